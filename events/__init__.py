@@ -1,0 +1,26 @@
+"""What can be said: the vocabulary of the ledger, as frozen pydantic models under written-out kinds.
+
+``register`` has the list and how to add to it; each subject has a file of its own; ``values`` and
+``dates`` hold what the events are made of, ``frameworks`` the inspectorate's grading frameworks,
+``canonical`` and ``entry`` the bytes.
+"""
+
+from events import body, concern, document, inspection, monitoring, recorder
+from events.entry import Entry
+from events.register import Event, WorldEvent, event, kinds, latest, restore
+
+__all__ = [
+    "Entry",
+    "Event",
+    "WorldEvent",
+    "body",
+    "concern",
+    "document",
+    "event",
+    "inspection",
+    "kinds",
+    "latest",
+    "monitoring",
+    "recorder",
+    "restore",
+]

@@ -1,0 +1,120 @@
+"""Causes of concern and their recommendations: from the announcement to the closure.
+
+A cause of concern is a serious, critical or systemic shortcoming; it always carries at least one
+recommendation (HMICFRS glossary: hmicfrs.justiceinspectorates.gov.uk/glossary/cause-of-concern/).
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from events.register import Many, WorldEvent, event
+from events.values import Flag, Line, Outcome, Recommendation, Slug, Text
+
+
+class _ConcernEvent(WorldEvent):
+    concern: Slug = Field(description="its id for this body, such as investigations-2023")
+
+    @property
+    def matter(self) -> str:
+        return f"{self.body}/concern/{self.concern}"
+
+
+@event("concern.announced", version=1, command="concern announce", rank=20, identity=("body", "concern"))
+class ConcernAnnounced(_ConcernEvent):
+    """The inspectorate made a cause of concern known before the report that issues it."""
+
+    title: Line = Field(description="what the concern is about, in one's own words")
+
+
+@event("concern.issued", version=1, command="concern issue", rank=21, identity=("body", "concern"))
+class ConcernIssued(_ConcernEvent):
+    """The inspectorate issued a cause of concern, with its recommendations."""
+
+    title: Line = Field(description="what the concern is about, in one's own words")
+    description: Text | None = Field(None, description="the shortcoming in more words of one's own")
+    recommendations: Many[Recommendation] = Field(
+        (), description="its recommendations, each with id, text and deadline as far as the source states them"
+    )
+    recommendations_issued: int | None = Field(
+        None, ge=1, le=99, description="how many there are, where the source gives only the number"
+    )
+    accelerated: Flag = Field(None, description="true if it was published before the full report")
+    recurrence_of: Slug | None = Field(None, description="the closed concern of this body that came back in it")
+    escalated_from: Slug | None = Field(None, description="the lesser item of this body that grew into it")
+
+    @model_validator(mode="after")
+    def _recommendations_once(self) -> "ConcernIssued":
+        ids = [item.id for item in self.recommendations]
+        if twice := sorted({id for id in ids if ids.count(id) > 1}):
+            raise PydanticCustomError(
+                "recommendations", "recommendation {ids} is listed twice; give each its own id", {"ids": twice[0]}
+            )
+        if ids and self.recommendations_issued is not None:
+            raise PydanticCustomError(
+                "recommendations", "give either the recommendations or how many there are, not both"
+            )
+        return self
+
+    def refers_to(self) -> Iterator[str]:
+        yield from super().refers_to()
+        if self.recurrence_of is not None:
+            yield f"{self.body}/concern/{self.recurrence_of}"
+
+
+@event("concern.reaffirmed", version=1, command="concern reaffirm", rank=22)
+class ConcernReaffirmed(_ConcernEvent):
+    """A revisit, a review or a later report found that the concern still stands."""
+
+    progress: Literal["some", "none", "worse"] | None = Field(
+        None, description="whether there was progress since; left out if not stated"
+    )
+
+
+@event("recommendation.closed", version=1, command="recommendation close", rank=23)
+class RecommendationClosed(_ConcernEvent):
+    """The inspectorate closed one or more recommendations of a concern. The concern itself stays as it is."""
+
+    recommendations: Many[Slug] = Field((), description="which ones, by their ids")
+    number: int | None = Field(None, ge=1, le=99, description="how many, where the source does not say which")
+    outcome: Outcome = Field(Outcome.COMPLETED, description="how they ended")
+
+    @model_validator(mode="after")
+    def _which_or_how_many(self) -> "RecommendationClosed":
+        if bool(self.recommendations) == (self.number is not None):
+            raise PydanticCustomError(
+                "recommendations", "say which recommendations were closed, or (number) how many; one of the two"
+            )
+        return self
+
+
+class _ConcernEnded(_ConcernEvent):
+    reason: Text | None = Field(None, description="why, in one's own words; left out if not stated")
+
+
+@event("concern.closed", version=1, command="concern close", rank=24)
+class ConcernClosed(_ConcernEnded):
+    """The inspectorate closed a cause of concern. Closed is final: what comes back is a new concern."""
+
+    remaining: Many[Text] = Field((), description="what still wants attention after the closure, one item each")
+    as_a_whole: Flag = Field(
+        None, description="true if the document closes the concern with all its open recommendations"
+    )
+
+
+@event("concern.superseded", version=1, command="concern supersede", rank=24)
+class ConcernSuperseded(_ConcernEnded):
+    """Another cause of concern took this one's place."""
+
+    superseded_by: Slug = Field(description="the concern of this body that took its place")
+
+    def refers_to(self) -> Iterator[str]:
+        yield from super().refers_to()
+        yield f"{self.body}/concern/{self.superseded_by}"
+
+
+@event("concern.rescinded", version=1, command="concern rescind", rank=24)
+class ConcernRescinded(_ConcernEnded):
+    """The inspectorate took a cause of concern back."""

@@ -1,0 +1,59 @@
+"""Documents: what events cite. A document is known by its id here, its title and its own date, never by
+an address alone: the inspectorate's site moved, and old pages were re-stamped."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from events.dates import PartialDate
+from events.register import Event, Many, event
+from events.values import BodyId, DocumentType, Line, Slug, Text
+
+Address = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _DocumentEvent(Event):
+    document: Slug = Field(description="its id in this ledger, such as hmicfrs-2023-12-22-west-midlands")
+
+    @property
+    def matter(self) -> str:
+        return f"document/{self.document}"
+
+
+@event("document.registered", version=1, command="document register", identity=("document",))
+class DocumentRegistered(_DocumentEvent):
+    """A document was found and described, so that events can cite it."""
+
+    type: DocumentType = Field(description="what kind of document it is; how far its word goes follows from it")
+    title: Line = Field(description="its title, or a plain description where it has none")
+    publisher: Line = Field(description="who published it")
+    published: PartialDate | None = Field(
+        None, description="when it was made public; left out if the source does not state it"
+    )
+    dated: PartialDate | None = Field(None, description="the date that it bears itself, where that differs")
+    addresses: Many[Address] = Field((), description="where it was found; it may have several")
+    sha256: Sha256 | None = Field(None, description="the SHA-256 of its bytes, in hex")
+    bodies: Many[BodyId] = Field((), description="the bodies that it is about; left out if it is general")
+    note: Text | None = Field(None, description="anything that a reader should know")
+
+    def refers_to(self) -> Iterator[str]:
+        yield self.same_title
+        if self.sha256:
+            yield f"sha256:{self.sha256}"
+
+    @property
+    def same_title(self) -> str:
+        """What documents of one title and date have in common, for finding one that is registered twice."""
+        return f"title:{self.title.casefold()}:{self.published or self.dated or ''}"
+
+
+@event("document.revised", version=1, command="document revise")
+class DocumentRevised(_DocumentEvent):
+    """A registered document came to be known at another address, in another form, or in a changed text."""
+
+    effective: PartialDate = Field(description="when it was revised, or seen to have been")
+    change: Text = Field(description="what changed, in one's own words")
+    addresses: Many[Address] = Field((), description="where the revised document stands")
+    sha256: Sha256 | None = Field(None, description="the SHA-256 of its bytes as revised, in hex")

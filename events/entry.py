@@ -1,0 +1,101 @@
+"""Entries: events as they stand in a ledger.
+
+The bytes of an entry are canonical JSON of
+
+    {"event": {"ledger", "kind", "version", "data"}, "matter", "sequence",
+     "recorded_at", "recorded_by", "submission": {"first", "size", …}}
+
+and are the only authority: everything else that is stored can be rebuilt from them. ``submission`` says
+which entries were recorded and signed together; the first of them carries root, seen, rules and signature.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from events import canonical
+from events.register import Event, event_id, restore
+
+LONGEST = 65_535
+"""The most bytes that an entry may have (C2SP tlog-tiles counts them in sixteen bits)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event with its place in the ledger: position, matter and sequence, when and by whom it was recorded."""
+
+    position: int
+    matter: str
+    sequence: int
+    recorded_at: datetime
+    recorded_by: str
+    submission: dict[str, Any]
+    ledger: str
+    event: Event
+    event_id: str
+    data: bytes
+
+    @classmethod
+    def write(
+        cls,
+        event: Event,
+        *,
+        ledger: str,
+        position: int,
+        sequence: int,
+        recorded_at: datetime,
+        recorded_by: str,
+        submission: dict[str, Any],
+    ) -> "Entry":
+        """Make the entry of an event. Raises CanonicalError where the event has no canonical form."""
+        payload = {"ledger": ledger, "kind": event.kind, "version": event.version, "data": event.data()}
+        data = canonical.encode(
+            {
+                "event": payload,
+                "matter": event.matter,
+                "sequence": sequence,
+                "recorded_at": instant(recorded_at),
+                "recorded_by": recorded_by,
+                "submission": submission,
+            }
+        )
+        return cls(
+            position, event.matter, sequence, recorded_at, recorded_by, submission,
+            ledger, event, event_id(canonical.encode(payload)), data,
+        )  # fmt: skip
+
+    @classmethod
+    def read(cls, position: int, data: bytes) -> "Entry":
+        """The entry of stored bytes, its event lifted to the latest version.
+
+        Raises KeyError for a kind that is not registered, ValueError for bytes of another shape.
+        """
+        raw = orjson.loads(data)
+        said = raw["event"]
+        return cls(
+            position, raw["matter"], raw["sequence"], datetime.fromisoformat(raw["recorded_at"]),
+            raw["recorded_by"], raw["submission"], said["ledger"],
+            restore(said["kind"], said["version"], said["data"]), event_id(canonical.encode(said)), data,
+        )  # fmt: skip
+
+    @property
+    def kind(self) -> str:
+        """The kind of its event."""
+        return self.event.kind
+
+    @property
+    def originator_id(self) -> str:
+        """The matter, by the name that the eventsourcing library has for it."""
+        return self.matter
+
+    @property
+    def originator_version(self) -> int:
+        """The sequence within the matter, by the name that the eventsourcing library has for it."""
+        return self.sequence
+
+
+def instant(moment: datetime) -> str:
+    """An instant in UTC as entries hold it: ``2026-11-21T09:30:00.000000Z``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,63 @@
+"""The inspectorate's grading frameworks: their question areas and grade scales, as data with their source.
+
+Each cycle has a version of its own; grades of different cycles are not directly comparable.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from events.values import Grade
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A question area of a framework version."""
+
+    area: str
+    title: str
+    graded: bool = True
+    part_of: str | None = None
+    continues: tuple[tuple[str, str], ...] = ()
+    """The (framework, area) whose question it took over under another name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """A version of a graded inspection programme."""
+
+    framework: str
+    programme: str
+    title: str
+    scale: tuple[Grade, ...]
+    areas: dict[str, Area]
+    source: str
+    note: str = ""
+    complete: bool = True
+    """Whether the list of areas is known to be whole; where it is not, an area off the list only warns."""
+
+    def judges(self, area: str) -> set[tuple[str, str]]:
+        """The (programme, area) whose earlier judgement a judgement of this area replaces, its own first of all."""
+        taken_over = self.areas[area].continues if area in self.areas else ()
+        return {(self.programme, area)} | {(frameworks()[f].programme, a) for f, a in taken_over}
+
+
+@cache
+def frameworks() -> dict[str, Framework]:
+    """All framework versions by id, in the order of the cycles."""
+    listed = json.loads(files("events").joinpath("frameworks.json").read_text("utf-8"))["frameworks"]
+    return {item["framework"]: _framework(**item) for item in listed}
+
+
+def _framework(*, areas: list[dict[str, Any]], scale: list[str], **rest: Any) -> Framework:
+    return Framework(
+        areas={area.area: area for area in (_area(**item) for item in areas)},
+        scale=tuple(Grade(grade) for grade in scale),
+        **rest,
+    )
+
+
+def _area(*, continues: list[dict[str, str]] | None = None, **rest: Any) -> Area:
+    return Area(continues=tuple((c["framework"], c["area"]) for c in continues or ()), **rest)

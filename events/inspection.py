@@ -1,0 +1,68 @@
+"""Inspections and what they found: graded judgements, area by area, or only how many of each.
+
+All graded judgements of a body stand in one matter, because an assessment ends those of the one before.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from events.dates import PartialDate
+from events.register import WorldEvent, event
+from events.values import Grade, Slug
+
+
+class _InspectionEvent(WorldEvent):
+    inspection: Slug = Field(description="its id for this body, such as peel-2023-25 or cdi-2018-reinspection")
+    framework: Slug = Field(description="the version of the framework that it was graded by: see `schema --frameworks`")
+
+    @property
+    def matter(self) -> str:
+        return f"{self.body}/inspection"
+
+
+@event("inspection.published", version=1, command="inspection publish", rank=10, identity=("body", "inspection"))
+class InspectionPublished(_InspectionEvent):
+    """The report of an inspection was published. A full assessment ends the judgements of the one before it in
+    its programme, unless they are carried forward; a re-inspection ends none but those of the areas that it
+    judges again."""
+
+    scope: Literal["assessment", "reinspection"] = Field(
+        "assessment", description="a full assessment in its programme, or a re-inspection of some areas"
+    )
+    fieldwork: PartialDate | None = Field(None, description="when the inspectors were there; left out if not stated")
+    areas_inspected: int | None = Field(None, ge=1, le=50, description="how many areas were inspected")
+    areas_graded: int | None = Field(None, ge=0, le=50, description="how many of them were graded")
+
+
+@event(
+    "judgement.given", version=1, command="judgement give", rank=11,
+    identity=("body", "framework", "area", "inspection"),
+)  # fmt: skip
+class JudgementGiven(_InspectionEvent):
+    """An area was graded, or inspected without a grade. "Requires improvement" is a grade; an area for
+    improvement is a finding."""
+
+    area: Slug = Field(description="the question area of that framework version, such as investigating-crime")
+    grade: Grade | Literal["not-graded"] = Field(
+        description="a grade of that framework's scale, or not-graded where it was inspected without one"
+    )
+
+
+@event(
+    "judgement.carried_forward", version=1, command="judgement carry-forward", rank=11,
+    identity=("body", "framework", "area", "inspection"),
+)  # fmt: skip
+class JudgementCarriedForward(_InspectionEvent):
+    """An area was not inspected this time, and the inspectorate carried its earlier judgement forward."""
+
+    area: Slug = Field(description="the area that was not inspected")
+
+
+@event("tally.given", version=1, command="tally give", rank=12, identity=("body", "framework", "inspection"))
+class TallyGiven(_InspectionEvent):
+    """A source says how many areas were given each grade, without (always) saying which."""
+
+    counts: dict[Grade, int] = Field(
+        min_length=1, description="how many areas have each grade, such as {adequate: 2, inadequate: 3}"
+    )

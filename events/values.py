@@ -1,0 +1,253 @@
+"""The values that events are made of: identifiers, texts, offices, grades, citations, deadlines.
+
+Every value has one text form, so that a command line, a YAML file and a JSON line say the same.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Protocol
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from events.dates import PartialDate
+
+
+class Resolver(Protocol):
+    """What turns a person's words into the ledger's own: given to pydantic as validation context.
+
+    Without one (reading stored entries) only the stored forms are valid. Both methods raise LookupError
+    with the remedy where nothing fits.
+    """
+
+    def body(self, text: str) -> str:
+        """The slug of the body that is known by this slug, code, name or alias."""
+
+    def entry(self, text: str) -> str:
+        """The event id of ``#12`` or of a label given earlier in the batch."""
+
+
+def _resolved(how: Callable[[Resolver, str], str]) -> BeforeValidator:
+    def resolve(value: Any, info: ValidationInfo) -> Any:
+        if info.context is None or not isinstance(value, str):
+            return value
+        try:
+            return how(info.context, value)
+        except LookupError as error:
+            raise PydanticCustomError("unresolved", "{why}", {"why": error.args[0]}) from None
+
+    return BeforeValidator(resolve)
+
+
+def _plain(value: str) -> str:
+    """A text that shows what it holds: no control characters, and in Unicode NFC."""
+    if any(unicodedata.category(char) == "Cc" and char != "\n" for char in value):
+        raise PydanticCustomError("text", "control characters have no place in a record; remove them")
+    if not unicodedata.is_normalized("NFC", value):
+        raise PydanticCustomError("text", "not in Unicode normalisation form NFC")
+    return value
+
+
+_SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+Slug = Annotated[str, StringConstraints(pattern=_SLUG, max_length=80)]
+"""A name in lower-case letters, digits and hyphens, such as ``investigations-2023``."""
+_ROOMS = ("body", "document", "ledger", "recorder")
+
+
+def not_a_room(value: str) -> str:
+    if value in _ROOMS:
+        raise PydanticCustomError("slug", "'{value}' is a word of the ledger's own", {"value": value})
+    return value
+
+
+BodyId = Annotated[Slug, AfterValidator(not_a_room), _resolved(lambda names, text: names.body(text))]
+"""The slug of an inspected body, kept for life: ``west-midlands``. People may write its code or a name."""
+EventId = Annotated[
+    str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), _resolved(lambda names, text: names.entry(text))
+]
+"""The SHA-256 of an event's canonical payload, in hex. People write ``#12`` or a label of the batch."""
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_plain)
+]
+"""One line of text, 300 characters at most."""
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_plain)
+]
+"""Some sentences in one's own words, 4,000 characters at most."""
+
+
+class Office(StrEnum):
+    """Who made a decision: an office, never a private person."""
+
+    HMICFRS = "hmicfrs"  # the inspectorate as such (HMIC until 19 July 2017)
+    HMCI = "hmci"  # His Majesty's Chief Inspector of Constabulary
+    HMI = "hmi"  # one of His Majesty's Inspectors
+    PPOG = "ppog"  # Policing Performance Oversight Group
+    CHIEF_OFFICER = "chief-officer"  # chief constable, commissioner, chief fire officer
+    LOCAL_POLICING_BODY = "local-policing-body"  # PCC, PFCC, mayor, MOPAC, Common Council
+    HOME_SECRETARY = "home-secretary"
+    PARLIAMENT = "parliament"
+    COURT = "court"
+    FORCE = "force"  # the body itself, speaking as an organisation
+    KEEPER = "keeper"  # whoever keeps this ledger
+
+
+class Grade(StrEnum):
+    """The inspectorate's words for a graded judgement; which of them apply is up to the framework."""
+
+    OUTSTANDING = "outstanding"
+    GOOD = "good"
+    ADEQUATE = "adequate"
+    REQUIRES_IMPROVEMENT = "requires-improvement"
+    INADEQUATE = "inadequate"
+
+
+class DocumentType(StrEnum):
+    """What kind of document it is; the basis of what cites it follows from that."""
+
+    INSPECTORATE_REPORT = "inspectorate-report"
+    INSPECTORATE_LETTER = "inspectorate-letter"
+    INSPECTORATE_ANNOUNCEMENT = "inspectorate-announcement"
+    OFFICIAL_STATEMENT = "official-statement"  # by a force, an oversight body, a department
+    LEGISLATION = "legislation"
+    COURT_JUDGMENT = "court-judgment"
+    DATASET = "dataset"
+    PRESS_REPORT = "press-report"
+
+    @property
+    def basis(self) -> "Basis":
+        """How far what such a document says is established."""
+        return _BASIS[self]
+
+
+class Basis(StrEnum):
+    """What a statement rests on, the strongest first (domain rule 8)."""
+
+    INSPECTORATE = "inspectorate"  # the inspectorate's own report or letter
+    ANNOUNCEMENT = "announcement"  # the inspectorate's announcement
+    OFFICIAL = "official"  # another public authority's statement
+    PRESS = "press"  # reported, not established
+
+
+_BASIS = {
+    DocumentType.INSPECTORATE_REPORT: Basis.INSPECTORATE,
+    DocumentType.INSPECTORATE_LETTER: Basis.INSPECTORATE,
+    DocumentType.INSPECTORATE_ANNOUNCEMENT: Basis.ANNOUNCEMENT,
+    DocumentType.OFFICIAL_STATEMENT: Basis.OFFICIAL,
+    DocumentType.LEGISLATION: Basis.OFFICIAL,
+    DocumentType.COURT_JUDGMENT: Basis.OFFICIAL,
+    DocumentType.DATASET: Basis.OFFICIAL,
+    DocumentType.PRESS_REPORT: Basis.PRESS,
+}
+
+
+class Value(BaseModel):
+    """A part of an event that has fields of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Citation(Value):
+    """A document that an event cites, and where in it. A plain text names the document alone."""
+
+    document: Slug = Field(description="the id under which the document is registered")
+    locator: Line | None = Field(None, description="where in the document: a page, a section, a paragraph")
+    quote: Line | None = Field(None, description="a short quotation that stands in the document's text")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"document": value} if isinstance(value, str) else value
+
+
+_DEADLINE = re.compile(r"immediate|none|within \d{1,3} (days|weeks|months)|by \S+")
+
+
+def _deadline(value: str) -> str:
+    value = " ".join(value.split())
+    if value.startswith("by "):
+        try:
+            return f"by {PartialDate.parse(value.removeprefix('by '))}"
+        except ValueError as error:
+            raise PydanticCustomError("deadline", "{why}", {"why": str(error)}) from None
+    if not _DEADLINE.fullmatch(value):
+        raise PydanticCustomError(
+            "deadline",
+            "'{value}' is not a deadline; write immediate, within 3 months, by 2024-03-31, or none",
+            {"value": value},
+        )
+    return value
+
+
+Deadline = Annotated[
+    str,
+    AfterValidator(_deadline),
+    WithJsonSchema({"type": "string", "pattern": f"^({_DEADLINE.pattern})$"}),
+]
+"""``immediate``, ``within N days|weeks|months`` of publication, ``by DATE``, or ``none``."""
+
+
+def due_on(deadline: str, published: date) -> date | None:
+    """The last day of a deadline, counted from the latest possible day of publication; None without one."""
+    match deadline.split():
+        case ["immediate"]:
+            return published
+        case ["by", day]:
+            return PartialDate.parse(day).latest
+        case ["within", count, "days"]:
+            return published + timedelta(days=int(count))
+        case ["within", count, "weeks"]:
+            return published + timedelta(weeks=int(count))
+        case ["within", count, "months"]:
+            months = published.year * 12 + published.month - 1 + int(count)
+            month = PartialDate.parse(f"{months // 12:04}-{months % 12 + 1:02}")
+            return min(month.latest, month.earliest + timedelta(days=published.day - 1))
+        case _:
+            return None
+
+
+class Recommendation(Value):
+    """One recommendation of a cause of concern. A plain text is its id alone."""
+
+    id: Slug = Field(description="its number or name within the concern, such as 1")
+    text: Text | None = Field(None, description="what it asks for, in one's own words; left out if not stated")
+    deadline: Deadline | None = Field(None, description="its own deadline; left out if not stated")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"id": value} if isinstance(value, str) else value
+
+
+class Outcome(StrEnum):
+    """How a recommendation ended."""
+
+    COMPLETED = "completed"
+    SUPERSEDED = "superseded"
+    NO_LONGER_APPLICABLE = "no-longer-applicable"
+    WITHDRAWN = "withdrawn"
+
+
+def _flag(value: Any) -> Any:
+    words = {"true": True, "yes": True, "false": None, "no": None, False: None}
+    return words.get(value.lower() if isinstance(value, str) else value, value)
+
+
+Flag = Annotated[Literal[True] | None, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+"""Stated to be so (true), or left out."""
+
+Phase = Literal["scan", "engage"]
+"""The two phases of monitoring: Scan (default) and Engage ("special measures" in the press)."""

@@ -1,0 +1,126 @@
+"""The ledger as a rule sees it: what is on record, with the new entries among it, read under the lock."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from events import Entry, WorldEvent
+from events.body import BodyRegistered, BodyRenamed
+from events.document import DocumentRegistered
+from events.values import Basis
+from ledger.store.ledger import Reader
+
+
+class Book:
+    """Entries by matter, those of the submission that is being judged included. Reads each matter once."""
+
+    def __init__(self, reader: Reader, matters: Iterable[str] = ()) -> None:
+        self._reader = reader
+        self._matters = reader.matters(matters)
+        self._new: dict[str, Entry] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Let a new entry stand in its matter."""
+        self.history(entry.matter).append(entry)
+        self._new[entry.event_id] = entry
+
+    def is_new(self, entry: Entry) -> bool:
+        """Whether the entry belongs to the submission that is being judged."""
+        return entry.event_id in self._new
+
+    def history(self, matter: str) -> list[Entry]:
+        """The entries of a matter in the order of their sequence."""
+        if matter not in self._matters:
+            self._matters |= self._reader.matters([matter])
+        return self._matters[matter]
+
+    def on_record(self, event_id: str) -> bool:
+        """Whether an event of that id is on record."""
+        return event_id in self._new or bool(self._reader.by_event_id([event_id]))
+
+    def referring_to(self, target: str) -> list[Entry]:
+        """The entries that refer to a target."""
+        new = [entry for entry in self._new.values() if target in entry.event.refers_to()]
+        return self._reader.referring_to(target) + new
+
+    def under(self, prefix: str) -> list[Entry]:
+        """The entries of all matters whose name begins with a prefix."""
+        new = [entry for entry in self._new.values() if entry.matter.startswith(prefix)]
+        return self._reader.under(prefix) + new
+
+    def document(self, document: str) -> DocumentRegistered | None:
+        """The registration of a document; None where there is none."""
+        history = self.history(f"document/{document}")
+        return next((e.event for e in history if isinstance(e.event, DocumentRegistered)), None)
+
+    def body(self, body: str) -> BodyRegistered | None:
+        """The registration of a body; None where there is none."""
+        return next((e.event for e in self.history(f"body/{body}") if isinstance(e.event, BodyRegistered)), None)
+
+    def cited(self, event: WorldEvent) -> list[DocumentRegistered]:
+        """The documents that an event cites, as far as they are registered."""
+        return [found for citation in event.documents if (found := self.document(citation.document))]
+
+
+class Bodies:
+    """The register of bodies: who is meant by a slug, a code, a name or an alias."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.registered: dict[str, BodyRegistered] = {}
+        self._known: dict[str, set[str]] = {}
+        for entry in entries:
+            event = entry.event
+            if isinstance(event, BodyRegistered):
+                self.registered[event.body] = event
+                for text in (event.body, event.code, event.name, *event.aliases):
+                    self._learn(text, event.body)
+            elif isinstance(event, BodyRenamed):
+                self._learn(event.name, event.body)
+
+    @classmethod
+    def of(cls, reader: Reader) -> "Bodies":
+        """The bodies of a ledger."""
+        return cls(reader.under("body/"))
+
+    def find(self, text: str) -> str:
+        """The slug of the body that is known by this text. Raises LookupError, with what is near, for no or several."""
+        found = self.known(text)
+        if len(found) == 1:
+            return next(iter(found))
+        if found:
+            raise LookupError(f"'{text}' can mean {' or '.join(sorted(found))}; write one of these")
+        near = self.near(text)
+        remedy = f"did you mean {' or '.join(near)}?" if near else "see `force-ledger forces list`"
+        raise LookupError(f"no body is known as '{text}'; {remedy}")
+
+    def known(self, text: str) -> set[str]:
+        """The slugs of the bodies that are known by this text."""
+        return self._known.get(_folded(text), set())
+
+    def near(self, text: str) -> list[str]:
+        """The slugs of the bodies whose names are most like a text."""
+        names = get_close_matches(_folded(text), self._known, n=3, cutoff=0.7)
+        return list(dict.fromkeys(slug for name in names for slug in sorted(self._known[name])))
+
+    def _learn(self, text: str | None, body: str) -> None:
+        if text:
+            self._known.setdefault(_folded(text), set()).add(body)
+
+
+def bases(reader: Reader, entries: Iterable[Entry]) -> dict[str, Basis]:
+    """How far the word of each document goes that these entries cite."""
+    cited = {c.document for e in entries if isinstance(e.event, WorldEvent) for c in e.event.documents}
+    registered = reader.matters(f"document/{document}" for document in sorted(cited))
+    return {
+        entry.event.document: entry.event.type.basis
+        for history in registered.values()
+        for entry in history
+        if isinstance(entry.event, DocumentRegistered)
+    }
+
+
+_DASHES = str.maketrans("-‐‑–—", " " * 5)
+
+
+def _folded(text: str) -> str:
+    """A name as it is compared: neither case nor hyphens, dashes or ampersands tell two bodies apart."""
+    return " ".join(text.casefold().replace("&", "and").translate(_DASHES).split())

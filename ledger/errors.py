@@ -1,0 +1,103 @@
+"""What can go wrong, in one tree. Errors carry objects; one place (ledger.cli) turns them into words and an exit code.
+
+    LedgerError                 exit  code
+    ├── Refused                    3  refused       bad content, or against a rule; carries every problem
+    ├── HeadMoved                  4  conflict      --expect-head named another head
+    ├── NotFound                   6  not-found     no such ledger, body, entry or id
+    ├── AlreadyThere               1  already-there a ledger exists where one was to be created
+    ├── Busy                       1  busy          another writer held the lock for too long
+    ├── KeyTrouble                 1  key           no usable key for signing
+    └── ClockBehind                1  clock         the clock is behind the last entry
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the input something stands; lines and columns count from 1."""
+
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part not in (None, ""))
+
+
+NOWHERE = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: in which field, what, and what to do about it. A warning has the same form."""
+
+    message: str
+    hint: str = ""
+    field: str = ""
+    place: Place = NOWHERE
+
+    def at(self, place: Place) -> "Problem":
+        """The same problem, at a place."""
+        return replace(self, place=place)
+
+    def __str__(self) -> str:
+        where = ": ".join(part for part in (str(self.place), self.field) if part)
+        return (f"{where}: " if where else "") + self.message + (f"; {self.hint}" if self.hint else "")
+
+
+class LedgerError(Exception):
+    """Something that a person can do something about; ``problems`` say what and where."""
+
+    exit_code = 1
+    code = "failure"
+
+    def __init__(self, *problems: Problem | str, hint: str = "") -> None:
+        self.problems: Sequence[Problem] = [Problem(p, hint) if isinstance(p, str) else p for p in problems]
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class Refused(LedgerError):
+    """Bad content, or against a rule: nothing was written."""
+
+    exit_code = 3
+    code = "refused"
+
+
+class HeadMoved(LedgerError):
+    """Somebody else appended since."""
+
+    exit_code = 4
+    code = "conflict"
+
+
+class NotFound(LedgerError):
+    """No such ledger, body, entry or id."""
+
+    exit_code = 6
+    code = "not-found"
+
+
+class AlreadyThere(LedgerError):
+    """A ledger stands where one was to be created."""
+
+    code = "already-there"
+
+
+class Busy(LedgerError):
+    """Another writer held the lock for longer than we wait."""
+
+    code = "busy"
+
+
+class KeyTrouble(LedgerError):
+    """There is no key to sign with, or it is not safe to use."""
+
+    code = "key"
+
+
+class ClockBehind(LedgerError):
+    """The clock of this machine is behind the last entry by more than five minutes."""
+
+    code = "clock"

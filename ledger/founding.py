@@ -1,0 +1,80 @@
+"""Founding a ledger: the file, its keys, and the first entries.
+
+A ledger appears under its name whole or not at all: it is made beside it, and linked into place when the opening,
+the first recorder's key and the register of forces are on record.
+"""
+
+import csv
+import secrets
+from importlib.resources import files
+from pathlib import Path
+
+from events.body import BodyRegistered
+from events.document import DocumentRegistered
+from events.recorder import LedgerOpened, RecorderAuthorised
+from events.values import Citation, DocumentType
+from ledger.errors import AlreadyThere
+from ledger.keys import LOG_KEY, KeyRing
+from ledger.recording import Clock, Draft, Receipt, record, utc_now
+from ledger.store.ledger import Ledger, publish
+
+_FORCES_LIST = "force-ledger-forces"
+
+
+def found(path: Path, *, origin: str | None = None, recorder: str = "keeper", forces: bool = True, clock: Clock = utc_now) -> Receipt:
+    """Create a ledger at a path, with its log key and the key of its first recorder, a keeper.
+
+    ``origin`` is the name that the ledger has for ever, best a web address of yours without the scheme; a random
+    one is made up where none is given. Raises AlreadyThere where there is a file, KeyTrouble where there are keys.
+    """
+    if path.exists():
+        raise AlreadyThere(f"there is a file {path} already", hint="use it, or name another with --ledger")
+    origin = origin or f"force-ledger.local/{secrets.token_hex(4)}"
+    ring = KeyRing(origin)
+    log_key = ring.create(LOG_KEY, origin)
+    try:
+        keeper = ring.create(recorder, recorder)
+        try:
+            opening = [
+                LedgerOpened(log_key=str(log_key.verifier)),
+                RecorderAuthorised(recorder=keeper.verifier.id, key=str(keeper.verifier), role="keeper"),
+            ]
+            building = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+            try:
+                with Ledger.create(building) as ledger:
+                    drafts = [Draft(event) for event in [*opening, *(the_forces() if forces else ())]]
+                    receipt = record(ledger, drafts, keeper, clock=clock)
+                publish(building, path)
+            finally:
+                for leftover in path.parent.glob(f"{building.name}*"):
+                    leftover.unlink()
+        except BaseException:
+            ring.discard(recorder)
+            raise
+    except BaseException:
+        ring.discard(LOG_KEY)
+        raise
+    return receipt
+
+
+def the_forces() -> list[DocumentRegistered | BodyRegistered]:
+    """The registration of the 43 territorial police forces of England and Wales, and of the list they are taken from."""
+    source = DocumentRegistered(
+        document=_FORCES_LIST,
+        type=DocumentType.DATASET,
+        title="The 43 territorial police forces of England and Wales, as listed by force-ledger",
+        publisher="force-ledger",
+        addresses=(
+            "https://data.police.uk/docs/method/forces/",
+            "https://geoportal.statistics.gov.uk/search?q=NAC_PFA",
+        ),
+        note="Slugs are those of data.police.uk, codes those of the ONS police force areas; regions are general knowledge.",
+    )
+    text = files("ledger").joinpath("data/forces.csv").read_text("utf-8")
+    return [source, *(_force(row) for row in csv.DictReader(text.splitlines()))]
+
+
+def _force(row: dict[str, str]) -> BodyRegistered:
+    aliases = tuple(alias for alias in row.pop("aliases").split("|") if alias)
+    cited = (Citation(document=_FORCES_LIST),)
+    return BodyRegistered.model_validate({**row, "type": "police-force", "aliases": aliases, "documents": cited})

@@ -1,0 +1,136 @@
+"""From plain trees to drafts: kinds looked up, names and labels resolved, values typed by the models, and every
+problem put into the words of the trade, at its place."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from events import Event, kinds, latest
+from events.body import BodyRegistered
+from events.register import event_id
+from ledger.book import Bodies
+from ledger.errors import Place, Problem, Refused
+from ledger.intake.plain import Plain
+from ledger.recording import Draft
+from ledger.store.ledger import Reader
+
+_OWN_WORDS = ("kind", "label")  # what a batch says of an event beside its fields
+
+
+class Names:
+    """Resolves what people call things: bodies by any name, entries by ``#12`` or a label of the batch.
+
+    Without a ledger to ask (checking a file alone) every slug is taken for a body, and no position is known.
+    """
+
+    def __init__(self, reader: Reader | None) -> None:
+        self._reader = reader
+        self._bodies = Bodies.of(reader) if reader else None
+        self._origin = reader.origin() if reader else ""
+        self._labels: dict[str, str] = {}
+        self._own_bodies: set[str] = set()
+
+    def body(self, text: str) -> str:
+        """The slug of the body that is meant. Raises LookupError with the remedy."""
+        if self._bodies is None or text in self._own_bodies:
+            return text
+        return self._bodies.find(text)
+
+    def entry(self, text: str) -> str:
+        """The event id that is meant. Raises LookupError with the remedy."""
+        if text in self._labels:
+            return self._labels[text]
+        if text.startswith("#") and text[1:].isdecimal() and self._reader:
+            for entry in self._reader.at([int(text[1:])]):
+                return entry.event_id
+            raise LookupError(f"there is no entry {text}; see `force-ledger log`")
+        if len(text) == 64:
+            return text
+        raise LookupError(f"'{text}' is neither #12 (an entry) nor a label given earlier in this batch")
+
+    def learn(self, event: Event, label: str | None) -> None:
+        """Let later events of the batch refer to this one."""
+        if label is not None:
+            self._labels[label] = event_id(event.payload(self._origin))
+
+    def expect(self, plains: Iterable[Plain]) -> None:
+        """Let events name bodies that the same batch registers, wherever in it."""
+        self._own_bodies |= {str(p.tree.get("body")) for p in plains if p.tree.get("kind") == BodyRegistered.kind}
+
+
+def drafts_of(plains: Sequence[Plain], names: Names) -> list[Draft]:
+    """The drafts of plain trees. Raises Refused with every problem."""
+    names.expect(plains)
+    drafts: list[Draft] = []
+    problems: list[Problem] = []
+    for plain in plains:
+        try:
+            drafts.append(_draft(plain, names))
+        except Refused as refused:
+            problems += refused.problems
+    if problems:
+        raise Refused(*problems)
+    return drafts
+
+
+def _draft(plain: Plain, names: Names) -> Draft:
+    tree = dict(plain.tree)
+    kind = tree.pop("kind", plain.shared.get("kind"))
+    if kind is None:
+        raise Refused(Problem("`kind` is missing", "see `force-ledger schema` for the kinds", "kind", plain.place))
+    if kind not in kinds():
+        near = get_close_matches(str(kind), kinds(), n=3)
+        remedy = f"did you mean {' or '.join(near)}?" if near else "see `force-ledger schema` for the kinds"
+        raise Refused(Problem(f"there is no kind '{kind}'", remedy, "kind", plain.place_of(("kind",))))
+    class_ = latest(kind)
+    label = tree.pop("label", None)
+    for name, value in plain.shared.items():
+        if name in class_.model_fields:
+            tree.setdefault(name, value)
+    try:
+        event = class_.model_validate(tree, context=names)
+    except ValidationError as error:
+        raise Refused(*(_in_words(detail, plain, class_) for detail in error.errors())) from None
+    names.learn(event, label)
+    return Draft(event, plain.place, {str(p[0]): place for p, place in plain.places.items() if len(p) == 1})
+
+
+def _in_words(detail: ErrorDetails, plain: Plain, class_: type[Event]) -> Problem:
+    """One validation error as a clerk needs to read it."""
+    path = tuple(part for part in detail["loc"] if part != "function-before")
+    message, hint = _explained(detail, class_)
+    place = plain.place_of(path)
+    return Problem(message, hint, ".".join(map(str, path)), place if place != Place() else plain.place)
+
+
+def _explained(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
+    context: dict[str, Any] = detail.get("ctx", {})
+    given = detail["input"]
+    name = str(detail["loc"][0]) if detail["loc"] else ""
+    meaning = class_.model_fields[name].description if name in class_.model_fields else ""
+    match detail["type"]:
+        case "missing":
+            return "is missing", f"give {meaning}" if len(detail["loc"]) == 1 else "give it"
+        case "extra_forbidden":
+            near = get_close_matches(str(detail["loc"][-1]), class_.model_fields, n=1)
+            return "there is no such field", f"did you mean {near[0]}?" if near else f"see `force-ledger template {class_.kind}`"
+        case "enum" | "literal_error":
+            expected = str(context["expected"]).replace("'", "")
+            near = get_close_matches(str(given), expected.replace(" or ", ", ").split(", "), n=1, cutoff=0.75)
+            return f"'{given}' is not one of them", f"did you mean {near[0]}?" if near else f"it is one of {expected}"
+        case "string_pattern_mismatch":
+            return f"'{given}' has not the right form", f"write {meaning}" if meaning else "see `force-ledger schema`"
+        case "string_too_long":
+            return f"has {len(str(given)):,} characters, more than {context['max_length']:,}", "shorten it; a document is kept by its hash, not in the text"
+        case "string_too_short":
+            return "is empty", "leave it out, or fill it in"
+        case "string_type":
+            return "is not a text", f"write {meaning}"
+        case "too_short":
+            return "is empty", f"give {meaning}"
+        case _:
+            message, _, hint = detail["msg"].partition("; ")
+            return message[:1].lower() + message[1:], hint or (f"write {meaning}" if meaning else "see `force-ledger schema`")

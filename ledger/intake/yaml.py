@@ -1,0 +1,115 @@
+"""Batches in YAML: a list of events, or ``common:`` fields that all share and the list of ``events:``.
+
+Nodes are composed and taken as text, so that nothing is guessed: ``no`` is not false, ``2023-12`` not a number.
+"""
+
+from typing import Any
+
+import yaml
+
+from ledger.errors import Place, Problem
+from ledger.intake.plain import Path, Plain, Plains
+
+_BLANK = ("", "~", "null", "Null", "NULL")
+_SHAPE = "write a list of events, each with `kind:`; or `common:` and `events:`"
+
+
+def read(text: str, file: str) -> Plains:
+    """The events of a YAML text, with the place of every value."""
+    plains = Plains()
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+        plains.problems.append(Problem(f"broken YAML: {error.problem or error.context}", "mend it", place=place))
+        return plains
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        plains.problems.append(Problem(f"broken YAML: {error.reason}", "remove the character", place=Place(file, line)))
+        return plains
+    _Composer(file, plains).batch(node)
+    return plains
+
+
+def read_value(text: str) -> Any:
+    """A value as an option gives it: ``{good: 5}`` and ``[a, b]`` are read as YAML, all else is the text itself.
+
+    Raises ValueError where such a value is broken.
+    """
+    if text[:1] not in ("{", "["):
+        return text
+    plains = Plains()
+    composer = _Composer("", plains)
+    try:
+        value = composer.value(yaml.compose(text, Loader=yaml.SafeLoader), (), {})
+    except yaml.MarkedYAMLError as error:
+        raise ValueError(f"broken YAML: {error.problem}; write it like {{good: 5, adequate: 3}}") from None
+    if plains.problems:
+        raise ValueError(plains.problems[0].message)
+    return value
+
+
+class _Composer:
+    """Takes composed nodes apart, noting where they stand."""
+
+    def __init__(self, file: str, plains: Plains) -> None:
+        self.file = file
+        self.plains = plains
+        self.seen: set[int] = set()
+
+    def batch(self, node: yaml.Node | None) -> None:
+        common: dict[Path, Place] = {}
+        shared: dict[str, Any] = {}
+        if isinstance(node, yaml.MappingNode):
+            parts = {key.value: value for key, value in node.value}
+            if "events" not in parts or set(parts) - {"common", "events"}:
+                return self.wrong(node, "this is not a batch of events", _SHAPE)
+            node = parts["events"]
+            if "common" in parts:
+                found = self.value(parts["common"], (), common)
+                if not isinstance(found, dict):
+                    return self.wrong(parts["common"], "`common` is not a mapping", "write fields that all events share")
+                shared = found
+        if not isinstance(node, yaml.SequenceNode):
+            return self.wrong(node, "this is not a batch of events", _SHAPE)
+        for item in node.value:
+            places: dict[Path, Place] = dict(common)
+            tree = self.value(item, (), places)
+            if isinstance(tree, dict):
+                self.plains.events.append(Plain(tree, self.place(item), places, shared))
+            else:
+                self.wrong(item, "this is not an event", "write a mapping with `kind:` and the fields of the kind")
+
+    def value(self, node: yaml.Node, path: Path, places: dict[Path, Place]) -> Any:
+        """The plain value of a node: texts, lists and mappings of them."""
+        places[path] = self.place(node)
+        if id(node) in self.seen:
+            self.wrong(node, "aliases are not read here", "write the value out, or put it under `common:`")
+            return ""
+        self.seen.add(id(node))
+        match node:
+            case yaml.ScalarNode():
+                if node.style is None and node.value in _BLANK:
+                    self.wrong(node, "a blank value says nothing", "leave the field out", path)
+                return self.plains.text(node.value, self.place(node))
+            case yaml.SequenceNode():
+                return [self.value(item, (*path, number), places) for number, item in enumerate(node.value)]
+            case yaml.MappingNode():
+                tree: dict[str, Any] = {}
+                for key, item in node.value:
+                    if not isinstance(key, yaml.ScalarNode):
+                        self.wrong(key, "a key is a name", "write `name: value`", path)
+                    elif key.value in tree:
+                        self.wrong(key, f"'{key.value}' is given twice", "leave one out", path)
+                    else:
+                        tree[key.value] = self.value(item, (*path, key.value), places)
+                return tree
+        raise AssertionError(node)
+
+    def place(self, node: yaml.Node) -> Place:
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def wrong(self, node: yaml.Node | None, message: str, hint: str, path: Path = ()) -> None:
+        place = self.place(node) if node else Place(self.file, 1, 1)
+        self.plains.problems.append(Problem(message, hint, ".".join(map(str, path)), place))

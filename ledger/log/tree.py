@@ -1,0 +1,78 @@
+"""The Merkle tree of RFC 6962, section 2.1, and the tiles of C2SP tlog-tiles that store it.
+
+    leaf = SHA-256(0x00 || entry)      node = SHA-256(0x01 || left || right)      empty root = SHA-256("")
+
+A tree of n leaves splits at the largest power of two below n. Its *frontier* is the roots of the perfect subtrees
+that n is the sum of, the largest first: all that is needed to append and to give the root.
+
+Hash i of tile t at level L is the root of the entries [(256t + i)·256^L, (256t + i + 1)·256^L). Only full tiles are
+stored, written once; the hashes after the last full tile are derived again from the entries.
+"""
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+HASH_SIZE = 32
+TILE_WIDTH = 256
+EMPTY_ROOT = sha256(b"").digest()
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """The hash of an entry as a leaf."""
+    return sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash of two subtrees on end."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+class Frontier:
+    """The right edge of a tree: its size, and the roots of its perfect subtrees, the largest first."""
+
+    def __init__(self, size: int = 0, hashes: Iterable[bytes] = ()) -> None:
+        self.size = size
+        self.hashes = list(hashes)
+        if len(self.hashes) != size.bit_count():
+            raise ValueError(f"a tree of {size} leaves has {size.bit_count()} perfect subtrees, not {len(self.hashes)}")
+
+    @classmethod
+    def from_bytes(cls, size: int, data: bytes) -> "Frontier":
+        """The frontier of stored bytes: the hashes on end."""
+        return cls(size, (data[i : i + HASH_SIZE] for i in range(0, len(data), HASH_SIZE)))
+
+    def to_bytes(self) -> bytes:
+        """The hashes on end, for storing."""
+        return b"".join(self.hashes)
+
+    def append(self, leaf: bytes) -> None:
+        """Add the hash of one leaf."""
+        carry, size = leaf, self.size
+        while size & 1:
+            carry, size = node_hash(self.hashes.pop(), carry), size >> 1
+        self.hashes.append(carry)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The Merkle tree hash of all leaves so far."""
+        if not self.hashes:
+            return EMPTY_ROOT
+        *rest, root = self.hashes
+        for left in reversed(rest):
+            root = node_hash(left, root)
+        return root
+
+
+def root_of(leaves: Iterable[bytes]) -> bytes:
+    """The Merkle tree hash over leaf hashes."""
+    frontier = Frontier()
+    for leaf in leaves:
+        frontier.append(leaf)
+    return frontier.root()
+
+
+def full_tile_root(hashes: bytes) -> bytes:
+    """The root over the 256 hashes of a full tile: one hash of the tile a level above."""
+    if len(hashes) != TILE_WIDTH * HASH_SIZE:
+        raise ValueError("not a full tile")
+    return root_of(hashes[i : i + HASH_SIZE] for i in range(0, len(hashes), HASH_SIZE))

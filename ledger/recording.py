@@ -1,0 +1,184 @@
+"""Recording: judge a submission under the lock, sign it, write it.
+
+A submission is what a recorder signs once: the new events of one transaction, in order. All of it is recorded, or
+nothing. What is already on record is dropped before signing; a refused submission signs nothing.
+"""
+
+import base64
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from events import Entry, Event, canonical
+from events.recorder import LedgerOpened
+from events.register import event_id
+from ledger import rules
+from ledger.book import Book
+from ledger.errors import NOWHERE, ClockBehind, HeadMoved, Place, Problem, Refused
+from ledger.log.note import Signer, Verifier
+from ledger.log.tree import leaf_hash, root_of
+from ledger.store.ledger import Head, Ledger, Reader
+
+SUBMISSION_TYPE = "application/vnd.force-ledger.submission+json"
+_CLOCK_TOLERANCE = timedelta(minutes=5)
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time of this machine, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An event that somebody wants recorded, and where its fields stand in what they wrote."""
+
+    event: Event
+    place: Place = NOWHERE
+    fields: dict[str, Place] = field(default_factory=dict)
+
+    def locate(self, problem: Problem) -> Problem:
+        """The problem, at the place of its field."""
+        return problem.at(self.fields.get(problem.field, self.place))
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a submission: the entries appended, those that were on record already, and what a clerk may
+    have overlooked. ``head`` is the head of the ledger: after a recording, as it is now; in a rehearsal, as it was."""
+
+    appended: tuple[Entry, ...]
+    already: tuple[Entry, ...]
+    warnings: tuple[Problem, ...]
+    head: Head
+
+
+def record(
+    ledger: Ledger, drafts: Sequence[Draft], signer: Signer, *, expect_head: int | None = None, clock: Clock = utc_now
+) -> Receipt:
+    """Record a submission, signed by its recorder's key. It is durable when this returns.
+
+    Raises Refused with every problem, HeadMoved where the size of the ledger is not the expected one, Busy where
+    another writer holds the pen for too long, ClockBehind where the clock is behind the last entry.
+    """
+    with ledger.writing() as writer:
+        receipt = judge(writer, drafts, signer, expect_head=expect_head, clock=clock)
+        head = writer.append(receipt.appended)
+    return replace(receipt, head=head)
+
+
+def rehearse(
+    ledger: Ledger, drafts: Sequence[Draft], signer: Signer, *, expect_head: int | None = None, clock: Clock = utc_now
+) -> Receipt:
+    """What `record` would do now, without doing it."""
+    with ledger.reading() as reader:
+        return judge(reader, drafts, signer, expect_head=expect_head, clock=clock)
+
+
+def judge(
+    reader: Reader, drafts: Sequence[Draft], signer: Signer, *, expect_head: int | None = None, clock: Clock = utc_now
+) -> Receipt:
+    """Sign the new events of a submission as the next entries, if the rules allow; raise as `record` does."""
+    head = reader.head()
+    origin = reader.origin() if head.size else _opening(drafts)
+    if expect_head is not None and head.size != expect_head:
+        raise HeadMoved(
+            f"the ledger has {head.size} entries, not {expect_head}", hint="see `force-ledger log` for what was added"
+        )
+    now = _tick(reader, head, clock)
+    recorder = signer.verifier.id
+    book = Book(reader, dict.fromkeys(name for draft in drafts for name in _needed(draft.event, recorder)))
+    already, new = _sort_out(drafts, book, origin, recorder, head.size, now)
+    problems = [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, book)]
+    if problems:
+        raise Refused(*dict.fromkeys(problems))
+    signed = _sign([entry for _, entry in new], head, origin, signer)
+    for (draft, _), entry in zip(new, signed, strict=True):
+        if problem := rules.too_long(entry):
+            raise Refused(draft.locate(problem))
+    warnings = [draft.locate(problem) for draft, entry in new for problem in rules.warnings(entry, book)]
+    return Receipt(tuple(signed), tuple(already), tuple(dict.fromkeys(warnings)), head)
+
+
+def _opening(drafts: Sequence[Draft]) -> str:
+    """The origin of a ledger that is being opened: the name of its log key."""
+    opened = drafts[0].event
+    assert isinstance(opened, LedgerOpened)
+    return Verifier.parse(opened.log_key).name
+
+
+def _needed(event: Event, recorder: str) -> Iterable[str]:
+    """The matters that are sure to be read when an event is judged, so that one query brings them all."""
+    yield from (event.matter, f"recorder/{recorder}")
+    yield from (target for target in event.refers_to() if "/" in target and ":" not in target)
+
+
+def _tick(reader: Reader, head: Head, clock: Clock) -> datetime:
+    """The time of recording, taken under the lock: it never goes back."""
+    now = clock()
+    for last in reader.at([head.size - 1]):
+        if now < last.recorded_at - _CLOCK_TOLERANCE:
+            raise ClockBehind(
+                f"the clock says {now:%Y-%m-%d %H:%M}, the last entry was recorded at {last.recorded_at:%Y-%m-%d %H:%M} UTC",
+                hint="set the clock of this machine",
+            )
+        now = max(now, last.recorded_at)
+    return now
+
+
+def _sort_out(
+    drafts: Sequence[Draft], book: Book, origin: str, recorder: str, size: int, now: datetime
+) -> tuple[list[Entry], list[tuple[Draft, Entry]]]:
+    """Tell what is on record already from what is new; the new entries stand in the book when this returns."""
+    already: list[Entry] = []
+    new: list[tuple[Draft, Entry]] = []
+    for draft in drafts:
+        id = event_id(draft.event.payload(origin))
+        history = book.history(draft.event.matter)
+        if on_record := next((entry for entry in history if entry.event_id == id), None):
+            already.append(on_record)
+            continue
+        entry = Entry(
+            size + len(new), draft.event.matter, len(history), now, recorder, {}, origin, draft.event, id, b""
+        )
+        book.add(entry)
+        new.append((draft, entry))
+    return already, new
+
+
+def _sign(entries: Sequence[Entry], head: Head, origin: str, signer: Signer) -> list[Entry]:
+    """Write the entries of a submission, its signature in the first."""
+    if not entries:
+        return []
+    place = {"first": head.size, "size": len(entries)}
+    said = {
+        "ledger": origin,
+        "root": _base64(root_of(leaf_hash(bytes.fromhex(entry.event_id)) for entry in entries)),
+        "size": len(entries),
+        "seen": {"size": head.size, "root": _base64(head.root)},
+    }
+    signature = signer.sign(SUBMISSION_TYPE, canonical.encode(said))
+    signed = {
+        **place,
+        "root": said["root"],
+        "seen": said["seen"],
+        "rules": rules.RULES,
+        "signature": _base64(signature),
+    }
+    return [
+        Entry.write(
+            entry.event,
+            ledger=origin,
+            position=entry.position,
+            sequence=entry.sequence,
+            recorded_at=entry.recorded_at,
+            recorded_by=entry.recorded_by,
+            submission=place if number else signed,
+        )
+        for number, entry in enumerate(entries)
+    ]
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

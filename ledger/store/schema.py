@@ -1,0 +1,74 @@
+"""The SQLite tables of a ledger. The schema is the manual: what may not happen, the database refuses."""
+
+APPLICATION_ID = 0x464C6564  # "FLed", so that file(1) and we can tell
+SCHEMA_VERSION = 1
+
+STATEMENTS = [
+    f"PRAGMA application_id = {APPLICATION_ID}",
+    f"PRAGMA user_version = {SCHEMA_VERSION}",
+    # The entries: position is the leaf index in the tree, matter and sequence the place in the stream. The bytes
+    # are the only authority; the other columns repeat what they say, for finding them.
+    """
+    CREATE TABLE entries (
+        position INTEGER PRIMARY KEY CHECK (position >= 0),
+        matter   TEXT    NOT NULL,
+        sequence INTEGER NOT NULL CHECK (sequence >= 0),
+        topic    TEXT    NOT NULL,                                      -- kind@version
+        event_id BLOB    UNIQUE CHECK (length(event_id) = 32),          -- SHA-256 of the canonical payload
+        entry    BLOB    NOT NULL CHECK (length(entry) <= 65535),
+        UNIQUE (matter, sequence)
+    ) STRICT
+    """,
+    # Which entries refer to a target: a matter, an event id, or another thing that can be looked up.
+    """
+    CREATE TABLE refs (
+        target   TEXT    NOT NULL,
+        position INTEGER NOT NULL REFERENCES entries,
+        PRIMARY KEY (target, position)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # The tree: full tiles of 256 hashes (C2SP tlog-tiles), written once when they are full.
+    """
+    CREATE TABLE tiles (
+        level  INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        hashes BLOB    NOT NULL CHECK (length(hashes) = 8192),
+        PRIMARY KEY (level, number)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # The head: one row, how far the ledger has come, and the right edge of its tree.
+    """
+    CREATE TABLE head (
+        only_one    INTEGER PRIMARY KEY CHECK (only_one = 1),
+        size        INTEGER NOT NULL,
+        root        BLOB    NOT NULL CHECK (length(root) = 32),
+        frontier    BLOB    NOT NULL CHECK (length(frontier) % 32 = 0)
+    ) STRICT
+    """,
+    """
+    CREATE TRIGGER entries_are_gap_free BEFORE INSERT ON entries
+    WHEN NEW.position IS NOT (SELECT coalesce(max(position) + 1, 0) FROM entries)
+    BEGIN SELECT RAISE(ABORT, 'positions have no gaps'); END
+    """,
+    """
+    CREATE TRIGGER sequences_are_gap_free BEFORE INSERT ON entries
+    WHEN NEW.sequence IS NOT (SELECT coalesce(max(sequence) + 1, 0) FROM entries WHERE matter = NEW.matter)
+    BEGIN SELECT RAISE(ABORT, 'sequences have no gaps'); END
+    """,
+    *(
+        f"""
+        CREATE TRIGGER {table}_are_never_{done} BEFORE {act} ON {table}
+        BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END
+        """
+        for table in ("entries", "refs", "tiles")
+        for act, done in (("UPDATE", "changed"), ("DELETE", "deleted"))
+    ),
+    """
+    CREATE TRIGGER head_only_advances BEFORE UPDATE ON head WHEN NEW.size <= OLD.size
+    BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END
+    """,
+    """
+    CREATE TRIGGER head_is_never_deleted BEFORE DELETE ON head
+    BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END
+    """,
+]

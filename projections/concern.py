@@ -1,0 +1,185 @@
+"""A cause of concern and its recommendations."""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from events import Entry
+from events.concern import (
+    ConcernAnnounced,
+    ConcernClosed,
+    ConcernIssued,
+    RecommendationClosed,
+)
+from events.values import Recommendation
+from projections.history import Course, Obstacle
+
+Status = Literal["none", "announced", "open", "closed", "superseded", "rescinded"]
+_ENDS: dict[str, Status] = {
+    "concern.closed": "closed",
+    "concern.superseded": "superseded",
+    "concern.rescinded": "rescinded",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """The state of a concern. ``issued`` is the number of its recommendations (None: not stated), ``ended`` the
+    outcome of those that are known to have ended, ``closed_unnamed`` how many others were closed without saying which.
+    """
+
+    status: Status = "none"
+    title: str = field(default="", compare=False)
+    recommendations: tuple[Recommendation, ...] = ()
+    issued: int | None = None
+    ended: tuple[tuple[str, str], ...] = ()
+    closed_unnamed: int = 0
+    issued_by: Entry | None = field(default=None, compare=False)
+    entries: tuple[Entry, ...] = field(default=(), compare=False)
+
+    @property
+    def recommendations_open(self) -> int | None:
+        """How many recommendations are open; None where it is not stated how many there were."""
+        if self.issued is None:
+            return None
+        return self.issued - len(self.ended) - self.closed_unnamed
+
+
+CONCERN: Course[Concern] = Course(Concern())
+
+
+@CONCERN.step("concern.announced")
+def _announced(state: Concern, entry: Entry) -> Concern:
+    assert isinstance(entry.event, ConcernAnnounced)
+    return replace(state, status="announced", title=entry.event.title, entries=(*state.entries, entry))
+
+
+@CONCERN.step("concern.issued")
+def _issued(state: Concern, entry: Entry) -> Concern:
+    event = entry.event
+    assert isinstance(event, ConcernIssued)
+    return replace(
+        state,
+        status="open",
+        title=event.title,
+        recommendations=event.recommendations,
+        issued=len(event.recommendations) or event.recommendations_issued,
+        issued_by=entry,
+        entries=(*state.entries, entry),
+    )
+
+
+@CONCERN.step("concern.reaffirmed")
+def _reaffirmed(state: Concern, entry: Entry) -> Concern:
+    return replace(state, entries=(*state.entries, entry))
+
+
+@CONCERN.step("recommendation.closed")
+def _recommendation_closed(state: Concern, entry: Entry) -> Concern:
+    event = entry.event
+    assert isinstance(event, RecommendationClosed)
+    ended = (*state.ended, *((id, event.outcome.value) for id in event.recommendations))
+    return replace(
+        state,
+        ended=tuple(sorted(ended)),
+        closed_unnamed=state.closed_unnamed + (event.number or 0),
+        entries=(*state.entries, entry),
+    )
+
+
+@CONCERN.step(*_ENDS)
+def _ended(state: Concern, entry: Entry) -> Concern:
+    return replace(state, status=_ENDS[entry.kind], entries=(*state.entries, entry))
+
+
+@CONCERN.law("concern.announced", "concern.issued")
+def a_concern_begins_once(state: Concern, entry: Entry) -> Obstacle | None:
+    """A cause of concern is announced at most once, then issued once. What comes back after a closure is a new
+    concern, linked to the old one. (Domain rule 2.)
+    """
+    if state.status == "none" or (state.status == "announced" and entry.kind == "concern.issued"):
+        return None
+    return Obstacle(
+        "concern",
+        f"this concern is {_told(state)}",
+        "record what came back as a new concern with its own id and --recurrence-of"
+        if state.status in _ENDS.values()
+        else "if it still stands use `concern reaffirm`; if it is another concern give it another id",
+    )
+
+
+@CONCERN.law("concern.reaffirmed", "concern.closed", "recommendation.closed")
+def only_an_open_concern_moves_on(state: Concern, entry: Entry) -> Obstacle | None:
+    """A concern is reaffirmed or closed, and its recommendations are closed, while it is open: issued, and not yet
+    closed, superseded or rescinded. Closed is final. (Domain rules 2 and 3.)
+    """
+    if state.status == "open":
+        return None
+    return Obstacle(
+        "concern",
+        f"this concern is {_told(state)}",
+        "record `concern issue` first, or mend the concern's id"
+        if state.status in ("none", "announced")
+        else "closed is final: a recurrence is a new concern (`concern issue --recurrence-of`)",
+    )
+
+
+@CONCERN.law("concern.superseded", "concern.rescinded")
+def only_a_standing_concern_is_taken_away(state: Concern, entry: Entry) -> Obstacle | None:
+    """A concern is superseded or rescinded while it stands: announced or open. (Domain rule 2.)"""
+    if state.status in ("announced", "open"):
+        return None
+    return Obstacle("concern", f"this concern is {_told(state)}", "mend the concern's id or the date")
+
+
+@CONCERN.law("recommendation.closed")
+def only_an_open_recommendation_is_closed(state: Concern, entry: Entry) -> Obstacle | None:
+    """Only a recommendation that the concern has, and that is still open, can be closed; a letter that closes some
+    without saying which closes no more than are open. (Domain rule 3.)
+    """
+    event = entry.event
+    assert isinstance(event, RecommendationClosed)
+    ended, known = dict(state.ended), {item.id for item in state.recommendations}
+    for id in event.recommendations:
+        if id in ended:
+            return Obstacle(
+                "recommendations", f"recommendation {id} is already {ended[id]}", "leave it out, or mend the id"
+            )
+        if id not in known:
+            listed = ", ".join(sorted(known)) or "none by id; say how many with `number`"
+            return Obstacle("recommendations", f"the concern has no recommendation {id}", f"it has {listed}")
+    open_now = state.recommendations_open
+    closing = len(event.recommendations) + (event.number or 0)
+    if open_now is not None and closing > open_now:
+        return Obstacle(
+            "number" if event.number else "recommendations",
+            f"{closing} cannot be closed: {open_now} of {state.issued} are open",
+            "mend the number, or the date",
+        )
+    return None
+
+
+@CONCERN.law("concern.closed")
+def open_recommendations_are_closed_first(state: Concern, entry: Entry) -> Obstacle | None:
+    """A concern with open recommendations is closed only by a document that closes it as a whole, which closes them
+    too. The reverse does not hold: when all are closed, the concern still stands. (Domain rule 3.)
+    """
+    event = entry.event
+    assert isinstance(event, ConcernClosed)
+    if event.as_a_whole or not state.recommendations_open:
+        return None
+    return Obstacle(
+        "as_a_whole",
+        f"{state.recommendations_open} of {state.issued} recommendations are open on that date",
+        "record `recommendation close` first, or give --as-a-whole if the document closes the concern with all of them",
+    )
+
+
+def _told(state: Concern) -> str:
+    if state.status == "none":
+        return "not on record on that date"
+    if state.status == "announced":
+        return f"announced, not issued (#{state.entries[-1].position})"
+    last = state.entries[-1] if state.status in _ENDS.values() else state.issued_by
+    assert last is not None
+    word = "issued" if state.status == "open" else state.status
+    return f"{word} on {last.event.effective} (#{last.position})"  # type: ignore[attr-defined]

@@ -1,0 +1,277 @@
+"""From the entries of a matter to spells: the one fold that rules, replay and read models share.
+
+Facts carry imprecise dates, and are recorded in any order. A *history* gives every fact of a matter a day
+within its range, and an order; it is lawful if each fact may follow the state that it meets. The fold takes
+the lawful history whose days are the latest, compared from the last fact backwards: so a fact counts from its
+latest possible day, and a later fact that depends on it tightens its range. What another lawful history
+would have is a *possible* spell beside it.
+
+Both follow from one picture. On a day D the facts of some set have happened and the rest have not: that is
+possible if the set is the beginning of a lawful history, the earliest days of its facts are all <= D, and the
+latest days of the rest are all > D.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Generic, TypeVar
+
+from events import Entry, WorldEvent
+
+S = TypeVar("S", bound=Hashable)
+FIRST_DAY, LAST_DAY = date.min, date.max
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a fact cannot follow the state that it meets, and what to do about it."""
+
+    field: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spell(Generic[S]):
+    """A span of valid time in which a matter was in one state: the days from ``since`` up to, not including,
+    ``until``. From ``earliest`` to ``since`` it is possible, not certain; where ``since`` is None, at no time certain.
+    """
+
+    state: S
+    earliest: date
+    since: date | None
+    until: date
+
+    def holds_on(self, day: date) -> bool:
+        """Whether this is the state that counts on that day."""
+        return self.since is not None and self.since <= day < self.until
+
+    def possible_on(self, day: date) -> bool:
+        """Whether this is a state that the sources leave possible on that day."""
+        return self.earliest <= day < self.until and not self.holds_on(day)
+
+
+Step = Callable[[S, Entry], S]
+Law = Callable[[S, Entry], Obstacle | None]
+
+
+@dataclass(frozen=True)
+class Course(Generic[S]):
+    """How one kind of matter runs: its first state, the step that each kind of event takes, and the laws of what
+    may follow what. A step never refuses; the laws say which orders of the facts make sense."""
+
+    start: S
+    steps: dict[str, Step[S]] = field(default_factory=dict)
+    laws: dict[str, list[Law[S]]] = field(default_factory=dict)
+
+    def step(self, *kinds: str) -> Callable[[Step[S]], Step[S]]:
+        """Register what these kinds of event do to the state."""
+
+        def register(function: Step[S]) -> Step[S]:
+            self.steps.update(dict.fromkeys(kinds, function))
+            return function
+
+        return register
+
+    def law(self, *kinds: str) -> Callable[[Law[S]], Law[S]]:
+        """Register a law on what these kinds of event may follow. Its docstring is the rule, with its source."""
+
+        def register(function: Law[S]) -> Law[S]:
+            for kind in kinds:
+                self.laws.setdefault(kind, []).append(function)
+            return function
+
+        return register
+
+    def apply(self, state: S, entry: Entry) -> S:
+        """The state after an entry; kinds without a step leave it as it is."""
+        step = self.steps.get(entry.kind)
+        return step(state, entry) if step else state
+
+    def obstacle(self, state: S, entry: Entry) -> Obstacle | None:
+        """Why the entry cannot follow this state; None where it can."""
+        for law in self.laws.get(entry.kind, ()):
+            if found := law(state, entry):
+                return found
+        return None
+
+    def spells(self, entries: Iterable[Entry]) -> list[Spell[S]]:
+        """The spells of a matter, the certain ones first, in the order of time.
+
+        Entries that no lawful order holds (which `record` never accepts) are taken in the order of their dates.
+        """
+        return _Histories(self, entries).spells()
+
+    def hindrance(self, entries: Iterable[Entry]) -> tuple[Entry, Obstacle] | None:
+        """The entry that no lawful history can hold, and why; None where there is a lawful history."""
+        return _Histories(self, entries).hindrance()
+
+    def undecided(self, entries: Iterable[Entry]) -> tuple[Entry, Entry] | None:
+        """Two facts of one day whose order would change the state and is given by nothing; None without such."""
+        return _Histories(self, entries).undecided()
+
+
+def dated(entry: Entry) -> tuple[date, date]:
+    """The earliest and latest day on which an entry's event took effect."""
+    event = entry.event
+    return (event.effective.earliest, event.effective.latest) if isinstance(event, WorldEvent) else (FIRST_DAY,) * 2
+
+
+def by_date(entry: Entry) -> tuple[date, date, int, int, str]:
+    """The order in which a reader would tell the facts: by latest day, then the natural rank of the kinds."""
+    earliest, latest = dated(entry)
+    order = entry.event.order if isinstance(entry.event, WorldEvent) else None
+    return latest, earliest, entry.event.rank, order or 0, entry.event_id
+
+
+class _Histories(Generic[S]):
+    """The lawful histories of a matter, walked as sets of facts that have happened."""
+
+    def __init__(self, course: Course[S], entries: Iterable[Entry]) -> None:
+        self.course = course
+        self.facts = sorted(entries, key=by_date)
+        self.days = [dated(fact) for fact in self.facts]
+        self.everything = (1 << len(self.facts)) - 1
+        self.before = [
+            sum(1 << i for i in range(len(self.facts)) if i != j and self._precedes(i, j))
+            for j in range(len(self.facts))
+        ]
+        self._best: dict[tuple[int, S], _Rest | None] = {}
+
+    def _precedes(self, i: int, j: int) -> bool:
+        """Whether the sources put fact i before fact j: by date, by declared order, or as known facts of one day."""
+        (earliest_i, latest_i), (earliest_j, latest_j) = self.days[i], self.days[j]
+        if latest_i < earliest_j or latest_j < earliest_i:
+            return latest_i < earliest_j
+        a, b = self.facts[i].event, self.facts[j].event
+        if not (isinstance(a, WorldEvent) and isinstance(b, WorldEvent)):
+            return self.facts[i].sequence < self.facts[j].sequence
+        if a.order is not None and b.order is not None and _share_a_document(a, b):
+            return a.order < b.order
+        return earliest_i == latest_i == earliest_j == latest_j and a.rank < b.rank
+
+    def _next(self, done: int) -> list[int]:
+        return [
+            j for j in range(len(self.facts))
+            if not done >> j & 1 and self.before[j] & done == self.before[j]
+        ]  # fmt: skip
+
+    def _rest(self, done: int, state: S) -> "_Rest | None":
+        """The latest lawful way to go on from here; None where there is none."""
+        if done == self.everything:
+            return _Rest((), ())
+        if (done, state) not in self._best:
+            ways = (self._through(j, done, state) for j in self._next(done))
+            self._best[done, state] = max(filter(None, ways), key=_Rest.lateness, default=None)
+        return self._best[done, state]
+
+    def _through(self, j: int, done: int, state: S) -> "_Rest | None":
+        if self.course.obstacle(state, self.facts[j]):
+            return None
+        rest = self._rest(done | 1 << j, self.course.apply(state, self.facts[j]))
+        if rest is None:
+            return None
+        latest = self.days[j][1]
+        return _Rest((j, *rest.facts), (min(latest, rest.days[0]) if rest.days else latest, *rest.days))
+
+    def _in_order(self) -> list[int]:
+        """The facts by date, as far as what is known of their order allows."""
+        order: list[int] = []
+        done = 0
+        while len(order) < len(self.facts):
+            follow = self._next(done) or [j for j in range(len(self.facts)) if not done >> j & 1]
+            order.append(follow[0])
+            done |= 1 << follow[0]
+        return order
+
+    def _chosen(self) -> tuple[Sequence[int], Sequence[date]]:
+        """The order and the days of the latest lawful history; by date, where none is lawful."""
+        order = self._in_order()
+        latest = [self.days[j][1] for j in order]
+        if self._stuck(order) is None and latest == sorted(latest):
+            return order, latest  # the common case: each fact on its own latest day; no choice is later
+        rest = self._rest(0, self.course.start)
+        return (order, latest) if rest is None else (rest.facts, rest.days)
+
+    def _stuck(self, order: Sequence[int]) -> tuple[Entry, Obstacle] | None:
+        """The first fact in this order that cannot follow, and why."""
+        state, done = self.course.start, 0
+        for j in order:
+            found = self.course.obstacle(state, self.facts[j])
+            if found is None and self.before[j] & done != self.before[j]:
+                found = Obstacle("order", "its declared order contradicts the dates", "mend `order` or `effective`")
+            if found:
+                return self.facts[j], found
+            state, done = self.course.apply(state, self.facts[j]), done | 1 << j
+        return None
+
+    def spells(self) -> list[Spell[S]]:
+        order, days = self._chosen()
+        state, earliest, certain = self.course.start, FIRST_DAY, []
+        starts = [(FIRST_DAY, FIRST_DAY, state)]
+        chain = {(0, state)}
+        done = 0
+        for j, day in zip(order, days, strict=True):
+            state, done = self.course.apply(state, self.facts[j]), done | 1 << j
+            earliest = max(earliest, self.days[j][0])
+            starts.append((earliest, day, state))
+            chain.add((done, state))
+        ends = [day for _, day, _ in starts[1:]] + [LAST_DAY]
+        for (first, since, state), until in zip(starts, ends, strict=True):
+            if first < until:  # a state that begins and ends on one day was never the state of a day
+                certain.append(Spell(state, min(first, since), since, until))
+        return certain + self._elsewhere(chain)
+
+    def _elsewhere(self, chain: set[tuple[int, S]]) -> list[Spell[S]]:
+        """The states that only other lawful histories pass through."""
+        if all(earliest == latest for earliest, latest in self.days):
+            return []
+        found, seen, todo = [], {(0, self.course.start)}, [(0, self.course.start)]
+        while todo:
+            done, state = todo.pop()
+            for j in self._next(done):
+                if self._through(j, done, state) is None:
+                    continue
+                reached = (done | 1 << j, self.course.apply(state, self.facts[j]))
+                if reached in seen:
+                    continue
+                seen.add(reached)
+                todo.append(reached)
+                if reached not in chain:
+                    first = max(self.days[i][0] for i in range(len(self.facts)) if reached[0] >> i & 1)
+                    last = min((self.days[i][1] for i in range(len(self.facts)) if not reached[0] >> i & 1), default=LAST_DAY)
+                    if first < last:
+                        found.append(Spell(reached[1], first, None, last))
+        return sorted(found, key=lambda spell: (spell.earliest, spell.until))
+
+    def hindrance(self) -> tuple[Entry, Obstacle] | None:
+        return self._stuck(self._chosen()[0])
+
+    def undecided(self) -> tuple[Entry, Entry] | None:
+        order, _ = self._chosen()
+        state, done = self.course.start, 0
+        for i, j in zip(order, order[1:], strict=False):
+            a, b = self.facts[i], self.facts[j]
+            if self.days[i] == self.days[j] and self.days[i][0] == self.days[i][1] and not self.before[j] >> i & 1:
+                there = self.course.apply(self.course.apply(state, a), b)
+                back = self.course.apply(self.course.apply(state, b), a)
+                lawful = not self.course.obstacle(state, b) and not self.course.obstacle(self.course.apply(state, b), a)
+                if lawful and there != back:
+                    return a, b
+            state, done = self.course.apply(state, a), done | 1 << i
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """The remaining facts of a history in their order, and their latest days."""
+
+    facts: tuple[int, ...]
+    days: tuple[date, ...]
+
+    def lateness(self) -> tuple[tuple[date, ...], tuple[int, ...]]:
+        return self.days[::-1], self.facts[::-1]
+
+
+def _share_a_document(a: WorldEvent, b: WorldEvent) -> bool:
+    return bool({c.document for c in a.documents} & {c.document for c in b.documents})

@@ -1,0 +1,139 @@
+"""The graded judgements of a body, area by area, and the tallies where a source gives only how many of each.
+
+The matter runs in lanes, one for each area of each programme: a judgement holds until the area is judged again
+or the next assessment of the programme is published, unless it is carried forward (domain rule 4).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from events import Entry
+from events.frameworks import frameworks
+from events.inspection import InspectionPublished, JudgementCarriedForward, JudgementGiven, TallyGiven
+from projections.history import Course, Obstacle
+
+Lane = tuple[str, str]
+"""A programme and an area of it; TALLIES in place of the area for the tallies of a programme."""
+TALLIES = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What stands for an area: the entry of the judgement, and those that carried it forward."""
+
+    grade: str
+    framework: str
+    inspection: str
+    area: str
+    carried: int = 0
+    entries: tuple[Entry, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AreaState:
+    """The judgement in force for an area, and the last one that there was: it may be carried forward."""
+
+    lane: Lane
+    current: Judged | None = None
+    last: Judged | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TallyState:
+    """The tally in force for a programme: grade and number, as the source counted them."""
+
+    framework: str = ""
+    inspection: str = ""
+    counts: tuple[tuple[str, int], ...] = ()
+    entries: tuple[Entry, ...] = field(default=(), compare=False)
+
+
+AREA: Course[AreaState] = Course(AreaState(("", "")))
+TALLY: Course[TallyState] = Course(TallyState())
+
+
+def lanes(entries: Iterable[Entry]) -> dict[Lane, list[Entry]]:
+    """The entries of a body's inspection matter by lane; a publication stands in every lane of its programme."""
+    entries = list(entries)
+    found: dict[Lane, list[Entry]] = {}
+    for entry in entries:
+        match entry.event:
+            case JudgementGiven(framework=name, area=area) | JudgementCarriedForward(framework=name, area=area):
+                touched = frameworks()[name].judges(area) if name in frameworks() else {(name, area)}
+            case TallyGiven(framework=name):
+                touched = {(_programme(name), TALLIES)}
+            case _:
+                continue
+        for lane in touched:
+            found.setdefault(lane, []).append(entry)
+    for entry in entries:
+        if isinstance(entry.event, InspectionPublished):
+            for (programme, _), lane_entries in found.items():
+                if programme == _programme(entry.event.framework):
+                    lane_entries.append(entry)
+    return found
+
+
+def area_course(lane: Lane) -> Course[AreaState]:
+    """The course of one area."""
+    return replace(AREA, start=AreaState(lane))
+
+
+@AREA.step("inspection.published")
+def _next_assessment(state: AreaState, entry: Entry) -> AreaState:
+    assert isinstance(entry.event, InspectionPublished)
+    return state if entry.event.scope == "reinspection" else replace(state, current=None)
+
+
+@AREA.step("judgement.given")
+def _judged(state: AreaState, entry: Entry) -> AreaState:
+    event = entry.event
+    assert isinstance(event, JudgementGiven)
+    if state.lane != (_programme(event.framework), event.area):  # judged again under another name
+        return replace(state, current=None)
+    judged = Judged(str(event.grade), event.framework, event.inspection, event.area, entries=(entry,))
+    return replace(state, current=judged, last=judged)
+
+
+@AREA.step("judgement.carried_forward")
+def _carried_forward(state: AreaState, entry: Entry) -> AreaState:
+    if state.last is None:
+        return state
+    carried = replace(state.last, carried=state.last.carried + 1, entries=(*state.last.entries, entry))
+    return replace(state, current=carried, last=carried)
+
+
+@AREA.law("judgement.carried_forward")
+def only_a_judgement_on_record_is_carried_forward(state: AreaState, entry: Entry) -> Obstacle | None:
+    """What is carried forward is an earlier judgement of the same area, so there must be one on record.
+    (Domain rule 4; HMIC, PEEL 2017: only part of effectiveness was inspected again.)
+    """
+    if state.last is not None or state.lane != _own_lane(entry):
+        return None
+    return Obstacle(
+        "area", "no earlier judgement of this area is on record", "record it first, or give the grade that was stated"
+    )
+
+
+@TALLY.step("inspection.published")
+def _tally_ends(state: TallyState, entry: Entry) -> TallyState:
+    assert isinstance(entry.event, InspectionPublished)
+    return state if entry.event.scope == "reinspection" else TallyState()
+
+
+@TALLY.step("tally.given")
+def _tallied(state: TallyState, entry: Entry) -> TallyState:
+    event = entry.event
+    assert isinstance(event, TallyGiven)
+    counts = tuple((grade.value, event.counts[grade]) for grade in sorted(event.counts))
+    return TallyState(event.framework, event.inspection, counts, (entry,))
+
+
+def _programme(framework: str) -> str:
+    return frameworks()[framework].programme if framework in frameworks() else framework
+
+
+def _own_lane(entry: Entry) -> Lane:
+    event = entry.event
+    assert isinstance(event, JudgementCarriedForward)
+    return _programme(event.framework), event.area

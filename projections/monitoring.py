@@ -1,0 +1,106 @@
+"""The phase of a body: Scan, Engage, and moves decided but not yet in effect."""
+
+from dataclasses import dataclass, field, replace
+
+from events import Entry
+from events.monitoring import ConcernAdded, Engaged, MoveDecided
+from events.values import Phase
+from projections.history import Course, Obstacle
+
+_WORDS = {"scan": "Scan", "engage": "Engage"}
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """The phase, whether it is only presumed, and the decided moves that are pending.
+
+    ``entries`` are the positions behind the phase, ``concerns`` those named in the present Engage process.
+    """
+
+    phase: Phase = "scan"
+    presumed: bool = True
+    pending: Phase | None = None
+    takes_effect: str | None = None
+    pending_entries: tuple[Entry, ...] = field(default=(), compare=False)
+    entries: tuple[Entry, ...] = field(default=(), compare=False)
+    concerns: tuple[str, ...] = field(default=(), compare=False)
+
+
+MONITORING: Course[Monitoring] = Course(Monitoring())
+"""Every body is presumed in Scan until something is recorded, which is not the same as known."""
+
+
+@MONITORING.step("monitoring.move_decided")
+def _decided(state: Monitoring, entry: Entry) -> Monitoring:
+    assert isinstance(entry.event, MoveDecided)
+    takes_effect = entry.event.takes_effect
+    return replace(
+        state,
+        pending=entry.event.phase,
+        takes_effect=takes_effect and takes_effect.text,
+        pending_entries=(*state.pending_entries, entry),
+    )
+
+
+@MONITORING.step("monitoring.engaged")
+def _engaged(state: Monitoring, entry: Entry) -> Monitoring:
+    assert isinstance(entry.event, Engaged)
+    return Monitoring("engage", presumed=False, entries=(entry,), concerns=entry.event.concerns)
+
+
+@MONITORING.step("monitoring.continued")
+def _continued(state: Monitoring, entry: Entry) -> Monitoring:
+    return replace(state, entries=(*state.entries, entry))
+
+
+@MONITORING.step("monitoring.concern_added")
+def _concern_added(state: Monitoring, entry: Entry) -> Monitoring:
+    assert isinstance(entry.event, ConcernAdded)
+    joined = (*state.concerns, *entry.event.concerns)
+    return replace(state, entries=(*state.entries, entry), concerns=joined)
+
+
+@MONITORING.step("monitoring.returned")
+def _returned(state: Monitoring, entry: Entry) -> Monitoring:
+    return Monitoring("scan", presumed=False, entries=(entry,))
+
+
+@MONITORING.law("monitoring.engaged")
+def engage_is_entered_from_scan(state: Monitoring, entry: Entry) -> Obstacle | None:
+    """A body that is in Engage cannot enter it again; a further concern that joins is recorded as added to the
+    process, and a re-entry after a return to Scan is a new spell. (Domain rule 1; HMICFRS, monitoring portfolios.)
+    """
+    if state.phase != "engage":
+        return None
+    return Obstacle(
+        "effective",
+        f"already in Engage since {_since(state)}",
+        "for a concern that joins use `monitoring add-concern`; for a stay after a review `monitoring continue`",
+    )
+
+
+@MONITORING.law("monitoring.returned", "monitoring.continued", "monitoring.concern_added")
+def engage_is_what_one_stays_in_or_leaves(state: Monitoring, entry: Entry) -> Obstacle | None:
+    """Staying in Engage, adding a concern to its process and returning to Scan all need a body that is in Engage
+    on that date. (Domain rule 1.)
+    """
+    if state.phase == "engage":
+        return None
+    known = "presumed in Scan: no move to Engage is recorded" if state.presumed else f"in Scan since {_since(state)}"
+    return Obstacle("effective", f"not in Engage then, but {known}", "record `monitoring engage` first, or mend the date")
+
+
+@MONITORING.law("monitoring.move_decided")
+def a_move_leads_elsewhere(state: Monitoring, entry: Entry) -> Obstacle | None:
+    """A decided move leads to the other phase than the one that the body is in. (Domain rule 1.)"""
+    assert isinstance(entry.event, MoveDecided)
+    if entry.event.phase != state.phase:
+        return None
+    return Obstacle(
+        "phase", f"the body is in {_WORDS[state.phase]} already on that date", "mend the phase or the date"
+    )
+
+
+def _since(state: Monitoring) -> str:
+    first = state.entries[0]
+    return f"{first.event.effective} (#{first.position})"  # type: ignore[attr-defined]

@@ -1,0 +1,232 @@
+"""The state of a body on a day, and the board of all bodies, as the JSON documents that scripts build on.
+
+``phase`` and ``status`` are the values that count on the day; ``certainty`` is ``certain``, ``possible`` (the
+sources leave another value open, listed under ``alternatives``) or ``presumed`` (nothing is recorded).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from events import Entry, WorldEvent
+from events.concern import ConcernClosed
+from events.values import Basis, due_on
+from projections.body import Alternative, BodyHistory, Run, on, run, span
+from projections.concern import Concern
+from projections.history import Spell, dated
+from projections.monitoring import Monitoring
+
+Json = dict[str, Any]
+Bases = Mapping[str, Basis]
+"""How far each registered document's word goes, by its id."""
+
+
+def body_state(history: BodyHistory, as_of: date, bases: Bases, *, ended: bool = False) -> Json:
+    """What is true of a body on a day. With ``ended`` what no longer holds is listed too, not only counted."""
+    concerns = [concern_state(id, spells, as_of, bases) for id, spells in sorted(history.concerns.items())]
+    listed = [concern for concern in concerns if concern is not None]
+    judgements, lapsed = _judgements(history, as_of, bases)
+    return {
+        "body": history.body,
+        "name": history.name(as_of),
+        "monitoring": monitoring_state(history.monitoring, as_of, bases),
+        "concerns": [concern for concern in listed if ended or not _over(concern)],
+        "judgements": judgements + (lapsed if ended else []),
+        "tallies": _tallies(history, as_of, bases),
+        "ended": {
+            "concerns": dict(Counter(concern["status"] for concern in listed if _over(concern))),
+            "judgements": len(lapsed),
+        },
+    }
+
+
+def board_row(history: BodyHistory, as_of: date, bases: Bases) -> Json:
+    """A body's line on the board."""
+    state = body_state(history, as_of, bases)
+    concerns = [concern for concern in state["concerns"] if concern["status"] == "open"]
+    return {
+        "body": history.body,
+        "name": state["name"],
+        "phase": state["monitoring"]["phase"],
+        "since": state["monitoring"]["since"],
+        "certainty": state["monitoring"]["certainty"],
+        "open_concerns": len(concerns),
+        "overdue": sum(
+            recommendation["status"] == "open" and (recommendation["due"] or "9999") < as_of.isoformat()
+            for concern in concerns
+            for recommendation in concern["recommendations"]
+        ),
+    }
+
+
+def monitoring_state(spells: Sequence[Spell[Monitoring]], as_of: date, bases: Bases) -> Json:
+    """The phase of a body on a day, and a move that is decided but not yet in effect."""
+    phase = run(spells, as_of, lambda state: state.phase, lambda state: state.entries)
+    state = on(spells, as_of)
+    pending = state.pending and {
+        "phase": state.pending,
+        "takes_effect": state.takes_effect,
+        "entries": _positions(state.pending_entries),
+    }
+    return {
+        "phase": phase.value,
+        "since": phase.since or None,
+        **_certainty(phase, presumed=state.presumed),
+        "basis": basis(state.entries, bases),
+        "pending": pending,
+        "entries": _positions(state.entries),
+    }
+
+
+def concern_state(id: str, spells: Sequence[Spell[Concern]], as_of: date, bases: Bases) -> Json | None:
+    """A concern on a day; None before it is first on record, or possibly so."""
+    status = run(spells, as_of, lambda state: state.status, lambda state: state.entries)
+    state = on(spells, as_of)
+    if state.status == "none" and not status.alternatives:
+        return None
+    over = state.status not in ("none", "announced", "open")
+    likely = state if state.entries else next(s.state for s in spells if s.possible_on(as_of))
+    document = {
+        "id": id,
+        "title": likely.title,
+        "status": "not-yet" if state.status == "none" else state.status,
+        "since": status.since or None,
+        **_certainty(status),
+        "last_evidence": _last_evidence(state.entries),
+        "basis": basis(state.entries, bases),
+        "recommendations": _recommendations(state, over=over),
+        "recommendations_issued": state.issued,
+        "recommendations_open": 0 if over else state.recommendations_open,
+        "entries": _positions(state.entries),
+    }
+    last = state.entries[-1].event if state.entries else None
+    if isinstance(last, ConcernClosed):
+        document |= {"reason": last.reason, "remaining": list(last.remaining)}
+    if over:
+        document["until"] = status.since
+    return document
+
+
+def basis(entries: Iterable[Entry], bases: Bases) -> str | None:
+    """The strongest basis of the documents that any of these entries cite; None where there are none."""
+    cited = {
+        bases[citation.document]
+        for entry in entries
+        if isinstance(entry.event, WorldEvent)
+        for citation in entry.event.documents
+        if citation.document in bases
+    }
+    return next((level.value for level in Basis if level in cited), None)
+
+
+def _certainty(value: Run[Any], *, presumed: bool = False) -> Json:
+    if not value.alternatives:
+        return {"certainty": "presumed" if presumed else "certain"}
+    return {"certainty": "possible", "alternatives": [_alternative(other) for other in value.alternatives]}
+
+
+def _alternative(other: Alternative) -> Json:
+    return {
+        "value": other.value,
+        "from": other.first.isoformat(),
+        "to": other.last.isoformat(),
+        "entries": _positions(other.entries),
+    }
+
+
+def _recommendations(state: Concern, *, over: bool) -> list[Json]:
+    ended = dict(state.ended)
+    rest = "closed" if over else "not-stated" if state.closed_unnamed else "open"
+    if state.closed_unnamed and state.recommendations_open == 0:
+        rest = "closed"
+    published = dated(state.issued_by)[1] if state.issued_by else date.max
+    listed: list[Json] = []
+    for item in state.recommendations:
+        due = due_on(item.deadline, published) if item.deadline else None
+        listed.append(
+            {
+                "id": item.id,
+                "text": item.text,
+                "status": ended.get(item.id, rest),
+                "deadline": item.deadline or "not-stated",
+                "due": due and due.isoformat(),
+            }
+        )
+    return listed
+
+
+def _judgements(history: BodyHistory, as_of: date, bases: Bases) -> tuple[list[Json], list[Json]]:
+    """The judgements in force, and those that no longer are."""
+    in_force, lapsed = [], []
+    for spells in history.areas.values():
+        value = run(spells, as_of, lambda state: state.current, lambda state: state.current.entries if state.current else ())
+        state = on(spells, as_of)
+        judged = state.current or state.last
+        if judged is None:
+            continue
+        document = {
+            "framework": judged.framework,
+            "inspection": judged.inspection,
+            "area": judged.area,
+            "grade": judged.grade,
+            "since": value.since if state.current else span(*dated(judged.entries[0])),
+            **_certainty(_words(value)),
+            "carried_forward": judged.carried > 0,
+            "basis": basis(judged.entries, bases),
+            "entries": _positions(judged.entries),
+        }
+        if state.current:
+            in_force.append(document)
+        else:
+            lapsed.append(document | {"status": "lapsed", "until": value.since})
+    return sorted(in_force, key=_by_area), sorted(lapsed, key=_by_area)
+
+
+def _words(value: Run[Any]) -> Run[Any]:
+    """The alternatives of an area by grade."""
+    others = tuple(
+        Alternative(other.value.grade if other.value else None, other.first, other.last, other.entries)  # type: ignore[attr-defined]
+        for other in value.alternatives
+    )
+    return Run(value.value, value.since, value.until, others)
+
+
+def _tallies(history: BodyHistory, as_of: date, bases: Bases) -> list[Json]:
+    found = []
+    for spells in history.tallies.values():
+        state = on(spells, as_of)
+        if not state.counts:
+            continue
+        value = run(spells, as_of, lambda state: (state.inspection, state.counts), lambda state: state.entries)
+        found.append(
+            {
+                "framework": state.framework,
+                "inspection": state.inspection,
+                "counts": dict(state.counts),
+                "areas": sum(number for _, number in state.counts),
+                "since": value.since,
+                "basis": basis(state.entries, bases),
+                "entries": _positions(state.entries),
+            }
+        )
+    return found
+
+
+def _over(concern: Json) -> bool:
+    return concern["status"] in ("closed", "superseded", "rescinded")
+
+
+def _by_area(judgement: Json) -> tuple[str, str]:
+    return judgement["framework"], judgement["area"]
+
+
+def _positions(entries: Iterable[Entry]) -> list[int]:
+    return sorted({entry.position for entry in entries})
+
+
+def _last_evidence(entries: Sequence[Entry]) -> str | None:
+    if not entries:
+        return None
+    last = max(entries, key=lambda entry: dated(entry)[1])
+    return span(*dated(last))
