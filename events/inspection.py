@@ -14,7 +14,9 @@ from events.values import Grade, Slug
 
 class _InspectionEvent(WorldEvent):
     inspection: Slug = Field(description="its id for this body, such as peel-2023-25 or cdi-2018-reinspection")
-    framework: Slug = Field(description="the version of the framework that it was graded by: see `schema --frameworks`")
+    framework: Slug = Field(
+        description="the version of the framework that it was graded by: see `force-ledger frameworks`"
+    )
 
     @property
     def matter(self) -> str:

@@ -30,7 +30,7 @@ class Event(BaseModel):
 
     kind: ClassVar[str]
     version: ClassVar[int]
-    command: ClassVar[str]
+    command: ClassVar[str | None]
     rank: ClassVar[int]
     identity: ClassVar[tuple[str, ...] | None]
 
@@ -45,13 +45,12 @@ class Event(BaseModel):
 
     def data(self) -> dict[str, Any]:
         """The event's own fields as plain JSON values; what was left out stays out."""
-        return _without_blanks(self.model_dump(mode="json"))
+        data: dict[str, Any] = _without_blanks(self.model_dump(mode="json"))
+        return data
 
     def payload(self, ledger: str) -> bytes:
         """The canonical bytes of what is said, in the ledger of that origin."""
-        return canonical.encode(
-            {"ledger": ledger, "kind": self.kind, "version": self.version, "data": self.data()}
-        )
+        return canonical.encode({"ledger": ledger, "kind": self.kind, "version": self.version, "data": self.data()})
 
     def same_fact_as(self, other: "Event") -> bool:
         """Whether both claim to be the record of one and the same fact: equal in their identity fields."""
@@ -107,11 +106,11 @@ E = TypeVar("E", bound=type[Event])
 
 
 def event(
-    kind: str, *, version: int, command: str, rank: int = 0, identity: tuple[str, ...] | None = None
+    kind: str, *, version: int, command: str | None, rank: int = 0, identity: tuple[str, ...] | None = None
 ) -> Callable[[E], E]:
     """Register a class under its kind and version.
 
-    ``command`` is the noun and verb that write it; ``rank`` its natural place among the facts of one day
+    ``command`` is the noun and verb that write it (None: it has no command of its own); ``rank`` its natural place among the facts of one day
     (recommendations close before their concern, concerns before the phase moves); ``identity`` the fields
     that make two events claims about one and the same fact (none: only a full repeat is the same).
     """

@@ -75,17 +75,11 @@ def not_a_room(value: str) -> str:
 
 BodyId = Annotated[Slug, AfterValidator(not_a_room), _resolved(lambda names, text: names.body(text))]
 """The slug of an inspected body, kept for life: ``west-midlands``. People may write its code or a name."""
-EventId = Annotated[
-    str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), _resolved(lambda names, text: names.entry(text))
-]
+EventId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), _resolved(lambda names, text: names.entry(text))]
 """The SHA-256 of an event's canonical payload, in hex. People write ``#12`` or a label of the batch."""
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_plain)
-]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_plain)]
 """One line of text, 300 characters at most."""
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_plain)
-]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_plain)]
 """Some sentences in one's own words, 4,000 characters at most."""
 
 

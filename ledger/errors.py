@@ -1,13 +1,13 @@
 """What can go wrong, in one tree. Errors carry objects; one place (ledger.cli) turns them into words and an exit code.
 
-    LedgerError                 exit  code
-    ├── Refused                    3  refused       bad content, or against a rule; carries every problem
-    ├── HeadMoved                  4  conflict      --expect-head named another head
-    ├── NotFound                   6  not-found     no such ledger, body, entry or id
-    ├── AlreadyThere               1  already-there a ledger exists where one was to be created
-    ├── Busy                       1  busy          another writer held the lock for too long
-    ├── KeyTrouble                 1  key           no usable key for signing
-    └── ClockBehind                1  clock         the clock is behind the last entry
+LedgerError                 exit  code
+├── Refused                    3  refused       bad content, or against a rule; carries every problem
+├── HeadMoved                  4  conflict      --expect-head named another head
+├── NotFound                   6  not-found     no such ledger, body, entry or id
+├── AlreadyThere               1  already-there a ledger exists where one was to be created
+├── Busy                       1  busy          another writer held the lock for too long
+├── KeyTrouble                 1  key           no usable key for signing
+└── ClockBehind                1  clock         the clock is behind the last entry
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,8 @@ class Problem:
         return replace(self, place=place)
 
     def __str__(self) -> str:
-        where = ": ".join(part for part in (str(self.place), self.field) if part)
+        given_as_option = self.place.file.startswith("--")
+        where = ": ".join(part for part in (str(self.place), "" if given_as_option else self.field) if part)
         return (f"{where}: " if where else "") + self.message + (f"; {self.hint}" if self.hint else "")
 
 

@@ -21,7 +21,15 @@ from ledger.store.ledger import Ledger, publish
 _FORCES_LIST = "force-ledger-forces"
 
 
-def found(path: Path, *, origin: str | None = None, recorder: str = "keeper", forces: bool = True, clock: Clock = utc_now) -> Receipt:
+def found(
+    path: Path,
+    *,
+    origin: str | None = None,
+    recorder: str = "keeper",
+    keys: Path | None = None,
+    forces: bool = True,
+    clock: Clock = utc_now,
+) -> Receipt:
     """Create a ledger at a path, with its log key and the key of its first recorder, a keeper.
 
     ``origin`` is the name that the ledger has for ever, best a web address of yours without the scheme; a random
@@ -30,7 +38,7 @@ def found(path: Path, *, origin: str | None = None, recorder: str = "keeper", fo
     if path.exists():
         raise AlreadyThere(f"there is a file {path} already", hint="use it, or name another with --ledger")
     origin = origin or f"force-ledger.local/{secrets.token_hex(4)}"
-    ring = KeyRing(origin)
+    ring = KeyRing(origin, keys)
     log_key = ring.create(LOG_KEY, origin)
     try:
         keeper = ring.create(recorder, recorder)

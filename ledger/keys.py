@@ -1,7 +1,7 @@
 """Where the keys are: in the user's own folder, one folder for each ledger, readable by nobody else.
 
-    <config folder>/force-ledger/keys/<origin, with / as _>/log.key            the ledger's own key
-                                                            /<recorder>.key    a recorder's key
+<config folder>/force-ledger/keys/<origin, with / as _>/log.key            the ledger's own key
+                                                        /<recorder>.key    a recorder's key
 """
 
 import os

@@ -22,7 +22,7 @@ from events.frameworks import frameworks
 from events.inspection import InspectionPublished, JudgementCarriedForward, JudgementGiven, TallyGiven
 from events.monitoring import ConcernAdded, Engaged, ReturnedToScan
 from events.recorder import LedgerOpened, RecorderAuthorised, RecorderRevoked
-from events.values import DocumentType
+from events.values import DocumentType, Grade
 from ledger.book import Bodies, Book
 from ledger.errors import Problem
 from projections.body import on, strands
@@ -51,7 +51,9 @@ def warns(*classes: type[Event]) -> Callable[[Rule], Rule]:
     return _register(WARNINGS, classes)
 
 
-def _register(register: list[tuple[tuple[type[Event], ...], Rule]], classes: tuple[type[Event], ...]) -> Callable[[Rule], Rule]:
+def _register(
+    register: list[tuple[tuple[type[Event], ...], Rule]], classes: tuple[type[Event], ...]
+) -> Callable[[Rule], Rule]:
     def add(rule: Rule) -> Rule:
         register.append((classes, rule))
         return rule
@@ -70,9 +72,7 @@ def warnings(entry: Entry, book: Book) -> list[Problem]:
 
 
 def _ask(rules: list[tuple[tuple[type[Event], ...], Rule]], entry: Entry, book: Book) -> list[Problem]:
-    return [
-        problem for classes, rule in rules if isinstance(entry.event, classes) for problem in rule(entry, book)
-    ]
+    return [problem for classes, rule in rules if isinstance(entry.event, classes) for problem in rule(entry, book)]
 
 
 # What every entry needs
@@ -100,7 +100,9 @@ def its_body_is_registered(entry: Entry, book: Book) -> Iterator[Problem]:
     """An event is about a body that is registered. (Domain rule 13: a body has one id for life.)"""
     event = _of(entry, WorldEvent)
     if book.body(event.body) is None:
-        yield Problem(f"no body '{event.body}' is registered", "see `force-ledger forces list`, or use `body register`", "body")
+        yield Problem(
+            f"no body '{event.body}' is registered", "see `force-ledger forces list`, or use `body register`", "body"
+        )
 
 
 @refuses(WorldEvent, BodyRegistered)
@@ -111,7 +113,9 @@ def its_documents_are_registered(entry: Entry, book: Book) -> Iterator[Problem]:
     for citation in event.documents:
         if book.document(citation.document) is None:
             yield Problem(
-                f"no document '{citation.document}' is registered", "use `document register` first, or mend the id", "documents"
+                f"no document '{citation.document}' is registered",
+                "use `document register` first, or mend the id",
+                "documents",
             )
 
 
@@ -120,7 +124,9 @@ def what_it_rests_on_is_on_record(entry: Entry, book: Book) -> Iterator[Problem]
     """An event can rest only on entries that this ledger has. (House plan: references are event ids.)"""
     for event_id in _of(entry, WorldEvent).because:
         if not book.on_record(event_id):
-            yield Problem(f"no entry has the event id {event_id[:12]}…", "write #12 for the entry at position 12", "because")
+            yield Problem(
+                f"no entry has the event id {event_id[:12]}…", "write #12 for the entry at position 12", "because"
+            )
 
 
 @refuses(WorldEvent)
@@ -214,7 +220,9 @@ def a_document_older_than_the_fact(entry: Entry, book: Book) -> Iterator[Problem
     dates = [document.published for document in book.cited(event)]
     if dates and all(d is not None and d.latest < event.effective.earliest for d in dates):
         yield Problem(
-            f"every document cited was published before {event.effective}", "check the dates, or cite a later document too", "documents"
+            f"every document cited was published before {event.effective}",
+            "check the dates, or cite a later document too",
+            "documents",
         )
 
 
@@ -233,7 +241,9 @@ def a_document_is_registered_once(entry: Entry, book: Book) -> Iterator[Problem]
     for other in book.referring_to(f"sha256:{event.sha256}") if event.sha256 else ():
         if other.position < entry.position:
             yield Problem(
-                f"the same bytes are registered as '{_of(other, DocumentRegistered).document}' (#{other.position})", "cite that id", "sha256"
+                f"the same bytes are registered as '{_of(other, DocumentRegistered).document}' (#{other.position})",
+                "cite that id",
+                "sha256",
             )
 
 
@@ -260,7 +270,9 @@ def a_body_is_known_by_names_of_its_own(entry: Entry, book: Book) -> Iterator[Pr
     others = Bodies(e for e in book.under("body/") if e.event_id != entry.event_id)
     for field, text in (("name", event.name), ("code", event.code), *(("aliases", alias) for alias in event.aliases)):
         if text and (other := others.known(text)):
-            yield Problem(f"'{text}' is known as {', '.join(sorted(other))}", "leave it out, or write it in full", field)
+            yield Problem(
+                f"'{text}' is known as {', '.join(sorted(other))}", "leave it out, or write it in full", field
+            )
 
 
 # Inspections and grades
@@ -332,9 +344,15 @@ def a_judgement_belongs_to_a_published_inspection(entry: Entry, book: Book) -> I
     published = [e.event for e in book.history(entry.matter) if isinstance(e.event, InspectionPublished)]
     own = [p for p in published if p.inspection == event.inspection]
     if not own:
-        yield Problem(f"no inspection '{event.inspection}' of this body is on record", "use `inspection publish` first", "inspection")
+        yield Problem(
+            f"no inspection '{event.inspection}' of this body is on record",
+            "use `inspection publish` first",
+            "inspection",
+        )
     elif own[0].framework != event.framework:
-        yield Problem(f"inspection '{event.inspection}' was graded by {own[0].framework}", "mend one of the two", "framework")
+        yield Problem(
+            f"inspection '{event.inspection}' was graded by {own[0].framework}", "mend one of the two", "framework"
+        )
 
 
 @warns(TallyGiven)
@@ -346,12 +364,17 @@ def a_tally_that_does_not_add_up(entry: Entry, book: Book) -> Iterator[Problem]:
     for published in history:
         if isinstance(published, InspectionPublished) and published.inspection == event.inspection:
             if published.areas_graded not in (None, total):
-                yield Problem(f"the tally counts {total} areas, the inspection graded {published.areas_graded}", "check both", "counts")
-    given = [e.grade for e in history if isinstance(e, JudgementGiven) and e.inspection == event.inspection]
-    for grade in sorted(set(given) - {"not-graded"}):
-        if given.count(grade) > event.counts.get(grade, 0):  # type: ignore[call-overload]
+                yield Problem(
+                    f"the tally counts {total} areas, the inspection graded {published.areas_graded}",
+                    "check both",
+                    "counts",
+                )
+    judged = [e for e in history if isinstance(e, JudgementGiven) and e.inspection == event.inspection]
+    given = [e.grade for e in judged if isinstance(e.grade, Grade)]
+    for grade in sorted(set(given)):
+        if given.count(grade) > event.counts.get(grade, 0):
             yield Problem(
-                f"{given.count(grade)} areas are on record as {grade}, the tally counts {event.counts.get(grade, 0)}",  # type: ignore[call-overload]
+                f"{given.count(grade)} areas are on record as {grade}, the tally counts {event.counts.get(grade, 0)}",
                 "check both",
                 "counts",
             )
@@ -401,7 +424,9 @@ def a_recurrence_of_what_still_stands(entry: Entry, book: Book) -> Iterator[Prob
     event = _of(entry, ConcernIssued)
     if event.recurrence_of and (earlier := _concern(book, event, event.recurrence_of)).status == "open":
         yield Problem(
-            f"'{event.recurrence_of}' ({earlier.title}) is still open on that date", "if it is the same use `concern reaffirm`", "recurrence_of"
+            f"'{event.recurrence_of}' ({earlier.title}) is still open on that date",
+            "if it is the same use `concern reaffirm`",
+            "recurrence_of",
         )
 
 
@@ -440,7 +465,9 @@ def engaged_without_an_inadequate_grade(entry: Entry, book: Book) -> Iterator[Pr
         if lane[1] != TALLIES and (state := on(area_course(lane).spells(own), event.effective.latest)).current
     ]
     if grades and "inadequate" not in grades:
-        yield Problem("no inadequate grade is in force for this body", "that is lawful; check the body and the date", "effective")
+        yield Problem(
+            "no inadequate grade is in force for this body", "that is lawful; check the body and the date", "effective"
+        )
 
 
 @warns(Engaged)
@@ -450,10 +477,16 @@ def engaged_before_a_concern_was_issued(entry: Entry, book: Book) -> Iterator[Pr
     """
     event = _of(entry, Engaged)
     if not event.concerns:
-        yield Problem("no cause of concern is named as its basis", "that is lawful; name them if the source does", "concerns")
+        yield Problem(
+            "no cause of concern is named as its basis", "that is lawful; name them if the source does", "concerns"
+        )
     for concern in event.concerns:
         if (state := _concern(book, event, concern)).status != "open":
-            yield Problem(f"the concern '{concern}' is {_not_open(state)} on that date", "that is lawful; check the dates", "concerns")
+            yield Problem(
+                f"the concern '{concern}' is {_not_open(state)} on that date",
+                "that is lawful; check the dates",
+                "concerns",
+            )
 
 
 @warns(ConcernAdded)
@@ -462,7 +495,11 @@ def added_to_engage_before_it_was_issued(entry: Entry, book: Book) -> Iterator[P
     event = _of(entry, ConcernAdded)
     for concern in event.concerns:
         if (state := _concern(book, event, concern)).status != "open":
-            yield Problem(f"the concern '{concern}' is {_not_open(state)} on that date", "that is lawful; check the dates", "concerns")
+            yield Problem(
+                f"the concern '{concern}' is {_not_open(state)} on that date",
+                "that is lawful; check the dates",
+                "concerns",
+            )
 
 
 @warns(ReturnedToScan)
@@ -474,7 +511,11 @@ def returned_with_a_concern_open(entry: Entry, book: Book) -> Iterator[Problem]:
     before = [e for e in book.history(entry.matter) if e != entry]
     for concern in on(MONITORING.spells(before), event.effective.latest).concerns:
         if _concern(book, event, concern).status == "open":
-            yield Problem(f"the concern '{concern}' is still open", "that is lawful; it stays open until it is closed itself", "effective")
+            yield Problem(
+                f"the concern '{concern}' is still open",
+                "that is lawful; it stays open until it is closed itself",
+                "effective",
+            )
 
 
 @warns(ConcernClosed)
@@ -500,7 +541,9 @@ def inadequate_in_scan(entry: Entry, book: Book) -> Iterator[Problem]:
     event = _of(entry, JudgementGiven)
     monitoring = _monitoring(book, event)
     if event.grade == "inadequate" and monitoring.phase == "scan" and not monitoring.presumed:
-        yield Problem("the body is in Scan on that date", "that is lawful; a move to Engage is a decision of its own", "grade")
+        yield Problem(
+            "the body is in Scan on that date", "that is lawful; a move to Engage is a decision of its own", "grade"
+        )
 
 
 # The ledger's own record
@@ -522,9 +565,13 @@ def its_recorder_is_authorised(entry: Entry, book: Book) -> Iterator[Problem]:
     authorised = [e for e in history if isinstance(e.event, RecorderAuthorised)]
     first = any(e.position <= 1 for e in authorised)
     if not authorised or (book.is_new(authorised[0]) and not first):
-        yield Problem(f"the key {entry.recorded_by} is not authorised here", "ask a keeper for `keys authorise`", "recorded_by")
+        yield Problem(
+            f"the key {entry.recorded_by} is not authorised here", "ask a keeper for `keys authorise`", "recorded_by"
+        )
     elif any(isinstance(e.event, RecorderRevoked) and not book.is_new(e) for e in history):
-        yield Problem(f"the key {entry.recorded_by} has been revoked", "sign with a key that is authorised", "recorded_by")
+        yield Problem(
+            f"the key {entry.recorded_by} has been revoked", "sign with a key that is authorised", "recorded_by"
+        )
 
 
 @refuses(RecorderAuthorised, RecorderRevoked)
@@ -540,7 +587,9 @@ def too_long(entry: Entry) -> Problem | None:
     if len(entry.data) <= LONGEST:
         return None
     return Problem(
-        f"the entry would have {len(entry.data):,} bytes, more than {LONGEST:,}", "shorten the texts; keep documents as evidence", "note"
+        f"the entry would have {len(entry.data):,} bytes, more than {LONGEST:,}",
+        "shorten the texts; keep documents as evidence",
+        "note",
     )
 
 
@@ -554,7 +603,9 @@ def _about_another(entry: Entry, book: Book) -> Iterator[Problem]:
     for document in book.cited(event):
         if document.bodies and event.body not in document.bodies:
             yield Problem(
-                f"'{document.document}' is about {', '.join(document.bodies)}, not {event.body}", "cite a document about this body", "documents"
+                f"'{document.document}' is about {', '.join(document.bodies)}, not {event.body}",
+                "cite a document about this body",
+                "documents",
             )
 
 

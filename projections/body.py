@@ -99,7 +99,9 @@ def on(spells: Sequence[Spell[S]], day: date) -> S:
     return next(spell.state for spell in spells if spell.holds_on(day))
 
 
-def run(spells: Sequence[Spell[S]], day: date, value: Callable[[S], V], behind: Callable[[S], tuple[Entry, ...]]) -> Run[V]:
+def run(
+    spells: Sequence[Spell[S]], day: date, value: Callable[[S], V], behind: Callable[[S], tuple[Entry, ...]]
+) -> Run[V]:
     """The stretch around a day in which a value of the state stays the same."""
     certain = [spell for spell in spells if spell.since is not None and spell.since < spell.until]
     here = next(i for i, spell in enumerate(certain) if spell.holds_on(day))

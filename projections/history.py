@@ -14,6 +14,7 @@ latest days of the rest are all > D.
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from events import Entry, WorldEvent
@@ -239,7 +240,9 @@ class _Histories(Generic[S]):
                 todo.append(reached)
                 if reached not in chain:
                     first = max(self.days[i][0] for i in range(len(self.facts)) if reached[0] >> i & 1)
-                    last = min((self.days[i][1] for i in range(len(self.facts)) if not reached[0] >> i & 1), default=LAST_DAY)
+                    last = min(
+                        (self.days[i][1] for i in range(len(self.facts)) if not reached[0] >> i & 1), default=LAST_DAY
+                    )
                     if first < last:
                         found.append(Spell(reached[1], first, None, last))
         return sorted(found, key=lambda spell: (spell.earliest, spell.until))
@@ -250,7 +253,7 @@ class _Histories(Generic[S]):
     def undecided(self) -> tuple[Entry, Entry] | None:
         order, _ = self._chosen()
         state, done = self.course.start, 0
-        for i, j in zip(order, order[1:], strict=False):
+        for i, j in pairwise(order):
             a, b = self.facts[i], self.facts[j]
             if self.days[i] == self.days[j] and self.days[i][0] == self.days[i][1] and not self.before[j] >> i & 1:
                 there = self.course.apply(self.course.apply(state, a), b)

@@ -31,11 +31,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class AreaState:
-    """The judgement in force for an area, and the last one that there was: it may be carried forward."""
+    """The judgement in force for an area, and the last one that there was: it may be carried forward.
+
+    ``entries`` are those that made it so: the judgement, or what ended it.
+    """
 
     lane: Lane
     current: Judged | None = None
     last: Judged | None = None
+    entries: tuple[Entry, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,9 @@ def area_course(lane: Lane) -> Course[AreaState]:
 @AREA.step("inspection.published")
 def _next_assessment(state: AreaState, entry: Entry) -> AreaState:
     assert isinstance(entry.event, InspectionPublished)
-    return state if entry.event.scope == "reinspection" else replace(state, current=None)
+    if entry.event.scope == "reinspection" or state.current is None:
+        return state
+    return replace(state, current=None, entries=(entry,))
 
 
 @AREA.step("judgement.given")
@@ -90,9 +96,9 @@ def _judged(state: AreaState, entry: Entry) -> AreaState:
     event = entry.event
     assert isinstance(event, JudgementGiven)
     if state.lane != (_programme(event.framework), event.area):  # judged again under another name
-        return replace(state, current=None)
+        return replace(state, current=None, entries=(entry,))
     judged = Judged(str(event.grade), event.framework, event.inspection, event.area, entries=(entry,))
-    return replace(state, current=judged, last=judged)
+    return replace(state, current=judged, last=judged, entries=(entry,))
 
 
 @AREA.step("judgement.carried_forward")
@@ -100,7 +106,7 @@ def _carried_forward(state: AreaState, entry: Entry) -> AreaState:
     if state.last is None:
         return state
     carried = replace(state.last, carried=state.last.carried + 1, entries=(*state.last.entries, entry))
-    return replace(state, current=carried, last=carried)
+    return replace(state, current=carried, last=carried, entries=carried.entries)
 
 
 @AREA.law("judgement.carried_forward")
@@ -118,7 +124,9 @@ def only_a_judgement_on_record_is_carried_forward(state: AreaState, entry: Entry
 @TALLY.step("inspection.published")
 def _tally_ends(state: TallyState, entry: Entry) -> TallyState:
     assert isinstance(entry.event, InspectionPublished)
-    return state if entry.event.scope == "reinspection" else TallyState()
+    if entry.event.scope == "reinspection" or not state.counts:
+        return state
+    return TallyState(entries=(entry,))
 
 
 @TALLY.step("tally.given")

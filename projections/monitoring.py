@@ -37,7 +37,7 @@ def _decided(state: Monitoring, entry: Entry) -> Monitoring:
     return replace(
         state,
         pending=entry.event.phase,
-        takes_effect=takes_effect and takes_effect.text,
+        takes_effect=takes_effect.text if takes_effect else None,
         pending_entries=(*state.pending_entries, entry),
     )
 
@@ -87,7 +87,9 @@ def engage_is_what_one_stays_in_or_leaves(state: Monitoring, entry: Entry) -> Ob
     if state.phase == "engage":
         return None
     known = "presumed in Scan: no move to Engage is recorded" if state.presumed else f"in Scan since {_since(state)}"
-    return Obstacle("effective", f"not in Engage then, but {known}", "record `monitoring engage` first, or mend the date")
+    return Obstacle(
+        "effective", f"not in Engage then, but {known}", "record `monitoring engage` first, or mend the date"
+    )
 
 
 @MONITORING.law("monitoring.move_decided")
@@ -96,9 +98,7 @@ def a_move_leads_elsewhere(state: Monitoring, entry: Entry) -> Obstacle | None:
     assert isinstance(entry.event, MoveDecided)
     if entry.event.phase != state.phase:
         return None
-    return Obstacle(
-        "phase", f"the body is in {_WORDS[state.phase]} already on that date", "mend the phase or the date"
-    )
+    return Obstacle("phase", f"the body is in {_WORDS[state.phase]} already on that date", "mend the phase or the date")
 
 
 def _since(state: Monitoring) -> str:

@@ -160,7 +160,9 @@ def _judgements(history: BodyHistory, as_of: date, bases: Bases) -> tuple[list[J
     """The judgements in force, and those that no longer are."""
     in_force, lapsed = [], []
     for spells in history.areas.values():
-        value = run(spells, as_of, lambda state: state.current, lambda state: state.current.entries if state.current else ())
+        value = run(
+            spells, as_of, lambda state: state.current, lambda state: state.current.entries if state.current else ()
+        )
         state = on(spells, as_of)
         judged = state.current or state.last
         if judged is None:

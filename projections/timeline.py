@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from events import Entry
@@ -37,7 +38,11 @@ class Change:
 
 def timeline(history: BodyHistory) -> list[Change]:
     """Every change of every subject of a body, the earliest first."""
-    changes = [change for subject, spells, words, behind in _subjects(history) for change in _steps(subject, spells, words, behind)]
+    changes = [
+        change
+        for subject, spells, words, behind in _subjects(history)
+        for change in _steps(subject, spells, words, behind)
+    ]
     return sorted(changes, key=lambda change: (change.day, _rank(change), change.subject))
 
 
@@ -49,12 +54,14 @@ def labels(history: BodyHistory, day: date) -> dict[str, str]:
     }
 
 
-def _subjects(history: BodyHistory) -> Iterator[tuple[str, Sequence[Spell[Any]], Callable[[Any], str], Callable[[Any], tuple[Entry, ...]]]]:
+def _subjects(
+    history: BodyHistory,
+) -> Iterator[tuple[str, Sequence[Spell[Any]], Callable[[Any], str], Callable[[Any], tuple[Entry, ...]]]]:
     yield "monitoring", history.monitoring, _phase, lambda state: (*state.entries, *state.pending_entries)
     for id, concern in sorted(history.concerns.items()):
         yield f"concern {id}", concern, _concern, lambda state: state.entries
     for (programme, area), judged in sorted(history.areas.items()):
-        yield f"grade {programme}/{area}", judged, _grade, _judged_by
+        yield f"grade {programme}/{area}", judged, _grade, lambda state: state.entries
     for programme, tally in sorted(history.tallies.items()):
         yield f"tally {programme}", tally, _tally, lambda state: state.entries
     yield "name", history.names, lambda name: name, lambda name: ()
@@ -64,7 +71,7 @@ def _steps(
     subject: str, spells: Sequence[Spell[Any]], words: Callable[[Any], str], behind: Callable[[Any], tuple[Entry, ...]]
 ) -> Iterator[Change]:
     certain = [spell for spell in spells if spell.since is not None and spell.since < spell.until]
-    for before, after in zip(certain, certain[1:], strict=False):
+    for before, after in pairwise(certain):
         was, now = words(before.state), words(after.state)
         if was != now and after.since is not None and after.since > FIRST_DAY:
             new = tuple(entry for entry in behind(after.state) if entry not in behind(before.state))
@@ -89,10 +96,6 @@ def _concern(state: Concern) -> str:
 
 def _grade(state: AreaState) -> str:
     return f"{state.current.grade} ({state.current.framework})" if state.current else "none in force"
-
-
-def _judged_by(state: AreaState) -> tuple[Entry, ...]:
-    return state.current.entries if state.current else ()
 
 
 def _tally(state: TallyState) -> str:

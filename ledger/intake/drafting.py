@@ -80,10 +80,10 @@ def _draft(plain: Plain, names: Names) -> Draft:
     tree = dict(plain.tree)
     kind = tree.pop("kind", plain.shared.get("kind"))
     if kind is None:
-        raise Refused(Problem("`kind` is missing", "see `force-ledger schema` for the kinds", "kind", plain.place))
+        raise Refused(Problem("`kind` is missing", "see `force-ledger template` for the kinds", "kind", plain.place))
     if kind not in kinds():
         near = get_close_matches(str(kind), kinds(), n=3)
-        remedy = f"did you mean {' or '.join(near)}?" if near else "see `force-ledger schema` for the kinds"
+        remedy = f"did you mean {' or '.join(near)}?" if near else "see `force-ledger template` for the kinds"
         raise Refused(Problem(f"there is no kind '{kind}'", remedy, "kind", plain.place_of(("kind",))))
     class_ = latest(kind)
     label = tree.pop("label", None)
@@ -116,7 +116,10 @@ def _explained(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
             return "is missing", f"give {meaning}" if len(detail["loc"]) == 1 else "give it"
         case "extra_forbidden":
             near = get_close_matches(str(detail["loc"][-1]), class_.model_fields, n=1)
-            return "there is no such field", f"did you mean {near[0]}?" if near else f"see `force-ledger template {class_.kind}`"
+            return (
+                "there is no such field",
+                f"did you mean {near[0]}?" if near else f"see `force-ledger template {class_.kind}`",
+            )
         case "enum" | "literal_error":
             expected = str(context["expected"]).replace("'", "")
             near = get_close_matches(str(given), expected.replace(" or ", ", ").split(", "), n=1, cutoff=0.75)
@@ -124,7 +127,10 @@ def _explained(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
         case "string_pattern_mismatch":
             return f"'{given}' has not the right form", f"write {meaning}" if meaning else "see `force-ledger schema`"
         case "string_too_long":
-            return f"has {len(str(given)):,} characters, more than {context['max_length']:,}", "shorten it; a document is kept by its hash, not in the text"
+            return (
+                f"has {len(str(given)):,} characters, more than {context['max_length']:,}",
+                "shorten it; a document is kept by its hash, not in the text",
+            )
         case "string_too_short":
             return "is empty", "leave it out, or fill it in"
         case "string_type":
@@ -133,4 +139,6 @@ def _explained(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
             return "is empty", f"give {meaning}"
         case _:
             message, _, hint = detail["msg"].partition("; ")
-            return message[:1].lower() + message[1:], hint or (f"write {meaning}" if meaning else "see `force-ledger schema`")
+            return message[:1].lower() + message[1:], hint or (
+                f"write {meaning}" if meaning else "see `force-ledger schema`"
+            )

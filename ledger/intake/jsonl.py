@@ -14,7 +14,9 @@ def read(text: str, file: str) -> Plains:
         if line.strip():
             _read_line(line, Place(file, number), plains)
     if not plains.events and not plains.problems:
-        plains.problems.append(Problem("there are no events here", "write one JSON object a line", place=Place(file, 1)))
+        plains.problems.append(
+            Problem("there are no events here", "write one JSON object a line", place=Place(file, 1))
+        )
     return plains
 
 

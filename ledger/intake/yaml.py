@@ -42,7 +42,8 @@ def read_value(text: str) -> Any:
     plains = Plains()
     composer = _Composer("", plains)
     try:
-        value = composer.value(yaml.compose(text, Loader=yaml.SafeLoader), (), {})
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        value = composer.value(node, (), {}) if node else ""
     except yaml.MarkedYAMLError as error:
         raise ValueError(f"broken YAML: {error.problem}; write it like {{good: 5, adequate: 3}}") from None
     if plains.problems:
@@ -69,7 +70,9 @@ class _Composer:
             if "common" in parts:
                 found = self.value(parts["common"], (), common)
                 if not isinstance(found, dict):
-                    return self.wrong(parts["common"], "`common` is not a mapping", "write fields that all events share")
+                    return self.wrong(
+                        parts["common"], "`common` is not a mapping", "write fields that all events share"
+                    )
                 shared = found
         if not isinstance(node, yaml.SequenceNode):
             return self.wrong(node, "this is not a batch of events", _SHAPE)

@@ -105,7 +105,10 @@ class LedgerRecorder(SQLiteApplicationRecorder):
             if frontier.size % TILE_WIDTH == 0:
                 self._insert_tiles(c, frontier.size)
         if stored_events:
-            c.execute("UPDATE head SET size = ?, root = ?, frontier = ?", (frontier.size, frontier.root(), frontier.to_bytes()))
+            c.execute(
+                "UPDATE head SET size = ?, root = ?, frontier = ?",
+                (frontier.size, frontier.root(), frontier.to_bytes()),
+            )
         return range(size + 1, frontier.size + 1)
 
     def insert_in_transaction(
@@ -117,7 +120,10 @@ class LedgerRecorder(SQLiteApplicationRecorder):
     def _insert_tiles(self, c: SQLiteCursor, size: int) -> None:
         """Write the tiles that have just become full: that of the leaves, and any above it."""
         level, number = 0, size // TILE_WIDTH - 1
-        c.execute("SELECT entry FROM entries WHERE position >= ? AND position < ? ORDER BY position", (size - TILE_WIDTH, size))
+        c.execute(
+            "SELECT entry FROM entries WHERE position >= ? AND position < ? ORDER BY position",
+            (size - TILE_WIDTH, size),
+        )
         hashes = b"".join(leaf_hash(row[0]) for row in c.fetchall())
         while True:
             c.execute("INSERT INTO tiles VALUES (?, ?, ?)", (level, number, hashes))

@@ -1,0 +1,57 @@
+# Needs only python3 (3.11 or later) and make; everything else is installed into $(VENV), pinned and checked by hash.
+PYTHON ?= python3
+VENV   ?= .venv
+UV     ?= uv
+
+BIN   := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP   := $(BIN)/python -m pip -qq --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test lint check format golden docs lock clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+venv: $(STAMP) ## install everything into a virtual environment (VENV=.venv, PYTHON=python3)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed; say which: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@echo "Installing into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP) ## load the bundled West Midlands record into a new ledger and walk through it
+	@$(BIN)/force-ledger demo
+
+test: $(STAMP) ## run the tests, on all cores
+	$(BIN)/python -m pytest -n auto
+
+lint: $(STAMP) ## check style, formatting, types and the import chain
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+check: lint test ## lint, then test
+
+format: $(STAMP) ## put the code into its one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+golden: $(STAMP) ## write the golden files that new kinds of event lack
+	$(BIN)/python -m tests.golden --write
+
+docs: $(STAMP) ## write docs/rules.md anew from the rules
+	$(BIN)/python docs/make_rules.py
+
+lock: ## pin the dependencies anew, with uv (LOCK=--upgrade moves every pin)
+	$(UV) pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" $(LOCK) --output-file requirements.lock pyproject.toml
+
+clean: ## remove the virtual environments and all caches
+	rm -rf .venv .venv-* build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

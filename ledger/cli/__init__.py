@@ -1,0 +1,54 @@
+"""The command line: `force-ledger`. Data goes to stdout, everything else to stderr; exit codes are those of
+ledger.errors, 2 for usage, 130 for an interruption.
+
+Loads late: this module and `group` import click and nothing heavier, so that `--help` and `--version` are quick.
+"""
+
+import json
+import os
+import sys
+
+import click
+
+from ledger.cli.group import cli
+from ledger.errors import LedgerError
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:] if args is None else args))
+
+
+def run(args: list[str]) -> int:
+    """Run the command line; its exit code. The one place where errors turn into words."""
+    as_json = "--json" in args
+    try:
+        result = cli.main(args, prog_name="force-ledger", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except LedgerError as error:
+        _tell(error.code, error.exit_code, [_problem(problem) for problem in error.problems], str(error), as_json)
+        return error.exit_code
+    except click.ClickException as error:
+        usage = error.ctx.get_usage() + "\n" if isinstance(error, click.UsageError) and error.ctx else ""
+        message = error.format_message()
+        _tell("usage", 2, [{"message": message}], f"{'' if as_json else usage}{message}", as_json)
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted; what was not acknowledged was not written.", err=True)
+        return 130
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _problem(problem: object) -> dict[str, object]:
+    place = problem.place  # type: ignore[attr-defined]
+    told = {"file": place.file, "line": place.line, "column": place.column}
+    told |= {name: getattr(problem, name) for name in ("field", "message", "hint")}
+    return {name: value for name, value in told.items() if value not in ("", None)}
+
+
+def _tell(code: str, exit_code: int, problems: list[dict[str, object]], words: str, as_json: bool) -> None:
+    if as_json:
+        words = json.dumps({"error": {"code": code, "exit": exit_code, "problems": problems}}, ensure_ascii=False)
+    click.echo(words if as_json else f"Error: {words}", err=True)

@@ -1,0 +1,205 @@
+"""append and check, and what every command that writes has in common."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from events import WorldEvent
+from ledger import recording
+from ledger.cli.asking import history_of
+from ledger.cli.clocks import Clocks
+from ledger.cli.setting import Setting, setting
+from ledger.errors import NOWHERE, Place, Problem, Refused
+from ledger.intake import jsonl, yaml
+from ledger.intake.drafting import Names, drafts_of
+from ledger.intake.plain import Plain, Plains, decoded
+from ledger.store.ledger import Ledger
+from projections.body import BodyHistory
+from projections.timeline import labels
+
+Json = dict[str, Any]
+
+
+def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of every command that writes."""
+    for option in (
+        click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing."),
+        click.option(
+            "--expect-head",
+            type=click.IntRange(min=0),
+            metavar="SIZE",
+            help="Refuse if the ledger has grown past SIZE entries.",
+        ),
+        click.option("--recorder", metavar="NAME", help="Whose key signs; needed where there are several."),
+        click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
+@writing_options
+@click.pass_context
+def append(ctx: click.Context, /, files: tuple[str, ...], recorder: str | None, **options: Any) -> None:
+    """Append the events of FILEs in YAML (.yaml, .yml) or JSON lines (.jsonl), or `-` for standard input.
+
+    What one call is given is one batch: all of it is recorded, or nothing. The same event again is no error, it
+    is already recorded.
+    """
+    submit(setting(ctx, recorder), read_batches(files), **options)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
+@click.option("--json", "as_json", is_flag=True, help="Print problems as JSON.")
+@click.pass_context
+def check(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
+    """Say what `append` would object to in FILEs, and write nothing.
+
+    Without a ledger the form is checked, not the rules.
+    """
+    plains, where = read_batches(files), setting(ctx)
+    if not where.path.exists():
+        drafts = drafts_of(plains.events, Names(None))
+        click.echo(
+            f"{len(drafts)} events have the right form. There is no ledger at {where.path}: rules were not checked."
+        )
+        return
+    with where.ledger() as ledger:
+        with ledger.reading() as reader:
+            origin, drafts = reader.origin(), drafts_of(plains.events, Names(reader))
+        receipt = recording.rehearse(ledger, drafts, where.signer(origin))
+    _tell_warnings([*plains.notices, *receipt.warnings])
+    click.echo(f"{len(drafts)} events can be recorded, {len(receipt.already)} of them are already.")
+
+
+def submit(where: Setting, plains: Plains, *, dry_run: bool, expect_head: int | None, as_json: bool) -> None:
+    """Record what somebody wrote, and tell what became of it; or only what would."""
+    with where.ledger() as ledger:
+        with ledger.reading() as reader:
+            origin, drafts = reader.origin(), drafts_of(plains.events, Names(reader))
+        signer = where.signer(origin)
+        what = recording.rehearse if dry_run else recording.record
+        receipt = what(ledger, drafts, signer, expect_head=expect_head)
+        _tell_warnings([*plains.notices, *receipt.warnings])
+        document = _receipt(receipt, ledger, dry_run)
+    if dry_run:
+        click.echo("Dry run: nothing was written.", err=True)
+    if as_json:
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        click.echo(_in_words(document, dry_run))
+
+
+def _receipt(receipt: recording.Receipt, ledger: Ledger, dry_run: bool) -> Json:
+    with ledger.reading() as reader:
+        clocks = Clocks.of(reader, None)
+        bodies = sorted({e.event.body for e in receipt.appended if isinstance(e.event, WorldEvent)}) if dry_run else []
+        changes = []
+        for body in bodies:
+            before = history_of(reader, body)
+            own = [e for e in receipt.appended if e.matter.startswith(f"{body}/") or e.matter == f"body/{body}"]
+            changes += _changes(before, BodyHistory.of(body, [*before.entries, *own]), clocks)
+    return {
+        "schema": "force-ledger/receipt/v1",
+        "appended": [entry.position for entry in receipt.appended],
+        "already_recorded": [entry.position for entry in receipt.already],
+        "warnings": [str(warning) for warning in receipt.warnings],
+        "dry_run": dry_run,
+        **({"changes": changes} if dry_run else {}),
+        **clocks.to_json(),
+    }
+
+
+def _changes(before: BodyHistory, after: BodyHistory, clocks: Clocks) -> list[Json]:
+    """What the state of a body today would be, against what it is."""
+    then, now = labels(before, clocks.as_of), labels(after, clocks.as_of)
+    counts = [
+        Counter(words.split(",")[0] for subject, words in of.items() if subject.startswith("concern "))
+        for of in (then, now)
+    ]
+    changes = []
+    if counts[0]["open"] != counts[1]["open"]:
+        changes.append({"subject": "concerns", "from": f"{counts[0]['open']} open", "to": f"{counts[1]['open']} open"})
+    absent = {"monitoring": "Scan (presumed)"}
+    for subject, words in now.items():
+        was = then.get(subject, absent.get(subject, "not on record"))
+        if was != words:
+            changes.append({"subject": subject, "from": was, "to": words})
+    return [{"body": after.body, **change} for change in changes]
+
+
+def _in_words(document: Json, dry_run: bool) -> str:
+    appended, already = document["appended"], len(document["already_recorded"])
+    positions = (
+        "" if not appended else f" (#{appended[0]})" if len(appended) == 1 else f" (#{appended[0]}-#{appended[-1]})"
+    )
+    count = f"{'Would append' if dry_run else 'Appended'} {len(appended)}{positions}, {already} already recorded"
+    lines = [f"{c['body']}: {c['subject']} {c['from']} -> {c['to']}" for c in document.get("changes", ())]
+    if dry_run and appended and not lines:
+        lines = ["Nothing would change in the state of today."]
+    return "\n".join([*lines, count])
+
+
+def _tell_warnings(warnings: Sequence[Problem]) -> None:
+    for warning in warnings:
+        click.echo(f"Warning: {warning}", err=True)
+
+
+def read_batches(files: Sequence[str]) -> Plains:
+    """The events of all files on end. Raises Refused with everything that is wrong with them."""
+    whole = Plains()
+    for file in files:
+        read = _read(file)
+        whole.events += read.events
+        whole.problems += read.problems
+        whole.notices += read.notices
+    if whole.problems:
+        raise Refused(*whole.problems)
+    return whole
+
+
+def _read(file: str) -> Plains:
+    if file == "-":
+        data, name = sys.stdin.buffer.read(), "<stdin>"
+    else:
+        path, name = Path(file), file
+        if not path.is_file():
+            raise click.BadParameter(f"there is no file '{file}'; check the path", param_hint="FILE")
+        data = path.read_bytes()
+    text = decoded(data, name)
+    if isinstance(text, Problem):
+        return Plains(problems=[text])
+    if name.endswith(".jsonl") or (name == "<stdin>" and text.lstrip()[:1] == "{"):
+        return jsonl.read(text, name)
+    return yaml.read(text, name)
+
+
+def plain_of_options(kind: str, given: dict[str, Any]) -> Plains:
+    """One event as options give it: each option stands for a field of the same name."""
+    plains = Plains()
+    tree: dict[str, Any] = {"kind": kind}
+    places: dict[tuple[str | int, ...], Place] = {}
+    for name, (option, value) in given.items():
+        place = Place(option)
+        places[(name,)] = place
+        try:
+            tree[name] = _value_of(value, plains, place)
+        except ValueError as error:
+            raise Refused(Problem(str(error), field=name, place=place)) from None
+    plains.events.append(Plain(tree, NOWHERE, places))
+    return plains
+
+
+def _value_of(value: Any, plains: Plains, place: Place) -> Any:
+    if isinstance(value, tuple):
+        return [_value_of(item, plains, place) for item in value]
+    if isinstance(value, bool):
+        return str(value).lower()
+    return yaml.read_value(plains.text(value, place))

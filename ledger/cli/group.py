@@ -1,0 +1,99 @@
+"""The top-level command, which loads each subcommand only when it is used."""
+
+import importlib
+import json
+import sys
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from ledger import __version__
+
+_SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Begin": {
+        "init": ("ledger.cli.beginning", "create a ledger here, with its keys and the 43 forces"),
+        "demo": ("ledger.cli.beginning", "load the West Midlands record into a new ledger and walk through it"),
+    },
+    "Record": {
+        "append": ("ledger.cli.appending", "append batches of events in YAML or JSON lines"),
+        "check": ("ledger.cli.appending", "say what `append` would object to, and write nothing"),
+        "template": ("ledger.cli.shapes", "a commented YAML event to fill in; without a kind, the kinds"),
+        "schema": ("ledger.cli.shapes", "JSON Schema of a kind of event, or of a whole batch"),
+        "frameworks": ("ledger.cli.shapes", "the grading frameworks, their areas and scales"),
+    },
+    "Ask": {
+        "state": ("ledger.cli.asking", "what is true of a body on a day"),
+        "board": ("ledger.cli.asking", "every body on one day: phase, open concerns, overdue"),
+        "timeline": ("ledger.cli.asking", "what changed when, for a body"),
+        "log": ("ledger.cli.asking", "entries as they were recorded, the newest first"),
+        "show": ("ledger.cli.asking", "everything on one entry, concern or document"),
+        "forces": ("ledger.cli.asking", "the bodies: list them, find one"),
+    },
+}
+
+
+class TopLevel(click.Group):
+    """The commands above, and for each kind of event a command of its own, by noun and verb."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for section in _SECTIONS.values() for name in section] + list(nouns())
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        for section in _SECTIONS.values():
+            if name in section:
+                command: click.Command = getattr(importlib.import_module(section[name][0]), name)
+                return command
+        if name in nouns():
+            return importlib.import_module("ledger.cli.writing").noun_group(name)  # type: ignore[no-any-return]
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, section in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, words) for name, (_, words) in section.items()])
+        with formatter.section("Record one event (noun and verb, as in `monitoring engage`)"):
+            formatter.write_dl([(noun, ", ".join(verbs)) for noun, verbs in nouns().items()])
+
+
+def nouns() -> dict[str, list[str]]:
+    """The nouns and verbs of the kinds of event: from the register if it is loaded, else from an index of it."""
+    return nouns_of_the_register() if "events.register" in sys.modules else _indexed_nouns()
+
+
+def nouns_of_the_register() -> dict[str, list[str]]:
+    """The nouns and verbs of all kinds that have a command of their own."""
+    from events import kinds, latest
+
+    found: dict[str, list[str]] = {}
+    for kind in kinds():
+        if command := latest(kind).command:
+            noun, verb = command.split()
+            found.setdefault(noun, []).append(verb)
+    return found
+
+
+@cache
+def _indexed_nouns() -> dict[str, list[str]]:
+    index: dict[str, list[str]] = json.loads(files("ledger").joinpath("data/nouns.json").read_text("utf-8"))
+    return index
+
+
+def write_index() -> None:
+    """Write the index of nouns anew: `make index`. A test keeps it true."""
+    text = json.dumps(nouns_of_the_register(), indent=2)
+    Path(__file__).parents[1].joinpath("data/nouns.json").write_text(text + "\n", "utf-8")
+
+
+@click.command(cls=TopLevel, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--ledger", "path", metavar="PATH", help="The ledger; else FORCE_LEDGER, force-ledger.toml, ./ledger.db.")
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, path: str | None) -> None:
+    """An event-sourced accountability ledger for police inspection in England and Wales.
+
+    Record what the inspectorate found and decided, and ask what was true of a force on any date, and who says so.
+    `force-ledger demo` shows it at work.
+    """
+    ctx.obj = path

@@ -1,0 +1,137 @@
+"""How answers are printed: one decorator for the words that sqlite-utils uses, one function for all forms.
+
+The form never changes because stdout is a pipe. Where an answer is not for a person, the clocks that it was given by
+are echoed on stderr, unless the document says them itself.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer in all its forms: the JSON document, the rows of it as a table, and the text for a person.
+
+    ``clocks`` is the line that says by which clocks it was given.
+    """
+
+    document: Any
+    rows: Sequence[Row]
+    text: str
+    clocks: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form that was asked for."""
+
+    json: bool
+    nl: bool
+    csv: bool
+    tsv: bool
+    table: bool
+    fmt: str | None
+    no_headers: bool
+    columns: tuple[str, ...]
+    output: str | None
+
+    def print(self, answer: Answer) -> None:
+        """Print an answer, or write it to the file that was named."""
+        text = self._text(answer)
+        if self.output:
+            Path(self.output).write_text(text, "utf-8")
+        else:
+            click.echo(text, nl=False)
+        if answer.clocks and self._is_data() and not (self.json and isinstance(answer.document, dict)):
+            click.echo(answer.clocks, err=True)
+
+    def _is_data(self) -> bool:
+        return self.json or self.nl or self.csv or self.tsv or self.table or self.fmt is not None
+
+    def _text(self, answer: Answer) -> str:
+        if not self._is_data():
+            return "\n".join(part for part in (answer.text, answer.clocks) if part) + "\n"
+        if self.json:
+            return json.dumps(answer.document, indent=2, ensure_ascii=False) + "\n"
+        rows = [self._chosen(row) for row in answer.rows]
+        if self.nl:
+            return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        names = list(dict.fromkeys(name for row in rows for name in row)) or list(self.columns)
+        cells = [[_cell(row.get(name)) for name in names] for row in rows]
+        if self.csv or self.tsv:
+            text = io.StringIO()
+            writer = csv.writer(text, delimiter="\t" if self.tsv else ",", lineterminator="\n")
+            writer.writerows(cells if self.no_headers or not names else [names, *cells])
+            return text.getvalue()
+        from tabulate import tabulate
+
+        headers = [] if self.no_headers else names
+        return tabulate(cells, headers, tablefmt=self.fmt or "simple", disable_numparse=True) + "\n"
+
+    def _chosen(self, row: Row) -> Row:
+        if not self.columns:
+            return row
+        if unknown := [name for name in self.columns if name not in row]:
+            raise click.UsageError(f"There is no column '{unknown[0]}'; there are {', '.join(row)}.")
+        return {name: row[name] for name in self.columns}
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the output options; the command gets them as ``form``."""
+
+    @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+    @click.option("--nl", is_flag=True, help="JSON, a row a line.")
+    @click.option("--csv", "as_csv", is_flag=True, help="CSV.")
+    @click.option("--tsv", is_flag=True, help="TSV.")
+    @click.option("-t", "--table", is_flag=True, help="A plain table.")
+    @click.option("--fmt", metavar="FORMAT", help="A table in a format of tabulate: github, grid, html …")
+    @click.option("--no-headers", is_flag=True, help="Leave the headers out of CSV, TSV and tables.")
+    @click.option("-c", "--column", "columns", multiple=True, metavar="NAME", help="Only this column; may be repeated.")
+    @click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write to a file instead.")
+    @wraps(command)
+    def with_form(
+        *args: Any,
+        as_json: bool,
+        nl: bool,
+        as_csv: bool,
+        tsv: bool,
+        table: bool,
+        fmt: str | None,
+        no_headers: bool,
+        columns: tuple[str, ...],
+        output: str | None,
+        **kwargs: Any,
+    ) -> Any:
+        if sum((as_json, nl, as_csv, tsv, table)) > 1:
+            raise click.UsageError("Choose one of --json, --nl, --csv, --tsv, --table.")
+        if fmt is not None:
+            from tabulate import tabulate_formats
+
+            if fmt not in tabulate_formats:
+                raise click.BadParameter(f"'{fmt}' is not one of {', '.join(tabulate_formats)}", param_hint="--fmt")
+        form = Form(as_json, nl, as_csv, tsv, table, fmt, no_headers, columns, output)
+        return command(*args, form=form, **kwargs)
+
+    return with_form
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case list() | dict():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)

@@ -1,0 +1,69 @@
+"""Where things are: the ledger, the keys, the recorder's name.
+
+`--ledger` > FORCE_LEDGER > `ledger` in a force-ledger.toml found upwards > ./ledger.db. The same file may give `keys`
+(a folder) and `recorder`; paths in it are relative to it.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.errors import Refused
+from ledger.keys import KeyRing
+from ledger.log.note import Signer
+from ledger.store.ledger import Ledger, Reader
+
+CONFIG = "force-ledger.toml"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a command works with."""
+
+    path: Path
+    keys: Path | None = None
+    recorder: str | None = None
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        """The ledger, open. Raises NotFound where there is none."""
+        with Ledger(self.path) as ledger:
+            yield ledger
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """The ledger as it is now."""
+        with self.ledger() as ledger, ledger.reading() as reader:
+            yield reader
+
+    def signer(self, origin: str) -> Signer:
+        """The key to sign with. Raises KeyTrouble where there is none."""
+        return KeyRing(origin, self.keys).recorder(self.recorder)
+
+
+def setting(ctx: click.Context, recorder: str | None = None) -> Setting:
+    """The setting of this call."""
+    given = ctx.find_root().obj or os.environ.get("FORCE_LEDGER")
+    folder, config = _config()
+    path = Path(given) if given else folder / config.get("ledger", "ledger.db")
+    keys = None if "FORCE_LEDGER_KEYS" in os.environ or "keys" not in config else folder / config["keys"]
+    return Setting(path, keys, recorder or os.environ.get("FORCE_LEDGER_RECORDER") or config.get("recorder"))
+
+
+def _config() -> tuple[Path, dict[str, Any]]:
+    """The nearest configuration upwards from here, and its folder."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        file = folder / CONFIG
+        if file.is_file():
+            try:
+                return folder, tomllib.loads(file.read_text("utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise Refused(f"{file}: {error}", hint="mend it, or remove it") from None
+    return Path(), {}

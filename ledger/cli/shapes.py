@@ -1,0 +1,123 @@
+"""What can be written: templates to fill in, JSON Schema, the frameworks."""
+
+import inspect
+import json
+from difflib import get_close_matches
+from typing import Any
+
+import click
+from pydantic.json_schema import models_json_schema
+
+from events import Event, kinds, latest
+from events.frameworks import frameworks as all_frameworks
+from ledger.cli.output import Answer, Form, output_options
+from ledger.intake.template import template_of
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@click.command()
+@click.argument("kind", required=False)
+def template(kind: str | None) -> None:
+    """A commented YAML event of a KIND to fill in; without one, the list of kinds."""
+    if kind is None:
+        for name in kinds():
+            click.echo(f"{name:<26} {_summary(latest(name))}")
+        return
+    click.echo(template_of(_class(kind)), nl=False)
+
+
+@click.command()
+@click.argument("kind", required=False)
+def schema(kind: str | None) -> None:
+    """JSON Schema (2020-12) of a KIND of event, as a batch holds it; without one, of a whole batch.
+
+    Save the latter as force-ledger.schema.json beside your batches, and your editor checks them as you write.
+    """
+    click.echo(json.dumps(batch_schema() if kind is None else event_schema(_class(kind)), indent=2, ensure_ascii=False))
+
+
+@click.command()
+@click.argument("framework", required=False)
+@output_options
+def frameworks(framework: str | None, form: Form) -> None:
+    """The inspectorate's grading frameworks; with one, its areas."""
+    if framework is None:
+        rows: list[dict[str, Any]] = [
+            {
+                "framework": f.framework,
+                "title": f.title,
+                "areas": len(f.areas),
+                "complete": f.complete,
+                "scale": ", ".join(f.scale),
+                "source": f.source,
+            }
+            for f in all_frameworks().values()
+        ]
+        text = "\n".join(f"{row['framework']:<22} {row['title']:<28} {row['scale']}" for row in rows)
+    elif framework in all_frameworks():
+        found = all_frameworks()[framework]
+        rows = [
+            {"area": a.area, "title": a.title, "graded": a.graded, "part_of": a.part_of} for a in found.areas.values()
+        ]
+        lines = [
+            f"{found.title}: {', '.join(found.scale)}",
+            f"source: {found.source}",
+            *([found.note] if found.note else []),
+            "",
+        ]
+        text = "\n".join(
+            [*lines, *(f"{row['area']:<38} {row['title']}{'' if row['graded'] else ' (not graded)'}" for row in rows)]
+        )
+    else:
+        raise click.BadParameter(f"'{framework}' is not one of {', '.join(all_frameworks())}", param_hint="FRAMEWORK")
+    form.print(Answer(rows, rows, text))
+
+
+def event_schema(class_: type[Event]) -> dict[str, Any]:
+    """The JSON Schema of one event as a batch holds it: its fields, its kind, and a label."""
+    found = class_.model_json_schema(mode="validation")
+    return {"$schema": _DIALECT, **_as_in_a_batch(class_, found)}
+
+
+def batch_schema() -> dict[str, Any]:
+    """The JSON Schema of a whole batch, of any kinds."""
+    classes = [latest(kind) for kind in kinds()]
+    names, shared = models_json_schema([(class_, "validation") for class_ in classes])
+    definitions = shared["$defs"]
+    for class_ in classes:
+        name = names[class_, "validation"]["$ref"].rsplit("/", 1)[1]
+        definitions[name] = _as_in_a_batch(class_, definitions[name])
+    events = {"type": "array", "items": {"oneOf": [names[class_, "validation"] for class_ in classes]}}
+    common = {
+        "type": "object",
+        "required": ["events"],
+        "properties": {"common": {"type": "object"}, "events": {"type": "array"}},
+    }
+    return {
+        "$schema": _DIALECT,
+        "title": "A batch of events for force-ledger",
+        "anyOf": [events, common],
+        "$defs": definitions,
+    }
+
+
+def _as_in_a_batch(class_: type[Event], found: dict[str, Any]) -> dict[str, Any]:
+    properties = {
+        "kind": {"const": class_.kind},
+        "label": {"type": "string", "description": "a name for later events of the batch to refer to"},
+        **found["properties"],
+    }
+    return {**found, "properties": properties, "required": ["kind", *found.get("required", [])]}
+
+
+def _class(kind: str) -> type[Event]:
+    if kind in kinds():
+        return latest(kind)
+    near = get_close_matches(kind, kinds(), n=3)
+    remedy = f"did you mean {' or '.join(near)}?" if near else "`force-ledger template` lists the kinds"
+    raise click.BadParameter(f"there is no kind '{kind}'; {remedy}", param_hint="KIND")
+
+
+def _summary(class_: type[Event]) -> str:
+    return (inspect.getdoc(class_) or "").split(". ")[0].replace("\n", " ").rstrip(".") + "."

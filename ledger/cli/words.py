@@ -1,0 +1,215 @@
+"""The answers in words, for a person to read."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from events import Entry, WorldEvent
+from events.frameworks import frameworks
+
+Json = dict[str, Any]
+_LAPSED = "none in force"
+_PHASES = {"scan": "Scan", "engage": "Engage (special measures)"}
+
+
+def state_in_words(state: Json) -> str:
+    """The state of a body."""
+    lines = [f"{state['name']} ({state['body']})", ""]
+    lines += _section("Monitoring", _monitoring(state["monitoring"]))
+    lines += _section("Causes of concern", _concerns(state))
+    lines += _section("Grades in force", _grades(state))
+    return "\n".join(lines)
+
+
+def board_in_words(rows: list[Json]) -> str:
+    """All bodies, those in Engage and those with open concerns first."""
+    if not rows:
+        return "No bodies are registered."
+    engaged = [row for row in rows if row["phase"] == "engage"]
+    noted = [
+        row for row in rows if row["phase"] != "engage" and (row["open_concerns"] or row["certainty"] != "presumed")
+    ]
+    rest = len(rows) - len(engaged) - len(noted)
+    lines = _section("In Engage (special measures)", [_board_line(row) for row in engaged] or ["none recorded"])
+    if noted:
+        lines += _section("In Scan, with something on record", [_board_line(row) for row in noted])
+    return "\n".join([*lines, f"{rest} other bodies: presumed in Scan, nothing recorded."])
+
+
+def timeline_in_words(name: str, rows: list[Json]) -> str:
+    """What changed when."""
+    if not rows:
+        return f"{name}: nothing is recorded."
+    lines = [name]
+    for day, of_day in groupby(rows, key=lambda row: row["date"]):
+        changes = list(of_day)
+        lapsed = [row for row in changes if row["to"] == _LAPSED]
+        lines += ["", day]
+        lines += [_change(row) for row in changes if row["to"] != _LAPSED]
+        if lapsed:
+            behind = sorted({position for row in lapsed for position in row["entries"]})
+            lines.append(f"  no longer in force: {len(lapsed)} earlier grades  {numbers(behind)}")
+    return "\n".join([*lines, ""])
+
+
+def log_in_words(rows: list[Json]) -> str:
+    """Entries as they were recorded."""
+    if not rows:
+        return "Nothing is recorded."
+    width = len(str(rows[0]["position"])) + 1
+    return "\n".join(
+        f"{'#' + str(row['position']):>{width}}  {row['recorded_at'][:16].replace('T', ' ')}  {row['kind']:<26} "
+        f"{row['effective'] or '-':<10}  {row['matter']}"
+        for row in rows
+    )
+
+
+def entry_in_words(entry: Entry, referring: Iterable[Entry]) -> str:
+    """Everything on one entry."""
+    lines = [f"#{entry.position}  {entry.kind}  in {entry.matter}, number {entry.sequence}", ""]
+    for name, value in entry.event.data().items():
+        lines.append(f"  {name:<20} {_value(value)}")
+    first = entry.submission["first"]
+    together = f"#{first}" if entry.submission["size"] == 1 else f"#{first}-#{first + entry.submission['size'] - 1}"
+    lines += [
+        "",
+        f"recorded {entry.recorded_at:%Y-%m-%d %H:%M:%S} UTC by {entry.recorded_by}, in submission {together}",
+    ]
+    lines += [f"event id {entry.event_id}"]
+    if referred := [f"#{other.position} {other.kind}" for other in referring]:
+        lines.append(f"referred to by {', '.join(referred)}")
+    return "\n".join(lines)
+
+
+def matter_in_words(matter: str, entries: list[Entry], referring: list[Entry]) -> str:
+    """Everything on one concern, document or other matter."""
+    lines = [matter, ""]
+    for entry in entries:
+        when = entry.event.effective.text if isinstance(entry.event, WorldEvent) else ""
+        lines.append(f"#{entry.position}  {when:<10}  {entry.kind}")
+        lines += [f"      {name:<20} {_value(value)}" for name, value in entry.event.data().items()]
+    if referring:
+        lines += ["", f"referred to by {', '.join(f'#{other.position} {other.kind}' for other in referring)}"]
+    return "\n".join(lines)
+
+
+def numbers(positions: Iterable[int]) -> str:
+    """Positions as people write them."""
+    return " ".join(f"#{position}" for position in positions)
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return [title, *(f"  {line}" for line in lines), ""]
+
+
+def _monitoring(monitoring: Json) -> list[str]:
+    phase = _PHASES[monitoring["phase"]]
+    if monitoring["certainty"] == "presumed":
+        lines = [f"{phase}, presumed: no move is recorded"]
+    else:
+        lines = [f"{phase}{_since(monitoring)}{_says(monitoring)}"]
+    lines += _possibly(monitoring)
+    if pending := monitoring["pending"]:
+        when = (
+            f"to take effect {pending['takes_effect']}"
+            if pending["takes_effect"]
+            else "when it takes effect is not stated"
+        )
+        lines.append(
+            f"move to {pending['phase'].capitalize()} decided, not yet in effect; {when}  {numbers(pending['entries'])}"
+        )
+    return lines
+
+
+def _concerns(state: Json) -> list[str]:
+    lines = []
+    for concern in state["concerns"]:
+        lines.append(f"{concern['title']}  [{concern['id']}]")
+        status = {"open": "open", "announced": "announced, not yet issued", "not-yet": "not yet on record"}.get(
+            concern["status"], concern["status"]
+        )
+        lines.append(f"  {status}{_since(concern)}{_says(concern)}")
+        lines += [f"  {line}" for line in _possibly(concern)]
+        if concern["status"] == "open":
+            lines.append(f"  {_recommendations(concern)}; last evidence {concern['last_evidence']}")
+        lines += [f"  still wants attention: {item}" for item in concern.get("remaining", ())]
+    gone = state["ended"]["concerns"]
+    if not state["concerns"]:
+        lines.append("none recorded as standing")
+    if gone:
+        lines.append("no longer: " + ", ".join(f"{number} {status}" for status, number in gone.items()))
+    return lines
+
+
+def _recommendations(concern: Json) -> str:
+    if concern["recommendations_issued"] is None:
+        return "number of recommendations: not stated"
+    text = f"{concern['recommendations_open']} of {concern['recommendations_issued']} recommendations open"
+    closed = concern["recommendations_issued"] - concern["recommendations_open"]
+    named = sum(item["status"] not in ("open", "not-stated") for item in concern["recommendations"])
+    return f"{text} (which were closed: not stated)" if closed > named else text
+
+
+def _grades(state: Json) -> list[str]:
+    lines = []
+    for judgement in state["judgements"]:
+        framework = frameworks()[judgement["framework"]]
+        listed = framework.areas.get(judgement["area"])
+        carried = ", carried forward" if judgement["carried_forward"] else ""
+        grade = judgement["grade"].replace("-", " ") if judgement["grade"] != "not-graded" else "inspected, not graded"
+        lapsed = f", until {judgement['until']}" if judgement.get("status") == "lapsed" else ""
+        lines.append(
+            f"{framework.title:<14}  {listed.title if listed else judgement['area']}: {grade}{carried}{lapsed}"
+            f"  {numbers(judgement['entries'])}"
+        )
+        lines += [f"  {line}" for line in _possibly(judgement)]
+    for tally in state["tallies"]:
+        counted = ", ".join(f"{number} {grade.replace('-', ' ')}" for grade, number in tally["counts"].items())
+        title = frameworks()[tally["framework"]].title
+        lines.append(f"{title:<14}  tally of {tally['areas']} areas: {counted}  {numbers(tally['entries'])}")
+    return lines or ["none recorded"]
+
+
+def _possibly(part: Json) -> list[str]:
+    return [
+        f"possibly {other['value'] or 'none in force'} from {other['from']}: the sources give no exact day  "
+        f"{numbers(other['entries'])}"
+        for other in part.get("alternatives", ())
+    ]
+
+
+def _since(part: Json) -> str:
+    return f" since {part['since']}" if part["since"] else ""
+
+
+def _says(part: Json) -> str:
+    basis = {
+        "inspectorate": "says the inspectorate",
+        "announcement": "announced by the inspectorate",
+        "official": "says another authority",
+        "press": "reported by the press, not established",
+    }.get(part["basis"] or "", "")
+    return "  ".join(item for item in (f" ({basis})" if basis else "", numbers(part["entries"])) if item)
+
+
+def _board_line(row: Json) -> str:
+    since = f" since {row['since']}" if row["since"] else ""
+    possibly = {"possible": ", possibly otherwise", "presumed": ", presumed"}.get(row["certainty"], "")
+    concerns = f"{row['open_concerns']} open concern{'' if row['open_concerns'] == 1 else 's'}"
+    overdue = f", {row['overdue']} overdue" if row["overdue"] else ""
+    return f"{row['name']:<32} {row['phase'].capitalize()}{since}{possibly}; {concerns}{overdue}"
+
+
+def _change(row: Json) -> str:
+    before = "" if row["from"] in (_LAPSED, "not on record") else f"{row['from']} -> "
+    return f"  {row['subject']}: {before}{row['to']}  {numbers(row['entries'])}"
+
+
+def _value(value: Any) -> str:
+    match value:
+        case dict():
+            return ", ".join(f"{name}: {_value(item)}" for name, item in value.items())
+        case list():
+            return " | ".join(_value(item) for item in value)
+        case _:
+            return str(value)

@@ -1,0 +1,103 @@
+"""What the tests share: keys of their own, a founded ledger, a clock that stands still, and ways to record."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from events import Event
+from events.recorder import RecorderAuthorised
+from ledger.founding import found
+from ledger.intake import drafting, yaml
+from ledger.keys import KeyRing
+from ledger.log.note import Signer
+from ledger.recording import Clock, Draft, Receipt, record
+from ledger.store.ledger import Ledger
+
+ORIGIN = "example.org/test-ledger"
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+VECTORS = Path(__file__).resolve().parents[2] / "shared" / "vectors"
+"""Other projects' test vectors, used in place where they are."""
+
+
+class StandingClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        """Move it, by minutes=5 or days=-1."""
+        self.now += timedelta(**by)
+
+
+@pytest.fixture(autouse=True)
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of keys for this test alone: no test reads or writes those of the person who runs it."""
+    folder = tmp_path_factory.mktemp("keys")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FORCE_LEDGER_KEYS", str(folder))
+        yield folder
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    """The clock of the `ledger` fixture, at NOW until it is moved."""
+    return StandingClock()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, clock: StandingClock) -> Iterator[Ledger]:
+    """A founded ledger: its opening, its keeper and the 43 forces are on record."""
+    found(tmp_path / "ledger.db", origin=ORIGIN, clock=clock)
+    with Ledger(tmp_path / "ledger.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def keeper(ledger: Ledger) -> Signer:
+    """The key of the ledger's keeper."""
+    return key_of(ledger)
+
+
+@pytest.fixture
+def clerk(ledger: Ledger, keeper: Signer, clock: StandingClock) -> Signer:
+    """The key of a clerk, authorised by the keeper; it is in no folder."""
+    signer = Signer.generate("clerk")
+    key = signer.verifier
+    authorised = RecorderAuthorised(recorder=key.id, key=str(key), role="clerk")
+    record(ledger, [Draft(authorised)], keeper, clock=clock)
+    return signer
+
+
+def key_of(ledger: Ledger) -> Signer:
+    """The only recorder's key that this machine has for a ledger."""
+    with ledger.reading() as reader:
+        return KeyRing(reader.origin()).recorder(None)
+
+
+def drafts_of(ledger: Ledger, text: str) -> list[Draft]:
+    """The drafts of a batch in YAML."""
+    plains = yaml.read(text, "batch.yaml")
+    assert plains.problems == []
+    with ledger.reading() as reader:
+        return drafting.drafts_of(plains.events, drafting.Names(reader))
+
+
+def record_yaml(ledger: Ledger, text: str, signer: Signer | None = None, clock: Clock = StandingClock()) -> Receipt:  # noqa: B008
+    """Record a batch in YAML, signed by the only key that there is unless another is given."""
+    return record(ledger, drafts_of(ledger, text), signer or key_of(ledger), clock=clock)
+
+
+def record_events(
+    ledger: Ledger,
+    *events: Event,
+    signer: Signer | None = None,
+    clock: Clock = StandingClock(),  # noqa: B008
+) -> Receipt:
+    """Record events, signed by the only key that there is unless another is given."""
+    return record(ledger, [Draft(event) for event in events], signer or key_of(ledger), clock=clock)

@@ -1,0 +1,146 @@
+"""Canonical JSON: one value, one sequence of bytes; another encoder agrees, and all else is refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+from unicodedata import normalize
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.canonical import CanonicalError, decode, encode
+from tests.conftest import VECTORS
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(lambda text: normalize("NFC", text))
+names = st.text(st.characters(max_codepoint=127), max_size=10)
+values = st.recursive(
+    st.one_of(texts, st.booleans(), st.integers(-(2**53) + 1, 2**53 - 1)),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(names, inner, max_size=4)),
+    max_leaves=20,
+)
+CYBERPHONE = VECTORS / "cyberphone-jcs" / "testdata"
+needs_cyberphone = pytest.mark.skipif(not CYBERPHONE.is_dir(), reason=f"the vectors are not here: {CYBERPHONE}")
+
+
+@given(values)
+def test_another_encoder_gives_the_same_bytes(value: Any) -> None:
+    assert encode(value) == rfc8785.dumps(value)
+
+
+@given(values)
+def test_what_was_encoded_is_decoded_to_the_same_value(value: Any) -> None:
+    assert decode(encode(value)) == value
+
+
+@given(st.binary(max_size=40) | values.map(lambda value: json.dumps(value).encode()))
+def test_bytes_are_decoded_only_if_they_are_what_encoding_gives(data: bytes) -> None:
+    try:
+        value = decode(data)
+    except CanonicalError:
+        return
+    assert encode(value) == data
+
+
+def test_a_tuple_is_written_as_a_list() -> None:
+    assert encode({"b": (1, True), "a": "é\n"}) == '{"a":"é\\n","b":[1,true]}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (1.0, r"\$: float has no place"),
+        (float("nan"), r"\$: float has no place"),
+        (None, r"\$: NoneType has no place"),
+        (b"bytes", r"\$: bytes has no place"),
+        ({"a": [1, 2.5]}, r"\$\.a\[1\]: float has no place"),
+        (2**53, r"\$: integer beyond 2\^53-1"),
+        (-(2**53), r"\$: integer beyond 2\^53-1"),
+        ({"a": {"b": "e\u0301"}}, r"\$\.a\.b: text is not in Unicode NFC"),
+        ({"é": 1}, r"\$: key 'é' is not ASCII text"),
+        ({1: 1}, r"\$: key 1 is not ASCII text"),
+        ("\ud800", "surrogates"),
+    ],
+)
+def test_a_value_outside_the_profile_is_refused_at_its_place(value: Any, message: str) -> None:
+    with pytest.raises(CanonicalError, match=message):
+        encode(value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"{", b"\xff", b'"\xed\xa0\x80"', b'"\\ud800"', b"nan", b"NaN", b"Infinity",
+        b"1.0", b"1e3", b"-0", b"01", b"null", b'{"a":null}', b"9007199254740992", b"18446744073709551616",
+        b'{"a":1,"a":1}', b'{"a":1,"a":2}', b'{"b":1,"a":2}', b'{"a": 1}', b'{"a":1} ', b'{"a":1}\n', b"\xef\xbb\xbf{}",
+        '{"é":1}'.encode(), '"e\u0301"'.encode(), b'"\\u00e9"', b'"\\/"', b'"\\u000A"', b'"\\u007f"',
+    ],
+)  # fmt: skip
+def test_bytes_in_any_other_form_are_refused(data: bytes) -> None:
+    with pytest.raises(CanonicalError):
+        decode(data)
+
+
+@pytest.mark.parametrize(
+    "depth",
+    [
+        300,
+        pytest.param(
+            1000,
+            marks=pytest.mark.xfail(raises=RecursionError, reason="events.canonical._check recurses without a limit"),
+        ),
+        5000,
+    ],
+)
+def test_bytes_nested_too_deep_are_refused(depth: int) -> None:
+    with pytest.raises(CanonicalError):
+        decode(b"[" * depth + b"]" * depth)
+
+
+@needs_cyberphone
+@pytest.mark.parametrize("name", ["structures", "arrays", "values", "french", "weird", "unicode"])
+def test_the_published_vectors_come_out_the_same_as_far_as_the_profile_goes(name: str) -> None:
+    expected = (CYBERPHONE / "output" / f"{name}.json").read_bytes()
+    value = _in_profile(json.loads((CYBERPHONE / "input" / f"{name}.json").read_text("utf-8")))
+    assert encode(value) == rfc8785.dumps(value)
+    if value == json.loads(expected):  # nothing had to be left out
+        assert encode(value) == expected == bytes.fromhex(_hex_of(CYBERPHONE / "outhex" / f"{name}.txt"))
+        assert decode(expected) == value
+    else:
+        with pytest.raises(CanonicalError):
+            decode(expected)
+
+
+@needs_cyberphone
+def test_at_least_one_published_vector_lies_wholly_in_the_profile() -> None:
+    assert encode(json.loads((CYBERPHONE / "output/structures.json").read_text("utf-8"))) == (
+        (CYBERPHONE / "output/structures.json").read_bytes()
+    )
+
+
+def _hex_of(path: Path) -> str:
+    return "".join(path.read_text("ascii").split())
+
+
+def _in_profile(value: Any) -> Any:
+    """The part of a value that lies in the profile; 56.0 is the integer 56, as in ECMAScript."""
+    match value:
+        case dict():
+            return {k: _in_profile(v) for k, v in value.items() if k.isascii() and not _outside(v)}
+        case list():
+            return [_in_profile(item) for item in value if not _outside(item)]
+        case float():
+            return int(value)
+    return value
+
+
+def _outside(value: Any) -> bool:
+    match value:
+        case None:
+            return True
+        case float():
+            return not value.is_integer() or abs(value) >= 2**53
+        case str():
+            return value != normalize("NFC", value)
+    return False

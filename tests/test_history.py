@@ -1,0 +1,269 @@
+"""The fold, against an oracle that tries every history; and by examples.
+
+Whatever few facts there are, with whatever dates, the fold says on every day what the oracle says.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from events import Entry, latest
+from projections.body import on
+from projections.concern import CONCERN, Concern
+from projections.history import FIRST_DAY, LAST_DAY, Course
+from projections.inspection import AreaState, area_course
+from projections.monitoring import MONITORING, Monitoring
+from tests import oracle
+from tests.oracle import Fact, Rules
+
+A_DAY = timedelta(days=1)
+LANE = ("peel", "treating-the-public-fairly")
+AREA = area_course(LANE)
+PEEL = {"framework": "peel-2018-19", "inspection": "peel-2018-19"}
+JUDGED = {**PEEL, "area": "treating-the-public-fairly"}
+INVESTIGATIONS = {"concern": "investigations"}
+ISSUED = {**INVESTIGATIONS, "title": "Investigations"}
+
+
+def entry(kind: str, effective: str, recorded: int = 1, **says: Any) -> Entry:
+    """An entry about West Midlands, as it would stand in a ledger; ``recorded`` is its place there."""
+    data = {"body": "west-midlands", "effective": effective, "documents": [{"document": "letter"}], **says}
+    return Entry.write(
+        latest(kind).model_validate(data),
+        ledger="example.org/test",
+        position=recorded,
+        sequence=recorded,
+        recorded_at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=recorded),
+        recorded_by="clerk+00000000",
+        submission={"first": recorded, "size": 1},
+    )
+
+
+# Any few facts
+
+
+@dataclass(frozen=True)
+class Matter:
+    """A kind of matter as the project and as the oracle see it, and what can be said in it."""
+
+    course: Course[Any]
+    tell: Callable[[Any], Hashable]
+    rules: Rules[Any]
+    sayings: tuple[tuple[str, dict[str, Any]], ...]
+
+
+def tell_phase(state: Monitoring) -> Hashable:
+    return "presumed scan" if state.presumed and state.phase == "scan" else state.phase, state.pending
+
+
+def tell_concern(state: Concern) -> Hashable:
+    over = state.status in ("closed", "superseded", "rescinded")  # nothing of it is open then, as readers say
+    return state.status, 0 if over else state.recommendations_open
+
+
+def tell_grade(state: AreaState) -> Hashable:
+    return state.current and state.current.grade
+
+
+MATTERS = {
+    "monitoring": Matter(
+        MONITORING,
+        tell_phase,
+        oracle.MONITORING,
+        (
+            ("monitoring.engaged", {}),
+            ("monitoring.returned", {}),
+            ("monitoring.continued", {}),
+            ("monitoring.concern_added", {"concerns": ["investigations"]}),
+            ("monitoring.move_decided", {"phase": "engage"}),
+            ("monitoring.move_decided", {"phase": "scan"}),
+        ),
+    ),
+    "concern": Matter(
+        CONCERN,
+        tell_concern,
+        oracle.CONCERN,
+        (
+            ("concern.announced", ISSUED),
+            ("concern.issued", {**ISSUED, "recommendations": ["1", "2"]}),
+            ("concern.issued", {**ISSUED, "recommendations_issued": 2}),
+            ("concern.issued", ISSUED),
+            ("concern.reaffirmed", INVESTIGATIONS),
+            ("recommendation.closed", {**INVESTIGATIONS, "recommendations": ["1"]}),
+            ("recommendation.closed", {**INVESTIGATIONS, "recommendations": ["1", "2"]}),
+            ("recommendation.closed", {**INVESTIGATIONS, "number": 1}),
+            ("concern.closed", INVESTIGATIONS),
+            ("concern.closed", {**INVESTIGATIONS, "as_a_whole": True}),
+            ("concern.superseded", {**INVESTIGATIONS, "superseded_by": "investigations-2024"}),
+            ("concern.rescinded", INVESTIGATIONS),
+        ),
+    ),
+    "area": Matter(
+        AREA,
+        tell_grade,
+        oracle.AREA,
+        (
+            ("judgement.given", {**JUDGED, "grade": "good"}),
+            ("judgement.given", {**JUDGED, "grade": "inadequate"}),
+            ("judgement.carried_forward", JUDGED),
+            ("inspection.published", {**PEEL, "scope": "assessment"}),
+            ("inspection.published", {**PEEL, "scope": "reinspection"}),
+        ),
+    ),
+}
+
+DAYS = tuple(date(2024, 2, 27) + n * A_DAY for n in range(6))
+MONTHS = tuple(date.fromisoformat(f"{m}-{d}") for m, last in (("2023-12", 31), ("2024-01", 31), ("2024-02", 29))
+               for d in ("01", last))  # fmt: skip
+YEARS = tuple(date.fromisoformat(f"{year}-{d}") for year in (2019, 2020, 2021) for d in ("01-01", "12-31"))
+
+
+def written(first: date, last: date) -> str:
+    """A range as a clerk would write it: as a year, a month or a day where it is one, else with a slash."""
+    if first == last:
+        return f"{first}"
+    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+        return f"{first:%Y}" if first.year == last.year else f"{first:%Y}/{last:%Y}"
+    if first.day == 1 and (last + A_DAY).day == 1:
+        return f"{first:%Y-%m}" if first.month == last.month else f"{first:%Y-%m}/{last:%Y-%m}"
+    return f"{first}/{last}"
+
+
+@st.composite
+def some_facts(draw: st.DrawFn, matter: Matter) -> list[Fact]:
+    """Up to five facts: either any, or those of a lawful history of which we then know less."""
+    window = draw(st.sampled_from((DAYS, MONTHS, YEARS)))
+    really = draw(st.booleans())
+    state, day = matter.rules.start, 0
+    facts: list[Fact] = []
+    for number in range(draw(st.integers(1, 5))):
+        sayings = matter.sayings
+        if really:
+            may_follow = [
+                said for said in sayings if matter.rules.follow(state, Fact(said[0], (), said[1])) is not None
+            ]
+            if not may_follow:
+                break
+            sayings = tuple(may_follow)
+        kind, says = draw(st.sampled_from(sayings))
+        day = min(5, day + draw(st.sampled_from((0, 0, 1, 2)))) if really else draw(st.integers(0, 5))
+        first = max(0, day - draw(st.sampled_from((0, 0, 1, 2))))
+        last = min(5, first + 3, day + draw(st.sampled_from((0, 0, 1, 2))))
+        place = number + 1 if really else 5 * draw(st.integers(0, 4)) + number + 1  # no two have the same
+        fact = Fact(
+            kind,
+            window[first : last + 1],
+            says,
+            order=draw(st.sampled_from((None, None, place))),
+            documents=draw(
+                st.sampled_from((frozenset({"letter"}), frozenset({"report"}), frozenset({"letter", "report"})))
+            ),
+        )
+        facts.append(fact)
+        state = matter.rules.follow(state, fact) if really else state
+    return facts
+
+
+def entries_of(facts: Sequence[Fact]) -> list[Entry]:
+    """The facts as entries. A note tells them apart, for the same fact is never on record twice."""
+    return [
+        entry(
+            fact.kind,
+            written(fact.days[0], fact.days[-1]),
+            number,
+            **{
+                **fact.says,
+                "documents": [{"document": document} for document in sorted(fact.documents)],
+                "order": fact.order,
+                "note": f"fact {number}",
+            },
+        )
+        for number, fact in enumerate(facts, 1)
+    ]
+
+
+def days_to_ask(facts: Iterable[Fact]) -> list[date]:
+    """Every day on which something may change, and the days before and after."""
+    return sorted({day + n * A_DAY for fact in facts for day in fact.days for n in (-1, 0, 1)})
+
+
+any_matter = pytest.mark.parametrize("of", MATTERS)
+bounded = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@any_matter
+@bounded
+@given(data=st.data())
+def test_what_is_certain_is_the_latest_lawful_history(of: str, data: st.DataObject) -> None:
+    matter = MATTERS[of]
+    facts = data.draw(some_facts(matter))
+    if found := oracle.histories(matter.rules, facts):
+        spells = matter.course.spells(entries_of(facts))
+        for day in days_to_ask(facts):
+            assert matter.tell(on(spells, day)) in oracle.latest(found, day), day
+
+
+@any_matter
+@bounded
+@given(data=st.data())
+def test_what_is_possible_is_what_some_lawful_history_has(of: str, data: st.DataObject) -> None:
+    matter = MATTERS[of]
+    facts = data.draw(some_facts(matter))
+    if found := oracle.histories(matter.rules, facts):
+        spells = matter.course.spells(entries_of(facts))
+        for day in days_to_ask(facts):
+            told = {matter.tell(spell.state) for spell in spells if spell.holds_on(day) or spell.possible_on(day)}
+            assert told == oracle.possible(found, day), day
+
+
+@any_matter
+@bounded
+@given(data=st.data())
+def test_a_fact_is_in_the_way_just_where_there_is_no_lawful_history(of: str, data: st.DataObject) -> None:
+    matter = MATTERS[of]
+    facts = data.draw(some_facts(matter))
+    entries = entries_of(facts)
+    hindrance = matter.course.hindrance(entries)
+    assert (hindrance is None) == bool(oracle.histories(matter.rules, facts))
+    assert hindrance is None or hindrance[0] in entries
+
+
+@any_matter
+@bounded
+@given(data=st.data())
+def test_the_order_in_which_entries_are_given_does_not_matter(of: str, data: st.DataObject) -> None:
+    matter = MATTERS[of]
+    entries = entries_of(data.draw(some_facts(matter)))
+    shuffled = data.draw(st.permutations(entries))
+    assert matter.course.spells(shuffled) == matter.course.spells(entries)
+    assert matter.course.hindrance(shuffled) == matter.course.hindrance(entries)
+    assert matter.course.undecided(shuffled) == matter.course.undecided(entries)
+
+
+@any_matter
+@bounded
+@given(data=st.data())
+def test_one_state_counts_on_every_day(of: str, data: st.DataObject) -> None:
+    matter = MATTERS[of]
+    # Lawful or not: a reader of a day always gets one answer.
+    spells = matter.course.spells(entries_of(data.draw(some_facts(matter))))
+    spans = [(spell.since, spell.until) for spell in spells if spell.since is not None and spell.since < spell.until]
+    assert [since for since, _ in spans] == [FIRST_DAY, *(until for _, until in spans[:-1])]
+    assert spans[-1][1] == LAST_DAY
+    assert all(spell.earliest <= (spell.since or LAST_DAY) for spell in spells)
+
+
+@any_matter
+@bounded
+@given(data=st.data())
+def test_what_the_sources_leave_open_between_known_days_is_undecided(of: str, data: st.DataObject) -> None:
+    matter = MATTERS[of]
+    facts = [Fact(f.kind, f.days[-1:], f.says, f.order, f.documents) for f in data.draw(some_facts(matter))]
+    found = oracle.histories(matter.rules, facts)
+    if any(len(oracle.possible(found, day)) > 1 for day in days_to_ask(facts) if found):
+        assert matter.course.undecided(entries_of(facts)) is not None
