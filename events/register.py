@@ -110,9 +110,9 @@ def event(
 ) -> Callable[[E], E]:
     """Register a class under its kind and version.
 
-    ``command`` is the noun and verb that write it (None: it has no command of its own); ``rank`` its natural place among the facts of one day
-    (recommendations close before their concern, concerns before the phase moves); ``identity`` the fields
-    that make two events claims about one and the same fact (none: only a full repeat is the same).
+    ``command`` is the noun and verb that write it (None: it has no command of its own); ``rank`` its natural place
+    among the facts of one day (recommendations close before their concern, concerns before the phase moves);
+    ``identity`` the fields that make two events claims about one and the same fact (None: only a full repeat is).
     """
 
     def register(cls: E) -> E:

@@ -8,6 +8,9 @@ from events.body import BodyRegistered, BodyRenamed
 from events.document import DocumentRegistered
 from events.values import Basis
 from ledger.store.ledger import Reader
+from projections.body import on
+from projections.concern import CONCERN, Concern
+from projections.monitoring import MONITORING, Monitoring
 
 
 class Book:
@@ -59,6 +62,14 @@ class Book:
     def cited(self, event: WorldEvent) -> list[DocumentRegistered]:
         """The documents that an event cites, as far as they are registered."""
         return [found for citation in event.documents if (found := self.document(citation.document))]
+
+    def concern(self, event: WorldEvent, concern: str) -> Concern:
+        """The state of a concern of the event's body, on the last day on which the event can have taken effect."""
+        return on(CONCERN.spells(self.history(f"{event.body}/concern/{concern}")), event.effective.latest)
+
+    def monitoring(self, event: WorldEvent) -> Monitoring:
+        """The monitoring of the event's body, on the last day on which the event can have taken effect."""
+        return on(MONITORING.spells(self.history(f"{event.body}/monitoring")), event.effective.latest)
 
 
 class Bodies:

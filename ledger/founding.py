@@ -66,7 +66,7 @@ def found(
 
 
 def the_forces() -> list[DocumentRegistered | BodyRegistered]:
-    """The registration of the 43 territorial police forces of England and Wales, and of the list they are taken from."""
+    """The registration of the 43 territorial police forces of England and Wales, and of the list they come from."""
     source = DocumentRegistered(
         document=_FORCES_LIST,
         type=DocumentType.DATASET,
@@ -76,7 +76,7 @@ def the_forces() -> list[DocumentRegistered | BodyRegistered]:
             "https://data.police.uk/docs/method/forces/",
             "https://geoportal.statistics.gov.uk/search?q=NAC_PFA",
         ),
-        note="Slugs are those of data.police.uk, codes those of the ONS police force areas; regions are general knowledge.",
+        note="Slugs are those of data.police.uk, codes those of the ONS; regions are general knowledge.",
     )
     text = files("ledger").joinpath("data/forces.csv").read_text("utf-8")
     return [source, *(_force(row) for row in csv.DictReader(text.splitlines()))]

@@ -120,7 +120,7 @@ def _tick(reader: Reader, head: Head, clock: Clock) -> datetime:
     for last in reader.at([head.size - 1]):
         if now < last.recorded_at - _CLOCK_TOLERANCE:
             raise ClockBehind(
-                f"the clock says {now:%Y-%m-%d %H:%M}, the last entry was recorded at {last.recorded_at:%Y-%m-%d %H:%M} UTC",
+                f"the clock says {now:%Y-%m-%d %H:%M}, the last entry is of {last.recorded_at:%Y-%m-%d %H:%M} UTC",
                 hint="set the clock of this machine",
             )
         now = max(now, last.recorded_at)

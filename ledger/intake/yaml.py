@@ -60,24 +60,19 @@ class _Composer:
         self.seen: set[int] = set()
 
     def batch(self, node: yaml.Node | None) -> None:
+        """Take a whole batch apart into its events."""
         common: dict[Path, Place] = {}
-        shared: dict[str, Any] = {}
+        shared: Any = {}
         if isinstance(node, yaml.MappingNode):
             parts = {key.value: value for key, value in node.value}
-            if "events" not in parts or set(parts) - {"common", "events"}:
-                return self.wrong(node, "this is not a batch of events", _SHAPE)
-            node = parts["events"]
-            if "common" in parts:
-                found = self.value(parts["common"], (), common)
-                if not isinstance(found, dict):
-                    return self.wrong(
-                        parts["common"], "`common` is not a mapping", "write fields that all events share"
-                    )
-                shared = found
-        if not isinstance(node, yaml.SequenceNode):
-            return self.wrong(node, "this is not a batch of events", _SHAPE)
+            if set(parts) <= {"common", "events"}:
+                node = parts.get("events")
+                shared = self.value(parts["common"], (), common) if "common" in parts else {}
+        if not isinstance(node, yaml.SequenceNode) or not isinstance(shared, dict):
+            self.wrong(node, "this is not a batch of events", _SHAPE)
+            return
         for item in node.value:
-            places: dict[Path, Place] = dict(common)
+            places = dict(common)
             tree = self.value(item, (), places)
             if isinstance(tree, dict):
                 self.plains.events.append(Plain(tree, self.place(item), places, shared))

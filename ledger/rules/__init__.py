@@ -1,0 +1,33 @@
+"""What may be recorded. Each rule is a small function; its docstring is the rule, with its source.
+
+``@refuses`` rules keep a submission out; ``@warns`` rules let it in and say what a clerk may have overlooked:
+couplings that look true and are false are never enforced. What may follow what within one matter is said by the laws
+beside the projections; `every_entry.the_order_of_the_world` enforces them.
+
+RULES is the number of this set of rules; it is recorded with each submission, so that an audit judges an entry by the
+rules of its day.
+"""
+
+from ledger.rules import bodies, concerns, documents, every_entry, inspections, monitoring, recorders
+from ledger.rules.every_entry import too_long
+from ledger.rules.register import REFUSALS, WARNINGS, refusals, refuses, warnings, warns
+
+RULES = 1
+
+__all__ = [
+    "REFUSALS",
+    "RULES",
+    "WARNINGS",
+    "bodies",
+    "concerns",
+    "documents",
+    "every_entry",
+    "inspections",
+    "monitoring",
+    "recorders",
+    "refusals",
+    "refuses",
+    "too_long",
+    "warnings",
+    "warns",
+]

@@ -1,0 +1,80 @@
+"""Causes of concern and their recommendations. (Domain rules 2 and 3.)"""
+
+from collections.abc import Iterator
+
+from events import Entry
+from events.concern import ConcernIssued, ConcernReaffirmed, ConcernSuperseded, RecommendationClosed
+from events.monitoring import ConcernAdded, Engaged
+from events.values import DocumentType
+from ledger.book import Book
+from ledger.errors import Problem
+from ledger.rules.register import refuses, said, warns
+
+
+@refuses(ConcernIssued)
+def a_report_states_its_recommendations(entry: Entry, book: Book) -> Iterator[Problem]:
+    """A cause of concern carries at least one recommendation; only a document other than the inspectorate's report
+    may leave them unstated. (Domain rule 2; HMICFRS glossary, cause of concern.)
+    """
+    event = said(entry, ConcernIssued)
+    if event.recommendations or event.recommendations_issued:
+        return
+    if any(document.type == DocumentType.INSPECTORATE_REPORT for document in book.cited(event)):
+        yield Problem(
+            "the inspectorate's report is cited, and it states the recommendations",
+            "give them, or (recommendations_issued) how many; or cite the letter or press report that leaves them out",
+            "recommendations",
+        )
+
+
+@refuses(ConcernIssued, ConcernSuperseded, Engaged, ConcernAdded)
+def a_concern_that_is_named_is_on_record(entry: Entry, book: Book) -> Iterator[Problem]:
+    """Whatever concern an event names, as its successor, its predecessor or its reason, is on record for the body."""
+    match entry.event:
+        case ConcernIssued() as event:
+            named = [("recurrence_of", event.recurrence_of)]
+        case ConcernSuperseded() as event:
+            named = [("superseded_by", event.superseded_by)]
+        case Engaged() | ConcernAdded() as event:
+            named = [("concerns", concern) for concern in event.concerns]
+        case _:
+            return
+    for field, concern in named:
+        if concern and not book.history(f"{event.body}/concern/{concern}"):
+            yield Problem(f"no concern '{concern}' of this body is on record", "record it first, or mend its id", field)
+        elif concern and f"{event.body}/concern/{concern}" == entry.matter:
+            yield Problem("a concern cannot name itself", "mend the id", field)
+
+
+@warns(ConcernIssued)
+def a_recurrence_of_what_still_stands(entry: Entry, book: Book) -> Iterator[Problem]:
+    """A concern recurs after it was closed; if the earlier one is still open it may be the same."""
+    event = said(entry, ConcernIssued)
+    if event.recurrence_of and (earlier := book.concern(event, event.recurrence_of)).status == "open":
+        yield Problem(
+            f"'{event.recurrence_of}' ({earlier.title}) is still open on that date",
+            "if it is the same use `concern reaffirm`",
+            "recurrence_of",
+        )
+
+
+@warns(ConcernReaffirmed)
+def a_revisit_that_found_things_worse(entry: Entry, book: Book) -> Iterator[Problem]:
+    """A revisit need not bring progress: one found that things had become worse. (Domain, false couplings.)"""
+    if said(entry, ConcernReaffirmed).progress == "worse":
+        yield Problem("recorded: the revisit found matters worse", "check that the source says so", "progress")
+
+
+@warns(RecommendationClosed)
+def all_recommendations_closed(entry: Entry, book: Book) -> Iterator[Problem]:
+    """When all its recommendations are closed, a concern still stands: its closure is a decision of its own.
+    (Domain rule 3.)
+    """
+    event = said(entry, RecommendationClosed)
+    state = book.concern(event, event.concern)
+    if state.status == "open" and state.recommendations_open == 0:
+        yield Problem(
+            "all recommendations are closed, the concern itself is still open",
+            "if the document closes it too record `concern close`",
+            "recommendations",
+        )

@@ -1,0 +1,98 @@
+"""Documents, and what is cited for what."""
+
+from collections.abc import Iterator
+
+from events import Entry, WorldEvent
+from events.concern import ConcernClosed, ConcernSuperseded, RecommendationClosed
+from events.document import DocumentRegistered, DocumentRevised
+from ledger.book import Book
+from ledger.errors import Problem
+from ledger.rules.register import refuses, said, warns, when
+from projections.history import dated
+
+
+@refuses(RecommendationClosed, ConcernClosed, ConcernSuperseded)
+def a_closure_rests_on_a_later_document(entry: Entry, book: Book) -> Iterator[Problem]:
+    """A closure that cites only documents older than the concern is refused. (Domain rule 8.)"""
+    event = entry.event
+    assert isinstance(event, WorldEvent)
+    issued = [e for e in book.history(entry.matter) if e.kind == "concern.issued"]
+    dates = [document.published for document in book.cited(event)]
+    if issued and dates and all(d is not None and d.latest < dated(issued[0])[0] for d in dates):
+        yield Problem(
+            f"every document cited is older than the concern, issued on {when(issued[0])}",
+            "cite the document that closes it, such as the inspectorate's letter",
+            "documents",
+        )
+
+
+@refuses(RecommendationClosed, ConcernClosed, ConcernSuperseded)
+def a_closure_rests_on_a_document_about_the_body(entry: Entry, book: Book) -> Iterator[Problem]:
+    """A closure that cites a document about another body is refused. (Domain rule 8.)"""
+    yield from _about_another(entry, book)
+
+
+@warns(WorldEvent)
+def a_document_about_another_body(entry: Entry, book: Book) -> Iterator[Problem]:
+    """A document that is registered as being about other bodies may have been cited by mistake."""
+    if not isinstance(entry.event, RecommendationClosed | ConcernClosed | ConcernSuperseded):
+        yield from _about_another(entry, book)
+
+
+@warns(WorldEvent)
+def a_document_older_than_the_fact(entry: Entry, book: Book) -> Iterator[Problem]:
+    """A document published before the fact took effect can announce it, not report it: a date may be wrong."""
+    event = said(entry, WorldEvent)
+    dates = [document.published for document in book.cited(event)]
+    if dates and all(d is not None and d.latest < event.effective.earliest for d in dates):
+        yield Problem(
+            f"every document cited was published before {event.effective}",
+            "check the dates, or cite a later document too",
+            "documents",
+        )
+
+
+@refuses(DocumentRevised)
+def only_a_registered_document_is_revised(entry: Entry, book: Book) -> Iterator[Problem]:
+    """A revision is that of a registered document."""
+    event = said(entry, DocumentRevised)
+    if book.document(event.document) is None:
+        yield Problem(f"no document '{event.document}' is registered", "use `document register`", "document")
+
+
+@refuses(DocumentRegistered)
+def a_document_is_registered_once(entry: Entry, book: Book) -> Iterator[Problem]:
+    """The same bytes are one document, whatever its address. (Domain section 5.)"""
+    event = said(entry, DocumentRegistered)
+    for other in book.referring_to(f"sha256:{event.sha256}") if event.sha256 else ():
+        if other.position < entry.position:
+            yield Problem(
+                f"the same bytes are registered as '{said(other, DocumentRegistered).document}' (#{other.position})",
+                "cite that id",
+                "sha256",
+            )
+
+
+@warns(DocumentRegistered)
+def a_document_of_the_same_title_and_date(entry: Entry, book: Book) -> Iterator[Problem]:
+    """A document of the same title and date may be the same document, found at another address. (Domain section 5.)"""
+    event = said(entry, DocumentRegistered)
+    for other in book.referring_to(event.same_title):
+        if other.position < entry.position:
+            twin = said(other, DocumentRegistered).document
+            yield Problem(
+                f"#{other.position} is a document of the same title and date, '{twin}'",
+                "if it is the same one cite that id",
+                "title",
+            )
+
+
+def _about_another(entry: Entry, book: Book) -> Iterator[Problem]:
+    event = said(entry, WorldEvent)
+    for document in book.cited(event):
+        if document.bodies and event.body not in document.bodies:
+            yield Problem(
+                f"'{document.document}' is about {', '.join(document.bodies)}, not {event.body}",
+                "cite a document about this body",
+                "documents",
+            )

@@ -1,0 +1,133 @@
+"""What every entry needs, whatever it is about."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from events import Entry, Event, WorldEvent
+from events.body import BodyRegistered
+from events.entry import LONGEST
+from ledger.book import Book
+from ledger.errors import Problem
+from ledger.rules.register import refuses, said, when
+from projections.body import strands
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@refuses(Event)
+def one_fact_is_recorded_once(entry: Entry, book: Book) -> Iterator[Problem]:
+    """The same fact is recorded once. Where a second record of it says something else, the first is corrected,
+    not contradicted by a twin. (House plan, identity: each kind names the fields that identify the fact.)
+    """
+    for other in book.history(entry.matter):
+        if other.sequence < entry.sequence and other.event.same_fact_as(entry.event):
+            ours, theirs = entry.event.data(), other.event.data()
+            fields = sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
+            yield Problem(
+                f"differs from #{other.position} in {', '.join(fields)}",
+                f"it is the same fact: if #{other.position} is wrong, correct it; else mend the identifying fields "
+                f"({', '.join(entry.event.identity or ())})",
+                fields[0],
+            )
+
+
+@refuses(WorldEvent)
+def its_body_is_registered(entry: Entry, book: Book) -> Iterator[Problem]:
+    """An event is about a body that is registered. (Domain rule 13: a body has one id for life.)"""
+    event = said(entry, WorldEvent)
+    if book.body(event.body) is None:
+        yield Problem(
+            f"no body '{event.body}' is registered", "see `force-ledger forces list`, or use `body register`", "body"
+        )
+
+
+@refuses(WorldEvent, BodyRegistered)
+def its_documents_are_registered(entry: Entry, book: Book) -> Iterator[Problem]:
+    """Whatever an event cites is registered, so that a reader can tell what it rests on. (Domain rule 8.)"""
+    event = entry.event
+    assert isinstance(event, WorldEvent | BodyRegistered)
+    for citation in event.documents:
+        if book.document(citation.document) is None:
+            yield Problem(
+                f"no document '{citation.document}' is registered",
+                "use `document register` first, or mend the id",
+                "documents",
+            )
+
+
+@refuses(WorldEvent)
+def what_it_rests_on_is_on_record(entry: Entry, book: Book) -> Iterator[Problem]:
+    """An event can rest only on entries that this ledger has. (House plan: references are event ids.)"""
+    for event_id in said(entry, WorldEvent).because:
+        if not book.on_record(event_id):
+            yield Problem(
+                f"no entry has the event id {event_id[:12]}…", "write #12 for the entry at position 12", "because"
+            )
+
+
+@refuses(WorldEvent)
+def nothing_has_happened_yet_that_lies_ahead(entry: Entry, book: Book) -> Iterator[Problem]:
+    """What takes effect after the day of its recording has not happened. A decision about it has: record that.
+    (Domain rule 9; days are Europe/London.)
+    """
+    event, day = said(entry, WorldEvent), entry.recorded_at.astimezone(LONDON).date()
+    if event.effective.earliest > day:
+        yield Problem(
+            f"{event.effective} lies after today, {day}",
+            "mend the date; for a move to come use `monitoring decide-move`",
+            "effective",
+        )
+
+
+@refuses(WorldEvent)
+def the_order_of_the_world(entry: Entry, book: Book) -> Iterator[Problem]:
+    """With the new entry in its place, the matter still has a lawful history: some choice of days within the
+    dates given in which each fact may follow what was before it. (Domain rules 1 to 4, and 2 on dates.)
+    """
+    for course, entries in strands(entry.matter, book.history(entry.matter)):
+        if entry not in entries or not (found := course.hindrance(entries)):
+            continue
+        at, obstacle = found
+        if at == entry:
+            yield Problem(obstacle.message, obstacle.hint, obstacle.field)
+        elif not book.is_new(at):
+            yield Problem(
+                f"with this, #{at.position} ({at.kind} of {when(at)}) could not have followed: {obstacle.message}",
+                f"mend the date, or correct #{at.position}",
+                "effective",
+            )
+
+
+@refuses(WorldEvent)
+def the_order_within_a_day(entry: Entry, book: Book) -> Iterator[Problem]:
+    """Of two facts of one day, whose order would change the state, the sources must say which came first: by a
+    declared order, or by the natural rank of their kinds. Never the order of the file or of recording.
+    (Domain rule 11.)
+    """
+    for course, entries in strands(entry.matter, book.history(entry.matter)):
+        if entry not in entries or not (found := course.undecided(entries)):
+            continue
+        if entry in found:
+            other = found[0] if found[1] == entry else found[1]
+            if book.is_new(other) and other.position > entry.position:
+                continue  # say it once
+            yield Problem(
+                f"it is of the same day as {_name(other, book)}, and which came first changes the state",
+                "give both an `order` (1, 2, …) if one document says so, or more precise dates",
+                "order",
+            )
+
+
+def too_long(entry: Entry) -> Problem | None:
+    """An entry has at most 65,535 bytes; a document goes by its hash. (C2SP tlog-tiles, entry bundles.)"""
+    if len(entry.data) <= LONGEST:
+        return None
+    return Problem(
+        f"the entry would have {len(entry.data):,} bytes, more than {LONGEST:,}",
+        "shorten the texts; keep documents as evidence",
+        "note",
+    )
+
+
+def _name(entry: Entry, book: Book) -> str:
+    return f"another {entry.kind} of this batch" if book.is_new(entry) else f"#{entry.position} ({entry.kind})"

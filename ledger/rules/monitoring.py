@@ -1,0 +1,112 @@
+"""Monitoring: couplings with grades and concerns that look true and are false. They only warn."""
+
+from collections.abc import Iterator
+
+from events import Entry
+from events.concern import ConcernClosed
+from events.inspection import JudgementGiven
+from events.monitoring import ConcernAdded, Engaged, ReturnedToScan
+from ledger.book import Book
+from ledger.errors import Problem
+from ledger.rules.register import said, warns
+from projections.body import on
+from projections.concern import Concern
+from projections.inspection import TALLIES, area_course, lanes
+from projections.monitoring import MONITORING
+
+
+@warns(Engaged)
+def engaged_without_an_inadequate_grade(entry: Entry, book: Book) -> Iterator[Problem]:
+    """Entering Engage takes no inadequate grade, and an inadequate grade does not bring it.
+    (Domain, false couplings.)
+    """
+    event = said(entry, Engaged)
+    grades = [
+        state.current.grade
+        for lane, own in lanes(book.history(f"{event.body}/inspection")).items()
+        if lane[1] != TALLIES and (state := on(area_course(lane).spells(own), event.effective.latest)).current
+    ]
+    if grades and "inadequate" not in grades:
+        yield Problem(
+            "no inadequate grade is in force for this body", "that is lawful; check the body and the date", "effective"
+        )
+
+
+@warns(Engaged)
+def engaged_before_a_concern_was_issued(entry: Entry, book: Book) -> Iterator[Problem]:
+    """Engage needs no published cause of concern, nor need concerns be its basis: West Midlands entered it four
+    weeks before the report. (Domain, false couplings.)
+    """
+    event = said(entry, Engaged)
+    if not event.concerns:
+        yield Problem(
+            "no cause of concern is named as its basis", "that is lawful; name them if the source does", "concerns"
+        )
+    for concern in event.concerns:
+        if (state := book.concern(event, concern)).status != "open":
+            yield Problem(
+                f"the concern '{concern}' is {_not_open(state)} on that date",
+                "that is lawful; check the dates",
+                "concerns",
+            )
+
+
+@warns(ConcernAdded)
+def added_to_engage_before_it_was_issued(entry: Entry, book: Book) -> Iterator[Problem]:
+    """Concern and Engage have no fixed order. (Domain, false couplings.)"""
+    event = said(entry, ConcernAdded)
+    for concern in event.concerns:
+        if (state := book.concern(event, concern)).status != "open":
+            yield Problem(
+                f"the concern '{concern}' is {_not_open(state)} on that date",
+                "that is lawful; check the dates",
+                "concerns",
+            )
+
+
+@warns(ReturnedToScan)
+def returned_with_a_concern_open(entry: Entry, book: Book) -> Iterator[Problem]:
+    """Leaving Engage does not mean that all concerns are closed: West Midlands left it with one open.
+    (Domain, false couplings.)
+    """
+    event = said(entry, ReturnedToScan)
+    before = [e for e in book.history(entry.matter) if e != entry]
+    for concern in on(MONITORING.spells(before), event.effective.latest).concerns:
+        if book.concern(event, concern).status == "open":
+            yield Problem(
+                f"the concern '{concern}' is still open",
+                "that is lawful; it stays open until it is closed itself",
+                "effective",
+            )
+
+
+@warns(ConcernClosed)
+def closed_with_the_body_still_in_engage(entry: Entry, book: Book) -> Iterator[Problem]:
+    """When all concerns of an Engage process are closed, the body is still in Engage until it is moved.
+    (Domain, false couplings.)
+    """
+    event = said(entry, ConcernClosed)
+    monitoring = book.monitoring(event)
+    if monitoring.phase == "engage" and event.concern in monitoring.concerns:
+        others = [book.concern(event, concern) for concern in monitoring.concerns]
+        if all(state.status != "open" for state in others):
+            yield Problem(
+                "all concerns of this Engage process are closed, the body is still in Engage",
+                "that is lawful; if it was moved record `monitoring return`",
+                "effective",
+            )
+
+
+@warns(JudgementGiven)
+def inadequate_in_scan(entry: Entry, book: Book) -> Iterator[Problem]:
+    """An inadequate grade does not bring Engage. (Domain, false couplings.)"""
+    event = said(entry, JudgementGiven)
+    monitoring = book.monitoring(event)
+    if event.grade == "inadequate" and monitoring.phase == "scan" and not monitoring.presumed:
+        yield Problem(
+            "the body is in Scan on that date", "that is lawful; a move to Engage is a decision of its own", "grade"
+        )
+
+
+def _not_open(state: Concern) -> str:
+    return {"none": "not on record", "announced": "announced, not yet issued"}.get(state.status, state.status)

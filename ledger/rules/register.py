@@ -1,0 +1,60 @@
+"""The register of rules. A rule looks at one new entry in the Book, where it already stands among what is on record,
+and yields a Problem for each thing that is wrong.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from events import Entry, Event, WorldEvent
+from ledger.book import Book
+from ledger.errors import Problem
+
+Rule = Callable[[Entry, Book], Iterator[Problem]]
+Rules = list[tuple[tuple[type[Event], ...], Rule]]
+E = TypeVar("E", bound=Event)
+
+REFUSALS: Rules = []
+WARNINGS: Rules = []
+
+
+def refuses(*classes: type[Event]) -> Callable[[Rule], Rule]:
+    """Register a rule that keeps out what it finds wrong with events of these classes."""
+    return _registrar(REFUSALS, classes)
+
+
+def warns(*classes: type[Event]) -> Callable[[Rule], Rule]:
+    """Register a rule that lets an entry in, and says what may have been overlooked."""
+    return _registrar(WARNINGS, classes)
+
+
+def refusals(entry: Entry, book: Book) -> list[Problem]:
+    """What is wrong with a new entry."""
+    return _ask(REFUSALS, entry, book)
+
+
+def warnings(entry: Entry, book: Book) -> list[Problem]:
+    """What may have been overlooked with a new entry."""
+    return _ask(WARNINGS, entry, book)
+
+
+def said(entry: Entry, class_: type[E]) -> E:
+    """The event of an entry, as one of the class that a rule is registered for."""
+    assert isinstance(entry.event, class_)
+    return entry.event
+
+
+def when(entry: Entry) -> str:
+    """The effective date of an entry of the world, as the source gives it."""
+    return str(said(entry, WorldEvent).effective)
+
+
+def _registrar(register: Rules, classes: tuple[type[Event], ...]) -> Callable[[Rule], Rule]:
+    def add(rule: Rule) -> Rule:
+        register.append((classes, rule))
+        return rule
+
+    return add
+
+
+def _ask(rules: Rules, entry: Entry, book: Book) -> list[Problem]:
+    return [problem for classes, rule in rules if isinstance(entry.event, classes) for problem in rule(entry, book)]
