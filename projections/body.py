@@ -9,7 +9,7 @@ from events import Entry
 from events.body import BodyRegistered, BodyRenamed
 from projections.concern import CONCERN, Concern
 from projections.history import FIRST_DAY, LAST_DAY, Course, Spell, by_date
-from projections.inspection import TALLIES, TALLY, AreaState, Lane, TallyState, area_course, lanes
+from projections.inspection import AREA, TALLIES, TALLY, AreaState, Lane, TallyState, area_course, lanes
 from projections.monitoring import MONITORING, Monitoring
 
 S = TypeVar("S", bound=Hashable)
@@ -22,6 +22,10 @@ NAME: Course[str] = Course("")
 def _named(name: str, entry: Entry) -> str:
     assert isinstance(entry.event, BodyRegistered | BodyRenamed)
     return entry.event.name
+
+
+COURSES: tuple[Course[Any], ...] = (MONITORING, CONCERN, AREA, TALLY, NAME)
+"""Every course that a matter can run in."""
 
 
 def strands(matter: str, entries: list[Entry]) -> Iterator[tuple[Course[Any], list[Entry]]]:

@@ -1,0 +1,148 @@
+"""Write the golden files that are missing: ``python -m tests.golden_write``. It only ever adds.
+
+A golden file holds the canonical payload of an event with every field filled: bytes as ledgers out there have them.
+So that a new kind or version has one, give it a sample below. The samples of old versions are in their files alone.
+"""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from events.body import BodyRegistered
+from events.document import DocumentRegistered
+from events.recorder import LedgerOpened, RecorderAuthorised
+from events.register import REGISTER, event_id, latest
+from ledger.log.note import Signer
+from ledger.recording import Draft, record
+from ledger.store.ledger import Ledger
+
+FOLDER = Path(__file__).with_name("golden")
+ORIGIN = "example.org/golden"
+MOMENT = datetime(2026, 11, 21, 9, 30, 0, 123456, tzinfo=UTC)
+LOG_KEY = Signer(ORIGIN, bytes(range(32)))
+KEEPER = Signer("keeper", bytes(range(32, 64)))
+
+_ENTRY = "5f" * 32
+_SHA256 = "0a" * 32
+_CITATION = {"document": "report-2023", "locator": "page 12, paragraph 3", "quote": "We found that “risk” isn’t managed – café"}
+_WORLD: dict[str, Any] = {
+    "body": "west-midlands",
+    "effective": "2023-12-22",
+    "decided_by": "hmci",
+    "decided_by_name": "Andy Cooke",
+    "documents": [_CITATION, {"document": "letter-2023"}],
+    "because": [_ENTRY],
+    "order": 2,
+    "note": "First line.\nSecond line: £5, naïve, 警察.",
+}
+_CONCERN: dict[str, Any] = {**_WORLD, "concern": "investigations-2023"}
+_INSPECTION: dict[str, Any] = {**_WORLD, "inspection": "peel-2023-25", "framework": "peel-2023-25"}
+_MOVE: dict[str, Any] = {**_WORLD, "reason": "Sustained improvement."}
+
+SAMPLES: dict[str, dict[str, Any]] = {
+    "body.registered": {
+        "body": "west-midlands", "type": "police-force", "name": "West Midlands Police", "code": "E23000014",
+        "nation": "England", "region": "West Midlands", "aliases": ["WMP", "West Mids"], "documents": [_CITATION],
+        "note": "A note.",
+    },
+    "body.renamed": {**_WORLD, "name": "West Midlands Constabulary"},
+    "concern.announced": {**_CONCERN, "title": "How the force investigates crime"},
+    "concern.issued": {
+        **_CONCERN, "title": "How the force investigates crime", "description": "Supervision is too weak.",
+        "recommendations": [
+            {"id": "1", "text": "Make sure that supervision is effective.", "deadline": "within 3 months"},
+            {"id": "2", "text": "Tell victims.", "deadline": "by 2024-03-31"},
+            {"id": "3"},
+        ],
+        "accelerated": True, "recurrence_of": "investigations-2018", "escalated_from": "afi-investigations",
+    },
+    "concern.reaffirmed": {**_CONCERN, "progress": "worse"},
+    "recommendation.closed": {**_CONCERN, "recommendations": ["1", "2"], "outcome": "no-longer-applicable"},
+    "concern.closed": {
+        **_CONCERN, "reason": "All of it was done.", "remaining": ["Backlogs.", "Training."], "as_a_whole": True,
+    },
+    "concern.superseded": {**_CONCERN, "reason": "It was widened.", "superseded_by": "investigations-2024"},
+    "concern.rescinded": {**_CONCERN, "reason": "The data were wrong."},
+    "document.registered": {
+        "document": "report-2023", "type": "inspectorate-report", "title": "PEEL 2023–25: West Midlands Police",
+        "publisher": "HMICFRS", "published": "2023-12-22", "dated": "2023-12",
+        "addresses": ["https://example.org/report", "https://example.org/report.pdf"], "sha256": _SHA256,
+        "bodies": ["west-midlands"], "note": "A note.",
+    },
+    "document.revised": {
+        "document": "report-2023", "effective": "2024-05/2024-06", "change": "A figure was corrected.",
+        "addresses": ["https://example.org/report-2"], "sha256": _SHA256,
+    },
+    "inspection.published": {
+        **_INSPECTION, "scope": "reinspection", "fieldwork": "2023-06/2023-09", "areas_inspected": 10, "areas_graded": 9,
+    },
+    "judgement.given": {**_INSPECTION, "area": "investigating-crime", "grade": "requires-improvement"},
+    "judgement.carried_forward": {**_INSPECTION, "area": "investigating-crime"},
+    "tally.given": {
+        **_INSPECTION,
+        "counts": {"outstanding": 0, "good": 1, "adequate": 2, "requires-improvement": 3, "inadequate": 3},
+    },
+    "monitoring.move_decided": {**_MOVE, "phase": "scan", "takes_effect": "2024-09"},
+    "monitoring.engaged": {**_MOVE, "concerns": ["investigations-2023", "missing-people-2023"]},
+    "monitoring.continued": _MOVE,
+    "monitoring.concern_added": {**_MOVE, "concerns": ["missing-people-2023"]},
+    "monitoring.returned": _MOVE,
+    "ledger.opened": {"log_key": str(LOG_KEY.verifier)},
+    "recorder.authorised": {
+        "recorder": KEEPER.verifier.id, "key": str(KEEPER.verifier), "role": "keeper", "name": "The keeper's office",
+    },
+    "recorder.revoked": {"recorder": KEEPER.verifier.id, "reason": "The key was lost."},
+}  # fmt: skip
+"""An event of each kind in its latest version."""
+
+
+def submissions(folder: Path) -> tuple[list[bytes], bytes]:
+    """The entries of a ledger of two signed submissions of two events each, and its root: always the same bytes."""
+    key = KEEPER.verifier
+    opening = [LedgerOpened(log_key=str(LOG_KEY.verifier)), RecorderAuthorised(recorder=key.id, key=str(key), role="keeper")]
+    body = BodyRegistered.model_validate(SAMPLES["body.registered"])
+    document = DocumentRegistered.model_validate(SAMPLES["document.registered"])
+    with Ledger.create(folder / "golden.db") as ledger:
+        written = record(ledger, [Draft(event) for event in opening], KEEPER, clock=lambda: MOMENT).appended
+        again = record(ledger, [Draft(_citing(body)), Draft(document)], KEEPER, clock=lambda: MOMENT)
+    return [entry.data for entry in (*written, *again.appended)], again.head.root
+
+
+def _citing(body: BodyRegistered) -> BodyRegistered:
+    return BodyRegistered.model_validate({**body.data(), "documents": ["report-2023"]})
+
+
+def missing(folder: Path = FOLDER) -> dict[str, bytes]:
+    """The golden files that are not there, with their contents. Raises KeyError for a kind without a sample."""
+    found: dict[str, bytes] = {}
+    for kind, version in REGISTER:
+        name = f"{kind}@{version}.json"
+        if not (folder / name).exists():
+            if latest(kind).version != version:
+                raise KeyError(f"{name} was never written, and {kind} has a newer version")
+            found[name] = latest(kind).model_validate(SAMPLES[kind]).payload(ORIGIN)
+    if not (folder / "submissions.jsonl").exists():
+        with TemporaryDirectory() as temporary:
+            entries, root = submissions(Path(temporary))
+        found["submissions.jsonl"] = b"".join(entry + b"\n" for entry in entries)
+        found["submissions.root"] = root.hex().encode() + b"\n"
+    return found
+
+
+def write(folder: Path = FOLDER) -> list[str]:
+    """Write what is missing, and return the names; what is there stays as it is."""
+    written = missing(folder)
+    for name, data in written.items():
+        with (folder / name).open("xb") as file:
+            file.write(data)
+    with (folder / "event-ids.txt").open("a", encoding="ascii", newline="\n") as ids:
+        for name, data in written.items():
+            if name.endswith(".json"):
+                ids.write(f"{name.removesuffix('.json')} {event_id(data)}\n")
+    return list(written)
+
+
+if __name__ == "__main__":
+    sys.stdout.writelines(f"written: tests/golden/{name}\n" for name in write())
