@@ -17,9 +17,7 @@ field notes that the project started from; each rule names its source.
 
 def rules_page() -> str:
     """The page, whole."""
-    laws = [
-        (kind, law) for course in COURSES for kind, own in course.laws.items() for law in own
-    ]
+    laws = [(kind, law) for course in COURSES for kind, own in course.laws.items() for law in own]
     refusals = [(_kinds(classes), rule) for classes, rule in REFUSALS]
     warnings = [(_kinds(classes), rule) for classes, rule in WARNINGS]
     return "\n".join(

@@ -37,7 +37,7 @@ class BodyRegistered(Event):
             yield f"document/{citation.document}"
 
 
-@event("body.renamed", version=1, command="body rename", rank=1)
+@event("body.renamed", version=1, command="body rename", rank=1, identity=("body", "effective"))
 class BodyRenamed(WorldEvent):
     """A body took another name. Its id and its history stay."""
 

@@ -64,7 +64,7 @@ class ConcernIssued(_ConcernEvent):
             yield f"{self.body}/concern/{self.recurrence_of}"
 
 
-@event("concern.reaffirmed", version=1, command="concern reaffirm", rank=22)
+@event("concern.reaffirmed", version=1, command="concern reaffirm", rank=22, identity=("body", "concern", "effective"))
 class ConcernReaffirmed(_ConcernEvent):
     """A revisit, a review or a later report found that the concern still stands."""
 
@@ -73,13 +73,19 @@ class ConcernReaffirmed(_ConcernEvent):
     )
 
 
-@event("recommendation.closed", version=1, command="recommendation close", rank=23)
+@event(
+    "recommendation.closed",
+    version=1,
+    command="recommendation close",
+    rank=23,
+    identity=("body", "concern", "effective", "outcome"),
+)
 class RecommendationClosed(_ConcernEvent):
     """The inspectorate closed one or more recommendations of a concern. The concern itself stays as it is."""
 
     recommendations: Many[Slug] = Field((), description="which ones, by their ids")
     number: int | None = Field(None, ge=1, le=99, description="how many, where the source does not say which")
-    outcome: Outcome = Field(Outcome.COMPLETED, description="how they ended")
+    outcome: Outcome | None = Field(None, description="how they ended; left out if not stated")
 
     @model_validator(mode="after")
     def _which_or_how_many(self) -> "RecommendationClosed":
@@ -94,7 +100,7 @@ class _ConcernEnded(_ConcernEvent):
     reason: Text | None = Field(None, description="why, in one's own words; left out if not stated")
 
 
-@event("concern.closed", version=1, command="concern close", rank=24)
+@event("concern.closed", version=1, command="concern close", rank=24, identity=("body", "concern"))
 class ConcernClosed(_ConcernEnded):
     """The inspectorate closed a cause of concern. Closed is final: what comes back is a new concern."""
 
@@ -104,7 +110,7 @@ class ConcernClosed(_ConcernEnded):
     )
 
 
-@event("concern.superseded", version=1, command="concern supersede", rank=24)
+@event("concern.superseded", version=1, command="concern supersede", rank=24, identity=("body", "concern"))
 class ConcernSuperseded(_ConcernEnded):
     """Another cause of concern took this one's place."""
 
@@ -115,6 +121,6 @@ class ConcernSuperseded(_ConcernEnded):
         yield f"{self.body}/concern/{self.superseded_by}"
 
 
-@event("concern.rescinded", version=1, command="concern rescind", rank=24)
+@event("concern.rescinded", version=1, command="concern rescind", rank=24, identity=("body", "concern"))
 class ConcernRescinded(_ConcernEnded):
     """The inspectorate took a cause of concern back."""

@@ -49,7 +49,7 @@ class DocumentRegistered(_DocumentEvent):
         return f"title:{self.title.casefold()}:{self.published or self.dated or ''}"
 
 
-@event("document.revised", version=1, command="document revise")
+@event("document.revised", version=1, command="document revise", identity=("document", "effective"))
 class DocumentRevised(_DocumentEvent):
     """A registered document came to be known at another address, in another form, or in a changed text."""
 

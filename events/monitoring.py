@@ -21,7 +21,13 @@ class _MonitoringEvent(WorldEvent):
         return f"{self.body}/monitoring"
 
 
-@event("monitoring.move_decided", version=1, command="monitoring decide-move", rank=49)
+@event(
+    "monitoring.move_decided",
+    version=1,
+    command="monitoring decide-move",
+    rank=49,
+    identity=("body", "effective", "phase"),
+)
 class MoveDecided(_MonitoringEvent):
     """A move to another phase was decided, or its decision made known, before it took effect. It is shown as
     pending until the move is recorded; its day passing does not make it happen."""
@@ -39,21 +45,21 @@ class _MoveNamingConcerns(_MonitoringEvent):
             yield f"{self.body}/concern/{concern}"
 
 
-@event("monitoring.engaged", version=1, command="monitoring engage", rank=50)
+@event("monitoring.engaged", version=1, command="monitoring engage", rank=50, identity=("body", "effective"))
 class Engaged(_MoveNamingConcerns):
     """A body was moved from Scan to Engage: into what the press calls special measures."""
 
 
-@event("monitoring.continued", version=1, command="monitoring continue", rank=50)
+@event("monitoring.continued", version=1, command="monitoring continue", rank=50, identity=("body", "effective"))
 class Continued(_MonitoringEvent):
     """After a review a body stayed in Engage. It moves nothing."""
 
 
-@event("monitoring.concern_added", version=1, command="monitoring add-concern", rank=50)
+@event("monitoring.concern_added", version=1, command="monitoring add-concern", rank=50, identity=("body", "effective"))
 class ConcernAdded(_MoveNamingConcerns):
     """Further causes of concern joined the Engage process that a body is already in."""
 
 
-@event("monitoring.returned", version=1, command="monitoring return", rank=50)
+@event("monitoring.returned", version=1, command="monitoring return", rank=50, identity=("body", "effective"))
 class ReturnedToScan(_MonitoringEvent):
     """A body was moved from Engage back to Scan: out of special measures."""

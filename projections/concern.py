@@ -77,7 +77,7 @@ def _reaffirmed(state: Concern, entry: Entry) -> Concern:
 def _recommendation_closed(state: Concern, entry: Entry) -> Concern:
     event = entry.event
     assert isinstance(event, RecommendationClosed)
-    ended = (*state.ended, *((id, event.outcome.value) for id in event.recommendations))
+    ended = (*state.ended, *((id, event.outcome.value if event.outcome else "closed") for id in event.recommendations))
     return replace(
         state,
         ended=tuple(sorted(ended)),

@@ -26,7 +26,11 @@ KEEPER = Signer("keeper", bytes(range(32, 64)))
 
 _ENTRY = "5f" * 32
 _SHA256 = "0a" * 32
-_CITATION = {"document": "report-2023", "locator": "page 12, paragraph 3", "quote": "We found that “risk” isn’t managed – café"}
+_CITATION = {
+    "document": "report-2023",
+    "locator": "page 12, paragraph 3",
+    "quote": "We found that “risk” isn’t managed – café",
+}
 _WORLD: dict[str, Any] = {
     "body": "west-midlands",
     "effective": "2023-12-22",
@@ -101,7 +105,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
 def submissions(folder: Path) -> tuple[list[bytes], bytes]:
     """The entries of a ledger of two signed submissions of two events each, and its root: always the same bytes."""
     key = KEEPER.verifier
-    opening = [LedgerOpened(log_key=str(LOG_KEY.verifier)), RecorderAuthorised(recorder=key.id, key=str(key), role="keeper")]
+    opening = [
+        LedgerOpened(log_key=str(LOG_KEY.verifier)),
+        RecorderAuthorised(recorder=key.id, key=str(key), role="keeper"),
+    ]
     body = BodyRegistered.model_validate(SAMPLES["body.registered"])
     document = DocumentRegistered.model_validate(SAMPLES["document.registered"])
     with Ledger.create(folder / "golden.db") as ledger:

@@ -46,7 +46,11 @@ def test_a_golden_file_is_restored_as_the_latest_version(file: Path) -> None:
 
 @each_file
 def test_a_golden_file_has_its_event_id_on_paper(file: Path) -> None:
-    assert event_id(file.read_bytes()) == sha256(file.read_bytes()).hexdigest() == dict(map(tuple, _known_ids()))[file.stem]
+    assert (
+        event_id(file.read_bytes())
+        == sha256(file.read_bytes()).hexdigest()
+        == dict(map(tuple, _known_ids()))[file.stem]
+    )
 
 
 def test_every_event_id_on_paper_is_that_of_one_file() -> None:
@@ -77,7 +81,9 @@ def test_a_kind_without_a_sample_is_named(tmp_path: Path, monkeypatch: pytest.Mo
         golden_write.missing(tmp_path)
 
 
-def test_signed_submissions_are_the_same_bytes_and_root_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signed_submissions_are_the_same_bytes_and_root_as_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rules, "RULES", 1)  # as it was when these were written
     entries, root = golden_write.submissions(tmp_path)
     assert b"".join(entry + b"\n" for entry in entries) == (FOLDER / "submissions.jsonl").read_bytes()

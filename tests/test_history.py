@@ -57,7 +57,7 @@ class Matter:
     sayings: tuple[tuple[str, dict[str, Any]], ...]
 
 
-def tell_phase(state: Monitoring) -> Hashable:
+def tell_phase(state: Monitoring) -> tuple[str, str | None]:
     return "presumed scan" if state.presumed and state.phase == "scan" else state.phase, state.pending
 
 
@@ -267,3 +267,201 @@ def test_what_the_sources_leave_open_between_known_days_is_undecided(of: str, da
     found = oracle.histories(matter.rules, facts)
     if any(len(oracle.possible(found, day)) > 1 for day in days_to_ask(facts) if found):
         assert matter.course.undecided(entries_of(facts)) is not None
+
+
+# Written out
+
+
+def test_a_later_fact_tightens_an_earlier_range() -> None:
+    engaged, continued = entry("monitoring.engaged", "2019"), entry("monitoring.continued", "2019-09-27", 2)
+    spells = MONITORING.spells([engaged, continued])
+    assert told(spells, "2018-12-31") == ("presumed scan", set())
+    assert told(spells, "2019-01-01") == ("presumed scan", {"engage"})
+    assert told(spells, "2019-09-26") == ("presumed scan", {"engage"})
+    assert told(spells, "2019-09-27") == ("engage", set())
+
+
+def test_an_imprecise_date_counts_from_its_last_day() -> None:
+    spells = MONITORING.spells([entry("monitoring.engaged", "2023-12")])
+    assert told(spells, "2023-11-30") == ("presumed scan", set())
+    assert told(spells, "2023-12-01") == ("presumed scan", {"engage"})
+    assert told(spells, "2023-12-30") == ("presumed scan", {"engage"})
+    assert told(spells, "2023-12-31") == ("engage", set())
+
+
+def test_an_end_that_is_imprecise_leaves_the_old_state_standing_and_the_new_one_possible() -> None:
+    spells = MONITORING.spells([entry("monitoring.engaged", "2023-11-24"), entry("monitoring.returned", "2024-09", 2)])
+    assert told(spells, "2024-08-31") == ("engage", set())
+    assert told(spells, "2024-09-01") == ("engage", {"scan"})
+    assert told(spells, "2024-09-30") == ("scan", set())
+
+
+def test_a_fact_between_two_known_days_is_squeezed_between_them() -> None:
+    facts = [
+        entry("monitoring.engaged", "2019-03-01"),
+        entry("monitoring.returned", "2019", 2),
+        entry("monitoring.engaged", "2019-10-01", 3),
+    ]
+    spells = MONITORING.spells(facts)
+    assert told(spells, "2019-03-01") == ("engage", {"scan"})
+    assert told(spells, "2019-09-30") == ("engage", {"scan"})
+    assert told(spells, "2019-10-01") == ("engage", set())
+
+
+def test_a_spell_lasts_up_to_and_not_including_the_day_of_the_next() -> None:
+    spells = MONITORING.spells(
+        [entry("monitoring.engaged", "2023-11-24"), entry("monitoring.returned", "2024-09-18", 2)]
+    )
+    engage = spells[1]
+    assert (engage.since, engage.until) == (date(2023, 11, 24), date(2024, 9, 18))
+    assert engage.since is not None
+    assert (engage.until - engage.since).days == 299
+
+
+def test_a_re_entry_is_a_new_spell() -> None:
+    facts = [
+        entry("monitoring.engaged", "2019-03-01"),
+        entry("monitoring.returned", "2020-06-01", 2),
+        entry("monitoring.engaged", "2023-11-24", 3),
+    ]
+    spells = MONITORING.spells(facts)
+    assert [(spell.state.phase, spell.since) for spell in spells] == [
+        ("scan", FIRST_DAY),
+        ("engage", date(2019, 3, 1)),
+        ("scan", date(2020, 6, 1)),
+        ("engage", date(2023, 11, 24)),
+    ]
+    assert spells[3].state.entries == (facts[2],)
+
+
+def test_a_return_and_a_re_entry_of_one_day_follow_the_declared_order() -> None:
+    facts = [
+        entry("monitoring.engaged", "2023-11-24"),
+        entry("monitoring.engaged", "2024-09-18", 2, order=2),
+        entry("monitoring.returned", "2024-09-18", 3, order=1),
+    ]
+    assert MONITORING.hindrance(facts) is None
+    state = on(MONITORING.spells(facts), date(2024, 9, 18))
+    assert (state.phase, state.entries) == ("engage", (facts[1],))
+
+
+def test_a_declared_order_that_cannot_be_is_in_the_way() -> None:
+    facts = [
+        entry("monitoring.engaged", "2023-11-24"),
+        entry("monitoring.engaged", "2024-09-18", 2, order=1),
+        entry("monitoring.returned", "2024-09-18", 3, order=2),
+    ]
+    hindrance = MONITORING.hindrance(facts)
+    assert hindrance is not None
+    assert hindrance[0] == facts[1]
+    assert "already in Engage since 2023-11-24" in hindrance[1].message
+
+
+def test_orders_declared_in_different_documents_say_nothing() -> None:
+    facts = [
+        entry("monitoring.engaged", "2023-11-24"),
+        entry("monitoring.engaged", "2024-09-18", 2, order=1, documents=[{"document": "report"}]),
+        entry("monitoring.returned", "2024-09-18", 3, order=2),
+    ]
+    assert MONITORING.hindrance(facts) is None
+
+
+def test_a_fact_that_is_recorded_late_takes_its_place_in_the_world() -> None:
+    spells = MONITORING.spells(
+        [entry("monitoring.returned", "2024-09-18", 1), entry("monitoring.engaged", "2023-11-24", 2)]
+    )
+    assert [(spell.state.phase, spell.since) for spell in spells] == [
+        ("scan", FIRST_DAY),
+        ("engage", date(2023, 11, 24)),
+        ("scan", date(2024, 9, 18)),
+    ]
+
+
+def test_a_return_without_an_entry_is_in_the_way() -> None:
+    returned = entry("monitoring.returned", "2024-09-18")
+    hindrance = MONITORING.hindrance([returned])
+    assert hindrance is not None
+    assert hindrance[0] == returned
+
+
+def test_a_publication_comes_before_its_judgements_by_rank() -> None:
+    facts = [good("2021-11-24"), entry("inspection.published", "2021-11-24", 2, **PEEL)]
+    assert AREA.undecided(facts) is None
+    assert tell_grade(on(AREA.spells(facts), date(2021, 11, 24))) == "good"
+
+
+def test_a_declared_order_goes_before_the_rank() -> None:
+    facts = [good("2021-11-24", order=1), entry("inspection.published", "2021-11-24", 2, order=2, **PEEL)]
+    assert AREA.undecided(facts) is None
+    assert tell_grade(on(AREA.spells(facts), date(2021, 11, 24))) is None
+
+
+def test_two_judgements_of_one_area_on_one_day_are_undecided_without_an_order() -> None:
+    facts = [good("2021-11-24"), inadequate("2021-11-24", 2)]
+    found = AREA.undecided(facts)
+    assert found is not None
+    assert set(found) == set(facts)
+
+
+def test_two_judgements_of_one_area_on_one_day_are_decided_by_an_order() -> None:
+    facts = [good("2021-11-24", order=2), inadequate("2021-11-24", 2, order=1)]
+    assert AREA.undecided(facts) is None
+    assert tell_grade(on(AREA.spells(facts), date(2021, 11, 24))) == "good"
+
+
+def test_a_declared_order_holds_between_imprecise_dates_too() -> None:
+    spells = AREA.spells([good("2021-11", order=2), inadequate("2021-11", 2, order=1)])
+    assert {tell_grade(spell.state) for spell in spells if spell.possible_on(date(2021, 12, 1))} == set()
+    assert tell_grade(on(spells, date(2021, 12, 1))) == "good"
+
+
+def test_what_is_undecided_is_possible_either_way() -> None:
+    spells = AREA.spells([good("2021-11-24"), inadequate("2021-11-24", 2)])
+    day = date(2021, 11, 24)
+    assert {tell_grade(s.state) for s in spells if s.holds_on(day) or s.possible_on(day)} == {"good", "inadequate"}
+
+
+def test_two_facts_stay_undecided_with_a_third_between_them() -> None:
+    # Whichever of the two the ids put first, the re-inspection of "this week", declared to follow one, changes nothing.
+    for first, second in ((good, inadequate), (inadequate, good)):
+        between = entry("inspection.published", "2021-11-22/2021-11-24", 3, order=2, scope="reinspection", **PEEL)
+        facts = [first("2021-11-24", order=1), second("2021-11-24", 2), between]
+        assert AREA.undecided(facts) is not None
+
+
+def test_facts_that_contradict_each_other_still_leave_one_state_for_each_day() -> None:
+    # Both cannot be, and the declared order puts the later latest day first.
+    facts = [
+        entry("monitoring.engaged", "2024-02-27/2024-02-28", order=1),
+        entry("monitoring.engaged", "2024-02-27", 2, order=2),
+    ]
+    assert MONITORING.hindrance(facts) is not None
+    spells = MONITORING.spells(facts)
+    for day in (date(2024, 2, 26), date(2024, 2, 27), date(2024, 2, 28)):
+        assert len([spell for spell in spells if spell.holds_on(day)]) == 1, day
+
+
+def test_a_matter_runs_in_one_lane_for_each_area() -> None:
+    facts = [
+        good("2019-05-02"),
+        entry("judgement.given", "2019-05-02", 2, **{**JUDGED, "area": "investigating-crime"}, grade="good"),
+        entry("inspection.published", "2021-11-24", 3, framework="peel-2021-22", inspection="peel-2021-22"),
+    ]
+    assert lanes(facts) == {LANE: [facts[0], facts[2]], ("peel", "investigating-crime"): [facts[1], facts[2]]}
+    assert tell_grade(on(AREA.spells(lanes(facts)[LANE]), date(2021, 11, 23))) == "good"
+    assert tell_grade(on(AREA.spells(lanes(facts)[LANE]), date(2021, 11, 24))) is None
+
+
+def told(spells: Sequence[Spell[Monitoring]], day: str) -> tuple[Hashable, set[Hashable]]:
+    """The phase that counts on a day, and those that are possible beside it."""
+    asked = date.fromisoformat(day)
+    beside = {tell_phase(spell.state)[0] for spell in spells if spell.possible_on(asked)}
+    return tell_phase(on(spells, asked))[0], beside
+
+
+def good(effective: str, recorded: int = 1, **says: Any) -> Entry:
+    return entry("judgement.given", effective, recorded, **JUDGED, grade="good", **says)
+
+
+def inadequate(effective: str, recorded: int = 1, **says: Any) -> Entry:
+    return entry("judgement.given", effective, recorded, **JUDGED, grade="inadequate", **says)

@@ -8,7 +8,8 @@ RULES is the number of this set of rules; it is recorded with each submission, s
 rules of its day.
 """
 
-from ledger.rules import bodies, concerns, documents, every_entry, inspections, monitoring, recorders
+from ledger.rules import every_entry  # noqa: I001 - first: its first rule is asked before all others
+from ledger.rules import bodies, concerns, documents, inspections, monitoring, recorders
 from ledger.rules.every_entry import too_long
 from ledger.rules.register import REFUSALS, WARNINGS, refusals, refuses, warnings, warns
 

@@ -46,6 +46,20 @@ def a_concern_that_is_named_is_on_record(entry: Entry, book: Book) -> Iterator[P
             yield Problem("a concern cannot name itself", "mend the id", field)
 
 
+@warns(ConcernClosed)
+def closed_with_recommendations_unknown(entry: Entry, book: Book) -> Iterator[Problem]:
+    """Where it is not stated how many recommendations a concern has, some may be open: unknown is not none.
+    (Domain rules 3 and 12.)
+    """
+    event = said(entry, ConcernClosed)
+    if book.concern(event, event.concern).issued is None and not event.as_a_whole:
+        yield Problem(
+            "how many recommendations the concern has is not stated, so some may be open",
+            "give --as-a-whole if the document closes the concern with all of them",
+            "as_a_whole",
+        )
+
+
 @warns(ConcernIssued)
 def a_recurrence_of_what_still_stands(entry: Entry, book: Book) -> Iterator[Problem]:
     """A concern recurs after it was closed; if the earlier one is still open it may be the same."""

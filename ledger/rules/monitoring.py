@@ -10,7 +10,6 @@ from ledger.book import Book
 from ledger.errors import Problem
 from ledger.rules.register import said, warns
 from projections.body import on
-from projections.concern import Concern
 from projections.inspection import TALLIES, area_course, lanes
 from projections.monitoring import MONITORING
 
@@ -42,26 +41,13 @@ def engaged_before_a_concern_was_issued(entry: Entry, book: Book) -> Iterator[Pr
         yield Problem(
             "no cause of concern is named as its basis", "that is lawful; name them if the source does", "concerns"
         )
-    for concern in event.concerns:
-        if (state := book.concern(event, concern)).status != "open":
-            yield Problem(
-                f"the concern '{concern}' is {_not_open(state)} on that date",
-                "that is lawful; check the dates",
-                "concerns",
-            )
+    yield from _not_yet_issued(event, book)
 
 
 @warns(ConcernAdded)
 def added_to_engage_before_it_was_issued(entry: Entry, book: Book) -> Iterator[Problem]:
     """Concern and Engage have no fixed order. (Domain, false couplings.)"""
-    event = said(entry, ConcernAdded)
-    for concern in event.concerns:
-        if (state := book.concern(event, concern)).status != "open":
-            yield Problem(
-                f"the concern '{concern}' is {_not_open(state)} on that date",
-                "that is lawful; check the dates",
-                "concerns",
-            )
+    yield from _not_yet_issued(said(entry, ConcernAdded), book)
 
 
 @warns(ReturnedToScan)
@@ -108,5 +94,13 @@ def inadequate_in_scan(entry: Entry, book: Book) -> Iterator[Problem]:
         )
 
 
-def _not_open(state: Concern) -> str:
-    return {"none": "not on record", "announced": "announced, not yet issued"}.get(state.status, state.status)
+def _not_yet_issued(event: Engaged | ConcernAdded, book: Book) -> Iterator[Problem]:
+    states = {concern: book.concern(event, concern).status for concern in event.concerns}
+    words = {"none": "not on record", "announced": "announced, not yet issued"}
+    for status in sorted({status for status in states.values() if status != "open"}):
+        named = ", ".join(concern for concern in states if states[concern] == status)
+        yield Problem(
+            f"on that date {named} {'is' if ',' not in named else 'are'} {words.get(status, status)}",
+            "that is lawful; check the dates",
+            "concerns",
+        )

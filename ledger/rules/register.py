@@ -28,8 +28,9 @@ def warns(*classes: type[Event]) -> Callable[[Rule], Rule]:
 
 
 def refusals(entry: Entry, book: Book) -> list[Problem]:
-    """What is wrong with a new entry."""
-    return _ask(REFUSALS, entry, book)
+    """What is wrong with a new entry. If it tells a recorded fact in other words, that is all there is to say."""
+    first, *rest = REFUSALS
+    return _ask([first], entry, book) or _ask(rest, entry, book)
 
 
 def warnings(entry: Entry, book: Book) -> list[Problem]:
