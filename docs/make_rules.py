@@ -25,7 +25,7 @@ def rules_page() -> str:
             HEAD,
             "## What may follow what\n",
             "Laws of one matter, judged in the order of the world: an entry is refused if no choice of days within the",
-            "dates given makes a lawful history. They live beside the projections, which order imprecise facts by them.\n",
+            "dates given makes a lawful history. The projections order imprecise facts by them.\n",
             *_entries(laws),
             "## What else keeps an entry out\n",
             *_entries(refusals),

@@ -95,9 +95,9 @@ def _concern(state: Concern) -> str:
 
 
 def _grade(state: AreaState) -> str:
-    return f"{state.current.grade} ({state.current.framework})" if state.current else "none in force"
+    return f"{state.current.grade} ({state.current.framework})" if state.current else "none known"
 
 
 def _tally(state: TallyState) -> str:
     counted = ", ".join(f"{number} {grade}" for grade, number in state.counts)
-    return f"{counted} ({state.framework})" if counted else "none in force"
+    return f"{counted} ({state.framework})" if counted else "none known"

@@ -8,7 +8,7 @@ from events import Entry, WorldEvent
 from events.frameworks import frameworks
 
 Json = dict[str, Any]
-_LAPSED = "none in force"
+_LAPSED = "none known"
 _PHASES = {"scan": "Scan", "engage": "Engage (special measures)"}
 
 
@@ -48,7 +48,7 @@ def timeline_in_words(name: str, rows: list[Json]) -> str:
         lines += [_change(row) for row in changes if row["to"] != _LAPSED]
         if lapsed:
             behind = sorted({position for row in lapsed for position in row["entries"]})
-            lines.append(f"  no longer in force: {len(lapsed)} earlier grades  {numbers(behind)}")
+            lines.append(f"  no longer in force: {len(lapsed)} earlier grades or tallies  {numbers(behind)}")
     return "\n".join([*lines, ""])
 
 
@@ -131,7 +131,7 @@ def _concerns(state: Json) -> list[str]:
         lines.append(f"  {status}{_since(concern)}{_says(concern)}")
         lines += [f"  {line}" for line in _possibly(concern)]
         if concern["status"] == "open":
-            lines.append(f"  {_recommendations(concern)}; last evidence {concern['last_evidence']}")
+            lines.append(f"  {_recommendations(concern)}; last known open {concern['last_evidence']}")
         lines += [f"  still wants attention: {item}" for item in concern.get("remaining", ())]
     gone = state["ended"]["concerns"]
     if not state["concerns"]:
@@ -172,7 +172,7 @@ def _grades(state: Json) -> list[str]:
 
 def _possibly(part: Json) -> list[str]:
     return [
-        f"possibly {other['value'] or 'none in force'} from {other['from']}: the sources give no exact day  "
+        f"possibly {other['value'] or 'none known'} from {other['from']}: the sources give no exact day  "
         f"{numbers(other['entries'])}"
         for other in part.get("alternatives", ())
     ]

@@ -1,14 +1,14 @@
 """From plain trees to drafts: kinds looked up, names and labels resolved, values typed by the models, and every
 problem put into the words of the trade, at its place."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from events import Event, kinds, latest
+from events import Event, WorldEvent, kinds, latest
 from events.body import BodyRegistered
 from events.register import event_id
 from ledger.book import Bodies
@@ -65,7 +65,7 @@ def drafts_of(plains: Sequence[Plain], names: Names) -> list[Draft]:
     """The drafts of plain trees. Raises Refused with every problem."""
     names.expect(plains)
     drafts: list[Draft] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = list(_idle(plains))
     for plain in plains:
         try:
             drafts.append(_draft(plain, names))
@@ -78,7 +78,7 @@ def drafts_of(plains: Sequence[Plain], names: Names) -> list[Draft]:
 
 def _draft(plain: Plain, names: Names) -> Draft:
     tree = dict(plain.tree)
-    kind = tree.pop("kind", plain.shared.get("kind"))
+    kind = tree.pop("kind", None)
     if kind is None:
         raise Refused(Problem("`kind` is missing", "see `force-ledger template` for the kinds", "kind", plain.place))
     if kind not in kinds():
@@ -87,6 +87,7 @@ def _draft(plain: Plain, names: Names) -> Draft:
         raise Refused(Problem(f"there is no kind '{kind}'", remedy, "kind", plain.place_of(("kind",))))
     class_ = latest(kind)
     label = tree.pop("label", None)
+    own = {str(path[0]): plain.places[path] for path in plain.places if len(path) == 1 and path[0] in tree}
     for name, value in plain.shared.items():
         if name in class_.model_fields:
             tree.setdefault(name, value)
@@ -95,7 +96,17 @@ def _draft(plain: Plain, names: Names) -> Draft:
     except ValidationError as error:
         raise Refused(*(_in_words(detail, plain, class_) for detail in error.errors())) from None
     names.learn(event, label)
-    return Draft(event, plain.place, {str(p[0]): place for p, place in plain.places.items() if len(p) == 1})
+    return Draft(event, plain.place, own)
+
+
+def _idle(plains: Sequence[Plain]) -> Iterator[Problem]:
+    """What stands under `common:` and no event of the batch takes: most likely a slip of the pen."""
+    taken = {name for p in plains if p.tree.get("kind") in kinds() for name in latest(p.tree["kind"]).model_fields}
+    idle = {name: p.place_of((name,)) for p in plains for name in p.shared if name not in taken}
+    for name, place in idle.items():
+        near = get_close_matches(name, WorldEvent.model_fields, n=1)
+        remedy = f"did you mean {near[0]}?" if near else "leave it out"
+        yield Problem("no event of this batch has such a field", remedy, name, place)
 
 
 def _in_words(detail: ErrorDetails, plain: Plain, class_: type[Event]) -> Problem:

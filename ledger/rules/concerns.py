@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from events import Entry
-from events.concern import ConcernIssued, ConcernReaffirmed, ConcernSuperseded, RecommendationClosed
+from events.concern import ConcernClosed, ConcernIssued, ConcernReaffirmed, ConcernSuperseded, RecommendationClosed
 from events.monitoring import ConcernAdded, Engaged
 from events.values import DocumentType
 from ledger.book import Book
