@@ -5,7 +5,20 @@
 ``canonical`` and ``entry`` the bytes.
 """
 
-from events import body, concern, document, inspection, monitoring, recorder
+from events import (
+    body,
+    concern,
+    document,
+    finding,
+    inspection,
+    monitoring,
+    plan,
+    recorder,
+    response,
+    review,
+    statement,
+    statistic,
+)
 from events.entry import Entry
 from events.register import Event, WorldEvent, event, kinds, latest, restore
 
@@ -17,10 +30,16 @@ __all__ = [
     "concern",
     "document",
     "event",
+    "finding",
     "inspection",
     "kinds",
     "latest",
     "monitoring",
+    "plan",
     "recorder",
+    "response",
     "restore",
+    "review",
+    "statement",
+    "statistic",
 ]

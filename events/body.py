@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from events.register import Event, Many, WorldEvent, event
-from events.values import Citation, Line, Slug, Text, not_a_room
+from events.values import BodyId, Citation, Line, Office, Slug, Subject, Text, Value, not_a_room
 
 BodyType = Literal["police-force", "fire-and-rescue-service"]
 NewBodyId = Annotated[Slug, AfterValidator(not_a_room)]
@@ -37,12 +37,59 @@ class BodyRegistered(Event):
             yield f"document/{citation.document}"
 
 
-@event("body.renamed", version=1, command="body rename", rank=1, identity=("body", "effective"))
-class BodyRenamed(WorldEvent):
-    """A body took another name. Its id and its history stay."""
-
-    name: Line = Field(description="its new full name")
+class _BodyEvent(WorldEvent):
+    decided_by: Office = Field(description="the office that decided it")
 
     @property
     def matter(self) -> str:
         return f"body/{self.body}"
+
+
+@event("body.renamed", version=1, command="body rename", rank=1, identity=("body", "effective"))
+class BodyRenamed(_BodyEvent):
+    """A body took another name. Its id and its history stay."""
+
+    name: Line = Field(description="its new full name")
+
+
+@event("body.oversight_changed", version=1, command="body oversee", rank=2, identity=("body", "effective"))
+class OversightChanged(_BodyEvent):
+    """Another local policing body, or another holder of its office, became responsible for overseeing a body."""
+
+    office: Literal[
+        "police-and-crime-commissioner",
+        "police-fire-and-crime-commissioner",
+        "mayor",
+        "mopac",
+        "common-council",
+        "fire-and-rescue-authority",
+    ] = Field(description="what kind of local policing body, or fire and rescue authority, it is")
+    name: Line = Field(description="the full name of the office, such as Police and Crime Commissioner for Kent")
+    holder: Line | None = Field(None, description="who holds that public office; left out if not stated")
+
+
+@event("body.territory_changed", version=1, command="body redraw", rank=3, identity=("body", "effective"))
+class TerritoryChanged(_BodyEvent):
+    """The area that a body serves was drawn anew."""
+
+    territory: Line = Field(description="the area that it serves from then on")
+
+
+class Handover(Value):
+    """What becomes of an open matter when a body ceases to be: transferred to its successor, or ended."""
+
+    matter: Subject = Field(description="the open matter: concern/ID, finding/ID, review/ID or plan/ID")
+    fate: Literal["transferred", "ended"] = Field(description="whether the successor takes it over, or it ends")
+    becomes: Slug | None = Field(None, description="its id with the successor, where it has another one there")
+
+
+@event("body.merged", version=1, command="body merge", rank=4, identity=("body",))
+class BodyMerged(_BodyEvent):
+    """A body was merged into another, and each of its open matters was transferred or ended."""
+
+    into: BodyId = Field(description="the body that it was merged into")
+    handovers: Many[Handover] = Field((), description="what becomes of each of its open matters")
+
+    def refers_to(self) -> Iterator[str]:
+        yield from super().refers_to()
+        yield f"body/{self.into}"

@@ -14,6 +14,12 @@ Address = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
+Sought = Annotated[
+    str,
+    StringConstraints(pattern=r"^(concern|document|finding|response|review)/[a-z0-9]+(-[a-z0-9]+)*$", max_length=100),
+]
+
+
 class _DocumentEvent(Event):
     document: Slug = Field(description="its id in this ledger, such as hmicfrs-2023-12-22-west-midlands")
 
@@ -40,6 +46,8 @@ class DocumentRegistered(_DocumentEvent):
 
     def refers_to(self) -> Iterator[str]:
         yield self.same_title
+        for body in self.bodies:
+            yield f"about:{body}"
         if self.sha256:
             yield f"sha256:{self.sha256}"
 
@@ -57,3 +65,23 @@ class DocumentRevised(_DocumentEvent):
     change: Text = Field(description="what changed, in one's own words")
     addresses: Many[Address] = Field((), description="where the revised document stands")
     sha256: Sha256 | None = Field(None, description="the SHA-256 of its bytes as revised, in hex")
+
+
+@event("document.sought", version=1, command="document seek", identity=("body", "sought", "effective"))
+class DocumentSought(Event):
+    """Somebody looked for something that should be on record, and did not find it. Only this makes silence "not found
+    on that day"; it never makes it a failure."""
+
+    body: BodyId = Field(description="the body that it concerns")
+    sought: Sought = Field(description="what was sought: response/ID-OF-THE-REPORT or review/ID, or another subject")
+    effective: PartialDate = Field(description="when it was looked for")
+    places: Many[Line] = Field(min_length=1, description="where: the sites, pages or people that were asked")
+    note: Text | None = Field(None, description="how it was looked for, and anything else a reader should know")
+
+    @property
+    def matter(self) -> str:
+        return f"{self.body}/sought/{self.sought.replace('/', '.')}"
+
+    def refers_to(self) -> Iterator[str]:
+        yield f"body/{self.body}"
+        yield f"{self.body}/{self.sought}"

@@ -20,7 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 
 from events import canonical
 from events.dates import PartialDate
-from events.values import BodyId, Citation, EventId, Line, Office, Text
+from events.values import BodyId, Citation, EventId, Line, Office, Subject, Text
 
 
 class Event(BaseModel):
@@ -85,6 +85,9 @@ class WorldEvent(Event):
         min_length=1, description="the documents that say so: each an id, with locator and quote if wanted"
     )
     because: Many[EventId] = Field((), description="the entries that it rests on: #12, or a label of the batch")
+    about: Many[Subject] = Field(
+        (), description="what it concerns, as area/ID, concern/ID, finding/ID, statement/ID …: this makes threads"
+    )
     order: int | None = Field(
         None, ge=1, le=999, description="its place among the facts of one day in one document, where that matters"
     )
@@ -95,6 +98,8 @@ class WorldEvent(Event):
         for citation in self.documents:
             yield f"document/{citation.document}"
         yield from self.because
+        for subject in self.about:
+            yield f"{self.body}/{subject}"
 
 
 REGISTER: dict[tuple[str, int], type[Event]] = {}

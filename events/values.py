@@ -83,6 +83,16 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 """Some sentences in one's own words, 4,000 characters at most."""
 
 
+_SUBJECTS = ("area", "concern", "finding", "plan", "review", "statement", "statistic")
+Subject = Annotated[
+    str, StringConstraints(pattern=rf"^({'|'.join(_SUBJECTS)})/[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)
+]
+"""What an event concerns, of the same body: ``area/managing-offenders``, ``concern/investigations-2023``,
+``finding/…``, ``statement/…``, ``review/…``, ``plan/…``, ``statistic/…``. Such links make threads."""
+Decimal = Annotated[str, StringConstraints(pattern=r"^-?\d{1,15}(\.\d{1,10})?$")]
+"""A number as the source writes it, digits and all: ``24.5``. Never a binary fraction."""
+
+
 class Office(StrEnum):
     """Who made a decision: an office, never a private person."""
 
@@ -95,6 +105,7 @@ class Office(StrEnum):
     HOME_SECRETARY = "home-secretary"
     PARLIAMENT = "parliament"
     COURT = "court"
+    ELECTORATE = "electorate"
     FORCE = "force"  # the body itself, speaking as an organisation
     KEEPER = "keeper"  # whoever keeps this ledger
 
@@ -120,6 +131,12 @@ class DocumentType(StrEnum):
     COURT_JUDGMENT = "court-judgment"
     DATASET = "dataset"
     PRESS_REPORT = "press-report"
+
+    @property
+    def calls_for_response(self) -> bool | None:
+        """Whether its publication obliges the local policing body to respond (Police Act 1996, s.55): the report of
+        an inspection does; whether a letter does is not established (None)."""
+        return {DocumentType.INSPECTORATE_REPORT: True, DocumentType.INSPECTORATE_LETTER: None}.get(self, False)
 
     @property
     def basis(self) -> "Basis":

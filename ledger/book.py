@@ -8,9 +8,9 @@ from events.body import BodyRegistered, BodyRenamed
 from events.document import DocumentRegistered
 from events.values import Basis
 from ledger.store.ledger import Reader
-from projections.body import on
 from projections.concern import CONCERN, Concern
 from projections.monitoring import MONITORING, Monitoring
+from projections.reading import on
 
 
 class Book:

@@ -1,30 +1,20 @@
 """Everything that is recorded of one body, folded into spells, matter by matter."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from events import Entry
-from events.body import BodyRegistered, BodyRenamed
 from projections.concern import CONCERN, Concern
-from projections.history import FIRST_DAY, LAST_DAY, Course, Spell, by_date
+from projections.history import Course, Spell, by_date
+from projections.identity import IDENTITY, MERGER, NAME, OVERSIGHT, TERRITORY, Merger, Oversight, Territory
 from projections.inspection import AREA, TALLIES, TALLY, AreaState, Lane, TallyState, area_course, lanes
 from projections.monitoring import MONITORING, Monitoring
+from projections.reading import on
+from projections.standing import STANDING, Standing
 
-S = TypeVar("S", bound=Hashable)
-V = TypeVar("V", bound=Hashable)
-
-NAME: Course[str] = Course("")
-
-
-@NAME.step("body.registered", "body.renamed")
-def _named(name: str, entry: Entry) -> str:
-    assert isinstance(entry.event, BodyRegistered | BodyRenamed)
-    return entry.event.name
-
-
-COURSES: tuple[Course[Any], ...] = (MONITORING, CONCERN, AREA, TALLY, NAME)
+COURSES: tuple[Course[Any], ...] = (MONITORING, CONCERN, AREA, TALLY, *STANDING.values(), *IDENTITY)
 """Every course that a matter can run in."""
 
 
@@ -38,29 +28,11 @@ def strands(matter: str, entries: list[Entry]) -> Iterator[tuple[Course[Any], li
         case [_, "inspection"]:
             for lane, own in lanes(entries).items():
                 yield (TALLY if lane[1] == TALLIES else area_course(lane)), own
+        case [_, subject, _] if subject in STANDING:
+            yield STANDING[subject], entries
         case ["body", _]:
-            yield NAME, entries
-
-
-@dataclass(frozen=True, slots=True)
-class Run(Generic[V]):
-    """A stretch of spells on end that agree in one value: from when (as a span of days), until when, and what else
-    is possible on the day that was asked for."""
-
-    value: V
-    since: str
-    until: date
-    alternatives: tuple["Alternative", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """Another value that the sources leave possible: between which days, and the entries that it rests on."""
-
-    value: object
-    first: date
-    last: date
-    entries: tuple[Entry, ...]
+            for course in IDENTITY:
+                yield course, entries
 
 
 @dataclass(frozen=True)
@@ -69,10 +41,16 @@ class BodyHistory:
 
     body: str
     names: list[Spell[str]]
+    oversight: list[Spell[Oversight]]
+    territory: list[Spell[Territory]]
+    merger: list[Spell[Merger]]
     monitoring: list[Spell[Monitoring]]
     concerns: dict[str, list[Spell[Concern]]]
     areas: dict[Lane, list[Spell[AreaState]]]
     tallies: dict[str, list[Spell[TallyState]]]
+    standing: dict[str, dict[str, list[Spell[Standing]]]]
+    """Findings, reviews, plans, statements, statistics and responses: by subject, then by id."""
+    sought: list[Entry]
     entries: list[Entry]
 
     @classmethod
@@ -81,60 +59,27 @@ class BodyHistory:
         matters: dict[str, list[Entry]] = {}
         for entry in entries:
             matters.setdefault(entry.matter, []).append(entry)
+        of_body = matters.get(f"body/{body}", [])
         by_lane = lanes(matters.get(f"{body}/inspection", ()))
-        concern = f"{body}/concern/"
+        own = {
+            subject: {m.split("/")[2]: found for m, found in matters.items() if m.startswith(f"{body}/{subject}/")}
+            for subject in ("concern", "sought", *STANDING)
+        }
         return cls(
             body,
-            NAME.spells(matters.get(f"body/{body}", ())),
+            NAME.spells(of_body),
+            OVERSIGHT.spells(of_body),
+            TERRITORY.spells(of_body),
+            MERGER.spells(of_body),
             MONITORING.spells(matters.get(f"{body}/monitoring", ())),
-            {m.removeprefix(concern): CONCERN.spells(own) for m, own in matters.items() if m.startswith(concern)},
-            {lane: area_course(lane).spells(own) for lane, own in by_lane.items() if lane[1] != TALLIES},
-            {lane[0]: TALLY.spells(own) for lane, own in by_lane.items() if lane[1] == TALLIES},
-            sorted((entry for own in matters.values() for entry in own), key=by_date),
+            {id: CONCERN.spells(found) for id, found in own["concern"].items()},
+            {lane: area_course(lane).spells(found) for lane, found in by_lane.items() if lane[1] != TALLIES},
+            {lane[0]: TALLY.spells(found) for lane, found in by_lane.items() if lane[1] == TALLIES},
+            {subject: {id: c.spells(found) for id, found in own[subject].items()} for subject, c in STANDING.items()},
+            [entry for found in own["sought"].values() for entry in found],
+            sorted((entry for found in matters.values() for entry in found), key=by_date),
         )
 
     def name(self, day: date) -> str:
         """The name of the body on a day."""
         return on(self.names, day)
-
-
-def on(spells: Sequence[Spell[S]], day: date) -> S:
-    """The state that counts on a day."""
-    return next(spell.state for spell in spells if spell.holds_on(day))
-
-
-def run(
-    spells: Sequence[Spell[S]], day: date, value: Callable[[S], V], behind: Callable[[S], tuple[Entry, ...]]
-) -> Run[V]:
-    """The stretch around a day in which a value of the state stays the same."""
-    certain = [spell for spell in spells if spell.since is not None and spell.since < spell.until]
-    here = next(i for i, spell in enumerate(certain) if spell.holds_on(day))
-    first = last = here
-    now = value(certain[here].state)
-    while first and value(certain[first - 1].state) == now:
-        first -= 1
-    while last + 1 < len(certain) and value(certain[last + 1].state) == now:
-        last += 1
-    since = certain[first].since
-    assert since is not None
-    others = tuple(
-        Alternative(value(spell.state), spell.earliest, spell.until, behind(spell.state))
-        for spell in spells
-        if spell.possible_on(day) and value(spell.state) != now
-    )
-    return Run(now, span(certain[first].earliest, since), certain[last].until, others)
-
-
-def span(first: date, last: date) -> str:
-    """A span of days in the shortest form of a partial date: a day, a month, a year, or first/last."""
-    if last == FIRST_DAY:
-        return ""
-    if first == last:
-        return last.isoformat()
-    next_month = date(last.year + last.month // 12, last.month % 12 + 1, 1) if last < LAST_DAY else last
-    if first.day == 1 and (next_month - last).days == 1:
-        if (first.year, first.month) == (last.year, last.month):
-            return f"{first:%Y-%m}"
-        if (first.month, last.month) == (1, 12) and first.year == last.year:
-            return f"{first:%Y}"
-    return f"{first.isoformat()}/{last.isoformat()}"

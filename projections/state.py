@@ -2,6 +2,10 @@
 
 ``phase`` and ``status`` are the values that count on the day; ``certainty`` is ``certain``, ``possible`` (the
 sources leave another value open, listed under ``alternatives``) or ``presumed`` (nothing is recorded).
+
+What is not there has words of its own: ``not-stated`` (the source leaves it out), ``unknown`` (it follows from
+nothing on record), ``not-inspected`` (an earlier judgement is carried forward), ``not-graded``, ``none`` (there is
+said to be none, as of a deadline), ``nothing-recorded`` (the ledger has no such entry).
 """
 
 from collections import Counter
@@ -11,13 +15,20 @@ from typing import Any
 
 from events import Entry, WorldEvent
 from events.concern import ConcernClosed
+from events.plan import PlanAnnounced
+from events.review import ReviewScheduled
+from events.statement import StatementMade
+from events.statistic import StatisticReported
 from events.values import Basis, due_on
-from projections.body import Alternative, BodyHistory, Run, on, run, span
+from projections.body import BodyHistory
 from projections.concern import Concern
 from projections.history import Spell, dated
 from projections.monitoring import Monitoring
+from projections.reading import Alternative, Run, on, run, span
+from projections.standing import OVER, Standing
 
 Json = dict[str, Any]
+_EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}
 Bases = Mapping[str, Basis]
 """How far each registered document's word goes, by its id."""
 
@@ -27,6 +38,11 @@ def body_state(history: BodyHistory, as_of: date, bases: Bases, *, ended: bool =
     concerns = [concern_state(id, spells, as_of, bases) for id, spells in sorted(history.concerns.items())]
     listed = [concern for concern in concerns if concern is not None]
     judgements, lapsed = _judgements(history, as_of, bases)
+    standing = {f"{subject}s": _standing(spells, as_of, bases) for subject, spells in history.standing.items()}
+    over = {
+        subject: Counter(item["status"] for item in items if item["status"] in OVER)
+        for subject, items in standing.items()
+    }
     return {
         "body": history.body,
         "name": history.name(as_of),
@@ -34,9 +50,16 @@ def body_state(history: BodyHistory, as_of: date, bases: Bases, *, ended: bool =
         "concerns": [concern for concern in listed if ended or not _over(concern)],
         "judgements": judgements + (lapsed if ended else []),
         "tallies": _tallies(history, as_of, bases),
+        **{
+            subject: [item for item in items if ended or item["status"] not in OVER]
+            for subject, items in standing.items()
+        },
+        "oversight": _oversight(history, as_of, bases),
+        "merged_into": on(history.merger, as_of).into or None,
         "ended": {
             "concerns": dict(Counter(concern["status"] for concern in listed if _over(concern))),
             "judgements": len(lapsed),
+            **{subject: dict(counts) for subject, counts in over.items() if counts},
         },
     }
 
@@ -53,9 +76,9 @@ def board_row(history: BodyHistory, as_of: date, bases: Bases) -> Json:
         "certainty": state["monitoring"]["certainty"],
         "open_concerns": len(concerns),
         "overdue": sum(
-            recommendation["status"] == "open" and (recommendation["due"] or "9999") < as_of.isoformat()
+            item["status"] == "open" and (item["due"] or "9999") < as_of.isoformat()
             for concern in concerns
-            for recommendation in concern["recommendations"]
+            for item in concern["recommendations"]
         ),
     }
 
@@ -96,8 +119,8 @@ def concern_state(id: str, spells: Sequence[Spell[Concern]], as_of: date, bases:
         "last_evidence": _last_evidence(state.entries),
         "basis": basis(state.entries, bases),
         "recommendations": _recommendations(state, over=over),
-        "recommendations_issued": state.issued,
-        "recommendations_open": 0 if over else state.recommendations_open,
+        "recommendations_issued": "not-stated" if state.issued is None else state.issued,
+        "recommendations_open": 0 if over else "unknown" if state.issued is None else state.recommendations_open,
         "entries": _positions(state.entries),
     }
     last = state.entries[-1].event if state.entries else None
@@ -147,7 +170,7 @@ def _recommendations(state: Concern, *, over: bool) -> list[Json]:
         listed.append(
             {
                 "id": item.id,
-                "text": item.text,
+                "text": item.text or "not-stated",
                 "status": ended.get(item.id, rest),
                 "deadline": item.deadline or "not-stated",
                 "due": due and due.isoformat(),
@@ -174,7 +197,7 @@ def _judgements(history: BodyHistory, as_of: date, bases: Bases) -> tuple[list[J
             "grade": judged.grade,
             "since": value.since if state.current else span(*dated(judged.entries[0])),
             **_certainty(_words(value)),
-            "carried_forward": judged.carried > 0,
+            "inspected": "not-inspected" if judged.carried else "inspected",
             "basis": basis(judged.entries, bases),
             "entries": _positions(judged.entries),
         }
@@ -213,6 +236,68 @@ def _tallies(history: BodyHistory, as_of: date, bases: Bases) -> list[Json]:
             }
         )
     return found
+
+
+def _standing(subjects: Mapping[str, Sequence[Spell[Standing]]], as_of: date, bases: Bases) -> list[Json]:
+    """The findings, reviews, plans, statements, statistics or responses that are on record on a day, or possibly so."""
+    found = []
+    for id, spells in subjects.items():
+        status = run(spells, as_of, lambda state: state.status, lambda state: state.entries)
+        state = on(spells, as_of)
+        if state.status == "none" and not status.alternatives:
+            continue
+        likely = state if state.entries else next(s.state for s in spells if s.possible_on(as_of))
+        found.append(
+            {
+                "id": id,
+                "status": "not-yet" if state.status == "none" else state.status,
+                "since": status.since or None,
+                **_certainty(status),
+                **_said(likely.entries),
+                "basis": basis(likely.entries, bases),
+                "entries": _positions(likely.entries),
+            }
+        )
+    return sorted(found, key=lambda item: (item["since"] or "9999", item["id"]))
+
+
+def _said(entries: Sequence[Entry]) -> Json:
+    """What the events say in fields of their own; what a statistic leaves out is said to be not stated."""
+    fields: Json = {}
+    for entry in entries:
+        data = entry.event.data()
+        fields |= {
+            name: value
+            for name, value in data.items()
+            if name not in _EVERY_EVENT and value != entry.matter.split("/")[2]
+        }
+        fields |= {"about": data["about"]} if "about" in data else {}
+    if isinstance(entries[0].event, StatisticReported):
+        fields |= {name: fields.get(name, "not-stated") for name in ("value", "period", "geography")}
+    if isinstance(entries[0].event, ReviewScheduled | PlanAnnounced):
+        when = "due" if isinstance(entries[0].event, ReviewScheduled) else "planned_for"
+        fields[when] = fields.get(when, "not-stated")
+    if isinstance(entries[0].event, StatementMade):
+        fields["by"] = entries[0].event.decided_by.value
+    return fields
+
+
+def _oversight(history: BodyHistory, as_of: date, bases: Bases) -> Json:
+    """Who oversees the body on a day."""
+    value = run(history.oversight, as_of, lambda state: state.name, lambda state: state.entries)
+    state = on(history.oversight, as_of)
+    if not state.name and not value.alternatives:
+        return {"status": "nothing-recorded"}
+    return {
+        "status": "recorded" if state.name else "not-yet",
+        "office": state.office or "unknown",
+        "name": state.name or "unknown",
+        "holder": state.holder or "not-stated",
+        "since": value.since or None,
+        **_certainty(value),
+        "basis": basis(state.entries, bases),
+        "entries": _positions(state.entries),
+    }
 
 
 def _over(concern: Json) -> bool:

@@ -7,11 +7,16 @@ from itertools import pairwise
 from typing import Any
 
 from events import Entry
-from projections.body import BodyHistory, span
+from projections.body import BodyHistory
 from projections.concern import Concern
 from projections.history import FIRST_DAY, Spell
+from projections.identity import Oversight
 from projections.inspection import AreaState, TallyState
 from projections.monitoring import Monitoring
+from projections.reading import span
+from projections.standing import Standing
+
+NOTHING = "nothing recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,12 @@ def _subjects(
         yield f"grade {programme}/{area}", judged, _grade, lambda state: state.entries
     for programme, tally in sorted(history.tallies.items()):
         yield f"tally {programme}", tally, _tally, lambda state: state.entries
+    for subject, of_subject in history.standing.items():
+        for id, standing in sorted(of_subject.items()):
+            yield f"{subject} {id}", standing, _standing, lambda state: state.entries
+    yield "oversight", history.oversight, _oversight, lambda state: state.entries
+    yield "territory", history.territory, lambda state: state.territory or NOTHING, lambda state: state.entries
+    yield "merger", history.merger, lambda state: state.into or "a body of its own", lambda state: state.entries
     yield "name", history.names, lambda name: name, lambda name: ()
 
 
@@ -80,6 +91,17 @@ def _steps(
 
 def _rank(change: Change) -> int:
     return min((entry.event.rank for entry in change.entries), default=99)
+
+
+def _standing(state: Standing) -> str:
+    if state.status == "none":
+        return "not on record"
+    title = state.entries[0].event.data().get("title")
+    return f"{state.status}: {title}" if title else state.status
+
+
+def _oversight(state: Oversight) -> str:
+    return f"{state.name} ({state.holder})" if state.holder else state.name or NOTHING
 
 
 def _phase(state: Monitoring) -> str:

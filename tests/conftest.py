@@ -35,6 +35,11 @@ class StandingClock:
         self.now += timedelta(**by)
 
 
+def now() -> datetime:
+    """NOW: a clock that nobody can move."""
+    return NOW
+
+
 @pytest.fixture(autouse=True)
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder of keys for this test alone: no test reads or writes those of the person who runs it."""
@@ -88,16 +93,11 @@ def drafts_of(ledger: Ledger, text: str) -> list[Draft]:
         return drafting.drafts_of(plains.events, drafting.Names(reader))
 
 
-def record_yaml(ledger: Ledger, text: str, signer: Signer | None = None, clock: Clock = StandingClock()) -> Receipt:  # noqa: B008
+def record_yaml(ledger: Ledger, text: str, signer: Signer | None = None, clock: Clock = now) -> Receipt:
     """Record a batch in YAML, signed by the only key that there is unless another is given."""
     return record(ledger, drafts_of(ledger, text), signer or key_of(ledger), clock=clock)
 
 
-def record_events(
-    ledger: Ledger,
-    *events: Event,
-    signer: Signer | None = None,
-    clock: Clock = StandingClock(),  # noqa: B008
-) -> Receipt:
+def record_events(ledger: Ledger, *events: Event, signer: Signer | None = None, clock: Clock = now) -> Receipt:
     """Record events, signed by the only key that there is unless another is given."""
     return record(ledger, [Draft(event) for event in events], signer or key_of(ledger), clock=clock)

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from events import Event, canonical
 from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from events.recorder import LedgerOpened, RecorderAuthorised
@@ -80,7 +81,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "addresses": ["https://example.org/report-2"], "sha256": _SHA256,
     },
     "inspection.published": {
-        **_INSPECTION, "scope": "reinspection", "fieldwork": "2023-06/2023-09", "areas_inspected": 10, "areas_graded": 9,
+        **_INSPECTION, "scope": "reinspection", "fieldwork": "2023-06/2023-09",
+        "areas_inspected": 10, "areas_graded": 9,
     },
     "judgement.given": {**_INSPECTION, "area": "investigating-crime", "grade": "requires-improvement"},
     "judgement.carried_forward": {**_INSPECTION, "area": "investigating-crime"},
@@ -100,6 +102,12 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "recorder.revoked": {"recorder": KEEPER.verifier.id, "reason": "The key was lost."},
 }  # fmt: skip
 """An event of each kind in its latest version."""
+
+
+def data_of(class_: type[Event]) -> dict[str, Any]:
+    """The data in the golden file of a class."""
+    data: dict[str, Any] = canonical.decode((FOLDER / f"{class_.kind}@{class_.version}.json").read_bytes())["data"]
+    return data
 
 
 def submissions(folder: Path) -> tuple[list[bytes], bytes]:

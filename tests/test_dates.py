@@ -13,6 +13,7 @@ from events.dates import DateError, PartialDate
 
 ADAPTER = TypeAdapter(PartialDate)
 SCHEMA = ADAPTER.json_schema()
+REMEDY = "write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06"
 
 days = st.dates(date(1, 1, 1), date(9999, 12, 31))
 parts = st.one_of(
@@ -57,27 +58,27 @@ def test_a_date_keeps_the_precision_of_its_source(text: str, canonical: str, ear
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "'' is not a date; write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06"),
-        ("soon", "'soon' is not a date; write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06"),
-        ("12 2023", "'12 2023' is not a date; write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06"),
-        ("1 Foo 2023", "'1 Foo 2023' is not a date; write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06"),
-        ("2023-1-2", "'2023-1-2' is not a date; write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06"),
-        ("23-12-22", "'23-12-22' is not a date; write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06"),
+        ("", f"'' is not a date; {REMEDY}"),
+        ("soon", f"'soon' is not a date; {REMEDY}"),
+        ("12 2023", f"'12 2023' is not a date; {REMEDY}"),
+        ("1 Foo 2023", f"'1 Foo 2023' is not a date; {REMEDY}"),
+        ("2023-1-2", f"'2023-1-2' is not a date; {REMEDY}"),
+        ("23-12-22", f"'23-12-22' is not a date; {REMEDY}"),
         (
             "2023-12-22T09:30",
-            "'2023-12-22T09:30' is not a date; write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06",
+            f"'2023-12-22T09:30' is not a date; {REMEDY}",
         ),
         (
             "03/04/2023",
-            "'03/04/2023' can be read in more than one way; write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06",
+            f"'03/04/2023' can be read in more than one way; {REMEDY}",
         ),
         (
             "2023/",
-            "'2023/' can be read in more than one way; write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06",
+            f"'2023/' can be read in more than one way; {REMEDY}",
         ),
         (
             "May 2024/June 2024",
-            "'May 2024/June 2024' can be read in more than one way; write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06",
+            f"'May 2024/June 2024' can be read in more than one way; {REMEDY}",
         ),
         ("2023-02-29", "'2023-02-29' is no day of the calendar; check the day and the month"),
         ("31 November 2023", "'31 November 2023' is no day of the calendar; check the day and the month"),

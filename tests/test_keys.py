@@ -161,7 +161,7 @@ def test_a_key_that_others_can_read_is_refused_with_the_remedy(ring: KeyRing, mo
 
 def test_a_key_is_never_overwritten(ring: KeyRing) -> None:
     signer = ring.create("clerk", "clerk")
-    with pytest.raises(KeyTrouble, match="there is a key .* already"):
+    with pytest.raises(KeyTrouble, match=r"there is a key .* already"):
         ring.create("clerk", "clerk")
     assert ring.read("clerk") == signer
 
@@ -185,7 +185,7 @@ def test_a_damaged_key_file_is_refused(ring: KeyRing) -> None:
     ring.create("clerk", "clerk")
     path = ring.folder / "clerk.key"
     path.write_text(path.read_text("ascii")[:-5], "ascii")
-    with pytest.raises(KeyTrouble, match="cannot be used: .*; restore it from a backup"):
+    with pytest.raises(KeyTrouble, match=r"cannot be used: .*; restore it from a backup"):
         ring.read("clerk")
 
 

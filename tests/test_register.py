@@ -12,11 +12,12 @@ import events
 from events import canonical, register
 from events.register import REGISTER, Event, event, kinds, latest, lift, restore
 from events.values import Value
-from tests.golden_write import FOLDER, SAMPLES
+from tests.golden_write import FOLDER, SAMPLES, data_of
 
-each_class = pytest.mark.parametrize(
-    "class_", REGISTER.values(), ids=[f"{kind}@{version}" for kind, version in REGISTER]
-)
+classes = {f"{kind}@{version}": class_ for (kind, version), class_ in REGISTER.items()}
+written = {name: class_ for name, class_ in classes.items() if (FOLDER / f"{name}.json").exists()}
+each_class = pytest.mark.parametrize("class_", classes.values(), ids=classes)
+each_with_golden_data = pytest.mark.parametrize("class_", written.values(), ids=written)  # test_golden names the others
 
 
 @pytest.fixture
@@ -56,8 +57,7 @@ def throwaway() -> Iterator[str]:
 
 def golden(class_: type[Event]) -> Event:
     """The event of a golden file."""
-    said = canonical.decode((FOLDER / f"{class_.kind}@{class_.version}.json").read_bytes())
-    return class_.model_validate(said["data"])
+    return class_.model_validate(data_of(class_))
 
 
 def test_a_kind_and_version_is_registered_once() -> None:
@@ -93,20 +93,20 @@ def test_an_unknown_kind_or_version_is_a_key_error() -> None:
         latest("os.system")
 
 
-@each_class
+@each_with_golden_data
 def test_an_event_is_frozen(class_: type[Event]) -> None:
     found = golden(class_)
     with pytest.raises(ValidationError, match="frozen"):
         setattr(found, next(iter(class_.model_fields)), "x")
 
 
-@each_class
+@each_with_golden_data
 def test_an_event_takes_no_other_field(class_: type[Event]) -> None:
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         class_.model_validate({**golden(class_).data(), "kind": class_.kind})
 
 
-@each_class
+@each_with_golden_data
 def test_the_matter_of_an_event_is_a_function_of_its_data(class_: type[Event]) -> None:
     found = golden(class_)
     again = class_.model_validate(found.data())
@@ -139,7 +139,7 @@ def test_every_field_of_a_value_says_what_it_means() -> None:
 
 
 def test_every_command_belongs_to_one_kind() -> None:
-    commands = [latest(kind).command for kind in kinds()]
+    commands = [command for kind in kinds() if (command := latest(kind).command) is not None]
     assert len(set(commands)) == len(commands)
     assert all(len(command.split()) == 2 for command in commands)
 
@@ -183,14 +183,8 @@ def test_an_address_holds_no_control_character_and_is_in_nfc(address: str) -> No
         restore("document.registered", 1, {**SAMPLES["document.registered"], "addresses": [address]})
 
 
-@pytest.mark.xfail(reason=r"\d in patterns takes every script's digits; the JSON Schema means ASCII")
-@pytest.mark.parametrize(
-    ("kind", "field", "value"),
-    [
-        ("body.registered", "code", "E２３０００００１４"),
-        ("concern.issued", "recommendations", [{"id": "1", "deadline": "within ３ months"}]),
-    ],
-)
-def test_digits_in_codes_and_deadlines_are_those_of_ascii(kind: str, field: str, value: object) -> None:
+@pytest.mark.xfail(reason=r"\d in events.values._DEADLINE takes every script's digits; the JSON Schema means ASCII")
+def test_digits_in_deadlines_are_those_of_ascii() -> None:
+    recommendation = {"id": "1", "deadline": "within ３ months"}
     with pytest.raises(ValidationError):
-        restore(kind, 1, {**SAMPLES[kind], field: value})
+        restore("concern.issued", 1, {**SAMPLES["concern.issued"], "recommendations": [recommendation]})

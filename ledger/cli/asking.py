@@ -1,6 +1,6 @@
 """The readers: state, board, timeline, log, show, forces."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import click
@@ -16,7 +16,10 @@ from ledger.cli.setting import setting
 from ledger.errors import NotFound
 from ledger.store.ledger import Reader
 from projections.body import BodyHistory
+from projections.due import due as owed
 from projections.state import board_row, body_state
+from projections.statistics import figures, side_by_side
+from projections.threads import threads as threads_of
 from projections.timeline import timeline as timeline_of
 
 Json = dict[str, Any]
@@ -66,6 +69,79 @@ def timeline(ctx: click.Context, body: str, as_of: date | None, form: Form) -> N
         history = history_of(reader, find_body(reader, body))
     rows = [change.to_json() for change in timeline_of(history) if change.day <= clocks.as_of]
     form.print(Answer(rows, rows, words.timeline_in_words(history.name(clocks.as_of), rows), str(clocks)))
+
+
+@click.command()
+@click.argument("body", required=False)
+@as_of_option
+@click.option(
+    "--within", metavar="DAYS", help="Only what falls due within so many days, such as 90d; overdue included."
+)
+@output_options
+@click.pass_context
+def due(ctx: click.Context, body: str | None, as_of: date | None, within: str | None, form: Form) -> None:
+    """What is promised or owed and not on record as done: reviews, responses under section 55 of the Police Act 1996,
+    recommendations with a deadline. For one BODY, or for all.
+
+    Silence is not failure: the ledger says "nothing recorded by", never "failed".
+    """
+    with setting(ctx).reading() as reader:
+        clocks = Clocks.of(reader, as_of)
+        registered = Bodies.of(reader).registered
+        bodies = sorted(registered) if body is None else [find_body(reader, body)]
+        found = [
+            item
+            for slug in bodies
+            for item in owed(
+                history_of(reader, slug), reader.referring_to(f"about:{slug}"), clocks.as_of, kind=registered[slug].type
+            )
+        ]
+    horizon = clocks.as_of + timedelta(days=_days(within)) if within else date.max
+    rows = [item.to_json() for item in sorted(found, key=lambda item: (item.due, item.body)) if item.due <= horizon]
+    form.print(Answer(rows, rows, words.due_in_words(rows), str(clocks)))
+
+
+@click.command()
+@click.argument("body")
+@as_of_option
+@output_options
+@click.pass_context
+def threads(ctx: click.Context, body: str, as_of: date | None, form: Form) -> None:
+    """Matters of a BODY that came back: recurrence, escalation, a claim followed by a finding on the same subject."""
+    with setting(ctx).reading() as reader:
+        clocks = Clocks.of(reader, as_of)
+        history = history_of(reader, find_body(reader, body))
+    found = [thread.to_json() for thread in threads_of(history, clocks.as_of)]
+    rows = [{"thread": n, **fact} for n, thread in enumerate(found, 1) for fact in thread["facts"]]
+    text = words.threads_in_words(history.name(clocks.as_of), found)
+    form.print(Answer(found, rows, text, str(clocks)))
+
+
+@click.command()
+@click.argument("bodies", nargs=-1, metavar="[BODY]...")
+@click.option("--metric", metavar="ID", help="Only this metric.")
+@click.option(
+    "--per", type=click.IntRange(min=1), metavar="N", help="Convert figures to this denominator: 1000, 100000."
+)
+@as_of_option
+@output_options
+@click.pass_context
+def statistics(
+    ctx: click.Context, bodies: tuple[str, ...], metric: str | None, per: int | None, as_of: date | None, form: Form
+) -> None:
+    """Figures that sources quote of BODYs (of all, if none is given), side by side only where they may be compared.
+
+    Figures by different denominators are kept apart, unless --per asks for their conversion.
+    """
+    with setting(ctx).reading() as reader:
+        clocks = Clocks.of(reader, as_of)
+        slugs = [find_body(reader, body) for body in bodies] or sorted(Bodies.of(reader).registered)
+        entries = [entry for slug in slugs for entry in reader.under(f"{slug}/statistic/")]
+    shown = [e for e in entries if isinstance(e.event, WorldEvent) and e.event.effective.latest <= clocks.as_of]
+    found = [figure for figure in figures(shown, per=per) if metric in (None, figure.said.metric)]
+    groups = [[figure.to_json() for figure in group] for group in side_by_side(found)]
+    rows = [{"group": n, **row} for n, group in enumerate(groups, 1) for row in group]
+    form.print(Answer(rows, rows, words.statistics_in_words(groups), str(clocks)))
 
 
 @click.command()
@@ -185,6 +261,13 @@ def entry_json(entry: Entry) -> Json:
     }
 
 
+def _days(text: str) -> int:
+    number = text.removesuffix("d")
+    if not (number.isascii() and number.isdecimal() and len(number) < 6):
+        raise click.BadParameter(f"'{text}' is not a number of days; write it like 90d", param_hint="--within")
+    return int(number)
+
+
 def _entry(reader: Reader, id: str) -> Entry | None:
     number = id.removeprefix("#")
     if number.isascii() and number.isdecimal():
@@ -232,7 +315,15 @@ def _state_rows(found: Json) -> list[Json]:
         for tally in found["tallies"]
         for grade, number in tally["counts"].items()
     ]
-    return rows
+    rows += [
+        _row(subject.removesuffix("s"), item["id"], item.get("value") or item.get("stance") or item["status"], item)
+        for subject in ("findings", "statistics", "statements", "responses", "reviews", "plans")
+        for item in found[subject]
+    ]
+    oversight = found["oversight"]
+    if oversight["status"] == "nothing-recorded":
+        return [*rows, _row("oversight", "", "nothing-recorded", {"since": None, "basis": None, "entries": []})]
+    return [*rows, _row("oversight", oversight["office"], oversight["name"], oversight)]
 
 
 def _row(subject: str, id: str, value: Any, part: Json) -> Json:

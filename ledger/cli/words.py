@@ -8,6 +8,14 @@ from events import Entry, WorldEvent
 from events.frameworks import frameworks
 
 Json = dict[str, Any]
+_SUBJECTS = {
+    "Findings": "findings",
+    "Statistics": "statistics",
+    "Statements": "statements",
+    "Responses (Police Act 1996, s.55)": "responses",
+    "Reviews": "reviews",
+    "Plans": "plans",
+}
 _LAPSED = "none known"
 _PHASES = {"scan": "Scan", "engage": "Engage (special measures)"}
 
@@ -18,6 +26,10 @@ def state_in_words(state: Json) -> str:
     lines += _section("Monitoring", _monitoring(state["monitoring"]))
     lines += _section("Causes of concern", _concerns(state))
     lines += _section("Grades in force", _grades(state))
+    for title, subject in _SUBJECTS.items():
+        if state[subject] or state["ended"].get(subject):
+            lines += _section(title, _standing(state[subject], state["ended"].get(subject, {})))
+    lines += _section("Oversight", [_oversight(state["oversight"])])
     return "\n".join(lines)
 
 
@@ -142,7 +154,7 @@ def _concerns(state: Json) -> list[str]:
 
 
 def _recommendations(concern: Json) -> str:
-    if concern["recommendations_issued"] is None:
+    if concern["recommendations_issued"] == "not-stated":
         return "number of recommendations: not stated"
     text = f"{concern['recommendations_open']} of {concern['recommendations_issued']} recommendations open"
     closed = concern["recommendations_issued"] - concern["recommendations_open"]
@@ -155,7 +167,9 @@ def _grades(state: Json) -> list[str]:
     for judgement in state["judgements"]:
         framework = frameworks()[judgement["framework"]]
         listed = framework.areas.get(judgement["area"])
-        carried = ", carried forward" if judgement["carried_forward"] else ""
+        carried = (
+            ", not inspected, earlier judgement carried forward" if judgement["inspected"] == "not-inspected" else ""
+        )
         grade = judgement["grade"].replace("-", " ") if judgement["grade"] != "not-graded" else "inspected, not graded"
         lapsed = f", until {judgement['until']}" if judgement.get("status") == "lapsed" else ""
         lines.append(
@@ -168,6 +182,89 @@ def _grades(state: Json) -> list[str]:
         title = frameworks()[tally["framework"]].title
         lines.append(f"{title:<14}  tally of {tally['areas']} areas: {counted}  {numbers(tally['entries'])}")
     return lines or ["none recorded"]
+
+
+def _standing(items: list[Json], ended: Json) -> list[str]:
+    lines = []
+    for item in items:
+        if "value" in item:
+            lines.append(f"{_figure(item)}{_says(item)}")
+        else:
+            kind = item.get("type") or item.get("stance") or item["status"]
+            by = f" ({item['by']})" if "by" in item else ""
+            when = (
+                f", due {item['due']}"
+                if "due" in item
+                else f", for {item['planned_for']}"
+                if "planned_for" in item
+                else ""
+            )
+            title = item.get("title") or f"to {item.get('responds_to', item['id'])}"
+            lines.append(f"{item['since'] or '-'}  {kind.replace('-', ' ')}{by}: {title}{when}{_says(item)}")
+        lines += [f"  {line}" for line in _possibly(item)]
+    if ended:
+        lines.append("no longer: " + ", ".join(f"{number} {status}" for status, number in ended.items()))
+    return lines
+
+
+def _figure(item: Json) -> str:
+    by = f" per {int(item['per']):,} {item.get('per_what', '')}".rstrip() if "per" in item else ""
+    claim = f", {item['claim'].replace('-', ' ')}" if item.get("claim", "value") != "value" else ""
+    other = item.get("comparator")
+    against = f", against {other.get('value', 'not stated')} ({other['name']})" if other else ""
+    period = item["period"].replace("not-stated", "period not stated")
+    return f"{item['metric']}: {item['value']} {item['unit']}{by}{claim}{against}; {period}"
+
+
+def _oversight(oversight: Json) -> str:
+    if oversight["status"] == "nothing-recorded":
+        return "nothing recorded"
+    holder = "" if oversight["holder"] == "not-stated" else f", {oversight['holder']}"
+    return f"{oversight['name']}{holder}{_since(oversight)}{_says(oversight)}"
+
+
+def due_in_words(rows: list[Json]) -> str:
+    """What is owed, the earliest first."""
+    if not rows:
+        return "Nothing is on record as due."
+    return "\n".join(
+        f"{row['due']}  {row['body']}  {row['matter']}  owed by {row['owed_by']}\n"
+        f"            {row['title']}: {row['status']}  {numbers(row['entries'])}"
+        for row in rows
+    )
+
+
+def threads_in_words(name: str, threads: list[Json]) -> str:
+    """Matters that came back."""
+    if not threads:
+        return f"{name}: no matter on record came back."
+    lines = [name]
+    for thread in threads:
+        lines += ["", *thread["came_back"]]
+        lines += [
+            f"  {fact['date']}  {fact['kind']} by {fact['by']}: {fact['title']}  #{fact['position']}"
+            for fact in thread["facts"]
+        ]
+    return "\n".join([*lines, ""])
+
+
+def statistics_in_words(groups: list[list[Json]]) -> str:
+    """Figures, in groups within which they may be compared."""
+    if not groups:
+        return "No statistic is on record."
+    lines = []
+    for group in groups:
+        first = group[0]
+        lines.append(f"{first['metric']}: {first['unit']} {first['denominator']}; period {first['period']}")
+        for row in group:
+            against = (
+                "" if row["comparator"] == "none" else f", against {row['comparator_value']} ({row['comparator']})"
+            )
+            claim = "" if row["claim"] == "value" else f", {row['claim'].replace('-', ' ')}"
+            converted = ", converted" if row["converted"] else ""
+            lines.append(f"  {row['body']:<22} {row['value']}{converted}{claim}{against}  {numbers(row['entries'])}")
+        lines.append("")
+    return "\n".join([*lines, "Figures of different groups are not to be compared."])
 
 
 def _possibly(part: Json) -> list[str]:

@@ -9,7 +9,7 @@ rules of its day.
 """
 
 from ledger.rules import every_entry  # noqa: I001 - first: its first rule is asked before all others
-from ledger.rules import bodies, concerns, documents, inspections, monitoring, recorders
+from ledger.rules import bodies, concerns, documents, inspections, links, monitoring, recorders, responses
 from ledger.rules.every_entry import too_long
 from ledger.rules.register import REFUSALS, WARNINGS, refusals, refuses, warnings, warns
 
@@ -24,10 +24,12 @@ __all__ = [
     "documents",
     "every_entry",
     "inspections",
+    "links",
     "monitoring",
     "recorders",
     "refusals",
     "refuses",
+    "responses",
     "too_long",
     "warnings",
     "warns",

@@ -1,12 +1,16 @@
 """Bodies and their names."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from events import Entry
-from events.body import BodyRegistered
+from events import Entry, WorldEvent
+from events.body import BodyMerged, BodyRegistered
 from ledger.book import Bodies, Book
 from ledger.errors import Problem
-from ledger.rules.register import refuses, said
+from ledger.rules.register import refuses, said, warns
+from projections.body import strands
+from projections.identity import MERGER
+from projections.reading import on
 
 
 @refuses(BodyRegistered)
@@ -19,3 +23,40 @@ def a_body_is_known_by_names_of_its_own(entry: Entry, book: Book) -> Iterator[Pr
             yield Problem(
                 f"'{text}' is known as {', '.join(sorted(other))}", "leave it out, or write it in full", field
             )
+
+
+@refuses(BodyMerged)
+def a_merger_hands_over_what_is_open(entry: Entry, book: Book) -> Iterator[Problem]:
+    """When a body is merged into another, each of its open matters is transferred or ended, so that none is lost
+    sight of. (Domain rule 13; the 43 forces have changed before.)
+    """
+    event = said(entry, BodyMerged)
+    if event.into == event.body or book.body(event.into) is None:
+        yield Problem(f"'{event.into}' is no other registered body", "use `body register` for the successor", "into")
+    own = {e.matter for e in book.under(f"{event.body}/")}
+    open_matters = {
+        matter.split("/", 1)[1]
+        for matter in own
+        if matter.split("/")[1] in ("concern", "finding", "review", "plan")
+        and _is_open(
+            on(next(strands(matter, book.history(matter)))[0].spells(book.history(matter)), event.effective.latest)
+        )
+    }
+    named = {item.matter for item in event.handovers}
+    for matter in sorted(open_matters - named):
+        yield Problem(f"{matter} is open", "say in `handovers` whether it is transferred or ended", "handovers")
+    for matter in sorted(named - open_matters):
+        yield Problem(f"{matter} is not open on that date", "leave it out, or mend its id", "handovers")
+
+
+@warns(WorldEvent)
+def a_body_that_is_no_more(entry: Entry, book: Book) -> Iterator[Problem]:
+    """After a merger, facts are as a rule about the successor. (Domain rule 13.)"""
+    event = said(entry, WorldEvent)
+    merger = on(MERGER.spells(book.history(f"body/{event.body}")), event.effective.earliest)
+    if merger.into and entry.kind != "body.merged":
+        yield Problem(f"{event.body} had been merged into {merger.into} by then", "check which body is meant", "body")
+
+
+def _is_open(state: Any) -> bool:
+    return state.status in ("announced", "open", "scheduled", "planned")

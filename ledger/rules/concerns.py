@@ -33,6 +33,9 @@ def a_concern_that_is_named_is_on_record(entry: Entry, book: Book) -> Iterator[P
     match entry.event:
         case ConcernIssued() as event:
             named = [("recurrence_of", event.recurrence_of)]
+            finding = f"{event.body}/finding/{event.escalated_from}"
+            if not book.history(finding):  # a lesser item is a finding, or another concern
+                named.append(("escalated_from", event.escalated_from))
         case ConcernSuperseded() as event:
             named = [("superseded_by", event.superseded_by)]
         case Engaged() | ConcernAdded() as event:

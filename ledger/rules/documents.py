@@ -4,29 +4,30 @@ from collections.abc import Iterator
 
 from events import Entry, WorldEvent
 from events.concern import ConcernClosed, ConcernSuperseded, RecommendationClosed
-from events.document import DocumentRegistered, DocumentRevised
+from events.document import DocumentRegistered, DocumentRevised, DocumentSought
+from events.finding import FindingClosed
 from ledger.book import Book
 from ledger.errors import Problem
-from ledger.rules.register import refuses, said, warns, when
+from ledger.rules.register import LONDON, refuses, said, warns, when
 from projections.history import dated
 
 
-@refuses(RecommendationClosed, ConcernClosed, ConcernSuperseded)
+@refuses(RecommendationClosed, ConcernClosed, ConcernSuperseded, FindingClosed)
 def a_closure_rests_on_a_later_document(entry: Entry, book: Book) -> Iterator[Problem]:
-    """A closure that cites only documents older than the concern is refused. (Domain rule 8.)"""
+    """A closure that cites only documents older than the concern or finding is refused. (Domain rule 8.)"""
     event = entry.event
     assert isinstance(event, WorldEvent)
-    issued = [e for e in book.history(entry.matter) if e.kind == "concern.issued"]
+    issued = [e for e in book.history(entry.matter) if e.kind in ("concern.issued", "finding.recorded")]
     dates = [document.published for document in book.cited(event)]
     if issued and dates and all(d is not None and d.latest < dated(issued[0])[0] for d in dates):
         yield Problem(
-            f"every document cited is older than the concern, issued on {when(issued[0])}",
+            f"every document cited is older than what it closes, of {when(issued[0])}",
             "cite the document that closes it, such as the inspectorate's letter",
             "documents",
         )
 
 
-@refuses(RecommendationClosed, ConcernClosed, ConcernSuperseded)
+@refuses(RecommendationClosed, ConcernClosed, ConcernSuperseded, FindingClosed)
 def a_closure_rests_on_a_document_about_the_body(entry: Entry, book: Book) -> Iterator[Problem]:
     """A closure that cites a document about another body is refused. (Domain rule 8.)"""
     yield from _about_another(entry, book)
@@ -35,7 +36,7 @@ def a_closure_rests_on_a_document_about_the_body(entry: Entry, book: Book) -> It
 @warns(WorldEvent)
 def a_document_about_another_body(entry: Entry, book: Book) -> Iterator[Problem]:
     """A document that is registered as being about other bodies may have been cited by mistake."""
-    if not isinstance(entry.event, RecommendationClosed | ConcernClosed | ConcernSuperseded):
+    if not isinstance(entry.event, RecommendationClosed | ConcernClosed | ConcernSuperseded | FindingClosed):
         yield from _about_another(entry, book)
 
 
@@ -96,3 +97,23 @@ def _about_another(entry: Entry, book: Book) -> Iterator[Problem]:
                 "cite a document about this body",
                 "documents",
             )
+
+
+@refuses(DocumentSought)
+def a_search_lies_behind(entry: Entry, book: Book) -> Iterator[Problem]:
+    """What was sought was sought for a registered body, on a day that has come. (Domain rule 7.)"""
+    event, day = said(entry, DocumentSought), entry.recorded_at.astimezone(LONDON).date()
+    if book.body(event.body) is None:
+        yield Problem(f"no body '{event.body}' is registered", "see `force-ledger forces list`", "body")
+    if event.effective.earliest > day:
+        yield Problem(f"{event.effective} lies after today, {day}", "mend the date", "effective")
+
+
+@warns(DocumentSought)
+def sought_and_yet_on_record(entry: Entry, book: Book) -> Iterator[Problem]:
+    """What was sought may have been recorded meanwhile: then it was found."""
+    event = said(entry, DocumentSought)
+    if event.sought.startswith("response/") and (found := book.history(f"{event.body}/{event.sought}")):
+        yield Problem(
+            f"it is on record (#{found[0].position})", "check whether it was the same that was sought", "sought"
+        )

@@ -1,17 +1,14 @@
 """What every entry needs, whatever it is about."""
 
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 from events import Entry, Event, WorldEvent
 from events.body import BodyRegistered
 from events.entry import LONGEST
 from ledger.book import Book
 from ledger.errors import Problem
-from ledger.rules.register import refuses, said, when
+from ledger.rules.register import LONDON, refuses, said, when
 from projections.body import strands
-
-LONDON = ZoneInfo("Europe/London")
 
 
 @refuses(Event)

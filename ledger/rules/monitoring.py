@@ -9,9 +9,9 @@ from events.monitoring import ConcernAdded, Engaged, ReturnedToScan
 from ledger.book import Book
 from ledger.errors import Problem
 from ledger.rules.register import said, warns
-from projections.body import on
 from projections.inspection import TALLIES, area_course, lanes
 from projections.monitoring import MONITORING
+from projections.reading import on
 
 
 @warns(Engaged)

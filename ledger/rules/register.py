@@ -4,6 +4,7 @@ and yields a Problem for each thing that is wrong.
 
 from collections.abc import Callable, Iterator
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from events import Entry, Event, WorldEvent
 from ledger.book import Book
@@ -12,6 +13,8 @@ from ledger.errors import Problem
 Rule = Callable[[Entry, Book], Iterator[Problem]]
 Rules = list[tuple[tuple[type[Event], ...], Rule]]
 E = TypeVar("E", bound=Event)
+LONDON = ZoneInfo("Europe/London")
+"""Days are days there."""
 
 REFUSALS: Rules = []
 WARNINGS: Rules = []

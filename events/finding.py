@@ -1,0 +1,38 @@
+"""Findings other than causes of concern: areas for improvement, observations, practice worth sharing, and the context
+that a source gives beside a judgement."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from events.register import WorldEvent, event
+from events.values import Line, Slug, Text
+
+
+class _FindingEvent(WorldEvent):
+    finding: Slug = Field(description="its id for this body, such as sex-offender-managers-2021")
+
+    @property
+    def matter(self) -> str:
+        return f"{self.body}/finding/{self.finding}"
+
+
+@event("finding.recorded", version=1, command="finding record", rank=13, identity=("body", "finding"))
+class FindingRecorded(_FindingEvent):
+    """The inspectorate found something: an area for improvement, a strength or weakness, innovative or promising
+    practice; or a source gives context beside a judgement, such as the pandemic. An area for improvement is a
+    finding; "requires improvement" is a grade."""
+
+    type: Literal[
+        "area-for-improvement", "strength", "weakness", "innovative-practice", "promising-practice", "context"
+    ] = Field(description="what kind of finding it is")
+    title: Line = Field(description="what was found, in one's own words")
+    text: Text | None = Field(None, description="more of it, in one's own words")
+    inspection: Slug | None = Field(None, description="the inspection that found it; left out if not stated")
+
+
+@event("finding.closed", version=1, command="finding close", rank=14, identity=("body", "finding"))
+class FindingClosed(_FindingEvent):
+    """The inspectorate said that a finding has been dealt with."""
+
+    reason: Text | None = Field(None, description="why, in one's own words; left out if not stated")

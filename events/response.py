@@ -1,0 +1,47 @@
+"""Responses to the inspectorate under section 55 of the Police Act 1996.
+
+The duty is on the local policing body: it publishes its comments, with the chief officer's, before the end of 56 days
+beginning with the day of publication. For each recommendation they give the action taken or proposed, or why none.
+"""
+
+from collections.abc import Iterator
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from events.register import Many, WorldEvent, event
+from events.values import Office, Slug, Text, Value
+
+
+class Reply(Value):
+    """What a response says to one recommendation: the action taken or proposed, or why there is none."""
+
+    concern: Slug = Field(description="the concern that the recommendation belongs to")
+    recommendation: Slug | None = Field(None, description="its id; left out if the reply is to the concern as a whole")
+    action: Text | None = Field(None, description="the action taken or proposed, in one's own words")
+    none_because: Text | None = Field(None, description="why no action is taken, in one's own words")
+
+    @model_validator(mode="after")
+    def _action_or_why_none(self) -> "Reply":
+        if (self.action is None) == (self.none_because is None):
+            raise PydanticCustomError("reply", "give the action, or why there is none (none_because); one of the two")
+        return self
+
+
+@event("response.published", version=1, command="response publish", rank=30, identity=("body", "responds_to"))
+class ResponsePublished(WorldEvent):
+    """The local policing body published its comments on a report of the inspectorate (Police Act 1996, s.55)."""
+
+    decided_by: Office = Field(Office.LOCAL_POLICING_BODY, description="the office that responded")
+    responds_to: Slug = Field(description="the id of the report that it responds to")
+    replies: Many[Reply] = Field(
+        (), description="its replies, one for each recommendation, with the action or why none"
+    )
+
+    @property
+    def matter(self) -> str:
+        return f"{self.body}/response/{self.responds_to}"
+
+    def refers_to(self) -> Iterator[str]:
+        yield from super().refers_to()
+        yield f"document/{self.responds_to}"

@@ -1,0 +1,27 @@
+"""Statements by a force or its oversight body. They stand beside the record and change no state: a claim that a
+matter has been put right closes nothing."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from events.register import WorldEvent, event
+from events.values import Line, Office, Slug, Text
+
+
+@event("statement.made", version=1, command="statement make", rank=40, identity=("body", "statement"))
+class StatementMade(WorldEvent):
+    """A force, its oversight body or another office said something about a matter: it accepts or disputes a finding,
+    comments, claims that something is done, undertakes to do something; or it was asked for comment."""
+
+    decided_by: Office = Field(description="the office that spoke, or was asked")
+    statement: Slug = Field(description="its id for this body, such as dcc-on-sex-offenders-2021")
+    stance: Literal["accepts", "disputes", "comments", "claims-done", "undertakes", "asked-for-comment"] = Field(
+        description="what kind of statement it is"
+    )
+    title: Line = Field(description="what it says, in one's own words")
+    text: Text | None = Field(None, description="more of it, in one's own words")
+
+    @property
+    def matter(self) -> str:
+        return f"{self.body}/statement/{self.statement}"

@@ -1,0 +1,76 @@
+"""Responses under section 55 of the Police Act 1996. (Domain rule 5.)"""
+
+from collections.abc import Iterator
+
+from events import Entry
+from events.response import ResponsePublished
+from events.values import Office
+from ledger.book import Book
+from ledger.errors import Problem
+from ledger.rules.register import refuses, said, warns
+
+
+@refuses(ResponsePublished)
+def a_response_answers_a_report_about_the_body(entry: Entry, book: Book) -> Iterator[Problem]:
+    """A response answers a report of the inspectorate about the body, and cannot come before it. (Police Act 1996,
+    s.55; domain rule 5.)
+    """
+    event = said(entry, ResponsePublished)
+    report = book.document(event.responds_to)
+    if report is None:
+        yield Problem(
+            f"no document '{event.responds_to}' is registered", "use `document register` first", "responds_to"
+        )
+        return
+    if report.type.calls_for_response is False:
+        yield Problem(
+            f"'{event.responds_to}' is a {report.type.replace('-', ' ')}, not a report of the inspectorate",
+            "name the report; what is said of other documents is a statement (`statement make`)",
+            "responds_to",
+        )
+    if report.bodies and event.body not in report.bodies:
+        yield Problem(
+            f"'{event.responds_to}' is about {', '.join(report.bodies)}", "name a report on this body", "responds_to"
+        )
+    if report.published and event.effective.latest < report.published.earliest:
+        yield Problem(
+            f"the report was published on {report.published}, after it", "mend the date, or the report", "effective"
+        )
+
+
+@refuses(ResponsePublished)
+def a_reply_is_to_a_recommendation_on_record(entry: Entry, book: Book) -> Iterator[Problem]:
+    """Each reply is to a concern of the body that is on record, and to a recommendation that it has."""
+    event = said(entry, ResponsePublished)
+    for reply in event.replies:
+        if not book.history(f"{event.body}/concern/{reply.concern}"):
+            yield Problem(f"no concern '{reply.concern}' of this body is on record", "record it first", "replies")
+            continue
+        known = [item.id for item in book.concern(event, reply.concern).recommendations]
+        if reply.recommendation is not None and known and reply.recommendation not in known:
+            yield Problem(
+                f"'{reply.concern}' has no recommendation {reply.recommendation}",
+                f"it has {', '.join(known)}",
+                "replies",
+            )
+
+
+@warns(ResponsePublished)
+def whether_a_letter_calls_for_a_response(entry: Entry, book: Book) -> Iterator[Problem]:
+    """Whether a letter of the inspectorate triggers the duty to respond is not established. (Domain section 1.)"""
+    event = said(entry, ResponsePublished)
+    report = book.document(event.responds_to)
+    if report and report.type.calls_for_response is None:
+        yield Problem("it answers a letter; whether that triggers the duty is not established", "", "responds_to")
+
+
+@warns(ResponsePublished)
+def a_response_by_another_office(entry: Entry, book: Book) -> Iterator[Problem]:
+    """The duty is on the local policing body, which publishes the chief officer's comments with its own."""
+    event = said(entry, ResponsePublished)
+    if event.decided_by != Office.LOCAL_POLICING_BODY:
+        yield Problem(
+            f"the duty is on the local policing body, this is by {event.decided_by}",
+            "check who published it; a force's own comment is a statement",
+            "decided_by",
+        )

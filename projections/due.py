@@ -1,0 +1,136 @@
+"""What was promised or owed, and is due: reviews, responses under section 55, recommendations with a deadline.
+
+Silence is not failure. What nobody recorded by the due date is "nothing recorded by …", as known to this ledger; only a
+recorded search makes it "not found" on the day of the search (domain rule 7).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from events import Entry
+from events.document import DocumentRegistered, DocumentSought
+from events.review import ReviewScheduled
+from events.values import due_on
+from projections.body import BodyHistory
+from projections.history import dated
+from projections.reading import on
+
+RESPONSE_DAYS = 55
+"""The last day for comments is publication + 55: 56 days beginning with the day of publication (s.55(5A))."""
+_FIRST_YEAR = 2017  # reports before it are not called overdue
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing that is owed: to which matter it belongs, by whom, until when, and what is on record of it."""
+
+    body: str
+    matter: str
+    title: str
+    owed_by: str
+    due: date
+    status: str
+    entries: tuple[Entry, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As the `due` document lists it."""
+        return {
+            "body": self.body,
+            "matter": self.matter,
+            "title": self.title,
+            "owed_by": self.owed_by,
+            "due": self.due.isoformat(),
+            "status": self.status,
+            "entries": sorted(entry.position for entry in self.entries),
+        }
+
+
+def due(history: BodyHistory, reports: Iterable[Entry], as_of: date, *, kind: str) -> list[Due]:
+    """What is owed by or to a body and not on record as done on a day, the earliest first.
+
+    ``reports`` are the registrations of documents about the body; ``kind`` its type: section 55 is about police forces.
+    """
+    found = [*_reviews(history, as_of), *_recommendations(history, as_of)]
+    if kind == "police-force":
+        found += [item for report in reports if (item := _response(history, report, as_of))]
+    return sorted(found, key=lambda item: (item.due, item.matter))
+
+
+def response_status(history: BodyHistory, report: DocumentRegistered, as_of: date) -> str:
+    """What is on record on a day of the response to a report: in time, late, or nothing."""
+    spells = history.standing["response"].get(report.document)
+    state = on(spells, as_of) if spells else None
+    if state is None or not state.entries or report.published is None:
+        return "nothing-recorded"
+    earliest, latest = dated(state.entries[0])
+    last_day = report.published.latest + timedelta(days=RESPONSE_DAYS)
+    return "in-time" if latest <= last_day else "late" if earliest > last_day else "unknown"
+
+
+def owed_by(history: BodyHistory, published: date) -> str:
+    """Who held the office on the day of publication, and so owed the response (domain rule 5)."""
+    state = on(history.oversight, published)
+    if not state.name:
+        return "the local policing body (which: nothing recorded)"
+    return f"{state.name} ({state.holder})" if state.holder else state.name
+
+
+def _response(history: BodyHistory, entry: Entry, as_of: date) -> Due | None:
+    report = entry.event
+    assert isinstance(report, DocumentRegistered)
+    published = report.published
+    if not report.type.calls_for_response or published is None or published.latest.year < _FIRST_YEAR:
+        return None
+    if published.latest > as_of or response_status(history, report, as_of) != "nothing-recorded":
+        return None
+    last_day = published.latest + timedelta(days=RESPONSE_DAYS)
+    matter = f"response/{report.document}"
+    return Due(
+        history.body,
+        matter,
+        f"comments on: {report.title}",
+        owed_by(history, published.latest),
+        last_day,
+        _status(history, matter, last_day, as_of),
+        (entry,),
+    )
+
+
+def _reviews(history: BodyHistory, as_of: date) -> Iterable[Due]:
+    for id, spells in history.standing["review"].items():
+        state = on(spells, as_of)
+        scheduled = state.entries[0].event if state.status == "scheduled" else None
+        if isinstance(scheduled, ReviewScheduled) and scheduled.due:
+            matter, last_day = f"review/{id}", scheduled.due.latest
+            status = _status(history, matter, last_day, as_of)
+            yield Due(history.body, matter, scheduled.title, "HMICFRS", last_day, status, state.entries)
+
+
+def _recommendations(history: BodyHistory, as_of: date) -> Iterable[Due]:
+    for id, spells in history.concerns.items():
+        state = on(spells, as_of)
+        if state.status != "open" or state.issued_by is None:
+            continue
+        ended = {recommendation for recommendation, _ in state.ended}
+        for item in state.recommendations:
+            last_day = due_on(item.deadline, dated(state.issued_by)[1]) if item.deadline else None
+            if last_day and item.id not in ended and not state.closed_unnamed:
+                matter = f"concern/{id}"
+                status = _status(history, matter, last_day, as_of)
+                title = f"recommendation {item.id}: {item.text or 'text not stated'}"
+                yield Due(history.body, matter, title, history.name(as_of), last_day, status, (state.issued_by,))
+
+
+def _status(history: BodyHistory, matter: str, last_day: date, as_of: date) -> str:
+    searches = [
+        entry.event.effective
+        for entry in history.sought
+        if isinstance(entry.event, DocumentSought)
+        and entry.event.sought == matter
+        and entry.event.effective.latest <= as_of
+    ]
+    if searches:
+        return f"sought and not found on {max(searches, key=lambda day: day.latest)}"
+    return f"nothing recorded by {last_day}" if last_day < as_of else "not yet due"

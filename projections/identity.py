@@ -1,0 +1,78 @@
+"""Who a body is, over time: its name, who oversees it, the area that it serves, and its end in a merger."""
+
+from dataclasses import dataclass, field
+
+from events import Entry
+from events.body import BodyMerged, BodyRegistered, BodyRenamed, OversightChanged, TerritoryChanged
+from projections.history import Course, Obstacle
+
+
+@dataclass(frozen=True, slots=True)
+class Oversight:
+    """The local policing body, or fire and rescue authority; all blank where nothing is recorded."""
+
+    office: str = ""
+    name: str = ""
+    holder: str | None = None
+    entries: tuple[Entry, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Territory:
+    """The area that a body serves; blank where nothing is recorded."""
+
+    territory: str = ""
+    entries: tuple[Entry, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Merger:
+    """What a body was merged into, and what became of its open matters; blank while it is a body of its own."""
+
+    into: str = ""
+    fates: tuple[tuple[str, str], ...] = ()
+    entries: tuple[Entry, ...] = field(default=(), compare=False)
+
+
+NAME: Course[str] = Course("")
+OVERSIGHT: Course[Oversight] = Course(Oversight())
+TERRITORY: Course[Territory] = Course(Territory())
+MERGER: Course[Merger] = Course(Merger())
+IDENTITY = (NAME, OVERSIGHT, TERRITORY, MERGER)
+"""The courses that run side by side in the matter of a body itself."""
+
+
+@NAME.step("body.registered", "body.renamed")
+def _named(name: str, entry: Entry) -> str:
+    assert isinstance(entry.event, BodyRegistered | BodyRenamed)
+    return entry.event.name
+
+
+@OVERSIGHT.step("body.oversight_changed")
+def _overseen(state: Oversight, entry: Entry) -> Oversight:
+    event = entry.event
+    assert isinstance(event, OversightChanged)
+    return Oversight(event.office, event.name, event.holder, (entry,))
+
+
+@TERRITORY.step("body.territory_changed")
+def _redrawn(state: Territory, entry: Entry) -> Territory:
+    assert isinstance(entry.event, TerritoryChanged)
+    return Territory(entry.event.territory, (entry,))
+
+
+@MERGER.step("body.merged")
+def _merged(state: Merger, entry: Entry) -> Merger:
+    event = entry.event
+    assert isinstance(event, BodyMerged)
+    return Merger(event.into, tuple((item.matter, item.fate) for item in event.handovers), (entry,))
+
+
+@MERGER.law("body.renamed", "body.oversight_changed", "body.territory_changed", "body.merged")
+def a_merged_body_changes_no_more(state: Merger, entry: Entry) -> Obstacle | None:
+    """A body that was merged into another has no name, oversight or area of its own any more. (Domain rule 13.)"""
+    if not state.into:
+        return None
+    return Obstacle(
+        "body", f"it was merged into {state.into} (#{state.entries[0].position})", f"record it of {state.into}"
+    )

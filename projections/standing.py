@@ -1,0 +1,72 @@
+"""What begins once, and ends at most once: findings, reviews, plans; and what is said once, and stands as said:
+statements, statistics, responses."""
+
+from dataclasses import dataclass, field, replace
+
+from events import Entry
+from projections.history import Course, Obstacle
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """``status`` is ``none`` before it is on record, then the word for the event that came last; ``entries`` are those
+    behind it, the one that began it first."""
+
+    status: str = "none"
+    entries: tuple[Entry, ...] = field(default=(), compare=False)
+
+
+def course(begin: str, began: str, ends: dict[str, str]) -> Course[Standing]:
+    """A course that one kind of event begins, and each of the others ends; with the words for the states."""
+    made: Course[Standing] = Course(Standing())
+    words = {begin: began, **ends}
+
+    @made.step(*words)
+    def _step(state: Standing, entry: Entry) -> Standing:
+        return replace(state, status=words[entry.kind], entries=(*state.entries, entry))
+
+    made.law(begin)(what_has_begun_begins_no_more)
+    made.law(*ends)(only_what_stands_ends)
+    return made
+
+
+def what_has_begun_begins_no_more(state: Standing, entry: Entry) -> Obstacle | None:
+    """A finding, a review, a plan, a statement, a statistic and a response are recorded once; what comes later is
+    another one with an id of its own. (Domain rules 6, 7 and 9.)
+    """
+    if state.status == "none":
+        return None
+    return Obstacle(
+        _subject(entry), f"it is on record already (#{state.entries[0].position})", "give the new one its own id"
+    )
+
+
+def only_what_stands_ends(state: Standing, entry: Entry) -> Obstacle | None:
+    """A finding is closed, a review held or cancelled, a plan revoked or fulfilled once, and only after it is on
+    record. (Domain rules 7 and 9.)
+    """
+    subject = _subject(entry)
+    if state.status == "none":
+        return Obstacle(
+            subject, f"no such {subject} is on record on that date", f"record the {subject} first, or mend the id"
+        )
+    if state.status not in OVER:
+        return None
+    return Obstacle(subject, f"it is {state.status} already (#{state.entries[-1].position})", "mend the id or the date")
+
+
+def _subject(entry: Entry) -> str:
+    return entry.matter.split("/")[1]
+
+
+STANDING: dict[str, Course[Standing]] = {
+    "finding": course("finding.recorded", "open", {"finding.closed": "closed"}),
+    "review": course("review.scheduled", "scheduled", {"review.held": "held", "review.cancelled": "cancelled"}),
+    "plan": course("plan.announced", "planned", {"plan.revoked": "revoked", "plan.fulfilled": "fulfilled"}),
+    "statement": course("statement.made", "made", {}),
+    "statistic": course("statistic.reported", "reported", {}),
+    "response": course("response.published", "published", {}),
+}
+"""The course of each subject, by the middle part of its matters: ``west-midlands/review/…``."""
+OVER = frozenset({"closed", "held", "cancelled", "revoked", "fulfilled"})
+"""The words for what no longer stands."""

@@ -1,0 +1,104 @@
+"""Threads: matters of a body that came back.
+
+Matters hang together where one names another (`about`, `because`, recurrence, escalation), or where both concern the
+same question area. A thread is shown if something in it *came back*: a concern that recurs or grew out of a lesser
+item, or a claim that a matter is done, with a later finding or concern in the same thread. That says what followed
+what; it does not say that the claim was false.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from events import Entry, WorldEvent
+from events.concern import ConcernIssued
+from events.statement import StatementMade
+from projections.body import BodyHistory
+from projections.history import by_date, dated
+from projections.reading import span
+
+_PARTS = ("concern", "finding", "statement", "review")
+_FOUND = ("concern.announced", "concern.issued", "finding.recorded")
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The facts of matters that hang together, the earliest first, and why they are shown."""
+
+    came_back: tuple[str, ...]
+    facts: tuple[Entry, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As the `threads` document lists it."""
+        return {"came_back": list(self.came_back), "facts": [_fact(entry) for entry in self.facts]}
+
+
+def threads(history: BodyHistory, as_of: date) -> list[Thread]:
+    """The threads of a body in which something came back, up to a day."""
+    facts = [e for e in history.entries if _part(e) in _PARTS and dated(e)[1] <= as_of]
+    knots: dict[str, str] = {}
+    for entry in facts:
+        for link in _links(entry, facts):
+            _tie(knots, entry.matter, link)
+    groups: dict[str, list[Entry]] = {}
+    for entry in facts:
+        groups.setdefault(_knot(knots, entry.matter), []).append(entry)
+    found = [Thread(tuple(_came_back(group)), tuple(sorted(group, key=by_date))) for group in groups.values()]
+    return sorted((thread for thread in found if thread.came_back), key=lambda thread: by_date(thread.facts[0]))
+
+
+def _part(entry: Entry) -> str:
+    return entry.matter.split("/")[1]
+
+
+def _links(entry: Entry, facts: Iterable[Entry]) -> Iterator[str]:
+    event = entry.event
+    assert isinstance(event, WorldEvent)
+    yield from (f"{event.body}/{subject}" for subject in event.about)
+    yield from (other.matter for other in facts if other.event_id in event.because)
+    if isinstance(event, ConcernIssued):
+        for earlier in (event.recurrence_of, event.escalated_from):
+            if earlier:
+                yield from (m for m in (f"{event.body}/concern/{earlier}", f"{event.body}/finding/{earlier}"))
+
+
+def _came_back(group: Iterable[Entry]) -> Iterator[str]:
+    group = sorted(group, key=by_date)
+    for entry in group:
+        event = entry.event
+        if isinstance(event, ConcernIssued) and event.recurrence_of:
+            yield f"{event.concern} is a recurrence of {event.recurrence_of} (#{entry.position})"
+        if isinstance(event, ConcernIssued) and event.escalated_from:
+            yield f"{event.concern} grew out of {event.escalated_from} (#{entry.position})"
+        if isinstance(event, StatementMade) and event.stance == "claims-done":
+            later = {
+                other.matter.split("/", 1)[1]: other
+                for other in reversed(group)
+                if other.kind in _FOUND and dated(other)[0] > event.effective.latest
+            }
+            for matter, other in later.items():
+                yield f"said to be done by {event.effective} (#{entry.position}), {matter} followed (#{other.position})"
+
+
+def _fact(entry: Entry) -> dict[str, Any]:
+    data = entry.event.data()
+    return {
+        "date": span(*dated(entry)),
+        "kind": entry.kind,
+        "matter": entry.matter,
+        "title": data.get("title") or data.get("reason") or data.get("note") or "not-stated",
+        "by": data["decided_by"],
+        "position": entry.position,
+    }
+
+
+def _knot(knots: dict[str, str], matter: str) -> str:
+    while knots.get(matter, matter) != matter:
+        matter = knots[matter]
+    return matter
+
+
+def _tie(knots: dict[str, str], a: str, b: str) -> None:
+    first, second = sorted((_knot(knots, a), _knot(knots, b)))
+    knots[second] = knots[first] = first

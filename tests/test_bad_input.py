@@ -1,0 +1,419 @@
+"""What a clerk may get wrong: each is told with its place and the remedy, exits as documented, and writes nothing."""
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from events import kinds, latest
+from ledger.cli import run
+from ledger.founding import found
+from ledger.store.ledger import Head, Ledger
+from tests.conftest import ORIGIN
+
+LETTER = "- {kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: HMICFRS}\n"
+ENGAGED = "- {kind: monitoring.engaged, body: kent, effective: 2024-05-01, documents: [letter], concerns: [custody]}\n"
+CONCERN = """\
+- kind: concern.issued
+  body: kent
+  concern: custody
+  title: Custody
+  recommendations_issued: 2
+  effective: 2024-04-01
+  documents: [letter]
+"""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command answered: its exit code, stderr and stdout."""
+
+    code: int
+    err: str
+    out: str
+
+    @property
+    def problems(self) -> list[str]:
+        """The problems on stderr, a line each."""
+        return self.err.removeprefix("Error: ").splitlines()
+
+
+class Desk:
+    """A clerk's desk: a folder with a ledger, and the command line."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self._capsys = capsys
+
+    def run(self, *args: str) -> Told:
+        self._capsys.readouterr()
+        code = run(list(args))
+        captured = self._capsys.readouterr()
+        return Told(code, captured.err, captured.out)
+
+    def append(self, batch: str | bytes, *options: str, file: str = "batch.yaml") -> Told:
+        (self.folder / file).write_bytes(batch.encode() if isinstance(batch, str) else batch)
+        return self.run("append", file, *options)
+
+    def head(self) -> Head:
+        with Ledger(self.folder / "ledger.db") as ledger, ledger.reading() as reader:
+            return reader.head()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+    """A desk with a new ledger of the 43 forces; the clerk stands in its folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FORCE_LEDGER", raising=False)
+    found(tmp_path / "ledger.db", origin=ORIGIN)
+    return Desk(tmp_path, capsys)
+
+
+def engaged(**changes: str) -> str:
+    """A batch of a letter and, on its second line, a move to Engage with some fields written otherwise."""
+    fields = {"kind": "monitoring.engaged", "body": "kent", "effective": "2024-05-01", "documents": "[letter]"}
+    return LETTER + "- {" + ", ".join(f"{name}: {value}" for name, value in (fields | changes).items()) + "}\n"
+
+
+def letter(**changes: str) -> str:
+    """A batch of a letter, with some fields written otherwise."""
+    fields = {"kind": "document.registered", "document": "letter", "type": "inspectorate-letter"}
+    fields |= {"title": "A letter", "publisher": "HMICFRS"} | changes
+    return "- {" + ", ".join(f"{name}: {value}" for name, value in fields.items()) + "}\n"
+
+
+def graded(grade: str) -> str:
+    """A batch of a letter, an inspection of 2018/19, and on its third line a judgement with that grade."""
+    shared = "body: kent, inspection: peel, framework: peel-2018-19, effective: 2019-05-02, documents: [letter]"
+    judgement = f"- {{kind: judgement.given, grade: {grade}, area: legitimacy, {shared}}}\n"
+    return f"{LETTER}- {{kind: inspection.published, {shared}}}\n{judgement}"
+
+
+CLOSED = "{kind: concern.closed, body: kent, concern: %s, effective: 2024-06-01, documents: [letter], as_a_whole: true}\n"
+MANY_TEXTS = "[" + ", ".join(f"'{number} {'x' * 3900}'" for number in range(20)) + "]"
+
+BAD_BATCHES = {
+    # what is wrong: the batch, then where, what and the remedy for each problem, in order
+    "unknown force": (engaged(body="knet"), ["2:36: body: no body is known as 'knet'; did you mean kent?"]),
+    "a force like no other": (
+        engaged(body="Ruritania"),
+        ["2:36: body: no body is known as 'Ruritania'; see `force-ledger forces list`"],
+    ),
+    "unknown field": (engaged(reasn="unclear"), ["2:91: reasn: there is no such field; did you mean reason?"]),
+    "a field like no other": (
+        engaged(colour="blue"),
+        ["2:92: colour: there is no such field; see `force-ledger template monitoring.engaged`"],
+    ),
+    "missing field": (
+        engaged().replace("effective: 2024-05-01, ", ""),
+        ["2:3: effective: is missing; give when it took effect in the world"],
+    ),
+    "unknown kind": (engaged(kind="monitoring.engage"), ["2:10: kind: there is no kind 'monitoring.engage'; did you"]),
+    "a kind like no other": (engaged(kind="xyz"), ["2:10: kind: there is no kind 'xyz'; see `force-ledger template`"]),
+    "no kind": ("- {body: kent}\n", ["1:3: kind: `kind` is missing; see `force-ledger template`"]),
+    "wrong grade": (
+        graded("adequate"),
+        ["3:35: grade: PEEL 2018/19 has no grade 'adequate'; its grades are outstanding, good, requires-improvement,"],
+    ),
+    "no grade at all": (graded("goood"), ["3:35: grade: 'goood' is not one of them; did you mean good?"]),
+    "impossible date": (
+        engaged(effective="2023-02-29"),
+        ["2:53: effective: '2023-02-29' is no day of the calendar; check the day and the month"],
+    ),
+    "ambiguous date": (
+        engaged(effective="03/04/2023"),
+        ["2:53: effective: '03/04/2023' can be read in more than one way; write 2023-12-22, 2023-12, 2023, or a range"],
+    ),
+    "closure of what is not open": (
+        LETTER + "- " + CLOSED % "custody",
+        ["2:44: concern: this concern is not on record on that date; record `concern issue` first, or mend"],
+    ),
+    "a second Engage": (
+        LETTER + CONCERN + ENGAGED + ENGAGED.replace("2024-05-01", "2024-06-01"),
+        ["10:53: effective: already in Engage since 2024-05-01 (#48); for a concern that joins use"],
+    ),
+    "one bad event in the middle": (
+        LETTER + CONCERN.replace("[letter]", "[lettre]") + ENGAGED,
+        ["8:14: documents: no document 'lettre' is registered; use `document register` first, or mend the id"],
+    ),
+    "several bad events": (
+        LETTER.replace("inspectorate-letter", "letter") + engaged(body="knet", effective="2023-13") + "- {kind: xyz}\n",
+        [
+            "1:51: type: 'letter' is not one of them; it is one of inspectorate-report, inspectorate-letter,",
+            "3:36: body: no body is known as 'knet'; did you mean kent?",
+            "3:53: effective: '2023-13' is no day of the calendar; check the day and the month",
+            "4:10: kind: there is no kind 'xyz'; see `force-ledger template`",
+        ],
+    ),
+    "broken YAML": ("- kind: [a\n  body: {\n", ["2:7: broken YAML: expected ',' or ']', but got ':'; mend it"]),
+    "a tab": ("- a\n\tb", ["2:1: broken YAML: found character '\\t' that cannot start any token; mend it"]),
+    "two documents": ("--- []\n--- []\n", ["2:1: broken YAML: but found another document; mend it"]),
+    "a NUL": (letter(title='"A\0letter"'), ["1: broken YAML: special characters are not allowed; remove the character"]),
+    "duplicate key": (engaged(note="a, note: b"), ["2:99: 'note' is given twice; leave one out"]),
+    "null": (engaged(note="null"), ["2:96: note: a blank value says nothing; leave the field out"]),
+    "~": (engaged(note="~"), ["2:96: note: a blank value says nothing; leave the field out"]),
+    "nothing": (engaged(note=""), ["2:95: note: a blank value says nothing; leave the field out"]),
+    "an empty text": (engaged(note="''"), ["2:96: note: is empty; leave it out, or fill it in"]),
+    "an empty list": (engaged(documents="[]"), ["2:76: documents: is empty; give the documents that say so"]),
+    "an alias": (
+        letter(title="&name A letter", publisher="*name"),
+        ["1:83: aliases are not read here; write the value out, or put it under `common:`"],
+    ),
+    "no list": ("kind: monitoring.engaged\n", ["1:1: this is not a batch of events; write a list of events, each with"]),
+    "a text": ("hello", ["1:1: this is not a batch of events; write a list of events, each with `kind:`"]),
+    "an empty file": ("", ["1:1: this is not a batch of events; write a list of events, each with `kind:`"]),
+    "a list of texts": ("- hello\n", ["1:3: this is not an event; write a mapping with `kind:`"]),
+    "a list as a key": ("- {kind: document.registered, [a]: b}\n", ["1:31: a key is a name; write `name: value`"]),
+    "a slip under common": (
+        "common: {bdy: kent}\nevents:\n" + LETTER + ENGAGED,
+        ["1:15: bdy: no event of this batch has such a field; did you mean body?"],
+    ),
+    "a note of 70 kB": (
+        letter(note="x" * 70_000),
+        ["1:99: note: has 70,000 characters, more than 4,000; shorten it"],
+    ),
+    "an entry of 78 kB": (
+        LETTER + CONCERN + "- " + CLOSED.replace("}", f", remaining: {MANY_TEXTS}}}") % "custody",
+        ["9:3: note: the entry would have 78,"],
+    ),
+    "a control character": (
+        letter(title='"A\\aletter"'),
+        ["1:83: title: control characters have no place in a record; remove them"],
+    ),
+    "half a character": (letter(title='"\\ud800"'), ["1:83: title: "]),
+    "no such entry": (engaged(because="'#999'"), ["2:99: because.0: there is no entry #999; see `force-ledger log`"]),
+    "no such label": (engaged(because="earlier"), ["2:99: because.0: 'earlier' is neither #12 (an entry) nor a label"]),
+    "a deadline of its own kind": (
+        LETTER + CONCERN.replace("recommendations_issued: 2", "recommendations: [{id: 1, deadline: soon}]"),
+        ["6:38: recommendations.0.deadline: 'soon' is not a deadline; write immediate, within 3 months, by 2024-03-31"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("batch", "expected"), BAD_BATCHES.values(), ids=BAD_BATCHES)
+def test_a_bad_batch_is_refused_with_every_problem(desk: Desk, batch: str, expected: list[str]) -> None:
+    before = desk.head()
+    told = desk.append(batch)
+    assert told.code == 3
+    assert told.out == ""
+    assert told.err.startswith("Error: ")
+    assert len(told.problems) == len(expected), told.err
+    for problem, start in zip(told.problems, expected, strict=True):
+        assert problem.startswith(f"batch.yaml:{start}")
+    assert desk.head() == before
+
+
+@pytest.mark.parametrize(("batch", "expected"), BAD_BATCHES.values(), ids=BAD_BATCHES)
+def test_check_says_what_append_would(desk: Desk, batch: str, expected: list[str]) -> None:
+    told = desk.append(batch)
+    assert desk.run("check", "batch.yaml") == told
+
+
+BAD_LINES = {
+    "broken": ('{"kind": ', ["1:10: broken JSON: Expecting value; write one JSON object a line"]),
+    "broken on the second line": (
+        '{"kind": "document.revised", "document": "letter", "effective": "2024", "change": "x"}\n{',
+        ["2:2: broken JSON: Expecting property name enclosed in double quotes; write one JSON object a line"],
+    ),
+    "duplicate key": ('{"kind": "x", "kind": "y"}', ["1: 'kind' is given twice; mend the line"]),
+    "null": ('{"kind": null}', ["1: kind: a blank value says nothing; leave the field out"]),
+    "no number": ('{"kind": NaN}', ["1: NaN is not a value; mend the line"]),
+    "no event": ("[1]", ["1: this is not an event; write a JSON object with `kind`"]),
+    "nothing": ("\n", ["1: there are no events here; write one JSON object a line"]),
+    "unknown kind": ('{"kind": "xyz"}', ["1: kind: there is no kind 'xyz'; see `force-ledger template`"]),
+}
+
+
+@pytest.mark.parametrize(("lines", "expected"), BAD_LINES.values(), ids=BAD_LINES)
+def test_a_bad_line_of_json_is_refused(desk: Desk, lines: str, expected: list[str]) -> None:
+    before = desk.head()
+    told = desk.append(lines, file="batch.jsonl")
+    assert told.code == 3
+    assert len(told.problems) == len(expected), told.err
+    for problem, start in zip(told.problems, expected, strict=True):
+        assert problem.startswith(f"batch.jsonl:{start}")
+    assert desk.head() == before
+
+
+def test_what_is_wrong_with_several_files_is_told_at_once(desk: Desk) -> None:
+    (desk.folder / "first.yaml").write_text("hello", "utf-8")
+    told = desk.run("append", "first.yaml", "first.yaml")
+    assert (told.code, len(told.problems)) == (3, 2)
+
+
+def test_another_encoding_is_refused(desk: Desk) -> None:
+    told = desk.append(letter(title="Heddlu Môn").encode("latin-1"))
+    assert (told.code, told.err) == (3, "Error: batch.yaml:1:92: this is not UTF-8 text; save the file as UTF-8\n")
+
+
+def test_a_byte_order_mark_is_accepted(desk: Desk) -> None:
+    assert desk.append(b"\xef\xbb\xbf" + LETTER.encode()).code == 0
+
+
+def test_another_form_of_unicode_is_normalised_with_a_notice(desk: Desk) -> None:
+    told = desk.append(letter(title="Heddlu Mo\u0302n"))
+    assert told.code == 0
+    assert told.err == "Warning: batch.yaml:1:83: written in Unicode form NFC, which the ledger stores\n"
+    assert "Heddlu M\u00f4n" in desk.run("show", "letter").out
+
+
+def test_standard_input_has_a_name_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"hello")))
+    assert desk.run("append", "-").problems[0].startswith("<stdin>:1:1: this is not a batch of events; write")
+
+
+BAD_CALLS: dict[str, tuple[list[str], int, str]] = {
+    # what is wrong: the call, its exit code, and something that stderr says
+    "no such file": (["append", "nowhere.yaml"], 2, "there is no file 'nowhere.yaml'; check the path"),
+    "a folder as a file": (["append", "."], 2, "there is no file '.'; check the path"),
+    "unknown option": (["append", "--frobnicate", "batch.yaml"], 2, "No such option '--frobnicate'"),
+    "unknown command": (["frobnicate"], 2, "No such command 'frobnicate'"),
+    "no file": (["append"], 2, "Missing argument 'FILE…|-'"),
+    "no ledger to append to": (["--ledger", "nowhere.db", "append", "batch.yaml"], 6, "no ledger at nowhere.db; name"),
+    "no ledger to read": (["--ledger", "nowhere.db", "state", "kent"], 6, "create one with `force-ledger --ledger"),
+    "no folder of a ledger": (["--ledger", "nowhere/ledger.db", "board"], 6, "there is no ledger at nowhere/ledger.db"),
+    "a folder as a ledger": (["--ledger", ".", "board"], 6, ". is a folder, not a ledger; name the file in it"),
+    "no ledger of ours": (["--ledger", "batch.yaml", "board"], 6, "is not a ledger of ours; name another"),
+    "init on a ledger": (["init"], 1, "there is a file ledger.db already; use it, or name another with --ledger"),
+    "init on a file": (["--ledger", "batch.yaml", "init"], 1, "there is a file batch.yaml already; use it, or name"),
+    "state of no body": (["state", "knet"], 6, "no body is known as 'knet'; did you mean kent?"),
+    "timeline of no body": (["timeline", "Ruritania"], 6, "'Ruritania'; see `force-ledger forces list`"),
+    "log of no body": (["log", "Ruritania"], 6, "no body is known as 'Ruritania'; see"),
+    "no such force": (["forces", "show", "Ruritania"], 6, "no body is known as 'Ruritania'; see"),
+    "no such entry": (["show", "#999"], 6, "there is no entry #999; see `force-ledger log`"),
+    "no such event id": (["show", "ab" * 32], 6, "; name an entry (#12), an event id, a document's id, or a concern"),
+    "no such document": (["show", "letter"], 6, "nothing is on record as 'letter'; name an entry (#12), an event id"),
+    "no such concern": (["show", "kent/concern/custody"], 6, "nothing is on record as 'kent/concern/custody'; name"),
+    "ambiguous as-of": (["state", "kent", "--as-of", "03/04/2023"], 2, "in more than one way; write 2023-12-22, "),
+    "impossible as-of": (["state", "kent", "--as-of", "2023-02-29"], 2, "is no day of the calendar; check the day"),
+    "head moved": (["append", "batch.yaml", "--expect-head", "3"], 4, "the ledger has 46 entries, not 3; see"),
+    "no such key": (["append", "batch.yaml", "--recorder", "nobody"], 1, "; give another --recorder"),
+    "no such kind": (["template", "monitoring.engage"], 2, "there is no kind 'monitoring.engage'; did you mean"),
+    "no such framework": (["frameworks", "peel"], 2, "'peel' is not one of peel-2014, peel-2015"),
+    "a bad option": (
+        ["monitoring", "engage", "--body", "kent", "--document", "letter", "--effective", "2023-02-29"],
+        3,
+        "--effective: '2023-02-29' is no day of the calendar; check the day and the month",
+    ),
+    "a broken value": (["tally", "give", "--counts", "{good: 5"], 3, "--counts: broken YAML: "),
+}
+
+
+@pytest.mark.parametrize(("call", "code", "says"), BAD_CALLS.values(), ids=BAD_CALLS)
+def test_a_bad_call_exits_as_documented(desk: Desk, call: list[str], code: int, says: str) -> None:
+    (desk.folder / "batch.yaml").write_text(LETTER, "utf-8")
+    before, files = desk.head(), sorted(desk.folder.rglob("*"))
+    told = desk.run(*call)
+    assert told.code == code, told.err
+    assert told.out == ""
+    assert says in told.err
+    assert desk.head() == before
+    assert sorted(desk.folder.rglob("*")) == files, "nothing is created by the way"
+
+
+CODES = {1: {"already-there", "key"}, 2: {"usage"}, 3: {"refused"}, 4: {"conflict"}, 6: {"not-found"}}
+TAKE_JSON = {name: call for name, call in BAD_CALLS.items() if call[0][0] not in ("init", "template", "frobnicate")}
+del TAKE_JSON["init on a file"]
+
+
+@pytest.mark.parametrize(("call", "code", "says"), TAKE_JSON.values(), ids=TAKE_JSON)
+def test_a_bad_call_with_json_gets_an_envelope(desk: Desk, call: list[str], code: int, says: str) -> None:
+    (desk.folder / "batch.yaml").write_text(LETTER, "utf-8")
+    told = desk.run(*call, "--json")
+    error = json.loads(told.err)["error"]
+    assert (told.code, told.out, error["exit"]) == (code, "", code)
+    assert error["code"] in CODES[code]
+    assert error["problems"]
+    assert all(set(problem) <= {"file", "field", "message", "hint"} for problem in error["problems"])
+
+
+def test_a_bad_batch_with_json_gets_an_envelope_with_places(desk: Desk) -> None:
+    told = desk.append(engaged(body="Ruritania", effective="2023-02-29"), "--json")
+    assert (told.code, told.out) == (3, "")
+    assert json.loads(told.err) == {
+        "error": {
+            "code": "refused",
+            "exit": 3,
+            "problems": [
+                {
+                    "file": "batch.yaml",
+                    "line": 2,
+                    "column": 36,
+                    "field": "body",
+                    "message": "no body is known as 'Ruritania'",
+                    "hint": "see `force-ledger forces list`",
+                },
+                {
+                    "file": "batch.yaml",
+                    "line": 2,
+                    "column": 58,
+                    "field": "effective",
+                    "message": "'2023-02-29' is no day of the calendar",
+                    "hint": "check the day and the month",
+                },
+            ],
+        }
+    }
+
+
+# Whatever a file holds, it is recorded, refused or not read; it is never the program that breaks.
+
+HARMLESS = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+_WORDS = ["", "~", "kent", "letter", "2024", "2024-05-01", "good", "peel-2018-19", "#46", "#99999999999999999999", "1"]
+_FIELDS = sorted({field for kind in kinds() for field in latest(kind).model_fields} | {"label", "kind"})
+_texts = st.sampled_from(_WORDS) | st.text(max_size=5)
+_values = st.recursive(
+    _texts | st.integers() | st.booleans() | st.none() | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_FIELDS) | _texts, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@st.composite
+def _events(draw: st.DrawFn) -> dict[str, Any]:
+    """A small tree that looks like an event: a kind, most of its fields, anything in them."""
+    kind = draw(st.sampled_from(kinds()))
+    fields = draw(st.sets(st.sampled_from([*latest(kind).model_fields, "label"])))
+    return {"kind": kind, **{field: draw(_values) for field in sorted(fields)}}
+
+
+_TREES = _values | st.lists(_events(), max_size=3) | st.fixed_dictionaries({"common": _values, "events": _values})
+
+
+@pytest.fixture(autouse=True)
+def _no_reports_of_threads() -> Iterator[None]:
+    yield
+
+
+@HARMLESS
+@given(data=st.binary(max_size=60) | st.text("-:?[]{}&*!|>'\"%@`#~<\\ \n\taU08", max_size=25).map(str.encode))
+@pytest.mark.parametrize("file", ["batch.yaml", "batch.jsonl"])
+def test_no_bytes_break_the_program(desk: Desk, file: str, data: bytes) -> None:
+    told = desk.append(data, file=file)
+    assert told.code in (0, 3)
+
+
+@HARMLESS
+@given(tree=_TREES)
+def test_no_tree_of_yaml_breaks_the_program(desk: Desk, tree: Any) -> None:
+    told = desk.append(yaml.safe_dump(tree, allow_unicode=True))
+    assert told.code in (0, 3)
+
+
+@HARMLESS
+@given(tree=_events() | _values)
+def test_no_line_of_json_breaks_the_program(desk: Desk, tree: Any) -> None:
+    told = desk.append(json.dumps(tree, default=str), file="batch.jsonl")
+    assert told.code in (0, 3)

@@ -1,0 +1,224 @@
+"""What an append costs does not grow with what is on record about its body.
+
+Counted, not timed: the steps of SQLite's virtual machine and the rows that it hands over, while one event is judged and
+written, in a ledger of about a hundred entries on a body and in one of a hundred thousand.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count, islice
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from events import Entry, Event, kinds, latest
+from ledger.errors import Refused
+from ledger.keys import KeyRing
+from ledger.log.note import Signer
+from ledger.recording import Draft, record
+from ledger.store import schema
+from ledger.store.ledger import Ledger
+from tests.conftest import NOW, ORIGIN, StandingClock, record_yaml
+from tests.golden_write import SAMPLES
+
+FEW, MANY = 100, 100 + 390 * 256  # so that tiles are full at the same distance, and no append happens to write one
+SETTING = """
+- kind: body.registered
+  body: gotham
+  type: police-force
+  name: Gotham City Police
+  nation: England
+  documents: [report-2023]
+- kind: document.registered
+  document: report-2023
+  type: inspectorate-letter
+  title: A letter
+  publisher: HMICFRS
+- kind: document.registered
+  document: letter-2023
+  type: inspectorate-letter
+  title: Another letter
+  publisher: HMICFRS
+"""
+
+
+@dataclass
+class Cost:
+    """What an append took, and the statements that it made."""
+
+    steps: int
+    rows: int
+    statements: list[str]
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A ledger with so many entries on one body."""
+
+    path: Path
+    signer: Signer
+
+    def cost(self, event: Event, folder: Path) -> Cost:
+        """What it costs to append an event (or to refuse it) to a copy of the ledger; the second time, when all that
+        is read once and kept has been read."""
+        copy = folder / self.path.name
+        shutil.copyfile(self.path, copy)
+        with Ledger(copy) as ledger:
+            for _ in range(2):
+                cost = _measured(ledger, event, self.signer)
+        copy.unlink()
+        return cost
+
+
+def _measured(ledger: Ledger, event: Event, signer: Signer) -> Cost:
+    cost = Cost(0, 0, [])
+
+    def stepped() -> int:
+        cost.steps += 1
+        return 0
+
+    with ledger.reading() as reader:
+        cursor = cast(Any, reader)._cursor
+    connection: sqlite3.Connection = _connection(ledger)
+    fetchall = type(cursor).fetchall
+
+    def counted(self: Any) -> Any:
+        rows = fetchall(self)
+        cost.rows += len(rows)
+        return rows
+
+    connection.set_progress_handler(stepped, 1)
+    connection.set_trace_callback(cost.statements.append)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(cursor), "fetchall", counted)
+        try:
+            record(ledger, [Draft(event)], signer, clock=StandingClock())
+        except Refused:
+            pass  # what keeps it out was read all the same
+    connection.set_progress_handler(None, 1)
+    connection.set_trace_callback(None)
+    return cost
+
+
+def _connection(ledger: Ledger) -> sqlite3.Connection:
+    with ledger.ledger_recorder.datastore.get_connection(commit=False) as connection:
+        return cast(sqlite3.Connection, cast(Any, connection)._c)
+
+
+def matters_of_gotham() -> Iterator[Event]:
+    """Facts about one body without end: one concern after the other, each issued, reaffirmed three times, closed."""
+    said = {"body": "gotham", "documents": [{"document": "report-2023"}]}
+    for number in count():
+        concern = {**said, "concern": f"concern-{number}"}
+        yield _event("concern.issued", **concern, title="A concern", recommendations_issued=3, effective="2023-01-01")
+        for day in ("2023-02-01", "2023-03-01", "2023-04-01"):
+            yield _event("concern.reaffirmed", **concern, effective=day)
+        yield _event("concern.closed", **concern, effective="2023-05-01", as_a_whole=True)
+
+
+def _event(kind: str, **says: Any) -> Event:
+    return latest(kind).model_validate(says)
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Grown, Grown]:
+    """A ledger with FEW entries on a body, and one with MANY, written without asking the rules."""
+    folder = tmp_path_factory.mktemp("grown")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
+        from ledger.founding import found
+
+        found(folder / "few.db", origin=ORIGIN, forces=False, clock=StandingClock())
+        with Ledger(folder / "few.db") as ledger:
+            record_yaml(ledger, SETTING)
+            signer = KeyRing(ORIGIN).recorder(None)
+            events = matters_of_gotham()
+            _write(ledger, islice(events, FEW), signer)
+        shutil.copyfile(folder / "few.db", folder / "many.db")
+        with Ledger(folder / "many.db") as ledger:
+            _write(ledger, islice(events, MANY - FEW), signer)
+    return Grown(folder / "few.db", signer), Grown(folder / "many.db", signer)
+
+
+def _write(ledger: Ledger, events: Iterator[Event], signer: Signer) -> None:
+    """Write entries at the level of the recorder; unsigned, which no rule asks about."""
+    sequences: dict[str, int] = {}
+    with ledger.writing() as writer:
+        first = writer.head().size
+        entries = []
+        for position, event in enumerate(events, first):
+            sequence = sequences.get(event.matter, 0)
+            sequences[event.matter] = sequence + 1
+            entries.append(
+                Entry.write(
+                    event, ledger=ORIGIN, position=position, sequence=sequence, recorded_at=NOW,
+                    recorded_by=signer.verifier.id, submission={"first": first, "size": 1},
+                )
+            )  # fmt: skip
+        writer.append(entries)
+
+
+def _said_of_gotham(kind: str) -> Event:
+    """An event of a kind, about the body that has so much on record."""
+    data = {**SAMPLES[kind], **({"body": "gotham"} if "body" in latest(kind).model_fields else {})}
+    data = {**data, **({"bodies": ["gotham"]} if "bodies" in data else {})}
+    data.pop("because", None)
+    return latest(kind).model_validate(data)
+
+
+def test_the_ledgers_are_as_large_as_is_said(grown: tuple[Grown, Grown]) -> None:
+    sizes = []
+    for one in grown:
+        with Ledger(one.path) as ledger, ledger.reading() as reader:
+            sizes.append(len(_positions(reader)))
+            assert (reader.head().size - sizes[-1]) == 5  # the opening, the keeper, and the setting
+    assert sizes == [FEW, MANY]
+
+
+def _positions(reader: Any) -> list[Any]:
+    return list(reader._rows("SELECT position FROM entries WHERE matter >= 'gotham/' AND matter < 'gotham0'"))
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_an_append_costs_the_same_after_few_and_after_many_entries(
+    grown: tuple[Grown, Grown], tmp_path: Path, kind: str
+) -> None:
+    event = _said_of_gotham(kind)
+    few, many = (one.cost(event, tmp_path) for one in grown)
+    assert few.steps > 50
+    assert many.rows == few.rows
+    assert many.steps == few.steps
+
+
+def test_an_append_to_a_matter_costs_what_is_in_the_matter(grown: tuple[Grown, Grown], tmp_path: Path) -> None:
+    says = {"body": "gotham", "documents": [{"document": "report-2023"}], "effective": "2023-04-15", "concern": "concern-3"}
+    few, many = (one.cost(_event("concern.reaffirmed", **says), tmp_path) for one in grown)
+    assert (many.rows, many.steps) == (few.rows, few.steps)
+    assert few.rows < 30
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_query_of_an_append_finds_its_rows_by_an_index(
+    grown: tuple[Grown, Grown], tmp_path: Path, kind: str
+) -> None:
+    statements = grown[0].cost(_said_of_gotham(kind), tmp_path).statements
+    queries = list(dict.fromkeys(text for text in statements if text.lstrip("- ").startswith("SELECT")))
+    assert queries
+    assert {text: plan for text in queries if (plan := _scans(grown[0].path, text))} == {}
+
+
+@pytest.mark.parametrize("trigger", [text for text in schema.STATEMENTS if "NEW.position" in text or "NEW.sequence" in text])
+def test_what_the_triggers_ask_is_found_by_an_index(grown: tuple[Grown, Grown], trigger: str) -> None:
+    inner = trigger[trigger.index("(SELECT") + 1 : trigger.index(")\n")].replace("NEW.matter", "'gotham/concern/concern-1'")
+    assert _scans(grown[0].path, inner) == []
+
+
+def _scans(path: Path, query: str) -> list[str]:
+    """Where the plan of a query goes through a table; the head has one row."""
+    connection = sqlite3.connect(path)
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query.lstrip('- ')}")]
+    connection.close()
+    return [step for step in plan if not step.startswith("SEARCH") and step not in ("SCAN head", "SCAN CONSTANT ROW")]

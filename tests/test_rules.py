@@ -1,0 +1,186 @@
+"""Every rule at work: a transcript of a session for each, or a test here where no batch can break it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+
+import pytest
+
+import projections
+from events.document import DocumentRegistered
+from events.monitoring import Engaged
+from events.recorder import LedgerOpened, RecorderAuthorised, RecorderRevoked
+from events.values import Citation, DocumentType
+from ledger.book import Book
+from ledger.errors import Refused
+from ledger.log.note import Signer
+from ledger.recording import Draft, record
+from ledger.rules import REFUSALS, WARNINGS
+from ledger.rules.recorders import a_ledger_is_opened_once
+from ledger.store.ledger import Head, Ledger
+from projections.body import COURSES
+from projections.history import Course
+from tests.conftest import StandingClock, record_events
+from tests.transcribe import Transcript, append, begin_again, transcripts
+
+TESTED_HERE = {
+    "a_ledger_is_opened_once": "a second opening differs from the first, so one_fact_is_recorded_once speaks, alone",
+    "its_body_is_registered": "a batch that names an unknown body is stopped earlier, where names are resolved",
+    "its_recorder_is_authorised": "it is about the key that signs a batch, not about what the batch says",
+    "only_a_keeper_changes_who_may_record": "it is about the key that signs a batch, not about what the batch says",
+}
+"""The rules that no batch alone can break, and why; `test_<rule>` below tries each."""
+
+TRANSCRIPTS = transcripts()
+each_transcript = pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=[t.path.stem for t in TRANSCRIPTS])
+
+
+def laws() -> dict[str, Callable[..., Any]]:
+    """Every law of what may follow what, by name."""
+    return {law.__name__: law for course in COURSES for of_kind in course.laws.values() for law in of_kind}
+
+
+def names(rules: list[tuple[Any, Callable[..., Any]]]) -> set[str]:
+    return {rule.__name__ for _, rule in rules}
+
+
+RULES = names(REFUSALS) | names(WARNINGS) | set(laws())
+
+
+@contextmanager
+def without(name: str) -> Iterator[None]:
+    """A world without that rule."""
+    registers: list[list[Any]] = [REFUSALS, WARNINGS]
+    registers += [of_kind for course in COURSES for of_kind in course.laws.values()]
+    before = [list(register) for register in registers]
+    for register in registers:
+        register[:] = [item for item in register if (item[1] if isinstance(item, tuple) else item).__name__ != name]
+    try:
+        yield
+    finally:
+        for register, items in zip(registers, before, strict=True):
+            register[:] = items
+
+
+def head_of(folder: Path) -> Head:
+    with Ledger(folder / "ledger.db") as ledger, ledger.reading() as reader:
+        return reader.head()
+
+
+def test_every_course_is_listed() -> None:
+    modules = [import_module(f"projections.{module.name}") for module in iter_modules(projections.__path__)]
+    found = [(m.__name__, name) for m in modules for name, value in vars(m).items() if isinstance(value, Course)]
+    listed = [id(course.laws) for course in COURSES]
+    assert [course for course in found if id(getattr(import_module(course[0]), course[1]).laws) not in listed] == []
+
+
+def test_no_two_rules_have_one_name() -> None:
+    functions = {rule for _, rule in [*REFUSALS, *WARNINGS]} | set(laws().values())
+    assert len(functions) == len(RULES)
+
+
+def test_every_rule_says_what_it_is() -> None:
+    documented = {rule.__name__: rule.__doc__ for _, rule in [*REFUSALS, *WARNINGS]}
+    documented |= {name: law.__doc__ for name, law in laws().items()}
+    assert [name for name, doc in documented.items() if not doc] == []
+
+
+def test_every_rule_is_shown_at_work() -> None:
+    shown = {transcript.rule for transcript in TRANSCRIPTS} | set(TESTED_HERE)
+    missing = [f"no transcript for the rule {rule}" for rule in sorted(RULES - shown)]
+    assert missing == [], "write tests/transcripts/<rule>.txt, and run python -m tests.transcribe"
+
+
+def test_every_transcript_shows_a_rule() -> None:
+    left_over = [t.path.name for t in TRANSCRIPTS if t.rule not in RULES or t.rule in TESTED_HERE]
+    assert left_over == []
+    assert [rule for rule in TESTED_HERE if rule not in RULES or f"test_{rule}" not in globals()] == []
+
+
+@each_transcript
+def test_a_clerk_is_told(transcript: Transcript, tmp_path: Path) -> None:
+    assert transcript.then, "run python -m tests.transcribe, and read what it fills in"
+    told = transcript.run(tmp_path)
+    assert told == transcript.then
+    then = head_of(tmp_path)
+    begin_again(tmp_path)
+    given = head_of(tmp_path)
+    if transcript.rule in names(WARNINGS):
+        assert told.startswith("Warning: when.yaml:")
+        assert told.endswith("exit 0\n")
+        assert then.size > given.size
+    else:
+        assert told.startswith("Error: when.yaml:")
+        assert told.endswith("exit 3\n")
+        assert then == given, "a refused batch writes nothing"
+
+
+@each_transcript
+def test_it_is_that_rule_which_speaks(transcript: Transcript, tmp_path: Path) -> None:
+    with without(transcript.rule):
+        assert transcript.run(tmp_path) != transcript.then
+
+
+@each_transcript
+def test_its_neighbour_is_recorded_without_a_word(transcript: Transcript, tmp_path: Path) -> None:
+    transcript.run(tmp_path)
+    begin_again(tmp_path)
+    told = append(tmp_path, "neighbour", transcript.neighbour)
+    assert told.startswith("Appended "), told
+    assert told.endswith("exit 0\n")
+
+
+A_LETTER = DocumentRegistered(
+    document="letter", type=DocumentType.INSPECTORATE_LETTER, title="A letter", publisher="HMICFRS"
+)
+
+
+def engaged(body: str) -> Engaged:
+    return Engaged.model_validate({"body": body, "effective": "2024-05-01", "documents": [Citation(document="letter")]})
+
+
+def test_a_ledger_is_opened_once(ledger: Ledger) -> None:
+    again = LedgerOpened(log_key=str(Signer.generate("example.org/another-ledger").verifier))
+    with pytest.raises(Refused, match="differs from #0"):
+        record_events(ledger, again)
+    with ledger.reading() as reader:
+        (first,) = reader.at([0])
+        second = replace(first, position=46, sequence=1)
+        assert [str(problem) for problem in a_ledger_is_opened_once(second, Book(reader))] == [
+            "kind: the ledger is open already; leave it out"
+        ]
+
+
+def test_its_body_is_registered(ledger: Ledger) -> None:
+    with pytest.raises(Refused, match="no body 'atlantis' is registered; see `force-ledger forces list`"):
+        record_events(ledger, A_LETTER, engaged("atlantis"))
+    assert len(record_events(ledger, A_LETTER, engaged("kent")).appended) == 2
+
+
+def test_its_recorder_is_authorised(ledger: Ledger, keeper: Signer, clerk: Signer, clock: StandingClock) -> None:
+    stranger = Signer.generate("stranger")
+    with pytest.raises(Refused, match="is not authorised here; ask a keeper for"):
+        record(ledger, [Draft(A_LETTER)], stranger, clock=clock)
+    own = RecorderAuthorised(recorder=stranger.verifier.id, key=str(stranger.verifier), role="keeper")
+    with pytest.raises(Refused, match="is not authorised here"):
+        record(ledger, [Draft(own), Draft(A_LETTER)], stranger, clock=clock)
+    assert record(ledger, [Draft(A_LETTER)], clerk, clock=clock).appended
+    record_events(ledger, RecorderRevoked(recorder=clerk.verifier.id, reason="has left"), signer=keeper, clock=clock)
+    with pytest.raises(Refused, match="has been revoked; sign with a key that is authorised"):
+        record(ledger, [Draft(engaged("kent"))], clerk, clock=clock)
+
+
+def test_only_a_keeper_changes_who_may_record(
+    ledger: Ledger, keeper: Signer, clerk: Signer, clock: StandingClock
+) -> None:
+    other = Signer.generate("other").verifier
+    authorised = RecorderAuthorised(recorder=other.id, key=str(other), role="clerk")
+    revoked = RecorderRevoked(recorder=keeper.verifier.id, reason="a mutiny")
+    for event in (authorised, revoked):
+        with pytest.raises(Refused, match="is not a keeper's; ask a keeper"):
+            record(ledger, [Draft(event)], clerk, clock=clock)
+    assert record(ledger, [Draft(authorised)], keeper, clock=clock).appended

@@ -1,0 +1,61 @@
+"""Start-up is quick: what needs no ledger loads none of the heavy libraries."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from ledger.cli.group import nouns_of_the_register
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAVY = {"pydantic", "pydantic_core", "eventsourcing", "sqlite_utils", "cryptography", "events", "projections"}
+
+
+def loaded(*args: str, **environment: str) -> tuple[set[str], str]:
+    """The top-level packages that a command line imports, and what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "ledger", *args],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True, text=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    names = re.findall(r"^import time:.*\| *(\S+)$", done.stderr, re.MULTILINE)
+    return {name.partition(".")[0] for name in names}, done.stdout
+
+
+@pytest.mark.parametrize(("args", "printed"), [("--version", "force-ledger "), ("--help", "monitoring"), ("-h", "demo")])
+def test_version_and_help_load_nothing_heavy(args: str, printed: str) -> None:
+    packages, out = loaded(args)
+    assert printed in out
+    assert "click" in packages
+    assert packages & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "shell", "offered"),
+    [
+        ("force-ledger ", 1, "bash", "plain,state"),
+        ("force-ledger mon", 1, "bash", "plain,monitoring"),
+        ("force-ledger mon", 1, "zsh", "monitoring"),
+        ("force-ledger --", 1, "bash", "plain,--ledger"),
+    ],
+)
+def test_completion_of_commands_loads_nothing_heavy(words: str, at: int, shell: str, offered: str) -> None:
+    asked = {"_FORCE_LEDGER_COMPLETE": f"{shell}_complete", "COMP_WORDS": words, "COMP_CWORD": str(at)}
+    packages, out = loaded(**asked)
+    assert offered in out.splitlines()
+    assert packages & HEAVY == set()
+
+
+def test_the_test_sees_what_a_reader_loads(tmp_path: Path) -> None:
+    packages, _ = loaded("demo", str(tmp_path / "demo"))
+    assert {"pydantic", "eventsourcing", "events"} <= packages
+
+
+def test_the_index_of_nouns_is_that_of_the_register() -> None:
+    index = json.loads(files("ledger").joinpath("data/nouns.json").read_text("utf-8"))
+    assert list(index.items()) == list(nouns_of_the_register().items()), "run `make index`"
