@@ -39,6 +39,8 @@ class Concern:
     @property
     def recommendations_open(self) -> int | None:
         """How many recommendations are open; None where it is not stated how many there were."""
+        if self.status in _ENDS.values():
+            return 0
         if self.issued is None:
             return None
         return self.issued - len(self.ended) - self.closed_unnamed

@@ -14,7 +14,8 @@ latest days of the rest are all > D.
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
+from functools import reduce
+from itertools import combinations
 from typing import Generic, TypeVar
 
 from events import Entry, WorldEvent
@@ -147,7 +148,7 @@ class _Histories(Generic[S]):
         a, b = self.facts[i].event, self.facts[j].event
         if not (isinstance(a, WorldEvent) and isinstance(b, WorldEvent)):
             return self.facts[i].sequence < self.facts[j].sequence
-        if a.order is not None and b.order is not None and _share_a_document(a, b):
+        if a.order is not None and b.order is not None and a.order != b.order and _share_a_document(a, b):
             return a.order < b.order
         return earliest_i == latest_i == earliest_j == latest_j and a.rank < b.rank
 
@@ -192,7 +193,9 @@ class _Histories(Generic[S]):
         if self._stuck(order) is None and latest == sorted(latest):
             return order, latest  # the common case: each fact on its own latest day; no choice is later
         rest = self._rest(0, self.course.start)
-        return (order, latest) if rest is None else (rest.facts, rest.days)
+        if rest is None:  # no day is later than one that follows, whatever order was declared
+            return order, [min(latest[k:]) for k in range(len(latest))]
+        return rest.facts, rest.days
 
     def _stuck(self, order: Sequence[int]) -> tuple[Entry, Obstacle] | None:
         """The first fact in this order that cannot follow, and why."""
@@ -225,7 +228,7 @@ class _Histories(Generic[S]):
 
     def _elsewhere(self, chain: set[tuple[int, S]]) -> list[Spell[S]]:
         """The states that only other lawful histories pass through."""
-        if all(earliest == latest for earliest, latest in self.days):
+        if all(earliest == latest for earliest, latest in self.days) and self.undecided() is None:
             return []
         found, seen, todo = [], {(0, self.course.start)}, [(0, self.course.start)]
         while todo:
@@ -251,18 +254,19 @@ class _Histories(Generic[S]):
         return self._stuck(self._chosen()[0])
 
     def undecided(self) -> tuple[Entry, Entry] | None:
-        order, _ = self._chosen()
-        state, done = self.course.start, 0
-        for i, j in pairwise(order):
-            a, b = self.facts[i], self.facts[j]
-            if self.days[i] == self.days[j] and self.days[i][0] == self.days[i][1] and not self.before[j] >> i & 1:
-                there = self.course.apply(self.course.apply(state, a), b)
-                back = self.course.apply(self.course.apply(state, b), a)
-                lawful = not self.course.obstacle(state, b) and not self.course.obstacle(self.course.apply(state, b), a)
-                if lawful and there != back:
-                    return a, b
-            state, done = self.course.apply(state, a), done | 1 << i
+        order = list(self._chosen()[0])
+        for p, q in sorted(combinations(range(len(order)), 2), key=lambda pair: pair[1] - pair[0]):
+            i, j, between = order[p], order[q], order[p + 1 : q]
+            if self.days[i] == self.days[j] and self.days[i][0] == self.days[i][1]:
+                for turned in ([j, i, *between], [*between, j, i]):
+                    other = [*order[:p], *turned, *order[q + 1 :]]
+                    if self._stuck(other) is None and self._after(other[: q + 1]) != self._after(order[: q + 1]):
+                        return self.facts[i], self.facts[j]
         return None
+
+    def _after(self, order: Sequence[int]) -> S:
+        """The state after these facts."""
+        return reduce(lambda state, j: self.course.apply(state, self.facts[j]), order, self.course.start)
 
 
 @dataclass(frozen=True, slots=True)

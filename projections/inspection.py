@@ -109,6 +109,26 @@ def _carried_forward(state: AreaState, entry: Entry) -> AreaState:
     return replace(state, current=carried, last=carried, entries=carried.entries)
 
 
+@AREA.law("inspection.published")
+def a_report_comes_before_its_judgements(state: AreaState, entry: Entry) -> Obstacle | None:
+    """The judgements of an inspection are given in its report, so the report does not end them. (Domain rule 4.)"""
+    assert isinstance(entry.event, InspectionPublished)
+    return _too_late() if state.current and state.current.inspection == entry.event.inspection else None
+
+
+@TALLY.law("inspection.published")
+def a_report_comes_before_its_tally(state: TallyState, entry: Entry) -> Obstacle | None:
+    """The tally of an inspection counts what its report says, so the report does not end it. (Domain rule 4.)"""
+    assert isinstance(entry.event, InspectionPublished)
+    return _too_late() if state.counts and state.inspection == entry.event.inspection else None
+
+
+def _too_late() -> Obstacle:
+    return Obstacle(
+        "effective", "a grade or tally of this inspection is on record for an earlier date", "mend one of the two dates"
+    )
+
+
 @AREA.law("judgement.carried_forward")
 def only_a_judgement_on_record_is_carried_forward(state: AreaState, entry: Entry) -> Obstacle | None:
     """What is carried forward is an earlier judgement of the same area, so there must be one on record.

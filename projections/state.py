@@ -120,7 +120,7 @@ def concern_state(id: str, spells: Sequence[Spell[Concern]], as_of: date, bases:
         "basis": basis(state.entries, bases),
         "recommendations": _recommendations(state, over=over),
         "recommendations_issued": "not-stated" if state.issued is None else state.issued,
-        "recommendations_open": 0 if over else "unknown" if state.issued is None else state.recommendations_open,
+        "recommendations_open": "unknown" if state.recommendations_open is None else state.recommendations_open,
         "entries": _positions(state.entries),
     }
     last = state.entries[-1].event if state.entries else None

@@ -77,7 +77,7 @@ def known_to_precede(a: Fact, b: Fact) -> bool:
     that both cite, else by the rank of the kinds, if both days are known."""
     if not set(a.days) & set(b.days):
         return False  # their days will tell
-    if a.order is not None and b.order is not None and a.documents & b.documents:
+    if a.order is not None and b.order is not None and a.order != b.order and a.documents & b.documents:
         return a.order < b.order
     return len(a.days) == len(b.days) == 1 and RANKS[a.kind] < RANKS[b.kind]
 
@@ -161,18 +161,20 @@ def _concern(state: Concern, fact: Fact) -> Concern | None:
 
 CONCERN: Rules[Concern] = Rules(Concern(), _concern, lambda state: (state.status, state.open))
 
-Grades = tuple[str | None, str | None]
-"""The grade in force, and the last one that was given."""
+Grades = tuple[str | None, str | None, str]
+"""The grade in force, the last one that was given, and the inspection that gave it."""
 
 
 def _area(state: Grades, fact: Fact) -> Grades | None:
     match fact.kind:
         case "inspection.published":
-            return state if fact.says["scope"] == "reinspection" else (None, state[1])
+            if state[0] and state[2] == fact.says["inspection"]:
+                return None  # a report comes before its judgements
+            return state if fact.says["scope"] == "reinspection" else (None, *state[1:])
         case "judgement.given":
-            return fact.says["grade"], fact.says["grade"]
+            return fact.says["grade"], fact.says["grade"], fact.says["inspection"]
         case _:  # carried forward
-            return None if state[1] is None else (state[1], state[1])
+            return None if state[1] is None else (state[1], *state[1:])
 
 
-AREA: Rules[Grades] = Rules((None, None), _area, lambda state: state[0])
+AREA: Rules[Grades] = Rules((None, None, ""), _area, lambda state: state[0])

@@ -29,7 +29,9 @@ from tests.test_golden import EXCLUSIVE
 ROOT = Path(__file__).resolve().parent.parent
 BATCHES = sorted((ROOT / "examples" / "west-midlands").glob("*.yaml"))
 JULY = str(next(batch for batch in BATCHES if batch.name.startswith("07")))
-CLOCKS = re.compile(r"as of \d{4}-\d\d-\d\d · known at #\d+ \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\) · head \d+ [0-9a-f]{12}\n")
+CLOCKS = re.compile(
+    r"as of \d{4}-\d\d-\d\d · known at #\d+ \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\) · head \d+ [0-9a-f]{12}\n"
+)
 COUNTS = re.compile(r"(?:Appended|Would append) (\d+)(?: \(#(\d+)(?:-#(\d+))?\))?, (\d+) already recorded")
 ARGUMENTS = {"body": "WMP", "id": "#60", "framework": "peel-2023-25"}
 """What to ask for where a reader wants an argument of that name."""
@@ -166,9 +168,7 @@ def test_the_other_forms_hold_the_same_rows(home: Path, force_ledger: Command, r
 
 
 @each_reader
-def test_headers_can_be_left_out_and_columns_chosen(
-    home: Path, force_ledger: Command, reader: tuple[str, ...]
-) -> None:
+def test_headers_can_be_left_out_and_columns_chosen(home: Path, force_ledger: Command, reader: tuple[str, ...]) -> None:
     with_headers = force_ledger(*reader, "--csv").out
     names = next(csv.reader([with_headers.splitlines()[0]]))
     assert force_ledger(*reader, "--csv", "--no-headers").out == with_headers.partition("\n")[2]
@@ -271,9 +271,7 @@ def test_what_no_longer_holds_is_counted_and_listed_when_asked_for(home: Path, f
 def test_the_board_is_a_list_with_a_row_for_each_body(home: Path, force_ledger: Command) -> None:
     rows = force_ledger("board", "--as-of", "2023-12", "--json").json
     assert len(rows) == 43
-    assert all(
-        list(row) == ["body", "name", "phase", "since", "certainty", "open_concerns", "overdue"] for row in rows
-    )
+    assert all(list(row) == ["body", "name", "phase", "since", "certainty", "open_concerns", "overdue"] for row in rows)
     assert [row for row in rows if row["phase"] == "engage"] == [
         {
             "body": "west-midlands", "name": "West Midlands Police", "phase": "engage", "since": "2023-11-24",
@@ -581,7 +579,9 @@ def test_a_group_without_a_command_shows_its_help(force_ledger: Command, words: 
     ("typed", "meant"),
     [
         pytest.param("stat", "state", marks=pytest.mark.xfail(reason="click looks among commands that are loaded")),
-        pytest.param("concerns", "concern", marks=pytest.mark.xfail(reason="click looks among commands that are loaded")),
+        pytest.param(
+            "concerns", "concern", marks=pytest.mark.xfail(reason="click looks among commands that are loaded")
+        ),
         ("monitoring engaged", "engage"),
         ("board --as-off 2023", "--as-of"),
     ],

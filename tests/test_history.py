@@ -433,9 +433,10 @@ def test_what_is_undecided_is_possible_either_way() -> None:
 
 
 def test_two_facts_stay_undecided_with_a_third_between_them() -> None:
+    another = {**PEEL, "inspection": "another"}
     facts = [
         good("2021-11-24", order=1),
-        entry("inspection.published", "2021-11-22/2021-11-24", 2, order=2, scope="reinspection", **PEEL),
+        entry("inspection.published", "2021-11-22/2021-11-24", 2, order=2, scope="reinspection", **another),
         inadequate(
             "2021-11-24", 3, order=3, documents=[{"document": "report"}]
         ),  # the letter's order says nothing of it

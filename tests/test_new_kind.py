@@ -78,7 +78,14 @@ def test_it_has_a_command_with_help_and_an_option_for_each_field(capsys: pytest.
     assert "pause" in printed(capsys, "--help")
     assert "The monitoring of a body was paused" in printed(capsys, "monitoring", "--help")
     shown = printed(capsys, "monitoring", "pause", "--help")
-    for said in ("--review DATE", "when it is to be looked at again", "--area VALUE", "--body", "--effective", "--dry-run"):
+    for said in (
+        "--review DATE",
+        "when it is to be looked at again",
+        "--area VALUE",
+        "--body",
+        "--effective",
+        "--dry-run",
+    ):
         assert said in shown
 
 
@@ -89,9 +96,7 @@ def test_it_has_a_schema(capsys: pytest.CaptureFixture[str], paused: type[WorldE
     assert "monitoring.paused" in printed(capsys, "schema")
 
 
-def test_it_has_a_template_that_can_be_filled_in(
-    capsys: pytest.CaptureFixture[str], paused: type[WorldEvent]
-) -> None:
+def test_it_has_a_template_that_can_be_filled_in(capsys: pytest.CaptureFixture[str], paused: type[WorldEvent]) -> None:
     assert "monitoring.paused" in kinds()
     assert "monitoring.paused" in printed(capsys, "template")
     text = printed(capsys, "template", "monitoring.paused")

@@ -86,7 +86,9 @@ def _environment(folder: Path) -> dict[str, str]:
     """The environment of a newcomer: no settings, a home of its own, and `force-ledger` on the path."""
     shim = folder / "bin" / "force-ledger"  # for where the project is not installed
     shim.parent.mkdir()
-    shim.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.quote(sys.executable)} -m ledger "$@"\n')
+    shim.write_text(
+        f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.quote(sys.executable)} -m ledger "$@"\n'
+    )
     shim.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("FORCE_LEDGER", "XDG_"))}
     path = os.pathsep.join([str(Path(sys.executable).parent), str(shim.parent), os.environ["PATH"]])
@@ -140,7 +142,10 @@ fresh
 
 def test_a_page_that_tells_the_truth_passes(fresh: Path) -> None:
     assert len(steps(PAGE)) == 5
-    assert list(failures(PAGE.replace("\nError: shown, but that is enough said", "").replace("false", "true"), fresh)) == []
+    assert (
+        list(failures(PAGE.replace("\nError: shown, but that is enough said", "").replace("false", "true"), fresh))
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,5 +165,7 @@ def test_a_page_that_does_not_is_told_where(fresh: Path, wrong: str, told: str) 
 
 
 def test_the_command_is_ours(fresh: Path) -> None:
-    shown = "$ force-ledger --version\nforce-ledger 0.1.0\n$ force-ledger board\nError: there is no ledger at ledger.db; …"
+    shown = (
+        "$ force-ledger --version\nforce-ledger 0.1.0\n$ force-ledger board\nError: there is no ledger at ledger.db; …"
+    )
     assert list(failures(f"```console\n{shown}\n```\n", fresh)) == []

@@ -27,7 +27,9 @@ def loaded(*args: str, **environment: str) -> tuple[set[str], str]:
     return {name.partition(".")[0] for name in names}, done.stdout
 
 
-@pytest.mark.parametrize(("args", "printed"), [("--version", "force-ledger "), ("--help", "monitoring"), ("-h", "demo")])
+@pytest.mark.parametrize(
+    ("args", "printed"), [("--version", "force-ledger "), ("--help", "monitoring"), ("-h", "demo")]
+)
 def test_version_and_help_load_nothing_heavy(args: str, printed: str) -> None:
     packages, out = loaded(args)
     assert printed in out

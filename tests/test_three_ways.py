@@ -121,7 +121,10 @@ BRACKETED = ["[sic] as printed", "{not} a mapping", "[1, 2]"]
 
 @pytest.mark.parametrize(
     "text",
-    [*ODD, *(pytest.param(t, marks=pytest.mark.xfail(reason="an option takes any bracket for YAML")) for t in BRACKETED)],
+    [
+        *ODD,
+        *(pytest.param(t, marks=pytest.mark.xfail(reason="an option takes any bracket for YAML")) for t in BRACKETED),
+    ],
 )
 def test_an_odd_text_is_said_the_same(text: str, by_options: Any) -> None:
     data = {**golden("concern.reaffirmed"), "note": text}
