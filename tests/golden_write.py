@@ -39,6 +39,7 @@ _WORLD: dict[str, Any] = {
     "decided_by_name": "Andy Cooke",
     "documents": [_CITATION, {"document": "letter-2023"}],
     "because": [_ENTRY],
+    "about": ["area/investigating-crime", "concern/investigations-2023"],
     "order": 2,
     "note": "First line.\nSecond line: £5, naïve, 警察.",
 }
@@ -95,6 +96,50 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "monitoring.continued": _MOVE,
     "monitoring.concern_added": {**_MOVE, "concerns": ["missing-people-2023"]},
     "monitoring.returned": _MOVE,
+    "body.oversight_changed": {
+        **_WORLD, "office": "police-and-crime-commissioner",
+        "name": "West Midlands Police and Crime Commissioner", "holder": "Simon Foster",
+    },
+    "body.territory_changed": {**_WORLD, "territory": "The seven metropolitan boroughs of the West Midlands."},
+    "body.merged": {
+        **_WORLD, "into": "warwickshire",
+        "handovers": [
+            {"matter": "concern/investigations-2023", "fate": "transferred", "becomes": "investigations-west"},
+            {"matter": "review/review-2024", "fate": "ended"},
+        ],
+    },
+    "document.sought": {
+        "body": "west-midlands", "sought": "response/report-2023", "effective": "2024-03-01",
+        "places": ["The commissioner's site", "https://example.org/responses"], "note": "Searched by title.",
+    },
+    "finding.recorded": {
+        **_WORLD, "finding": "backlogs-2023", "type": "area-for-improvement", "title": "Backlogs in digital forensics",
+        "text": "Some devices wait for a year.", "inspection": "peel-2023-25",
+    },
+    "finding.closed": {**_WORLD, "finding": "backlogs-2023", "reason": "The backlog is gone."},
+    "plan.announced": {**_WORLD, "plan": "mayor-2024", "title": "Transfer to the mayor", "planned_for": "2024-05-07"},
+    "plan.revoked": {**_WORLD, "plan": "mayor-2024", "reason": "A court quashed it."},
+    "plan.fulfilled": {**_WORLD, "plan": "mayor-2024", "reason": "It has happened."},
+    "response.published": {
+        **_WORLD, "responds_to": "report-2023",
+        "replies": [
+            {"concern": "investigations-2023", "recommendation": "1", "action": "Supervisors were trained."},
+            {"concern": "investigations-2023", "none_because": "It was done before."},
+        ],
+    },
+    "review.scheduled": {**_WORLD, "review": "review-2024", "title": "Progress on it", "due": "2024-07/2024-12"},
+    "review.held": {**_WORLD, "review": "review-2024", "outcome": "Some progress."},
+    "review.cancelled": {**_WORLD, "review": "review-2024", "outcome": "Overtaken by the next inspection."},
+    "statement.made": {
+        **_WORLD, "statement": "chief-constable-2023", "stance": "disputes", "title": "The timing was wrong",
+        "text": "Progress had been made by then.",
+    },
+    "statistic.reported": {
+        **_WORLD, "statistic": "firearms-offences-2021", "metric": "firearms-offences", "value": "24.5",
+        "unit": "offences", "per": 100000, "per_what": "people", "geography": "West Midlands",
+        "period": "2020-04/2021-03", "claim": "rank", "ranked": 1, "among": "forces in England and Wales",
+        "comparator": {"name": "the average of forces in England and Wales", "value": "10.0"},
+    },
     "ledger.opened": {"log_key": str(LOG_KEY.verifier)},
     "recorder.authorised": {
         "recorder": KEEPER.verifier.id, "key": str(KEEPER.verifier), "role": "keeper", "name": "The keeper's office",

@@ -64,11 +64,11 @@ def test_a_golden_file_fills_every_field(file: Path) -> None:
 def test_writing_golden_files_adds_what_is_missing_and_changes_nothing(tmp_path: Path) -> None:
     folder = copytree(FOLDER, tmp_path / "golden")
     assert golden_write.write(folder) == []
-    (folder / "body.renamed@1.json").unlink()
+    (folder / "recorder.revoked@1.json").unlink()
     (folder / "body.registered@1.json").write_bytes(b"left alone")
-    assert golden_write.write(folder) == ["body.renamed@1.json"]
+    assert golden_write.write(folder) == ["recorder.revoked@1.json"]
     assert (folder / "body.registered@1.json").read_bytes() == b"left alone"
-    assert (folder / "body.renamed@1.json").read_bytes() == (FOLDER / "body.renamed@1.json").read_bytes()
+    assert (folder / "recorder.revoked@1.json").read_bytes() == (FOLDER / "recorder.revoked@1.json").read_bytes()
 
 
 def test_a_kind_without_a_sample_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
