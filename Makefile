@@ -43,7 +43,7 @@ format: $(STAMP) ## put the code into its one format
 	$(BIN)/ruff format .
 
 golden: $(STAMP) ## write the golden files that new kinds of event lack
-	$(BIN)/python -m tests.golden --write
+	$(BIN)/python -m tests.golden_write
 
 docs: $(STAMP) ## write docs/rules.md anew from the rules
 	$(BIN)/python docs/make_rules.py

@@ -22,9 +22,11 @@ def encode(value: Any) -> bytes:
 
     Raises CanonicalError where the value is outside the profile.
     """
-    _check(value, "$")
     try:
+        _check(value, "$")
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except RecursionError:
+        raise CanonicalError("nested too deep") from None
     except TypeError as error:  # lone surrogates: not valid Unicode
         raise CanonicalError(str(error)) from None
 

@@ -4,13 +4,13 @@ an address alone: the inspectorate's site moved, and old pages were re-stamped."
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from events.dates import PartialDate
 from events.register import Event, Many, event
-from events.values import BodyId, DocumentType, Line, Slug, Text
+from events.values import BodyId, DocumentType, Line, Slug, Text, plain
 
-Address = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000), AfterValidator(plain)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 

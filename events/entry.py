@@ -22,9 +22,12 @@ LONGEST = 65_535
 """The most bytes that an entry may have (C2SP tlog-tiles counts them in sixteen bits)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """An event with its place in the ledger: position, matter and sequence, when and by whom it was recorded."""
+    """An event with its place in the ledger: position, matter and sequence, when and by whom it was recorded.
+
+    Compared by identity: what two entries say is compared by their event ids, what they are by their bytes.
+    """
 
     position: int
     matter: str

@@ -52,13 +52,23 @@ def _resolved(how: Callable[[Resolver, str], str]) -> BeforeValidator:
     return BeforeValidator(resolve)
 
 
-def _plain(value: str) -> str:
-    """A text that shows what it holds: no control characters, and in Unicode NFC."""
-    if any(unicodedata.category(char) == "Cc" and char != "\n" for char in value):
+_HIDDEN = ("Cc", "Zl", "Zp")
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def plain(value: str) -> str:
+    """A text that shows what it holds: no control characters, nothing that turns its direction, and in Unicode NFC."""
+    if any(char != "\n" and (unicodedata.category(char) in _HIDDEN or char in _TURNING) for char in value):
         raise PydanticCustomError("text", "control characters have no place in a record; remove them")
     if not unicodedata.is_normalized("NFC", value):
         raise PydanticCustomError("text", "not in Unicode normalisation form NFC")
     return value
+
+
+def _one_line(value: str) -> str:
+    if "\n" in value:
+        raise PydanticCustomError("text", "is one line; write it without line breaks")
+    return plain(value)
 
 
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -77,9 +87,9 @@ BodyId = Annotated[Slug, AfterValidator(not_a_room), _resolved(lambda names, tex
 """The slug of an inspected body, kept for life: ``west-midlands``. People may write its code or a name."""
 EventId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), _resolved(lambda names, text: names.entry(text))]
 """The SHA-256 of an event's canonical payload, in hex. People write ``#12`` or a label of the batch."""
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_plain)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_one_line)]
 """One line of text, 300 characters at most."""
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_plain)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(plain)]
 """Some sentences in one's own words, 4,000 characters at most."""
 
 
@@ -184,7 +194,7 @@ class Citation(Value):
         return {"document": value} if isinstance(value, str) else value
 
 
-_DEADLINE = re.compile(r"immediate|none|within \d{1,3} (days|weeks|months)|by \S+")
+_DEADLINE = re.compile(r"immediate|none|within [0-9]{1,3} (days|weeks|months)|by \S+")
 
 
 def _deadline(value: str) -> str:
@@ -254,7 +264,9 @@ class Outcome(StrEnum):
 
 def _flag(value: Any) -> Any:
     words = {"true": True, "yes": True, "false": None, "no": None, False: None}
-    return words.get(value.lower() if isinstance(value, str) else value, value)
+    if isinstance(value, str):
+        value = value.lower()
+    return words.get(value, value) if isinstance(value, str | bool) else value
 
 
 Flag = Annotated[Literal[True] | None, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]

@@ -1,6 +1,7 @@
 """The ledger as a rule sees it: what is on record, with the new entries among it, read under the lock."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from events import Entry, WorldEvent
@@ -8,9 +9,20 @@ from events.body import BodyRegistered, BodyRenamed
 from events.document import DocumentRegistered
 from events.values import Basis
 from ledger.store.ledger import Reader
+from projections.body import strands
 from projections.concern import CONCERN, Concern
+from projections.history import Obstacle
 from projections.monitoring import MONITORING, Monitoring
 from projections.reading import on
+
+
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """The entries of a matter that run in one course, and what keeps them from a lawful, decided history."""
+
+    entries: frozenset[str]
+    hindrance: tuple[Entry, Obstacle] | None
+    undecided: tuple[Entry, Entry] | None
 
 
 class Book:
@@ -20,11 +32,16 @@ class Book:
         self._reader = reader
         self._matters = reader.matters(matters)
         self._new: dict[str, Entry] = {}
+        self._new_references: dict[str, list[Entry]] = {}
+        self._strands: dict[str, list[Strand]] = {}
 
     def add(self, entry: Entry) -> None:
         """Let a new entry stand in its matter."""
         self.history(entry.matter).append(entry)
         self._new[entry.event_id] = entry
+        self._strands.pop(entry.matter, None)
+        for target in dict.fromkeys(entry.event.refers_to()):
+            self._new_references.setdefault(target, []).append(entry)
 
     def is_new(self, entry: Entry) -> bool:
         """Whether the entry belongs to the submission that is being judged."""
@@ -36,14 +53,22 @@ class Book:
             self._matters |= self._reader.matters([matter])
         return self._matters[matter]
 
+    def strands(self, entry: Entry) -> list[Strand]:
+        """The strands that an entry stands in, in its matter as it is now."""
+        if entry.matter not in self._strands:
+            self._strands[entry.matter] = [
+                Strand(frozenset(e.event_id for e in own), course.hindrance(own), course.undecided(own))
+                for course, own in strands(entry.matter, self.history(entry.matter))
+            ]
+        return [strand for strand in self._strands[entry.matter] if entry.event_id in strand.entries]
+
     def on_record(self, event_id: str) -> bool:
         """Whether an event of that id is on record."""
         return event_id in self._new or bool(self._reader.by_event_id([event_id]))
 
     def referring_to(self, target: str) -> list[Entry]:
         """The entries that refer to a target."""
-        new = [entry for entry in self._new.values() if target in entry.event.refers_to()]
-        return self._reader.referring_to(target) + new
+        return self._reader.referring_to(target) + self._new_references.get(target, [])
 
     def under(self, prefix: str) -> list[Entry]:
         """The entries of all matters whose name begins with a prefix."""

@@ -5,6 +5,7 @@ the first recorder's key and the register of forces are on record.
 """
 
 import csv
+import re
 import secrets
 from importlib.resources import files
 from pathlib import Path
@@ -13,11 +14,14 @@ from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from events.recorder import LedgerOpened, RecorderAuthorised
 from events.values import Citation, DocumentType
-from ledger.errors import AlreadyThere
+from ledger.errors import AlreadyThere, Place, Problem, Refused
 from ledger.keys import LOG_KEY, KeyRing
 from ledger.recording import Clock, Draft, Receipt, record, utc_now
 from ledger.store.ledger import Ledger, publish
 
+_ORIGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:/-]{0,199}")
+_RECORDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,59}")
+_EXAMPLES = {"--origin": "ledger.example.org/wm, 200 characters at most", "--recorder": "keeper or j.clerk"}
 _FORCES_LIST = "force-ledger-forces"
 
 
@@ -38,6 +42,11 @@ def found(
     if path.exists():
         raise AlreadyThere(f"there is a file {path} already", hint="use it, or name another with --ledger")
     origin = origin or f"force-ledger.local/{secrets.token_hex(4)}"
+    for name, form, what in ((origin, _ORIGIN, "--origin"), (recorder, _RECORDER, "--recorder")):
+        if not form.fullmatch(name):
+            raise Refused(
+                Problem(f"'{name}' cannot be a name here", f"write it like {_EXAMPLES[what]}", place=Place(what))
+            )
     ring = KeyRing(origin, keys)
     log_key = ring.create(LOG_KEY, origin)
     try:

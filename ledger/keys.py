@@ -1,12 +1,13 @@
 """Where the keys are: in the user's own folder, one folder for each ledger, readable by nobody else.
 
-<config folder>/force-ledger/keys/<origin, with / as _>/log.key            the ledger's own key
+<config folder>/force-ledger/keys/<origin, / as %2F>/log.key            the ledger's own key
                                                         /<recorder>.key    a recorder's key
 """
 
 import os
 import stat
 from pathlib import Path
+from urllib.parse import quote
 
 from platformdirs import user_config_path
 
@@ -20,7 +21,7 @@ class KeyRing:
     """The keys on this machine for the ledger of one origin."""
 
     def __init__(self, origin: str, folder: Path | None = None) -> None:
-        self.folder = (folder or keys_folder()) / origin.replace("/", "_")
+        self.folder = (folder or keys_folder()) / quote(origin, safe="")
 
     def create(self, file: str, name: str) -> Signer:
         """Make a key and keep it. Raises KeyTrouble where there is one of that name already."""
@@ -60,7 +61,7 @@ class KeyRing:
             return Signer.parse(path.read_text("utf-8"))
         except FileNotFoundError:
             raise KeyTrouble(f"there is no key {path}", hint="give another --recorder") from None
-        except NoteError as error:
+        except (NoteError, UnicodeDecodeError) as error:
             raise KeyTrouble(f"the key {path} cannot be used: {error}", hint="restore it from a backup") from None
 
     def discard(self, file: str) -> None:

@@ -8,6 +8,7 @@ import base64
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from events import Entry, Event, canonical
 from events.recorder import LedgerOpened
@@ -63,23 +64,33 @@ def record(
     another writer holds the pen for too long, ClockBehind where the clock is behind the last entry.
     """
     with ledger.writing() as writer:
-        receipt = judge(writer, drafts, signer, expect_head=expect_head, clock=clock)
+        sign = partial(signer.sign, SUBMISSION_TYPE)
+        receipt = judge(writer, drafts, signer.verifier.id, sign, expect_head=expect_head, clock=clock)
         head = writer.append(receipt.appended)
     return replace(receipt, head=head)
 
 
 def rehearse(
-    ledger: Ledger, drafts: Sequence[Draft], signer: Signer, *, expect_head: int | None = None, clock: Clock = utc_now
+    ledger: Ledger, drafts: Sequence[Draft], recorder: str, *, expect_head: int | None = None, clock: Clock = utc_now
 ) -> Receipt:
-    """What `record` would do now, without doing it."""
+    """What `record` would do now, for the recorder of that key, without doing it. Nothing is signed."""
     with ledger.reading() as reader:
-        return judge(reader, drafts, signer, expect_head=expect_head, clock=clock)
+        return judge(reader, drafts, recorder, lambda _: bytes(64), expect_head=expect_head, clock=clock)
 
 
 def judge(
-    reader: Reader, drafts: Sequence[Draft], signer: Signer, *, expect_head: int | None = None, clock: Clock = utc_now
+    reader: Reader,
+    drafts: Sequence[Draft],
+    recorder: str,
+    sign: Callable[[bytes], bytes],
+    *,
+    expect_head: int | None = None,
+    clock: Clock = utc_now,
 ) -> Receipt:
-    """Sign the new events of a submission as the next entries, if the rules allow; raise as `record` does."""
+    """Make the new events of a submission the next entries, if the rules allow; raise as `record` does.
+
+    ``sign`` gives the recorder's DSSE signature over a payload.
+    """
     head = reader.head()
     origin = reader.origin() if head.size else _opening(drafts)
     if expect_head is not None and head.size != expect_head:
@@ -87,18 +98,17 @@ def judge(
             f"the ledger has {head.size} entries, not {expect_head}", hint="see `force-ledger log` for what was added"
         )
     now = _tick(reader, head, clock)
-    recorder = signer.verifier.id
     book = Book(reader, dict.fromkeys(name for draft in drafts for name in _needed(draft.event, recorder)))
     already, new = _sort_out(drafts, book, origin, recorder, head.size, now)
     problems = [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, book)]
     if problems:
         raise Refused(*dict.fromkeys(problems))
-    signed = _sign([entry for _, entry in new], head, origin, signer)
-    for (draft, _), entry in zip(new, signed, strict=True):
+    written = _write([entry for _, entry in new], head, origin, sign)
+    for (draft, _), entry in zip(new, written, strict=True):
         if problem := rules.too_long(entry):
             raise Refused(draft.locate(problem))
     warnings = [draft.locate(problem) for draft, entry in new for problem in rules.warnings(entry, book)]
-    return Receipt(tuple(signed), tuple(already), tuple(dict.fromkeys(warnings)), head)
+    return Receipt(tuple(written), tuple(already), tuple(dict.fromkeys(warnings)), head)
 
 
 def _opening(drafts: Sequence[Draft]) -> str:
@@ -147,7 +157,7 @@ def _sort_out(
     return already, new
 
 
-def _sign(entries: Sequence[Entry], head: Head, origin: str, signer: Signer) -> list[Entry]:
+def _write(entries: Sequence[Entry], head: Head, origin: str, sign: Callable[[bytes], bytes]) -> list[Entry]:
     """Write the entries of a submission, its signature in the first."""
     if not entries:
         return []
@@ -158,13 +168,12 @@ def _sign(entries: Sequence[Entry], head: Head, origin: str, signer: Signer) -> 
         "size": len(entries),
         "seen": {"size": head.size, "root": _base64(head.root)},
     }
-    signature = signer.sign(SUBMISSION_TYPE, canonical.encode(said))
     signed = {
         **place,
         "root": said["root"],
         "seen": said["seen"],
         "rules": rules.RULES,
-        "signature": _base64(signature),
+        "signature": _base64(sign(canonical.encode(said))),
     }
     return [
         Entry.write(

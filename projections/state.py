@@ -119,8 +119,8 @@ def concern_state(id: str, spells: Sequence[Spell[Concern]], as_of: date, bases:
         "last_evidence": _last_evidence(state.entries),
         "basis": basis(state.entries, bases),
         "recommendations": _recommendations(state, over=over),
-        "recommendations_issued": "not-stated" if state.issued is None else state.issued,
-        "recommendations_open": "unknown" if state.recommendations_open is None else state.recommendations_open,
+        "recommendations_issued": _number(state, state.issued, "not-stated"),
+        "recommendations_open": _number(state, state.recommendations_open, "unknown"),
         "entries": _positions(state.entries),
     }
     last = state.entries[-1].event if state.entries else None
@@ -129,6 +129,13 @@ def concern_state(id: str, spells: Sequence[Spell[Concern]], as_of: date, bases:
     if over:
         document["until"] = status.since
     return document
+
+
+def _number(state: Concern, number: int | None, otherwise: str) -> int | str | None:
+    """A number of recommendations, or the word for why there is none; None before any is issued."""
+    if state.issued_by is None:
+        return None
+    return otherwise if number is None else number
 
 
 def basis(entries: Iterable[Entry], bases: Bases) -> str | None:

@@ -23,12 +23,13 @@ from ledger.founding import found
 from ledger.keys import KeyRing
 from ledger.log.note import Signer
 from ledger.recording import Draft, record
-from ledger.store import schema
 from ledger.store.ledger import Ledger, Reader
 from tests.conftest import NOW, ORIGIN, now, record_yaml
 from tests.golden_write import SAMPLES
 
 FEW, MANY = 100, 100 + 390 * 256  # so that tiles are full at the same distance, and no append happens to write one
+LOOKS_AT_ALL = ("body.merged",)
+"""Kinds whose rules look at all that is on record of a body, as they must: every open matter is handed over."""
 SETTING = """
 - kind: body.registered
   body: gotham
@@ -175,7 +176,12 @@ def _positions(reader: Any) -> list[Any]:
     return list(reader._rows("SELECT position FROM entries WHERE matter >= 'gotham/' AND matter < 'gotham0'"))
 
 
-@pytest.mark.parametrize("kind", kinds())
+def test_a_merger_reads_its_body_once(grown: tuple[Grown, Grown], tmp_path: Path) -> None:
+    cost = grown[1].cost(_said_of_gotham("body.merged"), tmp_path)
+    assert MANY < cost.rows < MANY + 300
+
+
+@pytest.mark.parametrize("kind", [kind for kind in kinds() if kind not in LOOKS_AT_ALL])
 def test_an_append_costs_the_same_after_few_and_after_many_entries(
     grown: tuple[Grown, Grown], tmp_path: Path, kind: str
 ) -> None:
@@ -203,24 +209,14 @@ def test_every_query_of_an_append_finds_its_rows_by_an_index(
     grown: tuple[Grown, Grown], tmp_path: Path, kind: str
 ) -> None:
     statements = grown[0].cost(_said_of_gotham(kind), tmp_path).statements
-    queries = list(dict.fromkeys(text for text in statements if text.lstrip("- ").startswith("SELECT")))
-    assert queries
+    queries = [text for text in dict.fromkeys(statements) if text.startswith("SELECT")]
+    assert len(queries) > 3
     assert {text: plan for text in queries if (plan := _scans(grown[0].path, text))} == {}
-
-
-@pytest.mark.parametrize(
-    "trigger", [text for text in schema.STATEMENTS if "NEW.position" in text or "NEW.sequence" in text]
-)
-def test_what_the_triggers_ask_is_found_by_an_index(grown: tuple[Grown, Grown], trigger: str) -> None:
-    inner = trigger[trigger.index("(SELECT") + 1 : trigger.index(")\n")].replace(
-        "NEW.matter", "'gotham/concern/concern-1'"
-    )
-    assert _scans(grown[0].path, inner) == []
 
 
 def test_a_query_that_goes_through_a_table_would_be_seen(grown: tuple[Grown, Grown]) -> None:
     assert _scans(grown[0].path, "SELECT entry FROM entries WHERE topic = 'concern.closed@1'")
-    assert _scans(grown[0].path, "SELECT max(sequence) FROM entries")
+    assert _scans(grown[0].path, "SELECT count(*) FROM entries")
 
 
 def test_a_rule_that_reads_all_of_a_body_would_be_seen(
@@ -234,8 +230,8 @@ def test_a_rule_that_reads_all_of_a_body_would_be_seen(
 
 
 def _scans(path: Path, query: str) -> list[str]:
-    """Where the plan of a query goes through a table; the head has one row."""
+    """Where the plan of a query does not go by an index or a key; the head has one row."""
     connection = sqlite3.connect(path)
-    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query.lstrip('- ')}")]
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}")]
     connection.close()
-    return [step for step in plan if not step.startswith("SEARCH") and step not in ("SCAN head", "SCAN CONSTANT ROW")]
+    return [step for step in plan if not (step.startswith("SEARCH ") and " USING " in step) and step != "SCAN head"]

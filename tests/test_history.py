@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events import Entry, latest
-from projections.reading import on
 from projections.concern import CONCERN, Concern
 from projections.history import FIRST_DAY, LAST_DAY, Course, Spell
 from projections.inspection import AreaState, area_course, lanes
 from projections.monitoring import MONITORING, Monitoring
+from projections.reading import on
 from tests import oracle
 from tests.oracle import Fact, Rules
 

@@ -91,14 +91,12 @@ def test_a_name_with_a_space_or_a_plus_names_no_key(name: str) -> None:
         Signer.generate(name)
 
 
-@pytest.mark.xfail(reason="Verifier.parse holds no name to what Signer.generate holds it to")
 @pytest.mark.parametrize("name", ["", "a b", "a\u2003b"])
 def test_a_key_text_under_such_a_name_is_refused(name: str) -> None:
     with pytest.raises(NoteError):
         Verifier.parse(str(Verifier(name, SIGNER.verifier.public)))
 
 
-@pytest.mark.xfail(raises=ValueError, reason="base64.b64decode raises a plain ValueError for text beyond ASCII")
 def test_a_key_text_beyond_ascii_is_refused_like_any_other() -> None:
     try:
         Verifier.parse(f"{NAME}+{HASH}+é{KEY}")
@@ -136,7 +134,7 @@ def test_a_key_that_was_kept_is_found_again(ring: KeyRing, keys: Path) -> None:
     assert keys_folder() == keys
     signer = ring.create("clerk", "clerk")
     assert ring.read("clerk") == ring.recorder("clerk") == ring.recorder(None) == signer
-    assert ring.folder == keys / "example.org_ring"
+    assert ring.folder == keys / "example.org%2Fring"
 
 
 @posix_only
@@ -189,7 +187,6 @@ def test_a_damaged_key_file_is_refused(ring: KeyRing) -> None:
         ring.read("clerk")
 
 
-@pytest.mark.xfail(raises=ValueError, reason="KeyRing.read expects no other error than NoteError from a damaged file")
 @pytest.mark.parametrize("data", [b"\xff\xfe\x00", "PRIVATE+KEY+clerk+00000000+é".encode()])
 def test_a_key_file_of_other_bytes_is_refused(ring: KeyRing, data: bytes) -> None:
     ring.create("clerk", "clerk")

@@ -1,8 +1,9 @@
 """What the documentation shows is what happens: its console blocks are run, and print what they say they print.
 
-A block is ```` ```console ````, or ```` ```bash ```` whose first line is ``# tested``. Its commands follow ``$ `` (their further
-lines ``> ``); what they print follows them. ``…`` stands for any text in a line, and on a line of its own for any lines. The
-lines shown must be printed in their order; others may be printed between them. The blocks of a file are one session.
+A block is ```` ```console ````, or ```` ```bash ```` whose first line is ``# tested``. Its commands follow ``$ ``,
+their further lines ``> ``; what they print follows them. ``…`` stands for any text in a line, and on a line of its own
+for any lines. The lines shown must be printed in their order; others may be printed between them. The blocks of a file
+are one session, in a fresh folder.
 """
 
 import os
@@ -57,8 +58,8 @@ def failures(text: str, folder: Path) -> Iterator[str]:
     script = "".join(f"{step.command}\nprintf '\\n%s %s\\n' {shlex.quote(_MARK)} $?\n" for step in told)
     (folder.parent / "session.sh").write_text(script, "utf-8")
     done = subprocess.run(
-        ["bash", str(folder.parent / "session.sh")], cwd=folder, env=_environment(folder.parent), stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", check=False, timeout=300,
+        ["bash", str(folder.parent / "session.sh")], cwd=folder, env=_environment(folder.parent), text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
     )  # fmt: skip
     ends = list(re.finditer(rf"\n{re.escape(_MARK)} (\d+)\n", done.stdout))
     starts = [0, *(end.end() for end in ends)]

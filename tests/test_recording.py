@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from hashlib import sha256
 from itertools import permutations
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from events import Entry
 from events.recorder import RecorderAuthorised, RecorderRevoked
 from ledger.errors import ClockBehind, HeadMoved, KeyTrouble, Refused
 from ledger.founding import found
@@ -75,6 +77,11 @@ def check_submission(before: list[bytes], entries: list[bytes], key: str) -> Non
     Ed25519PublicKey.from_public_bytes(raw[1:]).verify(base64.b64decode(first["signature"]), pae)
 
 
+def ids(entries: Sequence[Entry]) -> list[tuple[int, str]]:
+    """What tells entries apart."""
+    return [(entry.position, entry.event_id) for entry in entries]
+
+
 def all_bytes(ledger: Ledger) -> list[bytes]:
     """The bytes of all entries."""
     with ledger.reading() as reader:
@@ -123,7 +130,7 @@ def test_the_same_fact_again_is_already_recorded(ledger: Ledger) -> None:
     first = record_yaml(ledger, batch(LETTER, ENGAGED))
     before = all_bytes(ledger)
     again = record_yaml(ledger, batch(LETTER, ENGAGED))
-    assert (again.appended, again.already) == ((), first.appended)
+    assert (again.appended, ids(again.already)) == ((), ids(first.appended))
     assert again.head == first.head
     assert all_bytes(ledger) == before
 
@@ -131,7 +138,7 @@ def test_the_same_fact_again_is_already_recorded(ledger: Ledger) -> None:
 def test_what_is_new_in_a_batch_is_recorded_beside_what_is_not(ledger: Ledger) -> None:
     first = record_yaml(ledger, batch(LETTER, ENGAGED))
     again = record_yaml(ledger, batch(LETTER, ENGAGED, RETURNED))
-    assert again.already == first.appended
+    assert ids(again.already) == ids(first.appended)
     assert [(entry.kind, entry.sequence, entry.submission["size"]) for entry in again.appended] == [
         ("monitoring.returned", 1, 1)
     ]
@@ -183,9 +190,10 @@ def test_a_rehearsal_records_nothing_and_says_what_would_be(
 ) -> None:
     before = head(ledger)
     drafts = drafts_of(ledger, batch(LETTER, ENGAGED))
-    rehearsed = rehearse(ledger, drafts, keeper, clock=clock)
+    rehearsed = rehearse(ledger, drafts, keeper.verifier.id, clock=clock)
     assert rehearsed.head == head(ledger) == before
-    assert record(ledger, drafts, keeper, clock=clock).appended == rehearsed.appended
+    recorded = record(ledger, drafts, keeper, clock=clock)
+    assert ids(recorded.appended) == ids(rehearsed.appended)
 
 
 def test_the_order_of_a_file_does_not_matter(tmp_path: Path, clock: StandingClock) -> None:
@@ -270,7 +278,6 @@ def test_an_authorised_clerk_records_until_the_key_is_revoked(ledger: Ledger, ke
         record_yaml(ledger, batch(ENGAGED), clerk)
 
 
-@pytest.mark.xfail(reason="no rule holds `recorder` and `key` of an authorisation, or the signing key, to each other")
 def test_an_authorisation_names_the_key_that_it_authorises(ledger: Ledger, keeper: Signer) -> None:
     one, other = Signer.generate("clerk").verifier, Signer.generate("clerk").verifier
     with pytest.raises(Refused):

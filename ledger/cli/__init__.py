@@ -28,6 +28,9 @@ def run(args: list[str]) -> int:
     except LedgerError as error:
         _tell(error.code, error.exit_code, [_problem(problem) for problem in error.problems], str(error), as_json)
         return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
     except click.ClickException as error:
         usage = error.ctx.get_usage() + "\n" if isinstance(error, click.UsageError) and error.ctx else ""
         message = error.format_message()

@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic.fields import FieldInfo
 
-from events import WorldEvent
+from events import WorldEvent, latest
 from ledger import recording
-from ledger.cli.asking import history_of
+from ledger.cli.bodies import history_of
 from ledger.cli.clocks import Clocks
 from ledger.cli.setting import Setting, setting
 from ledger.errors import NOWHERE, Place, Problem, Refused
 from ledger.intake import jsonl, yaml
 from ledger.intake.drafting import Names, drafts_of
 from ledger.intake.plain import Plain, Plains, decoded
+from ledger.intake.template import has_parts
 from ledger.store.ledger import Ledger
 from projections.body import BodyHistory
 from projections.timeline import labels
@@ -65,18 +67,27 @@ def check(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
     Without a ledger the form is checked, not the rules.
     """
     plains, where = read_batches(files), setting(ctx)
-    if not where.path.exists():
+    if where.path.exists():
+        with where.ledger() as ledger:
+            with ledger.reading() as reader:
+                drafts = drafts_of(plains.events, Names(reader))
+                keeper = reader.at([1])[0].recorded_by  # checking needs no key: as the first recorder would
+            receipt = recording.rehearse(ledger, drafts, keeper)
+        warnings, already = [*plains.notices, *receipt.warnings], len(receipt.already)
+        words = f"{len(drafts)} events can be recorded, {already} of them are already."
+    else:
         drafts = drafts_of(plains.events, Names(None))
-        click.echo(
-            f"{len(drafts)} events have the right form. There is no ledger at {where.path}: rules were not checked."
-        )
-        return
-    with where.ledger() as ledger:
-        with ledger.reading() as reader:
-            origin, drafts = reader.origin(), drafts_of(plains.events, Names(reader))
-        receipt = recording.rehearse(ledger, drafts, where.signer(origin))
-    _tell_warnings([*plains.notices, *receipt.warnings])
-    click.echo(f"{len(drafts)} events can be recorded, {len(receipt.already)} of them are already.")
+        warnings, already = plains.notices, 0
+        words = f"{len(drafts)} events have the right form. There is no ledger at {where.path}: rules were not checked."
+    _tell_warnings(warnings)
+    document = {
+        "schema": "force-ledger/check/v1",
+        "events": len(drafts),
+        "already_recorded": already,
+        "rules_checked": where.path.exists(),
+        "warnings": [str(warning) for warning in warnings],
+    }
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else words)
 
 
 def submit(where: Setting, plains: Plains, *, dry_run: bool, expect_head: int | None, as_json: bool) -> None:
@@ -85,8 +96,10 @@ def submit(where: Setting, plains: Plains, *, dry_run: bool, expect_head: int | 
         with ledger.reading() as reader:
             origin, drafts = reader.origin(), drafts_of(plains.events, Names(reader))
         signer = where.signer(origin)
-        what = recording.rehearse if dry_run else recording.record
-        receipt = what(ledger, drafts, signer, expect_head=expect_head)
+        if dry_run:
+            receipt = recording.rehearse(ledger, drafts, signer.verifier.id, expect_head=expect_head)
+        else:
+            receipt = recording.record(ledger, drafts, signer, expect_head=expect_head)
         _tell_warnings([*plains.notices, *receipt.warnings])
         document = _receipt(receipt, ledger, dry_run)
     if dry_run:
@@ -181,8 +194,8 @@ def _read(file: str) -> Plains:
     return yaml.read(text, name)
 
 
-def plain_of_options(kind: str, given: dict[str, Any]) -> Plains:
-    """One event as options give it: each option stands for a field of the same name."""
+def plain_of_options(kind: str, given: dict[str, tuple[str, Any]]) -> Plains:
+    """One event as options give it: for each field the option, and its value. A value with parts of its own is YAML."""
     plains = Plains()
     tree: dict[str, Any] = {"kind": kind}
     places: dict[tuple[str | int, ...], Place] = {}
@@ -190,16 +203,17 @@ def plain_of_options(kind: str, given: dict[str, Any]) -> Plains:
         place = Place(option)
         places[(name,)] = place
         try:
-            tree[name] = _value_of(value, plains, place)
+            tree[name] = _value_of(value, plains, place, latest(kind).model_fields[name])
         except ValueError as error:
             raise Refused(Problem(str(error), field=name, place=place)) from None
     plains.events.append(Plain(tree, NOWHERE, places))
     return plains
 
 
-def _value_of(value: Any, plains: Plains, place: Place) -> Any:
+def _value_of(value: Any, plains: Plains, place: Place, info: FieldInfo) -> Any:
     if isinstance(value, tuple):
-        return [_value_of(item, plains, place) for item in value]
+        return [_value_of(item, plains, place, info) for item in value]
     if isinstance(value, bool):
         return str(value).lower()
-    return yaml.read_value(plains.text(value, place))
+    text = plains.text(value, place)
+    return yaml.read_value(text) if has_parts(info) else text

@@ -1,21 +1,17 @@
-"""The readers: state, board, timeline, log, show, forces."""
+"""What was true: state, board, timeline, due, threads, statistics."""
 
 from datetime import date, timedelta
 from typing import Any
 
 import click
 
-from events import Entry, WorldEvent
-from events.body import BodyRegistered
-from events.entry import instant
+from events import WorldEvent
 from ledger.book import Bodies, bases
 from ledger.cli import words
+from ledger.cli.bodies import find_body, history_of
 from ledger.cli.clocks import Clocks, as_of_option
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.setting import setting
-from ledger.errors import NotFound
-from ledger.store.ledger import Reader
-from projections.body import BodyHistory
 from projections.due import due as owed
 from projections.state import board_row, body_state
 from projections.statistics import figures, side_by_side
@@ -144,155 +140,11 @@ def statistics(
     form.print(Answer(rows, rows, words.statistics_in_words(groups), str(clocks)))
 
 
-@click.command()
-@click.argument("body", required=False)
-@click.option("-n", "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
-@output_options
-@click.pass_context
-def log(ctx: click.Context, body: str | None, limit: int, form: Form) -> None:
-    """Entries as they were recorded, the newest first; those of one BODY, if it is given."""
-    with setting(ctx).reading() as reader:
-        clocks = Clocks.of(reader, None)
-        if body is None:
-            entries = reader.newest(limit)
-        else:
-            slug = find_body(reader, body)
-            of_body = [*reader.under(f"{slug}/"), *reader.matters([f"body/{slug}"])[f"body/{slug}"]]
-            entries = sorted(of_body, key=lambda entry: -entry.position)[:limit]
-    rows = [entry_row(entry) for entry in entries]
-    form.print(Answer(rows, rows, words.log_in_words(rows), str(clocks)))
-
-
-@click.command()
-@click.argument("id")
-@output_options
-@click.pass_context
-def show(ctx: click.Context, id: str, form: Form) -> None:
-    """Everything on one entry (#12, or an event id), or one matter: a document's id, or a concern as
-    BODY/concern/ID."""
-    with setting(ctx).reading() as reader:
-        clocks = Clocks.of(reader, None)
-        if (entry := _entry(reader, id)) is not None:
-            referring = reader.referring_to(entry.event_id)
-            text = words.entry_in_words(entry, referring)
-            document = {"schema": "force-ledger/entry/v1", **entry_json(entry), "referred_to_by": _positions(referring)}
-            rows = [entry_row(entry)]
-        else:
-            matter, entries = _matter(reader, id)
-            referring = reader.referring_to(matter)
-            text = words.matter_in_words(matter, entries, referring)
-            document = {
-                "schema": "force-ledger/matter/v1",
-                "matter": matter,
-                "entries": [entry_json(e) for e in entries],
-            }
-            document["referred_to_by"] = _positions(referring)
-            rows = [entry_row(entry) for entry in entries]
-    form.print(Answer({**document, **clocks.to_json()}, rows, text, str(clocks)))
-
-
-@click.group()
-def forces() -> None:
-    """The bodies that the inspectorate inspects."""
-
-
-@forces.command("list")
-@output_options
-@click.pass_context
-def forces_list(ctx: click.Context, form: Form) -> None:
-    """All registered bodies."""
-    with setting(ctx).reading() as reader:
-        clocks = Clocks.of(reader, None)
-        rows = [_body_row(body) for _, body in sorted(Bodies.of(reader).registered.items())]
-    text = "\n".join(f"{row['body']:<20} {row['code'] or '-':<10} {row['name']}" for row in rows)
-    form.print(Answer(rows, rows, text or "No bodies are registered.", str(clocks)))
-
-
-@forces.command("show")
-@click.argument("body")
-@output_options
-@click.pass_context
-def forces_show(ctx: click.Context, body: str, form: Form) -> None:
-    """One body, found by slug, code, name or alias."""
-    with setting(ctx).reading() as reader:
-        clocks = Clocks.of(reader, None)
-        row = _body_row(Bodies.of(reader).registered[find_body(reader, body)])
-    text = "\n".join(
-        f"{name:<8} {', '.join(value) if isinstance(value, list) else value or '-'}" for name, value in row.items()
-    )
-    form.print(Answer({"schema": "force-ledger/body/v1", **row, **clocks.to_json()}, [row], text, str(clocks)))
-
-
-def find_body(reader: Reader, text: str) -> str:
-    """The slug of a body. Raises NotFound with what is near."""
-    try:
-        return Bodies.of(reader).find(text)
-    except LookupError as error:
-        raise NotFound(str(error.args[0])) from None
-
-
-def history_of(reader: Reader, body: str) -> BodyHistory:
-    """Everything on record of a body."""
-    registration = f"body/{body}"
-    return BodyHistory.of(body, [*reader.matters([registration])[registration], *reader.under(f"{body}/")])
-
-
-def entry_row(entry: Entry) -> Json:
-    """An entry as a row of the log."""
-    return {
-        "position": entry.position,
-        "recorded_at": instant(entry.recorded_at),
-        "recorded_by": entry.recorded_by,
-        "kind": entry.kind,
-        "effective": entry.event.effective.text if isinstance(entry.event, WorldEvent) else None,
-        "matter": entry.matter,
-        "sequence": entry.sequence,
-        "event_id": entry.event_id,
-    }
-
-
-def entry_json(entry: Entry) -> Json:
-    """An entry whole."""
-    return {
-        **entry_row(entry),
-        "version": entry.event.version,
-        "data": entry.event.data(),
-        "submission": entry.submission,
-    }
-
-
 def _days(text: str) -> int:
     number = text.removesuffix("d")
     if not (number.isascii() and number.isdecimal() and len(number) < 6):
         raise click.BadParameter(f"'{text}' is not a number of days; write it like 90d", param_hint="--within")
     return int(number)
-
-
-def _entry(reader: Reader, id: str) -> Entry | None:
-    number = id.removeprefix("#")
-    if number.isascii() and number.isdecimal():
-        found = reader.at([int(number)]) if len(number) < 19 else []
-        if not found:
-            raise NotFound(f"there is no entry #{number}", hint="see `force-ledger log`")
-        return found[0]
-    if len(id) == 64 and set(id) <= set("0123456789abcdef"):
-        return reader.by_event_id([id]).get(id)
-    return None
-
-
-def _matter(reader: Reader, id: str) -> tuple[str, list[Entry]]:
-    candidates = [id, f"document/{id}", f"body/{id}"]
-    body, slash, rest = id.partition("/")
-    if slash:
-        candidates += [f"{slug}/{rest}" for slug in Bodies.of(reader).known(body)]
-    found = reader.matters(candidates)
-    for matter in candidates:
-        if found[matter]:
-            return matter, found[matter]
-    raise NotFound(
-        f"nothing is on record as '{id}'",
-        hint="name an entry (#12), an event id, a document's id, or a concern as BODY/concern/ID",
-    )
 
 
 def _identity(found: Json) -> Json:
@@ -336,12 +188,3 @@ def _row(subject: str, id: str, value: Any, part: Json) -> Json:
         "basis": part["basis"],
         "entries": words.numbers(part["entries"]),
     }
-
-
-def _body_row(body: BodyRegistered) -> Json:
-    named = ("body", "code", "name", "type", "nation", "region")
-    return {name: getattr(body, name) for name in named} | {"aliases": list(body.aliases)}
-
-
-def _positions(entries: list[Entry]) -> list[int]:
-    return [entry.position for entry in entries]

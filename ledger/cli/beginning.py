@@ -10,7 +10,7 @@ from events.dates import PartialDate
 from ledger.book import bases
 from ledger.cli import words
 from ledger.cli.appending import read_batches
-from ledger.cli.asking import history_of
+from ledger.cli.bodies import history_of
 from ledger.cli.setting import CONFIG, Setting, setting
 from ledger.founding import found
 from ledger.intake.drafting import Names, drafts_of

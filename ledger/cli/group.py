@@ -3,6 +3,7 @@
 import importlib
 import json
 import sys
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -30,9 +31,9 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "due": ("ledger.cli.asking", "what is promised or owed, and not on record as done"),
         "threads": ("ledger.cli.asking", "matters of a body that came back"),
         "statistics": ("ledger.cli.asking", "figures, side by side only where they may be compared"),
-        "log": ("ledger.cli.asking", "entries as they were recorded, the newest first"),
-        "show": ("ledger.cli.asking", "everything on one entry, concern or document"),
-        "forces": ("ledger.cli.asking", "the bodies: list them, find one"),
+        "log": ("ledger.cli.looking", "entries as they were recorded, the newest first"),
+        "show": ("ledger.cli.looking", "everything on one entry, concern or document"),
+        "forces": ("ledger.cli.bodies", "the bodies: list them, find one"),
     },
 }
 
@@ -51,6 +52,15 @@ class TopLevel(click.Group):
         if name in nouns():
             return importlib.import_module("ledger.cli.writing").noun_group(name)  # type: ignore[no-any-return]
         return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
+            near = get_close_matches(name, self.list_commands(ctx), n=1)
+            ctx.fail(f"No such command '{name}'." + (f" Did you mean '{near[0]}'?" if near else ""))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, section in _SECTIONS.items():

@@ -47,9 +47,14 @@ class Form:
 
     def print(self, answer: Answer) -> None:
         """Print an answer, or write it to the file that was named."""
+        if self.columns and (self.json or not self._is_data()):
+            raise click.UsageError("-c chooses columns of a table: give --csv, --tsv, --nl or -t too.")
         text = self._text(answer)
         if self.output:
-            Path(self.output).write_text(text, "utf-8")
+            try:
+                Path(self.output).write_text(text, "utf-8")
+            except OSError as error:
+                raise click.BadParameter(f"{self.output}: {error.strerror}", param_hint="--output") from None
         else:
             click.echo(text, nl=False)
         if answer.clocks and self._is_data() and not (self.json and isinstance(answer.document, dict)):

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from events import Event
 from events.dates import PartialDate
-from events.values import Citation, Recommendation
+from events.values import Citation, Recommendation, Value
 
 
 def template_of(class_: type[Event]) -> str:
@@ -24,6 +24,15 @@ def template_of(class_: type[Event]) -> str:
         written = f"{name}: {_example(name, info)}"
         lines.append(f"  {written}" if info.is_required() else f"  # {written}")
     return "\n".join(lines) + "\n"
+
+
+def has_parts(info: FieldInfo) -> bool:
+    """Whether a value of the field has parts of its own: a mapping, or an object with fields."""
+    parts = _parts(info.annotation)
+    return any(
+        part is dict or (isinstance(part, type) and issubclass(part, Value))
+        for part in (*parts, *map(get_origin, parts))
+    )
 
 
 def _parts(annotation: Any) -> list[Any]:

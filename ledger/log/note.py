@@ -6,7 +6,6 @@ A DSSE signature is over ``DSSEv1 <length of type> <type> <length of payload> <p
 """
 
 import base64
-import binascii
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -68,8 +67,7 @@ class Signer:
     @classmethod
     def generate(cls, name: str) -> "Signer":
         """A new key. Raises NoteError for a name with a space or a plus sign, or none."""
-        if not name or "+" in name or any(char.isspace() for char in name):
-            raise NoteError(f"'{name}' cannot name a key: no spaces, no plus sign")
+        _check_name(name)
         return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
 
     @classmethod
@@ -111,14 +109,20 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
 
 
+def _check_name(name: str) -> None:
+    if not name or "+" in name or any(char.isspace() for char in name):
+        raise NoteError(f"'{name}' cannot name a key: no spaces, no plus sign")
+
+
 def _split(text: str, parts: int) -> tuple[str, str, bytes]:
     found = text.strip().split("+", parts - 1)
     if len(found) != parts:
         raise NoteError("not a key: it is name+hash+key")
     name, hash_, encoded = found
+    _check_name(name)
     try:
         key = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one; text beyond ASCII raises a plain one
         raise NoteError("not a key: its last part is not base64") from None
     if len(key) != 33 or key[:1] != _ED25519 or base64.b64encode(key).decode() != encoded:
         raise NoteError("not an Ed25519 key")

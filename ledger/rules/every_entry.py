@@ -8,7 +8,6 @@ from events.entry import LONGEST
 from ledger.book import Book
 from ledger.errors import Problem
 from ledger.rules.register import LONDON, refuses, said, when
-from projections.body import strands
 
 
 @refuses(Event)
@@ -81,11 +80,11 @@ def the_order_of_the_world(entry: Entry, book: Book) -> Iterator[Problem]:
     """With the new entry in its place, the matter still has a lawful history: some choice of days within the
     dates given in which each fact may follow what was before it. (Domain rules 1 to 4, and 2 on dates.)
     """
-    for course, entries in strands(entry.matter, book.history(entry.matter)):
-        if entry not in entries or not (found := course.hindrance(entries)):
+    for strand in book.strands(entry):
+        if strand.hindrance is None:
             continue
-        at, obstacle = found
-        if at == entry:
+        at, obstacle = strand.hindrance
+        if at is entry:
             yield Problem(obstacle.message, obstacle.hint, obstacle.field)
         elif not book.is_new(at):
             yield Problem(
@@ -101,11 +100,9 @@ def the_order_within_a_day(entry: Entry, book: Book) -> Iterator[Problem]:
     declared order, or by the natural rank of their kinds. Never the order of the file or of recording.
     (Domain rule 11.)
     """
-    for course, entries in strands(entry.matter, book.history(entry.matter)):
-        if entry not in entries or not (found := course.undecided(entries)):
-            continue
-        if entry in found:
-            other = found[0] if found[1] == entry else found[1]
+    for strand in book.strands(entry):
+        if strand.undecided and any(fact is entry for fact in strand.undecided):
+            other = next(fact for fact in strand.undecided if fact is not entry)
             if book.is_new(other) and other.position > entry.position:
                 continue  # say it once
             yield Problem(

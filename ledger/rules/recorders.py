@@ -6,6 +6,7 @@ from events import Entry, Event
 from events.recorder import LedgerOpened, RecorderAuthorised, RecorderRevoked
 from ledger.book import Book
 from ledger.errors import Problem
+from ledger.log.note import NoteError, Verifier
 from ledger.rules.register import refuses
 
 
@@ -40,3 +41,16 @@ def only_a_keeper_changes_who_may_record(entry: Entry, book: Book) -> Iterator[P
     history = book.history(f"recorder/{entry.recorded_by}")
     if not any(isinstance(e.event, RecorderAuthorised) and e.event.role == "keeper" for e in history):
         yield Problem(f"the key {entry.recorded_by} is not a keeper's", "ask a keeper", "recorded_by")
+
+
+@refuses(RecorderAuthorised)
+def the_key_is_the_one_that_is_named(entry: Entry, book: Book) -> Iterator[Problem]:
+    """An authorisation carries the very key that its recorder is named after. (C2SP signed-note: name and hash.)"""
+    assert isinstance(entry.event, RecorderAuthorised)
+    try:
+        key = Verifier.parse(entry.event.key)
+    except NoteError as error:
+        yield Problem(str(error), "copy the key as `keys` prints it", "key")
+        return
+    if key.id != entry.event.recorder:
+        yield Problem(f"this is the key of {key.id}, not of {entry.event.recorder}", "mend one of the two", "key")

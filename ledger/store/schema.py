@@ -67,6 +67,18 @@ STATEMENTS = [
     CREATE TRIGGER head_only_advances BEFORE UPDATE ON head WHEN NEW.size <= OLD.size
     BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END
     """,
+    # REPLACE deletes without firing the triggers on DELETE: what it would replace is refused on its way in.
+    *(
+        f"""
+        CREATE TRIGGER {table}_are_never_replaced BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
+        BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END
+        """
+        for table, same in (
+            ("entries", "event_id = NEW.event_id"),
+            ("tiles", "level = NEW.level AND number = NEW.number"),
+            ("head", "true"),
+        )
+    ),
     """
     CREATE TRIGGER head_is_never_deleted BEFORE DELETE ON head
     BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END

@@ -109,7 +109,7 @@ class LedgerRecorder(SQLiteApplicationRecorder):
                 "UPDATE head SET size = ?, root = ?, frontier = ?",
                 (frontier.size, frontier.root(), frontier.to_bytes()),
             )
-        return range(size + 1, frontier.size + 1)
+        return list(range(size + 1, frontier.size + 1))
 
     def insert_in_transaction(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], index: Sequence[Index]

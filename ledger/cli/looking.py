@@ -1,0 +1,120 @@
+"""The record itself: log and show."""
+
+from typing import Any
+
+import click
+
+from events import Entry, WorldEvent
+from events.entry import instant
+from ledger.book import Bodies
+from ledger.cli import words
+from ledger.cli.bodies import find_body
+from ledger.cli.clocks import Clocks
+from ledger.cli.output import Answer, Form, output_options
+from ledger.cli.setting import setting
+from ledger.errors import NotFound
+from ledger.store.ledger import Reader
+
+Json = dict[str, Any]
+
+
+@click.command()
+@click.argument("body", required=False)
+@click.option("-n", "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
+@output_options
+@click.pass_context
+def log(ctx: click.Context, body: str | None, limit: int, form: Form) -> None:
+    """Entries as they were recorded, the newest first; those of one BODY, if it is given."""
+    with setting(ctx).reading() as reader:
+        clocks = Clocks.of(reader, None)
+        if body is None:
+            entries = reader.newest(limit)
+        else:
+            slug = find_body(reader, body)
+            of_body = [*reader.under(f"{slug}/"), *reader.matters([f"body/{slug}"])[f"body/{slug}"]]
+            entries = sorted(of_body, key=lambda entry: -entry.position)[:limit]
+    rows = [entry_row(entry) for entry in entries]
+    form.print(Answer(rows, rows, words.log_in_words(rows), str(clocks)))
+
+
+@click.command()
+@click.argument("id")
+@output_options
+@click.pass_context
+def show(ctx: click.Context, id: str, form: Form) -> None:
+    """Everything on one entry (#12, or an event id), or one matter: a document's id, or a concern as
+    BODY/concern/ID."""
+    with setting(ctx).reading() as reader:
+        clocks = Clocks.of(reader, None)
+        if (entry := _entry(reader, id)) is not None:
+            referring = reader.referring_to(entry.event_id)
+            text = words.entry_in_words(entry, referring)
+            document = {"schema": "force-ledger/entry/v1", **entry_json(entry), "referred_to_by": _positions(referring)}
+            rows = [entry_row(entry)]
+        else:
+            matter, entries = _matter(reader, id)
+            referring = reader.referring_to(matter)
+            text = words.matter_in_words(matter, entries, referring)
+            document = {
+                "schema": "force-ledger/matter/v1",
+                "matter": matter,
+                "entries": [entry_json(e) for e in entries],
+            }
+            document["referred_to_by"] = _positions(referring)
+            rows = [entry_row(entry) for entry in entries]
+    form.print(Answer({**document, **clocks.to_json()}, rows, text, str(clocks)))
+
+
+def entry_row(entry: Entry) -> Json:
+    """An entry as a row of the log."""
+    return {
+        "position": entry.position,
+        "recorded_at": instant(entry.recorded_at),
+        "recorded_by": entry.recorded_by,
+        "kind": entry.kind,
+        "effective": entry.event.effective.text if isinstance(entry.event, WorldEvent) else None,
+        "matter": entry.matter,
+        "sequence": entry.sequence,
+        "event_id": entry.event_id,
+    }
+
+
+def entry_json(entry: Entry) -> Json:
+    """An entry whole."""
+    return {
+        **entry_row(entry),
+        "version": entry.event.version,
+        "data": entry.event.data(),
+        "submission": entry.submission,
+    }
+
+
+def _entry(reader: Reader, id: str) -> Entry | None:
+    number = id.removeprefix("#")
+    if number.isascii() and number.isdecimal():
+        found = reader.at([int(number)]) if len(number) < 19 else []
+        if not found:
+            raise NotFound(f"there is no entry #{number}", hint="see `force-ledger log`")
+        return found[0]
+    if len(id) == 64 and set(id) <= set("0123456789abcdef"):
+        return reader.by_event_id([id]).get(id)
+    return None
+
+
+def _matter(reader: Reader, id: str) -> tuple[str, list[Entry]]:
+    candidates = [id, f"document/{id}", f"body/{id}"]
+    body, slash, rest = id.partition("/")
+    if slash:
+        candidates += [f"{slug}/{rest}" for slug in Bodies.of(reader).known(body)]
+    found = reader.matters(candidates)
+    for matter in candidates:
+        if found[matter]:
+            return matter, found[matter]
+    raise NotFound(
+        f"nothing is on record as '{id}'",
+        hint="name an entry (#12), an event id, a document's id, or a concern as BODY/concern/ID",
+    )
+
+
+def _positions(entries: list[Entry]) -> list[int]:
+    return [entry.position for entry in entries]
