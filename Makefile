@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 PIP   := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint check format golden docs lock clean
+.PHONY: help venv demo test lint check format index golden docs lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +41,9 @@ check: lint test ## lint, then test
 format: $(STAMP) ## put the code into its one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+index: $(STAMP) ## write the index of commands anew, after adding a kind of event
+	$(BIN)/python -c 'from ledger.cli.group import write_index; write_index()'
 
 golden: $(STAMP) ## write the golden files that new kinds of event lack
 	$(BIN)/python -m tests.golden_write

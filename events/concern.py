@@ -83,7 +83,7 @@ class ConcernReaffirmed(_ConcernEvent):
 class RecommendationClosed(_ConcernEvent):
     """The inspectorate closed one or more recommendations of a concern. The concern itself stays as it is."""
 
-    recommendations: Many[Slug] = Field((), description="which ones, by their ids")
+    recommendations: Many[Slug] = Field((), description="which ones, by their ids", examples=["1"])
     number: int | None = Field(None, ge=1, le=99, description="how many, where the source does not say which")
     outcome: Outcome | None = Field(None, description="how they ended; left out if not stated")
 

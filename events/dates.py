@@ -21,6 +21,7 @@ _MONTHS = (
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _WORDS = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([A-Za-z]{3,9})\.? (\d{4})", re.ASCII)
 _SCHEMA_PATTERN = r"^\d{4}(-\d{2}(-\d{2})?)?(/\d{4}(-\d{2}(-\d{2})?)?)?$"
+_FIRST_YEAR, _LAST_YEAR = 1829, 2199  # the Metropolitan Police Act, and far enough ahead for any plan
 _REMEDY = "write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06"
 
 
@@ -102,6 +103,8 @@ def _part(text: str) -> tuple[str, date, date]:
     else:
         raise DateError(f"'{text}' is not a date; {_REMEDY}")
     assert year is not None
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise DateError(f"'{text}' lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}; mend the year")
     try:
         if month is None:
             return f"{year:04}", date(year, 1, 1), date(year, 12, 31)

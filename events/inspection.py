@@ -3,7 +3,7 @@
 All graded judgements of a body stand in one matter, because an assessment ends those of the one before.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -65,6 +65,6 @@ class JudgementCarriedForward(_InspectionEvent):
 class TallyGiven(_InspectionEvent):
     """A source says how many areas were given each grade, without (always) saying which."""
 
-    counts: dict[Grade, int] = Field(
+    counts: dict[Grade, Annotated[int, Field(ge=0, le=99)]] = Field(
         min_length=1, description="how many areas have each grade, such as {adequate: 2, inadequate: 3}"
     )

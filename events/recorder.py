@@ -17,7 +17,7 @@ RecorderId = Annotated[str, StringConstraints(pattern=r"^[^\s+/]+\+[0-9a-f]{8}$"
 """A recorder's key by name and hash: ``clerk+5f2a9c01``."""
 
 
-@event("ledger.opened", version=1, command=None, identity=())
+@event("ledger.opened", version=1, command=None)
 class LedgerOpened(Event):
     """A ledger was opened under its own log key. It is the first entry, and there is only one."""
 

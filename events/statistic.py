@@ -31,7 +31,9 @@ class StatisticReported(WorldEvent):
 
     statistic: Slug = Field(description="its id for this body, such as firearms-offences-2021")
     metric: Slug = Field(description="what is measured, the same for every body: firearms-offences")
-    value: Decimal | None = Field(None, description="the figure as written; left out if only a rank is stated")
+    value: Decimal | None = Field(
+        None, description="the figure as written; left out if only a rank is stated", examples=["24.5"]
+    )
     unit: Line = Field(description="what is counted, such as offences or incidents")
     per: int | None = Field(
         None,

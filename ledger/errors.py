@@ -6,6 +6,7 @@ LedgerError                 exit  code
 ├── NotFound                   6  not-found     no such ledger, body, entry or id
 ├── AlreadyThere               1  already-there a ledger exists where one was to be created
 ├── Busy                       1  busy          another writer held the lock for too long
+├── Damaged                    1  damaged       the database cannot be read or written
 ├── KeyTrouble                 1  key           no usable key for signing
 └── ClockBehind                1  clock         the clock is behind the last entry
 """
@@ -90,6 +91,12 @@ class Busy(LedgerError):
     """Another writer held the lock for longer than we wait."""
 
     code = "busy"
+
+
+class Damaged(LedgerError):
+    """The database cannot be read or written."""
+
+    code = "damaged"
 
 
 class KeyTrouble(LedgerError):

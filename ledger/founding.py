@@ -43,7 +43,7 @@ def found(
         raise AlreadyThere(f"there is a file {path} already", hint="use it, or name another with --ledger")
     origin = origin or f"force-ledger.local/{secrets.token_hex(4)}"
     for name, form, what in ((origin, _ORIGIN, "--origin"), (recorder, _RECORDER, "--recorder")):
-        if not form.fullmatch(name):
+        if not form.fullmatch(name) or (what == "--recorder" and name == LOG_KEY):
             raise Refused(
                 Problem(f"'{name}' cannot be a name here", f"write it like {_EXAMPLES[what]}", place=Place(what))
             )

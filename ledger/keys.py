@@ -33,7 +33,7 @@ class KeyRing:
         except NoteError as error:
             raise KeyTrouble(str(error)) from None
         except FileExistsError:
-            raise KeyTrouble(f"there is a key {path} already", hint="use it, or give another --recorder") from None
+            raise KeyTrouble(f"there is a key {path} already", hint="move it away, or give another --origin") from None
         with os.fdopen(handle, "w") as file_:
             file_.write(signer.secret_text() + "\n")
             file_.flush()
@@ -48,7 +48,7 @@ class KeyRing:
         names = sorted(path.stem for path in self.folder.glob("*.key") if path.stem != LOG_KEY)
         if name is None and len(names) != 1:
             found = f"several keys ({', '.join(names)})" if names else f"no recorder's key in {self.folder}"
-            remedy = "say which with --recorder" if names else "set FORCE_LEDGER_KEYS to the folder that holds yours"
+            remedy = "say which with --sign-as" if names else "set FORCE_LEDGER_KEYS to the folder that holds yours"
             raise KeyTrouble(f"there is {found} for this ledger" if not names else f"there are {found}", hint=remedy)
         return self.read(name or names[0])
 
@@ -60,7 +60,7 @@ class KeyRing:
                 raise KeyTrouble(f"the key {path} can be read by others", hint=f"chmod 600 {path}")
             return Signer.parse(path.read_text("utf-8"))
         except FileNotFoundError:
-            raise KeyTrouble(f"there is no key {path}", hint="give another --recorder") from None
+            raise KeyTrouble(f"there is no key {path}", hint="give another --sign-as") from None
         except (NoteError, UnicodeDecodeError) as error:
             raise KeyTrouble(f"the key {path} cannot be used: {error}", hint="restore it from a backup") from None
 

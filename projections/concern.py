@@ -11,14 +11,15 @@ from events.concern import (
     RecommendationClosed,
 )
 from events.values import Recommendation
-from projections.history import Course, Obstacle
+from projections.history import Course, Obstacle, named
 
 Status = Literal["none", "announced", "open", "closed", "superseded", "rescinded"]
-_ENDS: dict[str, Status] = {
+ENDS: dict[str, Status] = {
     "concern.closed": "closed",
     "concern.superseded": "superseded",
     "concern.rescinded": "rescinded",
 }
+"""The kinds of event that end a concern, and the word for what it is then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Concern:
     @property
     def recommendations_open(self) -> int | None:
         """How many recommendations are open; None where it is not stated how many there were."""
-        if self.status in _ENDS.values():
+        if self.status in ENDS.values():
             return 0
         if self.issued is None:
             return None
@@ -88,9 +89,9 @@ def _recommendation_closed(state: Concern, entry: Entry) -> Concern:
     )
 
 
-@CONCERN.step(*_ENDS)
+@CONCERN.step(*ENDS)
 def _ended(state: Concern, entry: Entry) -> Concern:
-    return replace(state, status=_ENDS[entry.kind], entries=(*state.entries, entry))
+    return replace(state, status=ENDS[entry.kind], entries=(*state.entries, entry))
 
 
 @CONCERN.law("concern.announced", "concern.issued")
@@ -102,9 +103,9 @@ def a_concern_begins_once(state: Concern, entry: Entry) -> Obstacle | None:
         return None
     return Obstacle(
         "concern",
-        f"this concern is {_told(state)}",
-        "record what came back as a new concern with its own id and --recurrence-of"
-        if state.status in _ENDS.values()
+        f"this concern {_told(state)}",
+        "record what came back as a new concern with its own id, and `recurrence_of`"
+        if state.status in ENDS.values()
         else "if it still stands use `concern reaffirm`; if it is another concern give it another id",
     )
 
@@ -118,10 +119,10 @@ def only_an_open_concern_moves_on(state: Concern, entry: Entry) -> Obstacle | No
         return None
     return Obstacle(
         "concern",
-        f"this concern is {_told(state)}",
+        f"this concern {_told(state)}",
         "record `concern issue` first, or mend the concern's id"
         if state.status in ("none", "announced")
-        else "closed is final: a recurrence is a new concern (`concern issue --recurrence-of`)",
+        else "closed is final: a recurrence is a new concern (`concern issue` with `recurrence_of`)",
     )
 
 
@@ -130,7 +131,7 @@ def only_a_standing_concern_is_taken_away(state: Concern, entry: Entry) -> Obsta
     """A concern is superseded or rescinded while it stands: announced or open. (Domain rule 2.)"""
     if state.status in ("announced", "open"):
         return None
-    return Obstacle("concern", f"this concern is {_told(state)}", "mend the concern's id or the date")
+    return Obstacle("concern", f"this concern {_told(state)}", "mend the concern's id or the date")
 
 
 @CONCERN.law("recommendation.closed")
@@ -172,16 +173,17 @@ def open_recommendations_are_closed_first(state: Concern, entry: Entry) -> Obsta
     return Obstacle(
         "as_a_whole",
         f"{state.recommendations_open} of {state.issued} recommendations are open on that date",
-        "record `recommendation close` first, or give --as-a-whole if the document closes the concern with all of them",
+        "record `recommendation close` first, or give `as_a_whole: true` if the document closes the concern with all "
+        "of them",
     )
 
 
 def _told(state: Concern) -> str:
     if state.status == "none":
-        return "not on record on that date"
+        return "is not on record on that date"
     if state.status == "announced":
-        return f"announced, not issued (#{state.entries[-1].position})"
-    last = state.entries[-1] if state.status in _ENDS.values() else state.issued_by
+        return f"is announced, not issued ({named(state.entries[-1])})"
+    last = state.entries[-1] if state.status in ENDS.values() else state.issued_by
     assert last is not None
     word = "issued" if state.status == "open" else state.status
-    return f"{word} on {last.event.effective} (#{last.position})"  # type: ignore[attr-defined]
+    return f"was {word} on {last.event.effective} ({named(last)})"  # type: ignore[attr-defined]

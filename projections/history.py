@@ -113,6 +113,11 @@ class Course(Generic[S]):
         return _Histories(self, entries).undecided()
 
 
+def named(entry: Entry) -> str:
+    """An entry as people point to it: #12; one that is not yet recorded, as of this batch."""
+    return f"#{entry.position}" if entry.data else "this batch"
+
+
 def dated(entry: Entry) -> tuple[date, date]:
     """The earliest and latest day on which an entry's event took effect."""
     event = entry.event

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from events import Entry
 from events.body import BodyMerged, BodyRegistered, BodyRenamed, OversightChanged, TerritoryChanged
-from projections.history import Course, Obstacle
+from projections.history import Course, Obstacle, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +74,5 @@ def a_merged_body_changes_no_more(state: Merger, entry: Entry) -> Obstacle | Non
     if not state.into:
         return None
     return Obstacle(
-        "body", f"it was merged into {state.into} (#{state.entries[0].position})", f"record it of {state.into}"
+        "body", f"it was merged into {state.into} ({named(state.entries[0])})", f"record it for {state.into}"
     )

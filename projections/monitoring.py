@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from events import Entry
 from events.monitoring import ConcernAdded, Engaged, MoveDecided
 from events.values import Phase
-from projections.history import Course, Obstacle
+from projections.history import Course, Obstacle, named
 
 _WORDS = {"scan": "Scan", "engage": "Engage"}
 
@@ -103,4 +103,4 @@ def a_move_leads_elsewhere(state: Monitoring, entry: Entry) -> Obstacle | None:
 
 def _since(state: Monitoring) -> str:
     first = state.entries[0]
-    return f"{first.event.effective} (#{first.position})"  # type: ignore[attr-defined]
+    return f"{first.event.effective} ({named(first)})"  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ statements, statistics, responses."""
 from dataclasses import dataclass, field, replace
 
 from events import Entry
-from projections.history import Course, Obstacle
+from projections.history import Course, Obstacle, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +25,8 @@ def course(begin: str, began: str, ends: dict[str, str]) -> Course[Standing]:
     def _step(state: Standing, entry: Entry) -> Standing:
         return replace(state, status=words[entry.kind], entries=(*state.entries, entry))
 
-    made.law(begin)(what_has_begun_begins_no_more)
     made.law(*ends)(only_what_stands_ends)
     return made
-
-
-def what_has_begun_begins_no_more(state: Standing, entry: Entry) -> Obstacle | None:
-    """A finding, a review, a plan, a statement, a statistic and a response are recorded once; what comes later is
-    another one with an id of its own. (Domain rules 6, 7 and 9.)
-    """
-    if state.status == "none":
-        return None
-    return Obstacle(
-        _subject(entry), f"it is on record already (#{state.entries[0].position})", "give the new one its own id"
-    )
 
 
 def only_what_stands_ends(state: Standing, entry: Entry) -> Obstacle | None:
@@ -52,7 +40,7 @@ def only_what_stands_ends(state: Standing, entry: Entry) -> Obstacle | None:
         )
     if state.status not in OVER:
         return None
-    return Obstacle(subject, f"it is {state.status} already (#{state.entries[-1].position})", "mend the id or the date")
+    return Obstacle(subject, f"it is {state.status} already ({named(state.entries[-1])})", "mend the id or the date")
 
 
 def _subject(entry: Entry) -> str:

@@ -123,6 +123,11 @@ BAD_BATCHES = {
         engaged(colour="§blue"),
         "colour: there is no such field; see `force-ledger template monitoring.engaged`",
     ),
+    "a field that looks like pydantic's own": (
+        engaged(**{'"literal[a]"': "§x", '"[key]"': "§x"}),
+        "literal[a]: there is no such field; see `force-ledger template monitoring.engaged`",
+        "[key]: there is no such field; see `force-ledger template monitoring.engaged`",
+    ),
     "missing field": (
         engaged().replace("- {kind: mon", "- §{kind: mon").replace("effective: 2024-05-01, ", ""),
         "effective: is missing; give when it took effect in the world",
@@ -146,7 +151,7 @@ BAD_BATCHES = {
     ),
     "a second Engage": (
         LETTER + CONCERN + ENGAGED + ENGAGED.replace("2024-05-01", "§2024-06-01"),
-        "effective: already in Engage since 2024-05-01 (#48); for a concern that joins use",
+        "effective: already in Engage since 2024-05-01 (this batch); for a concern that joins use",
     ),
     "one bad event in the middle": (
         LETTER + CONCERN.replace("[letter]", "§[lettre]") + ENGAGED,
@@ -166,8 +171,8 @@ BAD_BATCHES = {
     "null": (engaged(note="§null"), "note: a blank value says nothing; leave the field out"),
     "~": (engaged(note="§~"), "note: a blank value says nothing; leave the field out"),
     "nothing": (engaged(note="").replace("note: ", "note:§ "), "note: a blank value says nothing; leave the field out"),
-    "an empty text": (engaged(note="§''"), "note: is empty; leave it out, or fill it in"),
-    "an empty list": (engaged(documents="§[]"), "documents: is empty; give the documents that say so"),
+    "an empty text": (engaged(note="§''"), "note: is empty; fill it in, or leave it out"),
+    "an empty list": (engaged(documents="§[]"), "documents: is empty; write the documents that say so"),
     "an alias": (
         letter(title="§&name A letter", publisher="*name"),
         "aliases are not read here; write the value out, or put it under `common:`",
@@ -185,7 +190,7 @@ BAD_BATCHES = {
     "a note of 70 kB": (letter(note="§" + "x" * 70_000), "note: has 70,000 characters, more than 4,000; shorten it"),
     "an entry of 78 kB": (
         LETTER + CONCERN + CLOSED.replace("§custody", "custody, as_a_whole: true, remaining: " + MANY_TEXTS),
-        "note: the entry would have 78,",
+        "the entry would have 78,",
     ),
     "a control character": (
         letter(title='§"A\\aletter"'),
@@ -355,7 +360,7 @@ BAD_CALLS: dict[str, tuple[list[str], int, str]] = {
     "ambiguous as-of": (["state", "kent", "--as-of", "03/04/2023"], 2, "in more than one way; write 2023-12-22, "),
     "impossible as-of": (["state", "kent", "--as-of", "2023-02-29"], 2, "is no day of the calendar; check the day"),
     "head moved": (["append", "batch.yaml", "--expect-head", "3"], 4, "the ledger has 46 entries, not 3; see"),
-    "no such key": (["append", "batch.yaml", "--recorder", "nobody"], 1, "; give another --recorder"),
+    "no such key": (["append", "batch.yaml", "--sign-as", "nobody"], 1, "; give another --sign-as"),
     "no such kind": (["template", "monitoring.engage"], 2, "there is no kind 'monitoring.engage'; did you mean"),
     "no such framework": (["frameworks", "peel"], 2, "'peel' is not one of peel-2014, peel-2015"),
     "a bad option": (
@@ -364,6 +369,8 @@ BAD_CALLS: dict[str, tuple[list[str], int, str]] = {
         "--effective: '2023-02-29' is no day of the calendar; check the day and the month",
     ),
     "a broken value": (["tally", "give", "--counts", "{good: 5"], 3, "--counts: broken YAML: "),
+    "a value no text has": (["tally", "give", "--counts", "{\x01"], 3, "--counts: broken YAML: "),
+    "no folder for init": (["--ledger", "batch.yaml/ledger.db", "init"], 1, "batch.yaml"),
 }
 
 
@@ -379,9 +386,18 @@ def test_a_bad_call_exits_as_documented(desk: Desk, call: list[str], code: int, 
     assert sorted(desk.folder.rglob("*")) == files, "nothing is created by the way"
 
 
-CODES = {1: {"already-there", "key"}, 2: {"usage"}, 3: {"refused"}, 4: {"conflict"}, 6: {"not-found"}}
+@pytest.mark.parametrize("text", ["ledger = 3\n", "ledger = \n"], ids=["a number", "broken"])
+def test_a_bad_configuration_is_refused(desk: Desk, text: str) -> None:
+    (desk.folder / "force-ledger.toml").write_text(text, "utf-8")
+    told = desk.run("state", "kent")
+    assert (told.code, told.out) == (3, "")
+    assert f"{desk.folder / 'force-ledger.toml'}: " in told.err
+    assert "; mend it, or remove it" in told.err
+
+
+CODES = {1: {"already-there", "failure", "key"}, 2: {"usage"}, 3: {"refused"}, 4: {"conflict"}, 6: {"not-found"}}
 TAKE_JSON = {name: call for name, call in BAD_CALLS.items() if call[0][0] not in ("init", "template", "frobnicate")}
-del TAKE_JSON["init on a file"]
+del TAKE_JSON["init on a file"], TAKE_JSON["no folder for init"]
 
 
 @pytest.mark.parametrize(("call", "code", "says"), TAKE_JSON.values(), ids=TAKE_JSON)

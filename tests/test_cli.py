@@ -524,7 +524,7 @@ def test_the_template_of_a_kind_passes_the_form_check(force_ledger: Command, kin
 @pytest.mark.parametrize("kind", kinds())
 def test_the_template_of_a_kind_passes_it_with_every_field(kind: str) -> None:
     lines = template_of(latest(kind)).splitlines()
-    wanted = set(latest(kind).model_fields) - EXCLUSIVE.get(kind, set())
+    wanted = set(latest(kind).model_fields) - EXCLUSIVE.get(kind, set()) - {"ranked"}  # which needs another claim
     for name in wanted:
         at = max(number for number, line in enumerate(lines) if re.match(rf"  (# )?{name}: ", line))
         lines[at] = lines[at].replace("  # ", "  ", 1)
@@ -643,6 +643,29 @@ def test_a_broken_configuration_is_bad_content(home: Path, force_ledger: Command
     done = force_ledger("board")
     assert done.code == 3
     assert "force-ledger.toml" in done.err
+
+
+@pytest.mark.parametrize("line", ["ledger = 5", 'keys = ["a"]', "recorder = 1", 'ledgr = "june.db"'])
+def test_a_configuration_that_means_nothing_is_bad_content(home: Path, force_ledger: Command, line: str) -> None:
+    (home / "force-ledger.toml").write_text(line + "\n", "utf-8")
+    done = force_ledger("board")
+    assert (done.code, done.out) == (3, "")
+    assert "force-ledger.toml" in done.err
+
+
+@pytest.mark.parametrize("words", ["--ledger taken/ledger.db init", "demo taken", "demo taken/demo"])
+def test_a_place_that_cannot_be_had_is_told(empty: Path, force_ledger: Command, words: str) -> None:
+    (empty / "taken").write_text("a file, not a folder", "utf-8")
+    done = force_ledger(*words.split())
+    assert (done.code, done.out) == (1, "")
+    assert "taken" in done.err
+
+
+def test_a_dry_run_leaves_out_what_changes_nothing(empty: Path, force_ledger: Command) -> None:
+    force_ledger("init")
+    done = force_ledger("append", "--dry-run", *map(str, BATCHES))
+    assert done.code == 0
+    assert [line for line in done.out.splitlines() if "not on record -> none" in line] == []
 
 
 def test_a_mistyped_path_makes_no_ledger(empty: Path, force_ledger: Command) -> None:

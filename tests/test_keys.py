@@ -173,7 +173,7 @@ def test_of_several_keys_one_must_be_named(ring: KeyRing) -> None:
     ring.create("clerk", "clerk")
     assert ring.recorder(None).name == "clerk"
     ring.create("reviewer", "reviewer")
-    with pytest.raises(KeyTrouble, match=r"several keys \(clerk, reviewer\).*say which with --recorder"):
+    with pytest.raises(KeyTrouble, match=r"several keys \(clerk, reviewer\).*say which with --sign-as"):
         ring.recorder(None)
     with pytest.raises(KeyTrouble, match="there is no key"):
         ring.recorder("nobody")

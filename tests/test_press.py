@@ -1,4 +1,4 @@
-"""The two press reports in examples/west-midlands-press: what they alone say of West Midlands Police, and how surely."""
+"""The two press reports in examples/west-midlands-press: what they say by themselves, and how surely."""
 
 import json
 import re
@@ -13,9 +13,7 @@ import pytest
 
 from events import Entry
 from events.body import BodyRegistered
-from events.document import DocumentRegistered
 from events.inspection import JudgementGiven
-from events.recorder import LedgerOpened, RecorderAuthorised
 from events.values import Basis
 from ledger.book import bases
 from ledger.cli import run
@@ -55,8 +53,10 @@ class Press:
     def state_on(self, day: str) -> dict[str, Any]:
         return body_state(self.history, date.fromisoformat(day), self.bases, ended=True)
 
-    def at(self, position: int) -> Entry:
-        return next(entry for entry in self.entries if entry.position == position)
+    @property
+    def own(self) -> list[Entry]:
+        """What the batches recorded, documents aside."""
+        return [entry for entry in self.entries if not isinstance(entry.event, BodyRegistered)]
 
 
 @pytest.fixture(scope="module")
@@ -106,24 +106,18 @@ def possible(part: dict[str, Any]) -> list[str]:
 
 def test_every_entry_that_the_table_names_is_on_record(press: Press) -> None:
     named = {entry for _, entries in rows() for entry in re.findall(r"`([^`]+)`", entries)}
-    assert named - {name(entry) for entry in press.entries} == set()
+    assert named - {name(entry) for entry in press.own} == set()
 
 
 def test_every_entry_of_the_batches_is_in_the_table(press: Press) -> None:
     named = {entry for _, entries in rows() for entry in re.findall(r"`([^`]+)`", entries)}
-    own = {name(entry) for entry in press.entries if not isinstance(entry.event, BodyRegistered)}
-    assert own - named == set()
+    assert {name(entry) for entry in press.own} - named == set()
 
 
 def test_the_table_is_numbered_through_and_each_row_has_an_entry_or_says_that_it_has_none() -> None:
     assert [number for number, _ in rows()] == [f"F{n}" for n in range(1, len(rows()) + 1)]
     assert len(rows()) == TABLE.count("\n| F")
     assert [n for n, entries in rows() if "`" not in entries] == [n for n, entries in rows() if entries == "no entry"]
-
-
-def test_no_kind_but_those_of_the_world_is_left_out_of_the_table(press: Press) -> None:
-    kinds = {type(entry.event) for entry in press.entries}
-    assert kinds.isdisjoint({DocumentRegistered, LedgerOpened, RecorderAuthorised})  # documents are in no body's record
 
 
 # Recording them
@@ -148,7 +142,7 @@ def test_all_of_it_rests_on_the_press(press: Press) -> None:
 
 
 def test_what_the_force_said_is_not_laid_at_the_inspectorates_door(press: Press) -> None:
-    said = {name(e): e.event.data()["decided_by"] for e in press.entries if e.kind.startswith("finding")}
+    said = {name(e): e.event.data()["decided_by"] for e in press.own if e.kind.startswith("finding")}
     by_the_force = {found for found, office in said.items() if office == "force"}
     assert by_the_force == {"finding.recorded/pandemic-2021", "finding.recorded/new-technology-2021"}
 
@@ -271,3 +265,37 @@ def test_the_figures_stand_in_three_groups(
         (2, "24.5", "per 100,000 people", "2020-04/2021-03", "highest"),
         (3, "1.55", "per 1,000 people", "2020-04/2021-03", "highest"),
     ]
+
+
+@pytest.mark.xfail(reason="where another phase is possible, it is no longer told that this one is presumed")
+def test_scan_is_still_presumed_where_engage_is_possible(press: Press) -> None:
+    assert press.state_on("2023-12-15")["monitoring"]["presumed"] is True
+    assert press.state_on("2024-01-01")["monitoring"]["presumed"] is False
+
+
+@pytest.mark.xfail(reason="`state` names who said a statement, not who said a finding, nor the holder of the office")
+def test_the_state_tells_who_spoke(press: Press) -> None:
+    said = {item["id"]: item for item in press.state_on("2021-11-24")["findings"]}
+    assert said["pandemic-2021"]["by"] == "force"
+    assert (said["new-technology-2021"]["by"], said["new-technology-2021"]["by_name"]) == ("force", "Vanessa Jardine")
+    assert said["good-practice-2021"]["by"] == "hmi"
+
+
+@pytest.mark.xfail(reason="whatever was found counts as the matter come back, good news and context among it")
+def test_good_news_after_a_claim_is_no_return_of_the_matter(ledger: Ledger) -> None:
+    for batch in BATCHES[:1]:
+        record_yaml(ledger, batch.read_text("utf-8"))
+    praise = """
+- kind: finding.recorded
+  body: west-midlands
+  finding: better-2022
+  type: strength
+  effective: 2022-06-01
+  title: Sex offenders are managed well
+  about: [area/managing-offenders]
+  documents: [bbc-2021-11-24-west-midlands]
+"""
+    record_yaml(ledger, praise)
+    with ledger.reading() as reader:
+        entries = reader.under("west-midlands/")
+    assert threads(BodyHistory.of("west-midlands", entries), LAST_DAY) == []

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -12,20 +11,16 @@ import pytest
 
 import projections
 from events.document import DocumentRegistered
-from events.finding import FindingRecorded
 from events.monitoring import Engaged
 from events.recorder import LedgerOpened, RecorderAuthorised, RecorderRevoked
 from events.values import Citation, DocumentType
-from ledger.book import Book
 from ledger.errors import Refused
 from ledger.log.note import Signer
 from ledger.recording import Draft, record
 from ledger.rules import REFUSALS, WARNINGS
-from ledger.rules.recorders import a_ledger_is_opened_once
 from ledger.store.ledger import Head, Ledger
 from projections.body import COURSES
-from projections.history import Course, Obstacle
-from projections.standing import Standing, what_has_begun_begins_no_more
+from projections.history import Course
 from tests.conftest import StandingClock, record_events
 from tests.transcribe import Transcript, append, begin_again, transcripts
 
@@ -33,7 +28,6 @@ TESTED_HERE = {
     "a_ledger_is_opened_once": "a second opening differs from the first, so one_fact_is_recorded_once speaks, alone",
     "its_body_is_registered": "a batch that names an unknown body is stopped earlier, where names are resolved",
     "its_recorder_is_authorised": "it is about the key that signs a batch, not about what the batch says",
-    "what_has_begun_begins_no_more": "what begins is known by its id, so one_fact_is_recorded_once speaks, alone",
     "only_a_keeper_changes_who_may_record": "it is about the key that signs a batch, not about what the batch says",
 }
 """The rules that no batch alone can break, and why; `test_<rule>` below tries each."""
@@ -148,27 +142,8 @@ def engaged(body: str) -> Engaged:
 
 def test_a_ledger_is_opened_once(ledger: Ledger) -> None:
     again = LedgerOpened(log_key=str(Signer.generate("example.org/another-ledger").verifier))
-    with pytest.raises(Refused, match="differs from #0"):
+    with pytest.raises(Refused, match="the ledger is open already; leave it out"):
         record_events(ledger, again)
-    with ledger.reading() as reader:
-        (first,) = reader.at([0])
-        second = replace(first, position=46, sequence=1)
-        assert [str(problem) for problem in a_ledger_is_opened_once(second, Book(reader))] == [
-            "kind: the ledger is open already; leave it out"
-        ]
-
-
-def test_what_has_begun_begins_no_more(ledger: Ledger) -> None:
-    weakness = {"body": "kent", "finding": "vetting", "type": "weakness", "documents": [{"document": "letter"}]}
-    first = FindingRecorded.model_validate(weakness | {"title": "Checks took too long.", "effective": "2022"})
-    later = FindingRecorded.model_validate(weakness | {"title": "Checks take too long.", "effective": "2023"})
-    entry = record_events(ledger, A_LETTER, first).appended[1]
-    with pytest.raises(Refused, match="differs from #47"):
-        record_events(ledger, later)
-    assert what_has_begun_begins_no_more(Standing(), entry) is None
-    assert what_has_begun_begins_no_more(Standing("open", (entry,)), entry) == Obstacle(
-        "finding", "it is on record already (#47)", "give the new one its own id"
-    )
 
 
 def test_its_body_is_registered(ledger: Ledger) -> None:

@@ -11,7 +11,7 @@ import sys
 import click
 
 from ledger.cli.group import cli
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, Problem
 
 
 def main(args: list[str] | None = None) -> None:
@@ -32,9 +32,10 @@ def run(args: list[str]) -> int:
         click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
-        usage = error.ctx.get_usage() + "\n" if isinstance(error, click.UsageError) and error.ctx else ""
+        if isinstance(error, click.UsageError) and error.ctx and not as_json:
+            click.echo(error.ctx.get_usage(), err=True)
         message = error.format_message()
-        _tell("usage", 2, [{"message": message}], f"{'' if as_json else usage}{message}", as_json)
+        _tell("usage", 2, [{"message": message}], message, as_json)
         return 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted; what was not acknowledged was not written.", err=True)
@@ -42,12 +43,15 @@ def run(args: list[str]) -> int:
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a full disk, a file that may not be read or written
+        message = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        _tell("failure", 1, [{"message": message}], message, as_json)
+        return 1
 
 
-def _problem(problem: object) -> dict[str, object]:
-    place = problem.place  # type: ignore[attr-defined]
-    told = {"file": place.file, "line": place.line, "column": place.column}
-    told |= {name: getattr(problem, name) for name in ("field", "message", "hint")}
+def _problem(problem: Problem) -> dict[str, object]:
+    told = {"file": problem.place.file, "line": problem.place.line, "column": problem.place.column}
+    told |= {"field": problem.field, "message": problem.message, "hint": problem.hint}
     return {name: value for name, value in told.items() if value not in ("", None)}
 
 

@@ -37,7 +37,7 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="SIZE",
             help="Refuse if the ledger has grown past SIZE entries.",
         ),
-        click.option("--recorder", metavar="NAME", help="Whose key signs; needed where there are several."),
+        click.option("--sign-as", metavar="NAME", help="Whose key signs; needed where there are several."),
         click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON."),
     ):
         command = option(command)
@@ -48,13 +48,13 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
 @writing_options
 @click.pass_context
-def append(ctx: click.Context, /, files: tuple[str, ...], recorder: str | None, **options: Any) -> None:
+def append(ctx: click.Context, /, files: tuple[str, ...], sign_as: str | None, **options: Any) -> None:
     """Append the events of FILEs in YAML (.yaml, .yml) or JSON lines (.jsonl), or `-` for standard input.
 
     What one call is given is one batch: all of it is recorded, or nothing. The same event again is no error, it
     is already recorded.
     """
-    submit(setting(ctx, recorder), read_batches(files), **options)
+    submit(setting(ctx, sign_as), read_batches(files), **options)
 
 
 @click.command()
@@ -143,7 +143,7 @@ def _changes(before: BodyHistory, after: BodyHistory, clocks: Clocks) -> list[Js
     absent = {"monitoring": "Scan (presumed)"}
     for subject, words in now.items():
         was = then.get(subject, absent.get(subject, "not on record"))
-        if was != words:
+        if was != words and not (subject not in then and words.startswith("none ")):
             changes.append({"subject": subject, "from": was, "to": words})
     return [{"body": after.body, **change} for change in changes]
 

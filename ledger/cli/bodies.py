@@ -21,7 +21,8 @@ def find_body(reader: Reader, text: str) -> str:
     try:
         return Bodies.of(reader).find(text)
     except LookupError as error:
-        raise NotFound(str(error.args[0])) from None
+        message, _, hint = str(error.args[0]).partition("; ")
+        raise NotFound(message, hint=hint) from None
 
 
 def history_of(reader: Reader, body: str) -> BodyHistory:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from ledger import __version__
 
@@ -61,6 +62,13 @@ class TopLevel(click.Group):
             near = get_close_matches(name, self.list_commands(ctx), n=1)
             ctx.fail(f"No such command '{name}'." + (f" Did you mean '{near[0]}'?" if near else ""))
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What a shell offers here, without loading any command."""
+        words = {name: text for section in _SECTIONS.values() for name, (_, text) in section.items()}
+        words |= {noun: ", ".join(verbs) for noun, verbs in nouns().items()}
+        found = [CompletionItem(name, help=text) for name, text in words.items() if name.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, section in _SECTIONS.items():

@@ -19,6 +19,7 @@ from ledger.keys import KeyRing
 from ledger.log.note import Signer
 from ledger.store.ledger import Ledger, Reader
 
+_NAMES = ("ledger", "keys", "recorder")
 CONFIG = "force-ledger.toml"
 
 
@@ -63,7 +64,13 @@ def _config() -> tuple[Path, dict[str, Any]]:
         file = folder / CONFIG
         if file.is_file():
             try:
-                return folder, tomllib.loads(file.read_text("utf-8"))
+                config = tomllib.loads(file.read_text("utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise Refused(f"{file}: {error}", hint="mend it, or remove it") from None
+            for name, value in config.items():
+                if name not in _NAMES:
+                    raise Refused(f"{file}: there is no setting `{name}`", hint=f"it is one of {', '.join(_NAMES)}")
+                if not isinstance(value, str):
+                    raise Refused(f"{file}: `{name}` is not a text", hint="mend it, or remove it")
+            return folder, config
     return Path(), {}

@@ -30,7 +30,7 @@ def command_of(class_: type[Event]) -> click.Command:
     options = {name: option_of(name, info) for name, info in class_.model_fields.items()}
 
     def write(
-        ctx: click.Context, recorder: str | None, dry_run: bool, expect_head: int | None, as_json: bool, **given: Any
+        ctx: click.Context, sign_as: str | None, dry_run: bool, expect_head: int | None, as_json: bool, **given: Any
     ) -> None:
         stated = {
             name: (option.opts[0], given[name])
@@ -38,7 +38,7 @@ def command_of(class_: type[Event]) -> click.Command:
             if given[name] not in (None, (), False)
         }
         plains = plain_of_options(class_.kind, stated)
-        submit(setting(ctx, recorder), plains, dry_run=dry_run, expect_head=expect_head, as_json=as_json)
+        submit(setting(ctx, sign_as), plains, dry_run=dry_run, expect_head=expect_head, as_json=as_json)
 
     command = click.command(_verb(class_), help=inspect.getdoc(class_))(writing_options(click.pass_context(write)))
     command.params = [*options.values(), *command.params]

@@ -3,27 +3,24 @@ problem put into the words of the trade, at its place."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from events import Event, WorldEvent, kinds, latest
 from events.body import BodyRegistered
 from events.register import event_id
 from ledger.book import Bodies
-from ledger.errors import Place, Problem, Refused
+from ledger.errors import Problem, Refused
+from ledger.intake.explaining import explained
 from ledger.intake.plain import Plain
 from ledger.recording import Draft
 from ledger.store.ledger import Reader
-
-_OWN_WORDS = ("kind", "label")  # what a batch says of an event beside its fields
 
 
 class Names:
     """Resolves what people call things: bodies by any name, entries by ``#12`` or a label of the batch.
 
-    Without a ledger to ask (checking a file alone) every slug is taken for a body, and no position is known.
+    Without a ledger to ask (checking a file alone) every slug is taken for a body, every position for an entry.
     """
 
     def __init__(self, reader: Reader | None) -> None:
@@ -43,13 +40,20 @@ class Names:
         """The event id that is meant. Raises LookupError with the remedy."""
         if text in self._labels:
             return self._labels[text]
-        if text.startswith("#") and text[1:].isdecimal() and self._reader:
-            for entry in self._reader.at([int(text[1:])]):
+        number = text.removeprefix("#")
+        if number != text and number.isascii() and number.isdecimal():
+            if self._reader is None:
+                return "0" * 64
+            for entry in self._reader.at([int(number)] if len(number) < 19 else []):
                 return entry.event_id
             raise LookupError(f"there is no entry {text}; see `force-ledger log`")
         if len(text) == 64:
             return text
         raise LookupError(f"'{text}' is neither #12 (an entry) nor a label given earlier in this batch")
+
+    def knows(self, label: str) -> bool:
+        """Whether an event of the batch has that label already."""
+        return label in self._labels
 
     def learn(self, event: Event, label: str | None) -> None:
         """Let later events of the batch refer to this one."""
@@ -87,6 +91,9 @@ def _draft(plain: Plain, names: Names) -> Draft:
         raise Refused(Problem(f"there is no kind '{kind}'", remedy, "kind", plain.place_of(("kind",))))
     class_ = latest(kind)
     label = tree.pop("label", None)
+    if label is not None and (not isinstance(label, str) or names.knows(label)):
+        problem = f"'{label}' is the label of an earlier event" if isinstance(label, str) else "is not a text"
+        raise Refused(Problem(problem, "write another name for this event", "label", plain.place_of(("label",))))
     own = {str(path[0]): plain.places[path] for path in plain.places if len(path) == 1 and path[0] in tree}
     for name, value in plain.shared.items():
         if name in class_.model_fields:
@@ -94,7 +101,7 @@ def _draft(plain: Plain, names: Names) -> Draft:
     try:
         event = class_.model_validate(tree, context=names)
     except ValidationError as error:
-        raise Refused(*(_in_words(detail, plain, class_) for detail in error.errors())) from None
+        raise Refused(*explained(error, plain, class_)) from None
     names.learn(event, label)
     return Draft(event, plain.place, own)
 
@@ -107,49 +114,3 @@ def _idle(plains: Sequence[Plain]) -> Iterator[Problem]:
         near = get_close_matches(name, WorldEvent.model_fields, n=1)
         remedy = f"did you mean {near[0]}?" if near else "leave it out"
         yield Problem("no event of this batch has such a field", remedy, name, place)
-
-
-def _in_words(detail: ErrorDetails, plain: Plain, class_: type[Event]) -> Problem:
-    """One validation error as a clerk needs to read it."""
-    path = tuple(part for part in detail["loc"] if part != "function-before")
-    message, hint = _explained(detail, class_)
-    place = plain.place_of(path)
-    return Problem(message, hint, ".".join(map(str, path)), place if place != Place() else plain.place)
-
-
-def _explained(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
-    context: dict[str, Any] = detail.get("ctx", {})
-    given = detail["input"]
-    name = str(detail["loc"][0]) if detail["loc"] else ""
-    meaning = class_.model_fields[name].description if name in class_.model_fields else ""
-    match detail["type"]:
-        case "missing":
-            return "is missing", f"give {meaning}" if len(detail["loc"]) == 1 else "give it"
-        case "extra_forbidden":
-            near = get_close_matches(str(detail["loc"][-1]), class_.model_fields, n=1)
-            return (
-                "there is no such field",
-                f"did you mean {near[0]}?" if near else f"see `force-ledger template {class_.kind}`",
-            )
-        case "enum" | "literal_error":
-            expected = str(context["expected"]).replace("'", "")
-            near = get_close_matches(str(given), expected.replace(" or ", ", ").split(", "), n=1, cutoff=0.75)
-            return f"'{given}' is not one of them", f"did you mean {near[0]}?" if near else f"it is one of {expected}"
-        case "string_pattern_mismatch":
-            return f"'{given}' has not the right form", f"write {meaning}" if meaning else "see `force-ledger schema`"
-        case "string_too_long":
-            return (
-                f"has {len(str(given)):,} characters, more than {context['max_length']:,}",
-                "shorten it; a document is kept by its hash, not in the text",
-            )
-        case "string_too_short":
-            return "is empty", "leave it out, or fill it in"
-        case "string_type":
-            return "is not a text", f"write {meaning}"
-        case "too_short":
-            return "is empty", f"give {meaning}"
-        case _:
-            message, _, hint = detail["msg"].partition("; ")
-            return message[:1].lower() + message[1:], hint or (
-                f"write {meaning}" if meaning else "see `force-ledger schema`"
-            )

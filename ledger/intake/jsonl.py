@@ -10,9 +10,13 @@ from ledger.intake.plain import Path, Plain, Plains, walk
 def read(text: str, file: str) -> Plains:
     """The events of a JSONL text, with the line of each."""
     plains = Plains()
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            _read_line(line, Place(file, number), plains)
+    for number, line in enumerate(text.split("\n"), 1):  # not splitlines(): a text may hold U+2028
+        place = Place(file, number)
+        try:
+            if line.strip():
+                _read_line(line, place, plains)
+        except RecursionError:
+            plains.problems.append(Problem("nested too deeply", "write one JSON object a line", place=place))
     if not plains.events and not plains.problems:
         plains.problems.append(
             Problem("there are no events here", "write one JSON object a line", place=Place(file, 1))

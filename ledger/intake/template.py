@@ -8,12 +8,17 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from events import Event
+from events.body import Handover
 from events.dates import PartialDate
+from events.response import Reply
 from events.values import Citation, Recommendation, Value
 
 
 def template_of(class_: type[Event]) -> str:
-    """A batch with one event of the class: the required fields to fill in, the others as comments."""
+    """A batch with one event of the class: the required fields to fill in, the others as comments.
+
+    An optional field that gives an example in its class is one that the event is seldom without: it is filled in too.
+    """
     lines = [
         "# yaml-language-server: $schema=force-ledger.schema.json",
         *(f"# {line}" for line in textwrap.wrap(inspect.getdoc(class_) or "", 100)),
@@ -22,7 +27,7 @@ def template_of(class_: type[Event]) -> str:
     for name, info in class_.model_fields.items():
         lines += [f"  # {line}" for line in textwrap.wrap(f"{name}: {info.description}{choices(info)}", 100)]
         written = f"{name}: {_example(name, info)}"
-        lines.append(f"  {written}" if info.is_required() else f"  # {written}")
+        lines.append(f"  {written}" if info.is_required() or info.examples else f"  # {written}")
     return "\n".join(lines) + "\n"
 
 
@@ -45,7 +50,7 @@ def _values(info: FieldInfo) -> list[str]:
     words: list[str] = []
     for part in _parts(info.annotation):
         if get_origin(part) is Literal:
-            words += [str(value).lower() for value in get_args(part)]
+            words += ["true" if value is True else str(value) for value in get_args(part)]
         elif isinstance(part, type) and issubclass(part, Enum):
             words += [str(member.value) for member in part]
     return list(dict.fromkeys(words))
@@ -60,12 +65,19 @@ def choices(info: FieldInfo) -> str:
 def _example(name: str, info: FieldInfo) -> str:
     parts = _parts(info.annotation)
     values = _values(info)
+    if info.examples:
+        first = str(info.examples[0])
+        return f"[{first}]" if get_origin(info.annotation) is tuple else first
     if get_origin(info.annotation) is dict:
         return f"{{{values[0]}: 1}}"
     if Citation in parts:
         return "[{document: id-of-a-document, locator: page 1}]"
     if Recommendation in parts:
         return "[{id: 1, text: what it asks for, deadline: within 3 months}]"
+    if Reply in parts:
+        return "[{concern: some-concern, recommendation: 1, action: what is done about it}]"
+    if Handover in parts:
+        return "[{matter: concern/some-concern, fate: transferred}]"
     if PartialDate in parts:
         return "2023-12-22"
     if values:
@@ -75,6 +87,7 @@ def _example(name: str, info: FieldInfo) -> str:
 
 
 _EXAMPLES = {
+    "about": "area/managing-offenders",
     "addresses": "https://example.org/document",
     "because": '"#12"',
     "bodies": "west-midlands",
@@ -83,6 +96,8 @@ _EXAMPLES = {
     "framework": "peel-2023-25",
     "inspection": "peel-2023-25",
     "key": "clerk+5f2a9c01+AQID",
+    "log_key": "ledger.example.org+5f2a9c01+AQID",
     "recorder": "clerk+5f2a9c01",
     "sha256": "0" * 64,
+    "sought": "response/some-report",
 }

@@ -28,6 +28,12 @@ def read(text: str, file: str) -> Plains:
         line = text.count("\n", 0, error.position) + 1
         plains.problems.append(Problem(f"broken YAML: {error.reason}", "remove the character", place=Place(file, line)))
         return plains
+    except ValueError:  # an escape such as "\\U00110000"
+        plains.problems.append(Problem("broken YAML: an escape is no character", "mend it", place=Place(file)))
+        return plains
+    except RecursionError:
+        plains.problems.append(Problem("broken YAML: nested too deeply", _SHAPE, place=Place(file)))
+        return plains
     _Composer(file, plains).batch(node)
     return plains
 
@@ -44,8 +50,9 @@ def read_value(text: str) -> Any:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         value = composer.value(node, (), {}) if node else ""
-    except yaml.MarkedYAMLError as error:
-        raise ValueError(f"broken YAML: {error.problem}; write it like {{good: 5, adequate: 3}}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        why = getattr(error, "problem", None) or getattr(error, "reason", None) or "this cannot be read"
+        raise ValueError(f"broken YAML: {why}; write it like {{good: 5, adequate: 3}}") from None
     if plains.problems:
         raise ValueError(plains.problems[0].message)
     return value
@@ -64,7 +71,7 @@ class _Composer:
         common: dict[Path, Place] = {}
         shared: Any = {}
         if isinstance(node, yaml.MappingNode):
-            parts = {key.value: value for key, value in node.value}
+            parts = self.named(node, ())
             if set(parts) <= {"common", "events"}:
                 node = parts.get("events")
                 shared = self.value(parts["common"], (), common) if "common" in parts else {}
@@ -94,16 +101,20 @@ class _Composer:
             case yaml.SequenceNode():
                 return [self.value(item, (*path, number), places) for number, item in enumerate(node.value)]
             case yaml.MappingNode():
-                tree: dict[str, Any] = {}
-                for key, item in node.value:
-                    if not isinstance(key, yaml.ScalarNode):
-                        self.wrong(key, "a key is a name", "write `name: value`", path)
-                    elif key.value in tree:
-                        self.wrong(key, f"'{key.value}' is given twice", "leave one out", path)
-                    else:
-                        tree[key.value] = self.value(item, (*path, key.value), places)
-                return tree
+                return {name: self.value(item, (*path, name), places) for name, item in self.named(node, path).items()}
         raise AssertionError(node)
+
+    def named(self, node: yaml.MappingNode, path: Path) -> dict[str, yaml.Node]:
+        """The values of a mapping by their names."""
+        found: dict[str, yaml.Node] = {}
+        for key, item in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self.wrong(key, "a key is a name", "write `name: value`", path)
+            elif key.value in found:
+                self.wrong(key, f"'{key.value}' is given twice", "leave one out", path)
+            else:
+                found[key.value] = item
+        return found
 
     def place(self, node: yaml.Node) -> Place:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)

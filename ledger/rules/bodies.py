@@ -31,16 +31,19 @@ def a_merger_hands_over_what_is_open(entry: Entry, book: Book) -> Iterator[Probl
     sight of. (Domain rule 13; the 43 forces have changed before.)
     """
     event = said(entry, BodyMerged)
-    if event.into == event.body or book.body(event.into) is None:
-        yield Problem(f"'{event.into}' is no other registered body", "use `body register` for the successor", "into")
-    own = {e.matter for e in book.under(f"{event.body}/")}
+    if event.into == event.body:
+        yield Problem("a body cannot be merged into itself", "name its successor", "into")
+    elif book.body(event.into) is None:
+        yield Problem(f"no body '{event.into}' is registered", "use `body register` for the successor", "into")
+    matters: dict[str, list[Entry]] = {}
+    for other in book.under(f"{event.body}/"):
+        if other.matter.split("/")[1] in ("concern", "finding", "review", "plan"):
+            matters.setdefault(other.matter, []).append(other)
     open_matters = {
         matter.split("/", 1)[1]
-        for matter in own
-        if matter.split("/")[1] in ("concern", "finding", "review", "plan")
-        and _is_open(
-            on(next(strands(matter, book.history(matter)))[0].spells(book.history(matter)), event.effective.latest)
-        )
+        for matter, entries in matters.items()
+        for course, own in strands(matter, entries)
+        if _is_open(on(course.spells(own), event.effective.latest))
     }
     named = {item.matter for item in event.handovers}
     for matter in sorted(open_matters - named):

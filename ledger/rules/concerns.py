@@ -22,7 +22,8 @@ def a_report_states_its_recommendations(entry: Entry, book: Book) -> Iterator[Pr
     if any(document.type == DocumentType.INSPECTORATE_REPORT for document in book.cited(event)):
         yield Problem(
             "the inspectorate's report is cited, and it states the recommendations",
-            "give them, or (recommendations_issued) how many; or cite the letter or press report that leaves them out",
+            "list them, or give their number in `recommendations_issued`; if you have only a letter or press report, "
+            "cite that alone",
             "recommendations",
         )
 
@@ -58,7 +59,7 @@ def closed_with_recommendations_unknown(entry: Entry, book: Book) -> Iterator[Pr
     if book.concern(event, event.concern).issued is None and not event.as_a_whole:
         yield Problem(
             "how many recommendations the concern has is not stated, so some may be open",
-            "give --as-a-whole if the document closes the concern with all of them",
+            "give `as_a_whole: true` if the document closes the concern with all of them",
             "as_a_whole",
         )
 
@@ -79,7 +80,7 @@ def a_recurrence_of_what_still_stands(entry: Entry, book: Book) -> Iterator[Prob
 def a_revisit_that_found_things_worse(entry: Entry, book: Book) -> Iterator[Problem]:
     """A revisit need not bring progress: one found that things had become worse. (Domain, false couplings.)"""
     if said(entry, ConcernReaffirmed).progress == "worse":
-        yield Problem("recorded: the revisit found matters worse", "check that the source says so", "progress")
+        yield Problem("the revisit found matters worse", "that is lawful; check that the source says so", "progress")
 
 
 @warns(RecommendationClosed)

@@ -21,7 +21,7 @@ def a_closure_rests_on_a_later_document(entry: Entry, book: Book) -> Iterator[Pr
     dates = [document.published for document in book.cited(event)]
     if issued and dates and all(d is not None and d.latest < dated(issued[0])[0] for d in dates):
         yield Problem(
-            f"every document cited is older than what it closes, of {when(issued[0])}",
+            f"every document cited is older than what is closed, which dates from {when(issued[0])}",
             "cite the document that closes it, such as the inspectorate's letter",
             "documents",
         )
@@ -30,14 +30,14 @@ def a_closure_rests_on_a_later_document(entry: Entry, book: Book) -> Iterator[Pr
 @refuses(RecommendationClosed, ConcernClosed, ConcernSuperseded, FindingClosed)
 def a_closure_rests_on_a_document_about_the_body(entry: Entry, book: Book) -> Iterator[Problem]:
     """A closure that cites a document about another body is refused. (Domain rule 8.)"""
-    yield from _about_another(entry, book)
+    yield from _about_another(entry, book, "cite a document about this body")
 
 
 @warns(WorldEvent)
 def a_document_about_another_body(entry: Entry, book: Book) -> Iterator[Problem]:
     """A document that is registered as being about other bodies may have been cited by mistake."""
     if not isinstance(entry.event, RecommendationClosed | ConcernClosed | ConcernSuperseded | FindingClosed):
-        yield from _about_another(entry, book)
+        yield from _about_another(entry, book, "that is lawful; check which document is meant")
 
 
 @warns(WorldEvent)
@@ -48,7 +48,7 @@ def a_document_older_than_the_fact(entry: Entry, book: Book) -> Iterator[Problem
     if dates and all(d is not None and d.latest < event.effective.earliest for d in dates):
         yield Problem(
             f"every document cited was published before {event.effective}",
-            "check the dates, or cite a later document too",
+            "that is lawful, if it announced the fact; check the dates",
             "documents",
         )
 
@@ -88,13 +88,13 @@ def a_document_of_the_same_title_and_date(entry: Entry, book: Book) -> Iterator[
             )
 
 
-def _about_another(entry: Entry, book: Book) -> Iterator[Problem]:
+def _about_another(entry: Entry, book: Book, hint: str) -> Iterator[Problem]:
     event = said(entry, WorldEvent)
     for document in book.cited(event):
         if document.bodies and event.body not in document.bodies:
             yield Problem(
                 f"'{document.document}' is about {', '.join(document.bodies)}, not {event.body}",
-                "cite a document about this body",
+                hint,
                 "documents",
             )
 

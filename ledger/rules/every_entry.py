@@ -8,6 +8,7 @@ from events.entry import LONGEST
 from ledger.book import Book
 from ledger.errors import Problem
 from ledger.rules.register import LONDON, refuses, said, when
+from projections.concern import ENDS
 
 
 @refuses(Event)
@@ -19,10 +20,12 @@ def one_fact_is_recorded_once(entry: Entry, book: Book) -> Iterator[Problem]:
         if other.sequence < entry.sequence and other.event.same_fact_as(entry.event):
             ours, theirs = entry.event.data(), other.event.data()
             fields = sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
+            if other.kind == "concern.issued" and _is_over(entry, book):
+                return  # the law of concerns says more: closed is final
             yield Problem(
-                f"differs from #{other.position} in {', '.join(fields)}",
-                f"it is the same fact: if #{other.position} is wrong, correct it; else mend the identifying fields "
-                f"({', '.join(entry.event.identity or ())})",
+                f"#{other.position} records this fact already, and differs in {', '.join(fields)}",
+                f"if #{other.position} is wrong correct it; if this is another fact, give it another "
+                f"{' or '.join(name for name in entry.event.identity or () if name != 'body')}",
                 fields[0],
             )
 
@@ -118,9 +121,12 @@ def too_long(entry: Entry) -> Problem | None:
         return None
     return Problem(
         f"the entry would have {len(entry.data):,} bytes, more than {LONGEST:,}",
-        "shorten the texts; keep documents as evidence",
-        "note",
+        "shorten the texts; a document is kept by its hash",
     )
+
+
+def _is_over(entry: Entry, book: Book) -> bool:
+    return any(other.kind in ENDS for other in book.history(entry.matter))
 
 
 def _name(entry: Entry, book: Book) -> str:

@@ -107,7 +107,7 @@ def a_tally_that_does_not_add_up(entry: Entry, book: Book) -> Iterator[Problem]:
     for grade in sorted(set(given)):
         if given.count(grade) > event.counts.get(grade, 0):
             yield Problem(
-                f"{given.count(grade)} areas are on record as {grade}, the tally counts {event.counts.get(grade, 0)}",
+                f"on record as {grade}: {given.count(grade)}, in the tally: {event.counts.get(grade, 0)}",
                 "check both",
                 "counts",
             )

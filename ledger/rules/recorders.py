@@ -27,7 +27,9 @@ def its_recorder_is_authorised(entry: Entry, book: Book) -> Iterator[Problem]:
     first = any(e.position <= 1 for e in authorised)
     if not authorised or (book.is_new(authorised[0]) and not first):
         yield Problem(
-            f"the key {entry.recorded_by} is not authorised here", "ask a keeper for `keys authorise`", "recorded_by"
+            f"the key {entry.recorded_by} is not authorised here",
+            "ask a keeper for `recorder authorise`",
+            "recorded_by",
         )
     elif any(isinstance(e.event, RecorderRevoked) and not book.is_new(e) for e in history):
         yield Problem(

@@ -24,17 +24,21 @@ def a_response_answers_a_report_about_the_body(entry: Entry, book: Book) -> Iter
         return
     if report.type.calls_for_response is False:
         yield Problem(
-            f"'{event.responds_to}' is a {report.type.replace('-', ' ')}, not a report of the inspectorate",
+            f"'{event.responds_to}' is no report of the inspectorate ({report.type.replace('-', ' ')})",
             "name the report; what is said of other documents is a statement (`statement make`)",
             "responds_to",
         )
     if report.bodies and event.body not in report.bodies:
         yield Problem(
-            f"'{event.responds_to}' is about {', '.join(report.bodies)}", "name a report on this body", "responds_to"
+            f"'{event.responds_to}' is about {', '.join(report.bodies)}, not {event.body}",
+            "name a report on this body",
+            "responds_to",
         )
     if report.published and event.effective.latest < report.published.earliest:
         yield Problem(
-            f"the report was published on {report.published}, after it", "mend the date, or the report", "effective"
+            f"it is earlier than the report, published on {report.published}",
+            "mend the date, or name another report",
+            "effective",
         )
 
 
@@ -61,7 +65,11 @@ def whether_a_letter_calls_for_a_response(entry: Entry, book: Book) -> Iterator[
     event = said(entry, ResponsePublished)
     report = book.document(event.responds_to)
     if report and report.type.calls_for_response is None:
-        yield Problem("it answers a letter; whether that triggers the duty is not established", "", "responds_to")
+        yield Problem(
+            "it answers a letter; whether that triggers the duty is not established",
+            "nothing need be done",
+            "responds_to",
+        )
 
 
 @warns(ResponsePublished)

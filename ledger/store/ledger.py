@@ -13,12 +13,12 @@ from typing import Any, cast
 
 from eventsourcing.application import Application
 from eventsourcing.domain import DomainEventProtocol
-from eventsourcing.persistence import InfrastructureFactory, Mapper, OperationalError
+from eventsourcing.persistence import DatabaseError, InfrastructureFactory, IntegrityError, Mapper, OperationalError
 from eventsourcing.sqlite import SQLiteCursor
 from eventsourcing.utils import Environment, EnvType
 
 from events import Entry
-from ledger.errors import AlreadyThere, Busy, NotFound
+from ledger.errors import AlreadyThere, Busy, Damaged, NotFound
 from ledger.store import schema
 from ledger.store.mapper import EntryMapper
 from ledger.store.sqlite import LedgerFactory, LedgerRecorder
@@ -175,7 +175,13 @@ class Ledger(Application[str]):
         except (OperationalError, sqlite3.OperationalError) as error:
             if "locked" in str(error) or "busy" in str(error):
                 raise Busy(f"another writer holds {self.path}", hint="try again in a moment") from error
-            raise
+            raise Damaged(
+                f"{self.path} cannot be used: {error}", hint="check the disk; else restore a backup"
+            ) from error
+        except (DatabaseError, sqlite3.DatabaseError) as error:
+            if isinstance(error, IntegrityError | sqlite3.IntegrityError):
+                raise
+            raise Damaged(f"{self.path} is damaged: {error}", hint="restore a backup") from error
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Only what we say: the library would let any environment variable redirect the ledger."""

@@ -70,7 +70,8 @@ STATEMENTS = [
     # REPLACE deletes without firing the triggers on DELETE: what it would replace is refused on its way in.
     *(
         f"""
-        CREATE TRIGGER {table}_are_never_replaced BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
+        CREATE TRIGGER {table}_are_never_replaced BEFORE INSERT ON {table}
+        WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
         BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END
         """
         for table, same in (
