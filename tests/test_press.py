@@ -32,7 +32,7 @@ LAST_DAY = date(2024, 12, 31)
 SEX_OFFENDERS = {"device-examination-2021", "untrained-image-cases-2021", "sex-offender-resources-2021"}
 UNKNOWN_RECOMMENDATIONS = (
     "how many recommendations the concern has is not stated, so some may be open; "
-    "give --as-a-whole if the document closes the concern with all of them"
+    "give `as_a_whole: true` if the document closes the concern with all of them"
 )
 
 
