@@ -151,7 +151,7 @@ def test_the_same_fact_twice_in_one_batch_is_recorded_once(ledger: Ledger) -> No
 
 def test_the_same_fact_told_otherwise_is_refused(ledger: Ledger) -> None:
     position = record_yaml(ledger, batch(LETTER)).appended[0].position
-    with pytest.raises(Refused, match=f"differs from #{position} in title"):
+    with pytest.raises(Refused, match=f"#{position} records this fact already, and differs in title"):
         record_yaml(ledger, batch(LETTER.replace("A letter", "Another letter")))
 
 
