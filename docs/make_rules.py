@@ -47,7 +47,7 @@ def _entries(rules: Iterable[tuple[str, Callable[..., Any]]]) -> list[str]:
 
 
 def _kinds(classes: tuple[type, ...]) -> str:
-    names = {"Event": "every entry", "WorldEvent": "every event of the world"}
+    names = {"Event": "every entry", "WorldEvent": "every event of the world", "Mending": "every mending"}
     return ", ".join(names.get(class_.__name__) or class_.kind for class_ in classes)  # type: ignore[attr-defined]
 
 

@@ -8,6 +8,7 @@
 from events import (
     body,
     concern,
+    correction,
     document,
     finding,
     inspection,
@@ -28,6 +29,7 @@ __all__ = [
     "WorldEvent",
     "body",
     "concern",
+    "correction",
     "document",
     "event",
     "finding",

@@ -39,6 +39,10 @@ class Entry:
     event: Event
     event_id: str
     data: bytes
+    mended: tuple[int, ...] = ()
+    """The positions of the corrections by which it says what it says now; see projections.mending."""
+    corroborated: "tuple[Entry, ...]" = ()
+    contradicted: "tuple[Entry, ...]" = ()
 
     @classmethod
     def write(

@@ -39,6 +39,9 @@ class Resolver(Protocol):
     def entry(self, text: str) -> str:
         """The event id of ``#12`` or of a label given earlier in the batch."""
 
+    def stream(self, text: str) -> str:
+        """The matter of the entry that is meant by such a text."""
+
 
 def _resolved(how: Callable[[Resolver, str], str]) -> BeforeValidator:
     def resolve(value: Any, info: ValidationInfo) -> Any:
@@ -74,11 +77,12 @@ def _one_line(value: str) -> str:
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 Slug = Annotated[str, StringConstraints(pattern=_SLUG, max_length=80)]
 """A name in lower-case letters, digits and hyphens, such as ``investigations-2023``."""
-_ROOMS = ("body", "document", "ledger", "recorder")
+ROOMS = ("body", "document", "ledger", "recorder")
+"""The first words of the matters that are the record's own; no body has one of them for its id."""
 
 
 def not_a_room(value: str) -> str:
-    if value in _ROOMS:
+    if value in ROOMS:
         raise PydanticCustomError("slug", "'{value}' is a word of the ledger's own", {"value": value})
     return value
 

@@ -6,12 +6,14 @@ from difflib import get_close_matches
 
 from events import Entry, WorldEvent
 from events.body import BodyRegistered, BodyRenamed
+from events.correction import Mending
 from events.document import DocumentRegistered
 from events.values import Basis
 from ledger.store.ledger import Reader
 from projections.body import strands
 from projections.concern import CONCERN, Concern
 from projections.history import Obstacle
+from projections.mending import Lines, standing
 from projections.monitoring import MONITORING, Monitoring
 from projections.reading import on
 
@@ -30,15 +32,17 @@ class Book:
 
     def __init__(self, reader: Reader, matters: Iterable[str] = ()) -> None:
         self._reader = reader
-        self._matters = reader.matters(matters)
+        self._recorded = reader.matters(matters)
+        self._standing: dict[str, list[Entry]] = {}
         self._new: dict[str, Entry] = {}
         self._new_references: dict[str, list[Entry]] = {}
         self._strands: dict[str, list[Strand]] = {}
 
     def add(self, entry: Entry) -> None:
         """Let a new entry stand in its matter."""
-        self.history(entry.matter).append(entry)
+        self.recorded(entry.matter).append(entry)
         self._new[entry.event_id] = entry
+        self._standing.pop(entry.matter, None)
         self._strands.pop(entry.matter, None)
         for target in dict.fromkeys(entry.event.refers_to()):
             self._new_references.setdefault(target, []).append(entry)
@@ -47,20 +51,38 @@ class Book:
         """Whether the entry belongs to the submission that is being judged."""
         return entry.event_id in self._new
 
+    def recorded(self, matter: str) -> list[Entry]:
+        """Every entry of a matter, in the order of their sequence."""
+        if matter not in self._recorded:
+            self._recorded |= self._reader.matters([matter])
+        return self._recorded[matter]
+
     def history(self, matter: str) -> list[Entry]:
-        """The entries of a matter in the order of their sequence."""
-        if matter not in self._matters:
-            self._matters |= self._reader.matters([matter])
-        return self._matters[matter]
+        """The entries of a matter that stand, as they were mended."""
+        if matter not in self._standing:
+            self._standing[matter] = standing(self.recorded(matter))
+        return self._standing[matter]
+
+    def stands(self, entry: Entry) -> bool:
+        """Whether something still stands in the line of an entry."""
+        return Lines(self.recorded(entry.matter)).now(entry.event_id) is not None
+
+    def now(self, entry: Entry) -> Entry:
+        """What stands in the line of an entry."""
+        return Lines(self.recorded(entry.matter)).now(entry.event_id) or entry
+
+    def strands_of(self, matter: str) -> list[Strand]:
+        """The strands of a matter as it is now."""
+        if matter not in self._strands:
+            self._strands[matter] = [
+                Strand(frozenset(e.event_id for e in own), course.hindrance(own), course.undecided(own))
+                for course, own in strands(matter, self.history(matter))
+            ]
+        return self._strands[matter]
 
     def strands(self, entry: Entry) -> list[Strand]:
-        """The strands that an entry stands in, in its matter as it is now."""
-        if entry.matter not in self._strands:
-            self._strands[entry.matter] = [
-                Strand(frozenset(e.event_id for e in own), course.hindrance(own), course.undecided(own))
-                for course, own in strands(entry.matter, self.history(entry.matter))
-            ]
-        return [strand for strand in self._strands[entry.matter] if entry.event_id in strand.entries]
+        """The strands that an entry stands in."""
+        return [strand for strand in self.strands_of(entry.matter) if entry.event_id in strand.entries]
 
     def on_record(self, event_id: str) -> bool:
         """Whether an event of that id is on record."""
@@ -73,7 +95,7 @@ class Book:
     def under(self, prefix: str) -> list[Entry]:
         """The entries of all matters whose name begins with a prefix."""
         new = [entry for entry in self._new.values() if entry.matter.startswith(prefix)]
-        return self._reader.under(prefix) + new
+        return standing(self._reader.under(prefix) + new)
 
     def document(self, document: str) -> DocumentRegistered | None:
         """The registration of a document; None where there is none."""
@@ -115,7 +137,7 @@ class Bodies:
     @classmethod
     def of(cls, reader: Reader) -> "Bodies":
         """The bodies of a ledger."""
-        return cls(reader.under("body/"))
+        return cls(standing(reader.under("body/")))
 
     def find(self, text: str) -> str:
         """The slug of the body that is known by this text. Raises LookupError, with what is near, for no or several."""
@@ -144,12 +166,13 @@ class Bodies:
 
 def bases(reader: Reader, entries: Iterable[Entry]) -> dict[str, Basis]:
     """How far the word of each document goes that these entries cite."""
-    cited = {c.document for e in entries if isinstance(e.event, WorldEvent) for c in e.event.documents}
+    said = [part.event for entry in entries for part in (entry, *entry.corroborated)]
+    cited = {c.document for event in said if isinstance(event, WorldEvent | Mending) for c in event.documents}
     registered = reader.matters(f"document/{document}" for document in sorted(cited))
     return {
         entry.event.document: entry.event.type.basis
         for history in registered.values()
-        for entry in history
+        for entry in standing(history)
         if isinstance(entry.event, DocumentRegistered)
     }
 

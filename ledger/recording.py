@@ -19,6 +19,7 @@ from ledger.errors import NOWHERE, ClockBehind, HeadMoved, Place, Problem, Refus
 from ledger.log.note import Signer, Verifier
 from ledger.log.tree import leaf_hash, root_of
 from ledger.store.ledger import Head, Ledger, Reader
+from projections.mending import Lines
 
 SUBMISSION_TYPE = "application/vnd.force-ledger.submission+json"
 _CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -143,17 +144,26 @@ def _sort_out(
     """Tell what is on record already from what is new; the new entries stand in the book when this returns."""
     already: list[Entry] = []
     new: list[tuple[Draft, Entry]] = []
+    problems: list[Problem] = []
     for draft in drafts:
         id = event_id(draft.event.payload(origin))
-        history = book.history(draft.event.matter)
-        if on_record := next((entry for entry in history if entry.event_id == id), None):
+        recorded = book.recorded(draft.event.matter)
+        if on_record := next((entry for entry in recorded if entry.event_id == id), None):
+            if gone := Lines(recorded).retraction_of(id):
+                problem = Problem(
+                    f"#{on_record.position} says this, and was retracted (#{gone.position})",
+                    f"if it holds after all, record it with `because: '#{gone.position}'`",
+                )
+                problems.append(draft.locate(problem))
             already.append(on_record)
             continue
         entry = Entry(
-            size + len(new), draft.event.matter, len(history), now, recorder, {}, origin, draft.event, id, b""
+            size + len(new), draft.event.matter, len(recorded), now, recorder, {}, origin, draft.event, id, b""
         )
         book.add(entry)
         new.append((draft, entry))
+    if problems:
+        raise Refused(*problems)
     return already, new
 
 

@@ -10,6 +10,7 @@ from projections.concern import CONCERN, Concern
 from projections.history import Course, Spell, by_date
 from projections.identity import IDENTITY, MERGER, NAME, OVERSIGHT, TERRITORY, Merger, Oversight, Territory
 from projections.inspection import AREA, TALLIES, TALLY, AreaState, Lane, TallyState, area_course, lanes
+from projections.mending import Public, standing
 from projections.monitoring import MONITORING, Monitoring
 from projections.reading import on
 from projections.standing import STANDING, Standing
@@ -54,10 +55,11 @@ class BodyHistory:
     entries: list[Entry]
 
     @classmethod
-    def of(cls, body: str, entries: Iterable[Entry]) -> "BodyHistory":
-        """Fold the entries of a body: those of its own matters, and of its registration."""
+    def of(cls, body: str, entries: Iterable[Entry], public: Public | None = None) -> "BodyHistory":
+        """Fold the recorded entries of a body, those of its own matters and of its registration, as they stand; with
+        ``public`` as the public could know them."""
         matters: dict[str, list[Entry]] = {}
-        for entry in entries:
+        for entry in standing(entries, public):
             matters.setdefault(entry.matter, []).append(entry)
         of_body = matters.get(f"body/{body}", [])
         by_lane = lanes(matters.get(f"{body}/inspection", ()))

@@ -40,7 +40,8 @@ class Concern:
     @property
     def recommendations_open(self) -> int | None:
         """How many recommendations are open; None where it is not stated how many there were."""
-        if self.status in ENDS.values():
+        last = self.entries[-1].event if self.entries else None
+        if self.status in ENDS.values() and not (isinstance(last, ConcernClosed) and not last.as_a_whole):
             return 0
         if self.issued is None:
             return None

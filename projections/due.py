@@ -65,8 +65,9 @@ def response_status(history: BodyHistory, report: DocumentRegistered, as_of: dat
     if state is None or not state.entries or report.published is None:
         return "nothing-recorded"
     earliest, latest = dated(state.entries[0])
-    last_day = report.published.latest + timedelta(days=RESPONSE_DAYS)
-    return "in-time" if latest <= last_day else "late" if earliest > last_day else "unknown"
+    if latest <= report.published.earliest + timedelta(days=RESPONSE_DAYS):
+        return "in-time"
+    return "late" if earliest > report.published.latest + timedelta(days=RESPONSE_DAYS) else "unknown"
 
 
 def owed_by(history: BodyHistory, published: date) -> str:
@@ -101,11 +102,14 @@ def _response(history: BodyHistory, entry: Entry, as_of: date) -> Due | None:
 def _reviews(history: BodyHistory, as_of: date) -> Iterable[Due]:
     for id, spells in history.standing["review"].items():
         state = on(spells, as_of)
-        scheduled = state.entries[0].event if state.status == "scheduled" else None
+        likely = state if state.entries else next((s.state for s in spells if s.possible_on(as_of)), state)
+        scheduled = likely.entries[0].event if likely.status == "scheduled" else None
         if isinstance(scheduled, ReviewScheduled) and scheduled.due:
             matter, last_day = f"review/{id}", scheduled.due.latest
             status = _status(history, matter, last_day, as_of)
-            yield Due(history.body, matter, scheduled.title, "HMICFRS", last_day, status, state.entries)
+            if not state.entries:
+                status = f"possibly promised by then, {status}"
+            yield Due(history.body, matter, scheduled.title, "HMICFRS", last_day, status, likely.entries)
 
 
 def _recommendations(history: BodyHistory, as_of: date) -> Iterable[Due]:
@@ -129,6 +133,7 @@ def _status(history: BodyHistory, matter: str, last_day: date, as_of: date) -> s
         for entry in history.sought
         if isinstance(entry.event, DocumentSought)
         and entry.event.sought == matter
+        and last_day < entry.event.effective.earliest
         and entry.event.effective.latest <= as_of
     ]
     if searches:

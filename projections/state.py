@@ -10,11 +10,14 @@ said to be none, as of a deadline), ``nothing-recorded`` (the ledger has no such
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from events import Entry, WorldEvent
 from events.concern import ConcernClosed
+from events.correction import Mending
+from events.finding import FindingRecorded
 from events.plan import PlanAnnounced
 from events.review import ReviewScheduled
 from events.statement import StatementMade
@@ -55,6 +58,7 @@ def body_state(history: BodyHistory, as_of: date, bases: Bases, *, ended: bool =
             for subject, items in standing.items()
         },
         "oversight": _oversight(history, as_of, bases),
+        "territory": on(history.territory, as_of).territory or "nothing-recorded",
         "merged_into": on(history.merger, as_of).into or None,
         "ended": {
             "concerns": dict(Counter(concern["status"] for concern in listed if _over(concern))),
@@ -96,9 +100,9 @@ def monitoring_state(spells: Sequence[Spell[Monitoring]], as_of: date, bases: Ba
         "phase": phase.value,
         "since": phase.since or None,
         **_certainty(phase, presumed=state.presumed),
-        "basis": basis(state.entries, bases),
+        "presumed": state.presumed,
+        **_behind(state.entries, bases),
         "pending": pending,
-        "entries": _positions(state.entries),
     }
 
 
@@ -117,11 +121,10 @@ def concern_state(id: str, spells: Sequence[Spell[Concern]], as_of: date, bases:
         "since": status.since or None,
         **_certainty(status),
         "last_evidence": _last_evidence(state.entries),
-        "basis": basis(state.entries, bases),
+        **_behind(state.entries, bases),
         "recommendations": _recommendations(state, over=over),
         "recommendations_issued": _number(state, state.issued, "not-stated"),
         "recommendations_open": _number(state, state.recommendations_open, "unknown"),
-        "entries": _positions(state.entries),
     }
     last = state.entries[-1].event if state.entries else None
     if isinstance(last, ConcernClosed):
@@ -138,13 +141,25 @@ def _number(state: Concern, number: int | None, otherwise: str) -> int | str | N
     return otherwise if number is None else number
 
 
+def _behind(entries: Iterable[Entry], bases: Bases) -> Json:
+    """What a value rests on: the strongest basis, the entries with their mending, and those that sources dispute."""
+    entries = list(entries)
+    differ = sorted({other.position for entry in entries for other in entry.contradicted})
+    return {
+        "basis": basis(entries, bases),
+        "entries": _positions(entries),
+        **({"sources_differ": differ} if differ else {}),
+    }
+
+
 def basis(entries: Iterable[Entry], bases: Bases) -> str | None:
-    """The strongest basis of the documents that any of these entries cite; None where there are none."""
+    """The strongest basis of the documents that these entries cite, or that say the same; None where there are none."""
+    said = [part.event for entry in entries for part in (entry, *entry.corroborated)]
     cited = {
         bases[citation.document]
-        for entry in entries
-        if isinstance(entry.event, WorldEvent)
-        for citation in entry.event.documents
+        for event in said
+        if isinstance(event, WorldEvent | Mending)
+        for citation in event.documents
         if citation.document in bases
     }
     return next((level.value for level in Basis if level in cited), None)
@@ -205,8 +220,7 @@ def _judgements(history: BodyHistory, as_of: date, bases: Bases) -> tuple[list[J
             "since": value.since if state.current else span(*dated(judged.entries[0])),
             **_certainty(_words(value)),
             "inspected": "not-inspected" if judged.carried else "inspected",
-            "basis": basis(judged.entries, bases),
-            "entries": _positions(judged.entries),
+            **_behind(judged.entries, bases),
         }
         if state.current:
             in_force.append(document)
@@ -238,8 +252,7 @@ def _tallies(history: BodyHistory, as_of: date, bases: Bases) -> list[Json]:
                 "counts": dict(state.counts),
                 "areas": sum(number for _, number in state.counts),
                 "since": value.since,
-                "basis": basis(state.entries, bases),
-                "entries": _positions(state.entries),
+                **_behind(state.entries, bases),
             }
         )
     return found
@@ -261,8 +274,7 @@ def _standing(subjects: Mapping[str, Sequence[Spell[Standing]]], as_of: date, ba
                 "since": status.since or None,
                 **_certainty(status),
                 **_said(likely.entries),
-                "basis": basis(likely.entries, bases),
-                "entries": _positions(likely.entries),
+                **_behind(likely.entries, bases),
             }
         )
     return sorted(found, key=lambda item: (item["since"] or "9999", item["id"]))
@@ -273,25 +285,24 @@ def _said(entries: Sequence[Entry]) -> Json:
     fields: Json = {}
     for entry in entries:
         data = entry.event.data()
-        fields |= {
-            name: value
-            for name, value in data.items()
-            if name not in _EVERY_EVENT and value != entry.matter.split("/")[2]
-        }
+        id_field = entry.matter.split("/")[1] if entry.kind != "response.published" else "responds_to"
+        fields |= {name: value for name, value in data.items() if name not in _EVERY_EVENT and name != id_field}
         fields |= {"about": data["about"]} if "about" in data else {}
     if isinstance(entries[0].event, StatisticReported):
         fields |= {name: fields.get(name, "not-stated") for name in ("value", "period", "geography")}
     if isinstance(entries[0].event, ReviewScheduled | PlanAnnounced):
         when = "due" if isinstance(entries[0].event, ReviewScheduled) else "planned_for"
         fields[when] = fields.get(when, "not-stated")
-    if isinstance(entries[0].event, StatementMade):
+    if isinstance(entries[0].event, StatementMade | FindingRecorded):
         fields["by"] = entries[0].event.decided_by.value
+        fields["by_name"] = entries[0].event.decided_by_name or "not-stated"
     return fields
 
 
 def _oversight(history: BodyHistory, as_of: date, bases: Bases) -> Json:
     """Who oversees the body on a day."""
-    value = run(history.oversight, as_of, lambda state: state.name, lambda state: state.entries)
+    value = run(history.oversight, as_of, lambda state: (state.name, state.holder), lambda state: state.entries)
+    value = replace(value, alternatives=tuple(replace(o, value=_held(o.value)) for o in value.alternatives))
     state = on(history.oversight, as_of)
     if not state.name and not value.alternatives:
         return {"status": "nothing-recorded"}
@@ -302,9 +313,13 @@ def _oversight(history: BodyHistory, as_of: date, bases: Bases) -> Json:
         "holder": state.holder or "not-stated",
         "since": value.since or None,
         **_certainty(value),
-        "basis": basis(state.entries, bases),
-        "entries": _positions(state.entries),
+        **_behind(state.entries, bases),
     }
+
+
+def _held(value: Any) -> str:
+    name, holder = value
+    return f"{name} ({holder})" if holder else name
 
 
 def _over(concern: Json) -> bool:
@@ -316,7 +331,7 @@ def _by_area(judgement: Json) -> tuple[str, str]:
 
 
 def _positions(entries: Iterable[Entry]) -> list[int]:
-    return sorted({entry.position for entry in entries})
+    return sorted({position for entry in entries for position in (entry.position, *entry.mended)})
 
 
 def _last_evidence(entries: Sequence[Entry]) -> str | None:

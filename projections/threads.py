@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from events import Entry, WorldEvent
-from events.concern import ConcernIssued
+from events import Entry, Event, WorldEvent
+from events.concern import ConcernAnnounced, ConcernIssued
+from events.finding import FindingRecorded
 from events.statement import StatementMade
 from projections.body import BodyHistory
 from projections.history import by_date, dated
 from projections.reading import span
 
 _PARTS = ("concern", "finding", "statement", "review")
-_FOUND = ("concern.announced", "concern.issued", "finding.recorded")
+_GOOD_NEWS = ("strength", "innovative-practice", "promising-practice", "context")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,16 @@ def _came_back(group: Iterable[Entry]) -> Iterator[str]:
             later = {
                 other.matter.split("/", 1)[1]: other
                 for other in reversed(group)
-                if other.kind in _FOUND and dated(other)[0] > event.effective.latest
+                if _troubling(other.event) and dated(other)[0] > event.effective.latest
             }
             for matter, other in later.items():
                 yield f"said to be done by {event.effective} (#{entry.position}), {matter} followed (#{other.position})"
+
+
+def _troubling(event: Event) -> bool:
+    if isinstance(event, FindingRecorded):
+        return event.type not in _GOOD_NEWS
+    return isinstance(event, ConcernAnnounced | ConcernIssued)
 
 
 def _fact(entry: Entry) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Change:
             "subject": self.subject,
             "from": self.before,
             "to": self.after,
-            "entries": sorted({entry.position for entry in self.entries}),
+            "entries": sorted({position for e in self.entries for position in (e.position, *e.mended)}),
         }
 
 

@@ -244,8 +244,8 @@ CONCERN = {
 }  # fmt: skip
 STATE = {
     "schema", "body", "name", "as_of", "known_at", "head", "public_at", "monitoring", "concerns", "judgements",
-    "tallies", "findings", "reviews", "responses", "statements", "plans", "statistics", "oversight", "merged_into",
-    "ended",
+    "tallies", "findings", "reviews", "responses", "statements", "plans", "statistics", "oversight", "territory",
+    "merged_into", "ended",
 }  # fmt: skip
 
 
@@ -262,7 +262,7 @@ def test_the_state_document_has_the_keys_that_scripts_build_on(home: Path, force
 
 def test_the_parts_of_the_state_document_have_their_keys(home: Path, force_ledger: Command) -> None:
     state = force_ledger("state", "WMP", "--as-of", "2023-12-31", "--json").json
-    assert set(state["monitoring"]) == {"phase", "since", "certainty", "basis", "pending", "entries"}
+    assert set(state["monitoring"]) == {"phase", "since", "certainty", "presumed", "basis", "pending", "entries"}
     assert (state["monitoring"]["phase"], state["monitoring"]["since"]) == ("engage", "2023-11-24")
     assert len(state["concerns"]) == 4
     assert all(set(concern) >= CONCERN for concern in state["concerns"])

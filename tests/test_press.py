@@ -267,13 +267,11 @@ def test_the_figures_stand_in_three_groups(
     ]
 
 
-@pytest.mark.xfail(reason="where another phase is possible, it is no longer told that this one is presumed")
 def test_scan_is_still_presumed_where_engage_is_possible(press: Press) -> None:
     assert press.state_on("2023-12-15")["monitoring"]["presumed"] is True
     assert press.state_on("2024-01-01")["monitoring"]["presumed"] is False
 
 
-@pytest.mark.xfail(reason="`state` names who said a statement, not who said a finding, nor the holder of the office")
 def test_the_state_tells_who_spoke(press: Press) -> None:
     said = {item["id"]: item for item in press.state_on("2021-11-24")["findings"]}
     assert said["pandemic-2021"]["by"] == "force"
@@ -281,7 +279,6 @@ def test_the_state_tells_who_spoke(press: Press) -> None:
     assert said["good-practice-2021"]["by"] == "hmi"
 
 
-@pytest.mark.xfail(reason="whatever was found counts as the matter come back, good news and context among it")
 def test_good_news_after_a_claim_is_no_return_of_the_matter(ledger: Ledger) -> None:
     for batch in BATCHES[:1]:
         record_yaml(ledger, batch.read_text("utf-8"))

@@ -153,7 +153,6 @@ def test_a_value_is_written_in_digits(ledger: Ledger, value: str) -> None:
         record_yaml(ledger, SOURCE + rate("one", value))
 
 
-@pytest.mark.xfail(reason="a field whose value is the statistic's id is taken for the id, and left out")
 @pytest.mark.parametrize("id", ["firearms-offences", "offences"])
 def test_a_statistic_may_be_called_what_it_measures(
     ledger: Ledger, id: str, capsys: pytest.CaptureFixture[str]

@@ -4,16 +4,17 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 from pydantic.fields import FieldInfo
 
-from events import WorldEvent, latest
+from events import Entry, latest
+from events.values import ROOMS
 from ledger import recording
-from ledger.cli.bodies import history_of
-from ledger.cli.clocks import Clocks
+from ledger.cli.clocks import seen_by
 from ledger.cli.setting import Setting, setting
 from ledger.errors import NOWHERE, Place, Problem, Refused
 from ledger.intake import jsonl, yaml
@@ -112,13 +113,12 @@ def submit(where: Setting, plains: Plains, *, dry_run: bool, expect_head: int | 
 
 def _receipt(receipt: recording.Receipt, ledger: Ledger, dry_run: bool) -> Json:
     with ledger.reading() as reader:
-        clocks = Clocks.of(reader, None)
-        bodies = sorted({e.event.body for e in receipt.appended if isinstance(e.event, WorldEvent)}) if dry_run else []
+        seen = seen_by(reader)
         changes = []
-        for body in bodies:
-            before = history_of(reader, body)
-            own = [e for e in receipt.appended if e.matter.startswith(f"{body}/") or e.matter == f"body/{body}"]
-            changes += _changes(before, BodyHistory.of(body, [*before.entries, *own]), clocks)
+        for body in sorted({body for e in receipt.appended if (body := _body_of(e))}) if dry_run else ():
+            before = seen.recorded(body)
+            after = [*before, *(entry for entry in receipt.appended if _body_of(entry) == body)]
+            changes += _changes(body, before, after, seen.clocks.as_of)
     return {
         "schema": "force-ledger/receipt/v1",
         "appended": [entry.position for entry in receipt.appended],
@@ -126,13 +126,19 @@ def _receipt(receipt: recording.Receipt, ledger: Ledger, dry_run: bool) -> Json:
         "warnings": [str(warning) for warning in receipt.warnings],
         "dry_run": dry_run,
         **({"changes": changes} if dry_run else {}),
-        **clocks.to_json(),
+        **seen.clocks.to_json(),
     }
 
 
-def _changes(before: BodyHistory, after: BodyHistory, clocks: Clocks) -> list[Json]:
-    """What the state of a body today would be, against what it is."""
-    then, now = labels(before, clocks.as_of), labels(after, clocks.as_of)
+def _body_of(entry: Entry) -> str | None:
+    """The body that an entry is about, by its matter; None for the record's own."""
+    first, _, rest = entry.matter.partition("/")
+    return rest if first == "body" else None if first in ROOMS else first
+
+
+def _changes(body: str, before: list[Entry], after: list[Entry], day: date) -> list[Json]:
+    """What the state of a body on a day would be, against what it is."""
+    then, now = (labels(BodyHistory.of(body, entries), day) for entries in (before, after))
     counts = [
         Counter(words.split(",")[0] for subject, words in of.items() if subject.startswith("concern "))
         for of in (then, now)
@@ -145,7 +151,7 @@ def _changes(before: BodyHistory, after: BodyHistory, clocks: Clocks) -> list[Js
         was = then.get(subject, absent.get(subject, "not on record"))
         if was != words and not (subject not in then and words.startswith("none ")):
             changes.append({"subject": subject, "from": was, "to": words})
-    return [{"body": after.body, **change} for change in changes]
+    return [{"body": body, **change} for change in changes]
 
 
 def _in_words(document: Json, dry_run: bool) -> str:

@@ -6,12 +6,9 @@ from typing import Any
 import click
 
 from events import WorldEvent
-from ledger.book import Bodies, bases
 from ledger.cli import words
-from ledger.cli.bodies import find_body, history_of
-from ledger.cli.clocks import Clocks, as_of_option
+from ledger.cli.clocks import clock_options, view
 from ledger.cli.output import Answer, Form, output_options
-from ledger.cli.setting import setting
 from projections.due import due as owed
 from projections.state import board_row, body_state
 from projections.statistics import figures, side_by_side
@@ -23,94 +20,92 @@ Json = dict[str, Any]
 
 @click.command()
 @click.argument("body")
-@as_of_option
+@clock_options
 @click.option("--all", "ended", is_flag=True, help="List what no longer holds too.")
 @output_options
 @click.pass_context
-def state(ctx: click.Context, body: str, as_of: date | None, ended: bool, form: Form) -> None:
+def state(ctx: click.Context, /, body: str, ended: bool, form: Form, **clocks: Any) -> None:
     """What is true of a BODY on a day: phase, concerns, recommendations, grades.
 
     BODY is a slug, a code, a name or an alias.
     """
-    with setting(ctx).reading() as reader:
-        clocks = Clocks.of(reader, as_of)
-        history = history_of(reader, find_body(reader, body))
-        found = body_state(history, clocks.as_of, bases(reader, history.entries), ended=ended)
-    document = {"schema": "force-ledger/state/v1", **_identity(found), **clocks.to_json(), **found}
-    form.print(Answer(document, _state_rows(found), words.state_in_words(found), str(clocks)))
+    with view(ctx, **clocks) as seen:
+        history = seen.history(seen.find_body(body))
+        found = body_state(history, seen.clocks.as_of, seen.bases(history), ended=ended)
+    document = {"schema": "force-ledger/state/v1", **_identity(found), **seen.clocks.to_json(), **found}
+    form.print(Answer(document, _state_rows(found), words.state_in_words(found), str(seen.clocks)))
 
 
 @click.command()
-@as_of_option
+@clock_options
 @output_options
 @click.pass_context
-def board(ctx: click.Context, as_of: date | None, form: Form) -> None:
+def board(ctx: click.Context, /, form: Form, **clocks: Any) -> None:
     """Every body on one day: phase, since when, open concerns, overdue recommendations."""
-    with setting(ctx).reading() as reader:
-        clocks = Clocks.of(reader, as_of)
-        histories = [history_of(reader, body) for body in sorted(Bodies.of(reader).registered)]
-        rows = [board_row(history, clocks.as_of, bases(reader, history.entries)) for history in histories]
-    form.print(Answer(rows, rows, words.board_in_words(rows), str(clocks)))
+    with view(ctx, **clocks) as seen:
+        histories = [seen.history(body) for body in sorted(seen.bodies.registered)]
+        rows = [board_row(history, seen.clocks.as_of, seen.bases(history)) for history in histories]
+    form.print(Answer(rows, rows, words.board_in_words(rows), str(seen.clocks)))
 
 
 @click.command()
 @click.argument("body")
-@as_of_option
+@clock_options
 @output_options
 @click.pass_context
-def timeline(ctx: click.Context, body: str, as_of: date | None, form: Form) -> None:
+def timeline(ctx: click.Context, /, body: str, form: Form, **clocks: Any) -> None:
     """What changed when for a BODY, up to a day."""
-    with setting(ctx).reading() as reader:
-        clocks = Clocks.of(reader, as_of)
-        history = history_of(reader, find_body(reader, body))
-    rows = [change.to_json() for change in timeline_of(history) if change.day <= clocks.as_of]
-    form.print(Answer(rows, rows, words.timeline_in_words(history.name(clocks.as_of), rows), str(clocks)))
+    with view(ctx, **clocks) as seen:
+        history = seen.history(seen.find_body(body))
+    rows = [change.to_json() for change in timeline_of(history) if change.day <= seen.clocks.as_of]
+    form.print(Answer(rows, rows, words.timeline_in_words(history.name(seen.clocks.as_of), rows), str(seen.clocks)))
 
 
 @click.command()
 @click.argument("body", required=False)
-@as_of_option
+@clock_options
 @click.option(
     "--within", metavar="DAYS", help="Only what falls due within so many days, such as 90d; overdue included."
 )
 @output_options
 @click.pass_context
-def due(ctx: click.Context, body: str | None, as_of: date | None, within: str | None, form: Form) -> None:
+def due(ctx: click.Context, /, body: str | None, within: str | None, form: Form, **clocks: Any) -> None:
     """What is promised or owed and not on record as done: reviews, responses under section 55 of the Police Act 1996,
     recommendations with a deadline. For one BODY, or for all.
 
     Silence is not failure: the ledger says "nothing recorded by", never "failed".
     """
-    with setting(ctx).reading() as reader:
-        clocks = Clocks.of(reader, as_of)
-        registered = Bodies.of(reader).registered
-        bodies = sorted(registered) if body is None else [find_body(reader, body)]
+    with view(ctx, **clocks) as seen:
+        registered = seen.bodies.registered
+        bodies = sorted(registered) if body is None else [seen.find_body(body)]
         found = [
             item
             for slug in bodies
             for item in owed(
-                history_of(reader, slug), reader.referring_to(f"about:{slug}"), clocks.as_of, kind=registered[slug].type
+                seen.history(slug),
+                seen.reader.referring_to(f"about:{slug}"),
+                seen.clocks.as_of,
+                kind=registered[slug].type,
             )
         ]
-    horizon = clocks.as_of + timedelta(days=_days(within)) if within else date.max
+    horizon = seen.clocks.as_of + timedelta(days=_days(within)) if within else date.max
     rows = [item.to_json() for item in sorted(found, key=lambda item: (item.due, item.body)) if item.due <= horizon]
-    form.print(Answer(rows, rows, words.due_in_words(rows), str(clocks)))
+    form.print(Answer(rows, rows, words.due_in_words(rows), str(seen.clocks)))
 
 
 @click.command()
 @click.argument("body")
-@as_of_option
+@clock_options
 @output_options
 @click.pass_context
-def threads(ctx: click.Context, body: str, as_of: date | None, form: Form) -> None:
+def threads(ctx: click.Context, /, body: str, form: Form, **clocks: Any) -> None:
     """Matters of a BODY that came back: recurrence, escalation, a claim followed by a finding on the same subject."""
-    with setting(ctx).reading() as reader:
-        clocks = Clocks.of(reader, as_of)
-        history = history_of(reader, find_body(reader, body))
-    found = [thread.to_json() for thread in threads_of(history, clocks.as_of)]
+    with view(ctx, **clocks) as seen:
+        history = seen.history(seen.find_body(body))
+    found = [thread.to_json() for thread in threads_of(history, seen.clocks.as_of)]
     rows = [{"thread": n, **fact} for n, thread in enumerate(found, 1) for fact in thread["facts"]]
-    text = words.threads_in_words(history.name(clocks.as_of), found)
-    form.print(Answer(found, rows, text, str(clocks)))
+    text = words.threads_in_words(history.name(seen.clocks.as_of), found)
+    form.print(Answer(found, rows, text, str(seen.clocks)))
 
 
 @click.command()
@@ -119,25 +114,24 @@ def threads(ctx: click.Context, body: str, as_of: date | None, form: Form) -> No
 @click.option(
     "--per", type=click.IntRange(min=1), metavar="N", help="Convert figures to this denominator: 1000, 100000."
 )
-@as_of_option
+@clock_options
 @output_options
 @click.pass_context
 def statistics(
-    ctx: click.Context, bodies: tuple[str, ...], metric: str | None, per: int | None, as_of: date | None, form: Form
+    ctx: click.Context, /, bodies: tuple[str, ...], metric: str | None, per: int | None, form: Form, **clocks: Any
 ) -> None:
     """Figures that sources quote of BODYs (of all, if none is given), side by side only where they may be compared.
 
     Figures by different denominators are kept apart, unless --per asks for their conversion.
     """
-    with setting(ctx).reading() as reader:
-        clocks = Clocks.of(reader, as_of)
-        slugs = [find_body(reader, body) for body in bodies] or sorted(Bodies.of(reader).registered)
-        entries = [entry for slug in slugs for entry in reader.under(f"{slug}/statistic/")]
-    shown = [e for e in entries if isinstance(e.event, WorldEvent) and e.event.effective.latest <= clocks.as_of]
+    with view(ctx, **clocks) as seen:
+        slugs = [seen.find_body(body) for body in bodies] or sorted(seen.bodies.registered)
+        entries = [entry for slug in slugs for entry in seen.history(slug).entries]
+    shown = [e for e in entries if isinstance(e.event, WorldEvent) and e.event.effective.latest <= seen.clocks.as_of]
     found = [figure for figure in figures(shown, per=per) if metric in (None, figure.said.metric)]
     groups = [[figure.to_json() for figure in group] for group in side_by_side(found)]
     rows = [{"group": n, **row} for n, group in enumerate(groups, 1) for row in group]
-    form.print(Answer(rows, rows, words.statistics_in_words(groups), str(clocks)))
+    form.print(Answer(rows, rows, words.statistics_in_words(groups), str(seen.clocks)))
 
 
 def _days(text: str) -> int:
@@ -157,10 +151,17 @@ def _state_rows(found: Json) -> list[Json]:
     rows = [_row("monitoring", "", monitoring["phase"], monitoring)]
     rows += [_row("concern", concern["id"], concern["status"], concern) for concern in found["concerns"]]
     rows += [
-        _row("recommendation", f"{concern['id']}/{item['id']}", item["status"], concern)
+        _row(f"recommendations {which}", concern["id"], concern[f"recommendations_{which}"], concern)
+        for concern in found["concerns"]
+        for which in ("issued", "open")
+    ]
+    rows += [
+        _row(subject, f"{concern['id']}/{item['id']}", item[field], concern)
         for concern in found["concerns"]
         for item in concern["recommendations"]
+        for subject, field in (("recommendation", "status"), ("deadline", "deadline"))
     ]
+    rows += [_row("inspected", f"{j['framework']}/{j['area']}", j["inspected"], j) for j in found["judgements"]]
     rows += [_row("judgement", f"{j['framework']}/{j['area']}", j["grade"], j) for j in found["judgements"]]
     rows += [
         _row("tally", f"{tally['framework']}/{grade}", number, tally)

@@ -7,10 +7,9 @@ from typing import Any
 import click
 
 from events.dates import PartialDate
-from ledger.book import bases
 from ledger.cli import words
 from ledger.cli.appending import read_batches
-from ledger.cli.bodies import history_of
+from ledger.cli.clocks import seen_by
 from ledger.cli.setting import CONFIG, Setting, setting
 from ledger.founding import found
 from ledger.intake.drafting import Names, drafts_of
@@ -68,8 +67,9 @@ def demo(folder: str) -> None:
             )
     click.echo("\nWhat was true of West Midlands Police, day by day:\n")
     with where.reading() as reader:
-        history = history_of(reader, "west-midlands")
-        known = bases(reader, history.entries)
+        seen = seen_by(reader)
+        history = seen.history("west-midlands")
+        known = seen.bases(history)
         for day, happened in _STORY:
             click.echo(f"{day}  {_in_short(body_state(history, PartialDate.parse(day).latest, known))}")
             click.echo(f"            {happened}")

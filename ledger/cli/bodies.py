@@ -1,34 +1,14 @@
-"""forces, and finding the body that a command is about."""
+"""forces: the bodies that the inspectorate inspects."""
 
 from typing import Any
 
 import click
 
 from events.body import BodyRegistered
-from ledger.book import Bodies
-from ledger.cli.clocks import Clocks
+from ledger.cli.clocks import clock_options, view
 from ledger.cli.output import Answer, Form, output_options
-from ledger.cli.setting import setting
-from ledger.errors import NotFound
-from ledger.store.ledger import Reader
-from projections.body import BodyHistory
 
 Json = dict[str, Any]
-
-
-def find_body(reader: Reader, text: str) -> str:
-    """The slug of a body. Raises NotFound with what is near."""
-    try:
-        return Bodies.of(reader).find(text)
-    except LookupError as error:
-        message, _, hint = str(error.args[0]).partition("; ")
-        raise NotFound(message, hint=hint) from None
-
-
-def history_of(reader: Reader, body: str) -> BodyHistory:
-    """Everything on record of a body."""
-    registration = f"body/{body}"
-    return BodyHistory.of(body, [*reader.matters([registration])[registration], *reader.under(f"{body}/")])
 
 
 @click.group()
@@ -37,30 +17,32 @@ def forces() -> None:
 
 
 @forces.command("list")
+@clock_options
 @output_options
 @click.pass_context
-def forces_list(ctx: click.Context, form: Form) -> None:
+def forces_list(ctx: click.Context, /, form: Form, **clocks: Any) -> None:
     """All registered bodies."""
-    with setting(ctx).reading() as reader:
-        clocks = Clocks.of(reader, None)
-        rows = [_body_row(body) for _, body in sorted(Bodies.of(reader).registered.items())]
+    with view(ctx, **clocks) as seen:
+        rows = [_body_row(body) for _, body in sorted(seen.bodies.registered.items())]
     text = "\n".join(f"{row['body']:<20} {row['code'] or '-':<10} {row['name']}" for row in rows)
-    form.print(Answer(rows, rows, text or "No bodies are registered.", str(clocks)))
+    form.print(Answer(rows, rows, text or "No bodies are registered.", str(seen.clocks)))
 
 
 @forces.command("show")
 @click.argument("body")
+@clock_options
 @output_options
 @click.pass_context
-def forces_show(ctx: click.Context, body: str, form: Form) -> None:
+def forces_show(ctx: click.Context, /, body: str, form: Form, **clocks: Any) -> None:
     """One body, found by slug, code, name or alias."""
-    with setting(ctx).reading() as reader:
-        clocks = Clocks.of(reader, None)
-        row = _body_row(Bodies.of(reader).registered[find_body(reader, body)])
+    with view(ctx, **clocks) as seen:
+        row = _body_row(seen.bodies.registered[seen.find_body(body)])
     text = "\n".join(
         f"{name:<8} {', '.join(value) if isinstance(value, list) else value or '-'}" for name, value in row.items()
     )
-    form.print(Answer({"schema": "force-ledger/body/v1", **row, **clocks.to_json()}, [row], text, str(clocks)))
+    form.print(
+        Answer({"schema": "force-ledger/body/v1", **row, **seen.clocks.to_json()}, [row], text, str(seen.clocks))
+    )
 
 
 def _body_row(body: BodyRegistered) -> Json:

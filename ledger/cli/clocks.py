@@ -1,46 +1,145 @@
-"""The clocks of a question: on which day in the world, and as known at which head of the ledger."""
+"""The three clocks of a question: what was true on a day, as this ledger knew it, as the public could know it.
+
+A `View` answers by all three: its reader leaves out what was recorded later, its histories what was not public.
+"""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
+from events import Entry
 from events.dates import DateError, PartialDate
+from events.document import DocumentRegistered
 from events.entry import instant
+from events.values import Basis, Citation
+from ledger.book import Bodies, bases
+from ledger.cli.setting import setting
+from ledger.errors import NotFound
 from ledger.store.ledger import Head, Reader
+from projections.body import BodyHistory
+from projections.mending import standing
+
+LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True)
 class Clocks:
-    """A day, and what the ledger knew: its head, and the last entry up to it."""
+    """A day in the world, the last entry that is taken into account, the day of publication; and the ledger's head."""
 
     as_of: date
+    known: Entry
+    public_at: date | None
     head: Head
-    recorded_at: datetime
-
-    @classmethod
-    def of(cls, reader: Reader, as_of: date | None) -> "Clocks":
-        """The clocks of a question to the ledger as it is now; as of today, Europe/London, if no day is given."""
-        head = reader.head()
-        (last,) = reader.at([head.size - 1])
-        return cls(as_of or datetime.now(ZoneInfo("Europe/London")).date(), head, last.recorded_at)
 
     def to_json(self) -> dict[str, Any]:
         """The clocks as every JSON document carries them."""
         return {
             "as_of": self.as_of.isoformat(),
-            "known_at": {"position": self.head.size - 1, "recorded_at": instant(self.recorded_at)},
+            "known_at": {"position": self.known.position, "recorded_at": instant(self.known.recorded_at)},
             "head": {"size": self.head.size, "root": base64.b64encode(self.head.root).decode()},
-            "public_at": None,
+            "public_at": self.public_at.isoformat() if self.public_at else None,
         }
 
     def __str__(self) -> str:
-        known = f"known at #{self.head.size - 1} ({self.recorded_at:%Y-%m-%d %H:%M} UTC)"
-        return f"as of {self.as_of} · {known} · head {self.head.size} {self.head.root.hex()[:12]}"
+        known = f"known at #{self.known.position} ({self.known.recorded_at:%Y-%m-%d %H:%M} UTC)"
+        public = f" · public at {self.public_at}" if self.public_at else ""
+        return f"as of {self.as_of} · {known}{public} · head {self.head.size} {self.head.root.hex()[:12]}"
+
+
+@dataclass(frozen=True)
+class View:
+    """The ledger as the clocks show it."""
+
+    reader: Reader
+    clocks: Clocks
+
+    @cached_property
+    def bodies(self) -> Bodies:
+        """The register of bodies."""
+        return Bodies.of(self.reader)
+
+    def find_body(self, text: str) -> str:
+        """The slug of a body. Raises NotFound with what is near."""
+        try:
+            return self.bodies.find(text)
+        except LookupError as error:
+            message, _, hint = str(error.args[0]).partition("; ")
+            raise NotFound(message, hint=hint) from None
+
+    def recorded(self, body: str) -> list[Entry]:
+        """Every entry about a body that was known."""
+        registration = f"body/{body}"
+        return [*self.reader.matters([registration])[registration], *self.reader.under(f"{body}/")]
+
+    def history(self, body: str) -> BodyHistory:
+        """What stood of a body: as known, and as public."""
+        return BodyHistory.of(body, self.recorded(body), self._public)
+
+    def bases(self, history: BodyHistory) -> dict[str, Basis]:
+        """How far the word of each document goes that a history cites."""
+        return bases(self.reader, history.entries)
+
+    @cached_property
+    def _public(self) -> Callable[[Sequence[Citation]], bool] | None:
+        day = self.clocks.public_at
+        if day is None:
+            return None
+        documents = (entry.event for entry in standing(self.reader.under("document/")))
+        public = {
+            d.document
+            for d in documents
+            if isinstance(d, DocumentRegistered) and d.published and d.published.latest <= day
+        }
+        return lambda citations: any(citation.document in public for citation in citations)
+
+
+@contextmanager
+def view(
+    ctx: click.Context, as_of: date | None = None, known_at: str | None = None, public_at: date | None = None
+) -> Iterator[View]:
+    """The ledger of this call, by these clocks."""
+    with setting(ctx).reading() as reader:
+        yield seen_by(reader, as_of, known_at, public_at)
+
+
+def seen_by(
+    reader: Reader, as_of: date | None = None, known_at: str | None = None, public_at: date | None = None
+) -> View:
+    """A ledger by these clocks: as of today, and as it is now, where one is not given."""
+    head = reader.head()
+    known = reader.at([head.size - 1 if known_at is None else _position(reader, head, known_at)])[0]
+    reader.known(known.position)
+    day = as_of or public_at or (known.recorded_at.astimezone(LONDON).date() if known_at else _today())
+    return View(reader, Clocks(day, known, public_at, head))
+
+
+def clock_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of the three clocks."""
+    for option in (
+        click.option(
+            "--public-at",
+            type=Day(),
+            metavar="DATE",
+            help="As the public could know it on that day, by documents published.",
+        ),
+        click.option(
+            "--known-at",
+            metavar="WHEN",
+            help="As this ledger knew it: at #POSITION, on a date, or at an instant (UTC).",
+        ),
+        click.option(
+            "--as-of", type=Day(), metavar="DATE", help="What was true on that day; a month or year means its last day."
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 class Day(click.ParamType[date]):
@@ -57,8 +156,39 @@ class Day(click.ParamType[date]):
             self.fail(str(error), param, ctx)
 
 
-def as_of_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--as-of`."""
-    return click.option(
-        "--as-of", type=Day(), metavar="DATE", help="What was true on that day; a month or year means its last day."
-    )(command)
+def _today() -> date:
+    return datetime.now(LONDON).date()
+
+
+def _position(reader: Reader, head: Head, known_at: str) -> int:
+    """The position of the last entry that was known at #POSITION, at the end of a day, or at an instant."""
+    number = known_at.removeprefix("#")
+    if number.isascii() and number.isdecimal() and (number != known_at or len(number) != 4):
+        if len(number) > 18 or int(number) >= head.size:
+            raise NotFound(f"there is no entry #{number}", hint=f"the last one is #{head.size - 1}")
+        return int(number)
+    moment = _moment(known_at)
+    first, beyond = 0, head.size  # recorded_at never goes back, so a search by halves finds it
+    while first < beyond:
+        middle = (first + beyond) // 2
+        if reader.at([middle])[0].recorded_at <= moment:
+            first = middle + 1
+        else:
+            beyond = middle
+    if first == 0:
+        raise NotFound(f"the ledger was not yet opened at {known_at}", hint="see `force-ledger show '#0'`")
+    return first - 1
+
+
+def _moment(text: str) -> datetime:
+    try:
+        day = PartialDate.parse(text).latest
+    except DateError:
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise click.BadParameter(
+                f"'{text}' is neither #12, a date, nor an instant like 2026-11-21T09:30Z", param_hint="--known-at"
+            ) from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return datetime.combine(day + timedelta(days=1), time(), LONDON) - timedelta(microseconds=1)

@@ -21,6 +21,10 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Record": {
         "append": ("ledger.cli.appending", "append batches of events in YAML or JSON lines"),
         "check": ("ledger.cli.appending", "say what `append` would object to, and write nothing"),
+        "correct": ("ledger.cli.mending", "put something else in the place of an entry, with type and reason"),
+        "retract": ("ledger.cli.mending", "take an entry back, or a whole matter; it stays on record"),
+        "corroborate": ("ledger.cli.mending", "say that another document says the same"),
+        "contradict": ("ledger.cli.mending", "say that another document says otherwise"),
         "template": ("ledger.cli.shapes", "a commented YAML event to fill in; without a kind, the kinds"),
         "schema": ("ledger.cli.shapes", "JSON Schema of a kind of event, or of a whole batch"),
         "frameworks": ("ledger.cli.shapes", "the grading frameworks, their areas and scales"),

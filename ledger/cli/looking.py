@@ -6,12 +6,9 @@ import click
 
 from events import Entry, WorldEvent
 from events.entry import instant
-from ledger.book import Bodies
 from ledger.cli import words
-from ledger.cli.bodies import find_body
-from ledger.cli.clocks import Clocks
+from ledger.cli.clocks import View, clock_options, view
 from ledger.cli.output import Answer, Form, output_options
-from ledger.cli.setting import setting
 from ledger.errors import NotFound
 from ledger.store.ledger import Reader
 
@@ -21,38 +18,38 @@ Json = dict[str, Any]
 @click.command()
 @click.argument("body", required=False)
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
+@clock_options
 @output_options
 @click.pass_context
-def log(ctx: click.Context, body: str | None, limit: int, form: Form) -> None:
+def log(ctx: click.Context, /, body: str | None, limit: int, form: Form, **clocks: Any) -> None:
     """Entries as they were recorded, the newest first; those of one BODY, if it is given."""
-    with setting(ctx).reading() as reader:
-        clocks = Clocks.of(reader, None)
+    with view(ctx, **clocks) as seen:
+        reader = seen.reader
         if body is None:
             entries = reader.newest(limit)
         else:
-            slug = find_body(reader, body)
-            of_body = [*reader.under(f"{slug}/"), *reader.matters([f"body/{slug}"])[f"body/{slug}"]]
-            entries = sorted(of_body, key=lambda entry: -entry.position)[:limit]
+            entries = sorted(seen.recorded(seen.find_body(body)), key=lambda entry: -entry.position)[:limit]
     rows = [entry_row(entry) for entry in entries]
-    form.print(Answer(rows, rows, words.log_in_words(rows), str(clocks)))
+    form.print(Answer(rows, rows, words.log_in_words(rows), str(seen.clocks)))
 
 
 @click.command()
 @click.argument("id")
+@clock_options
 @output_options
 @click.pass_context
-def show(ctx: click.Context, id: str, form: Form) -> None:
+def show(ctx: click.Context, /, id: str, form: Form, **clocks: Any) -> None:
     """Everything on one entry (#12, or an event id), or one matter: a document's id, or a concern as
     BODY/concern/ID."""
-    with setting(ctx).reading() as reader:
-        clocks = Clocks.of(reader, None)
-        if (entry := _entry(reader, id)) is not None:
+    with view(ctx, **clocks) as seen:
+        reader = seen.reader
+        if (entry := find_entry(reader, id)) is not None:
             referring = reader.referring_to(entry.event_id)
             text = words.entry_in_words(entry, referring)
             document = {"schema": "force-ledger/entry/v1", **entry_json(entry), "referred_to_by": _positions(referring)}
             rows = [entry_row(entry)]
         else:
-            matter, entries = _matter(reader, id)
+            matter, entries = find_matter(seen, id)
             referring = reader.referring_to(matter)
             text = words.matter_in_words(matter, entries, referring)
             document = {
@@ -62,7 +59,7 @@ def show(ctx: click.Context, id: str, form: Form) -> None:
             }
             document["referred_to_by"] = _positions(referring)
             rows = [entry_row(entry) for entry in entries]
-    form.print(Answer({**document, **clocks.to_json()}, rows, text, str(clocks)))
+    form.print(Answer({**document, **seen.clocks.to_json()}, rows, text, str(seen.clocks)))
 
 
 def entry_row(entry: Entry) -> Json:
@@ -89,7 +86,7 @@ def entry_json(entry: Entry) -> Json:
     }
 
 
-def _entry(reader: Reader, id: str) -> Entry | None:
+def find_entry(reader: Reader, id: str) -> Entry | None:
     number = id.removeprefix("#")
     if number.isascii() and number.isdecimal():
         found = reader.at([int(number)]) if len(number) < 19 else []
@@ -101,12 +98,12 @@ def _entry(reader: Reader, id: str) -> Entry | None:
     return None
 
 
-def _matter(reader: Reader, id: str) -> tuple[str, list[Entry]]:
+def find_matter(seen: View, id: str) -> tuple[str, list[Entry]]:
     candidates = [id, f"document/{id}", f"body/{id}"]
     body, slash, rest = id.partition("/")
     if slash:
-        candidates += [f"{slug}/{rest}" for slug in Bodies.of(reader).known(body)]
-    found = reader.matters(candidates)
+        candidates += [f"{slug}/{rest}" for slug in seen.bodies.known(body)]
+    found = seen.reader.matters(candidates)
     for matter in candidates:
         if found[matter]:
             return matter, found[matter]

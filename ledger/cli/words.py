@@ -30,6 +30,10 @@ def state_in_words(state: Json) -> str:
         if state[subject] or state["ended"].get(subject):
             lines += _section(title, _standing(state[subject], state["ended"].get(subject, {})))
     lines += _section("Oversight", [_oversight(state["oversight"])])
+    if state["territory"] != "nothing-recorded":
+        lines += _section("Territory", [state["territory"]])
+    if state["merged_into"]:
+        lines += _section("Merged", [f"into {state['merged_into']}: no longer a body of its own"])
     return "\n".join(lines)
 
 
@@ -119,7 +123,8 @@ def _monitoring(monitoring: Json) -> list[str]:
     if monitoring["certainty"] == "presumed":
         lines = [f"{phase}, presumed: no move is recorded"]
     else:
-        lines = [f"{phase}{_since(monitoring)}{_says(monitoring)}"]
+        presumed = ", presumed" if monitoring["presumed"] else ""
+        lines = [f"{phase}{presumed}{_since(monitoring)}{_says(monitoring)}"]
     lines += _possibly(monitoring)
     if pending := monitoring["pending"]:
         when = (
@@ -144,6 +149,11 @@ def _concerns(state: Json) -> list[str]:
         lines += [f"  {line}" for line in _possibly(concern)]
         if concern["status"] == "open":
             lines.append(f"  {_recommendations(concern)}; last known open {concern['last_evidence']}")
+            lines += [
+                f"  recommendation {item['id']}: {item['status'].replace('-', ' ')}, "
+                f"deadline {_stated(item['deadline'])}"
+                for item in concern["recommendations"]
+            ]
         lines += [f"  still wants attention: {item}" for item in concern.get("remaining", ())]
     gone = state["ended"]["concerns"]
     if not state["concerns"]:
@@ -155,7 +165,7 @@ def _concerns(state: Json) -> list[str]:
 
 def _recommendations(concern: Json) -> str:
     if concern["recommendations_issued"] == "not-stated":
-        return "number of recommendations: not stated"
+        return f"number of recommendations: not stated; open: {concern['recommendations_open']}"
     text = f"{concern['recommendations_open']} of {concern['recommendations_issued']} recommendations open"
     closed = concern["recommendations_issued"] - concern["recommendations_open"]
     named = sum(item["status"] not in ("open", "not-stated") for item in concern["recommendations"])
@@ -191,7 +201,7 @@ def _standing(items: list[Json], ended: Json) -> list[str]:
             lines.append(f"{_figure(item)}{_says(item)}")
         else:
             kind = item.get("type") or item.get("stance") or item["status"]
-            by = f" ({item['by']})" if "by" in item else ""
+            by = f" ({_by(item)})" if "by" in item else ""
             when = (
                 f", due {item['due']}"
                 if "due" in item
@@ -207,13 +217,21 @@ def _standing(items: list[Json], ended: Json) -> list[str]:
     return lines
 
 
+def _stated(value: str) -> str:
+    return "not stated" if value == "not-stated" else value
+
+
+def _by(item: Json) -> str:
+    return item["by"] if item["by_name"] == "not-stated" else f"{item['by']}, {item['by_name']}"
+
+
 def _figure(item: Json) -> str:
     by = f" per {int(item['per']):,} {item.get('per_what', '')}".rstrip() if "per" in item else ""
     claim = f", {item['claim'].replace('-', ' ')}" if item.get("claim", "value") != "value" else ""
     other = item.get("comparator")
     against = f", against {other.get('value', 'not stated')} ({other['name']})" if other else ""
-    period = item["period"].replace("not-stated", "period not stated")
-    return f"{item['metric']}: {item['value']} {item['unit']}{by}{claim}{against}; {period}"
+    period = "period not stated" if item["period"] == "not-stated" else item["period"]
+    return f"{item['metric']}: {_stated(item['value'])} {item['unit']}{by}{claim}{against}; {period}"
 
 
 def _oversight(oversight: Json) -> str:
@@ -255,7 +273,7 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
     lines = []
     for group in groups:
         first = group[0]
-        lines.append(f"{first['metric']}: {first['unit']} {first['denominator']}; period {first['period']}")
+        lines.append(f"{first['metric']}: {first['unit']} {first['denominator']}; period {_stated(first['period'])}")
         for row in group:
             against = (
                 "" if row["comparator"] == "none" else f", against {row['comparator_value']} ({row['comparator']})"
@@ -286,7 +304,8 @@ def _says(part: Json) -> str:
         "official": "says another authority",
         "press": "reported by the press, not established",
     }.get(part["basis"] or "", "")
-    return "  ".join(item for item in (f" ({basis})" if basis else "", numbers(part["entries"])) if item)
+    differ = f"sources differ: {numbers(part['sources_differ'])}" if "sources_differ" in part else ""
+    return "  ".join(item for item in (f" ({basis})" if basis else "", numbers(part["entries"]), differ) if item)
 
 
 def _board_line(row: Json) -> str:

@@ -28,6 +28,7 @@ class Names:
         self._bodies = Bodies.of(reader) if reader else None
         self._origin = reader.origin() if reader else ""
         self._labels: dict[str, str] = {}
+        self._own_matters: dict[str, str] = {}
         self._own_bodies: set[str] = set()
 
     def body(self, text: str) -> str:
@@ -51,6 +52,17 @@ class Names:
             return text
         raise LookupError(f"'{text}' is neither #12 (an entry) nor a label given earlier in this batch")
 
+    def stream(self, text: str) -> str:
+        """The matter of the entry that is meant. Raises LookupError with the remedy."""
+        event_id = self.entry(text)
+        if event_id in self._own_matters:
+            return self._own_matters[event_id]
+        if self._reader is None:
+            return "unknown"
+        for entry in self._reader.by_event_id([event_id]).values():
+            return entry.matter
+        raise LookupError(f"no entry has the event id {event_id[:12]}…; write #12 for the entry at position 12")
+
     def knows(self, label: str) -> bool:
         """Whether an event of the batch has that label already."""
         return label in self._labels
@@ -59,6 +71,7 @@ class Names:
         """Let later events of the batch refer to this one."""
         if label is not None:
             self._labels[label] = event_id(event.payload(self._origin))
+            self._own_matters[self._labels[label]] = event.matter
 
     def expect(self, plains: Iterable[Plain]) -> None:
         """Let events name bodies that the same batch registers, wherever in it."""

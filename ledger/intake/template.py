@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from events import Event
 from events.body import Handover
+from events.correction import Replacement
 from events.dates import PartialDate
 from events.response import Reply
 from events.values import Citation, Recommendation, Value
@@ -74,6 +75,10 @@ def _example(name: str, info: FieldInfo) -> str:
         return "[{document: id-of-a-document, locator: page 1}]"
     if Recommendation in parts:
         return "[{id: 1, text: what it asks for, deadline: within 3 months}]"
+    if Replacement in parts:
+        return (
+            "{kind: document.registered, document: some-id, type: dataset, title: Its title, publisher: Its publisher}"
+        )
     if Reply in parts:
         return "[{concern: some-concern, recommendation: 1, action: what is done about it}]"
     if Handover in parts:
@@ -100,4 +105,6 @@ _EXAMPLES = {
     "recorder": "clerk+5f2a9c01",
     "sha256": "0" * 64,
     "sought": "response/some-report",
+    "stream": "document/some-id",
+    "target": '"#12"',
 }

@@ -9,7 +9,7 @@ rules of its day.
 """
 
 from ledger.rules import every_entry  # noqa: I001 - first: its first rule is asked before all others
-from ledger.rules import bodies, concerns, documents, inspections, links, monitoring, recorders, responses
+from ledger.rules import bodies, concerns, documents, inspections, links, mending, monitoring, recorders, responses
 from ledger.rules.every_entry import too_long
 from ledger.rules.register import REFUSALS, WARNINGS, refusals, refuses, warnings, warns
 
@@ -25,6 +25,7 @@ __all__ = [
     "every_entry",
     "inspections",
     "links",
+    "mending",
     "monitoring",
     "recorders",
     "refusals",

@@ -5,6 +5,10 @@ from typing import Any
 
 from events import Entry, WorldEvent
 from events.body import BodyMerged, BodyRegistered
+from events.concern import ConcernAnnounced, ConcernIssued
+from events.finding import FindingRecorded
+from events.plan import PlanAnnounced
+from events.review import ReviewScheduled
 from ledger.book import Bodies, Book
 from ledger.errors import Problem
 from ledger.rules.register import refuses, said, warns
@@ -50,6 +54,26 @@ def a_merger_hands_over_what_is_open(entry: Entry, book: Book) -> Iterator[Probl
         yield Problem(f"{matter} is open", "say in `handovers` whether it is transferred or ended", "handovers")
     for matter in sorted(named - open_matters):
         yield Problem(f"{matter} is not open on that date", "leave it out, or mend its id", "handovers")
+
+
+@warns(ConcernAnnounced, ConcernIssued, FindingRecorded, ReviewScheduled, PlanAnnounced)
+def an_open_item_that_a_merger_did_not_name(entry: Entry, book: Book) -> Iterator[Problem]:
+    """What was open when a body was merged, and comes to light later, was handed over or ended like the rest. (Domain
+    rule 13; never the order of recording, rule 11.)
+    """
+    event = said(entry, WorldEvent)
+    matter = entry.matter.split("/", 1)[1]
+    for merger in book.history(f"body/{event.body}"):
+        if not isinstance(merger.event, BodyMerged) or book.is_new(merger):
+            continue
+        entries = book.history(entry.matter)
+        standing = on(next(strands(entry.matter, entries))[0].spells(entries), merger.event.effective.latest)
+        if _is_open(standing) and matter not in {item.matter for item in merger.event.handovers}:
+            yield Problem(
+                f"{matter} was open when {event.body} was merged into {merger.event.into} (#{merger.position})",
+                f"correct #{merger.position}: say in `handovers` whether it was transferred or ended",
+                "effective",
+            )
 
 
 @warns(WorldEvent)

@@ -39,6 +39,11 @@ class Reader:
 
     def __init__(self, cursor: SQLiteCursor) -> None:
         self._cursor = cursor
+        self._last = 2**62
+
+    def known(self, last: int) -> None:
+        """From now on, read no entry after this position."""
+        self._last = last
 
     def head(self) -> Head:
         """The size and root of the ledger."""
@@ -84,7 +89,7 @@ class Reader:
     def newest(self, limit: int, before: int | None = None) -> list[Entry]:
         """The last entries, the newest first; those before a position, if one is given."""
         query = "SELECT position, entry FROM entries WHERE position < ? ORDER BY position DESC LIMIT ?"
-        return self._entries(query, (2**62 if before is None else before, limit))
+        return self._entries(query, (self._last + 1 if before is None else before, limit))
 
     def _in(self, query: str, wanted: Iterable[Any]) -> Iterator[Entry]:
         wanted = list(wanted)
@@ -93,7 +98,7 @@ class Reader:
             yield from self._entries(query.format(",".join("?" * len(part))), part)
 
     def _entries(self, query: str, params: Sequence[Any]) -> list[Entry]:
-        return [Entry.read(position, data) for position, data in self._rows(query, params)]
+        return [Entry.read(position, data) for position, data in self._rows(query, params) if position <= self._last]
 
     def _rows(self, query: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         self._cursor.execute(query, params)

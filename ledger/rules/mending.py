@@ -1,0 +1,162 @@
+"""Mending: what may be corrected, retracted, corroborated, contradicted. (Domain rule 10.)
+
+Whatever depends on the target is judged again, one step: its own matter, and the entries that refer to it.
+"""
+
+import json
+from collections.abc import Iterator
+
+from events import Entry
+from events.correction import EntryCorrected, EntryRetracted, Mending
+from ledger.book import Book
+from ledger.errors import Problem
+from ledger.rules.register import refusals, refuses, said
+from projections.history import dated
+from projections.mending import Lines
+
+
+@refuses(Mending)
+def what_is_mended_stands(entry: Entry, book: Book) -> Iterator[Problem]:
+    """Mending is of what now stands: the first entry of a line, or its latest correction; so a line never forks.
+    (Domain rule 10; house plan, corrections.)
+    """
+    event = said(entry, Mending)
+    before = [other for other in book.recorded(entry.matter) if other.position < entry.position]
+    target = next((other for other in before if other.event_id == event.target), None)
+    lines = Lines(before)
+    if target is None:
+        yield Problem(f"no entry of {entry.matter} has that id", "name it as #12, or leave `stream` out", "target")
+    elif not lines.stands(event.target):
+        now, gone = lines.now(event.target), lines.retraction_of(event.target)
+        word = f"was retracted (#{gone.position})" if gone else "no longer stands"
+        instead = f"#{now.mended[-1]}" if now and now.mended else "what stands now"
+        yield Problem(f"#{target.position} {word}", f"name {instead}", "target")
+    elif not isinstance(event, EntryRetracted) and _only_retractable(target):
+        yield Problem(f"#{target.position} is itself a mending ({target.kind})", "it can only be retracted", "target")
+
+
+@refuses(EntryCorrected)
+def a_correction_keeps_the_fact(entry: Entry, book: Book) -> Iterator[Problem]:
+    """A correction says the same fact otherwise: its kind, its matter and its identifying fields stay, its day apart.
+    Another fact is retracted, and recorded anew. (House plan, corrections.)
+    """
+    event = said(entry, EntryCorrected)
+    before = Lines(other for other in book.recorded(entry.matter) if other.position < entry.position)
+    old, new = before.now(event.target), event.replacement.event
+    if old is None:
+        return
+    if new.kind != old.kind:
+        yield Problem(
+            f"#{old.position} is a {old.kind}, not a {new.kind}", "retract it, and record the other", "replacement"
+        )
+        return
+    changed = [
+        name
+        for name in old.event.identity or ()
+        if name != "effective" and getattr(new, name) != getattr(old.event, name)
+    ]
+    if changed or new.matter != old.matter:
+        yield Problem(
+            f"{' and '.join(changed) or 'its matter'} would change: that is another fact",
+            _properly(old, event),
+            "replacement",
+        )
+    elif new.data() == old.event.data():
+        yield Problem("nothing would change", "leave it out", "replacement")
+
+
+@refuses(EntryCorrected)
+def what_a_correction_rests_on(entry: Entry, book: Book) -> Iterator[Problem]:
+    """An error of the source, a preferred claim and a refined date rest on a document; only an error of our own in
+    recording needs none. (Domain rule 10.)
+    """
+    event = said(entry, EntryCorrected)
+    if event.type != "recording-error" and not event.documents:
+        yield Problem(f"a correction of the type {event.type} rests on a document", "cite it", "documents")
+
+
+@refuses(Mending)
+def the_documents_of_a_mending_are_registered(entry: Entry, book: Book) -> Iterator[Problem]:
+    """Whatever a mending cites is registered. (Domain rule 8.)"""
+    for citation in said(entry, Mending).documents:
+        if book.document(citation.document) is None:
+            yield Problem(
+                f"no document '{citation.document}' is registered", "use `document register` first", "documents"
+            )
+
+
+@refuses(EntryCorrected)
+def a_refined_date_lies_within_the_old(entry: Entry, book: Book) -> Iterator[Problem]:
+    """To refine a date is to say more exactly what was said: the new days lie within the old ones. (Domain rule 10.)"""
+    event = said(entry, EntryCorrected)
+    before = Lines(other for other in book.recorded(entry.matter) if other.position < entry.position)
+    old = before.now(event.target)
+    new = next((other for other in book.history(entry.matter) if other.event_id == entry.event_id), None)
+    if event.type == "precision-refined" and old and new:
+        (first, last), (new_first, new_last) = dated(old), dated(new)
+        if new_first < first or new_last > last:
+            yield Problem(
+                "the new date lies outside the old one", "give the type that it is, such as source-erratum", "type"
+            )
+
+
+@refuses(EntryCorrected)
+def what_stands_instead_is_lawful(entry: Entry, book: Book) -> Iterator[Problem]:
+    """What a correction puts in place is judged as if it were recorded now."""
+    for now in book.history(entry.matter):
+        if now.event_id == entry.event_id:
+            yield from refusals(now, book)
+
+
+@refuses(EntryCorrected, EntryRetracted)
+def what_depends_on_it_still_holds(entry: Entry, book: Book) -> Iterator[Problem]:
+    """What refers to a corrected or retracted entry, or to its matter, is judged again, one step. (Domain rule 10.)"""
+    event = said(entry, Mending)
+    history = book.history(entry.matter)
+    if not isinstance(event, EntryCorrected):
+        for strand in book.strands_of(entry.matter):
+            if strand.hindrance:
+                at, obstacle = strand.hindrance
+                yield Problem(
+                    f"without it, #{at.position} ({at.kind}) could not stand: {obstacle.message}",
+                    f"retract #{at.position} too",
+                    "target",
+                )
+        gone = [other for other in book.referring_to(event.target) if event.target in _because(other)]
+        for other in gone:
+            if book.stands(other) and not any(now.event_id == event.target for now in history):
+                yield Problem(
+                    f"#{other.position} ({other.kind}) rests on it", f"retract #{other.position} too", "target"
+                )
+    for other in book.referring_to(entry.matter):
+        if other.matter != entry.matter and book.stands(other) and not book.is_new(other):
+            for problem in refusals(book.now(other), book):
+                yield Problem(
+                    f"#{other.position} ({other.kind}) could not stand: {problem.message}",
+                    f"mend #{other.position} first",
+                    "target",
+                )
+
+
+def _only_retractable(entry: Entry) -> bool:
+    return isinstance(entry.event, Mending) and not isinstance(entry.event, EntryCorrected)
+
+
+def _because(entry: Entry) -> tuple[str, ...]:
+    because: tuple[str, ...] = getattr(entry.event, "because", ())
+    return because
+
+
+def _properly(old: Entry, event: EntryCorrected) -> str:
+    """The batch that would do what the correction was meant to do."""
+    fields = "".join(f"\n    {name}: {_yaml(value)}" for name, value in event.replacement.data.items())
+    return (
+        "record this batch instead:\n"
+        f"  - kind: entry.retracted\n    target: '#{old.mended[-1] if old.mended else old.position}'\n"
+        f"    reason: {_yaml(event.reason)}\n"
+        f"  - kind: {event.replacement.kind}{fields}"
+    )
+
+
+def _yaml(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,139 @@
+"""What stands: entries with their corrections applied.
+
+Entries form lines. A line begins with an entry of the world; a correction puts another event in its place; a
+retraction takes away what stands: a correction, so that what it replaced stands again, or the first entry, so that
+nothing does. What was known before is found by leaving out what was recorded later.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from events import Entry
+from events.correction import (
+    EntryContradicted,
+    EntryCorrected,
+    EntryCorroborated,
+    EntryRetracted,
+    Mending,
+)
+from events.values import Citation
+
+Public = Callable[[Sequence[Citation]], bool]
+"""Whether any of these documents was public on the day in question."""
+
+
+@dataclass
+class _Line:
+    """What has stood, the present last; and the retraction that took it all away, if any."""
+
+    versions: list[Entry]
+    gone: Entry | None = None
+
+    @property
+    def now(self) -> Entry:
+        return self.versions[-1]
+
+
+class Lines:
+    """The lines that entries form, among which each mending has its place."""
+
+    def __init__(self, entries: Iterable[Entry], public: Public | None = None) -> None:
+        self._public = public
+        self._lines: list[_Line] = []
+        self._by_id: dict[str, _Line] = {}
+        for entry in sorted(entries, key=lambda entry: entry.position):
+            event = entry.event
+            if not isinstance(event, Mending):
+                self._lines.append(_Line([entry]))
+                self._by_id[entry.event_id] = self._lines[-1]
+            elif (line := self._by_id.get(event.target)) and (
+                public is None or _ours(event) or public(event.documents)
+            ):
+                self._by_id[entry.event_id] = line
+                _mend(line, entry)
+
+    def standing(self) -> list[Entry]:
+        """The entries that stand, as they were mended."""
+        return [line.now for line in self._lines if line.gone is None and _is_public(line.now, self._public)]
+
+    def stands(self, event_id: str) -> bool:
+        """Whether the entry of that id is what now stands, or a mending that is in force."""
+        line = self._by_id.get(event_id)
+        if line is None:
+            return False
+        if line.gone is not None:
+            return line.gone.event_id == event_id
+        return event_id in {line.now.event_id, *(e.event_id for e in (*line.now.corroborated, *line.now.contradicted))}
+
+    def now(self, event_id: str) -> Entry | None:
+        """What stands in the line of that id; None where nothing does."""
+        line = self._by_id.get(event_id)
+        return line.now if line is not None and line.gone is None else None
+
+    def retraction_of(self, event_id: str) -> Entry | None:
+        """The retraction by which nothing stands in the line of that id."""
+        line = self._by_id.get(event_id)
+        return line.gone if line else None
+
+
+def standing(entries: Iterable[Entry], public: Public | None = None) -> list[Entry]:
+    """The entries that stand, as they were mended; what they replaced, and the mending itself, is left out.
+
+    With ``public`` only what cites a public document stands, and mending by documents that were not yet public is
+    left out too; our own recording errors count as mended (they are ours, not the public's).
+    """
+    return Lines(entries, public).standing()
+
+
+def _mend(line: _Line, entry: Entry) -> None:
+    event, now = entry.event, line.versions[-1]
+    assert isinstance(event, Mending)
+    match event:
+        case EntryCorrected() if event.target == now.event_id:
+            disputed = () if event.type == "conflict-resolved" else now.contradicted
+            witnesses = (*now.corroborated, entry) if event.documents else now.corroborated
+            line.versions.append(
+                replace(
+                    now,
+                    event=event.replacement.event,
+                    event_id=entry.event_id,
+                    mended=(*now.mended, entry.position),
+                    corroborated=witnesses,
+                    contradicted=disputed,
+                )
+            )
+        case EntryRetracted() if line.gone and event.target == line.gone.event_id:
+            line.gone = None
+        case EntryRetracted() if event.target == now.event_id and len(line.versions) > 1:
+            line.versions.pop()
+            line.versions[-1] = replace(line.versions[-1], mended=(*now.mended, entry.position))
+        case EntryRetracted() if event.target == now.event_id:
+            line.gone = entry
+        case EntryRetracted():  # of a corroboration or contradiction
+            line.versions[-1] = replace(
+                now,
+                corroborated=tuple(e for e in now.corroborated if e.event_id != event.target),
+                contradicted=tuple(e for e in now.contradicted if e.event_id != event.target),
+            )
+        case EntryCorroborated():
+            line.versions[-1] = replace(now, corroborated=(*now.corroborated, entry))
+        case EntryContradicted():
+            line.versions[-1] = replace(now, contradicted=(*now.contradicted, entry))
+
+
+def _ours(event: Mending) -> bool:
+    """Whether it mends an error of this ledger's own."""
+    return not event.documents or (isinstance(event, EntryCorrected) and event.type == "recording-error")
+
+
+def _is_public(entry: Entry, public: Public | None) -> bool:
+    """Whether what an entry says was public; what says nothing of the world (the register of bodies) always is."""
+    cited = getattr(entry.event, "documents", ())
+    if public is None or not cited or entry.kind.startswith("body.registered"):
+        return True
+    return public([*cited, *(citation for other in entry.corroborated for citation in _citations(other))])
+
+
+def _citations(entry: Entry) -> Sequence[Citation]:
+    assert isinstance(entry.event, Mending)
+    return entry.event.documents
