@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from events.dates import PartialDate
 from events.register import WorldEvent, event
-from events.values import Decimal, Line, Slug, Value
+from events.values import Decimal, Line, Office, Slug, Value
 
 
 class Comparator(Value):
@@ -29,6 +29,7 @@ class Comparator(Value):
 class StatisticReported(WorldEvent):
     """A source quotes a figure about a body's area. It is recorded as quoted, with what it leaves out left out."""
 
+    decided_by: Office = Field(Office.PUBLISHER, description="the office that gives the figure")
     statistic: Slug = Field(description="its id for this body, such as firearms-offences-2021")
     metric: Slug = Field(description="what is measured, the same for every body: firearms-offences")
     value: Decimal | None = Field(

@@ -121,6 +121,7 @@ class Office(StrEnum):
     COURT = "court"
     ELECTORATE = "electorate"
     FORCE = "force"  # the body itself, speaking as an organisation
+    PUBLISHER = "publisher"  # whoever published the document, in its own words
     KEEPER = "keeper"  # whoever keeps this ledger
 
 

@@ -6,9 +6,7 @@ from difflib import get_close_matches
 
 from events import Entry, WorldEvent
 from events.body import BodyRegistered, BodyRenamed
-from events.correction import Mending
 from events.document import DocumentRegistered
-from events.values import Basis
 from ledger.store.ledger import Reader
 from projections.body import strands
 from projections.concern import CONCERN, Concern
@@ -164,13 +162,18 @@ class Bodies:
             self._known.setdefault(_folded(text), set()).add(body)
 
 
-def bases(reader: Reader, entries: Iterable[Entry]) -> dict[str, Basis]:
-    """How far the word of each document goes that these entries cite."""
-    said = [part.event for entry in entries for part in (entry, *entry.corroborated)]
-    cited = {c.document for event in said if isinstance(event, WorldEvent | Mending) for c in event.documents}
-    registered = reader.matters(f"document/{document}" for document in sorted(cited))
+def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, DocumentRegistered]:
+    """The registration of each document that these entries, or their mending, cite or answer."""
+    named = {
+        target.removeprefix("document/")
+        for entry in entries
+        for part in (entry, *entry.corroborated)
+        for target in part.event.refers_to()
+        if target.startswith("document/")
+    }
+    registered = reader.matters(f"document/{document}" for document in sorted(named))
     return {
-        entry.event.document: entry.event.type.basis
+        entry.event.document: entry.event
         for history in registered.values()
         for entry in standing(history)
         if isinstance(entry.event, DocumentRegistered)

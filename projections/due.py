@@ -52,7 +52,8 @@ def due(history: BodyHistory, reports: Iterable[Entry], as_of: date, *, kind: st
 
     ``reports`` are the registrations of documents about the body; ``kind`` its type: section 55 is about police forces.
     """
-    found = [*_reviews(history, as_of), *_recommendations(history, as_of)]
+    handed_over = dict(on(history.merger, as_of).fates)
+    found = [d for d in (*_reviews(history, as_of), *_recommendations(history, as_of)) if d.matter not in handed_over]
     if kind == "police-force":
         found += [item for report in reports if (item := _response(history, report, as_of))]
     return sorted(found, key=lambda item: (item.due, item.matter))
@@ -120,9 +121,11 @@ def _recommendations(history: BodyHistory, as_of: date) -> Iterable[Due]:
         ended = {recommendation for recommendation, _ in state.ended}
         for item in state.recommendations:
             last_day = due_on(item.deadline, dated(state.issued_by)[1]) if item.deadline else None
-            if last_day and item.id not in ended and not state.closed_unnamed:
+            if last_day and item.id not in ended:
                 matter = f"concern/{id}"
                 status = _status(history, matter, last_day, as_of)
+                if state.closed_unnamed:
+                    status += f" ({state.closed_unnamed} of {state.issued} closed, which: not stated)"
                 title = f"recommendation {item.id}: {item.text or 'text not stated'}"
                 yield Due(history.body, matter, title, history.name(as_of), last_day, status, (state.issued_by,))
 

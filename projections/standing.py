@@ -56,5 +56,5 @@ STANDING: dict[str, Course[Standing]] = {
     "response": course("response.published", "published", {}),
 }
 """The course of each subject, by the middle part of its matters: ``west-midlands/review/…``."""
-OVER = frozenset({"closed", "held", "cancelled", "revoked", "fulfilled"})
+OVER = frozenset({"closed", "held", "cancelled", "revoked", "fulfilled", "transferred", "ended"})
 """The words for what no longer stands."""

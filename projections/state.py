@@ -17,6 +17,7 @@ from typing import Any
 from events import Entry, WorldEvent
 from events.concern import ConcernClosed
 from events.correction import Mending
+from events.document import DocumentRegistered
 from events.finding import FindingRecorded
 from events.plan import PlanAnnounced
 from events.review import ReviewScheduled
@@ -25,6 +26,7 @@ from events.statistic import StatisticReported
 from events.values import Basis, due_on
 from projections.body import BodyHistory
 from projections.concern import Concern
+from projections.due import owed_by, response_status
 from projections.history import Spell, dated
 from projections.monitoring import Monitoring
 from projections.reading import Alternative, Run, on, run, span
@@ -32,16 +34,18 @@ from projections.standing import OVER, Standing
 
 Json = dict[str, Any]
 _EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}
-Bases = Mapping[str, Basis]
-"""How far each registered document's word goes, by its id."""
+Documents = Mapping[str, DocumentRegistered]
+"""The registration of each document that is cited or answered, by its id."""
 
 
-def body_state(history: BodyHistory, as_of: date, bases: Bases, *, ended: bool = False) -> Json:
+def body_state(history: BodyHistory, as_of: date, documents: Documents, *, ended: bool = False) -> Json:
     """What is true of a body on a day. With ``ended`` what no longer holds is listed too, not only counted."""
-    concerns = [concern_state(id, spells, as_of, bases) for id, spells in sorted(history.concerns.items())]
+    concerns = [concern_state(id, spells, as_of, documents) for id, spells in sorted(history.concerns.items())]
     listed = [concern for concern in concerns if concern is not None]
-    judgements, lapsed = _judgements(history, as_of, bases)
-    standing = {f"{subject}s": _standing(spells, as_of, bases) for subject, spells in history.standing.items()}
+    judgements, lapsed = _judgements(history, as_of, documents)
+    standing = {f"{subject}s": _standing(spells, as_of, documents) for subject, spells in history.standing.items()}
+    _tell_timeliness(standing["responses"], history, as_of, documents)
+    _hand_over({"concerns": listed, **standing}, history, as_of)
     over = {
         subject: Counter(item["status"] for item in items if item["status"] in OVER)
         for subject, items in standing.items()
@@ -49,15 +53,15 @@ def body_state(history: BodyHistory, as_of: date, bases: Bases, *, ended: bool =
     return {
         "body": history.body,
         "name": history.name(as_of),
-        "monitoring": monitoring_state(history.monitoring, as_of, bases),
+        "monitoring": monitoring_state(history.monitoring, as_of, documents),
         "concerns": [concern for concern in listed if ended or not _over(concern)],
         "judgements": judgements + (lapsed if ended else []),
-        "tallies": _tallies(history, as_of, bases),
+        "tallies": _tallies(history, as_of, documents),
         **{
             subject: [item for item in items if ended or item["status"] not in OVER]
             for subject, items in standing.items()
         },
-        "oversight": _oversight(history, as_of, bases),
+        "oversight": _oversight(history, as_of, documents),
         "territory": on(history.territory, as_of).territory or "nothing-recorded",
         "merged_into": on(history.merger, as_of).into or None,
         "ended": {
@@ -68,9 +72,9 @@ def body_state(history: BodyHistory, as_of: date, bases: Bases, *, ended: bool =
     }
 
 
-def board_row(history: BodyHistory, as_of: date, bases: Bases) -> Json:
+def board_row(history: BodyHistory, as_of: date, documents: Documents) -> Json:
     """A body's line on the board."""
-    state = body_state(history, as_of, bases)
+    state = body_state(history, as_of, documents)
     concerns = [concern for concern in state["concerns"] if concern["status"] == "open"]
     return {
         "body": history.body,
@@ -87,7 +91,7 @@ def board_row(history: BodyHistory, as_of: date, bases: Bases) -> Json:
     }
 
 
-def monitoring_state(spells: Sequence[Spell[Monitoring]], as_of: date, bases: Bases) -> Json:
+def monitoring_state(spells: Sequence[Spell[Monitoring]], as_of: date, documents: Documents) -> Json:
     """The phase of a body on a day, and a move that is decided but not yet in effect."""
     phase = run(spells, as_of, lambda state: state.phase, lambda state: state.entries)
     state = on(spells, as_of)
@@ -101,12 +105,12 @@ def monitoring_state(spells: Sequence[Spell[Monitoring]], as_of: date, bases: Ba
         "since": phase.since or None,
         **_certainty(phase, presumed=state.presumed),
         "presumed": state.presumed,
-        **_behind(state.entries, bases),
+        **_behind(state.entries, documents),
         "pending": pending,
     }
 
 
-def concern_state(id: str, spells: Sequence[Spell[Concern]], as_of: date, bases: Bases) -> Json | None:
+def concern_state(id: str, spells: Sequence[Spell[Concern]], as_of: date, documents: Documents) -> Json | None:
     """A concern on a day; None before it is first on record, or possibly so."""
     status = run(spells, as_of, lambda state: state.status, lambda state: state.entries)
     state = on(spells, as_of)
@@ -121,7 +125,7 @@ def concern_state(id: str, spells: Sequence[Spell[Concern]], as_of: date, bases:
         "since": status.since or None,
         **_certainty(status),
         "last_evidence": _last_evidence(state.entries),
-        **_behind(state.entries, bases),
+        **_behind(state.entries, documents),
         "recommendations": _recommendations(state, over=over),
         "recommendations_issued": _number(state, state.issued, "not-stated"),
         "recommendations_open": _number(state, state.recommendations_open, "unknown"),
@@ -141,26 +145,26 @@ def _number(state: Concern, number: int | None, otherwise: str) -> int | str | N
     return otherwise if number is None else number
 
 
-def _behind(entries: Iterable[Entry], bases: Bases) -> Json:
+def _behind(entries: Iterable[Entry], documents: Documents) -> Json:
     """What a value rests on: the strongest basis, the entries with their mending, and those that sources dispute."""
     entries = list(entries)
     differ = sorted({other.position for entry in entries for other in entry.contradicted})
     return {
-        "basis": basis(entries, bases),
+        "basis": basis(entries, documents),
         "entries": _positions(entries),
         **({"sources_differ": differ} if differ else {}),
     }
 
 
-def basis(entries: Iterable[Entry], bases: Bases) -> str | None:
+def basis(entries: Iterable[Entry], documents: Documents) -> str | None:
     """The strongest basis of the documents that these entries cite, or that say the same; None where there are none."""
     said = [part.event for entry in entries for part in (entry, *entry.corroborated)]
     cited = {
-        bases[citation.document]
+        documents[citation.document].type.basis
         for event in said
         if isinstance(event, WorldEvent | Mending)
         for citation in event.documents
-        if citation.document in bases
+        if citation.document in documents
     }
     return next((level.value for level in Basis if level in cited), None)
 
@@ -201,7 +205,7 @@ def _recommendations(state: Concern, *, over: bool) -> list[Json]:
     return listed
 
 
-def _judgements(history: BodyHistory, as_of: date, bases: Bases) -> tuple[list[Json], list[Json]]:
+def _judgements(history: BodyHistory, as_of: date, documents: Documents) -> tuple[list[Json], list[Json]]:
     """The judgements in force, and those that no longer are."""
     in_force, lapsed = [], []
     for spells in history.areas.values():
@@ -220,7 +224,7 @@ def _judgements(history: BodyHistory, as_of: date, bases: Bases) -> tuple[list[J
             "since": value.since if state.current else span(*dated(judged.entries[0])),
             **_certainty(_words(value)),
             "inspected": "not-inspected" if judged.carried else "inspected",
-            **_behind(judged.entries, bases),
+            **_behind(judged.entries, documents),
         }
         if state.current:
             in_force.append(document)
@@ -238,7 +242,7 @@ def _words(value: Run[Any]) -> Run[Any]:
     return Run(value.value, value.since, value.until, others)
 
 
-def _tallies(history: BodyHistory, as_of: date, bases: Bases) -> list[Json]:
+def _tallies(history: BodyHistory, as_of: date, documents: Documents) -> list[Json]:
     found = []
     for spells in history.tallies.values():
         state = on(spells, as_of)
@@ -252,13 +256,13 @@ def _tallies(history: BodyHistory, as_of: date, bases: Bases) -> list[Json]:
                 "counts": dict(state.counts),
                 "areas": sum(number for _, number in state.counts),
                 "since": value.since,
-                **_behind(state.entries, bases),
+                **_behind(state.entries, documents),
             }
         )
     return found
 
 
-def _standing(subjects: Mapping[str, Sequence[Spell[Standing]]], as_of: date, bases: Bases) -> list[Json]:
+def _standing(subjects: Mapping[str, Sequence[Spell[Standing]]], as_of: date, documents: Documents) -> list[Json]:
     """The findings, reviews, plans, statements, statistics or responses that are on record on a day, or possibly so."""
     found = []
     for id, spells in subjects.items():
@@ -274,10 +278,28 @@ def _standing(subjects: Mapping[str, Sequence[Spell[Standing]]], as_of: date, ba
                 "since": status.since or None,
                 **_certainty(status),
                 **_said(likely.entries),
-                **_behind(likely.entries, bases),
+                **_behind(likely.entries, documents),
             }
         )
     return sorted(found, key=lambda item: (item["since"] or "9999", item["id"]))
+
+
+def _tell_timeliness(responses: list[Json], history: BodyHistory, as_of: date, documents: Documents) -> None:
+    """Add to each response whether it came in time, and who owed it."""
+    for response in responses:
+        report = documents.get(response["id"])
+        if report and report.published:
+            response["timeliness"] = response_status(history, report, as_of)
+            response["owed_by"] = owed_by(history, report.published.latest)
+
+
+def _hand_over(items: Mapping[str, list[Json]], history: BodyHistory, as_of: date) -> None:
+    """Where the body was merged into another, say what became of each open matter."""
+    for matter, fate in on(history.merger, as_of).fates:
+        subject, id = matter.split("/")
+        for item in items[f"{subject}s"]:
+            if item["id"] == id:
+                item["status"] = fate
 
 
 def _said(entries: Sequence[Entry]) -> Json:
@@ -299,7 +321,7 @@ def _said(entries: Sequence[Entry]) -> Json:
     return fields
 
 
-def _oversight(history: BodyHistory, as_of: date, bases: Bases) -> Json:
+def _oversight(history: BodyHistory, as_of: date, documents: Documents) -> Json:
     """Who oversees the body on a day."""
     value = run(history.oversight, as_of, lambda state: (state.name, state.holder), lambda state: state.entries)
     value = replace(value, alternatives=tuple(replace(o, value=_held(o.value)) for o in value.alternatives))
@@ -313,7 +335,7 @@ def _oversight(history: BodyHistory, as_of: date, bases: Bases) -> Json:
         "holder": state.holder or "not-stated",
         "since": value.since or None,
         **_certainty(value),
-        **_behind(state.entries, bases),
+        **_behind(state.entries, documents),
     }
 
 
@@ -323,7 +345,7 @@ def _held(value: Any) -> str:
 
 
 def _over(concern: Json) -> bool:
-    return concern["status"] in ("closed", "superseded", "rescinded")
+    return concern["status"] in ("closed", "superseded", "rescinded", "transferred", "ended")
 
 
 def _by_area(judgement: Json) -> tuple[str, str]:

@@ -3,7 +3,7 @@ same stated period. A figure by another denominator is converted when that is as
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 from events import Entry
@@ -83,5 +83,5 @@ def _scaled(value: str, per: int | None, to: int | None) -> str:
     """A figure by one denominator as a figure by another: exact, in decimal."""
     if not per or not to or per == to:
         return value
-    scaled = Decimal(value) * to / per
-    return f"{scaled.normalize():f}"
+    with localcontext(prec=60):  # more digits than any figure has, so that what has an end is exact
+        return f"{(Decimal(value) * to / per).normalize():f}"

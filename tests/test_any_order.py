@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from events import Event, WorldEvent, latest
-from ledger.book import bases
+from ledger.book import documents_of
 from ledger.errors import Refused
 from ledger.founding import found
 from ledger.log.note import Signer
@@ -213,7 +213,7 @@ def states(path: Path, days: Sequence[date]) -> dict[date, Any]:
     """The state of the force on each day, with event ids in place of positions."""
     with Ledger(path) as ledger, ledger.reading() as reader:
         history = BodyHistory.of("gotham", reader.matters(["body/gotham"])["body/gotham"] + reader.under("gotham/"))
-        known = bases(reader, history.entries)
+        known = documents_of(reader, history.entries)
     ids = {entry.position: entry.event_id for entry in history.entries}
     return {day: _by_id(body_state(history, day, known, ended=True), ids) for day in days}
 

@@ -6,9 +6,10 @@ import pytest
 
 from events.document import DocumentRegistered
 from ledger.book import Bodies
-from ledger.cli.bodies import history_of
+from ledger.cli.clocks import seen_by
 from ledger.store.ledger import Ledger
 from projections.due import Due, due, response_status
+from projections.state import body_state
 from tests.conftest import record_yaml
 
 REPORT, LETTER = "inspectorate-report", "inspectorate-letter"
@@ -94,7 +95,9 @@ def concern(*recommendations: str, issued: str = "2023-11-30") -> str:
 def owed(ledger: Ledger, day: str, body: str = "kent") -> list[Due]:
     with ledger.reading() as reader:
         kind = Bodies.of(reader).registered[body].type
-        return due(history_of(reader, body), reader.referring_to(f"about:{body}"), date.fromisoformat(day), kind=kind)
+        return due(
+            seen_by(reader).history(body), reader.referring_to(f"about:{body}"), date.fromisoformat(day), kind=kind
+        )
 
 
 def told(ledger: Ledger, day: str, body: str = "kent") -> dict[str, tuple[str, str]]:
@@ -106,7 +109,7 @@ def status(ledger: Ledger, day: str = "2026-01-01") -> str:
     with ledger.reading() as reader:
         (registration,) = reader.matters(["document/report"])["document/report"]
         assert isinstance(registration.event, DocumentRegistered)
-        return response_status(history_of(reader, "kent"), registration.event, date.fromisoformat(day))
+        return response_status(seen_by(reader).history("kent"), registration.event, date.fromisoformat(day))
 
 
 # Responses under section 55
@@ -311,3 +314,34 @@ def test_what_is_due_first_is_told_first(ledger: Ledger) -> None:
     record_yaml(ledger, document("2023-12-22") + issued + review())
     days = [item.due for item in owed(ledger, "2025-06-01")]
     assert days == sorted(days) == [date(2024, 2, 10), date(2024, 2, 15), date(2024, 12, 31)]
+
+
+def test_the_state_tells_whether_a_response_came_in_time_and_who_owed_it(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2023-12-22"))
+    record_yaml(ledger, holder("A. Commissioner", "2021-05-13") + holder("B. Commissioner", "2024-05-09"))
+    record_yaml(ledger, response("2024-06-01"))
+    with ledger.reading() as reader:
+        seen = seen_by(reader)
+        history = seen.history("kent")
+        (told_of,) = body_state(history, date(2024, 12, 31), seen.documents(history))["responses"]
+    assert (told_of["timeliness"], told_of["id"]) == ("late", "report")
+    assert told_of["owed_by"] == "Police and Crime Commissioner for Kent (A. Commissioner)"
+
+
+def test_a_recommendation_that_may_be_closed_is_listed_with_that_said(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2023-11-30", type="inspectorate-letter"))
+    record_yaml(ledger, concern("{id: 1, deadline: immediate}", "{id: 2, deadline: immediate}"))
+    record_yaml(
+        ledger,
+        """
+- kind: recommendation.closed
+  body: kent
+  concern: investigations-2023
+  effective: 2024-05-01
+  number: 1
+  documents: [report]
+""",
+    )
+    assert {item.status for item in owed(ledger, "2024-06-01")} == {
+        "nothing recorded by 2023-11-30 (1 of 2 closed, which: not stated)"
+    }

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from ledger.book import bases
+from ledger.book import documents_of
 from ledger.cli import run
-from ledger.cli.bodies import history_of
+from ledger.cli.clocks import seen_by
 from ledger.errors import Refused
 from ledger.store.ledger import Ledger
 from projections.body import BodyHistory
+from projections.due import due
 from projections.reading import on
 from projections.state import body_state
 from projections.timeline import timeline
@@ -86,13 +87,13 @@ def holder(name: str, effective: str, office: str = "police-and-crime-commission
 
 def history(ledger: Ledger, body: str = "dorset") -> BodyHistory:
     with ledger.reading() as reader:
-        return history_of(reader, body)
+        return seen_by(reader).history(body)
 
 
 def state(ledger: Ledger, day: str) -> dict[str, Any]:
     found = history(ledger)
     with ledger.reading() as reader:
-        return body_state(found, date.fromisoformat(day), bases(reader, found.entries))
+        return body_state(found, date.fromisoformat(day), documents_of(reader, found.entries))
 
 
 def refusal(ledger: Ledger, batch: str) -> list[str]:
@@ -278,3 +279,17 @@ def test_of_one_day_there_is_one_such_change(ledger: Ledger, again: str) -> None
         + holder("Somebody", "2022-11-22"),
     )
     assert len(refusal(ledger, again)) == 1
+
+
+def test_what_was_handed_over_is_no_longer_open_with_the_old_body(ledger: Ledger) -> None:
+    record_yaml(ledger, SOURCES)
+    record_yaml(ledger, OPEN_ITEMS)
+    record_yaml(ledger, merger(*transferred(*ALL_OPEN)))
+    before, after = state(ledger, "2024-03-31"), state(ledger, "2024-04-01")
+    assert before["concerns"]
+    assert not any(word in str(before["ended"]) for word in ("transferred", "ended"))
+    assert after["concerns"] == []
+    assert set(after["ended"]["concerns"]) == {"transferred"}
+    assert after["ended"]["reviews"] == {"transferred": 1}
+    with ledger.reading() as reader:
+        assert due(seen_by(reader).history("dorset"), [], date(2026, 1, 1), kind="police-force") == []

@@ -13,9 +13,9 @@ import pytest
 
 from events import Entry
 from events.body import BodyRegistered
+from events.document import DocumentRegistered
 from events.inspection import JudgementGiven
-from events.values import Basis
-from ledger.book import bases
+from ledger.book import documents_of
 from ledger.cli import run
 from ledger.founding import found
 from ledger.store.ledger import Ledger
@@ -43,7 +43,7 @@ class Press:
     path: Path
     keys: Path
     entries: list[Entry]
-    bases: dict[str, Basis]
+    documents: dict[str, DocumentRegistered]
     warnings: list[list[str]]
 
     @property
@@ -51,7 +51,7 @@ class Press:
         return BodyHistory.of("west-midlands", self.entries)
 
     def state_on(self, day: str) -> dict[str, Any]:
-        return body_state(self.history, date.fromisoformat(day), self.bases, ended=True)
+        return body_state(self.history, date.fromisoformat(day), self.documents, ended=True)
 
     @property
     def own(self) -> list[Entry]:
@@ -70,7 +70,7 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Press]:
             with ledger.reading() as reader:
                 registered = reader.matters(["body/west-midlands"])["body/west-midlands"]
                 entries = [*registered, *reader.under("west-midlands/")]
-                known = dict(bases(reader, entries))
+                known = dict(documents_of(reader, entries))
         told = [[f"{w.field}: {w.message}; {w.hint}" for w in receipt.warnings] for receipt in receipts]
         yield Press(folder / "ledger.db", folder / "keys", entries, known, told)
 

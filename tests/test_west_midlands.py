@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ledger.book import bases
+from ledger.book import documents_of
 from ledger.founding import found
 from ledger.log.note import Signer
 from ledger.store.ledger import Ledger
@@ -70,7 +70,7 @@ class Example:
     def state_on(self, day: str) -> dict[str, Any]:
         history = self.history()
         with self.ledger.reading() as reader:
-            return body_state(history, date.fromisoformat(day), bases(reader, history.entries))
+            return body_state(history, date.fromisoformat(day), documents_of(reader, history.entries))
 
 
 @pytest.fixture(scope="module")

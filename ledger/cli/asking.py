@@ -31,7 +31,7 @@ def state(ctx: click.Context, /, body: str, ended: bool, form: Form, **clocks: A
     """
     with view(ctx, **clocks) as seen:
         history = seen.history(seen.find_body(body))
-        found = body_state(history, seen.clocks.as_of, seen.bases(history), ended=ended)
+        found = body_state(history, seen.clocks.as_of, seen.documents(history), ended=ended)
     document = {"schema": "force-ledger/state/v1", **_identity(found), **seen.clocks.to_json(), **found}
     form.print(Answer(document, _state_rows(found), words.state_in_words(found), str(seen.clocks)))
 
@@ -44,7 +44,7 @@ def board(ctx: click.Context, /, form: Form, **clocks: Any) -> None:
     """Every body on one day: phase, since when, open concerns, overdue recommendations."""
     with view(ctx, **clocks) as seen:
         histories = [seen.history(body) for body in sorted(seen.bodies.registered)]
-        rows = [board_row(history, seen.clocks.as_of, seen.bases(history)) for history in histories]
+        rows = [board_row(history, seen.clocks.as_of, seen.documents(history)) for history in histories]
     form.print(Answer(rows, rows, words.board_in_words(rows), str(seen.clocks)))
 
 

@@ -69,7 +69,7 @@ def demo(folder: str) -> None:
     with where.reading() as reader:
         seen = seen_by(reader)
         history = seen.history("west-midlands")
-        known = seen.bases(history)
+        known = seen.documents(history)
         for day, happened in _STORY:
             click.echo(f"{day}  {_in_short(body_state(history, PartialDate.parse(day).latest, known))}")
             click.echo(f"            {happened}")

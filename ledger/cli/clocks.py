@@ -18,8 +18,8 @@ from events import Entry
 from events.dates import DateError, PartialDate
 from events.document import DocumentRegistered
 from events.entry import instant
-from events.values import Basis, Citation
-from ledger.book import Bodies, bases
+from events.values import Citation
+from ledger.book import Bodies, documents_of
 from ledger.cli.setting import setting
 from ledger.errors import NotFound
 from ledger.store.ledger import Head, Reader
@@ -82,9 +82,9 @@ class View:
         """What stood of a body: as known, and as public."""
         return BodyHistory.of(body, self.recorded(body), self._public)
 
-    def bases(self, history: BodyHistory) -> dict[str, Basis]:
-        """How far the word of each document goes that a history cites."""
-        return bases(self.reader, history.entries)
+    def documents(self, history: BodyHistory) -> dict[str, DocumentRegistered]:
+        """The registrations of the documents that a history cites."""
+        return documents_of(self.reader, history.entries)
 
     @cached_property
     def _public(self) -> Callable[[Sequence[Citation]], bool] | None:

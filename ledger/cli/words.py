@@ -16,6 +16,7 @@ _SUBJECTS = {
     "Reviews": "reviews",
     "Plans": "plans",
 }
+_WHEN = {"due": "due", "planned_for": "for"}
 _LAPSED = "none known"
 _PHASES = {"scan": "Scan", "engage": "Engage (special measures)"}
 
@@ -202,14 +203,8 @@ def _standing(items: list[Json], ended: Json) -> list[str]:
         else:
             kind = item.get("type") or item.get("stance") or item["status"]
             by = f" ({_by(item)})" if "by" in item else ""
-            when = (
-                f", due {item['due']}"
-                if "due" in item
-                else f", for {item['planned_for']}"
-                if "planned_for" in item
-                else ""
-            )
-            title = item.get("title") or f"to {item.get('responds_to', item['id'])}"
+            when = "".join(f", {word} {_stated(item[key])}" for key, word in _WHEN.items() if key in item)
+            title = item.get("title") or f"to {item['id']}, {item.get('timeliness', 'unknown').replace('-', ' ')}"
             lines.append(f"{item['since'] or '-'}  {kind.replace('-', ' ')}{by}: {title}{when}{_says(item)}")
         lines += [f"  {line}" for line in _possibly(item)]
     if ended:
