@@ -33,7 +33,7 @@ def state(ctx: click.Context, /, body: str, ended: bool, form: Form, **clocks: A
         history = seen.history(seen.find_body(body))
         found = body_state(history, seen.clocks.as_of, seen.documents(history), ended=ended)
     document = {"schema": "force-ledger/state/v1", **_identity(found), **seen.clocks.to_json(), **found}
-    form.print(Answer(document, _state_rows(found), words.state_in_words(found), str(seen.clocks)))
+    form.print(Answer(document, state_rows(found), words.state_in_words(found), str(seen.clocks)))
 
 
 @click.command()
@@ -145,7 +145,7 @@ def _identity(found: Json) -> Json:
     return {"body": found["body"], "name": found["name"]}
 
 
-def _state_rows(found: Json) -> list[Json]:
+def state_rows(found: Json) -> list[Json]:
     """The state as rows: one for each thing that is true."""
     monitoring = found["monitoring"]
     rows = [_row("monitoring", "", monitoring["phase"], monitoring)]

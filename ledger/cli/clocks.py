@@ -114,6 +114,7 @@ def seen_by(
 ) -> View:
     """A ledger by these clocks: as of today, and as it is now, where one is not given."""
     head = reader.head()
+    reader.known(head.size - 1)
     known = reader.at([head.size - 1 if known_at is None else _position(reader, head, known_at)])[0]
     reader.known(known.position)
     day = as_of or public_at or (known.recorded_at.astimezone(LONDON).date() if known_at else _today())

@@ -33,6 +33,8 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "state": ("ledger.cli.asking", "what is true of a body on a day"),
         "board": ("ledger.cli.asking", "every body on one day: phase, open concerns, overdue"),
         "timeline": ("ledger.cli.asking", "what changed when, for a body"),
+        "why": ("ledger.cli.comparing", "which entries, by which documents, put each part of a state there"),
+        "diff": ("ledger.cli.comparing", "what is different between two dates, or what the ledger has learned since"),
         "due": ("ledger.cli.asking", "what is promised or owed, and not on record as done"),
         "threads": ("ledger.cli.asking", "matters of a body that came back"),
         "statistics": ("ledger.cli.asking", "figures, side by side only where they may be compared"),

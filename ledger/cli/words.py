@@ -69,6 +69,28 @@ def timeline_in_words(name: str, rows: list[Json]) -> str:
     return "\n".join([*lines, ""])
 
 
+def why_in_words(parts: list[Json]) -> str:
+    """What each part of a state rests on."""
+    lines = []
+    for part in parts:
+        since = f" since {part['since']}" if part["since"] else ""
+        lines.append(f"{part['subject']} {part['id']}: {part['value']}{since}".replace(" :", ":"))
+        for reason in part["entries"]:
+            when = f" of {reason['effective']}" if reason["effective"] else ""
+            because = f", because: {reason['reason']}" if reason["reason"] else ""
+            cited = f", says {', '.join(reason['documents'])}" if reason["documents"] else ""
+            recorded = reason["recorded_at"][:10]
+            lines.append(f"  #{reason['position']} {reason['kind']}{when}, recorded {recorded}{cited}{because}")
+    return "\n".join(lines) + "\n"
+
+
+def diff_in_words(rows: list[Json]) -> str:
+    """What is different."""
+    if not rows:
+        return "Nothing is different.\n"
+    return "\n".join(f"{row['subject']}: {row['from']} -> {row['to']}" for row in rows) + "\n"
+
+
 def log_in_words(rows: list[Json]) -> str:
     """Entries as they were recorded."""
     if not rows:

@@ -42,7 +42,7 @@ class Reader:
         self._last = 2**62
 
     def known(self, last: int) -> None:
-        """From now on, read no entry after this position."""
+        """Read no entry after this position, until told otherwise."""
         self._last = last
 
     def head(self) -> Head:

@@ -1,0 +1,149 @@
+"""why and diff: what a state rests on, and what is different between two of them."""
+
+from typing import Any
+
+import click
+
+from events import Entry, WorldEvent
+from events.correction import EntryCorrected, EntryRetracted, Mending
+from events.dates import DateError, PartialDate
+from events.entry import instant
+from ledger.cli import words
+from ledger.cli.asking import state_rows
+from ledger.cli.clocks import View, clock_options, seen_by, view
+from ledger.cli.output import Answer, Form, output_options
+from ledger.cli.setting import setting
+from projections.state import body_state
+
+Json = dict[str, Any]
+_ABSENT = "nothing recorded"
+
+
+@click.command()
+@click.argument("body")
+@clock_options
+@output_options
+@click.pass_context
+def why(ctx: click.Context, /, body: str, form: Form, **clocks: Any) -> None:
+    """Which entries put each part of the state of BODY there, and by which documents."""
+    with view(ctx, **clocks) as seen:
+        slug = seen.find_body(body)
+        rows = state_rows(_state(seen, slug))
+        behind = {e.position: e for e in seen.reader.at(sorted({n for row in rows for n in _positions(row)}))}
+    parts = [{**row, "entries": [_reason(behind[n]) for n in _positions(row)]} for row in rows]
+    flat = [
+        {name: part[name] for name in ("subject", "id", "value", "since")} | reason
+        for part in parts
+        for reason in part["entries"]
+    ]
+    form.print(Answer(parts, flat, words.why_in_words(parts), str(seen.clocks)))
+
+
+@click.command()
+@click.argument("body")
+@click.argument("between", required=False, metavar="[DATE..DATE]")
+@clock_options
+@output_options
+@click.pass_context
+def diff(ctx: click.Context, /, body: str, between: str | None, form: Form, **clocks: Any) -> None:
+    """What is different in the state of BODY between two dates (2023-11-23..2023-12-22); or, with --known-at A..B
+    (#46..#102, or two dates), what the ledger has learned in between."""
+    known = clocks.pop("known_at")
+    if (between is None) == (known is None or ".." not in known):
+        raise click.UsageError("Give either two dates (2023-11-23..2023-12-22), or --known-at A..B.")
+    first, second = _two(between or known, "DATE..DATE" if between else "--known-at")
+    with setting(ctx).reading() as reader:
+        if between:
+            earlier = seen_by(reader, **{**clocks, "as_of": _day(first), "known_at": known})
+            later = seen_by(reader, **{**clocks, "as_of": _day(second), "known_at": known})
+            slug = later.find_body(body)
+            states = [_state(seen, slug) for seen in (earlier, later)]
+        else:
+            later = seen_by(reader, **clocks, known_at=second)
+            slug = later.find_body(body)
+            states = [_state(later, slug)]
+            earlier = seen_by(reader, **{**clocks, "as_of": later.clocks.as_of}, known_at=first)
+            states.insert(0, _state(earlier, slug))
+    rows = _differences(*states)
+    document = {
+        "schema": "force-ledger/diff/v1",
+        "body": slug,
+        "from": earlier.clocks.to_json(),
+        "to": later.clocks.to_json(),
+        "differences": rows,
+    }
+    form.print(Answer(document, rows, words.diff_in_words(rows), f"from {earlier.clocks}\nto   {later.clocks}"))
+
+
+def _state(seen: View, slug: str) -> Json:
+    """The state of a body, with what no longer holds."""
+    history = seen.history(slug)
+    return body_state(history, seen.clocks.as_of, seen.documents(history), ended=True)
+
+
+def _differences(before: Json, after: Json) -> list[Json]:
+    was, now = _facts(before), _facts(after)
+    return [
+        {"subject": subject, "from": was.get(subject, _ABSENT), "to": now.get(subject, "none known")}
+        for subject in dict.fromkeys([*was, *now])
+        if was.get(subject) != now.get(subject)
+    ]
+
+
+def _facts(state: Json) -> dict[str, str]:
+    """What a state says of each subject, in a few words."""
+    monitoring = state["monitoring"]
+    pending = f", move to {monitoring['pending']['phase']} pending" if monitoring["pending"] else ""
+    facts = {"monitoring": _told(monitoring["phase"], monitoring) + pending}
+    for concern in state["concerns"]:
+        of = f", recommendations open: {concern['recommendations_open']}" if concern["status"] == "open" else ""
+        facts[f"concern {concern['id']}"] = _told(concern["status"], concern) + of
+    for judgement in state["judgements"]:
+        if judgement.get("status") != "lapsed":
+            facts[f"grade {judgement['area']}"] = _told(f"{judgement['grade']} ({judgement['framework']})", judgement)
+    for tally in state["tallies"]:
+        counted = ", ".join(f"{number} {grade}" for grade, number in tally["counts"].items())
+        facts["tally"] = _told(f"{counted} ({tally['framework']})", tally)
+    for subject in ("findings", "statistics", "statements", "responses", "reviews", "plans"):
+        facts |= {f"{subject.removesuffix('s')} {item['id']}": _told(item["status"], item) for item in state[subject]}
+    if state["oversight"]["status"] != "nothing-recorded":
+        facts["oversight"] = _told(state["oversight"]["name"], state["oversight"])
+    return facts
+
+
+def _told(value: str, part: Json) -> str:
+    since = f" since {part['since']}" if part["since"] else ""
+    certainty = part.get("certainty", "certain")
+    return f"{value}{since}" + ("" if certainty == "certain" else f" ({certainty})")
+
+
+def _positions(row: Json) -> list[int]:
+    return [int(number.removeprefix("#")) for number in row["entries"].split()]
+
+
+def _reason(entry: Entry) -> Json:
+    """An entry as a reason: what it is, of when, recorded when, and by which documents."""
+    event = entry.event
+    cited = event.documents if isinstance(event, WorldEvent | Mending) else ()
+    return {
+        "position": entry.position,
+        "kind": entry.kind,
+        "effective": event.effective.text if isinstance(event, WorldEvent) else None,
+        "recorded_at": instant(entry.recorded_at),
+        "documents": [citation.document for citation in cited],
+        "reason": event.reason if isinstance(event, EntryCorrected | EntryRetracted) else None,
+    }
+
+
+def _two(text: str, hint: str) -> tuple[str, str]:
+    first, dots, second = text.partition("..")
+    if not (first and dots and second):
+        raise click.BadParameter(f"'{text}' is not two of them, like A..B", param_hint=hint)
+    return first, second
+
+
+def _day(text: str) -> Any:
+    try:
+        return PartialDate.parse(text).latest
+    except DateError as error:
+        raise click.BadParameter(str(error), param_hint="DATE..DATE") from None
