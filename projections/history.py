@@ -22,6 +22,8 @@ from events import Entry, WorldEvent
 
 S = TypeVar("S", bound=Hashable)
 FIRST_DAY, LAST_DAY = date.min, date.max
+MOST_OPEN, MOST_FACTS = 10, 250
+"""The most facts whose order may be open at once, and the most beside vague ones: beyond, no walk would end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,12 @@ class Spell(Generic[S]):
         """Whether this is a state that the sources leave possible on that day."""
         return self.earliest <= day < self.until and not self.holds_on(day)
 
+
+_TOO_OPEN = Obstacle(
+    "effective",
+    f"with this, the order of more than {MOST_OPEN} facts is open at once",
+    "give more precise dates, or an `order` if one document says so; what one document closes together is one event",
+)
 
 Step = Callable[[S, Entry], S]
 Law = Callable[[S, Entry], Obstacle | None]
@@ -144,6 +152,22 @@ class _Histories(Generic[S]):
             for j in range(len(self.facts))
         ]
         self._best: dict[tuple[int, S], _Rest | None] = {}
+        vague = any(earliest < latest for earliest, latest in self.days)
+        self.too_open = self._openness() > MOST_OPEN or (vague and len(self.facts) > MOST_FACTS)
+
+    def _openness(self) -> int:
+        """How many facts may be of one day without anything said of their order; the walk doubles with each."""
+        return max((self._unordered(self._possible_on(day)) for day, _ in self.days), default=0)
+
+    def _possible_on(self, day: date) -> list[int]:
+        return [i for i, (earliest, latest) in enumerate(self.days) if earliest <= day <= latest]
+
+    def _unordered(self, facts: Sequence[int]) -> int:
+        picked: list[int] = []
+        for i in facts:
+            if not any(self.before[i] >> j & 1 or self.before[j] >> i & 1 for j in picked):
+                picked.append(i)
+        return len(picked)
 
     def _precedes(self, i: int, j: int) -> bool:
         """Whether the sources put fact i before fact j: by date, by declared order, or as known facts of one day."""
@@ -197,7 +221,7 @@ class _Histories(Generic[S]):
         latest = [self.days[j][1] for j in order]
         if self._stuck(order) is None and latest == sorted(latest):
             return order, latest  # the common case: each fact on its own latest day; no choice is later
-        rest = self._rest(0, self.course.start)
+        rest = None if self.too_open else self._rest(0, self.course.start)
         if rest is None:  # no day is later than one that follows, whatever order was declared
             return order, [min(latest[k:]) for k in range(len(latest))]
         return rest.facts, rest.days
@@ -233,7 +257,8 @@ class _Histories(Generic[S]):
 
     def _elsewhere(self, chain: set[tuple[int, S]]) -> list[Spell[S]]:
         """The states that only other lawful histories pass through."""
-        if all(earliest == latest for earliest, latest in self.days) and self.undecided() is None:
+        known = all(earliest == latest for earliest, latest in self.days)
+        if self.too_open or (known and self.undecided() is None):
             return []
         found, seen, todo = [], {(0, self.course.start)}, [(0, self.course.start)]
         while todo:
@@ -256,6 +281,8 @@ class _Histories(Generic[S]):
         return sorted(found, key=lambda spell: (spell.earliest, spell.until))
 
     def hindrance(self) -> tuple[Entry, Obstacle] | None:
+        if self.too_open:
+            return max(self.facts, key=lambda fact: fact.position), _TOO_OPEN
         return self._stuck(self._chosen()[0])
 
     def undecided(self) -> tuple[Entry, Entry] | None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from events import Entry, latest
 from projections.concern import CONCERN, Concern
-from projections.history import FIRST_DAY, LAST_DAY, Course, Spell
+from projections.history import FIRST_DAY, LAST_DAY, MOST_OPEN, Course, Spell
 from projections.inspection import AreaState, area_course, lanes
 from projections.monitoring import MONITORING, Monitoring
 from projections.reading import on
@@ -480,3 +480,34 @@ def good(effective: str, recorded: int = 1, **says: Any) -> Entry:
 
 def inadequate(effective: str, recorded: int = 1, **says: Any) -> Entry:
     return entry("judgement.given", effective, recorded, **JUDGED, grade="inadequate", **says)
+
+
+# Bounds
+
+
+def closures(number: int, effective: str) -> list[Entry]:
+    issued = entry("concern.issued", "2019-01-01", 0, **ISSUED, recommendations_issued=90)
+    return [
+        issued,
+        *(
+            entry("recommendation.closed", effective, n, **INVESTIGATIONS, number=1, note=f"closure {n}")
+            for n in range(1, number + 1)
+        ),
+    ]
+
+
+def test_more_open_orders_than_a_walk_can_end_are_refused_at_once() -> None:
+    assert CONCERN.hindrance(closures(MOST_OPEN, "2020")) is None
+    found = CONCERN.hindrance(closures(40, "2020"))
+    assert found is not None
+    assert found[0].position == 40
+    assert "the order of more than 10 facts is open" in found[1].message
+    assert on(CONCERN.spells(closures(40, "2020")), date(2021, 1, 1)).recommendations_open == 50
+
+
+def test_any_number_of_facts_of_known_days_is_no_trouble() -> None:
+    facts = [entry("monitoring.engaged", "2000-01-01", 0)]
+    days = (date(2000, 1, 2) + timedelta(days=n) for n in range(600))
+    facts += [entry("monitoring.continued", str(day), n) for n, day in enumerate(days, 1)]
+    assert MONITORING.hindrance(facts) is None
+    assert on(MONITORING.spells(facts), date(2002, 1, 1)).phase == "engage"
