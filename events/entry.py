@@ -41,6 +41,8 @@ class Entry:
     data: bytes
     mended: tuple[int, ...] = ()
     """The positions of the corrections by which it says what it says now; see projections.mending."""
+    replaced: tuple[str, ...] = ()
+    """The event ids of what those corrections replaced: other entries may name them."""
     corroborated: "tuple[Entry, ...]" = ()
     contradicted: "tuple[Entry, ...]" = ()
 

@@ -98,6 +98,7 @@ def _mend(line: _Line, entry: Entry) -> None:
                     event=event.replacement.event,
                     event_id=entry.event_id,
                     mended=(*now.mended, entry.position),
+                    replaced=(*now.replaced, now.event_id),
                     corroborated=witnesses,
                     contradicted=disputed,
                 )

@@ -57,7 +57,7 @@ def _links(entry: Entry, facts: Iterable[Entry]) -> Iterator[str]:
     event = entry.event
     assert isinstance(event, WorldEvent)
     yield from (f"{event.body}/{subject}" for subject in event.about)
-    yield from (other.matter for other in facts if other.event_id in event.because)
+    yield from (other.matter for other in facts if {other.event_id, *other.replaced} & {*event.because})
     if isinstance(event, ConcernIssued):
         for earlier in (event.recurrence_of, event.escalated_from):
             if earlier:
@@ -97,6 +97,7 @@ def _fact(entry: Entry) -> dict[str, Any]:
         "title": data.get("title") or data.get("reason") or data.get("note") or "not-stated",
         "by": data["decided_by"],
         "position": entry.position,
+        "entries": [entry.position, *entry.mended],
     }
 
 

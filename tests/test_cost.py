@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from events import Entry, Event, kinds, latest
+from events.correction import Mending
+from events.register import event_id
 from ledger import rules
 from ledger.book import Book
 from ledger.errors import Problem
@@ -158,9 +160,18 @@ def _write(ledger: Ledger, events: Iterator[Event], signer: Signer) -> None:
 
 
 def _said_of_gotham(kind: str) -> Event:
-    """An event of a kind, about the body that has so much on record, and about concerns of it."""
+    """An event of a kind, about the body that has so much on record, and about concerns of it; a mending is of the
+    second fact about a concern."""
+    if issubclass(latest(kind), Mending):
+        return _mending_of(next(islice(matters_of_gotham(), 6, None)), kind)
     text = json.dumps(SAMPLES[kind]).replace("west-midlands", "gotham").replace("investigations-2023", "concern-1")
     return latest(kind).model_validate({name: said for name, said in json.loads(text).items() if name != "because"})
+
+
+def _mending_of(said: Event, kind: str) -> Event:
+    replacement = {"kind": said.kind, "version": said.version, "data": {**said.data(), "note": "A better one."}}
+    says = {**SAMPLES[kind], "target": event_id(said.payload(ORIGIN)), "stream": said.matter}
+    return _event(kind, **says | ({"replacement": replacement} if "replacement" in says else {}))
 
 
 def test_the_ledgers_are_as_large_as_is_said(grown: tuple[Grown, Grown]) -> None:
@@ -202,6 +213,15 @@ def test_an_append_to_a_matter_costs_what_is_in_the_matter(grown: tuple[Grown, G
     few, many = (one.cost(_event("concern.reaffirmed", **says), tmp_path) for one in grown)
     assert (many.rows, many.steps) == (few.rows, few.steps)
     assert few.rows < 30
+
+
+def test_a_mending_is_of_an_entry_that_is_on_record(grown: tuple[Grown, Grown]) -> None:
+    for kind in ("entry.corrected", "entry.retracted", "entry.corroborated", "entry.contradicted"):
+        mending = _said_of_gotham(kind)
+        assert isinstance(mending, Mending)
+        for one in grown:
+            with Ledger(one.path) as ledger, ledger.reading() as reader:
+                assert reader.by_event_id([mending.target])[mending.target].matter == mending.matter
 
 
 @pytest.mark.parametrize("kind", kinds())

@@ -115,10 +115,9 @@ def seen_by(
     """A ledger by these clocks: as of today, and as it is now, where one is not given."""
     head = reader.head()
     reader.known(head.size - 1)
-    known = reader.at([head.size - 1 if known_at is None else _position(reader, head, known_at)])[0]
-    reader.known(known.position)
-    day = as_of or public_at or (known.recorded_at.astimezone(LONDON).date() if known_at else _today())
-    return View(reader, Clocks(day, known, public_at, head))
+    position, day = (head.size - 1, _today()) if known_at is None else _known(reader, head, known_at)
+    reader.known(position)
+    return View(reader, Clocks(as_of or public_at or day, reader.at([position])[0], public_at, head))
 
 
 def clock_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -161,13 +160,14 @@ def _today() -> date:
     return datetime.now(LONDON).date()
 
 
-def _position(reader: Reader, head: Head, known_at: str) -> int:
-    """The position of the last entry that was known at #POSITION, at the end of a day, or at an instant."""
+def _known(reader: Reader, head: Head, known_at: str) -> tuple[int, date]:
+    """The position of the last entry that was known at #POSITION, at the end of a day, or at an instant; and the day
+    that is meant: the one given, or that of the entry."""
     number = known_at.removeprefix("#")
     if number.isascii() and number.isdecimal() and (number != known_at or len(number) != 4):
         if len(number) > 18 or int(number) >= head.size:
             raise NotFound(f"there is no entry #{number}", hint=f"the last one is #{head.size - 1}")
-        return int(number)
+        return int(number), reader.at([int(number)])[0].recorded_at.astimezone(LONDON).date()
     moment = _moment(known_at)
     first, beyond = 0, head.size  # recorded_at never goes back, so a search by halves finds it
     while first < beyond:
@@ -178,18 +178,19 @@ def _position(reader: Reader, head: Head, known_at: str) -> int:
             beyond = middle
     if first == 0:
         raise NotFound(f"the ledger was not yet opened at {known_at}", hint="see `force-ledger show '#0'`")
-    return first - 1
+    return first - 1, moment.date()
 
 
 def _moment(text: str) -> datetime:
+    """The instant that is meant, by the clock of London."""
     try:
         day = PartialDate.parse(text).latest
     except DateError:
         try:
             moment = datetime.fromisoformat(text)
-        except ValueError:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(LONDON)
+        except (ValueError, OverflowError):
             raise click.BadParameter(
                 f"'{text}' is neither #12, a date, nor an instant like 2026-11-21T09:30Z", param_hint="--known-at"
             ) from None
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return datetime.combine(day + timedelta(days=1), time(), LONDON) - timedelta(microseconds=1)

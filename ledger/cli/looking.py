@@ -11,6 +11,7 @@ from ledger.cli.clocks import View, clock_options, view
 from ledger.cli.output import Answer, Form, output_options
 from ledger.errors import NotFound
 from ledger.store.ledger import Reader
+from projections.mending import Lines
 
 Json = dict[str, Any]
 
@@ -45,8 +46,14 @@ def show(ctx: click.Context, /, id: str, form: Form, **clocks: Any) -> None:
         reader = seen.reader
         if (entry := find_entry(reader, id)) is not None:
             referring = reader.referring_to(entry.event_id)
-            text = words.entry_in_words(entry, referring)
-            document = {"schema": "force-ledger/entry/v1", **entry_json(entry), "referred_to_by": _positions(referring)}
+            standing = _standing(reader, entry)
+            text = words.entry_in_words(entry, referring, standing)
+            document = {
+                "schema": "force-ledger/entry/v1",
+                **entry_json(entry),
+                "standing": standing,
+                "referred_to_by": _positions(referring),
+            }
             rows = [entry_row(entry)]
         else:
             matter, entries = find_matter(seen, id)
@@ -96,6 +103,17 @@ def find_entry(reader: Reader, id: str) -> Entry | None:
     if len(id) == 64 and set(id) <= set("0123456789abcdef"):
         return reader.by_event_id([id]).get(id)
     return None
+
+
+def _standing(reader: Reader, entry: Entry) -> str:
+    """Whether an entry stands, in words: a mistake that was mended stays on record."""
+    lines = Lines(reader.matters([entry.matter])[entry.matter])
+    if lines.stands(entry.event_id):
+        return "stands"
+    gone, now = lines.retraction_of(entry.event_id), lines.now(entry.event_id)
+    if gone is not None:
+        return f"no longer stands: retracted by #{gone.position}"
+    return f"no longer stands: mended by #{now.mended[-1]}" if now and now.mended else "no longer stands"
 
 
 def find_matter(seen: View, id: str) -> tuple[str, list[Entry]]:

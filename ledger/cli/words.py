@@ -103,7 +103,7 @@ def log_in_words(rows: list[Json]) -> str:
     )
 
 
-def entry_in_words(entry: Entry, referring: Iterable[Entry]) -> str:
+def entry_in_words(entry: Entry, referring: Iterable[Entry], standing: str) -> str:
     """Everything on one entry."""
     lines = [f"#{entry.position}  {entry.kind}  in {entry.matter}, number {entry.sequence}", ""]
     for name, value in entry.event.data().items():
@@ -114,7 +114,7 @@ def entry_in_words(entry: Entry, referring: Iterable[Entry]) -> str:
         "",
         f"recorded {entry.recorded_at:%Y-%m-%d %H:%M:%S} UTC by {entry.recorded_by}, in submission {together}",
     ]
-    lines += [f"event id {entry.event_id}"]
+    lines += [f"event id {entry.event_id}", standing]
     if referred := [f"#{other.position} {other.kind}" for other in referring]:
         lines.append(f"referred to by {', '.join(referred)}")
     return "\n".join(lines)
@@ -277,7 +277,7 @@ def threads_in_words(name: str, threads: list[Json]) -> str:
     for thread in threads:
         lines += ["", *thread["came_back"]]
         lines += [
-            f"  {fact['date']}  {fact['kind']} by {fact['by']}: {fact['title']}  #{fact['position']}"
+            f"  {fact['date']}  {fact['kind']} by {fact['by']}: {fact['title']}  {numbers(fact['entries'])}"
             for fact in thread["facts"]
         ]
     return "\n".join([*lines, ""])

@@ -10,7 +10,7 @@ from events import Entry
 from events.correction import EntryCorrected, EntryRetracted, Mending
 from ledger.book import Book
 from ledger.errors import Problem
-from ledger.rules.register import refusals, refuses, said
+from ledger.rules.register import refusals, refuses, said, warnings, warns
 from projections.history import dated
 from projections.mending import Lines
 
@@ -106,6 +106,14 @@ def what_stands_instead_is_lawful(entry: Entry, book: Book) -> Iterator[Problem]
     for now in book.history(entry.matter):
         if now.event_id == entry.event_id:
             yield from refusals(now, book)
+
+
+@warns(EntryCorrected)
+def what_may_be_overlooked_in_its_place(entry: Entry, book: Book) -> Iterator[Problem]:
+    """What a correction puts in place may have been overlooked like anything else that is recorded."""
+    for now in book.history(entry.matter):
+        if now.event_id == entry.event_id:
+            yield from warnings(now, book)
 
 
 @refuses(EntryCorrected, EntryRetracted)
