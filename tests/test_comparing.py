@@ -55,7 +55,7 @@ def test_diff_tells_what_is_different_between_two_dates(capsys: pytest.CaptureFi
         "open since 2023-12-22, recommendations open: 2",
     )
     assert len(told) == 5
-    assert (document["body"], document["from"]["as_of"], document["to"]["as_of"]) == (
+    assert (document["body"], document["from"]["as_of"], document["as_of"]) == (
         "west-midlands",
         "2024-07-22",
         "2024-09-18",
@@ -74,7 +74,7 @@ def test_diff_tells_what_the_ledger_has_learned_in_between(capsys: pytest.Captur
     document = json.loads(capsys.readouterr().out)
     told = {row["subject"]: (row["from"], row["to"]) for row in document["differences"]}
     assert told["monitoring"] == ("scan (presumed)", "engage since 2023-11-24")
-    assert (document["from"]["known_at"]["position"], document["to"]["known_at"]["position"]) == (45, 79)
+    assert (document["from"]["known_at"]["position"], document["known_at"]["position"]) == (45, 79)
 
 
 @pytest.mark.usefixtures("home")

@@ -69,10 +69,10 @@ def diff(ctx: click.Context, /, body: str, between: str | None, form: Form, **cl
         "schema": "force-ledger/diff/v1",
         "body": slug,
         "from": earlier.clocks.to_json(),
-        "to": later.clocks.to_json(),
+        **later.clocks.to_json(),
         "differences": rows,
     }
-    form.print(Answer(document, rows, words.diff_in_words(rows), f"from {earlier.clocks}\nto   {later.clocks}"))
+    form.print(Answer(document, rows, f"{words.diff_in_words(rows)}\nfrom {earlier.clocks}, to", str(later.clocks)))
 
 
 def _state(seen: View, slug: str) -> Json:
