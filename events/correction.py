@@ -32,10 +32,14 @@ class Replacement(Value):
     @model_validator(mode="before")
     @classmethod
     def _from_fields(cls, value: Any, info: ValidationInfo) -> Any:
-        if not isinstance(value, dict) or "data" in value or "kind" not in value:
+        if not isinstance(value, dict) or "kind" not in value:
             return value
-        fields = {name: item for name, item in value.items() if name != "kind"}
         class_ = latest(_known(str(value["kind"])))
+        fields = {name: item for name, item in value.items() if name != "kind"}
+        if "data" in value:
+            if info.context is None or str(value.get("version")) != str(class_.version):
+                return value
+            fields = value["data"]  # as it is stored, but written by a person: numbers are still texts
         said = class_.model_validate(fields, context=info.context)
         return {"kind": class_.kind, "version": class_.version, "data": said.data()}
 

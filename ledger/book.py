@@ -74,7 +74,7 @@ class Book:
         if matter not in self._strands:
             self._strands[matter] = [
                 Strand(frozenset(e.event_id for e in own), course.hindrance(own), course.undecided(own))
-                for course, own in strands(matter, self.history(matter))
+                for _, course, own in strands(matter, self.history(matter))
             ]
         return self._strands[matter]
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from events import Entry, Event, canonical
+from events.correction import Mending
 from events.recorder import LedgerOpened
 from events.register import event_id
 from ledger import rules
@@ -150,12 +151,17 @@ def _sort_out(
         recorded = book.recorded(draft.event.matter)
         if on_record := next((entry for entry in recorded if entry.event_id == id), None):
             if gone := Lines(recorded).retraction_of(id):
+                anew = "say so in a `note`" if isinstance(draft.event, Mending) else "record it with"
+                because = "" if isinstance(draft.event, Mending) else f" `because: '#{gone.position}'`"
                 problem = Problem(
                     f"#{on_record.position} says this, and was retracted (#{gone.position})",
-                    f"if it holds after all, record it with `because: '#{gone.position}'`",
+                    f"if it holds after all, {anew}{because}",
                 )
                 problems.append(draft.locate(problem))
             already.append(on_record)
+            continue
+        if corrected := next((now for now in book.history(draft.event.matter) if now.event == draft.event), None):
+            already.append(corrected)  # a correction says so
             continue
         entry = Entry(
             size + len(new), draft.event.matter, len(recorded), now, recorder, {}, origin, draft.event, id, b""

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from events import Entry
+from events.values import ROOMS
 from projections.concern import CONCERN, Concern
 from projections.history import Course, Spell, by_date
 from projections.identity import IDENTITY, MERGER, NAME, OVERSIGHT, TERRITORY, Merger, Oversight, Territory
@@ -15,25 +16,38 @@ from projections.monitoring import MONITORING, Monitoring
 from projections.reading import on
 from projections.standing import STANDING, Standing
 
-COURSES: tuple[Course[Any], ...] = (MONITORING, CONCERN, AREA, TALLY, *STANDING.values(), *IDENTITY)
+COURSES: tuple[Course[Any], ...] = (MONITORING, CONCERN, AREA, TALLY, *STANDING.values(), *IDENTITY.values())
 """Every course that a matter can run in."""
 
 
-def strands(matter: str, entries: list[Entry]) -> Iterator[tuple[Course[Any], list[Entry]]]:
-    """The courses that a matter runs in, each with its entries; none for a matter that has no course."""
+Strand = tuple[str, Course[Any], list[Entry]]
+"""What runs in one course: the subject in words, the course, and the entries."""
+
+
+def body_of(matter: str) -> str | None:
+    """The body that a matter is about; None for the record's own."""
+    first, _, rest = matter.partition("/")
+    return rest if first == "body" else None if first in ROOMS else first
+
+
+def strands(matter: str, entries: list[Entry]) -> Iterator[Strand]:
+    """The strands of a matter; none for a matter that has no course."""
     match matter.split("/"):
         case [_, "monitoring"]:
-            yield MONITORING, entries
-        case [_, "concern", _]:
-            yield CONCERN, entries
+            yield "monitoring", MONITORING, entries
+        case [_, "concern", id]:
+            yield f"concern {id}", CONCERN, entries
         case [_, "inspection"]:
-            for lane, own in lanes(entries).items():
-                yield (TALLY if lane[1] == TALLIES else area_course(lane)), own
-        case [_, subject, _] if subject in STANDING:
-            yield STANDING[subject], entries
+            for (programme, area), own in lanes(entries).items():
+                if area == TALLIES:
+                    yield f"tally {programme}", TALLY, own
+                else:
+                    yield f"grade {programme}/{area}", area_course((programme, area)), own
+        case [_, subject, id] if subject in STANDING:
+            yield f"{subject} {id}", STANDING[subject], entries
         case ["body", _]:
-            for course in IDENTITY:
-                yield course, entries
+            for subject, course in IDENTITY.items():
+                yield subject, course, entries
 
 
 @dataclass(frozen=True)
@@ -85,3 +99,16 @@ class BodyHistory:
     def name(self, day: date) -> str:
         """The name of the body on a day."""
         return on(self.names, day)
+
+    def subjects(self) -> Iterator[tuple[str, list[Spell[Any]]]]:
+        """Everything that has a state over time: the subject in words, and its spells."""
+        yield "monitoring", self.monitoring
+        yield from ((f"concern {id}", spells) for id, spells in sorted(self.concerns.items()))
+        yield from ((f"grade {programme}/{area}", s) for (programme, area), s in sorted(self.areas.items()))
+        yield from ((f"tally {programme}", spells) for programme, spells in sorted(self.tallies.items()))
+        for subject, of_subject in self.standing.items():
+            yield from ((f"{subject} {id}", spells) for id, spells in sorted(of_subject.items()))
+        yield "oversight", self.oversight
+        yield "territory", self.territory
+        yield "merger", self.merger
+        yield "name", self.names

@@ -1,6 +1,7 @@
 """Who a body is, over time: its name, who oversees it, the area that it serves, and its end in a merger."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from events import Entry
 from events.body import BodyMerged, BodyRegistered, BodyRenamed, OversightChanged, TerritoryChanged
@@ -38,7 +39,7 @@ NAME: Course[str] = Course("")
 OVERSIGHT: Course[Oversight] = Course(Oversight())
 TERRITORY: Course[Territory] = Course(Territory())
 MERGER: Course[Merger] = Course(Merger())
-IDENTITY = (NAME, OVERSIGHT, TERRITORY, MERGER)
+IDENTITY: dict[str, Course[Any]] = {"name": NAME, "oversight": OVERSIGHT, "territory": TERRITORY, "merger": MERGER}
 """The courses that run side by side in the matter of a body itself."""
 
 

@@ -41,8 +41,11 @@ class Lines:
         self._public = public
         self._lines: list[_Line] = []
         self._by_id: dict[str, _Line] = {}
+        self._undone: dict[str, Entry] = {}
+        self._positions: dict[str, int] = {}
         for entry in sorted(entries, key=lambda entry: entry.position):
             event = entry.event
+            self._positions[entry.event_id] = entry.position
             if not isinstance(event, Mending):
                 self._lines.append(_Line([entry]))
                 self._by_id[entry.event_id] = self._lines[-1]
@@ -51,6 +54,9 @@ class Lines:
             ):
                 self._by_id[entry.event_id] = line
                 _mend(line, entry)
+                if isinstance(event, EntryRetracted):
+                    self._undone[event.target] = entry
+                    self._undone = {id: by for id, by in self._undone.items() if by.event_id != event.target}
 
     def standing(self) -> list[Entry]:
         """The entries that stand, as they were mended."""
@@ -70,10 +76,19 @@ class Lines:
         line = self._by_id.get(event_id)
         return line.now if line is not None and line.gone is None else None
 
+    def position(self, event_id: str) -> int | None:
+        """The position of what stands in the line of that id: of its first entry, or of the correction in force."""
+        now = self.now(event_id)
+        return self._positions[now.event_id] if now else None
+
     def retraction_of(self, event_id: str) -> Entry | None:
-        """The retraction by which nothing stands in the line of that id."""
-        line = self._by_id.get(event_id)
-        return line.gone if line else None
+        """The retraction in force by which the entry of that id was taken back, be it of the world or a mending."""
+        return self._undone.get(event_id)
+
+    def layers(self) -> list[str]:
+        """What is to be retracted, in that order, until nothing stands."""
+        lines = [line for line in reversed(self._lines) if line.gone is None]
+        return [version.event_id for line in lines for version in reversed(line.versions)]
 
 
 def standing(entries: Iterable[Entry], public: Public | None = None) -> list[Entry]:
@@ -97,6 +112,8 @@ def _mend(line: _Line, entry: Entry) -> None:
                     now,
                     event=event.replacement.event,
                     event_id=entry.event_id,
+                    recorded_at=entry.recorded_at,
+                    recorded_by=entry.recorded_by,
                     mended=(*now.mended, entry.position),
                     replaced=(*now.replaced, now.event_id),
                     corroborated=witnesses,
@@ -110,12 +127,15 @@ def _mend(line: _Line, entry: Entry) -> None:
             line.versions[-1] = replace(line.versions[-1], mended=(*now.mended, entry.position))
         case EntryRetracted() if event.target == now.event_id:
             line.gone = entry
-        case EntryRetracted():  # of a corroboration or contradiction
-            line.versions[-1] = replace(
-                now,
-                corroborated=tuple(e for e in now.corroborated if e.event_id != event.target),
-                contradicted=tuple(e for e in now.contradicted if e.event_id != event.target),
-            )
+        case EntryRetracted():  # of a corroboration or contradiction: what a correction replaced had it too
+            line.versions = [
+                replace(
+                    version,
+                    corroborated=tuple(e for e in version.corroborated if e.event_id != event.target),
+                    contradicted=tuple(e for e in version.contradicted if e.event_id != event.target),
+                )
+                for version in line.versions
+            ]
         case EntryCorroborated():
             line.versions[-1] = replace(now, corroborated=(*now.corroborated, entry))
         case EntryContradicted():

@@ -1,8 +1,9 @@
 """What changed when: every step from one state of a matter to the next, in the order of the world."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import singledispatch
 from itertools import pairwise
 from typing import Any
 
@@ -10,10 +11,10 @@ from events import Entry
 from projections.body import BodyHistory
 from projections.concern import Concern
 from projections.history import FIRST_DAY, Spell
-from projections.identity import Oversight
+from projections.identity import Merger, Oversight, Territory
 from projections.inspection import AreaState, TallyState
 from projections.monitoring import Monitoring
-from projections.reading import span
+from projections.reading import on, span
 from projections.standing import Standing
 
 NOTHING = "nothing recorded"
@@ -43,49 +44,35 @@ class Change:
 
 def timeline(history: BodyHistory) -> list[Change]:
     """Every change of every subject of a body, the earliest first."""
-    changes = [
-        change
-        for subject, spells, words, behind in _subjects(history)
-        for change in _steps(subject, spells, words, behind)
-    ]
+    changes = [change for subject, spells in history.subjects() for change in _steps(subject, spells)]
     return sorted(changes, key=lambda change: (change.day, _rank(change), change.subject))
 
 
 def labels(history: BodyHistory, day: date) -> dict[str, str]:
     """The state of every subject of a body on a day, in a few words each; for showing what an append would change."""
-    return {
-        subject: words(next(spell.state for spell in spells if spell.holds_on(day)))
-        for subject, spells, words, _ in _subjects(history)
-    }
+    return {subject: in_words(on(spells, day)) for subject, spells in history.subjects()}
 
 
-def _subjects(
-    history: BodyHistory,
-) -> Iterator[tuple[str, Sequence[Spell[Any]], Callable[[Any], str], Callable[[Any], tuple[Entry, ...]]]]:
-    yield "monitoring", history.monitoring, _phase, lambda state: (*state.entries, *state.pending_entries)
-    for id, concern in sorted(history.concerns.items()):
-        yield f"concern {id}", concern, _concern, lambda state: state.entries
-    for (programme, area), judged in sorted(history.areas.items()):
-        yield f"grade {programme}/{area}", judged, _grade, lambda state: state.entries
-    for programme, tally in sorted(history.tallies.items()):
-        yield f"tally {programme}", tally, _tally, lambda state: state.entries
-    for subject, of_subject in history.standing.items():
-        for id, standing in sorted(of_subject.items()):
-            yield f"{subject} {id}", standing, _standing, lambda state: state.entries
-    yield "oversight", history.oversight, _oversight, lambda state: state.entries
-    yield "territory", history.territory, lambda state: state.territory or NOTHING, lambda state: state.entries
-    yield "merger", history.merger, lambda state: state.into or "a body of its own", lambda state: state.entries
-    yield "name", history.names, lambda name: name, lambda name: ()
+def behind(state: Any) -> tuple[Entry, ...]:
+    """The entries that a state rests on."""
+    if isinstance(state, Monitoring):
+        return (*state.entries, *state.pending_entries)
+    return () if isinstance(state, str) else tuple(state.entries)
 
 
-def _steps(
-    subject: str, spells: Sequence[Spell[Any]], words: Callable[[Any], str], behind: Callable[[Any], tuple[Entry, ...]]
-) -> Iterator[Change]:
+@singledispatch
+def in_words(state: Any) -> str:
+    """A state in a few words."""
+    raise TypeError(f"no words for {type(state).__name__}")
+
+
+def _steps(subject: str, spells: Sequence[Spell[Any]]) -> Iterator[Change]:
     certain = [spell for spell in spells if spell.since is not None and spell.since < spell.until]
     for before, after in pairwise(certain):
-        was, now = words(before.state), words(after.state)
+        was, now = in_words(before.state), in_words(after.state)
         if was != now and after.since is not None and after.since > FIRST_DAY:
-            new = tuple(entry for entry in behind(after.state) if entry not in behind(before.state))
+            earlier = behind(before.state)
+            new = tuple(entry for entry in behind(after.state) if entry not in earlier)
             yield Change(after.since, span(after.earliest, after.since), subject, was, now, new or behind(after.state))
 
 
@@ -93,6 +80,7 @@ def _rank(change: Change) -> int:
     return min((entry.event.rank for entry in change.entries), default=99)
 
 
+@in_words.register
 def _standing(state: Standing) -> str:
     if state.status == "none":
         return "not on record"
@@ -100,15 +88,18 @@ def _standing(state: Standing) -> str:
     return f"{state.status}: {title}" if title else state.status
 
 
+@in_words.register
 def _oversight(state: Oversight) -> str:
     return f"{state.name} ({state.holder})" if state.holder else state.name or NOTHING
 
 
+@in_words.register
 def _phase(state: Monitoring) -> str:
     phase = "Scan (presumed)" if state.presumed else state.phase.capitalize()
     return f"{phase}, move to {state.pending.capitalize()} pending" if state.pending else phase
 
 
+@in_words.register
 def _concern(state: Concern) -> str:
     if state.status != "open":
         return {"none": "not on record"}.get(state.status, state.status)
@@ -116,10 +107,27 @@ def _concern(state: Concern) -> str:
     return f"open, recommendations open: {'not stated' if number is None else number}"
 
 
+@in_words.register
 def _grade(state: AreaState) -> str:
     return f"{state.current.grade} ({state.current.framework})" if state.current else "none known"
 
 
+@in_words.register
 def _tally(state: TallyState) -> str:
     counted = ", ".join(f"{number} {grade}" for grade, number in state.counts)
     return f"{counted} ({state.framework})" if counted else "none known"
+
+
+@in_words.register
+def _territory(state: Territory) -> str:
+    return state.territory or NOTHING
+
+
+@in_words.register
+def _merger(state: Merger) -> str:
+    return state.into or "a body of its own"
+
+
+@in_words.register
+def _name(state: str) -> str:
+    return state

@@ -33,7 +33,15 @@ CLOCKS = re.compile(
     r"as of \d{4}-\d\d-\d\d · known at #\d+ \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\) · head \d+ [0-9a-f]{12}\n"
 )
 COUNTS = re.compile(r"(?:Appended|Would append) (\d+)(?: \(#(\d+)(?:-#(\d+))?\))?, (\d+) already recorded")
-ARGUMENTS = {"body": "WMP", "bodies": "WMP", "id": "#60", "framework": "peel-2023-25", "between": "2023-11-23..2024"}
+ARGUMENTS = {
+    "body": "WMP",
+    "bodies": "WMP",
+    "id": "#60",
+    "framework": "peel-2023-25",
+    "between": "2023-11-23..2024",
+    "words": "MARACs",
+    "sql": "SELECT * FROM phases",
+}
 """What to ask for where a reader wants an argument of that name."""
 MORE = """
 common:

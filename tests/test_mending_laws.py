@@ -175,7 +175,6 @@ some_choices = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 9)), max_siz
 CORROBORATED_CORRECTED_BOTH_RETRACTED: Choices = [(5, 0), (0, 0), (3, 2), (3, 0)]
 
 
-@pytest.mark.xfail(strict=True, reason="a corroboration that was retracted comes back; see the proposed change")
 @given(some_choices)
 @example(CORROBORATED_CORRECTED_BOTH_RETRACTED)
 @settings(max_examples=400, deadline=None)

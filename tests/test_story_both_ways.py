@@ -170,9 +170,14 @@ events:
 # The mending
 
 
-def test_the_clerk_is_warned_of_nothing_but_the_open_concern_at_the_return(story: Story) -> None:
+def test_the_clerk_is_warned_of_what_looks_odd_and_was_so(story: Story) -> None:
     assert {batch: told for batch, told in story.warnings.items() if told} == {
-        "10": ["the concern 'investigations-2023' is still open"]
+        "07": [
+            "no inadequate grade is in force for this body",
+            "on that date investigations-2023, marac-2023, registered-sex-offenders-2023, online-child-abuse-2023 "
+            "are announced, not yet issued",
+        ],
+        "10": ["the concern 'investigations-2023' is still open"],
     }
 
 

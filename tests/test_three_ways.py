@@ -85,13 +85,7 @@ def test_every_kind_that_has_a_command_has_data_to_try() -> None:
     assert [kind for kind in WITH_COMMAND if not (FOLDER / f"{kind}@{latest(kind).version}.json").exists()] == []
 
 
-NUMBERS_WITHIN = pytest.mark.xfail(strict=True, reason="numbers in a replacement as it is stored stay texts")
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [pytest.param(kind, marks=NUMBERS_WITHIN) if kind == "entry.corrected" else kind for kind in WITH_COMMAND],
-)
+@pytest.mark.parametrize("kind", WITH_COMMAND)
 def test_options_yaml_and_jsonl_say_the_same(kind: str, by_options: Any) -> None:
     data = golden(kind)
     expected = [latest(kind).model_validate(data).payload(ORIGIN)]

@@ -12,7 +12,6 @@ import click
 from pydantic.fields import FieldInfo
 
 from events import Entry, latest
-from events.values import ROOMS
 from ledger import recording
 from ledger.cli.clocks import seen_by
 from ledger.cli.setting import Setting, setting
@@ -22,7 +21,7 @@ from ledger.intake.drafting import Names, drafts_of
 from ledger.intake.plain import Plain, Plains, decoded
 from ledger.intake.template import has_parts
 from ledger.store.ledger import Ledger
-from projections.body import BodyHistory
+from projections.body import BodyHistory, body_of
 from projections.timeline import labels
 
 Json = dict[str, Any]
@@ -115,9 +114,9 @@ def _receipt(receipt: recording.Receipt, ledger: Ledger, dry_run: bool) -> Json:
     with ledger.reading() as reader:
         seen = seen_by(reader)
         changes = []
-        for body in sorted({body for e in receipt.appended if (body := _body_of(e))}) if dry_run else ():
+        for body in sorted({body for e in receipt.appended if (body := body_of(e.matter))}) if dry_run else ():
             before = seen.recorded(body)
-            after = [*before, *(entry for entry in receipt.appended if _body_of(entry) == body)]
+            after = [*before, *(entry for entry in receipt.appended if body_of(entry.matter) == body)]
             changes += _changes(body, before, after, seen.clocks.as_of)
     return {
         "schema": "force-ledger/receipt/v1",
@@ -128,12 +127,6 @@ def _receipt(receipt: recording.Receipt, ledger: Ledger, dry_run: bool) -> Json:
         **({"changes": changes} if dry_run else {}),
         **seen.clocks.to_json(),
     }
-
-
-def _body_of(entry: Entry) -> str | None:
-    """The body that an entry is about, by its matter; None for the record's own."""
-    first, _, rest = entry.matter.partition("/")
-    return rest if first == "body" else None if first in ROOMS else first
 
 
 def _changes(body: str, before: list[Entry], after: list[Entry], day: date) -> list[Json]:

@@ -69,7 +69,7 @@ def retract(ctx: click.Context, /, what: str, **given: Any) -> None:
     with where.reading() as reader:
         if find_entry(reader, what) is None:
             _, entries = find_matter(seen_by(reader), what)
-            targets = [now.event_id for now in reversed(Lines(entries).standing())]
+            targets = Lines(entries).layers()
             if not targets:
                 raise NotFound(f"nothing of {what} stands any more")
         else:

@@ -46,7 +46,7 @@ def a_merger_hands_over_what_is_open(entry: Entry, book: Book) -> Iterator[Probl
     open_matters = {
         matter.split("/", 1)[1]
         for matter, entries in matters.items()
-        for course, own in strands(matter, entries)
+        for _, course, own in strands(matter, entries)
         if _is_open(on(course.spells(own), event.effective.latest))
     }
     named = {item.matter for item in event.handovers}
@@ -67,7 +67,7 @@ def an_open_item_that_a_merger_did_not_name(entry: Entry, book: Book) -> Iterato
         if not isinstance(merger.event, BodyMerged) or book.is_new(merger):
             continue
         entries = book.history(entry.matter)
-        standing = on(next(strands(entry.matter, entries))[0].spells(entries), merger.event.effective.latest)
+        standing = on(next(strands(entry.matter, entries))[1].spells(entries), merger.event.effective.latest)
         if _is_open(standing) and matter not in {item.matter for item in merger.event.handovers}:
             yield Problem(
                 f"{matter} was open when {event.body} was merged into {merger.event.into} (#{merger.position})",

@@ -65,10 +65,11 @@ def only_a_registered_document_is_revised(entry: Entry, book: Book) -> Iterator[
 def a_document_is_registered_once(entry: Entry, book: Book) -> Iterator[Problem]:
     """The same bytes are one document, whatever its address. (Domain section 5.)"""
     event = said(entry, DocumentRegistered)
-    for other in book.referring_to(f"sha256:{event.sha256}") if event.sha256 else ():
-        if other.position < entry.position:
+    for other in _registered(f"sha256:{event.sha256}", entry, book) if event.sha256 else ():
+        twin = said(other, DocumentRegistered)
+        if twin.sha256 == event.sha256:
             yield Problem(
-                f"the same bytes are registered as '{said(other, DocumentRegistered).document}' (#{other.position})",
+                f"the same bytes are registered as '{twin.document}' (#{other.position})",
                 "cite that id",
                 "sha256",
             )
@@ -78,14 +79,22 @@ def a_document_is_registered_once(entry: Entry, book: Book) -> Iterator[Problem]
 def a_document_of_the_same_title_and_date(entry: Entry, book: Book) -> Iterator[Problem]:
     """A document of the same title and date may be the same document, found at another address. (Domain section 5.)"""
     event = said(entry, DocumentRegistered)
-    for other in book.referring_to(event.same_title):
-        if other.position < entry.position:
-            twin = said(other, DocumentRegistered).document
+    for other in _registered(event.same_title, entry, book):
+        twin = said(other, DocumentRegistered)
+        if twin.same_title == event.same_title:
             yield Problem(
-                f"#{other.position} is a document of the same title and date, '{twin}'",
+                f"#{other.position} is a document of the same title and date, '{twin.document}'",
                 "if it is the same one cite that id",
                 "title",
             )
+
+
+def _registered(target: str, entry: Entry, book: Book) -> Iterator[Entry]:
+    """The registrations of other documents that refer to a target, as they stand; of a batch, only those before."""
+    matters = dict.fromkeys(other.matter for other in book.referring_to(target))
+    for other in (now for matter in matters if matter != entry.matter for now in book.history(matter)):
+        if isinstance(other.event, DocumentRegistered) and not (book.is_new(other) and other.position > entry.position):
+            yield other
 
 
 def _about_another(entry: Entry, book: Book, hint: str) -> Iterator[Problem]:

@@ -22,6 +22,9 @@ def one_fact_is_recorded_once(entry: Entry, book: Book) -> Iterator[Problem]:
             fields = sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
             if other.kind == "concern.issued" and _is_over(entry, book):
                 return  # the law of concerns says more: closed is final
+            if not fields:
+                yield Problem(f"#{other.position} records this fact already, in the same words", "leave it out")
+                continue
             yield Problem(
                 f"#{other.position} records this fact already, and differs in {', '.join(fields)}",
                 f"if #{other.position} is wrong correct it; if this is another fact, give it another "

@@ -4,7 +4,7 @@ Whatever depends on the target is judged again, one step: its own matter, and th
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from events import Entry
 from events.correction import EntryCorrected, EntryRetracted, Mending
@@ -27,12 +27,28 @@ def what_is_mended_stands(entry: Entry, book: Book) -> Iterator[Problem]:
     if target is None:
         yield Problem(f"no entry of {entry.matter} has that id", "name it as #12, or leave `stream` out", "target")
     elif not lines.stands(event.target):
-        now, gone = lines.now(event.target), lines.retraction_of(event.target)
+        now, gone = lines.position(event.target), lines.retraction_of(event.target)
         word = f"was retracted (#{gone.position})" if gone else "no longer stands"
-        instead = f"#{now.mended[-1]}" if now and now.mended else "what stands now"
-        yield Problem(f"#{target.position} {word}", f"name {instead}", "target")
+        if now is not None:
+            remedy = f"name #{now}"
+        elif gone:
+            remedy = f"nothing stands in its place; to bring it back retract #{gone.position}"
+        else:
+            remedy = f"nothing stands in its place; see `force-ledger show {entry.matter}`"
+        yield Problem(f"#{target.position} {word}", remedy, "target")
     elif not isinstance(event, EntryRetracted) and _only_retractable(target):
         yield Problem(f"#{target.position} is itself a mending ({target.kind})", "it can only be retracted", "target")
+
+
+@refuses(Mending)
+def who_may_record_is_not_mended(entry: Entry, book: Book) -> Iterator[Problem]:
+    """The opening of a ledger and the authority of its recorders are facts about it, and hold by position: a keeper
+    authorises and revokes. Nobody mends them. (House plan, section 6.)
+    """
+    if entry.matter.split("/")[0] in ("ledger", "recorder"):
+        yield Problem(
+            "the ledger's own record is not mended", "a keeper can use `recorder authorise` or `revoke`", "target"
+        )
 
 
 @refuses(EntryCorrected)
@@ -58,11 +74,11 @@ def a_correction_keeps_the_fact(entry: Entry, book: Book) -> Iterator[Problem]:
     if changed or new.matter != old.matter:
         yield Problem(
             f"{' and '.join(changed) or 'its matter'} would change: that is another fact",
-            _properly(old, event),
+            _properly(before.position(event.target), event),
             "replacement",
         )
     elif new.data() == old.event.data():
-        yield Problem("nothing would change", "leave it out", "replacement")
+        yield Problem("nothing would change", "leave the correction out, or mend the replacement", "replacement")
 
 
 @refuses(EntryCorrected)
@@ -105,7 +121,7 @@ def what_stands_instead_is_lawful(entry: Entry, book: Book) -> Iterator[Problem]
     """What a correction puts in place is judged as if it were recorded now."""
     for now in book.history(entry.matter):
         if now.event_id == entry.event_id:
-            yield from refusals(now, book)
+            yield from _again(now, book)
 
 
 @warns(EntryCorrected)
@@ -118,11 +134,18 @@ def what_may_be_overlooked_in_its_place(entry: Entry, book: Book) -> Iterator[Pr
 
 @refuses(EntryCorrected, EntryRetracted)
 def what_depends_on_it_still_holds(entry: Entry, book: Book) -> Iterator[Problem]:
-    """What refers to a corrected or retracted entry, or to its matter, is judged again, one step. (Domain rule 10.)"""
+    """What stands beside a corrected or retracted entry, and what refers to it or to its matter, is judged again, one
+    step; so is what a retraction restores. (Domain rule 10.)
+    """
     event = said(entry, Mending)
     history = book.history(entry.matter)
+    strands = book.strands_of(entry.matter)
+    stuck = {event_id for strand in strands if strand.hindrance for event_id in strand.entries}
+    for other in history:
+        if other.event_id not in stuck and not book.is_new(other):
+            yield from _could_not_stand(other, _again(other, book))
     if not isinstance(event, EntryCorrected):
-        for strand in book.strands_of(entry.matter):
+        for strand in strands:
             if strand.hindrance:
                 at, obstacle = strand.hindrance
                 yield Problem(
@@ -138,12 +161,23 @@ def what_depends_on_it_still_holds(entry: Entry, book: Book) -> Iterator[Problem
                 )
     for other in book.referring_to(entry.matter):
         if other.matter != entry.matter and book.stands(other) and not book.is_new(other):
-            for problem in refusals(book.now(other), book):
-                yield Problem(
-                    f"#{other.position} ({other.kind}) could not stand: {problem.message}",
-                    f"mend #{other.position} first",
-                    "target",
-                )
+            yield from _could_not_stand(other, _again(book.now(other), book))
+            if isinstance(other.event, Mending) and Lines(book.recorded(other.matter)).stands(other.event_id):
+                yield from _could_not_stand(other, the_documents_of_a_mending_are_registered(other, book))
+
+
+def _again(entry: Entry, book: Book) -> list[Problem]:
+    """What is wrong with an entry that is on record, by now; who recorded it was judged when they did."""
+    return [problem for problem in refusals(entry, book) if problem.field != "recorded_by"]
+
+
+def _could_not_stand(entry: Entry, problems: Iterable[Problem]) -> Iterator[Problem]:
+    for problem in problems:
+        yield Problem(
+            f"#{entry.position} ({entry.kind}) could not stand: {problem.message}",
+            f"mend #{entry.position} first",
+            "target",
+        )
 
 
 def _only_retractable(entry: Entry) -> bool:
@@ -155,12 +189,12 @@ def _because(entry: Entry) -> tuple[str, ...]:
     return because
 
 
-def _properly(old: Entry, event: EntryCorrected) -> str:
+def _properly(position: int | None, event: EntryCorrected) -> str:
     """The batch that would do what the correction was meant to do."""
     fields = "".join(f"\n    {name}: {_yaml(value)}" for name, value in event.replacement.data.items())
     return (
         "record this batch instead:\n"
-        f"  - kind: entry.retracted\n    target: '#{old.mended[-1] if old.mended else old.position}'\n"
+        f"  - kind: entry.retracted\n    target: '#{position}'\n"
         f"    reason: {_yaml(event.reason)}\n"
         f"  - kind: {event.replacement.kind}{fields}"
     )

@@ -1,0 +1,122 @@
+"""The read model of a ledger: a disposable file beside it, followed by position.
+
+It holds nothing that cannot be rebuilt. The tracking of the eventsourcing library commits with the tables, so that a
+crash in the middle of an update is caught up at the next start, nothing lost and nothing doubled. A file of another
+version, or of another ledger, is thrown away and made anew.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from eventsourcing.persistence import PersistenceError, Tracking
+from eventsourcing.sqlite import SQLiteTrackingRecorder
+from sqlite_utils import Database
+
+from ledger.errors import Damaged
+from ledger.store.ledger import Ledger, Reader
+from ledger.store.sqlite import LedgerDatastore
+from projections import tables
+
+_AT_ONCE = 500  # entries in a transaction: one commit for each would be twenty times slower
+
+
+class ReadModel(SQLiteTrackingRecorder):
+    """The tables of `projections.tables` in a file, and how far they have come."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(LedgerDatastore(f"{path.absolute().as_uri()}?mode=rwc"))
+
+    @classmethod
+    def beside(cls, ledger: Path) -> Path:
+        """Where the read model of a ledger is kept."""
+        return ledger.with_name(f"{ledger.stem}.model.db")
+
+    def close(self) -> None:
+        """Close the file."""
+        self.datastore.close()
+
+    def follow(self, ledger: Ledger) -> int:
+        """Bring the tables up to the ledger as it is now; how many entries that took."""
+        taken = 0
+        with ledger.reading() as reader:
+            origin, size = reader.origin(), reader.head().size
+            while step := self._step(reader, origin, size):
+                taken += step
+        return taken
+
+    def _step(self, reader: Reader, origin: str, size: int) -> int:
+        """Take the next entries, in one transaction with the tracking; another follower waits for its turn."""
+        with self.datastore.transaction(commit=True) as cursor:
+            come = self._max_tracking_id(origin, cursor) or 0  # ids count from 1, so this is the next position
+            entries = reader.at(range(come, min(come + _AT_ONCE, size)))
+            matters = reader.matters(dict.fromkeys(entry.matter for entry in entries))
+            database = Database(cursor.sqlite_cursor.connection)
+            for entry in entries:
+                tables.apply(database, entry, [e for e in matters[entry.matter] if e.position <= entry.position])
+            if entries:
+                self._insert_tracking(cursor, Tracking(origin, come + len(entries)))
+        return len(entries)
+
+
+@contextmanager
+def followed(ledger: Ledger) -> Iterator[Path]:
+    """The path of a ledger's read model, as far as the ledger has come; made where it is missing or of no use."""
+    path = ReadModel.beside(ledger.path)
+    if not _is_of_use(path, ledger):
+        rebuild(ledger)
+    else:
+        model = ReadModel(path)
+        try:
+            model.follow(ledger)
+        finally:
+            model.close()
+    yield path
+
+
+def rebuild(ledger: Ledger) -> int:
+    """Make the read model anew in a new file, and put it in place while readers go on; the number of entries."""
+    path = ReadModel.beside(ledger.path)
+    building = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with sqlite3.connect(building) as connection:
+            tables.create(Database(connection))
+            connection.execute(f"PRAGMA user_version = {tables.VERSION}")
+        connection.close()
+        model = ReadModel(building)
+        try:
+            model.create_table()
+            number = model.follow(ledger)
+        finally:
+            model.close()
+        for tail in ("-wal", "-shm"):  # those who read the old file keep theirs
+            path.with_name(path.name + tail).unlink(missing_ok=True)
+        building.replace(path)
+    except (sqlite3.Error, PersistenceError) as error:
+        raise Damaged(f"the read model {path} cannot be made: {error}", hint="check its folder and the disk") from error
+    finally:
+        for leftover in path.parent.glob(f"{building.name}*"):
+            leftover.unlink()
+    return number
+
+
+def _is_of_use(path: Path, ledger: Ledger) -> bool:
+    """Whether a file is a read model of this version, and of this ledger."""
+    if not path.exists():
+        return False
+    with ledger.reading() as reader:
+        origin, size = reader.origin(), reader.head().size
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        come = connection.execute(
+            "SELECT notification_id FROM tracking WHERE application_name = ?", [origin]
+        ).fetchone()
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        connection.close()
+    return version == tables.VERSION and come is not None and come[0] <= size
