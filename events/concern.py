@@ -62,6 +62,9 @@ class ConcernIssued(_ConcernEvent):
         yield from super().refers_to()
         if self.recurrence_of is not None:
             yield f"{self.body}/concern/{self.recurrence_of}"
+        if self.escalated_from is not None:  # a finding, or another concern
+            yield f"{self.body}/finding/{self.escalated_from}"
+            yield f"{self.body}/concern/{self.escalated_from}"
 
 
 @event("concern.reaffirmed", version=1, command="concern reaffirm", rank=22, identity=("body", "concern", "effective"))

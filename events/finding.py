@@ -1,6 +1,7 @@
 """Findings other than causes of concern: areas for improvement, observations, practice worth sharing, and the context
 that a source gives beside a judgement."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -29,6 +30,11 @@ class FindingRecorded(_FindingEvent):
     title: Line = Field(description="what was found, in one's own words")
     text: Text | None = Field(None, description="more of it, in one's own words")
     inspection: Slug | None = Field(None, description="the inspection that found it; left out if not stated")
+
+    def refers_to(self) -> Iterator[str]:
+        yield from super().refers_to()
+        if self.inspection is not None:
+            yield f"{self.body}/inspection"
 
 
 @event("finding.closed", version=1, command="finding close", rank=14, identity=("body", "finding"))

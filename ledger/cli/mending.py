@@ -1,6 +1,7 @@
 """correct, retract, corroborate, contradict: mending in the words of the trade."""
 
 import json
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ from ledger.cli.appending import submit, writing_options
 from ledger.cli.clocks import seen_by
 from ledger.cli.looking import find_entry, find_matter
 from ledger.cli.setting import Setting, setting
-from ledger.errors import NOWHERE, NotFound, Place
+from ledger.errors import NOWHERE, NotFound, Place, Problem, Refused
 from ledger.intake import yaml
 from ledger.intake.plain import Path, Plain, Plains
 from projections.mending import Lines
@@ -39,18 +40,23 @@ def correct(ctx: click.Context, /, entry: str, fields: tuple[str, ...], type_: s
     """
     where = setting(ctx, given.pop("sign_as"))
     now, target = _standing(where, entry)
-    changed: dict[str, Any] = {}
+    changed: dict[str, str] = {}
     for field in fields:
         name, equals, value = field.partition("=")
         if not equals:
             raise click.BadParameter(f"'{field}' is not FIELD=VALUE", param_hint="FIELD=VALUE")
+        if name not in type(now.event).model_fields:
+            near = get_close_matches(name, type(now.event).model_fields, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"see `force-ledger template {now.kind}`"
+            raise Refused(Problem(f"a {now.kind} has no field '{name}'", hint, name))
         changed[name] = value
     data = now.event.data()
     for name, value in changed.items():
         click.echo(f"#{now.position} {name}: {_shown(data.get(name))} -> {value or '(left out)'}", err=True)
     whole = {**data, **{name: yaml.read_value(value) for name, value in changed.items() if value}}
     kept = {name: value for name, value in whole.items() if changed.get(name, "kept")}
-    _submit(where, "entry.corrected", target, {"type": type_, "replacement": {"kind": now.kind, **kept}}, given)
+    said = {"replacement": {"kind": now.kind, **kept}}
+    _submit(where, "entry.corrected", target, said, {"type": type_, **given})
 
 
 @click.command()
