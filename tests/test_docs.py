@@ -1,10 +1,14 @@
 """The pages that are made from the code, and the links between pages."""
 
+import json
 import re
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from ledger.cli import run
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")))
@@ -25,3 +29,46 @@ def test_a_page_links_only_to_what_is_there(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text("utf-8"))
     missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert missing == []
+
+
+def keys(document: Any) -> set[str]:
+    """Every key in a document, but those of counts."""
+    if isinstance(document, list):
+        return {key for item in document for key in keys(item)}
+    if not isinstance(document, dict):
+        return set()
+    within = {key for name, value in document.items() if name not in ("counts", "ended", "data") for key in keys(value)}
+    return set(document) | within
+
+
+QUESTIONS = [
+    ["state", "WMP", "--as-of", "2023-12-15"],
+    ["state", "WMP", "--all"],
+    ["board"],
+    ["timeline", "WMP"],
+    ["log"],
+    ["show", "#60"],
+    ["show", "west-midlands/monitoring"],
+    ["due"],
+    ["threads", "WMP"],
+    ["why", "WMP"],
+    ["diff", "WMP", "2023..2024"],
+    ["statistics"],
+    ["forces", "show", "WMP"],
+]
+
+
+def test_the_page_of_documents_names_every_key_that_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["init"]) == 0
+    for batch in sorted((ROOT / "examples" / "west-midlands-press").glob("*.yaml")):
+        capsys.readouterr()
+        assert run(["append", str(batch), "--json"]) == 0
+    printed = keys(json.loads(capsys.readouterr().out))
+    for question in QUESTIONS:
+        assert run([*question, "--json"]) == 0
+        printed |= keys(json.loads(capsys.readouterr().out))
+    page = set(re.findall(r"[a-z_]+", (ROOT / "docs" / "json.md").read_text("utf-8")))
+    assert printed - page == set()

@@ -1,12 +1,16 @@
 """init, and demo: the main job on real data, in one command."""
 
+import sys
+from collections import Counter
 from importlib.resources import files
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import click
 
 from events.dates import PartialDate
+from events.frameworks import Framework, frameworks
 from ledger.cli import words
 from ledger.cli.appending import read_batches
 from ledger.cli.clocks import seen_by
@@ -75,6 +79,7 @@ def demo(folder: str) -> None:
             click.echo(f"            {happened}")
         click.echo("\nIn full, on 22 December 2023:\n")
         click.echo(words.state_in_words(body_state(history, PartialDate.parse("2023-12-22").latest, known)))
+    program = "force-ledger" if which("force-ledger") else str(Path(sys.argv[0]).absolute())
     click.echo(f"Go on from here:\n\n    cd {home}")
     for command in (
         "state WMP --as-of 2023-11-23",
@@ -82,7 +87,7 @@ def demo(folder: str) -> None:
         "board --as-of 2024-01",
         "log west-midlands",
     ):
-        click.echo(f"    force-ledger {command}")
+        click.echo(f"    {program} {command}")
 
 
 def _batches() -> list[Path]:
@@ -100,6 +105,15 @@ def _in_short(state: dict[str, Any]) -> str:
         phase += f", {monitoring['pending']['phase'].capitalize()} pending"
     standing = [concern["status"] for concern in state["concerns"]]
     concerns = ", ".join(f"{standing.count(status)} {status}" for status in dict.fromkeys(standing)) or "none recorded"
-    grades = [(j["framework"], j["grade"]) for j in state["judgements"] if j["grade"] != "not-graded"]
-    graded = ", ".join(f"{grades.count(pair)} {pair[1]} ({pair[0]})" for pair in dict.fromkeys(grades))
+    counted: dict[str, Counter[str]] = {}
+    for judgement in state["judgements"]:
+        counted.setdefault(judgement["framework"], Counter())[judgement["grade"]] += 1
+    counted |= {tally["framework"]: Counter(tally["counts"]) for tally in state["tallies"]}
+    graded = "; ".join(_in_order(frameworks()[framework], counts) for framework, counts in counted.items())
     return f"{phase}; concerns: {concerns}; grades: {graded or 'none recorded'}"
+
+
+def _in_order(framework: Framework, counts: Counter[str]) -> str:
+    """How many areas have each grade, the best grade first."""
+    graded = ", ".join(f"{counts[grade]} {grade.replace('-', ' ')}" for grade in framework.scale if counts[grade])
+    return f"{framework.title}: {graded}"
