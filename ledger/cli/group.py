@@ -3,9 +3,7 @@
 import importlib
 import json
 import sys
-from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -13,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from ledger import __version__
 
+_INDEX = Path(__file__).parents[1] / "data" / "nouns.json"
 _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Begin": {
         "init": ("ledger.cli.beginning", "create a ledger here, with its keys and the 43 forces"),
@@ -66,6 +65,8 @@ class TopLevel(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        from difflib import get_close_matches  # only where something was mistyped
+
         name = args[0]
         if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
             near = get_close_matches(name, self.list_commands(ctx), n=1)
@@ -106,14 +107,13 @@ def nouns_of_the_register() -> dict[str, list[str]]:
 
 @cache
 def _indexed_nouns() -> dict[str, list[str]]:
-    index: dict[str, list[str]] = json.loads(files("ledger").joinpath("data/nouns.json").read_text("utf-8"))
+    index: dict[str, list[str]] = json.loads(_INDEX.read_text("utf-8"))
     return index
 
 
 def write_index() -> None:
     """Write the index of nouns anew: `make index`. A test keeps it true."""
-    text = json.dumps(nouns_of_the_register(), indent=2)
-    Path(__file__).parents[1].joinpath("data/nouns.json").write_text(text + "\n", "utf-8")
+    _INDEX.write_text(json.dumps(nouns_of_the_register(), indent=2) + "\n", "utf-8")
 
 
 @click.command(cls=TopLevel, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
