@@ -81,7 +81,7 @@ class ConcernReaffirmed(_ConcernEvent):
     version=1,
     command="recommendation close",
     rank=23,
-    identity=("body", "concern", "effective", "outcome"),
+    identity=("body", "concern", "effective", "outcome", "recommendations"),
 )
 class RecommendationClosed(_ConcernEvent):
     """The inspectorate closed one or more recommendations of a concern. The concern itself stays as it is."""

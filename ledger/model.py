@@ -15,6 +15,7 @@ from eventsourcing.persistence import PersistenceError, Tracking
 from eventsourcing.sqlite import SQLiteTrackingRecorder
 from sqlite_utils import Database
 
+from events.entry import instant
 from ledger.errors import Damaged
 from ledger.store.ledger import Ledger, Reader
 from ledger.store.sqlite import LedgerDatastore
@@ -104,19 +105,20 @@ def rebuild(ledger: Ledger) -> int:
 
 
 def _is_of_use(path: Path, ledger: Ledger) -> bool:
-    """Whether a file is a read model of this version, and of this ledger."""
+    """Whether a file is a read model of this version, and of this ledger: not of one that a backup has replaced."""
     if not path.exists():
         return False
-    with ledger.reading() as reader:
-        origin, size = reader.origin(), reader.head().size
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        come = connection.execute(
-            "SELECT notification_id FROM tracking WHERE application_name = ?", [origin]
+        last = connection.execute(
+            "SELECT position, event_id, recorded_at FROM entries ORDER BY position DESC LIMIT 1"
         ).fetchone()
     except sqlite3.DatabaseError:
         return False
     finally:
         connection.close()
-    return version == tables.VERSION and come is not None and come[0] <= size
+    if version != tables.VERSION or last is None:
+        return False
+    with ledger.reading() as reader:
+        return [(entry.event_id, instant(entry.recorded_at)) for entry in reader.at([last[0]])] == [last[1:]]

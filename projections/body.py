@@ -47,7 +47,7 @@ def strands(matter: str, entries: list[Entry]) -> Iterator[Strand]:
             yield f"{subject} {id}", STANDING[subject], entries
         case ["body", _]:
             for subject, course in IDENTITY.items():
-                yield subject, course, entries
+                yield subject, course, [e for e in entries if e.kind in course.steps or e.kind in course.laws]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ _WORDS = {"scan": "Scan", "engage": "Engage"}
 class Monitoring:
     """The phase, whether it is only presumed, and the decided moves that are pending.
 
-    ``entries`` are the positions behind the phase, ``concerns`` those named in the present Engage process.
+    ``entries`` are those behind the phase, ``concerns`` those named in the present Engage process.
     """
 
     phase: Phase = "scan"

@@ -295,11 +295,16 @@ def _tell_timeliness(responses: list[Json], history: BodyHistory, as_of: date, d
 
 def _hand_over(items: Mapping[str, list[Json]], history: BodyHistory, as_of: date) -> None:
     """Where the body was merged into another, say what became of each open matter."""
-    for matter, fate in on(history.merger, as_of).fates:
+    merger = on(history.merger, as_of)
+    since = run(history.merger, as_of, lambda state: state.into, lambda state: state.entries).since
+    for matter, fate in merger.fates:
         subject, id = matter.split("/")
         for item in items[f"{subject}s"]:
             if item["id"] == id:
-                item["status"] = fate
+                item |= {"status": fate, "since": since}
+                item["entries"] = sorted({*item["entries"], *_positions(merger.entries)})
+                if subject == "concern":
+                    item["until"] = since
 
 
 def _said(entries: Sequence[Entry]) -> Json:

@@ -25,7 +25,7 @@ from projections.history import FIRST_DAY, LAST_DAY, dated
 from projections.mending import standing
 from projections.timeline import behind, in_words
 
-VERSION = 1
+VERSION = 2
 """The version of these tables; a file of another version is thrown away and made anew."""
 
 _VIEWS = {
@@ -141,9 +141,11 @@ def spell_rows(matter: str, entries: Iterable[Entry]) -> list[Row]:
 def apply(database: Database, entry: Entry, matter: list[Entry]) -> None:
     """Bring the tables up to an entry, in the open transaction. ``matter`` are the entries of its matter, up to it."""
     database.table("entries").insert(entry_row(entry))
-    for now in standing(matter) if entry.matter.startswith("document/") else ():
-        if row := document_row(now):
-            database.table("documents").upsert(row, pk="document")
+    if entry.matter.startswith("document/"):
+        database.execute("DELETE FROM documents WHERE document = ?", [entry.matter.removeprefix("document/")])
+        for now in standing(matter):
+            if row := document_row(now):
+                database.table("documents").upsert(row, pk="document")
     if isinstance(entry.event, WorldEvent | Mending) or entry.matter.startswith("body/"):
         _advance(database, entry, spell_rows(entry.matter, matter))
 

@@ -61,7 +61,7 @@ def _links(entry: Entry, facts: Iterable[Entry]) -> Iterator[str]:
     if isinstance(event, ConcernIssued):
         for earlier in (event.recurrence_of, event.escalated_from):
             if earlier:
-                yield from (m for m in (f"{event.body}/concern/{earlier}", f"{event.body}/finding/{earlier}"))
+                yield from (f"{event.body}/concern/{earlier}", f"{event.body}/finding/{earlier}")
 
 
 def _came_back(group: Iterable[Entry]) -> Iterator[str]:

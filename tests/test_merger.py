@@ -291,5 +291,9 @@ def test_what_was_handed_over_is_no_longer_open_with_the_old_body(ledger: Ledger
     assert after["concerns"] == []
     assert set(after["ended"]["concerns"]) == {"transferred"}
     assert after["ended"]["reviews"] == {"transferred": 1}
+    found = history(ledger)
+    with ledger.reading() as reader:
+        whole = body_state(found, date(2024, 4, 1), documents_of(reader, found.entries), ended=True)
+    assert {concern["since"] for concern in whole["concerns"]} == {"2024-04-01"}, "handed over, not begun, on that day"
     with ledger.reading() as reader:
         assert due(seen_by(reader).history("dorset"), [], date(2026, 1, 1), kind="police-force") == []

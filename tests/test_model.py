@@ -239,3 +239,34 @@ def record_many(ledger: Ledger) -> None:
         "documents: [bbc-2021-11-24-west-midlands]}}\n"
     )
     record_yaml(ledger, "".join(concern.format(n=n) for n in range(700)))
+
+
+def test_after_a_backup_was_restored_it_holds_what_the_ledger_holds(story: Ledger, keys: Path) -> None:
+    said = (
+        "- {{kind: statement.made, body: kent, statement: s-{word}, stance: comments, decided_by: force, "
+        "title: {word}, effective: 2024-01-01, documents: [bbc-2021-11-24-west-midlands]}}\n"
+    )
+    with followed(story):
+        pass
+    story.close()
+    backup = story.path.read_bytes()
+    with Ledger(story.path) as ledger:
+        record_yaml(ledger, said.format(word="original"))
+        with followed(ledger) as path:
+            assert rows(path, "SELECT count(*) FROM entries WHERE text LIKE '%original%'") == [(1,)]
+    story.path.write_bytes(backup)
+    with Ledger(story.path) as ledger:
+        record_yaml(ledger, said.format(word="replaced"))
+        with followed(ledger) as path:
+            assert rows(path, "SELECT count(*) FROM entries WHERE text LIKE '%original%'") == [(0,)]
+            assert rows(path, "SELECT count(*) FROM entries WHERE text LIKE '%replaced%'") == [(1,)]
+
+
+def test_a_retracted_document_is_no_longer_among_the_documents(story: Ledger) -> None:
+    document = "{kind: document.registered, document: slip, type: dataset, title: A slip, publisher: Nobody}"
+    position = record_yaml(story, f"- {document}").appended[0].position
+    with followed(story) as path:
+        assert rows(path, "SELECT count(*) FROM documents WHERE document = 'slip'") == [(1,)]
+    record_yaml(story, f"- {{kind: entry.retracted, target: '#{position}', reason: Never there.}}")
+    with followed(story):
+        assert rows(path, "SELECT count(*) FROM documents WHERE document = 'slip'") == [(0,)]

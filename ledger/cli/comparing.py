@@ -84,7 +84,7 @@ def _state(seen: View, slug: str) -> Json:
 def _differences(before: Json, after: Json) -> list[Json]:
     was, now = _facts(before), _facts(after)
     return [
-        {"subject": subject, "from": was.get(subject, _ABSENT), "to": now.get(subject, "none known")}
+        {"subject": subject, "from": was.get(subject, _ABSENT), "to": now.get(subject, _ABSENT)}
         for subject in dict.fromkeys([*was, *now])
         if was.get(subject) != now.get(subject)
     ]
@@ -99,8 +99,11 @@ def _facts(state: Json) -> dict[str, str]:
         of = f", recommendations open: {concern['recommendations_open']}" if concern["status"] == "open" else ""
         facts[f"concern {concern['id']}"] = _told(concern["status"], concern) + of
     for judgement in state["judgements"]:
-        if judgement.get("status") != "lapsed":
-            facts[f"grade {judgement['area']}"] = _told(f"{judgement['grade']} ({judgement['framework']})", judgement)
+        subject = f"grade {judgement['area']}"
+        if judgement.get("status") == "lapsed":
+            facts.setdefault(subject, "none known")
+        else:
+            facts[subject] = _told(f"{judgement['grade']} ({judgement['framework']})", judgement)
     for tally in state["tallies"]:
         counted = ", ".join(f"{number} {grade}" for grade, number in tally["counts"].items())
         facts["tally"] = _told(f"{counted} ({tally['framework']})", tally)
@@ -108,7 +111,10 @@ def _facts(state: Json) -> dict[str, str]:
         facts |= {f"{subject.removesuffix('s')} {item['id']}": _told(item["status"], item) for item in state[subject]}
     if state["oversight"]["status"] != "nothing-recorded":
         facts["oversight"] = _told(state["oversight"]["name"], state["oversight"])
-    return facts
+    facts["territory"] = (
+        state["territory"].replace("-", " ") if state["territory"] == "nothing-recorded" else state["territory"]
+    )
+    return facts | {"merged into": state["merged_into"] or "a body of its own", "name": state["name"]}
 
 
 def _told(value: str, part: Json) -> str:

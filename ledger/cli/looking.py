@@ -25,9 +25,8 @@ Json = dict[str, Any]
 def log(ctx: click.Context, /, body: str | None, limit: int, form: Form, **clocks: Any) -> None:
     """Entries as they were recorded, the newest first; those of one BODY, if it is given."""
     with view(ctx, **clocks) as seen:
-        reader = seen.reader
         if body is None:
-            entries = reader.newest(limit)
+            entries = seen.reader.newest(limit)
         else:
             entries = sorted(seen.recorded(seen.find_body(body)), key=lambda entry: -entry.position)[:limit]
     rows = [entry_row(entry) for entry in entries]

@@ -79,7 +79,14 @@ def retract(ctx: click.Context, /, what: str, **given: Any) -> None:
             if not targets:
                 raise NotFound(f"nothing of {what} stands any more")
         else:
-            targets = [_standing(where, what, or_mending=True)[1]]
+            entry, target = _standing(where, what, or_mending=True)
+            targets = [target]
+            if entry.replaced:
+                click.echo(
+                    f"this takes back the last correction of #{entry.position} and restores what it replaced; retract "
+                    f"#{entry.position} again to take that back too",
+                    err=True,
+                )
     _submit(where, "entry.retracted", targets, {}, given)
 
 

@@ -30,7 +30,7 @@ def state_in_words(state: Json) -> str:
     for title, subject in _SUBJECTS.items():
         if state[subject] or state["ended"].get(subject):
             lines += _section(title, _standing(state[subject], state["ended"].get(subject, {})))
-    lines += _section("Oversight", [_oversight(state["oversight"])])
+    lines += _section("Oversight", _oversight(state["oversight"]))
     if state["territory"] != "nothing-recorded":
         lines += _section("Territory", [state["territory"]])
     if state["merged_into"]:
@@ -50,7 +50,9 @@ def board_in_words(rows: list[Json]) -> str:
     lines = _section("In Engage (special measures)", [_board_line(row) for row in engaged] or ["none recorded"])
     if noted:
         lines += _section("In Scan, with something on record", [_board_line(row) for row in noted])
-    return "\n".join([*lines, f"{rest} other bodies: presumed in Scan, nothing recorded."])
+    return "\n".join(
+        [*lines, f"{rest} other {'body' if rest == 1 else 'bodies'}: presumed in Scan, no open concern recorded."]
+    )
 
 
 def timeline_in_words(name: str, rows: list[Json]) -> str:
@@ -74,7 +76,9 @@ def why_in_words(parts: list[Json]) -> str:
     lines = []
     for part in parts:
         since = f" since {part['since']}" if part["since"] else ""
-        lines.append(f"{part['subject']} {part['id']}: {part['value']}{since}".replace(" :", ":"))
+        certainty = "" if part["certainty"] == "certain" else f" ({part['certainty']})"
+        value = "none issued" if part["value"] is None else part["value"]
+        lines.append(f"{part['subject']} {part['id']}: {value}{since}{certainty}".replace(" :", ":"))
         for reason in part["entries"]:
             when = f" of {reason['effective']}" if reason["effective"] else ""
             because = f", because: {reason['reason']}" if reason["reason"] else ""
@@ -251,11 +255,13 @@ def _figure(item: Json) -> str:
     return f"{item['metric']}: {_stated(item['value'])} {item['unit']}{by}{claim}{against}; {period}"
 
 
-def _oversight(oversight: Json) -> str:
+def _oversight(oversight: Json) -> list[str]:
     if oversight["status"] == "nothing-recorded":
-        return "nothing recorded"
+        return ["nothing recorded"]
+    if oversight["status"] == "not-yet":
+        return ["not yet on record", *_possibly(oversight)]
     holder = "" if oversight["holder"] == "not-stated" else f", {oversight['holder']}"
-    return f"{oversight['name']}{holder}{_since(oversight)}{_says(oversight)}"
+    return [f"{oversight['name']}{holder}{_since(oversight)}{_says(oversight)}", *_possibly(oversight)]
 
 
 def due_in_words(rows: list[Json]) -> str:

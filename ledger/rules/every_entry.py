@@ -25,9 +25,11 @@ def one_fact_is_recorded_once(entry: Entry, book: Book) -> Iterator[Problem]:
             if not fields:
                 yield Problem(f"#{other.position} records this fact already, in the same words", "leave it out")
                 continue
+            known = f"another {other.kind} of this batch" if book.is_new(other) else f"#{other.position}"
+            wrong = "if one is wrong leave it out" if book.is_new(other) else f"if {known} is wrong correct it"
             yield Problem(
-                f"#{other.position} records this fact already, and differs in {', '.join(fields)}",
-                f"if #{other.position} is wrong correct it; if this is another fact, give it another "
+                f"{known} records this fact already, and differs in {', '.join(fields)}",
+                f"{wrong}; if this is another fact, give it another "
                 f"{' or '.join(name for name in entry.event.identity or () if name != 'body')}",
                 fields[0],
             )

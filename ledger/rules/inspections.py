@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from events import Entry
+from events import Entry, WorldEvent
 from events.frameworks import frameworks
 from events.inspection import InspectionPublished, JudgementCarriedForward, JudgementGiven, TallyGiven
 from events.values import Grade
@@ -17,6 +17,19 @@ def the_framework_is_known(entry: Entry, book: Book) -> Iterator[Problem]:
     name = entry.event.framework  # type: ignore[attr-defined]
     if name not in frameworks():
         yield Problem(f"no framework '{name}' is known", f"it is one of {', '.join(frameworks())}", "framework")
+
+
+@refuses(InspectionPublished, JudgementGiven, JudgementCarriedForward, TallyGiven)
+def a_police_framework_is_for_police_forces(entry: Entry, book: Book) -> Iterator[Problem]:
+    """PEEL and crime data integrity inspect police forces; fire and rescue services have frameworks of their own, which
+    are not listed here. (Domain section 1; HMICFRS, what we inspect.)
+    """
+    event = said(entry, WorldEvent)
+    body = book.body(event.body)
+    if body and body.type != "police-force":
+        yield Problem(
+            f"{body.name} is no police force", "the frameworks listed here are those of police forces", "framework"
+        )
 
 
 @refuses(JudgementGiven, JudgementCarriedForward)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from events import Entry
-from events.correction import EntryCorrected, EntryRetracted, Mending
+from events.correction import EntryCorrected, EntryCorroborated, EntryRetracted, Mending
 from ledger.book import Book
 from ledger.errors import Problem
 from ledger.rules.register import refusals, refuses, said, warnings, warns
@@ -122,6 +122,18 @@ def what_stands_instead_is_lawful(entry: Entry, book: Book) -> Iterator[Problem]
     for now in book.history(entry.matter):
         if now.event_id == entry.event_id:
             yield from _again(now, book)
+
+
+@warns(EntryCorroborated)
+def another_document_is_another(entry: Entry, book: Book) -> Iterator[Problem]:
+    """A document that an entry already rests on adds nothing by saying it again. (Domain rule 10.)"""
+    event = said(entry, EntryCorroborated)
+    before = Lines(other for other in book.recorded(entry.matter) if other.position < entry.position)
+    now = before.now(event.target)
+    cited = {citation.document for citation in getattr(now.event, "documents", ())} if now else set()
+    for citation in event.documents:
+        if citation.document in cited:
+            yield Problem(f"the entry rests on '{citation.document}' already", "cite another document", "documents")
 
 
 @warns(EntryCorrected)
