@@ -22,10 +22,10 @@ from events.document import DocumentRegistered
 from events.entry import instant
 from projections.body import body_of, strands
 from projections.history import FIRST_DAY, LAST_DAY, dated
-from projections.mending import standing
+from projections.mending import Lines, standing
 from projections.timeline import behind, in_words
 
-VERSION = 2
+VERSION = 3
 """The version of these tables; a file of another version is thrown away and made anew."""
 
 _VIEWS = {
@@ -42,8 +42,8 @@ def create(database: Database) -> None:
     database.table("entries").create(
         {
             "position": int, "recorded_at": str, "recorded_by": str, "kind": str, "body": str, "matter": str,
-            "sequence": int, "effective": str, "effective_from": str, "effective_to": str, "text": str, "data": str,
-            "event_id": str,
+            "sequence": int, "effective": str, "effective_from": str, "effective_to": str, "stands": int, "text": str,
+            "data": str, "event_id": str,
         },
         pk="position",
     )  # fmt: skip
@@ -93,6 +93,7 @@ def entry_row(entry: Entry) -> Row:
         "effective": event.effective.text if isinstance(event, WorldEvent) else None,
         "effective_from": first and first.isoformat(),
         "effective_to": last and last.isoformat(),
+        "stands": 1,
         "text": " ".join(_texts(data)),
         "data": json.dumps(data, ensure_ascii=False),
         "event_id": entry.event_id,
@@ -146,6 +147,10 @@ def apply(database: Database, entry: Entry, matter: list[Entry]) -> None:
         for now in standing(matter):
             if row := document_row(now):
                 database.table("documents").upsert(row, pk="document")
+    if isinstance(entry.event, Mending):
+        lines = Lines(matter)
+        for other in matter:
+            database.table("entries").update(other.position, {"stands": int(lines.stands(other.event_id))})
     if isinstance(entry.event, WorldEvent | Mending) or entry.matter.startswith("body/"):
         _advance(database, entry, spell_rows(entry.matter, matter))
 

@@ -260,3 +260,12 @@ def test_the_head_stays_that_of_the_ledger(ask: Ask, known_at: str) -> None:
     assert then["head"] == now["head"]
     assert now["head"]["size"] == SIZE
     assert (now["known_at"]["position"], now["public_at"]) == (SIZE - 1, None)
+
+
+def test_the_log_shows_what_had_happened_and_was_public(ask: Ask) -> None:
+    everything = json.loads(ask("log", "WMP", "--json", "-n", "500").out)
+    by_day = json.loads(ask("log", "WMP", "--json", "-n", "500", "--as-of", "2021-12-31").out)
+    assert 0 < len(by_day) < len(everything)
+    assert not [row for row in by_day if (row["effective"] or "") > "2021-12-31"]
+    public = json.loads(ask("log", "WMP", "--json", "-n", "500", "--public-at", "2021-11-23").out)
+    assert [row["kind"] for row in public] == ["body.registered"] or len(public) < len(by_day)

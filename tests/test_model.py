@@ -270,3 +270,15 @@ def test_a_retracted_document_is_no_longer_among_the_documents(story: Ledger) ->
     record_yaml(story, f"- {{kind: entry.retracted, target: '#{position}', reason: Never there.}}")
     with followed(story):
         assert rows(path, "SELECT count(*) FROM documents WHERE document = 'slip'") == [(0,)]
+
+
+def test_search_marks_what_no_longer_stands(
+    story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_LEDGER", str(story.path))
+    assert run(["search", "detective", "academy", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["stands"] == 1
+    record_yaml(story, f"- {{kind: entry.retracted, target: '#{found['position']}', reason: A test.}}")
+    assert run(["search", "detective", "academy"]) == 0
+    assert "(no longer stands)" in capsys.readouterr().out

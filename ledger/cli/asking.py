@@ -179,6 +179,12 @@ def state_rows(found: Json) -> list[Json]:
     return [*rows, _row("oversight", oversight["office"], oversight["name"], oversight)]
 
 
+def _behind(part: Json) -> list[int]:
+    """The positions behind a part of a state, and behind what else is possible."""
+    possible = (number for other in part.get("alternatives", ()) for number in other["entries"])
+    return sorted({*part["entries"], *possible})
+
+
 def _row(subject: str, id: str, value: Any, part: Json) -> Json:
     return {
         "subject": subject,
@@ -187,5 +193,5 @@ def _row(subject: str, id: str, value: Any, part: Json) -> Json:
         "since": part["since"],
         "certainty": part.get("certainty", "certain"),
         "basis": part["basis"],
-        "entries": words.numbers(part["entries"]),
+        "entries": words.numbers(_behind(part)),
     }

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from events import Entry
+from events import Entry, WorldEvent
+from events.correction import Mending
 from events.dates import DateError, PartialDate
 from events.document import DocumentRegistered
 from events.entry import instant
@@ -81,6 +82,14 @@ class View:
     def history(self, body: str) -> BodyHistory:
         """What stood of a body: as known, and as public."""
         return BodyHistory.of(body, self.recorded(body), self._public)
+
+    def shows(self, entry: Entry) -> bool:
+        """Whether what an entry says had happened, or possibly so, by the day that is asked for, and was public."""
+        event = entry.event
+        if isinstance(event, WorldEvent) and event.effective.earliest > self.clocks.as_of:
+            return False
+        cited = event.documents if isinstance(event, WorldEvent | Mending) else ()
+        return self._public is None or not cited or self._public(cited)
 
     def documents(self, history: BodyHistory) -> dict[str, DocumentRegistered]:
         """The registrations of the documents that a history cites."""

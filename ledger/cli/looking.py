@@ -26,9 +26,10 @@ def log(ctx: click.Context, /, body: str | None, limit: int, form: Form, **clock
     """Entries as they were recorded, the newest first; those of one BODY, if it is given."""
     with view(ctx, **clocks) as seen:
         if body is None:
-            entries = seen.reader.newest(limit)
+            entries = _newest(seen, limit)
         else:
-            entries = sorted(seen.recorded(seen.find_body(body)), key=lambda entry: -entry.position)[:limit]
+            of_body = filter(seen.shows, seen.recorded(seen.find_body(body)))
+            entries = sorted(of_body, key=lambda entry: -entry.position)[:limit]
     rows = [entry_row(entry) for entry in entries]
     form.print(Answer(rows, rows, words.log_in_words(rows), str(seen.clocks)))
 
@@ -90,6 +91,15 @@ def entry_json(entry: Entry) -> Json:
         "data": entry.event.data(),
         "submission": entry.submission,
     }
+
+
+def _newest(seen: View, limit: int) -> list[Entry]:
+    found: list[Entry] = []
+    before = None
+    while len(found) < limit and (some := seen.reader.newest(500, before)):
+        found += filter(seen.shows, some)
+        before = some[-1].position
+    return found[:limit]
 
 
 def find_entry(reader: Reader, id: str) -> Entry | None:

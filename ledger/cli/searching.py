@@ -13,7 +13,7 @@ from ledger.model import ReadModel, followed
 from ledger.model import rebuild as rebuild_model
 
 _SEARCH = """
-    SELECT entries.position, entries.effective, entries.kind, entries.matter,
+    SELECT entries.position, entries.effective, entries.kind, entries.matter, entries.stands,
            snippet(entries_fts, 1, '', '', ' … ', 12) AS text
     FROM entries_fts JOIN entries ON entries.position = entries_fts.rowid
     WHERE entries_fts MATCH ? ORDER BY rank LIMIT ?
@@ -30,7 +30,8 @@ def search(ctx: click.Context, /, words: tuple[str, ...], limit: int, form: Form
     wanted = " ".join('"' + word.replace('"', '""') + '"' for word in words)
     rows, clocks = _rows(ctx, _SEARCH, [wanted, limit])
     lines = (
-        f"#{row['position']}  {row['effective'] or '-':<10}  {row['kind']}  {row['matter']}\n      {row['text']}"
+        f"#{row['position']}  {row['effective'] or '-':<10}  {row['kind']}  {row['matter']}"
+        f"{'' if row['stands'] else '  (no longer stands)'}\n      {row['text']}"
         for row in rows
     )
     form.print(Answer(rows, rows, "\n".join(lines) or "No entry holds these words.", clocks))

@@ -89,7 +89,7 @@ class Reader:
     def newest(self, limit: int, before: int | None = None) -> list[Entry]:
         """The last entries, the newest first; those before a position, if one is given."""
         query = "SELECT position, entry FROM entries WHERE position < ? ORDER BY position DESC LIMIT ?"
-        return self._entries(query, (self._last + 1 if before is None else before, limit))
+        return self._entries(query, (min(self._last + 1, 2**62 if before is None else before), limit))
 
     def _in(self, query: str, wanted: Iterable[Any]) -> Iterator[Entry]:
         wanted = list(wanted)
