@@ -9,8 +9,8 @@ from events import Entry
 from events.values import ROOMS
 from projections.concern import CONCERN, Concern
 from projections.history import Course, Spell, by_date
-from projections.identity import IDENTITY, MERGER, NAME, OVERSIGHT, TERRITORY, Merger, Oversight, Territory
-from projections.inspection import AREA, TALLIES, TALLY, AreaState, Lane, TallyState, area_course, lanes
+from projections.identity import IDENTITY, Merger, Oversight, Territory
+from projections.inspection import AREA, TALLIES, TALLY, AreaState, TallyState, area_course, lanes
 from projections.mending import Public, standing
 from projections.monitoring import MONITORING, Monitoring
 from projections.reading import on
@@ -20,8 +20,15 @@ COURSES: tuple[Course[Any], ...] = (MONITORING, CONCERN, AREA, TALLY, *STANDING.
 """Every course that a matter can run in."""
 
 
-Strand = tuple[str, Course[Any], list[Entry]]
-"""What runs in one course: the subject in words, the course, and the entries."""
+Key = tuple[str, str]
+"""A subject: which part of a body it is, and which of those: ``("concern", "investigations-2023")``."""
+Strand = tuple[Key, Course[Any], list[Entry]]
+"""What runs in one course: the subject, the course, and the entries."""
+
+
+def subject(key: Key) -> str:
+    """A subject in words."""
+    return " ".join(part for part in key if part)
 
 
 def body_of(matter: str) -> str | None:
@@ -34,81 +41,98 @@ def strands(matter: str, entries: list[Entry]) -> Iterator[Strand]:
     """The strands of a matter; none for a matter that has no course."""
     match matter.split("/"):
         case [_, "monitoring"]:
-            yield "monitoring", MONITORING, entries
+            yield ("monitoring", ""), MONITORING, entries
         case [_, "concern", id]:
-            yield f"concern {id}", CONCERN, entries
+            yield ("concern", id), CONCERN, entries
         case [_, "inspection"]:
             for (programme, area), own in lanes(entries).items():
                 if area == TALLIES:
-                    yield f"tally {programme}", TALLY, own
+                    yield ("tally", programme), TALLY, own
                 else:
-                    yield f"grade {programme}/{area}", area_course((programme, area)), own
-        case [_, subject, id] if subject in STANDING:
-            yield f"{subject} {id}", STANDING[subject], entries
+                    yield ("grade", f"{programme}/{area}"), area_course((programme, area)), own
+        case [_, part, id] if part in STANDING:
+            yield (part, id), STANDING[part], entries
         case ["body", _]:
-            for subject, course in IDENTITY.items():
-                yield subject, course, [e for e in entries if e.kind in course.steps or e.kind in course.laws]
+            for part, course in IDENTITY.items():
+                yield (part, ""), course, [e for e in entries if e.kind in course.steps or e.kind in course.laws]
+
+
+_ALWAYS: dict[str, Course[Any]] = {"monitoring": MONITORING, **IDENTITY}
+"""What every body has a state of, also where nothing is recorded."""
+_ORDER = ("monitoring", "concern", "grade", "tally", *STANDING, "oversight", "territory", "merger", "name")
+"""The order in which a reader is told of the parts."""
 
 
 @dataclass(frozen=True)
 class BodyHistory:
-    """The spells of every matter of a body."""
+    """The spells of every subject of a body."""
 
     body: str
-    names: list[Spell[str]]
-    oversight: list[Spell[Oversight]]
-    territory: list[Spell[Territory]]
-    merger: list[Spell[Merger]]
-    monitoring: list[Spell[Monitoring]]
-    concerns: dict[str, list[Spell[Concern]]]
-    areas: dict[Lane, list[Spell[AreaState]]]
-    tallies: dict[str, list[Spell[TallyState]]]
-    standing: dict[str, dict[str, list[Spell[Standing]]]]
-    """Findings, reviews, plans, statements, statistics and responses: by subject, then by id."""
-    sought: list[Entry]
+    spells: dict[Key, list[Spell[Any]]]
     entries: list[Entry]
 
     @classmethod
     def of(cls, body: str, entries: Iterable[Entry], public: Public | None = None) -> "BodyHistory":
         """Fold the recorded entries of a body, those of its own matters and of its registration, as they stand; with
         ``public`` as the public could know them."""
+        now = sorted(standing(entries, public), key=by_date)
         matters: dict[str, list[Entry]] = {}
-        for entry in standing(entries, public):
+        for entry in now:
             matters.setdefault(entry.matter, []).append(entry)
-        of_body = matters.get(f"body/{body}", [])
-        by_lane = lanes(matters.get(f"{body}/inspection", ()))
-        own = {
-            subject: {m.split("/")[2]: found for m, found in matters.items() if m.startswith(f"{body}/{subject}/")}
-            for subject in ("concern", "sought", *STANDING)
-        }
-        return cls(
-            body,
-            NAME.spells(of_body),
-            OVERSIGHT.spells(of_body),
-            TERRITORY.spells(of_body),
-            MERGER.spells(of_body),
-            MONITORING.spells(matters.get(f"{body}/monitoring", ())),
-            {id: CONCERN.spells(found) for id, found in own["concern"].items()},
-            {lane: area_course(lane).spells(found) for lane, found in by_lane.items() if lane[1] != TALLIES},
-            {lane[0]: TALLY.spells(found) for lane, found in by_lane.items() if lane[1] == TALLIES},
-            {subject: {id: c.spells(found) for id, found in own[subject].items()} for subject, c in STANDING.items()},
-            [entry for found in own["sought"].values() for entry in found],
-            sorted((entry for found in matters.values() for entry in found), key=by_date),
-        )
+        spells = {(part, ""): course.spells(()) for part, course in _ALWAYS.items()}
+        for matter, own in matters.items():
+            spells |= {key: course.spells(strand) for key, course, strand in strands(matter, own)}
+        told = sorted(spells.items(), key=lambda item: (_ORDER.index(item[0][0]), item[0][1]))
+        return cls(body, dict(told), now)
+
+    @property
+    def monitoring(self) -> list[Spell[Monitoring]]:
+        """Its phases."""
+        return self.spells["monitoring", ""]
+
+    @property
+    def oversight(self) -> list[Spell[Oversight]]:
+        """Who oversees it."""
+        return self.spells["oversight", ""]
+
+    @property
+    def territory(self) -> list[Spell[Territory]]:
+        """The area that it serves."""
+        return self.spells["territory", ""]
+
+    @property
+    def merger(self) -> list[Spell[Merger]]:
+        """What it was merged into."""
+        return self.spells["merger", ""]
+
+    @property
+    def concerns(self) -> dict[str, list[Spell[Concern]]]:
+        """Its causes of concern, by id."""
+        return self._each("concern")
+
+    @property
+    def areas(self) -> dict[str, list[Spell[AreaState]]]:
+        """Its grades, by programme and area."""
+        return self._each("grade")
+
+    @property
+    def tallies(self) -> dict[str, list[Spell[TallyState]]]:
+        """Its tallies, by programme."""
+        return self._each("tally")
+
+    @property
+    def standing(self) -> dict[str, dict[str, list[Spell[Standing]]]]:
+        """Its findings, reviews, plans, statements, statistics and responses: by part, then by id."""
+        return {part: self._each(part) for part in STANDING}
+
+    @property
+    def sought(self) -> list[Entry]:
+        """What was looked for and not found."""
+        return [entry for entry in self.entries if entry.matter.startswith(f"{self.body}/sought/")]
 
     def name(self, day: date) -> str:
         """The name of the body on a day."""
-        return on(self.names, day)
+        return str(on(self.spells["name", ""], day))
 
-    def subjects(self) -> Iterator[tuple[str, list[Spell[Any]]]]:
-        """Everything that has a state over time: the subject in words, and its spells."""
-        yield "monitoring", self.monitoring
-        yield from ((f"concern {id}", spells) for id, spells in sorted(self.concerns.items()))
-        yield from ((f"grade {programme}/{area}", s) for (programme, area), s in sorted(self.areas.items()))
-        yield from ((f"tally {programme}", spells) for programme, spells in sorted(self.tallies.items()))
-        for subject, of_subject in self.standing.items():
-            yield from ((f"{subject} {id}", spells) for id, spells in sorted(of_subject.items()))
-        yield "oversight", self.oversight
-        yield "territory", self.territory
-        yield "merger", self.merger
-        yield "name", self.names
+    def _each(self, part: str) -> dict[str, list[Spell[Any]]]:
+        return {id: spells for (of, id), spells in self.spells.items() if of == part}

@@ -20,7 +20,7 @@ from events import Entry, WorldEvent
 from events.correction import Mending
 from events.document import DocumentRegistered
 from events.entry import instant
-from projections.body import body_of, strands
+from projections.body import body_of, strands, subject
 from projections.history import FIRST_DAY, LAST_DAY, dated
 from projections.mending import Lines, standing
 from projections.timeline import behind, in_words
@@ -119,16 +119,16 @@ def document_row(entry: Entry) -> Row | None:
 def spell_rows(matter: str, entries: Iterable[Entry]) -> list[Row]:
     """The spells of a matter as far as these entries are known, without the positions that bound their knowledge."""
     rows = []
-    for subject, course, own in strands(matter, standing(entries)):
+    for key, course, own in strands(matter, standing(entries)):
         for spell in course.spells(own):
-            if spell.until == spell.earliest or (not behind(spell.state) and subject != "name"):
+            if spell.until == spell.earliest or (not behind(spell.state) and key[0] != "name"):
                 continue  # before anything is on record
             rows.append(
                 {
                     "matter": matter,
                     "body": body_of(matter),
-                    "part": subject.partition(" ")[0],
-                    "subject": subject,
+                    "part": key[0],
+                    "subject": subject(key),
                     "value": in_words(spell.state),
                     "possible_from": _day(spell.earliest),
                     "certain_from": None if spell.since is None else _day(spell.since),

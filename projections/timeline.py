@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from events import Entry
-from projections.body import BodyHistory
+from projections.body import BodyHistory, subject
 from projections.concern import Concern
 from projections.history import FIRST_DAY, Spell
 from projections.identity import Merger, Oversight, Territory
@@ -44,13 +44,13 @@ class Change:
 
 def timeline(history: BodyHistory) -> list[Change]:
     """Every change of every subject of a body, the earliest first."""
-    changes = [change for subject, spells in history.subjects() for change in _steps(subject, spells)]
+    changes = [change for key, spells in history.spells.items() for change in _steps(subject(key), spells)]
     return sorted(changes, key=lambda change: (change.day, _rank(change), change.subject))
 
 
 def labels(history: BodyHistory, day: date) -> dict[str, str]:
     """The state of every subject of a body on a day, in a few words each; for showing what an append would change."""
-    return {subject: in_words(on(spells, day)) for subject, spells in history.subjects()}
+    return {subject(key): in_words(on(spells, day)) for key, spells in history.spells.items()}
 
 
 def behind(state: Any) -> tuple[Entry, ...]:
@@ -66,14 +66,14 @@ def in_words(state: Any) -> str:
     raise TypeError(f"no words for {type(state).__name__}")
 
 
-def _steps(subject: str, spells: Sequence[Spell[Any]]) -> Iterator[Change]:
+def _steps(name: str, spells: Sequence[Spell[Any]]) -> Iterator[Change]:
     certain = [spell for spell in spells if spell.since is not None and spell.since < spell.until]
     for before, after in pairwise(certain):
         was, now = in_words(before.state), in_words(after.state)
         if was != now and after.since is not None and after.since > FIRST_DAY:
             earlier = behind(before.state)
             new = tuple(entry for entry in behind(after.state) if entry not in earlier)
-            yield Change(after.since, span(after.earliest, after.since), subject, was, now, new or behind(after.state))
+            yield Change(after.since, span(after.earliest, after.since), name, was, now, new or behind(after.state))
 
 
 def _rank(change: Change) -> int:
