@@ -60,7 +60,7 @@ class Lines:
 
     def standing(self) -> list[Entry]:
         """The entries that stand, as they were mended."""
-        return [line.now for line in self._lines if line.gone is None and _is_public(line.now, self._public)]
+        return [line.now for line in self._lines if line.gone is None and is_public(line.now, self._public)]
 
     def stands(self, event_id: str) -> bool:
         """Whether the entry of that id is what now stands, or a mending that is in force."""
@@ -147,7 +147,7 @@ def _ours(event: Mending) -> bool:
     return not event.documents or (isinstance(event, EntryCorrected) and event.type == "recording-error")
 
 
-def _is_public(entry: Entry, public: Public | None) -> bool:
+def is_public(entry: Entry, public: Public | None) -> bool:
     """Whether what an entry says was public; what says nothing of the world (the register of bodies) always is."""
     cited = getattr(entry.event, "documents", ())
     if public is None or not cited or entry.kind.startswith("body.registered"):

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 import click
 
 from events import Entry, WorldEvent
-from events.correction import Mending
 from events.dates import DateError, PartialDate
 from events.document import DocumentRegistered
 from events.entry import instant
@@ -25,7 +24,7 @@ from ledger.cli.setting import setting
 from ledger.errors import NotFound
 from ledger.store.ledger import Head, Reader
 from projections.body import BodyHistory
-from projections.mending import standing
+from projections.mending import is_public, standing
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -86,10 +85,8 @@ class View:
     def shows(self, entry: Entry) -> bool:
         """Whether what an entry says had happened, or possibly so, by the day that is asked for, and was public."""
         event = entry.event
-        if isinstance(event, WorldEvent) and event.effective.earliest > self.clocks.as_of:
-            return False
-        cited = event.documents if isinstance(event, WorldEvent | Mending) else ()
-        return self._public is None or not cited or self._public(cited)
+        ahead = isinstance(event, WorldEvent) and event.effective.earliest > self.clocks.as_of
+        return not ahead and is_public(entry, self._public)
 
     def documents(self, history: BodyHistory) -> dict[str, DocumentRegistered]:
         """The registrations of the documents that a history cites."""
@@ -123,10 +120,9 @@ def seen_by(
 ) -> View:
     """A ledger by these clocks: as of today, and as it is now, where one is not given."""
     head = reader.head()
-    reader.known(head.size - 1)
     position, day = (head.size - 1, _today()) if known_at is None else _known(reader, head, known_at)
-    reader.known(position)
-    return View(reader, Clocks(as_of or public_at or day, reader.at([position])[0], public_at, head))
+    (known,) = reader.at([position])
+    return View(reader.known(position), Clocks(as_of or public_at or day, known, public_at, head))
 
 
 def clock_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -52,18 +52,12 @@ def diff(ctx: click.Context, /, body: str, between: str | None, form: Form, **cl
     if (between is None) == (known is None or ".." not in known):
         raise click.UsageError("Give either two dates (2023-11-23..2023-12-22), or --known-at A..B.")
     first, second = _two(between or known, "DATE..DATE" if between else "--known-at")
+    at = [{"as_of": _day(day), "known_at": known} if between else {"known_at": day} for day in (first, second)]
     with setting(ctx).reading() as reader:
-        if between:
-            earlier = seen_by(reader, **{**clocks, "as_of": _day(first), "known_at": known})
-            later = seen_by(reader, **{**clocks, "as_of": _day(second), "known_at": known})
-            slug = later.find_body(body)
-            states = [_state(seen, slug) for seen in (earlier, later)]
-        else:
-            later = seen_by(reader, **clocks, known_at=second)
-            slug = later.find_body(body)
-            states = [_state(later, slug)]
-            earlier = seen_by(reader, **{**clocks, "as_of": later.clocks.as_of}, known_at=first)
-            states.insert(0, _state(earlier, slug))
+        later = seen_by(reader, **{**clocks, **at[1]})
+        earlier = seen_by(reader, **{**clocks, "as_of": later.clocks.as_of, **at[0]})
+        slug = later.find_body(body)
+        states = [_state(seen, slug) for seen in (earlier, later)]
     rows = _differences(*states)
     document = {
         "schema": "force-ledger/diff/v1",

@@ -37,13 +37,13 @@ class Head:
 class Reader:
     """What a ledger holds, as one transaction sees it."""
 
-    def __init__(self, cursor: SQLiteCursor) -> None:
+    def __init__(self, cursor: SQLiteCursor, last: int = 2**62) -> None:
         self._cursor = cursor
-        self._last = 2**62
-
-    def known(self, last: int) -> None:
-        """Read no entry after this position, until told otherwise."""
         self._last = last
+
+    def known(self, last: int) -> "Reader":
+        """The same transaction, as if nothing after this position were recorded; the head stays the ledger's."""
+        return Reader(self._cursor, last)
 
     def head(self) -> Head:
         """The size and root of the ledger."""
