@@ -21,9 +21,8 @@ def what_is_mended_stands(entry: Entry, book: Book) -> Iterator[Problem]:
     (Domain rule 10; house plan, corrections.)
     """
     event = said(entry, Mending)
-    before = [other for other in book.recorded(entry.matter) if other.position < entry.position]
-    target = next((other for other in before if other.event_id == event.target), None)
-    lines = Lines(before)
+    target = next((other for other in _earlier(entry, book) if other.event_id == event.target), None)
+    lines = Lines(_earlier(entry, book))
     if target is None:
         yield Problem(f"no entry of {entry.matter} has that id", "name it as #12, or leave `stream` out", "target")
     elif not lines.stands(event.target):
@@ -57,7 +56,7 @@ def a_correction_keeps_the_fact(entry: Entry, book: Book) -> Iterator[Problem]:
     Another fact is retracted, and recorded anew. (House plan, corrections.)
     """
     event = said(entry, EntryCorrected)
-    before = Lines(other for other in book.recorded(entry.matter) if other.position < entry.position)
+    before = Lines(_earlier(entry, book))
     old, new = before.now(event.target), event.replacement.event
     if old is None:
         return
@@ -105,10 +104,11 @@ def the_documents_of_a_mending_are_registered(entry: Entry, book: Book) -> Itera
 def a_refined_date_lies_within_the_old(entry: Entry, book: Book) -> Iterator[Problem]:
     """To refine a date is to say more exactly what was said: the new days lie within the old ones. (Domain rule 10.)"""
     event = said(entry, EntryCorrected)
-    before = Lines(other for other in book.recorded(entry.matter) if other.position < entry.position)
+    before = Lines(_earlier(entry, book))
     old = before.now(event.target)
-    new = next((other for other in book.history(entry.matter) if other.event_id == entry.event_id), None)
-    if event.type == "precision-refined" and old and new:
+    if old is None or event.type != "precision-refined":
+        return
+    for new in _in_its_place(entry, book):
         (first, last), (new_first, new_last) = dated(old), dated(new)
         if new_first < first or new_last > last:
             yield Problem(
@@ -119,16 +119,15 @@ def a_refined_date_lies_within_the_old(entry: Entry, book: Book) -> Iterator[Pro
 @refuses(EntryCorrected)
 def what_stands_instead_is_lawful(entry: Entry, book: Book) -> Iterator[Problem]:
     """What a correction puts in place is judged as if it were recorded now."""
-    for now in book.history(entry.matter):
-        if now.event_id == entry.event_id:
-            yield from _again(now, book)
+    for now in _in_its_place(entry, book):
+        yield from _again(now, book)
 
 
 @warns(EntryCorroborated)
 def another_document_is_another(entry: Entry, book: Book) -> Iterator[Problem]:
     """A document that an entry already rests on adds nothing by saying it again. (Domain rule 10.)"""
     event = said(entry, EntryCorroborated)
-    before = Lines(other for other in book.recorded(entry.matter) if other.position < entry.position)
+    before = Lines(_earlier(entry, book))
     now = before.now(event.target)
     cited = {citation.document for citation in getattr(now.event, "documents", ())} if now else set()
     for citation in event.documents:
@@ -139,9 +138,8 @@ def another_document_is_another(entry: Entry, book: Book) -> Iterator[Problem]:
 @warns(EntryCorrected)
 def what_may_be_overlooked_in_its_place(entry: Entry, book: Book) -> Iterator[Problem]:
     """What a correction puts in place may have been overlooked like anything else that is recorded."""
-    for now in book.history(entry.matter):
-        if now.event_id == entry.event_id:
-            yield from warnings(now, book)
+    for now in _in_its_place(entry, book):
+        yield from warnings(now, book)
 
 
 @refuses(EntryCorrected, EntryRetracted)
@@ -149,33 +147,53 @@ def what_depends_on_it_still_holds(entry: Entry, book: Book) -> Iterator[Problem
     """What stands beside a corrected or retracted entry, and what refers to it or to its matter, is judged again, one
     step; so is what a retraction restores. (Domain rule 10.)
     """
-    event = said(entry, Mending)
-    history = book.history(entry.matter)
+    yield from _what_stands_beside_it(entry, book)
+    if isinstance(entry.event, EntryRetracted):
+        yield from _what_rests_on_it(entry, book)
+    yield from _what_refers_to_its_matter(entry, book)
+
+
+def _what_stands_beside_it(entry: Entry, book: Book) -> Iterator[Problem]:
     strands = book.strands_of(entry.matter)
     stuck = {event_id for strand in strands if strand.hindrance for event_id in strand.entries}
-    for other in history:
+    for other in book.history(entry.matter):
         if other.event_id not in stuck and not book.is_new(other):
             yield from _could_not_stand(other, _again(other, book))
-    if not isinstance(event, EntryCorrected):
-        for strand in strands:
-            if strand.hindrance:
-                at, obstacle = strand.hindrance
-                yield Problem(
-                    f"without it, #{at.position} ({at.kind}) could not stand: {obstacle.message}",
-                    f"retract #{at.position} too",
-                    "target",
-                )
-        gone = [other for other in book.referring_to(event.target) if event.target in _because(other)]
-        for other in gone:
-            if book.stands(other) and not any(now.event_id == event.target for now in history):
-                yield Problem(
-                    f"#{other.position} ({other.kind}) rests on it", f"retract #{other.position} too", "target"
-                )
+    for strand in strands if isinstance(entry.event, EntryRetracted) else ():
+        if strand.hindrance:
+            at, obstacle = strand.hindrance
+            yield Problem(
+                f"without it, #{at.position} ({at.kind}) could not stand: {obstacle.message}",
+                f"retract #{at.position} too",
+                "target",
+            )
+
+
+def _what_rests_on_it(entry: Entry, book: Book) -> Iterator[Problem]:
+    target = said(entry, EntryRetracted).target
+    if any(now.event_id == target for now in book.history(entry.matter)):
+        return
+    for other in book.referring_to(target):
+        if target in _because(other) and book.stands(other):
+            yield Problem(f"#{other.position} ({other.kind}) rests on it", f"retract #{other.position} too", "target")
+
+
+def _what_refers_to_its_matter(entry: Entry, book: Book) -> Iterator[Problem]:
     for other in book.referring_to(entry.matter):
         if other.matter != entry.matter and book.stands(other) and not book.is_new(other):
             yield from _could_not_stand(other, _again(book.now(other), book))
             if isinstance(other.event, Mending) and Lines(book.recorded(other.matter)).stands(other.event_id):
                 yield from _could_not_stand(other, the_documents_of_a_mending_are_registered(other, book))
+
+
+def _earlier(entry: Entry, book: Book) -> list[Entry]:
+    """What its matter held before an entry."""
+    return [other for other in book.recorded(entry.matter) if other.position < entry.position]
+
+
+def _in_its_place(entry: Entry, book: Book) -> list[Entry]:
+    """What a correction puts in the place of its target, where it is in force."""
+    return [now for now in book.history(entry.matter) if now.event_id == entry.event_id]
 
 
 def _again(entry: Entry, book: Book) -> list[Problem]:
