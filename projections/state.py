@@ -25,7 +25,7 @@ from events.statement import StatementMade
 from events.statistic import StatisticReported
 from events.values import Basis, due_on
 from projections.body import BodyHistory
-from projections.concern import Concern
+from projections.concern import ENDS, Concern
 from projections.due import owed_by, response_status
 from projections.history import Spell, dated
 from projections.monitoring import Monitoring
@@ -33,6 +33,7 @@ from projections.reading import Alternative, Run, on, run, span
 from projections.standing import OVER, Standing
 
 Json = dict[str, Any]
+_OVER = OVER | frozenset(ENDS.values())
 _EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}
 Documents = Mapping[str, DocumentRegistered]
 """The registration of each document that is cited or answered, by its id."""
@@ -47,25 +48,25 @@ def body_state(history: BodyHistory, as_of: date, documents: Documents, *, ended
     _tell_timeliness(standing["responses"], history, as_of, documents)
     _hand_over({"concerns": listed, **standing}, history, as_of)
     over = {
-        subject: Counter(item["status"] for item in items if item["status"] in OVER)
+        subject: Counter(item["status"] for item in items if item["status"] in _OVER)
         for subject, items in standing.items()
     }
     return {
         "body": history.body,
         "name": history.name(as_of),
         "monitoring": monitoring_state(history.monitoring, as_of, documents),
-        "concerns": [concern for concern in listed if ended or not _over(concern)],
+        "concerns": [concern for concern in listed if ended or concern["status"] not in _OVER],
         "judgements": judgements + (lapsed if ended else []),
         "tallies": _tallies(history, as_of, documents),
         **{
-            subject: [item for item in items if ended or item["status"] not in OVER]
+            subject: [item for item in items if ended or item["status"] not in _OVER]
             for subject, items in standing.items()
         },
         "oversight": _oversight(history, as_of, documents),
         "territory": on(history.territory, as_of).territory or "nothing-recorded",
         "merged_into": on(history.merger, as_of).into or None,
         "ended": {
-            "concerns": dict(Counter(concern["status"] for concern in listed if _over(concern))),
+            "concerns": dict(Counter(concern["status"] for concern in listed if concern["status"] in _OVER)),
             "judgements": len(lapsed),
             **{subject: dict(counts) for subject, counts in over.items() if counts},
         },
@@ -116,7 +117,7 @@ def concern_state(id: str, spells: Sequence[Spell[Concern]], as_of: date, docume
     state = on(spells, as_of)
     if state.status == "none" and not status.alternatives:
         return None
-    over = state.status not in ("none", "announced", "open")
+    over = state.status in _OVER
     likely = state if state.entries else next(s.state for s in spells if s.possible_on(as_of))
     document = {
         "id": id,
@@ -347,10 +348,6 @@ def _oversight(history: BodyHistory, as_of: date, documents: Documents) -> Json:
 def _held(value: Any) -> str:
     name, holder = value
     return f"{name} ({holder})" if holder else name
-
-
-def _over(concern: Json) -> bool:
-    return concern["status"] in ("closed", "superseded", "rescinded", "transferred", "ended")
 
 
 def _by_area(judgement: Json) -> tuple[str, str]:
