@@ -7,6 +7,7 @@ the first recorder's key and the register of forces are on record.
 import csv
 import re
 import secrets
+from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
 
@@ -48,29 +49,25 @@ def found(
                 Problem(f"'{name}' cannot be a name here", f"write it like {_EXAMPLES[what]}", place=Place(what))
             )
     ring = KeyRing(origin, keys)
-    log_key = ring.create(LOG_KEY, origin)
-    try:
+    building = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    with ExitStack() as undo:
+        log_key = ring.create(LOG_KEY, origin)
+        undo.callback(ring.discard, LOG_KEY)
         keeper = ring.create(recorder, recorder)
+        undo.callback(ring.discard, recorder)
+        opening = [
+            LedgerOpened(log_key=str(log_key.verifier)),
+            RecorderAuthorised(recorder=keeper.verifier.id, key=str(keeper.verifier), role="keeper"),
+        ]
         try:
-            opening = [
-                LedgerOpened(log_key=str(log_key.verifier)),
-                RecorderAuthorised(recorder=keeper.verifier.id, key=str(keeper.verifier), role="keeper"),
-            ]
-            building = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
-            try:
-                with Ledger.create(building) as ledger:
-                    drafts = [Draft(event) for event in [*opening, *(the_forces() if forces else ())]]
-                    receipt = record(ledger, drafts, keeper, clock=clock)
-                publish(building, path)
-            finally:
-                for leftover in path.parent.glob(f"{building.name}*"):
-                    leftover.unlink()
-        except BaseException:
-            ring.discard(recorder)
-            raise
-    except BaseException:
-        ring.discard(LOG_KEY)
-        raise
+            with Ledger.create(building) as ledger:
+                drafts = [Draft(event) for event in [*opening, *(the_forces() if forces else ())]]
+                receipt = record(ledger, drafts, keeper, clock=clock)
+            publish(building, path)
+        finally:
+            for leftover in path.parent.glob(f"{building.name}*"):
+                leftover.unlink()
+        undo.pop_all()  # it came about: the keys stay
     return receipt
 
 
