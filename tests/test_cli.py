@@ -19,10 +19,10 @@ from jsonschema import Draft202012Validator
 
 from events import canonical, kinds, latest
 from ledger.cli import run
-from ledger.cli.group import cli
 from ledger.intake import yaml
 from ledger.intake.drafting import Names, drafts_of
 from ledger.intake.template import template_of
+from tests.command_tree import commands
 from tests.golden_write import FOLDER as GOLDEN
 from tests.test_golden import EXCLUSIVE
 
@@ -135,18 +135,6 @@ def force_ledger(capsys: pytest.CaptureFixture[str]) -> Command:
         return Done(code, printed.out, printed.err)
 
     return do
-
-
-def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Every command, by the words that call it."""
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        if isinstance(command, click.Group):
-            yield from commands(command, (*path, name))
-        else:
-            yield (*path, name), command
 
 
 def readers() -> Iterator[tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """The three clocks of a question, as people give them and as every reader tells what they came to."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +11,9 @@ import click
 import pytest
 
 from ledger.cli import run
-from ledger.cli.group import cli
 from ledger.founding import found
 from ledger.store.ledger import Ledger
+from tests.command_tree import commands
 from tests.conftest import StandingClock, record_yaml
 
 Json = dict[str, Any]
@@ -194,18 +194,6 @@ def test_a_day_that_is_none_is_a_usage_error(ask: Ask, clock: str, day: str) -> 
 
 
 # Every reader
-
-
-def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Every command, by the words that call it."""
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        if isinstance(command, click.Group):
-            yield from commands(command, (*path, name))
-        else:
-            yield (*path, name), command
 
 
 def readers() -> dict[str, click.Command]:
