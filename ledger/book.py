@@ -10,9 +10,11 @@ from events.document import DocumentRegistered
 from ledger.store.ledger import Reader
 from projections.body import strands
 from projections.concern import CONCERN, Concern
-from projections.history import Obstacle
+from projections.documents import DOCUMENT
+from projections.history import FIRST_DAY, Obstacle
 from projections.mending import Lines, standing
 from projections.monitoring import MONITORING, Monitoring
+from projections.parts import Part, part_on
 from projections.reading import on
 
 
@@ -162,8 +164,8 @@ class Bodies:
             self._known.setdefault(_folded(text), set()).add(body)
 
 
-def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, DocumentRegistered]:
-    """The registration of each document that these entries, or their mending, cite or answer."""
+def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, Part]:
+    """What is on record of each document that these entries, or their mending, cite or answer."""
     named = {
         target.removeprefix("document/")
         for entry in entries
@@ -171,13 +173,9 @@ def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, Document
         for target in part.event.refers_to()
         if target.startswith("document/")
     }
-    registered = reader.matters(f"document/{document}" for document in sorted(named))
-    return {
-        entry.event.document: entry.event
-        for history in registered.values()
-        for entry in standing(history)
-        if isinstance(entry.event, DocumentRegistered)
-    }
+    recorded = reader.matters(f"document/{document}" for document in sorted(named))
+    found = {id: part_on(DOCUMENT.spells(standing(recorded[f"document/{id}"])), FIRST_DAY) for id in sorted(named)}
+    return {id: part for id, part in found.items() if part}
 
 
 _DASHES = str.maketrans("-‐‑–—", " " * 5)

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from events.entry import instant
 from ledger.errors import Damaged
-from ledger.store.ledger import Ledger, Reader
+from ledger.store.ledger import Reader
 from ledger.store.sqlite import LedgerDatastore
 from projections import tables
 
@@ -40,13 +40,12 @@ class ReadModel(SQLiteTrackingRecorder):
         """Close the file."""
         self.datastore.close()
 
-    def follow(self, ledger: Ledger) -> int:
-        """Bring the tables up to the ledger as it is now; how many entries that took."""
+    def follow(self, reader: Reader) -> int:
+        """Bring the tables up to the ledger as the reader sees it; how many entries that took."""
         taken = 0
-        with ledger.reading() as reader:
-            origin, size = reader.origin(), reader.head().size
-            while step := self._step(reader, origin, size):
-                taken += step
+        origin, size = reader.origin(), reader.head().size
+        while step := self._step(reader, origin, size):
+            taken += step
         return taken
 
     def _step(self, reader: Reader, origin: str, size: int) -> int:
@@ -63,24 +62,34 @@ class ReadModel(SQLiteTrackingRecorder):
         return len(entries)
 
 
-@contextmanager
-def followed(ledger: Ledger) -> Iterator[Path]:
-    """The path of a ledger's read model, as far as the ledger has come; made where it is missing or of no use."""
-    path = ReadModel.beside(ledger.path)
-    if not _is_of_use(path, ledger):
-        rebuild(ledger)
+def followed(path: Path, reader: Reader) -> Path:
+    """The read model of the ledger at a path, at least as far as its reader sees; made where it is missing or of no
+    use."""
+    beside = ReadModel.beside(path)
+    if not _is_of_use(beside, reader):
+        rebuild(path, reader)
     else:
-        model = ReadModel(path)
+        model = ReadModel(beside)
         try:
-            model.follow(ledger)
+            model.follow(reader)
         finally:
             model.close()
-    yield path
+    return beside
 
 
-def rebuild(ledger: Ledger) -> int:
+@contextmanager
+def asking(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that can only read, to a read model."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def rebuild(ledger: Path, reader: Reader) -> int:
     """Make the read model anew in a new file, and put it in place while readers go on; the number of entries."""
-    path = ReadModel.beside(ledger.path)
+    path = ReadModel.beside(ledger)
     building = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         with sqlite3.connect(building) as connection:
@@ -90,7 +99,7 @@ def rebuild(ledger: Ledger) -> int:
         model = ReadModel(building)
         try:
             model.create_table()
-            number = model.follow(ledger)
+            number = model.follow(reader)
         finally:
             model.close()
         for tail in ("-wal", "-shm"):  # those who read the old file keep theirs
@@ -104,21 +113,17 @@ def rebuild(ledger: Ledger) -> int:
     return number
 
 
-def _is_of_use(path: Path, ledger: Ledger) -> bool:
+def _is_of_use(path: Path, reader: Reader) -> bool:
     """Whether a file is a read model of this version, and of this ledger: not of one that a backup has replaced."""
     if not path.exists():
         return False
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        last = connection.execute(
-            "SELECT position, event_id, recorded_at FROM entries ORDER BY position DESC LIMIT 1"
-        ).fetchone()
+        with asking(path) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            query = "SELECT position, event_id, recorded_at FROM entries ORDER BY position DESC LIMIT 1"
+            last = connection.execute(query).fetchone()
     except sqlite3.DatabaseError:
         return False
-    finally:
-        connection.close()
     if version != tables.VERSION or last is None:
         return False
-    with ledger.reading() as reader:
-        return [(entry.event_id, instant(entry.recorded_at)) for entry in reader.at([last[0]])] == [last[1:]]
+    return [(entry.event_id, instant(entry.recorded_at)) for entry in reader.at([last[0]])] == [last[1:]]

@@ -8,6 +8,7 @@ from typing import Any
 from events import Entry
 from events.values import ROOMS
 from projections.concern import CONCERN, Concern
+from projections.documents import DOCUMENT
 from projections.history import Course, Spell, by_date
 from projections.identity import IDENTITY, Merger, Oversight, Territory
 from projections.inspection import AREA, TALLIES, TALLY, AreaState, TallyState, area_course, lanes
@@ -16,7 +17,7 @@ from projections.monitoring import MONITORING, Monitoring
 from projections.reading import on
 from projections.standing import STANDING, Standing
 
-COURSES: tuple[Course[Any], ...] = (MONITORING, CONCERN, AREA, TALLY, *STANDING.values(), *IDENTITY.values())
+COURSES: tuple[Course[Any], ...] = (MONITORING, CONCERN, AREA, TALLY, *STANDING.values(), *IDENTITY.values(), DOCUMENT)
 """Every course that a matter can run in."""
 
 
@@ -52,6 +53,8 @@ def strands(matter: str, entries: list[Entry]) -> Iterator[Strand]:
                     yield ("grade", f"{programme}/{area}"), area_course((programme, area)), own
         case [_, part, id] if part in STANDING:
             yield (part, id), STANDING[part], entries
+        case ["document", id]:
+            yield ("document", id), DOCUMENT, entries
         case ["body", _]:
             for part, course in IDENTITY.items():
                 yield (part, ""), course, [e for e in entries if e.kind in course.steps or e.kind in course.laws]
@@ -59,8 +62,8 @@ def strands(matter: str, entries: list[Entry]) -> Iterator[Strand]:
 
 _ALWAYS: dict[str, Course[Any]] = {"monitoring": MONITORING, **IDENTITY}
 """What every body has a state of, also where nothing is recorded."""
-_ORDER = ("monitoring", "concern", "grade", "tally", *STANDING, "oversight", "territory", "merger", "name")
-"""The order in which a reader is told of the parts."""
+PARTS = ("monitoring", "concern", "grade", "tally", *STANDING, "oversight", "territory", "merger", "name", "document")
+"""The kinds of part that a body has, in the order in which a reader is told of them; and the documents."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class BodyHistory:
         spells = {(part, ""): course.spells(()) for part, course in _ALWAYS.items()}
         for matter, own in matters.items():
             spells |= {key: course.spells(strand) for key, course, strand in strands(matter, own)}
-        told = sorted(spells.items(), key=lambda item: (_ORDER.index(item[0][0]), item[0][1]))
+        told = sorted(spells.items(), key=lambda item: (PARTS.index(item[0][0]), item[0][1]))
         return cls(body, dict(told), now)
 
     @property

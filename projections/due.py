@@ -10,12 +10,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from events import Entry
+from events.dates import PartialDate
 from events.document import DocumentRegistered, DocumentSought
 from events.review import ReviewScheduled
 from events.values import due_on
 from projections.body import BodyHistory
 from projections.history import dated
 from projections.reading import on
+from projections.wording import NOTHING, in_words
 
 RESPONSE_DAYS = 55
 """The last day for comments is publication + 55: 56 days beginning with the day of publication (s.55(5A))."""
@@ -59,24 +61,18 @@ def due(history: BodyHistory, reports: Iterable[Entry], as_of: date, *, kind: st
     return sorted(found, key=lambda item: (item.due, item.matter))
 
 
-def response_status(history: BodyHistory, report: DocumentRegistered, as_of: date) -> str:
-    """What is on record on a day of the response to a report: in time, late, or nothing."""
-    spells = history.standing["response"].get(report.document)
-    state = on(spells, as_of) if spells else None
-    if state is None or not state.entries or report.published is None:
+def timeliness(came: PartialDate | None, published: PartialDate) -> str:
+    """Whether a response came in time, as far as its date and that of the report tell; or that nothing is recorded."""
+    if came is None:
         return "nothing-recorded"
-    earliest, latest = dated(state.entries[0])
-    if latest <= report.published.earliest + timedelta(days=RESPONSE_DAYS):
+    if came.latest <= published.earliest + timedelta(days=RESPONSE_DAYS):
         return "in-time"
-    return "late" if earliest > report.published.latest + timedelta(days=RESPONSE_DAYS) else "unknown"
+    return "late" if came.earliest > published.latest + timedelta(days=RESPONSE_DAYS) else "unknown"
 
 
-def owed_by(history: BodyHistory, published: date) -> str:
-    """Who held the office on the day of publication, and so owed the response (domain rule 5)."""
-    state = on(history.oversight, published)
-    if not state.name:
-        return "the local policing body (which: nothing recorded)"
-    return f"{state.name} ({state.holder})" if state.holder else state.name
+def owed_by(overseen: str) -> str:
+    """Who owed a response: who held the office on the day of publication, in a few words (domain rule 5)."""
+    return "the local policing body (which: nothing recorded)" if overseen == NOTHING else overseen
 
 
 def _response(history: BodyHistory, entry: Entry, as_of: date) -> Due | None:
@@ -85,7 +81,8 @@ def _response(history: BodyHistory, entry: Entry, as_of: date) -> Due | None:
     published = report.published
     if not report.type.calls_for_response or published is None or published.latest.year < _FIRST_YEAR:
         return None
-    if published.latest > as_of or response_status(history, report, as_of) != "nothing-recorded":
+    spells = history.standing["response"].get(report.document)
+    if published.latest > as_of or (spells and on(spells, as_of).entries):
         return None
     last_day = published.latest + timedelta(days=RESPONSE_DAYS)
     matter = f"response/{report.document}"
@@ -93,7 +90,7 @@ def _response(history: BodyHistory, entry: Entry, as_of: date) -> Due | None:
         history.body,
         matter,
         f"comments on: {report.title}",
-        owed_by(history, published.latest),
+        owed_by(in_words(on(history.oversight, published.latest))),
         last_day,
         _status(history, matter, last_day, as_of),
         (entry,),

@@ -1,38 +1,52 @@
 """The tables of the read model: one disposable SQLite file, meant to be opened with sqlite-utils or Datasette.
 
-    entries    the audit history: every entry, with full-text search
-    spells     what was true when, as known when: a rectangle of valid time and positions for each state of each subject
-    documents  what entries cite
-    phases, concerns, grades, reviews …   views: the spells as known now, for one subject each
+    entries     the audit history: every entry, with full-text search
+    spells      what was true when, as known when: each part of a state, over a stretch of days and of positions
+    rectangles  an R-tree over the spells, in valid time and positions, so that a question costs what its answer does
+    phases, concerns, documents …   views: the spells as known now, for one part each
 
-A spell counts on the days from ``certain_from`` up to, not including, ``until``, and is possible from
-``possible_from``; where ``certain_from`` is empty it is only possible. It was known from position ``known_from`` up
-to, not including, ``known_to``; empty means still. An entry rewrites only the rectangles of its own matter.
+A spell holds on the days from ``valid_from`` up to, not including, ``valid_to``; it was known from position
+``known_from`` up to, not including, ``known_to``; empty means still. Of one subject there is never more than one on
+a day at a position. An entry rewrites only the spells of its own matter.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from sqlite_utils import Database
 
 from events import Entry, WorldEvent
 from events.correction import Mending
-from events.document import DocumentRegistered
 from events.entry import instant
-from projections.body import body_of, strands, subject
+from projections.body import PARTS, body_of, strands
 from projections.history import FIRST_DAY, LAST_DAY, dated
 from projections.mending import Lines, standing
-from projections.timeline import behind, in_words
+from projections.parts import stretches
 
-VERSION = 3
+VERSION = 4
 """The version of these tables; a file of another version is thrown away and made anew."""
+STILL = 2**31 - 1
+"""The position that no ledger comes to: what is known until then is known still."""
 
 _VIEWS = {
-    "phases": "monitoring", "concerns": "concern", "grades": "grade", "tallies": "tally", "findings": "finding",
-    "statements": "statement", "statistics": "statistic", "responses": "response", "reviews": "review",
-    "plans": "plan", "oversight": "oversight",
-}  # fmt: skip
+    "phases": ("monitoring", ("phase", "since", "certainty")),
+    "concerns": ("concern", ("title", "status", "since", "certainty", "recommendations_open", "last_evidence")),
+    "grades": ("grade", ("framework", "inspection", "area", "grade", "since", "certainty", "inspected")),
+    "tallies": ("tally", ("framework", "inspection", "counts", "since")),
+    "findings": ("finding", ("type", "title", "status", "since", "certainty")),
+    "statements": ("statement", ("stance", "title", "by", "by_name", "since")),
+    "statistics": ("statistic", ("metric", "value", "unit", "period", "geography", "since")),
+    "responses": ("response", ("status", "since")),
+    "reviews": ("review", ("title", "status", "due", "since", "certainty")),
+    "plans": ("plan", ("title", "status", "planned_for", "since", "certainty")),
+    "oversight": ("oversight", ("office", "name", "holder", "since", "certainty")),
+    "documents": ("document", ("type", "basis", "title", "publisher", "published", "addresses", "sha256")),
+}
+
+_ONE_OF_A_KIND = ("monitoring", "oversight", "grade", "tally")  # their fields say which it is
 
 Row = dict[str, Any]
 
@@ -50,30 +64,25 @@ def create(database: Database) -> None:
     database.table("entries").create_index(["matter", "sequence"])
     database.table("entries").create_index(["body", "effective_from"])
     database.table("entries").enable_fts(["kind", "text"], tokenize="porter unicode61", create_triggers=True)
-    database.table("documents").create(
-        {
-            "document": str,
-            "type": str,
-            "title": str,
-            "publisher": str,
-            "published": str,
-            "addresses": str,
-            "position": int,
-        },
-        pk="document",
-    )
     database.table("spells").create(
         {
-            "matter": str, "body": str, "part": str, "subject": str, "value": str, "possible_from": str,
-            "certain_from": str, "until": str, "known_from": int, "known_to": int, "entries": str,
-        }
+            "spell": int, "matter": str, "body": str, "part": str, "subject": str, "value": str, "valid_from": str,
+            "valid_to": str, "known_from": int, "known_to": int, "over": int, "said": str, "cites": str,
+        },
+        pk="spell",
     )  # fmt: skip
     database.table("spells").create_index(["matter", "known_to"])
-    database.table("spells").create_index(["body", "known_to", "possible_from"])
-    for view, part in _VIEWS.items():
+    database.table("spells").create_index(["part", "known_to", "subject"])
+    database.execute(
+        "CREATE VIRTUAL TABLE rectangles USING rtree_i32(spell, "
+        "body_from, body_to, shelf_from, shelf_to, valid_from, valid_to, known_from, known_to)"
+    )
+    for view, (part, fields) in _VIEWS.items():
+        told = ", ".join(f"said ->> '{field}' AS {field}" for field in fields)
+        which = "" if part in _ONE_OF_A_KIND else f"subject AS {part}, "
         database.create_view(
             view,
-            "SELECT body, subject, value, possible_from, certain_from, until, entries FROM spells "
+            f"SELECT body, {which}{told}, valid_from, valid_to, said ->> 'entries' AS entries FROM spells "
             f"WHERE part = '{part}' AND known_to IS NULL",
         )
 
@@ -100,78 +109,74 @@ def entry_row(entry: Entry) -> Row:
     }
 
 
-def document_row(entry: Entry) -> Row | None:
-    """A document as what stands says of it; None for an entry of another kind."""
-    event = entry.event
-    if not isinstance(event, DocumentRegistered):
-        return None
-    return {
-        "document": event.document,
-        "type": event.type.value,
-        "title": event.title,
-        "publisher": event.publisher,
-        "published": event.published.text if event.published else None,
-        "addresses": json.dumps(list(event.addresses)),
-        "position": entry.position,
-    }
-
-
 def spell_rows(matter: str, entries: Iterable[Entry]) -> list[Row]:
     """The spells of a matter as far as these entries are known, without the positions that bound their knowledge."""
-    rows = []
-    for key, course, own in strands(matter, standing(entries)):
-        for spell in course.spells(own):
-            if spell.until == spell.earliest or (not behind(spell.state) and key[0] != "name"):
-                continue  # before anything is on record
-            rows.append(
-                {
-                    "matter": matter,
-                    "body": body_of(matter),
-                    "part": key[0],
-                    "subject": subject(key),
-                    "value": in_words(spell.state),
-                    "possible_from": _day(spell.earliest),
-                    "certain_from": None if spell.since is None else _day(spell.since),
-                    "until": _day(spell.until),
-                    "entries": json.dumps(sorted({n for e in behind(spell.state) for n in (e.position, *e.mended)})),
-                }
-            )
-    return rows
+    return [
+        {
+            "matter": matter,
+            "body": body_of(matter),
+            "part": part,
+            "subject": id,
+            "value": stretch.part.told,
+            "valid_from": _day(stretch.first),
+            "valid_to": _day(stretch.until),
+            "over": int(stretch.part.over),
+            "said": json.dumps(stretch.part.said, ensure_ascii=False),
+            "cites": json.dumps(stretch.part.cites),
+        }
+        for (part, id), course, own in strands(matter, standing(entries))
+        for stretch in stretches(course.spells(own))
+    ]
 
 
 def apply(database: Database, entry: Entry, matter: list[Entry]) -> None:
     """Bring the tables up to an entry, in the open transaction. ``matter`` are the entries of its matter, up to it."""
     database.table("entries").insert(entry_row(entry))
-    if entry.matter.startswith("document/"):
-        database.execute("DELETE FROM documents WHERE document = ?", [entry.matter.removeprefix("document/")])
-        for now in standing(matter):
-            if row := document_row(now):
-                database.table("documents").upsert(row, pk="document")
     if isinstance(entry.event, Mending):
         lines = Lines(matter)
         for other in matter:
             database.table("entries").update(other.position, {"stands": int(lines.stands(other.event_id))})
-    if isinstance(entry.event, WorldEvent | Mending) or entry.matter.startswith("body/"):
-        _advance(database, entry, spell_rows(entry.matter, matter))
+    _advance(database, entry, spell_rows(entry.matter, matter))
 
 
-def _advance(database: Database, entry: Entry, rows: list[Row]) -> None:
+def _advance(database: Database, entry: Entry, rows: Sequence[Row]) -> None:
     """End what is no longer so as known from this entry on, and begin what is."""
-    query = "SELECT rowid, * FROM spells WHERE matter = ? AND known_to IS NULL"
-    known = {_same(row): row["rowid"] for row in database.query(query, [entry.matter])}
+    query = "SELECT * FROM spells WHERE matter = ? AND known_to IS NULL"
+    known = {_same(row): row["spell"] for row in database.query(query, [entry.matter])}
     new = {_same(row): row for row in rows}
-    for rowid in (rowid for key, rowid in known.items() if key not in new):
-        database.execute("UPDATE spells SET known_to = ? WHERE rowid = ?", [entry.position, rowid])
-    database.table("spells").insert_all(
-        {**row, "known_from": entry.position, "known_to": None} for key, row in new.items() if key not in known
-    )
+    for spell in (spell for key, spell in known.items() if key not in new):
+        database.execute("UPDATE spells SET known_to = ? WHERE spell = ?", [entry.position, spell])
+        database.execute("UPDATE rectangles SET known_to = ? WHERE spell = ?", [entry.position - 1, spell])
+    for row in (row for key, row in new.items() if key not in known):
+        spell = database.table("spells").insert({**row, "known_from": entry.position, "known_to": None}).last_pk
+        body, shelf = body_number(row["body"]), shelf_of(row["part"], over=row["over"])
+        days = (ordinal(row["valid_from"]), ordinal(row["valid_to"]) - 1)
+        database.execute(
+            "INSERT INTO rectangles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [spell, body, body, shelf, shelf, *days, entry.position, STILL],
+        )
+
+
+def body_number(body: str | None) -> int:
+    """A body as a number by which the R-tree can tell bodies apart; two may share one, so look at `body` too."""
+    return zlib.crc32((body or "").encode()) & STILL
+
+
+def shelf_of(part: str, *, over: bool) -> int:
+    """What still holds of each kind of part, and what is over, have shelves of their own in the R-tree."""
+    return 2 * PARTS.index(part) + bool(over)
+
+
+def ordinal(day: str) -> int:
+    """A day as the R-tree counts it; 0 for the first of all days."""
+    return 0 if day == _day(FIRST_DAY) else date.fromisoformat(day).toordinal()
 
 
 def _same(row: Row) -> tuple[Any, ...]:
-    return tuple(row[name] for name in ("subject", "value", "possible_from", "certain_from", "until", "entries"))
+    return tuple(row[name] for name in ("part", "subject", "value", "valid_from", "valid_to", "over", "said", "cites"))
 
 
-def _day(day: Any) -> str:
+def _day(day: date) -> str:
     """A day as text; the first and the last of all days as what sorts before and after every other."""
     return "0000-00-00" if day == FIRST_DAY else "9999-12-31" if day == LAST_DAY else day.isoformat()
 

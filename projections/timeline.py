@@ -3,21 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import singledispatch
 from itertools import pairwise
 from typing import Any
 
 from events import Entry
 from projections.body import BodyHistory, subject
-from projections.concern import Concern
 from projections.history import FIRST_DAY, Spell
-from projections.identity import Merger, Oversight, Territory
-from projections.inspection import AreaState, TallyState
-from projections.monitoring import Monitoring
+from projections.parts import behind
 from projections.reading import on, span
-from projections.standing import Standing
-
-NOTHING = "nothing recorded"
+from projections.wording import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +47,6 @@ def labels(history: BodyHistory, day: date) -> dict[str, str]:
     return {subject(key): in_words(on(spells, day)) for key, spells in history.spells.items()}
 
 
-def behind(state: Any) -> tuple[Entry, ...]:
-    """The entries that a state rests on."""
-    if isinstance(state, Monitoring):
-        return (*state.entries, *state.pending_entries)
-    return () if isinstance(state, str) else tuple(state.entries)
-
-
-@singledispatch
-def in_words(state: Any) -> str:
-    """A state in a few words."""
-    raise TypeError(f"no words for {type(state).__name__}")
-
-
 def _steps(name: str, spells: Sequence[Spell[Any]]) -> Iterator[Change]:
     certain = [spell for spell in spells if spell.since is not None and spell.since < spell.until]
     for before, after in pairwise(certain):
@@ -78,56 +59,3 @@ def _steps(name: str, spells: Sequence[Spell[Any]]) -> Iterator[Change]:
 
 def _rank(change: Change) -> int:
     return min((entry.event.rank for entry in change.entries), default=99)
-
-
-@in_words.register
-def _standing(state: Standing) -> str:
-    if state.status == "none":
-        return "not on record"
-    title = state.entries[0].event.data().get("title")
-    return f"{state.status}: {title}" if title else state.status
-
-
-@in_words.register
-def _oversight(state: Oversight) -> str:
-    return f"{state.name} ({state.holder})" if state.holder else state.name or NOTHING
-
-
-@in_words.register
-def _phase(state: Monitoring) -> str:
-    phase = "Scan (presumed)" if state.presumed else state.phase.capitalize()
-    return f"{phase}, move to {state.pending.capitalize()} pending" if state.pending else phase
-
-
-@in_words.register
-def _concern(state: Concern) -> str:
-    if state.status != "open":
-        return {"none": "not on record"}.get(state.status, state.status)
-    number = state.recommendations_open
-    return f"open, recommendations open: {'not stated' if number is None else number}"
-
-
-@in_words.register
-def _grade(state: AreaState) -> str:
-    return f"{state.current.grade} ({state.current.framework})" if state.current else "none known"
-
-
-@in_words.register
-def _tally(state: TallyState) -> str:
-    counted = ", ".join(f"{number} {grade}" for grade, number in state.counts)
-    return f"{counted} ({state.framework})" if counted else "none known"
-
-
-@in_words.register
-def _territory(state: Territory) -> str:
-    return state.territory or NOTHING
-
-
-@in_words.register
-def _merger(state: Merger) -> str:
-    return state.into or "a body of its own"
-
-
-@in_words.register
-def _name(state: str) -> str:
-    return state

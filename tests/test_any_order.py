@@ -23,7 +23,7 @@ from ledger.log.note import Signer
 from ledger.recording import Draft, record
 from ledger.store.ledger import Ledger
 from projections.body import BodyHistory
-from projections.state import body_state
+from projections.state import body_state, replayed
 from tests.conftest import ORIGIN, key_of, now, record_yaml
 
 A_DAY = timedelta(days=1)
@@ -215,7 +215,7 @@ def states(path: Path, days: Sequence[date]) -> dict[date, Any]:
         history = BodyHistory.of("gotham", reader.matters(["body/gotham"])["body/gotham"] + reader.under("gotham/"))
         known = documents_of(reader, history.entries)
     ids = {entry.position: entry.event_id for entry in history.entries}
-    return {day: _by_id(body_state(history, day, known, ended=True), ids) for day in days}
+    return {day: _by_id(body_state(replayed(history, day, known), ended=True), ids) for day in days}
 
 
 def _by_id(part: Any, ids: dict[int, str]) -> Any:

@@ -48,11 +48,11 @@ def test_diff_tells_what_is_different_between_two_dates(capsys: pytest.CaptureFi
     assert run(["diff", "WMP", "2024-07-22..2024-09-18", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     told = {row["subject"]: (row["from"], row["to"]) for row in document["differences"]}
-    assert told["monitoring"] == ("engage since 2023-11-24", "scan since 2024-09-18")
-    assert told["concern marac-2023"][1] == "closed since 2024-07-23"
+    assert told["monitoring"] == ("Engage (since 2023-11-24)", "Scan (since 2024-09-18)")
+    assert told["concern marac-2023"][1] == "closed (since 2024-07-23)"
     assert told["concern investigations-2023"] == (
-        "open since 2023-12-22, recommendations open: 5",
-        "open since 2023-12-22, recommendations open: 2",
+        "open, recommendations open: 5 (since 2023-12-22)",
+        "open, recommendations open: 2 (since 2023-12-22)",
     )
     assert len(told) == 5
     assert (document["body"], document["from"]["as_of"], document["as_of"]) == (
@@ -73,7 +73,7 @@ def test_diff_tells_what_the_ledger_has_learned_in_between(capsys: pytest.Captur
     assert run(["diff", "WMP", "--known-at", "#45..#79", "--as-of", "2023-11-24", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     told = {row["subject"]: (row["from"], row["to"]) for row in document["differences"]}
-    assert told["monitoring"] == ("scan (presumed)", "engage since 2023-11-24")
+    assert told["monitoring"] == ("Scan (presumed)", "Engage (since 2023-11-24)")
     assert (document["from"]["known_at"]["position"], document["known_at"]["position"]) == (45, 79)
 
 

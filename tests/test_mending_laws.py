@@ -326,9 +326,8 @@ def grown(founded: tuple[Path, Signer], choices: Sequence[tuple[str, int, int, i
 
 def told(reader: Reader, as_of: date, known_at: str | None = None, public_at: date | None = None) -> str:
     """The state of the body, as its JSON document has it."""
-    seen = seen_by(reader, as_of, known_at, public_at)
-    history = seen.history("kent")
-    return json.dumps(body_state(history, as_of, seen.documents(history), ended=True), sort_keys=True)
+    parts = seen_by(reader, as_of, known_at, public_at).parts("kent")
+    return json.dumps(body_state(parts, ended=True), sort_keys=True)
 
 
 bounded = settings(

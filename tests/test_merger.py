@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from ledger.book import documents_of
 from ledger.cli import run
 from ledger.cli.clocks import seen_by
 from ledger.errors import Refused
@@ -91,9 +90,8 @@ def history(ledger: Ledger, body: str = "dorset") -> BodyHistory:
 
 
 def state(ledger: Ledger, day: str) -> dict[str, Any]:
-    found = history(ledger)
     with ledger.reading() as reader:
-        return body_state(found, date.fromisoformat(day), documents_of(reader, found.entries))
+        return body_state(seen_by(reader, date.fromisoformat(day)).parts("dorset"))
 
 
 def refusal(ledger: Ledger, batch: str) -> list[str]:
@@ -291,9 +289,8 @@ def test_what_was_handed_over_is_no_longer_open_with_the_old_body(ledger: Ledger
     assert after["concerns"] == []
     assert set(after["ended"]["concerns"]) == {"transferred"}
     assert after["ended"]["reviews"] == {"transferred": 1}
-    found = history(ledger)
     with ledger.reading() as reader:
-        whole = body_state(found, date(2024, 4, 1), documents_of(reader, found.entries), ended=True)
+        whole = body_state(seen_by(reader, date(2024, 4, 1)).parts("dorset"), ended=True)
     assert {concern["since"] for concern in whole["concerns"]} == {"2024-04-01"}, "handed over, not begun, on that day"
     with ledger.reading() as reader:
         assert due(seen_by(reader).history("dorset"), [], date(2026, 1, 1), kind="police-force") == []

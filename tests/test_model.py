@@ -1,24 +1,27 @@
 """The read model: followed by position, equal to a replay, never half an update, and thrown away without regret."""
 
 import json
+import os
 import re
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from events import Entry
+from ledger import model
 from ledger.cli import run
+from ledger.cli.clocks import seen_by
 from ledger.founding import found
-from ledger.model import ReadModel, followed, rebuild
+from ledger.model import ReadModel
 from ledger.store.ledger import Ledger
-from projections import tables
-from projections.body import BodyHistory
-from projections.timeline import labels
+from projections import lookup, tables
+from projections.lookup import board_of, parts_of
+from projections.state import board_row, body_state
 from tests.conftest import record_yaml
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +30,19 @@ DAYS = [
     date.fromisoformat(day)
     for day in ("2021-11-23", "2021-11-24", "2023-11-24", "2023-12-15", "2024-07-23", "2025-01-01")
 ]
+
+
+@contextmanager
+def followed(ledger: Ledger) -> Iterator[Path]:
+    """The read model of a ledger, up to date."""
+    with ledger.reading() as reader:
+        path = model.followed(ledger.path, reader)
+    yield path
+
+
+def rebuild(ledger: Ledger) -> int:
+    with ledger.reading() as reader:
+        return model.rebuild(ledger.path, reader)
 
 
 @pytest.fixture
@@ -48,36 +64,31 @@ def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
 def contents(path: Path) -> list[list[tuple[Any, ...]]]:
     return [
         rows(path, f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4, 5, 6, 7")
-        for table in ("entries", "spells", "documents")
+        for table in ("entries", "spells", "rectangles")
     ]
 
 
-def entries_of(ledger: Ledger, body: str) -> list[Entry]:
-    with ledger.reading() as reader:
-        return [*reader.matters([f"body/{body}"])[f"body/{body}"], *reader.under(f"{body}/")]
-
-
-def told(path: Path, body: str, day: date, position: int) -> dict[str, str]:
-    """What the model says of a body on a day, as known at a position: the query of docs/model.md."""
-    found = rows(
-        path,
-        f"SELECT subject, value FROM spells WHERE body = '{body}' AND certain_from <= '{day}' AND '{day}' < until "
-        f"AND known_from <= {position} AND (known_to IS NULL OR {position} < known_to)",
-    )
-    assert len(dict(found)) == len(found), "two states of one subject on one day"
-    return dict(found)
-
-
 def test_at_any_day_and_position_it_says_what_a_replay_says(story: Ledger) -> None:
-    everything = entries_of(story, "west-midlands")
-    with followed(story) as path:
-        for position in range(46, max(e.position for e in everything) + 1, 7):
-            history = BodyHistory.of("west-midlands", [e for e in everything if e.position <= position])
+    with followed(story) as path, story.reading() as reader, model.asking(path) as connection:
+        for position in range(46, reader.head().size, 7):
             for day in DAYS:
-                replayed, modelled = labels(history, day), told(path, "west-midlands", day, position)
-                assert modelled.items() <= replayed.items()
-                nothing = {"not on record", "none known", "nothing recorded", "a body of its own", "Scan (presumed)"}
-                assert {v for k, v in replayed.items() if k not in modelled} <= nothing
+                seen = seen_by(reader, day, f"#{position}")
+                modelled = parts_of(connection, "west-midlands", day, position)
+                assert body_state(modelled, ended=True) == body_state(seen.parts("west-midlands"), ended=True)
+                bodies = sorted(seen.bodies.registered)
+                rows = [board_row(parts) for parts in board_of(connection, bodies, day, position)]
+                assert rows == [board_row(parts) for parts in seen.board()]
+
+
+def test_there_is_one_spell_of_a_subject_on_a_day_at_a_position(story: Ledger) -> None:
+    overlap = (
+        "SELECT count(*) FROM spells a JOIN spells b USING (matter, part, subject) WHERE a.spell < b.spell "
+        "AND a.valid_from < b.valid_to AND b.valid_from < a.valid_to "
+        "AND (b.known_to IS NULL OR a.known_from < b.known_to) AND (a.known_to IS NULL OR b.known_from < a.known_to)"
+    )
+    with followed(story) as path:
+        assert rows(path, overlap) == [(0,)]
+        assert rows(path, "SELECT count(*) > 100 FROM spells") == [(1,)]
 
 
 def test_followed_entry_by_entry_it_is_the_same_as_rebuilt(tmp_path: Path, ledger: Ledger) -> None:
@@ -177,31 +188,31 @@ def test_a_file_of_no_use_is_made_anew(tmp_path: Path, story: Ledger, spoil: str
 
 def test_an_entry_rewrites_only_the_rectangles_of_its_own_matter(story: Ledger) -> None:
     with followed(story) as path:
-        before = set(rows(path, "SELECT rowid, known_to FROM spells WHERE matter <> 'west-midlands/monitoring'"))
+        before = set(rows(path, "SELECT spell, known_to FROM spells WHERE matter <> 'west-midlands/monitoring'"))
     record_yaml(
         story,
         "- {kind: monitoring.engaged, body: west-midlands, effective: 2025-01-01, "
         "documents: [bbc-2021-11-24-west-midlands]}",
     )
     with followed(story):
-        after = set(rows(path, "SELECT rowid, known_to FROM spells WHERE matter <> 'west-midlands/monitoring'"))
+        after = set(rows(path, "SELECT spell, known_to FROM spells WHERE matter <> 'west-midlands/monitoring'"))
     assert after == before
 
 
 def test_keeping_it_current_looks_nothing_up_without_an_index(story: Ledger) -> None:
     with followed(story) as path:
-        query = "SELECT rowid, * FROM spells WHERE matter = 'x' AND known_to IS NULL"
+        query = "SELECT * FROM spells WHERE matter = 'x' AND known_to IS NULL"
         assert "USING INDEX" in rows(path, f"EXPLAIN QUERY PLAN {query}")[0][3]
-        question = "SELECT value FROM spells WHERE body = 'x' AND known_to IS NULL AND possible_from <= '2024'"
-        assert "USING INDEX" in rows(path, f"EXPLAIN QUERY PLAN {question}")[0][3]
+        plan = [row[3] for row in rows(path, f"EXPLAIN QUERY PLAN {re.sub(r'[?]', '1', lookup.HOLDING)}")]
+        assert [step.split()[1] for step in plan] == ["rectangles", "spells"]
+        assert "VIRTUAL TABLE INDEX" in plan[0]
+        assert "USING INTEGER PRIMARY KEY" in plan[1]
 
 
 def test_the_page_about_it_names_every_table_view_and_column(story: Ledger) -> None:
     page = (ROOT / "docs" / "model.md").read_text("utf-8")
     with followed(story) as path:
-        named = rows(
-            path, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'entries_fts%'"
-        )
+        named = rows(path, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT GLOB '*s_*'")
         columns = {
             c for (t,) in named if t != "tracking" for (c,) in rows(path, f"SELECT name FROM pragma_table_info('{t}')")
         }
@@ -282,3 +293,32 @@ def test_search_marks_what_no_longer_stands(
     record_yaml(story, f"- {{kind: entry.retracted, target: '#{found['position']}', reason: A test.}}")
     assert run(["search", "detective", "academy"]) == 0
     assert "(no longer stands)" in capsys.readouterr().out
+
+
+def test_datasette_is_told_of_every_table_view_and_column(
+    story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_LEDGER", str(story.path))
+    assert run(["query", "--metadata"]) == 0
+    (described,) = json.loads(capsys.readouterr().out)["databases"].values()
+    with followed(story) as path:
+        named = rows(path, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT GLOB '*s_*'")
+        assert set(described["tables"]) == {name for (name,) in named}
+        for (name,) in named:
+            if not described["tables"][name].get("hidden"):
+                columns = [column for (column,) in rows(path, f"SELECT name FROM pragma_table_info('{name}')")]
+                assert list(described["tables"][name]["columns"]) == columns
+    assert run(["query"]) == 2
+
+
+def test_where_the_folder_may_not_be_written_a_replay_answers(
+    story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_LEDGER", str(story.path))
+    assert run(["state", "WMP", "--json"]) == 0
+    by_model = capsys.readouterr().out
+    ReadModel.beside(story.path).unlink()
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    assert run(["state", "WMP", "--json"]) == 0
+    assert capsys.readouterr().out == by_model
+    assert not ReadModel.beside(story.path).exists()

@@ -13,7 +13,6 @@ import pytest
 
 from events import Entry
 from events.body import BodyRegistered
-from events.document import DocumentRegistered
 from events.inspection import JudgementGiven
 from ledger.book import documents_of
 from ledger.cli import run
@@ -21,7 +20,8 @@ from ledger.founding import found
 from ledger.store.ledger import Ledger
 from projections.body import BodyHistory
 from projections.due import due
-from projections.state import body_state
+from projections.parts import Part
+from projections.state import body_state, replayed
 from projections.threads import threads
 from tests.conftest import StandingClock, record_yaml
 
@@ -43,7 +43,7 @@ class Press:
     path: Path
     keys: Path
     entries: list[Entry]
-    documents: dict[str, DocumentRegistered]
+    documents: dict[str, Part]
     warnings: list[list[str]]
 
     @property
@@ -51,7 +51,7 @@ class Press:
         return BodyHistory.of("west-midlands", self.entries)
 
     def state_on(self, day: str) -> dict[str, Any]:
-        return body_state(self.history, date.fromisoformat(day), self.documents, ended=True)
+        return body_state(replayed(self.history, date.fromisoformat(day), self.documents), ended=True)
 
     @property
     def own(self) -> list[Entry]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ledger.book import documents_of
+from ledger.cli.clocks import seen_by
 from ledger.founding import found
 from ledger.log.note import Signer
 from ledger.store.ledger import Ledger
@@ -68,9 +68,8 @@ class Example:
             return BodyHistory.of("west-midlands", registered + reader.under("west-midlands/"))
 
     def state_on(self, day: str) -> dict[str, Any]:
-        history = self.history()
         with self.ledger.reading() as reader:
-            return body_state(history, date.fromisoformat(day), documents_of(reader, history.entries))
+            return body_state(seen_by(reader, date.fromisoformat(day)).parts("west-midlands"))
 
 
 @pytest.fixture(scope="module")

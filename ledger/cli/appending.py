@@ -23,6 +23,7 @@ from ledger.intake.template import has_parts
 from ledger.store.ledger import Ledger
 from projections.body import BodyHistory, body_of
 from projections.timeline import labels
+from projections.wording import PRESUMED
 
 Json = dict[str, Any]
 
@@ -139,7 +140,7 @@ def _changes(body: str, before: list[Entry], after: list[Entry], day: date) -> l
     changes = []
     if counts[0]["open"] != counts[1]["open"]:
         changes.append({"subject": "concerns", "from": f"{counts[0]['open']} open", "to": f"{counts[1]['open']} open"})
-    absent = {"monitoring": "Scan (presumed)"}
+    absent = {"monitoring": PRESUMED}
     for subject, words in now.items():
         was = then.get(subject, absent.get(subject, "not on record"))
         if was != words and not (subject not in then and words.startswith("none ")):

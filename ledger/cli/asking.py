@@ -1,4 +1,4 @@
-"""What was true: state, board, timeline, due, threads, statistics."""
+"""What was true: state, board, timeline, due, durations, threads, statistics."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from ledger.cli import words
 from ledger.cli.clocks import clock_options, view
 from ledger.cli.output import Answer, Form, output_options
 from projections.due import due as owed
+from projections.durations import durations as durations_of
 from projections.state import board_row, body_state
 from projections.statistics import figures, side_by_side
 from projections.threads import threads as threads_of
@@ -30,8 +31,7 @@ def state(ctx: click.Context, /, body: str, ended: bool, form: Form, **clocks: A
     BODY is a slug, a code, a name or an alias.
     """
     with view(ctx, **clocks) as seen:
-        history = seen.history(seen.find_body(body))
-        found = body_state(history, seen.clocks.as_of, seen.documents(history), ended=ended)
+        found = body_state(seen.parts(seen.find_body(body)), ended=ended)
     document = {"schema": "force-ledger/state/v1", **_identity(found), **seen.clocks.to_json(), **found}
     form.print(Answer(document, state_rows(found), words.state_in_words(found), str(seen.clocks)))
 
@@ -43,8 +43,7 @@ def state(ctx: click.Context, /, body: str, ended: bool, form: Form, **clocks: A
 def board(ctx: click.Context, /, form: Form, **clocks: Any) -> None:
     """Every body on one day: phase, since when, open concerns, overdue recommendations."""
     with view(ctx, **clocks) as seen:
-        histories = [seen.history(body) for body in sorted(seen.bodies.registered)]
-        rows = [board_row(history, seen.clocks.as_of, seen.documents(history)) for history in histories]
+        rows = [board_row(parts) for parts in seen.board()]
     form.print(Answer(rows, rows, words.board_in_words(rows), str(seen.clocks)))
 
 
@@ -91,6 +90,22 @@ def due(ctx: click.Context, /, body: str | None, within: str | None, form: Form,
     horizon = seen.clocks.as_of + timedelta(days=_days(within)) if within else date.max
     rows = [item.to_json() for item in sorted(found, key=lambda item: (item.due, item.body)) if item.due <= horizon]
     form.print(Answer(rows, rows, words.due_in_words(rows), str(seen.clocks)))
+
+
+@click.command()
+@click.argument("body", required=False)
+@clock_options
+@output_options
+@click.pass_context
+def durations(ctx: click.Context, /, body: str | None, form: Form, **clocks: Any) -> None:
+    """How long a BODY, or each, was in Engage and its causes of concern were open, up to a day.
+
+    Where dates are imprecise, at the least and at the most.
+    """
+    with view(ctx, **clocks) as seen:
+        bodies = sorted(seen.bodies.registered) if body is None else [seen.find_body(body)]
+        found = [time.to_json() for slug in bodies for time in durations_of(seen.history(slug), seen.clocks.as_of)]
+    form.print(Answer(found, found, words.durations_in_words(found), str(seen.clocks)))
 
 
 @click.command()

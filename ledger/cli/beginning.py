@@ -19,6 +19,7 @@ from ledger.founding import found
 from ledger.intake.drafting import Names, drafts_of
 from ledger.keys import KeyRing
 from ledger.recording import record
+from ledger.store.ledger import Reader
 from projections.state import body_state
 
 _STORY = [
@@ -71,14 +72,11 @@ def demo(folder: str) -> None:
             )
     click.echo("\nWhat was true of West Midlands Police, day by day:\n")
     with where.reading() as reader:
-        seen = seen_by(reader)
-        history = seen.history("west-midlands")
-        known = seen.documents(history)
         for day, happened in _STORY:
-            click.echo(f"{day}  {_in_short(body_state(history, PartialDate.parse(day).latest, known))}")
+            click.echo(f"{day}  {_in_short(_state(reader, day))}")
             click.echo(f"            {happened}")
         click.echo("\nIn full, on 22 December 2023:\n")
-        click.echo(words.state_in_words(body_state(history, PartialDate.parse("2023-12-22").latest, known)))
+        click.echo(words.state_in_words(_state(reader, "2023-12-22")))
     program = "force-ledger" if which("force-ledger") else str(Path(sys.argv[0]).absolute())
     click.echo(f"Go on from here:\n\n    cd {home}")
     for command in (
@@ -88,6 +86,10 @@ def demo(folder: str) -> None:
         "log west-midlands",
     ):
         click.echo(f"    {program} {command}")
+
+
+def _state(reader: Reader, day: str) -> dict[str, Any]:
+    return body_state(seen_by(reader, as_of=PartialDate.parse(day).latest).parts("west-midlands"))
 
 
 def _batches() -> list[Path]:

@@ -4,11 +4,13 @@ A `View` answers by all three: its reader leaves out what was recorded later, it
 """
 
 import base64
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,9 +24,12 @@ from events.values import Citation
 from ledger.book import Bodies, documents_of
 from ledger.cli.setting import setting
 from ledger.errors import NotFound
+from ledger.model import asking, followed
 from ledger.store.ledger import Head, Reader
 from projections.body import BodyHistory
+from projections.lookup import board_of, parts_of
 from projections.mending import is_public, standing
+from projections.state import Parts, replayed
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -59,6 +64,8 @@ class View:
 
     reader: Reader
     clocks: Clocks
+    ledger: Path | None = None
+    """The file of the ledger, beside which its read model is kept; without it everything is answered by replay."""
 
     @cached_property
     def bodies(self) -> Bodies:
@@ -82,15 +89,34 @@ class View:
         """What stood of a body: as known, and as public."""
         return BodyHistory.of(body, self.recorded(body), self._public)
 
+    def parts(self, body: str) -> Parts:
+        """What is on record of a body on the day: from the read model, which knows no day of publication; else by a
+        replay."""
+        if self._model:
+            with asking(self._model) as connection:
+                return parts_of(connection, body, self.clocks.as_of, self.clocks.known.position)
+        history = self.history(body)
+        return replayed(history, self.clocks.as_of, documents_of(self.reader, history.entries))
+
+    def board(self) -> list[Parts]:
+        """What is on record of every body on the day, as far as the board shows it."""
+        bodies = sorted(self.bodies.registered)
+        if self._model:
+            with asking(self._model) as connection:
+                return board_of(connection, bodies, self.clocks.as_of, self.clocks.known.position)
+        return [self.parts(body) for body in bodies]
+
     def shows(self, entry: Entry) -> bool:
         """Whether what an entry says had happened, or possibly so, by the day that is asked for, and was public."""
         event = entry.event
         ahead = isinstance(event, WorldEvent) and event.effective.earliest > self.clocks.as_of
         return not ahead and is_public(entry, self._public)
 
-    def documents(self, history: BodyHistory) -> dict[str, DocumentRegistered]:
-        """The registrations of the documents that a history cites."""
-        return documents_of(self.reader, history.entries)
+    @cached_property
+    def _model(self) -> Path | None:
+        if self.ledger is None or self.clocks.public_at or not os.access(self.ledger.absolute().parent, os.W_OK):
+            return None
+        return followed(self.ledger, self.reader.known(2**62))
 
     @cached_property
     def _public(self) -> Callable[[Sequence[Citation]], bool] | None:
@@ -111,8 +137,9 @@ def view(
     ctx: click.Context, as_of: date | None = None, known_at: str | None = None, public_at: date | None = None
 ) -> Iterator[View]:
     """The ledger of this call, by these clocks."""
-    with setting(ctx).reading() as reader:
-        yield seen_by(reader, as_of, known_at, public_at)
+    where = setting(ctx)
+    with where.reading() as reader:
+        yield replace(seen_by(reader, as_of, known_at, public_at), ledger=where.path)
 
 
 def seen_by(

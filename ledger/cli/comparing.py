@@ -1,5 +1,6 @@
 """why and diff: what a state rests on, and what is different between two of them."""
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -10,10 +11,12 @@ from events.dates import DateError, PartialDate
 from events.entry import instant
 from ledger.cli import words
 from ledger.cli.asking import state_rows
-from ledger.cli.clocks import View, clock_options, seen_by, view
+from ledger.cli.clocks import clock_options, seen_by, view
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.setting import setting
-from projections.state import body_state
+from projections.body import PARTS, subject
+from projections.state import Parts, body_state
+from projections.wording import PRESUMED
 
 Json = dict[str, Any]
 _ABSENT = "nothing recorded"
@@ -28,7 +31,7 @@ def why(ctx: click.Context, /, body: str, form: Form, **clocks: Any) -> None:
     """Which entries put each part of the state of BODY there, and by which documents."""
     with view(ctx, **clocks) as seen:
         slug = seen.find_body(body)
-        rows = state_rows(_state(seen, slug))
+        rows = state_rows(body_state(seen.parts(slug), ended=True))
         behind = {e.position: e for e in seen.reader.at(sorted({n for row in rows for n in _positions(row)}))}
     parts = [{**row, "entries": [_reason(behind[n]) for n in _positions(row)]} for row in rows]
     flat = [
@@ -53,12 +56,17 @@ def diff(ctx: click.Context, /, body: str, between: str | None, form: Form, **cl
         raise click.UsageError("Give either two dates (2023-11-23..2023-12-22), or --known-at A..B.")
     first, second = _two(between or known, "DATE..DATE" if between else "--known-at")
     at = [{"as_of": _day(day), "known_at": known} if between else {"known_at": day} for day in (first, second)]
-    with setting(ctx).reading() as reader:
+    where = setting(ctx)
+    with where.reading() as reader:
         later = seen_by(reader, **{**clocks, **at[1]})
         earlier = seen_by(reader, **{**clocks, "as_of": later.clocks.as_of, **at[0]})
         slug = later.find_body(body)
-        states = [_state(seen, slug) for seen in (earlier, later)]
-    rows = _differences(*states)
+        was, now = (_facts(replace(seen, ledger=where.path).parts(slug)) for seen in (earlier, later))
+    rows = [
+        {"subject": subject, "from": was.get(subject, _ABSENT), "to": now.get(subject, _ABSENT)}
+        for subject in dict.fromkeys([*was, *now])
+        if was.get(subject) != now.get(subject)
+    ]
     document = {
         "schema": "force-ledger/diff/v1",
         "body": slug,
@@ -69,52 +77,21 @@ def diff(ctx: click.Context, /, body: str, between: str | None, form: Form, **cl
     form.print(Answer(document, rows, f"{words.diff_in_words(rows)}\nfrom {earlier.clocks}, to", str(later.clocks)))
 
 
-def _state(seen: View, slug: str) -> Json:
-    """The state of a body, with what no longer holds."""
-    history = seen.history(slug)
-    return body_state(history, seen.clocks.as_of, seen.documents(history), ended=True)
+def _facts(parts: Parts) -> dict[str, str]:
+    """What is on record of each subject, in a few words: since when, and how sure that is."""
+    merger = parts.one("merger")
+    fates = merger.said["fates"] if merger else {}
+    return {"monitoring": PRESUMED} | {
+        subject(key): _told(fates.get("/".join(key), part.told), part.said)
+        for key, part in sorted(parts.by_key.items(), key=lambda item: (PARTS.index(item[0][0]), item[0][1]))
+    }
 
 
-def _differences(before: Json, after: Json) -> list[Json]:
-    was, now = _facts(before), _facts(after)
-    return [
-        {"subject": subject, "from": was.get(subject, _ABSENT), "to": now.get(subject, _ABSENT)}
-        for subject in dict.fromkeys([*was, *now])
-        if was.get(subject) != now.get(subject)
-    ]
-
-
-def _facts(state: Json) -> dict[str, str]:
-    """What a state says of each subject, in a few words."""
-    monitoring = state["monitoring"]
-    pending = f", move to {monitoring['pending']['phase']} pending" if monitoring["pending"] else ""
-    facts = {"monitoring": _told(monitoring["phase"], monitoring) + pending}
-    for concern in state["concerns"]:
-        of = f", recommendations open: {concern['recommendations_open']}" if concern["status"] == "open" else ""
-        facts[f"concern {concern['id']}"] = _told(concern["status"], concern) + of
-    for judgement in state["judgements"]:
-        subject = f"grade {judgement['area']}"
-        if judgement.get("status") == "lapsed":
-            facts.setdefault(subject, "none known")
-        else:
-            facts[subject] = _told(f"{judgement['grade']} ({judgement['framework']})", judgement)
-    for tally in state["tallies"]:
-        counted = ", ".join(f"{number} {grade}" for grade, number in tally["counts"].items())
-        facts["tally"] = _told(f"{counted} ({tally['framework']})", tally)
-    for subject in ("findings", "statistics", "statements", "responses", "reviews", "plans"):
-        facts |= {f"{subject.removesuffix('s')} {item['id']}": _told(item["status"], item) for item in state[subject]}
-    if state["oversight"]["status"] != "nothing-recorded":
-        facts["oversight"] = _told(state["oversight"]["name"], state["oversight"])
-    facts["territory"] = (
-        state["territory"].replace("-", " ") if state["territory"] == "nothing-recorded" else state["territory"]
-    )
-    return facts | {"merged into": state["merged_into"] or "a body of its own", "name": state["name"]}
-
-
-def _told(value: str, part: Json) -> str:
-    since = f" since {part['since']}" if part["since"] else ""
-    certainty = part.get("certainty", "certain")
-    return f"{value}{since}" + ("" if certainty == "certain" else f" ({certainty})")
+def _told(words: str, said: Json) -> str:
+    since = f"since {said['since']}" if said.get("since") else ""
+    certainty = said.get("certainty", "certain")
+    qualified = ", ".join(filter(None, (since, "" if certainty == "certain" else certainty)))
+    return f"{words} ({qualified})" if qualified else words
 
 
 def _positions(row: Json) -> list[int]:

@@ -35,6 +35,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "why": ("ledger.cli.comparing", "which entries, by which documents, put each part of a state there"),
         "diff": ("ledger.cli.comparing", "what is different between two dates, or what the ledger has learned since"),
         "due": ("ledger.cli.asking", "what is promised or owed, and not on record as done"),
+        "durations": ("ledger.cli.asking", "how long forces were in Engage, and concerns open"),
         "threads": ("ledger.cli.asking", "matters of a body that came back"),
         "statistics": ("ledger.cli.asking", "figures, side by side only where they may be compared"),
         "search": ("ledger.cli.searching", "entries whose texts hold some words"),

@@ -275,6 +275,22 @@ def due_in_words(rows: list[Json]) -> str:
     )
 
 
+def durations_in_words(rows: list[Json]) -> str:
+    """How long each time was, and the days in Engage together."""
+    if not rows:
+        return "Nothing is on record as begun."
+    return "\n".join(
+        f"{row['body']}  {'in Engage' if row['subject'] == 'engage' else 'concern ' + row['id']}  "
+        f"{row['since']} to {row['until'] or 'now'}: {_days(row)}  {numbers(row['entries'])}"
+        for row in rows
+    )
+
+
+def _days(row: Json) -> str:
+    least, most = row["days_at_least"], row["days_at_most"]
+    return f"{least} days" if least == most else f"{least} to {most} days"
+
+
 def threads_in_words(name: str, threads: list[Json]) -> str:
     """Matters that came back."""
     if not threads:

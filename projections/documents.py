@@ -1,0 +1,35 @@
+"""A document that entries cite, as it came to be known: its registration, and what was found out since."""
+
+from dataclasses import dataclass, field, replace
+
+from events import Entry
+from events.document import DocumentRegistered, DocumentRevised
+from projections.history import Course
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is on record of a document: all addresses and hashes, the first ones first."""
+
+    title: str = ""
+    addresses: tuple[str, ...] = ()
+    sha256: tuple[str, ...] = ()
+    registered: DocumentRegistered | None = field(default=None, compare=False)
+    entries: tuple[Entry, ...] = field(default=(), compare=False)
+
+
+DOCUMENT: Course[Document] = Course(Document())
+
+
+@DOCUMENT.step("document.registered", "document.revised")
+def _found(state: Document, entry: Entry) -> Document:
+    event = entry.event
+    assert isinstance(event, DocumentRegistered | DocumentRevised)
+    if isinstance(event, DocumentRegistered):
+        state = replace(state, title=event.title, registered=event)
+    return replace(
+        state,
+        addresses=tuple(dict.fromkeys((*state.addresses, *event.addresses))),
+        sha256=tuple(dict.fromkeys((*state.sha256, *([event.sha256] if event.sha256 else [])))),
+        entries=(*state.entries, entry),
+    )

@@ -1,0 +1,83 @@
+"""The parts of bodies from the read model: on a day, as known at a position, at the cost of the answer."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from projections.body import PARTS, Key
+from projections.parts import Part
+from projections.state import Parts
+from projections.tables import body_number, shelf_of
+from projections.wording import NOTHING
+
+ON_THE_BOARD = [shelf_of(part, over=False) for part in ("monitoring", "concern", "merger", "name")]
+_EVERY_SHELF = [(0, shelf_of(PARTS[-1], over=True))]
+_ALL_BODIES = (0, 2**31 - 1)
+HOLDING = """
+    SELECT body, part, subject, value, over, said, cites FROM rectangles JOIN spells USING (spell)
+    WHERE body_from >= ? AND body_to <= ? AND shelf_from >= ? AND shelf_to <= ?
+      AND rectangles.valid_from <= ? AND rectangles.valid_to >= ?
+      AND rectangles.known_from <= ? AND rectangles.known_to >= ?
+"""
+
+
+def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: int) -> Parts:
+    """All parts of a body, for its state."""
+    number = body_number(body)
+    found = {
+        key: part
+        for of, key, part in _holding(connection, (number, number), _EVERY_SHELF, as_of, position)
+        if of == body
+    }
+    named = {document for part in found.values() for document in part.cites}
+    named |= {id for of, id in found if of == "response"}
+    documents = dict(_documents(connection, sorted(named), position))
+
+    def overseen(day: date) -> str:
+        shelf = shelf_of("oversight", over=False)
+        held = _holding(connection, (number, number), [(shelf, shelf)], day, position)
+        return next((part.told for of, _, part in held if of == body), NOTHING)
+
+    return Parts(body, as_of, found, documents, overseen)
+
+
+def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date, position: int) -> list[Parts]:
+    """What the board shows of each of these bodies."""
+    found: dict[str, dict[Key, Part]] = {body: {} for body in bodies}
+    shelves = [(shelf, shelf) for shelf in ON_THE_BOARD]
+    for body, key, part in _holding(connection, _ALL_BODIES, shelves, as_of, position):
+        if body in found:
+            found[body][key] = part
+    return [Parts(body, as_of, parts, {}, lambda _: NOTHING) for body, parts in found.items()]
+
+
+def _holding(
+    connection: sqlite3.Connection,
+    bodies: tuple[int, int],
+    shelves: Iterable[tuple[int, int]],
+    as_of: date,
+    position: int,
+) -> Iterator[tuple[str, Key, Part]]:
+    """The spells that hold on a day, as known at a position."""
+    day = as_of.toordinal()
+    for shelf in shelves:
+        for row in connection.execute(HOLDING, (*bodies, *shelf, day, day, position, position)):
+            body, part, subject, *fields = row
+            yield body, (part, subject), _part(*fields)
+
+
+def _documents(connection: sqlite3.Connection, ids: Iterable[str], position: int) -> Iterator[tuple[str, Part]]:
+    query = (
+        "SELECT value, over, said, cites FROM spells WHERE matter = ? AND known_from <= ?"
+        " AND (known_to IS NULL OR known_to > ?)"
+    )
+    for id in ids:
+        for row in connection.execute(query, (f"document/{id}", position, position)):
+            yield id, _part(*row)
+
+
+def _part(told: str, over: int, said: str, cites: str) -> Part:
+    data: dict[str, Any] = json.loads(said)
+    return Part(told, data, bool(over), tuple(json.loads(cites)))

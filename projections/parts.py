@@ -1,0 +1,347 @@
+"""The parts of a state: what one subject of a body amounts to on a day, as the JSON that scripts build on.
+
+A part is a function of the spells of its own subject and of nothing else, so it stays the same over a *stretch* of
+days, and what is recorded elsewhere never changes it. A state joins parts; see `projections.state`.
+
+What is not there has words of its own: ``not-stated`` (the source leaves it out), ``unknown`` (it follows from
+nothing on record), ``not-inspected`` (an earlier judgement is carried forward), ``not-graded``.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import singledispatch
+from itertools import pairwise
+from typing import Any
+
+from events import Entry, WorldEvent
+from events.concern import ConcernClosed
+from events.correction import Mending
+from events.finding import FindingRecorded
+from events.plan import PlanAnnounced
+from events.review import ReviewScheduled
+from events.statement import StatementMade
+from events.statistic import StatisticReported
+from events.values import due_on
+from projections.concern import ENDS, Concern
+from projections.documents import Document
+from projections.history import FIRST_DAY, Spell, dated
+from projections.identity import Merger, Oversight, Territory
+from projections.inspection import AreaState, Judged, TallyState
+from projections.monitoring import Monitoring
+from projections.reading import Alternative, Run, on, run, span
+from projections.standing import OVER, Standing
+from projections.wording import in_words
+
+Json = dict[str, Any]
+Spells = Sequence[Spell[Any]]
+_OVER = OVER | frozenset(ENDS.values())
+_EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a subject amounts to: in a few words, as JSON, whether it is over, and the documents that it cites."""
+
+    told: str
+    said: Json
+    over: bool = False
+    cites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part, and the days on which it is so: up to, not including, ``until``."""
+
+    first: date
+    until: date
+    part: Part
+
+
+def part_on(spells: Spells, day: date) -> Part | None:
+    """What a subject amounts to on a day; None where nothing is on record of it, or possibly so."""
+    state = on(spells, day)
+    possible = any(spell.possible_on(day) and _on_record(spell.state) for spell in spells)
+    return _part(state, spells, day) if _on_record(state) or possible else None
+
+
+def stretches(spells: Spells) -> Iterator[Stretch]:
+    """The stretches of days on which a subject amounts to the same, the earliest first."""
+    days = {FIRST_DAY} | {day for s in spells for day in (s.earliest, s.since, s.until) if day is not None}
+    bounds = sorted(days)
+    last: Stretch | None = None
+    for first, until in pairwise(bounds):
+        part = part_on(spells, first)
+        if last is not None and (part is None or part != last.part):
+            yield last
+            last = None
+        if part is not None:
+            last = Stretch(last.first if last else first, until, part)
+    if last is not None:
+        yield last
+
+
+def behind(state: Any) -> tuple[Entry, ...]:
+    """The entries that a state rests on."""
+    if isinstance(state, Monitoring):
+        return (*state.entries, *state.pending_entries)
+    return () if isinstance(state, str) else tuple(state.entries)
+
+
+def _on_record(state: Any) -> bool:
+    """Whether anything is on record that a state amounts to."""
+    if isinstance(state, AreaState):
+        return state.last is not None
+    return bool(state if isinstance(state, str) else behind(state))
+
+
+# Each state, as a part.
+
+
+@singledispatch
+def _part(state: Any, spells: Spells, day: date) -> Part:
+    raise TypeError(f"no part for {type(state).__name__}")
+
+
+@_part.register
+def _monitoring(state: Monitoring, spells: Spells, day: date) -> Part:
+    phase = _run(spells, day, lambda state: state.phase)
+    pending = state.pending and {
+        "phase": state.pending,
+        "takes_effect": state.takes_effect,
+        "entries": _positions(state.pending_entries),
+    }
+    said = {
+        "phase": phase.value,
+        **_since(phase, certainty="presumed" if state.presumed else "certain"),
+        "presumed": state.presumed,
+        **_behind(state.entries),
+        "pending": pending,
+    }
+    return Part(in_words(state), said, cites=_cites(state.entries))
+
+
+@_part.register
+def _concern(state: Concern, spells: Spells, day: date) -> Part:
+    status = _run(spells, day, lambda state: state.status)
+    over = state.status in _OVER
+    said = {
+        "title": _likely(state, spells, day).title,
+        "status": _status(state),
+        **_since(status),
+        "last_evidence": _last_evidence(state.entries),
+        **_behind(state.entries),
+        "recommendations": _recommendations(state, over=over),
+        "recommendations_issued": _number(state, state.issued, "not-stated"),
+        "recommendations_open": _number(state, state.recommendations_open, "unknown"),
+    }
+    last = state.entries[-1].event if state.entries else None
+    if isinstance(last, ConcernClosed):
+        said |= {"reason": last.reason, "remaining": list(last.remaining)}
+    if over:
+        said["until"] = status.since
+    return Part(in_words(state), said, over, _cites(state.entries))
+
+
+@_part.register
+def _grade(state: AreaState, spells: Spells, day: date) -> Part:
+    value = run(spells, day, lambda state: state.current, lambda state: state.current.entries if state.current else ())
+    judged: Judged = _likely(state, spells, day).last
+    said = {
+        "framework": judged.framework,
+        "inspection": judged.inspection,
+        "area": judged.area,
+        "grade": judged.grade if state.last else "not-yet",
+        **_since(value, lambda judged: judged.grade if judged else None),
+        "inspected": "not-inspected" if judged.carried else "inspected",
+        **_behind(judged.entries if state.last else ()),
+    }
+    lapsed = state.last is not None and state.current is None
+    if lapsed:
+        said |= {"status": "lapsed", "since": span(*dated(judged.entries[0])), "until": value.since}
+    return Part(in_words(state), said, lapsed, _cites(judged.entries))
+
+
+@_part.register
+def _tally(state: TallyState, spells: Spells, day: date) -> Part:
+    value = _run(spells, day, lambda state: (state.framework, state.inspection, state.counts))
+    said = {
+        "framework": state.framework,
+        "inspection": state.inspection,
+        "counts": dict(state.counts),
+        "areas": sum(number for _, number in state.counts),
+        **_since(value, lambda tally: ", ".join(f"{number} {grade}" for grade, number in tally[2]) or None),
+        **_behind(state.entries),
+    }
+    over = not state.counts and not value.alternatives
+    return Part(in_words(state), said, over, _cites(state.entries))
+
+
+@_part.register
+def _standing(state: Standing, spells: Spells, day: date) -> Part:
+    likely = _likely(state, spells, day)
+    said = {
+        "status": _status(state),
+        **_since(_run(spells, day, lambda state: state.status)),
+        **_fields(likely.entries),
+        **_behind(likely.entries),
+    }
+    over = state.status in _OVER
+    if over:
+        said["until"] = said["since"]
+    return Part(in_words(state), said, over, _cites(likely.entries))
+
+
+@_part.register
+def _oversight(state: Oversight, spells: Spells, day: date) -> Part:
+    held = _run(spells, day, lambda state: (state.name, state.holder))
+    said = {
+        "status": "recorded" if state.name else "not-yet",
+        "office": state.office or "unknown",
+        "name": state.name or "unknown",
+        "holder": state.holder or "not-stated",
+        **_since(held, lambda who: _held(*who)),
+        **_behind(state.entries),
+    }
+    return Part(in_words(state), said, cites=_cites(state.entries))
+
+
+@_part.register
+def _territory(state: Territory, spells: Spells, day: date) -> Part:
+    served = _run(spells, day, lambda state: state.territory)
+    said = {"territory": state.territory or "nothing-recorded", **_since(served), **_behind(state.entries)}
+    return Part(in_words(state), said, cites=_cites(state.entries))
+
+
+@_part.register
+def _merger(state: Merger, spells: Spells, day: date) -> Part:
+    merged = _run(spells, day, lambda state: state.into)
+    said = {"into": state.into or None, "fates": dict(state.fates), **_since(merged), **_behind(state.entries)}
+    return Part(in_words(state), said, cites=_cites(state.entries))
+
+
+@_part.register
+def _name(state: str, spells: Spells, day: date) -> Part:
+    return Part(state, {"name": state})
+
+
+@_part.register
+def _document(state: Document, spells: Spells, day: date) -> Part:
+    registered = state.registered
+    assert registered is not None
+    said = registered.data() | {
+        "basis": registered.type.basis.value,
+        "addresses": list(state.addresses),
+        "sha256": list(state.sha256),
+        "entries": _positions(state.entries),
+    }
+    return Part(in_words(state), said)
+
+
+# What the parts are made of.
+
+
+def _run(spells: Spells, day: date, value: Callable[[Any], Any]) -> Run[Any]:
+    return run(spells, day, value, lambda state: tuple(state.entries))
+
+
+def _likely(state: Any, spells: Spells, day: date) -> Any:
+    """The state that counts; before anything is on record, the first that is possible."""
+    if _on_record(state):
+        return state
+    return next(spell.state for spell in spells if spell.possible_on(day) and _on_record(spell.state))
+
+
+def _status(state: Any) -> str:
+    return "not-yet" if state.status == "none" else str(state.status)
+
+
+def _since(value: Run[Any], words: Callable[[Any], Any] = lambda value: value, certainty: str = "certain") -> Json:
+    """Since when, how sure that is, and what else the sources leave possible."""
+    since: Json = {"since": value.since or None, "certainty": certainty}
+    if value.alternatives:
+        others = [_alternative(other, words(other.value)) for other in value.alternatives]
+        since |= {"certainty": "possible", "alternatives": others}
+    return since
+
+
+def _alternative(other: Alternative, words: Any) -> Json:
+    return {
+        "value": words,
+        "from": other.first.isoformat(),
+        "to": other.last.isoformat(),
+        "entries": _positions(other.entries),
+    }
+
+
+def _behind(entries: Iterable[Entry]) -> Json:
+    """The entries that a part rests on, with their mending, and those that sources dispute."""
+    entries = list(entries)
+    differ = sorted({other.position for entry in entries for other in entry.contradicted})
+    return {"entries": _positions(entries), **({"sources_differ": differ} if differ else {})}
+
+
+def _positions(entries: Iterable[Entry]) -> list[int]:
+    return sorted({position for entry in entries for position in (entry.position, *entry.mended)})
+
+
+def _cites(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """The documents that these entries cite, or others that say the same."""
+    said = (part.event for entry in entries for part in (entry, *entry.corroborated))
+    cited = (c.document for event in said if isinstance(event, WorldEvent | Mending) for c in event.documents)
+    return tuple(dict.fromkeys(cited))
+
+
+def _last_evidence(entries: Sequence[Entry]) -> str | None:
+    return span(*dated(max(entries, key=lambda entry: dated(entry)[1]))) if entries else None
+
+
+def _number(state: Concern, number: int | None, otherwise: str) -> int | str | None:
+    """A number of recommendations, or the word for why there is none; None before any is issued."""
+    if state.issued_by is None:
+        return None
+    return otherwise if number is None else number
+
+
+def _recommendations(state: Concern, *, over: bool) -> list[Json]:
+    ended = dict(state.ended)
+    rest = "closed" if over else "not-stated" if state.closed_unnamed else "open"
+    if state.closed_unnamed and state.recommendations_open == 0:
+        rest = "closed"
+    published = dated(state.issued_by)[1] if state.issued_by else date.max
+    listed: list[Json] = []
+    for item in state.recommendations:
+        due = due_on(item.deadline, published) if item.deadline else None
+        listed.append(
+            {
+                "id": item.id,
+                "text": item.text or "not-stated",
+                "status": ended.get(item.id, rest),
+                "deadline": item.deadline or "not-stated",
+                "due": due and due.isoformat(),
+            }
+        )
+    return listed
+
+
+def _fields(entries: Sequence[Entry]) -> Json:
+    """What the events say in fields of their own; what a statistic leaves out is said to be not stated."""
+    fields: Json = {}
+    for entry in entries:
+        data = entry.event.data()
+        id_field = entry.matter.split("/")[1] if entry.kind != "response.published" else "responds_to"
+        fields |= {name: value for name, value in data.items() if name not in _EVERY_EVENT and name != id_field}
+        fields |= {"about": data["about"]} if "about" in data else {}
+    if isinstance(entries[0].event, StatisticReported):
+        fields |= {name: fields.get(name, "not-stated") for name in ("value", "period", "geography")}
+    if isinstance(entries[0].event, ReviewScheduled | PlanAnnounced):
+        when = "due" if isinstance(entries[0].event, ReviewScheduled) else "planned_for"
+        fields[when] = fields.get(when, "not-stated")
+    if isinstance(entries[0].event, StatementMade | FindingRecorded):
+        fields["by"] = entries[0].event.decided_by.value
+        fields["by_name"] = entries[0].event.decided_by_name or "not-stated"
+    return fields
+
+
+def _held(name: str, holder: str | None) -> str:
+    return f"{name} ({holder})" if holder else name

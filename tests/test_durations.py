@@ -1,0 +1,51 @@
+"""How long: in Engage, and concerns open; at the least and at the most where dates are imprecise."""
+
+from datetime import date
+
+import pytest
+
+from ledger.cli.clocks import seen_by
+from ledger.store.ledger import Ledger
+from projections.durations import durations
+from tests.conftest import record_yaml
+
+LETTER = (
+    "- {kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, "
+    "publisher: HMICFRS, published: 2023-01-01}\n"
+)
+ENGAGED = "- {{kind: monitoring.engaged, body: kent, effective: {when}, documents: [letter]}}\n"
+RETURNED = "- {{kind: monitoring.returned, body: kent, effective: {when}, documents: [letter]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "asked", "expected"),
+    [
+        ("2023-03-01", "2023-03-11", "2024-01-01", ("2023-03-01", "2023-03-11", 10, 10)),
+        ("2023-03-01", "2023-03-11", "2023-03-05", ("2023-03-01", "", 4, 4)),
+        ("2023-03", "2023-05", "2024-01-01", ("2023-03", "2023-05", 31, 91)),
+        ("2023-03-01", None, "2023-04-01", ("2023-03-01", "", 31, 31)),
+    ],
+)
+def test_a_time_in_engage(
+    ledger: Ledger, begun: str, ended: str | None, asked: str, expected: tuple[str, str, int, int]
+) -> None:
+    record_yaml(ledger, LETTER + ENGAGED.format(when=begun) + (RETURNED.format(when=ended) if ended else ""))
+    with ledger.reading() as reader:
+        (time,) = durations(seen_by(reader).history("kent"), date.fromisoformat(asked))
+    assert (time.since, time.until, time.at_least, time.at_most) == expected
+
+
+def test_before_it_began_and_where_nothing_began_there_is_none(ledger: Ledger) -> None:
+    record_yaml(ledger, LETTER + ENGAGED.format(when="2023-03-01"))
+    with ledger.reading() as reader:
+        assert durations(seen_by(reader).history("kent"), date(2023, 2, 28)) == []
+        assert durations(seen_by(reader).history("essex"), date(2023, 4, 1)) == []
+
+
+def test_a_second_time_is_another(ledger: Ledger) -> None:
+    days = ("2023-03-01", "2023-03-11", "2023-06-01")
+    record_yaml(ledger, LETTER + ENGAGED.format(when=days[0]) + RETURNED.format(when=days[1]))
+    record_yaml(ledger, ENGAGED.format(when=days[2]))
+    with ledger.reading() as reader:
+        found = durations(seen_by(reader).history("kent"), date(2023, 6, 3))
+    assert [(time.since, time.at_least) for time in found] == [("2023-03-01", 10), ("2023-06-01", 2)]
