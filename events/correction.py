@@ -117,6 +117,15 @@ class EntryCorroborated(Mending):
     documents: Many[Citation] = Field(min_length=1, description="the documents that say the same")
 
 
+@event("entry.withheld", version=1, command="entry withhold", identity=("target",))
+class EntryWithheld(Mending):
+    """The bytes of an entry that no longer stands were removed, for a court's order or a person's sake. That it was
+    there, its event id and the hash of its leaf stay; this cannot be undone."""
+
+    ground: Literal["court-order", "personal-data"] = Field(description="on what ground")
+    reason: Text = Field(description="why, without repeating what is withheld")
+
+
 @event("entry.contradicted", version=1, command="entry contradict")
 class EntryContradicted(Mending):
     """Another document says something else than an entry. It changes nothing; readers are told that the sources differ

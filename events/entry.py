@@ -7,6 +7,11 @@ The bytes of an entry are canonical JSON of
 
 and are the only authority: everything else that is stored can be rebuilt from them. ``submission`` says
 which entries were recorded and signed together; the first of them carries root, seen, rules and signature.
+
+Of an entry that was withheld (`entry.withheld`) this is kept, and hashes to another leaf than the one it names:
+
+    {"matter", "sequence", "recorded_at", "recorded_by", "submission",
+     "withheld": {"event_id", "kind", "ledger", "leaf", "version", "target" if it was a mending}}
 """
 
 from dataclasses import dataclass
@@ -17,6 +22,7 @@ import orjson
 
 from events import canonical
 from events.register import Event, event_id, restore
+from events.withheld import Withheld
 
 LONGEST = 65_535
 """The most bytes that an entry may have (C2SP tlog-tiles counts them in sixteen bits)."""
@@ -82,12 +88,26 @@ class Entry:
         Raises KeyError for a kind that is not registered, ValueError for bytes of another shape.
         """
         raw = orjson.loads(data)
-        said = raw["event"]
+        if "withheld" in raw:
+            said = raw["withheld"]
+            event: Event = Withheld(was=said["kind"], stream=raw["matter"], target=said.get("target"))
+            id = said["event_id"]
+        else:
+            said = raw["event"]
+            event, id = restore(said["kind"], said["version"], said["data"]), event_id(canonical.encode(said))
         return cls(
             position, raw["matter"], raw["sequence"], datetime.fromisoformat(raw["recorded_at"]),
-            raw["recorded_by"], raw["submission"], said["ledger"],
-            restore(said["kind"], said["version"], said["data"]), event_id(canonical.encode(said)), data,
+            raw["recorded_by"], raw["submission"], said["ledger"], event, id, data,
         )  # fmt: skip
+
+    def without_its_bytes(self, leaf: bytes) -> bytes:
+        """What is kept of an entry that is withheld: all but what it says, and the hash of its leaf."""
+        raw = orjson.loads(self.data)
+        said = raw.pop("event")
+        kept = {name: said[name] for name in ("kind", "version", "ledger")}
+        if target := said["data"].get("target"):
+            kept["target"] = target
+        return canonical.encode(raw | {"withheld": {**kept, "event_id": self.event_id, "leaf": leaf.hex()}})
 
     @property
     def kind(self) -> str:

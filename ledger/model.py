@@ -15,6 +15,7 @@ from eventsourcing.persistence import PersistenceError, Tracking
 from eventsourcing.sqlite import SQLiteTrackingRecorder
 from sqlite_utils import Database
 
+from events.correction import EntryWithheld
 from events.entry import instant
 from ledger.errors import Damaged
 from ledger.store.ledger import Reader
@@ -22,6 +23,10 @@ from ledger.store.sqlite import LedgerDatastore
 from projections import tables
 
 _AT_ONCE = 500  # entries in a transaction: one commit for each would be twenty times slower
+
+
+class Withdrawn(Exception):
+    """Something was withheld that the tables may still hold: they are of no more use."""
 
 
 class ReadModel(SQLiteTrackingRecorder):
@@ -40,21 +45,26 @@ class ReadModel(SQLiteTrackingRecorder):
         """Close the file."""
         self.datastore.close()
 
-    def follow(self, reader: Reader) -> int:
-        """Bring the tables up to the ledger as the reader sees it; how many entries that took."""
+    def follow(self, reader: Reader, *, anew: bool = False) -> int:
+        """Bring the tables up to the ledger as the reader sees it; how many entries that took.
+
+        Raises Withdrawn where something was withheld since, unless they are made ``anew``.
+        """
         taken = 0
         origin, size = reader.origin(), reader.head().size
-        while step := self._step(reader, origin, size):
+        while step := self._step(reader, origin, size, anew=anew):
             taken += step
         return taken
 
-    def _step(self, reader: Reader, origin: str, size: int) -> int:
+    def _step(self, reader: Reader, origin: str, size: int, *, anew: bool) -> int:
         """Take the next entries, in one transaction with the tracking; another follower waits for its turn."""
         with self.datastore.transaction(commit=True) as cursor:
             come = self._max_tracking_id(origin, cursor) or 0  # ids count from 1, so this is the next position
             entries = reader.at(range(come, min(come + _AT_ONCE, size)))
             matters = reader.matters(dict.fromkeys(entry.matter for entry in entries))
             database = Database(cursor.sqlite_cursor.connection)
+            if not anew and any(isinstance(entry.event, EntryWithheld) for entry in entries):
+                raise Withdrawn
             for entry in entries:
                 tables.apply(database, entry, [e for e in matters[entry.matter] if e.position <= entry.position])
             if entries:
@@ -68,12 +78,14 @@ def followed(path: Path, reader: Reader) -> Path:
     beside = ReadModel.beside(path)
     if not _is_of_use(beside, reader):
         rebuild(path, reader)
-    else:
-        model = ReadModel(beside)
-        try:
-            model.follow(reader)
-        finally:
-            model.close()
+        return beside
+    model = ReadModel(beside)
+    try:
+        model.follow(reader)
+    except Withdrawn:  # into a new file, so that nothing of it stays in the old one
+        rebuild(path, reader)
+    finally:
+        model.close()
     return beside
 
 
@@ -99,7 +111,7 @@ def rebuild(ledger: Path, reader: Reader) -> int:
         model = ReadModel(building)
         try:
             model.create_table()
-            number = model.follow(reader)
+            number = model.follow(reader, anew=True)
         finally:
             model.close()
         for tail in ("-wal", "-shm"):  # those who read the old file keep theirs

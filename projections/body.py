@@ -7,6 +7,7 @@ from typing import Any
 
 from events import Entry
 from events.values import ROOMS
+from events.withheld import Withheld
 from projections.concern import CONCERN, Concern
 from projections.documents import DOCUMENT
 from projections.history import Course, Spell, by_date
@@ -15,9 +16,18 @@ from projections.inspection import AREA, TALLIES, TALLY, AreaState, TallyState, 
 from projections.mending import Public, standing
 from projections.monitoring import MONITORING, Monitoring
 from projections.reading import on
-from projections.standing import STANDING, Standing
+from projections.standing import STANDING, WITHHELD, Standing
 
-COURSES: tuple[Course[Any], ...] = (MONITORING, CONCERN, AREA, TALLY, *STANDING.values(), *IDENTITY.values(), DOCUMENT)
+COURSES: tuple[Course[Any], ...] = (
+    MONITORING,
+    CONCERN,
+    AREA,
+    TALLY,
+    *STANDING.values(),
+    *IDENTITY.values(),
+    DOCUMENT,
+    WITHHELD,
+)
 """Every course that a matter can run in."""
 
 
@@ -39,7 +49,10 @@ def body_of(matter: str) -> str | None:
 
 
 def strands(matter: str, entries: list[Entry]) -> Iterator[Strand]:
-    """The strands of a matter; none for a matter that has no course."""
+    """The strands of a matter; none for a matter that has no course. What was withheld is a strand of its own."""
+    for gone in (entry for entry in entries if isinstance(entry.event, Withheld)):
+        yield ("withheld", str(gone.position)), WITHHELD, [gone]
+    entries = [entry for entry in entries if not isinstance(entry.event, Withheld)]
     match matter.split("/"):
         case [_, "monitoring"]:
             yield ("monitoring", ""), MONITORING, entries
@@ -62,7 +75,19 @@ def strands(matter: str, entries: list[Entry]) -> Iterator[Strand]:
 
 _ALWAYS: dict[str, Course[Any]] = {"monitoring": MONITORING, **IDENTITY}
 """What every body has a state of, also where nothing is recorded."""
-PARTS = ("monitoring", "concern", "grade", "tally", *STANDING, "oversight", "territory", "merger", "name", "document")
+PARTS = (
+    "monitoring",
+    "concern",
+    "grade",
+    "tally",
+    *STANDING,
+    "withheld",
+    "oversight",
+    "territory",
+    "merger",
+    "name",
+    "document",
+)
 """The kinds of part that a body has, in the order in which a reader is told of them; and the documents."""
 
 

@@ -8,15 +8,17 @@ nothing does. What was known before is found by leaving out what was recorded la
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from events import Entry
+from events import Entry, Event
 from events.correction import (
     EntryContradicted,
     EntryCorrected,
     EntryCorroborated,
     EntryRetracted,
+    EntryWithheld,
     Mending,
 )
 from events.values import Citation
+from events.withheld import Withheld
 
 Public = Callable[[Sequence[Citation]], bool]
 """Whether any of these documents was public on the day in question."""
@@ -43,20 +45,21 @@ class Lines:
         self._by_id: dict[str, _Line] = {}
         self._undone: dict[str, Entry] = {}
         self._positions: dict[str, int] = {}
+        self._withholdings: set[str] = set()
         for entry in sorted(entries, key=lambda entry: entry.position):
-            event = entry.event
             self._positions[entry.event_id] = entry.position
-            if not isinstance(event, Mending):
+            target = target_of(entry.event)
+            if target is None:
                 self._lines.append(_Line([entry]))
                 self._by_id[entry.event_id] = self._lines[-1]
-            elif (line := self._by_id.get(event.target)) and (
-                public is None or _ours(event) or public(event.documents)
-            ):
+            elif isinstance(entry.event, EntryWithheld):
+                self._withholdings.add(entry.event_id)
+            elif (line := self._by_id.get(target)) and (public is None or _is_known(entry.event, public)):
                 self._by_id[entry.event_id] = line
-                _mend(line, entry)
-                if isinstance(event, EntryRetracted):
-                    self._undone[event.target] = entry
-                    self._undone = {id: by for id, by in self._undone.items() if by.event_id != event.target}
+                _mend(line, entry, target)
+                if deed_of(entry.event) == EntryRetracted.kind:
+                    self._undone[target] = entry
+                    self._undone = {id: by for id, by in self._undone.items() if by.event_id != target}
 
     def standing(self) -> list[Entry]:
         """The entries that stand, as they were mended."""
@@ -66,7 +69,7 @@ class Lines:
         """Whether the entry of that id is what now stands, or a mending that is in force."""
         line = self._by_id.get(event_id)
         if line is None:
-            return False
+            return event_id in self._withholdings
         if line.gone is not None:
             return line.gone.event_id == event_id
         return event_id in {line.now.event_id, *(e.event_id for e in (*line.now.corroborated, *line.now.contradicted))}
@@ -100,17 +103,29 @@ def standing(entries: Iterable[Entry], public: Public | None = None) -> list[Ent
     return Lines(entries, public).standing()
 
 
-def _mend(line: _Line, entry: Entry) -> None:
+def target_of(event: Event) -> str | None:
+    """The entry that a mending is about, also of one that was withheld; None for an event of the world."""
+    return event.target if isinstance(event, Mending | Withheld) else None
+
+
+def deed_of(event: Event) -> str:
+    """What kind of mending an event is, or was before it was withheld."""
+    return event.was if isinstance(event, Withheld) else event.kind
+
+
+def _mend(line: _Line, entry: Entry, target: str) -> None:
     event, now = entry.event, line.versions[-1]
-    assert isinstance(event, Mending)
-    match event:
-        case EntryCorrected() if event.target == now.event_id:
-            disputed = () if event.type == "conflict-resolved" else now.contradicted
-            witnesses = (*now.corroborated, entry) if event.documents else now.corroborated
+    match deed_of(event):
+        case EntryCorrected.kind if target == now.event_id:
+            resolved = isinstance(event, EntryCorrected) and event.type == "conflict-resolved"
+            disputed = () if resolved else now.contradicted
+            witnesses = (
+                (*now.corroborated, entry) if isinstance(event, Mending) and event.documents else now.corroborated
+            )
             line.versions.append(
                 replace(
                     now,
-                    event=event.replacement.event,
+                    event=event.replacement.event if isinstance(event, EntryCorrected) else event,
                     event_id=entry.event_id,
                     recorded_at=entry.recorded_at,
                     recorded_by=entry.recorded_by,
@@ -120,31 +135,33 @@ def _mend(line: _Line, entry: Entry) -> None:
                     contradicted=disputed,
                 )
             )
-        case EntryRetracted() if line.gone and event.target == line.gone.event_id:
+        case EntryRetracted.kind if line.gone and target == line.gone.event_id:
             line.gone = None
-        case EntryRetracted() if event.target == now.event_id and len(line.versions) > 1:
+        case EntryRetracted.kind if target == now.event_id and len(line.versions) > 1:
             line.versions.pop()
             line.versions[-1] = replace(line.versions[-1], mended=(*now.mended, entry.position))
-        case EntryRetracted() if event.target == now.event_id:
+        case EntryRetracted.kind if target == now.event_id:
             line.gone = entry
-        case EntryRetracted():  # of a corroboration or contradiction: what a correction replaced had it too
+        case EntryRetracted.kind:  # of a corroboration or contradiction: what a correction replaced had it too
             line.versions = [
                 replace(
                     version,
-                    corroborated=tuple(e for e in version.corroborated if e.event_id != event.target),
-                    contradicted=tuple(e for e in version.contradicted if e.event_id != event.target),
+                    corroborated=tuple(e for e in version.corroborated if e.event_id != target),
+                    contradicted=tuple(e for e in version.contradicted if e.event_id != target),
                 )
                 for version in line.versions
             ]
-        case EntryCorroborated():
+        case EntryCorroborated.kind:
             line.versions[-1] = replace(now, corroborated=(*now.corroborated, entry))
-        case EntryContradicted():
+        case EntryContradicted.kind:
             line.versions[-1] = replace(now, contradicted=(*now.contradicted, entry))
 
 
-def _ours(event: Mending) -> bool:
-    """Whether it mends an error of this ledger's own."""
-    return not event.documents or (isinstance(event, EntryCorrected) and event.type == "recording-error")
+def _is_known(event: Event, public: Public) -> bool:
+    """Whether a mending counts for the public: it mends an error of this ledger's own, or rests on what was public."""
+    if not isinstance(event, Mending) or not event.documents:
+        return True
+    return (isinstance(event, EntryCorrected) and event.type == "recording-error") or public(event.documents)
 
 
 def is_public(entry: Entry, public: Public | None) -> bool:
@@ -156,5 +173,4 @@ def is_public(entry: Entry, public: Public | None) -> bool:
 
 
 def _citations(entry: Entry) -> Sequence[Citation]:
-    assert isinstance(entry.event, Mending)
-    return entry.event.documents
+    return entry.event.documents if isinstance(entry.event, Mending) else ()

@@ -56,5 +56,7 @@ STANDING: dict[str, Course[Standing]] = {
     "response": course("response.published", "published", {}),
 }
 """The course of each subject, by the middle part of its matters: ``west-midlands/review/…``."""
+WITHHELD = course("withheld", "withheld", {})
+"""The course of an entry that is left out because its bytes were removed, at a position where it still stood."""
 OVER = frozenset({"closed", "held", "cancelled", "revoked", "fulfilled", "transferred", "ended"})
 """The words for what no longer stands."""

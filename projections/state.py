@@ -76,6 +76,7 @@ def body_state(parts: Parts, *, ended: bool = False) -> Json:
         "judgements": [grade for grade in grades if not _is_over(grade)] + (lapsed if ended else []),
         "tallies": [_based(part, parts) for _, part in parts.each("tally") if not part.over],
         **shown,
+        **({"withheld": withheld} if (withheld := _in_order(parts, "withheld")) else {}),
         "oversight": _based(oversight, parts) if oversight else {"status": "nothing-recorded"},
         "territory": territory.said["territory"] if territory else "nothing-recorded",
         "merged_into": merger.said["into"] if merger else None,

@@ -153,6 +153,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "entry.retracted": {**_MENDING, "reason": "It was about another force."},
     "entry.corroborated": _MENDING,
     "entry.contradicted": {**_MENDING, "claim": "There were five recommendations, not four."},
+    "entry.withheld": {**_MENDING, "ground": "personal-data", "reason": "It named a private person."},
     "ledger.opened": {"log_key": str(LOG_KEY.verifier)},
     "recorder.authorised": {
         "recorder": KEEPER.verifier.id, "key": str(KEEPER.verifier), "role": "keeper", "name": "The keeper's office",

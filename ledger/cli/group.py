@@ -24,6 +24,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "retract": ("ledger.cli.mending", "take an entry back, or a whole matter; it stays on record"),
         "corroborate": ("ledger.cli.mending", "say that another document says the same"),
         "contradict": ("ledger.cli.mending", "say that another document says otherwise"),
+        "withhold": ("ledger.cli.mending", "remove the bytes of an entry that no longer stands"),
         "template": ("ledger.cli.shapes", "a commented YAML event to fill in; without a kind, the kinds"),
         "schema": ("ledger.cli.shapes", "JSON Schema of a kind of event, or of a whole batch"),
         "frameworks": ("ledger.cli.shapes", "the grading frameworks, their areas and scales"),

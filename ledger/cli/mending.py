@@ -1,6 +1,7 @@
-"""correct, retract, corroborate, contradict: mending in the words of the trade."""
+"""correct, retract, corroborate, contradict, withhold: mending in the words of the trade."""
 
 import json
+import sys
 from difflib import get_close_matches
 from typing import Any
 
@@ -113,6 +114,31 @@ def contradict(ctx: click.Context, /, entry: str, **given: Any) -> None:
     """Say that another document says otherwise than ENTRY (#12). Nothing changes, but readers see it."""
     where = setting(ctx, given.pop("sign_as"))
     _submit(where, "entry.contradicted", _standing(where, entry)[1], {}, given)
+
+
+@click.command()
+@click.argument("entry")
+@click.option("--ground", required=True, metavar="GROUND", help="court-order or personal-data.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, without repeating what is withheld.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_DOCUMENT
+@_NOTE
+@writing_options
+@click.pass_context
+def withhold(ctx: click.Context, /, entry: str, yes: bool, **given: Any) -> None:
+    """Remove the bytes of ENTRY (#12), which was retracted or corrected, for a court's order or a person's sake.
+
+    That it was there, its event id and the hash of its leaf stay, so the ledger still verifies. It cannot be undone.
+    Copies are not reached: backups, published logs and files of others must be seen to by hand.
+    """
+    where = setting(ctx, given.pop("sign_as"))
+    with where.reading() as reader:
+        target = find_entry(reader, entry)
+    if target is None:
+        raise NotFound(f"there is no entry {entry}", hint="see `force-ledger log`")
+    if not (yes or given["dry_run"]) and sys.stdin.isatty():
+        click.confirm(f"The bytes of #{target.position} ({target.kind}) will be gone for good. Go on?", abort=True)
+    _submit(where, "entry.withheld", target.event_id, {}, given)
 
 
 def _standing(where: Setting, id: str, *, or_mending: bool = False) -> tuple[Entry, str]:

@@ -33,6 +33,8 @@ def state_in_words(state: Json) -> str:
     lines += _section("Oversight", _oversight(state["oversight"]))
     if state["territory"] != "nothing-recorded":
         lines += _section("Territory", [state["territory"]])
+    if "withheld" in state:
+        lines += _section("Withheld", [f"#{i['id']}, a {i['was']}: its bytes were removed" for i in state["withheld"]])
     if state["merged_into"]:
         lines += _section("Merged", [f"into {state['merged_into']}: no longer a body of its own"])
     return "\n".join(lines)

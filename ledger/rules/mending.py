@@ -7,7 +7,15 @@ import json
 from collections.abc import Iterable, Iterator
 
 from events import Entry
-from events.correction import EntryCorrected, EntryCorroborated, EntryRetracted, Mending
+from events.correction import (
+    EntryContradicted,
+    EntryCorrected,
+    EntryCorroborated,
+    EntryRetracted,
+    EntryWithheld,
+    Mending,
+)
+from events.withheld import Withheld
 from ledger.book import Book
 from ledger.errors import Problem
 from ledger.rules.register import refusals, refuses, said, warnings, warns
@@ -15,7 +23,7 @@ from projections.history import dated
 from projections.mending import Lines
 
 
-@refuses(Mending)
+@refuses(EntryCorrected, EntryRetracted, EntryCorroborated, EntryContradicted)
 def what_is_mended_stands(entry: Entry, book: Book) -> Iterator[Problem]:
     """Mending is of what now stands: the first entry of a line, or its latest correction; so a line never forks.
     (Domain rule 10; house plan, corrections.)
@@ -35,6 +43,8 @@ def what_is_mended_stands(entry: Entry, book: Book) -> Iterator[Problem]:
         else:
             remedy = f"nothing stands in its place; see `force-ledger show {entry.matter}`"
         yield Problem(f"#{target.position} {word}", remedy, "target")
+    elif isinstance(target.event, EntryWithheld):
+        yield Problem(f"what #{target.position} withholds is gone", "leave it out", "target")
     elif not isinstance(event, EntryRetracted) and _only_retractable(target):
         yield Problem(f"#{target.position} is itself a mending ({target.kind})", "it can only be retracted", "target")
 
@@ -48,6 +58,30 @@ def who_may_record_is_not_mended(entry: Entry, book: Book) -> Iterator[Problem]:
         yield Problem(
             "the ledger's own record is not mended", "a keeper can use `recorder authorise` or `revoke`", "target"
         )
+
+
+@refuses(EntryWithheld)
+def only_what_no_longer_stands_is_withheld(entry: Entry, book: Book) -> Iterator[Problem]:
+    """Only what is already retracted or corrected is withheld, and only once. (House plan, corrections.)"""
+    event = said(entry, EntryWithheld)
+    earlier = _earlier(entry, book)
+    target = next((other for other in earlier if other.event_id == event.target), None)
+    if target is None:
+        yield Problem(f"no entry of {entry.matter} has that id", "name it as #12, or leave `stream` out", "target")
+    elif isinstance(target.event, Withheld):
+        yield Problem(f"#{target.position} is withheld already", "leave it out", "target")
+    elif Lines(earlier).stands(event.target):
+        yield Problem(f"#{target.position} stands", "retract or correct it first", "target")
+
+
+@refuses(EntryRetracted)
+def what_is_withheld_does_not_stand_again(entry: Entry, book: Book) -> Iterator[Problem]:
+    """A retraction that would bring back what was withheld is refused: nothing is left to bring back."""
+    for now in book.history(entry.matter):
+        if isinstance(now.event, Withheld):
+            yield Problem(
+                f"without it, #{now.position} would stand again, which is withheld", "correct it instead", "target"
+            )
 
 
 @refuses(EntryCorrected)

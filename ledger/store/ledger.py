@@ -18,9 +18,11 @@ from eventsourcing.sqlite import SQLiteCursor
 from eventsourcing.utils import Environment, EnvType
 
 from events import Entry
+from events.correction import EntryWithheld
+from events.withheld import Withheld
 from ledger.errors import AlreadyThere, Busy, Damaged, NotFound
 from ledger.store import schema
-from ledger.store.mapper import EntryMapper
+from ledger.store.mapper import EntryMapper, leaf_of
 from ledger.store.sqlite import LedgerFactory, LedgerRecorder
 
 _AT_ONCE = 500  # parameters in one query
@@ -111,12 +113,22 @@ class Writer(Reader):
     def __init__(self, cursor: SQLiteCursor, ledger: "Ledger") -> None:
         super().__init__(cursor)
         self._ledger = ledger
+        self.withheld = False
 
     def append(self, entries: Sequence[Entry]) -> Head:
         """Write entries at the next positions, with their place in the index and the tree; the head after that."""
         stored = [self._ledger.mapper.to_stored_event(cast(DomainEventProtocol[str], entry)) for entry in entries]
         index = [(bytes.fromhex(entry.event_id), list(entry.event.refers_to())) for entry in entries]
-        self._ledger.ledger_recorder.insert_in_transaction(self._cursor, stored, index)
+        recorder = self._ledger.ledger_recorder
+        recorder.insert_in_transaction(self._cursor, stored, index)
+        withheld = [entry.event.target for entry in entries if isinstance(entry.event, EntryWithheld)]
+        self.withheld |= bool(withheld)
+        for gone in self.by_event_id(withheld).values():
+            if isinstance(gone.event, Withheld):
+                continue
+            what_stays = gone.without_its_bytes(leaf_of(gone.data))
+            targets = [*gone.event.refers_to()]
+            recorder.withhold_in_transaction(self._cursor, gone.position, what_stays, targets)
         return self.head()
 
 
@@ -170,7 +182,11 @@ class Ledger(Application[str]):
         Raises Busy where another writer holds the pen for too long.
         """
         with self._transaction(commit=True) as cursor:
-            yield Writer(cursor, self)
+            writer = Writer(cursor, self)
+            yield writer
+        if writer.withheld:  # nothing of it stays in the file beside the database
+            with self.ledger_recorder.datastore.get_connection(commit=False) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def _transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:

@@ -60,9 +60,33 @@ STATEMENTS = [
         CREATE TRIGGER {table}_are_never_{done} BEFORE {act} ON {table}
         BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END
         """
-        for table in ("entries", "refs", "tiles")
-        for act, done in (("UPDATE", "changed"), ("DELETE", "deleted"))
+        for table, act, done in (
+            ("refs", "UPDATE", "changed"),
+            ("tiles", "UPDATE", "changed"),
+            ("entries", "DELETE", "deleted"),
+            ("tiles", "DELETE", "deleted"),
+        )
     ),
+    # The one exception: the bytes of an entry are withheld, once a later entry says so. What stays names the leaf.
+    """
+    CREATE TRIGGER entries_are_never_changed BEFORE UPDATE ON entries
+    WHEN (
+        NEW.position = OLD.position AND NEW.matter = OLD.matter AND NEW.sequence = OLD.sequence
+        AND NEW.topic = OLD.topic AND NEW.event_id = OLD.event_id
+        AND CAST(OLD.entry AS TEXT) LIKE '{"event":%' AND json_valid(CAST(NEW.entry AS TEXT))
+        AND CAST(NEW.entry AS TEXT) LIKE '{"matter":%"withheld":{"event_id":"' || lower(hex(OLD.event_id)) || '"%'
+        AND EXISTS (
+            SELECT 1 FROM refs JOIN entries AS act USING (position)
+            WHERE refs.target = lower(hex(OLD.event_id)) AND act.topic LIKE 'entry.withheld@%'
+        )
+    ) IS NOT TRUE
+    BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END
+    """,
+    """
+    CREATE TRIGGER refs_are_never_deleted BEFORE DELETE ON refs
+    WHEN NOT EXISTS (SELECT 1 FROM entries WHERE position = OLD.position AND CAST(entry AS TEXT) LIKE '{"matter":%')
+    BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END
+    """,
     """
     CREATE TRIGGER head_only_advances BEFORE UPDATE ON head WHEN NEW.size <= OLD.size
     BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END

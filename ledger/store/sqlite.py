@@ -23,6 +23,7 @@ from eventsourcing.sqlite import (
 
 from ledger.log.tree import EMPTY_ROOT, TILE_WIDTH, Frontier, full_tile_root, leaf_hash
 from ledger.store import schema
+from ledger.store.mapper import leaf_of
 
 Index = tuple[bytes | None, Sequence[str]]
 """What the database keeps of an entry for finding it: its event id, and the targets that it refers to."""
@@ -117,6 +118,15 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         """Append entries in a transaction that has already read what they rest on."""
         self._insert_events(c, stored_events, index=index)
 
+    def withhold_in_transaction(
+        self, c: SQLiteCursor, position: int, what_stays: bytes, targets: Sequence[str]
+    ) -> None:
+        """Put what is left of an entry in the place of its bytes, and forget to which targets it referred; the database
+        refuses both unless that is on record."""
+        c.execute("PRAGMA secure_delete = ON")
+        c.execute("UPDATE entries SET entry = ? WHERE position = ?", (what_stays, position))
+        c.executemany("DELETE FROM refs WHERE target = ? AND position = ?", [(target, position) for target in targets])
+
     def _insert_tiles(self, c: SQLiteCursor, size: int) -> None:
         """Write the tiles that have just become full: that of the leaves, and any above it."""
         level, number = 0, size // TILE_WIDTH - 1
@@ -124,7 +134,7 @@ class LedgerRecorder(SQLiteApplicationRecorder):
             "SELECT entry FROM entries WHERE position >= ? AND position < ? ORDER BY position",
             (size - TILE_WIDTH, size),
         )
-        hashes = b"".join(leaf_hash(row[0]) for row in c.fetchall())
+        hashes = b"".join(leaf_of(row[0]) for row in c.fetchall())
         while True:
             c.execute("INSERT INTO tiles VALUES (?, ?, ?)", (level, number, hashes))
             if (number + 1) % TILE_WIDTH:

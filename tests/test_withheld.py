@@ -1,0 +1,170 @@
+"""Withholding: the bytes of an entry go, from the ledger and from all that is made of it; the proof of it stays."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.cli import run
+from ledger.cli.clocks import seen_by
+from ledger.log.tree import root_of
+from ledger.model import ReadModel, asking, followed, rebuild
+from ledger.store.ledger import Ledger
+from ledger.store.mapper import leaf_of
+from projections.lookup import parts_of
+from projections.state import body_state
+from tests.conftest import record_yaml
+
+SECRET = "Zebediah Quillfeather"
+SAID = f"""
+- {{kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: HMICFRS}}
+- {{kind: statement.made, body: kent, statement: s-1, stance: comments, decided_by: force, effective: 2024-05-01,
+   title: Something {SECRET} said, documents: [letter]}}
+"""
+WITHHELD = "- {{kind: entry.withheld, target: '#{n}', ground: personal-data, reason: It names a private person.}}"
+
+
+@pytest.fixture
+def position(ledger: Ledger) -> int:
+    """A statement that named somebody, and was retracted."""
+    position = record_yaml(ledger, SAID).appended[-1].position
+    record_yaml(ledger, f"- {{kind: entry.retracted, target: '#{position}', reason: It names a private person.}}")
+    return position
+
+
+def model_of(ledger: Ledger) -> Path:
+    with ledger.reading() as reader:
+        return followed(ledger.path, reader)
+
+
+def files_that_hold(folder: Path, text: str) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.is_file() and text.encode() in path.read_bytes()]
+
+
+def test_nothing_of_it_stays_in_any_file(ledger: Ledger, position: int) -> None:
+    folder = ledger.path.parent
+    model_of(ledger)
+    assert files_that_hold(folder, SECRET)
+    record_yaml(ledger, WITHHELD.format(n=position))
+    model_of(ledger)
+    ledger.close()
+    assert files_that_hold(folder, SECRET) == []
+    assert files_that_hold(folder, "quillfeath") == [], "the stem by which the full-text search would find it"
+
+
+def test_the_tree_the_head_and_the_place_in_the_matter_stay(ledger: Ledger, position: int) -> None:
+    with ledger.reading() as reader:
+        (before,) = reader.at([position])
+    record_yaml(ledger, WITHHELD.format(n=position))
+    with ledger.reading() as reader:
+        (after,) = reader.at([position])
+        head = reader.head()
+        leaves = [leaf_of(entry.data) for entry in reader.at(range(head.size))]
+    assert root_of(leaves) == head.root
+    assert leaf_of(after.data) == leaf_of(before.data)
+    for field in ("event_id", "matter", "sequence", "recorded_at", "recorded_by", "submission"):
+        assert getattr(after, field) == getattr(before, field)
+    assert after.kind == "withheld"
+
+
+def test_a_tile_that_becomes_full_later_is_that_of_the_log(ledger: Ledger, position: int) -> None:
+    record_yaml(ledger, WITHHELD.format(n=position))
+    said = (
+        "- {{kind: statement.made, body: kent, statement: t-{n}, stance: comments, effective: 2024-05-01, "
+        "decided_by: force, title: x, documents: [letter]}}\n"
+    )
+    record_yaml(ledger, "".join(said.format(n=n) for n in range(256)))
+    with sqlite3.connect(ledger.path) as connection:
+        (tile,) = connection.execute("SELECT hashes FROM tiles WHERE level = 0 AND number = 0").fetchone()
+        entries = connection.execute("SELECT entry FROM entries WHERE position < 256 ORDER BY position").fetchall()
+    assert tile == b"".join(leaf_of(entry) for (entry,) in entries)
+
+
+def test_the_state_is_what_it_was_and_an_earlier_one_says_that_something_is_withheld(
+    ledger: Ledger, position: int
+) -> None:
+    def state(known_at: str | None = None) -> dict[str, Any]:
+        with ledger.reading() as reader:
+            return body_state(seen_by(reader, known_at=known_at).parts("kent"), ended=True)
+
+    now = state()
+    record_yaml(ledger, WITHHELD.format(n=position))
+    assert state() == now
+    then = state(f"#{position}")
+    assert then["statements"] == []
+    assert [(item["id"], item["was"]) for item in then["withheld"]] == [(str(position), "statement.made")]
+
+
+def test_the_read_model_says_the_same(ledger: Ledger, position: int) -> None:
+    model_of(ledger)
+    record_yaml(ledger, WITHHELD.format(n=position))
+    path = model_of(ledger)
+    with ledger.reading() as reader, asking(path) as connection:
+        for known in range(position - 1, position + 3):
+            seen = seen_by(reader, known_at=f"#{known}")
+            modelled = parts_of(connection, "kent", seen.clocks.as_of, known)
+            assert body_state(modelled, ended=True) == body_state(seen.parts("kent"), ended=True)
+        rebuild(ledger.path, reader)
+    assert ReadModel.beside(ledger.path).exists()
+
+
+def test_a_correction_in_the_middle_of_a_line_is_withheld_and_the_line_holds(ledger: Ledger) -> None:
+    first = record_yaml(ledger, SAID).appended[-1].position
+    fields = (
+        "body: kent, statement: s-1, stance: comments, decided_by: force, effective: 2024-05-01, documents: [letter]"
+    )
+    for n, title in enumerate(("Another name", "No name")):
+        record_yaml(
+            ledger,
+            f"- {{kind: entry.corrected, target: '#{first + n}', type: recording-error, reason: It named somebody., "
+            f"replacement: {{kind: statement.made, {fields}, title: {title}}}}}",
+        )
+    record_yaml(ledger, WITHHELD.format(n=first) + "\n" + WITHHELD.format(n=first + 1))
+    with ledger.reading() as reader:
+        (statement,) = body_state(seen_by(reader).parts("kent"))["statements"]
+    assert (statement["title"], statement["entries"]) == ("No name", [first, first + 1, first + 2])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE entries SET entry = {stub} WHERE position = {other}",
+        "UPDATE entries SET entry = x'00' WHERE position = {n}",
+        "UPDATE entries SET entry = {stub}, matter = 'x' WHERE position = {n}",
+        "DELETE FROM refs WHERE position = {other}",
+        "DELETE FROM entries WHERE position = {n}",
+    ],
+)
+def test_the_database_allows_exactly_this(ledger: Ledger, position: int, change: str) -> None:
+    with ledger.reading() as reader:
+        (entry,) = reader.at([position])
+    stub = f"x'{entry.without_its_bytes(leaf_of(entry.data)).hex()}'"
+    allowed = f"UPDATE entries SET entry = {stub} WHERE position = {position}"
+    with sqlite3.connect(ledger.path) as connection:
+        with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
+            connection.execute(allowed)  # not yet on record
+        connection.rollback()
+        record_yaml(ledger, WITHHELD.format(n=position))
+        for statement in (change.format(stub=stub, n=position, other=position - 1), allowed):
+            with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
+                connection.execute(statement)
+    connection.close()
+
+
+def test_the_command_says_what_it_did(
+    ledger: Ledger, position: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_LEDGER", str(ledger.path))
+    why = ["--ground", "court-order", "--reason", "Ordered."]
+    assert run(["withhold", f"#{position - 1}", *why]) == 3
+    assert "stands; retract or correct it first" in capsys.readouterr().err
+    assert run(["withhold", "#9999", *why]) == 6
+    assert run(["withhold", f"#{position}", *why]) == 0
+    assert "Appended 1" in capsys.readouterr().out
+    assert run(["show", f"#{position}"]) == 0
+    shown = capsys.readouterr().out
+    assert "withheld" in shown
+    assert SECRET not in shown
+    assert run(["state", "kent", "--known-at", f"#{position}"]) == 0
+    assert f"#{position}, a statement.made: its bytes were removed" in capsys.readouterr().out
