@@ -3,6 +3,7 @@
 LedgerError                 exit  code
 ├── Refused                    3  refused       bad content, or against a rule; carries every problem
 ├── HeadMoved                  4  conflict      --expect-head named another head
+├── NotVerified                5  verification  what is kept, or what is on record, does not bear checking
 ├── NotFound                   6  not-found     no such ledger, body, entry or id
 ├── AlreadyThere               1  already-there a ledger exists where one was to be created
 ├── Busy                       1  busy          another writer held the lock for too long
@@ -72,6 +73,13 @@ class HeadMoved(LedgerError):
 
     exit_code = 4
     code = "conflict"
+
+
+class NotVerified(LedgerError):
+    """What is kept, or what is on record, does not bear checking."""
+
+    exit_code = 5
+    code = "verification"
 
 
 class NotFound(LedgerError):

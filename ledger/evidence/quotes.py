@@ -1,0 +1,138 @@
+"""Quotes: what the record says that a document says, word for word, held against the evidence.
+
+A quote is found, or not found, or unchecked; unchecked is never shown as fine, and never as a failure. It stands in a
+document if it stands in one of its versions: the bytes that it was registered with, or those of a revision.
+
+Where a quote was found when it was recorded, the submission says by which extractor. If another reads the same bytes
+otherwise today, that is a note about the extractors, not about the record.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from events import Entry, Event
+from events.correction import EntryCorrected
+from events.document import DocumentRegistered, DocumentRevised
+from ledger.errors import NotFound, NotVerified
+from ledger.evidence.kept import Evidence
+from ledger.evidence.reading import Unreadable
+from ledger.store.ledger import Reader
+from projections.mending import Lines, standing
+
+_AT_ONCE = 500  # entries in one query
+
+
+class Finding(StrEnum):
+    """What became of looking for a quote."""
+
+    FOUND = "found"
+    NOT_FOUND = "not-found"
+    READ_OTHERWISE = "read-otherwise"  # it was found when it was recorded, by another extractor
+    NOT_KEPT = "not-kept"
+    NOT_READABLE = "not-readable"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A quote, the document that it is from, and the field of the event in which it stands."""
+
+    document: str
+    text: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found, and why not; where it stands: the SHA-256 of that version, and the extractor that read it."""
+
+    finding: Finding
+    why: str = ""
+    sha256: str = ""
+    extractor: str = ""
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether nothing can be said, for want of evidence."""
+        return self.finding in (Finding.NOT_KEPT, Finding.NOT_READABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A quote on record, the position of its entry, and the verdict on it."""
+
+    position: int
+    quote: Quote
+    verdict: Verdict
+
+
+def quotes_of(event: Event) -> Iterator[Quote]:
+    """The quotes in an event; in a correction also those of what it puts in place."""
+    for number, citation in enumerate(getattr(event, "documents", ())):
+        if citation.quote is not None:
+            yield Quote(citation.document, citation.quote, f"documents.{number}.quote")
+    if isinstance(event, EntryCorrected):
+        for quote in quotes_of(event.replacement.event):
+            yield replace(quote, field=f"replacement.{quote.field}")
+
+
+def versions(history: Iterable[Entry]) -> list[str]:
+    """The SHA-256 of each version of a document, by what stands in its matter."""
+    events = (entry.event for entry in history)
+    known = [e.sha256 for e in events if isinstance(e, DocumentRegistered | DocumentRevised) and e.sha256]
+    return list(dict.fromkeys(known))
+
+
+def verdict_on(quote: Quote, known: Sequence[str], evidence: Evidence) -> Verdict:
+    """Whether a quote stands in one of the versions of its document."""
+    name = f"'{quote.document}'"
+    doubt = None if known else Verdict(Finding.NOT_KEPT, f"the SHA-256 of {name} is not on record")
+    for sha256 in known:
+        try:
+            text = evidence.text(sha256)
+        except NotFound:
+            doubt = doubt or Verdict(Finding.NOT_KEPT, f"{name} is not kept (SHA-256 {sha256[:12]}…)", sha256)
+        except NotVerified:
+            doubt = Verdict(
+                Finding.NOT_READABLE, f"the kept file of {name} has changed (SHA-256 {sha256[:12]}…)", sha256
+            )
+        except Unreadable as error:
+            doubt = Verdict(Finding.NOT_READABLE, f"{name} cannot be read: {error}", sha256)
+        else:
+            if text.holds(quote.text):
+                return Verdict(Finding.FOUND, sha256=sha256, extractor=text.extractor)
+    return doubt or Verdict(Finding.NOT_FOUND, f"the quote does not stand in {name}")
+
+
+def check_quotes(reader: Reader, evidence: Evidence) -> list[Checked]:
+    """The verdict on every quote on record that stands, in the order of positions."""
+    quoting = [entry for entry in _all(reader) if any(quotes_of(entry.event))]
+    lines = {name: Lines(entries) for name, entries in reader.matters({e.matter for e in quoting}).items()}
+    found = [(e, quote) for e in quoting if lines[e.matter].stands(e.event_id) for quote in quotes_of(e.event)]
+    documents = reader.matters({f"document/{quote.document}" for _, quote in found})
+    known = {name: versions(standing(entries)) for name, entries in documents.items()}
+    checked = []
+    for entry, quote in found:
+        of_document = known[f"document/{quote.document}"]
+        verdict = verdict_on(quote, of_document, evidence)
+        if verdict.finding is Finding.NOT_FOUND:
+            verdict = _as_recorded(verdict, entry, of_document, reader, evidence)
+        checked.append(Checked(entry.position, quote, verdict))
+    return checked
+
+
+def _as_recorded(verdict: Verdict, entry: Entry, known: Sequence[str], reader: Reader, evidence: Evidence) -> Verdict:
+    """The verdict that a quote is not found, unless it was found when it was recorded, by another extractor."""
+    (first,) = reader.at([entry.submission["first"]])
+    then = first.submission.get("evidence", {})
+    for sha256 in known:
+        before, now = then.get(sha256), evidence.text(sha256).extractor
+        if before and before != now:
+            return Verdict(Finding.READ_OTHERWISE, f"it was found when recorded, by {before}", sha256, now)
+    return verdict
+
+
+def _all(reader: Reader) -> Iterator[Entry]:
+    size = reader.head().size
+    for first in range(0, size, _AT_ONCE):
+        yield from reader.at(range(first, min(first + _AT_ONCE, size)))

@@ -1,0 +1,117 @@
+"""What a document says: its text, and whether a quote stands in it.
+
+What kind of file it is, its bytes say, never its name:
+
+    PDF           begins with %PDF-                     read by pypdf, where that is installed
+    HTML          begins with a tag (WHATWG, MIME Sniffing, section 7.1)    what a browser shows
+    plain text    anything else without control characters                  as it is
+
+Text and HTML are UTF-8, else windows-1252; the name of the extractor says which. It says the version, too: an
+extractor of another version may read the same bytes otherwise.
+
+Text and quote are folded alike before they are compared: Unicode NFKC (ligatures, no-break spaces), straight quotation
+marks, one dash, one space for any white space, and without characters that nobody sees. Letters keep their case.
+"""
+
+import logging
+import platform
+import re
+import unicodedata
+from dataclasses import dataclass
+from io import BytesIO
+
+_READING = 1
+"""The number of our own way of reading: what is below, and in `html`. Raised when it changes."""
+
+_SNIFFED = re.compile(
+    r"\s*(<\?xml[^>]*>\s*)?<(!--|(!doctype\s+html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p)[\s>])",
+    re.IGNORECASE,
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_UNSEEN = re.compile("\u00ad\\s*|[\u200b-\u200f\u2060\ufeff]")  # a soft hyphen at the end of a line joins two lines
+_ONE_FOR_MANY = str.maketrans(
+    {**dict.fromkeys("‘’‚‛", "'"), **dict.fromkeys("“”„‟", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
+)
+_LETTER = r"[^\W\d_]"
+_INSIDE_A_WORD = re.compile(rf"(?<={_LETTER})(?={_LETTER})")  # where the end of a line may have broken it
+
+
+class Unreadable(ValueError):
+    """A file whose text cannot be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The text of a document, folded, and the extractor that read it."""
+
+    folded: str
+    extractor: str
+
+    def holds(self, quote: str) -> bool:
+        """Whether a quote stands in the text: word for word, no word or number cut short. Where lines are broken, words
+        hyphenated and dashes spaced makes no difference.
+        """
+        wanted = fold(quote)
+        return bool(wanted) and re.search(_pattern(wanted), self.folded) is not None
+
+
+def read_text(data: bytes) -> Text:
+    """The text of a file. Raises Unreadable for what is none of the above, or holds no text."""
+    if data.startswith(b"%PDF-"):
+        text, extractor = _of_pdf(data)
+    else:
+        text, extractor = _decoded(data)
+        if _SNIFFED.match(text):
+            from ledger.evidence.html import shown
+
+            text, extractor = shown(text), f"html.parser {platform.python_version()}, {extractor}"
+    if not (folded := fold(text)):
+        raise Unreadable("it holds no text; it may be a scan")
+    return Text(folded, f"{extractor} (reading {_READING})")
+
+
+def fold(text: str) -> str:
+    """A text as it is compared."""
+    plain = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).translate(_ONE_FOR_MANY)
+    return " ".join(plain.split())
+
+
+def _of_pdf(data: bytes) -> tuple[str, str]:
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it puts right in a file by itself is no news
+    try:
+        import pypdf
+    except ImportError:
+        raise Unreadable("it is a PDF, and pypdf is not installed; install force-ledger[pdf]") from None
+    try:
+        pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(data)).pages]
+    except Exception as error:  # whatever a damaged, encrypted or hostile file makes of a parser
+        raise Unreadable(f"it is a PDF that cannot be read: {error}") from error
+    return "\n".join(pages), f"pypdf {pypdf.__version__}"
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
+    for encoding, name in (("utf-8-sig", "UTF-8"), ("cp1252", "windows-1252")):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not _CONTROL.search(text):
+            return text, name
+    raise Unreadable("it is neither PDF nor HTML nor plain text")
+
+
+def _pattern(quote: str) -> str:
+    """The pattern that finds a folded quote in a folded text."""
+    parts = re.split(" ?- ?", quote)
+    spaced = " ?- ?".join(_INSIDE_A_WORD.sub("(?:- )?", re.escape(part)) for part in parts)
+    return _not_after(quote[0]) + spaced + _not_before(quote[-1])
+
+
+def _not_after(char: str) -> str:
+    """What keeps the beginning of a quote from cutting a word or a number short."""
+    return rf"(?<!{_LETTER})" if char.isalpha() else r"(?<!\d)(?<!\d[.,])" if char.isdigit() else ""
+
+
+def _not_before(char: str) -> str:
+    """What keeps the end of a quote from cutting a word or a number short."""
+    return rf"(?!{_LETTER})" if char.isalpha() else r"(?![.,]?\d)" if char.isdigit() else ""
