@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from events import Entry, WorldEvent
 from events.body import BodyRegistered, BodyRenamed
 from events.document import DocumentRegistered
+from ledger.evidence.kept import Evidence
+from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
 from ledger.store.ledger import Reader
 from projections.body import strands
 from projections.concern import CONCERN, Concern
@@ -28,15 +30,20 @@ class Strand:
 
 
 class Book:
-    """Entries by matter, those of the submission that is being judged included. Reads each matter once."""
+    """Entries by matter, those of the submission that is being judged included, and the evidence of what they cite.
+    Reads each matter, and each document, once.
+    """
 
-    def __init__(self, reader: Reader, matters: Iterable[str] = ()) -> None:
+    def __init__(self, reader: Reader, evidence: Evidence, matters: Iterable[str] = ()) -> None:
         self._reader = reader
+        self._evidence = evidence
         self._recorded = reader.matters(matters)
         self._standing: dict[str, list[Entry]] = {}
         self._new: dict[str, Entry] = {}
         self._new_references: dict[str, list[Entry]] = {}
         self._strands: dict[str, list[Strand]] = {}
+        self._verdicts: dict[Quote, Verdict] = {}
+        self._unchecked: dict[str, list[tuple[Entry, Quote]]] = {}
 
     def add(self, entry: Entry) -> None:
         """Let a new entry stand in its matter."""
@@ -46,10 +53,16 @@ class Book:
         self._strands.pop(entry.matter, None)
         for target in dict.fromkeys(entry.event.refers_to()):
             self._new_references.setdefault(target, []).append(entry)
+        self._verdicts.clear()
+        self._unchecked.clear()
 
     def is_new(self, entry: Entry) -> bool:
         """Whether the entry belongs to the submission that is being judged."""
         return entry.event_id in self._new
+
+    def adds_to(self, matter: str) -> bool:
+        """Whether the submission that is being judged adds to a matter."""
+        return any(self.is_new(entry) for entry in self.recorded(matter))
 
     def recorded(self, matter: str) -> list[Entry]:
         """Every entry of a matter, in the order of their sequence."""
@@ -109,6 +122,21 @@ class Book:
     def cited(self, event: WorldEvent) -> list[DocumentRegistered]:
         """The documents that an event cites, as far as they are registered."""
         return [found for citation in event.documents if (found := self.document(citation.document))]
+
+    def verdict(self, quote: Quote) -> Verdict:
+        """Whether a quote stands in its document, as far as there is evidence of it."""
+        if quote not in self._verdicts:
+            known = versions(self.history(f"document/{quote.document}"))
+            self._verdicts[quote] = verdict_on(quote, known, self._evidence)
+        return self._verdicts[quote]
+
+    def unchecked(self, document: str) -> list[tuple[Entry, Quote]]:
+        """The quotes from a document in new entries for which there is no evidence, in their order."""
+        if document not in self._unchecked:
+            citing = self._new_references.get(f"document/{document}", [])
+            quotes = [(e, quote) for e in citing for quote in quotes_of(e.event) if quote.document == document]
+            self._unchecked[document] = [(e, quote) for e, quote in quotes if self.verdict(quote).unchecked]
+        return self._unchecked[document]
 
     def concern(self, event: WorldEvent, concern: str) -> Concern:
         """The state of a concern of the event's body, on the last day on which the event can have taken effect."""

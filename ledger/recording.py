@@ -17,6 +17,8 @@ from events.register import event_id
 from ledger import rules
 from ledger.book import Book
 from ledger.errors import NOWHERE, ClockBehind, HeadMoved, Place, Problem, Refused
+from ledger.evidence.kept import Evidence
+from ledger.evidence.quotes import Finding, quotes_of
 from ledger.log.note import Signer, Verifier
 from ledger.log.tree import leaf_hash, root_of
 from ledger.store.ledger import Head, Ledger, Reader
@@ -42,8 +44,11 @@ class Draft:
     fields: dict[str, Place] = field(default_factory=dict)
 
     def locate(self, problem: Problem) -> Problem:
-        """The problem, at the place of its field."""
-        return problem.at(self.fields.get(problem.field, self.place))
+        """The problem, at the place of its field, or of what the field is part of."""
+        field = problem.field
+        while field and field not in self.fields:
+            field = field.rpartition(".")[0]
+        return problem.at(self.fields.get(field, self.place))
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,10 @@ def record(
     Raises Refused with every problem, HeadMoved where the size of the ledger is not the expected one, Busy where
     another writer holds the pen for too long, ClockBehind where the clock is behind the last entry.
     """
+    evidence = Evidence.beside(ledger.path)
     with ledger.writing() as writer:
         sign = partial(signer.sign, SUBMISSION_TYPE)
-        receipt = judge(writer, drafts, signer.verifier.id, sign, expect_head=expect_head, clock=clock)
+        receipt = judge(writer, evidence, drafts, signer.verifier.id, sign, expect_head=expect_head, clock=clock)
         head = writer.append(receipt.appended)
     return replace(receipt, head=head)
 
@@ -76,12 +82,14 @@ def rehearse(
     ledger: Ledger, drafts: Sequence[Draft], recorder: str, *, expect_head: int | None = None, clock: Clock = utc_now
 ) -> Receipt:
     """What `record` would do now, for the recorder of that key, without doing it. Nothing is signed."""
+    evidence = Evidence.beside(ledger.path)
     with ledger.reading() as reader:
-        return judge(reader, drafts, recorder, lambda _: bytes(64), expect_head=expect_head, clock=clock)
+        return judge(reader, evidence, drafts, recorder, lambda _: bytes(64), expect_head=expect_head, clock=clock)
 
 
 def judge(
     reader: Reader,
+    evidence: Evidence,
     drafts: Sequence[Draft],
     recorder: str,
     sign: Callable[[bytes], bytes],
@@ -100,12 +108,13 @@ def judge(
             f"the ledger has {head.size} entries, not {expect_head}", hint="see `force-ledger log` for what was added"
         )
     now = _tick(reader, head, clock)
-    book = Book(reader, dict.fromkeys(name for draft in drafts for name in _needed(draft.event, recorder)))
+    book = Book(reader, evidence, dict.fromkeys(name for draft in drafts for name in _needed(draft.event, recorder)))
     already, new = _sort_out(drafts, book, origin, recorder, head.size, now)
     problems = [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, book)]
     if problems:
         raise Refused(*dict.fromkeys(problems))
-    written = _write([entry for _, entry in new], head, origin, sign)
+    entries = [entry for _, entry in new]
+    written = _write(entries, head, origin, sign, _read_by(entries, book))
     for (draft, _), entry in zip(new, written, strict=True):
         if problem := rules.too_long(entry):
             raise Refused(draft.locate(problem))
@@ -173,7 +182,15 @@ def _sort_out(
     return already, new
 
 
-def _write(entries: Sequence[Entry], head: Head, origin: str, sign: Callable[[bytes], bytes]) -> list[Entry]:
+def _read_by(entries: Iterable[Entry], book: Book) -> dict[str, str]:
+    """The evidence in which the quotes of these entries stand: by its SHA-256, the extractor that read it."""
+    verdicts = [book.verdict(quote) for entry in entries for quote in quotes_of(entry.event)]
+    return {verdict.sha256: verdict.extractor for verdict in verdicts if verdict.finding is Finding.FOUND}
+
+
+def _write(
+    entries: Sequence[Entry], head: Head, origin: str, sign: Callable[[bytes], bytes], read_by: dict[str, str]
+) -> list[Entry]:
     """Write the entries of a submission, its signature in the first."""
     if not entries:
         return []
@@ -190,6 +207,7 @@ def _write(entries: Sequence[Entry], head: Head, origin: str, sign: Callable[[by
         "seen": said["seen"],
         "rules": rules.RULES,
         "signature": _base64(sign(canonical.encode(said))),
+        **({"evidence": read_by} if read_by else {}),
     }
     return [
         Entry.write(

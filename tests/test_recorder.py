@@ -21,6 +21,7 @@ from events import Entry
 from events.document import DocumentRegistered
 from events.values import DocumentType
 from ledger.errors import AlreadyThere, Busy, NotFound
+from ledger.evidence.kept import Evidence
 from ledger.log.note import Signer
 from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
 from ledger.recording import SUBMISSION_TYPE, Draft, Receipt, judge, record
@@ -53,7 +54,9 @@ class OnOurRecorder(persistence.RecorderTestCase):
 def judged(writer: Writer, events: list[DocumentRegistered], keeper: Signer, clock: StandingClock) -> Receipt:
     """What would be written, in a transaction that is open."""
     sign = partial(keeper.sign, SUBMISSION_TYPE)
-    return judge(writer, [Draft(event) for event in events], keeper.verifier.id, sign, clock=clock)
+    return judge(
+        writer, Evidence(Path("nowhere")), [Draft(event) for event in events], keeper.verifier.id, sign, clock=clock
+    )
 
 
 def _join_all_but(before: set[threading.Thread]) -> None:

@@ -1,8 +1,9 @@
 """Transcripts: short sessions that show each rule at work, as plain text in tests/transcripts.
 
 A file is named after its rule; where a rule has more than one thing to say, `<rule>.<in which case>.txt` has the
-others. The sections are batches in YAML, but for the third:
+others. The sections are batches in YAML, but for the first and `then`:
 
+    --- evidence     the text of a document that is kept (may be left out)
     --- given        what is on record already, after the 43 forces (may be left out)
     --- when         the batch that the rule speaks about
     --- then         what the clerk is told, word for word, and the exit code
@@ -19,18 +20,19 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from ledger import recording
 from ledger.cli import run
+from ledger.evidence.kept import Evidence
 from ledger.founding import found
 from tests.conftest import NOW, ORIGIN
 
 FOLDER = Path(__file__).parent / "transcripts"
-SECTIONS = ("given", "when", "then", "neighbour")
+SECTIONS = ("evidence", "given", "when", "then", "neighbour")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Transcript:
     """What a file of transcripts holds, section by section."""
 
     path: Path
+    evidence: str
     given: str
     when: str
     then: str
@@ -64,7 +67,11 @@ class Transcript:
         self.path.write_text("".join(sections), "utf-8")
 
     def run(self, folder: Path) -> str:
-        """Record the given on a new ledger in a folder, then append the batch; what the clerk is told."""
+        """Record the given on a new ledger in a folder, its evidence kept, then append the batch; what the clerk is
+        told."""
+        if self.evidence:
+            (folder / "evidence.txt").write_text(self.evidence, "utf-8")
+            Evidence.beside(folder / "ledger.db").keep(folder / "evidence.txt")
         begin(folder, self.given)
         return append(folder, "when", self.when)
 
@@ -120,7 +127,7 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, FORCE_LEDGER_KEYS=f"{folder}/keys"):
             then = transcript.run(Path(folder))
-        Transcript(transcript.path, transcript.given, transcript.when, then, transcript.neighbour).write()
+        replace(transcript, then=then).write()
         sys.stdout.write(f"{transcript.path.name}\n{then}\n")
 
 

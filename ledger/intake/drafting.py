@@ -107,7 +107,7 @@ def _draft(plain: Plain, names: Names) -> Draft:
     if label is not None and (not isinstance(label, str) or names.knows(label)):
         problem = f"'{label}' is the label of an earlier event" if isinstance(label, str) else "is not a text"
         raise Refused(Problem(problem, "write another name for this event", "label", plain.place_of(("label",))))
-    own = {str(path[0]): plain.places[path] for path in plain.places if len(path) == 1 and path[0] in tree}
+    own = {".".join(map(str, path)): place for path, place in plain.places.items() if path and path[0] in tree}
     for name, value in plain.shared.items():
         if name in class_.model_fields:
             tree.setdefault(name, value)

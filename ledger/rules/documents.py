@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 
 from events import Entry, WorldEvent
+from events.body import BodyRegistered
 from events.concern import ConcernClosed, ConcernSuperseded, RecommendationClosed
+from events.correction import Mending
 from events.document import DocumentRegistered, DocumentRevised, DocumentSought
 from events.finding import FindingClosed
 from ledger.book import Book
 from ledger.errors import Problem
+from ledger.evidence.quotes import Finding, quotes_of
 from ledger.rules.register import LONDON, refuses, said, warns, when
 from projections.history import dated
 
@@ -126,3 +129,32 @@ def sought_and_yet_on_record(entry: Entry, book: Book) -> Iterator[Problem]:
         yield Problem(
             f"it is on record (#{found[0].position})", "check whether it was the same that was sought", "sought"
         )
+
+
+@refuses(WorldEvent, BodyRegistered, Mending)
+def a_quote_stands_in_its_document(entry: Entry, book: Book) -> Iterator[Problem]:
+    """What is quoted from a document stands in it, word for word, as far as evidence of the document is kept. What is
+    on record already is judged again only where its document is mended: files come and go without an entry, and
+    `evidence check` tells. (House plan, section 6.)
+    """
+    if book.is_new(entry) and entry.mended:
+        return  # what a correction puts in place is judged with the correction
+    for quote in quotes_of(entry.event):
+        if book.is_new(entry) or book.adds_to(f"document/{quote.document}"):
+            verdict = book.verdict(quote)
+            if verdict.finding is Finding.NOT_FOUND:
+                yield Problem(verdict.why, "quote what stands in the document, or leave the quote out", quote.field)
+
+
+@warns(WorldEvent, BodyRegistered, Mending)
+def a_quote_that_is_not_checked(entry: Entry, book: Book) -> Iterator[Problem]:
+    """A quote from a document that is not kept, or whose text cannot be had, is recorded unchecked. Said once for each
+    document of a submission. (House plan, section 6.)
+    """
+    for quote in quotes_of(entry.event):
+        unchecked = book.unchecked(quote.document)
+        if unchecked[:1] == [(entry, quote)]:
+            verdict = book.verdict(quote)
+            count = f"{len(unchecked)} quotes are" if len(unchecked) > 1 else "the quote is"
+            hint = "use `evidence add FILE`" if verdict.finding is Finding.NOT_KEPT else ""
+            yield Problem(f"{count} unchecked: {verdict.why}", hint, quote.field)
