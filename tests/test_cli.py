@@ -41,6 +41,7 @@ ARGUMENTS = {
     "between": "2023-11-23..2024",
     "words": "MARACs",
     "sql": "SELECT * FROM phases",
+    "files": "more.yaml",
 }
 """What to ask for where a reader wants an argument of that name."""
 MORE = """
@@ -66,6 +67,7 @@ events:
     metric: offences
     value: 24.5
     unit: offences
+    documents: [{document: hmicfrs-2024-09-18-west-midlands-letter, quote: A quote for a test}]
 """
 """Facts that were not, so that every reader has something to tell; of 2025, after all that was."""
 ASKS_NO_LEDGER = {"frameworks"}

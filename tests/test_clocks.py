@@ -27,8 +27,8 @@ SIZE = 91  # the opening, the keeper and the forces are #0 to #45; the first bat
 ARGUMENTS = {"body": "WMP", "bodies": "WMP", "id": "#60", "between": "2023-11-23..2023-12-22"}
 """What to ask for where a reader wants an argument of that name."""
 ASKS_NO_LEDGER = {"frameworks"}
-ASKS_THE_MODEL = ("search", "query")
-"""As it is now: SQL over the rectangles can ask by any clock."""
+AS_IT_IS = ("search", "query", "evidence")
+"""What is asked as it is now: SQL over the rectangles can ask by any clock, and files are as they are."""
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def readers() -> dict[str, click.Command]:
     return {
         " ".join(path): command
         for path, command in commands()
-        if any(option.name == "nl" for option in command.params) and path[0] not in (*ASKS_NO_LEDGER, *ASKS_THE_MODEL)
+        if any(option.name == "nl" for option in command.params) and path[0] not in (*ASKS_NO_LEDGER, *AS_IT_IS)
     }
 
 

@@ -55,6 +55,8 @@ QUESTIONS = [
     ["diff", "WMP", "2023..2024"],
     ["statistics"],
     ["forces", "show", "WMP"],
+    ["evidence", "list"],
+    ["evidence", "check"],
 ]
 
 
@@ -70,5 +72,5 @@ def test_the_page_of_documents_names_every_key_that_is_printed(
     for question in QUESTIONS:
         assert run([*question, "--json"]) == 0
         printed |= keys(json.loads(capsys.readouterr().out))
-    page = set(re.findall(r"[a-z_]+", (ROOT / "docs" / "json.md").read_text("utf-8")))
+    page = set(re.findall(r"[a-z_0-9]+", (ROOT / "docs" / "json.md").read_text("utf-8")))
     assert printed - page == set()

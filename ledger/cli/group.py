@@ -25,6 +25,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "corroborate": ("ledger.cli.mending", "say that another document says the same"),
         "contradict": ("ledger.cli.mending", "say that another document says otherwise"),
         "withhold": ("ledger.cli.mending", "remove the bytes of an entry that no longer stands"),
+        "evidence": ("ledger.cli.evidence", "keep the documents that are cited, and check what is quoted from them"),
         "template": ("ledger.cli.shapes", "a commented YAML event to fill in; without a kind, the kinds"),
         "schema": ("ledger.cli.shapes", "JSON Schema of a kind of event, or of a whole batch"),
         "frameworks": ("ledger.cli.shapes", "the grading frameworks, their areas and scales"),

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from ledger.errors import Refused
+from ledger.evidence.kept import Evidence
 from ledger.keys import KeyRing
 from ledger.log.note import Signer
 from ledger.store.ledger import Ledger, Reader
@@ -42,6 +43,11 @@ class Setting:
         """The ledger as it is now."""
         with self.ledger() as ledger, ledger.reading() as reader:
             yield reader
+
+    @property
+    def evidence(self) -> Evidence:
+        """The documents that are kept for the ledger."""
+        return Evidence.beside(self.path)
 
     def signer(self, origin: str) -> Signer:
         """The key to sign with. Raises KeyTrouble where there is none."""

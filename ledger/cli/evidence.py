@@ -1,0 +1,149 @@
+"""evidence: keep the documents that are cited, and check what is quoted from them."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from events.document import DocumentRegistered, DocumentRevised
+from ledger.cli.clocks import seen_by
+from ledger.cli.output import Answer, Form, output_options
+from ledger.cli.setting import setting
+from ledger.errors import NotVerified
+from ledger.evidence.kept import Evidence
+from ledger.evidence.quotes import Checked, Finding, check_quotes
+from ledger.store.ledger import Reader
+from projections.mending import standing
+
+Row = dict[str, Any]
+_COLUMNS = ("check", "finding", "position", "document", "quote", "sha256", "extractor", "why")
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def evidence() -> None:
+    """The documents that are cited, kept by their SHA-256 beside the ledger."""
+
+
+@evidence.command("add")
+@click.argument("files", nargs=-1, required=True, type=_FILE, metavar="FILE…")
+@output_options
+@click.pass_context
+def evidence_add(ctx: click.Context, /, files: tuple[Path, ...], form: Form) -> None:
+    """Keep a copy of each FILE; print its SHA-256, and which document on record it is."""
+    where = setting(ctx)
+    with where.reading() as reader:
+        named, clocks = _named(reader), str(seen_by(reader).clocks)
+    rows: list[Row] = []
+    for file in files:
+        sha256 = where.evidence.keep(file)
+        documents = [row["document"] for row in named if row["sha256"] == sha256]
+        rows.append({"file": str(file), "sha256": sha256, "documents": documents})
+    form.print(Answer(rows, rows, "\n".join(map(_added, rows)), clocks))
+
+
+@evidence.command("list")
+@output_options
+@click.pass_context
+def evidence_list(ctx: click.Context, /, form: Form) -> None:
+    """What is kept, for which documents, and the documents of which nothing is."""
+    where = setting(ctx)
+    with where.reading() as reader:
+        rows, clocks = _listed(_named(reader), where.evidence), str(seen_by(reader).clocks)
+    lines = (f"{(row['sha256'] or '-')[:12]:<12}  {row['document'] or '-':<48}  {_kept(row)}" for row in rows)
+    form.print(Answer(rows, rows, "\n".join(lines) or "No documents are registered, and none are kept.", clocks))
+
+
+@evidence.command("check")
+@output_options
+@click.pass_context
+def evidence_check(ctx: click.Context, /, form: Form) -> None:
+    """Hash every kept file again, and look for every quote on record in its document.
+
+    A quote whose document is not kept, or cannot be read, is unchecked: that is no failure, and not fine either.
+    """
+    where = setting(ctx)
+    with where.reading() as reader:
+        quotes, clocks = check_quotes(reader, where.evidence), seen_by(reader).clocks
+    rows = [*_files_checked(where.evidence), *map(_quote_checked, quotes)]
+    failed = [row for row in rows if row["finding"] in ("changed", Finding.NOT_FOUND)]
+    document = {"schema": "force-ledger/evidence-check/v1", "ok": not failed, "checks": rows, **clocks.to_json()}
+    form.print(Answer(document, rows, _told(rows), str(clocks)))
+    if failed:
+        raise NotVerified(
+            f"{len(failed)} of {len(rows)} checks failed",
+            hint="restore a file that has changed from a backup; mend an entry whose quote is wrong with `correct`",
+        )
+
+
+def _named(reader: Reader) -> list[Row]:
+    """The versions of all documents on record; of one that names no SHA-256 anywhere, its registration."""
+    rows = [
+        {"document": entry.event.document, "position": entry.position, "sha256": entry.event.sha256}
+        for entry in standing(reader.under("document/"))
+        if isinstance(entry.event, DocumentRegistered | DocumentRevised)
+    ]
+    hashed = {row["document"] for row in rows if row["sha256"]}
+    return [row for row in rows if row["sha256"] or row["document"] not in hashed]
+
+
+def _listed(named: list[Row], evidence: Evidence) -> list[Row]:
+    """What is on record and what is kept, side by side."""
+    on_record = {row["sha256"] for row in named}
+    others = [{"document": None, "position": None, "sha256": kept} for kept in evidence if kept not in on_record]
+    return [{**row, "bytes": _size(row["sha256"], evidence)} for row in [*named, *others]]
+
+
+def _size(sha256: str | None, evidence: Evidence) -> int | None:
+    """How many bytes are kept of a document; None where it is not."""
+    return evidence.path(sha256).stat().st_size if sha256 and sha256 in evidence else None
+
+
+def _files_checked(evidence: Evidence) -> Iterator[Row]:
+    for sha256 in evidence:
+        finding, why = "unchanged", None
+        try:
+            evidence.read(sha256)
+        except NotVerified as error:
+            finding, why = "changed", str(error)
+        yield {**dict.fromkeys(_COLUMNS), "check": "file", "finding": finding, "why": why, "sha256": sha256}
+
+
+def _quote_checked(checked: Checked) -> Row:
+    quote, verdict = checked.quote, checked.verdict
+    found = (verdict.sha256 or None, verdict.extractor or None, verdict.why or None)
+    said = ("quote", str(verdict.finding), checked.position, quote.document, quote.text)
+    return dict(zip(_COLUMNS, (*said, *found), strict=True))
+
+
+def _added(row: Row) -> str:
+    documents = ", ".join(row["documents"])
+    nowhere = "no document on record has this SHA-256; give it to `document register` or `document revise` as --sha256"
+    return f"{row['sha256']}  {row['file']}\n  {documents or nowhere}"
+
+
+def _kept(row: Row) -> str:
+    if row["sha256"] is None:
+        return "its SHA-256 is not on record"
+    size = "not kept" if row["bytes"] is None else f"kept, {row['bytes']:,} bytes"
+    return size if row["document"] else f"{size}; no document on record has this SHA-256"
+
+
+def _told(rows: list[Row]) -> str:
+    lines = [_line(row) for row in rows if row["finding"] not in ("unchanged", Finding.FOUND)]
+    for check in ("file", "quote"):
+        counts = Counter(_word(row) for row in rows if row["check"] == check)
+        lines.append(f"{check}s: " + (", ".join(f"{n} {word}" for word, n in counts.items()) or "none"))
+    return "\n".join(lines)
+
+
+def _line(row: Row) -> str:
+    whose = f'#{row["position"]} "{row["quote"]}"\n  ' if row["check"] == "quote" else ""
+    return f"{whose}{_word(row)}: {row['why']}"
+
+
+def _word(row: Row) -> str:
+    unchecked = row["finding"] in (Finding.NOT_KEPT, Finding.NOT_READABLE)
+    return "unchecked" if unchecked else str(row["finding"]).replace("-", " ")
