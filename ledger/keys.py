@@ -12,7 +12,8 @@ from urllib.parse import quote
 from platformdirs import user_config_path
 
 from ledger.errors import KeyTrouble
-from ledger.log.note import NoteError, Signer
+from ledger.log import LogError
+from ledger.log.key import Signer
 
 LOG_KEY = "log"
 
@@ -30,7 +31,7 @@ class KeyRing:
             signer = Signer.generate(name)
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except NoteError as error:
+        except LogError as error:
             raise KeyTrouble(str(error)) from None
         except FileExistsError:
             raise KeyTrouble(f"there is a key {path} already", hint="move it away, or give another --origin") from None
@@ -61,7 +62,7 @@ class KeyRing:
             return Signer.parse(path.read_text("utf-8"))
         except FileNotFoundError:
             raise KeyTrouble(f"there is no key {path}", hint="give another --sign-as") from None
-        except (NoteError, UnicodeDecodeError) as error:
+        except (LogError, UnicodeDecodeError) as error:
             raise KeyTrouble(f"the key {path} cannot be used: {error}", hint="restore it from a backup") from None
 
     def discard(self, file: str) -> None:

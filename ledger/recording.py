@@ -19,7 +19,7 @@ from ledger.book import Book
 from ledger.errors import NOWHERE, ClockBehind, HeadMoved, Place, Problem, Refused
 from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Finding, quotes_of
-from ledger.log.note import Signer, Verifier
+from ledger.log.key import Signer, Verifier
 from ledger.log.tree import leaf_hash, root_of
 from ledger.store.ledger import Head, Ledger, Reader
 from projections.mending import Lines

@@ -11,7 +11,7 @@ from events.recorder import RecorderAuthorised
 from ledger.founding import found
 from ledger.intake import drafting, yaml
 from ledger.keys import KeyRing
-from ledger.log.note import Signer
+from ledger.log.key import Signer
 from ledger.recording import Clock, Draft, Receipt, record
 from ledger.store.ledger import Ledger
 

@@ -15,7 +15,7 @@ from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from events.recorder import LedgerOpened, RecorderAuthorised
 from events.register import REGISTER, event_id, latest
-from ledger.log.note import Signer
+from ledger.log.key import Signer
 from ledger.recording import Draft, record
 from ledger.store.ledger import Ledger
 

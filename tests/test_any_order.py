@@ -19,7 +19,7 @@ from events import Event, WorldEvent, latest
 from ledger.book import documents_of
 from ledger.errors import Refused
 from ledger.founding import found
-from ledger.log.note import Signer
+from ledger.log.key import Signer
 from ledger.recording import Draft, record
 from ledger.store.ledger import Ledger
 from projections.body import BodyHistory

@@ -23,7 +23,7 @@ from ledger.book import Book
 from ledger.errors import Problem
 from ledger.founding import found
 from ledger.keys import KeyRing
-from ledger.log.note import Signer
+from ledger.log.key import Signer
 from ledger.recording import Draft, record
 from ledger.store.ledger import Ledger, Reader
 from tests.conftest import NOW, ORIGIN, now, record_yaml

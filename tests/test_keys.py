@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger.errors import KeyTrouble
 from ledger.keys import KeyRing, keys_folder
-from ledger.log.note import NoteError, Signer, Verifier, key_hash, pae
+from ledger.log import LogError
+from ledger.log.key import Signer, Verifier, key_hash, pae
 from tests.conftest import VECTORS
 
 C2SP = VECTORS / "c2sp"
@@ -69,38 +70,38 @@ def test_keys_are_read_back_from_their_texts() -> None:
     ],
 )  # fmt: skip
 def test_a_damaged_verifier_key_is_refused(text: str) -> None:
-    with pytest.raises(NoteError):
+    with pytest.raises(LogError):
         Verifier.parse(text)
 
 
 @pytest.mark.parametrize("at", range(0, len(SIGNER.secret_text()), 7))
 def test_a_damaged_signer_key_is_refused(at: int) -> None:
     text = SIGNER.secret_text()
-    with pytest.raises(NoteError):
+    with pytest.raises(LogError):
         Signer.parse(text[:at] + ("!" if text[at] != "!" else "?") + text[at + 1 :])
 
 
 def test_a_verifier_key_is_no_signer_key() -> None:
-    with pytest.raises(NoteError, match=r"begins with PRIVATE\+KEY\+"):
+    with pytest.raises(LogError, match=r"begins with PRIVATE\+KEY\+"):
         Signer.parse(VKEY)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a+b", "a\tb", "a\u2003b"])
 def test_a_name_with_a_space_or_a_plus_names_no_key(name: str) -> None:
-    with pytest.raises(NoteError, match="cannot name a key"):
+    with pytest.raises(LogError, match="cannot name a key"):
         Signer.generate(name)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a\u2003b"])
 def test_a_key_text_under_such_a_name_is_refused(name: str) -> None:
-    with pytest.raises(NoteError):
+    with pytest.raises(LogError):
         Verifier.parse(str(Verifier(name, SIGNER.verifier.public)))
 
 
 def test_a_key_text_beyond_ascii_is_refused_like_any_other() -> None:
     try:
         Verifier.parse(f"{NAME}+{HASH}+é{KEY}")
-    except NoteError:
+    except LogError:
         return
 
 

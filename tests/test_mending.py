@@ -11,7 +11,7 @@ from events.correction import EntryRetracted
 from events.recorder import RecorderRevoked
 from ledger.cli import run
 from ledger.errors import Refused
-from ledger.log.note import Signer
+from ledger.log.key import Signer
 from ledger.recording import Receipt
 from ledger.store.ledger import Ledger
 from tests.conftest import StandingClock, record_events, record_yaml

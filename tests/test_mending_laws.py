@@ -24,7 +24,7 @@ from ledger.cli.clocks import seen_by
 from ledger.errors import Refused
 from ledger.founding import found
 from ledger.keys import KeyRing
-from ledger.log.note import Signer
+from ledger.log.key import Signer
 from ledger.recording import Draft, record
 from ledger.store.ledger import Ledger, Reader
 from projections.mending import Lines, standing

@@ -22,7 +22,7 @@ from events.document import DocumentRegistered
 from events.values import DocumentType
 from ledger.errors import AlreadyThere, Busy, NotFound
 from ledger.evidence.kept import Evidence
-from ledger.log.note import Signer
+from ledger.log.key import Signer
 from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
 from ledger.recording import SUBMISSION_TYPE, Draft, Receipt, judge, record
 from ledger.store.ledger import Head, Ledger, Writer

@@ -16,7 +16,7 @@ from events import Entry
 from events.recorder import RecorderAuthorised, RecorderRevoked
 from ledger.errors import ClockBehind, HeadMoved, KeyTrouble, Refused
 from ledger.founding import found
-from ledger.log.note import Signer
+from ledger.log.key import Signer
 from ledger.recording import Receipt, record, rehearse
 from ledger.store.ledger import Head, Ledger
 from projections.body import BodyHistory

@@ -15,7 +15,7 @@ from events.monitoring import Engaged
 from events.recorder import LedgerOpened, RecorderAuthorised, RecorderRevoked
 from events.values import Citation, DocumentType
 from ledger.errors import Refused
-from ledger.log.note import Signer
+from ledger.log.key import Signer
 from ledger.recording import Draft, record
 from ledger.rules import REFUSALS, WARNINGS
 from ledger.store.ledger import Head, Ledger

@@ -11,7 +11,7 @@ import pytest
 
 from ledger.cli.clocks import seen_by
 from ledger.founding import found
-from ledger.log.note import Signer
+from ledger.log.key import Signer
 from ledger.store.ledger import Ledger
 from projections.body import BodyHistory
 from projections.state import body_state

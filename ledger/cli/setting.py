@@ -17,7 +17,7 @@ import click
 from ledger.errors import Refused
 from ledger.evidence.kept import Evidence
 from ledger.keys import KeyRing
-from ledger.log.note import Signer
+from ledger.log.key import Signer
 from ledger.store.ledger import Ledger, Reader
 
 _NAMES = ("ledger", "keys", "recorder")

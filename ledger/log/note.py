@@ -1,129 +1,141 @@
-"""Keys and signatures: the key texts of C2SP signed-note, and DSSE for what recorders sign.
+"""Signed notes, as in C2SP signed-note, with the cosignatures of C2SP tlog-cosignature.
 
-A verifier key is ``<name>+<hash>+<base64(0x01 || public key)>``, a signer key ``PRIVATE+KEY+<name>+<hash>+<base64(0x01
-|| seed)>``; the hash is the first four bytes, in hex, of SHA-256(name || 0x0A || 0x01 || public key). Ed25519 only.
-A DSSE signature is over ``DSSEv1 <length of type> <type> <length of payload> <payload>``.
+    This is an example message.
+
+    — example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=
+
+The text is UTF-8, ends in a newline, and holds no other control character. After the blank line stands one line for
+each signature: an em dash, a space, the name of the key, a space, the base64 of the key's hash in four bytes and the
+signature. What is signed:
+
+    type 0x01   the text, its last newline included
+    type 0x04   ``cosignature/v1``, newline, ``time <t>``, newline, the text; t, in seconds since 1970, stands before
+                the signature, in eight bytes, big-endian
 """
 
-import base64
-from dataclasses import dataclass
-from hashlib import sha256
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from ledger.log import LogError
+from ledger.log.encoding import from_base64, to_base64
+from ledger.log.key import KeyType, Signer, Verifier, check_name
 
-_ED25519 = b"\x01"
+LONGEST_NOTE = 65_536
+MOST_SIGNATURES = 100
 
-
-class NoteError(ValueError):
-    """A key text that is not one."""
-
-
-def key_hash(name: str, public: bytes) -> str:
-    """The hash that tells keys of one name apart: 8 hex digits."""
-    return sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:4].hex()
+_DASH = "— "
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")
+_HASH, _TIME = 4, 8  # bytes
 
 
 @dataclass(frozen=True)
-class Verifier:
-    """A public key under a name."""
+class Signature:
+    """A line of a note: the name and the hash of a key, and what the key made."""
 
     name: str
-    public: bytes
+    hash: str
+    data: bytes
 
     @classmethod
-    def parse(cls, text: str) -> "Verifier":
-        """Read a verifier key. Raises NoteError unless name, hash and key agree."""
-        name, hash_, key = _split(text, 3)
-        verifier = cls(name, key)
-        if hash_ != key_hash(name, key):
-            raise NoteError(f"the hash {hash_} is not that of the key of {name}")
-        return verifier
+    def parse(cls, line: str) -> "Signature":
+        """Read a line. Raises LogError for one of another form."""
+        name, space, encoded = line.removeprefix(_DASH).partition(" ")
+        if not line.startswith(_DASH) or not space:
+            raise LogError("not a signature line: it is an em dash, a name and base64")
+        check_name(name)
+        data = from_base64(encoded)
+        if len(data) <= _HASH:
+            raise LogError(f"the signature of {name} is empty")
+        return cls(name, data[:_HASH].hex(), data[_HASH:])
 
     @property
-    def id(self) -> str:
-        """Name and hash: ``clerk+5f2a9c01``."""
-        return f"{self.name}+{key_hash(self.name, self.public)}"
+    def key_id(self) -> str:
+        """Name and hash of the key that is said to have made it."""
+        return f"{self.name}+{self.hash}"
+
+    @property
+    def time(self) -> int:
+        """When a cosignature was made, in seconds since 1970. Other signatures do not say."""
+        return int.from_bytes(self.data[:_TIME], "big")
 
     def __str__(self) -> str:
-        return f"{self.id}+{base64.b64encode(_ED25519 + self.public).decode()}"
-
-    def verifies(self, payload_type: str, payload: bytes, signature: bytes) -> bool:
-        """Whether this is the key's DSSE signature over the payload."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, pae(payload_type, payload))
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        return f"{_DASH}{self.name} {to_base64(bytes.fromhex(self.hash) + self.data)}"
 
 
 @dataclass(frozen=True)
-class Signer:
-    """A private key under a name. It is never shown."""
+class SignedNote:
+    """A text and signatures of it. Whether they are good is for `signers` to say.
 
-    name: str
-    _seed: bytes
+    Raises LogError for a text that a note cannot hold, and for more than 100 signatures.
+    """
+
+    text: str
+    signatures: tuple[Signature, ...]
+
+    def __post_init__(self) -> None:
+        if not self.text.endswith("\n"):
+            raise LogError("the text of a note ends in a newline")
+        if found := _CONTROL.search(self.text):
+            raise LogError(f"the text of a note holds no {found.group()!r}")
+        if len(self.signatures) > MOST_SIGNATURES:
+            raise LogError(f"a note of {len(self.signatures)} signatures has more than {MOST_SIGNATURES}")
 
     @classmethod
-    def generate(cls, name: str) -> "Signer":
-        """A new key. Raises NoteError for a name with a space or a plus sign, or none."""
-        _check_name(name)
-        return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
+    def parse(cls, data: bytes) -> "SignedNote":
+        """Read a note. Raises LogError for bytes of another form, or beyond 64 KiB."""
+        if len(data) > LONGEST_NOTE:
+            raise LogError(f"a note of {len(data)} bytes is longer than {LONGEST_NOTE}")
+        try:
+            text, blank, lines = data.decode().rpartition("\n\n")
+        except UnicodeDecodeError:
+            raise LogError("the note is not UTF-8") from None
+        if not blank or not lines.endswith("\n"):
+            raise LogError("not a signed note: a text, a blank line, and a line for each signature")
+        signatures = lines.removesuffix("\n").split("\n")
+        return cls(text + "\n", tuple(Signature.parse(line) for line in signatures))
 
     @classmethod
-    def parse(cls, text: str) -> "Signer":
-        """Read a signer key. Raises NoteError unless name, hash and key agree."""
-        if not text.startswith("PRIVATE+KEY+"):
-            raise NoteError("not a signer key: it begins with PRIVATE+KEY+")
-        name, hash_, seed = _split(text.removeprefix("PRIVATE+KEY+"), 3)
-        signer = cls(name, seed)
-        if hash_ != key_hash(name, signer.verifier.public):
-            raise NoteError(f"the hash {hash_} is not that of the key of {name}")
-        return signer
+    def sign(cls, text: str, signer: Signer) -> "SignedNote":
+        """A note of one signature."""
+        key = signer.verifier
+        return cls(text, (Signature(key.name, key.hash, signer.sign_bytes(text.encode())),))
 
-    @property
-    def verifier(self) -> Verifier:
-        """Its public half."""
-        return Verifier(self.name, self._private.public_key().public_bytes_raw())
+    def with_signatures(self, *more: Signature) -> "SignedNote":
+        """The same note with further signatures, which may be somebody else's."""
+        return replace(self, signatures=(*self.signatures, *more))
 
-    @property
-    def _private(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(self._seed)
+    def cosign(self, signer: Signer, time: int) -> Signature:
+        """A witness's signature: that it saw the text by this time, in seconds since 1970."""
+        key = signer.cosigner
+        signature = signer.sign_bytes(_cosigned(self.text, time))
+        return Signature(key.name, key.hash, time.to_bytes(_TIME, "big") + signature)
 
-    def secret_text(self) -> str:
-        """The signer key as text, for the key file alone."""
-        seed = base64.b64encode(_ED25519 + self._seed).decode()
-        return f"PRIVATE+KEY+{self.verifier.id}+{seed}"
+    def signers(self, verifiers: Iterable[Verifier]) -> dict[Verifier, Signature]:
+        """Which of these keys signed the note, each with its signature, the last where it has several.
 
-    def sign(self, payload_type: str, payload: bytes) -> bytes:
-        """The DSSE signature over the payload."""
-        return self._private.sign(pae(payload_type, payload))
+        Signatures of other keys say nothing, and are passed over. Raises LogError where one that bears the name and
+        the hash of a key is not the key's: such a note is to be trusted in nothing.
+        """
+        known = {verifier.id: verifier for verifier in verifiers}
+        found = {}
+        for signature in self.signatures:
+            if verifier := known.get(signature.key_id):
+                if not _is_good(signature, verifier, self.text):
+                    raise LogError(f"the signature of {verifier.id} is not good")
+                found[verifier] = signature
+        return found
 
-    def __repr__(self) -> str:
-        return f"Signer({self.verifier.id})"
-
-
-def pae(payload_type: str, payload: bytes) -> bytes:
-    """The pre-authentication encoding of DSSE: what is signed."""
-    kind = payload_type.encode()
-    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+    def to_bytes(self) -> bytes:
+        """The note as it is stored and sent."""
+        return "\n".join([self.text, *map(str, self.signatures), ""]).encode()
 
 
-def _check_name(name: str) -> None:
-    if not name or "+" in name or any(char.isspace() for char in name):
-        raise NoteError(f"'{name}' cannot name a key: no spaces, no plus sign")
+def _is_good(signature: Signature, verifier: Verifier, text: str) -> bool:
+    if verifier.type == KeyType.COSIGNATURE:
+        return verifier.verifies_bytes(_cosigned(text, signature.time), signature.data[_TIME:])
+    return verifier.verifies_bytes(text.encode(), signature.data)
 
 
-def _split(text: str, parts: int) -> tuple[str, str, bytes]:
-    found = text.strip().split("+", parts - 1)
-    if len(found) != parts:
-        raise NoteError("not a key: it is name+hash+key")
-    name, hash_, encoded = found
-    _check_name(name)
-    try:
-        key = base64.b64decode(encoded, validate=True)
-    except ValueError:  # binascii.Error is one; text beyond ASCII raises a plain one
-        raise NoteError("not a key: its last part is not base64") from None
-    if len(key) != 33 or key[:1] != _ED25519 or base64.b64encode(key).decode() != encoded:
-        raise NoteError("not an Ed25519 key")
-    return name, hash_, key[1:]
+def _cosigned(text: str, time: int) -> bytes:
+    return f"cosignature/v1\ntime {time}\n{text}".encode()

@@ -12,6 +12,8 @@ stored, written once; the hashes after the last full tile are derived again from
 from collections.abc import Iterable
 from hashlib import sha256
 
+from ledger.log import LogError
+
 HASH_SIZE = 32
 TILE_WIDTH = 256
 EMPTY_ROOT = sha256(b"").digest()
@@ -34,7 +36,7 @@ class Frontier:
         self.size = size
         self.hashes = list(hashes)
         if len(self.hashes) != size.bit_count():
-            raise ValueError(f"a tree of {size} leaves has {size.bit_count()} perfect subtrees, not {len(self.hashes)}")
+            raise LogError(f"a tree of {size} leaves has {size.bit_count()} perfect subtrees, not {len(self.hashes)}")
 
     @classmethod
     def from_bytes(cls, size: int, data: bytes) -> "Frontier":
@@ -74,5 +76,5 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
 def full_tile_root(hashes: bytes) -> bytes:
     """The root over the 256 hashes of a full tile: one hash of the tile a level above."""
     if len(hashes) != TILE_WIDTH * HASH_SIZE:
-        raise ValueError("not a full tile")
+        raise LogError("not a full tile")
     return root_of(hashes[i : i + HASH_SIZE] for i in range(0, len(hashes), HASH_SIZE))

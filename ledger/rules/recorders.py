@@ -6,7 +6,8 @@ from events import Entry, Event
 from events.recorder import LedgerOpened, RecorderAuthorised, RecorderRevoked
 from ledger.book import Book
 from ledger.errors import Problem
-from ledger.log.note import NoteError, Verifier
+from ledger.log import LogError
+from ledger.log.key import Verifier
 from ledger.rules.register import refuses
 
 
@@ -51,7 +52,7 @@ def the_key_is_the_one_that_is_named(entry: Entry, book: Book) -> Iterator[Probl
     assert isinstance(entry.event, RecorderAuthorised)
     try:
         key = Verifier.parse(entry.event.key)
-    except NoteError as error:
+    except LogError as error:
         yield Problem(str(error), "copy the key as `keys` prints it", "key")
         return
     if key.id != entry.event.recorder:

@@ -1,0 +1,166 @@
+"""Keys: the key texts of C2SP signed-note, and DSSE for what recorders sign.
+
+    verifier key   <name>+<hash>+<base64(type || public key)>         example.com/foo+530d903a+AekyeRrm56hApGFkyQR4…
+    signer key     PRIVATE+KEY+<name>+<hash>+<base64(0x01 || seed)>
+
+The hash is the first four bytes, in hex, of SHA-256(name || 0x0A || type || public key). All keys are Ed25519; the
+type says what they sign (see ledger.log.note): 0x01 a note, 0x04 a note together with the time, as a witness does.
+One private key has a verifier key of each type, but should be used for one.
+
+A DSSE signature, of a key of type 0x01, is over ``DSSEv1 <length of type> <type> <length of payload> <payload>``.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from ledger.log import LogError
+from ledger.log.encoding import from_base64, to_base64
+
+_LONGEST = 1_000
+
+
+class KeyType(IntEnum):
+    """What a key signs: the byte of C2SP signed-note."""
+
+    ED25519 = 0x01
+    COSIGNATURE = 0x04
+
+    @property
+    def prefix(self) -> bytes:
+        """The byte before the key itself."""
+        return bytes([self])
+
+
+def key_hash(name: str, public: bytes, type: KeyType = KeyType.ED25519) -> str:
+    """The hash that tells keys of one name apart: 8 hex digits."""
+    return sha256(name.encode() + b"\n" + type.prefix + public).digest()[:4].hex()
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """A public key under a name."""
+
+    name: str
+    public: bytes
+    type: KeyType = KeyType.ED25519
+
+    @classmethod
+    def parse(cls, text: str, type: KeyType = KeyType.ED25519) -> "Verifier":
+        """Read a verifier key of a type. Raises LogError unless name, hash, type and key agree."""
+        name, hash_, key = _split(text, type)
+        verifier = cls(name, key, type)
+        if hash_ != verifier.hash:
+            raise LogError(f"the hash is not that of the key of {name}")
+        return verifier
+
+    @property
+    def hash(self) -> str:
+        """The hash that tells it from other keys of its name."""
+        return key_hash(self.name, self.public, self.type)
+
+    @property
+    def id(self) -> str:
+        """Name and hash: ``clerk+5f2a9c01``."""
+        return f"{self.name}+{self.hash}"
+
+    def __str__(self) -> str:
+        return f"{self.id}+{to_base64(self.type.prefix + self.public)}"
+
+    def verifies(self, payload_type: str, payload: bytes, signature: bytes) -> bool:
+        """Whether this is the key's DSSE signature over the payload."""
+        return self.type == KeyType.ED25519 and self.verifies_bytes(pae(payload_type, payload), signature)
+
+    def verifies_bytes(self, message: bytes, signature: bytes) -> bool:
+        """Whether this is the key's Ed25519 signature over the very bytes."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A private key under a name. It is never shown."""
+
+    name: str
+    _seed: bytes
+
+    @classmethod
+    def generate(cls, name: str) -> "Signer":
+        """A new key. Raises LogError for a name with a space or a plus sign, or none."""
+        check_name(name)
+        return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
+
+    @classmethod
+    def parse(cls, text: str) -> "Signer":
+        """Read a signer key. Raises LogError unless name, hash and key agree."""
+        if not text.startswith("PRIVATE+KEY+"):
+            raise LogError("not a signer key: it begins with PRIVATE+KEY+")
+        name, hash_, seed = _split(text.removeprefix("PRIVATE+KEY+"), KeyType.ED25519)
+        signer = cls(name, seed)
+        if hash_ != signer.verifier.hash:
+            raise LogError(f"the hash is not that of the key of {name}")
+        return signer
+
+    @property
+    def verifier(self) -> Verifier:
+        """Its public half."""
+        return Verifier(self.name, self._private.public_key().public_bytes_raw())
+
+    @property
+    def cosigner(self) -> Verifier:
+        """Its public half, as that of a witness."""
+        return Verifier(self.name, self.verifier.public, KeyType.COSIGNATURE)
+
+    @property
+    def _private(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self._seed)
+
+    def secret_text(self) -> str:
+        """The signer key as text, for the key file alone."""
+        return f"PRIVATE+KEY+{self.verifier.id}+{to_base64(KeyType.ED25519.prefix + self._seed)}"
+
+    def sign(self, payload_type: str, payload: bytes) -> bytes:
+        """The DSSE signature over the payload."""
+        return self.sign_bytes(pae(payload_type, payload))
+
+    def sign_bytes(self, message: bytes) -> bytes:
+        """The Ed25519 signature over the very bytes: for what has a form of its own, as notes have."""
+        return self._private.sign(message)
+
+    def __repr__(self) -> str:
+        return f"Signer({self.verifier.id})"
+
+
+def pae(payload_type: str, payload: bytes) -> bytes:
+    """The pre-authentication encoding of DSSE: what is signed."""
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+
+
+def check_name(name: str) -> None:
+    """Raise LogError for what cannot name a key: nothing, or a text with white space, a plus or a control character."""
+    if not name or any(c in "+\x7f" or c <= " " or c.isspace() or "\ud800" <= c <= "\udfff" for c in name):
+        raise LogError(f"{name!r} cannot name a key: no spaces, no plus sign")
+
+
+def _split(text: str, type: KeyType) -> tuple[str, str, bytes]:
+    found = text.strip().split("+", 2)
+    if len(found) != 3 or len(text) > _LONGEST:
+        raise LogError("not a key: it is name+hash+key")
+    name, hash_, encoded = found
+    check_name(name)
+    try:
+        key = from_base64(encoded)
+    except LogError:  # whose message would show what may be a secret
+        raise LogError("not a key: its last part is not base64") from None
+    if len(key) != 33:
+        raise LogError("not an Ed25519 key")
+    if key[:1] != type.prefix:
+        raise LogError(f"not a key of type 0x{type:02x}: the key of {name} is of type 0x{key[0]:02x}")
+    return name, hash_, key[1:]

@@ -1,0 +1,100 @@
+"""Proof files: a proof and the signed checkpoint it leads to, so that it can be checked with nothing else at hand.
+
+An inclusion proof, ``.tlog-proof``, is that of C2SP tlog-proof:
+
+    c2sp.org/tlog-proof@v1
+    index 2
+    <hash>
+    …
+
+    <checkpoint>
+
+A consistency proof is the body of ``add-checkpoint`` in C2SP tlog-witness:
+
+    old 3
+    <hash>
+    …
+
+    <checkpoint>
+
+The hashes stand in base64, a line each, from the leaves upwards; after the blank line stands a signed checkpoint (see
+ledger.log.checkpoint).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.log import LogError
+from ledger.log.checkpoint import Opened
+from ledger.log.encoding import read_hash, read_number, to_base64
+from ledger.log.note import LONGEST_NOTE, SignedNote
+from ledger.log.policy import Policy
+from ledger.log.proof import check_inclusion
+
+MOST_HASHES = 64  # in a proof about a tree of less than 2^63 entries
+
+_INDEX = "c2sp.org/tlog-proof@v1\nindex "
+_OLD = "old "
+_LONGEST = LONGEST_NOTE + 4_096
+
+
+@dataclass(frozen=True)
+class InclusionFile:
+    """That the entry at an index is in the log of a checkpoint."""
+
+    index: int
+    proof: tuple[bytes, ...]
+    checkpoint: SignedNote
+
+    @classmethod
+    def parse(cls, data: bytes) -> "InclusionFile":
+        """Read a file. Raises LogError for bytes of another form, or too many."""
+        return cls(*_parse(data, _INDEX))
+
+    def to_bytes(self) -> bytes:
+        """The file."""
+        return _format(_INDEX, self.index, self.proof, self.checkpoint)
+
+    def check(self, leaf: bytes, policy: Policy) -> Opened:
+        """The checkpoint that the entry of this leaf hash is under, and who signed it.
+
+        Raises LogError unless the policy accepts the checkpoint, and the proof shows the leaf at its index.
+        """
+        opened = policy.accepts(self.checkpoint)
+        check_inclusion(self.proof, self.index, opened.checkpoint.size, leaf, opened.checkpoint.root)
+        return opened
+
+
+@dataclass(frozen=True)
+class ConsistencyFile:
+    """That the log of a checkpoint began as it was at an old size. Whoever knew its root then checks it."""
+
+    old: int
+    proof: tuple[bytes, ...]
+    checkpoint: SignedNote
+
+    @classmethod
+    def parse(cls, data: bytes) -> "ConsistencyFile":
+        """Read a file. Raises LogError for bytes of another form, or too many."""
+        return cls(*_parse(data, _OLD))
+
+    def to_bytes(self) -> bytes:
+        """The file."""
+        return _format(_OLD, self.old, self.proof, self.checkpoint)
+
+
+def _parse(data: bytes, start: str) -> tuple[int, tuple[bytes, ...], SignedNote]:
+    if len(data) > _LONGEST:
+        raise LogError(f"a proof file of {len(data)} bytes is longer than {_LONGEST}")
+    head, _, note = data.partition(b"\n\n")
+    if not head.startswith(start.encode()):
+        raise LogError(f"the proof file does not begin with {start.rstrip()!r}")
+    number, *hashes = head.decode("ascii", "replace").removeprefix(start).split("\n")
+    if len(hashes) > MOST_HASHES:
+        raise LogError(f"a proof of {len(hashes)} hashes has more than {MOST_HASHES}")
+    return read_number(number), tuple(map(read_hash, hashes)), SignedNote.parse(note)
+
+
+def _format(start: str, number: int, hashes: Iterable[bytes], note: SignedNote) -> bytes:
+    lines = [f"{start}{number}", *map(to_base64, hashes), "", ""]
+    return "\n".join(lines).encode() + note.to_bytes()

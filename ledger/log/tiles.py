@@ -1,0 +1,132 @@
+"""Tiles: the tree and its entries as static files, as in C2SP tlog-tiles.
+
+    tile/<level>/<number>[.p/<width>]      up to 256 hashes of 32 bytes, on end
+    tile/entries/<number>[.p/<width>]      a bundle: up to 256 entries, each after its length in two bytes, big-endian
+
+A number is written in groups of three digits, all but the last with an x before it: 1234067 is ``x001/x234/067``. A
+tile that is not full yet has its width in its path. A tree of 1000 entries has ``tile/entries/000`` to ``002`` and
+``003.p/232``, ``tile/0/000`` to ``002`` and ``003.p/232``, and ``tile/1/000.p/3``.
+
+An entry whose bytes were removed by a recorded decision stands in its bundle with the length 0, which no other entry
+has. Its leaf hash cannot be made from it, and is found in the tile of level 0.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ledger.log import LogError
+from ledger.log.tree import HASH_SIZE, TILE_WIDTH, full_tile_root, root_of
+
+ENTRIES = -1
+"""The level of bundles, below that of their leaf hashes."""
+LONGEST_ENTRY = 65_535
+_BITS = 8  # of an entry's index that one level of tiles spans: 256 is 2^8
+
+
+@dataclass(frozen=True, order=True)
+class Tile:
+    """A tile or a bundle: the level, the number in it, and how many hashes or entries it holds."""
+
+    level: int
+    number: int
+    width: int = TILE_WIDTH
+
+    @property
+    def path(self) -> str:
+        """Where it is, below the folder of the log."""
+        groups = f"{self.number:,}".split(",")
+        *upper, last = [group.zfill(3) for group in groups]
+        level = "entries" if self.level == ENTRIES else str(self.level)
+        partial = "" if self.width == TILE_WIDTH else f".p/{self.width}"
+        return f"tile/{level}/{''.join(f'x{group}/' for group in upper)}{last}{partial}"
+
+
+def tiles_of(size: int, since: int = 0) -> Iterator[Tile]:
+    """The bundles and tiles of a tree that it had not at an earlier size, the lowest level first."""
+    level = ENTRIES
+    while new := _count(level, size):
+        if new > (old := _count(level, since)):
+            for number in range(old // TILE_WIDTH, -(-new // TILE_WIDTH)):
+                yield Tile(level, number, min(TILE_WIDTH, new - number * TILE_WIDTH))
+        level += 1
+
+
+def _count(level: int, size: int) -> int:
+    """How many hashes, or entries, a tree of a size has at a level of tiles."""
+    return size >> _BITS * max(level, 0)
+
+
+def decode_hashes(data: bytes, width: int) -> list[bytes]:
+    """The hashes of a tile. Raises LogError unless there are just as many as expected."""
+    if len(data) != width * HASH_SIZE:
+        raise LogError(f"a tile of {width} hashes has {width * HASH_SIZE} bytes, not {len(data)}")
+    return [data[i : i + HASH_SIZE] for i in range(0, len(data), HASH_SIZE)]
+
+
+def encode_bundle(entries: Iterable[bytes]) -> bytes:
+    """The bytes of a bundle; an empty entry is one whose bytes were removed. Raises LogError for one too long."""
+    bundle = bytearray()
+    for entry in entries:
+        if len(entry) > LONGEST_ENTRY:
+            raise LogError(f"an entry of {len(entry)} bytes is longer than {LONGEST_ENTRY}")
+        bundle += len(entry).to_bytes(2, "big") + entry
+    return bytes(bundle)
+
+
+def decode_bundle(data: bytes, width: int) -> list[bytes]:
+    """The entries of a bundle, an empty one for each whose bytes were removed.
+
+    Raises LogError unless there are just as many as expected, and nothing after them.
+    """
+    entries, at = [], 0
+    for _ in range(width):
+        start = at + 2
+        at = start + int.from_bytes(data[at:start], "big")
+        entries.append(data[start:at])
+    if at != len(data):
+        raise LogError(f"{len(data)} bytes are not a bundle of {width} entries")
+    return entries
+
+
+class TiledTree:
+    """A tree of a size as its tiles hold it: the roots of its perfect subtrees, for making proofs.
+
+    ``read`` gives the bytes of a tile, full or not. A proof reads two for each level of tiles at most; the last few are
+    kept.
+    """
+
+    def __init__(self, size: int, read: Callable[[Tile], bytes]) -> None:
+        self.size = size
+        self._hashes = lru_cache(maxsize=64)(lambda tile: decode_hashes(read(tile), tile.width))
+
+    def hash_at(self, level: int, number: int) -> bytes:
+        """The root of the entries [number·2^level, (number + 1)·2^level). Raises LogError where some are missing."""
+        if min(level, number) < 0 or (number + 1) << level > self.size:
+            raise LogError(f"a tree of {self.size} has no perfect subtree {number} at level {level}")
+        tile_level, levels_above = divmod(level, _BITS)
+        tile_number, first = divmod(number << levels_above, TILE_WIDTH)
+        count = _count(tile_level, self.size)
+        tile = Tile(tile_level, tile_number, min(TILE_WIDTH, count - tile_number * TILE_WIDTH))
+        return root_of(self._hashes(tile)[first : first + (1 << levels_above)])
+
+
+def reading_full_tiles(
+    full: Callable[[int, int], bytes], leaves: Callable[[int, int], bytes]
+) -> Callable[[Tile], bytes]:
+    """Read any tile where only full ones are kept.
+
+    ``full(level, number)`` gives the bytes of a full tile. One of level 0 that is not full is ``leaves(first, width)``,
+    the hashes of so many entries on end; one above is made of the full tiles below it, of which it reads as many as
+    it has hashes.
+    """
+
+    def read(tile: Tile) -> bytes:
+        if tile.width == TILE_WIDTH:
+            return full(tile.level, tile.number)
+        first = tile.number * TILE_WIDTH
+        if tile.level == 0:
+            return leaves(first, tile.width)
+        return b"".join(full_tile_root(full(tile.level - 1, n)) for n in range(first, first + tile.width))
+
+    return read
