@@ -142,7 +142,7 @@ def test_no_other_root_is_reached(size: int, data: st.DataObject) -> None:
     other = data.draw(st.integers(0, LARGEST).filter(lambda other: other != size))
     with pytest.raises(LogError):
         check_inclusion(path(index, 0, size), index, size, LEAVES[index], mth(0, other))
-    if 0 < index:
+    if index > 0:
         with pytest.raises(LogError):
             check_consistency(proof(index, size), index, size, mth(0, index), mth(0, other))
         with pytest.raises(LogError):

@@ -98,8 +98,8 @@ class SignedNote:
     @classmethod
     def sign(cls, text: str, signer: Signer) -> "SignedNote":
         """A note of one signature."""
-        key = signer.verifier
-        return cls(text, (Signature(key.name, key.hash, signer.sign_bytes(text.encode())),))
+        key, note = signer.verifier, cls(text, ())
+        return note.with_signatures(Signature(key.name, key.hash, signer.sign_bytes(text.encode())))
 
     def with_signatures(self, *more: Signature) -> "SignedNote":
         """The same note with further signatures, which may be somebody else's."""

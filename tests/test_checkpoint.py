@@ -1,0 +1,113 @@
+"""Checkpoints: three lines, signed by the log they name. A log that others made is read to its last byte."""
+
+import pytest
+
+from ledger.log import LogError
+from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.key import KeyType, Signer, Verifier
+from ledger.log.note import SignedNote
+from ledger.log.proof import check_consistency, check_inclusion, consistency_proof, inclusion_proof, root_at
+from ledger.log.tiles import Tile, TiledTree, decode_bundle, decode_hashes
+from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
+from tests.conftest import VECTORS
+
+TESSERA = VECTORS / "tessera-testlog" / "testdata" / "log"
+TESSERA_KEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
+needs_vectors = pytest.mark.skipif(not TESSERA.is_dir(), reason=f"the vectors are not here: {TESSERA}")
+
+LOG, WITNESS = Signer("example.org/log", bytes(32)), Signer("w.example.net", bytes(range(32)))
+ROOT = leaf_hash(b"")
+TEXT = "example.org/log\n1\nbjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\n"
+NOW = 1_795_253_400
+
+
+def test_a_checkpoint_is_read_back_from_its_text() -> None:
+    checkpoint = Checkpoint("example.org/log", 1, ROOT)
+    assert checkpoint.text == TEXT
+    assert Checkpoint.parse(TEXT) == checkpoint
+    assert Checkpoint.parse(Checkpoint("a", 0, EMPTY_ROOT).text) == Checkpoint("a", 0, EMPTY_ROOT)
+    assert Checkpoint.parse(TEXT.replace("\n1\n", f"\n{2**63 - 1}\n")).size == 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "\n", TEXT[:-1], TEXT + "\n", TEXT + "extension\n", "\n" + TEXT, TEXT.replace("\n1", ""),
+        TEXT.replace("example.org/log", ""), TEXT.replace("/log", " log"), TEXT.replace("/log", "+log"),
+        TEXT.replace("=", ""), TEXT.replace("0=", "1="), TEXT.replace("bjQL", ""), TEXT.replace("bjQL", "bjQLbjQL"),
+        TEXT.replace("bjQL", "bj-_"), TEXT.replace("\n", "\r\n"),
+    ],
+)  # fmt: skip
+def test_what_is_not_a_checkpoint_is_refused(text: str) -> None:
+    with pytest.raises(LogError):
+        Checkpoint.parse(text)
+
+
+@pytest.mark.parametrize("size", ["", "01", "-1", "+1", " 1", "1 ", "0x1", "1_0", "1.0", "١", str(2**63), "9" * 5000])
+def test_a_size_is_a_plain_number(size: str) -> None:
+    with pytest.raises(LogError, match="is not a number"):
+        Checkpoint.parse(TEXT.replace("\n1\n", f"\n{size}\n"))
+
+
+def test_opening_tells_who_signed() -> None:
+    note = Checkpoint.parse(TEXT).sign(LOG)
+    note = note.with_signatures(note.cosign(WITNESS, NOW))
+    opened = open_checkpoint(SignedNote.parse(note.to_bytes()), [LOG.verifier, WITNESS.cosigner])
+    assert opened.checkpoint == Checkpoint.parse(TEXT)
+    assert list(opened.signers) == [LOG.verifier, WITNESS.cosigner]
+    assert opened.signers[WITNESS.cosigner].time == NOW
+    assert list(open_checkpoint(note, [LOG.verifier]).signers) == [LOG.verifier]
+
+
+def test_only_the_log_itself_can_sign_its_checkpoint() -> None:
+    checkpoint = Checkpoint.parse(TEXT)
+    with pytest.raises(LogError, match=r"the key of w\.example\.net is not that of example\.org/log"):
+        checkpoint.sign(WITNESS)
+    by_another = SignedNote.sign(TEXT, WITNESS)
+    its_name = Signer(LOG.name, bytes([1] * 32))
+    cosigned = SignedNote(TEXT, (by_another.cosign(LOG, NOW),))
+    for note, keys in [
+        (by_another, [LOG.verifier, WITNESS.verifier]),
+        (SignedNote.sign(TEXT, its_name), [LOG.verifier]),
+        (checkpoint.sign(LOG), [WITNESS.verifier]),
+        (cosigned, [LOG.verifier, LOG.cosigner]),
+    ]:
+        with pytest.raises(LogError, match=r"no key of example\.org/log that is trusted here"):
+            open_checkpoint(note, keys)
+
+
+def test_a_signed_note_of_another_text_is_no_checkpoint() -> None:
+    with pytest.raises(LogError, match="not a checkpoint"):
+        open_checkpoint(SignedNote.sign("example.org/log\n", LOG), [LOG.verifier])
+
+
+@needs_vectors
+@pytest.mark.parametrize("size", range(16))
+def test_each_checkpoint_of_the_tessera_test_log_is_signed(size: int) -> None:
+    key = Verifier.parse(TESSERA_KEY, KeyType.ED25519)
+    data = (TESSERA / f"checkpoint.{size}").read_bytes()
+    note = SignedNote.parse(data)
+    checkpoint = open_checkpoint(note, [key]).checkpoint
+    assert (checkpoint.origin, checkpoint.size) == ("example.com/log/testdata", size)
+    assert checkpoint.root == root_at(size, tessera(size).hash_at)
+    assert note.to_bytes() == data
+
+
+@needs_vectors
+@pytest.mark.parametrize("size", range(1, 16))
+def test_the_tiles_and_bundles_of_the_tessera_test_log_agree(size: int) -> None:
+    hashes = decode_hashes((TESSERA / Tile(0, 0, size).path).read_bytes(), size)
+    entries = decode_bundle((TESSERA / Tile(-1, 0, size).path).read_bytes(), size)
+    assert hashes == [leaf_hash(entry) for entry in entries]
+    root = Checkpoint.parse(SignedNote.parse((TESSERA / f"checkpoint.{size}").read_bytes()).text).root
+    assert root == root_of(hashes)
+    for index in range(size):
+        check_inclusion(inclusion_proof(index, size, tessera(size).hash_at), index, size, hashes[index], root)
+    for old in range(1, size):
+        proof = consistency_proof(old, size, tessera(size).hash_at)
+        check_consistency(proof, old, size, root_of(hashes[:old]), root)
+
+
+def tessera(size: int) -> TiledTree:
+    """The test log of tessera, as it was at a size."""
+    return TiledTree(size, lambda tile: (TESSERA / tile.path).read_bytes())
