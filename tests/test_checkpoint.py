@@ -32,7 +32,7 @@ def test_a_checkpoint_is_read_back_from_its_text() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "\n", TEXT[:-1], TEXT + "\n", TEXT + "extension\n", "\n" + TEXT, TEXT.replace("\n1", ""),
+        "", "\n", TEXT[:-1], TEXT + "\n", TEXT + "extension\n", TEXT + "x", "\n" + TEXT, TEXT.replace("\n1", ""),
         TEXT.replace("example.org/log", ""), TEXT.replace("/log", " log"), TEXT.replace("/log", "+log"),
         TEXT.replace("=", ""), TEXT.replace("0=", "1="), TEXT.replace("bjQL", ""), TEXT.replace("bjQL", "bjQLbjQL"),
         TEXT.replace("bjQL", "bj-_"), TEXT.replace("\n", "\r\n"),

@@ -109,7 +109,7 @@ BODY = ConsistencyFile(0, (), COSIGNED).to_bytes()
 @given(mutated(BODY, st.binary(max_size=4)))
 @example(BODY)
 def test_any_body_is_cosigned_or_refused(body: bytes) -> None:
-    status, state = 200, {}
+    status, state = 200, dict[str, Checkpoint]()
     try:
         state, _ = cosign({}, body, [LOG.verifier], LOG, 1)
     except CosignRefused as refused:

@@ -86,7 +86,7 @@ def test_a_verifier_key_is_no_signer_key() -> None:
         Signer.parse(VKEY)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\tb", "a\u2003b"])
+@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\tb", "a\u2003b", "a\x00b", "a\ud800"])
 def test_a_name_with_a_space_or_a_plus_names_no_key(name: str) -> None:
     with pytest.raises(LogError, match="cannot name a key"):
         Signer.generate(name)

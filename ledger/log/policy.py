@@ -50,17 +50,17 @@ class Policy:
         """Read a policy file. Raises LogError, with the line, for one that does not say clearly what it wants."""
         if len(text) > _LONGEST:
             raise LogError(f"a policy of {len(text)} characters is longer than {_LONGEST}")
-        draft = _Draft()
+        reading = _Reading()
         for number, line in enumerate(text.split("\n"), 1):
             try:
-                draft.read(line)
+                reading.read(line)
             except LogError as error:
                 raise LogError(f"line {number}: {error}") from None
-        if not draft.logs:
+        if not reading.logs:
             raise LogError("the policy names no log: nothing could be accepted")
-        if draft.quorum is None:
+        if reading.quorum is None:
             raise LogError("the policy has no quorum: say `quorum none` if no witness is needed")
-        return cls(tuple(draft.logs), draft.witnesses, draft.groups, draft.quorum)
+        return cls(tuple(reading.logs), reading.witnesses, reading.groups, reading.quorum)
 
     def accepts(self, note: SignedNote) -> Opened:
         """Open a signed checkpoint, with who signed it. Raises LogError where the log or the quorum has not."""
@@ -83,7 +83,7 @@ class Policy:
         return self.quorum
 
 
-class _Draft:
+class _Reading:
     """A policy while it is read, line by line."""
 
     def __init__(self) -> None:
