@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ledger.rules import REFUSALS, RULES, WARNINGS
+from ledger.rules import REFUSALS, RULES, SIGNING, WARNINGS
 from projections.body import COURSES
 
 HEAD = f"""# What may be recorded
@@ -29,6 +29,9 @@ def rules_page() -> str:
             *_entries(laws),
             "## What else keeps an entry out\n",
             *_entries(refusals),
+            "## Who may sign\n",
+            "Asked of a submission whole, by what stood on record before it.\n",
+            *_entries(("every submission", rule) for rule in SIGNING),
             "## What only warns\n",
             "The entry is recorded all the same.\n",
             *_entries(warnings),

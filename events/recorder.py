@@ -1,31 +1,80 @@
-"""The ledger's own record: its opening, and who may write in it.
+"""The ledger's own record: its opening and its log key, who may record, and what needs a second recorder.
 
-Valid by position, never by a clock: a recorder may sign entries after the one that authorises its key,
-up to the one that revokes it.
+Valid by position, never by a clock: a recorder may sign the submissions after the entry that authorises its key, up to
+the one that revokes it. `projections.authority` tells what holds when.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
-from events.register import Event, event
+from events.register import Event, Many, event, kinds
 from events.values import Line, Text
 
 VerifierKey = Annotated[str, StringConstraints(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$", max_length=300)]
 """A public key as C2SP signed-note writes it: ``name+hash+base64(type || key)``."""
-RecorderId = Annotated[str, StringConstraints(pattern=r"^[^\s+/]+\+[0-9a-f]{8}$", max_length=120)]
-"""A recorder's key by name and hash: ``clerk+5f2a9c01``."""
+RECORDER_NAME = "[A-Za-z0-9][A-Za-z0-9._@-]{0,59}"
+RecorderId = Annotated[str, StringConstraints(pattern=rf"^{RECORDER_NAME}\+[0-9a-f]{{8}}$")]
+"""A recorder's key by name and hash: ``clerk+5f2a9c01``. It holds no slash; the log key's may, with its origin, but the
+log key is no recorder and has no matter of its own."""
+Signature = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{86}==$")]
+"""An Ed25519 signature over the DSSE encoding of what is signed, in base64."""
+Role = Literal["keeper", "clerk", "reviewer"]
+
+
+def covers(names: Iterable[str], kind: str) -> bool:
+    """Whether a kind is among these kinds and subjects: ``concern`` covers ``concern.closed``."""
+    return not {kind, kind.partition(".")[0]}.isdisjoint(names)
+
+
+def key_id(key: str) -> str:
+    """Name and hash of a verifier key."""
+    return "+".join(key.split("+")[:2])
+
+
+def _known(value: str) -> str:
+    if not any(covers((value,), kind) for kind in kinds()):
+        raise PydanticCustomError(
+            "kind", "there is neither a kind nor a subject '{name}'; see `force-ledger template`", {"name": value}
+        )
+    return value
+
+
+Kinds = Many[Annotated[str, AfterValidator(_known)]]
+"""Kinds of event, or subjects that stand for all their kinds: ``concern.closed``, ``concern``."""
+
+
+class _LedgerEvent(Event):
+    @property
+    def matter(self) -> str:
+        return "ledger"
 
 
 @event("ledger.opened", version=1, command=None)
-class LedgerOpened(Event):
+class LedgerOpened(_LedgerEvent):
     """A ledger was opened under its own log key. It is the first entry, and there is only one."""
 
     log_key: VerifierKey = Field(description="the verifier key of the log; its name is the origin of the ledger")
 
-    @property
-    def matter(self) -> str:
-        return "ledger"
+
+@event("ledger.log_key_rotated", version=1, command=None)
+class LogKeyRotated(_LedgerEvent):
+    """The log got a new key under its old name, and both keys say so: each signs the ledger's origin and the two."""
+
+    log_key: VerifierKey = Field(description="the new verifier key of the log, under the same name")
+    signed_by_old: Signature = Field(description="the signature of the log key that it replaces, in base64")
+    signed_by_new: Signature = Field(description="the signature of the new log key, in base64")
+
+
+@event("ledger.policy_set", version=1, command="policy set")
+class PolicySet(_LedgerEvent):
+    """A keeper said what needs four eyes: a second recorder's approval. It replaces the policy before; none named means
+    that nothing needs it."""
+
+    four_eyes: Kinds = Field((), description="the kinds or subjects, such as concern.closed or monitoring")
+    reason: Text = Field(description="why")
 
 
 class _RecorderEvent(Event):
@@ -36,17 +85,28 @@ class _RecorderEvent(Event):
         return f"recorder/{self.recorder}"
 
 
-@event("recorder.authorised", version=1, command="recorder authorise", identity=("recorder",))
+@event("recorder.authorised", version=1, command=None)
 class RecorderAuthorised(_RecorderEvent):
     """A key was authorised to sign submissions to this ledger."""
 
     key: VerifierKey = Field(description="the recorder's verifier key")
-    role: Literal["keeper", "clerk", "reviewer"] = Field(description="what the recorder may do here")
+    role: Role = Field(description="what the recorder may do here")
+    kinds: Kinds = Field((), description="only these kinds or subjects, such as concern; all that the role may if none")
     name: Line | None = Field(None, description="who that is: an office or a role, not a private person")
 
 
-@event("recorder.revoked", version=1, command="recorder revoke", identity=("recorder",))
+@event("recorder.revoked", version=1, command=None)
 class RecorderRevoked(_RecorderEvent):
     """A recorder's key lost its authority: what it signs from here on is not valid."""
 
     reason: Text = Field(description="why")
+
+
+@event("recorder.recovered", version=1, command=None)
+class RecorderRecovered(_RecorderEvent):
+    """No keeper's key was left, and the log key authorised a new keeper: the one thing that it signs in place of a
+    recorder."""
+
+    key: VerifierKey = Field(description="the new keeper's verifier key")
+    reason: Text = Field(description="why: how the keepers' keys were lost")
+    name: Line | None = Field(None, description="who that is: an office or a role, not a private person")

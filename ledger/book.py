@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 
 from events import Entry, WorldEvent
 from events.body import BodyRegistered, BodyRenamed
@@ -10,6 +11,7 @@ from events.document import DocumentRegistered
 from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
 from ledger.store.ledger import Reader
+from projections.authority import Authority
 from projections.body import strands
 from projections.concern import CONCERN, Concern
 from projections.documents import DOCUMENT
@@ -110,6 +112,11 @@ class Book:
         new = [entry for entry in self._new.values() if entry.matter.startswith(prefix)]
         return standing(self._reader.under(prefix) + new)
 
+    @cached_property
+    def authority(self) -> Authority:
+        """Who may record, and what needs a second recorder; to be asked when every new entry stands in the book."""
+        return Authority([*self.history("ledger"), *self.under("recorder/")])
+
     def document(self, document: str) -> DocumentRegistered | None:
         """The registration of a document; None where there is none."""
         history = self.history(f"document/{document}")
@@ -190,6 +197,11 @@ class Bodies:
     def _learn(self, text: str | None, body: str) -> None:
         if text:
             self._known.setdefault(_folded(text), set()).add(body)
+
+
+def authority_of(reader: Reader) -> Authority:
+    """Who may record, and what needs a second recorder, by what is on record."""
+    return Authority([*reader.matters(["ledger"])["ledger"], *reader.under("recorder/")])
 
 
 def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, Part]:

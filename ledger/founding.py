@@ -16,12 +16,11 @@ from events.document import DocumentRegistered
 from events.recorder import LedgerOpened, RecorderAuthorised
 from events.values import Citation, DocumentType
 from ledger.errors import AlreadyThere, Place, Problem, Refused
-from ledger.keys import LOG_KEY, KeyRing
+from ledger.keys import LOG_KEY, KeyRing, is_recorders_name
 from ledger.recording import Clock, Draft, Receipt, record, utc_now
 from ledger.store.ledger import Ledger, publish
 
 _ORIGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:/-]{0,199}")
-_RECORDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,59}")
 _EXAMPLES = {"--origin": "ledger.example.org/wm, 200 characters at most", "--recorder": "keeper or j.clerk"}
 _FORCES_LIST = "force-ledger-forces"
 
@@ -43,8 +42,11 @@ def found(
     if path.exists():
         raise AlreadyThere(f"there is a file {path} already", hint="use it, or name another with --ledger")
     origin = origin or f"force-ledger.local/{secrets.token_hex(4)}"
-    for name, form, what in ((origin, _ORIGIN, "--origin"), (recorder, _RECORDER, "--recorder")):
-        if not form.fullmatch(name) or (what == "--recorder" and name == LOG_KEY):
+    for name, fits, what in (
+        (origin, bool(_ORIGIN.fullmatch(origin)), "--origin"),
+        (recorder, is_recorders_name(recorder), "--recorder"),
+    ):
+        if not fits:
             raise Refused(
                 Problem(f"'{name}' cannot be a name here", f"write it like {_EXAMPLES[what]}", place=Place(what))
             )

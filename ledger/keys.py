@@ -1,73 +1,193 @@
 """Where the keys are: in the user's own folder, one folder for each ledger, readable by nobody else.
 
-<config folder>/force-ledger/keys/<origin, / as %2F>/log.key            the ledger's own key
-                                                        /<recorder>.key    a recorder's key
+<config folder>/force-ledger/keys/<origin, / as %2F>/log.key              the ledger's own key
+                                                        /<recorder>.key        a recorder's key
+                                                        /<either>+<hash>.key   its successor, until the rotation is done
+
+A file holds a signer key as C2SP signed-note writes it; or, sealed by a passphrase, the verifier key on a line, and
+below it the private key in PKCS #8 (PEM), encrypted.
 """
 
+import base64
 import os
+import re
 import stat
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from platformdirs import user_config_path
 
+from events.recorder import RECORDER_NAME
 from ledger.errors import KeyTrouble
 from ledger.log import LogError
-from ledger.log.key import Signer
+from ledger.log.key import Signer, Verifier
 
 LOG_KEY = "log"
+
+Ask = Callable[[str], str | None]
+"""Gives the passphrase of the key in that file; None where there is nobody to ask."""
+
+
+def is_recorders_name(name: str) -> bool:
+    """Whether a recorder may be called so: letters, digits, ``._@-``, and not like the log key."""
+    return re.fullmatch(RECORDER_NAME, name) is not None and name != LOG_KEY
+
+
+def given_passphrase(file: str = "") -> str | None:
+    """The passphrase that the environment gives."""
+    return os.environ.get("FORCE_LEDGER_PASSPHRASE") or None
 
 
 class KeyRing:
     """The keys on this machine for the ledger of one origin."""
 
-    def __init__(self, origin: str, folder: Path | None = None) -> None:
+    def __init__(self, origin: str, folder: Path | None = None, ask: Ask = given_passphrase) -> None:
         self.folder = (folder or keys_folder()) / quote(origin, safe="")
+        self._ask = ask
 
-    def create(self, file: str, name: str) -> Signer:
+    def create(self, file: str, name: str, passphrase: str | None = None) -> Signer:
         """Make a key and keep it. Raises KeyTrouble where there is one of that name already."""
-        path = self.folder / f"{file}.key"
-        try:
-            signer = Signer.generate(name)
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except LogError as error:
-            raise KeyTrouble(str(error)) from None
-        except FileExistsError:
-            raise KeyTrouble(f"there is a key {path} already", hint="move it away, or give another --origin") from None
-        with os.fdopen(handle, "w") as file_:
-            file_.write(signer.secret_text() + "\n")
-            file_.flush()
-            os.fsync(file_.fileno())
+        signer = _generated(name)
+        self._keep(file, signer, passphrase)
         return signer
+
+    def create_successor(self, file: str, name: str, passphrase: str | None = None) -> tuple[str, Signer]:
+        """Make the key that is to take the place of another, and keep it under a file name of its own."""
+        signer = _generated(name)
+        successor = f"{file}+{signer.verifier.id.rpartition('+')[2]}"
+        self._keep(successor, signer, passphrase)
+        return successor, signer
+
+    def successors(self, file: str) -> list[str]:
+        """The successors of a key that have not yet taken its place."""
+        return sorted(path.stem for path in self.folder.glob(f"{file}+*.key"))
+
+    def succeed(self, file: str, successor: str) -> None:
+        """Let a successor take the place of a key, in one step."""
+        self._path(successor).replace(self._path(file))
+        self._settle()
+
+    def discard(self, file: str) -> None:
+        """Take back a key that was just made, because what it was made for did not come about."""
+        self._path(file).unlink(missing_ok=True)
 
     def recorder(self, name: str | None) -> Signer:
         """The key to sign with: the recorder of that name, or the only one there is.
 
         Raises KeyTrouble where there is none, or more than one and no name was given.
         """
-        names = sorted(path.stem for path in self.folder.glob("*.key") if path.stem != LOG_KEY)
+        return self.read(self.chosen(name))
+
+    def chosen(self, name: str | None) -> str:
+        """The recorder of that name, or the only one there is. Raises KeyTrouble where that is nobody, or several."""
+        names = [file for file in self._files() if file != LOG_KEY and "+" not in file]
         if name is None and len(names) != 1:
             found = f"several keys ({', '.join(names)})" if names else f"no recorder's key in {self.folder}"
             remedy = "say which with --sign-as" if names else "set FORCE_LEDGER_KEYS to the folder that holds yours"
             raise KeyTrouble(f"there is {found} for this ledger" if not names else f"there are {found}", hint=remedy)
-        return self.read(name or names[0])
+        return name or names[0]
 
     def read(self, file: str) -> Signer:
-        """The key of that name. Raises KeyTrouble where it is missing, damaged or readable by others."""
-        path = self.folder / f"{file}.key"
+        """The key of that name. Raises KeyTrouble where it is missing, damaged, readable by others, or sealed by
+        another passphrase."""
+        text = self._text(file)
+        try:
+            return self._unsealed(file, text) if _is_sealed(text) else Signer.parse(text)
+        except LogError as error:
+            raise self._damaged(file, error) from None
+
+    def verifier(self, file: str) -> Verifier:
+        """The public half of the key of that name, for which no passphrase is needed. Raises KeyTrouble as `read`."""
+        text = self._text(file)
+        try:
+            return Verifier.parse(text.split("\n")[0]) if _is_sealed(text) else Signer.parse(text).verifier
+        except LogError as error:
+            raise self._damaged(file, error) from None
+
+    def is_sealed(self, file: str) -> bool:
+        """Whether the key of that name is sealed by a passphrase."""
+        return _is_sealed(self._text(file))
+
+    def ids(self) -> set[str]:
+        """The names and hashes of all keys here that can be used."""
+        found = set()
+        for file in self._files():
+            try:
+                found.add(self.verifier(file).id)
+            except KeyTrouble:
+                continue
+        return found
+
+    def has(self, file: str) -> bool:
+        """Whether there is a key of that name."""
+        return self._path(file).exists()
+
+    def _files(self) -> list[str]:
+        return sorted(path.stem for path in self.folder.glob("*.key"))
+
+    def _path(self, file: str) -> Path:
+        return self.folder / f"{file}.key"
+
+    def _keep(self, file: str, signer: Signer, passphrase: str | None) -> None:
+        """Write a key, whole or not at all, and never over another."""
+        path = self._path(file)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, building = tempfile.mkstemp(prefix=".", suffix=".new", dir=self.folder)  # of mode 0600
+        try:
+            with os.fdopen(handle, "w") as text:
+                text.write(f"{signer.secret_text()}\n" if passphrase is None else _sealed(signer, passphrase))
+                text.flush()
+                os.fsync(text.fileno())
+            os.link(building, path)
+        except FileExistsError:
+            raise KeyTrouble(f"there is a key {path} already", hint="move it away, or choose another name") from None
+        finally:
+            Path(building).unlink()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Have the names in the folder on disk."""
+        if os.name == "posix":
+            folder = os.open(self.folder, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
+
+    def _text(self, file: str) -> str:
+        path = self._path(file)
         try:
             if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
                 raise KeyTrouble(f"the key {path} can be read by others", hint=f"chmod 600 {path}")
-            return Signer.parse(path.read_text("utf-8"))
+            return path.read_text("utf-8")
         except FileNotFoundError:
             raise KeyTrouble(f"there is no key {path}", hint="give another --sign-as") from None
-        except (LogError, UnicodeDecodeError) as error:
-            raise KeyTrouble(f"the key {path} cannot be used: {error}", hint="restore it from a backup") from None
+        except UnicodeDecodeError as error:
+            raise self._damaged(file, error) from None
 
-    def discard(self, file: str) -> None:
-        """Take back a key that `create` has just made, because what it was made for did not come about."""
-        (self.folder / f"{file}.key").unlink(missing_ok=True)
+    def _unsealed(self, file: str, text: str) -> Signer:
+        passphrase = self._ask(file)
+        if passphrase is None:
+            raise KeyTrouble(
+                f"the key {self._path(file)} is sealed by a passphrase", hint="give it in FORCE_LEDGER_PASSPHRASE"
+            )
+        signer = _opened(text, passphrase)
+        if signer is None:
+            raise KeyTrouble(
+                f"this passphrase does not open the key {self._path(file)}",
+                hint="try again; if it is lost, a keeper can revoke the key and authorise another",
+            )
+        return signer
+
+    def _damaged(self, file: str, error: Exception) -> KeyTrouble:
+        return KeyTrouble(f"the key {self._path(file)} cannot be used: {error}", hint="restore it from a backup")
 
 
 def keys_folder() -> Path:
@@ -75,3 +195,35 @@ def keys_folder() -> Path:
     if given := os.environ.get("FORCE_LEDGER_KEYS"):
         return Path(given)
     return user_config_path("force-ledger", appauthor=False) / "keys"
+
+
+def _generated(name: str) -> Signer:
+    try:
+        return Signer.generate(name)
+    except LogError as error:
+        raise KeyTrouble(str(error)) from None
+
+
+def _is_sealed(text: str) -> bool:
+    return "\n-----BEGIN ENCRYPTED PRIVATE KEY-----\n" in text
+
+
+def _sealed(signer: Signer, passphrase: str) -> str:
+    seed = base64.b64decode(signer.secret_text().split("+", 4)[4])[1:]
+    key = Ed25519PrivateKey.from_private_bytes(seed)
+    encryption = BestAvailableEncryption(passphrase.encode())
+    return f"{signer.verifier}\n{key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption).decode()}"
+
+
+def _opened(text: str, passphrase: str) -> Signer | None:
+    """The key of a sealed text; None where the passphrase does not open it. Raises LogError where it is not the key
+    that the first line names."""
+    verifier, _, pem = text.partition("\n")
+    try:
+        key = load_pem_private_key(pem.encode(), passphrase.encode())
+    except ValueError:
+        return None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise LogError("not an Ed25519 key")
+    seed = base64.b64encode(b"\x01" + key.private_bytes_raw()).decode()
+    return Signer.parse(f"PRIVATE+KEY+{Verifier.parse(verifier).id}+{seed}")

@@ -4,27 +4,26 @@ A submission is what a recorder signs once: the new events of one transaction, i
 nothing. What is already on record is dropped before signing; a refused submission signs nothing.
 """
 
-import base64
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
-from events import Entry, Event, canonical
+from events import Entry, Event
 from events.correction import Mending
 from events.recorder import LedgerOpened
 from events.register import event_id
 from ledger import rules
-from ledger.book import Book
+from ledger.book import Book, authority_of
 from ledger.errors import NOWHERE, ClockBehind, HeadMoved, Place, Problem, Refused
 from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Finding, quotes_of
+from ledger.log.encoding import to_base64
 from ledger.log.key import Signer, Verifier
-from ledger.log.tree import leaf_hash, root_of
+from ledger.statements import Approval, Statement, Submission
 from ledger.store.ledger import Head, Ledger, Reader
 from projections.mending import Lines
 
-SUBMISSION_TYPE = "application/vnd.force-ledger.submission+json"
+_NOBODY = "nobody+00000000"  # who signs what is not to be signed
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 
 Clock = Callable[[], datetime]
@@ -63,43 +62,95 @@ class Receipt:
 
 
 def record(
-    ledger: Ledger, drafts: Sequence[Draft], signer: Signer, *, expect_head: int | None = None, clock: Clock = utc_now
+    ledger: Ledger,
+    drafts: Sequence[Draft],
+    signer: Signer,
+    *,
+    approval: Approval | None = None,
+    expect_head: int | None = None,
+    clock: Clock = utc_now,
 ) -> Receipt:
-    """Record a submission, signed by its recorder's key. It is durable when this returns.
+    """Record a submission, signed by its recorder's key, with the approval of a second recorder if one is given. It is
+    durable when this returns.
 
     Raises Refused with every problem, HeadMoved where the size of the ledger is not the expected one, Busy where
     another writer holds the pen for too long, ClockBehind where the clock is behind the last entry.
     """
     evidence = Evidence.beside(ledger.path)
     with ledger.writing() as writer:
-        sign = partial(signer.sign, SUBMISSION_TYPE)
-        receipt = judge(writer, evidence, drafts, signer.verifier.id, sign, expect_head=expect_head, clock=clock)
+        receipt = judge(
+            writer,
+            evidence,
+            drafts,
+            signer.verifier,
+            lambda statement: statement.signed_by(signer),
+            approval=approval,
+            expect_head=expect_head,
+            clock=clock,
+        )
         head = writer.append(receipt.appended)
     return replace(receipt, head=head)
 
 
 def rehearse(
-    ledger: Ledger, drafts: Sequence[Draft], recorder: str, *, expect_head: int | None = None, clock: Clock = utc_now
+    ledger: Ledger,
+    drafts: Sequence[Draft],
+    recorder: Verifier | None,
+    *,
+    approval: Approval | None = None,
+    expect_head: int | None = None,
+    clock: Clock = utc_now,
 ) -> Receipt:
-    """What `record` would do now, for the recorder of that key, without doing it. Nothing is signed."""
-    evidence = Evidence.beside(ledger.path)
+    """What `record` would do now, for the recorder of that key, without doing it; for None, whoever it will be. Nothing
+    is signed."""
+    evidence, unsigned = Evidence.beside(ledger.path), to_base64(bytes(64))
     with ledger.reading() as reader:
-        return judge(reader, evidence, drafts, recorder, lambda _: bytes(64), expect_head=expect_head, clock=clock)
+        return judge(
+            reader,
+            evidence,
+            drafts,
+            recorder,
+            lambda _: unsigned,
+            approval=approval,
+            expect_head=expect_head,
+            clock=clock,
+        )
+
+
+def approve(
+    ledger: Ledger, drafts: Sequence[Draft], signer: Signer, *, clock: Clock = utc_now
+) -> tuple[Receipt, Approval]:
+    """Approve what another recorder is to record, as it would be recorded now. Nothing is written.
+
+    Raises Refused where it could not be recorded, where it has been, or where the signer may not approve it.
+    """
+    receipt = rehearse(ledger, drafts, None, clock=clock)
+    if not receipt.appended:
+        raise Refused("there is nothing new to approve", hint="all of it is on record")
+    draft = Submission(receipt.appended)
+    approval = draft.approved(signer.verifier.id, draft.draft.signed_by(signer))
+    with ledger.reading() as reader:
+        authority = authority_of(reader)
+    approved = replace(draft, approval=approval)
+    if found := list(rules.signatures.an_approval_is_anothers_and_of_this_batch(approved, authority)):
+        raise Refused(*(problem for _, problem in found))
+    return receipt, approval
 
 
 def judge(
     reader: Reader,
     evidence: Evidence,
     drafts: Sequence[Draft],
-    recorder: str,
-    sign: Callable[[bytes], bytes],
+    recorder: Verifier | None,
+    sign: Callable[[Statement], str],
     *,
+    approval: Approval | None = None,
     expect_head: int | None = None,
     clock: Clock = utc_now,
 ) -> Receipt:
     """Make the new events of a submission the next entries, if the rules allow; raise as `record` does.
 
-    ``sign`` gives the recorder's DSSE signature over a payload.
+    ``sign`` gives the recorder's signature under a statement. Without a recorder nobody is asked who may sign.
     """
     head = reader.head()
     origin = reader.origin() if head.size else _opening(drafts)
@@ -108,13 +159,17 @@ def judge(
             f"the ledger has {head.size} entries, not {expect_head}", hint="see `force-ledger log` for what was added"
         )
     now = _tick(reader, head, clock)
-    book = Book(reader, evidence, dict.fromkeys(name for draft in drafts for name in _needed(draft.event, recorder)))
-    already, new = _sort_out(drafts, book, origin, recorder, head.size, now)
+    book = Book(reader, evidence, dict.fromkeys(name for draft in drafts for name in _needed(draft.event)))
+    already, new = _sort_out(drafts, book, origin, recorder.id if recorder else _NOBODY, head.size, now)
+    submission = Submission([entry for _, entry in new], approval, str(recorder) if recorder else None)
     problems = [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, book)]
+    if new and recorder:
+        drafted = {entry.position: draft for draft, entry in new}
+        for at, found in rules.wrongly_signed(submission, book.authority):
+            problems.append(drafted[at.position].locate(found) if at else found)
     if problems:
         raise Refused(*dict.fromkeys(problems))
-    entries = [entry for _, entry in new]
-    written = _write(entries, head, origin, sign, _read_by(entries, book))
+    written = _write(submission, head, sign, _read_by(submission.entries, book))
     for (draft, _), entry in zip(new, written, strict=True):
         if problem := rules.too_long(entry):
             raise Refused(draft.locate(problem))
@@ -129,9 +184,9 @@ def _opening(drafts: Sequence[Draft]) -> str:
     return Verifier.parse(opened.log_key).name
 
 
-def _needed(event: Event, recorder: str) -> Iterable[str]:
+def _needed(event: Event) -> Iterable[str]:
     """The matters that are sure to be read when an event is judged, so that one query brings them all."""
-    yield from (event.matter, f"recorder/{recorder}")
+    yield from (event.matter, "ledger")
     yield from (target for target in event.refers_to() if "/" in target and ":" not in target)
 
 
@@ -167,6 +222,8 @@ def _sort_out(
                     f"if it holds after all, {anew}{because}",
                 )
                 problems.append(draft.locate(problem))
+            elif ended := rules.no_longer_in_force(on_record, recorded):
+                problems.append(draft.locate(ended))
             already.append(on_record)
             continue
         if corrected := next((now for now in book.history(draft.event.matter) if now.event == draft.event), None):
@@ -189,39 +246,32 @@ def _read_by(entries: Iterable[Entry], book: Book) -> dict[str, str]:
 
 
 def _write(
-    entries: Sequence[Entry], head: Head, origin: str, sign: Callable[[bytes], bytes], read_by: dict[str, str]
+    submission: Submission, head: Head, sign: Callable[[Statement], str], read_by: dict[str, str]
 ) -> list[Entry]:
-    """Write the entries of a submission, its signature in the first."""
-    if not entries:
+    """Write the entries of a submission, its signatures in the first."""
+    if not submission.entries:
         return []
-    place = {"first": head.size, "size": len(entries)}
-    said = {
-        "ledger": origin,
-        "root": _base64(root_of(leaf_hash(bytes.fromhex(entry.event_id)) for entry in entries)),
-        "size": len(entries),
-        "seen": {"size": head.size, "root": _base64(head.root)},
-    }
+    place = {"first": head.size, "size": len(submission.entries)}
+    seen = {"size": head.size, "root": to_base64(head.root)}
     signed = {
         **place,
-        "root": said["root"],
-        "seen": said["seen"],
+        "root": submission.root,
+        "seen": seen,
         "rules": rules.RULES,
-        "signature": _base64(sign(canonical.encode(said))),
+        "signature": sign(submission.statement(seen)),
         **({"evidence": read_by} if read_by else {}),
     }
+    if submission.approval:
+        signed["cosigned"] = {"by": submission.approval.by, "signature": submission.approval.signature}
     return [
         Entry.write(
             entry.event,
-            ledger=origin,
+            ledger=entry.ledger,
             position=entry.position,
             sequence=entry.sequence,
             recorded_at=entry.recorded_at,
             recorded_by=entry.recorded_by,
             submission=place if number else signed,
         )
-        for number, entry in enumerate(entries)
+        for number, entry in enumerate(submission.entries)
     ]
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()

@@ -156,8 +156,18 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "entry.withheld": {**_MENDING, "ground": "personal-data", "reason": "It named a private person."},
     "ledger.opened": {"log_key": str(LOG_KEY.verifier)},
     "recorder.authorised": {
-        "recorder": KEEPER.verifier.id, "key": str(KEEPER.verifier), "role": "keeper", "name": "The keeper's office",
+        "recorder": KEEPER.verifier.id, "key": str(KEEPER.verifier), "role": "keeper",
+        "kinds": ["concern", "monitoring.engaged"], "name": "The keeper's office",
     },
+    "recorder.recovered": {
+        "recorder": KEEPER.verifier.id, "key": str(KEEPER.verifier), "reason": "The safe burnt out.",
+        "name": "The keeper's office",
+    },
+    "ledger.log_key_rotated": {
+        "log_key": str(Signer(ORIGIN, bytes(range(64, 96))).verifier), "signed_by_old": "A" * 86 + "==",
+        "signed_by_new": "B" * 85 + "A==",
+    },
+    "ledger.policy_set": {"four_eyes": ["concern.closed", "monitoring"], "reason": "Two people sign what ends."},
     "recorder.revoked": {"recorder": KEEPER.verifier.id, "reason": "The key was lost."},
 }  # fmt: skip
 """An event of each kind in its latest version."""

@@ -25,7 +25,9 @@ from ledger.founding import found
 from ledger.keys import KeyRing
 from ledger.log.key import Signer
 from ledger.recording import Draft, record
+from ledger.statements import Submission
 from ledger.store.ledger import Ledger, Reader
+from projections.authority import Authority
 from tests.conftest import NOW, ORIGIN, now, record_yaml
 from tests.golden_write import SAMPLES
 
@@ -80,7 +82,7 @@ class Grown:
 
 def _measured(ledger: Ledger, event: Event, signer: Signer) -> Cost:
     cost = Cost(0, 0, [])
-    rows_of, refusals_of = Reader._rows, rules.refusals
+    rows_of, refusals_of, wrongly_signed_of = Reader._rows, rules.refusals, rules.wrongly_signed
 
     def stepped() -> int:
         cost.steps += 1
@@ -95,6 +97,10 @@ def _measured(ledger: Ledger, event: Event, signer: Signer) -> Cost:
         refusals_of(entry, book)  # every rule is asked, and whatever it finds the event is written
         return []
 
+    def wrongly_signed(submission: Submission, authority: Authority) -> list[tuple[Entry | None, Problem]]:
+        wrongly_signed_of(submission, authority)
+        return []
+
     with ledger.ledger_recorder.datastore.get_connection(commit=False) as pooled:
         connection = pooled._sqlite_conn
     connection.set_progress_handler(stepped, 1)
@@ -102,6 +108,7 @@ def _measured(ledger: Ledger, event: Event, signer: Signer) -> Cost:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Reader, "_rows", rows)
         patch.setattr(rules, "refusals", refusals)
+        patch.setattr(rules, "wrongly_signed", wrongly_signed)
         record(ledger, [Draft(event)], signer, clock=now)
     connection.set_progress_handler(None, 1)
     connection.set_trace_callback(None)

@@ -202,3 +202,87 @@ def test_a_discarded_key_is_gone(ring: KeyRing) -> None:
     ring.discard("clerk")
     with pytest.raises(KeyTrouble):
         ring.read("clerk")
+
+
+# Passphrases
+
+
+def test_a_sealed_key_is_opened_by_its_passphrase(keys: Path) -> None:
+    ring = KeyRing("example.org/ring", ask={"clerk": "open sesame"}.get)
+    signer = ring.create("clerk", "clerk", "open sesame")
+    assert ring.read("clerk") == signer
+    assert (ring.is_sealed("clerk"), ring.verifier("clerk"), ring.ids()) == (
+        True, signer.verifier, {signer.verifier.id},
+    )  # fmt: skip
+    ring.create("reviewer", "reviewer")
+    assert not ring.is_sealed("reviewer")
+
+
+def test_a_sealed_key_file_shows_the_public_half_alone(ring: KeyRing) -> None:
+    signer = ring.create("clerk", "clerk", "open sesame")
+    text = (ring.folder / "clerk.key").read_text("ascii")
+    first, begin, *_ = text.splitlines()
+    assert (first, begin) == (str(signer.verifier), "-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    seed = base64.b64decode(signer.secret_text().split("+", 4)[4])[1:]
+    pem = "".join(line for line in text.splitlines()[1:] if not line.startswith("-"))
+    assert seed not in base64.b64decode(pem)
+
+
+@posix_only
+@pytest.mark.usefixtures("no_umask")
+def test_only_its_owner_can_read_a_sealed_key(ring: KeyRing) -> None:
+    ring.create("clerk", "clerk", "open sesame")
+    path = ring.folder / "clerk.key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [other.name for other in ring.folder.iterdir()] == ["clerk.key"]
+
+
+@pytest.mark.parametrize("tried", ["open sesam", "open sesame ", "é", "\ud800"])
+def test_another_passphrase_does_not_open_it(ring: KeyRing, tried: str) -> None:
+    ring.create("clerk", "clerk", "open sesame")
+    with pytest.raises(KeyTrouble, match=r"this passphrase does not open the key .*; try again; if it is lost"):
+        KeyRing("example.org/ring", ask=lambda _: tried).read("clerk")
+
+
+def test_without_a_passphrase_the_remedy_is_told(ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
+    signer = ring.create("clerk", "clerk", "open sesame")
+    monkeypatch.delenv("FORCE_LEDGER_PASSPHRASE", raising=False)
+    with pytest.raises(KeyTrouble, match="is sealed by a passphrase; give it in FORCE_LEDGER_PASSPHRASE"):
+        ring.read("clerk")
+    monkeypatch.setenv("FORCE_LEDGER_PASSPHRASE", "open sesame")
+    assert ring.read("clerk") == signer
+
+
+def test_a_sealed_key_under_another_name_is_refused(ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
+    ring.create("clerk", "clerk", "open sesame")
+    monkeypatch.setenv("FORCE_LEDGER_PASSPHRASE", "open sesame")
+    path = ring.folder / "clerk.key"
+    _, rest = path.read_text("ascii").split("\n", 1)
+    for first in (str(Signer.generate("clerk").verifier), "clerk", ""):
+        path.write_text(f"{first}\n{rest}", "ascii")
+        with pytest.raises(KeyTrouble, match=r"cannot be used: .*; restore it from a backup"):
+            ring.read("clerk")
+    assert ring.ids() == set()
+
+
+# Successors
+
+
+def test_a_successor_has_a_file_of_its_own_until_it_takes_the_place(ring: KeyRing) -> None:
+    old = ring.create("clerk", "clerk")
+    file, new = ring.create_successor("clerk", "clerk")
+    assert ring.successors("clerk") == [file]
+    assert ring.recorder(None) == old
+    assert ring.recorder(file) == new
+    ring.succeed("clerk", file)
+    assert (ring.recorder(None), ring.successors("clerk")) == (new, [])
+
+
+def test_a_key_that_could_not_be_kept_leaves_nothing(ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        ring.create("clerk", "clerk")
+    assert list(ring.folder.iterdir()) == []

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +23,7 @@ from ledger.errors import AlreadyThere, Busy, NotFound
 from ledger.evidence.kept import Evidence
 from ledger.log.key import Signer
 from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
-from ledger.recording import SUBMISSION_TYPE, Draft, Receipt, judge, record
+from ledger.recording import Draft, Receipt, judge, record
 from ledger.store.ledger import Head, Ledger, Writer
 from ledger.store.sqlite import LedgerDatastore, LedgerRecorder
 from tests.conftest import ORIGIN, StandingClock, key_of
@@ -53,9 +52,14 @@ class OnOurRecorder(persistence.RecorderTestCase):
 
 def judged(writer: Writer, events: list[DocumentRegistered], keeper: Signer, clock: StandingClock) -> Receipt:
     """What would be written, in a transaction that is open."""
-    sign = partial(keeper.sign, SUBMISSION_TYPE)
+    drafts = [Draft(event) for event in events]
     return judge(
-        writer, Evidence(Path("nowhere")), [Draft(event) for event in events], keeper.verifier.id, sign, clock=clock
+        writer,
+        Evidence(Path("nowhere")),
+        drafts,
+        keeper.verifier,
+        lambda statement: statement.signed_by(keeper),
+        clock=clock,
     )
 
 

@@ -12,23 +12,27 @@ import pytest
 import projections
 from events.document import DocumentRegistered
 from events.monitoring import Engaged
-from events.recorder import LedgerOpened, RecorderAuthorised, RecorderRevoked
+from events.recorder import LedgerOpened, LogKeyRotated, PolicySet, RecorderAuthorised, RecorderRevoked
 from events.values import Citation, DocumentType
 from ledger.errors import Refused
+from ledger.keys import LOG_KEY, KeyRing
 from ledger.log.key import Signer
-from ledger.recording import Draft, record
-from ledger.rules import REFUSALS, WARNINGS
+from ledger.recording import Draft, approve, record
+from ledger.rules import REFUSALS, SIGNING, WARNINGS
+from ledger.statements import log_key_rotated
 from ledger.store.ledger import Head, Ledger
 from projections.body import COURSES
 from projections.history import Course
-from tests.conftest import StandingClock, record_events
+from tests.conftest import ORIGIN, StandingClock, record_events
 from tests.transcribe import Transcript, append, begin_again, transcripts
 
 TESTED_HERE = {
     "a_ledger_is_opened_once": "a second opening differs from the first, so one_fact_is_recorded_once speaks, alone",
     "its_body_is_registered": "a batch that names an unknown body is stopped earlier, where names are resolved",
-    "its_recorder_is_authorised": "it is about the key that signs a batch, not about what the batch says",
-    "only_a_keeper_changes_who_may_record": "it is about the key that signs a batch, not about what the batch says",
+    "a_log_key_is_handed_over": "no batch written beforehand bears the signature of a log key made at random",
+    "its_key_is_authorised": "it is about the key that signs a batch, not about what the batch says",
+    "a_recorder_keeps_to_its_role_and_kinds": "it is about the key that signs a batch, not about what the batch says",
+    "an_approval_is_anothers_and_of_this_batch": "it is about what comes along with a batch",
 }
 """The rules that no batch alone can break, and why; `test_<rule>` below tries each."""
 
@@ -45,13 +49,13 @@ def names(rules: list[tuple[Any, Callable[..., Any]]]) -> set[str]:
     return {rule.__name__ for _, rule in rules}
 
 
-RULES = names(REFUSALS) | names(WARNINGS) | set(laws())
+RULES = names(REFUSALS) | names(WARNINGS) | {rule.__name__ for rule in SIGNING} | set(laws())
 
 
 @contextmanager
 def without(name: str) -> Iterator[None]:
     """A world without that rule."""
-    registers: list[list[Any]] = [REFUSALS, WARNINGS]
+    registers: list[list[Any]] = [REFUSALS, WARNINGS, SIGNING]
     registers += [of_kind for course in COURSES for of_kind in course.laws.values()]
     before = [list(register) for register in registers]
     for register in registers:
@@ -76,12 +80,13 @@ def test_every_course_is_listed() -> None:
 
 
 def test_no_two_rules_have_one_name() -> None:
-    functions = {rule for _, rule in [*REFUSALS, *WARNINGS]} | set(laws().values())
+    functions = {rule for _, rule in [*REFUSALS, *WARNINGS]} | {*SIGNING, *laws().values()}
     assert len(functions) == len(RULES)
 
 
 def test_every_rule_says_what_it_is() -> None:
     documented = {rule.__name__: rule.__doc__ for _, rule in [*REFUSALS, *WARNINGS]}
+    documented |= {rule.__name__: rule.__doc__ for rule in SIGNING}
     documented |= {name: law.__doc__ for name, law in laws().items()}
     assert [name for name, doc in documented.items() if not doc] == []
 
@@ -152,7 +157,7 @@ def test_its_body_is_registered(ledger: Ledger) -> None:
     assert len(record_events(ledger, A_LETTER, engaged("kent")).appended) == 2
 
 
-def test_its_recorder_is_authorised(ledger: Ledger, keeper: Signer, clerk: Signer, clock: StandingClock) -> None:
+def test_its_key_is_authorised(ledger: Ledger, keeper: Signer, clerk: Signer, clock: StandingClock) -> None:
     stranger = Signer.generate("stranger")
     with pytest.raises(Refused, match="is not authorised here; ask a keeper for"):
         record(ledger, [Draft(A_LETTER)], stranger, clock=clock)
@@ -161,17 +166,44 @@ def test_its_recorder_is_authorised(ledger: Ledger, keeper: Signer, clerk: Signe
         record(ledger, [Draft(own), Draft(A_LETTER)], stranger, clock=clock)
     assert record(ledger, [Draft(A_LETTER)], clerk, clock=clock).appended
     record_events(ledger, RecorderRevoked(recorder=clerk.verifier.id, reason="has left"), signer=keeper, clock=clock)
-    with pytest.raises(Refused, match="has been revoked; sign with a key that is authorised"):
+    with pytest.raises(Refused, match=r"has been revoked \(#48\); sign with a key that is authorised"):
         record(ledger, [Draft(engaged("kent"))], clerk, clock=clock)
 
 
-def test_only_a_keeper_changes_who_may_record(
+def test_a_recorder_keeps_to_its_role_and_kinds(
     ledger: Ledger, keeper: Signer, clerk: Signer, clock: StandingClock
 ) -> None:
     other = Signer.generate("other").verifier
     authorised = RecorderAuthorised(recorder=other.id, key=str(other), role="clerk")
     revoked = RecorderRevoked(recorder=keeper.verifier.id, reason="a mutiny")
-    for event in (authorised, revoked):
-        with pytest.raises(Refused, match="is not a keeper's; ask a keeper"):
+    for event in (authorised, revoked, PolicySet(reason="A mutiny.")):
+        with pytest.raises(Refused, match=rf"is a clerk, and may not record {event.kind}; ask a keeper"):
             record(ledger, [Draft(event)], clerk, clock=clock)
     assert record(ledger, [Draft(authorised)], keeper, clock=clock).appended
+
+
+def test_a_log_key_is_handed_over(ledger: Ledger, keeper: Signer) -> None:
+    old, new = KeyRing(ORIGIN).read(LOG_KEY), Signer.generate(ORIGIN)
+    statement = log_key_rotated(ORIGIN, str(old.verifier), str(new.verifier))
+    rotated = LogKeyRotated(
+        log_key=str(new.verifier), signed_by_old=statement.signed_by(old), signed_by_new=statement.signed_by(new)
+    )
+    for field, wrong in (
+        ("signed_by_old", statement.signed_by(keeper)),
+        ("signed_by_new", statement.signed_by(old)),
+        ("signed_by_old", log_key_rotated("example.org/other", str(old.verifier), str(new.verifier)).signed_by(old)),
+    ):
+        with pytest.raises(Refused, match="this is not the signature of that log key") as refused:
+            record_events(ledger, rotated.model_copy(update={field: wrong}))
+        assert [problem.field for problem in refused.value.problems] == [field]
+    named_otherwise = str(Signer.generate("example.org/other").verifier)
+    with pytest.raises(Refused, match="the log key has the name of the ledger"):
+        record_events(ledger, rotated.model_copy(update={"log_key": named_otherwise}))
+    assert record_events(ledger, rotated).appended
+
+
+def test_an_approval_is_anothers_and_of_this_batch(ledger: Ledger, keeper: Signer, clock: StandingClock) -> None:
+    _, approval = approve(ledger, [Draft(A_LETTER)], keeper, clock=clock)
+    with pytest.raises(Refused, match="approves what it records itself"):
+        record(ledger, [Draft(A_LETTER)], keeper, approval=approval, clock=clock)
+    assert record(ledger, [Draft(A_LETTER)], keeper, clock=clock).appended

@@ -20,6 +20,7 @@ from ledger.intake import jsonl, yaml
 from ledger.intake.drafting import Names, drafts_of
 from ledger.intake.plain import Plain, Plains, decoded
 from ledger.intake.template import has_parts
+from ledger.statements import Approval
 from ledger.store.ledger import Ledger
 from projections.body import BodyHistory, body_of
 from projections.timeline import labels
@@ -37,6 +38,12 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.IntRange(min=0),
             metavar="SIZE",
             help="Refuse if the ledger has grown past SIZE entries.",
+        ),
+        click.option(
+            "--approval",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="A second recorder's approval, made with `approve`.",
         ),
         click.option("--sign-as", metavar="NAME", help="Whose key signs; needed where there are several."),
         click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON."),
@@ -72,8 +79,7 @@ def check(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
         with where.ledger() as ledger:
             with ledger.reading() as reader:
                 drafts = drafts_of(plains.events, Names(reader))
-                keeper = reader.at([1])[0].recorded_by  # checking needs no key: as the first recorder would
-            receipt = recording.rehearse(ledger, drafts, keeper)
+            receipt = recording.rehearse(ledger, drafts, None)
         warnings, already = [*plains.notices, *receipt.warnings], len(receipt.already)
         words = f"{len(drafts)} events can be recorded, {already} of them are already."
     else:
@@ -91,16 +97,46 @@ def check(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else words)
 
 
-def submit(where: Setting, plains: Plains, *, dry_run: bool, expect_head: int | None, as_json: bool) -> None:
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
+@click.option("--sign-as", metavar="NAME", help="Whose key signs; needed where there are several.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to a file."
+)
+@click.pass_context
+def approve(ctx: click.Context, /, files: tuple[str, ...], sign_as: str | None, output: Path | None) -> None:
+    """Approve FILEs as a second recorder (four eyes): show what `append` would change, and sign it.
+
+    The approval is for these events alone, whenever they are appended: `append FILE… --approval APPROVAL`.
+    """
+    where, plains = setting(ctx, sign_as), read_batches(files)
+    with where.ledger() as ledger:
+        with ledger.reading() as reader:
+            origin, drafts = reader.origin(), drafts_of(plains.events, Names(reader))
+        receipt, approval = recording.approve(ledger, drafts, where.signer(origin))
+        _tell_warnings([*plains.notices, *receipt.warnings])
+        document = _receipt(receipt, ledger, dry_run=True)
+    click.echo(_in_words(document, dry_run=True), err=True)
+    if output:
+        output.write_text(approval.text(), "utf-8")
+    else:
+        click.echo(approval.text(), nl=False)
+    click.echo(f"Approved by {approval.by}; nothing was written to the ledger.", err=True)
+
+
+def submit(
+    where: Setting, plains: Plains, *, dry_run: bool, expect_head: int | None, approval: Path | None, as_json: bool
+) -> None:
     """Record what somebody wrote, and tell what became of it; or only what would."""
+    approved = None if approval is None else Approval.parse(approval.read_text("utf-8", "replace"), str(approval))
     with where.ledger() as ledger:
         with ledger.reading() as reader:
             origin, drafts = reader.origin(), drafts_of(plains.events, Names(reader))
         signer = where.signer(origin)
         if dry_run:
-            receipt = recording.rehearse(ledger, drafts, signer.verifier.id, expect_head=expect_head)
+            receipt = recording.rehearse(ledger, drafts, signer.verifier, approval=approved, expect_head=expect_head)
         else:
-            receipt = recording.record(ledger, drafts, signer, expect_head=expect_head)
+            receipt = recording.record(ledger, drafts, signer, approval=approved, expect_head=expect_head)
         _tell_warnings([*plains.notices, *receipt.warnings])
         document = _receipt(receipt, ledger, dry_run)
     if dry_run:

@@ -20,6 +20,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Record": {
         "append": ("ledger.cli.appending", "append batches of events in YAML or JSON lines"),
         "check": ("ledger.cli.appending", "say what `append` would object to, and write nothing"),
+        "approve": ("ledger.cli.appending", "approve a batch as a second recorder, where that is the policy"),
         "correct": ("ledger.cli.mending", "put something else in the place of an entry, with type and reason"),
         "retract": ("ledger.cli.mending", "take an entry back, or a whole matter; it stays on record"),
         "corroborate": ("ledger.cli.mending", "say that another document says the same"),
@@ -29,6 +30,9 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "template": ("ledger.cli.shapes", "a commented YAML event to fill in; without a kind, the kinds"),
         "schema": ("ledger.cli.shapes", "JSON Schema of a kind of event, or of a whole batch"),
         "frameworks": ("ledger.cli.shapes", "the grading frameworks, their areas and scales"),
+    },
+    "Keep": {
+        "keys": ("ledger.cli.keys", "who may record: make keys, authorise, revoke, rotate, recover, list"),
     },
     "Ask": {
         "state": ("ledger.cli.asking", "what is true of a body on a day"),

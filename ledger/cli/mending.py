@@ -155,7 +155,7 @@ def _standing(where: Setting, id: str, *, or_mending: bool = False) -> tuple[Ent
 
 
 def _submit(where: Setting, kind: str, targets: str | list[str], said: dict[str, Any], given: dict[str, Any]) -> None:
-    options = {name: given.pop(name) for name in ("dry_run", "expect_head", "as_json")}
+    options = {name: given.pop(name) for name in ("dry_run", "expect_head", "approval", "as_json")}
     fields = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items() if value}
     plains = Plains()
     for target in [targets] if isinstance(targets, str) else targets:

@@ -5,6 +5,7 @@
 """
 
 import os
+import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ import click
 
 from ledger.errors import Refused
 from ledger.evidence.kept import Evidence
-from ledger.keys import KeyRing
+from ledger.keys import KeyRing, given_passphrase
 from ledger.log.key import Signer
 from ledger.store.ledger import Ledger, Reader
 
@@ -51,7 +52,11 @@ class Setting:
 
     def signer(self, origin: str) -> Signer:
         """The key to sign with. Raises KeyTrouble where there is none."""
-        return KeyRing(origin, self.keys).recorder(self.recorder)
+        return self.ring(origin).recorder(self.recorder)
+
+    def ring(self, origin: str) -> KeyRing:
+        """The keys for the ledger of that origin; the passphrase of a sealed one is asked for."""
+        return KeyRing(origin, self.keys, _passphrase_of)
 
 
 def setting(ctx: click.Context, recorder: str | None = None) -> Setting:
@@ -61,6 +66,21 @@ def setting(ctx: click.Context, recorder: str | None = None) -> Setting:
     path = Path(given) if given else folder / config.get("ledger", "ledger.db")
     keys = None if "FORCE_LEDGER_KEYS" in os.environ or "keys" not in config else folder / config["keys"]
     return Setting(path, keys, recorder or os.environ.get("FORCE_LEDGER_RECORDER") or config.get("recorder"))
+
+
+def new_passphrase() -> str:
+    """The passphrase to seal a new key by: that of the environment, or asked for twice."""
+    if (given := given_passphrase()) is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise click.UsageError("There is no terminal to ask for a passphrase: give it in FORCE_LEDGER_PASSPHRASE.")
+    return str(click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
+
+
+def _passphrase_of(file: str) -> str | None:
+    if (given := given_passphrase()) is not None or not sys.stdin.isatty():
+        return given
+    return str(click.prompt(f"Passphrase of the key {file}", hide_input=True, err=True))
 
 
 def _config() -> tuple[Path, dict[str, Any]]:

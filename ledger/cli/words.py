@@ -120,6 +120,8 @@ def entry_in_words(entry: Entry, referring: Iterable[Entry], standing: str) -> s
         "",
         f"recorded {entry.recorded_at:%Y-%m-%d %H:%M:%S} UTC by {entry.recorded_by}, in submission {together}",
     ]
+    if cosigned := entry.submission.get("cosigned"):
+        lines.append(f"approved by {cosigned['by']}")
     lines += [f"event id {entry.event_id}", standing]
     if referred := [f"#{other.position} {other.kind}" for other in referring]:
         lines.append(f"referred to by {', '.join(referred)}")

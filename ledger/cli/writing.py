@@ -29,16 +29,14 @@ def command_of(class_: type[Event]) -> click.Command:
     """The command that records an event of a class."""
     options = {name: option_of(name, info) for name, info in class_.model_fields.items()}
 
-    def write(
-        ctx: click.Context, sign_as: str | None, dry_run: bool, expect_head: int | None, as_json: bool, **given: Any
-    ) -> None:
+    def write(ctx: click.Context, sign_as: str | None, **given: Any) -> None:
         stated = {
             name: (option.opts[0], given[name])
             for name, option in options.items()
             if given[name] not in (None, (), False)
         }
-        plains = plain_of_options(class_.kind, stated)
-        submit(setting(ctx, sign_as), plains, dry_run=dry_run, expect_head=expect_head, as_json=as_json)
+        how = {name: value for name, value in given.items() if name not in options}
+        submit(setting(ctx, sign_as), plain_of_options(class_.kind, stated), **how)
 
     command = click.command(_verb(class_), help=inspect.getdoc(class_))(writing_options(click.pass_context(write)))
     command.params = [*options.values(), *command.params]
@@ -52,7 +50,10 @@ def option_of(name: str, info: FieldInfo) -> click.Option:
     help_text = f"{info.description}{choices(info)}{also}"
     if get_origin(info.annotation) is tuple:
         return click.Option(
-            [f"--{_singular(name)}", name], multiple=True, metavar="VALUE", help=help_text + "  [may be repeated]"
+            [f"--{_singular(name).replace('_', '-')}", name],
+            multiple=True,
+            metavar="VALUE",
+            help=help_text + "  [may be repeated]",
         )
     option = f"--{name.replace('_', '-')}"
     if any(
@@ -76,7 +77,7 @@ def _verb(class_: type[Event]) -> str:
 
 
 def _singular(name: str) -> str:
-    for plural, singular in (("ies", "y"), ("sses", "ss"), ("ases", "as"), ("s", "")):
+    for plural, singular in (("eyes", "eyes"), ("ies", "y"), ("sses", "ss"), ("ases", "as"), ("s", "")):
         if name.endswith(plural):
             return name.removesuffix(plural) + singular
     return name

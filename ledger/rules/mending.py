@@ -56,7 +56,9 @@ def who_may_record_is_not_mended(entry: Entry, book: Book) -> Iterator[Problem]:
     """
     if entry.matter.split("/")[0] in ("ledger", "recorder"):
         yield Problem(
-            "the ledger's own record is not mended", "a keeper can use `recorder authorise` or `revoke`", "target"
+            "the ledger's own record is not mended",
+            "a keeper can use `keys authorise`, `keys revoke` and `policy set`",
+            "target",
         )
 
 
@@ -154,7 +156,7 @@ def a_refined_date_lies_within_the_old(entry: Entry, book: Book) -> Iterator[Pro
 def what_stands_instead_is_lawful(entry: Entry, book: Book) -> Iterator[Problem]:
     """What a correction puts in place is judged as if it were recorded now."""
     for now in _in_its_place(entry, book):
-        yield from _again(now, book)
+        yield from refusals(now, book)
 
 
 @warns(EntryCorroborated)
@@ -192,7 +194,7 @@ def _what_stands_beside_it(entry: Entry, book: Book) -> Iterator[Problem]:
     stuck = {event_id for strand in strands if strand.hindrance for event_id in strand.entries}
     for other in book.history(entry.matter):
         if other.event_id not in stuck and not book.is_new(other):
-            yield from _could_not_stand(other, _again(other, book))
+            yield from _could_not_stand(other, refusals(other, book))
     for strand in strands if isinstance(entry.event, EntryRetracted) else ():
         if strand.hindrance:
             at, obstacle = strand.hindrance
@@ -215,7 +217,7 @@ def _what_rests_on_it(entry: Entry, book: Book) -> Iterator[Problem]:
 def _what_refers_to_its_matter(entry: Entry, book: Book) -> Iterator[Problem]:
     for other in book.referring_to(entry.matter):
         if other.matter != entry.matter and book.stands(other) and not book.is_new(other):
-            yield from _could_not_stand(other, _again(book.now(other), book))
+            yield from _could_not_stand(other, refusals(book.now(other), book))
             if isinstance(other.event, Mending) and Lines(book.recorded(other.matter)).stands(other.event_id):
                 yield from _could_not_stand(other, the_documents_of_a_mending_are_registered(other, book))
 
@@ -228,11 +230,6 @@ def _earlier(entry: Entry, book: Book) -> list[Entry]:
 def _in_its_place(entry: Entry, book: Book) -> list[Entry]:
     """What a correction puts in the place of its target, where it is in force."""
     return [now for now in book.history(entry.matter) if now.event_id == entry.event_id]
-
-
-def _again(entry: Entry, book: Book) -> list[Problem]:
-    """What is wrong with an entry that is on record, by now; who recorded it was judged when they did."""
-    return [problem for problem in refusals(entry, book) if problem.field != "recorded_by"]
 
 
 def _could_not_stand(entry: Entry, problems: Iterable[Problem]) -> Iterator[Problem]:

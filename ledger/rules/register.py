@@ -1,5 +1,6 @@
 """The register of rules. A rule looks at one new entry in the Book, where it already stands among what is on record,
-and yields a Problem for each thing that is wrong.
+and yields a Problem for each thing that is wrong. The rules on signing look at a submission whole, and at who was
+authorised when; an entry that is judged again, because another is mended, is not asked again who signed it.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,8 +10,13 @@ from zoneinfo import ZoneInfo
 from events import Entry, Event, WorldEvent
 from ledger.book import Book
 from ledger.errors import Problem
+from ledger.statements import Submission
+from projections.authority import Authority
 
 Rule = Callable[[Entry, Book], Iterator[Problem]]
+Findings = Iterator[tuple[Entry | None, Problem]]
+"""What is wrong, each with its entry; None where it is wrong with the submission whole."""
+SigningRule = Callable[[Submission, Authority], Findings]
 Rules = list[tuple[tuple[type[Event], ...], Rule]]
 E = TypeVar("E", bound=Event)
 LONDON = ZoneInfo("Europe/London")
@@ -18,6 +24,7 @@ LONDON = ZoneInfo("Europe/London")
 
 REFUSALS: Rules = []
 WARNINGS: Rules = []
+SIGNING: list[SigningRule] = []
 
 
 def refuses(*classes: type[Event]) -> Callable[[Rule], Rule]:
@@ -30,10 +37,22 @@ def warns(*classes: type[Event]) -> Callable[[Rule], Rule]:
     return _registrar(WARNINGS, classes)
 
 
+def signing(rule: SigningRule) -> SigningRule:
+    """Register a rule on who may sign a submission, and with whose approval."""
+    SIGNING.append(rule)
+    return rule
+
+
 def refusals(entry: Entry, book: Book) -> list[Problem]:
     """What is wrong with a new entry. If it tells a recorded fact in other words, that is all there is to say."""
     first, *rest = REFUSALS
     return _ask([first], entry, book) or _ask(rest, entry, book)
+
+
+def wrongly_signed(submission: Submission, authority: Authority) -> list[tuple[Entry | None, Problem]]:
+    """What is wrong with who signs a submission. If their key is not authorised, that is all there is to say."""
+    first, *rest = SIGNING
+    return list(first(submission, authority)) or [found for rule in rest for found in rule(submission, authority)]
 
 
 def warnings(entry: Entry, book: Book) -> list[Problem]:

@@ -1,0 +1,180 @@
+"""keys: who may record, and with which keys."""
+
+from typing import Any
+
+import click
+
+from ledger.book import authority_of
+from ledger.cli.appending import plain_of_options, submit, writing_options
+from ledger.cli.clocks import clock_options, view
+from ledger.cli.output import Answer, Form, output_options
+from ledger.cli.setting import new_passphrase, setting
+from ledger.errors import Place, Problem, Refused
+from ledger.keys import LOG_KEY, is_recorders_name
+from ledger.log import LogError
+from ledger.log.key import Verifier
+from projections.authority import AFTER_ALL, Key, Recorder
+
+Json = dict[str, Any]
+
+_PASSPHRASE = click.option(
+    "--passphrase", is_flag=True, help="Seal the new key by a passphrase: asked for, or FORCE_LEDGER_PASSPHRASE."
+)
+
+
+@click.group()
+def keys() -> None:
+    """Who may record: keys are made on the machine of whoever uses them, and a keeper authorises them on record."""
+
+
+@keys.command()
+@click.argument("name")
+@_PASSPHRASE
+@click.pass_context
+def create(ctx: click.Context, /, name: str, passphrase: bool) -> None:
+    """Make a key for the recorder NAME on this machine, and print its verifier key for a keeper to authorise."""
+    _check(name)
+    where = setting(ctx)
+    with where.reading() as reader:
+        origin = reader.origin()
+    key = where.ring(origin).create(name, name, new_passphrase() if passphrase else None).verifier
+    click.echo(str(key))
+    click.echo(f"A keeper can authorise it:\n\n    force-ledger keys authorise {key} --role clerk\n", err=True)
+
+
+@keys.command()
+@click.argument("vkey")
+@click.option("--role", required=True, metavar="ROLE", help="keeper, clerk or reviewer.")
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only this kind or subject; may be repeated.")
+@click.option("--name", metavar="TEXT", help="Who that is: an office or a role, not a private person.")
+@writing_options
+@click.pass_context
+def authorise(ctx: click.Context, /, vkey: str, sign_as: str | None, **given: Any) -> None:
+    """Authorise the key VKEY, as `keys create` printed it, in a role.
+
+    A keeper records everything; a clerk all but the ledger's own record; a reviewer is a clerk who may also approve.
+    """
+    try:
+        key = Verifier.parse(vkey)
+    except LogError as error:
+        raise Refused(Problem(str(error), "copy it as `keys create` printed it", place=Place("VKEY"))) from None
+    said = {"recorder": ("VKEY", key.id), "key": ("VKEY", vkey)}
+    said |= {name: (option, given.pop(name)) for name, option in _OPTIONS.items()}
+    stated = {name: (option, value) for name, (option, value) in said.items() if value}
+    submit(setting(ctx, sign_as), plain_of_options("recorder.authorised", stated), **given)
+
+
+_OPTIONS = {"role": "--role", "kinds": "--kind", "name": "--name"}
+
+
+@keys.command()
+@click.argument("id")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, in your own words.")
+@writing_options
+@click.pass_context
+def revoke(ctx: click.Context, /, id: str, reason: str, sign_as: str | None, **given: Any) -> None:
+    """Revoke the key ID (clerk+5f2a9c01): what it signs from here on is not valid. What it has signed stays."""
+    stated = {"recorder": ("ID", id), "reason": ("--reason", reason)}
+    submit(setting(ctx, sign_as), plain_of_options("recorder.revoked", stated), **given)
+
+
+@keys.command()
+@click.argument("name", required=False)
+@click.option("--log", "of_the_log", is_flag=True, help="The log key; a keeper signs it.")
+@click.option("--sign-as", metavar="NAME", help="With --log, whose key signs; needed where there are several.")
+@_PASSPHRASE
+@click.pass_context
+def rotate(ctx: click.Context, /, name: str | None, of_the_log: bool, sign_as: str | None, passphrase: bool) -> None:
+    """Put a new key in the place of NAME's, or of the log's, here and on record.
+
+    A recorder's new key has the role and kinds of the old, which is revoked. A sealed key is followed by a sealed one.
+    """
+    from ledger import rotation
+
+    if of_the_log and name is not None:
+        raise click.UsageError("Give NAME or --log, not both.")
+    where = setting(ctx, sign_as)
+    with where.ledger() as ledger:
+        with ledger.reading() as reader:
+            ring = where.ring(reader.origin())
+        recorder = ring.chosen(name or where.recorder)
+        file = LOG_KEY if of_the_log else recorder
+        new = new_passphrase() if passphrase or ring.is_sealed(file) else None
+        if of_the_log:
+            id = rotation.rotate_log_key(ledger, ring, recorder, new)
+        else:
+            _check(file)
+            id = rotation.rotate(ledger, ring, file, new)
+    click.echo(f"The key is {id} from here on. Keep a copy of {ring.folder} in a safe place.")
+
+
+@keys.command()
+@click.argument("name")
+@click.option("--reason", required=True, metavar="TEXT", help="Why: how the keepers' keys were lost.")
+@_PASSPHRASE
+@click.pass_context
+def recover(ctx: click.Context, /, name: str, reason: str, passphrase: bool) -> None:
+    """Make a key for a new keeper NAME where the keepers' keys are lost; the log key authorises it.
+
+    It stays on record as a recovery. Revoke the lost keys afterwards.
+    """
+    from ledger import rotation
+
+    _check(name)
+    where = setting(ctx)
+    with where.ledger() as ledger:
+        with ledger.reading() as reader:
+            ring = where.ring(reader.origin())
+        id = rotation.recover(ledger, ring, name, reason, new_passphrase() if passphrase else None)
+    click.echo(f"Recovered: {id} is a keeper. Revoke the lost keys; `force-ledger keys list` has them.")
+
+
+@keys.command("list")
+@clock_options
+@output_options
+@click.pass_context
+def keys_list(ctx: click.Context, /, form: Form, **clocks: Any) -> None:
+    """The keys on record, of the log and of recorders, which of them this machine has, and what needs four eyes."""
+    with view(ctx, **clocks) as seen:
+        authority = authority_of(seen.reader)
+        here = setting(ctx).ring(seen.reader.origin()).ids()
+    rows = [_row(key, key.id in here) for key in (*authority.log_keys, *authority.recorders)]
+    lines = [_in_words(row) for row in rows]
+    if policy := authority.four_eyes(AFTER_ALL):
+        lines += ["", f"A second recorder approves: {', '.join(policy)}"]
+    form.print(Answer(rows, rows, "\n".join(lines), str(seen.clocks)))
+
+
+def _row(key: Key, here: bool) -> Json:
+    recorder = key if isinstance(key, Recorder) else None
+    return {
+        "key": key.id,
+        "role": recorder.role if recorder else LOG_KEY,
+        "kinds": list(recorder.kinds) if recorder else [],
+        "name": recorder.name if recorder else None,
+        "authorised": key.since,
+        "recovered": bool(recorder and recorder.recovered),
+        "revoked": key.until,
+        "here": here,
+    }
+
+
+def _in_words(row: Json) -> str:
+    what = [
+        f"{row['role']}{' of ' + ', '.join(row['kinds']) if row['kinds'] else ''}",
+        f"{'recovered' if row['recovered'] else 'authorised'} #{row['authorised']}",
+        f"{'replaced' if row['role'] == LOG_KEY else 'revoked'} #{row['revoked']}"
+        if row["revoked"] is not None
+        else "",
+        row["name"],
+        "on this machine" if row["here"] else "",
+    ]
+    return f"{row['key']:<30}  {'; '.join(part for part in what if part)}"
+
+
+def _check(name: str) -> None:
+    """Raise Refused for what cannot be a recorder's name."""
+    if not is_recorders_name(name):
+        raise Refused(
+            Problem(f"'{name}' cannot be a name here", "write it like keeper or j.clerk", place=Place("NAME"))
+        )

@@ -1,0 +1,131 @@
+"""Authority: which key may sign, in which role, and what needs a second recorder. A pure fold over the record's own
+matters, `ledger` and `recorder/…`.
+
+It holds by position, never by a clock. A submission is judged by what stood on record before its first entry, at whose
+position these questions are asked; so a key may sign its own revocation, and never its own authorisation. Only the
+first submission rests on itself: entry 0 opens the ledger, and entry 1 authorises the key that signs them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from events import Entry
+from events.recorder import (
+    LedgerOpened,
+    LogKeyRotated,
+    PolicySet,
+    RecorderAuthorised,
+    RecorderRecovered,
+    RecorderRevoked,
+    Role,
+    key_id,
+)
+
+_FIRST_SUBMISSION = 2
+AFTER_ALL = 2**62
+"""The position after everything that is on record."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Held:
+    """What holds from the entry at ``since`` to the one at ``until``, which ends it; None where nothing has."""
+
+    since: int
+    until: int | None = None
+
+    def holds(self, at: int) -> bool:
+        """Whether it holds for a submission whose first entry has that position."""
+        return self.since < max(at, _FIRST_SUBMISSION) and (self.until is None or self.until >= at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key(_Held):
+    """A key of the log: it signs checkpoints, and the recovery of a keeper. Or a recorder's: below."""
+
+    key: str
+
+    @property
+    def id(self) -> str:
+        """Its name and hash."""
+        return key_id(self.key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorder(Key):
+    """A key that may sign submissions: in a role, and if kinds are given for these alone."""
+
+    role: Role
+    kinds: tuple[str, ...] = ()
+    name: str | None = None
+    recovered: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy(_Held):
+    """The kinds and subjects that need a second recorder's approval."""
+
+    four_eyes: tuple[str, ...] = ()
+
+
+H = TypeVar("H", bound=_Held)
+
+
+class Authority:
+    """All keys and policies that were ever on record, the earliest first, each with the positions between which it
+    held."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.recorders: list[Recorder] = []
+        self.log_keys: list[Key] = []
+        self.policies: list[Policy] = []
+        for entry in sorted(entries, key=lambda entry: entry.position):
+            self._take(entry)
+
+    def key(self, id: str) -> Key | None:
+        """The key of that name and hash, whether it holds or not; None where there never was one."""
+        return next((key for key in (*self.recorders, *self.log_keys) if key.id == id), None)
+
+    def recorder(self, id: str, at: int) -> Recorder | None:
+        """The recorder of that key; None where it is not authorised."""
+        return next((recorder for recorder in self.recorders_at(at) if recorder.id == id), None)
+
+    def recorders_at(self, at: int) -> list[Recorder]:
+        """The recorders whose keys are authorised."""
+        return [recorder for recorder in self.recorders if recorder.holds(at)]
+
+    def log_key(self, at: int) -> Key | None:
+        """The key of the log; None before the ledger is opened."""
+        return next((key for key in self.log_keys if key.holds(at)), None)
+
+    def four_eyes(self, at: int) -> tuple[str, ...]:
+        """What needs a second recorder's approval: kinds and subjects."""
+        return next((policy.four_eyes for policy in self.policies if policy.holds(at)), ())
+
+    def _take(self, entry: Entry) -> None:
+        event, here = entry.event, entry.position
+        match event:
+            case LedgerOpened():
+                self.log_keys.append(Key(key=event.log_key, since=here))
+            case LogKeyRotated():
+                self.log_keys = [_ended(key, here) for key in self.log_keys]
+                self.log_keys.append(Key(key=event.log_key, since=here))
+            case PolicySet():
+                self.policies = [_ended(policy, here) for policy in self.policies]
+                self.policies.append(Policy(four_eyes=event.four_eyes, since=here))
+            case RecorderAuthorised():
+                self.recorders.append(
+                    Recorder(key=event.key, role=event.role, kinds=event.kinds, name=event.name, since=here)
+                )
+            case RecorderRecovered():
+                self.recorders.append(
+                    Recorder(key=event.key, role="keeper", name=event.name, recovered=True, since=here)
+                )
+            case RecorderRevoked():
+                self.recorders = [_ended(r, here) if r.id == event.recorder else r for r in self.recorders]
+            case _:
+                pass
+
+
+def _ended(held: H, here: int) -> H:
+    return held if held.until is not None else replace(held, until=here)
