@@ -181,7 +181,7 @@ def test_what_stands_is_neither_changed_nor_deleted(filled: Ledger, statement: s
     "statement",
     [
         "REPLACE INTO entries SELECT 256, 'other', 0, topic, event_id, x'00' FROM entries WHERE position = 0",
-        "REPLACE INTO tiles VALUES (0, 0, zeroblob(8192))",
+        "REPLACE INTO tiles VALUES (0, 0, zeroblob(32), zeroblob(8192))",
         "REPLACE INTO head VALUES (1, 0, zeroblob(32), x'')",
     ],
 )

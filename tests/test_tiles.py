@@ -17,7 +17,6 @@ from ledger.log.tiles import (
     decode_bundle,
     decode_hashes,
     encode_bundle,
-    reading_full_tiles,
     tiles_of,
 )
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH, node_hash
@@ -104,9 +103,8 @@ def test_a_tile_has_the_expected_width(more: int) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 511, 512, 1000, 1100])
-@pytest.mark.parametrize("only_full", [False, True])
-def test_a_tree_in_tiles_is_the_tree(size: int, only_full: bool) -> None:
-    tree = TiledTree(size, reading_full_tiles(full_tile, leaves) if only_full else tile_bytes)
+def test_a_tree_in_tiles_is_the_tree(size: int) -> None:
+    tree = TiledTree(size, tile_bytes)
     for level in range(size.bit_length()):
         for number in range(size >> level):
             assert tree.hash_at(level, number) == mth(number << level, (number + 1) << level)
@@ -142,21 +140,6 @@ def test_a_consistency_proof_in_a_million_reads_a_handful_of_tiles(old: int) -> 
     check_consistency(proof, old, MILLION, same_root(old), same_root(MILLION))
 
 
-def test_where_only_full_tiles_are_kept_the_others_are_made_once() -> None:
-    reads, read = counting(same_tile)
-    tree = TiledTree(
-        MILLION,
-        reading_full_tiles(
-            lambda level, n: read(Tile(level, n)), lambda first, width: read(Tile(0, first // 256, width))
-        ),
-    )
-    for index in (0, 524_288, 999_935, 999_999):
-        check_inclusion(inclusion_proof(index, MILLION, tree.hash_at), index, MILLION, SAME[0], same_root(MILLION))
-    # 15 full tiles of level 1 stand in the one of level 2, 66 of level 0 in the last of level 1; and each on its way.
-    assert reads.total() <= 15 + 66 + 10
-    assert {tile.width for tile in reads if tile.level} == {TILE_WIDTH}
-
-
 SAME = [LEAVES[0]]
 """The root of 2^level leaves that are all the same, by level: a tree of any size for nothing."""
 for _ in range(20):
@@ -190,14 +173,3 @@ def tile_bytes(tile: Tile) -> bytes:
     width = TILE_WIDTH**tile.level
     first = tile.number * TILE_WIDTH
     return b"".join(mth(i * width, (i + 1) * width) for i in range(first, first + tile.width))
-
-
-def full_tile(level: int, number: int) -> bytes:
-    """A full tile over LEAVES, as a store keeps it."""
-    assert (number + 1) * TILE_WIDTH ** (level + 1) <= len(LEAVES)
-    return tile_bytes(Tile(level, number))
-
-
-def leaves(first: int, width: int) -> bytes:
-    """Leaf hashes on end, as a store makes them of its last entries."""
-    return b"".join(LEAVES[first : first + width])

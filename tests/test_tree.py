@@ -9,6 +9,7 @@ from eventsourcing.persistence import StoredEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.log.proof import root_at
 from ledger.log.tree import (
     EMPTY_ROOT,
     HASH_SIZE,
@@ -138,6 +139,9 @@ def check_tiles(ledger: Ledger, size: int) -> None:
         assert list(_hashes(hashes)) == list(expected)
     with ledger.reading() as reader:
         assert (reader.head().size, reader.head().root) == (size, root_of(leaves))
+        for earlier in (1, 255, 256, 257, 599, size - 1, size):
+            tree = reader.tree(earlier) if earlier < size else reader.tree()
+            assert root_at(min(earlier, size), tree.hash_at) == root_of(leaves[:earlier])
 
 
 def _hashes(data: bytes) -> Iterator[bytes]:

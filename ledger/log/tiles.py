@@ -7,8 +7,8 @@ A number is written in groups of three digits, all but the last with an x before
 tile that is not full yet has its width in its path. A tree of 1000 entries has ``tile/entries/000`` to ``002`` and
 ``003.p/232``, ``tile/0/000`` to ``002`` and ``003.p/232``, and ``tile/1/000.p/3``.
 
-An entry whose bytes were removed by a recorded decision stands in its bundle with the length 0, which no other entry
-has. Its leaf hash cannot be made from it, and is found in the tile of level 0.
+Of an entry whose bytes were removed by a recorded decision the bundle holds what was left in their place. Its leaf
+hash cannot be made from that, and is found in the tile of level 0.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ledger.log import LogError
-from ledger.log.tree import HASH_SIZE, TILE_WIDTH, full_tile_root, root_of
+from ledger.log.tree import HASH_SIZE, TILE_WIDTH, root_of
 
 ENTRIES = -1
 """The level of bundles, below that of their leaf hashes."""
@@ -65,7 +65,7 @@ def decode_hashes(data: bytes, width: int) -> list[bytes]:
 
 
 def encode_bundle(entries: Iterable[bytes]) -> bytes:
-    """The bytes of a bundle; an empty entry is one whose bytes were removed. Raises LogError for one too long."""
+    """The bytes of a bundle. Raises LogError for an entry that is too long."""
     bundle = bytearray()
     for entry in entries:
         if len(entry) > LONGEST_ENTRY:
@@ -75,10 +75,7 @@ def encode_bundle(entries: Iterable[bytes]) -> bytes:
 
 
 def decode_bundle(data: bytes, width: int) -> list[bytes]:
-    """The entries of a bundle, an empty one for each whose bytes were removed.
-
-    Raises LogError unless there are just as many as expected, and nothing after them.
-    """
+    """The entries of a bundle. Raises LogError unless there are just as many as expected, and nothing after them."""
     entries, at = [], 0
     for _ in range(width):
         start = at + 2
@@ -109,24 +106,3 @@ class TiledTree:
         count = _count(tile_level, self.size)
         tile = Tile(tile_level, tile_number, min(TILE_WIDTH, count - tile_number * TILE_WIDTH))
         return root_of(self._hashes(tile)[first : first + (1 << levels_above)])
-
-
-def reading_full_tiles(
-    full: Callable[[int, int], bytes], leaves: Callable[[int, int], bytes]
-) -> Callable[[Tile], bytes]:
-    """Read any tile where only full ones are kept.
-
-    ``full(level, number)`` gives the bytes of a full tile. One of level 0 that is not full is ``leaves(first, width)``,
-    the hashes of so many entries on end; one above is made of the full tiles below it, of which it reads as many as
-    it has hashes.
-    """
-
-    def read(tile: Tile) -> bytes:
-        if tile.width == TILE_WIDTH:
-            return full(tile.level, tile.number)
-        first = tile.number * TILE_WIDTH
-        if tile.level == 0:
-            return leaves(first, tile.width)
-        return b"".join(full_tile_root(full(tile.level - 1, n)) for n in range(first, first + tile.width))
-
-    return read

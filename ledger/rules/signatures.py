@@ -43,9 +43,9 @@ def the_log_key_signs_recoveries_alone(submission: Submission, authority: Author
 
 @signing
 def a_recorder_keeps_to_its_role_and_kinds(submission: Submission, authority: Authority) -> Findings:
-    """A keeper records everything; a clerk and a reviewer all but the ledger's own record and what is withheld; and those who were
-    authorised for some kinds alone, these. A correction is of its own kind and of the one that it puts in place. Any
-    recorder may put a successor in the place of its own key. (House plan, section 6.)
+    """A keeper records everything; a clerk and a reviewer all but the ledger's own record, and what is withheld; and
+    those who were authorised for some kinds alone, these. A correction is of its own kind and of the one that it puts
+    in place. Any recorder may put a successor in the place of its own key. (House plan, section 6.)
     """
     recorder = authority.recorder(submission.recorded_by, submission.first)
     if recorder is None or _rotates(submission, recorder):

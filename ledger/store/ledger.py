@@ -21,6 +21,10 @@ from events import Entry
 from events.correction import EntryWithheld
 from events.withheld import Withheld
 from ledger.errors import AlreadyThere, Busy, Damaged, NotFound
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.note import SignedNote
+from ledger.log.tiles import ENTRIES, Tile, TiledTree, encode_bundle
+from ledger.log.tree import TILE_WIDTH
 from ledger.store import schema
 from ledger.store.mapper import EntryMapper, leaf_of
 from ledger.store.sqlite import LedgerFactory, LedgerRecorder
@@ -57,6 +61,36 @@ class Reader:
         for first in self.at([0]):
             return first.ledger
         raise NotFound("the ledger holds nothing, not even its opening", hint="create one with `force-ledger init`")
+
+    def tree(self, size: int | None = None) -> TiledTree:
+        """The tree over all entries, or as it was at an earlier size, for making proofs."""
+        return TiledTree(self.head().size if size is None else size, self.tile)
+
+    def tile(self, tile: Tile) -> bytes:
+        """The bytes of a tile or bundle: a full tile as it is stored, any other made of what is below it."""
+        first = tile.number * TILE_WIDTH
+        if tile.level == ENTRIES:
+            return encode_bundle(self.bytes_at(range(first, first + tile.width)))
+        if tile.width == TILE_WIDTH:
+            ((hashes,),) = self._rows(
+                "SELECT hashes FROM tiles WHERE level = ? AND number = ?", (tile.level, tile.number)
+            )
+            return cast(bytes, hashes)
+        if tile.level == 0:
+            return b"".join(map(leaf_of, self.bytes_at(range(first, first + tile.width))))
+        query = "SELECT root FROM tiles WHERE level = ? AND number >= ? AND number < ? ORDER BY number"
+        return b"".join(root for (root,) in self._rows(query, (tile.level - 1, first, first + tile.width)))
+
+    def bytes_at(self, positions: range) -> list[bytes]:
+        """The bytes of the entries at consecutive positions; of those that were withheld what is left of them."""
+        query = "SELECT entry FROM entries WHERE position >= ? AND position < ? ORDER BY position"
+        return [data for (data,) in self._rows(query, (positions.start, positions.stop))]
+
+    def checkpoint(self) -> SignedNote | None:
+        """The last signed checkpoint, with its cosignatures; None before there is one."""
+        for (note,) in self._rows("SELECT note FROM checkpoints ORDER BY number DESC LIMIT 1"):
+            return SignedNote.parse(note)
+        return None
 
     def matters(self, names: Iterable[str]) -> dict[str, list[Entry]]:
         """The entries of each of these matters, in order; an empty list for a matter that has none."""
@@ -130,6 +164,11 @@ class Writer(Reader):
             targets = [*gone.event.refers_to()]
             recorder.withhold_in_transaction(self._cursor, gone.position, what_stays, targets)
         return self.head()
+
+    def keep_checkpoint(self, note: SignedNote) -> None:
+        """Keep a signed checkpoint: a new one, or the last with further cosignatures."""
+        size = Checkpoint.parse(note.text).size
+        self._cursor.execute("INSERT INTO checkpoints (size, note) VALUES (?, ?)", (size, note.to_bytes()))
 
 
 class Ledger(Application[str]):

@@ -27,11 +27,13 @@ STATEMENTS = [
         PRIMARY KEY (target, position)
     ) STRICT, WITHOUT ROWID
     """,
-    # The tree: full tiles of 256 hashes (C2SP tlog-tiles), written once when they are full.
+    # The tree: full tiles of 256 hashes (C2SP tlog-tiles), written once when they are full; and the root over each,
+    # which is a hash of the tile above it.
     """
     CREATE TABLE tiles (
         level  INTEGER NOT NULL,
         number INTEGER NOT NULL,
+        root   BLOB    NOT NULL CHECK (length(root) = 32),
         hashes BLOB    NOT NULL CHECK (length(hashes) = 8192),
         PRIMARY KEY (level, number)
     ) STRICT, WITHOUT ROWID
@@ -43,6 +45,14 @@ STATEMENTS = [
         size        INTEGER NOT NULL,
         root        BLOB    NOT NULL CHECK (length(root) = 32),
         frontier    BLOB    NOT NULL CHECK (length(frontier) % 32 = 0)
+    ) STRICT
+    """,
+    # What the log key signed, as signed notes (C2SP tlog-checkpoint), with the cosignatures that were known then.
+    """
+    CREATE TABLE checkpoints (
+        number INTEGER PRIMARY KEY,
+        size   INTEGER NOT NULL CHECK (size > 0),
+        note   BLOB    NOT NULL
     ) STRICT
     """,
     """
@@ -61,10 +71,8 @@ STATEMENTS = [
         BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END
         """
         for table, act, done in (
-            ("refs", "UPDATE", "changed"),
-            ("tiles", "UPDATE", "changed"),
-            ("entries", "DELETE", "deleted"),
-            ("tiles", "DELETE", "deleted"),
+            *((table, "UPDATE", "changed") for table in ("refs", "tiles", "checkpoints")),
+            *((table, "DELETE", "deleted") for table in ("entries", "tiles", "checkpoints")),
         )
     ),
     # The one exception: the bytes of an entry are withheld, once a later entry says so. What stays names the leaf.
@@ -101,6 +109,7 @@ STATEMENTS = [
         for table, same in (
             ("entries", "event_id = NEW.event_id"),
             ("tiles", "level = NEW.level AND number = NEW.number"),
+            ("checkpoints", "number = NEW.number"),
             ("head", "true"),
         )
     ),

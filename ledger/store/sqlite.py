@@ -136,16 +136,16 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         )
         hashes = b"".join(leaf_of(row[0]) for row in c.fetchall())
         while True:
-            c.execute("INSERT INTO tiles VALUES (?, ?, ?)", (level, number, hashes))
+            c.execute("INSERT INTO tiles VALUES (?, ?, ?, ?)", (level, number, full_tile_root(hashes), hashes))
             if (number + 1) % TILE_WIDTH:
                 return
             level, number = level + 1, number // TILE_WIDTH
             first = number * TILE_WIDTH
             c.execute(
-                "SELECT hashes FROM tiles WHERE level = ? AND number >= ? AND number < ? ORDER BY number",
+                "SELECT root FROM tiles WHERE level = ? AND number >= ? AND number < ? ORDER BY number",
                 (level - 1, first, first + TILE_WIDTH),
             )
-            hashes = b"".join(full_tile_root(row[0]) for row in c.fetchall())
+            hashes = b"".join(row[0] for row in c.fetchall())
 
     def select_events(
         self,
