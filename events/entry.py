@@ -45,6 +45,8 @@ class Entry:
     event: Event
     event_id: str
     data: bytes
+    topic: str = ""
+    """Kind and version as the bytes have them, ``kind@version``: an older version is lifted, and was not rewritten."""
     mended: tuple[int, ...] = ()
     """The positions of the corrections by which it says what it says now; see projections.mending."""
     replaced: tuple[str, ...] = ()
@@ -78,7 +80,7 @@ class Entry:
         )
         return cls(
             position, event.matter, sequence, recorded_at, recorded_by, submission,
-            ledger, event, event_id(canonical.encode(payload)), data,
+            ledger, event, event_id(canonical.encode(payload)), data, f"{event.kind}@{event.version}",
         )  # fmt: skip
 
     @classmethod
@@ -98,6 +100,7 @@ class Entry:
         return cls(
             position, raw["matter"], raw["sequence"], datetime.fromisoformat(raw["recorded_at"]),
             raw["recorded_by"], raw["submission"], said["ledger"], event, id, data,
+            f"{said['kind']}@{said['version']}",
         )  # fmt: skip
 
     def without_its_bytes(self, leaf: bytes) -> bytes:

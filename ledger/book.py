@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 
-from events import Entry, WorldEvent
+from events import Entry, Event, WorldEvent
 from events.body import BodyRegistered, BodyRenamed
 from events.document import DocumentRegistered
 from ledger.evidence.kept import Evidence
@@ -61,6 +61,10 @@ class Book:
     def is_new(self, entry: Entry) -> bool:
         """Whether the entry belongs to the submission that is being judged."""
         return entry.event_id in self._new
+
+    def met(self, kind: type[Event]) -> bool:
+        """Whether an event of that class stands in a matter that was read."""
+        return any(isinstance(entry.event, kind) for entries in self._recorded.values() for entry in entries)
 
     def adds_to(self, matter: str) -> bool:
         """Whether the submission that is being judged adds to a matter."""

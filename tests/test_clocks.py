@@ -26,7 +26,7 @@ SECOND = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SIZE = 91  # the opening, the keeper and the forces are #0 to #45; the first batch #46 to #75; the second #76 to #90
 ARGUMENTS = {"body": "WMP", "bodies": "WMP", "id": "#60", "between": "2023-11-23..2023-12-22"}
 """What to ask for where a reader wants an argument of that name."""
-ASKS_NO_LEDGER = {"frameworks"}
+WITHOUT_CLOCKS = {"frameworks", "verify"}
 AS_IT_IS = ("search", "query", "evidence")
 """What is asked as it is now: SQL over the rectangles can ask by any clock, and files are as they are."""
 
@@ -201,7 +201,7 @@ def readers() -> dict[str, click.Command]:
     return {
         " ".join(path): command
         for path, command in commands()
-        if any(option.name == "nl" for option in command.params) and path[0] not in (*ASKS_NO_LEDGER, *AS_IT_IS)
+        if any(option.name == "nl" for option in command.params) and path[0] not in (*WITHOUT_CLOCKS, *AS_IT_IS)
     }
 
 

@@ -82,7 +82,7 @@ class Grown:
 
 def _measured(ledger: Ledger, event: Event, signer: Signer) -> Cost:
     cost = Cost(0, 0, [])
-    rows_of, refusals_of, wrongly_signed_of = Reader._rows, rules.refusals, rules.wrongly_signed
+    rows_of, refusals_of, wrongly_signed_of = Reader.rows, rules.refusals, rules.wrongly_signed
 
     def stepped() -> int:
         cost.steps += 1
@@ -106,7 +106,7 @@ def _measured(ledger: Ledger, event: Event, signer: Signer) -> Cost:
     connection.set_progress_handler(stepped, 1)
     connection.set_trace_callback(cost.statements.append)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Reader, "_rows", rows)
+        patch.setattr(Reader, "rows", rows)
         patch.setattr(rules, "refusals", refusals)
         patch.setattr(rules, "wrongly_signed", wrongly_signed)
         record(ledger, [Draft(event)], signer, clock=now)
@@ -191,7 +191,7 @@ def test_the_ledgers_are_as_large_as_is_said(grown: tuple[Grown, Grown]) -> None
 
 
 def _positions(reader: Any) -> list[Any]:
-    return list(reader._rows("SELECT position FROM entries WHERE matter >= 'gotham/' AND matter < 'gotham0'"))
+    return list(reader.rows("SELECT position FROM entries WHERE matter >= 'gotham/' AND matter < 'gotham0'"))
 
 
 def test_a_merger_reads_its_body_once(grown: tuple[Grown, Grown], tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_mending_is_of_an_entry_that_is_on_record(grown: tuple[Grown, Grown]) 
 
 
 @pytest.mark.parametrize("kind", kinds())
-def test_every_query_of_an_append_finds_its_rows_by_an_index(
+def test_every_query_of_an_append_finds_itsrows_by_an_index(
     grown: tuple[Grown, Grown], tmp_path: Path, kind: str
 ) -> None:
     statements = grown[0].cost(_said_of_gotham(kind), tmp_path).statements

@@ -57,6 +57,7 @@ QUESTIONS = [
     ["forces", "show", "WMP"],
     ["evidence", "list"],
     ["evidence", "check"],
+    ["verify"],
 ]
 
 

@@ -34,6 +34,9 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Keep": {
         "keys": ("ledger.cli.keys", "who may record: make keys, authorise, revoke, rotate, recover, list"),
     },
+    "Prove": {
+        "verify": ("ledger.cli.verifying", "check everything, from the bytes alone"),
+    },
     "Ask": {
         "state": ("ledger.cli.asking", "what is true of a body on a day"),
         "board": ("ledger.cli.asking", "every body on one day: phase, open concerns, overdue"),

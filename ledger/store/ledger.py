@@ -24,7 +24,7 @@ from ledger.errors import AlreadyThere, Busy, Damaged, NotFound
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import SignedNote
 from ledger.log.tiles import ENTRIES, Tile, TiledTree, encode_bundle
-from ledger.log.tree import TILE_WIDTH
+from ledger.log.tree import TILE_WIDTH, Frontier
 from ledger.store import schema
 from ledger.store.mapper import EntryMapper, leaf_of
 from ledger.store.sqlite import LedgerFactory, LedgerRecorder
@@ -53,7 +53,7 @@ class Reader:
 
     def head(self) -> Head:
         """The size and root of the ledger."""
-        ((size, root),) = self._rows("SELECT size, root FROM head")
+        ((size, root),) = self.rows("SELECT size, root FROM head")
         return Head(size, root)
 
     def origin(self) -> str:
@@ -72,23 +72,23 @@ class Reader:
         if tile.level == ENTRIES:
             return encode_bundle(self.bytes_at(range(first, first + tile.width)))
         if tile.width == TILE_WIDTH:
-            ((hashes,),) = self._rows(
+            ((hashes,),) = self.rows(
                 "SELECT hashes FROM tiles WHERE level = ? AND number = ?", (tile.level, tile.number)
             )
             return cast(bytes, hashes)
         if tile.level == 0:
             return b"".join(map(leaf_of, self.bytes_at(range(first, first + tile.width))))
         query = "SELECT root FROM tiles WHERE level = ? AND number >= ? AND number < ? ORDER BY number"
-        return b"".join(root for (root,) in self._rows(query, (tile.level - 1, first, first + tile.width)))
+        return b"".join(root for (root,) in self.rows(query, (tile.level - 1, first, first + tile.width)))
 
     def bytes_at(self, positions: range) -> list[bytes]:
         """The bytes of the entries at consecutive positions; of those that were withheld what is left of them."""
         query = "SELECT entry FROM entries WHERE position >= ? AND position < ? ORDER BY position"
-        return [data for (data,) in self._rows(query, (positions.start, positions.stop))]
+        return [data for (data,) in self.rows(query, (positions.start, positions.stop))]
 
     def checkpoint(self) -> SignedNote | None:
         """The last signed checkpoint, with its cosignatures; None before there is one."""
-        for (note,) in self._rows("SELECT note FROM checkpoints ORDER BY number DESC LIMIT 1"):
+        for (note,) in self.rows("SELECT note FROM checkpoints ORDER BY number DESC LIMIT 1"):
             return SignedNote.parse(note)
         return None
 
@@ -134,9 +134,10 @@ class Reader:
             yield from self._entries(query.format(",".join("?" * len(part))), part)
 
     def _entries(self, query: str, params: Sequence[Any]) -> list[Entry]:
-        return [Entry.read(position, data) for position, data in self._rows(query, params) if position <= self._last]
+        return [Entry.read(position, data) for position, data in self.rows(query, params) if position <= self._last]
 
-    def _rows(self, query: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """What a query finds in the tables."""
         self._cursor.execute(query, params)
         return cast(list[tuple[Any, ...]], self._cursor.fetchall())
 
@@ -165,6 +166,21 @@ class Writer(Reader):
             recorder.withhold_in_transaction(self._cursor, gone.position, what_stays, targets)
         return self.head()
 
+    def next_sequence(self, matter: str) -> int:
+        """The place of the next entry in a matter."""
+        ((number,),) = self.rows("SELECT coalesce(max(sequence) + 1, 0) FROM entries WHERE matter = ?", (matter,))
+        return int(number)
+
+    def take_over(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Take rows over from another ledger as they are, in their order; `go_on_from` says up to where."""
+        for row in rows:
+            self._cursor.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(row))})", row)
+
+    def go_on_from(self, frontier: Frontier) -> None:
+        """Go on after the entries that were taken over."""
+        head = (frontier.size, frontier.root(), frontier.to_bytes())
+        self._cursor.execute("UPDATE head SET size = ?, root = ?, frontier = ?", head)
+
     def keep_checkpoint(self, note: SignedNote) -> None:
         """Keep a signed checkpoint: a new one, or the last with further cosignatures."""
         size = Checkpoint.parse(note.text).size
@@ -180,7 +196,7 @@ class Ledger(Application[str]):
         """Open the ledger at a path. Raises NotFound where there is none."""
         self.path = path
         if mode == "rw":
-            _check_is_a_ledger(path)
+            check_is_a_ledger(path)
         uri = f"{path.absolute().as_uri()}?mode={mode}"
         super().__init__({"SQLITE_DBNAME": uri, "SQLITE_LOCK_TIMEOUT": str(lock_timeout), "CREATE_TABLE": "n"})
 
@@ -254,7 +270,7 @@ class Ledger(Application[str]):
         return self.factory.mapper(mapper_class=EntryMapper)
 
 
-def _check_is_a_ledger(path: Path) -> None:
+def check_is_a_ledger(path: Path) -> None:
     """Raise NotFound unless the file begins like an SQLite database of ours."""
     remedy = f"name another with --ledger, or create one with `force-ledger --ledger {path} init`"
     try:

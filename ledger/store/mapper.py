@@ -30,7 +30,7 @@ class EntryMapper(Mapper[str]):
         return StoredEvent(
             originator_id=entry.matter,
             originator_version=entry.sequence,
-            topic=f"{entry.event.kind}@{entry.event.version}",
+            topic=entry.topic,
             state=entry.data,
         )
 
