@@ -24,11 +24,18 @@ OPENED = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 FIRST = datetime(2026, 6, 2, 23, 30, tzinfo=UTC)  # in London it is half past midnight, of 3 June
 SECOND = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SIZE = 91  # the opening, the keeper and the forces are #0 to #45; the first batch #46 to #75; the second #76 to #90
-ARGUMENTS = {"body": "WMP", "bodies": "WMP", "id": "#60", "between": "2023-11-23..2023-12-22"}
+ARGUMENTS = {
+    "words": "MARACs",
+    "sql": "SELECT * FROM phases",
+    "body": "WMP",
+    "bodies": "WMP",
+    "id": "#60",
+    "between": "2023-11-23..2023-12-22",
+}
 """What to ask for where a reader wants an argument of that name."""
 WITHOUT_CLOCKS = {"frameworks", "verify"}
-AS_IT_IS = ("search", "query", "evidence")
-"""What is asked as it is now: SQL over the rectangles can ask by any clock, and files are as they are."""
+AS_IT_IS = ("evidence",)
+"""What is asked as it is now: files are as they are."""
 
 
 @dataclass(frozen=True)

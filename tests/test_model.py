@@ -322,3 +322,21 @@ def test_where_the_folder_may_not_be_written_a_replay_answers(
     assert run(["state", "WMP", "--json"]) == 0
     assert capsys.readouterr().out == by_model
     assert not ReadModel.beside(story.path).exists()
+
+
+def test_search_and_query_take_the_clocks(
+    story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ask(*words: str) -> list[dict[str, Any]]:
+        assert run([*words, "--json"]) == 0
+        found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+        return found
+
+    monkeypatch.setenv("FORCE_LEDGER", str(story.path))
+    (found,) = ask("search", "detective", "academy")
+    assert ask("search", "detective", "academy", "--known-at", f"#{found['position'] - 1}") == []
+    assert ask("search", "detective", "academy", "--as-of", "2000") == []
+    assert ask("search", "detective", "academy", "--public-at", "2000") == []
+    when = "SELECT :as_of AS day, :known_at AS position, :public_at AS public, 1 AS a, 2 AS a"
+    asked = ask("query", when, "--as-of", "2024-05", "--known-at", "#50", "--public-at", "2023")
+    assert asked == [{"day": "2024-05-31", "position": 50, "public": "2023-12-31", "a": 1, "a_2": 2}]

@@ -28,7 +28,7 @@ from ledger.model import asking, followed
 from ledger.store.ledger import Head, Reader
 from projections.body import BodyHistory
 from projections.lookup import board_of, parts_of
-from projections.mending import is_public, standing
+from projections.mending import Lines, is_public, standing
 from projections.state import Parts, replayed
 
 LONDON = ZoneInfo("Europe/London")
@@ -105,6 +105,10 @@ class View:
             with asking(self._model) as connection:
                 return board_of(connection, bodies, self.clocks.as_of, self.clocks.known.position)
         return [self.parts(body) for body in bodies]
+
+    def lines(self, matter: str) -> Lines:
+        """What stood in a matter: as known, and as public."""
+        return Lines(self.reader.matters([matter])[matter], self._public)
 
     def shows(self, entry: Entry) -> bool:
         """Whether what an entry says had happened, or possibly so, by the day that is asked for, and was public."""

@@ -45,8 +45,10 @@ def show(ctx: click.Context, /, id: str, form: Form, **clocks: Any) -> None:
     with view(ctx, **clocks) as seen:
         reader = seen.reader
         if (entry := find_entry(reader, id)) is not None:
-            referring = reader.referring_to(entry.event_id)
-            standing = _standing(reader, entry)
+            if not seen.shows(entry):
+                raise NotFound(f"#{entry.position} had not happened by then, or was not public", hint="move the clocks")
+            referring = [*filter(seen.shows, reader.referring_to(entry.event_id))]
+            standing = _standing(seen.lines(entry.matter), entry)
             text = words.entry_in_words(entry, referring, standing)
             document = {
                 "schema": "force-ledger/entry/v1",
@@ -56,8 +58,9 @@ def show(ctx: click.Context, /, id: str, form: Form, **clocks: Any) -> None:
             }
             rows = [entry_row(entry)]
         else:
-            matter, entries = find_matter(seen, id)
-            referring = reader.referring_to(matter)
+            matter, recorded = find_matter(seen, id)
+            entries = [*filter(seen.shows, recorded)]
+            referring = [*filter(seen.shows, reader.referring_to(matter))]
             text = words.matter_in_words(matter, entries, referring)
             document = {
                 "schema": "force-ledger/matter/v1",
@@ -114,9 +117,8 @@ def find_entry(reader: Reader, id: str) -> Entry | None:
     return None
 
 
-def _standing(reader: Reader, entry: Entry) -> str:
+def _standing(lines: Lines, entry: Entry) -> str:
     """Whether an entry stands, in words: a mistake that was mended stays on record."""
-    lines = Lines(reader.matters([entry.matter])[entry.matter])
     if lines.stands(entry.event_id):
         return "stands"
     gone, now = lines.retraction_of(entry.event_id), lines.now(entry.event_id)

@@ -3,11 +3,14 @@
 import json
 import sqlite3
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 import click
 
-from ledger.cli.clocks import seen_by
+from events import Entry
+from ledger.cli.clocks import View, clock_options, view
+from ledger.cli.looking import entry_row
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.setting import setting
 from ledger.errors import Refused
@@ -15,48 +18,64 @@ from ledger.model import ReadModel, asking, followed
 from ledger.model import rebuild as rebuild_model
 
 _SEARCH = """
-    SELECT entries.position, entries.effective, entries.kind, entries.matter, entries.stands,
-           snippet(entries_fts, 1, '', '', ' … ', 12) AS text
-    FROM entries_fts JOIN entries ON entries.position = entries_fts.rowid
-    WHERE entries_fts MATCH ? ORDER BY rank LIMIT ?
+    SELECT rowid AS position, snippet(entries_fts, 1, '', '', ' … ', 12) AS text
+    FROM entries_fts WHERE entries_fts MATCH ? ORDER BY rank
 """
 
 
 @click.command()
 @click.argument("words", nargs=-1, required=True)
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
+@clock_options
 @output_options
 @click.pass_context
-def search(ctx: click.Context, /, words: tuple[str, ...], limit: int, form: Form) -> None:
+def search(ctx: click.Context, /, words: tuple[str, ...], limit: int, form: Form, **clocks: Any) -> None:
     """Entries whose texts hold all WORDS, the best first."""
     wanted = " ".join('"' + word.replace('"', '""') + '"' for word in words)
-    rows, clocks = _rows(ctx, _SEARCH, [wanted, limit])
+    where = setting(ctx)
+    with view(ctx, **clocks) as seen, asking(followed(where.path, seen.reader.known(2**62))) as connection:
+        matching = connection.execute(_SEARCH, [wanted])
+        found = ((entry, text) for position, text in matching for entry in seen.reader.at([position]))
+        shown = islice(((entry, text) for entry, text in found if seen.shows(entry)), limit)
+        rows = [_match(entry, text, seen) for entry, text in shown]
     lines = (
         f"#{row['position']}  {row['effective'] or '-':<10}  {row['kind']}  {row['matter']}"
         f"{'' if row['stands'] else '  (no longer stands)'}\n      {row['text']}"
         for row in rows
     )
-    form.print(Answer(rows, rows, "\n".join(lines) or "No entry holds these words.", clocks))
+    form.print(Answer(rows, rows, "\n".join(lines) or "No entry holds these words.", str(seen.clocks)))
 
 
 @click.command()
 @click.argument("sql", required=False)
 @click.option("--metadata", is_flag=True, help="Print what Datasette shows beside the tables, and stop.")
+@clock_options
 @output_options
 @click.pass_context
-def query(ctx: click.Context, /, sql: str | None, metadata: bool, form: Form) -> None:
-    """Read-only SQL over the read model: entries, spells, documents, phases, concerns, grades … (docs/model.md)."""
+def query(ctx: click.Context, /, sql: str | None, metadata: bool, form: Form, **clocks: Any) -> None:
+    """Read-only SQL over the read model: entries, spells, documents, phases, concerns, grades … (docs/model.md).
+
+    The SQL may use what the clocks come to: :as_of and :public_at, days, and :known_at, a position.
+    """
+    where = setting(ctx)
     if metadata:
         about = json.loads(files("ledger").joinpath("data/datasette.json").read_text("utf-8"))
-        name = ReadModel.beside(setting(ctx).path).stem
-        about["databases"] = {name: {"tables": about.pop("tables")}}
+        about["databases"] = {ReadModel.beside(where.path).stem: {"tables": about.pop("tables")}}
         click.echo(json.dumps(about, indent=2, ensure_ascii=False))
         return
     if sql is None:
         raise click.UsageError("Missing argument 'SQL'.")
-    rows, clocks = _rows(ctx, sql, [])
+    with view(ctx, **clocks) as seen, asking(followed(where.path, seen.reader.known(2**62))) as connection:
+        told = seen.clocks.to_json()
+        by_clock = {"as_of": told["as_of"], "known_at": told["known_at"]["position"], "public_at": told["public_at"]}
+        try:
+            cursor = connection.execute(sql, by_clock)
+            names = _apart([name for name, *_ in cursor.description or ()])
+            rows = [dict(zip(names, row, strict=True)) for row in cursor]
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            raise Refused(f"the query cannot be answered: {error}", hint="see docs/model.md for the tables") from None
     text = "\n".join("  ".join("" if value is None else str(value) for value in row.values()) for row in rows)
-    form.print(Answer(rows, rows, text or "No rows.", clocks))
+    form.print(Answer(rows, rows, text or "No rows.", str(seen.clocks)))
 
 
 @click.command()
@@ -69,13 +88,12 @@ def rebuild(ctx: click.Context, /) -> None:
     click.echo(f"Rebuilt {ReadModel.beside(where.path)} from {number} entries.")
 
 
-def _rows(ctx: click.Context, sql: str, params: list[Any]) -> tuple[list[dict[str, Any]], str]:
-    where = setting(ctx)
-    with where.reading() as reader:
-        path, clocks = followed(where.path, reader), str(seen_by(reader).clocks)
-    with asking(path) as connection:
-        connection.row_factory = sqlite3.Row
-        try:
-            return [dict(row) for row in connection.execute(sql, params)], clocks
-        except (sqlite3.Error, sqlite3.Warning) as error:
-            raise Refused(f"the query cannot be answered: {error}", hint="see docs/model.md for the tables") from None
+def _match(entry: Entry, text: str, seen: View) -> dict[str, Any]:
+    row = entry_row(entry)
+    kept = {name: row[name] for name in ("position", "effective", "kind", "matter")}
+    return {**kept, "stands": int(seen.lines(entry.matter).stands(entry.event_id)), "text": text}
+
+
+def _apart(names: list[str]) -> list[str]:
+    """The names of columns, a number after one that is there already."""
+    return [f"{name}_{names[:n].count(name) + 1}" if name in names[:n] else name for n, name in enumerate(names)]
