@@ -98,7 +98,9 @@ def board_row(parts: Parts) -> Json:
         "body": parts.body,
         "name": _name(parts),
         **{field: monitoring[field] for field in ("phase", "since", "certainty")},
+        "pending": monitoring["pending"] and monitoring["pending"]["phase"],
         "open_concerns": len(still_open),
+        "announced": sum(concern["status"] == "announced" for concern in concerns),
         "overdue": sum(
             item["status"] == "open" and (item["due"] or "9999") < parts.as_of.isoformat()
             for concern in still_open

@@ -295,11 +295,14 @@ def test_what_no_longer_holds_is_counted_and_listed_when_asked_for(home: Path, f
 def test_the_board_is_a_list_with_a_row_for_each_body(home: Path, force_ledger: Command) -> None:
     rows = force_ledger("board", "--as-of", "2023-12", "--json").json
     assert len(rows) == 43
-    assert all(list(row) == ["body", "name", "phase", "since", "certainty", "open_concerns", "overdue"] for row in rows)
+    assert all(
+        list(row) == ["body", "name", "phase", "since", "certainty", "pending", "open_concerns", "announced", "overdue"]
+        for row in rows
+    )
     assert [row for row in rows if row["phase"] == "engage"] == [
         {
             "body": "west-midlands", "name": "West Midlands Police", "phase": "engage", "since": "2023-11-24",
-            "certainty": "certain", "open_concerns": 4, "overdue": 0,
+            "certainty": "certain", "pending": None, "open_concerns": 4, "announced": 0, "overdue": 0,
         }
     ]  # fmt: skip
 

@@ -46,7 +46,10 @@ def board_in_words(rows: list[Json]) -> str:
         return "No bodies are registered."
     engaged = [row for row in rows if row["phase"] == "engage"]
     noted = [
-        row for row in rows if row["phase"] != "engage" and (row["open_concerns"] or row["certainty"] != "presumed")
+        row
+        for row in rows
+        if row["phase"] != "engage"
+        and (row["open_concerns"] or row["announced"] or row["pending"] or row["certainty"] != "presumed")
     ]
     rest = len(rows) - len(engaged) - len(noted)
     lines = _section("In Engage (special measures)", [_board_line(row) for row in engaged] or ["none recorded"])
@@ -330,8 +333,8 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
 
 def _possibly(part: Json) -> list[str]:
     return [
-        f"possibly {other['value'] or 'none known'} from {other['from']}: the sources give no exact day  "
-        f"{numbers(other['entries'])}"
+        f"possibly {_PHASES.get(other['value'], other['value']) or 'none known'} from {other['from']}: "
+        f"the sources give no exact day  {numbers(other['entries'])}"
         for other in part.get("alternatives", ())
     ]
 
@@ -354,9 +357,11 @@ def _says(part: Json) -> str:
 def _board_line(row: Json) -> str:
     since = f" since {row['since']}" if row["since"] else ""
     possibly = {"possible": ", possibly otherwise", "presumed": ", presumed"}.get(row["certainty"], "")
+    pending = f", move to {row['pending'].capitalize()} pending" if row["pending"] else ""
     concerns = f"{row['open_concerns']} open concern{'' if row['open_concerns'] == 1 else 's'}"
+    announced = f", {row['announced']} announced" if row["announced"] else ""
     overdue = f", {row['overdue']} overdue" if row["overdue"] else ""
-    return f"{row['name']:<32} {row['phase'].capitalize()}{since}{possibly}; {concerns}{overdue}"
+    return f"{row['name']:<32} {row['phase'].capitalize()}{since}{possibly}{pending}; {concerns}{announced}{overdue}"
 
 
 def _change(row: Json) -> str:
