@@ -507,3 +507,20 @@ def test_no_tree_of_yaml_breaks_the_program(busy: Desk, tree: Any) -> None:
 @given(tree=_events() | _trees)
 def test_no_line_of_json_breaks_the_program(busy: Desk, tree: Any) -> None:
     assert busy.append(json.dumps(tree, default=str), file="batch.jsonl").code in (0, 3)
+
+
+def test_a_person_is_told_some_of_very_many_warnings_and_a_script_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["init"]) == 0
+    document = "- {kind: document.registered, document: d, type: dataset, title: A, publisher: B, published: 2020}\n"
+    said = "- {{kind: statement.made, body: kent, statement: s-{n}, stance: comments, decided_by: force, title: x, "
+    said += "effective: 2021-01-01, documents: [d]}}\n"
+    Path("many.yaml").write_text(document + "".join(said.format(n=n) for n in range(60)), "utf-8")
+    capsys.readouterr()
+    assert run(["check", "many.yaml", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["warnings"]) == 60
+    assert run(["append", "many.yaml"]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert (len(told), told[-1]) == (51, "Warning: and 10 more; --json gives them all")

@@ -27,6 +27,7 @@ from projections.timeline import labels
 from projections.wording import PRESUMED
 
 Json = dict[str, Any]
+_WARNINGS = 50  # that a person is told at once
 
 
 def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -197,8 +198,10 @@ def _in_words(document: Json, dry_run: bool) -> str:
 
 
 def _tell_warnings(warnings: Sequence[Problem]) -> None:
-    for warning in warnings:
+    for warning in warnings[:_WARNINGS]:
         click.echo(f"Warning: {warning}", err=True)
+    if len(warnings) > _WARNINGS:
+        click.echo(f"Warning: and {len(warnings) - _WARNINGS:,} more; --json gives them all", err=True)
 
 
 def read_batches(files: Sequence[str]) -> Plains:
