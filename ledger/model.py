@@ -65,9 +65,11 @@ class ReadModel(SQLiteTrackingRecorder):
             database = Database(cursor.sqlite_cursor.connection)
             if not anew and any(isinstance(entry.event, EntryWithheld) for entry in entries):
                 raise Withdrawn
-            for entry in entries:
-                tables.apply(database, entry, [e for e in matters[entry.matter] if e.position <= entry.position])
             if entries:
+                last = entries[-1].position
+                tables.apply(
+                    database, entries, {m: [e for e in own if e.position <= last] for m, own in matters.items()}
+                )
                 self._insert_tracking(cursor, Tracking(origin, come + len(entries)))
         return len(entries)
 

@@ -12,7 +12,7 @@ a day at a position. An entry rewrites only the spells of its own matter.
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -129,32 +129,49 @@ def spell_rows(matter: str, entries: Iterable[Entry]) -> list[Row]:
     ]
 
 
-def apply(database: Database, entry: Entry, matter: list[Entry]) -> None:
-    """Bring the tables up to an entry, in the open transaction. ``matter`` are the entries of its matter, up to it."""
-    database.table("entries").insert(entry_row(entry))
-    if isinstance(entry.event, Mending):
-        lines = Lines(matter)
-        for other in matter:
-            database.table("entries").update(other.position, {"stands": int(lines.stands(other.event_id))})
-    _advance(database, entry, spell_rows(entry.matter, matter))
+def apply(database: Database, entries: Sequence[Entry], matters: Mapping[str, Sequence[Entry]]) -> None:
+    """Bring the tables up to these entries, in the open transaction. ``matters`` are their matters, up to them."""
+    database.table("entries").insert_all(map(entry_row, entries))
+    (spell,) = next(database.execute("SELECT coalesce(max(spell), 0) FROM spells"))
+    ended: list[Row] = []
+    begun: list[Row] = []
+    for matter, own in matters.items():
+        since = next(entry.position for entry in own if entry.position >= entries[0].position)
+        if any(isinstance(entry.event, Mending) for entry in own if entry.position >= since):
+            lines = Lines(own)
+            stands = [(int(lines.stands(entry.event_id)), entry.position) for entry in own]
+            database.conn.executemany("UPDATE entries SET stands = ? WHERE position = ?", stands)
+        for row in _turns(database, matter, own, since):
+            (ended if "spell" in row else begun).append(row)
+    for row in ended:
+        database.execute("UPDATE spells SET known_to = ? WHERE spell = ?", [row["known_to"], row["spell"]])
+        database.execute("UPDATE rectangles SET known_to = ? WHERE spell = ?", [row["known_to"] - 1, row["spell"]])
+    begun = [{"spell": number, **row} for number, row in enumerate(begun, spell + 1)]
+    database.table("spells").insert_all(begun)
+    database.conn.executemany("INSERT INTO rectangles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_rectangle, begun))
 
 
-def _advance(database: Database, entry: Entry, rows: Sequence[Row]) -> None:
-    """End what is no longer so as known from this entry on, and begin what is."""
+def _turns(database: Database, matter: str, own: Sequence[Entry], since: int) -> Iterator[Row]:
+    """What ends and what begins in a matter with its entries from a position on: what is no longer so as known from an
+    entry on is ended there; what has a number is stored already."""
     query = "SELECT * FROM spells WHERE matter = ? AND known_to IS NULL"
-    known = {_same(row): row["spell"] for row in database.query(query, [entry.matter])}
-    new = {_same(row): row for row in rows}
-    for spell in (spell for key, spell in known.items() if key not in new):
-        database.execute("UPDATE spells SET known_to = ? WHERE spell = ?", [entry.position, spell])
-        database.execute("UPDATE rectangles SET known_to = ? WHERE spell = ?", [entry.position - 1, spell])
-    for row in (row for key, row in new.items() if key not in known):
-        spell = database.table("spells").insert({**row, "known_from": entry.position, "known_to": None}).last_pk
-        body, shelf = body_number(row["body"]), shelf_of(row["part"], over=row["over"])
-        days = (ordinal(row["valid_from"]), ordinal(row["valid_to"]) - 1)
-        database.execute(
-            "INSERT INTO rectangles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [spell, body, body, shelf, shelf, *days, entry.position, STILL],
-        )
+    known = {_same(row): row for row in database.query(query, [matter])}
+    for number, entry in enumerate(own, 1):
+        if entry.position >= since:
+            new = {_same(row): row for row in spell_rows(matter, own[:number])}
+            for key in [key for key in known if key not in new]:
+                yield known.pop(key) | {"known_to": entry.position}
+            for key in [key for key in new if key not in known]:
+                known[key] = new[key] | {"known_from": entry.position, "known_to": None}
+    yield from (row for row in known.values() if "spell" not in row)
+
+
+def _rectangle(row: Row) -> tuple[int, ...]:
+    """A spell as the R-tree has it: every bound belongs to it."""
+    body, shelf = body_number(row["body"]), shelf_of(row["part"], over=row["over"])
+    days = (ordinal(row["valid_from"]), ordinal(row["valid_to"]) - 1)
+    known = (row["known_from"], STILL if row["known_to"] is None else row["known_to"] - 1)
+    return (row["spell"], body, body, shelf, shelf, *days, *known)
 
 
 def body_number(body: str | None) -> int:
