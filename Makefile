@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 PIP   := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint check format index golden docs lock clean
+.PHONY: help venv demo test lint check format index golden docs bench lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +50,10 @@ golden: $(STAMP) ## write the golden files that new kinds of event lack
 
 docs: $(STAMP) ## write docs/rules.md anew from the rules
 	$(BIN)/python docs/make_rules.py
+
+bench: $(STAMP) ## measure ours against limits and peers, side by side (SIZE=10000); writes benchmarks/results.md
+	-$(PIP) install duckdb pymerkle
+	$(BIN)/python -m benchmarks.bench $(SIZE)
 
 lock: ## pin the dependencies anew, with uv (LOCK=--upgrade moves every pin)
 	$(UV) pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url \
