@@ -70,7 +70,7 @@ def _holding(
 
 def _documents(connection: sqlite3.Connection, ids: Iterable[str], position: int) -> Iterator[tuple[str, Part]]:
     query = (
-        "SELECT value, over, said, cites FROM spells WHERE matter = ? AND known_from <= ?"
+        "SELECT value, over, said, cites FROM spells WHERE matter = ? AND part = 'document' AND known_from <= ?"
         " AND (known_to IS NULL OR known_to > ?)"
     )
     for id in ids:

@@ -92,6 +92,8 @@ def _on_record(state: Any) -> bool:
     """Whether anything is on record that a state amounts to."""
     if isinstance(state, AreaState):
         return state.last is not None
+    if isinstance(state, Document):  # what is left where its registration was withheld
+        return state.registered is not None
     return bool(state if isinstance(state, str) else behind(state))
 
 

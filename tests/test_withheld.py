@@ -126,6 +126,26 @@ def test_a_correction_in_the_middle_of_a_line_is_withheld_and_the_line_holds(led
     assert (statement["title"], statement["entries"]) == ("No name", [first, first + 1, first + 2])
 
 
+@pytest.mark.parametrize("revised", [False, True])
+def test_a_document_whose_registration_is_withheld_lends_no_basis(ledger: Ledger, revised: bool) -> None:
+    document = "{kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: P"
+    position = record_yaml(ledger, SAID).appended[0].position
+    if revised:
+        record_yaml(
+            ledger, "- {kind: document.revised, document: letter, effective: 2025, change: A figure was corrected.}"
+        )
+    mended = f"- {{kind: entry.corrected, target: '#{position}', type: recording-error, reason: A name.,"
+    record_yaml(ledger, f"{mended} replacement: {document}}}}}")
+    known = record_yaml(ledger, WITHHELD.format(n=position)).appended[0].position - 2
+    path = model_of(ledger)
+    with ledger.reading() as reader, asking(path) as connection:
+        seen = seen_by(reader, known_at=f"#{known}")
+        state = body_state(seen.parts("kent"))
+        assert state == body_state(parts_of(connection, "kent", seen.clocks.as_of, known))
+        assert state["statements"][0]["basis"] is None
+        assert body_state(seen_by(reader).parts("kent"))["statements"][0]["basis"] == "inspectorate"
+
+
 @pytest.mark.parametrize(
     "change",
     [
