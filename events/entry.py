@@ -11,7 +11,7 @@ which entries were recorded and signed together; the first of them carries root,
 Of an entry that was withheld (`entry.withheld`) this is kept, and hashes to another leaf than the one it names:
 
     {"matter", "sequence", "recorded_at", "recorded_by", "submission",
-     "withheld": {"event_id", "kind", "ledger", "leaf", "version", "target" if it was a mending}}
+     "withheld": {"event_id", "kind", "ledger", "leaf", "version"; of a mending "target", "type", "rests_on"}}
 """
 
 from dataclasses import dataclass
@@ -90,10 +90,12 @@ class Entry:
         Raises KeyError for a kind that is not registered, ValueError for bytes of another shape.
         """
         raw = orjson.loads(data)
+        event: Event
         if "withheld" in raw:
             said = raw["withheld"]
-            event: Event = Withheld(was=said["kind"], stream=raw["matter"], target=said.get("target"))
-            id = said["event_id"]
+            kept = {"was": said["kind"], "stream": raw["matter"], "documents": said.get("rests_on", ())}
+            kept |= {name: said[name] for name in ("target", "type") if name in said}
+            event, id = Withheld.model_validate(kept), said["event_id"]
         else:
             said = raw["event"]
             event, id = restore(said["kind"], said["version"], said["data"]), event_id(canonical.encode(said))
@@ -108,8 +110,9 @@ class Entry:
         raw = orjson.loads(self.data)
         said = raw.pop("event")
         kept = {name: said[name] for name in ("kind", "version", "ledger")}
-        if target := said["data"].get("target"):
-            kept["target"] = target
+        if "target" in said["data"]:
+            kept |= {name: said["data"][name] for name in ("target", "type") if name in said["data"]}
+            kept["rests_on"] = [citation["document"] for citation in said["data"].get("documents", ())]
         return canonical.encode(raw | {"withheld": {**kept, "event_id": self.event_id, "leaf": leaf.hex()}})
 
     @property

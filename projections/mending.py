@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from events import Entry, Event
+from events.body import BodyRegistered
 from events.correction import (
     EntryContradicted,
     EntryCorrected,
@@ -117,11 +118,8 @@ def _mend(line: _Line, entry: Entry, target: str) -> None:
     event, now = entry.event, line.versions[-1]
     match deed_of(event):
         case EntryCorrected.kind if target == now.event_id:
-            resolved = isinstance(event, EntryCorrected) and event.type == "conflict-resolved"
-            disputed = () if resolved else now.contradicted
-            witnesses = (
-                (*now.corroborated, entry) if isinstance(event, Mending) and event.documents else now.corroborated
-            )
+            disputed = () if _type(event) == "conflict-resolved" else now.contradicted
+            witnesses = (*now.corroborated, entry) if _citations(event) else now.corroborated
             line.versions.append(
                 replace(
                     now,
@@ -159,18 +157,21 @@ def _mend(line: _Line, entry: Entry, target: str) -> None:
 
 def _is_known(event: Event, public: Public) -> bool:
     """Whether a mending counts for the public: it mends an error of this ledger's own, or rests on what was public."""
-    if not isinstance(event, Mending) or not event.documents:
-        return True
-    return (isinstance(event, EntryCorrected) and event.type == "recording-error") or public(event.documents)
+    cited = _citations(event)
+    return not cited or _type(event) == "recording-error" or public(cited)
 
 
 def is_public(entry: Entry, public: Public | None) -> bool:
     """Whether what an entry says was public; what says nothing of the world (the register of bodies) always is."""
     cited = getattr(entry.event, "documents", ())
-    if public is None or not cited or entry.kind.startswith("body.registered"):
+    if public is None or not cited or isinstance(entry.event, BodyRegistered | Withheld):
         return True
-    return public([*cited, *(citation for other in entry.corroborated for citation in _citations(other))])
+    return public([*cited, *(citation for other in entry.corroborated for citation in _citations(other.event))])
 
 
-def _citations(entry: Entry) -> Sequence[Citation]:
-    return entry.event.documents if isinstance(entry.event, Mending) else ()
+def _citations(event: Event) -> Sequence[Citation]:
+    return event.documents if isinstance(event, Mending | Withheld) else ()
+
+
+def _type(event: Event) -> str | None:
+    return event.type if isinstance(event, EntryCorrected | Withheld) else None

@@ -23,6 +23,7 @@ from events.review import ReviewScheduled
 from events.statement import StatementMade
 from events.statistic import StatisticReported
 from events.values import due_on
+from events.withheld import Withheld
 from projections.concern import ENDS, Concern
 from projections.documents import Document
 from projections.history import FIRST_DAY, Spell, dated
@@ -290,7 +291,9 @@ def _positions(entries: Iterable[Entry]) -> list[int]:
 def _cites(entries: Iterable[Entry]) -> tuple[str, ...]:
     """The documents that these entries cite, or others that say the same."""
     said = (part.event for entry in entries for part in (entry, *entry.corroborated))
-    cited = (c.document for event in said if isinstance(event, WorldEvent | Mending) for c in event.documents)
+    cited = (
+        c.document for event in said if isinstance(event, WorldEvent | Mending | Withheld) for c in event.documents
+    )
     return tuple(dict.fromkeys(cited))
 
 

@@ -1,6 +1,7 @@
 """Withholding: the bytes of an entry go, from the ledger and from all that is made of it; the proof of it stays."""
 
 import sqlite3
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,32 @@ def test_a_correction_in_the_middle_of_a_line_is_withheld_and_the_line_holds(led
     with ledger.reading() as reader:
         (statement,) = body_state(seen_by(reader).parts("kent"))["statements"]
     assert (statement["title"], statement["entries"]) == ("No name", [first, first + 1, first + 2])
+
+
+def test_what_a_withheld_mending_did_and_since_when_that_was_public_stays(ledger: Ledger) -> None:
+    first = record_yaml(ledger, SAID).appended[-1].position
+    fields = "body: kent, statement: s-1, stance: comments, decided_by: force, effective: 2024-05-01, title: Another"
+    document = "- {{kind: document.registered, document: {id}, type: press-report, title: {id}, publisher: P, "
+    document += "published: {day}}}\n"
+    record_yaml(ledger, document.format(id="early", day="2024-06-01") + document.format(id="late", day="2025-01-01"))
+    record_yaml(ledger, f"- {{kind: entry.contradicted, target: '#{first}', claim: Not so., documents: [late]}}")
+    mended = "- {{kind: entry.corrected, target: '#{n}', type: {type}, reason: It was so., documents: [{id}],"
+    mended += " replacement: {{kind: statement.made, {fields}, documents: [{id}]}}}}"
+    resolved = record_yaml(ledger, mended.format(n=first, type="conflict-resolved", id="late", fields=fields))
+    position = resolved.appended[0].position
+    record_yaml(ledger, mended.format(n=position, type="recording-error", id="early", fields=fields))
+    record_yaml(ledger, f"- {{kind: entry.retracted, target: '#{position}', reason: It says what it should not.}}")
+
+    def states() -> list[dict[str, Any]]:
+        days = (date(2024, 12, 31), date(2025, 1, 1), None)
+        with ledger.reading() as reader:
+            return [body_state(seen_by(reader, date(2025, 6, 1), None, day).parts("kent")) for day in days]
+
+    before = states()
+    assert [len(state["statements"]) for state in before] == [0, 1, 1]
+    assert "sources_differ" not in before[-1]["statements"][0]
+    record_yaml(ledger, WITHHELD.format(n=position))
+    assert states() == before
 
 
 @pytest.mark.parametrize("revised", [False, True])

@@ -162,8 +162,10 @@ class Writer(Reader):
             if isinstance(gone.event, Withheld):
                 continue
             what_stays = gone.without_its_bytes(leaf_of(gone.data))
-            targets = [*gone.event.refers_to()]
-            recorder.withhold_in_transaction(self._cursor, gone.position, what_stays, targets)
+            still = set(Entry.read(gone.position, what_stays).event.refers_to())
+            recorder.withhold_in_transaction(
+                self._cursor, gone.position, what_stays, [*set(gone.event.refers_to()) - still]
+            )
         return self.head()
 
     def next_sequence(self, matter: str) -> int:
