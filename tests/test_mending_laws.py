@@ -1,13 +1,8 @@
-"""Mending, by its laws: what stands, against an oracle; and nothing that comes later changes what was known or public.
-
-The oracle says what being in force means, and nothing about how to find it: an entry is in force unless a retraction of
-it is. So it needs no lines and no order but that of recording, from the last entry backwards.
-"""
+"""Mending, by its laws: what stands, as the naive answer has it; nothing later changes what was known or public."""
 
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +25,7 @@ from ledger.store.ledger import Ledger, Reader
 from projections.mending import Lines, standing
 from projections.state import body_state
 from tests.conftest import ORIGIN, now
+from tests.naive import InForce, Told
 
 Json = dict[str, Any]
 MATTER = "kent/concern/custody"
@@ -59,86 +55,11 @@ def said(number: int) -> Json:
     return {"body": "kent", "concern": "custody", "effective": "2024", "documents": LETTER, "note": f"Fact {number}."}
 
 
-@dataclass(frozen=True)
-class Told:
-    """What stands in a line, by the event ids: the version in force, and the mendings that it carries."""
-
-    version: str
-    note: str
-    corroborated: frozenset[str]
-    contradicted: frozenset[str]
-
-
-class Oracle:
-    """What is in force, by definition."""
-
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self.entries = entries
-        self.first: dict[str, str] = {}  # of each entry, the one of the world that it is about in the end
-        for entry in entries:
-            target = entry.event.target if isinstance(entry.event, Mending) else entry.event_id
-            self.first[entry.event_id] = self.first.get(target, target)
-        self.in_force: dict[str, bool] = {}
-        for entry in reversed(entries):
-            self.in_force[entry.event_id] = not any(
-                isinstance(other.event, EntryRetracted)
-                and other.event.target == entry.event_id
-                and self.in_force.get(other.event_id, False)
-                for other in entries
-            )
-
-    def told(self, first: Entry) -> Told | None:
-        """What stands in the line of an entry of the world; None where nothing does."""
-        if not self.in_force[first.event_id]:
-            return None
-        line = [e for e in self.entries if self.first[e.event_id] == first.event_id and self.in_force[e.event_id]]
-        corrections = [e for e in line if isinstance(e.event, EntryCorrected)]
-        resolved = max((e.position for e in corrections if self._resolves(e)), default=-1)
-        about = [e for e in line if isinstance(e.event, Mending) and self.in_force[e.event.target]]
-        words = corrections[-1].event if corrections else first.event
-        replaced = words.replacement.event if isinstance(words, EntryCorrected) else words
-        return Told(
-            (corrections or [first])[-1].event_id,
-            getattr(replaced, "note", ""),
-            frozenset(
-                e.event_id for e in about
-                if isinstance(e.event, EntryCorroborated) or (isinstance(e.event, EntryCorrected) and e.event.documents)
-            ),
-            frozenset(e.event_id for e in about if isinstance(e.event, EntryContradicted) and e.position > resolved),
-        )  # fmt: skip
-
-    def targets(self) -> list[str]:
-        """What now stands, and so can be corrected, corroborated, contradicted."""
-        return [told.version for entry in self.entries if _of_the_world(entry) and (told := self.told(entry))]
-
-    def retractable(self) -> list[str]:
-        """What can be retracted: what stands, what it carries, or the retraction of all there was."""
-        told = [self.told(entry) for entry in self.entries if _of_the_world(entry)]
-        carried = [id for one in told if one for id in sorted(one.corroborated | one.contradicted) if self._loose(id)]
-        gone = [
-            e.event_id for e in self.entries
-            if isinstance(e.event, EntryRetracted) and self.in_force[e.event_id]
-            and e.event.target == self.first[e.event_id]
-        ]  # fmt: skip
-        return [*self.targets(), *carried, *gone]
-
-    def _loose(self, event_id: str) -> bool:
-        return not any(e.event_id == event_id and isinstance(e.event, EntryCorrected) for e in self.entries)
-
-    @staticmethod
-    def _resolves(entry: Entry) -> bool:
-        return isinstance(entry.event, EntryCorrected) and entry.event.type == "conflict-resolved"
-
-
-def _of_the_world(entry: Entry) -> bool:
-    return not isinstance(entry.event, Mending)
-
-
 def mended(choices: Choices) -> list[Entry]:
     """Two facts, and what the choices make of them: always of what stands."""
     entries = [written(latest("concern.reaffirmed").model_validate(said(n)), n) for n in range(2)]
     for number, (what, which) in enumerate(choices, 2):
-        oracle = Oracle(entries)
+        oracle = InForce(entries)
         name = ("corrected", "resolved", "documented", "retracted", "retracted", "corroborated", "contradicted")[
             what % 7
         ]
@@ -180,7 +101,7 @@ CORROBORATED_CORRECTED_BOTH_RETRACTED: Choices = [(5, 0), (0, 0), (3, 2), (3, 0)
 @settings(max_examples=400, deadline=None)
 def test_what_stands_is_what_the_oracle_says(choices: Choices) -> None:
     entries = mended(choices)
-    oracle, lines = Oracle(entries), Lines(entries)
+    oracle, lines = InForce(entries), Lines(entries)
     expected = [told for entry in entries[:2] if (told := oracle.told(entry))]
     stands = standing(entries)
     assert [
@@ -209,7 +130,7 @@ def test_what_stands_does_not_depend_on_the_order_in_which_entries_are_read(choi
 @settings(max_examples=100, deadline=None)
 def test_what_stands_in_one_line_does_not_depend_on_another(choices: Choices) -> None:
     entries = mended(choices)
-    first = Oracle(entries).first
+    first = InForce(entries).first
     apart = [
         now.event_id
         for line in entries[:2]
