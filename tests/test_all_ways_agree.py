@@ -29,7 +29,7 @@ from ledger.cli.words import board_in_words, state_in_words
 from ledger.errors import Refused
 from ledger.founding import found
 from ledger.keys import KeyRing
-from ledger.log.note import Signer
+from ledger.log.key import Signer
 from ledger.model import ReadModel, asking, followed, rebuild
 from ledger.recording import Draft, record
 from ledger.store.ledger import Head, Ledger, Reader

@@ -32,6 +32,8 @@ class _Kept(_Shape):
     event_id: _Hex
     leaf: _Hex
     target: _Hex | None = None
+    type: str | None = None
+    rests_on: list[str] | None = None
 
 
 class _Seen(_Shape):
