@@ -34,6 +34,10 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Keep": {
         "keys": ("ledger.cli.keys", "who may record: make keys, authorise, revoke, rotate, recover, list"),
     },
+    "Prove": {
+        "checkpoint": ("ledger.cli.checkpoint", "the size and root of the log: sign, compare, have it cosigned"),
+        "publish": ("ledger.cli.publishing", "the log as static files, for any web server"),
+    },
     "Ask": {
         "state": ("ledger.cli.asking", "what is true of a body on a day"),
         "board": ("ledger.cli.asking", "every body on one day: phase, open concerns, overdue"),

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ledger.log import LogError
-from ledger.log.tree import HASH_SIZE, TILE_WIDTH, root_of
+from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier, root_of
 
 ENTRIES = -1
 """The level of bundles, below that of their leaf hashes."""
@@ -106,3 +106,12 @@ class TiledTree:
         count = _count(tile_level, self.size)
         tile = Tile(tile_level, tile_number, min(TILE_WIDTH, count - tile_number * TILE_WIDTH))
         return root_of(self._hashes(tile)[first : first + (1 << levels_above)])
+
+    def frontier(self, size: int) -> Frontier:
+        """The frontier of the tree as it was at a size. Raises LogError where it never had that size."""
+        hashes, start = [], 0
+        for level in reversed(range(size.bit_length())):
+            if size >> level & 1:
+                hashes.append(self.hash_at(level, start >> level))
+                start += 1 << level
+        return Frontier(size, hashes)

@@ -72,10 +72,10 @@ class Reader:
         if tile.level == ENTRIES:
             return encode_bundle(self.bytes_at(range(first, first + tile.width)))
         if tile.width == TILE_WIDTH:
-            ((hashes,),) = self._rows(
-                "SELECT hashes FROM tiles WHERE level = ? AND number = ?", (tile.level, tile.number)
-            )
-            return cast(bytes, hashes)
+            query = "SELECT hashes FROM tiles WHERE level = ? AND number = ?"
+            for (hashes,) in self._rows(query, (tile.level, tile.number)):
+                return cast(bytes, hashes)
+            raise Damaged(f"{tile.path} is missing from the ledger's tree", hint="restore a backup")
         if tile.level == 0:
             return b"".join(map(leaf_of, self.bytes_at(range(first, first + tile.width))))
         query = "SELECT root FROM tiles WHERE level = ? AND number >= ? AND number < ? ORDER BY number"
@@ -88,9 +88,25 @@ class Reader:
 
     def checkpoint(self) -> SignedNote | None:
         """The last signed checkpoint, with its cosignatures; None before there is one."""
-        for (note,) in self._rows("SELECT note FROM checkpoints ORDER BY number DESC LIMIT 1"):
-            return SignedNote.parse(note)
-        return None
+        return next(self.checkpoints(), None)
+
+    def checkpoints(self) -> Iterator[SignedNote]:
+        """The signed checkpoints, that of the largest size first, each as it was last kept before as it was earlier."""
+        last = (2**62, 2**62)
+        query = (
+            "SELECT size, number, note FROM checkpoints WHERE (size, number) < (?, ?) ORDER BY size DESC, number DESC "
+        )
+        while rows := self._rows(query + "LIMIT 1", last):
+            size, number, note = rows[0]
+            last = (size, number)
+            yield SignedNote.parse(note)
+
+    def withholdings(self) -> list[tuple[Entry, Entry]]:
+        """What was withheld, each with the entry that withholds it, in the order of the latter."""
+        query = f"SELECT position, entry FROM entries WHERE {schema.WITHHOLDS} ORDER BY position"
+        acts = {act.event.target: act for act in self._entries(query, ()) if isinstance(act.event, EntryWithheld)}
+        gone = self.by_event_id(acts)
+        return [(gone[target], act) for target, act in acts.items()]
 
     def matters(self, names: Iterable[str]) -> dict[str, list[Entry]]:
         """The entries of each of these matters, in order; an empty list for a matter that has none."""
