@@ -39,7 +39,7 @@ def sign(ledger: Ledger, ring: KeyRing, *, full: bool = False) -> SignedNote:
     with durable.locked(ring.folder / "checkpoint.lock"):
         with ledger.reading() as reader:
             keys, head = log_keys(reader), reader.head()
-            signer = _at_hand(ring, keys[-1])
+            signer = log_signer(ring, keys[-1])
             known, kept = _read(outside), reader.checkpoint()
             _derive_again(reader, head, _opened([note for note in (known, kept) if note], head, keys), full=full)
         note = Checkpoint(signer.name, head.size, head.root).sign(signer)
@@ -55,6 +55,17 @@ def sign(ledger: Ledger, ring: KeyRing, *, full: bool = False) -> SignedNote:
 def log_keys(reader: Reader) -> list[Verifier]:
     """The keys that the log has had, by what is on record, the one in force last."""
     return [Verifier.parse(key.key) for key in authority_of(reader).log_keys]
+
+
+def log_signer(ring: KeyRing, in_force: Verifier) -> Signer:
+    """The log key that is in force. An interrupted rotation may have left it under the name of a successor.
+
+    Raises KeyTrouble where it is not on this machine.
+    """
+    for file in (LOG_KEY, *ring.successors(LOG_KEY)):
+        if ring.has(file) and ring.verifier(file) == in_force:
+            return ring.read(file)
+    raise KeyTrouble(f"the log key {in_force.id} is not in {ring.folder}", hint="sign on the machine that has it")
 
 
 def last_signed(reader: Reader) -> SignedNote:
@@ -131,14 +142,6 @@ def keep_cosignatures(ledger: Ledger, signatures: Sequence[Signature], witnesses
     raise NotVerified(
         "no checkpoint of this ledger is cosigned by that", hint="check the file, and the witness's key (--witness-key)"
     )
-
-
-def _at_hand(ring: KeyRing, in_force: Verifier) -> Signer:
-    """The log key in force. An interrupted rotation may have left it under the name of a successor."""
-    for file in (LOG_KEY, *ring.successors(LOG_KEY)):
-        if ring.has(file) and ring.verifier(file) == in_force:
-            return ring.read(file)
-    raise KeyTrouble(f"the log key {in_force.id} is not in {ring.folder}", hint="sign on the machine that has it")
 
 
 def _read(outside: Path) -> SignedNote | None:

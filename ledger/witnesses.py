@@ -103,20 +103,29 @@ class _Answer(NamedTuple):
 
 def _post(url: str, body: bytes) -> _Answer:
     """Send a body to the `add-checkpoint` of a witness."""
+    connection = _connection(url)
+    path = f"{urlsplit(url).path.rstrip('/')}/add-checkpoint"
     try:
-        parts = urlsplit(url)
-        https, host, port = {"https": True, "http": False}[parts.scheme], parts.hostname or "", parts.port
-    except (KeyError, ValueError):
-        raise _trouble(url, "that is no address of a witness: it begins with https://") from None
-    connection = (HTTPSConnection if https else HTTPConnection)(host, port, timeout=_TIMEOUT)
-    try:
-        connection.request("POST", f"{parts.path.rstrip('/')}/add-checkpoint", body, {"Content-Type": "text/plain"})
+        connection.request("POST", path, body, {"Content-Type": "text/plain"})
         response = connection.getresponse()
         return _Answer(response.status, response.read(_LONGEST), response.getheader("Location"))
     except (OSError, HTTPException, ValueError) as error:
         raise _trouble(url, str(error) or type(error).__name__) from None
     finally:
         connection.close()
+
+
+def _connection(url: str) -> HTTPConnection:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts = urlsplit("")
+    if parts.hostname and parts.scheme == "https":
+        return HTTPSConnection(parts.hostname, port, timeout=_TIMEOUT)
+    if parts.hostname and parts.scheme == "http":
+        return HTTPConnection(parts.hostname, port, timeout=_TIMEOUT)
+    raise _trouble(url, "that is no address of a witness: it begins with https://")
 
 
 def _signatures(body: bytes, url: str) -> list[Signature]:

@@ -11,7 +11,7 @@ Of an entry whose bytes were removed by a recorded decision the bundle holds wha
 hash cannot be made from that, and is found in the tile of level 0.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -115,3 +115,17 @@ class TiledTree:
                 hashes.append(self.hash_at(level, start >> level))
                 start += 1 << level
         return Frontier(size, hashes)
+
+
+def tree_over(leaves: Sequence[bytes]) -> TiledTree:
+    """The tree over leaf hashes that are all at hand."""
+    levels = [leaves]
+    while len(below := levels[-1]) >= TILE_WIDTH:
+        whole = range(0, len(below) // TILE_WIDTH * TILE_WIDTH, TILE_WIDTH)
+        levels.append([root_of(below[i : i + TILE_WIDTH]) for i in whole])
+
+    def read(tile: Tile) -> bytes:
+        first = tile.number * TILE_WIDTH
+        return b"".join(levels[tile.level][first : first + tile.width])
+
+    return TiledTree(len(leaves), read)
