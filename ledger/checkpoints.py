@@ -176,17 +176,14 @@ def _opened(notes: Iterable[SignedNote], head: Head, keys: Sequence[Verifier]) -
 def _derive_again(reader: Reader, head: Head, signed: Iterable[Checkpoint], *, full: bool) -> None:
     """Raise unless the tree grew out of everything that was signed, and the entries since then lead to the head."""
     tree, frontier = reader.tree(head.size), Frontier()
-    try:
-        for checkpoint in signed:
-            if full:
-                _grow(frontier, reader, checkpoint.size)
-            else:
-                frontier = tree.frontier(checkpoint.size)
-            if frontier.root() != checkpoint.root:
-                raise _rolled_back(f"the first {checkpoint.size} entries are not those that were signed")
-        _grow(frontier, reader, head.size)
-    except LogError as error:
-        raise NotVerified(f"the tree of the ledger is not whole: {error}", hint="restore a backup") from None
+    for checkpoint in signed:
+        if full:
+            _grow(frontier, reader, checkpoint.size)
+        else:
+            frontier = tree.frontier(checkpoint.size)
+        if frontier.root() != checkpoint.root:
+            raise _rolled_back(f"the first {checkpoint.size} entries are not those that were signed")
+    _grow(frontier, reader, head.size)
     if (frontier.size, frontier.root()) != (head.size, head.root):
         raise NotVerified(
             "the entries do not lead to the head of the ledger; nothing was signed", hint="see `force-ledger verify`"

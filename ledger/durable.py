@@ -21,12 +21,12 @@ def write(path: Path, data: bytes, mode: int = 0o600) -> None:
 def place(path: Path, data: bytes, building: Path, mode: int) -> None:
     """Write bytes under another name, bring them to disk, and give them theirs, which is not on disk before `sync`."""
     try:
-        with os.fdopen(os.open(building, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with building.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(building, mode)  # noqa: PTH101 - whatever the umask says
-        os.replace(building, path)  # noqa: PTH105
+        building.chmod(mode)  # whatever the umask says
+        building.replace(path)
     finally:
         building.unlink(missing_ok=True)
 

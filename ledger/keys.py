@@ -16,7 +16,7 @@ import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -95,7 +95,9 @@ class KeyRing:
         """The recorder of that name, or the only one there is. Raises KeyTrouble where that is nobody, or several."""
         names = [file for file in self._files() if file != LOG_KEY and "+" not in file]
         if name is None and len(names) != 1:
-            found = f"several keys ({', '.join(names)})" if names else f"no key to sign with in {self.folder}"
+            found = (
+                f"several keys ({', '.join(map(unquote, names))})" if names else f"no key to sign with in {self.folder}"
+            )
             remedy = "say which with --sign-as" if names else "set FORCE_LEDGER_KEYS to the folder that holds yours"
             raise KeyTrouble(f"there is {found}" if not names else f"there are {found}", hint=remedy)
         return name or names[0]

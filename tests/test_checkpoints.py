@@ -10,7 +10,7 @@ import pytest
 from events.document import DocumentRegistered
 from events.values import DocumentType
 from ledger.checkpoints import compare, grown_from, keep_cosignatures, last_signed, log_keys, sign
-from ledger.errors import KeyTrouble, LedgerError, NotFound, NotVerified, Refused, RolledBack
+from ledger.errors import Damaged, KeyTrouble, LedgerError, NotFound, NotVerified, Refused, RolledBack
 from ledger.keys import LOG_KEY, KeyRing
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.fork import ForkFile
@@ -165,7 +165,9 @@ def test_an_earlier_one_is_found_in_full(ledger: Ledger, ring: KeyRing) -> None:
     ("change", "error", "why"),
     [
         ("UPDATE tiles SET root = zeroblob(32)", RolledBack, "are not those that were signed"),
-        ("DELETE FROM tiles", NotVerified, "the tree of the ledger is not whole"),
+        ("DELETE FROM tiles", Damaged, r"tile/1/000\.p/1 is missing, or not whole"),
+        ("UPDATE checkpoints SET note = x'6e6f'", Damaged, "a checkpoint that is kept is none"),
+        ("UPDATE head SET root = zeroblob(32)", NotVerified, "do not lead to the head of the ledger"),
     ],
 )
 def test_a_tree_that_was_changed_is_found(

@@ -204,7 +204,11 @@ class _Checking:
         body = says.get("body")
         if body and not all(matter == f"body/{body}" or matter.startswith(f"{body}/") for matter in found):
             raise LogError(f"it names matters that are not of {body}")
-        whose = f"of {body}, in {len(found)} matters" if body else f"of {', '.join(found)}"
+        whose = (
+            f"of {body}, in {len(found)} {'matter' if len(found) == 1 else 'matters'}"
+            if body
+            else f"of {', '.join(found)}"
+        )
         self._words.append(f"The log states that these are all its entries {whose}, at {checkpoint.size} entries.")
         self._words.append(_ITS_WORD)
 

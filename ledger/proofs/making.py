@@ -6,8 +6,9 @@ from functools import cached_property
 from events import Entry
 from ledger.book import authority_of
 from ledger.checkpoints import last_signed, log_keys, log_signer
-from ledger.errors import NotFound, Refused
+from ledger.errors import NotFound, NotVerified, Refused
 from ledger.keys import KeyRing
+from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.encoding import to_base64
 from ledger.log.proof import inclusion_proof
@@ -121,4 +122,9 @@ class _Making:
         if first not in self._submissions:
             ids = (bytes.fromhex(other.event_id) for other in self._reader.at(range(first, first + size)))
             self._submissions[first] = tree_over([leaf_hash(id) for id in ids])
-        return written(inclusion_proof(entry.position - first, size, self._submissions[first].hash_at))
+        try:
+            return written(inclusion_proof(entry.position - first, size, self._submissions[first].hash_at))
+        except LogError:
+            raise NotVerified(
+                f"#{entry.position} does not stand in the submission that it names", hint="see `force-ledger verify`"
+            ) from None
