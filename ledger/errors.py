@@ -9,6 +9,8 @@ LedgerError                 exit  code
 ├── Busy                       1  busy          another writer held the lock for too long
 ├── Damaged                    1  damaged       the database cannot be read or written
 ├── KeyTrouble                 1  key           no usable key for signing
+├── RolledBack                 1  rolled-back   the ledger is not what was signed: a backup took its place
+├── WitnessTrouble             1  witness       a witness cannot be reached, or does not cosign
 └── ClockBehind                1  clock         the clock is behind the last entry
 """
 
@@ -111,6 +113,18 @@ class KeyTrouble(LedgerError):
     """There is no key to sign with, or it is not safe to use."""
 
     code = "key"
+
+
+class RolledBack(LedgerError):
+    """The ledger holds less than was signed, or something else: another checkpoint would show two histories."""
+
+    code = "rolled-back"
+
+
+class WitnessTrouble(LedgerError):
+    """A witness cannot be reached, does not speak the protocol, or does not cosign."""
+
+    code = "witness"
 
 
 class ClockBehind(LedgerError):

@@ -3,6 +3,7 @@
 <config folder>/force-ledger/keys/<origin, / as %2F>/log.key              the ledger's own key
                                                         /<recorder>.key        a recorder's key
                                                         /<either>+<hash>.key   its successor, until the rotation is done
+                                                        /checkpoint            what the log key signed last
 
 A file holds a signer key as C2SP signed-note writes it; or, sealed by a passphrase, the verifier key on a line, and
 below it the private key in PKCS #8 (PEM), encrypted.
@@ -15,7 +16,7 @@ import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -27,11 +28,14 @@ from cryptography.hazmat.primitives.serialization import (
 from platformdirs import user_config_path
 
 from events.recorder import RECORDER_NAME
+from ledger import durable
 from ledger.errors import KeyTrouble
 from ledger.log import LogError
 from ledger.log.key import Signer, Verifier
 
 LOG_KEY = "log"
+WITNESSES = "_witnesses"
+"""In place of an origin, none of which begins so: the keys of witnesses, each in a file named after it, / as %2F."""
 
 Ask = Callable[[str], str | None]
 """Gives the passphrase of the key in that file; None where there is nobody to ask."""
@@ -74,7 +78,7 @@ class KeyRing:
     def succeed(self, file: str, successor: str) -> None:
         """Let a successor take the place of a key, in one step."""
         self._path(successor).replace(self._path(file))
-        self._settle()
+        durable.sync(self.folder)
 
     def discard(self, file: str) -> None:
         """Take back a key that was just made, because what it was made for did not come about."""
@@ -91,9 +95,11 @@ class KeyRing:
         """The recorder of that name, or the only one there is. Raises KeyTrouble where that is nobody, or several."""
         names = [file for file in self._files() if file != LOG_KEY and "+" not in file]
         if name is None and len(names) != 1:
-            found = f"several keys ({', '.join(names)})" if names else f"no recorder's key in {self.folder}"
+            found = (
+                f"several keys ({', '.join(map(unquote, names))})" if names else f"no key to sign with in {self.folder}"
+            )
             remedy = "say which with --sign-as" if names else "set FORCE_LEDGER_KEYS to the folder that holds yours"
-            raise KeyTrouble(f"there is {found} for this ledger" if not names else f"there are {found}", hint=remedy)
+            raise KeyTrouble(f"there is {found}" if not names else f"there are {found}", hint=remedy)
         return name or names[0]
 
     def read(self, file: str) -> Signer:
@@ -116,6 +122,10 @@ class KeyRing:
     def is_sealed(self, file: str) -> bool:
         """Whether the key of that name is sealed by a passphrase."""
         return _is_sealed(self._text(file))
+
+    def is_at_hand(self, file: str) -> bool:
+        """Whether the key of that name is here, and can be read without asking for a passphrase."""
+        return self.has(file) and (given_passphrase() is not None or not self.is_sealed(file))
 
     def ids(self) -> set[str]:
         """The names and hashes of all keys here that can be used."""
@@ -152,14 +162,7 @@ class KeyRing:
             raise KeyTrouble(f"there is a key {path} already", hint="move it away, or choose another name") from None
         finally:
             Path(building).unlink()
-        self._settle()
-
-    def _settle(self) -> None:
-        """Have the names in the folder on disk."""
-        if os.name == "posix":
-            folder = os.open(self.folder, os.O_RDONLY)
-            os.fsync(folder)
-            os.close(folder)
+        durable.sync(self.folder)
 
     def _text(self, file: str) -> str:
         path = self._path(file)

@@ -3,6 +3,7 @@
     application/vnd.force-ledger.submission+json   {"ledger", "root", "seen", "size"}   the recorder of a submission
     application/vnd.force-ledger.approval+json     {"ledger", "root", "size"}           the second recorder (four eyes)
     application/vnd.force-ledger.log-key+json      {"ledger", "new", "old"}             both log keys, at a rotation
+    application/vnd.force-ledger.extract+json      {"body" if of one, "ledger", "matters", "root", "size"}   the log key
 
 `root` is the RFC 6962 tree hash over the event ids of the submission, in base64. All of it is made anew from the bytes
 of the entries to check a signature.
@@ -44,6 +45,22 @@ class Statement:
     @property
     def _payload(self) -> bytes:
         return canonical.encode(self.says)
+
+
+def approved(ledger: str, root: str, size: int) -> Statement:
+    """What a second recorder signs: what is said, wherever it will stand."""
+    return Statement("application/vnd.force-ledger.approval+json", {"ledger": ledger, "root": root, "size": size})
+
+
+def submitted(ledger: str, root: str, size: int, seen: dict[str, Any]) -> Statement:
+    """What the recorder of a submission signs; ``seen`` is the size and root of the log just before it."""
+    says = {"ledger": ledger, "root": root, "seen": seen, "size": size}
+    return Statement("application/vnd.force-ledger.submission+json", says)
+
+
+def extracted(says: dict[str, Any]) -> Statement:
+    """What the log key signs of an extract: of each matter the sequence and the leaf hash of its last entry."""
+    return Statement("application/vnd.force-ledger.extract+json", says)
 
 
 def log_key_rotated(ledger: str, old: str, new: str) -> Statement:
@@ -113,13 +130,12 @@ class Submission:
 
     @property
     def draft(self) -> Statement:
-        """What a second recorder signs: what is said, wherever it will stand."""
-        says = {"ledger": self.entries[0].ledger, "root": self.root, "size": len(self.entries)}
-        return Statement("application/vnd.force-ledger.approval+json", says)
+        """What a second recorder signs."""
+        return approved(self.entries[0].ledger, self.root, len(self.entries))
 
     def statement(self, seen: dict[str, Any]) -> Statement:
         """What its recorder signs; ``seen`` is the size and root of the log just before it, as its entry has them."""
-        return Statement("application/vnd.force-ledger.submission+json", {**self.draft.says, "seen": seen})
+        return submitted(self.entries[0].ledger, self.root, len(self.entries), seen)
 
     def approved(self, by: str, signature: str) -> Approval:
         """Its approval with that signature."""

@@ -166,10 +166,10 @@ def test_a_key_is_never_overwritten(ring: KeyRing) -> None:
 
 
 def test_of_several_keys_one_must_be_named(ring: KeyRing) -> None:
-    with pytest.raises(KeyTrouble, match=r"no recorder's key in .*set FORCE_LEDGER_KEYS"):
+    with pytest.raises(KeyTrouble, match=r"no key to sign with in .*set FORCE_LEDGER_KEYS"):
         ring.recorder(None)
     ring.create("log", "example.org/ring")
-    with pytest.raises(KeyTrouble, match="no recorder's key"):
+    with pytest.raises(KeyTrouble, match="no key to sign with"):
         ring.recorder(None)
     ring.create("clerk", "clerk")
     assert ring.recorder(None).name == "clerk"

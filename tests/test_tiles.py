@@ -18,6 +18,7 @@ from ledger.log.tiles import (
     decode_hashes,
     encode_bundle,
     tiles_of,
+    tree_over,
 )
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH, node_hash
 from tests.rfc6962 import LEAVES, mth
@@ -138,6 +139,20 @@ def test_a_consistency_proof_in_a_million_reads_a_handful_of_tiles(old: int) -> 
     proof = consistency_proof(old, MILLION, tree.hash_at)
     assert len(reads) == reads.total() <= 6
     check_consistency(proof, old, MILLION, same_root(old), same_root(MILLION))
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 7, 255, 256, 257, 511, 512, 1000, 1101])
+def test_a_tree_of_leaves_at_hand_has_the_frontier_of_every_size_that_it_had(size: int) -> None:
+    tree = tree_over(LEAVES[:size])
+    assert root_at(size, tree.hash_at) == mth(0, size)
+    for earlier in {0, min(1, size), size // 3, size - size % 256, size}:
+        frontier = tree.frontier(earlier)
+        assert (frontier.size, frontier.root()) == (earlier, mth(0, earlier))
+        for leaf in LEAVES[earlier:size]:
+            frontier.append(leaf)
+        assert frontier.root() == mth(0, size)
+    with pytest.raises(LogError, match="has no perfect subtree"):
+        tree.frontier(size + 1)
 
 
 SAME = [LEAVES[0]]

@@ -29,6 +29,7 @@ from ledger import recording
 from ledger.cli import run
 from ledger.evidence.kept import Evidence
 from ledger.founding import found
+from ledger.keys import keys_folder
 from tests.conftest import NOW, ORIGIN
 
 FOLDER = Path(__file__).parent / "transcripts"
@@ -95,6 +96,8 @@ def begin_again(folder: Path) -> None:
     for file in folder.glob("ledger.db*"):
         file.unlink()
     shutil.copy(folder / "given.db", folder / "ledger.db")
+    for signed in keys_folder().glob("*/checkpoint"):  # else it would rightly be said to be rolled back
+        signed.unlink()
 
 
 def append(folder: Path, name: str, batch: str) -> str:

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from events import Entry, latest
 from ledger import recording
+from ledger.cli.checkpoint import sign_after
 from ledger.cli.clocks import seen_by
 from ledger.cli.setting import Setting, setting
 from ledger.errors import NOWHERE, Place, Problem, Refused
@@ -138,6 +139,7 @@ def submit(
             receipt = recording.rehearse(ledger, drafts, signer.verifier, approval=approved, expect_head=expect_head)
         else:
             receipt = recording.record(ledger, drafts, signer, approval=approved, expect_head=expect_head)
+            sign_after(where, ledger)
         _tell_warnings([*plains.notices, *receipt.warnings])
         document = _receipt(receipt, ledger, dry_run)
     if dry_run:

@@ -13,6 +13,7 @@ from events.dates import PartialDate
 from events.frameworks import Framework, frameworks
 from ledger.cli import words
 from ledger.cli.appending import read_batches
+from ledger.cli.checkpoint import sign_after
 from ledger.cli.clocks import seen_by
 from ledger.cli.setting import CONFIG, Setting, setting
 from ledger.founding import found
@@ -43,6 +44,8 @@ def init(ctx: click.Context, origin: str | None, recorder: str, empty: bool) -> 
     """Create a ledger: the database, its log key, a recorder's key, and the register of the 43 forces."""
     where = setting(ctx, recorder)
     receipt = found(where.path, origin=origin, recorder=recorder, keys=where.keys, forces=not empty)
+    with where.ledger() as ledger:
+        sign_after(where, ledger)
     name = receipt.appended[0].ledger
     click.echo(f"Created {where.path}, the ledger {name}, with {receipt.head.size} entries.")
     click.echo(f"Its keys are in {KeyRing(name, where.keys).folder}: keep a copy of them in a safe place.", err=True)
@@ -70,6 +73,7 @@ def demo(folder: str) -> None:
             click.echo(
                 f"append {batch.name:<44} {len(receipt.appended):>2} recorded, {len(receipt.already)} already there"
             )
+        sign_after(where, ledger)
     click.echo("\nWhat was true of West Midlands Police, day by day:\n")
     with where.reading() as reader:
         for day, happened in _STORY:

@@ -36,6 +36,9 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Prove": {
         "verify": ("ledger.cli.verifying", "check everything, from the bytes alone"),
+        "checkpoint": ("ledger.cli.checkpoint", "the size and root of the log: sign, compare, have it cosigned"),
+        "prove": ("ledger.cli.proving", "a file that proves an entry, or all entries of a matter or body, to anybody"),
+        "publish": ("ledger.cli.publishing", "the log as static files, for any web server"),
     },
     "Ask": {
         "state": ("ledger.cli.asking", "what is true of a body on a day"),

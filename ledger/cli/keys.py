@@ -1,16 +1,18 @@
 """keys: who may record, and with which keys."""
 
 from typing import Any
+from urllib.parse import quote
 
 import click
 
 from ledger.book import authority_of
 from ledger.cli.appending import plain_of_options, submit, writing_options
+from ledger.cli.checkpoint import sign_after
 from ledger.cli.clocks import clock_options, view
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.setting import new_passphrase, setting
 from ledger.errors import Place, Problem, Refused
-from ledger.keys import LOG_KEY, is_recorders_name
+from ledger.keys import LOG_KEY, WITNESSES, is_recorders_name
 from ledger.log import LogError
 from ledger.log.key import Verifier
 from projections.authority import AFTER_ALL, Key, Recorder
@@ -30,11 +32,19 @@ def keys() -> None:
 @keys.command()
 @click.argument("name")
 @_PASSPHRASE
+@click.option("--witness", is_flag=True, help="The key of a witness, best named by a web address: w.example.org/n.")
 @click.pass_context
-def create(ctx: click.Context, /, name: str, passphrase: bool) -> None:
-    """Make a key for the recorder NAME on this machine, and print its verifier key for a keeper to authorise."""
-    _check(name)
+def create(ctx: click.Context, /, name: str, passphrase: bool, witness: bool) -> None:
+    """Make a key for the recorder NAME on this machine, and print its verifier key for a keeper to authorise.
+
+    With --witness, for a witness of logs (`checkpoint cosign`), which needs no ledger here.
+    """
     where = setting(ctx)
+    if witness:
+        sealed = new_passphrase() if passphrase else None
+        click.echo(str(where.ring(WITNESSES).create(quote(name, safe=""), name, sealed).cosigner))
+        return
+    _check(name)
     with where.reading() as reader:
         origin = reader.origin()
     key = where.ring(origin).create(name, name, new_passphrase() if passphrase else None).verifier
@@ -105,6 +115,7 @@ def rotate(ctx: click.Context, /, name: str | None, of_the_log: bool, sign_as: s
         else:
             _check(file)
             id = rotation.rotate(ledger, ring, file, new)
+        sign_after(where, ledger)
     click.echo(f"The key is {id} from here on. Keep a copy of {ring.folder} in a safe place.")
 
 
@@ -126,6 +137,7 @@ def recover(ctx: click.Context, /, name: str, reason: str, passphrase: bool) -> 
         with ledger.reading() as reader:
             ring = where.ring(reader.origin())
         id = rotation.recover(ledger, ring, name, reason, new_passphrase() if passphrase else None)
+        sign_after(where, ledger)
     click.echo(f"Recovered: {id} is a keeper. Revoke the lost keys; `force-ledger keys list` has them.")
 
 

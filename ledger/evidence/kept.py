@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from ledger import durable
 from ledger.errors import NotFound, NotVerified
 from ledger.evidence.reading import Text, read_text
 
@@ -62,7 +63,7 @@ class Evidence:
                     path.parent.mkdir(exist_ok=True)
                     copy.replace(path)
                     for folder in (path.parent, self.folder, self.folder.parent):
-                        _sync(folder)
+                        durable.sync(folder)
             finally:
                 copy.unlink(missing_ok=True)
         return sha256
@@ -98,13 +99,3 @@ def _copied(source: BinaryIO, copy: Path) -> str:
         file.flush()
         os.fsync(file.fileno())
     return digest.hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    """Bring the names in a folder to disk; Windows does that by itself."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

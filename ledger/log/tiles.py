@@ -11,12 +11,12 @@ Of an entry whose bytes were removed by a recorded decision the bundle holds wha
 hash cannot be made from that, and is found in the tile of level 0.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ledger.log import LogError
-from ledger.log.tree import HASH_SIZE, TILE_WIDTH, root_of
+from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier, root_of
 
 ENTRIES = -1
 """The level of bundles, below that of their leaf hashes."""
@@ -106,3 +106,26 @@ class TiledTree:
         count = _count(tile_level, self.size)
         tile = Tile(tile_level, tile_number, min(TILE_WIDTH, count - tile_number * TILE_WIDTH))
         return root_of(self._hashes(tile)[first : first + (1 << levels_above)])
+
+    def frontier(self, size: int) -> Frontier:
+        """The frontier of the tree as it was at a size. Raises LogError where it never had that size."""
+        hashes, start = [], 0
+        for level in reversed(range(size.bit_length())):
+            if size >> level & 1:
+                hashes.append(self.hash_at(level, start >> level))
+                start += 1 << level
+        return Frontier(size, hashes)
+
+
+def tree_over(leaves: Sequence[bytes]) -> TiledTree:
+    """The tree over leaf hashes that are all at hand."""
+    levels = [leaves]
+    while len(below := levels[-1]) >= TILE_WIDTH:
+        whole = range(0, len(below) // TILE_WIDTH * TILE_WIDTH, TILE_WIDTH)
+        levels.append([root_of(below[i : i + TILE_WIDTH]) for i in whole])
+
+    def read(tile: Tile) -> bytes:
+        first = tile.number * TILE_WIDTH
+        return b"".join(levels[tile.level][first : first + tile.width])
+
+    return TiledTree(len(leaves), read)

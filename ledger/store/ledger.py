@@ -21,10 +21,11 @@ from events import Entry
 from events.correction import EntryWithheld
 from events.withheld import Withheld
 from ledger.errors import AlreadyThere, Busy, Damaged, NotFound
+from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import SignedNote
 from ledger.log.tiles import ENTRIES, Tile, TiledTree, encode_bundle
-from ledger.log.tree import TILE_WIDTH, Frontier
+from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier
 from ledger.store import schema
 from ledger.store.mapper import EntryMapper, leaf_of
 from ledger.store.sqlite import LedgerFactory, LedgerRecorder
@@ -67,30 +68,65 @@ class Reader:
         return TiledTree(self.head().size if size is None else size, self.tile)
 
     def tile(self, tile: Tile) -> bytes:
-        """The bytes of a tile or bundle: a full tile as it is stored, any other made of what is below it."""
+        """The bytes of a tile or bundle: a full tile as it is stored, any other made of what is below it.
+
+        Raises Damaged where something of it is missing.
+        """
         first = tile.number * TILE_WIDTH
         if tile.level == ENTRIES:
             return encode_bundle(self.bytes_at(range(first, first + tile.width)))
         if tile.width == TILE_WIDTH:
-            ((hashes,),) = self.rows(
-                "SELECT hashes FROM tiles WHERE level = ? AND number = ?", (tile.level, tile.number)
-            )
-            return cast(bytes, hashes)
-        if tile.level == 0:
-            return b"".join(map(leaf_of, self.bytes_at(range(first, first + tile.width))))
-        query = "SELECT root FROM tiles WHERE level = ? AND number >= ? AND number < ? ORDER BY number"
-        return b"".join(root for (root,) in self.rows(query, (tile.level - 1, first, first + tile.width)))
+            query = "SELECT hashes FROM tiles WHERE level = ? AND number = ?"
+            hashes = [hashes for (hashes,) in self.rows(query, (tile.level, tile.number))]
+        elif tile.level == 0:
+            hashes = [leaf_of(entry) for entry in self.bytes_at(range(first, first + tile.width))]
+        else:
+            query = "SELECT root FROM tiles WHERE level = ? AND number >= ? AND number < ? ORDER BY number"
+            hashes = [root for (root,) in self.rows(query, (tile.level - 1, first, first + tile.width))]
+        data = b"".join(hashes)
+        if len(data) != tile.width * HASH_SIZE:
+            raise _incomplete(tile.path)
+        return data
 
     def bytes_at(self, positions: range) -> list[bytes]:
-        """The bytes of the entries at consecutive positions; of those that were withheld what is left of them."""
+        """The bytes of the entries at consecutive positions; of those that were withheld what is left of them.
+
+        Raises Damaged where one is missing.
+        """
         query = "SELECT entry FROM entries WHERE position >= ? AND position < ? ORDER BY position"
-        return [data for (data,) in self.rows(query, (positions.start, positions.stop))]
+        found = [data for (data,) in self.rows(query, (positions.start, positions.stop))]
+        if len(found) != len(positions):
+            raise _incomplete(f"an entry from #{positions.start} to #{positions.stop - 1}")
+        return found
 
     def checkpoint(self) -> SignedNote | None:
         """The last signed checkpoint, with its cosignatures; None before there is one."""
-        for (note,) in self.rows("SELECT note FROM checkpoints ORDER BY number DESC LIMIT 1"):
-            return SignedNote.parse(note)
-        return None
+        return next(self.checkpoints(), None)
+
+    def checkpoints(self) -> Iterator[SignedNote]:
+        """The signed checkpoints, the largest first; of one size the last that was kept. Raises Damaged for any other
+        note."""
+        query = (
+            "SELECT size, number, note FROM checkpoints WHERE (size, number) < (?, ?) "
+            "ORDER BY size DESC, number DESC LIMIT 1"
+        )
+        before = (2**62, 2**62)
+        while rows := self.rows(query, before):
+            ((size, number, data),) = rows
+            before = (size, number)
+            try:
+                note = SignedNote.parse(data)
+                Checkpoint.parse(note.text)
+            except LogError as error:
+                raise Damaged(f"a checkpoint that is kept is none: {error}", hint="restore a backup") from None
+            yield note
+
+    def withholdings(self) -> list[tuple[Entry, Entry]]:
+        """What was withheld, each with the entry that withholds it, in the order of the latter."""
+        query = f"SELECT position, entry FROM entries WHERE {schema.WITHHOLDS} ORDER BY position"
+        acts = {act.event.target: act for act in self._entries(query, ()) if isinstance(act.event, EntryWithheld)}
+        gone = self.by_event_id(acts)
+        return [(gone[target], act) for target, act in acts.items()]
 
     def matters(self, names: Iterable[str]) -> dict[str, list[Entry]]:
         """The entries of each of these matters, in order; an empty list for a matter that has none."""
@@ -270,6 +306,10 @@ class Ledger(Application[str]):
 
     def construct_mapper(self) -> Mapper[str]:
         return self.factory.mapper(mapper_class=EntryMapper)
+
+
+def _incomplete(what: str) -> Damaged:
+    return Damaged(f"{what} is missing, or not whole", hint="restore a backup")
 
 
 def check_is_a_ledger(path: Path) -> None:

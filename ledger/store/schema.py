@@ -2,6 +2,8 @@
 
 APPLICATION_ID = 0x464C6564  # "FLed", so that file(1) and we can tell
 SCHEMA_VERSION = 1
+WITHHOLDS = "topic >= 'entry.withheld@' AND topic < 'entry.withheldA'"
+"""Whether an entry withholds another. An index is used only where a query says it in these words."""
 
 STATEMENTS = [
     f"PRAGMA application_id = {APPLICATION_ID}",
@@ -55,6 +57,9 @@ STATEMENTS = [
         note   BLOB    NOT NULL
     ) STRICT
     """,
+    "CREATE INDEX checkpoints_by_size ON checkpoints (size)",
+    # What was withheld is looked for at every publication; it is little.
+    f"CREATE INDEX withholdings ON entries (position) WHERE {WITHHOLDS}",
     """
     CREATE TRIGGER entries_are_gap_free BEFORE INSERT ON entries
     WHEN NEW.position IS NOT (SELECT coalesce(max(position) + 1, 0) FROM entries)

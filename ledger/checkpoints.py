@@ -1,0 +1,204 @@
+"""Checkpoints of a ledger: signing them, comparing them, and keeping what witnesses say of them.
+
+What was signed last is kept outside the ledger too, in the file `checkpoint` beside the keys: where a backup took the
+place of the ledger nothing can be signed, for it would be a second history. That file is written first, whole or not at
+all, and one signer at a time is let in.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ledger import durable
+from ledger.book import authority_of
+from ledger.errors import KeyTrouble, NotFound, NotVerified, Refused, RolledBack
+from ledger.keys import LOG_KEY, KeyRing
+from ledger.log import LogError
+from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.fork import ForkFile
+from ledger.log.key import Signer, Verifier
+from ledger.log.note import Signature, SignedNote
+from ledger.log.proof import consistency_proof, root_at
+from ledger.log.prooffile import ConsistencyFile
+from ledger.log.tiles import TiledTree
+from ledger.log.tree import Frontier
+from ledger.store.ledger import Head, Ledger, Reader
+from ledger.store.mapper import leaf_of
+
+_AT_ONCE = 1_000  # entries
+
+
+def sign(ledger: Ledger, ring: KeyRing, *, full: bool = False) -> SignedNote:
+    """Sign the head of a ledger with its log key, unless it is signed; the note, with the cosignatures it has.
+
+    The root is derived a second time from the bytes of the entries: from what was signed last on, or all of them.
+    Raises NotVerified where another root comes out, RolledBack where it is not what was signed that has grown,
+    KeyTrouble where the log key that is in force is not here, Busy where another signer is at work for too long.
+    """
+    outside = ring.folder / "checkpoint"
+    ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with durable.locked(ring.folder / "checkpoint.lock"):
+        with ledger.reading() as reader:
+            keys, head = log_keys(reader), reader.head()
+            signer = log_signer(ring, keys[-1])
+            known, kept = _read(outside), reader.checkpoint()
+            _derive_again(reader, head, _opened([note for note in (known, kept) if note], head, keys), full=full)
+        note = Checkpoint(signer.name, head.size, head.root).sign(signer)
+        if known != note:
+            durable.write(outside, note.to_bytes())
+        if kept and kept.text == note.text:
+            return kept
+        with ledger.writing() as writer:
+            writer.keep_checkpoint(note)
+    return note
+
+
+def log_keys(reader: Reader) -> list[Verifier]:
+    """The keys that the log has had, by what is on record, the one in force last."""
+    return [Verifier.parse(key.key) for key in authority_of(reader).log_keys]
+
+
+def log_signer(ring: KeyRing, in_force: Verifier) -> Signer:
+    """The log key that is in force. An interrupted rotation may have left it under the name of a successor.
+
+    Raises KeyTrouble where it is not on this machine.
+    """
+    for file in (LOG_KEY, *ring.successors(LOG_KEY)):
+        if ring.has(file) and ring.verifier(file) == in_force:
+            return ring.read(file)
+    raise KeyTrouble(f"the log key {in_force.id} is not in {ring.folder}", hint="sign on the machine that has it")
+
+
+def last_signed(reader: Reader) -> SignedNote:
+    """The last signed checkpoint. Raises NotFound before there is one."""
+    if note := reader.checkpoint():
+        return note
+    raise NotFound("no checkpoint has been signed", hint="`force-ledger checkpoint sign`, where the log key is")
+
+
+def grown_from(reader: Reader, old: int, note: SignedNote) -> ConsistencyFile:
+    """The proof that the ledger of a checkpoint began as it was at an old size: what a witness is asked to cosign.
+
+    Raises NotFound where it never had that size.
+    """
+    size = Checkpoint.parse(note.text).size
+    if old > size:
+        raise NotFound(f"the checkpoint is of {size} entries, and {old} are more", hint="give an earlier size")
+    return ConsistencyFile(old, tuple(consistency_proof(old, size, reader.tree(size).hash_at)), note)
+
+
+def compare(
+    one: SignedNote, other: SignedNote, keys: Iterable[Verifier], tree: TiledTree | None
+) -> ConsistencyFile | ForkFile:
+    """Whether one of two signed checkpoints grew out of the other: the proof that it did, or that it can't have.
+
+    ``tree`` is that of a copy of the log, which is needed unless the sizes are equal. Raises NotVerified where the log
+    has not signed both, or the later one is not of the copy; NotFound where there is no copy that is as large.
+    """
+    keys = list(keys)
+    try:
+        found = [(open_checkpoint(note, keys).checkpoint, note) for note in (one, other)]
+    except LogError as error:
+        raise NotVerified(str(error), hint="check whose checkpoints they are, and the key") from None
+    (first, earlier), (then, later) = sorted(found, key=lambda pair: pair[0].size)
+    if first.origin != then.origin:
+        raise Refused(f"the checkpoints are of two logs, {first.origin} and {then.origin}", hint="give two of one log")
+    if first.size == then.size:
+        same = first.root == then.root
+        return ConsistencyFile(then.size, (), later) if same else ForkFile(earlier, later, then.root, ())
+    if tree is None or tree.size < then.size:
+        has = "there is no copy of it here" if tree is None else f"the copy here has {tree.size}"
+        remedy = "name a copy that is as large with --ledger, or ask the log for a proof"
+        raise NotFound(f"one is of {first.size} entries, the other of {then.size}, and {has}", hint=remedy)
+    if root_at(then.size, tree.hash_at) != then.root:
+        raise NotVerified(
+            f"the checkpoint of {then.size} entries is not of the ledger here",
+            hint="compare it alone with this ledger: `force-ledger checkpoint compare FILE`",
+        )
+    root, proof = root_at(first.size, tree.hash_at), consistency_proof(first.size, then.size, tree.hash_at)
+    if root == first.root:
+        return ConsistencyFile(first.size, tuple(proof), later)
+    return ForkFile(earlier, later, root, tuple(proof))
+
+
+def keep_cosignatures(ledger: Ledger, signatures: Sequence[Signature], witnesses: Sequence[Verifier]) -> SignedNote:
+    """Keep what witnesses signed with the checkpoint that they signed, which need not be the last; the note with it.
+
+    An earlier cosignature of the same witness gives way. Raises NotVerified where it is of no checkpoint here, or not
+    of these witnesses.
+    """
+    with ledger.writing() as writer:
+        for note in writer.checkpoints():
+            try:
+                good = SignedNote(note.text, tuple(signatures)).signers(witnesses).values()
+            except LogError:
+                continue
+            if good:
+                ids = {signature.key_id for signature in good}
+                others = (signature for signature in note.signatures if signature.key_id not in ids)
+                cosigned = SignedNote(note.text, (*others, *good))
+                if cosigned != note:
+                    writer.keep_checkpoint(cosigned)
+                return cosigned
+    raise NotVerified(
+        "no checkpoint of this ledger is cosigned by that", hint="check the file, and the witness's key (--witness-key)"
+    )
+
+
+def _read(outside: Path) -> SignedNote | None:
+    """The checkpoint that was signed last, as it is kept outside the ledger."""
+    try:
+        return SignedNote.parse(outside.read_bytes())
+    except FileNotFoundError:
+        return None
+    except LogError as error:
+        raise NotVerified(
+            f"{outside}, the checkpoint that was signed last, cannot be read: {error}",
+            hint="restore it from a backup of the keys",
+        ) from None
+
+
+def _opened(notes: Iterable[SignedNote], head: Head, keys: Sequence[Verifier]) -> list[Checkpoint]:
+    """What was signed before, the smallest first."""
+    found = []
+    for note in notes:
+        try:
+            if (size := Checkpoint.parse(note.text).size) > head.size:
+                raise _rolled_back(f"the ledger has {head.size} entries, and {size} were signed")
+            found.append(open_checkpoint(note, keys).checkpoint)
+        except LogError as error:
+            raise NotVerified(
+                f"the checkpoint that was signed last is not this ledger's: {error}",
+                hint="restore the keys, or the ledger, from a backup of the same day",
+            ) from None
+    return sorted(found, key=lambda checkpoint: checkpoint.size)
+
+
+def _derive_again(reader: Reader, head: Head, signed: Iterable[Checkpoint], *, full: bool) -> None:
+    """Raise unless the tree grew out of everything that was signed, and the entries since then lead to the head."""
+    tree, frontier = reader.tree(head.size), Frontier()
+    for checkpoint in signed:
+        if full:
+            _grow(frontier, reader, checkpoint.size)
+        else:
+            frontier = tree.frontier(checkpoint.size)
+        if frontier.root() != checkpoint.root:
+            raise _rolled_back(f"the first {checkpoint.size} entries are not those that were signed")
+    _grow(frontier, reader, head.size)
+    if (frontier.size, frontier.root()) != (head.size, head.root):
+        raise NotVerified(
+            "the entries do not lead to the head of the ledger; nothing was signed", hint="see `force-ledger verify`"
+        )
+
+
+def _grow(frontier: Frontier, reader: Reader, size: int) -> None:
+    """Append the leaves of the entries up to a size, from their bytes."""
+    for first in range(frontier.size, size, _AT_ONCE):
+        for data in reader.bytes_at(range(first, min(first + _AT_ONCE, size))):
+            frontier.append(leaf_of(data))
+
+
+def _rolled_back(what: str) -> RolledBack:
+    return RolledBack(
+        f"{what}: a backup took its place",
+        hint="restore the newest copy; where there is none, found another ledger, so that this one has one history",
+    )

@@ -1,0 +1,212 @@
+"""checkpoint: what the log says it holds, signed; and what others say of that."""
+
+import sys
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+
+from ledger import checkpoints
+from ledger.cli.setting import Setting, setting
+from ledger.cli.trusting import keys_of, policy_of, trust_options
+from ledger.errors import HeadMoved, LedgerError, NotFound, NotVerified, Place, Problem, Refused
+from ledger.keys import LOG_KEY, WITNESSES, KeyRing
+from ledger.log import LogError
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.fork import ForkFile
+from ledger.log.key import KeyType
+from ledger.log.note import Signature, SignedNote
+from ledger.log.prooffile import ConsistencyFile
+from ledger.log.witness import CosignRefused
+from ledger.store.ledger import Ledger
+
+_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
+_WITNESS_KEY = click.option(
+    "--witness-key", "witness_keys", multiple=True, required=True, metavar="VKEY", help="The witness's key."
+)
+
+
+@click.group()
+def checkpoint() -> None:
+    """Checkpoints: the size and root of the log, signed by its key (C2SP tlog-checkpoint), and who cosigned them."""
+
+
+@checkpoint.command("print")
+@click.option("--since", type=click.IntRange(min=0), metavar="SIZE", help="With the proof that it grew from SIZE.")
+@click.pass_context
+def print_(ctx: click.Context, /, since: int | None) -> None:
+    """Print the last signed checkpoint; with --since, what a witness that last saw SIZE entries is asked to cosign."""
+    with setting(ctx).reading() as reader:
+        note = checkpoints.last_signed(reader)
+        data = note.to_bytes() if since is None else checkpoints.grown_from(reader, since, note).to_bytes()
+    click.echo(data, nl=False)
+
+
+@checkpoint.command()
+@click.option("--full", is_flag=True, help="Derive the root from all entries, not from what was signed last on.")
+@click.pass_context
+def sign(ctx: click.Context, /, full: bool) -> None:
+    """Sign the head of the ledger with the log key, and print it. Every command that writes does so where it can."""
+    where = setting(ctx)
+    with where.ledger() as ledger:
+        with ledger.reading() as reader:
+            ring = where.ring(reader.origin())
+        click.echo(checkpoints.sign(ledger, ring, full=full).to_bytes(), nl=False)
+
+
+@checkpoint.command()
+@click.option("--rotated", is_flag=True, help="The earlier keys too, the first one first.")
+@click.pass_context
+def vkey(ctx: click.Context, /, rotated: bool) -> None:
+    """Print the log's verifier key, for auditors and witnesses. Have it confirmed on another way than this one."""
+    with setting(ctx).reading() as reader:
+        keys = checkpoints.log_keys(reader)
+    for key in keys if rotated else keys[-1:]:
+        click.echo(str(key))
+
+
+@checkpoint.command()
+@click.argument("one", type=_FILE, metavar="A")
+@click.argument("other", type=_FILE, required=False, metavar="[B]")
+@trust_options
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Where the proof goes."
+)
+@click.pass_context
+def compare(
+    ctx: click.Context, /, one: str, other: str | None, policy: Path | None, log_keys: tuple[str, ...], output: Path
+) -> None:
+    """Say whether the checkpoints A and B are of one history; without B, A and the last one of this ledger.
+
+    Where the log has shown two histories this ends with 5, and -o FILE has the proof that anybody can check. Where one
+    grew out of the other, which a copy of the ledger must show, it has the proof of that.
+    """
+    where, first = setting(ctx), _note(one)
+    if other and not where.path.exists():
+        found = checkpoints.compare(first, _note(other), policy_of(policy, log_keys).logs, None)
+    else:
+        with where.reading() as reader:
+            then = _note(other) if other else checkpoints.last_signed(reader)
+            keys = policy_of(policy, log_keys).logs if policy or log_keys else checkpoints.log_keys(reader)
+            found = checkpoints.compare(first, then, keys, reader.tree())
+    if output:
+        output.write_bytes(found.to_bytes())
+    _tell(found, output)
+
+
+@checkpoint.command()
+@click.argument("file", type=_FILE)
+@_WITNESS_KEY
+@click.pass_context
+def add(ctx: click.Context, /, file: str, witness_keys: tuple[str, ...]) -> None:
+    """Keep the cosignature in FILE, as a witness gave it out, with the checkpoint that it cosigned."""
+    try:
+        lines = _bytes(file).decode("utf-8", "replace").removesuffix("\n").split("\n")
+        signatures = [Signature.parse(line) for line in lines]
+    except LogError as error:
+        raise Refused(Problem(str(error), "give what `checkpoint cosign` printed", place=Place(file))) from None
+    with setting(ctx).ledger() as ledger:
+        note = checkpoints.keep_cosignatures(ledger, signatures, keys_of(witness_keys, KeyType.COSIGNATURE))
+    click.echo(note.to_bytes(), nl=False)
+
+
+@checkpoint.command()
+@click.argument("url")
+@_WITNESS_KEY
+@click.pass_context
+def witness(ctx: click.Context, /, url: str, witness_keys: tuple[str, ...]) -> None:
+    """Have the witness at URL cosign the last checkpoint (C2SP tlog-witness), keep its cosignature, print the note."""
+    from ledger import witnesses
+
+    keys = keys_of(witness_keys, KeyType.COSIGNATURE)
+    if len(keys) != 1:
+        raise click.UsageError("Give one --witness-key, that of the witness at URL.")
+    with setting(ctx).ledger() as ledger:
+        click.echo(witnesses.ask(ledger, url, keys[0]).to_bytes(), nl=False)
+
+
+@checkpoint.command()
+@click.argument("file", type=_FILE)
+@trust_options
+@click.option("--sign-as", metavar="NAME", help="Which witness's key signs; needed where there are several.")
+@click.option(
+    "--state", type=click.Path(dir_okay=False, path_type=Path), metavar="STATE",
+    help="What this witness cosigned last; a file beside its key if it is not given.",
+)  # fmt: skip
+@click.pass_context
+def cosign(
+    ctx: click.Context, /, file: str, policy: Path | None, log_keys: tuple[str, ...], sign_as: str | None, state: Path
+) -> None:
+    """Be a witness, without a server: cosign the checkpoint in FILE if it grew out of what was cosigned before.
+
+    FILE is what `checkpoint print --since SIZE` of the log gave out; the cosignature goes back to it, for `add`. The
+    key is made with `keys create NAME --witness`. No ledger is needed.
+    """
+    from ledger import witnesses
+
+    logs, ring = policy_of(policy, log_keys).logs, setting(ctx).ring(WITNESSES)
+    key = ring.chosen(quote(sign_as, safe="") if sign_as else None)
+    body = _bytes(file)
+    try:
+        signature = witnesses.cosign_offline(
+            state or ring.folder / f"{key}.state", body, logs, ring.read(key), int(time.time())
+        )
+    except CosignRefused as refused:
+        raise _refusal(refused, file) from None
+    click.echo(str(signature))
+
+
+def sign_after(where: Setting, ledger: Ledger) -> None:
+    """Sign what was just written, where the log key is here and nobody has to be asked for its passphrase.
+
+    What was written is durable: a checkpoint that cannot be signed now is a warning, and is signed next time.
+    """
+    with ledger.reading() as reader:
+        ring = KeyRing(reader.origin(), where.keys)
+    try:
+        if ring.is_at_hand(LOG_KEY):
+            checkpoints.sign(ledger, ring)
+    except (LedgerError, OSError) as error:
+        click.echo(f"Warning: no checkpoint was signed: {error}", err=True)
+
+
+def _tell(found: ConsistencyFile | ForkFile, output: Path | None) -> None:
+    if isinstance(found, ForkFile):
+        one, other = (Checkpoint.parse(note.text) for note in (found.earlier, found.later))
+        sizes = f"{one.size} entries" if one.size == other.size else f"{one.size} and {other.size} entries"
+        raise NotVerified(
+            f"FORK: {one.origin} has signed two histories, of {sizes}",
+            hint=f"{output} proves it to anybody: publish it" if output else "-o FILE writes the proof of it",
+        )
+    then = Checkpoint.parse(found.checkpoint.text)
+    if found.old == then.size:
+        click.echo(f"The same: {then.size} entries with one root.")
+    else:
+        click.echo(f"One history: {then.size} entries, which began as the {found.old} did.")
+
+
+def _refusal(refused: CosignRefused, file: str) -> LedgerError:
+    """How a witness's refusal ends: as the protocol has it, with what to do."""
+    what = f"{file}: {refused.status}: {refused}"
+    match refused.status:
+        case 400:
+            return Refused(what, hint="give what `checkpoint print --since SIZE` printed")
+        case 404:
+            return NotFound(what, hint="give the key of the log with --log-key, or a policy")
+        case 409:
+            return HeadMoved(what, hint=f"ask the log for `checkpoint print --since {refused.recorded}`")
+        case 403:
+            return NotVerified(what, hint="check the key of the log; after a rotation, get the new one")
+    return NotVerified(what, hint="keep the file: with what was cosigned before it may show a second history")
+
+
+def _note(file: str) -> SignedNote:
+    try:
+        return SignedNote.parse(_bytes(file))
+    except LogError as error:
+        raise Refused(Problem(str(error), "give a signed checkpoint", place=Place(file))) from None
+
+
+def _bytes(file: str) -> bytes:
+    return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()

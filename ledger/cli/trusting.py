@@ -1,0 +1,57 @@
+"""Whose signatures are believed: a policy file, or keys on the command line."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.errors import Place, Problem, Refused
+from ledger.log import LogError
+from ledger.log.key import KeyType, Verifier
+from ledger.log.policy import Policy
+
+_OPTIONS = {KeyType.ED25519: "--log-key", KeyType.COSIGNATURE: "--witness-key"}
+
+
+def trust_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say whose checkpoints are believed; `policy_of` makes a policy of them."""
+    for option in (
+        click.option(
+            "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+            help="Logs, witnesses and quorum, as in C2SP tlog-policy.",
+        ),
+        click.option("--log-key", "log_keys", multiple=True, metavar="VKEY", help="A log's key, as `vkey` prints it."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def policy_of(policy: Path | None, log_keys: Sequence[str]) -> Policy:
+    """The policy of a file, or one that trusts these log keys and asks for no witness.
+
+    Raises Refused where it cannot be read, and a usage error where there is neither.
+    """
+    if policy is None:
+        if not log_keys:
+            raise click.UsageError("Whose checkpoints are to be believed? Give --log-key VKEY, or --policy FILE.")
+        return Policy(tuple(keys_of(log_keys)))
+    if log_keys:
+        raise click.UsageError("Give --policy or --log-key, not both.")
+    try:
+        return Policy.parse(policy.read_text("utf-8", "replace"))
+    except LogError as error:
+        raise Refused(Problem(str(error), "mend the policy", place=Place(str(policy)))) from None
+
+
+def keys_of(texts: Sequence[str], type: KeyType = KeyType.ED25519) -> list[Verifier]:
+    """The verifier keys of an option. Raises Refused with every one that is none."""
+    found, problems = [], []
+    for text in texts:
+        try:
+            found.append(Verifier.parse(text, type))
+        except LogError as error:
+            problems.append(Problem(str(error), "copy it as it was printed", place=Place(_OPTIONS[type])))
+    if problems:
+        raise Refused(*problems)
+    return found

@@ -1,0 +1,78 @@
+"""Files that are there whole or not at all, and stay: written beside, brought to disk, renamed."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ledger.errors import Busy
+
+_PATIENCE = 30  # seconds
+
+
+def write(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Put bytes under a name, in place of what it had. They are durable when this returns."""
+    place(path, data, path.with_name(f".{path.name}.new"), mode)
+    sync(path.parent)
+
+
+def place(path: Path, data: bytes, building: Path, mode: int) -> None:
+    """Write bytes under another name, bring them to disk, and give them theirs, which is not on disk before `sync`."""
+    try:
+        with building.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        building.chmod(mode)  # whatever the umask says
+        building.replace(path)
+    finally:
+        building.unlink(missing_ok=True)
+
+
+def sync(folder: Path) -> None:
+    """Bring the names in a folder to disk; Windows does that by itself."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a file that is there for nothing else; it is given up with the process. Raises Busy where
+    another process holds it for too long."""
+    until = time.monotonic() + _PATIENCE
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        while not _lock(handle):
+            if time.monotonic() > until:
+                raise Busy(f"another process holds {path}", hint="try again in a moment")
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(handle)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> bool:
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _lock(handle: int) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

@@ -1,0 +1,68 @@
+"""Forks: the portable proof that a log has shown two histories. Whoever has its key can check it, with nothing else.
+
+    force-ledger/fork@v1
+    root <root>
+    <hash>
+    …
+
+    <checkpoint>
+
+    <later checkpoint>
+
+Two checkpoints of one origin, signed by it, the larger one last; the root that the later history had at the size of
+the earlier checkpoint, which is another; and the proof that it had (RFC 6962, section 2.1.2), which is empty where the
+sizes are equal. No log that was only ever added to can have signed both.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.log import LogError
+from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.encoding import read_hash, to_base64
+from ledger.log.key import Verifier
+from ledger.log.note import LONGEST_NOTE, SignedNote
+from ledger.log.proof import check_consistency
+from ledger.log.prooffile import MOST_HASHES
+
+_START = "force-ledger/fork@v1"
+_ROOT = "root "
+_LONGEST = 2 * LONGEST_NOTE + 4_096
+
+
+@dataclass(frozen=True)
+class ForkFile:
+    """That the log of two checkpoints has shown two histories."""
+
+    earlier: SignedNote
+    later: SignedNote
+    root: bytes
+    proof: tuple[bytes, ...]
+
+    @classmethod
+    def parse(cls, data: bytes) -> "ForkFile":
+        """Read a file. Raises LogError for bytes of another form, or too many."""
+        parts = data.split(b"\n\n")
+        if len(data) > _LONGEST or len(parts) != 5 or not data.startswith(_START.encode() + b"\n"):
+            raise LogError(f"not the proof of a fork: {_START}, a root, a proof, and two signed checkpoints")
+        _, root, *hashes = parts[0].decode("ascii", "replace").split("\n")
+        if not root.startswith(_ROOT) or len(hashes) > MOST_HASHES:
+            raise LogError("not the proof of a fork: a root is missing, or its proof is too long")
+        earlier, later = SignedNote.parse(b"\n\n".join(parts[1:3]) + b"\n"), SignedNote.parse(b"\n\n".join(parts[3:5]))
+        return cls(earlier, later, read_hash(root.removeprefix(_ROOT)), tuple(map(read_hash, hashes)))
+
+    def to_bytes(self) -> bytes:
+        """The file."""
+        lines = [_START, f"{_ROOT}{to_base64(self.root)}", *map(to_base64, self.proof), "", ""]
+        return "\n".join(lines).encode() + self.earlier.to_bytes() + b"\n" + self.later.to_bytes()
+
+    def check(self, keys: Iterable[Verifier]) -> tuple[Checkpoint, Checkpoint]:
+        """The two checkpoints. Raises LogError unless the log signed both, and they are of two histories."""
+        keys = list(keys)
+        first, then = (open_checkpoint(note, keys).checkpoint for note in (self.earlier, self.later))
+        if first.origin != then.origin:
+            raise LogError(f"the checkpoints are of two logs, {first.origin} and {then.origin}")
+        check_consistency(self.proof, first.size, then.size, self.root, then.root)
+        if self.root == first.root:
+            raise LogError("the checkpoints are of one history: this is no fork")
+        return first, then

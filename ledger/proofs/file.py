@@ -1,0 +1,92 @@
+"""The form of a proof file: JSON, `force-ledger/proof/v1`.
+
+    {"schema": "force-ledger/proof/v1",
+     "checkpoint": "<a signed checkpoint>",
+     "entries": [{"position": 57, "entry": "<bytes>", "inclusion": ["<hash>", …], "submission": […]}, …],
+     "extract": {"says": {"body", "ledger", "matters": {matter: [<last sequence>, "<leaf>"]}, "root", "size"},
+                 "signature": "<the log key's>"}}
+
+Bytes and hashes are in base64. ``inclusion`` shows an entry in the tree of the checkpoint; ``submission`` shows its
+event id in the tree over the event ids of its submission, whose root its recorder signed. The entries that have it are
+what the file is about; the others are what they rest on: the first of each submission, which has the signature, the
+authorisation of the key that made it, and the act that withheld an entry. ``extract`` is there where the file is about
+whole matters.
+"""
+
+from typing import Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ledger.log import LogError
+from ledger.log.encoding import from_base64, read_hash, to_base64
+from ledger.log.note import SignedNote
+
+Hashes = tuple[str, ...]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Proven(_Part):
+    """An entry, and where it stands."""
+
+    position: int
+    entry: str
+    inclusion: Hashes
+    submission: Hashes | None = None
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes."""
+        return from_base64(self.entry)
+
+
+class Extract(_Part):
+    """What the log says of whole matters, and its signature."""
+
+    says: dict[str, Any]
+    signature: str
+
+
+class ProofFile(_Part):
+    """A proof file."""
+
+    schema_: Literal["force-ledger/proof/v1"] = Field("force-ledger/proof/v1", alias="schema")
+    checkpoint: str
+    entries: tuple[Proven, ...]
+    extract: Extract | None = None
+
+    @classmethod
+    def parse(cls, data: bytes) -> "ProofFile":
+        """Read a file. Raises LogError for bytes that `to_bytes` does not give."""
+        try:
+            found = cls.model_validate_json(data)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise LogError(f"not a proof file: {where or 'it'}: {first['msg']}") from None
+        if found.to_bytes() != data:
+            raise LogError("not a proof file as it is written here: to write it again gives other bytes")
+        return found
+
+    def to_bytes(self) -> bytes:
+        """The file."""
+        said = self.model_dump(by_alias=True, exclude_none=True)
+        return orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+    @property
+    def note(self) -> SignedNote:
+        """Its checkpoint. Raises LogError where that is none."""
+        return SignedNote.parse(self.checkpoint.encode())
+
+
+def written(hashes: "list[bytes]") -> Hashes:
+    """The hashes of a proof, as they stand in a file."""
+    return tuple(map(to_base64, hashes))
+
+
+def read(hashes: Hashes) -> list[bytes]:
+    """The hashes of a proof. Raises LogError for what is none."""
+    return list(map(read_hash, hashes))
