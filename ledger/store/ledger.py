@@ -26,7 +26,7 @@ from ledger.log.note import SignedNote
 from ledger.log.tiles import ENTRIES, Tile, TiledTree, encode_bundle
 from ledger.log.tree import TILE_WIDTH, Frontier
 from ledger.store import schema
-from ledger.store.mapper import EntryMapper, leaf_of
+from ledger.store.mapper import EntryMapper, leaf_of, what_remains
 from ledger.store.sqlite import LedgerFactory, LedgerRecorder
 
 _AT_ONCE = 500  # parameters in one query
@@ -161,9 +161,8 @@ class Writer(Reader):
         for gone in self.by_event_id(withheld).values():
             if isinstance(gone.event, Withheld):
                 continue
-            what_stays = gone.without_its_bytes(leaf_of(gone.data))
             targets = [*gone.event.refers_to()]
-            recorder.withhold_in_transaction(self._cursor, gone.position, what_stays, targets)
+            recorder.withhold_in_transaction(self._cursor, gone.position, what_remains(gone), targets)
         return self.head()
 
     def next_sequence(self, matter: str) -> int:
