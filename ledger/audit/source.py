@@ -148,10 +148,7 @@ class LedgerFile:
                 report.wrong("stored", f"the checkpoint {number} is stored otherwise than its note says")
 
     def _rows(self, query: str, params: Sequence[Any] = ()) -> Iterator[Row]:
-        try:
-            yield from self._connection.execute(query, params)
-        except sqlite3.DatabaseError as error:
-            raise Unreadable(f"SQLite says: {error}") from None
+        return _asked(self._connection, query, params)
 
     def _stamp(self) -> tuple[int, int]:
         found = self.path.stat()
@@ -174,9 +171,13 @@ def compare_schema(theirs: sqlite3.Connection, ours: sqlite3.Connection, report:
 
 def _schema(connection: sqlite3.Connection) -> set[Row]:
     query = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT IN ('sqlite_stat1', 'sqlite_stat4')"
+    return set(_asked(connection, query))
+
+
+def _asked(connection: sqlite3.Connection, query: str, params: Sequence[Any] = ()) -> Iterator[Row]:
     try:
-        return set(connection.execute(query))
-    except sqlite3.DatabaseError as error:
+        yield from connection.execute(query, params)
+    except (sqlite3.Error, UnicodeError) as error:  # what SQLite says of damage can be damaged text
         raise Unreadable(f"SQLite says: {error}") from None
 
 
