@@ -62,9 +62,17 @@ class Book:
         """Whether the entry belongs to the submission that is being judged."""
         return entry.event_id in self._new
 
-    def met(self, kind: type[Event]) -> bool:
-        """Whether an event of that class stands in a matter that was read."""
-        return any(isinstance(entry.event, kind) for entries in self._recorded.values() for entry in entries)
+    def met(self, kind: type[Event], *, but_in: str | None = None) -> bool:
+        """Whether an event of that class is among the new ones, or stood before them in a matter that was read, but for
+        one matter."""
+        for matter, entries in self._recorded.items():
+            if matter == but_in:
+                continue
+            new = [entry for entry in entries if self.is_new(entry)]
+            before = standing(entry for entry in entries if not self.is_new(entry))
+            if any(isinstance(entry.event, kind) for entry in (*before, *new)):
+                return True
+        return False
 
     def adds_to(self, matter: str) -> bool:
         """Whether the submission that is being judged adds to a matter."""

@@ -7,9 +7,10 @@ nothing. What is already on record is dropped before signing; a refused submissi
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from events import Entry, Event
-from events.correction import Mending
+from events.correction import EntryWithheld, Mending
 from events.recorder import LedgerOpened
 from events.register import event_id
 from ledger import rules
@@ -21,6 +22,7 @@ from ledger.log.encoding import to_base64
 from ledger.log.key import Signer, Verifier
 from ledger.statements import Approval, Statement, Submission
 from ledger.store.ledger import Head, Ledger, Reader
+from ledger.store.mapper import what_remains
 from projections.mending import Lines
 
 _NOBODY = "nobody+00000000"  # who signs what is not to be signed
@@ -169,7 +171,7 @@ def judge(
             problems.append(drafted[at.position].locate(found) if at else found)
     if problems:
         raise Refused(*dict.fromkeys(problems))
-    written = _write(submission, head, sign, _read_by(submission.entries, book))
+    written = _write(submission, head, sign, _read_by(submission.entries, book), book)
     for (draft, _), entry in zip(new, written, strict=True):
         if problem := rules.too_long(entry):
             raise Refused(draft.locate(problem))
@@ -246,9 +248,9 @@ def _read_by(entries: Iterable[Entry], book: Book) -> dict[str, str]:
 
 
 def _write(
-    submission: Submission, head: Head, sign: Callable[[Statement], str], read_by: dict[str, str]
+    submission: Submission, head: Head, sign: Callable[[Statement], str], read_by: dict[str, str], book: Book
 ) -> list[Entry]:
-    """Write the entries of a submission, its signatures in the first."""
+    """Write the entries of a submission, its signatures in the first, and in what withholds another what it leaves."""
     if not submission.entries:
         return []
     place = {"first": head.size, "size": len(submission.entries)}
@@ -263,15 +265,26 @@ def _write(
     }
     if submission.approval:
         signed["cosigned"] = {"by": submission.approval.by, "signature": submission.approval.signature}
-    return [
-        Entry.write(
-            entry.event,
-            ledger=entry.ledger,
-            position=entry.position,
-            sequence=entry.sequence,
-            recorded_at=entry.recorded_at,
-            recorded_by=entry.recorded_by,
-            submission=place if number else signed,
+    written: list[Entry] = []
+    for entry in submission.entries:
+        said = place if written else signed
+        if isinstance(entry.event, EntryWithheld):
+            said = {**said, "remains": _remains(entry.event, [*written, *book.recorded(entry.matter)])}
+        written.append(
+            Entry.write(
+                entry.event,
+                ledger=entry.ledger,
+                position=entry.position,
+                sequence=entry.sequence,
+                recorded_at=entry.recorded_at,
+                recorded_by=entry.recorded_by,
+                submission=said,
+            )
         )
-        for number, entry in enumerate(submission.entries)
-    ]
+    return written
+
+
+def _remains(withheld: EntryWithheld, recorded: Iterable[Entry]) -> str:
+    """The SHA-256 of what is left of an entry that is withheld: nothing else vouches for it from then on."""
+    target = next(entry for entry in recorded if entry.event_id == withheld.target)
+    return sha256(what_remains(target)).hexdigest()

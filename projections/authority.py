@@ -80,29 +80,10 @@ class Authority:
         self.log_keys: list[Key] = []
         self.policies: list[Policy] = []
         for entry in sorted(entries, key=lambda entry: entry.position):
-            self._take(entry)
+            self.take(entry)
 
-    def key(self, id: str) -> Key | None:
-        """The key of that name and hash, whether it holds or not; None where there never was one."""
-        return next((key for key in (*self.recorders, *self.log_keys) if key.id == id), None)
-
-    def recorder(self, id: str, at: int) -> Recorder | None:
-        """The recorder of that key; None where it is not authorised."""
-        return next((recorder for recorder in self.recorders_at(at) if recorder.id == id), None)
-
-    def recorders_at(self, at: int) -> list[Recorder]:
-        """The recorders whose keys are authorised."""
-        return [recorder for recorder in self.recorders if recorder.holds(at)]
-
-    def log_key(self, at: int) -> Key | None:
-        """The key of the log; None before the ledger is opened."""
-        return next((key for key in self.log_keys if key.holds(at)), None)
-
-    def four_eyes(self, at: int) -> tuple[str, ...]:
-        """What needs a second recorder's approval: kinds and subjects."""
-        return next((policy.four_eyes for policy in self.policies if policy.holds(at)), ())
-
-    def _take(self, entry: Entry) -> None:
+    def take(self, entry: Entry) -> None:
+        """Take in the next entry; what is not of the record's own matters says nothing about it."""
         event, here = entry.event, entry.position
         match event:
             case LedgerOpened():
@@ -125,6 +106,26 @@ class Authority:
                 self.recorders = [_ended(r, here) if r.id == event.recorder else r for r in self.recorders]
             case _:
                 pass
+
+    def key(self, id: str) -> Key | None:
+        """The key of that name and hash, whether it holds or not; None where there never was one."""
+        return next((key for key in (*self.recorders, *self.log_keys) if key.id == id), None)
+
+    def recorder(self, id: str, at: int) -> Recorder | None:
+        """The recorder of that key; None where it is not authorised."""
+        return next((recorder for recorder in self.recorders_at(at) if recorder.id == id), None)
+
+    def recorders_at(self, at: int) -> list[Recorder]:
+        """The recorders whose keys are authorised."""
+        return [recorder for recorder in self.recorders if recorder.holds(at)]
+
+    def log_key(self, at: int) -> Key | None:
+        """The key of the log; None before the ledger is opened."""
+        return next((key for key in self.log_keys if key.holds(at)), None)
+
+    def four_eyes(self, at: int) -> tuple[str, ...]:
+        """What needs a second recorder's approval: kinds and subjects."""
+        return next((policy.four_eyes for policy in self.policies if policy.holds(at)), ())
 
 
 def _ended(held: H, here: int) -> H:

@@ -51,6 +51,7 @@ class _Rest(_Shape):
 
     first: _Number
     size: Annotated[int, Field(ge=1, lt=2**53)]
+    remains: _Hex | None = None
 
 
 class _First(_Rest):

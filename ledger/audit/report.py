@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _SHOWN = 20  # in words; the positions are all there
+_NOT_DONE = "not looked at, for what is wrong elsewhere"
 
 
 @dataclass
 class Check:
-    """One thing that was looked at. It is well unless something was found; notes take nothing from it."""
+    """One thing to look at. It is well if that was done and nothing was found; notes take nothing from it."""
 
     name: str
     done: str = ""
@@ -18,8 +19,8 @@ class Check:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing was found."""
-        return not self.found
+        """Whether it was done, and nothing was found."""
+        return bool(self.done) and not self.found
 
     @property
     def positions(self) -> list[int]:
@@ -34,7 +35,7 @@ class Check:
             where.setdefault(what, []).extend([] if position is None else [position])
         told = [": ".join(filter(None, (_numbers(positions), what))) for what, positions in where.items()]
         more = [f"and {len(told) - _SHOWN} more"] if len(told) > _SHOWN else []
-        return "; ".join([*(told[:_SHOWN] or [self.done]), *more, *self.notes])
+        return "; ".join([*(told[:_SHOWN] or [self.done or _NOT_DONE]), *more, *self.notes])
 
     def to_json(self) -> dict[str, Any]:
         """As the `verify` document has it."""
@@ -55,7 +56,7 @@ class Report:
         self.root = b""
 
     def check(self, name: str, done: str = "") -> Check:
-        """The check of that name; ``done`` says what it amounts to where nothing is found."""
+        """The check of that name; ``done`` says what it amounts to where nothing is found, once it is done."""
         check = self.checks.setdefault(name, Check(name))
         check.done = done or check.done
         return check
@@ -76,8 +77,8 @@ class Report:
         return all(check.ok for check in self.checks.values())
 
     def sound(self, names: Iterable[str]) -> bool:
-        """Whether nothing is wrong in these checks, so that others can go on from there."""
-        return all(self.checks[name].ok for name in names if name in self.checks)
+        """Whether nothing was found in these checks so far, so that others can go on from there."""
+        return not any(self.checks[name].found for name in names if name in self.checks)
 
     @property
     def first_bad(self) -> int | None:

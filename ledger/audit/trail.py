@@ -1,6 +1,7 @@
 """The trail: the entries on end, and the submissions that they make, each signed and pinned to all before it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from events import Entry
 from events.recorder import LedgerOpened
@@ -25,30 +26,24 @@ CHECKS = {
 }
 
 
+@dataclass
+class Start:
+    """What is known of the entries before the first that is walked: their tree, who may sign, and the last of them."""
+
+    frontier: Frontier = field(default_factory=Frontier)
+    authority: Authority = field(default_factory=lambda: Authority([]))
+    last: Entry | None = None
+
+
 class Trail:
     """Walks the entries once, and says what is wrong with each; what is sound comes out as whole submissions."""
 
-    def __init__(
-        self,
-        report: Report,
-        frontier: Frontier,
-        record: list[Entry],
-        next_sequence: Callable[[str], int],
-        origin: str | None,
-    ) -> None:
+    def __init__(self, report: Report, start: Start, next_sequence: Callable[[str], int]) -> None:
         self._wrong = report.wrong
-        self.frontier = frontier
-        self._record = record  # the ledger's own matters: who may sign
-        self._authority = Authority(record)
+        self.frontier, self.authority, self._last = start.frontier, start.authority, start.last
+        self._origin = start.last.ledger if start.last else None
         self._next_sequence = next_sequence
         self._sequences: dict[str, int] = {}
-        self._origin = origin
-        self._last: Entry | None = None
-
-    @property
-    def authority(self) -> Authority:
-        """Who may sign, by what was walked."""
-        return self._authority
 
     def submissions(self, entries: Iterator[bytes]) -> Iterator[list[Entry]]:
         """The submissions that are whole, in their order."""
@@ -93,14 +88,12 @@ class Trail:
         if entry.sequence != expected:
             what = f"it says it is number {entry.sequence} in {entry.matter}, and is number {expected}"
             self._wrong("matters", what, position)
-        self._sequences[entry.matter] = expected + 1
+        self._sequences[entry.matter] = entry.sequence + 1  # one break is said once
         self._check_origin(entry)
         if self._last and entry.recorded_at < self._last.recorded_at:
             self._wrong("clock", f"it was recorded before #{self._last.position}, by its own account", position)
         self._last = entry
-        if entry.matter == "ledger" or entry.matter.startswith("recorder/"):
-            self._record.append(entry)
-            self._authority = Authority(self._record)
+        self.authority.take(entry)
         return entry
 
     def _check_origin(self, entry: Entry) -> None:
@@ -121,10 +114,10 @@ class Trail:
             self._wrong("submissions", "it saw another log than the one before it", first)
         if {entry.recorded_by for entry in entries} != {submission.recorded_by}:
             self._wrong("signatures", "its entries name different recorders", first)
-        key = self._authority.key(submission.recorded_by)
+        key = self.authority.key(submission.recorded_by)
         if key is None or not submission.statement(said["seen"]).is_signed(key.key, said["signature"]):
             self._wrong("signatures", f"the signature is not that of {submission.recorded_by}", first)
-        for entry, problem in rules.wrongly_signed(submission, self._authority):
+        for entry, problem in rules.wrongly_signed(submission, self.authority):
             self._wrong("authority", problem.message, entry.position if entry else first)
 
     def _seen(self) -> dict[str, object]:

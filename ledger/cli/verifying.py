@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ledger.audit.audit import Asked, audit
-from ledger.audit.report import Report
+from ledger.audit.report import Check, Report
 from ledger.audit.source import LedgerFile, PublishedLog
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.setting import setting
@@ -68,6 +68,10 @@ def _of_the_ledger(path: Path, asked: Asked) -> Report:
         asked.checkpoints, asked.policy, asked.since, evidence=Evidence.beside(path), model=ReadModel.beside(path)
     )
     with LedgerFile(path) as source:
+        report = audit(source, brought, _progress())
+        if report.ok or not source.moved:
+            return report
+    with LedgerFile(path, still=False) as source:  # somebody wrote to it meanwhile
         return audit(source, brought, _progress())
 
 
@@ -107,9 +111,11 @@ def _progress() -> Any:
 
 def _in_words(report: Report) -> str:
     width = max(len(name) for name in report.checks)
-    return "\n".join(
-        f"{'ok   ' if check.ok else 'WRONG'}  {name:<{width}}  {check.detail}" for name, check in report.checks.items()
-    )
+    return "\n".join(f"{_mark(check)}  {name:<{width}}  {check.detail}" for name, check in report.checks.items())
+
+
+def _mark(check: Check) -> str:
+    return "WRONG" if check.found else "ok   " if check.done else "-    "
 
 
 def _verdict(report: Report) -> str:

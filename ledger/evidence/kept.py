@@ -71,10 +71,9 @@ class Evidence:
     def read(self, sha256: str) -> bytes:
         """The bytes of a kept document. Raises NotFound where it is not kept, NotVerified where it has changed."""
         path = self.path(sha256)
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            raise NotFound(f"{sha256[:12]}… is not kept", hint="`evidence add FILE`") from None
+        if sha256 not in self:  # a pipe or a device in its place would be read for ever
+            raise NotFound(f"{sha256[:12]}… is not kept", hint="`evidence add FILE`")
+        data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != sha256:
             raise NotVerified(
                 f"the kept file {path} has changed",

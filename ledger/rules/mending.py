@@ -15,7 +15,6 @@ from events.correction import (
     EntryWithheld,
     Mending,
 )
-from events.withheld import Withheld
 from ledger.book import Book
 from ledger.errors import Problem
 from ledger.rules.register import refusals, refuses, said, warnings, warns
@@ -70,7 +69,7 @@ def only_what_no_longer_stands_is_withheld(entry: Entry, book: Book) -> Iterator
     target = next((other for other in earlier if other.event_id == event.target), None)
     if target is None:
         yield Problem(f"no entry of {entry.matter} has that id", "name it as #12, or leave `stream` out", "target")
-    elif isinstance(target.event, Withheld):
+    elif event.target in _withheld(earlier):
         yield Problem(f"#{target.position} is withheld already", "leave it out", "target")
     elif Lines(earlier).stands(event.target):
         yield Problem(f"#{target.position} stands", "retract or correct it first", "target")
@@ -79,8 +78,9 @@ def only_what_no_longer_stands_is_withheld(entry: Entry, book: Book) -> Iterator
 @refuses(EntryRetracted)
 def what_is_withheld_does_not_stand_again(entry: Entry, book: Book) -> Iterator[Problem]:
     """A retraction that would bring back what was withheld is refused: nothing is left to bring back."""
+    gone = _withheld(_earlier(entry, book))
     for now in book.history(entry.matter):
-        if isinstance(now.event, Withheld):
+        if now.event_id in gone:
             yield Problem(
                 f"without it, #{now.position} would stand again, which is withheld", "correct it instead", "target"
             )
@@ -225,6 +225,11 @@ def _what_refers_to_its_matter(entry: Entry, book: Book) -> Iterator[Problem]:
 def _earlier(entry: Entry, book: Book) -> list[Entry]:
     """What its matter held before an entry."""
     return [other for other in book.recorded(entry.matter) if other.position < entry.position]
+
+
+def _withheld(entries: Iterable[Entry]) -> set[str]:
+    """The event ids of what was withheld; by the decisions, for the bytes go later."""
+    return {entry.event.target for entry in entries if isinstance(entry.event, EntryWithheld)}
 
 
 def _in_its_place(entry: Entry, book: Book) -> list[Entry]:

@@ -27,7 +27,7 @@ from ledger.log.note import SignedNote
 from ledger.log.tiles import ENTRIES, Tile, TiledTree, encode_bundle
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier
 from ledger.store import schema
-from ledger.store.mapper import EntryMapper, leaf_of
+from ledger.store.mapper import EntryMapper, leaf_of, what_remains
 from ledger.store.sqlite import LedgerFactory, LedgerRecorder
 
 _AT_ONCE = 500  # parameters in one query
@@ -197,11 +197,10 @@ class Writer(Reader):
         for gone in self.by_event_id(withheld).values():
             if isinstance(gone.event, Withheld):
                 continue
-            what_stays = gone.without_its_bytes(leaf_of(gone.data))
+            what_stays = what_remains(gone)
             still = set(Entry.read(gone.position, what_stays).event.refers_to())
-            recorder.withhold_in_transaction(
-                self._cursor, gone.position, what_stays, [*set(gone.event.refers_to()) - still]
-            )
+            forgotten = [*set(gone.event.refers_to()) - still]
+            recorder.withhold_in_transaction(self._cursor, gone.position, what_stays, forgotten)
         return self.head()
 
     def next_sequence(self, matter: str) -> int:

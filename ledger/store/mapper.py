@@ -11,6 +11,7 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, Notification, StoredEvent
 
 from events import Entry
+from events.withheld import Withheld
 from ledger.log.tree import leaf_hash
 
 
@@ -22,6 +23,13 @@ def leaf_of(data: bytes) -> bytes:
         except (LookupError, TypeError, ValueError):
             pass  # it only looks so, and its hash will fit nowhere
     return leaf_hash(data)
+
+
+def what_remains(entry: Entry) -> bytes:
+    """What is left of an entry once its bytes are withheld; of one that is withheld, what there is."""
+    if isinstance(entry.event, Withheld):
+        return entry.data
+    return entry.without_its_bytes(leaf_of(entry.data))
 
 
 class EntryMapper(Mapper[str]):

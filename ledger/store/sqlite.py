@@ -21,7 +21,7 @@ from eventsourcing.sqlite import (
     SQLiteTransaction,
 )
 
-from ledger.log.tree import EMPTY_ROOT, TILE_WIDTH, Frontier, full_tile_root, leaf_hash
+from ledger.log.tree import EMPTY_ROOT, TILE_WIDTH, Frontier, full_tile_root
 from ledger.store import schema
 from ledger.store.mapper import leaf_of
 
@@ -102,7 +102,7 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         ]
         c.executemany("INSERT INTO refs VALUES (?, ?)", references)
         for s in stored_events:
-            frontier.append(leaf_hash(s.state))
+            frontier.append(leaf_of(s.state))
             if frontier.size % TILE_WIDTH == 0:
                 self._insert_tiles(c, frontier.size)
         if stored_events:
@@ -118,13 +118,11 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         """Append entries in a transaction that has already read what they rest on."""
         self._insert_events(c, stored_events, index=index)
 
-    def withhold_in_transaction(
-        self, c: SQLiteCursor, position: int, what_stays: bytes, targets: Sequence[str]
-    ) -> None:
+    def withhold_in_transaction(self, c: SQLiteCursor, position: int, remains: bytes, targets: Sequence[str]) -> None:
         """Put what is left of an entry in the place of its bytes, and forget to which targets it referred; the database
         refuses both unless that is on record."""
         c.execute("PRAGMA secure_delete = ON")
-        c.execute("UPDATE entries SET entry = ? WHERE position = ?", (what_stays, position))
+        c.execute("UPDATE entries SET entry = ? WHERE position = ?", (remains, position))
         c.executemany("DELETE FROM refs WHERE target = ? AND position = ?", [(target, position) for target in targets])
 
     def _insert_tiles(self, c: SQLiteCursor, size: int) -> None:

@@ -1,0 +1,92 @@
+"""A small ledger with something of everything: several recorders, four eyes, a mending, something withheld, and signed
+checkpoints. Its keys are all at hand."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from events import Event
+from events.body import BodyRegistered
+from events.correction import EntryRetracted, EntryWithheld
+from events.document import DocumentRegistered
+from events.recorder import PolicySet, RecorderAuthorised, RecorderRevoked, Role
+from events.values import Citation, DocumentType
+from ledger.founding import found
+from ledger.keys import LOG_KEY, KeyRing
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.key import Signer
+from ledger.recording import Draft, Receipt, approve, record
+from ledger.store.ledger import Ledger
+from tests.conftest import ORIGIN, now
+
+CITED = (Citation(document="letter"),)
+
+
+@dataclass(frozen=True)
+class Small:
+    """A ledger in a file, and all the keys that there are."""
+
+    path: Path
+    log_key: Signer
+    keeper: Signer
+    clerk: Signer
+    reviewer: Signer
+
+    @property
+    def keys(self) -> tuple[Signer, ...]:
+        """The keys of its recorders."""
+        return self.keeper, self.clerk, self.reviewer
+
+
+def document(name: str) -> DocumentRegistered:
+    """The registration of a document."""
+    return DocumentRegistered(
+        document=name, type=DocumentType.INSPECTORATE_LETTER, title=f"The {name}", publisher="HMICFRS"
+    )
+
+
+def force(name: str) -> BodyRegistered:
+    """The registration of a force."""
+    return BodyRegistered(
+        body=name, type="police-force", name=f"{name.title()} Police", nation="England", documents=CITED
+    )
+
+
+def authorised(signer: Signer, role: Role, *only: str) -> RecorderAuthorised:
+    """The authorisation of a key."""
+    return RecorderAuthorised(recorder=signer.verifier.id, key=str(signer.verifier), role=role, kinds=only)
+
+
+def revoked(signer: Signer) -> RecorderRevoked:
+    """The revocation of a key."""
+    return RecorderRevoked(recorder=signer.verifier.id, reason="It was stolen.")
+
+
+def build(folder: Path) -> Small:
+    """Write the ledger in a folder."""
+    path, keys = folder / "ledger.db", folder / "keys"
+    found(path, origin=ORIGIN, keys=keys, forces=False, clock=now)
+    ring = KeyRing(ORIGIN, keys)
+    clerk, reviewer = Signer.generate("clerk"), Signer.generate("reviewer")
+    small = Small(path, ring.read(LOG_KEY), ring.read("keeper"), clerk, reviewer)
+    with Ledger(path) as ledger:
+
+        def says(by: Signer, *events: Event, approved_by: Signer | None = None) -> Receipt:
+            drafts = [Draft(event) for event in events]
+            approval = approve(ledger, drafts, approved_by, clock=now)[1] if approved_by else None
+            return record(ledger, drafts, by, approval=approval, clock=now)
+
+        says(small.keeper, authorised(clerk, "clerk"), authorised(reviewer, "reviewer"))  # 2, 3
+        *_, gone = says(clerk, document("letter"), force("kent"), document("secret")).appended  # 4 to 6
+        _sign(ledger, small.log_key)
+        says(clerk, EntryRetracted(target=gone.event_id, stream=gone.matter, reason="A name."))  # 7
+        withheld = EntryWithheld(target=gone.event_id, stream=gone.matter, ground="personal-data", reason="A name.")
+        says(small.keeper, withheld, PolicySet(four_eyes=("body",), reason="Two see more."))  # 8, 9
+        says(clerk, force("essex"), document("report"), approved_by=reviewer)  # 10, 11
+        _sign(ledger, small.log_key)
+    return small
+
+
+def _sign(ledger: Ledger, log_key: Signer) -> None:
+    with ledger.writing() as writer:
+        head = writer.head()
+        writer.keep_checkpoint(Checkpoint(ORIGIN, head.size, head.root).sign(log_key))
