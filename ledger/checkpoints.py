@@ -34,7 +34,7 @@ def sign(ledger: Ledger, ring: KeyRing, *, full: bool = False) -> SignedNote:
     Raises NotVerified where another root comes out, RolledBack where it is not what was signed that has grown,
     KeyTrouble where the log key that is in force is not here, Busy where another signer is at work for too long.
     """
-    outside = ring.folder / "checkpoint"
+    outside = ring.checkpoint
     ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with durable.locked(ring.folder / "checkpoint.lock"):
         with ledger.reading() as reader:

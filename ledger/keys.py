@@ -75,6 +75,15 @@ class KeyRing:
         """The successors of a key that have not yet taken its place."""
         return sorted(path.stem for path in self.folder.glob(f"{file}+*.key"))
 
+    @property
+    def checkpoint(self) -> Path:
+        """Where the checkpoint that the log key signed last is kept."""
+        return self.folder / "checkpoint"
+
+    def last_checkpoint(self) -> bytes | None:
+        """What the log key signed last; None where it signed nothing on this machine."""
+        return self.checkpoint.read_bytes() if self.checkpoint.is_file() else None
+
     def succeed(self, file: str, successor: str) -> None:
         """Let a successor take the place of a key, in one step."""
         self._path(successor).replace(self._path(file))

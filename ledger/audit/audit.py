@@ -44,6 +44,8 @@ class Asked:
     evidence: Evidence | None = None
     model: Path | None = None
     """The read model that belongs to the ledger, if it has one."""
+    kept: Callable[[str], bytes | None] = lambda _origin: None
+    """The checkpoint of the ledger of an origin that is kept beside its log key, where that is at hand."""
 
 
 def audit(source: Source, asked: Asked, progress: Progress = lambda _done, _all: None) -> Report:
@@ -113,8 +115,10 @@ def _counted(source: Source, first: int, progress: Progress) -> Iterator[bytes]:
 def _check_checkpoints(source: Source, asked: Asked, reader: Reader, authority: Authority, report: Report) -> None:
     """Every signed checkpoint, stored or brought along, is the log's, and of this very log at its size."""
     stored = {f"checkpoint {number}": note for number, note in enumerate(source.notes(), 1)}
+    kept = asked.kept(reader.origin())
+    beside = {"the checkpoint kept beside the keys": kept} if kept else {}
     last: SignedNote | None = None
-    for name, data in (*stored.items(), *asked.checkpoints.items()):
+    for name, data in (*stored.items(), *beside.items(), *asked.checkpoints.items()):
         try:
             note = SignedNote.parse(data)
             _check_checkpoint(note, reader, authority, report)

@@ -1,7 +1,8 @@
-"""verify: check a ledger, or a published log, from its bytes alone."""
+"""verify: check a ledger, a published log or a proof, from the bytes alone."""
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,49 +12,60 @@ from ledger.audit.audit import Asked, audit
 from ledger.audit.report import Check, Report
 from ledger.audit.source import LedgerFile, PublishedLog
 from ledger.cli.output import Answer, Form, output_options
-from ledger.cli.setting import setting
-from ledger.errors import NotFound, Refused
+from ledger.cli.setting import Setting, setting
+from ledger.cli.trusting import policy_of, trust_options
 from ledger.evidence.kept import Evidence
-from ledger.log import LogError
 from ledger.log.encoding import to_base64
-from ledger.log.policy import Policy
 from ledger.model import ReadModel
+from ledger.proofs.checking import check
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _QUIET = 1.0  # seconds before progress is shown
 
 
 @click.command()
-@click.argument("what", required=False, type=click.Path(path_type=Path), metavar="[FOLDER]")
+@click.argument("what", required=False, type=click.Path(exists=True, path_type=Path), metavar="[FOLDER|FILE]")
+@click.option("--checkpoint", type=_FILE, metavar="FILE", help="One that you kept earlier.")
 @click.option(
-    "--checkpoint", "checkpoints", multiple=True, type=_FILE, metavar="FILE", help="One that you kept earlier."
-)
-@click.option("--policy", type=_FILE, metavar="FILE", help="Whose signatures the last checkpoint must bear.")
-@click.option(
-    "--since", type=_FILE, metavar="FILE", help="Only what was added after this checkpoint, verified earlier."
+    "--since", type=_FILE, metavar="FILE", help="A checkpoint verified earlier: only what was added after it."
 )
 @click.option("--full", is_flag=True, help="From the first entry on, also with --since.")
+@click.option("--entry", type=_FILE, metavar="FILE", help="The bytes of the entry, with a .tlog-proof.")
+@trust_options
 @output_options
 @click.pass_context
 def verify(
     ctx: click.Context,
     /,
     what: Path | None,
-    checkpoints: tuple[Path, ...],
-    policy: Path | None,
+    checkpoint: Path | None,
     since: Path | None,
     full: bool,
+    entry: Path | None,
+    policy: Path | None,
+    log_keys: tuple[str, ...],
     form: Form,
 ) -> None:
     """Check the ledger from its bytes alone: nothing was changed, dropped, back-dated or slipped in, every recorder was
-    authorised, and all else that it holds is what its entries make. With FOLDER, a published log.
+    authorised, and all else that it holds is what its entries make. With FOLDER, a published log; with FILE, a proof or
+    extract that `prove` wrote, for which no ledger is needed.
 
     Exit 5 where anything is wrong. What this proves, and what it cannot: docs/audit.md.
     """
-    earlier = {str(path): path.read_bytes() for path in (*checkpoints, *((since,) if since else ()))}
-    asked = Asked(earlier, _policy(policy), since.read_bytes() if since and not full else None)
-    report = _of_a_folder(what, asked) if what else _of_the_ledger(setting(ctx).path, asked)
-    checks = [check.to_json() for check in report.checks.values()]
+    if what and what.is_file():
+        beside = entry or checkpoint
+        brought = beside.read_bytes() if beside else None
+        _tell_proof(check(what.read_bytes(), policy_of(policy, log_keys), brought), form)
+        return
+    if what and since:
+        raise click.UsageError("A published log is verified whole: leave --since out.")
+    asked = Asked(
+        {str(path): path.read_bytes() for path in (checkpoint, since) if path},
+        policy_of(policy, log_keys) if policy or log_keys else None,
+        since.read_bytes() if since and not full else None,
+    )
+    report = _of_a_folder(what, asked) if what else _of_the_ledger(setting(ctx), asked)
+    checks = [found.to_json() for found in report.checks.values()]
     root = to_base64(report.root) if report.root else None
     document = {
         "schema": "force-ledger/verify/v1", "ok": report.ok, "size": report.size, "root": root, "checks": checks,
@@ -63,10 +75,17 @@ def verify(
         ctx.exit(5)
 
 
-def _of_the_ledger(path: Path, asked: Asked) -> Report:
-    brought = Asked(
-        asked.checkpoints, asked.policy, asked.since, evidence=Evidence.beside(path), model=ReadModel.beside(path)
-    )
+def _tell_proof(findings: list[str], form: Form) -> None:
+    """What a proof shows. Where it shows nothing `check` has raised."""
+    rows = [{"shows": finding} for finding in findings]
+    document = {"schema": "force-ledger/verify-proof/v1", "ok": True, "shows": findings}
+    form.print(Answer(document, rows, "\n".join(findings), ""))
+
+
+def _of_the_ledger(where: Setting, asked: Asked) -> Report:
+    path = where.path
+    evidence, model = Evidence.beside(path), ReadModel.beside(path)
+    brought = replace(asked, evidence=evidence, model=model, kept=lambda origin: where.ring(origin).last_checkpoint())
     with LedgerFile(path) as source:
         report = audit(source, brought, _progress())
         if report.ok or not source.moved:
@@ -76,23 +95,8 @@ def _of_the_ledger(path: Path, asked: Asked) -> Report:
 
 
 def _of_a_folder(path: Path, asked: Asked) -> Report:
-    if not path.is_dir():
-        raise NotFound(
-            f"there is no folder {path}", hint="name the folder that `publish` wrote; a ledger with --ledger"
-        )
-    if asked.since:
-        raise click.UsageError("A published log is verified whole: leave --since out.")
     with PublishedLog(path) as source:
         return audit(source, asked, _progress())
-
-
-def _policy(path: Path | None) -> Policy | None:
-    if path is None:
-        return None
-    try:
-        return Policy.parse(path.read_text("utf-8"))
-    except (LogError, UnicodeDecodeError) as error:
-        raise Refused(f"{path}: {error}", hint="write it as docs/audit.md shows") from None
 
 
 def _progress() -> Any:
