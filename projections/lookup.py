@@ -6,20 +6,20 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from projections.body import PARTS, Key
+from projections.body import Key
 from projections.parts import Part
 from projections.state import Parts
-from projections.tables import body_number, shelf_of
+from projections.tables import SHELF, STILL, body_number, shelf_of
 from projections.wording import NOTHING
 
 ON_THE_BOARD = [shelf_of(part, over=False) for part in ("monitoring", "concern", "merger", "name")]
-_EVERY_SHELF = [(0, shelf_of(PARTS[-1], over=True))]
-_ALL_BODIES = (0, 2**31 - 1)
+_EVERY_SHELF = [(0, STILL)]
+_ALL_BODIES = (0, STILL)
 HOLDING = """
     SELECT body, part, subject, value, over, said, cites FROM rectangles JOIN spells USING (spell)
     WHERE body_from >= ? AND body_to <= ? AND shelf_from >= ? AND shelf_to <= ?
-      AND rectangles.valid_from <= ? AND rectangles.valid_to >= ?
-      AND rectangles.known_from <= ? AND rectangles.known_to >= ?
+      AND rectangles.valid_from <= ? AND rectangles.valid_to > ?
+      AND rectangles.known_from <= ? AND rectangles.known_to > ?
 """
 
 
@@ -28,7 +28,7 @@ def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: i
     number = body_number(body)
     found = {
         key: part
-        for of, key, part in _holding(connection, (number, number), _EVERY_SHELF, as_of, position)
+        for of, key, part in _holding(connection, (number, number + 1), _EVERY_SHELF, as_of, position)
         if of == body
     }
     named = {document for part in found.values() for document in part.cites}
@@ -37,7 +37,7 @@ def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: i
 
     def overseen(day: date) -> str:
         shelf = shelf_of("oversight", over=False)
-        held = _holding(connection, (number, number), [(shelf, shelf)], day, position)
+        held = _holding(connection, (number, number + 1), [(shelf, shelf + SHELF)], day, position)
         return next((part.told for of, _, part in held if of == body), NOTHING)
 
     return Parts(body, as_of, found, documents, overseen)
@@ -46,7 +46,7 @@ def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: i
 def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date, position: int) -> list[Parts]:
     """What the board shows of each of these bodies."""
     found: dict[str, dict[Key, Part]] = {body: {} for body in bodies}
-    shelves = [(shelf, shelf) for shelf in ON_THE_BOARD]
+    shelves = [(shelf, shelf + SHELF) for shelf in ON_THE_BOARD]
     for body, key, part in _holding(connection, _ALL_BODIES, shelves, as_of, position):
         if body in found:
             found[body][key] = part

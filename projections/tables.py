@@ -26,10 +26,13 @@ from projections.history import FIRST_DAY, LAST_DAY, dated
 from projections.mending import Lines, standing
 from projections.parts import stretches
 
-VERSION = 4
+VERSION = 5
 """The version of these tables; a file of another version is thrown away and made anew."""
 STILL = 2**31 - 1
 """The position that no ledger comes to: what is known until then is known still."""
+SHELF = 2**25
+"""How far a shelf reaches in the R-tree: about as far as one body is from the next. An R-tree keeps apart what is far
+apart, by the lengths and products of sides: a side of no length would keep nothing apart."""
 
 _VIEWS = {
     "phases": ("monitoring", ("phase", "since", "certainty")),
@@ -145,7 +148,7 @@ def apply(database: Database, entries: Sequence[Entry], matters: Mapping[str, Se
             (ended if "spell" in row else begun).append(row)
     for row in ended:
         database.execute("UPDATE spells SET known_to = ? WHERE spell = ?", [row["known_to"], row["spell"]])
-        database.execute("UPDATE rectangles SET known_to = ? WHERE spell = ?", [row["known_to"] - 1, row["spell"]])
+        database.execute("UPDATE rectangles SET known_to = ? WHERE spell = ?", [row["known_to"], row["spell"]])
     begun = [{"spell": number, **row} for number, row in enumerate(begun, spell + 1)]
     database.table("spells").insert_all(begun)
     database.conn.executemany("INSERT INTO rectangles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_rectangle, begun))
@@ -167,21 +170,21 @@ def _turns(database: Database, matter: str, own: Sequence[Entry], since: int) ->
 
 
 def _rectangle(row: Row) -> tuple[int, ...]:
-    """A spell as the R-tree has it: every bound belongs to it."""
+    """A spell as the R-tree has it."""
     body, shelf = body_number(row["body"]), shelf_of(row["part"], over=row["over"])
-    days = (ordinal(row["valid_from"]), ordinal(row["valid_to"]) - 1)
-    known = (row["known_from"], STILL if row["known_to"] is None else row["known_to"] - 1)
-    return (row["spell"], body, body, shelf, shelf, *days, *known)
+    days = (ordinal(row["valid_from"]), ordinal(row["valid_to"]))
+    known = (row["known_from"], STILL if row["known_to"] is None else row["known_to"])
+    return (row["spell"], body, body + 1, shelf, shelf + SHELF, *days, *known)
 
 
 def body_number(body: str | None) -> int:
     """A body as a number by which the R-tree can tell bodies apart; two may share one, so look at `body` too."""
-    return zlib.crc32((body or "").encode()) & STILL
+    return zlib.crc32((body or "").encode()) >> 2
 
 
 def shelf_of(part: str, *, over: bool) -> int:
-    """What still holds of each kind of part, and what is over, have shelves of their own in the R-tree."""
-    return 2 * PARTS.index(part) + bool(over)
+    """Where the shelf begins: what still holds of each kind of part, and what is over, have their own in the R-tree."""
+    return SHELF * (2 * PARTS.index(part) + bool(over))
 
 
 def ordinal(day: str) -> int:
