@@ -122,9 +122,30 @@ def rebuild(ledger: Path, reader: Reader) -> int:
     except (sqlite3.Error, PersistenceError) as error:
         raise Damaged(f"the read model {path} cannot be made: {error}", hint="check its folder and the disk") from error
     finally:
-        for leftover in path.parent.glob(f"{building.name}*"):
-            leftover.unlink()
+        for left in _left_behind(path):
+            left.unlink(missing_ok=True)
     return number
+
+
+def _left_behind(path: Path) -> Iterator[Path]:
+    """What is left of read models in the making, by this process or one that was killed: it may hold what was
+    withheld since."""
+    for left in path.parent.glob(f".{path.name}.*.new*"):
+        maker = int(left.name.removeprefix(f".{path.name}.").partition(".")[0])
+        if maker == os.getpid() or not _runs(maker):
+            yield left
+
+
+def _runs(process: int) -> bool:
+    """Whether a process runs; where that cannot be told it may."""
+    if os.name == "posix":
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+    return True
 
 
 def _is_of_use(path: Path, reader: Reader) -> bool:

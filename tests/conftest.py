@@ -19,6 +19,8 @@ ORIGIN = "example.org/test-ledger"
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 VECTORS = Path(__file__).resolve().parents[2] / "shared" / "vectors"
 """Other projects' test vectors, used in place where they are."""
+MENDED = sorted((Path(__file__).resolve().parents[1] / "examples" / "west-midlands-press").glob("*.yaml"))
+"""The press story, with late facts, vague dates and corrections: batch by batch."""
 
 
 class StandingClock:
@@ -62,6 +64,14 @@ def ledger(tmp_path: Path, clock: StandingClock) -> Iterator[Ledger]:
     found(tmp_path / "ledger.db", origin=ORIGIN, clock=clock)
     with Ledger(tmp_path / "ledger.db") as opened:
         yield opened
+
+
+@pytest.fixture
+def story(ledger: Ledger) -> Ledger:
+    """A ledger that holds the press story, mended."""
+    for batch in MENDED:
+        record_yaml(ledger, batch.read_text("utf-8"))
+    return ledger
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
 from ledger import model
 from ledger.cli import run
@@ -22,10 +23,9 @@ from ledger.store.ledger import Ledger
 from projections import lookup, tables
 from projections.lookup import board_of, parts_of
 from projections.state import board_row, body_state
-from tests.conftest import record_yaml
+from tests.conftest import MENDED, record_yaml
 
 ROOT = Path(__file__).parents[1]
-MENDED = sorted((ROOT / "examples" / "west-midlands-press").glob("*.yaml"))
 DAYS = [
     date.fromisoformat(day)
     for day in ("2021-11-23", "2021-11-24", "2023-11-24", "2023-12-15", "2024-07-23", "2025-01-01")
@@ -51,14 +51,6 @@ def followed(ledger: Ledger) -> Iterator[Path]:
 def rebuild(ledger: Ledger) -> int:
     with ledger.reading() as reader:
         return model.rebuild(ledger.path, reader)
-
-
-@pytest.fixture
-def story(ledger: Ledger) -> Ledger:
-    """A ledger with late facts, vague dates and corrections: the press story, mended."""
-    for batch in MENDED:
-        record_yaml(ledger, batch.read_text("utf-8"))
-    return ledger
 
 
 def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -316,6 +308,20 @@ def test_datasette_is_told_of_every_table_view_and_column(
                 columns = [column for (column,) in rows(path, f"SELECT name FROM pragma_table_info('{name}')")]
                 assert list(described["tables"][name]["columns"]) == columns
     assert run(["query"]) == 2
+
+
+def test_sqlite_utils_opens_it_as_it_is(story: Ledger) -> None:
+    with followed(story) as path:
+        database = Database(path)
+    assert {"entries", "spells", "rectangles"} <= set(database.table_names())
+    assert {"phases", "concerns", "grades", "documents"} <= set(database.view_names())
+    entries = database.table("entries")
+    assert (entries.pks, entries.count, entries.detect_fts()) == (["position"], size(story), "entries_fts")
+    assert [row["kind"] for row in entries.search("detective academy")] == ["statement.made"]
+    engaged = database.view("phases").rows_where("phase = ?", ["engage"])
+    assert {row["body"] for row in engaged} == {"west-midlands"}
+    assert {row["status"] for row in database.view("concerns").rows} == {"announced", "open", "closed"}
+    database.close()
 
 
 def test_where_the_folder_may_not_be_written_a_replay_answers(
