@@ -68,13 +68,14 @@ def _times(
         if not holds(begun.state) or begun.since is None or begun.since > as_of:
             continue
         still = last.until > as_of
-        until = as_of if still else last.until
-        ended = as_of if still or not following else following[0].earliest
+        until = min(as_of, last.until)
+        ended = min(as_of, following[0].earliest) if following else as_of
+        happened = [spell for spell in (*run, *following[:1]) if spell.earliest <= as_of]
         yield Duration(
             history.body, subject, id,
             since=span(begun.earliest, begun.since),
             until="" if still or last.until == LAST_DAY else span(ended, until),
             at_least=max((ended - begun.since).days, 0),
             at_most=(until - begun.earliest).days,
-            entries=tuple(dict.fromkeys(entry for spell in (*run, *following[:1]) for entry in behind(spell.state))),
+            entries=tuple(dict.fromkeys(entry for spell in happened for entry in behind(spell.state))),
         )  # fmt: skip

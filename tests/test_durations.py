@@ -23,6 +23,7 @@ RETURNED = "- {{kind: monitoring.returned, body: kent, effective: {when}, docume
         ("2023-03-01", "2023-03-11", "2024-01-01", ("2023-03-01", "2023-03-11", 10, 10)),
         ("2023-03-01", "2023-03-11", "2023-03-05", ("2023-03-01", "", 4, 4)),
         ("2023-03", "2023-05", "2024-01-01", ("2023-03", "2023-05", 31, 91)),
+        ("2023-03-01", "2023-05", "2023-05-15", ("2023-03-01", "", 61, 75)),
         ("2023-03-01", None, "2023-04-01", ("2023-03-01", "", 31, 31)),
     ],
 )
@@ -33,6 +34,18 @@ def test_a_time_in_engage(
     with ledger.reading() as reader:
         (time,) = durations(seen_by(reader).history("kent"), date.fromisoformat(asked))
     assert (time.since, time.until, time.at_least, time.at_most) == expected
+
+
+def test_what_happened_after_the_day_is_not_behind_it(ledger: Ledger) -> None:
+    days = ("2023-03-01", "2023-05")
+    engaged = record_yaml(ledger, LETTER + ENGAGED.format(when=days[0])).appended[-1].position
+    returned = record_yaml(ledger, RETURNED.format(when=days[1])).appended[0].position
+    with ledger.reading() as reader:
+        history = seen_by(reader).history("kent")
+    entries = [
+        durations(history, date.fromisoformat(day))[0].to_json()["entries"] for day in ("2023-04-30", "2023-05-01")
+    ]
+    assert entries == [[engaged], [engaged, returned]]
 
 
 def test_before_it_began_and_where_nothing_began_there_is_none(ledger: Ledger) -> None:

@@ -288,9 +288,13 @@ def durations_in_words(rows: list[Json]) -> str:
         return "Nothing is on record as begun."
     return "\n".join(
         f"{row['body']}  {'in Engage' if row['subject'] == 'engage' else 'concern ' + row['id']}  "
-        f"{row['since']} to {row['until'] or 'now'}: {_days(row)}  {numbers(row['entries'])}"
+        f"{_times(row)}: {_days(row)}  {numbers(row['entries'])}"
         for row in rows
     )
+
+
+def _times(row: Json) -> str:
+    return f"{row['since']} to {row['until']}" if row["until"] else f"since {row['since']}"
 
 
 def _days(row: Json) -> str:
