@@ -204,7 +204,7 @@ def test_an_append_is_followed_at_the_same_cost(ledger: Ledger, monkeypatch: pyt
 def _following(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
     """What it costs to follow one append: rows of the ledger, and steps in the read model."""
     rows, steps = [], []
-    rows_of = Reader._rows
+    rows_of = Reader.rows
 
     def counted(reader: Reader, query: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         found = rows_of(reader, query, params)
@@ -216,7 +216,7 @@ def _following(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> tuple[int, in
         connection = pooled._sqlite_conn
     connection.set_progress_handler(lambda: steps.append(1), 1)
     with monkeypatch.context() as patch, ledger.reading() as reader:
-        patch.setattr(Reader, "_rows", counted)
+        patch.setattr(Reader, "rows", counted)
         assert model.follow(reader) == 1
     model.close()
     return len(rows), len(steps)

@@ -26,7 +26,8 @@ from ledger.store.ledger import Ledger
 
 def applied(*args, real=model.tables.apply):
     real(*args)
-    print(args[1].position, flush=True)
+    for entry in args[1]:
+        print(entry.position, flush=True)
 
 model._AT_ONCE, model.tables.apply = 40, applied
 with Ledger(Path(sys.argv[1])) as ledger, ledger.reading() as reader:

@@ -19,7 +19,7 @@ _MODEL = {
     "CASE WHEN known_to < ?1 THEN known_to END, over, body, said, cites FROM spells WHERE known_from < ?1",
     "rectangles": "SELECT spells.known_from, matter, part, subject, value, spells.valid_from, body_from, body_to, "
     "shelf_from, shelf_to, rectangles.valid_from, rectangles.valid_to, rectangles.known_from, "
-    "CASE WHEN rectangles.known_to + 1 < ?1 THEN rectangles.known_to END "
+    "CASE WHEN rectangles.known_to < ?1 THEN rectangles.known_to END "
     "FROM spells LEFT JOIN rectangles USING (spell) WHERE spells.known_from < ?1",
 }
 """What a read model says that has come as far as a position. The numbers of its spells are its own."""
