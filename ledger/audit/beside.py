@@ -13,16 +13,15 @@ from ledger.store.ledger import Reader
 from projections import tables
 
 _REMEDY = "throw it away with `rebuild`"
+_SPELL = "spells.known_from, matter, body, part, subject, value, spells.valid_from, spells.valid_to"
 _MODEL = {
-    "entries": "SELECT * FROM entries WHERE position < ?1",
-    "spells": "SELECT known_from, matter, part, subject, value, valid_from, valid_to, "
-    "CASE WHEN known_to < ?1 THEN known_to END, over, body, said, cites FROM spells WHERE known_from < ?1",
-    "rectangles": "SELECT spells.known_from, matter, part, subject, value, spells.valid_from, body_from, body_to, "
-    "shelf_from, shelf_to, rectangles.valid_from, rectangles.valid_to, rectangles.known_from, "
-    "CASE WHEN rectangles.known_to < ?1 THEN rectangles.known_to END "
-    "FROM spells LEFT JOIN rectangles USING (spell) WHERE spells.known_from < ?1",
+    "entries": "SELECT * FROM entries",
+    "spells": f"SELECT {_SPELL}, known_to, over, said, cites FROM spells",
+    "rectangles": f"SELECT {_SPELL}, body_from, body_to, shelf_from, shelf_to, rectangles.valid_from, "
+    "rectangles.valid_to, rectangles.known_from, rectangles.known_to FROM spells LEFT JOIN rectangles USING (spell)",
+    "numbers of rectangles": "SELECT NULL, count(*), count(DISTINCT spell) FROM rectangles",
 }
-"""What a read model says that has come as far as a position. The numbers of its spells are its own."""
+"""All that a read model says, each first by the position that it is known from; its spells have numbers of its own."""
 
 
 def check_evidence(evidence: Evidence, reader: Reader, report: Report) -> None:
@@ -48,27 +47,34 @@ def check_evidence(evidence: Evidence, reader: Reader, report: Report) -> None:
 
 def check_model(path: Path, relived: Path, reader: Reader, report: Report) -> None:
     """The read model says what a replay says, as far as it has come."""
-    report.check("model", "the read model is equal to a replay")
-    rebuild(relived, reader)
     try:
-        with asking(path) as theirs, asking(ReadModel.beside(relived)) as ours:
+        with asking(path) as theirs:
             (version,) = theirs.execute("PRAGMA user_version").fetchone()
             if version != tables.VERSION:
                 report.note("model", "the read model is of another version, and will be made anew")
-            elif compare_schema(theirs, ours, report, "model"):
-                _compare_model(theirs, ours, report)
-    except (sqlite3.DatabaseError, Unreadable) as error:
+            else:
+                _check_tables(theirs, relived, reader, report)
+    except (sqlite3.Error, UnicodeError, Unreadable) as error:
         report.wrong("model", f"the read model cannot be read: {error}; {_REMEDY}")
+    report.check("model", "the read model is equal to a replay")
 
 
-def _compare_model(theirs: sqlite3.Connection, ours: sqlite3.Connection, report: Report) -> None:
-    troubles = [trouble for (trouble,) in theirs.execute("PRAGMA integrity_check(1)") if trouble != "ok"]
-    for trouble in troubles:
-        report.wrong("model", f"SQLite says: {trouble}; {_REMEDY}")
-    if troubles:
+def _check_tables(theirs: sqlite3.Connection, relived: Path, reader: Reader, report: Report) -> None:
+    rebuild(relived, reader)  # any, for its tables
+    with asking(ReadModel.beside(relived)) as ours:
+        if not compare_schema(theirs, ours, report, "model"):
+            return
+    if (sound := theirs.execute("PRAGMA integrity_check(1)").fetchone()) != ("ok",):
+        report.wrong("model", f"SQLite says: {sound[0]}; {_REMEDY}")
         return
     ((come,),) = theirs.execute("SELECT coalesce(max(position) + 1, 0) FROM entries")
-    for table, query in _MODEL.items():
-        for row in sorted(set(ours.execute(query, (come,))) ^ set(theirs.execute(query, (come,))), key=repr):
-            at = row[0] if isinstance(row[0], int) else None
-            report.wrong("model", f"its {table} are not those of a replay; {_REMEDY}", at)
+    gone = "SELECT 1 FROM entries WHERE position >= ? AND topic LIKE 'entry.withheld@%'"
+    if reader.rows(gone, (come,)):
+        report.note("model", "something was withheld since the read model was made, and it will be made anew")
+        return
+    rebuild(relived, reader.known(max(come, 1) - 1))
+    with asking(ReadModel.beside(relived)) as ours:
+        for table, query in _MODEL.items():
+            for row in sorted(set(ours.execute(query)) ^ set(theirs.execute(query)), key=repr):
+                at = row[0] if isinstance(row[0], int) else None
+                report.wrong("model", f"its {table} are not those of a replay; {_REMEDY}", at)

@@ -47,6 +47,11 @@ def _numbers(positions: list[int]) -> str:
     return ", ".join(shown) + (f" and {len(positions) - _SHOWN} more" if len(positions) > _SHOWN else "")
 
 
+def _shown(what: str) -> str:
+    """What is said, without what would command a terminal: a file can call things by any name."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in what)
+
+
 class Report:
     """The checks of an audit, in their order, with the size and root that the bytes have."""
 
@@ -63,7 +68,7 @@ class Report:
 
     def wrong(self, name: str, what: str, position: int | None = None) -> None:
         """Something that is wrong, at a position where it has one."""
-        self.check(name).found.append((position, what))
+        self.check(name).found.append((position, _shown(what)))
 
     def note(self, name: str, what: str) -> None:
         """Something that a reader should know, and that is not wrong."""

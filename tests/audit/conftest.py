@@ -1,6 +1,5 @@
 """The small ledger, for each test in a folder of its own."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,16 +7,13 @@ from shutil import copy
 
 import pytest
 
+from tests.audit.forging import in_memory
 from tests.audit.small import Small, build
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _in_memory() -> Iterator[None]:
-    """An audit builds the ledger anew and throws it away: thousands of them need not wait for a disk."""
-    memory = Path("/dev/shm")
-    with pytest.MonkeyPatch.context() as patch:
-        if memory.is_dir():
-            patch.setattr(tempfile, "tempdir", str(memory))
+    with in_memory():
         yield
 
 

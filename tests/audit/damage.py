@@ -11,12 +11,14 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import closing, suppress
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 
 from ledger.errors import NotFound
-from tests.audit.forging import bytes_of, notes_of, tampering, verified
+from tests.audit.forging import bytes_of, in_memory, notes_of, tampering, verified
 from tests.audit.small import build
 
 SEED = 20261121
@@ -117,19 +119,31 @@ def _literal(value: object) -> str:
 
 
 def main() -> None:
-    """Do it all, saying how far it is; exit 1 where anything escaped."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Do it all, on every core, saying how far it is; exit 1 where anything escaped."""
+    with in_memory(), tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor() as pool:
         path = build(Path(folder)).path
-        size = path.stat().st_size
-        damages = [*in_cells(path), *in_rows(path), *in_entries(path, range(12)), *in_bytes(path, range(size))]
-        escaped = []
-        for done, words in enumerate(escaping(path, damages, Path(folder)), 1):
-            escaped += [words] if words else []
-            if done % 100 == 0 or done == len(damages):
-                sys.stdout.write(f"\r{done:,} of {len(damages):,} damages, {len(escaped)} escaped")
-                sys.stdout.flush()
+        shares = 64
+        tasks = [pool.submit(_share, path, number, shares) for number in range(shares)]
+        tried, escaped = 0, list[str]()
+        for done, task in enumerate(as_completed(tasks), 1):
+            tried, escaped = tried + task.result()[0], escaped + task.result()[1]
+            sys.stdout.write(f"\r{done} of {shares} parts: {tried:,} damages, {len(escaped)} escaped")
+            sys.stdout.flush()
     sys.stdout.write("".join(f"\n{words}" for words in escaped) + "\n")
     sys.exit(bool(escaped))
+
+
+def _share(path: Path, number: int, shares: int) -> tuple[int, list[str]]:
+    """One part of all damages: how many they are, and which escaped."""
+    everything = chain(
+        in_cells(path),
+        in_rows(path),
+        in_entries(path, range(len(bytes_of(path)))),
+        in_bytes(path, range(path.stat().st_size)),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        found = list(escaping(path, islice(everything, number, None, shares), Path(folder)))
+    return len(found), [words for words in found if words]
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ resigned(…)         a whole history, changed and signed anew by its own record
 """
 
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -38,6 +39,17 @@ from tests.conftest import NOW, ORIGIN
 Said = Event | dict[str, Any]
 """An event; or what nobody could say: its `kind`, `version` and `data`, and the `matter` that it is put in."""
 _TYPE = "application/vnd.force-ledger"
+
+
+@contextmanager
+def in_memory() -> Iterator[None]:
+    """An audit builds the ledger anew and throws it away: thousands of them need not wait for a disk."""
+    memory, before = Path("/dev/shm"), tempfile.tempdir
+    tempfile.tempdir = str(memory) if memory.is_dir() else before
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def verified(path: Path, **asked: Any) -> Report:
