@@ -5,6 +5,7 @@ What the rules refuse is refused when it is appended, and found when somebody wh
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from events.recorder import LogKeyRotated
 from ledger.cli import run
 from ledger.errors import Refused
 from ledger.log.key import Signer
+from ledger.log.policy import Policy
 from ledger.recording import Draft, record
 from ledger.statements import log_key_rotated
 from ledger.store.ledger import Ledger
@@ -32,7 +34,7 @@ from tests.audit.forging import (
     tampered,
     verified,
 )
-from tests.audit.small import Small, authorised, document, force, revoked
+from tests.audit.small import Small, authorised, build, document, force, revoked
 from tests.conftest import NOW, ORIGIN, now
 
 SECRET, DECISION, HEAD = 6, 8, 12
@@ -133,6 +135,16 @@ def test_everything_rewritten_and_signed_anew(small: Small) -> None:
     report = verified(small.path, checkpoints={"kept": kept})
     assert found(report) == {"checkpoints": []}
     assert "kept: it is of 12 entries, and there are 8" in report.checks["checkpoints"].detail
+
+
+def test_another_ledger_under_the_same_name(small: Small, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = build(tmp_path / "other")
+    assert found(verified(other.path)) == {}
+    assert found(verified(other.path, checkpoints={"kept": notes_of(small.path)[0]})) == {"checkpoints": []}
+    known = Policy.parse(f"log {small.log_key.verifier}\nquorum none\n")
+    assert found(verified(other.path, policy=known)) == {"policy": []}
+    assert found(verified(small.path, policy=known)) == {}
 
 
 def without_the_secret(entries: list[bytes]) -> list[bytes]:
