@@ -31,6 +31,13 @@ def test_a_page_links_only_to_what_is_there(page: Path) -> None:
     assert missing == []
 
 
+def test_the_page_of_the_audit_names_tests_that_there_are() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "audit.md").read_text("utf-8")))
+    tests = "".join(file.read_text("utf-8") for file in ROOT.glob("tests/**/test_*.py"))
+    assert len(named) > 40
+    assert {name for name in named if f"def {name}(" not in tests} == set()
+
+
 def keys(document: Any) -> set[str]:
     """Every key in a document, but those of counts."""
     if isinstance(document, list):

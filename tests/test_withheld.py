@@ -203,7 +203,9 @@ def test_the_command_says_what_it_did(
     ledger: Ledger, position: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_LEDGER", str(ledger.path))
-    why = ["--ground", "court-order", "--reason", "Ordered."]
+    why = ["--ground", "court-order", "--reason", "Ordered.", "--yes"]
+    assert run(["withhold", f"#{position}", *why[:-1]]) == 2
+    assert "cannot be undone" in capsys.readouterr().err
     assert run(["withhold", f"#{position - 1}", *why]) == 3
     assert "stands; retract or correct it first" in capsys.readouterr().err
     assert run(["withhold", "#9999", *why]) == 6

@@ -136,7 +136,9 @@ def withhold(ctx: click.Context, /, entry: str, yes: bool, **given: Any) -> None
         target = find_entry(reader, entry)
     if target is None:
         raise NotFound(f"there is no entry {entry}", hint="see `force-ledger log`")
-    if not (yes or given["dry_run"]) and sys.stdin.isatty():
+    if not (yes or given["dry_run"]):
+        if not sys.stdin.isatty():
+            raise click.UsageError("This cannot be undone: give --yes.")
         click.confirm(f"The bytes of #{target.position} ({target.kind}) will be gone for good. Go on?", abort=True)
     _submit(where, "entry.withheld", target.event_id, {}, given)
 

@@ -124,7 +124,8 @@ def main() -> None:
         path = build(Path(folder)).path
         shares = 64
         tasks = [pool.submit(_share, path, number, shares) for number in range(shares)]
-        tried, escaped = 0, list[str]()
+        tried = 0
+        escaped: list[str] = []
         for done, task in enumerate(as_completed(tasks), 1):
             tried, escaped = tried + task.result()[0], escaped + task.result()[1]
             sys.stdout.write(f"\r{done} of {shares} parts: {tried:,} damages, {len(escaped)} escaped")

@@ -5,16 +5,18 @@ What the rules refuse is refused when it is appended, and found when somebody wh
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from events import Entry, Event
-from events.correction import EntryRetracted, EntryWithheld
+from events.correction import EntryCorrected, EntryRetracted, EntryWithheld, Replacement
 from events.recorder import LogKeyRotated
 from ledger.cli import run
 from ledger.errors import Refused
 from ledger.log.key import Signer
+from ledger.log.policy import Policy
 from ledger.recording import Draft, record
 from ledger.statements import log_key_rotated
 from ledger.store.ledger import Ledger
@@ -32,7 +34,7 @@ from tests.audit.forging import (
     tampered,
     verified,
 )
-from tests.audit.small import Small, authorised, document, force, revoked
+from tests.audit.small import Small, authorised, build, document, force, revoked
 from tests.conftest import NOW, ORIGIN, now
 
 SECRET, DECISION, HEAD = 6, 8, 12
@@ -133,6 +135,16 @@ def test_everything_rewritten_and_signed_anew(small: Small) -> None:
     report = verified(small.path, checkpoints={"kept": kept})
     assert found(report) == {"checkpoints": []}
     assert "kept: it is of 12 entries, and there are 8" in report.checks["checkpoints"].detail
+
+
+def test_another_ledger_under_the_same_name(small: Small, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = build(tmp_path / "other")
+    assert found(verified(other.path)) == {}
+    assert found(verified(other.path, checkpoints={"kept": notes_of(small.path)[0]})) == {"checkpoints": []}
+    known = Policy.parse(f"log {small.log_key.verifier}\nquorum none\n")
+    assert found(verified(other.path, policy=known)) == {"policy": []}
+    assert found(verified(small.path, policy=known)) == {}
 
 
 def without_the_secret(entries: list[bytes]) -> list[bytes]:
@@ -513,3 +525,31 @@ def test_what_is_withheld_and_restored_in_one_batch(small: Small) -> None:
 def _last(small: Small) -> Entry:
     entries = bytes_of(small.path)
     return Entry.read(len(entries) - 1, entries[-1])
+
+
+def test_a_line_of_corrections_of_which_some_are_withheld(small: Small) -> None:
+    """Lawful: what was judged then by what is gone now is told in a note, and what stands is judged."""
+    targets = [Entry.read(11, bytes_of(small.path)[11])]
+    for title in ("Another name", "A name", "No name"):
+        append(small, retitled(targets[-1], title), by=small.clerk)
+        targets.append(_last(small))
+    *gone, last = targets
+    acts = [
+        EntryWithheld(target=entry.event_id, stream=entry.matter, ground="court-order", reason="Ordered.")
+        for entry in reversed(gone)
+    ]
+    append(small, *acts, by=small.keeper)
+    append(small, retitled(last, "No name at all"), by=small.clerk)
+    report = verified(small.path)
+    assert found(report) == {}
+    assert all("cannot be judged" in note for note in report.checks["rules"].notes)
+    assert forced(small, retitled(gone[0], "Another fork"), by=small.clerk) == {"rules": [19]}
+
+
+def retitled(entry: Entry, title: str) -> EntryCorrected:
+    """A correction of the report's title."""
+    better = document("report").model_copy(update={"title": title})
+    replacement = Replacement(kind=better.kind, version=better.version, data=better.data())
+    return EntryCorrected(
+        target=entry.event_id, stream=entry.matter, type="recording-error", reason="A name.", replacement=replacement
+    )
