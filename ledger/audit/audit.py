@@ -13,10 +13,11 @@ from tempfile import TemporaryDirectory
 
 from ledger.audit import relive, trail
 from ledger.audit.beside import check_evidence, check_model
+from ledger.audit.database import Unreadable
 from ledger.audit.form import Malformed
 from ledger.audit.relive import Relived, reliving
 from ledger.audit.report import Report
-from ledger.audit.source import LedgerFile, Source, Unreadable
+from ledger.audit.source import LedgerFile, Source
 from ledger.audit.trail import Start, Trail, log_verifier
 from ledger.evidence.kept import Evidence
 from ledger.log import LogError

@@ -1,10 +1,11 @@
 """What lies beside a ledger: the documents that are kept for it, and its read model."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+from ledger.audit.database import Unreadable, compare_schema, opened
 from ledger.audit.report import Report
-from ledger.audit.source import Unreadable, compare_schema
 from ledger.errors import NotFound, NotVerified
 from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Finding, check_quotes
@@ -48,7 +49,7 @@ def check_evidence(evidence: Evidence, reader: Reader, report: Report) -> None:
 def check_model(path: Path, relived: Path, reader: Reader, report: Report) -> None:
     """The read model says what a replay says, as far as it has come."""
     try:
-        with asking(path) as theirs:
+        with closing(opened(path)) as theirs:
             (version,) = theirs.execute("PRAGMA user_version").fetchone()
             if version != tables.VERSION:
                 report.note("model", "the read model is of another version, and will be made anew")

@@ -13,9 +13,10 @@ from events import Entry
 from events.correction import EntryWithheld
 from events.withheld import Withheld
 from ledger import rules
+from ledger.audit.database import Row
 from ledger.audit.form import read_entry
 from ledger.audit.report import Report
-from ledger.audit.source import LedgerFile, Row
+from ledger.audit.source import LedgerFile
 from ledger.audit.trail import Start
 from ledger.book import Book
 from ledger.evidence.kept import Evidence

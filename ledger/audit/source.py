@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from ledger.audit.database import Row, Unreadable, asked, compare_schema, opened
 from ledger.audit.report import Report
 from ledger.errors import NotFound
 from ledger.log import LogError
@@ -18,21 +19,8 @@ from ledger.log.tiles import ENTRIES, Tile, decode_bundle, tiles_of
 from ledger.store import schema
 from ledger.store.ledger import Reader, check_is_a_ledger
 
-_LONGEST = 1 << 20
-"""Bytes: far more than any row of ours has; SQLite reads none that is longer."""
-
 _LEAST = -(2**63)
 """The least number that SQLite has: what stands before the first entry must be seen too."""
-
-Row = tuple[Any, ...]
-
-
-class Unreadable(Exception):
-    """What is audited cannot be read on; the message says why, and the position where, if it is known."""
-
-    def __init__(self, why: object, position: int | None = None) -> None:
-        super().__init__(str(why))
-        self.position = position
 
 
 class Source(Protocol):
@@ -57,21 +45,15 @@ class Source(Protocol):
 class LedgerFile:
     """The SQLite file of a ledger. Use it as a context manager. Raises NotFound where there is none.
 
-    A file that nobody writes to is read as it lies there, without a lock and without the files that SQLite would put
-    beside it. ``moved`` tells whether somebody wrote to it after all; then it must be read again, not ``still``.
+    It is read as it lies there, if it seems to lie still; ``moved`` tells whether somebody wrote to it after all, so
+    that it must be read again.
     """
 
     def __init__(self, path: Path, *, still: bool = True) -> None:
         check_is_a_ledger(path)
         self.path = path
         self._found = self._stamp()
-        still = still and not path.with_name(f"{path.name}-wal").exists()
-        uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if still else ''}"
-        self._connection = sqlite3.connect(uri, uri=True)
-        self._connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-        self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
-        for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
-            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection = opened(path, still=still)
 
     def __enter__(self) -> "LedgerFile":
         return self
@@ -148,37 +130,11 @@ class LedgerFile:
                 report.wrong("stored", f"the checkpoint {number} is stored otherwise than its note says")
 
     def _rows(self, query: str, params: Sequence[Any] = ()) -> Iterator[Row]:
-        return _asked(self._connection, query, params)
+        return asked(self._connection, query, params)
 
     def _stamp(self) -> tuple[int, int]:
         found = self.path.stat()
         return found.st_size, found.st_mtime_ns
-
-
-def compare_schema(theirs: sqlite3.Connection, ours: sqlite3.Connection, report: Report, check: str) -> bool:
-    """Hold the schema of a database against one that was just made; whether its tables can be read.
-
-    A trigger or view too many does nothing to those who only read, and is reported; with other tables and indexes
-    nobody knows what reading them would run.
-    """
-    expected, found = _schema(ours), _schema(theirs)
-    for row in sorted(expected - found, key=repr):
-        report.wrong(check, f"the {row[0]} {row[1]} is missing, or another")
-    for row in sorted(found - expected, key=repr):
-        report.wrong(check, f"the {row[0]} {row[1]} does not belong here")
-    return {row[0] for row in expected ^ found} <= {"trigger", "view"}
-
-
-def _schema(connection: sqlite3.Connection) -> set[Row]:
-    query = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT IN ('sqlite_stat1', 'sqlite_stat4')"
-    return set(_asked(connection, query))
-
-
-def _asked(connection: sqlite3.Connection, query: str, params: Sequence[Any] = ()) -> Iterator[Row]:
-    try:
-        yield from connection.execute(query, params)
-    except (sqlite3.Error, UnicodeError) as error:  # what SQLite says of damage can be damaged text
-        raise Unreadable(f"SQLite says: {error}") from None
 
 
 class PublishedLog:

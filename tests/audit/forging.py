@@ -211,6 +211,11 @@ def resigned(
     return anew
 
 
+def with_entry(entries: list[bytes], position: int, data: bytes) -> list[bytes]:
+    """Another entry in the place of one."""
+    return [*entries[:position], data, *entries[position + 1 :]]
+
+
 def rewritten(data: bytes, **fields: Any) -> bytes:
     """The bytes of an entry with other fields; ``a__b`` is the field b in a."""
     entry = orjson.loads(data)

@@ -3,21 +3,25 @@ checkpoints. Its keys are all at hand."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from events import Event
+from events import Entry, Event
 from events.body import BodyRegistered
 from events.correction import EntryRetracted, EntryWithheld
 from events.document import DocumentRegistered
 from events.recorder import PolicySet, RecorderAuthorised, RecorderRevoked, Role
 from events.values import Citation, DocumentType
-from ledger.founding import found
+from ledger import founding
 from ledger.keys import LOG_KEY, KeyRing
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.key import Signer
 from ledger.recording import Draft, Receipt, approve, record
 from ledger.store.ledger import Ledger
+from tests.audit.forging import Said, bytes_of, found, put, signed
 from tests.conftest import ORIGIN, now
 
+SECRET, SIZE = 6, 12
+"""The entry that is withheld, and how many there are."""
 CITED = (Citation(document="letter"),)
 
 
@@ -35,6 +39,27 @@ class Small:
     def keys(self) -> tuple[Signer, ...]:
         """The keys of its recorders."""
         return self.keeper, self.clerk, self.reviewer
+
+    @property
+    def entries(self) -> list[bytes]:
+        """The bytes of its entries."""
+        return bytes_of(self.path)
+
+    @property
+    def last(self) -> Entry:
+        """Its last entry."""
+        *before, data = self.entries
+        return Entry.read(len(before), data)
+
+    def append(self, *events: Event, by: Signer) -> None:
+        """Append a submission as its recorder does."""
+        with Ledger(self.path) as ledger:
+            record(ledger, [Draft(event) for event in events], by, clock=now)
+
+    def forced(self, *said: Said, by: Signer, **claims: Any) -> dict[str, list[int]]:
+        """What is found when a submission is put at the end of a copy past every rule, signed by that key."""
+        anew = self.entries + signed(*said, by=by, onto=self.entries, **claims)
+        return found(put(self.path.with_name("forced.db"), anew))
 
 
 def document(name: str) -> DocumentRegistered:
@@ -64,7 +89,7 @@ def revoked(signer: Signer) -> RecorderRevoked:
 def build(folder: Path) -> Small:
     """Write the ledger in a folder."""
     path, keys = folder / "ledger.db", folder / "keys"
-    found(path, origin=ORIGIN, keys=keys, forces=False, clock=now)
+    founding.found(path, origin=ORIGIN, keys=keys, forces=False, clock=now)
     ring = KeyRing(ORIGIN, keys)
     clerk, reviewer = Signer.generate("clerk"), Signer.generate("reviewer")
     small = Small(path, ring.read(LOG_KEY), ring.read("keeper"), clerk, reviewer)

@@ -13,7 +13,6 @@ from ledger.log.key import Signer
 from ledger.log.note import SignedNote
 from ledger.log.policy import Policy
 from tests.audit.forging import (
-    bytes_of,
     checkpoint,
     found,
     notes_of,
@@ -23,9 +22,9 @@ from tests.audit.forging import (
     tampered,
     tampering,
     verified,
+    with_entry,
 )
-from tests.audit.small import Small, authorised, document, revoked
-from tests.audit.test_threats import HEAD, SECRET, with_entry
+from tests.audit.small import SECRET, SIZE, Small, authorised, document, revoked
 from tests.conftest import NOW, ORIGIN
 
 # --checkpoint
@@ -36,13 +35,13 @@ def with_checkpoint(small: Small, note: bytes) -> Report:
 
 
 def test_a_checkpoint_of_the_same_size_or_an_earlier_one(small: Small) -> None:
-    entries = bytes_of(small.path)
-    for size in (HEAD, HEAD - 1, 7, 1):
+    entries = small.entries
+    for size in (SIZE, SIZE - 1, 7, 1):
         assert found(with_checkpoint(small, checkpoint(entries[:size], small.log_key))) == {}
 
 
 def test_a_checkpoint_without_the_stored_ones(small: Small) -> None:
-    entries = bytes_of(small.path)
+    entries = small.entries
     put(small.path, entries)
     report = with_checkpoint(small, checkpoint(entries, small.log_key))
     assert report.ok
@@ -51,21 +50,21 @@ def test_a_checkpoint_without_the_stored_ones(small: Small) -> None:
 
 def of_another_origin(small: Small) -> bytes:
     key = Signer.generate("example.org/other")
-    return checkpoint(bytes_of(small.path), key, origin="example.org/other")
+    return checkpoint(small.entries, key, origin="example.org/other")
 
 
 WRONG: dict[str, Any] = {
     "fork": (
-        lambda small: checkpoint([*bytes_of(small.path)[:-1], b"x"], small.log_key),
+        lambda small: checkpoint([*small.entries[:-1], b"x"], small.log_key),
         "mine: it is of another log of 12 entries: this one was rewritten, or it was forked",
     ),
     "beyond the end": (
-        lambda small: checkpoint([*bytes_of(small.path), b"x"], small.log_key),
+        lambda small: checkpoint([*small.entries, b"x"], small.log_key),
         "mine: it is of 13 entries, and there are 12: the end was cut off, or rolled back",
     ),
     "another ledger": (of_another_origin, "mine: no key of example.org/other that is trusted here has signed"),
     "another's key": (
-        lambda small: checkpoint(bytes_of(small.path), Signer.generate(ORIGIN)),
+        lambda small: checkpoint(small.entries, Signer.generate(ORIGIN)),
         f"mine: no key of {ORIGIN} that is trusted here has signed",
     ),
     "unsigned": (lambda small: Checkpoint(ORIGIN, 1, b"x" * 32).text.encode(), "mine: not a signed note"),
@@ -99,7 +98,7 @@ def judged(small: Small, quorum: str, *witnesses: Signer, log: Signer | None = N
     """What is found where these witnesses cosigned the last checkpoint, by a policy of that quorum."""
     note = SignedNote.parse(notes_of(small.path)[-1])
     note = note.with_signatures(*(note.cosign(witness, 1_700_000_000) for witness in witnesses))
-    put(small.path, bytes_of(small.path), [note.to_bytes()])
+    put(small.path, small.entries, [note.to_bytes()])
     return verified(small.path, policy=Policy.parse(policy(log or small.log_key, quorum)))
 
 
@@ -125,7 +124,7 @@ def test_a_log_that_the_policy_does_not_know(small: Small) -> None:
 
 
 def test_a_policy_without_a_checkpoint(small: Small) -> None:
-    put(small.path, bytes_of(small.path))
+    put(small.path, small.entries)
     report = verified(small.path, policy=Policy.parse(policy(small.log_key, "none")))
     assert report.checks["policy"].detail == "there is no signed checkpoint"
 
@@ -144,19 +143,19 @@ def test_a_policy_that_cannot_be_read(small: Small, tmp_path: Path, capsys: pyte
 
 def since(small: Small, size: int = 10) -> dict[str, Any]:
     """To go on from a checkpoint of that size."""
-    return {"since": checkpoint(bytes_of(small.path)[:size], small.log_key)}
+    return {"since": checkpoint(small.entries[:size], small.log_key)}
 
 
-@pytest.mark.parametrize("size", [2, 4, 7, 8, 10, HEAD])
+@pytest.mark.parametrize("size", [2, 4, 7, 8, 10, SIZE])
 def test_the_tail_alone(small: Small, size: int) -> None:
     report = verified(small.path, **since(small, size))
     assert found(report) == {}
     assert report.checks["since"].detail.startswith(f"the first {size} entries are those that were audited")
-    assert (report.size, report.root) == (HEAD, verified(small.path).root)
+    assert (report.size, report.root) == (SIZE, verified(small.path).root)
 
 
 def test_tampering_in_the_tail(small: Small) -> None:
-    asked, entries = since(small), bytes_of(small.path)
+    asked, entries = since(small), small.entries
     for said, by, where in (
         (document("letter"), small.clerk, {"rules": [12]}),
         (authorised(Signer.generate("x"), "keeper"), small.clerk, {"authority": [12]}),
@@ -169,16 +168,16 @@ def test_tampering_in_the_tail(small: Small) -> None:
 
 
 def test_a_tail_that_is_recorded_before_what_was_audited(small: Small) -> None:
-    entries = bytes_of(small.path)
+    entries = small.entries
     early = signed(document("new"), by=small.clerk, onto=entries, at=NOW.replace(year=2025))
-    asked = since(small, HEAD)
+    asked = since(small, SIZE)
     put(small.path, entries + early)
     assert found(verified(small.path, **asked)) == {"clock": [12]}
 
 
 def test_tampering_in_who_may_sign(small: Small) -> None:
     """Who may sign is read from the bytes, all of which are hashed: a column or a byte changed deceives nobody."""
-    entries = bytes_of(small.path)
+    entries = small.entries
     entries += signed(revoked(small.clerk), by=small.keeper, onto=entries)
     asked = {"since": checkpoint(entries, small.log_key)}
     put(small.path, entries + signed(document("new"), by=small.clerk, onto=entries))
@@ -197,7 +196,7 @@ def test_tampering_in_who_may_sign(small: Small) -> None:
 
 
 def test_older_bytes_are_caught_and_older_columns_are_left_to_the_full_audit(small: Small) -> None:
-    asked, entries = since(small), bytes_of(small.path)
+    asked, entries = since(small), small.entries
     tampered(small.path, "UPDATE entries SET topic = 'x@1' WHERE position = 5")
     assert found(verified(small.path, **asked)) == {}
     assert found(verified(small.path)) == {"stored": [5]}
@@ -207,7 +206,7 @@ def test_older_bytes_are_caught_and_older_columns_are_left_to_the_full_audit(sma
 
 def test_what_was_withheld_before(small: Small) -> None:
     """The leaf of a withheld entry is only claimed: what vouches for it is the decision, wherever it stands."""
-    entries = bytes_of(small.path)
+    entries = small.entries
     for size in (7, 8, 10):
         asked = since(small, size)
         put(small.path, with_entry(entries, SECRET, rewritten(entries[SECRET], withheld__kind="document.revised")))
@@ -223,7 +222,7 @@ def test_a_checkpoint_to_go_on_from_that_is_none(small: Small, note: bytes) -> N
 
 
 def test_going_on_from_beyond_the_end_or_another_log(small: Small) -> None:
-    entries = bytes_of(small.path)
+    entries = small.entries
     for other in ([*entries, b"x"], [*entries[:9], b"x"]):
         report = verified(small.path, since=checkpoint(other, small.log_key))
         assert found(report) == {"since": []}
@@ -238,7 +237,7 @@ def test_older_rows_that_no_ledger_has(small: Small) -> None:
         "UPDATE entries SET sequence = 9 WHERE position = 5",
         "DELETE FROM entries",
     ):
-        before = bytes_of(small.path)
+        before = small.entries
         assert found(tampered_since(small, change, asked)) == {"since": []}
         put(small.path, before)
 

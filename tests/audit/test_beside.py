@@ -15,7 +15,7 @@ from ledger.log.key import Signer
 from ledger.model import followed
 from ledger.recording import Draft, record
 from ledger.store.ledger import Ledger
-from tests.audit.forging import bytes_of, found, put, signed, verified
+from tests.audit.forging import found, put, signed, verified
 from tests.audit.small import Small, document
 from tests.conftest import drafts_of, now
 from tests.test_evidence import ISSUED, LETTER, STANDS, STANDS_NOT, hashed, reaffirmed, registered
@@ -53,6 +53,12 @@ def test_a_read_model_that_is_that_of_a_replay(small: Small, model: Path) -> Non
     report = with_model(small, model)
     assert found(report) == {}
     assert report.checks["model"].detail == "the read model is equal to a replay"
+
+
+def test_nothing_is_written_beside_it(small: Small, model: Path) -> None:
+    before = {path.name: path.read_bytes() for path in model.parent.iterdir()}
+    assert with_model(small, model).ok
+    assert {path.name: path.read_bytes() for path in model.parent.iterdir()} == before
 
 
 def test_every_cell_of_a_read_model(small: Small, model: Path) -> None:
@@ -101,7 +107,7 @@ def test_a_model_that_is_behind(small: Small, model: Path) -> None:
 
 
 def test_a_model_of_what_was_cut_off(small: Small, model: Path) -> None:
-    put(small.path, bytes_of(small.path)[:12])
+    put(small.path, small.entries[:12])
     assert found(with_model(small, model))["model"] == [12, 13]
 
 
@@ -148,7 +154,7 @@ def quoting(small: Small, quote: str, by: Signer) -> None:
     with Ledger(small.path) as ledger:
         text = registered("notice", hashed(LETTER)) + ISSUED + reaffirmed("2024-05", quote, "notice")
         events = [draft.event for draft in drafts_of(ledger, text)]
-    entries = bytes_of(small.path)
+    entries = small.entries
     put(small.path, entries + signed(*events, by=by, onto=entries))
 
 

@@ -10,9 +10,8 @@ import pytest
 
 from ledger.cli import run
 from tests.audit.damage import SEED, Damage, escaping, in_bytes, in_cells, in_entries, in_rows
-from tests.audit.forging import bytes_of, found, put, signed, tampered, verified
-from tests.audit.small import Small, document
-from tests.audit.test_threats import SECRET
+from tests.audit.forging import found, put, signed, tampered, verified
+from tests.audit.small import SECRET, Small, document
 
 
 def escaped(small: Small, damages: Iterable[Damage]) -> list[str]:
@@ -42,7 +41,7 @@ def test_some_bytes_of_the_file(small: Small) -> None:
 
 def test_a_full_tile(small: Small) -> None:
     """The tables of the tree, in a ledger that has more entries than a tile."""
-    entries = bytes_of(small.path)
+    entries = small.entries
     more = signed(*(document(f"letter-{n}") for n in range(256)), by=small.clerk, onto=entries)
     assert found(put(small.path, entries + more)) == {}
     for column in ("root", "hashes"):
@@ -79,15 +78,15 @@ def test_another_schema(small: Small, change: str, told: str) -> None:
     assert told in report.checks["file"].detail
 
 
-def test_a_view_with_the_name_of_statistics(small: Small) -> None:
+def test_a_trigger_with_the_name_of_statistics(small: Small) -> None:
     """What ANALYZE leaves behind is of no account; what only sounds like it is."""
     with closing(sqlite3.connect(small.path)) as connection, connection:
         connection.execute("ANALYZE")
     assert found(verified(small.path)) == {}
     with closing(sqlite3.connect(small.path)) as connection, connection:
         connection.execute("PRAGMA writable_schema = ON")
-        view = "'view', 'sqlite_stat', 'sqlite_stat', 0, 'CREATE VIEW sqlite_stat AS SELECT 1'"
-        connection.execute(f"INSERT INTO sqlite_master VALUES ({view})")
+        trigger = "CREATE TRIGGER sqlite_stat1 AFTER INSERT ON refs BEGIN SELECT 1; END"
+        connection.execute(f"INSERT INTO sqlite_master VALUES ('trigger', 'sqlite_stat1', 'refs', 0, '{trigger}')")
     assert list(found(verified(small.path))) == ["file"]
 
 

@@ -20,7 +20,7 @@ from ledger.audit.source import LedgerFile
 from ledger.cli import run
 from ledger.recording import Draft, record
 from ledger.store.ledger import Ledger
-from tests.audit.forging import bytes_of, found, put, signed, verified
+from tests.audit.forging import found, put, signed, verified
 from tests.audit.small import Small, document
 from tests.conftest import NOW, now
 from tests.golden_write import FOLDER
@@ -136,7 +136,7 @@ def test_what_moved_is_read_again(small: Small, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_nothing_that_it_names_is_imported_or_run(small: Small) -> None:
-    entries = bytes_of(small.path)
+    entries = small.entries
     names = {"kind": "antigravity:geohash", "version": 1, "data": {"__import__": "antigravity"}, "matter": "this/os"}
     put(small.path, entries + signed(names, by=small.clerk, onto=entries))
     with closing(sqlite3.connect(small.path)) as connection, connection:
@@ -148,7 +148,7 @@ def test_nothing_that_it_names_is_imported_or_run(small: Small) -> None:
 
 def test_names_that_would_write_on_the_screen(small: Small) -> None:
     """Whatever a file calls things is shown as text, never given to the terminal as a command."""
-    entries = bytes_of(small.path)
+    entries = small.entries
     with closing(sqlite3.connect(small.path)) as connection, connection:
         connection.execute('CREATE VIEW "\x1b[2Jok" AS SELECT 1')
     assert verified(small.path).checks["file"].detail == "the view \ufffd[2Jok does not belong here"
@@ -158,20 +158,20 @@ def test_names_that_would_write_on_the_screen(small: Small) -> None:
 
 
 def test_thousands_of_entries_that_are_none(small: Small) -> None:
-    entries = bytes_of(small.path)
+    entries = small.entries
     report = put(small.path, [*entries, *(b"garbage %d" % n for n in range(10_000))])
     assert report.checks["form"].positions == list(range(12, 10_012))
     assert len(report.checks["form"].detail) < 2_000
 
 
 def test_thousands_of_entries_of_one_submission_that_never_ends(small: Small) -> None:
-    entries = bytes_of(small.path)
+    entries = small.entries
     endless = signed(*(document(f"x-{n}") for n in range(2_000)), by=small.clerk, onto=entries, size=2**53 - 1)
     assert found(put(small.path, entries + endless))["submissions"][0] == 12
 
 
 def test_recorded_at_the_ends_of_time(small: Small) -> None:
-    entries = bytes_of(small.path)
+    entries = small.entries
     late = signed(document("x"), by=small.clerk, onto=entries, at=NOW.replace(year=9999, month=12, day=31, hour=23))
     assert found(put(small.path, entries + late)) == {}
     early = [late[0].replace(b"9999-12-31", b"0001-01-01")]
