@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,12 @@ def rows(ledger: Ledger) -> int:
 def backup(ledger: Ledger, ring: KeyRing, tmp_path: Path) -> Iterator[Ledger]:
     """The ledger as it was before what is signed: its file restored from a copy."""
     sign(ledger, ring)
-    with sqlite3.connect(ledger.path) as source, sqlite3.connect(tmp_path / "backup.db") as copy:
+    with (
+        closing(sqlite3.connect(ledger.path)) as source,
+        source,
+        closing(sqlite3.connect(tmp_path / "backup.db")) as copy,
+        copy,
+    ):
         source.backup(copy)
     add(ledger, "signed-after-the-backup")
     sign(ledger, ring)
@@ -130,7 +136,7 @@ def test_a_file_outside_that_is_not_this_logs_is_told(ledger: Ledger, ring: KeyR
 
 def changed(ledger: Ledger, *statements: str) -> None:
     """Change the database as only somebody with its file can."""
-    with sqlite3.connect(ledger.path) as connection:
+    with closing(sqlite3.connect(ledger.path)) as connection, connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
         for statement in statements:
@@ -244,7 +250,12 @@ def test_what_was_signed_outside_and_not_in_the_ledger_is_signed_alike_again(
 @pytest.fixture
 def twin(ledger: Ledger, ring: KeyRing, tmp_path: Path) -> Iterator[Ledger]:
     """A copy of the ledger that grew otherwise, and whose log key signs what it is told: somebody cheats."""
-    with sqlite3.connect(ledger.path) as source, sqlite3.connect(tmp_path / "twin.db") as copy:
+    with (
+        closing(sqlite3.connect(ledger.path)) as source,
+        source,
+        closing(sqlite3.connect(tmp_path / "twin.db")) as copy,
+        copy,
+    ):
         source.backup(copy)
     with Ledger(tmp_path / "twin.db") as twin:
         yield twin

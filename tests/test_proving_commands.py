@@ -4,6 +4,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -164,7 +165,7 @@ def test_checkpoints_of_one_history(told: Told) -> None:
 
 
 def test_a_fork_ends_with_5_and_leaves_its_proof(told: Told, tmp_path: Path) -> None:
-    with sqlite3.connect("ledger.db") as source, sqlite3.connect("twin.db") as copy:
+    with closing(sqlite3.connect("ledger.db")) as source, source, closing(sqlite3.connect("twin.db")) as copy, copy:
         source.backup(copy)
     append(told, "a")
     before = outside(KeyRing(ORIGIN))

@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import stat
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -278,7 +279,12 @@ def test_a_checkpoint_that_is_none_is_left_alone(ledger: Ledger, public: Path, d
 
 def test_a_rolled_back_ledger_is_not_published_over_a_newer_one(ledger: Ledger, public: Path, tmp_path: Path) -> None:
     sign(ledger, KeyRing(ORIGIN))
-    with sqlite3.connect(ledger.path) as source, sqlite3.connect(tmp_path / "backup.db") as copy:
+    with (
+        closing(sqlite3.connect(ledger.path)) as source,
+        source,
+        closing(sqlite3.connect(tmp_path / "backup.db")) as copy,
+        copy,
+    ):
         source.backup(copy)
     add(ledger, "a")
     signed(ledger, public)

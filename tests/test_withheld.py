@@ -1,6 +1,7 @@
 """Withholding: the bytes of an entry go, from the ledger and from all that is made of it; the proof of it stays."""
 
 import sqlite3
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def test_a_tile_that_becomes_full_later_is_that_of_the_log(ledger: Ledger, posit
         "decided_by: force, title: x, documents: [letter]}}\n"
     )
     record_yaml(ledger, "".join(said.format(n=n) for n in range(256)))
-    with sqlite3.connect(ledger.path) as connection:
+    with closing(sqlite3.connect(ledger.path)) as connection, connection:
         (tile,) = connection.execute("SELECT hashes FROM tiles WHERE level = 0 AND number = 0").fetchone()
         entries = connection.execute("SELECT entry FROM entries WHERE position < 256 ORDER BY position").fetchall()
     assert tile == b"".join(leaf_of(entry) for (entry,) in entries)
@@ -188,7 +189,7 @@ def test_the_database_allows_exactly_this(ledger: Ledger, position: int, change:
         (entry,) = reader.at([position])
     stub = f"x'{entry.without_its_bytes(leaf_of(entry.data)).hex()}'"
     allowed = f"UPDATE entries SET entry = {stub} WHERE position = {position}"
-    with sqlite3.connect(ledger.path) as connection:
+    with closing(sqlite3.connect(ledger.path)) as connection, connection:
         with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
             connection.execute(allowed)  # not yet on record
         connection.rollback()
@@ -196,7 +197,6 @@ def test_the_database_allows_exactly_this(ledger: Ledger, position: int, change:
         for statement in (change.format(stub=stub, n=position, other=position - 1), allowed):
             with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
                 connection.execute(statement)
-    connection.close()
 
 
 def test_the_command_says_what_it_did(

@@ -6,6 +6,7 @@ made anew from these bytes.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -77,8 +78,9 @@ class LedgerFile:
             ((number,),) = self._rows(f"PRAGMA {pragma}")
             if number != is_ours:
                 report.wrong("file", f"its {pragma} is {number}, not {is_ours}")
-        if not compare_schema(self._connection, _fresh(), report, "file"):
-            return False
+        with closing(_fresh()) as ours:
+            if not compare_schema(self._connection, ours, report, "file"):
+                return False
         troubles = [trouble for (trouble,) in self._rows("PRAGMA integrity_check(20)") if trouble != "ok"]
         for trouble in troubles:
             report.wrong("file", f"SQLite says: {trouble}")
