@@ -141,15 +141,19 @@ def model_of(history: int, statements: int) -> Model:
 
 
 @pytest.fixture(scope="module")
-def small() -> Model:
+def small() -> Iterator[Model]:
     """A read model with little on record."""
-    return model_of(history=FEW, statements=0)
+    model = model_of(history=FEW, statements=0)
+    yield model
+    model.connection.close()
 
 
 @pytest.fixture(scope="module", params=[(MANY, 0), (FEW, MANY), (MANY, MANY)], ids=["past", "others", "both"])
-def large(request: pytest.FixtureRequest) -> Model:
+def large(request: pytest.FixtureRequest) -> Iterator[Model]:
     """One with a hundred times the history, or the statements of other bodies beside, or both."""
-    return model_of(*request.param)
+    model = model_of(*request.param)
+    yield model
+    model.connection.close()
 
 
 def state(model: Model) -> Cost:
