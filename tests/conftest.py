@@ -107,6 +107,11 @@ def clerk(ledger: Ledger, keeper: Signer, clock: StandingClock) -> Signer:
     return signer
 
 
+def address(ledger: Ledger) -> str:
+    """What --ledger takes for a ledger."""
+    return str(getattr(ledger.database, "url", ledger.database))
+
+
 def key_of(ledger: Ledger) -> Signer:
     """The only recorder's key that this machine has for a ledger."""
     with ledger.reading() as reader:

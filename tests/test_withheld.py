@@ -16,7 +16,7 @@ from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
 from projections.lookup import parts_of
 from projections.state import body_state
-from tests.conftest import record_yaml
+from tests.conftest import address, record_yaml
 
 SECRET = "Zebediah Quillfeather"
 SAID = f"""
@@ -37,7 +37,7 @@ def position(ledger: Ledger) -> int:
 
 def model_of(ledger: Ledger) -> Path:
     with ledger.reading() as reader:
-        return followed(ledger.path, reader)
+        return followed(ledger.database.cached, reader)
 
 
 def files_that_hold(folder: Path, text: str) -> list[str]:
@@ -107,8 +107,8 @@ def test_the_read_model_says_the_same(ledger: Ledger, position: int) -> None:
             seen = seen_by(reader, known_at=f"#{known}")
             modelled = parts_of(connection, "kent", seen.clocks.as_of, known)
             assert body_state(modelled, ended=True) == body_state(seen.parts("kent"), ended=True)
-        rebuild(ledger.path, reader)
-    assert ReadModel.beside(ledger.path).exists()
+        rebuild(ledger.database.cached, reader)
+    assert ReadModel.beside(ledger.database.cached).exists()
 
 
 def test_a_correction_in_the_middle_of_a_line_is_withheld_and_the_line_holds(ledger: Ledger) -> None:
@@ -202,7 +202,7 @@ def test_the_database_allows_exactly_this(ledger: Ledger, position: int, change:
 def test_the_command_says_what_it_did(
     ledger: Ledger, position: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("FORCE_LEDGER", str(ledger.path))
+    monkeypatch.setenv("FORCE_LEDGER", address(ledger))
     why = ["--ground", "court-order", "--reason", "Ordered.", "--yes"]
     assert run(["withhold", f"#{position}", *why[:-1]]) == 2
     assert "cannot be undone" in capsys.readouterr().err

@@ -23,6 +23,7 @@ _COLUMNS = """
     SELECT relname, attname, format_type(atttypid, NULL)
     FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid
     WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s) AND attnum > 0 AND NOT attisdropped
+        AND relkind = 'r' AND NOT relhasrules AND NOT relrowsecurity
 """
 _TRIGGERS = """
     SELECT tgname, pg_get_triggerdef(pg_trigger.oid), tgenabled, prosrc

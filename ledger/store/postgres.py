@@ -63,6 +63,7 @@ class PostgresDatabase:
             raise NotFound("the URL of the ledger cannot be read", hint=_ADDRESS)
         if not said.keys() & {"dbname", "service"}:
             raise NotFound("the URL of the ledger names no database", hint=_ADDRESS)
+        self.url = url
         self._said = said
         self._conninfo = make_conninfo(url, connect_timeout=said.get("connect_timeout", _CONNECT_TIMEOUT))
         self._origin = ""
