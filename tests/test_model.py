@@ -251,6 +251,7 @@ def record_many(ledger: Ledger) -> None:
     record_yaml(ledger, "".join(concern.format(n=n) for n in range(700)))
 
 
+@pytest.mark.in_a_file
 def test_after_a_backup_was_restored_it_holds_what_the_ledger_holds(story: Ledger, keys: Path) -> None:
     said = (
         "- {{kind: statement.made, body: kent, statement: s-{word}, stance: comments, decided_by: force, "
