@@ -63,10 +63,11 @@ def clock() -> StandingClock:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run every test of a ledger on both kinds of database, but for those that are about a file."""
+    """Run every test of a ledger on both kinds of database, but for those that are about one of them."""
     if "place" in metafunc.fixturenames:
-        about_a_file = metafunc.definition.get_closest_marker("in_a_file")
-        metafunc.parametrize("place", ["file"] if about_a_file else ["file", "server"], indirect=True)
+        kinds = {"in_a_file": "file", "on_a_server": "server"}
+        marked = [kind for mark, kind in kinds.items() if metafunc.definition.get_closest_marker(mark)]
+        metafunc.parametrize("place", marked or kinds.values(), indirect=True)
 
 
 @pytest.fixture

