@@ -269,7 +269,7 @@ def test_only_a_keeper_withholds(shared: Shared, capsys: pytest.CaptureFixture[s
         position = record_events(ledger, *letters("a-slip")).appended[0].position
     why = ["--reason", "A test."]
     assert run(["--ledger", shared.by("a_writer"), "retract", f"#{position}", *why]) == 0
-    withhold = ["withhold", f"#{position}", "--ground", "personal-data", *why]
+    withhold = ["withhold", f"#{position}", "--ground", "personal-data", *why, "--yes"]
     assert run(["--ledger", shared.by("a_writer"), *withhold]) == 1
     assert "permission denied for table entries" in capsys.readouterr().err
     assert run(["--ledger", shared.by("a_keeper"), *withhold]) == 0
