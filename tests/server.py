@@ -50,11 +50,11 @@ def new_schema() -> str:
     return url(schema=name)
 
 
-def new_database() -> str:
+def new_database(how: str = "") -> str:
     """The name of a new database."""
     name = f"database_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+        connection.execute(f"CREATE DATABASE {name} {how}".encode())
     return name
 
 

@@ -168,6 +168,12 @@ def test_what_is_not_there_is_told(place: str, capsys: pytest.CaptureFixture[str
     assert 'role "nobody" does not exist' in capsys.readouterr().err
 
 
+def test_a_database_that_does_not_hold_every_text_is_refused() -> None:
+    latin = server.new_database("TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+    with pytest.raises(Unreachable, match="cannot hold every text; make the database with --encoding UTF8"):
+        found(server.url(latin))
+
+
 def test_a_wrong_password_is_told(place: str, capsys: pytest.CaptureFixture[str]) -> None:
     with server.asking_for_passwords() as url:
         assert run(["--ledger", url.format(password="wr0ng"), "log"]) == 1

@@ -91,12 +91,13 @@ class PostgresDatabase:
 
     def create(self) -> None:
         """Make the tables of an empty ledger. Raises AlreadyThere where a ledger is."""
-        if self.exists():
-            raise AlreadyThere(f"there is a ledger at {self} already", hint="use it, or name another with --ledger")
+        self._refuse_to_replace()
         with self.connected() as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('force-ledger init'))")
             if _is_ours(connection):
                 return
+            if connection.execute("SHOW server_encoding").fetchone() != ("UTF8",):
+                raise Unreachable(f"{self} cannot hold every text", hint="make the database with --encoding UTF8")
             try:
                 for statement in schema.STATEMENTS:
                     connection.execute(statement)
@@ -107,10 +108,13 @@ class PostgresDatabase:
 
     @contextmanager
     def founding(self) -> Iterator["PostgresDatabase"]:
-        """This database: a ledger that holds nothing is none yet."""
+        """This database: a ledger that holds nothing is none yet. Raises AlreadyThere where one is."""
+        self._refuse_to_replace()
+        yield self
+
+    def _refuse_to_replace(self) -> None:
         if self.exists():
             raise AlreadyThere(f"there is a ledger at {self} already", hint="use it, or name another with --ledger")
-        yield self
 
     def factory(self, env: Environment, lock_timeout: int) -> InfrastructureFactory[Any]:
         """The library's factory, with our datastore and recorder."""
