@@ -8,7 +8,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -61,15 +61,15 @@ class SQLiteFile:
         """Make the file, with the tables of an empty ledger. Raises AlreadyThere where there is one."""
         self._refuse_to_replace()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, isolation_level=None)
-        connection.execute("PRAGMA page_size = 8192")  # before the first page; measured 1.1 times as fast
-        connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")  # in the file at once, not in the WAL
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        for statement in schema.STATEMENTS:
-            connection.execute(statement)
-        connection.execute("COMMIT")
-        connection.close()
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA page_size = 8192")  # before the first page; measured 1.1 times as fast
+            # In the file at once, not in the WAL.
+            connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in schema.STATEMENTS:
+                connection.execute(statement)
+            connection.execute("COMMIT")
 
     @contextmanager
     def founding(self) -> Iterator["SQLiteFile"]:
