@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 
 from benchmarks.workload import ORIGIN, batches
 from ledger.audit.audit import Asked, audit
-from ledger.audit.source import LedgerFile
+from ledger.audit.tables import LedgerFile
 from ledger.founding import found
 from ledger.keys import KeyRing
 from ledger.log.proof import inclusion_proof

@@ -8,6 +8,7 @@ LedgerError                 exit  code
 ├── AlreadyThere               1  already-there a ledger exists where one was to be created
 ├── Busy                       1  busy          another writer held the lock for too long
 ├── Damaged                    1  damaged       the database cannot be read or written
+├── Unreachable                1  unreachable   the database server cannot be reached, or does not allow this
 ├── KeyTrouble                 1  key           no usable key for signing
 ├── RolledBack                 1  rolled-back   the ledger is not what was signed: a backup took its place
 ├── WitnessTrouble             1  witness       a witness cannot be reached, or does not cosign
@@ -107,6 +108,12 @@ class Damaged(LedgerError):
     """The database cannot be read or written."""
 
     code = "damaged"
+
+
+class Unreachable(LedgerError):
+    """The database server cannot be reached, or does not allow this."""
+
+    code = "unreachable"
 
 
 class KeyTrouble(LedgerError):

@@ -1,7 +1,6 @@
-"""Founding a ledger: the file, its keys, and the first entries.
+"""Founding a ledger: the database, its keys, and the first entries.
 
-A ledger appears under its name whole or not at all: it is made beside it, and linked into place when the opening,
-the first recorder's key and the register of forces are on record.
+A ledger comes about whole or not at all: with the opening, the first recorder's key and the register of forces.
 """
 
 import csv
@@ -15,10 +14,10 @@ from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from events.recorder import LedgerOpened, RecorderAuthorised
 from events.values import Citation, DocumentType
-from ledger.errors import AlreadyThere, Place, Problem, Refused
+from ledger.errors import Place, Problem, Refused
 from ledger.keys import LOG_KEY, KeyRing, is_recorders_name
 from ledger.recording import Clock, Draft, Receipt, record, utc_now
-from ledger.store.ledger import Ledger, publish
+from ledger.store.ledger import Ledger, Where, database_of
 
 _ORIGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:/-]{0,199}")
 _EXAMPLES = {"--origin": "ledger.example.org/wm, 200 characters at most", "--recorder": "keeper or j.clerk"}
@@ -26,7 +25,7 @@ _FORCES_LIST = "force-ledger-forces"
 
 
 def found(
-    path: Path,
+    where: Where,
     *,
     origin: str | None = None,
     recorder: str = "keeper",
@@ -34,13 +33,11 @@ def found(
     forces: bool = True,
     clock: Clock = utc_now,
 ) -> Receipt:
-    """Create a ledger at a path, with its log key and the key of its first recorder, a keeper.
+    """Create a ledger in a new file or on a server, with its log key and the key of its first recorder, a keeper.
 
     ``origin`` is the name that the ledger has for ever, best a web address of yours without the scheme; a random
-    one is made up where none is given. Raises AlreadyThere where there is a file, KeyTrouble where there are keys.
+    one is made up where none is given. Raises AlreadyThere where there is one, KeyTrouble where there are keys.
     """
-    if path.exists():
-        raise AlreadyThere(f"there is a file {path} already", hint="use it, or name another with --ledger")
     origin = origin or f"force-ledger.local/{secrets.token_hex(4)}"
     for name, fits, what in (
         (origin, bool(_ORIGIN.fullmatch(origin)), "--origin"),
@@ -51,24 +48,19 @@ def found(
                 Problem(f"'{name}' cannot be a name here", f"write it like {_EXAMPLES[what]}", place=Place(what))
             )
     ring = KeyRing(origin, keys)
-    building = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     with ExitStack() as undo:
-        log_key = ring.create(LOG_KEY, origin)
-        undo.callback(ring.discard, LOG_KEY)
-        keeper = ring.create(recorder, recorder)
-        undo.callback(ring.discard, recorder)
-        opening = [
-            LedgerOpened(log_key=str(log_key.verifier)),
-            RecorderAuthorised(recorder=keeper.verifier.id, key=str(keeper.verifier), role="keeper"),
-        ]
-        try:
-            with Ledger.create(building) as ledger:
+        with database_of(where).founding() as place:
+            log_key = ring.create(LOG_KEY, origin)
+            undo.callback(ring.discard, LOG_KEY)
+            keeper = ring.create(recorder, recorder)
+            undo.callback(ring.discard, recorder)
+            opening = [
+                LedgerOpened(log_key=str(log_key.verifier)),
+                RecorderAuthorised(recorder=keeper.verifier.id, key=str(keeper.verifier), role="keeper"),
+            ]
+            with Ledger.create(place) as ledger:
                 drafts = [Draft(event) for event in [*opening, *(the_forces() if forces else ())]]
-                receipt = record(ledger, drafts, keeper, clock=clock)
-            publish(building, path)
-        finally:
-            for leftover in path.parent.glob(f"{building.name}*"):
-                leftover.unlink()
+                receipt = record(ledger, drafts, keeper, expect_head=0, clock=clock)
         undo.pop_all()  # it came about: the keys stay
     return receipt
 

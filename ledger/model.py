@@ -1,4 +1,4 @@
-"""The read model of a ledger: a disposable file beside it, followed by position.
+"""The read model of a ledger: a disposable SQLite file, followed by position.
 
 It holds nothing that cannot be rebuilt. The tracking of the eventsourcing library commits with the tables, so that a
 crash in the middle of an update is caught up at the next start, nothing lost and nothing doubled. A file of another
@@ -38,7 +38,7 @@ class ReadModel(SQLiteTrackingRecorder):
 
     @classmethod
     def beside(cls, ledger: Path) -> Path:
-        """Where the read model of a ledger is kept."""
+        """Where the read model of a ledger is kept: beside its file, or what stands for it (`Database.cached`)."""
         return ledger.with_name(f"{ledger.stem}.model.db")
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ class ReadModel(SQLiteTrackingRecorder):
 
 
 def followed(path: Path, reader: Reader) -> Path:
-    """The read model of the ledger at a path, at least as far as its reader sees; made where it is missing or of no
+    """The read model beside the path of a ledger, at least as far as its reader sees; made where it is missing or of no
     use."""
     beside = ReadModel.beside(path)
     if not _is_of_use(beside, reader):

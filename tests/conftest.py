@@ -14,6 +14,7 @@ from ledger.keys import KeyRing
 from ledger.log.key import Signer
 from ledger.recording import Clock, Draft, Receipt, record
 from ledger.store.ledger import Ledger
+from tests import server
 
 ORIGIN = "example.org/test-ledger"
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -44,11 +45,14 @@ def now() -> datetime:
 
 @pytest.fixture(autouse=True)
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder of keys for this test alone: no test reads or writes those of the person who runs it."""
+    """A folder of keys for this test alone: no test reads or writes those of the person who runs it, nor what is kept
+    or cached for a ledger on a server."""
     folder = tmp_path_factory.mktemp("keys")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder))
         patch.delenv("FORCE_LEDGER_PASSPHRASE", raising=False)
+        for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME"):
+            patch.setenv(name, str(folder / name))
         yield folder
 
 
@@ -58,11 +62,25 @@ def clock() -> StandingClock:
     return StandingClock()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test of a ledger on both kinds of database, but for those that are about one of them."""
+    if "place" in metafunc.fixturenames:
+        kinds = {"in_a_file": "file", "on_a_server": "server"}
+        marked = [kind for mark, kind in kinds.items() if metafunc.definition.get_closest_marker(mark)]
+        metafunc.parametrize("place", marked or kinds.values(), indirect=True)
+
+
 @pytest.fixture
-def ledger(tmp_path: Path, clock: StandingClock) -> Iterator[Ledger]:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where there is room for a ledger: a path in a folder of its own, or the URL of a schema on a server."""
+    return tmp_path / "ledger.db" if request.param == "file" else server.new_schema()
+
+
+@pytest.fixture
+def ledger(place: Path | str, clock: StandingClock) -> Iterator[Ledger]:
     """A founded ledger: its opening, its keeper and the 43 forces are on record."""
-    found(tmp_path / "ledger.db", origin=ORIGIN, clock=clock)
-    with Ledger(tmp_path / "ledger.db") as opened:
+    found(place, origin=ORIGIN, clock=clock)
+    with Ledger(place) as opened:
         yield opened
 
 
@@ -88,6 +106,11 @@ def clerk(ledger: Ledger, keeper: Signer, clock: StandingClock) -> Signer:
     authorised = RecorderAuthorised(recorder=key.id, key=str(key), role="clerk")
     record(ledger, [Draft(authorised)], keeper, clock=clock)
     return signer
+
+
+def address(ledger: Ledger) -> str:
+    """What --ledger takes for a ledger."""
+    return str(getattr(ledger.database, "url", ledger.database))
 
 
 def key_of(ledger: Ledger) -> Signer:

@@ -17,7 +17,7 @@ from events.recorder import LedgerOpened, RecorderAuthorised
 from events.register import REGISTER, event_id, latest
 from ledger.log.key import Signer
 from ledger.recording import Draft, record
-from ledger.store.ledger import Ledger
+from ledger.store.ledger import Ledger, Where
 
 FOLDER = Path(__file__).with_name("golden")
 ORIGIN = "example.org/golden"
@@ -179,7 +179,7 @@ def data_of(class_: type[Event]) -> dict[str, Any]:
     return data
 
 
-def submissions(folder: Path) -> tuple[list[bytes], bytes]:
+def submissions(where: Where) -> tuple[list[bytes], bytes]:
     """The entries of a ledger of two signed submissions of two events each, and its root: always the same bytes."""
     key = KEEPER.verifier
     opening = [
@@ -188,7 +188,7 @@ def submissions(folder: Path) -> tuple[list[bytes], bytes]:
     ]
     body = BodyRegistered.model_validate(SAMPLES["body.registered"])
     document = DocumentRegistered.model_validate(SAMPLES["document.registered"])
-    with Ledger.create(folder / "golden.db") as ledger:
+    with Ledger.create(where) as ledger:
         written = record(ledger, [Draft(event) for event in opening], KEEPER, clock=lambda: MOMENT).appended
         again = record(ledger, [Draft(_citing(body)), Draft(document)], KEEPER, clock=lambda: MOMENT)
     return [entry.data for entry in (*written, *again.appended)], again.head.root
@@ -209,7 +209,7 @@ def missing(folder: Path = FOLDER) -> dict[str, bytes]:
             found[name] = latest(kind).model_validate(SAMPLES[kind]).payload(ORIGIN)
     if not (folder / "submissions.jsonl").exists():
         with TemporaryDirectory() as temporary:
-            entries, root = submissions(Path(temporary))
+            entries, root = submissions(Path(temporary) / "golden.db")
         found["submissions.jsonl"] = b"".join(entry + b"\n" for entry in entries)
         found["submissions.root"] = root.hex().encode() + b"\n"
     return found

@@ -11,6 +11,7 @@ import pytest
 from events.document import DocumentRegistered
 from events.values import DocumentType
 from ledger.checkpoints import compare, grown_from, keep_cosignatures, last_signed, log_keys, sign
+from ledger.copying import copy
 from ledger.errors import Damaged, KeyTrouble, LedgerError, NotFound, NotVerified, Refused, RolledBack
 from ledger.keys import LOG_KEY, KeyRing
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
@@ -78,18 +79,13 @@ def rows(ledger: Ledger) -> int:
 
 @pytest.fixture
 def backup(ledger: Ledger, ring: KeyRing, tmp_path: Path) -> Iterator[Ledger]:
-    """The ledger as it was before what is signed: its file restored from a copy."""
+    """The ledger as it was before what is signed: a copy of it."""
     sign(ledger, ring)
-    with (
-        closing(sqlite3.connect(ledger.path)) as source,
-        source,
-        closing(sqlite3.connect(tmp_path / "backup.db")) as copy,
-        copy,
-    ):
-        source.backup(copy)
-    add(ledger, "signed-after-the-backup")
-    sign(ledger, ring)
-    with Ledger(tmp_path / "backup.db") as restored:
+    with Ledger.create(tmp_path / "backup.db") as restored:
+        with ledger.reading() as reader:
+            copy(reader, restored)
+        add(ledger, "signed-after-the-backup")
+        sign(ledger, ring)
         yield restored
 
 
@@ -149,6 +145,7 @@ TAMPERED = (
 )
 
 
+@pytest.mark.in_a_file
 def test_an_entry_that_was_changed_since_is_found_before_signing(ledger: Ledger, ring: KeyRing) -> None:
     sign(ledger, ring)
     add(ledger, "a", "b")
@@ -157,6 +154,7 @@ def test_an_entry_that_was_changed_since_is_found_before_signing(ledger: Ledger,
         sign(ledger, ring)
 
 
+@pytest.mark.in_a_file
 def test_an_earlier_one_is_found_in_full(ledger: Ledger, ring: KeyRing) -> None:
     add(ledger, *(f"a{n}" for n in range(300)))
     sign(ledger, ring)
@@ -167,6 +165,7 @@ def test_an_earlier_one_is_found_in_full(ledger: Ledger, ring: KeyRing) -> None:
         sign(ledger, ring, full=True)
 
 
+@pytest.mark.in_a_file
 @pytest.mark.parametrize(
     ("change", "error", "why"),
     [
@@ -250,14 +249,9 @@ def test_what_was_signed_outside_and_not_in_the_ledger_is_signed_alike_again(
 @pytest.fixture
 def twin(ledger: Ledger, ring: KeyRing, tmp_path: Path) -> Iterator[Ledger]:
     """A copy of the ledger that grew otherwise, and whose log key signs what it is told: somebody cheats."""
-    with (
-        closing(sqlite3.connect(ledger.path)) as source,
-        source,
-        closing(sqlite3.connect(tmp_path / "twin.db")) as copy,
-        copy,
-    ):
-        source.backup(copy)
-    with Ledger(tmp_path / "twin.db") as twin:
+    with Ledger.create(tmp_path / "twin.db") as twin:
+        with ledger.reading() as reader:
+            copy(reader, twin)
         yield twin
 
 

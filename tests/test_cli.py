@@ -22,6 +22,7 @@ from ledger.cli import run
 from ledger.intake import yaml
 from ledger.intake.drafting import Names, drafts_of
 from ledger.intake.template import template_of
+from tests import server
 from tests.command_tree import commands
 from tests.golden_write import FOLDER as GOLDEN
 from tests.test_golden import EXCLUSIVE
@@ -70,6 +71,11 @@ events:
     documents: [{document: hmicfrs-2024-09-18-west-midlands-letter, quote: A quote for a test}]
 """
 """Facts that were not, so that every reader has something to tell; of 2025, after all that was."""
+SEEN_FROM_OUTSIDE = {
+    "file": "its tables and triggers are those of this version, and the database is sound",
+    "server": "its columns and triggers are those of this version; the pages are the server's affair",
+}
+"""What `verify` says of the database itself, and of nothing else alike."""
 WITHOUT_CLOCKS = {"frameworks", "verify"}
 
 
@@ -119,6 +125,14 @@ def home(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def on_a_server(home: Path) -> str:
+    """The URL of a copy of the filled ledger on a server."""
+    url = server.new_schema()
+    assert run(["copy", str(home / "ledger.db"), url]) == 0
+    return url
+
+
+@pytest.fixture
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder without anything, to be in."""
     monkeypatch.delenv("FORCE_LEDGER", raising=False)
@@ -148,6 +162,16 @@ def readers() -> Iterator[tuple[str, ...]]:
 
 
 each_reader = pytest.mark.parametrize("reader", list(readers()), ids=" ".join)
+
+
+@each_reader
+def test_a_ledger_on_a_server_answers_as_its_file_does(
+    home: Path, force_ledger: Command, on_a_server: str, reader: tuple[str, ...]
+) -> None:
+    there = force_ledger("--ledger", on_a_server, *reader, "--json")
+    assert there.out.replace(SEEN_FROM_OUTSIDE["server"], SEEN_FROM_OUTSIDE["file"]) == (
+        force_ledger(*reader, "--json").out
+    )
 
 
 # Forms

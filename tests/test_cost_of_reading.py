@@ -196,7 +196,7 @@ def test_an_append_is_followed_at_the_same_cost(ledger: Ledger, monkeypatch: pyt
     for size in (FEW, MANY):
         record_yaml(ledger, "".join(STATEMENT.format(n=n) for n in range(done, size)))
         with ledger.reading() as reader:
-            followed(ledger.path, reader)
+            followed(ledger.database.cached, reader)
         record_yaml(ledger, STATEMENT.format(n=size))
         costs.append(_following(ledger, monkeypatch))
         done = size + 1
@@ -215,7 +215,7 @@ def _following(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> tuple[int, in
         rows.extend(found)
         return found
 
-    model = ReadModel(ReadModel.beside(ledger.path))
+    model = ReadModel(ReadModel.beside(ledger.database.cached))
     with model.datastore.get_connection(commit=False) as pooled:
         connection = pooled._sqlite_conn
     connection.set_progress_handler(lambda: steps.append(1), 1)

@@ -15,7 +15,7 @@ from ledger.evidence import reading
 from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Checked, Finding, check_quotes
 from ledger.store.ledger import Ledger
-from tests.conftest import record_yaml
+from tests.conftest import address, record_yaml
 from tests.test_reading import PAGE, pdf_of
 
 LETTER = "The force has made progress.\nIts custody suites are still too full.\n"
@@ -280,6 +280,7 @@ def test_the_same_extractor_excuses_nothing(ledger: Ledger, keep: Keep, monkeypa
 def desk(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clerk's desk, with a letter on it."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FORCE_LEDGER", address(ledger))
     (tmp_path / "letter.txt").write_text(LETTER)
     return tmp_path
 

@@ -78,10 +78,10 @@ def test_a_kind_without_a_sample_is_named(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_signed_submissions_are_the_same_bytes_and_root_as_ever(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Path | str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rules, "RULES", 1)  # as it was when these were written
-    entries, root = golden_write.submissions(tmp_path)
+    entries, root = golden_write.submissions(place)
     assert b"".join(entry + b"\n" for entry in entries) == (FOLDER / "submissions.jsonl").read_bytes()
     assert root.hex() == (FOLDER / "submissions.root").read_text("ascii").strip()
 

@@ -16,11 +16,11 @@ import pytest
 
 from ledger.model import ReadModel, asking, followed, rebuild
 from ledger.store.ledger import Ledger
+from tests.conftest import address
 from tests.test_model import OVERLAPPING, contents, record_many
 
 FOLLOWER = """
 import sys
-from pathlib import Path
 from ledger import model
 from ledger.store.ledger import Ledger
 
@@ -30,16 +30,16 @@ def applied(*args, real=model.tables.apply):
         print(entry.position, flush=True)
 
 model._AT_ONCE, model.tables.apply = 40, applied
-with Ledger(Path(sys.argv[1])) as ledger, ledger.reading() as reader:
-    model.followed(ledger.path, reader)
+with Ledger(sys.argv[1]) as ledger, ledger.reading() as reader:
+    model.followed(ledger.database.cached, reader)
 """
 KILLED = 5
 SEES_ALL = "SELECT (SELECT count(*) FROM entries) = (SELECT max(notification_id) FROM tracking)"
 
 
-def follow_until_killed(path: Path, entries: int) -> None:
+def follow_until_killed(ledger: Ledger, entries: int) -> None:
     """Follow a ledger in a process of its own, and kill that when it has taken so many entries, not all."""
-    command = [sys.executable, "-c", FOLLOWER, str(path)]
+    command = [sys.executable, "-c", FOLLOWER, address(ledger)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]) as follower:
         assert follower.stdout is not None
         for _ in range(entries):
@@ -80,7 +80,7 @@ def test_killed_while_it_follows_it_is_caught_up(story: Ledger) -> None:
     record_many(story)
     with readers(model) as seen:
         for _ in range(KILLED):
-            follow_until_killed(story.path, chance.randrange(1, 120))
+            follow_until_killed(story, chance.randrange(1, 120))
         assert model_of(story) == model
     assert seen == []
     after = contents(model)
@@ -90,9 +90,9 @@ def test_killed_while_it_follows_it_is_caught_up(story: Ledger) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed by a signal")
 def test_killed_while_it_is_made_anew_it_has_no_name_and_leaves_nothing_behind(story: Ledger) -> None:
-    model = ReadModel.beside(story.path)
+    model = ReadModel.beside(story.database.cached)
     for entries in (1, 90):
-        follow_until_killed(story.path, entries)
+        follow_until_killed(story, entries)
         assert not model.exists()
     assert list(model.parent.glob("*.new*"))
     model_of(story)
@@ -101,9 +101,9 @@ def test_killed_while_it_is_made_anew_it_has_no_name_and_leaves_nothing_behind(s
 
 def model_of(ledger: Ledger) -> Path:
     with ledger.reading() as reader:
-        return followed(ledger.path, reader)
+        return followed(ledger.database.cached, reader)
 
 
 def anew(ledger: Ledger) -> None:
     with ledger.reading() as reader:
-        rebuild(ledger.path, reader)
+        rebuild(ledger.database.cached, reader)

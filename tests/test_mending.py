@@ -14,7 +14,7 @@ from ledger.errors import Refused
 from ledger.log.key import Signer
 from ledger.recording import Receipt
 from ledger.store.ledger import Ledger
-from tests.conftest import StandingClock, record_events, record_yaml
+from tests.conftest import StandingClock, address, record_events, record_yaml
 from tests.transcribe import standing_clock
 
 Json = dict[str, Any]
@@ -93,7 +93,7 @@ class Desk:
         """What a command prints, on stdout and on stderr."""
         self.capsys.readouterr()
         with standing_clock():
-            assert run(["--ledger", str(self.ledger.path), *args]) == code, self.capsys.readouterr()
+            assert run(["--ledger", address(self.ledger), *args]) == code, self.capsys.readouterr()
         printed = self.capsys.readouterr()
         return printed.out, printed.err
 

@@ -15,7 +15,7 @@ from projections.due import due
 from projections.reading import on
 from projections.state import body_state
 from projections.timeline import timeline
-from tests.conftest import record_yaml
+from tests.conftest import address, record_yaml
 
 SOURCES = """
 - kind: document.registered
@@ -182,7 +182,7 @@ def test_a_merged_body_changes_no_more(ledger: Ledger, later: str) -> None:
 
 def test_a_person_is_told_that_a_body_was_merged(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
     record_yaml(ledger, SOURCES + merger())
-    assert run(["--ledger", str(ledger.path), "state", "dorset", "--as-of", "2024-04-01"]) == 0
+    assert run(["--ledger", address(ledger), "state", "dorset", "--as-of", "2024-04-01"]) == 0
     assert "wiltshire" in capsys.readouterr().out
 
 
@@ -239,7 +239,7 @@ def test_a_name_changes_and_the_id_stays(ledger: Ledger) -> None:
 def test_a_body_is_found_by_the_name_it_took(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
     record_yaml(ledger, SOURCES + change("renamed", "2022-11-22", name="Dorset Constabulary"))
     for known_as in ("Dorset Constabulary", "Dorset Police", "dorset"):
-        assert run(["--ledger", str(ledger.path), "state", known_as, "--json"]) == 0
+        assert run(["--ledger", address(ledger), "state", known_as, "--json"]) == 0
         assert json.loads(capsys.readouterr().out)["body"] == "dorset"
 
 

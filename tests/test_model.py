@@ -23,7 +23,7 @@ from ledger.store.ledger import Ledger
 from projections import lookup, tables
 from projections.lookup import board_of, parts_of
 from projections.state import board_row, body_state
-from tests.conftest import MENDED, record_yaml
+from tests.conftest import MENDED, address, record_yaml
 
 ROOT = Path(__file__).parents[1]
 DAYS = [
@@ -44,13 +44,13 @@ OVERLAPPING = """
 def followed(ledger: Ledger) -> Iterator[Path]:
     """The read model of a ledger, up to date."""
     with ledger.reading() as reader:
-        path = model.followed(ledger.path, reader)
+        path = model.followed(ledger.database.cached, reader)
     yield path
 
 
 def rebuild(ledger: Ledger) -> int:
     with ledger.reading() as reader:
-        return model.rebuild(ledger.path, reader)
+        return model.rebuild(ledger.database.cached, reader)
 
 
 def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -114,7 +114,7 @@ def test_a_crash_in_the_middle_is_caught_up_at_the_next_start(story: Ledger, mon
 
     record_many(story)
     monkeypatch.setattr(tables, "apply", fails)
-    rebuilt = ReadModel.beside(story.path)
+    rebuilt = ReadModel.beside(story.database.cached)
     with pytest.raises(RuntimeError, match="power cut"), followed(story):
         pass
     assert not rebuilt.exists(), "what was not finished never gets the name"
@@ -152,7 +152,7 @@ def test_two_followers_at_once_take_each_entry_once(story: Ledger) -> None:
 
     def follow() -> None:
         try:
-            with Ledger(story.path) as own, followed(own):
+            with Ledger(story.database) as own, followed(own):
                 pass
         except BaseException as error:
             errors.append(error)
@@ -223,7 +223,7 @@ def test_the_page_about_it_names_every_table_view_and_column(story: Ledger) -> N
 def test_search_and_query_answer_and_change_nothing(
     story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("FORCE_LEDGER", str(story.path))
+    monkeypatch.setenv("FORCE_LEDGER", address(story))
     assert run(["search", "detective", "academy", "--json"]) == 0
     assert [row["kind"] for row in json.loads(capsys.readouterr().out)] == ["statement.made"]
     assert run(["search", "no-such-word-anywhere", '"']) == 0
@@ -251,6 +251,7 @@ def record_many(ledger: Ledger) -> None:
     record_yaml(ledger, "".join(concern.format(n=n) for n in range(700)))
 
 
+@pytest.mark.in_a_file
 def test_after_a_backup_was_restored_it_holds_what_the_ledger_holds(story: Ledger, keys: Path) -> None:
     said = (
         "- {{kind: statement.made, body: kent, statement: s-{word}, stance: comments, decided_by: force, "
@@ -260,12 +261,12 @@ def test_after_a_backup_was_restored_it_holds_what_the_ledger_holds(story: Ledge
         pass
     story.close()
     backup = story.path.read_bytes()
-    with Ledger(story.path) as ledger:
+    with Ledger(story.database) as ledger:
         record_yaml(ledger, said.format(word="original"))
         with followed(ledger) as path:
             assert rows(path, "SELECT count(*) FROM entries WHERE text LIKE '%original%'") == [(1,)]
     story.path.write_bytes(backup)
-    with Ledger(story.path) as ledger:
+    with Ledger(story.database) as ledger:
         record_yaml(ledger, said.format(word="replaced"))
         with followed(ledger) as path:
             assert rows(path, "SELECT count(*) FROM entries WHERE text LIKE '%original%'") == [(0,)]
@@ -285,7 +286,7 @@ def test_a_retracted_document_is_no_longer_among_the_documents(story: Ledger) ->
 def test_search_marks_what_no_longer_stands(
     story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("FORCE_LEDGER", str(story.path))
+    monkeypatch.setenv("FORCE_LEDGER", address(story))
     assert run(["search", "detective", "academy", "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)
     assert found["stands"] == 1
@@ -297,7 +298,7 @@ def test_search_marks_what_no_longer_stands(
 def test_datasette_is_told_of_every_table_view_and_column(
     story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("FORCE_LEDGER", str(story.path))
+    monkeypatch.setenv("FORCE_LEDGER", address(story))
     assert run(["query", "--metadata"]) == 0
     (described,) = json.loads(capsys.readouterr().out)["databases"].values()
     with followed(story) as path:
@@ -327,14 +328,14 @@ def test_sqlite_utils_opens_it_as_it_is(story: Ledger) -> None:
 def test_where_the_folder_may_not_be_written_a_replay_answers(
     story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("FORCE_LEDGER", str(story.path))
+    monkeypatch.setenv("FORCE_LEDGER", address(story))
     assert run(["state", "WMP", "--json"]) == 0
     by_model = capsys.readouterr().out
-    ReadModel.beside(story.path).unlink()
+    ReadModel.beside(story.database.cached).unlink()
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
     assert run(["state", "WMP", "--json"]) == 0
     assert capsys.readouterr().out == by_model
-    assert not ReadModel.beside(story.path).exists()
+    assert not ReadModel.beside(story.database.cached).exists()
 
 
 def test_search_and_query_take_the_clocks(
@@ -345,7 +346,7 @@ def test_search_and_query_take_the_clocks(
         found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
         return found
 
-    monkeypatch.setenv("FORCE_LEDGER", str(story.path))
+    monkeypatch.setenv("FORCE_LEDGER", address(story))
     (found,) = ask("search", "detective", "academy")
     assert ask("search", "detective", "academy", "--known-at", f"#{found['position'] - 1}") == []
     assert ask("search", "detective", "academy", "--as-of", "2000") == []

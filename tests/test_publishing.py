@@ -5,9 +5,7 @@ Whether it verifies is asked of the plainest reader that there is: all bundles, 
 
 import os
 import shutil
-import sqlite3
 import stat
-from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import orjson
 import pytest
 
 from ledger.checkpoints import log_keys, sign
+from ledger.copying import copy
 from ledger.errors import NotFound, NotVerified, Refused, RolledBack
 from ledger.founding import found
 from ledger.keys import KeyRing
@@ -279,13 +278,8 @@ def test_a_checkpoint_that_is_none_is_left_alone(ledger: Ledger, public: Path, d
 
 def test_a_rolled_back_ledger_is_not_published_over_a_newer_one(ledger: Ledger, public: Path, tmp_path: Path) -> None:
     sign(ledger, KeyRing(ORIGIN))
-    with (
-        closing(sqlite3.connect(ledger.path)) as source,
-        source,
-        closing(sqlite3.connect(tmp_path / "backup.db")) as copy,
-        copy,
-    ):
-        source.backup(copy)
+    with Ledger.create(tmp_path / "backup.db") as backup, ledger.reading() as reader:
+        copy(reader, backup)
     add(ledger, "a")
     signed(ledger, public)
     before = files(public)
@@ -328,6 +322,7 @@ def test_a_tile_that_is_missing_is_told_and_written_in_full(ledger: Ledger, publ
     assert verified(public, ledger) == 346
 
 
+@pytest.mark.in_a_file
 @pytest.mark.parametrize("change", ["x'7b7d' WHERE position = 3", "x'7b7d' WHERE position = 300"])
 def test_what_does_not_add_up_in_the_ledger_is_not_published(ledger: Ledger, public: Path, change: str) -> None:
     add(ledger, *(f"a{n}" for n in range(300)))

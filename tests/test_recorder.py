@@ -24,30 +24,40 @@ from ledger.evidence.kept import Evidence
 from ledger.log.key import Signer
 from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
 from ledger.recording import Draft, Receipt, judge, record
+from ledger.store.database import Cursor
 from ledger.store.ledger import Head, Ledger, Writer
-from ledger.store.sqlite import LedgerDatastore, LedgerRecorder
-from tests.conftest import ORIGIN, StandingClock, key_of
+from ledger.store.recorder import EntryRecorder
+from tests import server
+from tests.conftest import ORIGIN, StandingClock, address, key_of
 
 TABLES = ("entries", "refs", "tiles", "head")
 
 
 class OnOurRecorder(persistence.RecorderTestCase):
-    """Gives the library's own tests a recorder of ours: text ids, sequences from 0, a file of its own."""
+    """Gives the library's own tests a recorder of ours: text ids, sequences from 0, a place of its own."""
 
     INITIAL_VERSION = 0
 
     def new_originator_id(self) -> str:
         return f"matter/{uuid4()}"
 
-    def create_recorder(self) -> LedgerRecorder:
+    def create_recorder(self) -> EntryRecorder:
+        ledger = Ledger.create(self.place())
+        self.addCleanup(ledger.close)
+        self.addCleanup(_join_all_but, set(threading.enumerate()))  # first of all, for cleanups run backwards
+        return ledger.ledger_recorder
+
+    def place(self) -> Path | str:
         folder = TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        datastore = LedgerDatastore((Path(folder.name) / "entries.db").as_uri(), lock_timeout=30)
-        self.addCleanup(datastore.close)
-        self.addCleanup(_join_all_but, set(threading.enumerate()))  # first of all, for cleanups run backwards
-        recorder = LedgerRecorder(datastore)
-        recorder.create_table()
-        return recorder
+        return Path(folder.name) / "entries.db"
+
+
+class OnAServer(OnOurRecorder):
+    """The same, on a server."""
+
+    def place(self) -> Path | str:
+        return server.new_schema()
 
 
 def judged(writer: Writer, events: list[DocumentRegistered], keeper: Signer, clock: StandingClock) -> Receipt:
@@ -66,10 +76,11 @@ def judged(writer: Writer, events: list[DocumentRegistered], keeper: Signer, clo
 def _join_all_but(before: set[threading.Thread]) -> None:
     """Wait for threads that a library test leaves reading: closing a connection in use crashes the process."""
     for thread in set(threading.enumerate()) - before:
-        thread.join()
+        if not thread.name.startswith("pool-"):  # those of a pool of connections end when it is closed
+            thread.join()
 
 
-class TestTheLibrarysRecorderTests(OnOurRecorder, persistence.ApplicationRecorderTestCase[LedgerRecorder]):
+class TestTheLibrarysRecorderTests(OnOurRecorder, persistence.ApplicationRecorderTestCase[EntryRecorder]):
     """What the eventsourcing library expects of any application recorder."""
 
     def test_insert_select(self) -> None:
@@ -80,10 +91,24 @@ class TestNotificationIdsDoNotInterleave(OnOurRecorder, persistence.NonInterleav
     """What it expects of the order of concurrent appends."""
 
 
+class TestTheLibrarysRecorderTestsOnAServer(OnAServer, persistence.ApplicationRecorderTestCase[EntryRecorder]):
+    """The first, and what it expects where entries are followed as they come."""
+
+    def test_insert_select(self) -> None:
+        super().test_insert_select()
+
+    def test_insert_subscribe(self) -> None:
+        self.optional_test_insert_subscribe()
+
+
+class TestNotificationIdsDoNotInterleaveOnAServer(OnAServer, persistence.NonInterleavingNotificationIDsBaseCase):
+    """The second."""
+
+
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Ledger]:
+def empty(place: Path | str) -> Iterator[Ledger]:
     """A ledger of no entries."""
-    with Ledger.create(tmp_path / "empty.db") as ledger:
+    with Ledger.create(place) as ledger:
         yield ledger
 
 
@@ -101,10 +126,22 @@ def tiny(matter: str, sequence: int) -> StoredEvent:
     return StoredEvent(matter, sequence, "tiny", f"{matter} {sequence}".encode())
 
 
-def content(path: Path) -> dict[str, list[Any]]:
-    """All rows of a ledger file."""
-    with closing(sqlite3.connect(path)) as connection:
-        return {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}
+def content(ledger: Ledger) -> dict[str, list[Any]]:
+    """All rows of a ledger."""
+    with ledger.ledger_recorder.datastore.transaction(commit=False) as cursor:
+        return {table: rows(cursor, f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES}
+
+
+def rows(cursor: Cursor, query: str) -> list[tuple[Any, ...]]:
+    """What a query finds."""
+    cursor.execute(query)
+    return [tuple(row) for row in cursor.fetchall()]
+
+
+def change(ledger: Ledger, statement: str, *params: Any) -> None:
+    """Change the tables past all that a ledger does by itself."""
+    with ledger.ledger_recorder.datastore.transaction(commit=True) as cursor:
+        cursor.execute(statement, params)
 
 
 # Positions and sequences
@@ -116,7 +153,7 @@ def test_a_gap_or_a_repeat_in_a_matter_is_refused_and_nothing_of_the_batch_stays
 ) -> None:
     with pytest.raises(IntegrityError):
         empty.ledger_recorder.insert_events([tiny("a", 0), *(tiny("b", sequence) for sequence in sequences)])
-    assert content(empty.path) == {"entries": [], "refs": [], "tiles": [], "head": [(1, 0, EMPTY_ROOT, b"")]}
+    assert content(empty) == {"entries": [], "refs": [], "tiles": [], "head": [(1, 0, EMPTY_ROOT, b"")]}
 
 
 def test_a_matter_goes_on_where_it_stopped(empty: Ledger) -> None:
@@ -130,10 +167,9 @@ def test_a_matter_goes_on_where_it_stopped(empty: Ledger) -> None:
 
 
 def test_a_gap_in_positions_is_refused_by_the_database(filled: Ledger) -> None:
-    with closing(sqlite3.connect(filled.path)) as connection:
-        for position in (0, 255, 257, -1):
-            with pytest.raises(sqlite3.IntegrityError):
-                connection.execute("INSERT INTO entries VALUES (?, 'new', 0, 'tiny', NULL, x'00')", (position,))
+    for position in (0, 255, 257, -1):
+        with pytest.raises(IntegrityError):
+            change(filled, "INSERT INTO entries VALUES (?, 'new', 0, 'tiny', NULL, ?)", position, b"x")
 
 
 def test_one_event_id_stands_once(empty: Ledger) -> None:
@@ -145,38 +181,37 @@ def test_one_event_id_stands_once(empty: Ledger) -> None:
         recorder.datastore.transaction(commit=True) as cursor,
     ):
         recorder.insert_in_transaction(cursor, [tiny("b", 0)], index)
-    assert len(content(empty.path)["entries"]) == 1
+    assert len(content(empty)["entries"]) == 1
 
 
 # Only ever added to
 
 
 @pytest.mark.parametrize(
-    "statement",
+    ("statement", "params"),
     [
-        "UPDATE entries SET entry = x'00'",
-        "UPDATE entries SET topic = topic",
-        "DELETE FROM entries WHERE position = 255",
-        "DELETE FROM entries",
-        "UPDATE refs SET target = 'other'",
-        "DELETE FROM refs",
-        "UPDATE tiles SET hashes = zeroblob(8192)",
-        "DELETE FROM tiles",
-        "UPDATE head SET root = zeroblob(32)",
-        "UPDATE head SET size = size - 1",
-        "UPDATE head SET size = 0, root = zeroblob(32), frontier = x''",
-        "DELETE FROM head",
+        ("UPDATE entries SET entry = ?", [b"x"]),
+        ("UPDATE entries SET topic = topic", []),
+        ("DELETE FROM entries WHERE position = 255", []),
+        ("DELETE FROM entries", []),
+        ("UPDATE refs SET target = 'other'", []),
+        ("DELETE FROM refs", []),
+        ("UPDATE tiles SET hashes = ?", [bytes(8192)]),
+        ("DELETE FROM tiles", []),
+        ("UPDATE head SET root = ?", [bytes(32)]),
+        ("UPDATE head SET size = size - 1", []),
+        ("UPDATE head SET size = 0, root = ?, frontier = ?", [bytes(32), b""]),
+        ("DELETE FROM head", []),
     ],
 )
-def test_what_stands_is_neither_changed_nor_deleted(filled: Ledger, statement: str) -> None:
-    before = content(filled.path)
-    with closing(sqlite3.connect(filled.path)) as connection:
-        with pytest.raises(sqlite3.IntegrityError, match="the ledger is only ever added to"):
-            connection.execute(statement)
-        connection.commit()
-    assert content(filled.path) == before
+def test_what_stands_is_neither_changed_nor_deleted(filled: Ledger, statement: str, params: list[Any]) -> None:
+    before = content(filled)
+    with pytest.raises(IntegrityError, match="the ledger is only ever added to"):
+        change(filled, statement, *params)
+    assert content(filled) == before
 
 
+@pytest.mark.in_a_file
 @pytest.mark.parametrize(
     "statement",
     [
@@ -189,27 +224,26 @@ def test_what_stands_is_not_replaced(empty: Ledger, statement: str) -> None:
     states = [tiny("m", sequence) for sequence in range(256)]
     with empty.ledger_recorder.datastore.transaction(commit=True) as cursor:
         empty.ledger_recorder.insert_in_transaction(cursor, states, [(i.to_bytes(32, "big"), ()) for i in range(256)])
-    before = content(empty.path)
+    before = content(empty)
     with closing(sqlite3.connect(empty.path)) as connection:
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute(statement)
         connection.commit()
-    assert content(empty.path) == before
+    assert content(empty) == before
 
 
 def test_the_head_only_advances(filled: Ledger) -> None:
-    with closing(sqlite3.connect(filled.path)) as connection:
-        connection.execute("UPDATE head SET size = size + 1")
-        with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
-            connection.execute("UPDATE head SET size = size - 1")
-        with pytest.raises(sqlite3.IntegrityError):
-            connection.execute("INSERT INTO head VALUES (2, 0, zeroblob(32), x'')")
+    change(filled, "UPDATE head SET size = size + 1")
+    with pytest.raises(IntegrityError, match="only ever added to"):
+        change(filled, "UPDATE head SET size = size - 1")
+    with pytest.raises(IntegrityError):
+        change(filled, "INSERT INTO head VALUES (2, 0, ?, ?)", bytes(32), b"")
 
 
 def test_an_error_of_ours_in_the_transaction_leaves_nothing(
     ledger: Ledger, keeper: Signer, clock: StandingClock
 ) -> None:
-    before = content(ledger.path)
+    before = content(ledger)
 
     def fail() -> None:
         with ledger.writing() as writer:
@@ -219,13 +253,14 @@ def test_an_error_of_ours_in_the_transaction_leaves_nothing(
 
     with pytest.raises(RuntimeError, match="power cut"):
         fail()
-    assert content(ledger.path) == before
+    assert content(ledger) == before
     assert record(ledger, [Draft(letter("c"))], keeper, clock=clock).appended[0].position == len(before["entries"])
 
 
 # Opening
 
 
+@pytest.mark.in_a_file
 @pytest.mark.parametrize("prefix", ["", "FORCE-LEDGER_"])
 def test_stray_environment_variables_redirect_nothing(
     ledger: Ledger, tmp_path: Path, prefix: str, monkeypatch: pytest.MonkeyPatch
@@ -233,7 +268,7 @@ def test_stray_environment_variables_redirect_nothing(
     stray = {"SQLITE_DBNAME": str(tmp_path / "stray.db"), "MAPPER_TOPIC": "os:system", "CREATE_TABLE": "y"}
     for name, value in {**stray, "COMPRESSOR_TOPIC": "zlib", "PERSISTENCE_MODULE": "os"}.items():
         monkeypatch.setenv(prefix + name, value)
-    with Ledger(ledger.path) as again, again.reading() as reader, ledger.reading() as other:
+    with Ledger(ledger.database) as again, again.reading() as reader, ledger.reading() as other:
         assert reader.head() == other.head()
         assert reader.origin() == other.origin() == ORIGIN
         assert all(again.env.get(name) != value for name, value in stray.items())
@@ -282,11 +317,11 @@ def test_opening_below_a_file_fails_like_any_missing_path(tmp_path: Path) -> Non
         Ledger(tmp_path / "file" / "ledger.db")
 
 
-def test_a_ledger_is_not_created_over_a_file(ledger: Ledger) -> None:
-    before = content(ledger.path)
+def test_a_ledger_is_not_created_over_another(ledger: Ledger) -> None:
+    before = content(ledger)
     with pytest.raises(AlreadyThere):
-        Ledger.create(ledger.path)
-    assert content(ledger.path) == before
+        Ledger.create(ledger.database)
+    assert content(ledger) == before
 
 
 @pytest.mark.parametrize("name", ["a ledger?mode=memory#x.db", "100%25.db", "gwlâd.db", ":memory:"])
@@ -298,6 +333,7 @@ def test_a_ledger_may_have_any_file_name(tmp_path: Path, name: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
+@pytest.mark.in_a_file
 def test_a_commit_is_durable_once_it_returns(ledger: Ledger) -> None:
     for commit in (True, False):
         with ledger.ledger_recorder.datastore.transaction(commit=commit) as cursor:
@@ -314,7 +350,7 @@ def test_a_second_writer_waits_for_the_first(ledger: Ledger, keeper: Signer, clo
     holding = threading.Event()
 
     def hold() -> None:
-        with Ledger(ledger.path) as other, other.writing() as writer:
+        with Ledger(ledger.database) as other, other.writing() as writer:
             holding.set()
             time.sleep(0.2)
             writer.append(judged(writer, [letter("first")], keeper, clock).appended)
@@ -330,7 +366,7 @@ def test_a_second_writer_waits_for_the_first(ledger: Ledger, keeper: Signer, clo
 
 
 def test_a_second_writer_that_waits_too_long_is_told_so(ledger: Ledger) -> None:
-    with ledger.writing(), Ledger(ledger.path, lock_timeout=1) as other:
+    with ledger.writing(), Ledger(ledger.database, lock_timeout=1) as other:
         with pytest.raises(Busy, match=r"another writer holds .*; try again in a moment"), other.writing():
             pytest.fail("two writers hold the pen")
         with other.reading() as reader:
@@ -340,7 +376,7 @@ def test_a_second_writer_that_waits_too_long_is_told_so(ledger: Ledger) -> None:
 def test_a_reader_is_unmoved_by_what_is_appended_meanwhile(
     ledger: Ledger, keeper: Signer, clock: StandingClock
 ) -> None:
-    with Ledger(ledger.path) as other, other.reading() as reader:
+    with Ledger(ledger.database) as other, other.reading() as reader:
         before = reader.head()
         record(ledger, [Draft(letter("a"))], keeper, clock=clock)
         assert reader.head() == before
@@ -353,13 +389,13 @@ def test_processes_that_append_at_once_leave_no_gap(ledger: Ledger) -> None:
     with ledger.reading() as reader:
         before = reader.head().size
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=append_letters, args=(ledger.path, name, 10)) for name in "abcd"]
+    processes = [context.Process(target=append_letters, args=(address(ledger), name, 10)) for name in "abcd"]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0] * 4
-    rows = content(ledger.path)["entries"]
+    rows = content(ledger)["entries"]
     entries = [Entry.read(row[0], row[5]) for row in rows]
     assert [entry.position for entry in entries] == list(range(before + 80))
     assert sorted(entry.matter for entry in entries[before:]) == sorted(
@@ -370,9 +406,9 @@ def test_processes_that_append_at_once_leave_no_gap(ledger: Ledger) -> None:
         assert reader.head() == Head(before + 80, root_of(leaf_hash(row[5]) for row in rows))
 
 
-def append_letters(path: Path, name: str, times: int) -> None:
+def append_letters(where: str, name: str, times: int) -> None:
     """Record two letters at a time, in a process of its own."""
-    with Ledger(path) as ledger:
+    with Ledger(where) as ledger:
         for number in range(0, 2 * times, 2):
             record(ledger, [Draft(letter(f"{name}-{n}")) for n in (number, number + 1)], key_of(ledger))
 

@@ -6,7 +6,7 @@ from ledger.cli import run
 from ledger.errors import Refused
 from ledger.store.ledger import Ledger
 from projections.statistics import Figure, figures, side_by_side
-from tests.conftest import record_yaml
+from tests.conftest import address, record_yaml
 
 SOURCE = """
 - kind: document.registered
@@ -158,5 +158,5 @@ def test_a_statistic_may_be_called_what_it_measures(
     ledger: Ledger, id: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record_yaml(ledger, SOURCE + rate(id, "24.5", per=100_000))
-    assert run(["--ledger", str(ledger.path), "state", "kent"]) == 0
+    assert run(["--ledger", address(ledger), "state", "kent"]) == 0
     assert "firearms-offences: 24.5 offences per 100,000 people" in capsys.readouterr().out

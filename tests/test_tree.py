@@ -94,16 +94,16 @@ def test_only_a_full_tile_has_a_root_for_the_level_above() -> None:
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 256, 600])
-def test_tiles_are_stored_when_they_are_full(at_once: int, tmp_path: Path) -> None:
-    with Ledger.create(tmp_path / "tiles.db") as ledger:
+def test_tiles_are_stored_when_they_are_full(at_once: int, place: Path | str) -> None:
+    with Ledger.create(place) as ledger:
         fill(ledger, 600, at_once)
         assert list(tiles(ledger)) == [(0, 0), (0, 1)]
         check_tiles(ledger, 600)
 
 
-def test_a_tile_above_the_leaves_is_stored_with_the_last_of_its_256(tmp_path: Path) -> None:
+def test_a_tile_above_the_leaves_is_stored_with_the_last_of_its_256(place: Path | str) -> None:
     size = TILE_WIDTH**2 + 3
-    with Ledger.create(tmp_path / "tiles.db") as ledger:
+    with Ledger.create(place) as ledger:
         fill(ledger, TILE_WIDTH**2 - 1, 4096)
         assert (1, 0) not in tiles(ledger)
         fill(ledger, 4, 1, first=TILE_WIDTH**2 - 1)

@@ -1,22 +1,22 @@
 """Withholding: the bytes of an entry go, from the ledger and from all that is made of it; the proof of it stays."""
 
-import sqlite3
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from eventsourcing.persistence import IntegrityError
 
 from ledger.cli import run
 from ledger.cli.clocks import seen_by
+from ledger.log.tiles import Tile
 from ledger.log.tree import root_of
 from ledger.model import ReadModel, asking, followed, rebuild
 from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
 from projections.lookup import parts_of
 from projections.state import body_state
-from tests.conftest import record_yaml
+from tests.conftest import address, record_yaml
 
 SECRET = "Zebediah Quillfeather"
 SAID = f"""
@@ -37,13 +37,14 @@ def position(ledger: Ledger) -> int:
 
 def model_of(ledger: Ledger) -> Path:
     with ledger.reading() as reader:
-        return followed(ledger.path, reader)
+        return followed(ledger.database.cached, reader)
 
 
 def files_that_hold(folder: Path, text: str) -> list[str]:
     return [path.name for path in folder.iterdir() if path.is_file() and text.encode() in path.read_bytes()]
 
 
+@pytest.mark.in_a_file
 def test_nothing_of_it_stays_in_any_file(ledger: Ledger, position: int) -> None:
     folder = ledger.path.parent
     model_of(ledger)
@@ -77,10 +78,9 @@ def test_a_tile_that_becomes_full_later_is_that_of_the_log(ledger: Ledger, posit
         "decided_by: force, title: x, documents: [letter]}}\n"
     )
     record_yaml(ledger, "".join(said.format(n=n) for n in range(256)))
-    with closing(sqlite3.connect(ledger.path)) as connection, connection:
-        (tile,) = connection.execute("SELECT hashes FROM tiles WHERE level = 0 AND number = 0").fetchone()
-        entries = connection.execute("SELECT entry FROM entries WHERE position < 256 ORDER BY position").fetchall()
-    assert tile == b"".join(leaf_of(entry) for (entry,) in entries)
+    with ledger.reading() as reader:
+        tile, entries = reader.tile(Tile(0, 0)), reader.bytes_at(range(256))
+    assert tile == b"".join(map(leaf_of, entries))
 
 
 def test_the_state_is_what_it_was_and_an_earlier_one_says_that_something_is_withheld(
@@ -107,8 +107,8 @@ def test_the_read_model_says_the_same(ledger: Ledger, position: int) -> None:
             seen = seen_by(reader, known_at=f"#{known}")
             modelled = parts_of(connection, "kent", seen.clocks.as_of, known)
             assert body_state(modelled, ended=True) == body_state(seen.parts("kent"), ended=True)
-        rebuild(ledger.path, reader)
-    assert ReadModel.beside(ledger.path).exists()
+        rebuild(ledger.database.cached, reader)
+    assert ReadModel.beside(ledger.database.cached).exists()
 
 
 def test_a_correction_in_the_middle_of_a_line_is_withheld_and_the_line_holds(ledger: Ledger) -> None:
@@ -177,32 +177,36 @@ def test_a_document_whose_registration_is_withheld_lends_no_basis(ledger: Ledger
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE entries SET entry = {stub} WHERE position = {other}",
-        "UPDATE entries SET entry = x'00' WHERE position = {n}",
-        "UPDATE entries SET entry = {stub}, matter = 'x' WHERE position = {n}",
-        "DELETE FROM refs WHERE position = {other}",
-        "DELETE FROM entries WHERE position = {n}",
+        ("UPDATE entries SET entry = ? WHERE position = {other}", "stub"),
+        ("UPDATE entries SET entry = ? WHERE position = {n}", "nothing"),
+        ("UPDATE entries SET entry = ?, matter = 'x' WHERE position = {n}", "stub"),
+        ("DELETE FROM refs WHERE position = {other}", None),
+        ("DELETE FROM entries WHERE position = {n}", None),
     ],
 )
-def test_the_database_allows_exactly_this(ledger: Ledger, position: int, change: str) -> None:
+def test_the_database_allows_exactly_this(ledger: Ledger, position: int, change: tuple[str, str | None]) -> None:
     with ledger.reading() as reader:
         (entry,) = reader.at([position])
-    stub = f"x'{entry.without_its_bytes(leaf_of(entry.data)).hex()}'"
-    allowed = f"UPDATE entries SET entry = {stub} WHERE position = {position}"
-    with closing(sqlite3.connect(ledger.path)) as connection, connection:
-        with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
-            connection.execute(allowed)  # not yet on record
-        connection.rollback()
-        record_yaml(ledger, WITHHELD.format(n=position))
-        for statement in (change.format(stub=stub, n=position, other=position - 1), allowed):
-            with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
-                connection.execute(statement)
+    data = {"stub": entry.without_its_bytes(leaf_of(entry.data)), "nothing": b"x"}
+
+    def refused(statement: str, what: str | None) -> None:
+        with (
+            pytest.raises(IntegrityError, match="only ever added to"),
+            ledger.ledger_recorder.datastore.transaction(commit=True) as cursor,
+        ):
+            cursor.execute(statement.format(n=position, other=position - 1), [data[what]] if what else [])
+
+    allowed = "UPDATE entries SET entry = ? WHERE position = {n}", "stub"
+    refused(*allowed)  # not yet on record
+    record_yaml(ledger, WITHHELD.format(n=position))
+    refused(*change)
+    refused(*allowed)  # it was done
 
 
 def test_the_command_says_what_it_did(
     ledger: Ledger, position: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("FORCE_LEDGER", str(ledger.path))
+    monkeypatch.setenv("FORCE_LEDGER", address(ledger))
     why = ["--ground", "court-order", "--reason", "Ordered.", "--yes"]
     assert run(["withhold", f"#{position}", *why[:-1]]) == 2
     assert "cannot be undone" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import pytest
 
 from ledger.cli import run
 from ledger.store.ledger import Ledger
-from tests.conftest import record_yaml
+from tests.conftest import address, record_yaml
 
 BATCH = """
 common: {body: kent, publisher: HMICFRS, documents: [letter]}
@@ -70,7 +70,7 @@ def printed(ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     record_yaml(ledger, BATCH)
     found = {}
     for form in ("--json", "--csv", ""):
-        assert run(["--ledger", str(ledger.path), "state", "kent", *filter(None, [form])]) == 0
+        assert run(["--ledger", address(ledger), "state", "kent", *filter(None, [form])]) == 0
         found[form or "text"] = capsys.readouterr().out
     return found
 
@@ -117,6 +117,6 @@ def test_a_closed_concern_without_known_recommendations_has_an_unknown_number_op
 ) -> None:
     closed = "  - {kind: concern.closed, concern: uncounted, effective: 2019-03-01}\n"
     record_yaml(ledger, BATCH + closed)
-    assert run(["--ledger", str(ledger.path), "state", "kent", "--all", "--json"]) == 0
+    assert run(["--ledger", address(ledger), "state", "kent", "--all", "--json"]) == 0
     concern = at(json.loads(capsys.readouterr().out), ("concerns", "uncounted"))
     assert (concern["status"], concern["recommendations_open"]) == ("closed", "unknown")

@@ -17,7 +17,8 @@ from ledger.audit.database import Unreadable
 from ledger.audit.form import Malformed
 from ledger.audit.relive import Relived, reliving
 from ledger.audit.report import Report
-from ledger.audit.source import LedgerFile, Source
+from ledger.audit.source import Source
+from ledger.audit.tables import LedgerTables
 from ledger.audit.trail import Start, Trail, log_verifier
 from ledger.evidence.kept import Evidence
 from ledger.log import LogError
@@ -90,7 +91,7 @@ def _audit(source: Source, asked: Asked, folder: Path, report: Report, progress:
 def _start(source: Source, asked: Asked, relived: Relived, report: Report) -> Start | None:
     """Where to begin: at the first entry, or after those that an earlier audit went through; None where the ledger is
     not the one that it went through."""
-    if asked.since is None or not isinstance(source, LedgerFile):
+    if asked.since is None or not isinstance(source, LedgerTables):
         return Start()
     report.check("since")
     try:

@@ -16,7 +16,7 @@ from ledger import rules
 from ledger.audit.database import Row
 from ledger.audit.form import read_entry
 from ledger.audit.report import Report
-from ledger.audit.source import LedgerFile
+from ledger.audit.tables import LedgerTables
 from ledger.audit.trail import Start
 from ledger.book import Book
 from ledger.evidence.kept import Evidence
@@ -41,7 +41,7 @@ class Relived:
         self._report = report
         self._gone: dict[str, Entry] = {}
 
-    def seed(self, source: LedgerFile, size: int) -> Start:
+    def seed(self, source: LedgerTables, size: int) -> Start:
         """Take over what an earlier audit went through: the rows of the entries before a position, as stored. Every
         entry is hashed; read is only what says who may sign, and what is withheld.
 

@@ -77,7 +77,7 @@ def check(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
     Without a ledger the form is checked, not the rules.
     """
     plains, where = read_batches(files), setting(ctx)
-    if where.path.exists():
+    if where.database.exists():
         with where.ledger() as ledger:
             with ledger.reading() as reader:
                 drafts = drafts_of(plains.events, Names(reader))
@@ -87,13 +87,15 @@ def check(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
     else:
         drafts = drafts_of(plains.events, Names(None))
         warnings, already = plains.notices, 0
-        words = f"{len(drafts)} events have the right form. There is no ledger at {where.path}: rules were not checked."
+        words = (
+            f"{len(drafts)} events have the right form. There is no ledger at {where.database}: rules were not checked."
+        )
     _tell_warnings(warnings)
     document = {
         "schema": "force-ledger/check/v1",
         "events": len(drafts),
         "already_recorded": already,
-        "rules_checked": where.path.exists(),
+        "rules_checked": where.database.exists(),
         "warnings": [str(warning) for warning in warnings],
     }
     click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else words)

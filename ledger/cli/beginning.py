@@ -21,6 +21,7 @@ from ledger.intake.drafting import Names, drafts_of
 from ledger.keys import KeyRing
 from ledger.recording import record
 from ledger.store.ledger import Reader
+from ledger.store.sqlite import SQLiteFile
 from projections.state import body_state
 
 _STORY = [
@@ -43,11 +44,11 @@ _STORY = [
 def init(ctx: click.Context, origin: str | None, recorder: str, empty: bool) -> None:
     """Create a ledger: the database, its log key, a recorder's key, and the register of the 43 forces."""
     where = setting(ctx, recorder)
-    receipt = found(where.path, origin=origin, recorder=recorder, keys=where.keys, forces=not empty)
+    receipt = found(where.database, origin=origin, recorder=recorder, keys=where.keys, forces=not empty)
     with where.ledger() as ledger:
         sign_after(where, ledger)
     name = receipt.appended[0].ledger
-    click.echo(f"Created {where.path}, the ledger {name}, with {receipt.head.size} entries.")
+    click.echo(f"Created {where.database}, the ledger {name}, with {receipt.head.size} entries.")
     click.echo(f"Its keys are in {KeyRing(name, where.keys).folder}: keep a copy of them in a safe place.", err=True)
 
 
@@ -59,12 +60,12 @@ def demo(folder: str) -> None:
     What is there already is not recorded again.
     """
     home = Path(folder)
-    where = Setting(home / "ledger.db", home / "keys")
-    if not where.path.exists():
+    where = Setting(SQLiteFile(home / "ledger.db"), home / "keys")
+    if not where.database.exists():
         home.mkdir(parents=True, exist_ok=True)
         home.joinpath(CONFIG).write_text('ledger = "ledger.db"\nkeys = "keys"\n', "utf-8")
-        receipt = found(where.path, origin="demo.force-ledger.local", keys=where.keys)
-        click.echo(f"Created {where.path}: a ledger of {receipt.head.size} entries, with the 43 forces.\n")
+        receipt = found(where.database, origin="demo.force-ledger.local", keys=where.keys)
+        click.echo(f"Created {where.database}: a ledger of {receipt.head.size} entries, with the 43 forces.\n")
     with where.ledger() as ledger:
         for batch in _batches():
             with ledger.reading() as reader:

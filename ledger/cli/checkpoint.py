@@ -83,7 +83,7 @@ def compare(
     grew out of the other, which a copy of the ledger must show, it has the proof of that.
     """
     where, first = setting(ctx), _note(one)
-    if other and not where.path.exists():
+    if other and not where.database.exists():
         found = checkpoints.compare(first, _note(other), policy_of(policy, log_keys).logs, None)
     else:
         with where.reading() as reader:

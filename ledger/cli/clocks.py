@@ -65,7 +65,7 @@ class View:
     reader: Reader
     clocks: Clocks
     ledger: Path | None = None
-    """The file of the ledger, beside which its read model is kept; without it everything is answered by replay."""
+    """The path beside which its read model is kept; without it everything is answered by replay."""
 
     @cached_property
     def bodies(self) -> Bodies:
@@ -143,7 +143,7 @@ def view(
     """The ledger of this call, by these clocks."""
     where = setting(ctx)
     with where.reading() as reader:
-        yield replace(seen_by(reader, as_of, known_at, public_at), ledger=where.path)
+        yield replace(seen_by(reader, as_of, known_at, public_at), ledger=where.database.cached)
 
 
 def seen_by(

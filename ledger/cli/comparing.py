@@ -61,7 +61,7 @@ def diff(ctx: click.Context, /, body: str, between: str | None, form: Form, **cl
         later = seen_by(reader, **{**clocks, **at[1]})
         earlier = seen_by(reader, **{**clocks, "as_of": later.clocks.as_of, **at[0]})
         slug = later.find_body(body)
-        was, now = (_facts(replace(seen, ledger=where.path).parts(slug)) for seen in (earlier, later))
+        was, now = (_facts(replace(seen, ledger=where.database.cached).parts(slug)) for seen in (earlier, later))
     rows = [
         {"subject": subject, "from": was.get(subject, _ABSENT), "to": now.get(subject, _ABSENT)}
         for subject in dict.fromkeys([*was, *now])

@@ -33,6 +33,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Keep": {
         "keys": ("ledger.cli.keys", "who may record: make keys, authorise, revoke, rotate, recover, list"),
+        "copy": ("ledger.cli.copying", "copy the ledger to a PostgreSQL server, or back to a file"),
     },
     "Prove": {
         "verify": ("ledger.cli.verifying", "check everything, from the bytes alone"),
@@ -130,7 +131,9 @@ def write_index() -> None:
 
 
 @click.command(cls=TopLevel, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--ledger", "path", metavar="PATH", help="The ledger; else FORCE_LEDGER, force-ledger.toml, ./ledger.db.")
+@click.option(
+    "--ledger", "path", metavar="PATH|URL", help="The ledger; else FORCE_LEDGER, force-ledger.toml, ./ledger.db."
+)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, path: str | None) -> None:

@@ -32,8 +32,8 @@ _SEARCH = """
 def search(ctx: click.Context, /, words: tuple[str, ...], limit: int, form: Form, **clocks: Any) -> None:
     """Entries whose texts hold all WORDS, the best first."""
     wanted = " ".join('"' + word.replace('"', '""') + '"' for word in words)
-    where = setting(ctx)
-    with view(ctx, **clocks) as seen, asking(followed(where.path, seen.reader.known(2**62))) as connection:
+    where = setting(ctx).database
+    with view(ctx, **clocks) as seen, asking(followed(where.cached, seen.reader.known(2**62))) as connection:
         matching = connection.execute(_SEARCH, [wanted])
         found = ((entry, text) for position, text in matching for entry in seen.reader.at([position]))
         shown = islice(((entry, text) for entry, text in found if seen.shows(entry)), limit)
@@ -57,15 +57,15 @@ def query(ctx: click.Context, /, sql: str | None, metadata: bool, form: Form, **
 
     The SQL may use what the clocks come to: :as_of and :public_at, days, and :known_at, a position.
     """
-    where = setting(ctx)
+    where = setting(ctx).database
     if metadata:
         about = json.loads(files("ledger").joinpath("data/datasette.json").read_text("utf-8"))
-        about["databases"] = {ReadModel.beside(where.path).stem: {"tables": about.pop("tables")}}
+        about["databases"] = {ReadModel.beside(where.cached).stem: {"tables": about.pop("tables")}}
         click.echo(json.dumps(about, indent=2, ensure_ascii=False))
         return
     if sql is None:
         raise click.UsageError("Missing argument 'SQL'.")
-    with view(ctx, **clocks) as seen, asking(followed(where.path, seen.reader.known(2**62))) as connection:
+    with view(ctx, **clocks) as seen, asking(followed(where.cached, seen.reader.known(2**62))) as connection:
         told = seen.clocks.to_json()
         by_clock = {"as_of": told["as_of"], "known_at": told["known_at"]["position"], "public_at": told["public_at"]}
         try:
@@ -84,8 +84,8 @@ def rebuild(ctx: click.Context, /) -> None:
     """Throw the read model away and replay the ledger into a new one. Readers go on meanwhile."""
     where = setting(ctx)
     with where.reading() as reader:
-        number = rebuild_model(where.path, reader)
-    click.echo(f"Rebuilt {ReadModel.beside(where.path)} from {number} entries.")
+        number = rebuild_model(where.database.cached, reader)
+    click.echo(f"Rebuilt {ReadModel.beside(where.database.cached)} from {number} entries.")
 
 
 def _match(entry: Entry, text: str, seen: View) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Where things are: the ledger, the keys, the recorder's name.
 
-`--ledger` > FORCE_LEDGER > `ledger` in a force-ledger.toml found upwards > ./ledger.db. The same file may give `keys`
-(a folder) and `recorder`; paths in it are relative to it.
+`--ledger` > FORCE_LEDGER > `ledger` in a force-ledger.toml found upwards > ./ledger.db: the path of a file, or the URL
+of a database on a PostgreSQL server. The same file may give `keys` (a folder) and `recorder`; paths in it are relative
+to it.
 """
 
 import os
@@ -19,7 +20,8 @@ from ledger.errors import Refused
 from ledger.evidence.kept import Evidence
 from ledger.keys import KeyRing, given_passphrase
 from ledger.log.key import Signer
-from ledger.store.ledger import Ledger, Reader
+from ledger.store.database import Database
+from ledger.store.ledger import URLS, Ledger, Reader, database_of
 
 _NAMES = ("ledger", "keys", "recorder")
 CONFIG = "force-ledger.toml"
@@ -29,14 +31,14 @@ CONFIG = "force-ledger.toml"
 class Setting:
     """What a command works with."""
 
-    path: Path
+    database: Database
     keys: Path | None = None
     recorder: str | None = None
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
         """The ledger, open. Raises NotFound where there is none."""
-        with Ledger(self.path) as ledger:
+        with Ledger(self.database) as ledger:
             yield ledger
 
     @contextmanager
@@ -48,7 +50,7 @@ class Setting:
     @property
     def evidence(self) -> Evidence:
         """The documents that are kept for the ledger."""
-        return Evidence.beside(self.path)
+        return Evidence.beside(self.database.kept)
 
     def signer(self, origin: str) -> Signer:
         """The key to sign with. Raises KeyTrouble where there is none."""
@@ -63,9 +65,10 @@ def setting(ctx: click.Context, recorder: str | None = None) -> Setting:
     """The setting of this call."""
     given = ctx.find_root().obj or os.environ.get("FORCE_LEDGER")
     folder, config = _config()
-    path = Path(given) if given else folder / config.get("ledger", "ledger.db")
+    where = given or config.get("ledger", "ledger.db")
+    database = database_of(where if given or where.startswith(URLS) else folder / where)
     keys = None if "FORCE_LEDGER_KEYS" in os.environ or "keys" not in config else folder / config["keys"]
-    return Setting(path, keys, recorder or os.environ.get("FORCE_LEDGER_RECORDER") or config.get("recorder"))
+    return Setting(database, keys, recorder or os.environ.get("FORCE_LEDGER_RECORDER") or config.get("recorder"))
 
 
 def new_passphrase() -> str:

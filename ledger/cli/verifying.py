@@ -10,7 +10,8 @@ import click
 
 from ledger.audit.audit import Asked, audit
 from ledger.audit.report import Check, Report
-from ledger.audit.source import LedgerFile, PublishedLog
+from ledger.audit.source import PublishedLog
+from ledger.audit.tables import LedgerFile, LedgerTables
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.setting import Setting, setting
 from ledger.cli.trusting import policy_of, trust_options
@@ -18,6 +19,8 @@ from ledger.evidence.kept import Evidence
 from ledger.log.encoding import to_base64
 from ledger.model import ReadModel
 from ledger.proofs.checking import check
+from ledger.store.database import Database
+from ledger.store.sqlite import SQLiteFile
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _QUIET = 1.0  # seconds before progress is shown
@@ -83,15 +86,29 @@ def _tell_proof(findings: list[str], form: Form) -> None:
 
 
 def _of_the_ledger(where: Setting, asked: Asked) -> Report:
-    path = where.path
-    evidence, model = Evidence.beside(path), ReadModel.beside(path)
-    brought = replace(asked, evidence=evidence, model=model, kept=lambda origin: where.ring(origin).last_checkpoint())
-    with LedgerFile(path) as source:
+    database = where.database
+    with _tables(database) as source:
+        brought = replace(
+            asked,
+            evidence=Evidence.beside(database.kept),
+            model=ReadModel.beside(database.cached),
+            kept=lambda origin: where.ring(origin).last_checkpoint(),
+        )
         report = audit(source, brought, _progress())
         if report.ok or not source.moved:
             return report
-    with LedgerFile(path, still=False) as source:  # somebody wrote to it meanwhile
+    with _tables(database, still=False) as source:  # somebody wrote to it meanwhile
         return audit(source, brought, _progress())
+
+
+def _tables(database: Database, *, still: bool = True) -> LedgerTables:
+    if isinstance(database, SQLiteFile):
+        return LedgerFile(database.path, still=still)
+    from ledger.audit.server import LedgerOnServer  # its driver is an extra, and slow to load
+    from ledger.store.postgres import PostgresDatabase
+
+    assert isinstance(database, PostgresDatabase)
+    return LedgerOnServer(database)
 
 
 def _of_a_folder(path: Path, asked: Asked) -> Report:

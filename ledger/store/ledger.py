@@ -3,7 +3,6 @@
 Nothing but `create` makes a ledger; a mistyped path is an error, never a new empty one.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,24 +12,29 @@ from typing import Any, cast
 
 from eventsourcing.application import Application
 from eventsourcing.domain import DomainEventProtocol
-from eventsourcing.persistence import DatabaseError, InfrastructureFactory, IntegrityError, Mapper, OperationalError
-from eventsourcing.sqlite import SQLiteCursor
+from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper, PersistenceError
 from eventsourcing.utils import Environment, EnvType
 
 from events import Entry
 from events.correction import EntryWithheld
 from events.withheld import Withheld
-from ledger.errors import AlreadyThere, Busy, Damaged, NotFound
+from ledger.errors import Damaged, NotFound
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import SignedNote
 from ledger.log.tiles import ENTRIES, Tile, TiledTree, encode_bundle
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier
 from ledger.store import schema
+from ledger.store.database import Cursor, Database
 from ledger.store.mapper import EntryMapper, leaf_of, what_remains
-from ledger.store.sqlite import LedgerFactory, LedgerRecorder
+from ledger.store.recorder import EntryRecorder
+from ledger.store.sqlite import SQLiteFile
 
-_AT_ONCE = 500  # parameters in one query
+URLS = ("postgresql://", "postgres://")
+_AT_ONCE = 30_000  # parameters in one query: SQLite takes 32,766, PostgreSQL twice as many
+
+Where = Path | str | Database
+"""Where a ledger is: the path of a file, the URL of a database on a server, or the database itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Head:
 class Reader:
     """What a ledger holds, as one transaction sees it."""
 
-    def __init__(self, cursor: SQLiteCursor, last: int = 2**62) -> None:
+    def __init__(self, cursor: Cursor, last: int = 2**62) -> None:
         self._cursor = cursor
         self._last = last
 
@@ -181,7 +185,7 @@ class Reader:
 class Writer(Reader):
     """A reader that holds the only pen: what it reads stays true until what it appends is written."""
 
-    def __init__(self, cursor: SQLiteCursor, ledger: "Ledger") -> None:
+    def __init__(self, cursor: Cursor, ledger: "Ledger") -> None:
         super().__init__(cursor)
         self._ledger = ledger
         self.withheld = False
@@ -210,8 +214,7 @@ class Writer(Reader):
 
     def take_over(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
         """Take rows over from another ledger as they are, in their order; `go_on_from` says up to where."""
-        for row in rows:
-            self._cursor.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(row))})", row)
+        self._cursor.insert(table, rows)
 
     def go_on_from(self, frontier: Frontier) -> None:
         """Go on after the entries that were taken over."""
@@ -221,45 +224,38 @@ class Writer(Reader):
     def keep_checkpoint(self, note: SignedNote) -> None:
         """Keep a signed checkpoint: a new one, or the last with further cosignatures."""
         size = Checkpoint.parse(note.text).size
-        self._cursor.execute("INSERT INTO checkpoints (size, note) VALUES (?, ?)", (size, note.to_bytes()))
+        ((number,),) = self.rows("SELECT coalesce(max(number) + 1, 1) FROM checkpoints")
+        self._cursor.insert("checkpoints", [(number, size, note.to_bytes())])
 
 
 class Ledger(Application[str]):
-    """A ledger on this machine. Use it as a context manager, or close it."""
+    """A ledger, open. Use it as a context manager, or close it."""
 
     name = "force-ledger"
 
-    def __init__(self, path: Path, *, lock_timeout: int = 30, mode: str = "rw") -> None:
-        """Open the ledger at a path. Raises NotFound where there is none."""
-        self.path = path
-        if mode == "rw":
-            check_is_a_ledger(path)
-        uri = f"{path.absolute().as_uri()}?mode={mode}"
-        super().__init__({"SQLITE_DBNAME": uri, "SQLITE_LOCK_TIMEOUT": str(lock_timeout), "CREATE_TABLE": "n"})
+    def __init__(self, where: Where, *, lock_timeout: int = 30) -> None:
+        """Open the ledger in a file or on a server. Raises NotFound where there is none."""
+        self.database = database_of(where)
+        self.database.check()
+        self._lock_timeout = lock_timeout
+        super().__init__({"CREATE_TABLE": "n"})
 
     @classmethod
-    def create(cls, path: Path) -> "Ledger":
-        """Make the tables of a new ledger in a new file. Raises AlreadyThere where there is a file."""
-        if path.exists():
-            raise AlreadyThere(
-                f"there is a file {path} already", hint="choose another path, or use the ledger that is there"
-            )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with sqlite3.connect(path) as connection:
-            connection.execute("PRAGMA page_size = 8192")  # before the first page; measured 1.1 times as fast
-            connection.execute(
-                f"PRAGMA application_id = {schema.APPLICATION_ID}"
-            )  # in the file at once, not in the WAL
-            connection.execute("PRAGMA journal_mode = WAL")
-        connection.close()
-        ledger = cls(path, mode="rwc")
-        ledger.ledger_recorder.create_table()
-        return ledger
+    def create(cls, where: Where) -> "Ledger":
+        """Make a new ledger, which holds nothing yet. Raises AlreadyThere where anything has the place."""
+        database = database_of(where)
+        database.create()
+        return cls(database)
 
     @property
-    def ledger_recorder(self) -> LedgerRecorder:
+    def path(self) -> Path:
+        """The path beside which documents are kept for it; the file itself, where it is in one."""
+        return self.database.kept
+
+    @property
+    def ledger_recorder(self) -> EntryRecorder:
         """The application's recorder, by its own type."""
-        return cast(LedgerRecorder, self.recorder)
+        return cast(EntryRecorder, self.recorder)
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
@@ -276,32 +272,25 @@ class Ledger(Application[str]):
         with self._transaction(commit=True) as cursor:
             writer = Writer(cursor, self)
             yield writer
-        if writer.withheld:  # nothing of it stays in the file beside the database
-            with self.ledger_recorder.datastore.get_connection(commit=False) as connection:
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if writer.withheld:
+            self.ledger_recorder.sweep()
 
     @contextmanager
-    def _transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+    def _transaction(self, *, commit: bool) -> Iterator[Cursor]:
         try:
             with self.ledger_recorder.datastore.transaction(commit=commit) as cursor:
                 yield cursor
-        except (OperationalError, sqlite3.OperationalError) as error:
-            if "locked" in str(error) or "busy" in str(error):
-                raise Busy(f"another writer holds {self.path}", hint="try again in a moment") from error
-            raise Damaged(
-                f"{self.path} cannot be used: {error}", hint="check the disk; else restore a backup"
-            ) from error
-        except (DatabaseError, sqlite3.DatabaseError) as error:
+        except (PersistenceError, sqlite3.DatabaseError) as error:
             if isinstance(error, IntegrityError | sqlite3.IntegrityError):
                 raise
-            raise Damaged(f"{self.path} is damaged: {error}", hint="restore a backup") from error
+            raise self.database.trouble(error) from error
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Only what we say: the library would let any environment variable redirect the ledger."""
         return Environment(name, env)
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
-        return LedgerFactory(env)
+        return self.database.factory(env, self._lock_timeout)
 
     def construct_mapper(self) -> Mapper[str]:
         return self.factory.mapper(mapper_class=EntryMapper)
@@ -311,24 +300,10 @@ def _incomplete(what: str) -> Damaged:
     return Damaged(f"{what} is missing, or not whole", hint="restore a backup")
 
 
-def check_is_a_ledger(path: Path) -> None:
-    """Raise NotFound unless the file begins like an SQLite database of ours."""
-    remedy = f"name another with --ledger, or create one with `force-ledger --ledger {path} init`"
-    try:
-        with path.open("rb") as file:
-            start = file.read(100)
-    except (FileNotFoundError, NotADirectoryError):
-        raise NotFound(f"there is no ledger at {path}", hint=remedy) from None
-    except IsADirectoryError:
-        raise NotFound(f"{path} is a folder, not a ledger", hint="name the file in it with --ledger") from None
-    if start[:16] != b"SQLite format 3\x00" or int.from_bytes(start[68:72], "big") != schema.APPLICATION_ID:
-        raise NotFound(f"{path} is not a ledger of ours", hint="name another with --ledger")
+def database_of(where: Where) -> Database:
+    """The database that is meant: by a URL one on a PostgreSQL server, by a path an SQLite file."""
+    if isinstance(where, str) and where.startswith(URLS):
+        from ledger.store.postgres import PostgresDatabase  # its driver is an extra, and slow to load
 
-
-def publish(new: Path, path: Path) -> None:
-    """Give a finished ledger its name. Raises AlreadyThere where something has it."""
-    try:
-        os.link(new, path)
-    except FileExistsError:
-        raise AlreadyThere(f"there is a file {path} already", hint="choose another path") from None
-    new.unlink()
+        return PostgresDatabase(where)
+    return SQLiteFile(Path(where)) if isinstance(where, str | Path) else where

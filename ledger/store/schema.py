@@ -1,5 +1,7 @@
 """The SQLite tables of a ledger. The schema is the manual: what may not happen, the database refuses."""
 
+from ledger.log.tree import EMPTY_ROOT
+
 APPLICATION_ID = 0x464C6564  # "FLed", so that file(1) and we can tell
 SCHEMA_VERSION = 1
 WITHHOLDS = "topic >= 'entry.withheld@' AND topic < 'entry.withheldA'"
@@ -122,4 +124,5 @@ STATEMENTS = [
     CREATE TRIGGER head_is_never_deleted BEFORE DELETE ON head
     BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END
     """,
+    f"INSERT INTO head VALUES (1, 0, x'{EMPTY_ROOT.hex()}', x'')",
 ]

@@ -17,13 +17,14 @@ from typing import Any
 
 import orjson
 from eventsourcing.persistence import StoredEvent
+from eventsourcing.sqlite import SQLiteCursor
 
 from events import Entry, Event, canonical
 from events.entry import instant
 from events.register import event_id
 from ledger.audit.audit import Asked, audit
 from ledger.audit.report import Report
-from ledger.audit.source import LedgerFile
+from ledger.audit.tables import LedgerFile
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.encoding import to_base64
 from ledger.log.key import Signer
@@ -33,7 +34,7 @@ from ledger.rules import RULES
 from ledger.statements import Statement
 from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
-from ledger.store.sqlite import Index
+from ledger.store.recorder import Index
 from tests.conftest import NOW, ORIGIN
 
 Said = Event | dict[str, Any]
@@ -111,6 +112,7 @@ def put(path: Path, entries: Iterable[bytes], notes: Iterable[bytes] = ()) -> Re
     events, index = _stored(entries)
     with Ledger.create(path) as ledger, ledger.writing() as writer:
         cursor = writer._cursor
+        assert isinstance(cursor, SQLiteCursor)
         cursor.execute("PRAGMA ignore_check_constraints = ON")
         with _no_triggers(cursor.sqlite_cursor.connection):
             ledger.ledger_recorder.insert_in_transaction(cursor, events, index)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from events import canonical
 from ledger.audit.form import Malformed, read_entry
-from ledger.audit.source import LedgerFile
+from ledger.audit.tables import LedgerFile
 from ledger.cli import run
 from ledger.recording import Draft, record
 from ledger.store.ledger import Ledger

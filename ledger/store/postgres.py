@@ -1,0 +1,257 @@
+"""A ledger in a database on a PostgreSQL server, for many writers on many machines.
+
+The row `head` is the only pen: whoever writes locks it first. A reader sees one snapshot. Nothing but `init` and `copy`
+makes tables. Positions are given out under the lock, never by a sequence, which would leave gaps.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from eventsourcing.persistence import BaseInfrastructureFactory, InfrastructureFactory, StoredEvent
+from eventsourcing.utils import Environment
+from platformdirs import user_cache_path, user_data_path
+
+from events import Entry
+from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound, Unreachable
+from ledger.store import schema_postgres as schema
+from ledger.store.database import Cursor
+from ledger.store.recorder import EntryRecorder, Index
+
+try:
+    import psycopg
+    from eventsourcing.postgres import (
+        ConnectionPool,
+        PostgresApplicationRecorder,
+        PostgresDatastore,
+        PostgresFactory,
+    )
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+    from psycopg.rows import tuple_row
+except ImportError as error:
+    raise Unreachable(
+        "a ledger on a PostgreSQL server needs the driver psycopg", hint="install force-ledger[postgres]"
+    ) from error
+
+_READING = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+_WRITING = """
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
+    SET LOCAL lock_timeout = '{}s';
+    SET LOCAL idle_in_transaction_session_timeout = '10min'; -- a writer that stalls loses the pen
+    SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
+    SELECT size FROM head FOR UPDATE
+"""
+_CONNECT_TIMEOUT = 10  # seconds
+_ADDRESS = "write it like postgresql://USER@HOST/DATABASE; in a password, @ : / % are %40 %3A %2F %25"
+_TRY_AGAIN = "check the address and the server, and try again: nothing is recorded twice"
+
+
+class PostgresDatabase:
+    """A database on a server, by its URL; a `Database`. Its tables are in the first schema of the search path."""
+
+    def __init__(self, url: str) -> None:
+        """Raises NotFound for a URL that cannot be read. It is not shown: a password may be in any part of it."""
+        try:
+            said = conninfo_to_dict(url)
+        except psycopg.ProgrammingError:
+            raise NotFound("the URL of the ledger cannot be read", hint=_ADDRESS) from None
+        ports = str(said.get("port", "")).split(",")
+        if "@" in str(said.get("host", "")) or not all(port.isdigit() or not port for port in ports):
+            raise NotFound("the URL of the ledger cannot be read", hint=_ADDRESS)
+        if not said.keys() & {"dbname", "service"}:
+            raise NotFound("the URL of the ledger names no database", hint=_ADDRESS)
+        self.url = url
+        self._said = said
+        self._conninfo = make_conninfo(url, connect_timeout=said.get("connect_timeout", _CONNECT_TIMEOUT))
+        self._origin = ""
+
+    def __str__(self) -> str:
+        host, port, user = (str(self._said.get(name, "")) for name in ("host", "port", "user"))
+        name = self._said.get("dbname", f"?service={self._said.get('service')}")
+        where = f"{user}@" if user else ""
+        return f"postgresql://{where}{host.replace('/', '%2F')}{f':{port}' if port else ''}/{name}"
+
+    def exists(self) -> bool:
+        """Whether a ledger is there, and holds anything: empty tables are what an `init` left that did not end."""
+        with self.connected() as connection:
+            return _is_ours(connection) and connection.execute("SELECT size > 0 FROM head").fetchone() == (True,)
+
+    def check(self) -> None:
+        """Raise NotFound unless the tables of a ledger are there, Unreachable where nobody can tell."""
+        with self.connected() as connection:
+            if not _is_ours(connection):
+                raise NotFound(
+                    f"there is no ledger at {self}",
+                    hint="name another with --ledger, or create one with `force-ledger --ledger URL init`",
+                )
+            self._origin = _origin_of(connection)
+
+    def create(self) -> None:
+        """Make the tables of an empty ledger. Raises AlreadyThere where a ledger is."""
+        self._refuse_to_replace()
+        with self.connected() as connection, connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(hashtext('force-ledger init'))")
+            if _is_ours(connection):
+                return
+            if connection.execute("SHOW server_encoding").fetchone() != ("UTF8",):
+                raise Unreachable(f"{self} cannot hold every text", hint="make the database with --encoding UTF8")
+            try:
+                for statement in schema.STATEMENTS:
+                    connection.execute(statement)
+            except (psycopg.errors.DuplicateTable, psycopg.errors.DuplicateFunction) as error:
+                raise AlreadyThere(
+                    f"{self} holds something else: {_first_line(error)}", hint="give the ledger a database of its own"
+                ) from None
+
+    @contextmanager
+    def founding(self) -> Iterator["PostgresDatabase"]:
+        """This database: a ledger that holds nothing is none yet. Raises AlreadyThere where one is."""
+        self._refuse_to_replace()
+        yield self
+
+    def _refuse_to_replace(self) -> None:
+        if self.exists():
+            raise AlreadyThere(f"there is a ledger at {self} already", hint="use it, or name another with --ledger")
+
+    def factory(self, env: Environment, lock_timeout: int) -> InfrastructureFactory[Any]:
+        """The library's factory, with our datastore and recorder."""
+        return LedgerFactory(env, self._conninfo, lock_timeout)
+
+    def trouble(self, error: Exception) -> LedgerError:
+        """Busy where another writer holds the pen for too long, Unreachable where the server is, or refuses us."""
+        cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
+        state, said = getattr(cause, "sqlstate", None) or "", _first_line(cause)
+        if state == "55P03":
+            return Busy(f"another writer holds {self}", hint="try again in a moment")
+        if state == "42501":
+            return Unreachable(f"{self} does not allow this: {said}", hint="see the roles in docs/operations.md")
+        if state.startswith("XX"):
+            return Damaged(f"{self} is damaged: {said}", hint="restore a backup")
+        if re.search('database ".*" does not exist$', said):
+            return NotFound(f"there is no database {self}", hint="create it first; `init` makes its tables")
+        if isinstance(cause, psycopg.OperationalError):
+            return Unreachable(f"{self} cannot be reached: {said}", hint=_TRY_AGAIN)
+        return Unreachable(f"{self} refuses: {said}", hint=_TRY_AGAIN)
+
+    @property
+    def kept(self) -> Path:
+        """A path in the user's data folder, by a hash of the ledger's origin."""
+        return user_data_path("force-ledger") / self._folder() / "ledger"
+
+    @property
+    def cached(self) -> Path:
+        """A path in the user's cache folder, likewise; the folder is made."""
+        folder = user_cache_path("force-ledger") / self._folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / "ledger"
+
+    def _folder(self) -> str:
+        if not self._origin:
+            with self.connected() as connection:
+                self._origin = _origin_of(connection)
+        return sha256(self._origin.encode()).hexdigest()[:16]
+
+    @contextmanager
+    def connected(self) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
+        """A connection for a moment. Raises NotFound, Unreachable or Busy for whatever goes wrong."""
+        try:
+            with psycopg.connect(self._conninfo, autocommit=True) as connection:
+                yield connection
+        except psycopg.Error as error:
+            raise self.trouble(error) from None
+
+
+class LedgerCursor:
+    """A cursor that takes ``?`` for a parameter, as SQLite does, and can insert whole rows."""
+
+    def __init__(self, cursor: "psycopg.Cursor[tuple[Any, ...]]") -> None:
+        self._cursor = cursor
+
+    def execute(self, query: str, params: Sequence[Any] = ()) -> None:
+        """Run a query."""
+        self._cursor.execute(query.replace("?", "%s").encode(), params)
+
+    def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Add whole rows to a table, in their order: by COPY, for a pipeline hangs on large batches."""
+        with self._cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """What the last query found."""
+        return self._cursor.fetchall()
+
+
+class LedgerDatastore(PostgresDatastore):
+    """The library's datastore, with the transactions that a ledger needs, on a server."""
+
+    def __init__(self, conninfo: str, *, lock_timeout: int = 30) -> None:
+        super().__init__("", "", "", "", "", lock_timeout=lock_timeout, originator_id_type="text")
+        self.pool = ConnectionPool(
+            conninfo,
+            connection_class=psycopg.Connection,
+            kwargs={"autocommit": True},
+            min_size=1,
+            max_size=10,
+            open=False,
+            timeout=_CONNECT_TIMEOUT,
+        )
+
+    def register_type_adapters(self) -> None:
+        """There are no types of ours in the database."""
+
+    @contextmanager
+    def transaction(self, *, commit: bool = False) -> Iterator[Any]:
+        """A snapshot to read, or the only pen."""
+        with self.get_connection() as connection, connection.transaction(force_rollback=not commit):
+            cursor = connection.cursor(row_factory=tuple_row)
+            cursor.execute((_WRITING.format(self.lock_timeout) if commit else _READING).encode())
+            yield LedgerCursor(cursor)
+
+
+class LedgerRecorder(EntryRecorder, PostgresApplicationRecorder):
+    """Records stored events as entries of the ledger."""
+
+    def __init__(self, datastore: LedgerDatastore, **_: Any) -> None:
+        super().__init__(datastore, events_table_name="entries")
+
+    def insert_in_transaction(
+        self, c: Cursor, stored_events: Sequence[StoredEvent], index: Sequence[Index]
+    ) -> Sequence[int]:
+        """Append entries, and wake those who follow the ledger."""
+        c.execute(f"NOTIFY {self.channel_name}")
+        return super().insert_in_transaction(c, stored_events, index)
+
+    def sweep(self) -> None:
+        """Take what is dead out of the table, as far as this role may: docs/operations.md says what else is to do."""
+        with self.datastore.get_connection() as connection:
+            connection.execute("VACUUM entries, refs")
+
+
+class LedgerFactory(PostgresFactory):
+    """The library's factory, with our datastore and recorder."""
+
+    application_recorder_class = LedgerRecorder  # type: ignore[assignment]  # its table has a name already
+
+    def __init__(self, env: Environment, conninfo: str, lock_timeout: int) -> None:
+        BaseInfrastructureFactory.__init__(self, env)  # the next one would look for host, port and user
+        self.datastore = LedgerDatastore(conninfo, lock_timeout=lock_timeout)
+
+
+def _is_ours(connection: "psycopg.Connection[tuple[Any, ...]]") -> bool:
+    """Whether the tables of a ledger are in the first schema of the search path."""
+    query = "SELECT obj_description(to_regclass(quote_ident(current_schema()) || '.head'), 'pg_class')"
+    return connection.execute(query).fetchone() == (schema.MARK,)
+
+
+def _origin_of(connection: "psycopg.Connection[tuple[Any, ...]]") -> str:
+    """The origin of the ledger, as its first entry says; nothing where it has none yet."""
+    first = connection.execute("SELECT entry FROM entries WHERE position = 0").fetchone()
+    return Entry.read(0, first[0]).ledger if first else ""
+
+
+def _first_line(error: object) -> str:
+    return str(error).strip().partition("\n")[0]
