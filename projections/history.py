@@ -23,7 +23,7 @@ from events import Entry, WorldEvent
 S = TypeVar("S", bound=Hashable)
 FIRST_DAY, LAST_DAY = date.min, date.max
 MOST_OPEN, MOST_FACTS = 10, 250
-"""The most facts whose order may be open at once, and the most beside vague ones: beyond, no walk would end."""
+"""The most facts whose order may be open at once, and the most in a matter where any is: beyond, no walk would end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +152,9 @@ class _Histories(Generic[S]):
             for j in range(len(self.facts))
         ]
         self._best: dict[tuple[int, S], _Rest | None] = {}
-        vague = any(earliest < latest for earliest, latest in self.days)
-        self.too_open = self._openness() > MOST_OPEN or (vague and len(self.facts) > MOST_FACTS)
+        openness = self._openness()
+        self.one_way = openness <= 1 and all(earliest == latest for earliest, latest in self.days)
+        self.too_open = openness > MOST_OPEN or (not self.one_way and len(self.facts) > MOST_FACTS)
 
     def _openness(self) -> int:
         """How many facts may be of one day without anything said of their order; the walk doubles with each."""
@@ -257,8 +258,7 @@ class _Histories(Generic[S]):
 
     def _elsewhere(self, chain: set[tuple[int, S]]) -> list[Spell[S]]:
         """The states that only other lawful histories pass through."""
-        known = all(earliest == latest for earliest, latest in self.days)
-        if self.too_open or (known and self.undecided() is None):
+        if self.too_open or self.one_way:
             return []
         found, seen, todo = [], {(0, self.course.start)}, [(0, self.course.start)]
         while todo:

@@ -113,6 +113,8 @@ MATTERS = {
             ("judgement.carried_forward", JUDGED),
             ("inspection.published", {**PEEL, "scope": "assessment"}),
             ("inspection.published", {**PEEL, "scope": "reinspection"}),
+            ("judgement.given", {**JUDGED, "inspection": "another", "grade": "inadequate"}),
+            ("inspection.published", {**PEEL, "inspection": "another", "scope": "assessment"}),
         ),
     ),
 }
@@ -429,6 +431,20 @@ def test_a_declared_order_holds_between_imprecise_dates_too() -> None:
 def test_what_is_undecided_is_possible_either_way() -> None:
     spells = AREA.spells([good("2021-11-24"), inadequate("2021-11-24", 2)])
     day = date(2021, 11, 24)
+    assert {tell_grade(s.state) for s in spells if s.holds_on(day) or s.possible_on(day)} == {"good", "inadequate"}
+
+
+def test_a_turn_that_asks_for_another_turn_later_is_possible_too() -> None:
+    # A report comes before its judgements: if the judgements are turned round, so must be the reports.
+    another = {**PEEL, "inspection": "another"}
+    facts = [
+        good("2021-01-10"),
+        entry("judgement.given", "2021-01-10", 2, **{**JUDGED, "inspection": "another"}, grade="inadequate"),
+        entry("inspection.published", "2021-03-10", 3, **PEEL, scope="assessment"),
+        entry("inspection.published", "2021-03-10", 4, **another, scope="assessment"),
+    ]
+    spells = AREA.spells(facts)
+    day = date(2021, 1, 10)
     assert {tell_grade(s.state) for s in spells if s.holds_on(day) or s.possible_on(day)} == {"good", "inadequate"}
 
 
