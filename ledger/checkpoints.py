@@ -6,7 +6,6 @@ all, and one signer at a time is let in.
 """
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from ledger import durable
 from ledger.book import authority_of
@@ -38,10 +37,9 @@ def sign(ledger: Ledger, ring: KeyRing, *, full: bool = False) -> SignedNote:
     ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with durable.locked(ring.folder / "checkpoint.lock"):
         with ledger.reading() as reader:
-            keys, head = log_keys(reader), reader.head()
-            signer = log_signer(ring, keys[-1])
-            known, kept = _read(outside), reader.checkpoint()
-            _derive_again(reader, head, _opened([note for note in (known, kept) if note], head, keys), full=full)
+            signer = log_signer(ring, log_keys(reader)[-1])
+            known, kept = signed_here(ring), reader.checkpoint()
+            head = check(reader, [note for note in (known, kept) if note], full=full)
         note = Checkpoint(signer.name, head.size, head.root).sign(signer)
         if known != note:
             durable.write(outside, note.to_bytes())
@@ -50,6 +48,30 @@ def sign(ledger: Ledger, ring: KeyRing, *, full: bool = False) -> SignedNote:
         with ledger.writing() as writer:
             writer.keep_checkpoint(note)
     return note
+
+
+def check(reader: Reader, signed: Iterable[SignedNote], *, full: bool = False) -> Head:
+    """The head of a ledger that has grown out of all of these checkpoints, derived a second time from the bytes of the
+    entries: from the last of these on, or all of them.
+
+    Raises NotVerified where another root comes out, or a checkpoint is not the ledger's; RolledBack where the ledger
+    did not grow out of it.
+    """
+    head = reader.head()
+    tree, frontier = reader.tree(head.size), Frontier()
+    for checkpoint in _opened(signed, head, log_keys(reader)):
+        if full:
+            _grow(frontier, reader, checkpoint.size)
+        else:
+            frontier = tree.frontier(checkpoint.size)
+        if frontier.root() != checkpoint.root:
+            raise _rolled_back(f"the first {checkpoint.size} entries are not those that were signed")
+    _grow(frontier, reader, head.size)
+    if (frontier.size, frontier.root()) != (head.size, head.root):
+        raise NotVerified(
+            "the entries do not lead to the head of the ledger", hint="nothing was signed; see `force-ledger verify`"
+        )
+    return head
 
 
 def log_keys(reader: Reader) -> list[Verifier]:
@@ -144,15 +166,14 @@ def keep_cosignatures(ledger: Ledger, signatures: Sequence[Signature], witnesses
     )
 
 
-def _read(outside: Path) -> SignedNote | None:
-    """The checkpoint that was signed last, as it is kept outside the ledger."""
+def signed_here(ring: KeyRing) -> SignedNote | None:
+    """The checkpoint that was signed last, as it is kept beside the keys; None where nothing was on this machine."""
     try:
-        return SignedNote.parse(outside.read_bytes())
-    except FileNotFoundError:
-        return None
+        data = ring.last_checkpoint()
+        return None if data is None else SignedNote.parse(data)
     except LogError as error:
         raise NotVerified(
-            f"{outside}, the checkpoint that was signed last, cannot be read: {error}",
+            f"{ring.checkpoint}, the checkpoint that was signed last, cannot be read: {error}",
             hint="restore it from a backup of the keys",
         ) from None
 
@@ -171,23 +192,6 @@ def _opened(notes: Iterable[SignedNote], head: Head, keys: Sequence[Verifier]) -
                 hint="restore the keys, or the ledger, from a backup of the same day",
             ) from None
     return sorted(found, key=lambda checkpoint: checkpoint.size)
-
-
-def _derive_again(reader: Reader, head: Head, signed: Iterable[Checkpoint], *, full: bool) -> None:
-    """Raise unless the tree grew out of everything that was signed, and the entries since then lead to the head."""
-    tree, frontier = reader.tree(head.size), Frontier()
-    for checkpoint in signed:
-        if full:
-            _grow(frontier, reader, checkpoint.size)
-        else:
-            frontier = tree.frontier(checkpoint.size)
-        if frontier.root() != checkpoint.root:
-            raise _rolled_back(f"the first {checkpoint.size} entries are not those that were signed")
-    _grow(frontier, reader, head.size)
-    if (frontier.size, frontier.root()) != (head.size, head.root):
-        raise NotVerified(
-            "the entries do not lead to the head of the ledger; nothing was signed", hint="see `force-ledger verify`"
-        )
 
 
 def _grow(frontier: Frontier, reader: Reader, size: int) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from events import Entry
 from ledger.errors import NotVerified, Refused
 from ledger.log.proof import root_at
+from ledger.store.database import Database
 from ledger.store.ledger import Ledger, Reader
 
 _AT_ONCE = 2000  # entries in a transaction, but for the rest of a submission
@@ -23,7 +24,7 @@ def copy(source: Reader, target: Ledger) -> int:
     source.
     """
     with target.reading() as reader:
-        _check_is_the_beginning(source, reader)
+        check_is_the_beginning(source, reader)
         size = reader.head().size
     for entries in _steps(source, size):
         with target.writing() as writer:
@@ -38,7 +39,16 @@ def copy(source: Reader, target: Ledger) -> int:
     return head.size - size
 
 
-def _check_is_the_beginning(source: Reader, target: Reader) -> None:
+def copy_into(source: Reader, place: Database) -> int:
+    """Copy into a database where nothing may be yet; the number of the entries that it lacked. Raises as `copy`."""
+    if not place.exists():
+        with place.founding() as building:
+            building.create()
+    with Ledger(place) as target:
+        return copy(source, target)
+
+
+def check_is_the_beginning(source: Reader, target: Reader) -> None:
     """Raise Refused unless the target is the source as it once was."""
     head, tree, signed = target.head(), source.tree(), target.rows(_CHECKPOINTS)
     if head.size > tree.size or root_at(head.size, tree.hash_at) != head.root:

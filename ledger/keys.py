@@ -4,6 +4,7 @@
                                                         /<recorder>.key        a recorder's key
                                                         /<either>+<hash>.key   its successor, until the rotation is done
                                                         /checkpoint            what the log key signed last
+                                                        /restored              where that is not known any more
 
 A file holds a signer key as C2SP signed-note writes it; or, sealed by a passphrase, the verifier key on a line, and
 below it the private key in PKCS #8 (PEM), encrypted.
@@ -15,6 +16,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -84,6 +86,11 @@ class KeyRing:
         """What the log key signed last; None where it signed nothing on this machine."""
         return self.checkpoint.read_bytes() if self.checkpoint.is_file() else None
 
+    @property
+    def restored(self) -> Path:
+        """A mark that bars the log key: the ledger was restored from a backup, and more may have been signed since."""
+        return self.folder / "restored"
+
     def succeed(self, file: str, successor: str) -> None:
         """Let a successor take the place of a key, in one step."""
         self._path(successor).replace(self._path(file))
@@ -112,8 +119,13 @@ class KeyRing:
         return name or names[0]
 
     def read(self, file: str) -> Signer:
-        """The key of that name. Raises KeyTrouble where it is missing, damaged, readable by others, or sealed by
-        another passphrase."""
+        """The key of that name. Raises KeyTrouble where it is missing, damaged, readable by others, sealed by another
+        passphrase, or barred."""
+        if file.partition("+")[0] == LOG_KEY and self.restored.exists():
+            raise KeyTrouble(
+                "the ledger was restored from a backup, and its log key may have signed more since",
+                hint="show the last checkpoint that anybody has: `force-ledger checkpoint reconcile CHECKPOINT`",
+            )
         text = self._text(file)
         try:
             return self._unsealed(file, text) if _is_sealed(text) else Signer.parse(text)
@@ -136,15 +148,17 @@ class KeyRing:
         """Whether the key of that name is here, and can be read without asking for a passphrase."""
         return self.has(file) and (given_passphrase() is not None or not self.is_sealed(file))
 
+    def verifiers(self) -> dict[str, Verifier]:
+        """The public halves of all keys here that can be used, by the names of their files."""
+        found = {}
+        for file in self._files():
+            with suppress(KeyTrouble):
+                found[file] = self.verifier(file)
+        return found
+
     def ids(self) -> set[str]:
         """The names and hashes of all keys here that can be used."""
-        found = set()
-        for file in self._files():
-            try:
-                found.add(self.verifier(file).id)
-            except KeyTrouble:
-                continue
-        return found
+        return {verifier.id for verifier in self.verifiers().values()}
 
     def has(self, file: str) -> bool:
         """Whether there is a key of that name."""

@@ -96,6 +96,25 @@ def compare(
 
 
 @checkpoint.command()
+@click.argument("files", type=_FILE, nargs=-1, required=True, metavar="CHECKPOINT…")
+@click.pass_context
+def reconcile(ctx: click.Context, /, files: tuple[str, ...]) -> None:
+    """Let a restored ledger be signed again: each CHECKPOINT is a last one, as it was published, or a witness or an
+    auditor has it, and the ledger must have all that was signed.
+
+    Ask everybody who may have one: of a checkpoint that nobody shows nobody can know.
+    """
+    from ledger.backup import reconcile as reconciled
+
+    where = setting(ctx)
+    with where.ledger() as ledger:
+        with ledger.reading() as reader:
+            ring = where.ring(reader.origin())
+        last = reconciled(ledger, ring, map(_note, files))
+    click.echo(f"Reconciled: the ledger has the {last.size} entries that were signed last, and can be signed again.")
+
+
+@checkpoint.command()
 @click.argument("file", type=_FILE)
 @_WITNESS_KEY
 @click.pass_context

@@ -2,7 +2,7 @@
 
 import click
 
-from ledger.copying import copy as copy_ledger
+from ledger.copying import copy_into
 from ledger.evidence.kept import Evidence
 from ledger.store.ledger import Ledger, database_of
 
@@ -18,13 +18,6 @@ def copy(source: str, target: str) -> None:
     """
     here, there = database_of(source), database_of(target)
     with Ledger(here) as from_, from_.reading() as reader:
-        if not there.exists():
-            with there.founding() as place:
-                place.create()
-        with Ledger(there) as to:
-            number, head = copy_ledger(reader, to), reader.head()
-    kept, copies = Evidence.beside(here.kept), Evidence.beside(there.kept)
-    for sha256 in kept:
-        kept.read(sha256)
-        copies.keep(kept.path(sha256))
+        number, head = copy_into(reader, there), reader.head()
+    Evidence.beside(there.kept).take_over(Evidence.beside(here.kept))
     click.echo(f"Copied {number} entries to {there}, which now has {head.size}, root {head.root.hex()}.")
