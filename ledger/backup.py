@@ -11,7 +11,8 @@ backup; then the log key is barred until that was shown to be in the ledger (`re
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -31,7 +32,7 @@ from ledger.log.note import SignedNote
 from ledger.log.proof import root_at
 from ledger.recording import Clock, utc_now
 from ledger.store.database import Database
-from ledger.store.ledger import Head, Ledger, Reader
+from ledger.store.ledger import Ledger, Reader
 from ledger.store.sqlite import SQLiteFile
 
 _ANOTHER = "take another backup, to another folder"
@@ -69,7 +70,7 @@ def backup(ledger: Ledger, ring: KeyRing, folder: Path, *, clock: Clock = utc_no
     NotVerified where the ledger, a document or the backup itself does not bear checking.
     """
     place = _place(folder, ledger.database)
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder, place)
     with durable.locked(folder / ".lock"):
         _tidy(folder)
         signed = checkpoints.signed_here(ring)  # before the snapshot, which has all its entries then
@@ -79,8 +80,8 @@ def backup(ledger: Ledger, ring: KeyRing, folder: Path, *, clock: Clock = utc_no
             copy_into(reader, place)
         copies = Evidence.beside(place.path)
         copies.take_over(Evidence.beside(ledger.path))
-        with Ledger(place) as copied, copied.reading() as reader:
-            _check(folder, reader, notes)
+        with _judging(folder), Ledger(place) as copied, copied.reading() as reader:
+            checkpoints.check(reader, notes, full=True)
         if notes:
             last = max(notes, key=_size)
             durable.write(folder / "checkpoint", last.to_bytes())
@@ -154,9 +155,16 @@ def _place(folder: Path, other: Database) -> SQLiteFile:
     return place
 
 
+def _make(folder: Path, place: SQLiteFile) -> None:
+    """Have the folder. Raises Refused where it holds anything else: what has our names in it would be replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not place.exists() and any(not path.name.startswith(".") for path in folder.iterdir()):
+        raise Refused(f"{folder} holds something else", hint="name an empty folder, or one with a backup in it")
+
+
 def _tidy(folder: Path) -> None:
     """Remove what a backup that was broken off has left half-written."""
-    for leftover in folder.glob("**/.*.new*"):
+    for leftover in (*folder.glob(".ledger.db.*.new*"), *folder.glob("ledger.evidence/.*.new")):
         leftover.unlink()
 
 
@@ -174,24 +182,22 @@ def _contents(folder: Path) -> Contents:
 def _signed(folder: Path, reader: Reader, contents: Contents) -> list[SignedNote]:
     """The checkpoints of a backup, once it has been checked from its first entry on."""
     beside = folder / "checkpoint"
-    try:
+    with _judging(folder):
         outside = SignedNote.parse(beside.read_bytes()) if beside.exists() else None
-    except LogError as error:
-        raise NotVerified(f"{beside}: {error}", hint=_ANOTHER) from None
-    notes = [note for note in (outside, reader.checkpoint()) if note]
-    head = _check(folder, reader, notes)
-    tree = reader.tree()
-    if head.size < contents.size or to_base64(root_at(contents.size, tree.hash_at)) != contents.root:
-        raise NotVerified(f"{folder} has not the {contents.size} entries that its backup.json says", hint=_ANOTHER)
+        notes = [note for note in (outside, reader.checkpoint()) if note]
+        head = checkpoints.check(reader, notes, full=True)
+        if head.size < contents.size or to_base64(root_at(contents.size, reader.tree().hash_at)) != contents.root:
+            raise NotVerified(f"it has not the {contents.size} entries that its backup.json says")
     return notes
 
 
-def _check(folder: Path, reader: Reader, signed: list[SignedNote]) -> Head:
-    """Derive the root of a backup from the bytes of all its entries, past what was signed."""
+@contextmanager
+def _judging(folder: Path) -> Iterator[None]:
+    """Whatever is wrong here is wrong with a backup."""
     try:
-        return checkpoints.check(reader, signed, full=True)
-    except LedgerError as error:
-        what = error.problems[0].message
+        yield
+    except (LedgerError, LogError) as error:
+        what = error.problems[0].message if isinstance(error, LedgerError) else error
         raise NotVerified(f"{folder} does not bear checking: {what}", hint=_ANOTHER) from None
 
 

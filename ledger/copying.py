@@ -34,7 +34,7 @@ def copy(source: Reader, target: Ledger) -> int:
     with target.writing() as writer:
         head = source.head()
         if writer.head() != head or root_at(head.size, writer.tree().hash_at) != head.root:
-            raise NotVerified("the copy has not the root of the source", hint="`force-ledger verify` the source")
+            raise NotVerified("the copy has not the root of the source", hint="`force-ledger verify` both")
         writer.take_over("checkpoints", source.rows(_CHECKPOINTS)[len(writer.rows(_CHECKPOINTS)) :])
     return head.size - size
 
