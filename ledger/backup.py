@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from events.entry import instant
 from ledger import checkpoints, durable
-from ledger.copying import check_is_the_beginning, copy_into
+from ledger.copying import copy, opened
 from ledger.errors import LedgerError, NotFound, NotVerified, Refused, RolledBack
 from ledger.evidence.kept import Evidence
 from ledger.keys import KeyRing
@@ -54,10 +54,10 @@ class Contents:
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restoration did: how many entries it wrote, of what; which documents the backup has lost, and the files of
-    which keys are not on this machine."""
+    """What was restored: so many entries; which documents the backup has lost, and the files of which keys are not on
+    this machine."""
 
-    entries: int
+    size: int
     contents: Contents
     lost: list[str]
     missing_keys: list[str]
@@ -74,10 +74,10 @@ def backup(ledger: Ledger, ring: KeyRing, folder: Path, *, clock: Clock = utc_no
     with durable.locked(folder / ".lock"):
         _tidy(folder)
         signed = checkpoints.signed_here(ring)  # before the snapshot, which has all its entries then
-        with ledger.reading() as reader:
+        with ledger.reading() as reader, opened(place) as copied:
             notes = [note for note in (signed, reader.checkpoint()) if note]
             origin, head = reader.origin(), checkpoints.check(reader, notes)
-            copy_into(reader, place)
+            copy(reader, copied)
         copies = Evidence.beside(place.path)
         copies.take_over(Evidence.beside(ledger.path))
         with _judging(folder), Ledger(place) as copied, copied.reading() as reader:
@@ -110,15 +110,16 @@ def restore(folder: Path, database: Database, ring_of: Callable[[str], KeyRing])
     with Ledger(place) as source, source.reading() as reader:
         signed = _signed(folder, reader, contents)
         if database.exists():
-            with Ledger(database) as there, there.reading() as target:
-                check_is_the_beginning(reader, target)
+            _check_may_be_completed(database, reader)
         if _is_behind(checkpoints.signed_here(ring), signed):
             ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             durable.write(ring.restored, f"from a backup of {contents.made_at}, {contents.size} entries\n".encode())
-        number = copy_into(reader, database)
+        with opened(database) as there:
+            copy(reader, there)
+        size = reader.head().size
     lost = _restored(contents.evidence, Evidence.beside(place.path), Evidence.beside(database.kept))
     here = ring.verifiers()
-    return Restored(number, contents, lost, [file for file in contents.keys if file not in here])
+    return Restored(size, contents, lost, [file for file in contents.keys if file not in here])
 
 
 def reconcile(ledger: Ledger, ring: KeyRing, shown: Iterable[SignedNote]) -> Checkpoint:
@@ -189,6 +190,16 @@ def _signed(folder: Path, reader: Reader, contents: Contents) -> list[SignedNote
         if head.size < contents.size or to_base64(root_at(contents.size, reader.tree().hash_at)) != contents.root:
             raise NotVerified(f"it has not the {contents.size} entries that its backup.json says")
     return notes
+
+
+def _check_may_be_completed(database: Database, backup: Reader) -> None:
+    """Raise Refused unless what is there already is the beginning of what a backup has."""
+    with Ledger(database) as there, there.reading() as reader:
+        head, tree = reader.head(), backup.tree()
+    if head.size > tree.size or root_at(head.size, tree.hash_at) != head.root:
+        raise Refused(
+            f"at {database} is another ledger, or one that has gone on", hint="restore to where nothing is yet"
+        )
 
 
 @contextmanager

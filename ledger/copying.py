@@ -5,6 +5,7 @@ them anew. So the target is at every moment the ledger as it once was, and a cop
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from events import Entry
 from ledger.errors import NotVerified, Refused
@@ -17,6 +18,16 @@ _CHECKPOINTS = "SELECT number, size, note FROM checkpoints ORDER BY number"
 _ELSEWHERE = "copy to a place where nothing is yet"
 
 
+@contextmanager
+def opened(where: Database) -> Iterator[Ledger]:
+    """The ledger in a place to copy to, open; where nothing is yet an empty one is made."""
+    if not where.exists():
+        with where.founding() as place:
+            place.create()
+    with Ledger(where) as ledger:
+        yield ledger
+
+
 def copy(source: Reader, target: Ledger) -> int:
     """Copy the entries and checkpoints that the target lacks; the number of these entries.
 
@@ -24,7 +35,7 @@ def copy(source: Reader, target: Ledger) -> int:
     source.
     """
     with target.reading() as reader:
-        check_is_the_beginning(source, reader)
+        _check_is_the_beginning(source, reader)
         size = reader.head().size
     for entries in _steps(source, size):
         with target.writing() as writer:
@@ -34,21 +45,12 @@ def copy(source: Reader, target: Ledger) -> int:
     with target.writing() as writer:
         head = source.head()
         if writer.head() != head or root_at(head.size, writer.tree().hash_at) != head.root:
-            raise NotVerified("the copy has not the root of the source", hint="`force-ledger verify` both")
+            raise NotVerified("the copy has not the root of the source", hint="`force-ledger verify` the source")
         writer.take_over("checkpoints", source.rows(_CHECKPOINTS)[len(writer.rows(_CHECKPOINTS)) :])
     return head.size - size
 
 
-def copy_into(source: Reader, place: Database) -> int:
-    """Copy into a database where nothing may be yet; the number of the entries that it lacked. Raises as `copy`."""
-    if not place.exists():
-        with place.founding() as building:
-            building.create()
-    with Ledger(place) as target:
-        return copy(source, target)
-
-
-def check_is_the_beginning(source: Reader, target: Reader) -> None:
+def _check_is_the_beginning(source: Reader, target: Reader) -> None:
     """Raise Refused unless the target is the source as it once was."""
     head, tree, signed = target.head(), source.tree(), target.rows(_CHECKPOINTS)
     if head.size > tree.size or root_at(head.size, tree.hash_at) != head.root:

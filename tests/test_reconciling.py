@@ -185,7 +185,7 @@ def test_there_a_drill_with_an_old_backup_bars_nothing_but_the_old_ledger(
 ) -> None:
     assert run(["--ledger", str(tmp_path / "drill.db"), "restore", str(tmp_path / "backup")]) == 0
     said = capsys.readouterr()
-    assert said.out.startswith(f"Restored 47 entries of {ORIGIN} to ")
+    assert said.out.startswith(f"Restored the 47 entries of {ORIGIN} to ")
     assert "Warning: nothing can be signed yet: 2 entries are missing: 49 were signed, 47 are here" in said.err
     with Ledger(tmp_path / "drill.db") as drill:
         with pytest.raises(RolledBack, match="has 47 entries, and 49 were signed"):
@@ -220,7 +220,7 @@ def test_the_bar_is_there_before_the_first_entry(
         raise OSError("broken off")
 
     with monkeypatch.context() as patch:
-        patch.setattr("ledger.backup.copy_into", breaks_off)
+        patch.setattr("ledger.backup.copy", breaks_off)
         with pytest.raises(OSError, match="broken off"):
             restored_at(tmp_path, elsewhere)
     assert elsewhere.restored.exists()

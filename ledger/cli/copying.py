@@ -2,7 +2,8 @@
 
 import click
 
-from ledger.copying import copy_into
+from ledger.copying import copy as copy_ledger
+from ledger.copying import opened
 from ledger.evidence.kept import Evidence
 from ledger.store.ledger import Ledger, database_of
 
@@ -17,7 +18,7 @@ def copy(source: str, target: str) -> None:
     copied. Append to one of the two only.
     """
     here, there = database_of(source), database_of(target)
-    with Ledger(here) as from_, from_.reading() as reader:
-        number, head = copy_into(reader, there), reader.head()
+    with Ledger(here) as from_, from_.reading() as reader, opened(there) as to:
+        number, head = copy_ledger(reader, to), reader.head()
     Evidence.beside(there.kept).take_over(Evidence.beside(here.kept))
     click.echo(f"Copied {number} entries to {there}, which now has {head.size}, root {head.root.hex()}.")

@@ -40,7 +40,7 @@ def restore(ctx: click.Context, /, folder: Path) -> None:
     """
     where = setting(ctx)
     done = backups.restore(folder, where.database, where.ring)
-    click.echo(f"Restored {done.entries} entries of {done.contents.ledger} to {where.database}.")
+    click.echo(f"Restored the {done.size} entries of {done.contents.ledger} to {where.database}.")
     if done.missing_keys:
         click.echo(f"Warning: these keys are not on this machine: {', '.join(done.missing_keys)}.", err=True)
     try:
