@@ -55,7 +55,7 @@ docs: $(STAMP) ## write docs/rules.md anew from the rules
 	$(BIN)/python docs/make_rules.py
 
 bench: $(STAMP) ## measure ours against limits and peers, side by side (SIZE=10000); writes benchmarks/results.md
-	-$(PIP) install duckdb pymerkle
+	-$(PIP) install duckdb umadb
 	$(BIN)/python -m benchmarks.bench $(SIZE)
 
 lock: ## pin the dependencies anew, with uv (LOCK=--upgrade moves every pin)
