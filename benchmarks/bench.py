@@ -53,6 +53,13 @@ def appending(small: int, large: int) -> list[Figure]:
                ours.append(300, 1, server.ledger_place), (
             Against("plain eventsourcing on PostgreSQL", peers.eventsourcing(300, 1, server.library_place), 0.65),
         ), rounds=3),
+        *appending_after(small, large),
+    ]  # fmt: skip
+
+
+def appending_after(small: int, large: int) -> list[Figure]:
+    """Into a ledger that has grown, against a young one."""
+    return [
         Figure(f"append, batches of 1,000, after {large:,}", "entries/s", ours.append_after(large, 2000, 1000), (
             Against(f"after {small:,}", ours.append_after(small, 2000, 1000), 0.9),
         ), rounds=3),
@@ -143,6 +150,22 @@ def whole_processes(small: int, middle: int, large: int) -> list[Figure]:
     ]  # fmt: skip
 
 
+def grown(small: int, large: int) -> dict[str, list[Figure]]:
+    """How append, log and verify bear a size that nobody has."""
+    return {
+        "Grown": [
+            Figure(f"append to {large:,}, the making of the events counted", "entries/s", ours.grow(large), rounds=1),
+            *appending_after(small, large),
+            Figure(f"inclusion proof, ledger of {large:,}", "ms", ours.inclusion_proofs(large), (
+                Against("1 ms", 1.0, 1),
+            ), less_is_better=True, rounds=3),
+            Figure(f"verify, hashes and tree alone, {large:,}", "entries/s", ours.hashes_and_tree(large), (
+                Against(f"the same of {small:,}", ours.hashes_and_tree(small), 0.9),
+            ), rounds=1),
+        ]
+    }  # fmt: skip
+
+
 def machine() -> str:
     """What it was measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -150,25 +173,35 @@ def machine() -> str:
     return ", ".join((*of, f"Python {platform.python_version()}"))
 
 
-def main(large: int) -> None:
+def write(to: Path, command: str, measures: dict[str, list[Figure]]) -> None:
     """Measure everything, and write the table."""
     said = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
     lines = [
         "# Measured side by side", "",
-        f"Written by `make bench` at {said.strip()}; never edited by hand. {machine()}. Medians; the last column is "
+        f"Written by `{command}` at {said.strip()}; never edited by hand. {machine()}. Medians; the last column is "
         "half the distance between the quarters. A ratio is ours to theirs. What is missed is explained in "
         "[docs/performance.md](../docs/performance.md).",
     ]  # fmt: skip
-    for heading, listed in figures(min(SMALL, large), min(MIDDLE, large), large).items():
+    for heading, listed in measures.items():
         lines += ["", f"## {heading}", "", *HEAD]
         for figure in listed:
             begun = time.monotonic()
             print(f"{figure.work} …", file=sys.stderr)
             lines += measured(figure)
             print(f"  {lines[-len(figure.against) - 1]}\n  {time.monotonic() - begun:.0f} s", file=sys.stderr)
-    RESULTS.write_text("\n".join(lines) + "\n", "utf-8")
-    print(RESULTS.read_text("utf-8"))
+    to.write_text("\n".join(lines) + "\n", "utf-8")
+    print(to.read_text("utf-8"))
+
+
+def main(command: str, size: int | None) -> None:
+    """`bench`, or `bench-large`; at a size that is smaller, to try it."""
+    if command == "bench-large":
+        large = size or 10_000_000
+        write(RESULTS.with_stem("results-large"), "make bench-large", grown(min(SMALL, large), large))
+    else:
+        large = size or LARGE
+        write(RESULTS, "make bench", figures(min(SMALL, large), min(MIDDLE, large), large))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else LARGE)
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None)

@@ -46,6 +46,17 @@ def append(
     return work
 
 
+def grow(size: int) -> Contender:
+    """Entries a second while a ledger grows to a size."""
+
+    def work(folder: Path) -> float:
+        begun = time.perf_counter()
+        ledger_of(size)
+        return size / (time.perf_counter() - begun)
+
+    return work
+
+
 def append_after(size: int, number: int, at_once: int) -> Contender:
     """Entries a second into a ledger that has grown to a size, about the bodies that it has."""
 
@@ -62,7 +73,7 @@ def state(size: int) -> Contender:
 
     def work(folder: Path) -> float:
         dice, took = random.Random(1), []
-        with asking(ReadModel.beside(ledger_of(size))) as connection:
+        with asking(model_of(size)) as connection:
             for _ in range(500):
                 number, day = dice.randrange(size // FACTS_OF_A_BODY), dice.choice(_DAYS)
                 position = min(size - 1, (number + dice.randrange(2)) * FACTS_OF_A_BODY)
@@ -80,7 +91,7 @@ def board(size: int, bodies: int = 43) -> Contender:
     def work(folder: Path) -> float:
         dice = random.Random(1)
         names = [f"body-{number}" for number in range(bodies)]
-        with asking(ReadModel.beside(ledger_of(size))) as connection:
+        with asking(model_of(size)) as connection:
             begun = time.perf_counter()
             for _ in range(20):
                 position = dice.randrange(size // 2, size)
@@ -106,10 +117,10 @@ def verify(size: int, at_once: int = 1000) -> Contender:
     """Entries a second, every check of `verify`."""
 
     def work(folder: Path) -> float:
-        path = ledger_of(size, at_once)
+        path, model = ledger_of(size, at_once), model_of(size, at_once)
         begun = time.perf_counter()
         with LedgerFile(path) as source:
-            report = audit(source, Asked(model=ReadModel.beside(path)))
+            report = audit(source, Asked(model=model))
         took = time.perf_counter() - begun
         assert report.ok
         return report.size / took
@@ -171,7 +182,7 @@ def command(*arguments: str, size: int = 0) -> Contender:
     """Milliseconds of the whole program; on a ledger of a size, if one is given."""
 
     def work(folder: Path) -> float:
-        environment = {"FORCE_LEDGER": str(ledger_of(size))} if size else {}
+        environment = {"FORCE_LEDGER": str(model_of(size) and ledger_of(size))} if size else {}
         return milliseconds([_PROGRAM, *arguments], **environment)
 
     return work
@@ -183,7 +194,7 @@ def append_command(size: int, *then: str) -> Contender:
 
     def work(folder: Path) -> float:
         path = _copy(size, folder)
-        shutil.copy(ReadModel.beside(ledger_of(size)), ReadModel.beside(path))
+        shutil.copy(model_of(size), ReadModel.beside(path))
         one = next(fact for fact in facts(1000, seed=3) if fact["kind"] == "document.registered") | {"document": "new"}
         (folder / "one.jsonl").write_text(json.dumps(one) + "\n", "utf-8")
         environment = {"FORCE_LEDGER": str(path), "FORCE_LEDGER_KEYS": str(_keys_of(size))}
@@ -197,8 +208,7 @@ def bytes_on_disk(size: int) -> Contender:
     """What an entry takes in the files of the ledger and its read model."""
 
     def work(folder: Path) -> float:
-        path = ledger_of(size)
-        return (path.stat().st_size + ReadModel.beside(path).stat().st_size) / size
+        return (ledger_of(size).stat().st_size + model_of(size).stat().st_size) / size
 
     return work
 
@@ -216,8 +226,13 @@ def entries_of(size: int) -> list[bytes]:
 
 
 def ledger_of(size: int, at_once: int = 1000) -> Path:
-    """A ledger of a size with its read model, and its keys in the folder beside them."""
+    """A ledger of a size, and its keys in the folder beside it."""
     return _made(size, at_once)
+
+
+def model_of(size: int, at_once: int = 1000) -> Path:
+    """Its read model."""
+    return _modelled(ledger_of(size, at_once))
 
 
 @cache
@@ -227,9 +242,13 @@ def _made(size: int, at_once: int) -> Path:
     path, keys = folder / "ledger.db", folder / "keys"
     found(path, origin=ORIGIN, keys=keys, forces=False)
     _recorded(path, keys, batches(size, at_once=at_once), shown=size)
-    with Ledger(path) as ledger, ledger.reading() as reader:
-        followed(path, reader)
     return path
+
+
+@cache
+def _modelled(path: Path) -> Path:
+    with Ledger(path) as ledger, ledger.reading() as reader:
+        return followed(path, reader)
 
 
 def _keys_of(size: int) -> Path:
@@ -254,7 +273,7 @@ def _recorded(where: Path | str, keys: Path, batched: Iterable[list[Event]], sho
 
 def _appended_and_followed(folder: Path, size: int, number: int) -> tuple[float, float]:
     path = _copy(size, folder)
-    shutil.copy(ReadModel.beside(ledger_of(size)), ReadModel.beside(path))
+    shutil.copy(model_of(size), ReadModel.beside(path))
     signer = KeyRing(ORIGIN, _keys_of(size)).recorder(None)
     appending = following = 0.0
     with Ledger(path) as ledger:
