@@ -282,6 +282,12 @@ def test_only_a_keeper_withholds(shared: Shared, capsys: pytest.CaptureFixture[s
     assert run(["--ledger", shared.by("a_reader"), "verify"]) == 0
 
 
+@pytest.mark.usefixtures("own_keys")
+def test_a_reader_may_take_a_backup(shared: Shared, tmp_path: Path) -> None:
+    assert run(["--ledger", shared.by("a_reader"), "backup", str(tmp_path / "backup")]) == 0
+    assert run(["--ledger", str(tmp_path / "backup" / "ledger.db"), "verify"]) == 0
+
+
 def test_not_even_the_owner_empties_a_table(ledger: Ledger) -> None:
     with psql(address(ledger)) as connection:
         for tables in ("refs", "tiles", "head", "checkpoints", "entries, refs"):

@@ -34,10 +34,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Keep": {
         "keys": ("ledger.cli.keys", "who may record: make keys, authorise, revoke, rotate, recover, list"),
         "copy": ("ledger.cli.copying", "copy the ledger to a PostgreSQL server, or back to a file"),
-        "backup": (
-            "ledger.cli.restoring",
-            "a copy of all but the private keys in a folder, checked, brought up to date",
-        ),
+        "backup": ("ledger.cli.restoring", "all but the private keys in a folder, checked, and brought up to date"),
         "restore": ("ledger.cli.restoring", "put a backup in place; signing waits until it is reconciled"),
     },
     "Prove": {
