@@ -33,7 +33,7 @@ _AT_ONCE = 2000  # entries that are read at once, and the fewest that are commit
 _LAST_KEPT = "SELECT note FROM checkpoints ORDER BY number DESC LIMIT 1"
 _IS_KEPT = "SELECT 1 FROM checkpoints WHERE size = ? AND note = ?"
 _UNSOUND = (LookupError, ValueError, TypeError, AttributeError, OverflowError, IntegrityError, sqlite3.IntegrityError)
-_ELSEWHERE = "find out which of the two is right; a copy can be made anew where nothing is yet"
+_ELSEWHERE = "see `force-ledger checkpoint compare`; a copy of the right one can be made anew where nothing is yet"
 
 Tell = Callable[[int, int], None]
 """Is told how many entries are taken, of how many."""

@@ -50,6 +50,8 @@ def copy(source: str, target: str, trust: Verifier | None) -> None:
         for sha256 in kept:
             kept.read(sha256)
             copies.keep(kept.path(sha256))
+    else:
+        _tell_trust(copied, trust)
     number = copied.size - copied.first
     click.echo(f"Copied {number} entries to {there}, which now has {copied.size}, root {root.hex()}.")
 
@@ -74,7 +76,7 @@ def follow(source: str, replica: str, once: bool, trust: Verifier | None, every:
 
     with closing(source_of(source)) as from_:
         follower = Follower(from_, database_of(replica), trust, every, progress())
-        told: Callable[[Copied], None] = _told(trusted=trust is not None)
+        told = _told(trust)
         if once:
             told(follower.step())
             return
@@ -84,19 +86,23 @@ def follow(source: str, replica: str, once: bool, trust: Verifier | None, every:
             )
 
 
-def _told(*, trusted: bool) -> Callable[[Copied], None]:
+def _told(trust: Verifier | None) -> Callable[[Copied], None]:
     """Tells of every step on stderr; of the first also where nothing was new."""
     first = True
 
     def tell(copied: Copied) -> None:
         nonlocal first
-        if copied.first == 0 and not trusted:
-            click.echo(f"Trusted on first use: {copied.log_key}; have it confirmed, or give --trust", err=True)
+        _tell_trust(copied, trust)
         if first or copied.first < copied.size or copied.checkpoints:
             click.echo(f"{_taken(copied)}; {_signed(copied)}", err=True)
         first = False
 
     return tell
+
+
+def _tell_trust(copied: Copied, trust: Verifier | None) -> None:
+    if copied.first == 0 and not trust:
+        click.echo(f"Trusted on first use: {copied.log_key}; have it confirmed, or give --trust", err=True)
 
 
 def _taken(copied: Copied) -> str:
