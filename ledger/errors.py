@@ -8,7 +8,7 @@ LedgerError                 exit  code
 ├── AlreadyThere               1  already-there a ledger exists where one was to be created
 ├── Busy                       1  busy          another writer held the lock for too long
 ├── Damaged                    1  damaged       the database cannot be read or written
-├── Unreachable                1  unreachable   the database server cannot be reached, or does not allow this
+├── Unreachable                1  unreachable   a server cannot be reached, or does not allow this
 ├── KeyTrouble                 1  key           no usable key for signing
 ├── RolledBack                 1  rolled-back   the ledger is not what was signed: a backup took its place
 ├── WitnessTrouble             1  witness       a witness cannot be reached, or does not cosign
@@ -111,7 +111,7 @@ class Damaged(LedgerError):
 
 
 class Unreachable(LedgerError):
-    """The database server cannot be reached, or does not allow this."""
+    """A server, of a database or of a published log, cannot be reached, or does not allow this."""
 
     code = "unreachable"
 

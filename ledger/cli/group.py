@@ -33,7 +33,8 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Keep": {
         "keys": ("ledger.cli.keys", "who may record: make keys, authorise, revoke, rotate, recover, list"),
-        "copy": ("ledger.cli.copying", "copy the ledger to a PostgreSQL server, or back to a file"),
+        "copy": ("ledger.cli.copying", "copy a ledger to a PostgreSQL server, or to a file"),
+        "follow": ("ledger.cli.copying", "keep a replica of a ledger up to date, and verified, on any machine"),
         "backup": ("ledger.cli.restoring", "all but the private keys in a folder, checked, and brought up to date"),
         "restore": ("ledger.cli.restoring", "put a backup in place; signing waits until it is reconciled"),
     },

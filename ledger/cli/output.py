@@ -7,6 +7,8 @@ are echoed on stderr, unless the document says them itself.
 import csv
 import io
 import json
+import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -16,6 +18,7 @@ from typing import Any
 import click
 
 Row = dict[str, Any]
+_QUIET = 1.0  # seconds before progress is shown
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,20 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*args, form=form, **kwargs)
 
     return with_form
+
+
+def progress() -> Callable[[int, int], None]:
+    """A line on stderr that says how far it is, once it takes long."""
+    begun = last = time.monotonic()
+
+    def tell(done: int, size: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - begun > _QUIET and (now - last > _QUIET / 4 or done == size) and sys.stderr.isatty():
+            last = now
+            click.echo(f"\r{done:,} of {size:,} entries" + ("\n" if done == size else ""), nl=False, err=True)
+
+    return tell
 
 
 def _cell(value: Any) -> str:

@@ -1,10 +1,7 @@
 """verify: check a ledger, a published log or a proof, from the bytes alone."""
 
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -12,7 +9,7 @@ from ledger.audit.audit import Asked, audit
 from ledger.audit.report import Check, Report
 from ledger.audit.source import PublishedLog
 from ledger.audit.tables import LedgerFile, LedgerTables
-from ledger.cli.output import Answer, Form, output_options
+from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.setting import Setting, setting
 from ledger.cli.trusting import policy_of, trust_options
 from ledger.evidence.kept import Evidence
@@ -23,7 +20,6 @@ from ledger.store.database import Database
 from ledger.store.sqlite import SQLiteFile
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_QUIET = 1.0  # seconds before progress is shown
 
 
 @click.command()
@@ -94,11 +90,11 @@ def _of_the_ledger(where: Setting, asked: Asked) -> Report:
             model=ReadModel.beside(database.cached),
             kept=lambda origin: where.ring(origin).last_checkpoint(),
         )
-        report = audit(source, brought, _progress())
+        report = audit(source, brought, progress())
         if report.ok or not source.moved:
             return report
     with _tables(database, still=False) as source:  # somebody wrote to it meanwhile
-        return audit(source, brought, _progress())
+        return audit(source, brought, progress())
 
 
 def _tables(database: Database, *, still: bool = True) -> LedgerTables:
@@ -113,21 +109,7 @@ def _tables(database: Database, *, still: bool = True) -> LedgerTables:
 
 def _of_a_folder(path: Path, asked: Asked) -> Report:
     with PublishedLog(path) as source:
-        return audit(source, asked, _progress())
-
-
-def _progress() -> Any:
-    """A line on stderr that says how far it is, once it takes long."""
-    begun = last = time.monotonic()
-
-    def tell(done: int, size: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - begun > _QUIET and (now - last > _QUIET / 4 or done == size) and sys.stderr.isatty():
-            last = now
-            click.echo(f"\r{done:,} of {size:,} entries" + ("\n" if done == size else ""), nl=False, err=True)
-
-    return tell
+        return audit(source, asked, progress())
 
 
 def _in_words(report: Report) -> str:

@@ -1,6 +1,6 @@
 """What a ledger asks of a database. There are two kinds: a file (`sqlite`), and one on a server (`postgres`)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,6 +38,10 @@ class Database(Protocol):
 
     def founding(self) -> "AbstractContextManager[Database]":
         """A place to make a new ledger in; here it is to be found once the block ends. Raises AlreadyThere."""
+
+    def watching(self) -> AbstractContextManager[Callable[[float], bool]]:
+        """Gives a function that waits until something was written, since it last returned or since the block began,
+        and no longer than some seconds; False where the database is to be opened anew."""
 
     def factory(self, env: Environment, lock_timeout: int) -> InfrastructureFactory[Any]:
         """The library's factory of what works on this database."""

@@ -125,6 +125,17 @@ class Reader:
                 raise Damaged(f"a checkpoint that is kept is none: {error}", hint="restore a backup") from None
             yield note
 
+    def notes_after(self, note: bytes | None) -> list[bytes]:
+        """The signed checkpoints in the order in which they were kept, those after a known one if that is here."""
+        known = 0
+        if note is not None:
+            size = Checkpoint.parse(SignedNote.parse(note).text).size
+            query = "SELECT coalesce(max(number), 0) FROM checkpoints WHERE size = ? AND note = ?"
+            ((known,),) = self.rows(query, (size, note))
+        return [
+            data for (data,) in self.rows("SELECT note FROM checkpoints WHERE number > ? ORDER BY number", (known,))
+        ]
+
     def withholdings(self) -> list[tuple[Entry, Entry]]:
         """What was withheld, each with the entry that withholds it, in the order of the latter."""
         query = f"SELECT position, entry FROM entries WHERE {schema.WITHHOLDS} ORDER BY position"

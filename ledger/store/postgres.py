@@ -5,21 +5,20 @@ makes tables. Positions are given out under the lock, never by a sequence, which
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from eventsourcing.persistence import BaseInfrastructureFactory, InfrastructureFactory, StoredEvent
+from eventsourcing.persistence import BaseInfrastructureFactory, InfrastructureFactory
 from eventsourcing.utils import Environment
 from platformdirs import user_cache_path, user_data_path
 
 from events import Entry
 from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound, Unreachable
 from ledger.store import schema_postgres as schema
-from ledger.store.database import Cursor
-from ledger.store.recorder import EntryRecorder, Index
+from ledger.store.recorder import EntryRecorder
 
 try:
     import psycopg
@@ -42,8 +41,10 @@ _WRITING = """
     SET LOCAL lock_timeout = '{}s';
     SET LOCAL idle_in_transaction_session_timeout = '10min'; -- a writer that stalls loses the pen
     SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
+    NOTIFY {}; -- wakes those who follow the ledger
     SELECT size FROM head FOR UPDATE
 """
+_CHANNEL = "entries"
 _CONNECT_TIMEOUT = 10  # seconds
 _ADDRESS = "write it like postgresql://USER@HOST/DATABASE; in a password, @ : / % are %40 %3A %2F %25"
 _TRY_AGAIN = "check the address and the server, and try again: nothing is recorded twice"
@@ -115,6 +116,22 @@ class PostgresDatabase:
     def _refuse_to_replace(self) -> None:
         if self.exists():
             raise AlreadyThere(f"there is a ledger at {self} already", hint="use it, or name another with --ledger")
+
+    @contextmanager
+    def watching(self) -> Iterator[Callable[[float], bool]]:
+        """Listens (LISTEN, NOTIFY) on a connection of its own."""
+        with self.connected() as connection:
+            connection.execute(f"LISTEN {_CHANNEL}".encode())
+
+            def wait(seconds: float) -> bool:
+                try:
+                    for _ in connection.notifies(timeout=seconds, stop_after=1):
+                        pass
+                except psycopg.OperationalError:
+                    return False
+                return True
+
+            yield wait
 
     def factory(self, env: Environment, lock_timeout: int) -> InfrastructureFactory[Any]:
         """The library's factory, with our datastore and recorder."""
@@ -208,7 +225,7 @@ class LedgerDatastore(PostgresDatastore):
         """A snapshot to read, or the only pen."""
         with self.get_connection() as connection, connection.transaction(force_rollback=not commit):
             cursor = connection.cursor(row_factory=tuple_row)
-            cursor.execute((_WRITING.format(self.lock_timeout) if commit else _READING).encode())
+            cursor.execute((_WRITING.format(self.lock_timeout, _CHANNEL) if commit else _READING).encode())
             yield LedgerCursor(cursor)
 
 
@@ -217,13 +234,6 @@ class LedgerRecorder(EntryRecorder, PostgresApplicationRecorder):
 
     def __init__(self, datastore: LedgerDatastore, **_: Any) -> None:
         super().__init__(datastore, events_table_name="entries")
-
-    def insert_in_transaction(
-        self, c: Cursor, stored_events: Sequence[StoredEvent], index: Sequence[Index]
-    ) -> Sequence[int]:
-        """Append entries, and wake those who follow the ledger."""
-        c.execute(f"NOTIFY {self.channel_name}")
-        return super().insert_in_transaction(c, stored_events, index)
 
     def sweep(self) -> None:
         """Take what is dead out of the table, as far as this role may: docs/operations.md says what else is to do."""

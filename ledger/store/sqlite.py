@@ -7,7 +7,8 @@ but `create` makes a file or tables.
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
@@ -29,6 +30,8 @@ from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound
 from ledger.store import schema
 from ledger.store.database import Cursor
 from ledger.store.recorder import EntryRecorder
+
+_LOOK = 0.05  # seconds between looks for what was written
 
 
 class SQLiteFile:
@@ -89,6 +92,30 @@ class SQLiteFile:
     def _refuse_to_replace(self) -> None:
         if self.exists():
             raise AlreadyThere(f"there is a file {self} already", hint="use it, or name another with --ledger")
+
+    @contextmanager
+    def watching(self) -> Iterator[Callable[[float], bool]]:
+        """Looks at ``data_version``, which counts what other connections wrote; and whether this is still the file."""
+        with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+            file, seen = self._file(), _version(connection)
+
+            def wait(seconds: float) -> bool:
+                nonlocal seen
+                until = time.monotonic() + seconds
+                while (is_same := self._file() == file) and _version(connection) == seen and time.monotonic() < until:
+                    time.sleep(_LOOK)
+                seen = _version(connection)
+                return is_same
+
+            yield wait
+
+    def _file(self) -> tuple[int, int] | None:
+        """Which file has the name now; None where there is none."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def factory(self, env: Environment, lock_timeout: int) -> InfrastructureFactory[Any]:
         """The library's factory, with our datastore and recorder."""
@@ -191,3 +218,8 @@ class LedgerFactory(SQLiteFactory):
         super().__init__(env)
         self.datastore.close()
         self.datastore = LedgerDatastore(self.env[self.SQLITE_DBNAME], lock_timeout=lock_timeout)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    ((version,),) = connection.execute("PRAGMA data_version").fetchall()
+    return int(version)
