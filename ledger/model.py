@@ -17,12 +17,19 @@ from sqlite_utils import Database
 
 from events.correction import EntryWithheld
 from events.entry import instant
-from ledger.errors import Damaged
+from ledger.errors import Busy, Damaged, LedgerError
 from ledger.store.ledger import Reader
 from ledger.store.sqlite import LedgerDatastore
 from projections import tables
 
+_PATIENCE = 30  # seconds
 _AT_ONCE = 500  # entries in a transaction: one commit for each would be twenty times slower
+
+
+_NOT_TO_BE_READ = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOTADB,
+}  # fmt: skip
 
 
 class Withdrawn(Exception):
@@ -34,7 +41,7 @@ class ReadModel(SQLiteTrackingRecorder):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        super().__init__(LedgerDatastore(f"{path.absolute().as_uri()}?mode=rwc"))
+        super().__init__(LedgerDatastore(f"{path.absolute().as_uri()}?mode=rwc", lock_timeout=_PATIENCE))
 
     @classmethod
     def beside(cls, ledger: Path) -> Path:
@@ -86,6 +93,8 @@ def followed(path: Path, reader: Reader) -> Path:
         model.follow(reader)
     except Withdrawn:  # into a new file, so that nothing of it stays in the old one
         rebuild(path, reader)
+    except (sqlite3.Error, PersistenceError) as error:
+        raise _trouble(beside, error) from error
     finally:
         model.close()
     return beside
@@ -93,10 +102,15 @@ def followed(path: Path, reader: Reader) -> Path:
 
 @contextmanager
 def asking(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that can only read, to a read model."""
+    """A connection that can only read, to a read model. Raises Damaged or Busy where that is not to be read at all;
+    what is wrong with a question is told by SQLite's own errors."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         yield connection
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_TO_BE_READ:
+            raise _trouble(path, error) from error
+        raise
     finally:
         connection.close()
 
@@ -120,11 +134,18 @@ def rebuild(ledger: Path, reader: Reader) -> int:
             path.with_name(path.name + tail).unlink(missing_ok=True)
         building.replace(path)
     except (sqlite3.Error, PersistenceError) as error:
-        raise Damaged(f"the read model {path} cannot be made: {error}", hint="check its folder and the disk") from error
+        raise _trouble(path, error) from error
     finally:
         for left in _left_behind(path):
             left.unlink(missing_ok=True)
     return number
+
+
+def _trouble(path: Path, error: Exception) -> LedgerError:
+    """What an error of the read model's database means: nothing that would touch the ledger."""
+    if "locked" in str(error):
+        return Busy(f"another process holds the read model {path}", hint="try again in a moment")
+    return Damaged(f"the read model {path} cannot be used: {error}", hint="check its folder and the disk")
 
 
 def _left_behind(path: Path) -> Iterator[Path]:
@@ -157,7 +178,7 @@ def _is_of_use(path: Path, reader: Reader) -> bool:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             query = "SELECT position, event_id, recorded_at FROM entries ORDER BY position DESC LIMIT 1"
             last = connection.execute(query).fetchone()
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, Damaged):
         return False
     if version != tables.VERSION or last is None:
         return False
