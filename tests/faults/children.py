@@ -10,7 +10,7 @@ from typing import Any
 
 from ledger.cli import run
 
-_SURROUNDINGS = ("FORCE_LEDGER_KEYS", "XDG_DATA_HOME", "XDG_CACHE_HOME")
+SURROUNDINGS = ("FORCE_LEDGER_KEYS", "XDG_DATA_HOME", "XDG_CACHE_HOME")
 
 if os.name == "posix":
     FORKING = multiprocessing.get_context("forkserver")
@@ -19,7 +19,7 @@ if os.name == "posix":
 
 def child(act: Callable[..., object], *args: Any) -> BaseProcess:
     """A process that does something with the keys and folders of the test that starts it; not started yet."""
-    here = {name: os.environ[name] for name in _SURROUNDINGS}
+    here = {name: os.environ[name] for name in SURROUNDINGS}
     return FORKING.Process(target=_surrounded, args=(here, act, args))
 
 

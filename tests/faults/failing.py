@@ -72,9 +72,9 @@ class Failing:
         self._must(*self.command)  # once, so that everything is loaded
         self.entries = self._entries()
 
-    def each(self, fault: Fault, step: int = 1) -> Iterator[tuple[str, list[str]]]:
+    def each(self, fault: Fault, step: int = 1, first: int = 0) -> Iterator[tuple[str, list[str]]]:
         """Let every call fail in its turn, or one in so many; which, and what was wrong after it."""
-        for n in count(0, step):
+        for n in count(first, step):
             shutil.rmtree(self.home)
             shutil.copytree(self.before, self.home)
             outcome = with_failing(lambda: run(self.command), self.home, fault.fails(n), fault.error, self.log)
