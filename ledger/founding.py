@@ -14,7 +14,7 @@ from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from events.recorder import LedgerOpened, RecorderAuthorised
 from events.values import Citation, DocumentType
-from ledger.errors import Place, Problem, Refused, Unreachable
+from ledger.errors import AlreadyThere, HeadMoved, Place, Problem, Refused, Unreachable
 from ledger.keys import LOG_KEY, KeyRing, is_recorders_name
 from ledger.recording import Clock, Draft, Receipt, record, utc_now
 from ledger.store.database import Database
@@ -63,6 +63,10 @@ def found(
                 drafts = [Draft(event) for event in [*opening, *(the_forces() if forces else ())]]
                 try:
                     receipt = record(ledger, drafts, keeper, expect_head=0, clock=clock)
+                except HeadMoved:  # somebody else was quicker, on a server
+                    raise AlreadyThere(
+                        f"there is a ledger at {place} already", hint="use it, or name another with --ledger"
+                    ) from None
                 except Unreachable:
                     if _may_be_there(place):
                         undo.pop_all()

@@ -116,11 +116,16 @@ class SQLiteFile:
         return LedgerFactory(env, lock_timeout)
 
     def trouble(self, error: Exception) -> LedgerError:
-        """Busy where another writer holds the pen for too long, else Damaged."""
+        """Busy where another writer holds the pen for too long, else Damaged, also where the file may not be written."""
         if not isinstance(error, OperationalError | sqlite3.OperationalError):
             return Damaged(f"{self} is damaged: {error}", hint="restore a backup")
         if "locked" in str(error) or "busy" in str(error):
             return Busy(f"another writer holds {self}", hint="try again in a moment")
+        if "readonly" in str(error):
+            return Damaged(
+                f"{self} may not be written",
+                hint="SQLite writes beside it even to read: get the right to its folder",
+            )
         return Damaged(f"{self} cannot be used: {error}", hint="check the disk; else restore a backup")
 
     @property

@@ -16,7 +16,7 @@ from tests import server
 from tests.audit.forging import in_memory
 from tests.faults.calls import POSSIBLE
 from tests.faults.children import SURROUNDINGS
-from tests.faults.failing import COMMANDS, FAULTS, Failing
+from tests.faults.failing import CASES, FAULTS, Failing
 from tests.faults.killing import Tally, kill
 
 
@@ -29,7 +29,7 @@ def main(kills: int = 1000, step: int = 8) -> None:
         killed: dict[str, Future[Tally]] = {
             kind: pool.submit(_kills, kind, kills // 2, seed) for kind in ("file", "server")
         }
-        failed = [pool.submit(_calls, name, fault, step) for name in COMMANDS for fault in FAULTS if POSSIBLE]
+        failed = [pool.submit(_calls, name, fault, step) for name, fault in CASES if POSSIBLE]
         whole = sum((future.result() for future in killed.values()), Tally())
         for kind, tally in killed.items():
             print(f"\non a {kind}\n{tally.result()}", flush=True)
@@ -48,7 +48,10 @@ def _kills(kind: str, times: int, seed: int) -> Tally:
     with in_memory(), tempfile.TemporaryDirectory() as name:
         _surround(Path(name))
         return kill(
-            times, server.new_schema if kind == "server" else lambda: Path(name, f"{next(numbers)}.db"), Path(name), seed
+            times,
+            server.new_schema if kind == "server" else lambda: Path(name, f"{next(numbers)}.db"),
+            Path(name),
+            seed,
         )
 
 

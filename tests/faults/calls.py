@@ -1,5 +1,5 @@
-"""System calls that fail: a process is traced (ptrace), and a call that would change the disk is answered by an error in
-its place. Linux on x86-64; nothing needs to be installed, and no privilege."""
+"""System calls that fail: a process is traced (ptrace), and a call that would change the disk is answered by an error
+in its place. Linux on x86-64; nothing needs to be installed, and no privilege."""
 
 import ctypes
 import os
@@ -13,7 +13,8 @@ from pathlib import Path
 POSSIBLE = sys.platform == "linux" and platform.machine() == "x86_64"
 
 _BY_HANDLE = {
-    1: "write", 18: "pwrite64", 20: "writev", 74: "fsync", 75: "fdatasync", 77: "ftruncate", 91: "fchmod", 285: "fallocate",
+    1: "write", 18: "pwrite64", 20: "writev", 74: "fsync", 75: "fdatasync", 77: "ftruncate", 91: "fchmod",
+    285: "fallocate",
 }  # fmt: skip
 _BY_NAME = {82: "rename", 83: "mkdir", 84: "rmdir", 86: "link", 87: "unlink", 90: "chmod"}
 _BY_NAME_IN_FOLDER = {257: "openat", 258: "mkdirat", 263: "unlinkat", 264: "renameat", 265: "linkat", 268: "fchmodat"}
@@ -34,7 +35,9 @@ class Outcome:
     failed: list[str] = field(default_factory=list)
 
 
-def with_failing(act: Callable[[], int], below: Path, fails: Callable[[int, str], bool], error: int, log: Path) -> Outcome:
+def with_failing(
+    act: Callable[[], int], below: Path, fails: Callable[[int, str], bool], error: int, log: Path
+) -> Outcome:
     """Do something in a process of its own, in which some of the calls fail that change something below a folder: they
     are chosen by their number, counted from 0, and by what they are."""
     pid = os.fork()
@@ -106,7 +109,7 @@ def _changing(pid: int, below: Path) -> str | None:
 
 def _of_handle(pid: int, handle: int) -> str:
     try:
-        return os.readlink(f"/proc/{pid}/fd/{handle}")
+        return str(Path(f"/proc/{pid}/fd/{handle}").readlink())
     except FileNotFoundError:
         return ""
 

@@ -14,7 +14,7 @@ SURROUNDINGS = ("FORCE_LEDGER_KEYS", "XDG_DATA_HOME", "XDG_CACHE_HOME")
 
 if os.name == "posix":
     FORKING = multiprocessing.get_context("forkserver")
-    FORKING.set_forkserver_preload(["tests.faults.writer", "tests.faults.failing"])
+    FORKING.set_forkserver_preload(["pytest", "tests.audit.forging", "tests.faults.writer", "tests.faults.failing"])
 
 
 def child(act: Callable[..., object], *args: Any) -> BaseProcess:

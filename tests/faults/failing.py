@@ -7,12 +7,12 @@ succeeds, what it records is there once, and `verify` is green.
 import errno
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-import sqlite3
 
 from ledger.cli import run
 from tests.faults.calls import Outcome, with_failing
@@ -38,7 +38,11 @@ class Fault:
         return lambda at, call: (at >= n if self.for_good else at == n) and not call.startswith(self.spares)
 
 
-FAULTS = {"EIO": Fault(errno.EIO, for_good=False), "disk full": Fault(errno.ENOSPC, True, ("unlink", "rmdir"))}
+FAULTS = {
+    "EIO": Fault(errno.EIO, for_good=False),
+    "disk full": Fault(errno.ENOSPC, True, ("unlink", "rmdir")),
+    "read-only": Fault(errno.EROFS, True),  # as a file system becomes that finds itself damaged
+}
 
 COMMANDS = {
     "init": ["init", "--origin", "example.org/failing", "--empty"],
@@ -48,6 +52,9 @@ COMMANDS = {
     "publish": ["publish", "{home}/published"],
     "evidence": ["evidence", "add", "{home}/letter.txt"],
 }
+
+CASES = [(command, fault) for command in COMMANDS for fault in FAULTS if (command, fault) != ("init", "read-only")]
+"""All but a founding that cannot take its keys back: the next one says that they are there, and to move them away."""
 
 
 class Failing:

@@ -50,18 +50,24 @@ class Tally:
     def __str__(self) -> str:
         rows = [f"  {number:>5,} killed at {work}" for work, number in sorted(self.killed.items())]
         sums = (
-            f"{self.killed.total():,} kills, {self.acknowledged:,} acknowledged: {self.lost} lost, {self.doubled} doubled, "
-            f"{self.torn} torn, {self.unverified} failed verifications"
+            f"{self.killed.total():,} kills, {self.acknowledged:,} acknowledged: {self.lost} lost, "
+            f"{self.doubled} doubled, {self.torn} torn, {self.unverified} failed verifications"
         )
         return "\n".join([*rows, *self.said, sums])
 
 
-def kill(times: int, place: Callable[[], Path | str], folder: Path, seed: int) -> Tally:
-    """Kill a writer so many times, on as many ledgers as that takes."""
+def kill(
+    times: int,
+    place: Callable[[], Path | str],
+    folder: Path,
+    seed: int,
+    disaster: Callable[[], object] | None = None,
+) -> Tally:
+    """Kill a writer so many times, on as many ledgers as that takes; each time after a disaster, if one is given."""
     tally, chance = Tally(), Random(seed)
     typical: dict[str, float] = dict.fromkeys(("init", *WORK), 0.05)
     for number in range(0, times, _LIVES):
-        trial = Trial(place(), folder / f"published-{seed}-{number}", chance, typical, tally)
+        trial = Trial(place(), folder / f"published-{seed}-{number}", chance, typical, tally, disaster)
         for life in range(number, min(number + _LIVES, times)):
             trial.live(life)
             trial.judge()
@@ -78,6 +84,7 @@ class Trial:
     typical: dict[str, float]
     """How many seconds each work takes about: a writer is killed within that, or a little later."""
     tally: Tally
+    disaster: Callable[[], object] | None = None
     acknowledged: set[str] = field(default_factory=set)
     documents: set[str] = field(default_factory=set)
     unanswered: list[str] = field(default_factory=list)
@@ -110,8 +117,10 @@ class Trial:
             self.tally.said.append(f"a writer ended by itself, exit {writer.exitcode}, at {self._at}")
 
     def _strike(self, writer: BaseProcess) -> None:
-        """Kill a writer; one on a server now and then by its connection alone."""
-        if isinstance(self.where, str) and self.chance.random() < 0.3:
+        """Kill a writer; one on a server now and then by its connections, if it does not outlive that."""
+        if self.disaster:
+            self.disaster()
+        elif isinstance(self.where, str) and self.chance.random() < 0.3:
             with psycopg.connect(self.where, autocommit=True) as connection:
                 connection.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -169,5 +178,3 @@ class Trial:
                 if code:
                     self.tally.unverified += 1
                     self.tally.said.append(printed)
-
-

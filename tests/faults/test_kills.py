@@ -12,6 +12,7 @@ from tests.audit.forging import in_memory
 from tests.faults.killing import kill
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are killed by a signal")
+KILLS = 20
 
 
 @pytest.mark.parametrize("kind", ["file", "server"])
@@ -23,7 +24,7 @@ def test_whenever_a_writer_is_killed_nothing_acknowledged_is_lost_or_doubled(kin
 
     seed = Random().randrange(10**6)
     with in_memory():
-        tally = kill(25, server.new_schema if kind == "server" else in_a_file, tmp_path, seed)
+        tally = kill(KILLS, server.new_schema if kind == "server" else in_a_file, tmp_path, seed)
     assert tally.clean, f"seed {seed}\n{tally}"
-    assert tally.killed.total() == 25
+    assert tally.killed.total() == KILLS
     assert tally.acknowledged

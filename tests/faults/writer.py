@@ -1,6 +1,7 @@
 """A writer that does all that a writer does, by turns, until it is killed; it says what it begins and what is done."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -74,10 +75,8 @@ def write(where: Where, folder: Path, life: int, unanswered: list[str], tell: Co
     chance = Random(life)
     try:
         tell.send(("init", []))
-        try:
+        with suppress(AlreadyThere):
             found(where, forces=False)
-        except AlreadyThere:
-            pass
         tell.send([])
         with Ledger(where) as ledger:
             for work, documents in _turns(chance, life, unanswered):
