@@ -47,12 +47,8 @@ def _kills(kind: str, times: int, seed: int) -> Tally:
     numbers = count()
     with in_memory(), tempfile.TemporaryDirectory() as name:
         _surround(Path(name))
-        return kill(
-            times,
-            server.new_schema if kind == "server" else lambda: Path(name, f"{next(numbers)}.db"),
-            Path(name),
-            seed,
-        )
+        place = server.new_schema if kind == "server" else lambda: Path(name, f"{next(numbers)}.db")
+        return kill(times, place, Path(name), seed)
 
 
 def _calls(name: str, fault: str, step: int) -> tuple[str, str, int, list[str]]:
