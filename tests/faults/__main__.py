@@ -9,6 +9,7 @@ import sys
 import tempfile
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
 from secrets import randbelow
 
@@ -17,7 +18,7 @@ from tests.audit.forging import in_memory
 from tests.faults.calls import POSSIBLE
 from tests.faults.children import SURROUNDINGS
 from tests.faults.failing import CASES, FAULTS, Failing
-from tests.faults.killing import Tally, kill
+from tests.faults.killing import LIVES, Tally, kill
 
 
 def main(kills: int = 1000, step: int = 8) -> None:
@@ -25,7 +26,8 @@ def main(kills: int = 1000, step: int = 8) -> None:
     seed = randbelow(10**6)
     print(f"seed {seed}", flush=True)
     clean, calls = True, 0
-    with ProcessPoolExecutor(2) as pool:
+    server.socket()  # before the fork: it ends with this process
+    with ProcessPoolExecutor(2, get_context("fork")) as pool:
         killed: dict[str, Future[Tally]] = {
             kind: pool.submit(_kills, kind, kills // 2, seed) for kind in ("file", "server")
         }
@@ -33,8 +35,7 @@ def main(kills: int = 1000, step: int = 8) -> None:
         whole = sum((future.result() for future in killed.values()), Tally())
         for kind, tally in killed.items():
             print(f"\non a {kind}\n{tally.result()}", flush=True)
-        print(f"\n{whole.killed.total():,} kills in all: {whole.lost} acknowledged entries lost, {whole.doubled} doubled, "
-              f"{whole.unverified} failed verifications", flush=True)  # fmt: skip
+        print(f"\nin all: {whole.summary}", flush=True)
         for future in failed:
             name, fault, number, wrong = future.result()
             print("\n".join([f"{name}, {fault}: {number} calls failed, {len(wrong)} wrong", *wrong]), flush=True)
@@ -45,10 +46,15 @@ def main(kills: int = 1000, step: int = 8) -> None:
 
 def _kills(kind: str, times: int, seed: int) -> Tally:
     numbers = count()
-    with in_memory(), tempfile.TemporaryDirectory() as name:
-        _surround(Path(name))
-        place = server.new_schema if kind == "server" else lambda: Path(name, f"{next(numbers)}.db")
-        return kill(times, place, Path(name), seed)
+    with in_memory(), tempfile.TemporaryDirectory() as folder:
+        _surround(Path(folder))
+
+        def place() -> Path | str:
+            number = next(numbers)
+            print(f"on a {kind}: {number * LIVES} of {times} kills", file=sys.stderr, flush=True)
+            return server.new_schema() if kind == "server" else Path(folder, f"{number}.db")
+
+        return kill(times, place, Path(folder), seed)
 
 
 def _calls(name: str, fault: str, step: int) -> tuple[str, str, int, list[str]]:

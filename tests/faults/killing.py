@@ -23,7 +23,7 @@ from ledger.store.ledger import Ledger
 from tests.faults.children import FORKING, child, told
 from tests.faults.writer import WORK, write
 
-_LIVES = 20
+LIVES = 20
 """How often a ledger's writer is killed, before there is another ledger: to verify a small one takes no time."""
 
 
@@ -47,13 +47,17 @@ class Tally:
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
-    def __str__(self) -> str:
-        rows = [f"  {number:>5,} killed at {work}" for work, number in sorted(self.killed.items())]
-        sums = (
+    @property
+    def summary(self) -> str:
+        """The figures, on one line."""
+        return (
             f"{self.killed.total():,} kills, {self.acknowledged:,} acknowledged: {self.lost} lost, "
             f"{self.doubled} doubled, {self.torn} torn, {self.unverified} failed verifications"
         )
-        return "\n".join([*rows, *self.said, sums])
+
+    def __str__(self) -> str:
+        rows = (f"  {number:>5,} killed at {work}" for work, number in sorted(self.killed.items()))
+        return "\n".join([*rows, *self.said, self.summary])
 
 
 def kill(
@@ -66,9 +70,9 @@ def kill(
     """Kill a writer so many times, on as many ledgers as that takes; each time after a disaster, if one is given."""
     tally, chance = Tally(), Random(seed)
     typical: dict[str, float] = dict.fromkeys(("init", *WORK), 0.05)
-    for number in range(0, times, _LIVES):
+    for number in range(0, times, LIVES):
         trial = Trial(place(), folder / f"published-{seed}-{number}", chance, typical, tally, disaster)
-        for life in range(number, min(number + _LIVES, times)):
+        for life in range(number, min(number + LIVES, times)):
             trial.live(life)
             trial.judge()
     return tally
