@@ -11,7 +11,7 @@ import pytest
 
 from ledger.errors import AlreadyThere, HeadMoved, LedgerError
 from ledger.founding import found
-from ledger.model import followed
+from ledger.model import asking, followed
 from ledger.recording import Draft, record
 from ledger.store.ledger import Ledger
 from tests.audit.forging import in_memory
@@ -55,7 +55,7 @@ def _at_work(act: Callable[..., Any], where: Path | str, number: int, start: Any
 
 
 def conflicting_batches(where: Path | str, number: int) -> Said:
-    """Record by turns what nobody else says together with what everybody does; now and then look at the read model."""
+    """Record by turns what nobody else says together with what everybody does; each time look at the read model."""
     recorded: Said = ([], [])
     with Ledger(where) as ledger:
         for turn in TURNS:
@@ -63,9 +63,9 @@ def conflicting_batches(where: Path | str, number: int) -> Said:
             receipt = record(ledger, [Draft(letter(name)) for name in names], key_of(ledger))
             recorded[0].extend(entry.matter for entry in receipt.appended)
             recorded[1].extend(entry.matter for entry in receipt.already)
-            if turn % 2:
-                with ledger.reading() as reader:
-                    followed(ledger.database.cached, reader)
+            with ledger.reading() as reader, asking(followed(ledger.database.cached, reader)) as model:
+                (seen,) = model.execute("SELECT count(*) FROM entries").fetchone()
+                assert seen >= reader.head().size
     return recorded
 
 
