@@ -116,17 +116,13 @@ class SQLiteFile:
         return LedgerFactory(env, lock_timeout)
 
     def trouble(self, error: Exception) -> LedgerError:
-        """Busy where another writer holds the pen for too long, else Damaged; so too where nothing may be written."""
+        """Busy where another writer holds the pen for too long, else Damaged."""
         if not isinstance(error, OperationalError | sqlite3.OperationalError):
             return Damaged(f"{self} is damaged: {error}", hint="restore a backup")
         if "locked" in str(error) or "busy" in str(error):
             return Busy(f"another writer holds {self}", hint="try again in a moment")
-        if "readonly" in str(error):
-            return Damaged(
-                f"{self} may not be written",
-                hint="SQLite writes beside it even to read: get the right to its folder",
-            )
-        return Damaged(f"{self} cannot be used: {error}", hint="check the disk; else restore a backup")
+        remedy = "check the disk, and the rights to its folder: SQLite writes beside it even to read"
+        return Damaged(f"{self} cannot be used: {error}", hint=remedy)
 
     @property
     def kept(self) -> Path:

@@ -30,7 +30,7 @@ def test_whichever_call_fails_the_command_tells_and_then_succeeds(command: str, 
 def test_a_ledger_that_may_not_be_written_is_told_as_that(tmp_path: Path) -> None:
     outcome = said_by(read_only, tmp_path)
     assert outcome.code == 1
-    assert "ledger.db may not be written; SQLite writes beside it even to read" in outcome.printed
+    assert "check the disk, and the rights to its folder: SQLite writes beside it even to read" in outcome.printed
 
 
 def said_by(act: Callable[..., Any], *args: Any) -> Any:
