@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 PIP   := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test tamper lint check format index golden docs bench bench-large lock clean
+.PHONY: help venv demo test tamper faults lint check format index golden docs bench bench-large lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +32,9 @@ test: $(STAMP) ## run the tests, on all cores
 
 tamper: $(STAMP) ## change every cell, and every byte of a ledger's file, and see that verify finds it (minutes)
 	$(BIN)/python -m tests.audit.damage
+
+faults: $(STAMP) ## kill writers a thousand times, let system calls fail in turn, and see that nothing is lost (minutes)
+	$(BIN)/python -m tests.faults
 
 lint: $(STAMP) ## check style, formatting, types and the import chain
 	$(BIN)/ruff check .

@@ -42,13 +42,13 @@ def sync(folder: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a file that is there for nothing else; it is given up with the process. Raises Busy where
-    another process holds it for too long."""
+def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold the lock of a file that is there for nothing else, alone or with all who share it; it is given up with the
+    process. Raises Busy where another process holds it for too long."""
     until = time.monotonic() + _PATIENCE
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        while not _lock(handle):
+        while not _lock(handle, shared):
             if time.monotonic() > until:
                 raise Busy(f"another process holds {path}", hint="try again in a moment")
             time.sleep(0.02)
@@ -60,7 +60,7 @@ def locked(path: Path) -> Iterator[None]:
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(handle: int) -> bool:
+    def _lock(handle: int, shared: bool) -> bool:  # alone, whatever is asked for
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -70,9 +70,9 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _lock(handle: int) -> bool:
+    def _lock(handle: int, shared: bool) -> bool:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True

@@ -14,9 +14,10 @@ from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from events.recorder import LedgerOpened, RecorderAuthorised
 from events.values import Citation, DocumentType
-from ledger.errors import Place, Problem, Refused
+from ledger.errors import AlreadyThere, HeadMoved, Place, Problem, Refused, Unreachable
 from ledger.keys import LOG_KEY, KeyRing, is_recorders_name
 from ledger.recording import Clock, Draft, Receipt, record, utc_now
+from ledger.store.database import Database
 from ledger.store.ledger import Ledger, Where, database_of
 
 _ORIGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:/-]{0,199}")
@@ -60,9 +61,26 @@ def found(
             ]
             with Ledger.create(place) as ledger:
                 drafts = [Draft(event) for event in [*opening, *(the_forces() if forces else ())]]
-                receipt = record(ledger, drafts, keeper, expect_head=0, clock=clock)
+                try:
+                    receipt = record(ledger, drafts, keeper, expect_head=0, clock=clock)
+                except HeadMoved:  # somebody else was quicker, on a server
+                    raise AlreadyThere(
+                        f"there is a ledger at {place} already", hint="use it, or name another with --ledger"
+                    ) from None
+                except Unreachable:
+                    if _may_be_there(place):
+                        undo.pop_all()
+                    raise
         undo.pop_all()  # it came about: the keys stay
     return receipt
+
+
+def _may_be_there(place: Database) -> bool:
+    """Whether the ledger came about after all, or nobody can tell: the server may have gone after it committed."""
+    try:
+        return place.exists()
+    except Unreachable:
+        return True
 
 
 def the_forces() -> list[DocumentRegistered | BodyRegistered]:

@@ -16,7 +16,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -175,17 +175,22 @@ class KeyRing:
         path = self._path(file)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, building = tempfile.mkstemp(prefix=".", suffix=".new", dir=self.folder)  # of mode 0600
-        try:
+        with ExitStack() as undo:
+            undo.callback(Path(building).unlink, missing_ok=True)
             with os.fdopen(handle, "w") as text:
                 text.write(f"{signer.secret_text()}\n" if passphrase is None else _sealed(signer, passphrase))
                 text.flush()
                 os.fsync(text.fileno())
-            os.link(building, path)
-        except FileExistsError:
-            raise KeyTrouble(f"there is a key {path} already", hint="move it away, or choose another name") from None
-        finally:
+            try:
+                os.link(building, path)
+            except FileExistsError:
+                raise KeyTrouble(
+                    f"there is a key {path} already", hint="move it away, or choose another name"
+                ) from None
+            undo.callback(path.unlink, missing_ok=True)  # a key that may not last is none
             Path(building).unlink()
-        durable.sync(self.folder)
+            durable.sync(self.folder)
+            undo.pop_all()
 
     def _text(self, file: str) -> str:
         path = self._path(file)

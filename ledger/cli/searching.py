@@ -65,13 +65,14 @@ def query(ctx: click.Context, /, sql: str | None, metadata: bool, form: Form, **
         return
     if sql is None:
         raise click.UsageError("Missing argument 'SQL'.")
-    with view(ctx, **clocks) as seen, asking(followed(where.cached, seen.reader.known(2**62))) as connection:
+    with view(ctx, **clocks) as seen:
         told = seen.clocks.to_json()
         by_clock = {"as_of": told["as_of"], "known_at": told["known_at"]["position"], "public_at": told["public_at"]}
         try:
-            cursor = connection.execute(sql, by_clock)
-            names = _apart([name for name, *_ in cursor.description or ()])
-            rows = [dict(zip(names, row, strict=True)) for row in cursor]
+            with asking(followed(where.cached, seen.reader.known(2**62))) as connection:
+                cursor = connection.execute(sql, by_clock)
+                names = _apart([name for name, *_ in cursor.description or ()])
+                rows = [dict(zip(names, row, strict=True)) for row in cursor]
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise Refused(f"the query cannot be answered: {error}", hint="see docs/model.md for the tables") from None
     text = "\n".join("  ".join("" if value is None else str(value) for value in row.values()) for row in rows)

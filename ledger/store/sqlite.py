@@ -9,7 +9,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment
 
+from ledger import durable
 from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound
 from ledger.store import schema
 from ledger.store.database import Cursor
@@ -64,30 +65,49 @@ class SQLiteFile:
         """Make the file, with the tables of an empty ledger. Raises AlreadyThere where there is one."""
         self._refuse_to_replace()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
-            connection.execute("PRAGMA page_size = 8192")  # before the first page; measured 1.1 times as fast
-            # In the file at once, not in the WAL.
-            connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("BEGIN IMMEDIATE")
-            for statement in schema.STATEMENTS:
-                connection.execute(statement)
-            connection.execute("COMMIT")
+        try:
+            with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+                connection.execute("PRAGMA page_size = 8192")  # before the first page; measured 1.1 times as fast
+                # In the file at once, not in the WAL.
+                connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("BEGIN IMMEDIATE")
+                for statement in schema.STATEMENTS:
+                    connection.execute(statement)
+                connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self.trouble(error) from error
 
     @contextmanager
     def founding(self) -> Iterator["SQLiteFile"]:
         """A file beside, that is given this name when it is finished. Raises AlreadyThere where something has it."""
         self._refuse_to_replace()
-        building = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.new")
+        building = SQLiteFile(self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.new"))
         try:
-            yield SQLiteFile(building)
+            yield building
+            building._settle()
             try:
-                os.link(building, self.path)
+                os.link(building.path, self.path)
             except FileExistsError:
                 self._refuse_to_replace()
+            try:
+                durable.sync(self.path.parent)
+            except OSError:  # a ledger that may not last is none
+                self.path.unlink()
+                raise
         finally:
-            for leftover in self.path.parent.glob(f"{building.name}*"):
-                leftover.unlink()
+            for leftover in self.path.parent.glob(f"{building.path.name}*"):
+                with suppress(OSError):  # it is in nobody's way
+                    leftover.unlink()
+
+    def _settle(self) -> None:
+        """Have all of it in the one file: the last connection that closes does that, and does not tell if it fails."""
+        try:
+            with closing(sqlite3.connect(self.path)) as connection:
+                if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() != (0, 0, 0):
+                    raise Busy(f"another process has {self} open", hint="try again in a moment")
+        except sqlite3.Error as error:
+            raise self.trouble(error) from error
 
     def _refuse_to_replace(self) -> None:
         if self.exists():
@@ -128,7 +148,8 @@ class SQLiteFile:
             return Damaged(f"{self} is damaged: {error}", hint="restore a backup")
         if "locked" in str(error) or "busy" in str(error):
             return Busy(f"another writer holds {self}", hint="try again in a moment")
-        return Damaged(f"{self} cannot be used: {error}", hint="check the disk; else restore a backup")
+        remedy = "check the disk, and the rights to its folder: SQLite writes beside it even to read"
+        return Damaged(f"{self} cannot be used: {error}", hint=remedy)
 
     @property
     def kept(self) -> Path:

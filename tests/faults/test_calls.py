@@ -1,0 +1,60 @@
+"""System calls that fail, one in so many of those that a command makes; `make faults` tries more."""
+
+import errno
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from ledger.cli import run
+from tests.faults.calls import POSSIBLE, Outcome, with_failing
+from tests.faults.children import FORKING, child
+from tests.faults.failing import CASES, FAULTS, Failing
+
+pytestmark = pytest.mark.skipif(not POSSIBLE, reason="system calls are made to fail on Linux, x86-64")
+TRIED = {"init": 50, "append": 35, "rebuild": 200, "follow": 30, "publish": 16, "evidence": 7}
+"""Of so many calls one is tried."""
+
+
+@pytest.mark.parametrize(("command", "fault"), CASES)
+def test_whichever_call_fails_the_command_tells_and_then_succeeds(command: str, fault: str, tmp_path: Path) -> None:
+    first = Random().randrange(TRIED[command])
+    found = said_by(fail, command, fault, first, tmp_path)
+    assert len(found) > 1
+    assert [each for each in found if each[1]] == [], f"from call {first} on"
+
+
+def test_a_ledger_that_may_not_be_written_is_told_as_that(tmp_path: Path) -> None:
+    outcome = said_by(read_only, tmp_path)
+    assert outcome.code == 1
+    assert "check the disk, and the rights to its folder: SQLite writes beside it even to read" in outcome.printed
+
+
+def said_by(act: Callable[..., Any], *args: Any) -> Any:
+    """What a process of its own says: one that traces forks, which is not to be done beside threads."""
+    ear, mouth = FORKING.Pipe(duplex=False)
+    tracer = child(_say, act, args, mouth)
+    tracer.start()
+    mouth.close()
+    with ear:
+        said = ear.recv()
+    tracer.join()
+    return said
+
+
+def _say(act: Callable[..., Any], args: tuple[Any, ...], tell: Connection) -> None:
+    tell.send(act(*args))
+
+
+def fail(command: str, fault: str, first: int, folder: Path) -> list[tuple[str, list[str]]]:
+    """Let calls fail; what was found."""
+    return list(Failing(command, folder).each(FAULTS[fault], TRIED[command], first))
+
+
+def read_only(folder: Path) -> Outcome:
+    """What comes of appending where nothing can be written."""
+    failing = Failing("append", folder)
+    return with_failing(lambda: run(failing.command), failing.home, lambda *_: True, errno.EROFS, failing.log)

@@ -1,0 +1,30 @@
+"""Writers killed at random moments, on either kind of database: a short run of what `make faults` does at length."""
+
+import os
+from itertools import count
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests import server
+from tests.audit.forging import in_memory
+from tests.faults.killing import kill
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are killed by a signal")
+KILLS = 20
+
+
+@pytest.mark.parametrize("kind", ["file", "server"])
+def test_whenever_a_writer_is_killed_nothing_acknowledged_is_lost_or_doubled(kind: str, tmp_path: Path) -> None:
+    numbers = count()
+
+    def in_a_file() -> Path:
+        return tmp_path / f"{next(numbers)}.db"
+
+    seed = Random().randrange(10**6)
+    with in_memory():
+        tally = kill(KILLS, server.new_schema if kind == "server" else in_a_file, tmp_path, seed)
+    assert tally.clean, f"seed {seed}\n{tally}"
+    assert tally.killed.total() == KILLS
+    assert tally.acknowledged
