@@ -13,7 +13,7 @@ from ledger.book import Bodies, Book
 from ledger.errors import Problem
 from ledger.rules.register import refuses, said, warns
 from projections.body import strands
-from projections.identity import MERGER
+from projections.identity import Merger
 from projections.reading import on
 
 
@@ -80,7 +80,7 @@ def an_open_item_that_a_merger_did_not_name(entry: Entry, book: Book) -> Iterato
 def a_body_that_is_no_more(entry: Entry, book: Book) -> Iterator[Problem]:
     """After a merger, facts are as a rule about the successor. (Domain rule 13.)"""
     event = said(entry, WorldEvent)
-    merger = on(MERGER.spells(book.history(f"body/{event.body}")), event.effective.earliest)
+    merger: Merger = book.state(f"body/{event.body}", ("merger", ""), event.effective.earliest)
     if merger.into and entry.kind != "body.merged":
         yield Problem(f"{event.body} had been merged into {merger.into} by then", "check which body is meant", "body")
 
