@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Generic, TypeVar
 
 from events import Entry, WorldEvent
@@ -151,28 +151,37 @@ class History(Generic[S]):
         self.course = course
         self.facts = sorted(entries, key=by_date)
         self.days = [dated(fact) for fact in self.facts]
-        self.everything = (1 << len(self.facts)) - 1
+        self.in_turn = all(map(_comes_before, self.facts, self.facts[1:]))
+        """Whether dates and ranks alone put them in one order: the common case."""
         self._best: dict[tuple[int, S], _Rest | None] = {}
-        self.in_turn = all(_comes_before(*pair) for pair in pairwise(self.facts))
-        if self.in_turn:  # the common case: one order, and nothing open
-            self.before = [(1 << j) - 1 for j in range(len(self.facts))]
-        else:
-            self.before = [
-                sum(1 << i for i in range(len(self.facts)) if i != j and self._precedes(i, j))
-                for j in range(len(self.facts))
-            ]
-        openness = 1 if self.in_turn else self._openness()
-        self.one_way = openness <= 1 and all(earliest == latest for earliest, latest in self.days)
-        self.too_open = openness > MOST_OPEN or (not self.one_way and len(self.facts) > MOST_FACTS)
+
+    @cached_property
+    def before(self) -> list[int]:
+        """Of each fact, the set of those that come before it."""
+        numbers = range(len(self.facts))
+        if self.in_turn:
+            return [(1 << j) - 1 for j in numbers]
+        return [sum(1 << i for i in numbers if i != j and self._precedes(i, j)) for j in numbers]
+
+    @cached_property
+    def one_way(self) -> bool:
+        """Whether every fact has a known day, and there is but one order."""
+        return self._openness <= 1 and all(earliest == latest for earliest, latest in self.days)
+
+    @cached_property
+    def too_open(self) -> bool:
+        """Whether no walk would end."""
+        return self._openness > MOST_OPEN or (len(self.facts) > MOST_FACTS and not self.one_way)
 
     @cached_property
     def entries(self) -> frozenset[str]:
         """The event ids of its facts."""
         return frozenset(fact.event_id for fact in self.facts)
 
+    @cached_property
     def _openness(self) -> int:
         """How many facts may be of one day without anything said of their order; the walk doubles with each."""
-        return max((self._unordered(self._possible_on(day)) for day, _ in self.days), default=0)
+        return 1 if self.in_turn else max(self._unordered(self._possible_on(day)) for day, _ in self.days)
 
     def _possible_on(self, day: date) -> list[int]:
         return [i for i, (earliest, latest) in enumerate(self.days) if earliest <= day <= latest]
@@ -204,7 +213,7 @@ class History(Generic[S]):
 
     def _rest(self, done: int, state: S) -> "_Rest | None":
         """The latest lawful way to go on from here; None where there is none."""
-        if done == self.everything:
+        if done == (1 << len(self.facts)) - 1:
             return _Rest((), ())
         if (done, state) not in self._best:
             ways = (self._through(j, done, state) for j in self._next(done))
@@ -276,7 +285,7 @@ class History(Generic[S]):
 
     def _elsewhere(self) -> list[Spell[S]]:
         """The states that only other lawful histories pass through."""
-        if self.too_open or self.one_way or self.in_turn:
+        if self.in_turn or self.too_open or self.one_way:
             return []
         chain, done = {(0, self.course.start)}, 0
         for j, state in zip(self._chosen.order, self._chosen.states, strict=True):
