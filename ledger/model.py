@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from pathlib import Path
 
 from eventsourcing.persistence import PersistenceError, Tracking
@@ -60,16 +61,16 @@ class ReadModel(SQLiteTrackingRecorder):
         """Take the next entries, in one transaction with the tracking; another follower waits for its turn."""
         with self.datastore.transaction(commit=True) as cursor:
             come = self._max_tracking_id(origin, cursor) or 0  # ids count from 1, so this is the next position
-            entries = reader.at(range(come, min(come + _AT_ONCE, size)))
-            matters = reader.matters(dict.fromkeys(entry.matter for entry in entries))
+            matters = reader.matters_at(range(come, min(come + _AT_ONCE, size)))
+            entries = sorted(
+                (entry for own in matters.values() for entry in own if entry.position >= come),
+                key=attrgetter("position"),
+            )
             database = Database(cursor.sqlite_cursor.connection)
             if not anew and any(isinstance(entry.event, EntryWithheld) for entry in entries):
                 raise Withdrawn
             if entries:
-                last = entries[-1].position
-                tables.apply(
-                    database, entries, {m: [e for e in own if e.position <= last] for m, own in matters.items()}
-                )
+                tables.apply(database, entries, matters)
                 self._insert_tracking(cursor, Tracking(origin, come + len(entries)))
         return len(entries)
 
