@@ -95,12 +95,13 @@ class Entry:
         )  # fmt: skip
 
     @classmethod
-    def read(cls, position: int, data: bytes) -> "Entry":
-        """The entry of stored bytes, its event lifted to the latest version.
+    def read(cls, position: int, data: bytes, raw: Any = None) -> "Entry":
+        """The entry of stored bytes, its event lifted to the latest version; ``raw`` is what they say, where somebody
+        has read them already.
 
         Raises KeyError for a kind that is not registered, ValueError for bytes of another shape.
         """
-        raw = orjson.loads(data)
+        raw = orjson.loads(data) if raw is None else raw
         event: Event
         if "withheld" in raw:
             said = raw["withheld"]

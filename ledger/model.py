@@ -8,7 +8,7 @@ version, or of another ledger, is thrown away and made anew.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from operator import attrgetter
 from pathlib import Path
 
@@ -36,6 +36,16 @@ class ReadModel(SQLiteTrackingRecorder):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(LedgerDatastore(f"{path.absolute().as_uri()}?mode=rwc"))
+
+    @classmethod
+    def create(cls, path: Path) -> "ReadModel":
+        """Make a read model that has taken no entry yet."""
+        with closing(sqlite3.connect(path)) as connection, connection:
+            tables.create(Database(connection))
+            connection.execute(f"PRAGMA user_version = {tables.VERSION}")
+        model = cls(path)
+        model.create_table()
+        return model
 
     @classmethod
     def beside(cls, ledger: Path) -> Path:
@@ -107,16 +117,8 @@ def rebuild(ledger: Path, reader: Reader) -> int:
     path = ReadModel.beside(ledger)
     building = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        with sqlite3.connect(building) as connection:
-            tables.create(Database(connection))
-            connection.execute(f"PRAGMA user_version = {tables.VERSION}")
-        connection.close()
-        model = ReadModel(building)
-        try:
-            model.create_table()
+        with closing(ReadModel.create(building)) as model:
             number = model.follow(reader, anew=True)
-        finally:
-            model.close()
         for tail in ("-wal", "-shm"):  # those who read the old file keep theirs
             path.with_name(path.name + tail).unlink(missing_ok=True)
         building.replace(path)
