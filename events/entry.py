@@ -110,7 +110,7 @@ class Entry:
             event, id = Withheld.model_validate(kept), said["event_id"]
         else:
             said = raw["event"]
-            event, id = restore(said["kind"], said["version"], said["data"]), event_id(canonical.encode(said))
+            event, id = restore(said["kind"], said["version"], said["data"]), event_id(_payload_in(data))
         return cls(
             position, raw["matter"], raw["sequence"], datetime.fromisoformat(raw["recorded_at"]),
             raw["recorded_by"], raw["submission"], said["ledger"], event, id, data,
@@ -141,6 +141,12 @@ class Entry:
     def originator_version(self) -> int:
         """The sequence within the matter, by the name that the eventsourcing library has for it."""
         return self.sequence
+
+
+def _payload_in(data: bytes) -> bytes:
+    """The payload as it stands in the bytes of an entry: the keys are sorted, so the event is first, then the matter,
+    and nothing after these has another."""
+    return data[len(b'{"event":') : data.rindex(b',"matter":')]
 
 
 def instant(moment: datetime) -> str:

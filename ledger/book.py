@@ -33,6 +33,7 @@ class Book:
         self._evidence = evidence
         self._recorded = reader.matters(matters)
         self._standing: dict[str, list[Entry]] = {}
+        self._under: dict[str, list[Entry]] = {}
         self._new: dict[str, Entry] = {}
         self._new_references: dict[str, list[Entry]] = {}
         self._strands: dict[str, dict[Key, History[Any]]] = {}
@@ -118,8 +119,10 @@ class Book:
 
     def under(self, prefix: str) -> list[Entry]:
         """The entries of all matters whose name begins with a prefix."""
+        if prefix not in self._under:
+            self._under[prefix] = self._reader.under(prefix)
         new = [entry for entry in self._new.values() if entry.matter.startswith(prefix)]
-        return standing(self._reader.under(prefix) + new)
+        return standing(self._under[prefix] + new)
 
     @cached_property
     def authority(self) -> Authority:

@@ -12,7 +12,7 @@ latest days of the rest are all > D.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import combinations
@@ -242,17 +242,18 @@ class History(Generic[S]):
     @cached_property
     def _chosen(self) -> "_Telling[S]":
         """The latest lawful history; the facts by date, where none is lawful."""
-        told = self._tell(range(len(self.facts)) if self.in_turn else self._in_order())
-        latest = [self.days[j][1] for j in told.order]
+        order = range(len(self.facts)) if self.in_turn else self._in_order()
+        latest = [self.days[j][1] for j in order]
+        told = self._tell(order, latest)
         if told.stuck is None and latest == sorted(latest):
-            return replace(told, days=latest)  # the common case: each fact on its own latest day; no choice is later
+            return told  # the common case: each fact on its own latest day; no choice is later
         rest = None if self.too_open else self._rest(0, self.course.start)
         if rest is None:  # no day is later than one that follows, whatever order was declared
-            return replace(told, days=[min(latest[k:]) for k in range(len(latest))])
-        return replace(self._tell(rest.facts), days=rest.days)
+            return self._tell(order, [min(latest[k:]) for k in range(len(latest))])
+        return self._tell(rest.facts, rest.days)
 
-    def _tell(self, order: Sequence[int]) -> "_Telling[S]":
-        """The facts in this order: the state after each, and the first that cannot follow, with why."""
+    def _tell(self, order: Sequence[int], days: Sequence[date] = ()) -> "_Telling[S]":
+        """The facts in this order, on these days: the state after each, and the first that cannot follow, with why."""
         state, done = self.course.start, 0
         states: list[S] = []
         stuck: tuple[Entry, Obstacle] | None = None
@@ -262,7 +263,7 @@ class History(Generic[S]):
                 stuck = fact, found
             state, done = self.course.apply(state, fact), done | 1 << j
             states.append(state)
-        return _Telling(order, states, stuck)
+        return _Telling(order, days, states, stuck)
 
     def _obstacle(self, j: int, done: int, state: S) -> Obstacle | None:
         found = self.course.obstacle(state, self.facts[j])
@@ -339,9 +340,9 @@ class _Telling(Generic[S]):
     """The facts in an order, and on days; the state after each; and the first that cannot follow, with why."""
 
     order: Sequence[int]
+    days: Sequence[date]
     states: list[S]
     stuck: tuple[Entry, Obstacle] | None
-    days: Sequence[date] = ()
 
 
 @dataclass(frozen=True, slots=True)
