@@ -40,6 +40,11 @@ class Book:
         self._verdicts: dict[Quote, Verdict] = {}
         self._unchecked: dict[str, list[tuple[Entry, Quote]]] = {}
 
+    @property
+    def origin(self) -> str | None:
+        """The name of the ledger, as its opening has it; None where it is not open yet."""
+        return next((entry.ledger for entry in self.recorded("ledger")), None)
+
     def add(self, entry: Entry) -> None:
         """Let a new entry stand in its matter."""
         self.recorded(entry.matter).append(entry)

@@ -154,13 +154,13 @@ def judge(
     ``sign`` gives the recorder's signature under a statement. Without a recorder nobody is asked who may sign.
     """
     head = reader.head()
-    origin = reader.origin() if head.size else _opening(drafts)
     if expect_head is not None and head.size != expect_head:
         raise HeadMoved(
             f"the ledger has {head.size} entries, not {expect_head}", hint="see `force-ledger log` for what was added"
         )
     now = _tick(reader, head, clock)
     book = Book(reader, evidence, dict.fromkeys(name for draft in drafts for name in _needed(draft.event)))
+    origin = book.origin or _opening(drafts)
     already, new = _sort_out(drafts, book, origin, recorder.id if recorder else _NOBODY, head.size, now)
     submission = Submission([entry for _, entry in new], approval, str(recorder) if recorder else None)
     problems = [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, book)]
