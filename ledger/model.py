@@ -35,7 +35,7 @@ class ReadModel(SQLiteTrackingRecorder):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        super().__init__(LedgerDatastore(f"{path.absolute().as_uri()}?mode=rwc"))
+        super().__init__(LedgerDatastore(f"{path.absolute().as_uri()}?mode=rwc", durable=False))
 
     @classmethod
     def create(cls, path: Path) -> "ReadModel":
@@ -65,6 +65,8 @@ class ReadModel(SQLiteTrackingRecorder):
         origin, size = reader.origin(), reader.head().size
         while step := self._step(reader, origin, size, anew=anew):
             taken += step
+            if step < _AT_ONCE:
+                break
         return taken
 
     def _step(self, reader: Reader, origin: str, size: int, *, anew: bool) -> int:
