@@ -134,6 +134,11 @@ class Book:
         """Who may record, and what needs a second recorder; to be asked when every new entry stands in the book."""
         return Authority([*self.history("ledger"), *self.under("recorder/")])
 
+    @cached_property
+    def bodies(self) -> "Bodies":
+        """The register of bodies; to be asked when every new entry stands in the book."""
+        return Bodies(self.under("body/"))
+
     def document(self, document: str) -> DocumentRegistered | None:
         """The registration of a document; None where there is none."""
         history = self.history(f"document/{document}")
@@ -178,15 +183,15 @@ class Bodies:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.registered: dict[str, BodyRegistered] = {}
-        self._known: dict[str, set[str]] = {}
+        self._known: dict[str, dict[str, str]] = {}  # by name, then by the entry that says so
         for entry in entries:
             event = entry.event
             if isinstance(event, BodyRegistered):
                 self.registered[event.body] = event
                 for text in (event.body, event.code, event.name, *event.aliases):
-                    self._learn(text, event.body)
+                    self._learn(text, event.body, entry)
             elif isinstance(event, BodyRenamed):
-                self._learn(event.name, event.body)
+                self._learn(event.name, event.body, entry)
 
     @classmethod
     def of(cls, reader: Reader) -> "Bodies":
@@ -204,18 +209,19 @@ class Bodies:
         remedy = f"did you mean {' or '.join(near)}?" if near else "see `force-ledger forces list`"
         raise LookupError(f"no body is known as '{text}'; {remedy}")
 
-    def known(self, text: str) -> set[str]:
-        """The slugs of the bodies that are known by this text."""
-        return self._known.get(_folded(text), set())
+    def known(self, text: str, without: Entry | None = None) -> set[str]:
+        """The slugs of the bodies that are known by this text; ``without`` what an entry says."""
+        said = self._known.get(_folded(text), {})
+        return {body for event_id, body in said.items() if without is None or event_id != without.event_id}
 
     def near(self, text: str) -> list[str]:
         """The slugs of the bodies whose names are most like a text."""
         names = get_close_matches(_folded(text), self._known, n=3, cutoff=0.7)
-        return list(dict.fromkeys(slug for name in names for slug in sorted(self._known[name])))
+        return list(dict.fromkeys(slug for name in names for slug in sorted(self.known(name))))
 
-    def _learn(self, text: str | None, body: str) -> None:
+    def _learn(self, text: str | None, body: str, entry: Entry) -> None:
         if text:
-            self._known.setdefault(_folded(text), set()).add(body)
+            self._known.setdefault(_folded(text), {})[entry.event_id] = body
 
 
 def authority_of(reader: Reader) -> Authority:
