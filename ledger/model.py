@@ -38,14 +38,13 @@ class ReadModel(SQLiteTrackingRecorder):
         super().__init__(LedgerDatastore(f"{path.absolute().as_uri()}?mode=rwc", durable=False))
 
     @classmethod
-    def create(cls, path: Path) -> "ReadModel":
-        """Make a read model that has taken no entry yet."""
+    def create(cls, path: Path) -> None:
+        """Make the file of a read model that has taken no entry yet."""
         with closing(sqlite3.connect(path)) as connection, connection:
             tables.create(Database(connection))
             connection.execute(f"PRAGMA user_version = {tables.VERSION}")
-        model = cls(path)
-        model.create_table()
-        return model
+        with closing(cls(path)) as model:
+            model.create_table()
 
     @classmethod
     def beside(cls, ledger: Path) -> Path:
@@ -119,7 +118,8 @@ def rebuild(ledger: Path, reader: Reader) -> int:
     path = ReadModel.beside(ledger)
     building = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        with closing(ReadModel.create(building)) as model:
+        ReadModel.create(building)
+        with closing(ReadModel(building)) as model:
             number = model.follow(reader, anew=True)
         for tail in ("-wal", "-shm"):  # those who read the old file keep theirs
             path.with_name(path.name + tail).unlink(missing_ok=True)

@@ -62,7 +62,7 @@ def check_model(path: Path, relived: Path, reader: Reader, report: Report) -> No
 
 def _check_tables(theirs: sqlite3.Connection, relived: Path, reader: Reader, report: Report) -> None:
     blank = relived.with_name("blank.model.db")
-    ReadModel.create(blank).close()
+    ReadModel.create(blank)
     with asking(blank) as ours:
         if not compare_schema(theirs, ours, report, "model"):
             return

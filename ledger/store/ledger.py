@@ -144,8 +144,9 @@ class Reader:
     def matters_at(self, positions: range) -> dict[str, list[Entry]]:
         """The matters that have an entry at one of these consecutive positions, each up to there."""
         query = "SELECT DISTINCT matter FROM entries WHERE position >= ? AND position < ?"
-        matters = [matter for (matter,) in self.rows(query, (positions.start, positions.stop))]
-        return self.known(min(self._last, positions.stop - 1)).matters(matters)
+        stop = min(positions.stop, self._last + 1)
+        matters = [matter for (matter,) in self.rows(query, (positions.start, stop))]
+        return self.known(stop - 1).matters(matters)
 
     def under(self, prefix: str) -> list[Entry]:
         """The entries of all matters whose name begins with a prefix that ends in a slash."""
