@@ -142,8 +142,8 @@ class Reader:
         return found
 
     def matters_at(self, positions: range) -> dict[str, list[Entry]]:
-        """The matters that have an entry at one of these consecutive positions, each up to there."""
-        query = "SELECT DISTINCT matter FROM entries WHERE position >= ? AND position < ?"
+        """The matters that have an entry at one of these consecutive positions, each up to there, in their order."""
+        query = "SELECT matter FROM entries WHERE position >= ? AND position < ? ORDER BY position"
         stop = min(positions.stop, self._last + 1)
         matters = [matter for (matter,) in self.rows(query, (positions.start, stop))]
         return self.known(stop - 1).matters(matters)
