@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 
 _LARGEST = 2**53 - 1
+Encoded = orjson.Fragment
+"""Bytes that `encode` gave, as a part of a larger value: they are not made again."""
 
 
 class CanonicalError(ValueError):
@@ -18,12 +20,13 @@ class CanonicalError(ValueError):
 
 
 def encode(value: Any) -> bytes:
-    """The canonical bytes of a value made of dict, list, tuple, str, int and bool.
+    """The canonical bytes of a value made of dict, list, tuple, str, int, bool and Encoded.
 
     Raises CanonicalError where the value is outside the profile.
     """
     try:
-        _check(value, "$")
+        if fault := _fault(value):
+            raise CanonicalError(f"${fault}")
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except RecursionError:
         raise CanonicalError("nested too deep") from None
@@ -46,23 +49,24 @@ def decode(data: bytes) -> Any:
     return value
 
 
-def _check(value: Any, path: str) -> None:
-    match value:
-        case str():
-            if not value.isascii() and not unicodedata.is_normalized("NFC", value):
-                raise CanonicalError(f"{path}: text is not in Unicode NFC")
-        case bool():
-            pass
-        case int():
-            if abs(value) > _LARGEST:
-                raise CanonicalError(f"{path}: integer beyond 2^53-1")
-        case dict():
-            for key, item in value.items():
-                if not isinstance(key, str) or not key.isascii():
-                    raise CanonicalError(f"{path}: key {key!r} is not ASCII text")
-                _check(item, f"{path}.{key}")
-        case list() | tuple():
-            for index, item in enumerate(value):
-                _check(item, f"{path}[{index}]")
-        case _:
-            raise CanonicalError(f"{path}: {type(value).__name__} has no place in canonical JSON here")
+def _fault(value: Any) -> str | None:
+    """What is outside the profile in a value, after the path to it; None where nothing is."""
+    if isinstance(value, str):
+        return None if value.isascii() or unicodedata.is_normalized("NFC", value) else ": text is not in Unicode NFC"
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not (isinstance(key, str) and key.isascii()):
+                return f": key {key!r} is not ASCII text"
+            if fault := _fault(item):
+                return f".{key}{fault}"
+        return None
+    if isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            if fault := _fault(item):
+                return f"[{index}]{fault}"
+        return None
+    if isinstance(value, int):
+        return None if abs(value) <= _LARGEST else ": integer beyond 2^53-1"
+    if isinstance(value, Encoded):
+        return None
+    return f": {type(value).__name__} has no place in canonical JSON here"

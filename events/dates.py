@@ -9,6 +9,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -42,6 +43,7 @@ class PartialDate:
     latest: date
 
     @classmethod
+    @lru_cache(maxsize=4096)  # the same few days are written again and again
     def parse(cls, text: str) -> "PartialDate":
         """Read a date as a person writes it: the canonical forms, and "24 Nov 2023", "November 2023".
 

@@ -47,6 +47,8 @@ class Entry:
     data: bytes
     topic: str = ""
     """Kind and version as the bytes have them, ``kind@version``: an older version is lifted, and was not rewritten."""
+    payload: bytes = b""
+    """Of a draft, the canonical bytes of its event; once it is written they are in its own."""
     mended: tuple[int, ...] = ()
     """The positions of the corrections by which it says what it says now; see projections.mending."""
     replaced: tuple[str, ...] = ()
@@ -55,7 +57,7 @@ class Entry:
     contradicted: "tuple[Entry, ...]" = ()
 
     @classmethod
-    def write(
+    def draft(
         cls,
         event: Event,
         *,
@@ -64,32 +66,42 @@ class Entry:
         sequence: int,
         recorded_at: datetime,
         recorded_by: str,
-        submission: dict[str, Any],
     ) -> "Entry":
-        """Make the entry of an event. Raises CanonicalError where the event has no canonical form."""
-        payload = {"ledger": ledger, "kind": event.kind, "version": event.version, "data": event.data()}
+        """What the entry of an event would be, as long as it has no submission, and so no bytes.
+
+        Raises CanonicalError where the event has no canonical form.
+        """
+        payload = event.payload(ledger)
+        return cls(
+            position, event.matter, sequence, recorded_at, recorded_by, {},
+            ledger, event, event_id(payload), b"", f"{event.kind}@{event.version}", payload,
+        )  # fmt: skip
+
+    def written(self, submission: dict[str, Any]) -> "Entry":
+        """The entry that a draft becomes in its submission."""
         data = canonical.encode(
             {
-                "event": payload,
-                "matter": event.matter,
-                "sequence": sequence,
-                "recorded_at": instant(recorded_at),
-                "recorded_by": recorded_by,
+                "event": canonical.Encoded(self.payload),
+                "matter": self.matter,
+                "sequence": self.sequence,
+                "recorded_at": instant(self.recorded_at),
+                "recorded_by": self.recorded_by,
                 "submission": submission,
             }
         )
-        return cls(
-            position, event.matter, sequence, recorded_at, recorded_by, submission,
-            ledger, event, event_id(canonical.encode(payload)), data, f"{event.kind}@{event.version}",
+        return Entry(
+            self.position, self.matter, self.sequence, self.recorded_at, self.recorded_by, submission,
+            self.ledger, self.event, self.event_id, data, self.topic,
         )  # fmt: skip
 
     @classmethod
-    def read(cls, position: int, data: bytes) -> "Entry":
-        """The entry of stored bytes, its event lifted to the latest version.
+    def read(cls, position: int, data: bytes, raw: Any = None) -> "Entry":
+        """The entry of stored bytes, its event lifted to the latest version; ``raw`` is what they say, where somebody
+        has read them already.
 
         Raises KeyError for a kind that is not registered, ValueError for bytes of another shape.
         """
-        raw = orjson.loads(data)
+        raw = orjson.loads(data) if raw is None else raw
         event: Event
         if "withheld" in raw:
             said = raw["withheld"]
@@ -98,7 +110,7 @@ class Entry:
             event, id = Withheld.model_validate(kept), said["event_id"]
         else:
             said = raw["event"]
-            event, id = restore(said["kind"], said["version"], said["data"]), event_id(canonical.encode(said))
+            event, id = restore(said["kind"], said["version"], said["data"]), event_id(_payload_in(data))
         return cls(
             position, raw["matter"], raw["sequence"], datetime.fromisoformat(raw["recorded_at"]),
             raw["recorded_by"], raw["submission"], said["ledger"], event, id, data,
@@ -131,6 +143,12 @@ class Entry:
         return self.sequence
 
 
+def _payload_in(data: bytes) -> bytes:
+    """The payload as it stands in the bytes of an entry: the keys are sorted, so the event is first, then the matter,
+    and nothing after these has another."""
+    return data[len(b'{"event":') : data.rindex(b',"matter":')]
+
+
 def instant(moment: datetime) -> str:
     """An instant in UTC as entries hold it: ``2026-11-21T09:30:00.000000Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

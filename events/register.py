@@ -45,7 +45,7 @@ class Event(BaseModel):
 
     def data(self) -> dict[str, Any]:
         """The event's own fields as plain JSON values; what was left out stays out."""
-        data: dict[str, Any] = _without_blanks(self.model_dump(mode="json"))
+        data: dict[str, Any] = _without_blanks(self.model_dump(mode="json", exclude_none=True))
         return data
 
     def payload(self, ledger: str) -> bytes:
@@ -172,7 +172,7 @@ def event_id(payload: bytes) -> str:
 def _without_blanks(value: Any) -> Any:
     """Leave out what was left out: no null, no empty list."""
     if isinstance(value, dict):
-        return {key: _without_blanks(item) for key, item in value.items() if item not in (None, [], {})}
+        return {key: _without_blanks(item) for key, item in value.items() if item or item not in (None, [], {})}
     if isinstance(value, list):
         return [_without_blanks(item) for item in value]
     return value

@@ -55,13 +55,13 @@ def _resolved(how: Callable[[Resolver, str], str]) -> BeforeValidator:
     return BeforeValidator(resolve)
 
 
-_HIDDEN = ("Cc", "Zl", "Zp")
-_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_HIDDEN = re.compile("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]")
+"""Control characters (but for a newline), separators of lines and paragraphs, and what turns the direction."""
 
 
 def plain(value: str) -> str:
     """A text that shows what it holds: no control characters, nothing that turns its direction, and in Unicode NFC."""
-    if any(char != "\n" and (unicodedata.category(char) in _HIDDEN or char in _TURNING) for char in value):
+    if _HIDDEN.search(value):
         raise PydanticCustomError("text", "control characters have no place in a record; remove them")
     if not unicodedata.is_normalized("NFC", value):
         raise PydanticCustomError("text", "not in Unicode normalisation form NFC")

@@ -1,9 +1,10 @@
 """The ledger as a rule sees it: what is on record, with the new entries among it, read under the lock."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
+from typing import Any
 
 from events import Entry, Event, WorldEvent
 from events.body import BodyRegistered, BodyRenamed
@@ -12,23 +13,14 @@ from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
 from ledger.store.ledger import Reader
 from projections.authority import Authority
-from projections.body import strands
-from projections.concern import CONCERN, Concern
+from projections.body import Key, strands
+from projections.concern import Concern
 from projections.documents import DOCUMENT
-from projections.history import FIRST_DAY, Obstacle
-from projections.mending import Lines, standing
-from projections.monitoring import MONITORING, Monitoring
+from projections.history import FIRST_DAY, History
+from projections.mending import Lines, standing, target_of
+from projections.monitoring import Monitoring
 from projections.parts import Part, part_on
 from projections.reading import on
-
-
-@dataclass(frozen=True, slots=True)
-class Strand:
-    """The entries of a matter that run in one course, and what keeps them from a lawful, decided history."""
-
-    entries: frozenset[str]
-    hindrance: tuple[Entry, Obstacle] | None
-    undecided: tuple[Entry, Entry] | None
 
 
 class Book:
@@ -41,17 +33,26 @@ class Book:
         self._evidence = evidence
         self._recorded = reader.matters(matters)
         self._standing: dict[str, list[Entry]] = {}
+        self._under: dict[str, list[Entry]] = {}
         self._new: dict[str, Entry] = {}
         self._new_references: dict[str, list[Entry]] = {}
-        self._strands: dict[str, list[Strand]] = {}
+        self._strands: dict[str, dict[Key, History[Any]]] = {}
         self._verdicts: dict[Quote, Verdict] = {}
         self._unchecked: dict[str, list[tuple[Entry, Quote]]] = {}
+
+    @property
+    def origin(self) -> str | None:
+        """The name of the ledger, as its opening has it; None where it is not open yet."""
+        return next((entry.ledger for entry in self.recorded("ledger")), None)
 
     def add(self, entry: Entry) -> None:
         """Let a new entry stand in its matter."""
         self.recorded(entry.matter).append(entry)
         self._new[entry.event_id] = entry
-        self._standing.pop(entry.matter, None)
+        if target_of(entry.event):
+            self._standing.pop(entry.matter, None)
+        elif entry.matter in self._standing:
+            self._standing[entry.matter].append(entry)  # it begins a line of its own
         self._strands.pop(entry.matter, None)
         for target in dict.fromkeys(entry.event.refers_to()):
             self._new_references.setdefault(target, []).append(entry)
@@ -98,18 +99,20 @@ class Book:
         """What stands in the line of an entry."""
         return Lines(self.recorded(entry.matter)).now(entry.event_id) or entry
 
-    def strands_of(self, matter: str) -> list[Strand]:
-        """The strands of a matter as it is now."""
+    def strands_of(self, matter: str) -> dict[Key, History[Any]]:
+        """What a matter amounts to as it is now, by subject."""
         if matter not in self._strands:
-            self._strands[matter] = [
-                Strand(frozenset(e.event_id for e in own), course.hindrance(own), course.undecided(own))
-                for _, course, own in strands(matter, self.history(matter))
-            ]
+            found = strands(matter, self.history(matter))
+            self._strands[matter] = {key: course.history(own) for key, course, own in found}
         return self._strands[matter]
 
-    def strands(self, entry: Entry) -> list[Strand]:
+    def strands(self, entry: Entry) -> list[History[Any]]:
         """The strands that an entry stands in."""
-        return [strand for strand in self.strands_of(entry.matter) if entry.event_id in strand.entries]
+        return [strand for strand in self.strands_of(entry.matter).values() if entry.event_id in strand.entries]
+
+    def state(self, matter: str, subject: Key, day: date) -> Any:
+        """What a subject amounts to on a day, as its matter is now."""
+        return on(self.strands_of(matter)[subject].spells, day)
 
     def on_record(self, event_id: str) -> bool:
         """Whether an event of that id is on record."""
@@ -121,13 +124,20 @@ class Book:
 
     def under(self, prefix: str) -> list[Entry]:
         """The entries of all matters whose name begins with a prefix."""
+        if prefix not in self._under:
+            self._under[prefix] = self._reader.under(prefix)
         new = [entry for entry in self._new.values() if entry.matter.startswith(prefix)]
-        return standing(self._reader.under(prefix) + new)
+        return standing(self._under[prefix] + new)
 
     @cached_property
     def authority(self) -> Authority:
         """Who may record, and what needs a second recorder; to be asked when every new entry stands in the book."""
         return Authority([*self.history("ledger"), *self.under("recorder/")])
+
+    @cached_property
+    def bodies(self) -> "Bodies":
+        """The register of bodies; to be asked when every new entry stands in the book."""
+        return Bodies(self.under("body/"))
 
     def document(self, document: str) -> DocumentRegistered | None:
         """The registration of a document; None where there is none."""
@@ -159,11 +169,13 @@ class Book:
 
     def concern(self, event: WorldEvent, concern: str) -> Concern:
         """The state of a concern of the event's body, on the last day on which the event can have taken effect."""
-        return on(CONCERN.spells(self.history(f"{event.body}/concern/{concern}")), event.effective.latest)
+        found: Concern = self.state(f"{event.body}/concern/{concern}", ("concern", concern), event.effective.latest)
+        return found
 
     def monitoring(self, event: WorldEvent) -> Monitoring:
         """The monitoring of the event's body, on the last day on which the event can have taken effect."""
-        return on(MONITORING.spells(self.history(f"{event.body}/monitoring")), event.effective.latest)
+        found: Monitoring = self.state(f"{event.body}/monitoring", ("monitoring", ""), event.effective.latest)
+        return found
 
 
 class Bodies:
@@ -171,15 +183,15 @@ class Bodies:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.registered: dict[str, BodyRegistered] = {}
-        self._known: dict[str, set[str]] = {}
+        self._known: dict[str, dict[str, str]] = {}  # by name, then by the entry that says so
         for entry in entries:
             event = entry.event
             if isinstance(event, BodyRegistered):
                 self.registered[event.body] = event
                 for text in (event.body, event.code, event.name, *event.aliases):
-                    self._learn(text, event.body)
+                    self._learn(text, event.body, entry)
             elif isinstance(event, BodyRenamed):
-                self._learn(event.name, event.body)
+                self._learn(event.name, event.body, entry)
 
     @classmethod
     def of(cls, reader: Reader) -> "Bodies":
@@ -197,18 +209,19 @@ class Bodies:
         remedy = f"did you mean {' or '.join(near)}?" if near else "see `force-ledger forces list`"
         raise LookupError(f"no body is known as '{text}'; {remedy}")
 
-    def known(self, text: str) -> set[str]:
-        """The slugs of the bodies that are known by this text."""
-        return self._known.get(_folded(text), set())
+    def known(self, text: str, without: Entry | None = None) -> set[str]:
+        """The slugs of the bodies that are known by this text; ``without`` what an entry says."""
+        said = self._known.get(_folded(text), {})
+        return {body for event_id, body in said.items() if without is None or event_id != without.event_id}
 
     def near(self, text: str) -> list[str]:
         """The slugs of the bodies whose names are most like a text."""
         names = get_close_matches(_folded(text), self._known, n=3, cutoff=0.7)
-        return list(dict.fromkeys(slug for name in names for slug in sorted(self._known[name])))
+        return list(dict.fromkeys(slug for name in names for slug in sorted(self.known(name))))
 
-    def _learn(self, text: str | None, body: str) -> None:
+    def _learn(self, text: str | None, body: str, entry: Entry) -> None:
         if text:
-            self._known.setdefault(_folded(text), set()).add(body)
+            self._known.setdefault(_folded(text), {})[entry.event_id] = body
 
 
 def authority_of(reader: Reader) -> Authority:

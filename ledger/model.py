@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from operator import attrgetter
 from pathlib import Path
 
 from eventsourcing.persistence import PersistenceError, Tracking
@@ -42,7 +43,17 @@ class ReadModel(SQLiteTrackingRecorder):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        super().__init__(LedgerDatastore(f"{path.absolute().as_uri()}?mode=rwc", lock_timeout=_PATIENCE))
+        uri = f"{path.absolute().as_uri()}?mode=rwc"
+        super().__init__(LedgerDatastore(uri, lock_timeout=_PATIENCE, durable=False))
+
+    @classmethod
+    def create(cls, path: Path) -> None:
+        """Make the file of a read model that has taken no entry yet."""
+        with closing(sqlite3.connect(path)) as connection, connection:
+            tables.create(Database(connection))
+            connection.execute(f"PRAGMA user_version = {tables.VERSION}")
+        with closing(cls(path)) as model:
+            model.create_table()
 
     @classmethod
     def beside(cls, ledger: Path) -> Path:
@@ -62,22 +73,24 @@ class ReadModel(SQLiteTrackingRecorder):
         origin, size = reader.origin(), reader.head().size
         while step := self._step(reader, origin, size, anew=anew):
             taken += step
+            if step < _AT_ONCE:
+                break
         return taken
 
     def _step(self, reader: Reader, origin: str, size: int, *, anew: bool) -> int:
         """Take the next entries, in one transaction with the tracking; another follower waits for its turn."""
         with self.datastore.transaction(commit=True) as cursor:
             come = self._max_tracking_id(origin, cursor) or 0  # ids count from 1, so this is the next position
-            entries = reader.at(range(come, min(come + _AT_ONCE, size)))
-            matters = reader.matters(dict.fromkeys(entry.matter for entry in entries))
+            matters = reader.matters_at(range(come, min(come + _AT_ONCE, size)))
+            entries = sorted(
+                (entry for own in matters.values() for entry in own if entry.position >= come),
+                key=attrgetter("position"),
+            )
             database = Database(cursor.sqlite_cursor.connection)
             if not anew and any(isinstance(entry.event, EntryWithheld) for entry in entries):
                 raise Withdrawn
             if entries:
-                last = entries[-1].position
-                tables.apply(
-                    database, entries, {m: [e for e in own if e.position <= last] for m, own in matters.items()}
-                )
+                tables.apply(database, entries, matters)
                 self._insert_tracking(cursor, Tracking(origin, come + len(entries)))
         return len(entries)
 
@@ -137,12 +150,8 @@ def _made(ledger: Path, reader: Reader) -> Iterator[tuple[Path, int]]:
     building = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         with _told(path):
-            with closing(sqlite3.connect(building)) as connection:
-                tables.create(Database(connection))
-                connection.execute(f"PRAGMA user_version = {tables.VERSION}")
-                connection.commit()
+            ReadModel.create(building)
             with closing(ReadModel(building)) as model:
-                model.create_table()
                 number = model.follow(reader, anew=True)
         yield building, number
     finally:

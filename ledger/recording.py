@@ -12,7 +12,6 @@ from hashlib import sha256
 from events import Entry, Event
 from events.correction import EntryWithheld, Mending
 from events.recorder import LedgerOpened
-from events.register import event_id
 from ledger import rules
 from ledger.book import Book, authority_of
 from ledger.errors import NOWHERE, ClockBehind, HeadMoved, Place, Problem, Refused
@@ -155,13 +154,13 @@ def judge(
     ``sign`` gives the recorder's signature under a statement. Without a recorder nobody is asked who may sign.
     """
     head = reader.head()
-    origin = reader.origin() if head.size else _opening(drafts)
     if expect_head is not None and head.size != expect_head:
         raise HeadMoved(
             f"the ledger has {head.size} entries, not {expect_head}", hint="see `force-ledger log` for what was added"
         )
     now = _tick(reader, head, clock)
     book = Book(reader, evidence, dict.fromkeys(name for draft in drafts for name in _needed(draft.event)))
+    origin = book.origin or _opening(drafts)
     already, new = _sort_out(drafts, book, origin, recorder.id if recorder else _NOBODY, head.size, now)
     submission = Submission([entry for _, entry in new], approval, str(recorder) if recorder else None)
     problems = [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, book)]
@@ -213,10 +212,17 @@ def _sort_out(
     new: list[tuple[Draft, Entry]] = []
     problems: list[Problem] = []
     for draft in drafts:
-        id = event_id(draft.event.payload(origin))
         recorded = book.recorded(draft.event.matter)
-        if on_record := next((entry for entry in recorded if entry.event_id == id), None):
-            if gone := Lines(recorded).retraction_of(id):
+        entry = Entry.draft(
+            draft.event,
+            ledger=origin,
+            position=size + len(new),
+            sequence=len(recorded),
+            recorded_at=now,
+            recorded_by=recorder,
+        )
+        if on_record := next((other for other in recorded if other.event_id == entry.event_id), None):
+            if gone := Lines(recorded).retraction_of(entry.event_id):
                 anew = "say so in a `note`" if isinstance(draft.event, Mending) else "record it with"
                 because = "" if isinstance(draft.event, Mending) else f" `because: '#{gone.position}'`"
                 problem = Problem(
@@ -231,9 +237,6 @@ def _sort_out(
         if corrected := next((now for now in book.history(draft.event.matter) if now.event == draft.event), None):
             already.append(corrected)  # a correction says so
             continue
-        entry = Entry(
-            size + len(new), draft.event.matter, len(recorded), now, recorder, {}, origin, draft.event, id, b""
-        )
         book.add(entry)
         new.append((draft, entry))
     if problems:
@@ -270,17 +273,7 @@ def _write(
         said = place if written else signed
         if isinstance(entry.event, EntryWithheld):
             said = {**said, "remains": _remains(entry.event, [*written, *book.recorded(entry.matter)])}
-        written.append(
-            Entry.write(
-                entry.event,
-                ledger=entry.ledger,
-                position=entry.position,
-                sequence=entry.sequence,
-                recorded_at=entry.recorded_at,
-                recorded_by=entry.recorded_by,
-                submission=said,
-            )
-        )
+        written.append(entry.written(said))
     return written
 
 

@@ -14,7 +14,7 @@ latest days of the rest are all > D.
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import reduce
+from functools import cached_property
 from itertools import combinations
 from typing import Generic, TypeVar
 
@@ -105,20 +105,24 @@ class Course(Generic[S]):
                 return found
         return None
 
+    def history(self, entries: Iterable[Entry]) -> "History[S]":
+        """The history of a matter of this kind."""
+        return History(self, entries)
+
     def spells(self, entries: Iterable[Entry]) -> list[Spell[S]]:
         """The spells of a matter, the certain ones first, in the order of time.
 
         Entries that no lawful order holds (which `record` never accepts) are taken in the order of their dates.
         """
-        return _Histories(self, entries).spells()
+        return History(self, entries).spells
 
     def hindrance(self, entries: Iterable[Entry]) -> tuple[Entry, Obstacle] | None:
         """The entry that no lawful history can hold, and why; None where there is a lawful history."""
-        return _Histories(self, entries).hindrance()
+        return History(self, entries).hindrance
 
     def undecided(self, entries: Iterable[Entry]) -> tuple[Entry, Entry] | None:
         """Two facts of one day whose order would change the state and is given by nothing; None without such."""
-        return _Histories(self, entries).undecided()
+        return History(self, entries).undecided
 
 
 def named(entry: Entry) -> str:
@@ -139,26 +143,45 @@ def by_date(entry: Entry) -> tuple[date, date, int, int, str]:
     return latest, earliest, entry.event.rank, order or 0, entry.event_id
 
 
-class _Histories(Generic[S]):
-    """The lawful histories of a matter, walked as sets of facts that have happened."""
+class History(Generic[S]):
+    """What became of a matter: its lawful histories, walked as sets of facts that have happened. Folded once, however
+    often it is asked."""
 
     def __init__(self, course: Course[S], entries: Iterable[Entry]) -> None:
         self.course = course
         self.facts = sorted(entries, key=by_date)
         self.days = [dated(fact) for fact in self.facts]
-        self.everything = (1 << len(self.facts)) - 1
-        self.before = [
-            sum(1 << i for i in range(len(self.facts)) if i != j and self._precedes(i, j))
-            for j in range(len(self.facts))
-        ]
+        self.in_turn = all(map(_comes_before, self.facts, self.facts[1:]))
+        """Whether dates and ranks alone put them in one order: the common case."""
         self._best: dict[tuple[int, S], _Rest | None] = {}
-        openness = self._openness()
-        self.one_way = openness <= 1 and all(earliest == latest for earliest, latest in self.days)
-        self.too_open = openness > MOST_OPEN or (not self.one_way and len(self.facts) > MOST_FACTS)
 
+    @cached_property
+    def before(self) -> list[int]:
+        """Of each fact, the set of those that come before it."""
+        numbers = range(len(self.facts))
+        if self.in_turn:
+            return [(1 << j) - 1 for j in numbers]
+        return [sum(1 << i for i in numbers if i != j and self._precedes(i, j)) for j in numbers]
+
+    @cached_property
+    def one_way(self) -> bool:
+        """Whether every fact has a known day, and there is but one order."""
+        return self._openness <= 1 and all(earliest == latest for earliest, latest in self.days)
+
+    @cached_property
+    def too_open(self) -> bool:
+        """Whether no walk would end."""
+        return self._openness > MOST_OPEN or (len(self.facts) > MOST_FACTS and not self.one_way)
+
+    @cached_property
+    def entries(self) -> frozenset[str]:
+        """The event ids of its facts."""
+        return frozenset(fact.event_id for fact in self.facts)
+
+    @cached_property
     def _openness(self) -> int:
         """How many facts may be of one day without anything said of their order; the walk doubles with each."""
-        return max((self._unordered(self._possible_on(day)) for day, _ in self.days), default=0)
+        return 1 if self.in_turn else max(self._unordered(self._possible_on(day)) for day, _ in self.days)
 
     def _possible_on(self, day: date) -> list[int]:
         return [i for i, (earliest, latest) in enumerate(self.days) if earliest <= day <= latest]
@@ -190,7 +213,7 @@ class _Histories(Generic[S]):
 
     def _rest(self, done: int, state: S) -> "_Rest | None":
         """The latest lawful way to go on from here; None where there is none."""
-        if done == self.everything:
+        if done == (1 << len(self.facts)) - 1:
             return _Rest((), ())
         if (done, state) not in self._best:
             ways = (self._through(j, done, state) for j in self._next(done))
@@ -216,50 +239,59 @@ class _Histories(Generic[S]):
             done |= 1 << follow[0]
         return order
 
-    def _chosen(self) -> tuple[Sequence[int], Sequence[date]]:
-        """The order and the days of the latest lawful history; by date, where none is lawful."""
-        order = self._in_order()
+    @cached_property
+    def _chosen(self) -> "_Telling[S]":
+        """The latest lawful history; the facts by date, where none is lawful."""
+        order = range(len(self.facts)) if self.in_turn else self._in_order()
         latest = [self.days[j][1] for j in order]
-        if self._stuck(order) is None and latest == sorted(latest):
-            return order, latest  # the common case: each fact on its own latest day; no choice is later
+        told = self._tell(order, latest)
+        if told.stuck is None and latest == sorted(latest):
+            return told  # the common case: each fact on its own latest day; no choice is later
         rest = None if self.too_open else self._rest(0, self.course.start)
         if rest is None:  # no day is later than one that follows, whatever order was declared
-            return order, [min(latest[k:]) for k in range(len(latest))]
-        return rest.facts, rest.days
+            return self._tell(order, [min(latest[k:]) for k in range(len(latest))])
+        return self._tell(rest.facts, rest.days)
 
-    def _stuck(self, order: Sequence[int]) -> tuple[Entry, Obstacle] | None:
-        """The first fact in this order that cannot follow, and why."""
+    def _tell(self, order: Sequence[int], days: Sequence[date] = ()) -> "_Telling[S]":
+        """The facts in this order, on these days: the state after each, and the first that cannot follow, with why."""
         state, done = self.course.start, 0
+        states: list[S] = []
+        stuck: tuple[Entry, Obstacle] | None = None
         for j in order:
-            found = self.course.obstacle(state, self.facts[j])
-            if found is None and self.before[j] & done != self.before[j]:
-                found = Obstacle("order", "its declared order contradicts the dates", "mend `order` or `effective`")
-            if found:
-                return self.facts[j], found
-            state, done = self.course.apply(state, self.facts[j]), done | 1 << j
-        return None
+            fact = self.facts[j]
+            if stuck is None and (found := self._obstacle(j, done, state)):
+                stuck = fact, found
+            state, done = self.course.apply(state, fact), done | 1 << j
+            states.append(state)
+        return _Telling(order, days, states, stuck)
 
+    def _obstacle(self, j: int, done: int, state: S) -> Obstacle | None:
+        found = self.course.obstacle(state, self.facts[j])
+        if found is None and self.before[j] & done != self.before[j]:
+            return Obstacle("order", "its declared order contradicts the dates", "mend `order` or `effective`")
+        return found
+
+    @cached_property
     def spells(self) -> list[Spell[S]]:
-        order, days = self._chosen()
-        state, earliest, certain = self.course.start, FIRST_DAY, []
-        starts = [(FIRST_DAY, FIRST_DAY, state)]
-        chain = {(0, state)}
-        done = 0
-        for j, day in zip(order, days, strict=True):
-            state, done = self.course.apply(state, self.facts[j]), done | 1 << j
-            earliest = max(earliest, self.days[j][0])
-            starts.append((earliest, day, state))
-            chain.add((done, state))
-        ends = [day for _, day, _ in starts[1:]] + [LAST_DAY]
+        """The spells, the certain ones first, in the order of time."""
+        told = self._chosen
+        starts, certain = [(FIRST_DAY, FIRST_DAY, self.course.start)], []
+        for j, day, state in zip(told.order, told.days, told.states, strict=True):
+            starts.append((max(starts[-1][0], self.days[j][0]), day, state))
+        ends = [*told.days, LAST_DAY]
         for (first, since, state), until in zip(starts, ends, strict=True):
             if first < until:  # a state that begins and ends on one day was never the state of a day
                 certain.append(Spell(state, min(first, since), since, until))
-        return certain + self._elsewhere(chain)
+        return certain + self._elsewhere()
 
-    def _elsewhere(self, chain: set[tuple[int, S]]) -> list[Spell[S]]:
+    def _elsewhere(self) -> list[Spell[S]]:
         """The states that only other lawful histories pass through."""
-        if self.too_open or self.one_way:
+        if self.in_turn or self.too_open or self.one_way:
             return []
+        chain, done = {(0, self.course.start)}, 0
+        for j, state in zip(self._chosen.order, self._chosen.states, strict=True):
+            done |= 1 << j
+            chain.add((done, state))
         found, seen, todo = [], {(0, self.course.start)}, [(0, self.course.start)]
         while todo:
             done, state = todo.pop()
@@ -280,25 +312,37 @@ class _Histories(Generic[S]):
                         found.append(Spell(reached[1], first, None, last))
         return sorted(found, key=lambda spell: (spell.earliest, spell.until))
 
+    @cached_property
     def hindrance(self) -> tuple[Entry, Obstacle] | None:
+        """The entry that no lawful history can hold, and why; None where there is a lawful history."""
         if self.too_open:
             return max(self.facts, key=lambda fact: fact.position), _TOO_OPEN
-        return self._stuck(self._chosen()[0])
+        return self._chosen.stuck
 
+    @cached_property
     def undecided(self) -> tuple[Entry, Entry] | None:
-        order = list(self._chosen()[0])
+        """Two facts of one day whose order would change the state and is given by nothing; None without such."""
+        if self.in_turn:
+            return None
+        order, states = list(self._chosen.order), self._chosen.states
         for p, q in sorted(combinations(range(len(order)), 2), key=lambda pair: pair[1] - pair[0]):
             i, j, between = order[p], order[q], order[p + 1 : q]
             if self.days[i] == self.days[j] and self.days[i][0] == self.days[i][1]:
                 for turned in ([j, i, *between], [*between, j, i]):
-                    other = [*order[:p], *turned, *order[q + 1 :]]
-                    if self._stuck(other) is None and self._after(other[: q + 1]) != self._after(order[: q + 1]):
+                    other = self._tell([*order[:p], *turned, *order[q + 1 :]])
+                    if other.stuck is None and other.states[q] != states[q]:
                         return self.facts[i], self.facts[j]
         return None
 
-    def _after(self, order: Sequence[int]) -> S:
-        """The state after these facts."""
-        return reduce(lambda state, j: self.course.apply(state, self.facts[j]), order, self.course.start)
+
+@dataclass(frozen=True, slots=True)
+class _Telling(Generic[S]):
+    """The facts in an order, and on days; the state after each; and the first that cannot follow, with why."""
+
+    order: Sequence[int]
+    days: Sequence[date]
+    states: list[S]
+    stuck: tuple[Entry, Obstacle] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +354,19 @@ class _Rest:
 
     def lateness(self) -> tuple[tuple[date, ...], tuple[int, ...]]:
         return self.days[::-1], self.facts[::-1]
+
+
+def _comes_before(fact: Entry, other: Entry) -> bool:
+    """Whether the dates alone, or the natural ranks within a known day, put one fact before another."""
+    (earliest, latest), (others_earliest, others_latest) = dated(fact), dated(other)
+    if latest < others_earliest:
+        return True
+    a, b = fact.event, other.event
+    return (
+        earliest == latest == others_earliest == others_latest
+        and isinstance(a, WorldEvent) and isinstance(b, WorldEvent)
+        and a.order is None and b.order is None and a.rank < b.rank
+    )  # fmt: skip
 
 
 def _share_a_document(a: WorldEvent, b: WorldEvent) -> bool:

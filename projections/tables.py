@@ -21,8 +21,8 @@ from sqlite_utils import Database
 from events import Entry, WorldEvent
 from events.correction import Mending
 from events.entry import instant
-from projections.body import PARTS, body_of, strands
-from projections.history import FIRST_DAY, LAST_DAY, dated
+from projections.body import PARTS, Key, Strand, body_of, strands
+from projections.history import FIRST_DAY, LAST_DAY, Course, dated
 from projections.mending import Lines, standing
 from projections.parts import stretches
 
@@ -52,6 +52,8 @@ _VIEWS = {
 _ONE_OF_A_KIND = ("monitoring", "oversight", "grade", "tally")  # their fields say which it is
 
 Row = dict[str, Any]
+Same = tuple[Any, ...]
+"""What a spell says, wherever it is stored and whenever it was known."""
 
 
 def create(database: Database) -> None:
@@ -112,29 +114,9 @@ def entry_row(entry: Entry) -> Row:
     }
 
 
-def spell_rows(matter: str, entries: Iterable[Entry]) -> list[Row]:
-    """The spells of a matter as far as these entries are known, without the positions that bound their knowledge."""
-    return [
-        {
-            "matter": matter,
-            "body": body_of(matter),
-            "part": part,
-            "subject": id,
-            "value": stretch.part.told,
-            "valid_from": _day(stretch.first),
-            "valid_to": _day(stretch.until),
-            "over": int(stretch.part.over),
-            "said": json.dumps(stretch.part.said, ensure_ascii=False),
-            "cites": json.dumps(stretch.part.cites),
-        }
-        for (part, id), course, own in strands(matter, standing(entries))
-        for stretch in stretches(course.spells(own))
-    ]
-
-
 def apply(database: Database, entries: Sequence[Entry], matters: Mapping[str, Sequence[Entry]]) -> None:
     """Bring the tables up to these entries, in the open transaction. ``matters`` are their matters, up to them."""
-    database.table("entries").insert_all(map(entry_row, entries))
+    _insert(database, "entries", map(entry_row, entries))
     (spell,) = next(database.execute("SELECT coalesce(max(spell), 0) FROM spells"))
     ended: list[Row] = []
     begun: list[Row] = []
@@ -150,23 +132,63 @@ def apply(database: Database, entries: Sequence[Entry], matters: Mapping[str, Se
         database.execute("UPDATE spells SET known_to = ? WHERE spell = ?", [row["known_to"], row["spell"]])
         database.execute("UPDATE rectangles SET known_to = ? WHERE spell = ?", [row["known_to"], row["spell"]])
     begun = [{"spell": number, **row} for number, row in enumerate(begun, spell + 1)]
-    database.table("spells").insert_all(begun)
+    _insert(database, "spells", begun)
     database.conn.executemany("INSERT INTO rectangles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_rectangle, begun))
+
+
+def _insert(database: Database, table: str, rows: Iterable[Row]) -> None:
+    """Add rows, which name every column; for so many, sqlite-utils takes longer than SQLite."""
+    columns = ", ".join(f":{column.name}" for column in database.table(table).columns)
+    database.conn.executemany(f"INSERT INTO {table} VALUES ({columns})", rows)
 
 
 def _turns(database: Database, matter: str, own: Sequence[Entry], since: int) -> Iterator[Row]:
     """What ends and what begins in a matter with its entries from a position on: what is no longer so as known from an
     entry on is ended there; what has a number is stored already."""
-    query = "SELECT * FROM spells WHERE matter = ? AND known_to IS NULL"
-    known = {_same(row): row for row in database.query(query, [matter])}
+    known: dict[Key, dict[Same, Row]] = {}
+    for row in database.query("SELECT * FROM spells WHERE matter = ? AND known_to IS NULL", [matter]):
+        known.setdefault((row["part"], row["subject"]), {})[_same(row)] = row
+    before = list(strands(matter, standing(entry for entry in own if entry.position < since)))
     for number, entry in enumerate(own, 1):
-        if entry.position >= since:
-            new = {_same(row): row for row in spell_rows(matter, own[:number])}
-            for key in [key for key in known if key not in new]:
-                yield known.pop(key) | {"known_to": entry.position}
-            for key in [key for key in new if key not in known]:
-                known[key] = new[key] | {"known_from": entry.position, "known_to": None}
-    yield from (row for row in known.values() if "spell" not in row)
+        if entry.position < since:
+            continue
+        now = list(strands(matter, standing(own[:number])))
+        for key, course, facts in _changed(before, now):
+            was, new = known.get(key, {}), {_same(row): row for row in _spells(matter, key, course, facts)}
+            yield from (was[same] | {"known_to": entry.position} for same in was if same not in new)
+            begun = {"known_from": entry.position, "known_to": None}
+            known[key] = {same: was.get(same) or new[same] | begun for same in new}
+        before = now
+    yield from (row for rows in known.values() for row in rows.values() if "spell" not in row)
+
+
+def _changed(before: Iterable[Strand], now: Iterable[Strand]) -> Iterator[Strand]:
+    """The strands that are not what they were; of those that are no more, without facts."""
+    had = {key: (course, facts) for key, course, facts in before}
+    for key, course, facts in now:
+        if had.pop(key, (course, None))[1] != facts:
+            yield key, course, facts
+    yield from ((key, course, []) for key, (course, _) in had.items())
+
+
+def _spells(matter: str, key: Key, course: Course[Any], facts: Iterable[Entry]) -> list[Row]:
+    """The spells of a subject with these facts, without the positions that bound their knowledge."""
+    part, id = key
+    return [
+        {
+            "matter": matter,
+            "body": body_of(matter),
+            "part": part,
+            "subject": id,
+            "value": stretch.part.told,
+            "valid_from": _day(stretch.first),
+            "valid_to": _day(stretch.until),
+            "over": int(stretch.part.over),
+            "said": json.dumps(stretch.part.said, ensure_ascii=False),
+            "cites": json.dumps(stretch.part.cites),
+        }
+        for stretch in stretches(course.spells(facts))
+    ]
 
 
 def _rectangle(row: Row) -> tuple[int, ...]:
@@ -192,7 +214,7 @@ def ordinal(day: str) -> int:
     return 0 if day == _day(FIRST_DAY) else date.fromisoformat(day).toordinal()
 
 
-def _same(row: Row) -> tuple[Any, ...]:
+def _same(row: Row) -> Same:
     return tuple(row[name] for name in ("part", "subject", "value", "valid_from", "valid_to", "over", "said", "cites"))
 
 

@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.canonical import CanonicalError, decode, encode
+from events.canonical import CanonicalError, Encoded, decode, encode
 from tests.conftest import VECTORS
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(lambda text: normalize("NFC", text))
@@ -41,6 +41,11 @@ def test_bytes_are_decoded_only_if_they_are_what_encoding_gives(data: bytes) -> 
     except CanonicalError:
         return
     assert encode(value) == data
+
+
+@given(values)
+def test_what_was_encoded_is_a_part_of_a_larger_value_as_it_is(value: Any) -> None:
+    assert encode({"a": Encoded(encode(value)), "b": 1}) == encode({"a": value, "b": 1})
 
 
 def test_a_tuple_is_written_as_a_list() -> None:

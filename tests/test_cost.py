@@ -158,10 +158,10 @@ def _write(ledger: Ledger, events: Iterator[Event], signer: Signer) -> None:
             sequence = sequences.get(event.matter, 0)
             sequences[event.matter] = sequence + 1
             entries.append(
-                Entry.write(
+                Entry.draft(
                     event, ledger=ORIGIN, position=position, sequence=sequence, recorded_at=NOW,
-                    recorded_by=signer.verifier.id, submission={"first": first, "size": 1},
-                )
+                    recorded_by=signer.verifier.id,
+                ).written({"first": first, "size": 1})
             )  # fmt: skip
         writer.append(entries)
 

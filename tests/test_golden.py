@@ -1,5 +1,6 @@
 """Golden files: what ledgers out there hold is read, and written again to the same bytes, for ever."""
 
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from shutil import copytree
@@ -47,6 +48,19 @@ def test_a_golden_file_is_restored_as_the_latest_version(file: Path) -> None:
 @each_file
 def test_a_golden_file_has_its_event_id_on_paper(file: Path) -> None:
     assert event_id(file.read_bytes()) == sha256(file.read_bytes()).hexdigest() == dict(_known_ids())[file.stem]
+
+
+@each_file
+def test_an_entry_is_read_as_it_was_written(file: Path) -> None:
+    said = canonical.decode(file.read_bytes())
+    event = REGISTER[said["kind"], said["version"]].model_validate(said["data"])
+    draft = Entry.draft(
+        event, ledger=ORIGIN, position=3, sequence=1, recorded_at=datetime(2026, 11, 21, tzinfo=UTC), recorded_by="x"
+    )
+    written = draft.written({"first": 3, "size": 1})
+    read = Entry.read(3, written.data)
+    assert (read.event_id, read.topic) == (written.event_id, written.topic) == (event_id(file.read_bytes()), file.stem)
+    assert canonical.decode(written.data)["event"] == said
 
 
 def test_every_event_id_on_paper_is_that_of_one_file() -> None:

@@ -33,15 +33,14 @@ ISSUED = {**INVESTIGATIONS, "title": "Investigations"}
 def entry(kind: str, effective: str, recorded: int = 1, **says: Any) -> Entry:
     """An entry about West Midlands, as it would stand in a ledger; ``recorded`` is its place there."""
     data = {"body": "west-midlands", "effective": effective, "documents": [{"document": "letter"}], **says}
-    return Entry.write(
+    return Entry.draft(
         latest(kind).model_validate(data),
         ledger="example.org/test",
         position=recorded,
         sequence=recorded,
         recorded_at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=recorded),
         recorded_by="clerk+00000000",
-        submission={"first": recorded, "size": 1},
-    )
+    ).written({"first": recorded, "size": 1})
 
 
 # Any few facts

@@ -39,15 +39,14 @@ Choices = list[tuple[int, int]]
 
 def written(event: Event, position: int) -> Entry:
     """An event as it would stand in a ledger."""
-    return Entry.write(
+    return Entry.draft(
         event,
         ledger=ORIGIN,
         position=position,
         sequence=position,
         recorded_at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=position),
         recorded_by="clerk+00000000",
-        submission={"first": position, "size": 1},
-    )
+    ).written({"first": position, "size": 1})
 
 
 def said(number: int) -> Json:

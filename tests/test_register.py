@@ -4,14 +4,16 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import pytest
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 import events
 from events import canonical, register
 from events.register import REGISTER, Event, event, kinds, latest, lift, restore
-from events.values import Value
+from events.values import Value, plain
 from tests.golden_write import FOLDER, SAMPLES, data_of
 
 classes = {f"{kind}@{version}": class_ for (kind, version), class_ in REGISTER.items()}
@@ -178,6 +180,17 @@ def test_a_line_has_no_line_feed() -> None:
 def test_an_address_holds_no_control_character_and_is_in_nfc(address: str) -> None:
     with pytest.raises(ValidationError):
         restore("document.registered", 1, {**SAMPLES["document.registered"], "addresses": [address]})
+
+
+def test_a_text_holds_no_character_that_shows_nothing_or_turns_its_direction() -> None:
+    refused = set()
+    for number in range(0x110000):
+        try:
+            plain(chr(number))
+        except PydanticCustomError as error:
+            refused |= {chr(number)} if "control characters" in str(error) else set()
+    hidden = {chr(n) for n in range(0x110000) if category(chr(n)) in ("Cc", "Zl", "Zp")} - {"\n"}
+    assert refused == hidden | set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def test_digits_in_deadlines_are_those_of_ascii() -> None:

@@ -19,6 +19,7 @@ from ledger.keys import LOG_KEY, KeyRing
 from ledger.log.key import Signer
 from ledger.recording import Draft, approve, record
 from ledger.rules import REFUSALS, SIGNING, WARNINGS
+from ledger.rules.register import rules_on
 from ledger.statements import log_key_rotated
 from ledger.store.ledger import Head, Ledger
 from projections.body import COURSES
@@ -60,11 +61,13 @@ def without(name: str) -> Iterator[None]:
     before = [list(register) for register in registers]
     for register in registers:
         register[:] = [item for item in register if (item[1] if isinstance(item, tuple) else item).__name__ != name]
+    rules_on.cache_clear()
     try:
         yield
     finally:
         for register, items in zip(registers, before, strict=True):
             register[:] = items
+        rules_on.cache_clear()
 
 
 def head_of(folder: Path) -> Head:

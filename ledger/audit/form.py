@@ -93,7 +93,7 @@ def read_entry(position: int, data: bytes) -> Entry:
         raw = canonical.decode(data)
         shape: type[_Placed] = _Gone if isinstance(raw, dict) and "withheld" in raw else _Whole
         placed = shape.model_validate(raw)
-        entry = Entry.read(position, data)
+        entry = Entry.read(position, data, raw)
     except CanonicalError as error:
         raise Malformed(str(error)) from None
     except ValidationError as error:

@@ -12,6 +12,7 @@ A DSSE signature, of a key of type 0x01, is over ``DSSEv1 <length of type> <type
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property, lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -49,6 +50,7 @@ class Verifier:
     type: KeyType = KeyType.ED25519
 
     @classmethod
+    @lru_cache(maxsize=256)  # a log of many submissions is signed by few keys
     def parse(cls, text: str, type: KeyType = KeyType.ED25519) -> "Verifier":
         """Read a verifier key of a type. Raises LogError unless name, hash, type and key agree."""
         name, hash_, key = _split(text, type)
@@ -57,7 +59,7 @@ class Verifier:
             raise LogError(f"the hash is not that of the key of {name}")
         return verifier
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """The hash that tells it from other keys of its name."""
         return key_hash(self.name, self.public, self.type)
@@ -77,10 +79,14 @@ class Verifier:
     def verifies_bytes(self, message: bytes, signature: bytes) -> bool:
         """Whether this is the key's Ed25519 signature over the very bytes."""
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+            self._key.verify(signature, message)
         except (InvalidSignature, ValueError):
             return False
         return True
+
+    @cached_property
+    def _key(self) -> Ed25519PublicKey:
+        return Ed25519PublicKey.from_public_bytes(self.public)
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ class Signer:
             raise LogError(f"the hash is not that of the key of {name}")
         return signer
 
-    @property
+    @cached_property
     def verifier(self) -> Verifier:
         """Its public half."""
         return Verifier(self.name, self._private.public_key().public_bytes_raw())
@@ -117,7 +123,7 @@ class Signer:
         """Its public half, as that of a witness."""
         return Verifier(self.name, self.verifier.public, KeyType.COSIGNATURE)
 
-    @property
+    @cached_property
     def _private(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self._seed)
 

@@ -9,11 +9,11 @@ from events.concern import ConcernAnnounced, ConcernIssued
 from events.finding import FindingRecorded
 from events.plan import PlanAnnounced
 from events.review import ReviewScheduled
-from ledger.book import Bodies, Book
+from ledger.book import Book
 from ledger.errors import Problem
 from ledger.rules.register import refuses, said, warns
 from projections.body import strands
-from projections.identity import MERGER
+from projections.identity import Merger
 from projections.reading import on
 
 
@@ -21,9 +21,8 @@ from projections.reading import on
 def a_body_is_known_by_names_of_its_own(entry: Entry, book: Book) -> Iterator[Problem]:
     """No two bodies are known by the same name, code or alias, so that a reader can tell which is meant."""
     event = said(entry, BodyRegistered)
-    others = Bodies(e for e in book.under("body/") if e.event_id != entry.event_id)
     for field, text in (("name", event.name), ("code", event.code), *(("aliases", alias) for alias in event.aliases)):
-        if text and (other := others.known(text)):
+        if text and (other := book.bodies.known(text, without=entry)):
             yield Problem(
                 f"'{text}' is known as {', '.join(sorted(other))}", "leave it out, or write it in full", field
             )
@@ -80,7 +79,7 @@ def an_open_item_that_a_merger_did_not_name(entry: Entry, book: Book) -> Iterato
 def a_body_that_is_no_more(entry: Entry, book: Book) -> Iterator[Problem]:
     """After a merger, facts are as a rule about the successor. (Domain rule 13.)"""
     event = said(entry, WorldEvent)
-    merger = on(MERGER.spells(book.history(f"body/{event.body}")), event.effective.earliest)
+    merger: Merger = book.state(f"body/{event.body}", ("merger", ""), event.effective.earliest)
     if merger.into and entry.kind != "body.merged":
         yield Problem(f"{event.body} had been merged into {merger.into} by then", "check which body is meant", "body")
 

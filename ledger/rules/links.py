@@ -29,10 +29,9 @@ def what_it_concerns_is_on_record(entry: Entry, book: Book) -> Iterator[Problem]
 @warns(WorldEvent)
 def an_area_of_no_framework(entry: Entry, book: Book) -> Iterator[Problem]:
     """A question area that no framework lists may be a slip; a link to it joins nothing else."""
-    known = {area for framework in frameworks().values() for area in framework.areas}
     for subject in said(entry, WorldEvent).about:
         part, _, area = subject.partition("/")
-        if part == "area" and area not in known:
+        if part == "area" and not any(area in framework.areas for framework in frameworks().values()):
             yield Problem(
                 f"no framework has an area '{area}'", "see `force-ledger frameworks ID` for the areas", "about"
             )

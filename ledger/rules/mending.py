@@ -190,7 +190,7 @@ def what_depends_on_it_still_holds(entry: Entry, book: Book) -> Iterator[Problem
 
 
 def _what_stands_beside_it(entry: Entry, book: Book) -> Iterator[Problem]:
-    strands = book.strands_of(entry.matter)
+    strands = book.strands_of(entry.matter).values()
     stuck = {event_id for strand in strands if strand.hindrance for event_id in strand.entries}
     for other in book.history(entry.matter):
         if other.event_id not in stuck and not book.is_new(other):

@@ -9,7 +9,6 @@ from events.monitoring import ConcernAdded, Engaged, ReturnedToScan
 from ledger.book import Book
 from ledger.errors import Problem
 from ledger.rules.register import said, warns
-from projections.inspection import TALLIES, area_course, lanes
 from projections.monitoring import MONITORING
 from projections.reading import on
 
@@ -22,8 +21,8 @@ def engaged_without_an_inadequate_grade(entry: Entry, book: Book) -> Iterator[Pr
     event = said(entry, Engaged)
     grades = [
         state.current.grade
-        for lane, own in lanes(book.history(f"{event.body}/inspection")).items()
-        if lane[1] != TALLIES and (state := on(area_course(lane).spells(own), event.effective.latest)).current
+        for (part, _), strand in book.strands_of(f"{event.body}/inspection").items()
+        if part == "grade" and (state := on(strand.spells, event.effective.latest)).current
     ]
     if grades and "inadequate" not in grades:
         yield Problem(

@@ -4,6 +4,7 @@ authorised when; an entry that is judged again, because another is mended, is no
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -45,8 +46,8 @@ def signing(rule: SigningRule) -> SigningRule:
 
 def refusals(entry: Entry, book: Book) -> list[Problem]:
     """What is wrong with a new entry. If it tells a recorded fact in other words, that is all there is to say."""
-    first, *rest = REFUSALS
-    return _ask([first], entry, book) or _ask(rest, entry, book)
+    first, *rest = rules_on(type(entry.event))
+    return list(first(entry, book)) or [problem for rule in rest for problem in rule(entry, book)]
 
 
 def wrongly_signed(submission: Submission, authority: Authority) -> list[tuple[Entry | None, Problem]]:
@@ -57,7 +58,7 @@ def wrongly_signed(submission: Submission, authority: Authority) -> list[tuple[E
 
 def warnings(entry: Entry, book: Book) -> list[Problem]:
     """What may have been overlooked with a new entry."""
-    return _ask(WARNINGS, entry, book)
+    return [problem for rule in rules_on(type(entry.event), warning=True) for problem in rule(entry, book)]
 
 
 def said(entry: Entry, class_: type[E]) -> E:
@@ -79,5 +80,7 @@ def _registrar(register: Rules, classes: tuple[type[Event], ...]) -> Callable[[R
     return add
 
 
-def _ask(rules: Rules, entry: Entry, book: Book) -> list[Problem]:
-    return [problem for classes, rule in rules if isinstance(entry.event, classes) for problem in rule(entry, book)]
+@cache
+def rules_on(class_: type[Event], *, warning: bool = False) -> list[Rule]:
+    """The rules that look at events of a class, in their order."""
+    return [rule for classes, rule in (WARNINGS if warning else REFUSALS) if issubclass(class_, classes)]

@@ -152,6 +152,13 @@ class Reader:
             found[entry.matter].append(entry)
         return found
 
+    def matters_at(self, positions: range) -> dict[str, list[Entry]]:
+        """The matters that have an entry at one of these consecutive positions, each up to there, in their order."""
+        query = "SELECT matter FROM entries WHERE position >= ? AND position < ? ORDER BY position"
+        stop = min(positions.stop, self._last + 1)
+        matters = [matter for (matter,) in self.rows(query, (positions.start, stop))]
+        return self.known(stop - 1).matters(matters)
+
     def under(self, prefix: str) -> list[Entry]:
         """The entries of all matters whose name begins with a prefix that ends in a slash."""
         assert prefix.endswith("/")

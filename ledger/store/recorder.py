@@ -51,10 +51,12 @@ class EntryRecorder(ApplicationRecorder):
             "refs",
             ((target, position) for position, (_, ts) in enumerate(index, size) for target in dict.fromkeys(ts)),
         )
+        leaves: list[bytes] = []
         for s in stored_events:
-            frontier.append(leaf_of(s.state))
+            leaves.append(leaf_of(s.state))
+            frontier.append(leaves[-1])
             if frontier.size % TILE_WIDTH == 0:
-                self._insert_tiles(c, frontier.size)
+                self._insert_tiles(c, frontier.size, leaves[-TILE_WIDTH:])
         if stored_events:
             c.execute(
                 "UPDATE head SET size = ?, root = ?, frontier = ?",
@@ -73,14 +75,15 @@ class EntryRecorder(ApplicationRecorder):
         """Clear away what the database itself still holds of what was withheld, once that is committed."""
         raise NotImplementedError
 
-    def _insert_tiles(self, c: Cursor, size: int) -> None:
-        """Write the tiles that have just become full: that of the leaves, and any above it."""
+    def _insert_tiles(self, c: Cursor, size: int, leaves: Sequence[bytes]) -> None:
+        """Write the tiles that have just become full: that of the leaves, of which the last are given, and any above
+        it."""
         level, number = 0, size // TILE_WIDTH - 1
         c.execute(
             "SELECT entry FROM entries WHERE position >= ? AND position < ? ORDER BY position",
-            (size - TILE_WIDTH, size),
+            (size - TILE_WIDTH, size - len(leaves)),
         )
-        hashes = b"".join(leaf_of(data) for (data,) in c.fetchall())
+        hashes = b"".join([*(leaf_of(data) for (data,) in c.fetchall()), *leaves])
         while True:
             c.insert("tiles", [(level, number, full_tile_root(hashes), hashes)])
             if (number + 1) % TILE_WIDTH:

@@ -173,11 +173,13 @@ class LedgerCursor(SQLiteCursor):
 
 
 class LedgerPool(SQLiteConnectionPool):
-    """Connections on which a commit is durable once it returns."""
+    """Connections on which a commit is durable once it returns; or, of what can be made anew, whole or not at all."""
+
+    durable = True
 
     def _create_connection(self) -> SQLiteConnection:
         connection = super()._create_connection()
-        connection.cursor().execute("PRAGMA synchronous = FULL")
+        connection.cursor().execute(f"PRAGMA synchronous = {'FULL' if self.durable else 'NORMAL'}")
         return connection
 
 
@@ -197,9 +199,10 @@ class LedgerTransaction(SQLiteTransaction):
 class LedgerDatastore(SQLiteDatastore):
     """The library's datastore, with the connections and transactions above."""
 
-    def __init__(self, db_name: str, *, lock_timeout: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, db_name: str, *, lock_timeout: int | None = None, durable: bool = True, **kwargs: Any) -> None:
         super().__init__(db_name, lock_timeout=lock_timeout, originator_id_type="text")
         self.pool = LedgerPool(db_name=db_name, lock_timeout=lock_timeout, pool_size=1)
+        self.pool.durable = durable
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[LedgerCursor]:

@@ -91,13 +91,13 @@ def test_a_row_too_few_or_too_many(small: Small, model: Path) -> None:
 
 
 def test_a_model_that_is_behind(small: Small, model: Path) -> None:
-    """It says what was so then, also of what was mended since."""
+    """It says what was so then, also of what was mended since, and nothing of what was new."""
     with Ledger(small.path) as ledger:
         said = record(ledger, [Draft(document("later"))], small.clerk, clock=now).appended[0]
         with ledger.reading() as reader:
             followed(ledger.path, reader)
         retraction = EntryRetracted(target=said.event_id, stream=said.matter, reason="It was not.")
-        record(ledger, [Draft(retraction)], small.clerk, clock=now)
+        record(ledger, [Draft(retraction), Draft(document("latest"))], small.clerk, clock=now)
         assert found(with_model(small, model)) == {}
         gone = EntryWithheld(target=said.event_id, stream=said.matter, ground="court-order", reason="Ordered.")
         record(ledger, [Draft(gone)], small.keeper, clock=now)
