@@ -34,11 +34,10 @@ def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: i
     named = {document for part in found.values() for document in part.cites}
     named |= {id for of, id in found if of == "response"}
     documents = dict(_documents(connection, sorted(named), position))
+    held = _oversight(connection, body, position) if any(of == "response" for of, _ in found) else []
 
     def overseen(day: date) -> str:
-        shelf = shelf_of("oversight", over=False)
-        held = _holding(connection, (number, number + 1), [(shelf, shelf + SHELF)], day, position)
-        return next((part.told for of, _, part in held if of == body), NOTHING)
+        return next((told for told, first, until in held if first <= day.isoformat() < until), NOTHING)
 
     return Parts(body, as_of, found, documents, overseen)
 
@@ -76,6 +75,15 @@ def _documents(connection: sqlite3.Connection, ids: Iterable[str], position: int
     for id in ids:
         for row in connection.execute(query, (f"document/{id}", position, position)):
             yield id, _part(*row)
+
+
+def _oversight(connection: sqlite3.Connection, body: str, position: int) -> list[tuple[str, str, str]]:
+    """Who oversaw a body, in a few words, and from which day up to which."""
+    query = (
+        "SELECT value, valid_from, valid_to FROM spells WHERE matter = ? AND part = 'oversight' AND known_from <= ?"
+        " AND (known_to IS NULL OR known_to > ?)"
+    )
+    return connection.execute(query, (f"body/{body}", position, position)).fetchall()
 
 
 def _part(told: str, over: int, said: str, cites: str) -> Part:
