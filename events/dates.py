@@ -6,13 +6,13 @@ The forms are those of ISO 8601-2 (EDTF level 0/1): ``2023-12-22``, ``2023-12``,
 """
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+if TYPE_CHECKING:  # whoever only reads dates does without pydantic
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
 
 _MONTHS = (
     "january", "february", "march", "april", "may", "june",
@@ -67,14 +67,16 @@ class PartialDate:
         return self.text
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: Any, handler: "GetCoreSchemaHandler") -> "CoreSchema":
+        from pydantic_core import core_schema
+
         return core_schema.no_info_plain_validator_function(
             cls._validate,
             serialization=core_schema.plain_serializer_function_ser_schema(str, when_used="always"),
         )
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, schema: "CoreSchema", handler: "GetJsonSchemaHandler") -> dict[str, Any]:
         return {
             "type": "string",
             "pattern": _SCHEMA_PATTERN,
@@ -85,6 +87,8 @@ class PartialDate:
     def _validate(cls, value: Any) -> "PartialDate":
         if isinstance(value, cls):
             return value
+        from pydantic_core import PydanticCustomError
+
         if not isinstance(value, str):
             raise PydanticCustomError("date", "not a date; {remedy}", {"remedy": _REMEDY})
         try:
@@ -109,10 +113,11 @@ def _part(text: str) -> tuple[str, date, date]:
         if month is None:
             return f"{year:04}", date(year, 1, 1), date(year, 12, 31)
         if day is None:
-            last = monthrange(year, month)[1]
-            return f"{year:04}-{month:02}", date(year, month, 1), date(year, month, last)
+            first = date(year, month, 1)
+            next_month = date(year + month // 12, month % 12 + 1, 1)
+            return f"{year:04}-{month:02}", first, next_month - timedelta(days=1)
         known = date(year, month, day)
-    except ValueError:  # calendar.IllegalMonthError is one
+    except ValueError:
         raise DateError(f"'{text}' is no day of the calendar; check the day and the month") from None
     return known.isoformat(), known, known
 
@@ -122,3 +127,8 @@ def _month(name: str, text: str) -> int:
     if len(matches) != 1:
         raise DateError(f"'{text}' is not a date; {_REMEDY}")
     return matches[0]
+
+
+def instant(moment: datetime) -> str:
+    """An instant in UTC as entries hold it: ``2026-11-21T09:30:00.000000Z``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

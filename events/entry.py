@@ -15,12 +15,13 @@ Of an entry that was withheld (`entry.withheld`) this is kept, and hashes to ano
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from events import canonical
+from events.dates import instant
 from events.register import Event, event_id, restore
 from events.withheld import Withheld
 
@@ -129,8 +130,3 @@ class Entry:
     def originator_version(self) -> int:
         """The sequence within the matter, by the name that the eventsourcing library has for it."""
         return self.sequence
-
-
-def instant(moment: datetime) -> str:
-    """An instant in UTC as entries hold it: ``2026-11-21T09:30:00.000000Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -2,23 +2,25 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 
 from events import Entry, Event, WorldEvent
-from events.body import BodyRegistered, BodyRenamed
+from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
 from ledger.store.ledger import Reader
 from projections.authority import Authority
+from projections.bodies import LAST_OF_ALL, Bodies
 from projections.body import strands
 from projections.concern import CONCERN, Concern
 from projections.documents import DOCUMENT
 from projections.history import FIRST_DAY, Obstacle
+from projections.identity import NAME
 from projections.mending import Lines, standing
 from projections.monitoring import MONITORING, Monitoring
-from projections.parts import Part, part_on
+from projections.part import Part
+from projections.parts import part_on
 from projections.reading import on
 
 
@@ -166,49 +168,19 @@ class Book:
         return on(MONITORING.spells(self.history(f"{event.body}/monitoring")), event.effective.latest)
 
 
-class Bodies:
-    """The register of bodies: who is meant by a slug, a code, a name or an alias."""
+def bodies_of(entries: Iterable[Entry]) -> Bodies:
+    """The register of bodies by the entries that stand in their matters."""
+    named: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.kind in NAME.steps:
+            named.setdefault(entry.matter.removeprefix("body/"), []).append(entry)
+    found = {body: part_on(NAME.spells(own), LAST_OF_ALL) for body, own in named.items()}
+    return Bodies({body: part for body, part in found.items() if part})
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self.registered: dict[str, BodyRegistered] = {}
-        self._known: dict[str, set[str]] = {}
-        for entry in entries:
-            event = entry.event
-            if isinstance(event, BodyRegistered):
-                self.registered[event.body] = event
-                for text in (event.body, event.code, event.name, *event.aliases):
-                    self._learn(text, event.body)
-            elif isinstance(event, BodyRenamed):
-                self._learn(event.name, event.body)
 
-    @classmethod
-    def of(cls, reader: Reader) -> "Bodies":
-        """The bodies of a ledger."""
-        return cls(standing(reader.under("body/")))
-
-    def find(self, text: str) -> str:
-        """The slug of the body that is known by this text. Raises LookupError, with what is near, for no or several."""
-        found = self.known(text)
-        if len(found) == 1:
-            return next(iter(found))
-        if found:
-            raise LookupError(f"'{text}' can mean {' or '.join(sorted(found))}; write one of these")
-        near = self.near(text)
-        remedy = f"did you mean {' or '.join(near)}?" if near else "see `force-ledger forces list`"
-        raise LookupError(f"no body is known as '{text}'; {remedy}")
-
-    def known(self, text: str) -> set[str]:
-        """The slugs of the bodies that are known by this text."""
-        return self._known.get(_folded(text), set())
-
-    def near(self, text: str) -> list[str]:
-        """The slugs of the bodies whose names are most like a text."""
-        names = get_close_matches(_folded(text), self._known, n=3, cutoff=0.7)
-        return list(dict.fromkeys(slug for name in names for slug in sorted(self._known[name])))
-
-    def _learn(self, text: str | None, body: str) -> None:
-        if text:
-            self._known.setdefault(_folded(text), set()).add(body)
+def bodies_in(reader: Reader) -> Bodies:
+    """The register of bodies of a ledger."""
+    return bodies_of(standing(reader.under("body/")))
 
 
 def authority_of(reader: Reader) -> Authority:
@@ -228,11 +200,3 @@ def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, Part]:
     recorded = reader.matters(f"document/{document}" for document in sorted(named))
     found = {id: part_on(DOCUMENT.spells(standing(recorded[f"document/{id}"])), FIRST_DAY) for id in sorted(named)}
     return {id: part for id, part in found.items() if part}
-
-
-_DASHES = str.maketrans("-‐‑–—", " " * 5)
-
-
-def _folded(text: str) -> str:
-    """A name as it is compared: neither case nor hyphens, dashes or ampersands tell two bodies apart."""
-    return " ".join(text.casefold().replace("&", "and").translate(_DASHES).split())

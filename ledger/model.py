@@ -8,7 +8,6 @@ version, or of another ledger, is thrown away and made anew.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from eventsourcing.persistence import PersistenceError, Tracking
@@ -16,11 +15,13 @@ from eventsourcing.sqlite import SQLiteTrackingRecorder
 from sqlite_utils import Database
 
 from events.correction import EntryWithheld
-from events.entry import instant
 from ledger.errors import Damaged
+from ledger.glance import asking as asking
+from ledger.glance import beside, come
 from ledger.store.ledger import Reader
 from ledger.store.sqlite import LedgerDatastore
 from projections import tables
+from projections.rectangles import VERSION
 
 _AT_ONCE = 500  # entries in a transaction: one commit for each would be twenty times slower
 
@@ -36,10 +37,7 @@ class ReadModel(SQLiteTrackingRecorder):
         self.path = path
         super().__init__(LedgerDatastore(f"{path.absolute().as_uri()}?mode=rwc"))
 
-    @classmethod
-    def beside(cls, ledger: Path) -> Path:
-        """Where the read model of a ledger is kept: beside its file, or what stands for it (`Database.cached`)."""
-        return ledger.with_name(f"{ledger.stem}.model.db")
+    beside = staticmethod(beside)
 
     def close(self) -> None:
         """Close the file."""
@@ -91,16 +89,6 @@ def followed(path: Path, reader: Reader) -> Path:
     return beside
 
 
-@contextmanager
-def asking(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that can only read, to a read model."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
 def rebuild(ledger: Path, reader: Reader) -> int:
     """Make the read model anew in a new file, and put it in place while readers go on; the number of entries."""
     path = ReadModel.beside(ledger)
@@ -108,7 +96,7 @@ def rebuild(ledger: Path, reader: Reader) -> int:
     try:
         with sqlite3.connect(building) as connection:
             tables.create(Database(connection))
-            connection.execute(f"PRAGMA user_version = {tables.VERSION}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.close()
         model = ReadModel(building)
         try:
@@ -149,16 +137,9 @@ def _runs(process: int) -> bool:
 
 
 def _is_of_use(path: Path, reader: Reader) -> bool:
-    """Whether a file is a read model of this version, and of this ledger: not of one that a backup has replaced."""
-    if not path.exists():
-        return False
+    """Whether a file is a read model of this version, and of this ledger."""
     try:
-        with asking(path) as connection:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            query = "SELECT position, event_id, recorded_at FROM entries ORDER BY position DESC LIMIT 1"
-            last = connection.execute(query).fetchone()
-    except sqlite3.DatabaseError:
+        with asking(path) as model:
+            return come(model, reader.rows) > 0
+    except sqlite3.OperationalError:  # there is none
         return False
-    if version != tables.VERSION or last is None:
-        return False
-    return [(entry.event_id, instant(entry.recorded_at)) for entry in reader.at([last[0]])] == [last[1:]]

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from projections.body import Key
-from projections.parts import Part
+from projections.bodies import LAST_OF_ALL, Bodies
+from projections.part import NOTHING, Key, Part
+from projections.rectangles import SHELF, STILL, body_number, shelf_of
 from projections.state import Parts
-from projections.tables import SHELF, STILL, body_number, shelf_of
-from projections.wording import NOTHING
 
 ON_THE_BOARD = [shelf_of(part, over=False) for part in ("monitoring", "concern", "merger", "name")]
 _EVERY_SHELF = [(0, STILL)]
@@ -40,6 +39,13 @@ def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: i
         return next((told for told, first, until in held if first <= day.isoformat() < until), NOTHING)
 
     return Parts(body, as_of, found, documents, overseen)
+
+
+def bodies_of(connection: sqlite3.Connection, position: int) -> Bodies:
+    """The register of bodies, as known at a position."""
+    shelf = shelf_of("name", over=False)
+    names = _holding(connection, _ALL_BODIES, [(shelf, shelf + SHELF)], LAST_OF_ALL, position)
+    return Bodies({body: part for body, _, part in names})
 
 
 def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date, position: int) -> list[Parts]:

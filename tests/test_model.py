@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from ledger import model
 from ledger.cli import run
-from ledger.cli.clocks import seen_by
+from ledger.cli.view import seen_by
 from ledger.founding import found
 from ledger.model import ReadModel
 from ledger.store.ledger import Ledger

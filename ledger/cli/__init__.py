@@ -4,7 +4,6 @@ ledger.errors, 2 for usage, 130 for an interruption.
 Loads late: this module and `group` import click and nothing heavier, so that `--help` and `--version` are quick.
 """
 
-import json
 import os
 import sys
 
@@ -57,5 +56,7 @@ def _problem(problem: Problem) -> dict[str, object]:
 
 def _tell(code: str, exit_code: int, problems: list[dict[str, object]], words: str, as_json: bool) -> None:
     if as_json:
+        import json
+
         words = json.dumps({"error": {"code": code, "exit": exit_code, "problems": problems}}, ensure_ascii=False)
     click.echo(words if as_json else f"Error: {words}", err=True)

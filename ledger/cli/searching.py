@@ -9,10 +9,11 @@ from typing import Any
 import click
 
 from events import Entry
-from ledger.cli.clocks import View, clock_options, view
+from ledger.cli.clocks import clock_options
 from ledger.cli.looking import entry_row
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.setting import setting
+from ledger.cli.view import View, view
 from ledger.errors import Refused
 from ledger.model import ReadModel, asking, followed
 from ledger.model import rebuild as rebuild_model

@@ -9,7 +9,7 @@ from events.concern import ConcernAnnounced, ConcernIssued
 from events.finding import FindingRecorded
 from events.plan import PlanAnnounced
 from events.review import ReviewScheduled
-from ledger.book import Bodies, Book
+from ledger.book import Book, bodies_of
 from ledger.errors import Problem
 from ledger.rules.register import refuses, said, warns
 from projections.body import strands
@@ -21,7 +21,7 @@ from projections.reading import on
 def a_body_is_known_by_names_of_its_own(entry: Entry, book: Book) -> Iterator[Problem]:
     """No two bodies are known by the same name, code or alias, so that a reader can tell which is meant."""
     event = said(entry, BodyRegistered)
-    others = Bodies(e for e in book.under("body/") if e.event_id != entry.event_id)
+    others = bodies_of(e for e in book.under("body/") if e.event_id != entry.event_id)
     for field, text in (("name", event.name), ("code", event.code), *(("aliases", alias) for alias in event.aliases)):
         if text and (other := others.known(text)):
             yield Problem(
