@@ -18,8 +18,8 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
-_WORDS = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([A-Za-z]{3,9})\.? (\d{4})", re.ASCII)
+_ISO = r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?"
+_WORDS = r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([A-Za-z]{3,9})\.? (\d{4})"
 _SCHEMA_PATTERN = r"^\d{4}(-\d{2}(-\d{2})?)?(/\d{4}(-\d{2}(-\d{2})?)?)?$"
 _FIRST_YEAR, _LAST_YEAR = 1829, 2199  # the Metropolitan Police Act, and far enough ahead for any plan
 _REMEDY = "write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06"
@@ -51,7 +51,7 @@ class PartialDate:
         start, slash, end = text.partition("/")
         if not slash:
             return cls(*_part(text))
-        if end.count("/") or not _ISO.fullmatch(start.strip()) or not _ISO.fullmatch(end.strip()):
+        if end.count("/") or not _match(_ISO, start.strip()) or not _match(_ISO, end.strip()):
             raise DateError(f"'{text}' can be read in more than one way; {_REMEDY}")
         (start, earliest, _), (end, _, latest) = _part(start.strip()), _part(end.strip())
         if earliest > latest:
@@ -99,9 +99,9 @@ class PartialDate:
 
 def _part(text: str) -> tuple[str, date, date]:
     """One date without a slash: its canonical text, earliest and latest day."""
-    if iso := _ISO.fullmatch(text):
+    if iso := _match(_ISO, text):
         year, month, day = (int(part) if part else None for part in iso.groups())
-    elif words := _WORDS.fullmatch(text):
+    elif words := _match(_WORDS, text):
         day = int(words[1]) if words[1] else None
         month, year = _month(words[2], text), int(words[3])
     else:
@@ -120,6 +120,10 @@ def _part(text: str) -> tuple[str, date, date]:
     except ValueError:
         raise DateError(f"'{text}' is no day of the calendar; check the day and the month") from None
     return known.isoformat(), known, known
+
+
+def _match(form: str, text: str) -> re.Match[str] | None:
+    return re.fullmatch(form, text, re.ASCII)  # compiled when it is first needed: that takes longer than to load this
 
 
 def _month(name: str, text: str) -> int:

@@ -1,9 +1,8 @@
-"""The words of the trade that events are said in: offices, grades, types of document, and on what basis they stand.
-
-They need nothing but Python, so that whoever reads an answer loads no more than that.
-"""
+"""The words of the trade that events are said in: offices, grades, types of document."""
 
 from enum import StrEnum
+
+from events.basis import Basis
 
 
 class Office(StrEnum):
@@ -53,18 +52,9 @@ class DocumentType(StrEnum):
         return {DocumentType.INSPECTORATE_REPORT: True, DocumentType.INSPECTORATE_LETTER: None}.get(self, False)
 
     @property
-    def basis(self) -> "Basis":
+    def basis(self) -> Basis:
         """How far what such a document says is established."""
         return _BASIS[self]
-
-
-class Basis(StrEnum):
-    """What a statement rests on, the strongest first (domain rule 8)."""
-
-    INSPECTORATE = "inspectorate"  # the inspectorate's own report or letter
-    ANNOUNCEMENT = "announcement"  # the inspectorate's announcement
-    OFFICIAL = "official"  # another public authority's statement
-    PRESS = "press"  # reported, not established
 
 
 _BASIS = {

@@ -8,10 +8,9 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.errors import Damaged
 from ledger.store.head import Head
@@ -21,8 +20,7 @@ Rows = Callable[..., list[tuple[Any, ...]]]
 """What a query, with its parameters, finds in the tables of a ledger."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glance:
+class Glance(NamedTuple):
     """A read model that holds all of its ledger, and the head of the ledger."""
 
     model: sqlite3.Connection

@@ -37,7 +37,7 @@ class Bodies:
 
     def near(self, text: str) -> list[str]:
         """The slugs of the bodies whose names are most like a text."""
-        from difflib import get_close_matches  # only where something was mistyped
+        from difflib import get_close_matches
 
         names = get_close_matches(_folded(text), self._known, n=3, cutoff=0.7)
         return list(dict.fromkeys(slug for name in names for slug in sorted(self._known[name])))

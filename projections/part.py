@@ -1,7 +1,6 @@
 """A part of a state: what one subject of a body amounts to. How it comes about is in `projections.parts`."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Key = tuple[str, str]
 """A subject: which part of a body it is, and which of those: ``("concern", "investigations-2023")``."""
@@ -24,8 +23,7 @@ PARTS = (
 NOTHING = "nothing recorded"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What a subject amounts to: in a few words, as JSON, whether it is over, and the documents that it cites."""
 
     told: str

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from events.basis import Basis
 from events.dates import PartialDate
-from events.terms import Basis
 from projections.part import STANDS, Key, Part
 from projections.section55 import owed_by, timeliness
 

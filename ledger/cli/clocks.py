@@ -2,9 +2,8 @@
 
 from binascii import b2a_base64
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -13,16 +12,14 @@ from ledger.errors import NotFound
 from ledger.store.head import Head
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """The last entry that is taken into account."""
 
     position: int
     recorded_at: datetime
 
 
-@dataclass(frozen=True)
-class Clocks:
+class Clocks(NamedTuple):
     """A day in the world, the last entry that is taken into account, the day of publication; and the ledger's head."""
 
     as_of: date

@@ -6,18 +6,16 @@ are echoed on stderr, unless the document says them itself.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """An answer in all its forms: the JSON document, the rows of it as a table, and the text for a person.
 
     Rows and text may be functions: then they are made only where they are asked for. ``clocks`` is the line that says
@@ -30,8 +28,7 @@ class Answer:
     clocks: str = ""
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(NamedTuple):
     """The form that was asked for."""
 
     json: bool

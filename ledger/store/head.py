@@ -1,10 +1,9 @@
 """The head of a ledger."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """How far a ledger has come: the number of its entries, and the root of the tree over them."""
 
     size: int
