@@ -110,7 +110,7 @@ Decimal = Annotated[str, StringConstraints(pattern=r"^-?\d{1,15}(\.\d{1,10})?$")
 class Value(BaseModel):
     """A part of an event that has fields of its own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Citation(Value):

@@ -21,7 +21,6 @@ from ledger.cli.clocks import Clocks, clocks_of
 from ledger.cli.glancing import Modelled, body_called
 from ledger.cli.setting import setting
 from ledger.glance import asking
-from ledger.model import followed
 from ledger.store.ledger import Reader
 from projections.bodies import Bodies
 from projections.body import BodyHistory
@@ -87,6 +86,8 @@ class View:
     def _model(self) -> Path | None:
         if self.ledger is None or self.clocks.public_at or not os.access(self.ledger.absolute().parent, os.W_OK):
             return None
+        from ledger.model import followed
+
         return followed(self.ledger, self.reader.known(2**62))
 
     @cached_property
