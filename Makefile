@@ -8,10 +8,10 @@ STAMP := $(VENV)/.installed
 PIP   := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test tamper lint check format index golden docs bench lock clean
+.PHONY: help venv demo test tamper lint check format index golden docs bench bench-large lock clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 venv: $(STAMP) ## install everything into a virtual environment (VENV=.venv, PYTHON=python3)
 
@@ -54,9 +54,12 @@ golden: $(STAMP) ## write the golden files that new kinds of event lack
 docs: $(STAMP) ## write docs/rules.md anew from the rules
 	$(BIN)/python docs/make_rules.py
 
-bench: $(STAMP) ## measure ours against limits and peers, side by side (SIZE=10000); writes benchmarks/results.md
-	-$(PIP) install duckdb pymerkle
-	$(BIN)/python -m benchmarks.bench $(SIZE)
+bench: $(STAMP) ## measure ours against limits and peers, side by side (SIZE=10000 to try); writes benchmarks/results.md
+	-$(PIP) install duckdb umadb
+	$(BIN)/python -m benchmarks.bench bench $(SIZE)
+
+bench-large: $(STAMP) ## append, log and verify to 10,000,000 entries (an hour); writes benchmarks/results-large.md
+	$(BIN)/python -m benchmarks.bench bench-large $(SIZE)
 
 lock: ## pin the dependencies anew, with uv (LOCK=--upgrade moves every pin)
 	$(UV) pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url \

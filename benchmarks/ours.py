@@ -1,20 +1,24 @@
-"""What we do, at a size: each function gives a contender, which does the work in a folder and gives its rate."""
+"""What we do: each function gives a contender. The ledgers that it reads are made once and only read."""
 
-import os
+import atexit
+import json
 import random
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
-from shutil import copytree
 from tempfile import mkdtemp
 
-from benchmarks.workload import ORIGIN, batches
+from benchmarks.table import Contender, milliseconds
+from benchmarks.workload import FACTS_OF_A_BODY, ORIGIN, batches, facts, later
+from events import Event
 from ledger.audit.audit import Asked, audit
 from ledger.audit.tables import LedgerFile
+from ledger.checkpoints import sign
 from ledger.founding import found
 from ledger.keys import KeyRing
 from ledger.log.proof import inclusion_proof
@@ -22,72 +26,104 @@ from ledger.model import ReadModel, asking, followed
 from ledger.model import rebuild as rebuild_model
 from ledger.recording import Draft, record
 from ledger.store.ledger import Ledger
-from projections.body import body_of
 from projections.lookup import board_of, parts_of
 from projections.state import board_row, body_state
 
-Contender = Callable[[Path], float]
 _DAYS = [date(year, month, 15) for year in range(2014, 2025) for month in (1, 4, 7, 10)]
+_PROGRAM = str(Path(sys.executable).with_name("force-ledger"))
 
 
-def append_batches(size: int) -> Contender:
-    """Entries a second, in batches of 1,000."""
-    return lambda folder: _append(folder, size, 1000)
-
-
-def append_single(number: int) -> Contender:
-    """Entries a second, each a submission of its own."""
+def append(
+    number: int, at_once: int, place: Callable[[Path], Path | str] = lambda folder: folder / "ledger.db"
+) -> Contender:
+    """Entries a second into a new ledger, so many in each submission."""
 
     def work(folder: Path) -> float:
-        return _append(folder, number, 1)
+        where = place(folder)
+        found(where, origin=ORIGIN, keys=folder / "keys", forces=False)
+        return _recorded(where, folder / "keys", batches(number, at_once=at_once))
 
     return work
 
 
-def state_of_one_body(size: int) -> Contender:
-    """States of a body a second, at random days and positions, from the read model."""
+def grow(size: int) -> Contender:
+    """Entries a second while a ledger grows to a size."""
 
     def work(folder: Path) -> float:
-        path = _ledger_of(size)
-        dice = random.Random(1)
-        with asking(ReadModel.beside(path)) as connection:
-            begun = time.perf_counter()
-            for _ in range(200):
-                position = dice.randrange(size // 2, size)
-                body_state(parts_of(connection, "body-0", dice.choice(_DAYS), position))
-            return 200 / (time.perf_counter() - begun)
+        begun = time.perf_counter()
+        ledger_of(size)
+        return size / (time.perf_counter() - begun)
 
     return work
 
 
-def board(size: int) -> Contender:
-    """Boards a second, at random days and positions, from the read model."""
+def append_after(size: int, number: int, at_once: int) -> Contender:
+    """Entries a second into a ledger that has grown to a size, about the bodies that it has."""
 
     def work(folder: Path) -> float:
-        path = _ledger_of(size)
+        path = _copy(size, folder)
+        return _recorded(path, _keys_of(size), later(size, number, at_once=at_once))
+
+    return work
+
+
+def state(size: int) -> Contender:
+    """Milliseconds for the state of one body, any of them, at a random day, while it is being recorded or later, from
+    the read model: the median."""
+
+    def work(folder: Path) -> float:
+        dice, took = random.Random(1), []
+        with asking(model_of(size)) as connection:
+            for _ in range(500):
+                number, day = dice.randrange(size // FACTS_OF_A_BODY), dice.choice(_DAYS)
+                position = min(size - 1, (number + dice.randrange(2)) * FACTS_OF_A_BODY)
+                begun = time.perf_counter()
+                body_state(parts_of(connection, f"body-{number}", day, position))
+                took.append(1000 * (time.perf_counter() - begun))
+        return sorted(took)[250]
+
+    return work
+
+
+def board(size: int, bodies: int = 43) -> Contender:
+    """Milliseconds for the board of so many bodies at a random day and position, from the read model."""
+
+    def work(folder: Path) -> float:
         dice = random.Random(1)
-        with Ledger(path) as ledger, ledger.reading() as reader:
-            bodies = sorted({body for e in reader.under("body/") if (body := body_of(e.matter))})[:43]
-        with asking(ReadModel.beside(path)) as connection:
+        names = [f"body-{number}" for number in range(bodies)]
+        with asking(model_of(size)) as connection:
             begun = time.perf_counter()
             for _ in range(20):
                 position = dice.randrange(size // 2, size)
-                [board_row(parts) for parts in board_of(connection, bodies, dice.choice(_DAYS), position)]
-            return 20 / (time.perf_counter() - begun)
+                [board_row(parts) for parts in board_of(connection, names, dice.choice(_DAYS), position)]
+            return 1000 * (time.perf_counter() - begun) / 20
 
     return work
 
 
-def verify(size: int) -> Contender:
-    """Entries a second, every check."""
+def hashes_and_tree(size: int) -> Contender:
+    """Entries a second whose bytes are read and hashed, up to the root: `checkpoint sign --full`."""
 
     def work(folder: Path) -> float:
-        path = _ledger_of(size)
+        with Ledger(ledger_of(size)) as ledger:
+            begun = time.perf_counter()
+            sign(ledger, KeyRing(ORIGIN, _keys_of(size)), full=True)
+            return size / (time.perf_counter() - begun)
+
+    return work
+
+
+def verify(size: int, at_once: int = 1000) -> Contender:
+    """Entries a second, every check of `verify`."""
+
+    def work(folder: Path) -> float:
+        path, model = ledger_of(size, at_once), model_of(size, at_once)
         begun = time.perf_counter()
         with LedgerFile(path) as source:
-            report = audit(source, Asked(model=ReadModel.beside(path)))
+            report = audit(source, Asked(model=model))
+        took = time.perf_counter() - begun
         assert report.ok
-        return report.size / (time.perf_counter() - begun)
+        return report.size / took
 
     return work
 
@@ -96,69 +132,164 @@ def rebuild(size: int) -> Contender:
     """Entries a second."""
 
     def work(folder: Path) -> float:
-        path = copytree(_ledger_of(size).parent, folder / "copy") / "ledger.db"
+        path = _copy(size, folder)
         with Ledger(path) as ledger, ledger.reading() as reader:
             begun = time.perf_counter()
-            number = rebuild_model(path, reader)
-            return number / (time.perf_counter() - begun)
+            return rebuild_model(path, reader) / (time.perf_counter() - begun)
 
     return work
+
+
+def memory_of_rebuild(size: int) -> Contender:
+    """The most memory that a whole `force-ledger rebuild` takes, in MiB."""
+
+    def work(folder: Path) -> float:
+        path = _copy(size, folder)
+        code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, capture_output=True); "
+        code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+        program = [sys.executable, "-c", code, _PROGRAM, "--ledger", str(path), "rebuild"]
+        return int(subprocess.run(program, check=True, capture_output=True, text=True).stdout) / 1024
+
+    return work
+
+
+def catch_up(size: int, number: int) -> Contender:
+    """Milliseconds to bring the read model up to date after one append."""
+    return lambda folder: _appended_and_followed(folder, size, number)[1]
+
+
+def append_one(size: int, number: int) -> Contender:
+    """Milliseconds for one append, in the same work."""
+    return lambda folder: _appended_and_followed(folder, size, number)[0]
 
 
 def inclusion_proofs(size: int) -> Contender:
-    """Proofs a second, of random entries."""
+    """Milliseconds for the proof of a random entry."""
 
     def work(folder: Path) -> float:
         dice = random.Random(1)
-        with Ledger(_ledger_of(size)) as ledger, ledger.reading() as reader:
+        with Ledger(ledger_of(size)) as ledger, ledger.reading() as reader:
             tree = reader.tree()
             begun = time.perf_counter()
-            for _ in range(500):
+            for _ in range(200):
                 inclusion_proof(dice.randrange(tree.size), tree.size, tree.hash_at)
-            return 500 / (time.perf_counter() - begun)
+            return 1000 * (time.perf_counter() - begun) / 200
 
     return work
 
 
-def command(arguments: list[str], ledger: Path | None = None) -> Contender:
-    """Starts a second of the program."""
+def command(*arguments: str, size: int = 0) -> Contender:
+    """Milliseconds of the whole program; on a ledger of a size, if one is given."""
 
     def work(folder: Path) -> float:
-        environment = os.environ | ({"FORCE_LEDGER": str(ledger)} if ledger else {})
-        begun = time.perf_counter()
-        program = [str(Path(sys.executable).with_name("force-ledger")), *arguments]
-        subprocess.run(program, check=True, capture_output=True, env=environment)
-        return 1 / (time.perf_counter() - begun)
+        environment = {"FORCE_LEDGER": str(model_of(size) and ledger_of(size))} if size else {}
+        return milliseconds([_PROGRAM, *arguments], **environment)
 
     return work
 
 
-def state_command(size: int) -> Contender:
-    """Starts a second of `state`."""
-    return lambda folder: command(["state", "body-0", "--json"], _ledger_of(size))(folder)
+def append_command(size: int, *then: str) -> Contender:
+    """Milliseconds of the whole program to append one event; or for what is asked of it then, the read model one entry
+    behind."""
+
+    def work(folder: Path) -> float:
+        path = _copy(size, folder)
+        shutil.copy(model_of(size), ReadModel.beside(path))
+        one = next(fact for fact in facts(1000, seed=3) if fact["kind"] == "document.registered") | {"document": "new"}
+        (folder / "one.jsonl").write_text(json.dumps(one) + "\n", "utf-8")
+        environment = {"FORCE_LEDGER": str(path), "FORCE_LEDGER_KEYS": str(_keys_of(size))}
+        took = milliseconds([_PROGRAM, "append", str(folder / "one.jsonl")], **environment)
+        return milliseconds([_PROGRAM, *then], **environment) if then else took
+
+    return work
 
 
-def _append(folder: Path, number: int, at_once: int) -> float:
-    """Found a ledger, and record so many events; only the recording is timed."""
+def bytes_on_disk(size: int) -> Contender:
+    """What an entry takes in the files of the ledger and its read model."""
+
+    def work(folder: Path) -> float:
+        return (ledger_of(size).stat().st_size + model_of(size).stat().st_size) / size
+
+    return work
+
+
+def bytes_of_entries(size: int) -> Contender:
+    """The bytes of an entry itself."""
+    return lambda folder: sum(map(len, entries_of(size))) / size
+
+
+@cache
+def entries_of(size: int) -> list[bytes]:
+    """The bytes of the entries of a ledger of a size."""
+    with Ledger(ledger_of(size)) as ledger, ledger.reading() as reader:
+        return reader.bytes_at(range(reader.head().size))
+
+
+def ledger_of(size: int, at_once: int = 1000) -> Path:
+    """A ledger of a size, and its keys in the folder beside it."""
+    return _made(size, at_once)
+
+
+def model_of(size: int, at_once: int = 1000) -> Path:
+    """Its read model."""
+    return _modelled(ledger_of(size, at_once))
+
+
+@cache
+def _made(size: int, at_once: int) -> Path:
+    folder = Path(mkdtemp(prefix=f"force-ledger-bench-{size}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path, keys = folder / "ledger.db", folder / "keys"
     found(path, origin=ORIGIN, keys=keys, forces=False)
+    _recorded(path, keys, batches(size, at_once=at_once), shown=size)
+    return path
+
+
+@cache
+def _modelled(path: Path) -> Path:
+    with Ledger(path) as ledger, ledger.reading() as reader:
+        return followed(path, reader)
+
+
+def _keys_of(size: int) -> Path:
+    return ledger_of(size).with_name("keys")
+
+
+def _recorded(where: Path | str, keys: Path, batched: Iterable[list[Event]], shown: int = 0) -> float:
+    """Record batches; entries a second. Only the recording is timed."""
     signer = KeyRing(ORIGIN, keys).recorder(None)
-    took = 0.0
-    with Ledger(path) as ledger:
-        for batch in batches(number, at_once=at_once):
+    took, number = 0.0, 0
+    with Ledger(where) as ledger:
+        for batch in batched:
             drafts = [Draft(event) for event in batch]
             begun = time.perf_counter()
             record(ledger, drafts, signer)
             took += time.perf_counter() - begun
+            number += len(batch)
+            if shown and number % 50_000 == 0:
+                print(f"  a ledger of {shown:,}: {number:,} entries, {took:.0f} s", file=sys.stderr)
     return number / took
 
 
-@cache
-def _ledger_of(size: int) -> Path:
-    """A ledger of a size with its read model, made once and only read."""
-    folder = Path(mkdtemp(prefix="force-ledger-bench-"))
-    _append(folder, size, 1000)
+def _appended_and_followed(folder: Path, size: int, number: int) -> tuple[float, float]:
+    path = _copy(size, folder)
+    shutil.copy(model_of(size), ReadModel.beside(path))
+    signer = KeyRing(ORIGIN, _keys_of(size)).recorder(None)
+    appending = following = 0.0
+    with Ledger(path) as ledger:
+        for (event,) in later(size, number, at_once=1):
+            begun = time.perf_counter()
+            record(ledger, [Draft(event)], signer)
+            appended = time.perf_counter()
+            with ledger.reading() as reader:
+                followed(path, reader)
+            appending += appended - begun
+            following += time.perf_counter() - appended
+    return 1000 * appending / number, 1000 * following / number
+
+
+def _copy(size: int, folder: Path) -> Path:
+    """A ledger of a size to be written to."""
     path = folder / "ledger.db"
-    with Ledger(path) as ledger, ledger.reading() as reader:
-        followed(path, reader)
+    shutil.copyfile(ledger_of(size), path)
     return path

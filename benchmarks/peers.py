@@ -1,27 +1,28 @@
-"""Limits, and what one would pick instead. What is not installed is skipped, with its reason."""
+"""What one would pick instead. What is not installed is skipped, with its reason."""
 
-import hashlib
+import atexit
 import importlib
 import json
-import os
 import random
 import shutil
-import sqlite3
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import sqlite_utils
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
+from benchmarks.table import Contender, Missing
 from benchmarks.workload import facts
-
-Contender = Callable[[Path], float]
 
 
 class Body(Aggregate):
@@ -41,95 +42,82 @@ class Body(Aggregate):
         self.last = data
 
 
-class Missing(Exception):
-    """Something that is not installed here."""
-
-
 @cache
 def _lines(size: int) -> list[tuple[str, bytes]]:
     """The events of the workload as JSON, each with its body."""
     return [(str(fact.get("body", "record")), json.dumps(fact).encode()) for fact in facts(size)]
 
 
-def sqlite_batches(size: int) -> Contender:
-    """Rows a second, 1,000 a commit, synchronous=FULL."""
-    return lambda folder: _sqlite(folder, size, 1000)
-
-
-def sqlite_single(number: int) -> Contender:
-    """Rows a second, one a commit, synchronous=FULL."""
-    return lambda folder: _sqlite(folder, number, 1)
-
-
-def _sqlite(folder: Path, size: int, at_once: int) -> float:
-    rows = _lines(size)
-    connection = sqlite3.connect(folder / "raw.db", isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("CREATE TABLE entries (position INTEGER PRIMARY KEY, body TEXT, entry BLOB)")
-    begun = time.perf_counter()
-    for first in range(0, size, at_once):
-        connection.execute("BEGIN IMMEDIATE")
-        connection.executemany("INSERT INTO entries (body, entry) VALUES (?, ?)", rows[first : first + at_once])
-        connection.execute("COMMIT")
-    took = time.perf_counter() - begun
-    connection.close()
-    return size / took
-
-
-def sha256_of_entries(size: int) -> Contender:
-    """Hashes a second, of the same bytes in memory."""
+def sqlite_utils_batches(size: int) -> Contender:
+    """Rows a second by sqlite-utils, 1,000 at once."""
 
     def work(folder: Path) -> float:
-        rows = _lines(size)
+        database = sqlite_utils.Database(folder / "rows.db")
+        database.enable_wal()
+        database.execute("PRAGMA synchronous = FULL")
+        rows = [{"body": body, "entry": data} for body, data in _lines(size)]
         begun = time.perf_counter()
-        for _, data in rows:
-            hashlib.sha256(b"\0" + data).digest()
-        return size / (time.perf_counter() - begun)
+        for first in range(0, size, 1000):
+            database.table("entries").insert_all(rows[first : first + 1000])
+        took = time.perf_counter() - begun
+        database.close()
+        return size / took
 
     return work
 
 
-def eventsourcing_batches(size: int) -> Contender:
-    """Events a second through Application.save, 1,000 a transaction."""
-    return lambda folder: _eventsourcing(folder, size, 1000)[0]
-
-
-def eventsourcing_single(number: int) -> Contender:
-    """Events a second through Application.save, each alone."""
-    return lambda folder: _eventsourcing(folder, number, 1)[0]
-
-
-def eventsourcing_fold(size: int) -> Contender:
-    """Answers a second by reading one stream of all events and folding it."""
+def eventsourcing(size: int, at_once: int, place: Callable[[Path], dict[str, str]] | None = None) -> Contender:
+    """Events a second through Application.save, so many in a transaction: in a file, or where an environment says."""
 
     def work(folder: Path) -> float:
-        _, application, id = _eventsourcing(folder, size, 1000, streams=1)
-        begun = time.perf_counter()
-        state: dict[str, Any] = {}
-        for said in application.events.get(id):
-            state.update(getattr(said, "data", {}))
-        return 1 / (time.perf_counter() - begun)
+        with closing(_Bodies(place(folder) if place else _in_a_file(folder))) as application:
+            return application.told(_lines(size), at_once)
 
     return work
 
 
-def _eventsourcing(folder: Path, size: int, at_once: int, streams: int = 0) -> tuple[float, Any, Any]:
-    application: Any = Application(
-        env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(folder / "es.db")}
-    )
-    rows = _lines(size)
-    bodies: dict[str, Any] = {}
-    begun = time.perf_counter()
-    for first in range(0, size, at_once):
-        touched = {}
-        for name, data in rows[first : first + at_once]:
-            name = "one" if streams else name
-            body = bodies.get(name) or bodies.setdefault(name, Body(name))
-            body.say(json.loads(data))
-            touched[name] = body
-        application.save(*touched.values())
-    return size / (time.perf_counter() - begun), application, Body.create_id("one")
+def eventsourcing_folds(size: int, bodies: int = 1) -> Contender:
+    """Milliseconds to read the streams of so many bodies, and to fold what is of a day and before a version."""
+
+    def work(folder: Path) -> float:
+        with closing(_Bodies(_in_a_file(folder))) as application:
+            application.told(_lines(size), 1000)
+            begun = time.perf_counter()
+            for number in range(bodies):
+                application.as_of(f"body-{number}", "2020-06-15", 200)
+            return 1000 * (time.perf_counter() - begun)
+
+    return work
+
+
+class _Bodies(Application[UUID]):
+    """What one would write with the library alone."""
+
+    def told(self, rows: Sequence[tuple[str, bytes]], at_once: int) -> float:
+        """Take events in, so many in a transaction; events a second."""
+        bodies: dict[str, Body] = {}
+        begun = time.perf_counter()
+        for first in range(0, len(rows), at_once):
+            touched = {}
+            for name, data in rows[first : first + at_once]:
+                body = bodies.get(name) or bodies.setdefault(name, Body(name))
+                body.say(json.loads(data))
+                touched[name] = body
+            self.save(*touched.values())
+        return len(rows) / (time.perf_counter() - begun)
+
+    def as_of(self, name: str, day: str, version: int) -> dict[str, Any]:
+        """The last that was said of each thing by a day, as it was known at a version."""
+        said: dict[str, Any] = {}
+        for told in self.events.get(Body.create_id(name), lte=version):
+            data = getattr(told, "data", {})
+            if data.get("effective", "") <= day:
+                said[str(data.get("concern") or data.get("area") or data.get("kind"))] = data
+        return said
+
+
+def _in_a_file(folder: Path) -> dict[str, str]:
+    return {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(folder / "es.db")}
 
 
 def git_fast_import(size: int) -> Contender:
@@ -184,33 +172,49 @@ def _git(folder: Path, *arguments: str, data: bytes | None = None) -> None:
     subprocess.run(["git", "-C", str(folder), *arguments], input=data, check=True, capture_output=True)
 
 
-def duckdb_as_of(size: int) -> Contender:
-    """Answers a second to the as-of question, over a table of events in DuckDB."""
+def duckdb_as_of(size: int, bodies: int = 1) -> Contender:
+    """Milliseconds for the as-of question about so many bodies, over a table of events in DuckDB."""
 
     def work(folder: Path) -> float:
-        duckdb = _module("duckdb")
-        connection = duckdb.connect(str(folder / "events.duckdb"))
-        connection.execute("CREATE TABLE e (position BIGINT, body TEXT, matter TEXT, effective TEXT, data TEXT)")
-        rows = [
-            (n, fact.get("body"), str(fact.get("concern") or fact["kind"]), fact.get("effective"), json.dumps(fact))
-            for n, fact in enumerate(facts(size))
-        ]
-        connection.executemany("INSERT INTO e VALUES (?, ?, ?, ?, ?)", rows)
-        query = (
-            "SELECT matter, arg_max(data, effective) FROM e WHERE body = 'body-0' AND effective <= ? AND position <= ? "
-            "GROUP BY matter"
-        )
+        path = _duckdb_file(size)
         dice = random.Random(1)
-        begun = time.perf_counter()
-        for _ in range(20):
-            connection.execute(query, [f"20{dice.randrange(14, 24)}-06-15", dice.randrange(size // 2, size)]).fetchall()
-        return 20 / (time.perf_counter() - begun)
+        names = [f"body-{number}" for number in range(bodies)]
+        query = (
+            "SELECT body, matter, arg_max(data, effective) FROM e "
+            "WHERE body IN (SELECT unnest(?)) AND effective <= ? AND position <= ? GROUP BY body, matter"
+        )
+        with _module("duckdb").connect(str(path), read_only=True) as connection:
+            connection.execute(query, [names, "2020-06-15", size]).fetchall()
+            begun = time.perf_counter()
+            for _ in range(20):
+                asked = [names, f"20{dice.randrange(14, 24)}-06-15", dice.randrange(size // 2, size)]
+                connection.execute(query, asked).fetchall()
+            return 1000 * (time.perf_counter() - begun) / 20
 
     return work
 
 
+@cache
+def _duckdb_file(size: int) -> Path:
+    duckdb = _module("duckdb")
+    folder = Path(mkdtemp(prefix="force-ledger-bench-duckdb-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    lines = (
+        {"position": n, "body": fact.get("body"), "matter": str(fact.get("concern") or fact["kind"]),
+         "effective": fact.get("effective"), "data": json.dumps(fact)}
+        for n, fact in enumerate(facts(size))
+    )  # fmt: skip
+    (folder / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    with duckdb.connect(str(folder / "events.duckdb")) as connection:
+        connection.execute(
+            f"CREATE TABLE e AS SELECT * FROM read_json('{folder / 'events.jsonl'}', columns = "
+            "{position: 'BIGINT', body: 'TEXT', matter: 'TEXT', effective: 'TEXT', data: 'TEXT'})"
+        )
+    return folder / "events.duckdb"
+
+
 def pymerkle_proofs(size: int) -> Contender:
-    """Inclusion proofs a second, from pymerkle's tree on SQLite."""
+    """Milliseconds for an inclusion proof from pymerkle's tree on SQLite."""
 
     def work(folder: Path) -> float:
         tree = _module("pymerkle").SqliteTree(str(folder / "tree.db"), algorithm="sha256")
@@ -219,20 +223,43 @@ def pymerkle_proofs(size: int) -> Contender:
         begun = time.perf_counter()
         for _ in range(20):
             tree.prove_inclusion(dice.randrange(1, size + 1))
-        return 20 / (time.perf_counter() - begun)
+        return 1000 * (time.perf_counter() - begun) / 20
 
     return work
 
 
-def python(code: str) -> Contender:
-    """Starts a second of Python with some imports."""
+def umadb_single(number: int) -> Contender:
+    """Events a second into UmaDB's own server, each alone."""
 
     def work(folder: Path) -> float:
-        begun = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, env=dict(os.environ))
-        return 1 / (time.perf_counter() - begun)
+        umadb = _module("umadb")
+        with _umadb_server(folder) as url, umadb.Client(url) as client:
+            begun = time.perf_counter()
+            for body, data in _lines(number):
+                client.append([umadb.Event(event_type="Said", data=data, tags=[body])])
+            return number / (time.perf_counter() - begun)
 
     return work
+
+
+@contextmanager
+def _umadb_server(folder: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    program = [str(Path(sys.executable).with_name("umadb")), "--listen", address, "--db-path", str(folder / "uma.db")]
+    with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            host, _, port = address.partition(":")
+            for _ in range(200):
+                try:
+                    socket.create_connection((host, int(port))).close()
+                    break
+                except ConnectionRefusedError:
+                    time.sleep(0.05)
+            yield f"http://{address}"
+        finally:
+            server.terminate()
 
 
 def _module(name: str) -> Any:

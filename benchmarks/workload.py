@@ -6,7 +6,8 @@ are vague, and one in fifty is corrected.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from events import Event, latest
@@ -18,15 +19,38 @@ ORIGIN = "bench.force-ledger.local"
 
 _FRAMEWORKS = ("peel-2014", "peel-2018-19", "peel-2021-22")
 _YEARS = range(2014, 2024)
+FACTS_OF_A_BODY = 240
+"""About as many; never more."""
 _BATCH = 1000
 
 
 def batches(size: int, seed: int = 1, at_once: int = _BATCH) -> Iterator[list[Event]]:
     """Events in batches, in an order in which the rules let them in; `size` of them."""
+    yield from _batched(_facts(size, random.Random(seed)), at_once)
+
+
+def facts(size: int, seed: int = 1) -> Iterator[Fact]:
+    """The same as plain facts, each with its kind: what a batch in JSON lines says."""
+    return _facts(size, random.Random(seed))
+
+
+def later(size: int, number: int, at_once: int = _BATCH) -> Iterator[list[Event]]:
+    """What happens next to the bodies of a workload of a size, any of them: `number` events, in batches."""
+    dice = random.Random(2)
+    bodies = range(size // FACTS_OF_A_BODY)
+    told = (
+        fact
+        for year in (2024, 2025)
+        for body in dice.sample(bodies, min(len(bodies), number))
+        for fact in _reported(f"body-{body}", year, dice)
+    )
+    yield from _batched(islice(told, number), at_once)
+
+
+def _batched(told: Iterable[Fact], at_once: int) -> Iterator[list[Event]]:
     batch: list[Event] = []
-    for fact in _facts(size, random.Random(seed)):
-        kind = fact.pop("kind")
-        batch.append(latest(kind).model_validate(fact))
+    for fact in told:
+        batch.append(_event(fact))
         if len(batch) == at_once:
             yield batch
             batch = []
@@ -34,9 +58,8 @@ def batches(size: int, seed: int = 1, at_once: int = _BATCH) -> Iterator[list[Ev
         yield batch
 
 
-def facts(size: int, seed: int = 1) -> Iterator[Fact]:
-    """The same as plain facts, each with its kind: what a batch in JSON lines says."""
-    return _facts(size, random.Random(seed))
+def _event(fact: Fact) -> Event:
+    return latest(fact["kind"]).model_validate({name: value for name, value in fact.items() if name != "kind"})
 
 
 def _facts(size: int, dice: random.Random) -> Iterator[Fact]:
@@ -66,15 +89,19 @@ def _body(body: str, dice: random.Random) -> Iterator[Fact]:
         "nation": "England", "documents": [{"document": f"{body}-list"}],
     }  # fmt: skip
     for year in _YEARS:
-        report = f"{body}-report-{year}"
-        yield _document(report, "inspectorate-report", year)
-        yield from _year(body, year, report, dice)
+        yield from _reported(body, year, dice)
+
+
+def _reported(body: str, year: int, dice: random.Random) -> Iterator[Fact]:
+    """What a year's report says."""
+    report = f"{body}-report-{year}"
+    yield _document(report, "inspectorate-report", year)
+    yield from _year(body, year, report, dice)
 
 
 def _corrected(fact: Fact) -> Fact:
     """A slip in a fact, mended."""
-    data = {name: value for name, value in fact.items() if name != "kind"}
-    event = latest(fact["kind"]).model_validate(data)
+    event = _event(fact)
     replacement = {"kind": event.kind, "version": event.version, "data": event.data() | {"title": "As it was put"}}
     return {
         "kind": "entry.corrected", "target": event_id(event.payload(ORIGIN)), "stream": event.matter,
