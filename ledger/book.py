@@ -11,16 +11,16 @@ from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
 from ledger.store.ledger import Reader
 from projections.authority import Authority
-from projections.bodies import LAST_OF_ALL, Bodies
+from projections.bodies import Bodies
 from projections.body import strands
 from projections.concern import CONCERN, Concern
 from projections.documents import DOCUMENT
-from projections.history import FIRST_DAY, Obstacle
-from projections.identity import NAME
+from projections.history import FIRST_DAY, Obstacle, by_date
+from projections.identity import NAME, Name
 from projections.mending import Lines, standing
 from projections.monitoring import MONITORING, Monitoring
 from projections.part import Part
-from projections.parts import part_on
+from projections.parts import named, part_on
 from projections.reading import on
 
 
@@ -170,12 +170,11 @@ class Book:
 
 def bodies_of(entries: Iterable[Entry]) -> Bodies:
     """The register of bodies by the entries that stand in their matters."""
-    named: dict[str, list[Entry]] = {}
-    for entry in entries:
-        if entry.kind in NAME.steps:
-            named.setdefault(entry.matter.removeprefix("body/"), []).append(entry)
-    found = {body: part_on(NAME.spells(own), LAST_OF_ALL) for body, own in named.items()}
-    return Bodies({body: part for body, part in found.items() if part})
+    names: dict[str, Name] = {}
+    for entry in sorted((entry for entry in entries if entry.kind in NAME.steps), key=by_date):
+        body = entry.matter.removeprefix("body/")
+        names[body] = NAME.apply(names.get(body, NAME.start), entry)
+    return Bodies({body: named(name) for body, name in names.items()})
 
 
 def bodies_in(reader: Reader) -> Bodies:

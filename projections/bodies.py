@@ -1,12 +1,8 @@
 """The register of bodies: who is meant by a slug, a code, a name or an alias."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 
 from projections.part import Part
-
-LAST_OF_ALL = date.max - timedelta(days=1)
-"""A day after every fact: by then a body has all the names that it ever had."""
 
 
 class Bodies:
@@ -21,7 +17,10 @@ class Bodies:
                 self._known.setdefault(_folded(text), set()).add(body)
 
     def find(self, text: str) -> str:
-        """The slug of the body that is known by this text. Raises LookupError, with what is near, for no or several."""
+        """The slug of the body that is known by this text: the body that has it for its id, whatever others are called.
+        Raises LookupError, with what is near, for no or several."""
+        if text in self.registered:
+            return text
         found = self.known(text)
         if len(found) == 1:
             return next(iter(found))

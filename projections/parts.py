@@ -216,6 +216,11 @@ def _merger(state: Merger, spells: Spells, day: date) -> Part:
 
 @_part.register
 def _name(state: Name, spells: Spells, day: date) -> Part:
+    return named(state)
+
+
+def named(state: Name) -> Part:
+    """What a body is called, and how it is registered."""
     said: Json = {"name": state.name, "names": list(state.names)}
     if registered := state.registered:
         said |= {name: getattr(registered, name) for name in ("code", "type", "nation", "region")}

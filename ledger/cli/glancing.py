@@ -15,7 +15,7 @@ from ledger.cli.setting import setting
 from ledger.errors import NotFound
 from ledger.glance import glance
 from projections.bodies import Bodies
-from projections.lookup import board_of, bodies_of, parts_of
+from projections.lookup import board_of, bodies_of, is_registered, parts_of
 from projections.state import Parts
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class Modelled:
 
     def find_body(self, text: str) -> str:
         """The slug of a body. Raises NotFound with what is near."""
+        if is_registered(self.model, text, self.clocks.known.position):
+            return text  # without looking through the whole register
         return body_called(text, self.bodies)
 
     def parts(self, body: str) -> Parts:
