@@ -173,6 +173,20 @@ def test_by_itself_it_answers_as_the_ledger_does(
     assert ask(*question) == by_itself
 
 
+def test_an_id_means_its_body_whatever_others_are_called(modelled: Ledger, ask: Ask) -> None:
+    record_yaml(
+        modelled,
+        "- {kind: body.renamed, body: surrey, name: Essex, effective: 2024, decided_by: parliament, "
+        "documents: [bbc-2021-11-24-west-midlands]}",
+    )
+    follow(modelled)
+    assert ask("state", "essex")["body"] == "essex"
+    with modelled.reading() as reader:
+        bodies = seen_by(reader).bodies
+    assert bodies.find("essex") == "essex"
+    assert bodies.known("essex") == {"essex", "surrey"}
+
+
 def test_to_ask_it_changes_no_file(modelled: Ledger, ask: Ask) -> None:
     files = {path: path.stat().st_mtime_ns for path in modelled.path.parent.iterdir() if path.suffix == ".db"}
     ask("state", "kent")
