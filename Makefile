@@ -22,6 +22,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -qq events projections ledger # as pip does for what is not editable
 	@touch $@
 
 demo: $(STAMP) ## load the bundled West Midlands record into a new ledger and walk through it

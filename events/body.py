@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from events.register import Event, Many, WorldEvent, event
-from events.values import BodyId, Citation, Line, Office, Slug, Subject, Text, Value, not_a_room
+from events.terms import Office
+from events.values import BodyId, Citation, Line, Slug, Subject, Text, Value, not_a_room
 
 BodyType = Literal["police-force", "fire-and-rescue-service"]
 NewBodyId = Annotated[Slug, AfterValidator(not_a_room)]

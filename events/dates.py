@@ -6,21 +6,21 @@ The forms are those of ISO 8601-2 (EDTF level 0/1): ``2023-12-22``, ``2023-12``,
 """
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+if TYPE_CHECKING:  # whoever only reads dates does without pydantic
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
 
 _MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
-_WORDS = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([A-Za-z]{3,9})\.? (\d{4})", re.ASCII)
+_ISO = r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?"
+_WORDS = r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([A-Za-z]{3,9})\.? (\d{4})"
 _SCHEMA_PATTERN = r"^\d{4}(-\d{2}(-\d{2})?)?(/\d{4}(-\d{2}(-\d{2})?)?)?$"
 _FIRST_YEAR, _LAST_YEAR = 1829, 2199  # the Metropolitan Police Act, and far enough ahead for any plan
 _REMEDY = "write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06"
@@ -53,7 +53,7 @@ class PartialDate:
         start, slash, end = text.partition("/")
         if not slash:
             return cls(*_part(text))
-        if end.count("/") or not _ISO.fullmatch(start.strip()) or not _ISO.fullmatch(end.strip()):
+        if end.count("/") or not _match(_ISO, start.strip()) or not _match(_ISO, end.strip()):
             raise DateError(f"'{text}' can be read in more than one way; {_REMEDY}")
         (start, earliest, _), (end, _, latest) = _part(start.strip()), _part(end.strip())
         if earliest > latest:
@@ -69,14 +69,16 @@ class PartialDate:
         return self.text
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: Any, handler: "GetCoreSchemaHandler") -> "CoreSchema":
+        from pydantic_core import core_schema
+
         return core_schema.no_info_plain_validator_function(
             cls._validate,
             serialization=core_schema.plain_serializer_function_ser_schema(str, when_used="always"),
         )
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, schema: "CoreSchema", handler: "GetJsonSchemaHandler") -> dict[str, Any]:
         return {
             "type": "string",
             "pattern": _SCHEMA_PATTERN,
@@ -87,6 +89,8 @@ class PartialDate:
     def _validate(cls, value: Any) -> "PartialDate":
         if isinstance(value, cls):
             return value
+        from pydantic_core import PydanticCustomError
+
         if not isinstance(value, str):
             raise PydanticCustomError("date", "not a date; {remedy}", {"remedy": _REMEDY})
         try:
@@ -97,9 +101,9 @@ class PartialDate:
 
 def _part(text: str) -> tuple[str, date, date]:
     """One date without a slash: its canonical text, earliest and latest day."""
-    if iso := _ISO.fullmatch(text):
+    if iso := _match(_ISO, text):
         year, month, day = (int(part) if part else None for part in iso.groups())
-    elif words := _WORDS.fullmatch(text):
+    elif words := _match(_WORDS, text):
         day = int(words[1]) if words[1] else None
         month, year = _month(words[2], text), int(words[3])
     else:
@@ -111,12 +115,17 @@ def _part(text: str) -> tuple[str, date, date]:
         if month is None:
             return f"{year:04}", date(year, 1, 1), date(year, 12, 31)
         if day is None:
-            last = monthrange(year, month)[1]
-            return f"{year:04}-{month:02}", date(year, month, 1), date(year, month, last)
+            first = date(year, month, 1)
+            next_month = date(year + month // 12, month % 12 + 1, 1)
+            return f"{year:04}-{month:02}", first, next_month - timedelta(days=1)
         known = date(year, month, day)
-    except ValueError:  # calendar.IllegalMonthError is one
+    except ValueError:
         raise DateError(f"'{text}' is no day of the calendar; check the day and the month") from None
     return known.isoformat(), known, known
+
+
+def _match(form: str, text: str) -> re.Match[str] | None:
+    return re.fullmatch(form, text, re.ASCII)  # compiled when it is first needed: that takes longer than to load this
 
 
 def _month(name: str, text: str) -> int:
@@ -124,3 +133,8 @@ def _month(name: str, text: str) -> int:
     if len(matches) != 1:
         raise DateError(f"'{text}' is not a date; {_REMEDY}")
     return matches[0]
+
+
+def instant(moment: datetime) -> str:
+    """An instant in UTC as entries hold it: ``2026-11-21T09:30:00.000000Z``."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from events.dates import PartialDate
 from events.register import Event, Many, event
-from events.values import BodyId, DocumentType, Line, Slug, Text, plain
+from events.terms import DocumentType
+from events.values import BodyId, Line, Slug, Text, plain
 
 Address = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000), AfterValidator(plain)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

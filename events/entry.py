@@ -15,12 +15,13 @@ Of an entry that was withheld (`entry.withheld`) this is kept, and hashes to ano
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from events import canonical
+from events.dates import instant
 from events.register import Event, event_id, restore
 from events.withheld import Withheld
 
@@ -147,8 +148,3 @@ def _payload_in(data: bytes) -> bytes:
     """The payload as it stands in the bytes of an entry: the keys are sorted, so the event is first, then the matter,
     and nothing after these has another."""
     return data[len(b'{"event":') : data.rindex(b',"matter":')]
-
-
-def instant(moment: datetime) -> str:
-    """An instant in UTC as entries hold it: ``2026-11-21T09:30:00.000000Z``."""
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

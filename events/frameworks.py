@@ -6,10 +6,10 @@ Each cycle has a version of its own; grades of different cycles are not directly
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-from events.values import Grade
+from events.terms import Grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Framework:
 @cache
 def frameworks() -> dict[str, Framework]:
     """All framework versions by id, in the order of the cycles."""
-    listed = json.loads(files("events").joinpath("frameworks.json").read_text("utf-8"))["frameworks"]
+    listed = json.loads(Path(__file__).with_name("frameworks.json").read_text("utf-8"))["frameworks"]
     return {item["framework"]: _framework(**item) for item in listed}
 
 

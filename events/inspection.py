@@ -9,7 +9,8 @@ from pydantic import Field
 
 from events.dates import PartialDate
 from events.register import WorldEvent, event
-from events.values import Grade, Slug
+from events.terms import Grade
+from events.values import Slug
 
 
 class _InspectionEvent(WorldEvent):

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from events.dates import PartialDate
 from events.register import Many, WorldEvent, event
-from events.values import Office, Phase, Slug, Text
+from events.terms import Office
+from events.values import Phase, Slug, Text
 
 
 class _MonitoringEvent(WorldEvent):

@@ -4,7 +4,8 @@ from pydantic import Field
 
 from events.dates import PartialDate
 from events.register import WorldEvent, event
-from events.values import Line, Office, Slug, Text
+from events.terms import Office
+from events.values import Line, Slug, Text
 
 
 class _PlanEvent(WorldEvent):

@@ -20,7 +20,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 
 from events import canonical
 from events.dates import PartialDate
-from events.values import BodyId, Citation, EventId, Line, Office, Subject, Text
+from events.terms import Office
+from events.values import BodyId, Citation, EventId, Line, Subject, Text
 
 
 class Event(BaseModel):

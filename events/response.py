@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from events.register import Many, WorldEvent, event
-from events.values import Office, Slug, Text, Value
+from events.terms import Office
+from events.values import Slug, Text, Value
 
 
 class Reply(Value):

@@ -6,7 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from events.register import WorldEvent, event
-from events.values import Line, Office, Slug, Text
+from events.terms import Office
+from events.values import Line, Slug, Text
 
 
 @event("statement.made", version=1, command="statement make", rank=40, identity=("body", "statement"))

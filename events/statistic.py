@@ -10,7 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from events.dates import PartialDate
 from events.register import WorldEvent, event
-from events.values import Decimal, Line, Office, Slug, Value
+from events.terms import Office
+from events.values import Decimal, Line, Slug, Value
 
 
 class Comparator(Value):

@@ -19,7 +19,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from events.entry import instant
+from events.dates import instant
 from ledger import checkpoints, durable
 from ledger.copying import copy, opened
 from ledger.errors import LedgerError, NotFound, NotVerified, Refused, RolledBack

@@ -2,24 +2,26 @@
 
 from collections.abc import Iterable
 from datetime import date
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
 from events import Entry, Event, WorldEvent
-from events.body import BodyRegistered, BodyRenamed
+from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
 from ledger.store.ledger import Reader
 from projections.authority import Authority
-from projections.body import Key, strands
+from projections.bodies import Bodies
+from projections.body import strands
 from projections.concern import Concern
 from projections.documents import DOCUMENT
-from projections.history import FIRST_DAY, History
+from projections.history import FIRST_DAY, History, by_date
+from projections.identity import NAME, Name
 from projections.mending import Lines, standing, target_of
 from projections.monitoring import Monitoring
-from projections.parts import Part, part_on
+from projections.part import Key, Part
+from projections.parts import named, part_on
 from projections.reading import on
 
 
@@ -135,9 +137,9 @@ class Book:
         return Authority([*self.history("ledger"), *self.under("recorder/")])
 
     @cached_property
-    def bodies(self) -> "Bodies":
+    def bodies(self) -> Bodies:
         """The register of bodies; to be asked when every new entry stands in the book."""
-        return Bodies(self.under("body/"))
+        return bodies_of(self.under("body/"))
 
     def document(self, document: str) -> DocumentRegistered | None:
         """The registration of a document; None where there is none."""
@@ -178,50 +180,18 @@ class Book:
         return found
 
 
-class Bodies:
-    """The register of bodies: who is meant by a slug, a code, a name or an alias."""
+def bodies_of(entries: Iterable[Entry]) -> Bodies:
+    """The register of bodies by the entries that stand in their matters."""
+    names: dict[str, Name] = {}
+    for entry in sorted((entry for entry in entries if entry.kind in NAME.steps), key=by_date):
+        body = entry.matter.removeprefix("body/")
+        names[body] = NAME.apply(names.get(body, NAME.start), entry)
+    return Bodies({body: named(name) for body, name in names.items()})
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self.registered: dict[str, BodyRegistered] = {}
-        self._known: dict[str, dict[str, str]] = {}  # by name, then by the entry that says so
-        for entry in entries:
-            event = entry.event
-            if isinstance(event, BodyRegistered):
-                self.registered[event.body] = event
-                for text in (event.body, event.code, event.name, *event.aliases):
-                    self._learn(text, event.body, entry)
-            elif isinstance(event, BodyRenamed):
-                self._learn(event.name, event.body, entry)
 
-    @classmethod
-    def of(cls, reader: Reader) -> "Bodies":
-        """The bodies of a ledger."""
-        return cls(standing(reader.under("body/")))
-
-    def find(self, text: str) -> str:
-        """The slug of the body that is known by this text. Raises LookupError, with what is near, for no or several."""
-        found = self.known(text)
-        if len(found) == 1:
-            return next(iter(found))
-        if found:
-            raise LookupError(f"'{text}' can mean {' or '.join(sorted(found))}; write one of these")
-        near = self.near(text)
-        remedy = f"did you mean {' or '.join(near)}?" if near else "see `force-ledger forces list`"
-        raise LookupError(f"no body is known as '{text}'; {remedy}")
-
-    def known(self, text: str, without: Entry | None = None) -> set[str]:
-        """The slugs of the bodies that are known by this text; ``without`` what an entry says."""
-        said = self._known.get(_folded(text), {})
-        return {body for event_id, body in said.items() if without is None or event_id != without.event_id}
-
-    def near(self, text: str) -> list[str]:
-        """The slugs of the bodies whose names are most like a text."""
-        names = get_close_matches(_folded(text), self._known, n=3, cutoff=0.7)
-        return list(dict.fromkeys(slug for name in names for slug in sorted(self.known(name))))
-
-    def _learn(self, text: str | None, body: str, entry: Entry) -> None:
-        if text:
-            self._known.setdefault(_folded(text), {})[entry.event_id] = body
+def bodies_in(reader: Reader) -> Bodies:
+    """The register of bodies of a ledger."""
+    return bodies_of(standing(reader.under("body/")))
 
 
 def authority_of(reader: Reader) -> Authority:
@@ -241,11 +211,3 @@ def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, Part]:
     recorded = reader.matters(f"document/{document}" for document in sorted(named))
     found = {id: part_on(DOCUMENT.spells(standing(recorded[f"document/{id}"])), FIRST_DAY) for id in sorted(named)}
     return {id: part for id, part in found.items() if part}
-
-
-_DASHES = str.maketrans("-‐‑–—", " " * 5)
-
-
-def _folded(text: str) -> str:
-    """A name as it is compared: neither case nor hyphens, dashes or ampersands tell two bodies apart."""
-    return " ".join(text.casefold().replace("&", "and").translate(_DASHES).split())

@@ -20,7 +20,8 @@ from ledger.log.proof import consistency_proof, root_at
 from ledger.log.prooffile import ConsistencyFile
 from ledger.log.tiles import TiledTree
 from ledger.log.tree import Frontier
-from ledger.store.ledger import Head, Ledger, Reader
+from ledger.store.head import Head
+from ledger.store.ledger import Ledger, Reader
 from ledger.store.mapper import leaf_of
 
 _AT_ONCE = 1_000  # entries

@@ -16,11 +16,10 @@ LedgerError                 exit  code
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where in the input something stands; lines and columns count from 1."""
 
     file: str = ""
@@ -34,8 +33,7 @@ class Place:
 NOWHERE = Place()
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong: in which field, what, and what to do about it. A warning has the same form."""
 
     message: str
@@ -45,7 +43,7 @@ class Problem:
 
     def at(self, place: Place) -> "Problem":
         """The same problem, at a place."""
-        return replace(self, place=place)
+        return self._replace(place=place)
 
     def __str__(self) -> str:
         given_as_option = self.place.file.startswith("--")

@@ -13,7 +13,8 @@ from pathlib import Path
 from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from events.recorder import LedgerOpened, RecorderAuthorised
-from events.values import Citation, DocumentType
+from events.terms import DocumentType
+from events.values import Citation
 from ledger.errors import AlreadyThere, HeadMoved, Place, Problem, Refused, Unreachable
 from ledger.keys import LOG_KEY, KeyRing, is_recorders_name
 from ledger.recording import Clock, Draft, Receipt, record, utc_now

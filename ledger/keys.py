@@ -14,20 +14,12 @@ import base64
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    PrivateFormat,
-    load_pem_private_key,
-)
-from platformdirs import user_config_path
 
 from events.recorder import RECORDER_NAME
 from ledger import durable
@@ -174,6 +166,8 @@ class KeyRing:
         """Write a key, whole or not at all, and never over another."""
         path = self._path(file)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        import tempfile
+
         handle, building = tempfile.mkstemp(prefix=".", suffix=".new", dir=self.folder)  # of mode 0600
         with ExitStack() as undo:
             undo.callback(Path(building).unlink, missing_ok=True)
@@ -225,6 +219,8 @@ def keys_folder() -> Path:
     """The folder of all keys: FORCE_LEDGER_KEYS, or the user's config folder."""
     if given := os.environ.get("FORCE_LEDGER_KEYS"):
         return Path(given)
+    from platformdirs import user_config_path
+
     return user_config_path("force-ledger", appauthor=False) / "keys"
 
 
@@ -241,6 +237,8 @@ def _is_sealed(text: str) -> bool:
 
 def _sealed(signer: Signer, passphrase: str) -> str:
     seed = base64.b64decode(signer.secret_text().split("+", 4)[4])[1:]
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+
     key = Ed25519PrivateKey.from_private_bytes(seed)
     encryption = BestAvailableEncryption(passphrase.encode())
     return f"{signer.verifier}\n{key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption).decode()}"
@@ -249,6 +247,8 @@ def _sealed(signer: Signer, passphrase: str) -> str:
 def _opened(text: str, passphrase: str) -> Signer | None:
     """The key of a sealed text; None where the passphrase does not open it. Raises LogError where it is not the key
     that the first line names."""
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     verifier, _, pem = text.partition("\n")
     try:
         key = load_pem_private_key(pem.encode(), passphrase.encode())

@@ -17,21 +17,17 @@ from eventsourcing.sqlite import SQLiteTrackingRecorder
 from sqlite_utils import Database
 
 from events.correction import EntryWithheld
-from events.entry import instant
 from ledger import durable
 from ledger.errors import Busy, Damaged, LedgerError
+from ledger.glance import asking as asking
+from ledger.glance import beside, come
 from ledger.store.ledger import Reader
 from ledger.store.sqlite import LedgerDatastore
 from projections import tables
+from projections.rectangles import VERSION
 
 _PATIENCE = 30  # seconds
 _AT_ONCE = 500  # entries in a transaction: one commit for each would be twenty times slower
-
-
-_NOT_TO_BE_READ = {
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_NOTADB,
-}  # fmt: skip
 
 
 class Withdrawn(Exception):
@@ -51,14 +47,11 @@ class ReadModel(SQLiteTrackingRecorder):
         """Make the file of a read model that has taken no entry yet."""
         with closing(sqlite3.connect(path)) as connection, connection:
             tables.create(Database(connection))
-            connection.execute(f"PRAGMA user_version = {tables.VERSION}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
         with closing(cls(path)) as model:
             model.create_table()
 
-    @classmethod
-    def beside(cls, ledger: Path) -> Path:
-        """Where the read model of a ledger is kept: beside its file, or what stands for it (`Database.cached`)."""
-        return ledger.with_name(f"{ledger.stem}.model.db")
+    beside = staticmethod(beside)
 
     def close(self) -> None:
         """Close the file."""
@@ -95,22 +88,28 @@ class ReadModel(SQLiteTrackingRecorder):
         return len(entries)
 
 
-def followed(path: Path, reader: Reader) -> Path:
+def followed(path: Path, reader: Reader, *, exactly: bool = False) -> Path:
     """The read model beside the path of a ledger, at least as far as its reader sees; made where it is missing or of no
-    use. Raises Busy or Damaged where that cannot be."""
+    use. It may have come further, with another who sees more; ``exactly`` makes it anew then, for it may also be that
+    of a ledger whose place a backup has taken. Raises Busy or Damaged where that cannot be."""
     beside = ReadModel.beside(path)
     with _held(beside, shared=True):
-        if _caught_up(beside, reader):
+        if _caught_up(beside, reader, exactly=exactly):
             return beside
     with _made(path, reader) as (building, _), _held(beside):
-        if not _caught_up(beside, reader):  # nobody else was quicker
+        if not _caught_up(beside, reader, exactly=exactly):  # nobody else was quicker
             _put_in_place(building, beside)
     return beside
 
 
-def _caught_up(path: Path, reader: Reader) -> bool:
+def _caught_up(path: Path, reader: Reader, *, exactly: bool) -> bool:
     """Whether a read model could be brought up to the ledger; not where it is of no use, or holds what was withheld."""
-    if not _is_of_use(path, reader):
+    try:
+        with asking(path) as connection:
+            has = come(connection, reader.rows)
+    except (sqlite3.OperationalError, Damaged):  # there is none
+        return False
+    if has == 0 or (exactly and has > reader.head().size):
         return False
     with _told(path), closing(ReadModel(path)) as model:
         try:
@@ -118,21 +117,6 @@ def _caught_up(path: Path, reader: Reader) -> bool:
         except Withdrawn:
             return False
     return True
-
-
-@contextmanager
-def asking(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that can only read, to a read model. Raises Damaged or Busy where that is not to be read at all;
-    what is wrong with a question is told by SQLite's own errors."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        yield connection
-    except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_TO_BE_READ:
-            raise _trouble(path, error) from error
-        raise
-    finally:
-        connection.close()
 
 
 def rebuild(ledger: Path, reader: Reader) -> int:
@@ -160,8 +144,9 @@ def _made(ledger: Path, reader: Reader) -> Iterator[tuple[Path, int]]:
 
 
 def _put_in_place(building: Path, path: Path) -> None:
-    """Give a new read model its name; those who read the old file keep theirs."""
-    for tail in ("-wal", "-shm"):
+    """Give a new read model its name; those who read the old file keep theirs. A name with nothing under it is no
+    model: so a kill in between leaves none that is half the old one's."""
+    for tail in ("", "-wal", "-shm"):
         path.with_name(path.name + tail).unlink(missing_ok=True)
     building.replace(path)
 
@@ -205,19 +190,3 @@ def _runs(process: int) -> bool:
         except PermissionError:
             return True
     return True
-
-
-def _is_of_use(path: Path, reader: Reader) -> bool:
-    """Whether a file is a read model of this version, and of this ledger: not of one that a backup has replaced."""
-    if not path.exists():
-        return False
-    try:
-        with asking(path) as connection:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            query = "SELECT position, event_id, recorded_at FROM entries ORDER BY position DESC LIMIT 1"
-            last = connection.execute(query).fetchone()
-    except (sqlite3.DatabaseError, Damaged):
-        return False
-    if version != tables.VERSION or last is None:
-        return False
-    return [(entry.event_id, instant(entry.recorded_at)) for entry in reader.at([last[0]])] == [last[1:]]

@@ -20,7 +20,8 @@ from ledger.evidence.quotes import Finding, quotes_of
 from ledger.log.encoding import to_base64
 from ledger.log.key import Signer, Verifier
 from ledger.statements import Approval, Statement, Submission
-from ledger.store.ledger import Head, Ledger, Reader
+from ledger.store.head import Head
+from ledger.store.ledger import Ledger, Reader
 from ledger.store.mapper import what_remains
 from projections.mending import Lines
 

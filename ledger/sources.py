@@ -20,7 +20,8 @@ from ledger.log.note import LONGEST_NOTE, SignedNote
 from ledger.log.tiles import ENTRIES, LONGEST_ENTRY, Tile, TiledTree, decode_bundle, encode_bundle
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH
 from ledger.store.database import Database
-from ledger.store.ledger import Head, Ledger, database_of
+from ledger.store.head import Head
+from ledger.store.ledger import Ledger, database_of
 
 _CHECKPOINT = "checkpoint"
 _SITES = ("https://", "http://")

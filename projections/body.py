@@ -11,10 +11,11 @@ from events.withheld import Withheld
 from projections.concern import CONCERN, Concern
 from projections.documents import DOCUMENT
 from projections.history import Course, Spell, by_date
-from projections.identity import IDENTITY, Merger, Oversight, Territory
+from projections.identity import IDENTITY, Merger, Name, Oversight, Territory
 from projections.inspection import AREA, TALLIES, TALLY, AreaState, TallyState, area_course, lanes
 from projections.mending import Public, standing
 from projections.monitoring import MONITORING, Monitoring
+from projections.part import PARTS, Key
 from projections.reading import on
 from projections.standing import STANDING, WITHHELD, Standing
 
@@ -31,8 +32,6 @@ COURSES: tuple[Course[Any], ...] = (
 """Every course that a matter can run in."""
 
 
-Key = tuple[str, str]
-"""A subject: which part of a body it is, and which of those: ``("concern", "investigations-2023")``."""
 Strand = tuple[Key, Course[Any], list[Entry]]
 """What runs in one course: the subject, the course, and the entries."""
 
@@ -75,20 +74,6 @@ def strands(matter: str, entries: list[Entry]) -> Iterator[Strand]:
 
 _ALWAYS: dict[str, Course[Any]] = {"monitoring": MONITORING, **IDENTITY}
 """What every body has a state of, also where nothing is recorded."""
-PARTS = (
-    "monitoring",
-    "concern",
-    "grade",
-    "tally",
-    *STANDING,
-    "withheld",
-    "oversight",
-    "territory",
-    "merger",
-    "name",
-    "document",
-)
-"""The kinds of part that a body has, in the order in which a reader is told of them; and the documents."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +145,8 @@ class BodyHistory:
 
     def name(self, day: date) -> str:
         """The name of the body on a day."""
-        return str(on(self.spells["name", ""], day))
+        name: Name = on(self.spells["name", ""], day)
+        return name.name
 
     def _each(self, part: str) -> dict[str, list[Spell[Any]]]:
         return {id: spells for (of, id), spells in self.spells.items() if of == part}

@@ -10,17 +10,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from events import Entry
-from events.dates import PartialDate
 from events.document import DocumentRegistered, DocumentSought
 from events.review import ReviewScheduled
 from events.values import due_on
 from projections.body import BodyHistory
 from projections.history import dated
 from projections.reading import on
-from projections.wording import NOTHING, in_words
+from projections.section55 import RESPONSE_DAYS, owed_by
+from projections.wording import in_words
 
-RESPONSE_DAYS = 55
-"""The last day for comments is publication + 55: 56 days beginning with the day of publication (s.55(5A))."""
 _FIRST_YEAR = 2017  # reports before it are not called overdue
 
 
@@ -59,20 +57,6 @@ def due(history: BodyHistory, reports: Iterable[Entry], as_of: date, *, kind: st
     if kind == "police-force":
         found += [item for report in reports if (item := _response(history, report, as_of))]
     return sorted(found, key=lambda item: (item.due, item.matter))
-
-
-def timeliness(came: PartialDate | None, published: PartialDate) -> str:
-    """Whether a response came in time, as far as its date and that of the report tell; or that nothing is recorded."""
-    if came is None:
-        return "nothing-recorded"
-    if came.latest <= published.earliest + timedelta(days=RESPONSE_DAYS):
-        return "in-time"
-    return "late" if came.earliest > published.latest + timedelta(days=RESPONSE_DAYS) else "unknown"
-
-
-def owed_by(overseen: str) -> str:
-    """Who owed a response: who held the office on the day of publication, in a few words (domain rule 5)."""
-    return "the local policing body (which: nothing recorded)" if overseen == NOTHING else overseen
 
 
 def _response(history: BodyHistory, entry: Entry, as_of: date) -> Due | None:

@@ -9,6 +9,16 @@ from projections.history import Course, Obstacle, named
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """What a body is called, its name and those that it had, and how it is registered; blank where it is not."""
+
+    name: str = ""
+    names: tuple[str, ...] = ()
+    registered: BodyRegistered | None = None
+    entries: tuple[Entry, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Oversight:
     """The local policing body, or fire and rescue authority; all blank where nothing is recorded."""
 
@@ -35,7 +45,7 @@ class Merger:
     entries: tuple[Entry, ...] = field(default=(), compare=False)
 
 
-NAME: Course[str] = Course("")
+NAME: Course[Name] = Course(Name())
 OVERSIGHT: Course[Oversight] = Course(Oversight())
 TERRITORY: Course[Territory] = Course(Territory())
 MERGER: Course[Merger] = Course(Merger())
@@ -44,9 +54,11 @@ IDENTITY: dict[str, Course[Any]] = {"name": NAME, "oversight": OVERSIGHT, "terri
 
 
 @NAME.step("body.registered", "body.renamed")
-def _named(name: str, entry: Entry) -> str:
-    assert isinstance(entry.event, BodyRegistered | BodyRenamed)
-    return entry.event.name
+def _named(state: Name, entry: Entry) -> Name:
+    event = entry.event
+    assert isinstance(event, BodyRegistered | BodyRenamed)
+    registered = event if isinstance(event, BodyRegistered) else state.registered
+    return Name(event.name, (*state.names, event.name), registered, (entry,))
 
 
 @OVERSIGHT.step("body.oversight_changed")

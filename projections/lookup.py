@@ -3,18 +3,19 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from projections.body import Key
-from projections.parts import Part
+from projections.bodies import Bodies
+from projections.part import NOTHING, Key, Part
+from projections.rectangles import SHELF, STILL, body_number, shelf_of
 from projections.state import Parts
-from projections.tables import SHELF, STILL, body_number, shelf_of
-from projections.wording import NOTHING
 
 ON_THE_BOARD = [shelf_of(part, over=False) for part in ("monitoring", "concern", "merger", "name")]
 _EVERY_SHELF = [(0, STILL)]
 _ALL_BODIES = (0, STILL)
+_LAST_OF_ALL = date.max - timedelta(days=1)  # by then a body has all the names that it ever had
+_KNOWN = "known_from <= ? AND (known_to IS NULL OR known_to > ?)"
 HOLDING = """
     SELECT body, part, subject, value, over, said, cites FROM rectangles JOIN spells USING (spell)
     WHERE body_from >= ? AND body_to <= ? AND shelf_from >= ? AND shelf_to <= ?
@@ -34,13 +35,25 @@ def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: i
     named = {document for part in found.values() for document in part.cites}
     named |= {id for of, id in found if of == "response"}
     documents = dict(_documents(connection, sorted(named), position))
+    held = _oversight(connection, body, position) if any(of == "response" for of, _ in found) else []
 
     def overseen(day: date) -> str:
-        shelf = shelf_of("oversight", over=False)
-        held = _holding(connection, (number, number + 1), [(shelf, shelf + SHELF)], day, position)
-        return next((part.told for of, _, part in held if of == body), NOTHING)
+        return next((told for told, first, until in held if first <= day.isoformat() < until), NOTHING)
 
     return Parts(body, as_of, found, documents, overseen)
+
+
+def is_registered(connection: sqlite3.Connection, body: str, position: int) -> bool:
+    """Whether there is a body of that id, as known at a position."""
+    query = f"SELECT 1 FROM spells WHERE matter = ? AND part = 'name' AND said ->> 'type' IS NOT NULL AND {_KNOWN}"
+    return connection.execute(query, (f"body/{body}", position, position)).fetchone() is not None
+
+
+def bodies_of(connection: sqlite3.Connection, position: int) -> Bodies:
+    """The register of bodies, as known at a position."""
+    shelf = shelf_of("name", over=False)
+    names = _holding(connection, _ALL_BODIES, [(shelf, shelf + SHELF)], _LAST_OF_ALL, position)
+    return Bodies({body: part for body, _, part in names})
 
 
 def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date, position: int) -> list[Parts]:
@@ -69,13 +82,16 @@ def _holding(
 
 
 def _documents(connection: sqlite3.Connection, ids: Iterable[str], position: int) -> Iterator[tuple[str, Part]]:
-    query = (
-        "SELECT value, over, said, cites FROM spells WHERE matter = ? AND part = 'document' AND known_from <= ?"
-        " AND (known_to IS NULL OR known_to > ?)"
-    )
+    query = f"SELECT value, over, said, cites FROM spells WHERE matter = ? AND part = 'document' AND {_KNOWN}"
     for id in ids:
         for row in connection.execute(query, (f"document/{id}", position, position)):
             yield id, _part(*row)
+
+
+def _oversight(connection: sqlite3.Connection, body: str, position: int) -> list[tuple[str, str, str]]:
+    """Who oversaw a body, in a few words, and from which day up to which."""
+    query = f"SELECT value, valid_from, valid_to FROM spells WHERE matter = ? AND part = 'oversight' AND {_KNOWN}"
+    return connection.execute(query, (f"body/{body}", position, position)).fetchall()
 
 
 def _part(told: str, over: int, said: str, cites: str) -> Part:

@@ -27,9 +27,10 @@ from events.withheld import Withheld
 from projections.concern import ENDS, Concern
 from projections.documents import Document
 from projections.history import FIRST_DAY, Spell, dated
-from projections.identity import Merger, Oversight, Territory
+from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, Judged, TallyState
 from projections.monitoring import Monitoring
+from projections.part import Part
 from projections.reading import Alternative, Run, on, run, span
 from projections.standing import OVER, Standing
 from projections.wording import in_words
@@ -38,16 +39,6 @@ Json = dict[str, Any]
 Spells = Sequence[Spell[Any]]
 _OVER = OVER | frozenset(ENDS.values())
 _EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a subject amounts to: in a few words, as JSON, whether it is over, and the documents that it cites."""
-
-    told: str
-    said: Json
-    over: bool = False
-    cites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +77,7 @@ def behind(state: Any) -> tuple[Entry, ...]:
     """The entries that a state rests on."""
     if isinstance(state, Monitoring):
         return (*state.entries, *state.pending_entries)
-    return () if isinstance(state, str) else tuple(state.entries)
+    return tuple(state.entries)
 
 
 def _on_record(state: Any) -> bool:
@@ -95,7 +86,7 @@ def _on_record(state: Any) -> bool:
         return state.last is not None
     if isinstance(state, Document):  # what is left where its registration was withheld
         return state.registered is not None
-    return bool(state if isinstance(state, str) else behind(state))
+    return bool(behind(state))
 
 
 # Each state, as a part.
@@ -224,8 +215,17 @@ def _merger(state: Merger, spells: Spells, day: date) -> Part:
 
 
 @_part.register
-def _name(state: str, spells: Spells, day: date) -> Part:
-    return Part(state, {"name": state})
+def _name(state: Name, spells: Spells, day: date) -> Part:
+    return named(state)
+
+
+def named(state: Name) -> Part:
+    """What a body is called, and how it is registered."""
+    said: Json = {"name": state.name, "names": list(state.names)}
+    if registered := state.registered:
+        said |= {name: getattr(registered, name) for name in ("code", "type", "nation", "region")}
+        said |= {"aliases": list(registered.aliases)}
+    return Part(in_words(state), said)
 
 
 @_part.register

@@ -15,14 +15,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from events.basis import Basis
 from events.dates import PartialDate
-from events.values import Basis
-from projections.body import BodyHistory, Key
-from projections.due import owed_by, timeliness
-from projections.parts import Part, part_on
-from projections.reading import on
-from projections.standing import STANDING
-from projections.wording import in_words
+from projections.part import STANDS, Key, Part
+from projections.section55 import owed_by, timeliness
 
 Json = dict[str, Any]
 _PRESUMED: Json = {"phase": "scan", "since": None, "certainty": "presumed", "presumed": True}
@@ -49,18 +45,12 @@ class Parts:
         return self.by_key.get((part, ""))
 
 
-def replayed(history: BodyHistory, as_of: date, documents: Mapping[str, Part]) -> Parts:
-    """The parts of a body by a replay of its entries."""
-    found = {key: part for key, spells in history.spells.items() if (part := part_on(spells, as_of))}
-    return Parts(history.body, as_of, found, documents, lambda day: in_words(on(history.oversight, day)))
-
-
 def body_state(parts: Parts, *, ended: bool = False) -> Json:
     """What is true of a body on a day. With ``ended`` what no longer holds is listed too, not only counted."""
     concerns = [{"id": id, **_based(part, parts)} for id, part in parts.each("concern")]
     grades = sorted((_based(part, parts) for _, part in parts.each("grade")), key=_by_area)
     lapsed = [grade for grade in grades if _is_over(grade)]
-    listed = {f"{subject}s": _in_order(parts, subject) for subject in STANDING}
+    listed = {f"{subject}s": _in_order(parts, subject) for subject in STANDS}
     for response in listed["responses"]:
         _tell_timeliness(response, parts)
     matters = {"concerns": concerns, **listed}

@@ -11,7 +11,6 @@ a day at a position. An entry rewrites only the spells of its own matter.
 """
 
 import json
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -20,19 +19,13 @@ from sqlite_utils import Database
 
 from events import Entry, WorldEvent
 from events.correction import Mending
-from events.entry import instant
-from projections.body import PARTS, Key, Strand, body_of, strands
+from events.dates import instant
+from projections.body import Strand, body_of, strands
 from projections.history import FIRST_DAY, LAST_DAY, Course, dated
 from projections.mending import Lines, standing
+from projections.part import Key
 from projections.parts import stretches
-
-VERSION = 5
-"""The version of these tables; a file of another version is thrown away and made anew."""
-STILL = 2**31 - 1
-"""The position that no ledger comes to: what is known until then is known still."""
-SHELF = 2**25
-"""How far a shelf reaches in the R-tree: about as far as one body is from the next. An R-tree keeps apart what is far
-apart, by the lengths and products of sides: a side of no length would keep nothing apart."""
+from projections.rectangles import FIRST, SHELF, STILL, body_number, ordinal, shelf_of
 
 _VIEWS = {
     "phases": ("monitoring", ("phase", "since", "certainty")),
@@ -199,28 +192,13 @@ def _rectangle(row: Row) -> tuple[int, ...]:
     return (row["spell"], body, body + 1, shelf, shelf + SHELF, *days, *known)
 
 
-def body_number(body: str | None) -> int:
-    """A body as a number by which the R-tree can tell bodies apart; two may share one, so look at `body` too."""
-    return zlib.crc32((body or "").encode()) >> 2
-
-
-def shelf_of(part: str, *, over: bool) -> int:
-    """Where the shelf begins: what still holds of each kind of part, and what is over, have their own in the R-tree."""
-    return SHELF * (2 * PARTS.index(part) + bool(over))
-
-
-def ordinal(day: str) -> int:
-    """A day as the R-tree counts it; 0 for the first of all days."""
-    return 0 if day == _day(FIRST_DAY) else date.fromisoformat(day).toordinal()
-
-
 def _same(row: Row) -> Same:
     return tuple(row[name] for name in ("part", "subject", "value", "valid_from", "valid_to", "over", "said", "cites"))
 
 
 def _day(day: date) -> str:
     """A day as text; the first and the last of all days as what sorts before and after every other."""
-    return "0000-00-00" if day == FIRST_DAY else "9999-12-31" if day == LAST_DAY else day.isoformat()
+    return FIRST if day == FIRST_DAY else "9999-12-31" if day == LAST_DAY else day.isoformat()
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -5,12 +5,12 @@ from typing import Any
 
 from projections.concern import Concern
 from projections.documents import Document
-from projections.identity import Merger, Oversight, Territory
+from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, TallyState
 from projections.monitoring import Monitoring
+from projections.part import NOTHING
 from projections.standing import Standing
 
-NOTHING = "nothing recorded"
 PRESUMED = "Scan (presumed)"
 """Every body is presumed in Scan until something is recorded."""
 
@@ -70,8 +70,8 @@ def _merger(state: Merger) -> str:
 
 
 @in_words.register
-def _name(state: str) -> str:
-    return state
+def _name(state: Name) -> str:
+    return state.name
 
 
 @in_words.register

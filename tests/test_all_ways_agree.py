@@ -24,7 +24,7 @@ from events import Event, WorldEvent
 from events.correction import EntryCorrected, EntryWithheld, Mending
 from events.document import DocumentRegistered
 from events.withheld import Withheld
-from ledger.cli.clocks import View, seen_by
+from ledger.cli.view import View, seen_by
 from ledger.cli.words import board_in_words, state_in_words
 from ledger.errors import Refused
 from ledger.founding import found
@@ -32,11 +32,11 @@ from ledger.keys import KeyRing
 from ledger.log.key import Signer
 from ledger.model import ReadModel, asking, followed, rebuild
 from ledger.recording import Draft, record
-from ledger.store.ledger import Head, Ledger, Reader
-from projections.body import Key
+from ledger.store.head import Head
+from ledger.store.ledger import Ledger, Reader
 from projections.lookup import board_of, parts_of
 from projections.mending import standing
-from projections.parts import Part
+from projections.part import Key, Part
 from projections.state import Parts, board_row, body_state
 from tests import naive
 from tests.clerk import BODY, Saying, beginnings, mendings, sayings, setting

@@ -23,7 +23,8 @@ from ledger.log.key import Signer
 from ledger.recording import Draft, record
 from ledger.store.ledger import Ledger
 from projections.body import BodyHistory
-from projections.state import body_state, replayed
+from projections.replay import replayed
+from projections.state import body_state
 from tests.conftest import ORIGIN, key_of, now, record_yaml
 
 A_DAY = timedelta(days=1)

@@ -15,7 +15,8 @@ from events.body import BodyRegistered
 from events.correction import EntryCorrected, Replacement
 from events.document import DocumentRegistered
 from events.recorder import LedgerOpened, PolicySet, RecorderAuthorised, RecorderRecovered, RecorderRevoked, covers
-from events.values import Citation, DocumentType
+from events.terms import DocumentType
+from events.values import Citation
 from ledger import rotation
 from ledger.book import authority_of
 from ledger.errors import KeyTrouble, LedgerError, Refused

@@ -27,7 +27,8 @@ from ledger.evidence.kept import Evidence
 from ledger.founding import found
 from ledger.keys import KeyRing
 from ledger.log.encoding import to_base64
-from ledger.store.ledger import Head, Ledger, Writer, database_of
+from ledger.store.head import Head
+from ledger.store.ledger import Ledger, Writer, database_of
 from tests import server
 from tests.conftest import ORIGIN, address, now, record_yaml
 from tests.crashing import stops

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from events import canonical, latest
 from ledger.cli import run
 from ledger.founding import found
-from ledger.store.ledger import Head, Ledger
+from ledger.store.head import Head
+from ledger.store.ledger import Ledger
 from tests.conftest import ORIGIN
 from tests.golden_write import FOLDER as GOLDEN
 

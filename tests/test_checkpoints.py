@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from events.document import DocumentRegistered
-from events.values import DocumentType
+from events.terms import DocumentType
 from ledger.checkpoints import compare, grown_from, keep_cosignatures, last_signed, log_keys, sign
 from ledger.copying import copy
 from ledger.errors import Damaged, KeyTrouble, LedgerError, NotFound, NotVerified, Refused, RolledBack

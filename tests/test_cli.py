@@ -732,7 +732,7 @@ def test_an_interruption_is_130(force_ledger: Command, monkeypatch: pytest.Monke
     def board() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ledger.cli.asking.board", board)
+    monkeypatch.setattr("ledger.cli.stating.board", board)
     done = force_ledger("board")
     assert (done.code, done.out) == (130, "")
     assert "Interrupted" in done.err

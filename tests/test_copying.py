@@ -16,7 +16,8 @@ from ledger.evidence.kept import Evidence
 from ledger.founding import found
 from ledger.keys import KeyRing
 from ledger.log.key import Signer
-from ledger.store.ledger import Head, Ledger, Writer
+from ledger.store.head import Head
+from ledger.store.ledger import Ledger, Writer
 from tests import server
 from tests.conftest import ORIGIN, address, record_yaml
 

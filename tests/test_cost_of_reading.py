@@ -27,6 +27,7 @@ from ledger.model import ReadModel, followed
 from ledger.store.ledger import Ledger, Reader
 from projections import lookup, tables
 from projections.lookup import board_of, parts_of
+from projections.rectangles import SHELF, STILL, body_number, ordinal, shelf_of
 from projections.state import Parts
 from tests.conftest import record_yaml
 
@@ -106,36 +107,43 @@ def model_of(history: int, statements: int) -> Model:
     tables.create(Database(connection))
     random, positions = Random(history), count(1)
     shelves = [
-        tables.shelf_of(part, over=over)
-        for part in ("monitoring", "concern", "grade", "review")
-        for over in (False, True)
+        shelf_of(part, over=over) for part in ("monitoring", "concern", "grade", "review") for over in (False, True)
     ]
-    first, still = tables.ordinal("2025-01-01"), tables.ordinal("9999-12-31")
+    first, still = ordinal("2025-01-01"), ordinal("9999-12-31")
 
-    def rectangles() -> Iterator[tuple[Any, ...]]:
+    def spells() -> Iterator[tuple[Any, ...]]:
         for number in range(history):
             for body in BODIES:
                 known, day = next(positions), BEGAN.toordinal() + number * 5000 // history
                 if number % 2:  # it ended
-                    yield body, "concern", f"c-{number}", random.choice(shelves), day, day + 60, known, tables.STILL
+                    yield body, "concern", f"c-{number}", random.choice(shelves), day, day + 60, known, STILL
                 else:  # it was corrected
                     yield body, "concern", f"c-{number}", random.choice(shelves), day, still, known, known + 40
         for number in range(statements):
             for body in BODIES[1:]:
-                shelf = tables.shelf_of("statement", over=False)
-                yield body, "statement", f"s-{number}", shelf, first, still, next(positions), tables.STILL
+                shelf = shelf_of("statement", over=False)
+                yield body, "statement", f"s-{number}", shelf, first, still, next(positions), STILL
         for body in BODIES:
             for part, id in STILL_HOLDS:
-                yield body, part, id, tables.shelf_of(part, over=False), first, still, next(positions), tables.STILL
+                yield (
+                    body,
+                    part,
+                    id,
+                    shelf_of(part, over=False),
+                    first,
+                    still,
+                    next(positions),
+                    STILL,
+                )
 
-    for spell, (body, part, id, shelf, *sides) in enumerate(rectangles(), 1):
+    for spell, (body, part, id, shelf, *sides) in enumerate(spells(), 1):
         connection.execute(
             "INSERT INTO spells (spell, matter, body, part, subject, value, over, said, cites) "
             "VALUES (?, ?, ?, ?, ?, '', 0, '{}', '[]')",
             [spell, f"{body}/{part}/{id}", body, part, id],
         )
-        number = tables.body_number(body)
-        place = (number, number + 1, shelf, shelf + tables.SHELF)
+        number = body_number(body)
+        place = (number, number + 1, shelf, shelf + SHELF)
         connection.execute("INSERT INTO rectangles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [spell, *place, *sides])
     return Model(connection, next(positions))
 
@@ -157,13 +165,13 @@ def large(request: pytest.FixtureRequest) -> Iterator[Model]:
 
 
 def state(model: Model) -> Cost:
-    number = tables.body_number(BODIES[0])
-    boxes = [(number, number + 1, 0, tables.STILL)]
+    number = body_number(BODIES[0])
+    boxes = [(number, number + 1, 0, STILL)]
     return model.cost(lambda connection: [parts_of(connection, BODIES[0], TODAY, model.head)], boxes)
 
 
 def board(model: Model) -> Cost:
-    boxes = [(0, tables.STILL, shelf, shelf + tables.SHELF) for shelf in lookup.ON_THE_BOARD]
+    boxes = [(0, STILL, shelf, shelf + SHELF) for shelf in lookup.ON_THE_BOARD]
     return model.cost(lambda connection: board_of(connection, BODIES, TODAY, model.head), boxes)
 
 

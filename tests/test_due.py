@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from ledger.book import Bodies
-from ledger.cli.clocks import seen_by
+from ledger.book import bodies_in
+from ledger.cli.view import seen_by
 from ledger.store.ledger import Ledger
 from projections.due import Due, due
 from projections.state import body_state
@@ -93,7 +93,7 @@ def concern(*recommendations: str, issued: str = "2023-11-30") -> str:
 
 def owed(ledger: Ledger, day: str, body: str = "kent") -> list[Due]:
     with ledger.reading() as reader:
-        kind = Bodies.of(reader).registered[body].type
+        kind = bodies_in(reader).registered[body]["type"]
         return due(
             seen_by(reader).history(body), reader.referring_to(f"about:{body}"), date.fromisoformat(day), kind=kind
         )

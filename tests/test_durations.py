@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ledger.cli.clocks import seen_by
+from ledger.cli.view import seen_by
 from ledger.store.ledger import Ledger
 from projections.durations import durations
 from tests.conftest import record_yaml

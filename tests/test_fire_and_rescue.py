@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ledger.cli.clocks import seen_by
+from ledger.cli.view import seen_by
 from ledger.store.ledger import Ledger
 from projections.state import body_state
 from tests.conftest import record_yaml

@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from events.frameworks import Framework, frameworks
-from events.values import Grade
+from events.terms import Grade
 
 FOUR = (Grade.OUTSTANDING, Grade.GOOD, Grade.REQUIRES_IMPROVEMENT, Grade.INADEQUATE)
 FIVE = (Grade.OUTSTANDING, Grade.GOOD, Grade.ADEQUATE, Grade.REQUIRES_IMPROVEMENT, Grade.INADEQUATE)

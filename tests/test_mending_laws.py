@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from events import Entry, Event, latest
 from events.correction import EntryContradicted, EntryCorrected, EntryCorroborated, EntryRetracted, Mending
 from events.document import DocumentRegistered
-from ledger.cli.clocks import seen_by
+from ledger.cli.view import seen_by
 from ledger.errors import Refused
 from ledger.founding import found
 from ledger.keys import KeyRing

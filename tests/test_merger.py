@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.cli import run
-from ledger.cli.clocks import seen_by
+from ledger.cli.view import seen_by
 from ledger.errors import Refused
 from ledger.store.ledger import Ledger
 from projections.body import BodyHistory

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from ledger import model
 from ledger.cli import run
-from ledger.cli.clocks import seen_by
+from ledger.cli.view import seen_by
 from ledger.founding import found
 from ledger.model import ReadModel
 from ledger.store.ledger import Ledger
@@ -354,3 +354,25 @@ def test_search_and_query_take_the_clocks(
     when = "SELECT :as_of AS day, :known_at AS position, :public_at AS public, 1 AS a, 2 AS a"
     asked = ask("query", when, "--as-of", "2024-05", "--known-at", "#50", "--public-at", "2023")
     assert asked == [{"day": "2024-05-31", "position": 50, "public": "2023-12-31", "a": 1, "a_2": 2}]
+
+
+ANSWERED = """
+- {kind: document.registered, document: report, type: inspectorate-report, title: A report, publisher: HMICFRS,
+   published: 2023-05-02}
+- {kind: document.registered, document: answer, type: official-statement, title: An answer, publisher: The PCC}
+- {kind: body.oversight_changed, body: kent, effective: 2021-05-13, decided_by: electorate,
+   office: police-and-crime-commissioner, name: Police and Crime Commissioner for Kent, documents: [answer]}
+- {kind: response.published, body: kent, responds_to: report, effective: 2023-06-01, documents: [answer],
+   decided_by: local-policing-body}
+"""
+
+
+def test_who_owed_a_response_is_told_after_the_model_is_closed(
+    story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_LEDGER", address(story))
+    record_yaml(story, ANSWERED)
+    assert run(["state", "kent", "--json"]) == 0
+    (response,) = json.loads(capsys.readouterr().out)["responses"]
+    assert response["timeliness"] == "in-time"
+    assert response["owed_by"] == "Police and Crime Commissioner for Kent"

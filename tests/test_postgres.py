@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from events.document import DocumentRegistered
-from events.values import DocumentType
+from events.terms import DocumentType
 from ledger.audit.audit import Asked, audit
 from ledger.audit.server import LedgerOnServer
 from ledger.cli import run

@@ -20,8 +20,9 @@ from ledger.founding import found
 from ledger.store.ledger import Ledger
 from projections.body import BodyHistory
 from projections.due import due
-from projections.parts import Part
-from projections.state import body_state, replayed
+from projections.part import Part
+from projections.replay import replayed
+from projections.state import body_state
 from projections.threads import threads
 from tests.conftest import StandingClock, record_yaml
 

@@ -18,14 +18,15 @@ from eventsourcing.tests import persistence
 
 from events import Entry
 from events.document import DocumentRegistered
-from events.values import DocumentType
+from events.terms import DocumentType
 from ledger.errors import AlreadyThere, Busy, NotFound
 from ledger.evidence.kept import Evidence
 from ledger.log.key import Signer
 from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
 from ledger.recording import Draft, Receipt, judge, record
 from ledger.store.database import Cursor
-from ledger.store.ledger import Head, Ledger, Writer
+from ledger.store.head import Head
+from ledger.store.ledger import Ledger, Writer
 from ledger.store.recorder import EntryRecorder
 from tests import server
 from tests.conftest import ORIGIN, StandingClock, address, key_of

@@ -18,7 +18,8 @@ from ledger.errors import ClockBehind, HeadMoved, KeyTrouble, Refused
 from ledger.founding import found
 from ledger.log.key import Signer
 from ledger.recording import Receipt, record, rehearse
-from ledger.store.ledger import Head, Ledger
+from ledger.store.head import Head
+from ledger.store.ledger import Ledger
 from projections.body import BodyHistory
 from projections.timeline import timeline
 from tests.conftest import NOW, ORIGIN, StandingClock, drafts_of, key_of, record_events, record_yaml

@@ -13,7 +13,8 @@ import projections
 from events.document import DocumentRegistered
 from events.monitoring import Engaged
 from events.recorder import LedgerOpened, LogKeyRotated, PolicySet, RecorderAuthorised, RecorderRevoked
-from events.values import Citation, DocumentType
+from events.terms import DocumentType
+from events.values import Citation
 from ledger.errors import Refused
 from ledger.keys import LOG_KEY, KeyRing
 from ledger.log.key import Signer
@@ -21,7 +22,8 @@ from ledger.recording import Draft, approve, record
 from ledger.rules import REFUSALS, SIGNING, WARNINGS
 from ledger.rules.register import rules_on
 from ledger.statements import log_key_rotated
-from ledger.store.ledger import Head, Ledger
+from ledger.store.head import Head
+from ledger.store.ledger import Ledger
 from projections.body import COURSES
 from projections.history import Course
 from tests.conftest import ORIGIN, StandingClock, record_events

@@ -1,19 +1,20 @@
 """Start-up is quick: what needs no ledger loads none of the heavy libraries."""
 
-import json
 import os
 import re
 import subprocess
 import sys
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from ledger.cli.group import nouns_of_the_register
+from ledger.cli.group import indexed_nouns, nouns_of_the_register
+from ledger.model import followed
+from ledger.store.ledger import Ledger
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = {"pydantic", "pydantic_core", "eventsourcing", "sqlite_utils", "cryptography", "events", "projections"}
+LIBRARIES = {"pydantic", "pydantic_core", "eventsourcing", "sqlite_utils", "cryptography", "orjson", "yaml", "tabulate"}
+HEAVY = LIBRARIES | {"events", "projections", "json", "pathlib"}
 
 
 def loaded(*args: str, **environment: str) -> tuple[set[str], str]:
@@ -58,6 +59,18 @@ def test_the_test_sees_what_a_reader_loads(tmp_path: Path) -> None:
     assert {"pydantic", "eventsourcing", "events"} <= packages
 
 
+@pytest.mark.in_a_file
+@pytest.mark.parametrize("question", [("state", "WMP"), ("board",), ("forces", "list")])
+@pytest.mark.parametrize("form", ["--json", "--csv", None])
+def test_a_model_that_holds_the_ledger_answers_with_nothing_heavy(
+    story: Ledger, question: tuple[str, ...], form: str | None
+) -> None:
+    with story.reading() as reader:
+        followed(story.path, reader)
+    packages, out = loaded(*question, *filter(None, [form]), FORCE_LEDGER=str(story.path))
+    assert out
+    assert packages & LIBRARIES == set()
+
+
 def test_the_index_of_nouns_is_that_of_the_register() -> None:
-    index = json.loads(files("ledger").joinpath("data/nouns.json").read_text("utf-8"))
-    assert list(index.items()) == list(nouns_of_the_register().items()), "run `make index`"
+    assert list(indexed_nouns().items()) == list(nouns_of_the_register().items()), "run `make index`"

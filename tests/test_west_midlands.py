@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ledger.cli.clocks import seen_by
+from ledger.cli.view import seen_by
 from ledger.founding import found
 from ledger.log.key import Signer
 from ledger.store.ledger import Ledger

@@ -8,7 +8,7 @@ import pytest
 from eventsourcing.persistence import IntegrityError
 
 from ledger.cli import run
-from ledger.cli.clocks import seen_by
+from ledger.cli.view import seen_by
 from ledger.log.tiles import Tile
 from ledger.log.tree import root_of
 from ledger.model import ReadModel, asking, followed, rebuild

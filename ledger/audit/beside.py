@@ -11,7 +11,7 @@ from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Finding, check_quotes
 from ledger.model import ReadModel, asking, rebuild
 from ledger.store.ledger import Reader
-from projections import tables
+from projections.rectangles import VERSION
 
 _REMEDY = "throw it away with `rebuild`"
 _SPELL = "spells.known_from, matter, body, part, subject, value, spells.valid_from, spells.valid_to"
@@ -51,7 +51,7 @@ def check_model(path: Path, relived: Path, reader: Reader, report: Report) -> No
     try:
         with closing(opened(path)) as theirs:
             (version,) = theirs.execute("PRAGMA user_version").fetchone()
-            if version != tables.VERSION:
+            if version != VERSION:
                 report.note("model", "the read model is of another version, and will be made anew")
             else:
                 _check_tables(theirs, relived, reader, report)

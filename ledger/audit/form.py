@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from events import Entry, canonical, latest
 from events.canonical import CanonicalError
-from events.entry import LONGEST, instant
+from events.dates import instant
+from events.entry import LONGEST
 from events.withheld import Withheld
 
 _Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]

@@ -4,23 +4,28 @@ ledger.errors, 2 for usage, 130 for an interruption.
 Loads late: this module and `group` import click and nothing heavier, so that `--help` and `--version` are quick.
 """
 
-import json
+import gc
 import os
 import sys
 
-import click
-
-from ledger.cli.group import cli
 from ledger.errors import LedgerError, Problem
 
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit."""
-    sys.exit(run(sys.argv[1:] if args is None else args))
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # what is valid is up to us; and the search takes time
+    gc.set_threshold(20_000, 20)  # what loads stays
+    code = run(sys.argv[1:] if args is None else args)
+    gc.freeze()  # and goes with the process: to look it through for garbage at the end takes a tenth of a short run
+    sys.exit(code)
 
 
 def run(args: list[str]) -> int:
     """Run the command line; its exit code. The one place where errors turn into words."""
+    import click
+
+    from ledger.cli.group import cli
+
     as_json = "--json" in args
     try:
         result = cli.main(args, prog_name="force-ledger", standalone_mode=False)
@@ -56,6 +61,10 @@ def _problem(problem: Problem) -> dict[str, object]:
 
 
 def _tell(code: str, exit_code: int, problems: list[dict[str, object]], words: str, as_json: bool) -> None:
+    import click
+
     if as_json:
+        import json
+
         words = json.dumps({"error": {"code": code, "exit": exit_code, "problems": problems}}, ensure_ascii=False)
     click.echo(words if as_json else f"Error: {words}", err=True)

@@ -13,9 +13,9 @@ from pydantic.fields import FieldInfo
 
 from events import Entry, latest
 from ledger import recording
-from ledger.cli.checkpoint import sign_after
-from ledger.cli.clocks import seen_by
 from ledger.cli.setting import Setting, setting
+from ledger.cli.signing import sign_after
+from ledger.cli.view import seen_by
 from ledger.errors import NOWHERE, Place, Problem, Refused
 from ledger.intake import jsonl, yaml
 from ledger.intake.drafting import Names, drafts_of

@@ -13,15 +13,14 @@ from events.dates import PartialDate
 from events.frameworks import Framework, frameworks
 from ledger.cli import words
 from ledger.cli.appending import read_batches
-from ledger.cli.checkpoint import sign_after
-from ledger.cli.clocks import seen_by
 from ledger.cli.setting import CONFIG, Setting, setting
+from ledger.cli.signing import sign_after
+from ledger.cli.view import seen_by
 from ledger.founding import found
 from ledger.intake.drafting import Names, drafts_of
 from ledger.keys import KeyRing
 from ledger.recording import record
 from ledger.store.ledger import Reader
-from ledger.store.sqlite import SQLiteFile
 from projections.state import body_state
 
 _STORY = [
@@ -60,7 +59,7 @@ def demo(folder: str) -> None:
     What is there already is not recorded again.
     """
     home = Path(folder)
-    where = Setting(SQLiteFile(home / "ledger.db"), home / "keys")
+    where = Setting(home / "ledger.db", home / "keys")
     if not where.database.exists():
         home.mkdir(parents=True, exist_ok=True)
         home.joinpath(CONFIG).write_text('ledger = "ledger.db"\nkeys = "keys"\n', "utf-8")

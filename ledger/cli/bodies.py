@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
-from events.body import BodyRegistered
-from ledger.cli.clocks import clock_options, view
+from ledger.cli.clocks import clock_options
+from ledger.cli.glancing import glancing
 from ledger.cli.output import Answer, Form, output_options
 
 Json = dict[str, Any]
@@ -22,8 +22,8 @@ def forces() -> None:
 @click.pass_context
 def forces_list(ctx: click.Context, /, form: Form, **clocks: Any) -> None:
     """All registered bodies."""
-    with view(ctx, **clocks) as seen:
-        rows = [_body_row(body) for _, body in sorted(seen.bodies.registered.items())]
+    with glancing(ctx, **clocks) as seen:
+        rows = [_body_row(*body) for body in sorted(seen.bodies.registered.items())]
     text = "\n".join(f"{row['body']:<20} {row['code'] or '-':<10} {row['name']}" for row in rows)
     form.print(Answer(rows, rows, text or "No bodies are registered.", str(seen.clocks)))
 
@@ -35,8 +35,9 @@ def forces_list(ctx: click.Context, /, form: Form, **clocks: Any) -> None:
 @click.pass_context
 def forces_show(ctx: click.Context, /, body: str, form: Form, **clocks: Any) -> None:
     """One body, found by slug, code, name or alias."""
-    with view(ctx, **clocks) as seen:
-        row = _body_row(seen.bodies.registered[seen.find_body(body)])
+    with glancing(ctx, **clocks) as seen:
+        slug = seen.find_body(body)
+        row = _body_row(slug, seen.bodies.registered[slug])
     text = "\n".join(
         f"{name:<8} {', '.join(value) if isinstance(value, list) else value or '-'}" for name, value in row.items()
     )
@@ -45,6 +46,7 @@ def forces_show(ctx: click.Context, /, body: str, form: Form, **clocks: Any) -> 
     )
 
 
-def _body_row(body: BodyRegistered) -> Json:
-    named = ("body", "code", "name", "type", "nation", "region")
-    return {name: getattr(body, name) for name in named} | {"aliases": list(body.aliases)}
+def _body_row(body: str, said: Json) -> Json:
+    """A body as it was registered."""
+    as_it_is = {name: said[name] for name in ("type", "nation", "region", "aliases")}
+    return {"body": body, "code": said["code"], "name": said["names"][0], **as_it_is}

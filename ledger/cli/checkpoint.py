@@ -8,10 +8,10 @@ from urllib.parse import quote
 import click
 
 from ledger import checkpoints
-from ledger.cli.setting import Setting, setting
+from ledger.cli.setting import setting
 from ledger.cli.trusting import keys_of, policy_of, trust_options
 from ledger.errors import HeadMoved, LedgerError, NotFound, NotVerified, Place, Problem, Refused
-from ledger.keys import LOG_KEY, WITNESSES, KeyRing
+from ledger.keys import WITNESSES
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.fork import ForkFile
@@ -19,7 +19,6 @@ from ledger.log.key import KeyType
 from ledger.log.note import Signature, SignedNote
 from ledger.log.prooffile import ConsistencyFile
 from ledger.log.witness import CosignRefused
-from ledger.store.ledger import Ledger
 
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
 _WITNESS_KEY = click.option(
@@ -174,20 +173,6 @@ def cosign(
     except CosignRefused as refused:
         raise _refusal(refused, file) from None
     click.echo(str(signature))
-
-
-def sign_after(where: Setting, ledger: Ledger) -> None:
-    """Sign what was just written, where the log key is here and nobody has to be asked for its passphrase.
-
-    What was written is durable: a checkpoint that cannot be signed now is a warning, and is signed next time.
-    """
-    try:
-        with ledger.reading() as reader:
-            ring = KeyRing(reader.origin(), where.keys)
-        if ring.is_at_hand(LOG_KEY):
-            checkpoints.sign(ledger, ring)
-    except (LedgerError, OSError) as error:
-        click.echo(f"Warning: no checkpoint was signed: {error}", err=True)
 
 
 def _tell(found: ConsistencyFile | ForkFile, output: Path | None) -> None:

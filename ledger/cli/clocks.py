@@ -1,45 +1,29 @@
-"""The three clocks of a question: what was true on a day, as this ledger knew it, as the public could know it.
+"""The three clocks of a question: what was true on a day, as this ledger knew it, as the public could know it."""
 
-A `View` answers by all three: its reader leaves out what was recorded later, its histories what was not public.
-"""
-
-import base64
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
-from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
+from binascii import b2a_base64
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any, NamedTuple
 
 import click
 
-from events import Entry, WorldEvent
-from events.dates import DateError, PartialDate
-from events.document import DocumentRegistered
-from events.entry import instant
-from events.values import Citation
-from ledger.book import Bodies, documents_of
-from ledger.cli.setting import setting
+from events.dates import DateError, PartialDate, instant
 from ledger.errors import NotFound
-from ledger.model import asking, followed
-from ledger.store.ledger import Head, Reader
-from projections.body import BodyHistory
-from projections.lookup import board_of, parts_of
-from projections.mending import Lines, is_public, standing
-from projections.state import Parts, replayed
-
-LONDON = ZoneInfo("Europe/London")
+from ledger.store.head import Head
 
 
-@dataclass(frozen=True)
-class Clocks:
+class Known(NamedTuple):
+    """The last entry that is taken into account."""
+
+    position: int
+    recorded_at: datetime
+
+
+class Clocks(NamedTuple):
     """A day in the world, the last entry that is taken into account, the day of publication; and the ledger's head."""
 
     as_of: date
-    known: Entry
+    known: Known
     public_at: date | None
     head: Head
 
@@ -48,7 +32,7 @@ class Clocks:
         return {
             "as_of": self.as_of.isoformat(),
             "known_at": {"position": self.known.position, "recorded_at": instant(self.known.recorded_at)},
-            "head": {"size": self.head.size, "root": base64.b64encode(self.head.root).decode()},
+            "head": {"size": self.head.size, "root": b2a_base64(self.head.root, newline=False).decode()},
             "public_at": self.public_at.isoformat() if self.public_at else None,
         }
 
@@ -58,102 +42,18 @@ class Clocks:
         return f"as of {self.as_of} · {known}{public} · head {self.head.size} {self.head.root.hex()[:12]}"
 
 
-@dataclass(frozen=True)
-class View:
-    """The ledger as the clocks show it."""
-
-    reader: Reader
-    clocks: Clocks
-    ledger: Path | None = None
-    """The path beside which its read model is kept; without it everything is answered by replay."""
-
-    @cached_property
-    def bodies(self) -> Bodies:
-        """The register of bodies."""
-        return Bodies.of(self.reader)
-
-    def find_body(self, text: str) -> str:
-        """The slug of a body. Raises NotFound with what is near."""
-        try:
-            return self.bodies.find(text)
-        except LookupError as error:
-            message, _, hint = str(error.args[0]).partition("; ")
-            raise NotFound(message, hint=hint) from None
-
-    def recorded(self, body: str) -> list[Entry]:
-        """Every entry about a body that was known."""
-        registration = f"body/{body}"
-        return [*self.reader.matters([registration])[registration], *self.reader.under(f"{body}/")]
-
-    def history(self, body: str) -> BodyHistory:
-        """What stood of a body: as known, and as public."""
-        return BodyHistory.of(body, self.recorded(body), self._public)
-
-    def parts(self, body: str) -> Parts:
-        """What is on record of a body on the day: from the read model, which knows no day of publication; else by a
-        replay."""
-        if self._model:
-            with asking(self._model) as connection:
-                return parts_of(connection, body, self.clocks.as_of, self.clocks.known.position)
-        history = self.history(body)
-        return replayed(history, self.clocks.as_of, documents_of(self.reader, history.entries))
-
-    def board(self) -> list[Parts]:
-        """What is on record of every body on the day, as far as the board shows it."""
-        bodies = sorted(self.bodies.registered)
-        if self._model:
-            with asking(self._model) as connection:
-                return board_of(connection, bodies, self.clocks.as_of, self.clocks.known.position)
-        return [self.parts(body) for body in bodies]
-
-    def lines(self, matter: str) -> Lines:
-        """What stood in a matter: as known, and as public."""
-        return Lines(self.reader.matters([matter])[matter], self._public)
-
-    def shows(self, entry: Entry) -> bool:
-        """Whether what an entry says had happened, or possibly so, by the day that is asked for, and was public."""
-        event = entry.event
-        ahead = isinstance(event, WorldEvent) and event.effective.earliest > self.clocks.as_of
-        return not ahead and is_public(entry, self._public)
-
-    @cached_property
-    def _model(self) -> Path | None:
-        if self.ledger is None or self.clocks.public_at or not os.access(self.ledger.absolute().parent, os.W_OK):
-            return None
-        return followed(self.ledger, self.reader.known(2**62))
-
-    @cached_property
-    def _public(self) -> Callable[[Sequence[Citation]], bool] | None:
-        day = self.clocks.public_at
-        if day is None:
-            return None
-        documents = (entry.event for entry in standing(self.reader.under("document/")))
-        public = {
-            d.document
-            for d in documents
-            if isinstance(d, DocumentRegistered) and d.published and d.published.latest <= day
-        }
-        return lambda citations: any(citation.document in public for citation in citations)
-
-
-@contextmanager
-def view(
-    ctx: click.Context, as_of: date | None = None, known_at: str | None = None, public_at: date | None = None
-) -> Iterator[View]:
-    """The ledger of this call, by these clocks."""
-    where = setting(ctx)
-    with where.reading() as reader:
-        yield replace(seen_by(reader, as_of, known_at, public_at), ledger=where.database.cached)
-
-
-def seen_by(
-    reader: Reader, as_of: date | None = None, known_at: str | None = None, public_at: date | None = None
-) -> View:
-    """A ledger by these clocks: as of today, and as it is now, where one is not given."""
-    head = reader.head()
-    position, day = (head.size - 1, _today()) if known_at is None else _known(reader, head, known_at)
-    (known,) = reader.at([position])
-    return View(reader.known(position), Clocks(as_of or public_at or day, known, public_at, head))
+def clocks_of(
+    head: Head,
+    recorded_at: Callable[[int], datetime],
+    as_of: date | None = None,
+    known_at: str | None = None,
+    public_at: date | None = None,
+) -> Clocks:
+    """What the clocks come to in a ledger of that head, which knows when the entry at a position was recorded: as of
+    today, and as it is now, where one is not given."""
+    position, day = (head.size - 1, None) if known_at is None else _known(head, recorded_at, known_at)
+    known = Known(position, recorded_at(position))
+    return Clocks(as_of or public_at or day or _today(), known, public_at, head)
 
 
 def clock_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -193,22 +93,30 @@ class Day(click.ParamType[date]):
 
 
 def _today() -> date:
-    return datetime.now(LONDON).date()
+    """The day in London, which is an hour ahead of UTC at most."""
+    now = datetime.now(UTC)
+    return now.date() if now.hour < 23 else now.astimezone(_london()).date()
 
 
-def _known(reader: Reader, head: Head, known_at: str) -> tuple[int, date]:
+def _london() -> tzinfo:
+    from zoneinfo import ZoneInfo  # slow to load, and seldom needed
+
+    return ZoneInfo("Europe/London")
+
+
+def _known(head: Head, recorded_at: Callable[[int], datetime], known_at: str) -> tuple[int, date]:
     """The position of the last entry that was known at #POSITION, at the end of a day, or at an instant; and the day
     that is meant: the one given, or that of the entry."""
     number = known_at.removeprefix("#")
     if number.isascii() and number.isdecimal() and (number != known_at or len(number) != 4):
         if len(number) > 18 or int(number) >= head.size:
             raise NotFound(f"there is no entry #{number}", hint=f"the last one is #{head.size - 1}")
-        return int(number), reader.at([int(number)])[0].recorded_at.astimezone(LONDON).date()
+        return int(number), recorded_at(int(number)).astimezone(_london()).date()
     moment = _moment(known_at)
     first, beyond = 0, head.size  # recorded_at never goes back, so a search by halves finds it
     while first < beyond:
         middle = (first + beyond) // 2
-        if reader.at([middle])[0].recorded_at <= moment:
+        if recorded_at(middle) <= moment:
             first = middle + 1
         else:
             beyond = middle
@@ -224,9 +132,9 @@ def _moment(text: str) -> datetime:
     except DateError:
         try:
             moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(LONDON)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(_london())
         except (ValueError, OverflowError):
             raise click.BadParameter(
                 f"'{text}' is neither #12, a date, nor an instant like 2026-11-21T09:30Z", param_hint="--known-at"
             ) from None
-    return datetime.combine(day + timedelta(days=1), time(), LONDON) - timedelta(microseconds=1)
+    return datetime.combine(day + timedelta(days=1), time(), _london()) - timedelta(microseconds=1)

@@ -7,14 +7,15 @@ import click
 
 from events import Entry, WorldEvent
 from events.correction import EntryCorrected, EntryRetracted, Mending
-from events.dates import DateError, PartialDate
-from events.entry import instant
+from events.dates import DateError, PartialDate, instant
 from ledger.cli import words
-from ledger.cli.asking import state_rows
-from ledger.cli.clocks import clock_options, seen_by, view
+from ledger.cli.clocks import clock_options
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.setting import setting
-from projections.body import PARTS, subject
+from ledger.cli.stating import state_rows
+from ledger.cli.view import seen_by, view
+from projections.body import subject
+from projections.part import PARTS
 from projections.state import Parts, body_state
 from projections.wording import PRESUMED
 

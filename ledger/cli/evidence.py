@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from events.document import DocumentRegistered, DocumentRevised
-from ledger.cli.clocks import seen_by
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.setting import setting
+from ledger.cli.view import seen_by
 from ledger.errors import NotVerified
 from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Checked, Finding, check_quotes

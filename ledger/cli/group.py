@@ -1,17 +1,17 @@
 """The top-level command, which loads each subcommand only when it is used."""
 
-import importlib
-import json
 import sys
-from functools import cache
-from pathlib import Path
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from ledger import __version__
+from ledger.cli.nouns import NOUNS
 
-_INDEX = Path(__file__).parents[1] / "data" / "nouns.json"
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Begin": {
         "init": ("ledger.cli.beginning", "create a ledger here, with its keys and the 43 forces"),
@@ -45,8 +45,8 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "publish": ("ledger.cli.publishing", "the log as static files, for any web server"),
     },
     "Ask": {
-        "state": ("ledger.cli.asking", "what is true of a body on a day"),
-        "board": ("ledger.cli.asking", "every body on one day: phase, open concerns, overdue"),
+        "state": ("ledger.cli.stating", "what is true of a body on a day"),
+        "board": ("ledger.cli.stating", "every body on one day: phase, open concerns, overdue"),
         "timeline": ("ledger.cli.asking", "what changed when, for a body"),
         "why": ("ledger.cli.comparing", "which entries, by which documents, put each part of a state there"),
         "diff": ("ledger.cli.comparing", "what is different between two dates, or what the ledger has learned since"),
@@ -73,25 +73,27 @@ class TopLevel(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         for section in _SECTIONS.values():
             if name in section:
-                command: click.Command = getattr(importlib.import_module(section[name][0]), name)
+                command: click.Command = getattr(import_module(section[name][0]), name)
                 return command
         if name in nouns():
-            return importlib.import_module("ledger.cli.writing").noun_group(name)  # type: ignore[no-any-return]
+            return import_module("ledger.cli.writing").noun_group(name)  # type: ignore[no-any-return]
         return None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        from difflib import get_close_matches  # only where something was mistyped
-
         name = args[0]
         if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, self.list_commands(ctx), n=1)
             ctx.fail(f"No such command '{name}'." + (f" Did you mean '{near[0]}'?" if near else ""))
         return super().resolve_command(ctx, args)
 
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
         """What a shell offers here, without loading any command."""
+        from click.shell_completion import CompletionItem
+
         words = {name: text for section in _SECTIONS.values() for name, (_, text) in section.items()}
         words |= {noun: ", ".join(verbs) for noun, verbs in nouns().items()}
         found = [CompletionItem(name, help=text) for name, text in words.items() if name.startswith(incomplete)]
@@ -107,7 +109,7 @@ class TopLevel(click.Group):
 
 def nouns() -> dict[str, list[str]]:
     """The nouns and verbs of the kinds of event: from the register if it is loaded, else from an index of it."""
-    return nouns_of_the_register() if "events.register" in sys.modules else _indexed_nouns()
+    return nouns_of_the_register() if "events.register" in sys.modules else indexed_nouns()
 
 
 def nouns_of_the_register() -> dict[str, list[str]]:
@@ -122,15 +124,18 @@ def nouns_of_the_register() -> dict[str, list[str]]:
     return found
 
 
-@cache
-def _indexed_nouns() -> dict[str, list[str]]:
-    index: dict[str, list[str]] = json.loads(_INDEX.read_text("utf-8"))
-    return index
+def indexed_nouns() -> dict[str, list[str]]:
+    """The nouns and verbs as `ledger.cli.nouns` has them, which loads faster than the kinds. A test keeps it true."""
+    return {noun: verbs.split() for noun, verbs in NOUNS.items()}
 
 
 def write_index() -> None:
-    """Write the index of nouns anew: `make index`. A test keeps it true."""
-    _INDEX.write_text(json.dumps(nouns_of_the_register(), indent=2) + "\n", "utf-8")
+    """Write the index of nouns anew: `make index`."""
+    from pathlib import Path
+
+    lines = "".join(f'    "{noun}": "{" ".join(verbs)}",\n' for noun, verbs in nouns_of_the_register().items())
+    text = f'"""The nouns and verbs of all kinds of event; written by `make index`."""\n\nNOUNS = {{\n{lines}}}\n'
+    Path(__file__).with_name("nouns.py").write_text(text, "utf-8")
 
 
 @click.command(cls=TopLevel, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -5,10 +5,11 @@ from typing import Any
 import click
 
 from events import Entry, WorldEvent
-from events.entry import instant
+from events.dates import instant
 from ledger.cli import words
-from ledger.cli.clocks import View, clock_options, view
+from ledger.cli.clocks import clock_options
 from ledger.cli.output import Answer, Form, output_options
+from ledger.cli.view import View, view
 from ledger.errors import NotFound
 from ledger.store.ledger import Reader
 from projections.mending import Lines

@@ -10,9 +10,9 @@ import click
 from events import Entry
 from events.correction import Mending
 from ledger.cli.appending import submit, writing_options
-from ledger.cli.clocks import seen_by
 from ledger.cli.looking import find_entry, find_matter
 from ledger.cli.setting import Setting, setting
+from ledger.cli.view import seen_by
 from ledger.errors import NOWHERE, NotFound, Place, Problem, Refused
 from ledger.intake import yaml
 from ledger.intake.plain import Path, Plain, Plains

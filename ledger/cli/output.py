@@ -4,16 +4,13 @@ The form never changes because stdout is a pipe. Where an answer is not for a pe
 are echoed on stderr, unless the document says them itself.
 """
 
-import csv
-import io
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -21,21 +18,20 @@ Row = dict[str, Any]
 _QUIET = 1.0  # seconds before progress is shown
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """An answer in all its forms: the JSON document, the rows of it as a table, and the text for a person.
 
-    ``clocks`` is the line that says by which clocks it was given.
+    Rows and text may be functions: then they are made only where they are asked for. ``clocks`` is the line that says
+    by which clocks it was given.
     """
 
     document: Any
-    rows: Sequence[Row]
-    text: str
+    rows: Sequence[Row] | Callable[[], Sequence[Row]]
+    text: str | Callable[[], str]
     clocks: str = ""
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(NamedTuple):
     """The form that was asked for."""
 
     json: bool
@@ -68,19 +64,23 @@ class Form:
 
     def _text(self, answer: Answer) -> str:
         if not self._is_data():
-            return "\n".join(part for part in (answer.text, answer.clocks) if part) + "\n"
+            text = answer.text() if callable(answer.text) else answer.text
+            return "\n".join(part for part in (text, answer.clocks) if part) + "\n"
         if self.json:
             return json.dumps(answer.document, indent=2, ensure_ascii=False) + "\n"
-        rows = [self._chosen(row) for row in answer.rows]
+        rows = [self._chosen(row) for row in (answer.rows() if callable(answer.rows) else answer.rows)]
         if self.nl:
             return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         names = list(dict.fromkeys(name for row in rows for name in row)) or list(self.columns)
         cells = [[_cell(row.get(name)) for name in names] for row in rows]
         if self.csv or self.tsv:
-            text = io.StringIO()
-            writer = csv.writer(text, delimiter="\t" if self.tsv else ",", lineterminator="\n")
+            import csv
+            import io
+
+            table = io.StringIO()
+            writer = csv.writer(table, delimiter="\t" if self.tsv else ",", lineterminator="\n")
             writer.writerows(cells if self.no_headers or not names else [names, *cells])
-            return text.getvalue()
+            return table.getvalue()
         from tabulate import tabulate
 
         headers = [] if self.no_headers else names
@@ -145,6 +145,11 @@ def progress() -> Callable[[int, int], None]:
             click.echo(f"\r{done:,} of {size:,} entries" + ("\n" if done == size else ""), nl=False, err=True)
 
     return tell
+
+
+def numbers(positions: Iterable[int]) -> str:
+    """Positions as people write them."""
+    return " ".join(f"#{position}" for position in positions)
 
 
 def _cell(value: Any) -> str:

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from ledger.checkpoints import log_keys
-from ledger.cli.clocks import seen_by
 from ledger.cli.looking import find_entry, find_matter
 from ledger.cli.setting import setting
+from ledger.cli.view import seen_by
 from ledger.errors import NotFound
 from ledger.log.policy import Policy
 from ledger.proofs import checking, making

@@ -9,10 +9,11 @@ from typing import Any
 import click
 
 from events import Entry
-from ledger.cli.clocks import View, clock_options, view
+from ledger.cli.clocks import clock_options
 from ledger.cli.looking import entry_row
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.setting import setting
+from ledger.cli.view import View, view
 from ledger.errors import Refused
 from ledger.model import ReadModel, asking, followed
 from ledger.model import rebuild as rebuild_model
@@ -69,7 +70,7 @@ def query(ctx: click.Context, /, sql: str | None, metadata: bool, form: Form, **
         told = seen.clocks.to_json()
         by_clock = {"as_of": told["as_of"], "known_at": told["known_at"]["position"], "public_at": told["public_at"]}
         try:
-            with asking(followed(where.cached, seen.reader.known(2**62))) as connection:
+            with asking(followed(where.cached, seen.reader.known(2**62), exactly=True)) as connection:
                 cursor = connection.execute(sql, by_clock)
                 names = _apart([name for name, *_ in cursor.description or ()])
                 rows = [dict(zip(names, row, strict=True)) for row in cursor]

@@ -7,21 +7,24 @@ to it.
 
 import os
 import sys
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ledger.errors import Refused
-from ledger.evidence.kept import Evidence
-from ledger.keys import KeyRing, given_passphrase
-from ledger.log.key import Signer
-from ledger.store.database import Database
-from ledger.store.ledger import URLS, Ledger, Reader, database_of
+from ledger.store import URLS
+
+if TYPE_CHECKING:  # a command loads what it works with, and no more
+    from ledger.evidence.kept import Evidence
+    from ledger.keys import KeyRing
+    from ledger.log.key import Signer
+    from ledger.store.database import Database
+    from ledger.store.ledger import Ledger, Reader
 
 _NAMES = ("ledger", "keys", "recorder")
 CONFIG = "force-ledger.toml"
@@ -29,35 +32,53 @@ CONFIG = "force-ledger.toml"
 
 @dataclass(frozen=True)
 class Setting:
-    """What a command works with."""
+    """What a command works with: where the ledger is (a path, or the URL of a database on a server), and the keys."""
 
-    database: Database
+    place: Path | str
     keys: Path | None = None
     recorder: str | None = None
 
+    @property
+    def file(self) -> Path | None:
+        """The file of the ledger; None where it is on a server."""
+        return self.place if isinstance(self.place, Path) else None
+
+    @cached_property
+    def database(self) -> "Database":
+        """The database of the ledger."""
+        from ledger.store.ledger import database_of
+
+        return database_of(self.place)
+
     @contextmanager
-    def ledger(self) -> Iterator[Ledger]:
+    def ledger(self) -> "Iterator[Ledger]":
         """The ledger, open. Raises NotFound where there is none."""
+        from ledger.store.ledger import Ledger
+
         with Ledger(self.database) as ledger:
             yield ledger
 
     @contextmanager
-    def reading(self) -> Iterator[Reader]:
+    def reading(self) -> "Iterator[Reader]":
         """The ledger as it is now."""
         with self.ledger() as ledger, ledger.reading() as reader:
             yield reader
 
     @property
-    def evidence(self) -> Evidence:
+    def evidence(self) -> "Evidence":
         """The documents that are kept for the ledger."""
+        from ledger.evidence.kept import Evidence
+
         return Evidence.beside(self.database.kept)
 
-    def signer(self, origin: str) -> Signer:
+    def signer(self, origin: str) -> "Signer":
         """The key to sign with. Raises KeyTrouble where there is none."""
         return self.ring(origin).recorder(self.recorder)
 
-    def ring(self, origin: str) -> KeyRing:
+    def ring(self, origin: str) -> "KeyRing":
         """The keys for the ledger of that origin; the passphrase of a sealed one is asked for."""
+        from ledger.keys import KeyRing
+
         return KeyRing(origin, self.keys, _passphrase_of)
 
 
@@ -66,13 +87,15 @@ def setting(ctx: click.Context, recorder: str | None = None) -> Setting:
     given = ctx.find_root().obj or os.environ.get("FORCE_LEDGER")
     folder, config = _config()
     where = given or config.get("ledger", "ledger.db")
-    database = database_of(where if given or where.startswith(URLS) else folder / where)
+    place = where if where.startswith(URLS) else Path(where) if given else folder / where
     keys = None if "FORCE_LEDGER_KEYS" in os.environ or "keys" not in config else folder / config["keys"]
-    return Setting(database, keys, recorder or os.environ.get("FORCE_LEDGER_RECORDER") or config.get("recorder"))
+    return Setting(place, keys, recorder or os.environ.get("FORCE_LEDGER_RECORDER") or config.get("recorder"))
 
 
 def new_passphrase() -> str:
     """The passphrase to seal a new key by: that of the environment, or asked for twice."""
+    from ledger.keys import given_passphrase
+
     if (given := given_passphrase()) is not None:
         return given
     if not sys.stdin.isatty():
@@ -81,6 +104,8 @@ def new_passphrase() -> str:
 
 
 def _passphrase_of(file: str) -> str | None:
+    from ledger.keys import given_passphrase
+
     if (given := given_passphrase()) is not None or not sys.stdin.isatty():
         return given
     return str(click.prompt(f"Passphrase of the key {file}", hide_input=True, err=True))
@@ -92,6 +117,8 @@ def _config() -> tuple[Path, dict[str, Any]]:
     for folder in (here, *here.parents):
         file = folder / CONFIG
         if file.is_file():
+            import tomllib
+
             try:
                 config = tomllib.loads(file.read_text("utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

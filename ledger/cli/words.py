@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from events import Entry, WorldEvent
 from events.frameworks import frameworks
+from ledger.cli.output import numbers
+
+if TYPE_CHECKING:
+    from events import Entry
 
 Json = dict[str, Any]
 _SUBJECTS = {
@@ -112,7 +115,7 @@ def log_in_words(rows: list[Json]) -> str:
     )
 
 
-def entry_in_words(entry: Entry, referring: Iterable[Entry], standing: str) -> str:
+def entry_in_words(entry: "Entry", referring: "Iterable[Entry]", standing: str) -> str:
     """Everything on one entry."""
     lines = [f"#{entry.position}  {entry.kind}  in {entry.matter}, number {entry.sequence}", ""]
     for name, value in entry.event.data().items():
@@ -131,8 +134,10 @@ def entry_in_words(entry: Entry, referring: Iterable[Entry], standing: str) -> s
     return "\n".join(lines)
 
 
-def matter_in_words(matter: str, entries: list[Entry], referring: list[Entry]) -> str:
+def matter_in_words(matter: str, entries: "list[Entry]", referring: "list[Entry]") -> str:
     """Everything on one concern, document or other matter."""
+    from events import WorldEvent
+
     lines = [matter, ""]
     for entry in entries:
         when = entry.event.effective.text if isinstance(entry.event, WorldEvent) else ""
@@ -141,11 +146,6 @@ def matter_in_words(matter: str, entries: list[Entry], referring: list[Entry]) -
     if referring:
         lines += ["", f"referred to by {', '.join(f'#{other.position} {other.kind}' for other in referring)}"]
     return "\n".join(lines)
-
-
-def numbers(positions: Iterable[int]) -> str:
-    """Positions as people write them."""
-    return " ".join(f"#{position}" for position in positions)
 
 
 def _section(title: str, lines: list[str]) -> list[str]:

@@ -13,7 +13,6 @@ Text and quote are folded alike before they are compared: Unicode NFKC (ligature
 marks, one dash, one space for any white space, and without characters that nobody sees. Letters keep their case.
 """
 
-import logging
 import platform
 import re
 import unicodedata
@@ -77,6 +76,8 @@ def fold(text: str) -> str:
 
 
 def _of_pdf(data: bytes) -> tuple[str, str]:
+    import logging
+
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it puts right in a file by itself is no news
     try:
         import pypdf

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from events import Event, WorldEvent, kinds, latest
 from events.body import BodyRegistered
 from events.register import event_id
-from ledger.book import Bodies
+from ledger.book import bodies_in
 from ledger.errors import Problem, Refused
 from ledger.intake.explaining import explained
 from ledger.intake.plain import Plain
@@ -25,7 +25,7 @@ class Names:
 
     def __init__(self, reader: Reader | None) -> None:
         self._reader = reader
-        self._bodies = Bodies.of(reader) if reader else None
+        self._bodies = bodies_in(reader) if reader else None
         self._origin = reader.origin() if reader else ""
         self._labels: dict[str, str] = {}
         self._own_matters: dict[str, str] = {}

@@ -9,7 +9,7 @@ from functools import partial
 
 from events import Entry, canonical
 from events.correction import EntryWithheld
-from events.entry import instant
+from events.dates import instant
 from events.recorder import LedgerOpened, LogKeyRotated, RecorderAuthorised, RecorderRecovered, key_id
 from events.withheld import Withheld
 from ledger.errors import NotVerified, Problem

@@ -22,7 +22,7 @@ def a_body_is_known_by_names_of_its_own(entry: Entry, book: Book) -> Iterator[Pr
     """No two bodies are known by the same name, code or alias, so that a reader can tell which is meant."""
     event = said(entry, BodyRegistered)
     for field, text in (("name", event.name), ("code", event.code), *(("aliases", alias) for alias in event.aliases)):
-        if text and (other := book.bodies.known(text, without=entry)):
+        if text and (other := book.bodies.known(text) - {event.body}):
             yield Problem(
                 f"'{text}' is known as {', '.join(sorted(other))}", "leave it out, or write it in full", field
             )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from events import Entry
 from events.concern import ConcernClosed, ConcernIssued, ConcernReaffirmed, ConcernSuperseded, RecommendationClosed
 from events.monitoring import ConcernAdded, Engaged
-from events.values import DocumentType
+from events.terms import DocumentType
 from ledger.book import Book
 from ledger.errors import Problem
 from ledger.rules.register import refuses, said, warns

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from events import Entry, WorldEvent
 from events.frameworks import frameworks
 from events.inspection import InspectionPublished, JudgementCarriedForward, JudgementGiven, TallyGiven
-from events.values import Grade
+from events.terms import Grade
 from ledger.book import Book
 from ledger.errors import Problem
 from ledger.rules.register import refuses, said, warns

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from events import Entry
 from events.response import ResponsePublished
-from events.values import Office
+from events.terms import Office
 from ledger.book import Book
 from ledger.errors import Problem
 from ledger.rules.register import refuses, said, warns

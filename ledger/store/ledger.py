@@ -6,7 +6,6 @@ Nothing but `create` makes a ledger; a mistyped path is an error, never a new em
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,25 +23,17 @@ from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import SignedNote
 from ledger.log.tiles import ENTRIES, Tile, TiledTree, encode_bundle
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier
-from ledger.store import schema
+from ledger.store import URLS, schema
 from ledger.store.database import Cursor, Database
+from ledger.store.head import Head
 from ledger.store.mapper import EntryMapper, leaf_of, what_remains
 from ledger.store.recorder import EntryRecorder
 from ledger.store.sqlite import SQLiteFile
 
-URLS = ("postgresql://", "postgres://")
 _AT_ONCE = 30_000  # parameters in one query: SQLite takes 32,766, PostgreSQL twice as many
 
 Where = Path | str | Database
 """Where a ledger is: the path of a file, the URL of a database on a server, or the database itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """How far a ledger has come: the number of its entries, and the root of the tree over them."""
-
-    size: int
-    root: bytes
 
 
 class Reader:

@@ -20,7 +20,7 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteCursor
 
 from events import Entry, Event, canonical
-from events.entry import instant
+from events.dates import instant
 from events.register import event_id
 from ledger.audit.audit import Asked, audit
 from ledger.audit.report import Report

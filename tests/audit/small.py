@@ -10,7 +10,8 @@ from events.body import BodyRegistered
 from events.correction import EntryRetracted, EntryWithheld
 from events.document import DocumentRegistered
 from events.recorder import PolicySet, RecorderAuthorised, RecorderRevoked, Role
-from events.values import Citation, DocumentType
+from events.terms import DocumentType
+from events.values import Citation
 from ledger import founding
 from ledger.keys import LOG_KEY, KeyRing
 from ledger.log.checkpoint import Checkpoint

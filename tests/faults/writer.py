@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 from events.document import DocumentRegistered
-from events.values import DocumentType
+from events.terms import DocumentType
 from ledger.checkpoints import sign
 from ledger.errors import AlreadyThere, Unreachable
 from ledger.founding import found

@@ -1,0 +1,69 @@
+"""The words of the trade that events are said in: offices, grades, types of document."""
+
+from enum import StrEnum
+
+from events.basis import Basis
+
+
+class Office(StrEnum):
+    """Who made a decision: an office, never a private person."""
+
+    HMICFRS = "hmicfrs"  # the inspectorate as such (HMIC until 19 July 2017)
+    HMCI = "hmci"  # His Majesty's Chief Inspector of Constabulary
+    HMI = "hmi"  # one of His Majesty's Inspectors
+    PPOG = "ppog"  # Policing Performance Oversight Group
+    CHIEF_OFFICER = "chief-officer"  # chief constable, commissioner, chief fire officer
+    LOCAL_POLICING_BODY = "local-policing-body"  # PCC, PFCC, mayor, MOPAC, Common Council
+    HOME_SECRETARY = "home-secretary"
+    PARLIAMENT = "parliament"
+    COURT = "court"
+    ELECTORATE = "electorate"
+    FORCE = "force"  # the body itself, speaking as an organisation
+    PUBLISHER = "publisher"  # whoever published the document, in its own words
+    KEEPER = "keeper"  # whoever keeps this ledger
+
+
+class Grade(StrEnum):
+    """The inspectorate's words for a graded judgement; which of them apply is up to the framework."""
+
+    OUTSTANDING = "outstanding"
+    GOOD = "good"
+    ADEQUATE = "adequate"
+    REQUIRES_IMPROVEMENT = "requires-improvement"
+    INADEQUATE = "inadequate"
+
+
+class DocumentType(StrEnum):
+    """What kind of document it is; the basis of what cites it follows from that."""
+
+    INSPECTORATE_REPORT = "inspectorate-report"
+    INSPECTORATE_LETTER = "inspectorate-letter"
+    INSPECTORATE_ANNOUNCEMENT = "inspectorate-announcement"
+    OFFICIAL_STATEMENT = "official-statement"  # by a force, an oversight body, a department
+    LEGISLATION = "legislation"
+    COURT_JUDGMENT = "court-judgment"
+    DATASET = "dataset"
+    PRESS_REPORT = "press-report"
+
+    @property
+    def calls_for_response(self) -> bool | None:
+        """Whether its publication obliges the local policing body to respond (Police Act 1996, s.55): the report of
+        an inspection does; whether a letter does is not established (None)."""
+        return {DocumentType.INSPECTORATE_REPORT: True, DocumentType.INSPECTORATE_LETTER: None}.get(self, False)
+
+    @property
+    def basis(self) -> Basis:
+        """How far what such a document says is established."""
+        return _BASIS[self]
+
+
+_BASIS = {
+    DocumentType.INSPECTORATE_REPORT: Basis.INSPECTORATE,
+    DocumentType.INSPECTORATE_LETTER: Basis.INSPECTORATE,
+    DocumentType.INSPECTORATE_ANNOUNCEMENT: Basis.ANNOUNCEMENT,
+    DocumentType.OFFICIAL_STATEMENT: Basis.OFFICIAL,
+    DocumentType.LEGISLATION: Basis.OFFICIAL,
+    DocumentType.COURT_JUDGMENT: Basis.OFFICIAL,
+    DocumentType.DATASET: Basis.OFFICIAL,
+    DocumentType.PRESS_REPORT: Basis.PRESS,
+}

@@ -1,0 +1,50 @@
+"""The register of bodies: who is meant by a slug, a code, a name or an alias."""
+
+from collections.abc import Mapping
+
+from projections.part import Part
+
+
+class Bodies:
+    """The bodies that are registered, by the names that they have and had."""
+
+    def __init__(self, names: Mapping[str, Part]) -> None:
+        self.registered = {body: part.said for body, part in names.items() if "type" in part.said}
+        self._known: dict[str, set[str]] = {}
+        for body, part in names.items():
+            own = (body, part.said.get("code"), *part.said["names"], *part.said.get("aliases", ()))
+            for text in filter(None, own):
+                self._known.setdefault(_folded(text), set()).add(body)
+
+    def find(self, text: str) -> str:
+        """The slug of the body that is known by this text: the body that has it for its id, whatever others are called.
+        Raises LookupError, with what is near, for no or several."""
+        if text in self.registered:
+            return text
+        found = self.known(text)
+        if len(found) == 1:
+            return next(iter(found))
+        if found:
+            raise LookupError(f"'{text}' can mean {' or '.join(sorted(found))}; write one of these")
+        near = self.near(text)
+        remedy = f"did you mean {' or '.join(near)}?" if near else "see `force-ledger forces list`"
+        raise LookupError(f"no body is known as '{text}'; {remedy}")
+
+    def known(self, text: str) -> set[str]:
+        """The slugs of the bodies that are known by this text."""
+        return self._known.get(_folded(text), set())
+
+    def near(self, text: str) -> list[str]:
+        """The slugs of the bodies whose names are most like a text."""
+        from difflib import get_close_matches
+
+        names = get_close_matches(_folded(text), self._known, n=3, cutoff=0.7)
+        return list(dict.fromkeys(slug for name in names for slug in sorted(self._known[name])))
+
+
+_DASHES = str.maketrans("-‐‑–—", " " * 5)
+
+
+def _folded(text: str) -> str:
+    """A name as it is compared: neither case nor hyphens, dashes or ampersands tell two bodies apart."""
+    return " ".join(text.casefold().replace("&", "and").translate(_DASHES).split())

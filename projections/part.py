@@ -1,0 +1,32 @@
+"""A part of a state: what one subject of a body amounts to. How it comes about is in `projections.parts`."""
+
+from typing import Any, NamedTuple
+
+Key = tuple[str, str]
+"""A subject: which part of a body it is, and which of those: ``("concern", "investigations-2023")``."""
+STANDS = ("finding", "review", "plan", "statement", "statistic", "response")
+"""What begins once, and ends at most once; see `projections.standing`."""
+PARTS = (
+    "monitoring",
+    "concern",
+    "grade",
+    "tally",
+    *STANDS,
+    "withheld",
+    "oversight",
+    "territory",
+    "merger",
+    "name",
+    "document",
+)
+"""The kinds of part that a body has, in the order in which a reader is told of them; and the documents."""
+NOTHING = "nothing recorded"
+
+
+class Part(NamedTuple):
+    """What a subject amounts to: in a few words, as JSON, whether it is over, and the documents that it cites."""
+
+    told: str
+    said: dict[str, Any]
+    over: bool = False
+    cites: tuple[str, ...] = ()

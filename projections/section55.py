@@ -1,0 +1,23 @@
+"""Section 55 of the Police Act 1996: who owes a response to a report, until when, and whether it came in time."""
+
+from datetime import timedelta
+
+from events.dates import PartialDate
+from projections.part import NOTHING
+
+RESPONSE_DAYS = 55
+"""The last day for comments is publication + 55: 56 days beginning with the day of publication (s.55(5A))."""
+
+
+def timeliness(came: PartialDate | None, published: PartialDate) -> str:
+    """Whether a response came in time, as far as its date and that of the report tell; or that nothing is recorded."""
+    if came is None:
+        return "nothing-recorded"
+    if came.latest <= published.earliest + timedelta(days=RESPONSE_DAYS):
+        return "in-time"
+    return "late" if came.earliest > published.latest + timedelta(days=RESPONSE_DAYS) else "unknown"
+
+
+def owed_by(overseen: str) -> str:
+    """Who owed a response: who held the office on the day of publication, in a few words (domain rule 5)."""
+    return "the local policing body (which: nothing recorded)" if overseen == NOTHING else overseen
