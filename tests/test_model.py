@@ -6,7 +6,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -183,6 +183,39 @@ def test_a_file_of_no_use_is_made_anew(tmp_path: Path, story: Ledger, spoil: str
             strange.replace(path)
     with followed(story):
         assert contents(path) == whole
+
+
+LETTER = (
+    "- {kind: document.registered, document: a-letter, type: inspectorate-letter, title: A letter, publisher: HMICFRS}"
+)
+
+
+def test_whoever_sees_less_does_not_set_it_back(story: Ledger) -> None:
+    with Ledger(address(story)) as another, another.reading() as reader:
+        seen = reader.head().size
+        record_yaml(story, LETTER)
+        with followed(story):
+            path = model.followed(story.database.cached, reader)
+        assert rows(path, "SELECT count(*) FROM entries") == [(seen + 1,)]
+
+
+@pytest.mark.in_a_file
+def test_of_a_ledger_that_was_set_back_it_holds_no_more(
+    story: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, copy = size(story), tmp_path / "copy.db"
+    with closing(sqlite3.connect(story.path)) as connection:
+        connection.execute("VACUUM INTO ?", [str(copy)])
+    with Ledger(copy) as ledger:
+        record_yaml(ledger, LETTER)
+        with followed(ledger) as path:
+            assert rows(path, "SELECT count(*) FROM entries") == [(before + 1,)]
+            path.replace(ReadModel.beside(story.path))
+    assert run(["--ledger", str(story.path), "state", "kent", "--as-of", "2024-01-01"]) == 0
+    assert run(["--ledger", str(story.path), "search", "letter"]) == 0
+    assert f"#{before} " not in capsys.readouterr().out
+    assert run(["--ledger", str(story.path), "query", "SELECT max(position) FROM entries", "--csv"]) == 0
+    assert capsys.readouterr().out.split() == ["max(position)", str(before - 1)]
 
 
 def test_an_entry_rewrites_only_the_rectangles_of_its_own_matter(story: Ledger) -> None:
