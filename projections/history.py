@@ -332,6 +332,17 @@ class History(Generic[S]):
                     other = self._tell([*order[:p], *turned, *order[q + 1 :]])
                     if other.stuck is None and other.states[q] != states[q]:
                         return self.facts[i], self.facts[j]
+        return self._turned_together()
+
+    def _turned_together(self) -> tuple[Entry, Entry] | None:
+        """The same, where to turn them round asks for turning others too: so it takes a walk to find."""
+        if any(earliest < latest for earliest, latest in self.days):
+            return None  # where days are open more is possible than orders of one day
+        for spell in self._elsewhere():
+            of_the_day = [j for j, day in enumerate(self.days) if day[0] == spell.earliest]
+            for i, j in combinations(of_the_day, 2):
+                if not (self.before[i] >> j & 1 or self.before[j] >> i & 1):
+                    return self.facts[i], self.facts[j]
         return None
 
 

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from ledger.audit.database import Unreadable, compare_schema, opened
+from ledger.audit.database import Unreadable, compare_schema, differing, opened
 from ledger.audit.report import Report
 from ledger.errors import NotFound, NotVerified
 from ledger.evidence.kept import Evidence
@@ -15,11 +15,13 @@ from projections.rectangles import VERSION
 
 _REMEDY = "throw it away with `rebuild`"
 _SPELL = "spells.known_from, matter, body, part, subject, value, spells.valid_from, spells.valid_to"
+_IN_ORDER = "ORDER BY 1, 2, 4, 5, 6, 7, 8"
 _MODEL = {
-    "entries": "SELECT * FROM entries",
-    "spells": f"SELECT {_SPELL}, known_to, over, said, cites FROM spells",
+    "entries": "SELECT * FROM entries ORDER BY position",
+    "spells": f"SELECT {_SPELL}, known_to, over, said, cites FROM spells {_IN_ORDER}",
     "rectangles": f"SELECT {_SPELL}, body_from, body_to, shelf_from, shelf_to, rectangles.valid_from, "
-    "rectangles.valid_to, rectangles.known_from, rectangles.known_to FROM spells LEFT JOIN rectangles USING (spell)",
+    "rectangles.valid_to, rectangles.known_from, rectangles.known_to FROM spells LEFT JOIN rectangles USING (spell) "
+    f"{_IN_ORDER}",
     "numbers of rectangles": "SELECT NULL, count(*), count(DISTINCT spell) FROM rectangles",
 }
 """All that a read model says, each first by the position that it is known from; its spells have numbers of its own."""
@@ -77,6 +79,6 @@ def _check_tables(theirs: sqlite3.Connection, relived: Path, reader: Reader, rep
     rebuild(relived, reader.known(max(come, 1) - 1))
     with asking(ReadModel.beside(relived)) as ours:
         for table, query in _MODEL.items():
-            for row in sorted(set(ours.execute(query)) ^ set(theirs.execute(query)), key=repr):
+            for row in sorted(differing(ours.execute(query), theirs.execute(query)), key=repr):
                 at = row[0] if isinstance(row[0], int) else None
                 report.wrong("model", f"its {table} are not those of a replay; {_REMEDY}", at)

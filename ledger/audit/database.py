@@ -1,7 +1,8 @@
 """Reading a database that nobody vouches for: whatever SQLite says of it, there is one error, Unreadable."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from ledger.audit.report import Report
 
 _LONGEST = 1 << 20
 """Bytes: far more than any row of ours has; SQLite reads none that is longer."""
+
+_AT_ONCE = 10_000  # rows
 
 Row = tuple[Any, ...]
 
@@ -42,6 +45,16 @@ def asked(connection: sqlite3.Connection, query: str, params: Sequence[Any] = ()
         yield from connection.execute(query, params)
     except (sqlite3.Error, UnicodeError) as error:  # what SQLite says of damage can be damaged text
         raise Unreadable(f"SQLite says: {error}") from None
+
+
+def differing(ours: Iterable[Row], theirs: Iterable[Row]) -> set[Row]:
+    """The rows that only one of two has. Both come in one order: so of what is alike no more than a step is held."""
+    found: set[Row] = set()
+    streams = (iter(ours), iter(theirs))
+    while some := [row for stream in streams for row in set(islice(stream, _AT_ONCE))]:
+        for row in some:
+            found ^= {row}
+    return found
 
 
 def compare_schema(theirs: sqlite3.Connection, ours: sqlite3.Connection, report: Report, check: str) -> bool:

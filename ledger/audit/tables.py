@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
-from ledger.audit.database import Row, Unreadable, asked, compare_schema, opened
+from ledger.audit.database import Row, Unreadable, asked, compare_schema, differing, opened
 from ledger.audit.report import Report
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
@@ -63,16 +63,16 @@ class LedgerTables(ABC):
 
     def compare(self, rebuilt: Reader, report: Report, since: int) -> None:
         """Every row of every table, but for the bytes themselves: they are what the rest is made of."""
-        for query, what, position in (
-            ("SELECT position, matter, sequence, topic, event_id, entry FROM entries", "its columns or bytes", 0),
-            ("SELECT target, position FROM refs", "the index of what it refers to", 1),
-            ("SELECT level, number, root, hashes FROM tiles", "a tile", None),
-            ("SELECT only_one, size, root, frontier FROM head", "the head", None),
+        for columns, table, order, what, position in (
+            ("position, matter, sequence, topic, event_id, entry", "entries", "position", "its columns or bytes", 0),
+            ("target, position", "refs", "target, position", "the index of what it refers to", 1),
+            ("level, number, root, hashes", "tiles", "level, number", "a tile", None),
+            ("only_one, size, root, frontier", "head", "only_one", "the head", None),
         ):
-            tail = f" WHERE position >= {since}" if since and position is not None else ""
-            ours = {tuple(row) for row in rebuilt.rows(query + tail)}
-            theirs = set(self.query(query + tail))
-            at = {row[position] if position is not None else None for row in ours ^ theirs}
+            known = f"WHERE position >= {since}" if since and position is not None else ""
+            query = f"SELECT {columns} FROM {table} {known} ORDER BY {order}"
+            others = differing(rebuilt.each(query), self.query(query))
+            at = {row[position] if position is not None else None for row in others}
             for number in sorted(at, key=lambda number: number or 0):
                 report.wrong("stored", f"{what}: stored otherwise than the entries make it", number)
         self._compare_checkpoints(report)

@@ -23,6 +23,9 @@ class Cursor(Protocol):
     def fetchall(self) -> Any:
         """What the last query found."""
 
+    def fetchone(self) -> Any:
+        """The next row that it found; None after the last."""
+
 
 class Database(Protocol):
     """A place for a ledger. As text (`str`) it is fit to be shown: without any password."""

@@ -190,6 +190,12 @@ class Reader:
         self._cursor.execute(query, params)
         return cast(list[tuple[Any, ...]], self._cursor.fetchall())
 
+    def each(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """The same, row by row: for what is too much to hold. Nothing else is to be read before its end."""
+        self._cursor.execute(query)
+        while (row := self._cursor.fetchone()) is not None:
+            yield row
+
 
 class Writer(Reader):
     """A reader that holds the only pen: what it reads stays true until what it appends is written."""

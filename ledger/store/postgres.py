@@ -201,6 +201,10 @@ class LedgerCursor:
         """What the last query found."""
         return self._cursor.fetchall()
 
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """The next row that it found; None after the last."""
+        return self._cursor.fetchone()
+
 
 class LedgerDatastore(PostgresDatastore):
     """The library's datastore, with the transactions that a ledger needs, on a server."""

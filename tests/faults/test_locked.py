@@ -36,7 +36,7 @@ def test_who_waits_too_long_is_told_and_writes_nothing_until_the_pen_is_free(
     with ours:
         assert ours.recv() == "held"
         with monkeypatch.context() as patch:
-            patch.setattr("ledger.cli.setting.Ledger", partial(Ledger, lock_timeout=1))
+            patch.setattr("ledger.store.ledger.Ledger", partial(Ledger, lock_timeout=1))
             code, printed = told(*append)
         assert (code, "another writer holds" in printed, "try again in a moment" in printed) == (1, True, True)
         with ledger.reading() as reader:
