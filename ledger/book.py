@@ -16,13 +16,14 @@ from projections.bodies import Bodies
 from projections.body import strands
 from projections.concern import Concern
 from projections.documents import DOCUMENT
-from projections.history import FIRST_DAY, History, by_date
+from projections.history import History
 from projections.identity import NAME, Name
 from projections.mending import Lines, standing, target_of
 from projections.monitoring import Monitoring
 from projections.part import Key, Part
 from projections.parts import named, part_on
 from projections.reading import on
+from projections.spell import FIRST_DAY, by_date
 
 
 class Book:

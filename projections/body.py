@@ -9,14 +9,15 @@ from events import Entry
 from events.values import ROOMS
 from events.withheld import Withheld
 from projections.concern import CONCERN, Concern
+from projections.course import Course
 from projections.documents import DOCUMENT
-from projections.history import Course, Spell, by_date
 from projections.identity import IDENTITY, Merger, Name, Oversight, Territory
 from projections.inspection import AREA, TALLIES, TALLY, AreaState, TallyState, area_course, lanes
 from projections.mending import Public, standing
 from projections.monitoring import MONITORING, Monitoring
 from projections.part import PARTS, Key
 from projections.reading import on
+from projections.spell import Spell, by_date
 from projections.standing import STANDING, WITHHELD, Standing
 
 COURSES: tuple[Course[Any], ...] = (

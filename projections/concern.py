@@ -11,7 +11,8 @@ from events.concern import (
     RecommendationClosed,
 )
 from events.values import Recommendation
-from projections.history import Course, Obstacle, named
+from projections.course import Course
+from projections.spell import Obstacle, named
 
 Status = Literal["none", "announced", "open", "closed", "superseded", "rescinded"]
 ENDS: dict[str, Status] = {

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from events import Entry
 from events.document import DocumentRegistered, DocumentRevised
-from projections.history import Course
+from projections.course import Course
 
 
 @dataclass(frozen=True, slots=True)

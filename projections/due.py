@@ -14,9 +14,9 @@ from events.document import DocumentRegistered, DocumentSought
 from events.review import ReviewScheduled
 from events.values import due_on
 from projections.body import BodyHistory
-from projections.history import dated
 from projections.reading import on
 from projections.section55 import RESPONSE_DAYS, owed_by
+from projections.spell import dated
 from projections.wording import in_words
 
 _FIRST_YEAR = 2017  # reports before it are not called overdue

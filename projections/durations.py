@@ -12,9 +12,9 @@ from typing import Any
 
 from events import Entry
 from projections.body import BodyHistory
-from projections.history import LAST_DAY, Spell
 from projections.parts import behind
 from projections.reading import span
+from projections.spell import LAST_DAY, Spell
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,49 +11,21 @@ possible if the set is the beginning of a lawful history, the earliest days of i
 latest days of the rest are all > D.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import combinations
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic
 
 from events import Entry, WorldEvent
+from projections.spell import FIRST_DAY, LAST_DAY, Obstacle, S, Spell, by_date, dated
 
-S = TypeVar("S", bound=Hashable)
-FIRST_DAY, LAST_DAY = date.min, date.max
+if TYPE_CHECKING:
+    from projections.course import Course
+
 MOST_OPEN, MOST_FACTS = 10, 250
 """The most facts whose order may be open at once, and the most in a matter where any is: beyond, no walk would end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """Why a fact cannot follow the state that it meets, and what to do about it."""
-
-    field: str
-    message: str
-    hint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Spell(Generic[S]):
-    """A span of valid time in which a matter was in one state: the days from ``since`` up to, not including,
-    ``until``. From ``earliest`` to ``since`` it is possible, not certain; where ``since`` is None, at no time certain.
-    """
-
-    state: S
-    earliest: date
-    since: date | None
-    until: date
-
-    def holds_on(self, day: date) -> bool:
-        """Whether this is the state that counts on that day."""
-        return self.since is not None and self.since <= day < self.until
-
-    def possible_on(self, day: date) -> bool:
-        """Whether this is a state that the sources leave possible on that day."""
-        return self.earliest <= day < self.until and not self.holds_on(day)
-
 
 _TOO_OPEN = Obstacle(
     "effective",
@@ -61,93 +33,12 @@ _TOO_OPEN = Obstacle(
     "give more precise dates, or an `order` if one document says so; what one document closes together is one event",
 )
 
-Step = Callable[[S, Entry], S]
-Law = Callable[[S, Entry], Obstacle | None]
-
-
-@dataclass(frozen=True)
-class Course(Generic[S]):
-    """How one kind of matter runs: its first state, the step that each kind of event takes, and the laws of what
-    may follow what. A step never refuses; the laws say which orders of the facts make sense."""
-
-    start: S
-    steps: dict[str, Step[S]] = field(default_factory=dict)
-    laws: dict[str, list[Law[S]]] = field(default_factory=dict)
-
-    def step(self, *kinds: str) -> Callable[[Step[S]], Step[S]]:
-        """Register what these kinds of event do to the state."""
-
-        def register(function: Step[S]) -> Step[S]:
-            self.steps.update(dict.fromkeys(kinds, function))
-            return function
-
-        return register
-
-    def law(self, *kinds: str) -> Callable[[Law[S]], Law[S]]:
-        """Register a law on what these kinds of event may follow. Its docstring is the rule, with its source."""
-
-        def register(function: Law[S]) -> Law[S]:
-            for kind in kinds:
-                self.laws.setdefault(kind, []).append(function)
-            return function
-
-        return register
-
-    def apply(self, state: S, entry: Entry) -> S:
-        """The state after an entry; kinds without a step leave it as it is."""
-        step = self.steps.get(entry.kind)
-        return step(state, entry) if step else state
-
-    def obstacle(self, state: S, entry: Entry) -> Obstacle | None:
-        """Why the entry cannot follow this state; None where it can."""
-        for law in self.laws.get(entry.kind, ()):
-            if found := law(state, entry):
-                return found
-        return None
-
-    def history(self, entries: Iterable[Entry]) -> "History[S]":
-        """The history of a matter of this kind."""
-        return History(self, entries)
-
-    def spells(self, entries: Iterable[Entry]) -> list[Spell[S]]:
-        """The spells of a matter, the certain ones first, in the order of time.
-
-        Entries that no lawful order holds (which `record` never accepts) are taken in the order of their dates.
-        """
-        return History(self, entries).spells
-
-    def hindrance(self, entries: Iterable[Entry]) -> tuple[Entry, Obstacle] | None:
-        """The entry that no lawful history can hold, and why; None where there is a lawful history."""
-        return History(self, entries).hindrance
-
-    def undecided(self, entries: Iterable[Entry]) -> tuple[Entry, Entry] | None:
-        """Two facts of one day whose order would change the state and is given by nothing; None without such."""
-        return History(self, entries).undecided
-
-
-def named(entry: Entry) -> str:
-    """An entry as people point to it: #12; one that is not yet recorded, as of this batch."""
-    return f"#{entry.position}" if entry.data else "this batch"
-
-
-def dated(entry: Entry) -> tuple[date, date]:
-    """The earliest and latest day on which an entry's event took effect."""
-    event = entry.event
-    return (event.effective.earliest, event.effective.latest) if isinstance(event, WorldEvent) else (FIRST_DAY,) * 2
-
-
-def by_date(entry: Entry) -> tuple[date, date, int, int, str]:
-    """The order in which a reader would tell the facts: by latest day, then the natural rank of the kinds."""
-    earliest, latest = dated(entry)
-    order = entry.event.order if isinstance(entry.event, WorldEvent) else None
-    return latest, earliest, entry.event.rank, order or 0, entry.event_id
-
 
 class History(Generic[S]):
     """What became of a matter: its lawful histories, walked as sets of facts that have happened. Folded once, however
     often it is asked."""
 
-    def __init__(self, course: Course[S], entries: Iterable[Entry]) -> None:
+    def __init__(self, course: "Course[S]", entries: Iterable[Entry]) -> None:
         self.course = course
         self.facts = sorted(entries, key=by_date)
         self.days = [dated(fact) for fact in self.facts]

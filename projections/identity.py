@@ -5,7 +5,8 @@ from typing import Any
 
 from events import Entry
 from events.body import BodyMerged, BodyRegistered, BodyRenamed, OversightChanged, TerritoryChanged
-from projections.history import Course, Obstacle, named
+from projections.course import Course
+from projections.spell import Obstacle, named
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from events import Entry
 from events.frameworks import frameworks
 from events.inspection import InspectionPublished, JudgementCarriedForward, JudgementGiven, TallyGiven
-from projections.history import Course, Obstacle
+from projections.course import Course
+from projections.spell import Obstacle
 
 Lane = tuple[str, str]
 """A programme and an area of it; TALLIES in place of the area for the tallies of a programme."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from events import Entry
 from events.monitoring import ConcernAdded, Engaged, MoveDecided
 from events.values import Phase
-from projections.history import Course, Obstacle, named
+from projections.course import Course
+from projections.spell import Obstacle, named
 
 _WORDS = {"scan": "Scan", "engage": "Engage"}
 

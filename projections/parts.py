@@ -26,12 +26,12 @@ from events.values import due_on
 from events.withheld import Withheld
 from projections.concern import ENDS, Concern
 from projections.documents import Document
-from projections.history import FIRST_DAY, Spell, dated
 from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, Judged, TallyState
 from projections.monitoring import Monitoring
 from projections.part import Part
 from projections.reading import Alternative, Run, on, run, span
+from projections.spell import FIRST_DAY, Spell, dated
 from projections.standing import OVER, Standing
 from projections.wording import in_words
 

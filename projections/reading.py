@@ -6,7 +6,7 @@ from datetime import date
 from typing import Generic, TypeVar
 
 from events import Entry
-from projections.history import FIRST_DAY, LAST_DAY, Spell
+from projections.spell import FIRST_DAY, LAST_DAY, Spell
 
 S = TypeVar("S", bound=Hashable)
 V = TypeVar("V", bound=Hashable)

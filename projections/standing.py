@@ -4,7 +4,8 @@ statements, statistics, responses."""
 from dataclasses import dataclass, field, replace
 
 from events import Entry
-from projections.history import Course, Obstacle, named
+from projections.course import Course
+from projections.spell import Obstacle, named
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,12 @@ from events import Entry, WorldEvent
 from events.correction import Mending
 from events.dates import instant
 from projections.body import Strand, body_of, strands
-from projections.history import FIRST_DAY, LAST_DAY, Course, dated
+from projections.course import Course
 from projections.mending import Lines, standing
 from projections.part import Key
 from projections.parts import stretches
 from projections.rectangles import FIRST, SHELF, STILL, body_number, ordinal, shelf_of
+from projections.spell import FIRST_DAY, LAST_DAY, dated
 
 _VIEWS = {
     "phases": ("monitoring", ("phase", "since", "certainty")),

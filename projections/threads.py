@@ -16,8 +16,8 @@ from events.concern import ConcernAnnounced, ConcernIssued
 from events.finding import FindingRecorded
 from events.statement import StatementMade
 from projections.body import BodyHistory
-from projections.history import by_date, dated
 from projections.reading import span
+from projections.spell import by_date, dated
 
 _PARTS = ("concern", "finding", "statement", "review")
 _GOOD_NEWS = ("strength", "innovative-practice", "promising-practice", "context")

@@ -8,9 +8,9 @@ from typing import Any
 
 from events import Entry
 from projections.body import BodyHistory, subject
-from projections.history import FIRST_DAY, Spell
 from projections.parts import behind
 from projections.reading import on, span
+from projections.spell import FIRST_DAY, Spell
 from projections.wording import in_words
 
 

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from events import Entry, latest
 from projections.concern import CONCERN, Concern
-from projections.history import FIRST_DAY, LAST_DAY, MOST_OPEN, Course, Spell
+from projections.course import Course
+from projections.history import MOST_OPEN
 from projections.inspection import AreaState, area_course, lanes
 from projections.monitoring import MONITORING, Monitoring
 from projections.reading import on
+from projections.spell import FIRST_DAY, LAST_DAY, Spell
 from tests import oracle
 from tests.oracle import Fact, Rules
 

@@ -25,7 +25,7 @@ from ledger.statements import log_key_rotated
 from ledger.store.head import Head
 from ledger.store.ledger import Ledger
 from projections.body import COURSES
-from projections.history import Course
+from projections.course import Course
 from tests.conftest import ORIGIN, StandingClock, record_events
 from tests.transcribe import Transcript, append, begin_again, transcripts
 

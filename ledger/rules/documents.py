@@ -12,7 +12,7 @@ from ledger.book import Book
 from ledger.errors import Problem
 from ledger.evidence.quotes import Finding, quotes_of
 from ledger.rules.register import LONDON, refuses, said, warns, when
-from projections.history import dated
+from projections.spell import dated
 
 
 @refuses(RecommendationClosed, ConcernClosed, ConcernSuperseded, FindingClosed)

@@ -18,8 +18,8 @@ from events.correction import (
 from ledger.book import Book
 from ledger.errors import Problem
 from ledger.rules.register import refusals, refuses, said, warnings, warns
-from projections.history import dated
 from projections.mending import Lines
+from projections.spell import dated
 
 
 @refuses(EntryCorrected, EntryRetracted, EntryCorroborated, EntryContradicted)
