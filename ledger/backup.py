@@ -32,7 +32,8 @@ from ledger.log.note import SignedNote
 from ledger.log.proof import root_at
 from ledger.recording import Clock, utc_now
 from ledger.store.database import Database
-from ledger.store.ledger import Ledger, Reader
+from ledger.store.ledger import Ledger
+from ledger.store.reader import Reader
 from ledger.store.sqlite import SQLiteFile
 
 _ANOTHER = "take another backup, to another folder"

@@ -10,7 +10,7 @@ from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
-from ledger.store.ledger import Reader
+from ledger.store.reader import Reader
 from projections.authority import Authority
 from projections.bodies import Bodies
 from projections.body import strands

@@ -21,8 +21,9 @@ from ledger.log.prooffile import ConsistencyFile
 from ledger.log.tiles import TiledTree
 from ledger.log.tree import Frontier
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger, Reader
+from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
+from ledger.store.reader import Reader
 
 _AT_ONCE = 1_000  # entries
 

@@ -28,7 +28,8 @@ from ledger.log.proof import root_at
 from ledger.sources import View
 from ledger.store.database import Database
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger, Reader, Writer
+from ledger.store.ledger import Ledger
+from ledger.store.reader import Reader, Writer
 
 _AT_ONCE = 2000  # entries that are read at once, and the fewest that are committed before the last
 _LAST_KEPT = "SELECT note FROM checkpoints ORDER BY number DESC LIMIT 1"

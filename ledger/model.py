@@ -21,7 +21,7 @@ from ledger import durable
 from ledger.errors import Busy, Damaged, LedgerError
 from ledger.glance import asking as asking
 from ledger.glance import beside, come
-from ledger.store.ledger import Reader
+from ledger.store.reader import Reader
 from ledger.store.sqlite import LedgerDatastore
 from projections import tables
 from projections.rectangles import VERSION

@@ -21,8 +21,9 @@ from ledger.log.encoding import to_base64
 from ledger.log.key import Signer, Verifier
 from ledger.statements import Approval, Statement, Submission
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger, Reader
+from ledger.store.ledger import Ledger
 from ledger.store.mapper import what_remains
+from ledger.store.reader import Reader
 from projections.mending import Lines
 
 _NOBODY = "nobody+00000000"  # who signs what is not to be signed

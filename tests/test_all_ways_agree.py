@@ -33,7 +33,8 @@ from ledger.log.key import Signer
 from ledger.model import ReadModel, asking, followed, rebuild
 from ledger.recording import Draft, record
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger, Reader
+from ledger.store.ledger import Ledger
+from ledger.store.reader import Reader
 from projections.lookup import board_of, parts_of
 from projections.mending import standing
 from projections.part import Key, Part

@@ -28,7 +28,8 @@ from ledger.founding import found
 from ledger.keys import KeyRing
 from ledger.log.encoding import to_base64
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger, Writer, database_of
+from ledger.store.ledger import Ledger, database_of
+from ledger.store.reader import Writer
 from tests import server
 from tests.conftest import ORIGIN, address, now, record_yaml
 from tests.crashing import stops
@@ -206,7 +207,8 @@ from pathlib import Path
 from ledger import backup, copying, durable
 from ledger.evidence.kept import Evidence
 from ledger.keys import KeyRing
-from ledger.store.ledger import Ledger, Writer
+from ledger.store.ledger import Ledger
+from ledger.store.reader import Writer
 
 def told(real):
     def instead(*args):

@@ -21,7 +21,8 @@ from ledger.log.note import SignedNote
 from ledger.log.proof import check_consistency
 from ledger.log.prooffile import ConsistencyFile
 from ledger.rotation import rotate_log_key
-from ledger.store.ledger import Ledger, Writer
+from ledger.store.ledger import Ledger
+from ledger.store.reader import Writer
 from tests.conftest import ORIGIN, now, record_events
 from tests.crashing import stops
 

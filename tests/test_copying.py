@@ -17,7 +17,8 @@ from ledger.founding import found
 from ledger.keys import KeyRing
 from ledger.log.key import Signer
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger, Writer
+from ledger.store.ledger import Ledger
+from ledger.store.reader import Writer
 from tests import server
 from tests.conftest import ORIGIN, address, record_yaml
 

@@ -26,7 +26,8 @@ from ledger.keys import KeyRing
 from ledger.log.key import Signer
 from ledger.recording import Draft, record
 from ledger.statements import Submission
-from ledger.store.ledger import Ledger, Reader
+from ledger.store.ledger import Ledger
+from ledger.store.reader import Reader
 from projections.authority import Authority
 from tests.conftest import NOW, ORIGIN, now, record_yaml
 from tests.golden_write import SAMPLES

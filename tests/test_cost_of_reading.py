@@ -24,7 +24,8 @@ import pytest
 from sqlite_utils import Database
 
 from ledger.model import ReadModel, followed
-from ledger.store.ledger import Ledger, Reader
+from ledger.store.ledger import Ledger
+from ledger.store.reader import Reader
 from projections import lookup, tables
 from projections.lookup import board_of, parts_of
 from projections.rectangles import SHELF, STILL, body_number, ordinal, shelf_of

@@ -21,7 +21,8 @@ from ledger.founding import found
 from ledger.keys import KeyRing
 from ledger.log.key import Signer
 from ledger.recording import Draft, record
-from ledger.store.ledger import Ledger, Reader
+from ledger.store.ledger import Ledger
+from ledger.store.reader import Reader
 from projections.mending import Lines, standing
 from projections.state import body_state
 from tests.conftest import ORIGIN, now

@@ -29,8 +29,9 @@ from ledger.proofs.making import extract, prove, prove_plainly
 from ledger.recording import Draft, approve, record
 from ledger.rotation import recover, rotate, rotate_log_key
 from ledger.statements import extracted
-from ledger.store.ledger import Ledger, Reader
+from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
+from ledger.store.reader import Reader
 from tests.conftest import ORIGIN, now, record_events, record_yaml
 from tests.test_checkpoints import add
 from tests.test_publishing import RETRACTED, SAID, WITHHELD

@@ -26,7 +26,8 @@ from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
 from ledger.recording import Draft, Receipt, judge, record
 from ledger.store.database import Cursor
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger, Writer
+from ledger.store.ledger import Ledger
+from ledger.store.reader import Writer
 from ledger.store.recorder import EntryRecorder
 from tests import server
 from tests.conftest import ORIGIN, StandingClock, address, key_of

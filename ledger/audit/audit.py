@@ -26,7 +26,7 @@ from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.note import SignedNote
 from ledger.log.policy import Policy
 from ledger.log.proof import root_at
-from ledger.store.ledger import Reader
+from ledger.store.reader import Reader
 from projections.authority import Authority
 
 _TO_RELIVE = ("form", "matters", "submissions")

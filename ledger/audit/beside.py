@@ -10,7 +10,7 @@ from ledger.errors import NotFound, NotVerified
 from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Finding, check_quotes
 from ledger.model import ReadModel, asking, rebuild
-from ledger.store.ledger import Reader
+from ledger.store.reader import Reader
 from projections.rectangles import VERSION
 
 _REMEDY = "throw it away with `rebuild`"

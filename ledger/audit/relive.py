@@ -21,8 +21,9 @@ from ledger.audit.trail import Start
 from ledger.book import Book
 from ledger.evidence.kept import Evidence
 from ledger.log.tree import leaf_hash
-from ledger.store.ledger import Ledger, Writer
+from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
+from ledger.store.reader import Writer
 
 CHECKS = {
     "rules": f"every entry keeps the rules of its day (rule set {rules.RULES})",

@@ -15,7 +15,7 @@ from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import SignedNote
 from ledger.log.tiles import ENTRIES, Tile, decode_bundle, tiles_of
-from ledger.store.ledger import Reader
+from ledger.store.reader import Reader
 
 
 class Source(Protocol):

@@ -13,7 +13,7 @@ from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import SignedNote
 from ledger.store import schema
-from ledger.store.ledger import Reader
+from ledger.store.reader import Reader
 from ledger.store.sqlite import SQLiteFile
 
 _LEAST = -(2**63)

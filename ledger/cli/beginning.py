@@ -20,7 +20,7 @@ from ledger.founding import found
 from ledger.intake.drafting import Names, drafts_of
 from ledger.keys import KeyRing
 from ledger.recording import record
-from ledger.store.ledger import Reader
+from ledger.store.reader import Reader
 from projections.state import body_state
 
 _STORY = [

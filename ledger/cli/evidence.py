@@ -14,7 +14,7 @@ from ledger.cli.view import seen_by
 from ledger.errors import NotVerified
 from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Checked, Finding, check_quotes
-from ledger.store.ledger import Reader
+from ledger.store.reader import Reader
 from projections.mending import standing
 
 Row = dict[str, Any]

@@ -11,7 +11,7 @@ from ledger.cli.clocks import clock_options
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.view import View, view
 from ledger.errors import NotFound
-from ledger.store.ledger import Reader
+from ledger.store.reader import Reader
 from projections.mending import Lines
 
 Json = dict[str, Any]

@@ -24,7 +24,8 @@ if TYPE_CHECKING:  # a command loads what it works with, and no more
     from ledger.keys import KeyRing
     from ledger.log.key import Signer
     from ledger.store.database import Database
-    from ledger.store.ledger import Ledger, Reader
+    from ledger.store.ledger import Ledger
+    from ledger.store.reader import Reader
 
 _NAMES = ("ledger", "keys", "recorder")
 CONFIG = "force-ledger.toml"

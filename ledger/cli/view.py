@@ -21,7 +21,7 @@ from ledger.cli.clocks import Clocks, clocks_of
 from ledger.cli.glancing import Modelled, body_called
 from ledger.cli.setting import setting
 from ledger.glance import asking
-from ledger.store.ledger import Reader
+from ledger.store.reader import Reader
 from projections.bodies import Bodies
 from projections.body import BodyHistory
 from projections.mending import Lines, is_public, standing

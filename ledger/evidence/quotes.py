@@ -17,7 +17,7 @@ from events.document import DocumentRegistered, DocumentRevised
 from ledger.errors import NotFound, NotVerified
 from ledger.evidence.kept import Evidence
 from ledger.evidence.reading import Unreadable
-from ledger.store.ledger import Reader
+from ledger.store.reader import Reader
 from projections.mending import Lines, standing
 
 _AT_ONCE = 500  # entries in one query

@@ -14,7 +14,7 @@ from ledger.errors import Problem, Refused
 from ledger.intake.explaining import explained
 from ledger.intake.plain import Plain
 from ledger.recording import Draft
-from ledger.store.ledger import Reader
+from ledger.store.reader import Reader
 
 
 class Names:

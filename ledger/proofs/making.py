@@ -17,8 +17,8 @@ from ledger.log.tiles import TiledTree, tree_over
 from ledger.log.tree import leaf_hash
 from ledger.proofs.file import Extract, ProofFile, Proven, written
 from ledger.statements import extracted
-from ledger.store.ledger import Reader
 from ledger.store.mapper import leaf_of
+from ledger.store.reader import Reader
 from projections.authority import Authority
 
 
