@@ -7,12 +7,17 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from events.register import Event, Many, WorldEvent, event
-from events.terms import Office
+from events.terms import Office, folded
 from events.values import BodyId, Citation, Line, Slug, Subject, Text, Value, not_a_room
 
 BodyType = Literal["police-force", "fire-and-rescue-service"]
 NewBodyId = Annotated[Slug, AfterValidator(not_a_room)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]\d{8}$")]
+
+
+def name_target(name: str) -> str:
+    """What bodies of one name, code or alias have in common, for finding who else is known by it."""
+    return f"name:{folded(name)}"
 
 
 @event("body.registered", version=1, command="body register", identity=("body",))
@@ -36,6 +41,7 @@ class BodyRegistered(Event):
     def refers_to(self) -> Iterator[str]:
         for citation in self.documents:
             yield f"document/{citation.document}"
+        yield from map(name_target, filter(None, (self.body, self.name, self.code, *self.aliases)))
 
 
 class _BodyEvent(WorldEvent):
@@ -51,6 +57,10 @@ class BodyRenamed(_BodyEvent):
     """A body took another name. Its id and its history stay."""
 
     name: Line = Field(description="its new full name")
+
+    def refers_to(self) -> Iterator[str]:
+        yield from super().refers_to()
+        yield name_target(self.name)
 
 
 @event("body.oversight_changed", version=1, command="body oversee", rank=2, identity=("body", "effective"))

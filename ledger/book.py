@@ -137,11 +137,6 @@ class Book:
         """Who may record, and what needs a second recorder; to be asked when every new entry stands in the book."""
         return Authority([*self.history("ledger"), *self.under("recorder/")])
 
-    @cached_property
-    def bodies(self) -> Bodies:
-        """The register of bodies; to be asked when every new entry stands in the book."""
-        return bodies_of(self.under("body/"))
-
     def document(self, document: str) -> DocumentRegistered | None:
         """The registration of a document; None where there is none."""
         history = self.history(f"document/{document}")
@@ -181,18 +176,13 @@ class Book:
         return found
 
 
-def bodies_of(entries: Iterable[Entry]) -> Bodies:
-    """The register of bodies by the entries that stand in their matters."""
+def bodies_in(reader: Reader) -> Bodies:
+    """The register of bodies of a ledger."""
     names: dict[str, Name] = {}
-    for entry in sorted((entry for entry in entries if entry.kind in NAME.steps), key=by_date):
+    for entry in sorted((e for e in standing(reader.under("body/")) if e.kind in NAME.steps), key=by_date):
         body = entry.matter.removeprefix("body/")
         names[body] = NAME.apply(names.get(body, NAME.start), entry)
     return Bodies({body: named(name) for body, name in names.items()})
-
-
-def bodies_in(reader: Reader) -> Bodies:
-    """The register of bodies of a ledger."""
-    return bodies_of(standing(reader.under("body/")))
 
 
 def authority_of(reader: Reader) -> Authority:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from events.terms import folded
 from projections.part import Part
 
 
@@ -14,7 +15,7 @@ class Bodies:
         for body, part in names.items():
             own = (body, part.said.get("code"), *part.said["names"], *part.said.get("aliases", ()))
             for text in filter(None, own):
-                self._known.setdefault(_folded(text), set()).add(body)
+                self._known.setdefault(folded(text), set()).add(body)
 
     def find(self, text: str) -> str:
         """The slug of the body that is known by this text: the body that has it for its id, whatever others are called.
@@ -32,19 +33,11 @@ class Bodies:
 
     def known(self, text: str) -> set[str]:
         """The slugs of the bodies that are known by this text."""
-        return self._known.get(_folded(text), set())
+        return self._known.get(folded(text), set())
 
     def near(self, text: str) -> list[str]:
         """The slugs of the bodies whose names are most like a text."""
         from difflib import get_close_matches
 
-        names = get_close_matches(_folded(text), self._known, n=3, cutoff=0.7)
+        names = get_close_matches(folded(text), self._known, n=3, cutoff=0.7)
         return list(dict.fromkeys(slug for name in names for slug in sorted(self._known[name])))
-
-
-_DASHES = str.maketrans("-‐‑–—", " " * 5)
-
-
-def _folded(text: str) -> str:
-    """A name as it is compared: neither case nor hyphens, dashes or ampersands tell two bodies apart."""
-    return " ".join(text.casefold().replace("&", "and").translate(_DASHES).split())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from events import Entry, WorldEvent
-from events.body import BodyMerged, BodyRegistered
+from events.body import BodyMerged, BodyRegistered, name_target
 from events.concern import ConcernAnnounced, ConcernIssued
 from events.finding import FindingRecorded
 from events.plan import PlanAnnounced
@@ -22,10 +22,21 @@ def a_body_is_known_by_names_of_its_own(entry: Entry, book: Book) -> Iterator[Pr
     """No two bodies are known by the same name, code or alias, so that a reader can tell which is meant."""
     event = said(entry, BodyRegistered)
     for field, text in (("name", event.name), ("code", event.code), *(("aliases", alias) for alias in event.aliases)):
-        if text and (other := book.bodies.known(text) - {event.body}):
+        if text and (others := _known_by(text, book) - {event.body}):
             yield Problem(
-                f"'{text}' is known as {', '.join(sorted(other))}", "leave it out, or write it in full", field
+                f"'{text}' is known as {', '.join(sorted(others))}", "leave it out, or write it in full", field
             )
+
+
+def _known_by(text: str, book: Book) -> set[str]:
+    """The bodies that have, or had, this name."""
+    target = name_target(text)
+    matters = {entry.matter for entry in book.referring_to(target)}
+    return {
+        matter.removeprefix("body/")
+        for matter in matters
+        if any(target in entry.event.refers_to() for entry in book.history(matter))
+    }
 
 
 @refuses(BodyMerged)
