@@ -19,13 +19,13 @@ from ledger.log.note import Signature, SignedNote
 from ledger.log.proof import consistency_proof, root_at
 from ledger.log.prooffile import ConsistencyFile
 from ledger.log.tiles import TiledTree
-from ledger.log.tree import Frontier
+from ledger.log.tree import TILE_WIDTH, Frontier
 from ledger.store.head import Head
 from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
 from ledger.store.reader import Reader
 
-_AT_ONCE = 1_000  # entries
+_AT_ONCE = 4 * TILE_WIDTH  # entries
 
 
 def sign(ledger: Ledger, ring: KeyRing, *, full: bool = False) -> SignedNote:
@@ -199,8 +199,7 @@ def _opened(notes: Iterable[SignedNote], head: Head, keys: Sequence[Verifier]) -
 def _grow(frontier: Frontier, reader: Reader, size: int) -> None:
     """Append the leaves of the entries up to a size, from their bytes."""
     for first in range(frontier.size, size, _AT_ONCE):
-        for data in reader.bytes_at(range(first, min(first + _AT_ONCE, size))):
-            frontier.append(leaf_of(data))
+        frontier.extend([leaf_of(data) for data in reader.bytes_at(range(first, min(first + _AT_ONCE, size)))])
 
 
 def _rolled_back(what: str) -> RolledBack:

@@ -62,11 +62,25 @@ def test_the_roots_of_all_ranges_have_the_published_hash() -> None:
     assert total.hexdigest() == "b82806ad4265bb151c1119c0f4db437bb4d1a1f887b3a7fba1cd4ebf552e3e81"
 
 
-@given(st.integers(0, 1000), st.integers(0, 100))
-def test_a_stored_frontier_goes_on_as_if_it_had_never_been_stored(size: int, more: int) -> None:
+@given(st.integers(0, 550), st.integers(0, 550))
+def test_leaves_may_be_added_many_at_once(size: int, more: int) -> None:
+    frontier = Frontier()
+    for part in (LEAVES[:size], LEAVES[size : size + more]):
+        frontier.extend(part)
+        assert frontier.hashes == _one_by_one(frontier.size).hashes
+    assert (frontier.size, frontier.root()) == (size + more, mth(0, size + more))
+
+
+def _one_by_one(size: int) -> Frontier:
     frontier = Frontier()
     for leaf in LEAVES[:size]:
         frontier.append(leaf)
+    return frontier
+
+
+@given(st.integers(0, 1000), st.integers(0, 100))
+def test_a_stored_frontier_goes_on_as_if_it_had_never_been_stored(size: int, more: int) -> None:
+    frontier = _one_by_one(size)
     again = Frontier.from_bytes(size, frontier.to_bytes())
     for leaf in LEAVES[size : size + more]:
         again.append(leaf)

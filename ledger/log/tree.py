@@ -9,13 +9,14 @@ Hash i of tile t at level L is the root of the entries [(256t + i)·256^L, (256t
 stored, written once; the hashes after the last full tile are derived again from the entries.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from ledger.log import LogError
 
 HASH_SIZE = 32
 TILE_WIDTH = 256
+_TILE_HEIGHT = 8
 EMPTY_ROOT = sha256(b"").digest()
 
 
@@ -49,11 +50,26 @@ class Frontier:
 
     def append(self, leaf: bytes) -> None:
         """Add the hash of one leaf."""
-        carry, size = leaf, self.size
+        self._add(leaf, 0)
+
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Add the hashes of leaves in their order; those that fill a tile at once, level by level."""
+        start = 0
+        while start < len(leaves):
+            if self.size % TILE_WIDTH == 0 and start + TILE_WIDTH <= len(leaves):
+                self._add(_perfect_root(leaves[start : start + TILE_WIDTH]), _TILE_HEIGHT)
+                start += TILE_WIDTH
+            else:
+                self._add(leaves[start], 0)
+                start += 1
+
+    def _add(self, root: bytes, height: int) -> None:
+        """Add a perfect subtree, of which the size is a multiple."""
+        carry, size = root, self.size >> height
         while size & 1:
             carry, size = node_hash(self.hashes.pop(), carry), size >> 1
         self.hashes.append(carry)
-        self.size += 1
+        self.size += 1 << height
 
     def root(self) -> bytes:
         """The Merkle tree hash of all leaves so far."""
@@ -68,8 +84,7 @@ class Frontier:
 def root_of(leaves: Iterable[bytes]) -> bytes:
     """The Merkle tree hash over leaf hashes."""
     frontier = Frontier()
-    for leaf in leaves:
-        frontier.append(leaf)
+    frontier.extend(list(leaves))
     return frontier.root()
 
 
@@ -77,4 +92,13 @@ def full_tile_root(hashes: bytes) -> bytes:
     """The root over the 256 hashes of a full tile: one hash of the tile a level above."""
     if len(hashes) != TILE_WIDTH * HASH_SIZE:
         raise LogError("not a full tile")
-    return root_of(hashes[i : i + HASH_SIZE] for i in range(0, len(hashes), HASH_SIZE))
+    return _perfect_root([hashes[i : i + HASH_SIZE] for i in range(0, len(hashes), HASH_SIZE)])
+
+
+def _perfect_root(hashes: Sequence[bytes]) -> bytes:
+    """The root over as many hashes as a power of two."""
+    while len(hashes) > 1:
+        hashes = [
+            sha256(b"\x01" + left + right).digest() for left, right in zip(hashes[::2], hashes[1::2], strict=True)
+        ]
+    return hashes[0]
