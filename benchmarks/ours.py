@@ -76,7 +76,7 @@ def state(size: int) -> Contender:
         with asking(model_of(size)) as connection:
             for _ in range(500):
                 number, day = dice.randrange(size // FACTS_OF_A_BODY), dice.choice(_DAYS)
-                position = min(size - 1, (number + dice.randrange(2)) * FACTS_OF_A_BODY)
+                position = min(size - 1, number * FACTS_OF_A_BODY + dice.randrange(60, 600))
                 begun = time.perf_counter()
                 body_state(parts_of(connection, f"body-{number}", day, position))
                 took.append(1000 * (time.perf_counter() - begun))

@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from events.basis import Basis
@@ -23,6 +25,7 @@ from projections.section55 import owed_by, timeliness
 Json = dict[str, Any]
 _PRESUMED: Json = {"phase": "scan", "since": None, "certainty": "presumed", "presumed": True}
 _PRESUMED |= {"basis": None, "entries": [], "pending": None}
+_LEVELS = tuple(level.value for level in Basis)
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,18 @@ class Parts:
 
     def each(self, part: str) -> Iterator[tuple[str, Part]]:
         """The parts of one kind with their ids, in the order of the ids."""
-        return ((id, found) for (of, id), found in sorted(self.by_key.items()) if of == part)
+        return iter(self._by_part.get(part, ()))
 
     def one(self, part: str) -> Part | None:
         """The part of which a body has only one."""
         return self.by_key.get((part, ""))
+
+    @cached_property
+    def _by_part(self) -> dict[str, list[tuple[str, Part]]]:
+        found: dict[str, list[tuple[str, Part]]] = {}
+        for (part, id), of in sorted(self.by_key.items(), key=itemgetter(0)):
+            found.setdefault(part, []).append((id, of))
+        return found
 
 
 def body_state(parts: Parts, *, ended: bool = False) -> Json:
@@ -112,10 +122,11 @@ def _monitoring(parts: Parts) -> Json:
 def _based(part: Part, parts: Parts) -> Json:
     """What a part says, and before its entries the strongest basis of the documents that it cites."""
     bases = {parts.documents[document].said["basis"] for document in part.cites if document in parts.documents}
-    basis = next((level.value for level in Basis if level.value in bases), None)
     said: Json = {}
     for field, value in part.said.items():
-        said |= {"basis": basis, field: value} if field == "entries" else {field: value}
+        if field == "entries":
+            said["basis"] = next((level for level in _LEVELS if level in bases), None)
+        said[field] = value
     return said
 
 
