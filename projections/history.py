@@ -78,11 +78,8 @@ class History(Generic[S]):
         return [i for i, (earliest, latest) in enumerate(self.days) if earliest <= day <= latest]
 
     def _unordered(self, facts: Sequence[int]) -> int:
-        picked: list[int] = []
-        for i in facts:
-            if not any(self.before[i] >> j & 1 or self.before[j] >> i & 1 for j in picked):
-                picked.append(i)
-        return len(picked)
+        """The most of some facts whose order is open against one of them, itself counted."""
+        return max(sum(not (self.before[i] >> j & 1 or self.before[j] >> i & 1) for j in facts) for i in facts)
 
     def _precedes(self, i: int, j: int) -> bool:
         """Whether the sources put fact i before fact j: by date, by declared order, or as known facts of one day."""

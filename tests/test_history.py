@@ -435,6 +435,13 @@ def test_what_is_undecided_is_possible_either_way() -> None:
     assert {tell_grade(s.state) for s in spells if s.holds_on(day) or s.possible_on(day)} == {"good", "inadequate"}
 
 
+def test_what_is_undecided_after_a_fact_of_the_same_day_is_possible_either_way() -> None:
+    published = entry("inspection.published", "2021-11-24", 3, **PEEL, scope="assessment")
+    spells = AREA.spells([published, good("2021-11-24"), inadequate("2021-11-24", 2)])
+    day = date(2021, 11, 24)
+    assert {tell_grade(s.state) for s in spells if s.holds_on(day) or s.possible_on(day)} == {"good", "inadequate"}
+
+
 def test_a_turn_that_asks_for_another_turn_later_is_possible_too() -> None:
     # A report comes before its judgements: if the judgements are turned round, so must be the reports.
     another = {**PEEL, "inspection": "another"}
@@ -521,6 +528,12 @@ def test_more_open_orders_than_a_walk_can_end_are_refused_at_once() -> None:
     assert found[0].position == 40
     assert "the order of more than 10 facts is open" in found[1].message
     assert on(CONCERN.spells(closures(40, "2020")), date(2021, 1, 1)).recommendations_open == 50
+
+
+def test_facts_that_are_open_among_themselves_are_counted_whatever_came_before_them() -> None:
+    found = CONCERN.hindrance(closures(40, "2019-01-01"))  # all on the day of the first, which ranks before them
+    assert found is not None
+    assert "the order of more than 10 facts is open" in found[1].message
 
 
 def test_any_number_of_facts_of_known_days_is_no_trouble() -> None:
