@@ -58,7 +58,7 @@ golden: $(STAMP) ## write the golden files that new kinds of event lack
 docs: $(STAMP) ## write docs/rules.md anew from the rules
 	$(BIN)/python docs/make_rules.py
 
-bench: $(STAMP) ## measure ours against limits and peers, side by side (SIZE=10000 to try); writes benchmarks/results.md
+bench: $(STAMP) ## measure ours against limits and peers, side by side; writes benchmarks/results.md (SIZE=10000 to try, and write nothing)
 	-$(PIP) install duckdb umadb
 	$(BIN)/python -m benchmarks.bench bench $(SIZE)
 

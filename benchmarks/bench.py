@@ -173,8 +173,8 @@ def machine() -> str:
     return ", ".join((*of, f"Python {platform.python_version()}"))
 
 
-def write(to: Path, command: str, measures: dict[str, list[Figure]]) -> None:
-    """Measure everything, and write the table."""
+def table(command: str, measures: dict[str, list[Figure]]) -> str:
+    """Measure everything; the page of it."""
     said = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
     lines = [
         "# Measured side by side", "",
@@ -189,18 +189,21 @@ def write(to: Path, command: str, measures: dict[str, list[Figure]]) -> None:
             print(f"{figure.work} …", file=sys.stderr)
             lines += measured(figure)
             print(f"  {lines[-len(figure.against) - 1]}\n  {time.monotonic() - begun:.0f} s", file=sys.stderr)
-    to.write_text("\n".join(lines) + "\n", "utf-8")
-    print(to.read_text("utf-8"))
+    return "\n".join(lines) + "\n"
 
 
 def main(command: str, size: int | None) -> None:
-    """`bench`, or `bench-large`; at a size that is smaller, to try it."""
+    """`bench`, or `bench-large`; at a size that is smaller, to try it, what comes of it is shown and not kept."""
     if command == "bench-large":
-        large = size or 10_000_000
-        write(RESULTS.with_stem("results-large"), "make bench-large", grown(min(SMALL, large), large))
+        large, to = size or 10_000_000, RESULTS.with_stem("results-large")
+        measures = grown(min(SMALL, large), large)
     else:
-        large = size or LARGE
-        write(RESULTS, "make bench", figures(min(SMALL, large), min(MIDDLE, large), large))
+        large, to = size or LARGE, RESULTS
+        measures = figures(min(SMALL, large), min(MIDDLE, large), large)
+    page = table(f"make {command}", measures)
+    if size is None:
+        to.write_text(page, "utf-8")
+    print(page)
 
 
 if __name__ == "__main__":
