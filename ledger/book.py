@@ -1,6 +1,6 @@
 """The ledger as a rule sees it: what is on record, with the new entries among it, read under the lock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -124,6 +124,12 @@ class Book:
     def referring_to(self, target: str) -> list[Entry]:
         """The entries that refer to a target."""
         return self._reader.referring_to(target) + self._new_references.get(target, [])
+
+    def standing_by(self, target: str, *, but_in: str) -> Iterator[Entry]:
+        """What stands in the matters of the entries that refer to a target, but for one matter."""
+        for matter in dict.fromkeys(entry.matter for entry in self.referring_to(target)):
+            if matter != but_in:
+                yield from self.history(matter)
 
     def under(self, prefix: str) -> list[Entry]:
         """The entries of all matters whose name begins with a prefix."""

@@ -22,21 +22,15 @@ def a_body_is_known_by_names_of_its_own(entry: Entry, book: Book) -> Iterator[Pr
     """No two bodies are known by the same name, code or alias, so that a reader can tell which is meant."""
     event = said(entry, BodyRegistered)
     for field, text in (("name", event.name), ("code", event.code), *(("aliases", alias) for alias in event.aliases)):
-        if text and (others := _known_by(text, book) - {event.body}):
+        if text is None:
+            continue
+        target = name_target(text)
+        standing = book.standing_by(target, but_in=entry.matter)
+        others = {other.matter.removeprefix("body/") for other in standing if target in other.event.refers_to()}
+        if others:
             yield Problem(
                 f"'{text}' is known as {', '.join(sorted(others))}", "leave it out, or write it in full", field
             )
-
-
-def _known_by(text: str, book: Book) -> set[str]:
-    """The bodies that have, or had, this name."""
-    target = name_target(text)
-    matters = {entry.matter for entry in book.referring_to(target)}
-    return {
-        matter.removeprefix("body/")
-        for matter in matters
-        if any(target in entry.event.refers_to() for entry in book.history(matter))
-    }
 
 
 @refuses(BodyMerged)

@@ -94,8 +94,7 @@ def a_document_of_the_same_title_and_date(entry: Entry, book: Book) -> Iterator[
 
 def _registered(target: str, entry: Entry, book: Book) -> Iterator[Entry]:
     """The registrations of other documents that refer to a target, as they stand; of a batch, only those before."""
-    matters = dict.fromkeys(other.matter for other in book.referring_to(target))
-    for other in (now for matter in matters if matter != entry.matter for now in book.history(matter)):
+    for other in book.standing_by(target, but_in=entry.matter):
         if isinstance(other.event, DocumentRegistered) and not (book.is_new(other) and other.position > entry.position):
             yield other
 
