@@ -34,7 +34,7 @@ def search(ctx: click.Context, /, words: tuple[str, ...], limit: int, form: Form
     """Entries whose texts hold all WORDS, the best first."""
     wanted = " ".join('"' + word.replace('"', '""') + '"' for word in words)
     where = setting(ctx).database
-    with view(ctx, **clocks) as seen, asking(followed(where.cached, seen.reader.known(2**62))) as connection:
+    with view(ctx, **clocks) as seen, asking(followed(where.cached, seen.reader)) as connection:
         matching = connection.execute(_SEARCH, [wanted])
         found = ((entry, text) for position, text in matching for entry in seen.reader.at([position]))
         shown = islice(((entry, text) for entry, text in found if seen.shows(entry)), limit)
@@ -70,7 +70,7 @@ def query(ctx: click.Context, /, sql: str | None, metadata: bool, form: Form, **
         told = seen.clocks.to_json()
         by_clock = {"as_of": told["as_of"], "known_at": told["known_at"]["position"], "public_at": told["public_at"]}
         try:
-            with asking(followed(where.cached, seen.reader.known(2**62), exactly=True)) as connection:
+            with asking(followed(where.cached, seen.reader, exactly=True)) as connection:
                 cursor = connection.execute(sql, by_clock)
                 names = _apart([name for name, *_ in cursor.description or ()])
                 rows = [dict(zip(names, row, strict=True)) for row in cursor]

@@ -88,7 +88,7 @@ class View:
             return None
         from ledger.model import followed
 
-        return followed(self.ledger, self.reader.known(2**62))
+        return followed(self.ledger, self.reader)
 
     @cached_property
     def _public(self) -> Callable[[Sequence[Citation]], bool] | None:
