@@ -15,13 +15,11 @@ from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.note import SignedNote
 from ledger.log.proof import root_at
-from ledger.log.tiles import ENTRIES, Tile, TiledTree, decode_bundle, tiles_of
+from ledger.log.tiles import CHECKPOINT, ENTRIES, Tile, TiledTree, decode_bundle, tiles_of
 from ledger.log.tree import TILE_WIDTH, full_tile_root, leaf_hash
 from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
 from ledger.store.reader import Reader
-
-CHECKPOINT = "checkpoint"
 
 _FILE, _FOLDER = 0o644, 0o755  # for a web server to read
 

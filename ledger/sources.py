@@ -17,13 +17,12 @@ from ledger.errors import LedgerError, NotFound, NotVerified, Unreachable
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import LONGEST_NOTE, SignedNote
-from ledger.log.tiles import ENTRIES, LONGEST_ENTRY, Tile, TiledTree, decode_bundle, encode_bundle
+from ledger.log.tiles import CHECKPOINT, ENTRIES, LONGEST_ENTRY, Tile, TiledTree, decode_bundle, encode_bundle
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH
 from ledger.store.database import Database
 from ledger.store.head import Head
 from ledger.store.ledger import Ledger, database_of
 
-_CHECKPOINT = "checkpoint"
 _SITES = ("https://", "http://")
 _LONGEST_BUNDLE = TILE_WIDTH * (2 + LONGEST_ENTRY)
 _TIMEOUT = 30  # seconds
@@ -149,7 +148,7 @@ class _Site:
     def read(self, path: str, most: int) -> bytes:
         """The bytes of a file, as _Folder gives them; the checkpoint is sent only where it has changed (ETag)."""
         request = Request(f"{self._url}/{path}", headers={"User-Agent": "force-ledger"})
-        if path == _CHECKPOINT and self._known:
+        if path == CHECKPOINT and self._known:
             request.add_header("If-None-Match", self._known[0])
         try:
             with urlopen(request, timeout=_TIMEOUT) as response:
@@ -163,7 +162,7 @@ class _Site:
             raise self._unreachable(path, f"{error.code} {error.reason}") from None
         except (OSError, HTTPException, ValueError) as error:
             raise self._unreachable(path, str(getattr(error, "reason", "") or error or type(error).__name__)) from None
-        if path == _CHECKPOINT:
+        if path == CHECKPOINT:
             self._known = (etag, data) if etag else None
         return data
 
@@ -201,7 +200,7 @@ class PublishedLog:
 
     def _checkpoint(self) -> bytes:
         try:
-            return self._files.read(_CHECKPOINT, LONGEST_NOTE)
+            return self._files.read(CHECKPOINT, LONGEST_NOTE)
         except FileNotFoundError:
             raise NotFound(f"{self} holds no published log", hint="name the folder that `publish` wrote") from None
 

@@ -14,7 +14,7 @@ from ledger.errors import NotFound
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import SignedNote
-from ledger.log.tiles import ENTRIES, Tile, decode_bundle, tiles_of
+from ledger.log.tiles import CHECKPOINT, ENTRIES, Tile, decode_bundle, tiles_of
 from ledger.store.reader import Reader
 
 
@@ -42,9 +42,9 @@ class PublishedLog:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        if not (folder / "checkpoint").is_file():
+        if not (folder / CHECKPOINT).is_file():
             raise NotFound(f"{folder} holds no published log", hint="name the folder that `publish` wrote")
-        self._note = self._bytes("checkpoint")
+        self._note = self._bytes(CHECKPOINT)
 
     def __enter__(self) -> "PublishedLog":
         return self

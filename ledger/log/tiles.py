@@ -18,6 +18,8 @@ from functools import lru_cache
 from ledger.log import LogError
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier, root_of
 
+CHECKPOINT = "checkpoint"
+"""Where the signed checkpoint is, below the folder of the log."""
 ENTRIES = -1
 """The level of bundles, below that of their leaf hashes."""
 LONGEST_ENTRY = 65_535
