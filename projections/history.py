@@ -79,7 +79,11 @@ class History(Generic[S]):
 
     def _unordered(self, facts: Sequence[int]) -> int:
         """The most of some facts whose order is open against one of them, itself counted."""
-        return max(sum(not (self.before[i] >> j & 1 or self.before[j] >> i & 1) for j in facts) for i in facts)
+        return max(sum(self._is_open(i, j) for j in facts) for i in facts)
+
+    def _is_open(self, i: int, j: int) -> bool:
+        """Whether nothing says which of two facts came first."""
+        return not (self.before[i] >> j & 1 or self.before[j] >> i & 1)
 
     def _precedes(self, i: int, j: int) -> bool:
         """Whether the sources put fact i before fact j: by date, by declared order, or as known facts of one day."""
@@ -229,7 +233,7 @@ class History(Generic[S]):
         for spell in self._elsewhere():
             of_the_day = [j for j, day in enumerate(self.days) if day[0] == spell.earliest]
             for i, j in combinations(of_the_day, 2):
-                if not (self.before[i] >> j & 1 or self.before[j] >> i & 1):
+                if self._is_open(i, j):
                     return self.facts[i], self.facts[j]
         return None
 

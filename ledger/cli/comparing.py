@@ -15,12 +15,11 @@ from ledger.cli.setting import setting
 from ledger.cli.stating import state_rows
 from ledger.cli.view import seen_by, view
 from projections.body import subject
-from projections.part import PARTS
+from projections.part import NOTHING, PARTS
 from projections.state import Parts, body_state
 from projections.wording import PRESUMED
 
 Json = dict[str, Any]
-_ABSENT = "nothing recorded"
 
 
 @click.command()
@@ -64,7 +63,7 @@ def diff(ctx: click.Context, /, body: str, between: str | None, form: Form, **cl
         slug = later.find_body(body)
         was, now = (_facts(replace(seen, ledger=where.database.cached).parts(slug)) for seen in (earlier, later))
     rows = [
-        {"subject": subject, "from": was.get(subject, _ABSENT), "to": now.get(subject, _ABSENT)}
+        {"subject": subject, "from": was.get(subject, NOTHING), "to": now.get(subject, NOTHING)}
         for subject in dict.fromkeys([*was, *now])
         if was.get(subject) != now.get(subject)
     ]
