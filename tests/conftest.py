@@ -1,6 +1,6 @@
 """What the tests share: keys of their own, a founded ledger, a clock that stands still, and ways to record."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import pytest
 
 from events import Event
 from events.recorder import RecorderAuthorised
+from ledger.cli import run
 from ledger.founding import found
 from ledger.intake import drafting, yaml
 from ledger.keys import KeyRing
@@ -22,6 +23,10 @@ VECTORS = Path(__file__).resolve().parents[2] / "shared" / "vectors"
 """Other projects' test vectors, used in place where they are."""
 MENDED = sorted((Path(__file__).resolve().parents[1] / "examples" / "west-midlands-press").glob("*.yaml"))
 """The press story, with late facts, vague dates and corrections: batch by batch."""
+
+
+Told = Callable[..., tuple[int, str, str]]
+"""Runs a command line; its exit code, and what it printed on stdout and on stderr."""
 
 
 class StandingClock:
@@ -54,6 +59,22 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME"):
             patch.setenv(name, str(folder / name))
         yield folder
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Told:
+    """Runs a command line in a folder with an empty ledger of the name ledger.example.org/wm."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FORCE_LEDGER", raising=False)
+
+    def do(*args: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = run(list(args))
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    assert do("init", "--origin", "ledger.example.org/wm", "--empty")[0] == 0
+    return do
 
 
 @pytest.fixture

@@ -2,37 +2,20 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from ledger.cli import run
+from tests.conftest import Told
 
 ORIGIN = "ledger.example.org/wm"
 LETTER = "- {kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: P}\n"
 
 
-@pytest.fixture
-def told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
-    """Runs a command line in a folder with a ledger; its exit code, and what it printed, keys as name+########."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("FORCE_LEDGER", raising=False)
-
-    def do(*args: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(list(args))
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    do("init", "--origin", ORIGIN, "--empty")
+@pytest.fixture(autouse=True)
+def letter(tmp_path: Path) -> None:
+    """A letter to append, in the folder of the ledger."""
     (tmp_path / "letter.yaml").write_text(LETTER, "utf-8")
-    return do
-
-
-Told = Callable[..., tuple[int, str, str]]
 
 
 def hired(told: Told, name: str, role: str, *more: str) -> str:

@@ -3,42 +3,24 @@
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ledger.checkpoints import sign
-from ledger.cli import run
 from ledger.keys import LOG_KEY, KeyRing
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.key import Verifier
 from ledger.log.note import SignedNote
 from ledger.store.ledger import Ledger
+from tests.conftest import Told
 from tests.test_checkpoints import checkpoint, outside
 from tests.test_witnesses import WITNESS, Witness, serving
 
 ORIGIN = "ledger.example.org/wm"
 LETTER = "- {{kind: document.registered, document: {id}, type: dataset, title: {id}, publisher: P}}\n"
 NAME = "w.example.net/north"
-Told = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Told:
-    """Runs a command line in a folder with a ledger; its exit code, and what it printed."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("FORCE_LEDGER", raising=False)
-
-    def do(*args: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(list(args))
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    assert do("init", "--origin", ORIGIN, "--empty")[0] == 0
-    return do
 
 
 def append(told: Told, id: str) -> tuple[int, str, str]:
