@@ -120,7 +120,8 @@ def apply(database: Database, entries: Sequence[Entry], matters: Mapping[str, Se
             lines = Lines(own)
             stands = [(int(lines.stands(entry.event_id)), entry.position) for entry in own]
             database.conn.executemany("UPDATE entries SET stands = ? WHERE position = ?", stands)
-        for row in _turns(database, matter, own, since):
+        stored = database.query("SELECT * FROM spells WHERE matter = ? AND known_to IS NULL", [matter])
+        for row in turns(matter, own, since, stored):
             (ended if "spell" in row else begun).append(row)
     for row in ended:
         database.execute("UPDATE spells SET known_to = ? WHERE spell = ?", [row["known_to"], row["spell"]])
@@ -136,11 +137,12 @@ def _insert(database: Database, table: str, rows: Iterable[Row]) -> None:
     database.conn.executemany(f"INSERT INTO {table} VALUES ({columns})", rows)
 
 
-def _turns(database: Database, matter: str, own: Sequence[Entry], since: int) -> Iterator[Row]:
-    """What ends and what begins in a matter with its entries from a position on: what is no longer so as known from an
-    entry on is ended there; what has a number is stored already."""
+def turns(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterable[Row] = ()) -> Iterator[Row]:
+    """What ends and what begins in a matter with its entries from a position on, where these spells are stored as
+    known still: what is no longer so as known from an entry on is ended there; what has a number is stored already.
+    Of a matter from its beginning, all its spells."""
     known: dict[Key, dict[Same, Row]] = {}
-    for row in database.query("SELECT * FROM spells WHERE matter = ? AND known_to IS NULL", [matter]):
+    for row in stored:
         known.setdefault((row["part"], row["subject"]), {})[_same(row)] = row
     before = list(strands(matter, standing(entry for entry in own if entry.position < since)))
     for number, entry in enumerate(own, 1):
