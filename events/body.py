@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from events.names import folded
 from events.register import Event, Many, WorldEvent, event
-from events.terms import Office, folded
+from events.terms import Office
 from events.values import BodyId, Citation, Line, Slug, Subject, Text, Value, not_a_room
 
 BodyType = Literal["police-force", "fire-and-rescue-service"]

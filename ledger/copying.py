@@ -25,7 +25,7 @@ from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.key import Verifier
 from ledger.log.note import SignedNote
 from ledger.log.proof import root_at
-from ledger.sources import View
+from ledger.sources import Snapshot
 from ledger.store.database import Database
 from ledger.store.head import Head
 from ledger.store.ledger import Ledger
@@ -65,7 +65,7 @@ def opened(where: Database) -> Iterator[Ledger]:
 
 
 def copy(
-    source: View, target: Ledger, *, trusted: Verifier | None = None, tell: Tell = lambda done, size: None
+    source: Snapshot, target: Ledger, *, trusted: Verifier | None = None, tell: Tell = lambda done, size: None
 ) -> Copied:
     """Copy the entries and checkpoints that the target lacks.
 
@@ -99,7 +99,7 @@ def copy(
     return Copied(first, size, signed, Verifier.parse(key.key), len(notes))
 
 
-def _new_notes(source: View, target: Reader) -> list[SignedNote]:
+def _new_notes(source: Snapshot, target: Reader) -> list[SignedNote]:
     """The checkpoints of the source that the target has not, in the order in which they were kept."""
     last = next((note for (note,) in target.rows(_LAST_KEPT)), None)
     found = []
@@ -111,7 +111,7 @@ def _new_notes(source: View, target: Reader) -> list[SignedNote]:
     return found
 
 
-def _check_has_grown(source: View, head: Head, target: Reader, notes: Sequence[SignedNote]) -> None:
+def _check_has_grown(source: Snapshot, head: Head, target: Reader, notes: Sequence[SignedNote]) -> None:
     """Raise unless the target is the source as it once was, and the source is all that was signed."""
     ours = target.head()
     common = min(ours.size, head.size)
@@ -154,7 +154,7 @@ def _check_trust(trusted: Verifier, target: Reader, notes: Sequence[SignedNote])
         raise NotVerified(f"the last checkpoint of the source: {error}", hint=remedy) from None
 
 
-def _take(source: View, target: Writer, head: Head, notes: Sequence[SignedNote], tell: Tell) -> None:
+def _take(source: Snapshot, target: Writer, head: Head, notes: Sequence[SignedNote], tell: Tell) -> None:
     """Append entries, up to where something can be said of all of them: at a checkpoint, or the head of the source."""
     bare: dict[str, Entry] = {}  # what is left of entries for whose withholding there is no act yet
     for stop in _stops(target.head().size, sorted(_said(note).size for note in notes), head.size):
@@ -191,7 +191,7 @@ def _stops(first: int, signed: Sequence[int], size: int) -> Iterator[int]:
     yield size
 
 
-def _submissions(source: View, first: int, size: int) -> Iterator[list[Entry]]:
+def _submissions(source: Snapshot, first: int, size: int) -> Iterator[list[Entry]]:
     """The entries from a position on, some whole submissions at a time."""
     some: list[Entry] = []
     for start in range(first, size, _AT_ONCE):

@@ -18,7 +18,7 @@ from ledger.log.fork import ForkFile
 from ledger.log.key import Verifier
 from ledger.log.note import SignedNote
 from ledger.model import followed
-from ledger.sources import Source, View
+from ledger.sources import Snapshot, Source
 from ledger.store.database import Database
 from ledger.store.ledger import Ledger
 
@@ -64,19 +64,19 @@ class Follower:
 
     def _copied(self) -> Copied:
         while True:
-            with self.source.view() as view, opened(self.replica) as replica:
+            with self.source.snapshot() as snapshot, opened(self.replica) as replica:
                 try:
-                    return copy(view, replica, trusted=self.trusted, tell=self.progress)
+                    return copy(snapshot, replica, trusted=self.trusted, tell=self.progress)
                 except NotVerified as error:
                     if not self.source.moved():
-                        raise _with_evidence(error, view, replica) from None
+                        raise _with_evidence(error, snapshot, replica) from None
 
 
-def _with_evidence(error: NotVerified, view: View, replica: Ledger) -> NotVerified:
+def _with_evidence(error: NotVerified, snapshot: Snapshot, replica: Ledger) -> NotVerified:
     """The error; where the log has signed two histories with the proof of that, which is kept beside the replica."""
     path = replica.database.cached.with_name(f"{replica.database.cached.stem}.fork")
     try:
-        if not _keep_fork(path, view, replica):
+        if not _keep_fork(path, snapshot, replica):
             return error
     except (LedgerError, ValueError):  # it is not signed, or does not add up: then it proves nothing
         return error
@@ -84,11 +84,11 @@ def _with_evidence(error: NotVerified, view: View, replica: Ledger) -> NotVerifi
     return NotVerified(*(Problem(problem.message, remedy) for problem in error.problems))
 
 
-def _keep_fork(path: Path, view: View, replica: Ledger) -> bool:
+def _keep_fork(path: Path, snapshot: Snapshot, replica: Ledger) -> bool:
     """Whether the last checkpoints of both are of two histories; the proof is then kept."""
     with replica.reading() as reader:
-        ours, theirs = last_signed(reader), SignedNote.parse(view.notes_after(None)[-1])
-        larger = max(reader.tree(), view.tree(), key=lambda tree: tree.size)
+        ours, theirs = last_signed(reader), SignedNote.parse(snapshot.notes_after(None)[-1])
+        larger = max(reader.tree(), snapshot.tree(), key=lambda tree: tree.size)
         found = compare(ours, theirs, log_keys(reader), larger)
     if isinstance(found, ForkFile):
         durable.write(path, found.to_bytes(), 0o644)

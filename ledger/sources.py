@@ -29,7 +29,7 @@ _TIMEOUT = 30  # seconds
 _LOOK = 1.0  # seconds between looks at a folder
 
 
-class View(Protocol):
+class Snapshot(Protocol):
     """A ledger as it is at one moment. A `Reader` is one."""
 
     def head(self) -> Head:
@@ -49,14 +49,14 @@ class Source(Protocol):
     """A place where a ledger can be read again and again. Raises Unreachable where it cannot be now, NotFound where
     there is none."""
 
-    def view(self) -> AbstractContextManager[View]:
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
         """The ledger as it is now."""
 
     def wait(self, seconds: float) -> None:
-        """Wait until there may be more than in the last view, and no longer than that."""
+        """Wait until there may be more than in the last snapshot, and no longer than that."""
 
     def moved(self) -> bool:
-        """Whether what the last view read may have changed under it."""
+        """Whether what the last snapshot read may have changed under it."""
 
     def close(self) -> None:
         """Let go of it."""
@@ -65,13 +65,13 @@ class Source(Protocol):
 def source_of(where: str) -> Source:
     """The source that is meant: by an http URL a site, by a folder what `publish` wrote there, else a database."""
     if where.startswith(_SITES):
-        return PublishedLog(_Site(where))
+        return PublishedSource(_Site(where))
     if Path(where).is_dir():
-        return PublishedLog(_Folder(Path(where)))
-    return LedgerInDatabase(database_of(where))
+        return PublishedSource(_Folder(Path(where)))
+    return DatabaseSource(database_of(where))
 
 
-class LedgerInDatabase:
+class DatabaseSource:
     """A ledger in a database; a `Source`. After any trouble it is opened anew."""
 
     def __init__(self, database: Database) -> None:
@@ -84,7 +84,7 @@ class LedgerInDatabase:
         return str(self.database)
 
     @contextmanager
-    def view(self) -> Iterator[View]:
+    def snapshot(self) -> Iterator[Snapshot]:
         try:
             if self._ledger is None:
                 ledger = self._open.enter_context(Ledger(self.database))
@@ -170,7 +170,7 @@ class _Site:
         return Unreachable(f"{self._url}/{path}: {why}", hint="check the address and the server, and try again")
 
 
-class PublishedLog:
+class PublishedSource:
     """A log as `publish` wrote it (C2SP tlog-tiles); a `Source`."""
 
     def __init__(self, files: _Folder | _Site) -> None:
@@ -181,10 +181,10 @@ class PublishedLog:
         return str(self._files)
 
     @contextmanager
-    def view(self) -> Iterator[View]:
+    def snapshot(self) -> Iterator[Snapshot]:
         self._seen = self._checkpoint()
         try:
-            yield _PublishedView(self._files, self._seen)
+            yield _PublishedSnapshot(self._files, self._seen)
         except FileNotFoundError as error:
             raise NotVerified(f"the log in {self} is not whole: {error} is missing", hint="publish it anew") from None
 
@@ -205,8 +205,8 @@ class PublishedLog:
             raise NotFound(f"{self} holds no published log", hint="name the folder that `publish` wrote") from None
 
 
-class _PublishedView:
-    """A published log as its checkpoint says; a `View`."""
+class _PublishedSnapshot:
+    """A published log as its checkpoint says; a `Snapshot`."""
 
     def __init__(self, files: _Folder | _Site, note: bytes) -> None:
         self._files, self._note = files, note

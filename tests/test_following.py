@@ -448,15 +448,15 @@ def test_a_log_that_is_published_anew_meanwhile_is_read_on(ledger: Ledger, publi
     with ledger.reading() as reader:
         size = reader.head().size
     publish(ledger, public)
-    with closing(source_of(str(public))) as from_, Ledger.create(replica) as there, from_.view() as view:
+    with closing(source_of(str(public))) as from_, Ledger.create(replica) as there, from_.snapshot() as snapshot:
         add(ledger, *(f"letter-{n}" for n in range(300)))
         publish(ledger, public)
-        assert copy(view, there).size == size, "of the bundle that is full now, what was there"
-    with closing(source_of(str(public))) as from_, Ledger(replica) as there, from_.view() as view:
+        assert copy(snapshot, there).size == size, "of the bundle that is full now, what was there"
+    with closing(source_of(str(public))) as from_, Ledger(replica) as there, from_.snapshot() as snapshot:
         withhold(ledger, size + 4)
         publish(ledger, public)
         with pytest.raises(NotVerified, match="no entry says so"):
-            copy(view, there)
+            copy(snapshot, there)
         assert from_.moved()
     step(public, replica)
     assert held(replica)["entries"] == rows(ledger)["entries"]

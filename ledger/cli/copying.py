@@ -14,7 +14,7 @@ from ledger.errors import Place, Problem, Refused
 from ledger.evidence.kept import Evidence
 from ledger.log import LogError
 from ledger.log.key import Verifier
-from ledger.sources import LedgerInDatabase, source_of
+from ledger.sources import DatabaseSource, source_of
 from ledger.store.ledger import database_of
 
 
@@ -42,10 +42,10 @@ def copy(source: str, target: str, trust: Verifier | None) -> None:
     copied. Append to one of the two only.
     """
     there = database_of(target)
-    with closing(source_of(source)) as from_, from_.view() as view, opened(there) as to:
-        copied = copy_ledger(view, to, trusted=trust, tell=progress())
-        root = view.head().root
-    if isinstance(from_, LedgerInDatabase):
+    with closing(source_of(source)) as from_, from_.snapshot() as snapshot, opened(there) as to:
+        copied = copy_ledger(snapshot, to, trusted=trust, tell=progress())
+        root = snapshot.head().root
+    if isinstance(from_, DatabaseSource):
         Evidence.beside(there.kept).take_over(Evidence.beside(from_.database.kept))
     else:
         _tell_trust(copied, trust)
