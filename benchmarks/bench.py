@@ -75,6 +75,7 @@ def asking(small: int, middle: int, large: int) -> list[Figure]:
         Figure(f"state of one body, ledger of {middle:,}", "ms", ours.state(middle), (
             Against("plain eventsourcing, its stream read and folded", peers.eventsourcing_folds(middle), 1 / 150),
             Against("DuckDB over a table of the events", peers.duckdb_as_of(middle), 1 / 20),
+            Against("git, by the date of recording alone", peers.git_as_of(middle), 1),
         ), less_is_better=True, rounds=3),
         Figure(f"state of one body, ledger of {large:,}", "ms", ours.state(large), (
             Against(f"ledger of {small:,}", ours.state(small), 1.3),
@@ -138,6 +139,8 @@ def whole_processes(small: int, middle: int, large: int) -> list[Figure]:
                    (Against(_START, limits.python("import click"), 1.3),), less_is_better=True, rounds=15)
             for option in ("--version", "--help")
         ),
+        Figure("completion of a command", "ms", ours.completion("st"),
+               (Against(_START, limits.python("import click"), 1.3),), less_is_better=True, rounds=15),
         *(
             Figure(f"force-ledger state BODY --json, ledger of {size:,}", "ms", ours.command(*asked, size=size),
                    (reading,), less_is_better=True, rounds=15)

@@ -172,6 +172,12 @@ def command(*arguments: str, size: int = 0) -> Contender:
     return work
 
 
+def completion(begun: str) -> Contender:
+    """Milliseconds of the whole program to complete the name of a command, as bash asks for it."""
+    asked = {"_FORCE_LEDGER_COMPLETE": "bash_complete", "COMP_WORDS": f"force-ledger {begun}", "COMP_CWORD": "1"}
+    return lambda folder: milliseconds([_PROGRAM], **asked)
+
+
 def append_command(size: int, *then: str) -> Contender:
     """Milliseconds of the whole program to append one event; or for what is asked of it then, the read model one entry
     behind."""

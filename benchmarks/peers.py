@@ -25,6 +25,9 @@ from benchmarks.table import Contender, Missing
 from benchmarks.workload import facts
 
 
+_BEGUN = 1_500_000_000  # the first date of a commit, in seconds; git reads small numbers as something else
+
+
 class Body(Aggregate):
     """What one would write with the library alone: an aggregate a body."""
 
@@ -133,6 +136,29 @@ def git_fast_import(size: int) -> Contender:
     return work
 
 
+def git_as_of(size: int) -> Contender:
+    """Milliseconds for what was on record of one body at a date of recording: what else was true when, git cannot be
+    asked."""
+
+    def work(folder: Path) -> float:
+        repository = _git_repository(size)
+        begun = time.perf_counter()
+        commit = _git(repository, "rev-list", "-1", f"--before={_BEGUN + size // 2}", "main").decode().strip()
+        told = _git(repository, "grep", "-h", "", commit, "--", "body-0/")
+        [json.loads(line) for line in told.splitlines()]
+        return 1000 * (time.perf_counter() - begun)
+
+    return work
+
+
+@cache
+def _git_repository(size: int) -> Path:
+    folder = Path(mkdtemp(prefix="force-ledger-bench-git-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    git_fast_import(size)(folder)
+    return folder
+
+
 def git_commits(number: int) -> Contender:
     """Events a second, a commit each, by `git commit`."""
 
@@ -161,15 +187,15 @@ def git_fsck(size: int) -> Contender:
 
 
 def _commit(mark: int, body: str, data: bytes) -> bytes:
-    head = b"commit refs/heads/main\nmark :%d\ncommitter x <x@y> %d +0000\ndata 1\nx" % (mark, mark)
+    head = b"commit refs/heads/main\nmark :%d\ncommitter x <x@y> %d +0000\ndata 1\nx" % (mark, _BEGUN + mark)
     parent = b"from :%d\n" % (mark - 1) if mark > 1 else b""
     return head + b"\n" + parent + b"M 100644 inline %s/%d.json\ndata %d\n%s\n" % (body.encode(), mark, len(data), data)
 
 
-def _git(folder: Path, *arguments: str, data: bytes | None = None) -> None:
+def _git(folder: Path, *arguments: str, data: bytes | None = None) -> bytes:
     if shutil.which("git") is None:
         raise Missing("git is not installed")
-    subprocess.run(["git", "-C", str(folder), *arguments], input=data, check=True, capture_output=True)
+    return subprocess.run(["git", "-C", str(folder), *arguments], input=data, check=True, capture_output=True).stdout
 
 
 def duckdb_as_of(size: int, bodies: int = 1) -> Contender:

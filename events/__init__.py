@@ -1,8 +1,8 @@
 """What can be said: the vocabulary of the ledger, as frozen pydantic models under written-out kinds.
 
 ``register`` has the list and how to add to it; each subject has a file of its own, and ``vocabulary`` imports them all;
-``values``, ``terms``, ``names`` and ``dates`` hold what the events are made of, ``frameworks`` the inspectorate's grading
-frameworks, ``canonical`` and ``entry`` the bytes.
+``values``, ``terms``, ``names`` and ``dates`` hold what the events are made of, ``frameworks`` the inspectorate's
+grading frameworks, ``canonical`` and ``entry`` the bytes.
 
 What is named here is loaded when it is first asked for, and every kind with it: a reader of dates or of the read model
 needs none of them, and they take longer to load than its answer to find.
