@@ -24,7 +24,6 @@ from eventsourcing.domain import Aggregate, event
 from benchmarks.table import Contender, Missing
 from benchmarks.workload import facts
 
-
 _BEGUN = 1_500_000_000  # the first date of a commit, in seconds; git reads small numbers as something else
 
 
