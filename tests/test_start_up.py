@@ -54,6 +54,16 @@ def test_completion_of_commands_loads_nothing_heavy(words: str, at: int, shell: 
     assert packages & HEAVY == set()
 
 
+def test_the_line_in_the_readme_turns_completion_on() -> None:
+    (line,) = re.findall(r"`(eval .*bash_source.*)`;", (ROOT / "README.md").read_text("utf-8"))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", f"{line}; complete -p force-ledger"],
+        env={**os.environ, "PATH": path}, capture_output=True, text=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    assert "_force_ledger_completion" in done.stdout
+
+
 def test_the_test_sees_what_a_reader_loads(tmp_path: Path) -> None:
     packages, _ = loaded("demo", str(tmp_path / "demo"))
     assert {"pydantic", "eventsourcing", "events"} <= packages
