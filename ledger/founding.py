@@ -33,12 +33,14 @@ def found(
     recorder: str = "keeper",
     keys: Path | None = None,
     forces: bool = True,
+    passphrase: str | None = None,
     clock: Clock = utc_now,
 ) -> Receipt:
     """Create a ledger in a new file or on a server, with its log key and the key of its first recorder, a keeper.
 
     ``origin`` is the name that the ledger has for ever, best a web address of yours without the scheme; a random
-    one is made up where none is given. Raises AlreadyThere where there is one, KeyTrouble where there are keys.
+    one is made up where none is given. A ``passphrase`` seals both keys. Raises AlreadyThere where there is one,
+    KeyTrouble where there are keys.
     """
     origin = origin or f"force-ledger.local/{secrets.token_hex(4)}"
     for name, fits, what in (
@@ -52,9 +54,9 @@ def found(
     ring = KeyRing(origin, keys)
     with ExitStack() as undo:
         with database_of(where).founding() as place:
-            log_key = ring.create(LOG_KEY, origin)
+            log_key = ring.create(LOG_KEY, origin, passphrase)
             undo.callback(ring.discard, LOG_KEY)
-            keeper = ring.create(recorder, recorder)
+            keeper = ring.create(recorder, recorder, passphrase)
             undo.callback(ring.discard, recorder)
             opening = [
                 LedgerOpened(log_key=str(log_key.verifier)),

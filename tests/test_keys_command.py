@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.keys import KeyRing
 from tests.conftest import Told
 
 ORIGIN = "ledger.example.org/wm"
@@ -190,6 +191,19 @@ def test_a_person_is_asked_for_the_passphrase(told: Told, monkeypatch: pytest.Mo
     assert told("keys", "rotate", "--passphrase")[0] == 0
     assert told("append", "letter.yaml")[0] == 0
     assert asked == ["New passphrase", "Passphrase of the key keeper"]
+
+
+def test_a_ledger_begins_with_sealed_keys(told: Told, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as environment:
+        environment.setattr("sys.stdin.isatty", lambda: True, raising=False)
+        environment.setattr("click.prompt", lambda *_, **__: "open sesame")
+        assert told("--ledger", "sealed.db", "init", "--passphrase", "--origin", "sealed.example.org")[0] == 0
+    ring = KeyRing("sealed.example.org", keys)
+    assert all(ring.is_sealed(file) for file in ("log", "keeper"))
+    assert "— sealed.example.org " in told("--ledger", "sealed.db", "checkpoint", "print")[1], (
+        "nobody was asked a second time"
+    )
+    assert "is sealed by a passphrase" in told("--ledger", "sealed.db", "policy", "set", "--reason", "None.")[2]
 
 
 def test_checking_asks_nobody_who_they_are(told: Told, keys: Path) -> None:

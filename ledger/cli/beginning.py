@@ -13,8 +13,8 @@ from events.dates import PartialDate
 from events.frameworks import Framework, frameworks
 from ledger.cli import words
 from ledger.cli.appending import read_batches
-from ledger.cli.setting import CONFIG, Setting, setting
-from ledger.cli.signing import sign_after
+from ledger.cli.setting import CONFIG, Setting, new_passphrase, setting
+from ledger.cli.signing import SEALED, sign_after
 from ledger.cli.view import seen_by
 from ledger.founding import found
 from ledger.intake.drafting import Names, drafts_of
@@ -39,13 +39,17 @@ _STORY = [
 @click.option("--origin", metavar="NAME", help="Its name for ever, best a web address of yours: ledger.example.org/wm.")
 @click.option("--recorder", default="keeper", show_default=True, metavar="NAME", help="The name of its first recorder.")
 @click.option("--empty", is_flag=True, help="Do not register the 43 forces.")
+@SEALED
 @click.pass_context
-def init(ctx: click.Context, origin: str | None, recorder: str, empty: bool) -> None:
+def init(ctx: click.Context, origin: str | None, recorder: str, empty: bool, passphrase: bool) -> None:
     """Create a ledger: the database, its log key, a recorder's key, and the register of the 43 forces."""
     where = setting(ctx, recorder)
-    receipt = found(where.database, origin=origin, recorder=recorder, keys=where.keys, forces=not empty)
+    sealed = new_passphrase() if passphrase else None
+    receipt = found(
+        where.database, origin=origin, recorder=recorder, keys=where.keys, forces=not empty, passphrase=sealed
+    )
     with where.ledger() as ledger:
-        sign_after(where, ledger)
+        sign_after(where, ledger, sealed)
     name = receipt.appended[0].ledger
     click.echo(f"Created {where.database}, the ledger {name}, with {receipt.head.size} entries.")
     click.echo(f"Its keys are in {KeyRing(name, where.keys).folder}: keep a copy of them in a safe place.", err=True)

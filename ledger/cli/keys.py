@@ -10,7 +10,7 @@ from ledger.cli.appending import plain_of_options, submit, writing_options
 from ledger.cli.clocks import clock_options
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.setting import new_passphrase, setting
-from ledger.cli.signing import sign_after
+from ledger.cli.signing import SEALED, sign_after
 from ledger.cli.view import view
 from ledger.errors import Place, Problem, Refused
 from ledger.keys import LOG_KEY, WITNESSES, is_recorders_name
@@ -20,10 +20,6 @@ from projections.authority import AFTER_ALL, Key, Recorder
 
 Json = dict[str, Any]
 
-_PASSPHRASE = click.option(
-    "--passphrase", is_flag=True, help="Seal the new key by a passphrase: asked for, or FORCE_LEDGER_PASSPHRASE."
-)
-
 
 @click.group()
 def keys() -> None:
@@ -32,7 +28,7 @@ def keys() -> None:
 
 @keys.command()
 @click.argument("name")
-@_PASSPHRASE
+@SEALED
 @click.option("--witness", is_flag=True, help="The key of a witness, best named by a web address: w.example.org/n.")
 @click.pass_context
 def create(ctx: click.Context, /, name: str, passphrase: bool, witness: bool) -> None:
@@ -93,7 +89,7 @@ def revoke(ctx: click.Context, /, id: str, reason: str, sign_as: str | None, **g
 @click.argument("name", required=False)
 @click.option("--log", "of_the_log", is_flag=True, help="The log key; a keeper signs it.")
 @click.option("--sign-as", metavar="NAME", help="With --log, whose key signs; needed where there are several.")
-@_PASSPHRASE
+@SEALED
 @click.pass_context
 def rotate(ctx: click.Context, /, name: str | None, of_the_log: bool, sign_as: str | None, passphrase: bool) -> None:
     """Put a new key in the place of NAME's, or of the log's, here and on record.
@@ -123,7 +119,7 @@ def rotate(ctx: click.Context, /, name: str | None, of_the_log: bool, sign_as: s
 @keys.command()
 @click.argument("name")
 @click.option("--reason", required=True, metavar="TEXT", help="Why: how the keepers' keys were lost.")
-@_PASSPHRASE
+@SEALED
 @click.pass_context
 def recover(ctx: click.Context, /, name: str, reason: str, passphrase: bool) -> None:
     """Make a key for a new keeper NAME where the keepers' keys are lost; the log key authorises it.

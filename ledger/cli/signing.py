@@ -1,23 +1,27 @@
-"""The checkpoint that follows what was written."""
+"""New keys, and the checkpoint that follows what was written."""
 
 import click
 
 from ledger import checkpoints
 from ledger.cli.setting import Setting
 from ledger.errors import LedgerError
-from ledger.keys import LOG_KEY, KeyRing
+from ledger.keys import LOG_KEY, KeyRing, given_passphrase
 from ledger.store.ledger import Ledger
 
+SEALED = click.option(
+    "--passphrase", is_flag=True, help="Seal what is made by a passphrase: asked for, or FORCE_LEDGER_PASSPHRASE."
+)
 
-def sign_after(where: Setting, ledger: Ledger) -> None:
+
+def sign_after(where: Setting, ledger: Ledger, passphrase: str | None = None) -> None:
     """Sign what was just written, where the log key is here and nobody has to be asked for its passphrase.
 
     What was written is durable: a checkpoint that cannot be signed now is a warning, and is signed next time.
     """
     try:
         with ledger.reading() as reader:
-            ring = KeyRing(reader.origin(), where.keys)
-        if ring.is_at_hand(LOG_KEY):
+            ring = KeyRing(reader.origin(), where.keys, lambda file: passphrase or given_passphrase(file))
+        if passphrase or ring.is_at_hand(LOG_KEY):
             checkpoints.sign(ledger, ring)
     except (LedgerError, OSError) as error:
         click.echo(f"Warning: no checkpoint was signed: {error}", err=True)
