@@ -5,6 +5,7 @@ folder holds a log that verifies, and to publish again finishes it. What is ther
 tile that is not full goes where the full one has come, and an entry that was withheld from every bundle that held it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +34,11 @@ class Published:
     removed: int
 
 
-def publish(ledger: Ledger, folder: Path, *, full: bool = False) -> Published:
+def publish(
+    ledger: Ledger, folder: Path, *, full: bool = False, tell: Callable[[int, int], None] = lambda done, files: None
+) -> Published:
     """Bring the log in a folder up to the last signed checkpoint; with ``full``, what is there already is compared too.
+    ``tell`` hears how many of the files are done.
 
     Raises NotFound where nothing is signed, Refused where the folder is another log's, RolledBack where it has more
     than is signed here, NotVerified where it, or the ledger, does not add up.
@@ -46,8 +50,10 @@ def publish(ledger: Ledger, folder: Path, *, full: bool = False) -> Published:
         new = Checkpoint.parse(note.text)
         since = _published(reader, folder / CHECKPOINT, new)
         _check_withholdings(reader, new)
-        for tile in tiles_of(new.size, 0 if full else since):
+        tiles = list(tiles_of(new.size, 0 if full else since))
+        for done, tile in enumerate(tiles, 1):
             publication.add(tile, _derived(reader, tile))
+            tell(done, len(tiles))
         publication.settle()
         _check_root(folder, new)
         publication.replace(folder / CHECKPOINT, note.to_bytes())

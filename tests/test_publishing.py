@@ -109,6 +109,14 @@ def test_what_is_there_is_not_written_again(ledger: Ledger, public: Path) -> Non
     assert signed(ledger, public).written == 3  # bundle, leaves, checkpoint; level 1 is as it was
 
 
+def test_how_many_files_are_done_is_told(ledger: Ledger, public: Path) -> None:
+    add(ledger, *(f"n-{number}" for number in range(600)))
+    sign(ledger, KeyRing(ORIGIN))
+    heard: list[tuple[int, int]] = []
+    done = publish(ledger, public, tell=lambda *told: heard.append(told))
+    assert heard == [(number, done.written - 1) for number in range(1, done.written)], "all but the checkpoint"
+
+
 def test_tiles_that_were_not_full_go_when_the_full_one_has_come(ledger: Ledger, public: Path) -> None:
     signed(ledger, public)
     add(ledger, *(f"a{n}" for n in range(209)))

@@ -133,7 +133,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_form
 
 
-def progress() -> Callable[[int, int], None]:
+def progress(of: str = "entries") -> Callable[[int, int], None]:
     """A line on stderr that says how far it is, once it takes long."""
     begun = last = time.monotonic()
 
@@ -142,7 +142,7 @@ def progress() -> Callable[[int, int], None]:
         now = time.monotonic()
         if now - begun > _QUIET and (now - last > _QUIET / 4 or done == size) and sys.stderr.isatty():
             last = now
-            click.echo(f"\r{done:,} of {size:,} entries" + ("\n" if done == size else ""), nl=False, err=True)
+            click.echo(f"\r{done:,} of {size:,} {of}" + ("\n" if done == size else ""), nl=False, err=True)
 
     return tell
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ledger.cli.output import progress
 from ledger.cli.setting import setting
 
 
@@ -19,7 +20,7 @@ def publish(ctx: click.Context, /, folder: Path, full: bool) -> None:
     from ledger import publishing
 
     with setting(ctx).ledger() as ledger:
-        done = publishing.publish(ledger, folder, full=full)
+        done = publishing.publish(ledger, folder, full=full, tell=progress("files"))
     removed = f", {done.removed} removed" if done.removed else ""
     click.echo(f"{folder} has the {done.checkpoint.size} entries of {done.checkpoint.origin}: ", nl=False)
     click.echo(f"{done.written} files written{removed}.")
