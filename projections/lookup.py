@@ -56,6 +56,18 @@ def bodies_of(connection: sqlite3.Connection, position: int) -> Bodies:
     return Bodies({body: part for body, _, part in names})
 
 
+def on_record(connection: sqlite3.Connection, part: str, begun: str, body: str | None, most: int) -> dict[str, str]:
+    """The parts of a kind whose id begins so, each with its title: of a body, by any of its names, or of all. Raises
+    LookupError where there is no such body."""
+    id = "body" if part == "name" else "subject"
+    query = (
+        f"SELECT DISTINCT {id}, coalesce(said ->> 'title', value) FROM spells WHERE part = ? AND known_to IS NULL "
+        f"AND substr({id}, 1, ?) = ? AND coalesce(?, body) IS body ORDER BY 1 LIMIT ?"
+    )
+    slug = bodies_of(connection, STILL - 1).find(body) if body else None
+    return dict(connection.execute(query, (part, len(begun), begun, slug, most)))
+
+
 def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date, position: int) -> list[Parts]:
     """What the board shows of each of these bodies."""
     found: dict[str, dict[Key, Part]] = {body: {} for body in bodies}

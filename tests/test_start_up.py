@@ -55,7 +55,7 @@ def test_completion_of_commands_loads_nothing_heavy(words: str, at: int, shell: 
 
 
 def test_the_line_in_the_readme_turns_completion_on() -> None:
-    (line,) = re.findall(r"`(eval .*bash_source.*)`;", (ROOT / "README.md").read_text("utf-8"))
+    (line,) = re.findall(r"`(eval .*)`", (ROOT / "README.md").read_text("utf-8"))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-c", f"{line}; complete -p force-ledger"],
@@ -79,6 +79,16 @@ def test_a_model_that_holds_the_ledger_answers_with_nothing_heavy(
         followed(story.path, reader)
     packages, out = loaded(*question, *filter(None, [form]), FORCE_LEDGER=str(story.path))
     assert out
+    assert packages & LIBRARIES == set()
+
+
+@pytest.mark.in_a_file
+def test_it_completes_a_body_with_nothing_heavy(story: Ledger) -> None:
+    with story.reading() as reader:
+        followed(story.path, reader)
+    asked = {"_FORCE_LEDGER_COMPLETE": "bash_complete", "COMP_WORDS": "force-ledger state west-m", "COMP_CWORD": "2"}
+    packages, out = loaded(FORCE_LEDGER=str(story.path), **asked)
+    assert "plain,west-midlands" in out.splitlines()
     assert packages & LIBRARIES == set()
 
 

@@ -8,6 +8,7 @@ import click
 from events import WorldEvent
 from ledger.cli import words
 from ledger.cli.clocks import clock_options
+from ledger.cli.completing import offered
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.view import view
 from projections.due import due as owed
@@ -20,7 +21,7 @@ Json = dict[str, Any]
 
 
 @click.command()
-@click.argument("body")
+@click.argument("body", shell_complete=offered)
 @clock_options
 @output_options
 @click.pass_context
@@ -33,7 +34,7 @@ def timeline(ctx: click.Context, /, body: str, form: Form, **clocks: Any) -> Non
 
 
 @click.command()
-@click.argument("body", required=False)
+@click.argument("body", required=False, shell_complete=offered)
 @clock_options
 @click.option(
     "--within", metavar="DAYS", help="Only what falls due within so many days, such as 90d; overdue included."
@@ -65,7 +66,7 @@ def due(ctx: click.Context, /, body: str | None, within: str | None, form: Form,
 
 
 @click.command()
-@click.argument("body", required=False)
+@click.argument("body", required=False, shell_complete=offered)
 @clock_options
 @output_options
 @click.pass_context
@@ -81,7 +82,7 @@ def durations(ctx: click.Context, /, body: str | None, form: Form, **clocks: Any
 
 
 @click.command()
-@click.argument("body")
+@click.argument("body", shell_complete=offered)
 @clock_options
 @output_options
 @click.pass_context
@@ -96,7 +97,7 @@ def threads(ctx: click.Context, /, body: str, form: Form, **clocks: Any) -> None
 
 
 @click.command()
-@click.argument("bodies", nargs=-1, metavar="[BODY]...")
+@click.argument("bodies", nargs=-1, metavar="[BODY]...", shell_complete=offered)
 @click.option("--metric", metavar="ID", help="Only this metric.")
 @click.option(
     "--per", type=click.IntRange(min=1), metavar="N", help="Convert figures to this denominator: 1000, 100000."

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from ledger.cli.clocks import clock_options
+from ledger.cli.completing import offered
 from ledger.cli.glancing import glancing
 from ledger.cli.output import Answer, Form, output_options
 
@@ -29,7 +30,7 @@ def forces_list(ctx: click.Context, /, form: Form, **clocks: Any) -> None:
 
 
 @forces.command("show")
-@click.argument("body")
+@click.argument("body", shell_complete=offered)
 @clock_options
 @output_options
 @click.pass_context

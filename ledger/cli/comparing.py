@@ -10,6 +10,7 @@ from events.correction import EntryCorrected, EntryRetracted, Mending
 from events.dates import DateError, PartialDate, instant
 from ledger.cli import words
 from ledger.cli.clocks import clock_options
+from ledger.cli.completing import offered
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.setting import setting
 from ledger.cli.stating import state_rows
@@ -23,7 +24,7 @@ Json = dict[str, Any]
 
 
 @click.command()
-@click.argument("body")
+@click.argument("body", shell_complete=offered)
 @clock_options
 @output_options
 @click.pass_context
@@ -43,7 +44,7 @@ def why(ctx: click.Context, /, body: str, form: Form, **clocks: Any) -> None:
 
 
 @click.command()
-@click.argument("body")
+@click.argument("body", shell_complete=offered)
 @click.argument("between", required=False, metavar="[DATE..DATE]")
 @clock_options
 @output_options

@@ -16,6 +16,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Begin": {
         "init": ("ledger.cli.beginning", "create a ledger here, with its keys and the 43 forces"),
         "demo": ("ledger.cli.beginning", "load the West Midlands record into a new ledger and walk through it"),
+        "completion": ("ledger.cli.completing", "what a shell needs to complete commands, bodies and documents"),
     },
     "Record": {
         "append": ("ledger.cli.appending", "append batches of events in YAML or JSON lines"),
@@ -139,15 +140,11 @@ def write_index() -> None:
 
 
 @click.command(cls=TopLevel, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option(
-    "--ledger", "path", metavar="PATH|URL", help="The ledger; else FORCE_LEDGER, force-ledger.toml, ./ledger.db."
-)
+@click.option("--ledger", metavar="PATH|URL", help="The ledger; else FORCE_LEDGER, force-ledger.toml, ./ledger.db.")
 @click.version_option(__version__, message="%(prog)s %(version)s")
-@click.pass_context
-def cli(ctx: click.Context, path: str | None) -> None:
+def cli(ledger: str | None) -> None:
     """An event-sourced accountability ledger for police inspection in England and Wales.
 
     Record what the inspectorate found and decided, and ask what was true of a force on any date, and who says so.
     `force-ledger demo` shows it at work.
     """
-    ctx.obj = path

@@ -8,6 +8,7 @@ from events import Entry, WorldEvent
 from events.dates import instant
 from ledger.cli import words
 from ledger.cli.clocks import clock_options
+from ledger.cli.completing import offered
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.view import View, view
 from ledger.errors import NotFound
@@ -18,7 +19,7 @@ Json = dict[str, Any]
 
 
 @click.command()
-@click.argument("body", required=False)
+@click.argument("body", required=False, shell_complete=offered)
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
 @clock_options
 @output_options

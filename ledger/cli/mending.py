@@ -10,6 +10,7 @@ import click
 from events import Entry
 from events.correction import Mending
 from ledger.cli.appending import submit, writing_options
+from ledger.cli.completing import offered
 from ledger.cli.looking import find_entry, find_matter
 from ledger.cli.setting import Setting, setting
 from ledger.cli.view import seen_by
@@ -18,7 +19,14 @@ from ledger.intake import yaml
 from ledger.intake.plain import Path, Plain, Plains
 from projections.mending import Lines
 
-_DOCUMENT = click.option("--document", "documents", multiple=True, metavar="ID", help="The documents that it rests on.")
+_DOCUMENT = click.option(
+    "--document",
+    "documents",
+    multiple=True,
+    metavar="ID",
+    help="The documents that it rests on.",
+    shell_complete=offered,
+)
 _NOTE = click.option("--note", metavar="TEXT", help="Anything that a reader should know.")
 
 

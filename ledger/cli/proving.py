@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from ledger.checkpoints import log_keys
+from ledger.cli.completing import offered
 from ledger.cli.looking import find_entry, find_matter
 from ledger.cli.setting import setting
 from ledger.cli.view import seen_by
@@ -16,7 +17,7 @@ from ledger.proofs import checking, making
 @click.command()
 @click.argument("entry", required=False)
 @click.option("--matter", metavar="MATTER", help="All entries of a matter, such as kent/concern/custody-2024.")
-@click.option("--body", metavar="BODY", help="All entries of a body.")
+@click.option("--body", metavar="BODY", help="All entries of a body.", shell_complete=offered)
 @click.option("--tlog", is_flag=True, help="Only that the entry is in the log, as a C2SP .tlog-proof.")
 @click.option("--entry-bytes", is_flag=True, help="The bytes of the entry, which a .tlog-proof does not hold.")
 @click.option(

@@ -85,7 +85,7 @@ class Setting:
 
 def setting(ctx: click.Context, recorder: str | None = None) -> Setting:
     """The setting of this call."""
-    given = ctx.find_root().obj or os.environ.get("FORCE_LEDGER")
+    given = ctx.find_root().params.get("ledger") or os.environ.get("FORCE_LEDGER")
     folder, config = _config()
     where = given or config.get("ledger", "ledger.db")
     place = where if where.startswith(URLS) else Path(where) if given else folder / where

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from ledger.cli.clocks import clock_options
+from ledger.cli.completing import offered
 from ledger.cli.glancing import glancing
 from ledger.cli.output import Answer, Form, numbers, output_options
 from projections.state import board_row, body_state
@@ -13,7 +14,7 @@ Json = dict[str, Any]
 
 
 @click.command()
-@click.argument("body")
+@click.argument("body", shell_complete=offered)
 @clock_options
 @click.option("--all", "ended", is_flag=True, help="List what no longer holds too.")
 @output_options

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from events import Event, kinds, latest
 from ledger.cli.appending import plain_of_options, submit, writing_options
+from ledger.cli.completing import offered
 from ledger.cli.setting import setting
 from ledger.intake.template import choices
 
@@ -54,6 +55,7 @@ def option_of(name: str, info: FieldInfo) -> click.Option:
             multiple=True,
             metavar="VALUE",
             help=help_text + "  [may be repeated]",
+            shell_complete=offered,
         )
     option = f"--{name.replace('_', '-')}"
     if any(
@@ -61,7 +63,7 @@ def option_of(name: str, info: FieldInfo) -> click.Option:
         for part in (info.annotation, *get_args(info.annotation))
     ):
         return click.Option([option, name], is_flag=True, help=help_text)
-    return click.Option([option, name], metavar=_metavar(info), help=help_text)
+    return click.Option([option, name], metavar=_metavar(info), help=help_text, shell_complete=offered)
 
 
 def _metavar(info: FieldInfo) -> str:
