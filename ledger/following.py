@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger import durable
-from ledger.checkpoints import compare, last_signed, log_keys
+from ledger.checkpoints import last_signed, log_keys
 from ledger.copying import Copied, Tell, copy, opened
 from ledger.errors import LedgerError, NotFound, NotVerified, Problem, Unreachable
+from ledger.growth import compare
 from ledger.log.fork import ForkFile
 from ledger.log.key import Verifier
 from ledger.log.note import SignedNote

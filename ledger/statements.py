@@ -72,7 +72,7 @@ class Approval(BaseModel):
     """A second recorder's signature under a submission that is yet to be made. It is kept in a file, and brought along
     at the append: there are no pending entries."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     ledger: str
     root: str

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ledger import durable
-from ledger.checkpoints import grown_from, keep_cosignatures, last_signed
+from ledger.checkpoints import keep_cosignatures, last_signed
 from ledger.errors import NotVerified, RolledBack, WitnessTrouble
+from ledger.growth import grown_from
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.encoding import read_number
 from ledger.log.key import Signer, Verifier

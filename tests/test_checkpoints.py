@@ -10,9 +10,10 @@ import pytest
 
 from events.document import DocumentRegistered
 from events.terms import DocumentType
-from ledger.checkpoints import compare, grown_from, keep_cosignatures, last_signed, log_keys, sign
+from ledger.checkpoints import keep_cosignatures, last_signed, log_keys, sign
 from ledger.copying import copy
 from ledger.errors import Damaged, KeyTrouble, LedgerError, NotFound, NotVerified, Refused, RolledBack
+from ledger.growth import compare, grown_from
 from ledger.keys import LOG_KEY, KeyRing
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.fork import ForkFile

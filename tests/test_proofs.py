@@ -9,8 +9,9 @@ import pytest
 
 from events import canonical
 from events.recorder import RecorderAuthorised
-from ledger.checkpoints import compare, grown_from, last_signed, log_keys, sign
+from ledger.checkpoints import last_signed, log_keys, sign
 from ledger.errors import KeyTrouble, NotFound, NotVerified, Refused
+from ledger.growth import compare, grown_from
 from ledger.intake.drafting import Names, drafts_of
 from ledger.intake.yaml import read as read_yaml
 from ledger.keys import LOG_KEY, KeyRing

@@ -11,8 +11,9 @@ from threading import Thread
 
 import pytest
 
-from ledger.checkpoints import grown_from, last_signed, log_keys, sign
+from ledger.checkpoints import last_signed, log_keys, sign
 from ledger.errors import LedgerError, NotVerified, RolledBack, WitnessTrouble
+from ledger.growth import grown_from
 from ledger.keys import KeyRing
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.key import Signer, Verifier

@@ -2,30 +2,25 @@
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 from pydantic.fields import FieldInfo
 
-from events import Entry, latest
+from events import latest
 from ledger import recording
+from ledger.cli.clocks import clocks_in
 from ledger.cli.setting import Setting, setting
 from ledger.cli.signing import sign_after
-from ledger.cli.view import seen_by
 from ledger.errors import NOWHERE, Place, Problem, Refused
-from ledger.intake import jsonl, yaml
+from ledger.intake import jsonl
 from ledger.intake.drafting import Names, drafts_of
 from ledger.intake.plain import Plain, Plains, decoded
 from ledger.intake.template import has_parts
 from ledger.statements import Approval
 from ledger.store.ledger import Ledger
-from projections.body import BodyHistory, body_of
-from projections.timeline import labels
-from projections.wording import PRESUMED
 
 Json = dict[str, Any]
 _WARNINGS = 50  # that a person is told at once
@@ -154,39 +149,20 @@ def submit(
 
 def _receipt(receipt: recording.Receipt, ledger: Ledger, dry_run: bool) -> Json:
     with ledger.reading() as reader:
-        seen = seen_by(reader)
-        changes = []
-        for body in sorted({body for e in receipt.appended if (body := body_of(e.matter))}) if dry_run else ():
-            before = seen.recorded(body)
-            after = [*before, *(entry for entry in receipt.appended if body_of(entry.matter) == body)]
-            changes += _changes(body, before, after, seen.clocks.as_of)
+        clocks, changed = clocks_in(reader).to_json(), {}
+        if dry_run:
+            from ledger.cli.rehearsing import changes
+
+            changed = {"changes": changes(reader, receipt.appended)}
     return {
         "schema": "force-ledger/receipt/v1",
         "appended": [entry.position for entry in receipt.appended],
         "already_recorded": [entry.position for entry in receipt.already],
         "warnings": [str(warning) for warning in receipt.warnings],
         "dry_run": dry_run,
-        **({"changes": changes} if dry_run else {}),
-        **seen.clocks.to_json(),
+        **changed,
+        **clocks,
     }
-
-
-def _changes(body: str, before: list[Entry], after: list[Entry], day: date) -> list[Json]:
-    """What the state of a body on a day would be, against what it is."""
-    then, now = (labels(BodyHistory.of(body, entries), day) for entries in (before, after))
-    counts = [
-        Counter(words.split(",")[0] for subject, words in of.items() if subject.startswith("concern "))
-        for of in (then, now)
-    ]
-    changes = []
-    if counts[0]["open"] != counts[1]["open"]:
-        changes.append({"subject": "concerns", "from": f"{counts[0]['open']} open", "to": f"{counts[1]['open']} open"})
-    absent = {"monitoring": PRESUMED}
-    for subject, words in now.items():
-        was = then.get(subject, absent.get(subject, "not on record"))
-        if was != words and not (subject not in then and words.startswith("none ")):
-            changes.append({"subject": subject, "from": was, "to": words})
-    return [{"body": body, **change} for change in changes]
 
 
 def _in_words(document: Json, dry_run: bool) -> str:
@@ -234,6 +210,8 @@ def _read(file: str) -> Plains:
         return Plains(problems=[text])
     if name.endswith(".jsonl") or (name == "<stdin>" and text.lstrip()[:1] == "{"):
         return jsonl.read(text, name)
+    from ledger.intake import yaml
+
     return yaml.read(text, name)
 
 
@@ -259,4 +237,8 @@ def _value_of(value: Any, plains: Plains, place: Place, info: FieldInfo) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
     text = plains.text(value, place)
-    return yaml.read_value(text) if has_parts(info) else text
+    if not has_parts(info):
+        return text
+    from ledger.intake.yaml import read_value
+
+    return read_value(text)

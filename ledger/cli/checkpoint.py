@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import click
 
-from ledger import checkpoints
+from ledger import checkpoints, growth
 from ledger.cli.setting import setting
 from ledger.cli.trusting import keys_of, policy_of, trust_options
 from ledger.errors import HeadMoved, LedgerError, NotFound, NotVerified, Place, Problem, Refused
@@ -38,7 +38,7 @@ def print_(ctx: click.Context, /, since: int | None) -> None:
     """Print the last signed checkpoint; with --since, what a witness that last saw SIZE entries is asked to cosign."""
     with setting(ctx).reading() as reader:
         note = checkpoints.last_signed(reader)
-        data = note.to_bytes() if since is None else checkpoints.grown_from(reader, since, note).to_bytes()
+        data = note.to_bytes() if since is None else growth.grown_from(reader, since, note).to_bytes()
     click.echo(data, nl=False)
 
 
@@ -83,12 +83,12 @@ def compare(
     """
     where, first = setting(ctx), _note(one)
     if other and not where.database.exists():
-        found = checkpoints.compare(first, _note(other), policy_of(policy, log_keys).logs, None)
+        found = growth.compare(first, _note(other), policy_of(policy, log_keys).logs, None)
     else:
         with where.reading() as reader:
             then = _note(other) if other else checkpoints.last_signed(reader)
             keys = policy_of(policy, log_keys).logs if policy or log_keys else checkpoints.log_keys(reader)
-            found = checkpoints.compare(first, then, keys, reader.tree())
+            found = growth.compare(first, then, keys, reader.tree())
     if output:
         output.write_bytes(found.to_bytes())
     _tell(found, output)

@@ -3,13 +3,16 @@
 from binascii import b2a_base64
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from events.dates import DateError, PartialDate, instant
 from ledger.errors import NotFound
 from ledger.store.head import Head
+
+if TYPE_CHECKING:
+    from ledger.store.reader import Reader
 
 
 class Known(NamedTuple):
@@ -54,6 +57,18 @@ def clocks_of(
     position, day = (head.size - 1, None) if known_at is None else _known(head, recorded_at, known_at)
     known = Known(position, recorded_at(position))
     return Clocks(as_of or public_at or day or _today(), known, public_at, head)
+
+
+def clocks_in(
+    reader: "Reader", as_of: date | None = None, known_at: str | None = None, public_at: date | None = None
+) -> Clocks:
+    """What the clocks come to in the ledger itself."""
+
+    def recorded_at(position: int) -> datetime:
+        (entry,) = reader.at([position])
+        return entry.recorded_at
+
+    return clocks_of(reader.head(), recorded_at, as_of, known_at, public_at)
 
 
 def clock_options(command: Callable[..., Any]) -> Callable[..., Any]:

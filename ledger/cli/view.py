@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from events import Entry, WorldEvent
 from events.document import DocumentRegistered
 from events.values import Citation
 from ledger.book import bodies_in, documents_of
-from ledger.cli.clocks import Clocks, clocks_of
+from ledger.cli.clocks import Clocks, clocks_in
 from ledger.cli.glancing import Modelled, body_called
 from ledger.cli.setting import setting
 from ledger.glance import asking
@@ -119,9 +119,5 @@ def seen_by(
 ) -> View:
     """A ledger by these clocks: as of today, and as it is now, where one is not given."""
 
-    def recorded_at(position: int) -> datetime:
-        (entry,) = reader.at([position])
-        return entry.recorded_at
-
-    clocks = clocks_of(reader.head(), recorded_at, as_of, known_at, public_at)
+    clocks = clocks_in(reader, as_of, known_at, public_at)
     return View(reader.known(clocks.known.position), clocks)
