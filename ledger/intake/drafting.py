@@ -2,7 +2,7 @@
 problem put into the words of the trade, at its place."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
+from functools import cached_property
 
 from pydantic import ValidationError
 
@@ -11,10 +11,11 @@ from events.body import BodyRegistered
 from events.register import event_id
 from ledger.book import bodies_in
 from ledger.errors import Problem, Refused
-from ledger.intake.explaining import explained
 from ledger.intake.plain import Plain
 from ledger.recording import Draft
 from ledger.store.reader import Reader
+from projections.bodies import Bodies
+from projections.mending import standing
 
 
 class Names:
@@ -25,17 +26,19 @@ class Names:
 
     def __init__(self, reader: Reader | None) -> None:
         self._reader = reader
-        self._bodies = bodies_in(reader) if reader else None
+        self._slugs: set[str] = set()
         self._origin = reader.origin() if reader else ""
         self._labels: dict[str, str] = {}
         self._own_matters: dict[str, str] = {}
-        self._own_bodies: set[str] = set()
 
     def body(self, text: str) -> str:
         """The slug of the body that is meant. Raises LookupError with the remedy."""
-        if self._bodies is None or text in self._own_bodies:
+        if self._reader is None or text in self._slugs:
             return text
-        return self._bodies.find(text)
+        if not _is_registered(text, self._reader):
+            return self._bodies.find(text)
+        self._slugs.add(text)
+        return text
 
     def entry(self, text: str) -> str:
         """The event id that is meant. Raises LookupError with the remedy."""
@@ -75,7 +78,12 @@ class Names:
 
     def expect(self, plains: Iterable[Plain]) -> None:
         """Let events name bodies that the same batch registers, wherever in it."""
-        self._own_bodies |= {str(p.tree.get("body")) for p in plains if p.tree.get("kind") == BodyRegistered.kind}
+        self._slugs |= {str(p.tree.get("body")) for p in plains if p.tree.get("kind") == BodyRegistered.kind}
+
+    @cached_property
+    def _bodies(self) -> Bodies:
+        assert self._reader is not None
+        return bodies_in(self._reader)
 
 
 def drafts_of(plains: Sequence[Plain], names: Names) -> list[Draft]:
@@ -99,7 +107,7 @@ def _draft(plain: Plain, names: Names) -> Draft:
     if kind is None:
         raise Refused(Problem("`kind` is missing", "see `force-ledger template` for the kinds", "kind", plain.place))
     if kind not in kinds():
-        near = get_close_matches(str(kind), kinds(), n=3)
+        near = _near(str(kind), kinds(), 3)
         remedy = f"did you mean {' or '.join(near)}?" if near else "see `force-ledger template` for the kinds"
         raise Refused(Problem(f"there is no kind '{kind}'", remedy, "kind", plain.place_of(("kind",))))
     class_ = latest(kind)
@@ -114,9 +122,19 @@ def _draft(plain: Plain, names: Names) -> Draft:
     try:
         event = class_.model_validate(tree, context=names)
     except ValidationError as error:
+        from ledger.intake.explaining import explained
+
         raise Refused(*explained(error, plain, class_)) from None
     names.learn(event, label)
     return Draft(event, plain.place, own)
+
+
+def _is_registered(body: str, reader: Reader) -> bool:
+    """Whether there is a body of that slug: for that the register need not be read."""
+    if not (body.isascii() and body.isprintable()):  # nor need a database be asked
+        return False
+    matter = f"body/{body}"
+    return any(isinstance(entry.event, BodyRegistered) for entry in standing(reader.matters([matter])[matter]))
 
 
 def _idle(plains: Sequence[Plain]) -> Iterator[Problem]:
@@ -124,6 +142,12 @@ def _idle(plains: Sequence[Plain]) -> Iterator[Problem]:
     taken = {name for p in plains if p.tree.get("kind") in kinds() for name in latest(p.tree["kind"]).model_fields}
     idle = {name: p.place_of((name,)) for p in plains for name in p.shared if name not in taken}
     for name, place in idle.items():
-        near = get_close_matches(name, WorldEvent.model_fields, n=1)
+        near = _near(name, WorldEvent.model_fields, 1)
         remedy = f"did you mean {near[0]}?" if near else "leave it out"
         yield Problem("no event of this batch has such a field", remedy, name, place)
+
+
+def _near(text: str, words: Iterable[str], number: int) -> list[str]:
+    from difflib import get_close_matches  # slow to load, and seldom needed
+
+    return get_close_matches(text, words, number)
