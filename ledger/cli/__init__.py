@@ -14,7 +14,7 @@ from ledger.errors import LedgerError, Problem
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit."""
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # what is valid is up to us; and the search takes time
-    gc.set_threshold(20_000, 20)  # what loads stays
+    gc.set_threshold(100_000, 20)  # what loads stays
     code = run(sys.argv[1:] if args is None else args)
     gc.freeze()  # and goes with the process: to look it through for garbage at the end takes a tenth of a short run
     sys.exit(code)
