@@ -12,11 +12,10 @@ latest days of the rest are all > D.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Generic, NamedTuple
 
 from events import Entry, WorldEvent
 from projections.spell import FIRST_DAY, LAST_DAY, Obstacle, S, Spell, by_date, dated
@@ -238,8 +237,7 @@ class History(Generic[S]):
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Telling(Generic[S]):
+class _Telling(NamedTuple, Generic[S]):
     """The facts in an order, and on days; the state after each; and the first that cannot follow, with why."""
 
     order: Sequence[int]
@@ -248,8 +246,7 @@ class _Telling(Generic[S]):
     stuck: tuple[Entry, Obstacle] | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Rest:
+class _Rest(NamedTuple):
     """The remaining facts of a history in their order, and their latest days."""
 
     facts: tuple[int, ...]

@@ -1,9 +1,8 @@
 """Reading spells: what counts on a day, since when, and what else is possible."""
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from events import Entry
 from projections.spell import FIRST_DAY, LAST_DAY, Spell
@@ -12,8 +11,7 @@ S = TypeVar("S", bound=Hashable)
 V = TypeVar("V", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class Run(Generic[V]):
+class Run(NamedTuple, Generic[V]):
     """A stretch of spells on end that agree in one value: from when (as a span of days), until when, and what else
     is possible on the day that was asked for."""
 
@@ -23,8 +21,7 @@ class Run(Generic[V]):
     alternatives: tuple["Alternative", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
     """Another value that the sources leave possible: between which days, and the entries that it rests on."""
 
     value: object

@@ -1,9 +1,8 @@
 """Spells of valid time, and how entries stand in it: the words of the fold (see `projections.history`)."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from events import Entry, WorldEvent
 
@@ -11,8 +10,7 @@ S = TypeVar("S", bound=Hashable)
 FIRST_DAY, LAST_DAY = date.min, date.max
 
 
-@dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(NamedTuple):
     """Why a fact cannot follow the state that it meets, and what to do about it."""
 
     field: str
@@ -20,8 +18,7 @@ class Obstacle:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spell(Generic[S]):
+class Spell(NamedTuple, Generic[S]):
     """A span of valid time in which a matter was in one state: the days from ``since`` up to, not including,
     ``until``. From ``earliest`` to ``since`` it is possible, not certain; where ``since`` is None, at no time certain.
     """

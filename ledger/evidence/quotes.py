@@ -8,8 +8,8 @@ otherwise today, that is a note about the extractors, not about the record.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from events import Entry, Event
 from events.correction import EntryCorrected
@@ -33,8 +33,7 @@ class Finding(StrEnum):
     NOT_READABLE = "not-readable"
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """A quote, the document that it is from, and the field of the event in which it stands."""
 
     document: str
@@ -42,8 +41,7 @@ class Quote:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What was found, and why not; where it stands: the SHA-256 of that version, and the extractor that read it."""
 
     finding: Finding
@@ -57,8 +55,7 @@ class Verdict:
         return self.finding in (Finding.NOT_KEPT, Finding.NOT_READABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A quote on record, the position of its entry, and the verdict on it."""
 
     position: int
@@ -73,7 +70,7 @@ def quotes_of(event: Event) -> Iterator[Quote]:
             yield Quote(citation.document, citation.quote, f"documents.{number}.quote")
     if isinstance(event, EntryCorrected):
         for quote in quotes_of(event.replacement.event):
-            yield replace(quote, field=f"replacement.{quote.field}")
+            yield quote._replace(field=f"replacement.{quote.field}")
 
 
 def versions(history: Iterable[Entry]) -> list[str]:

@@ -16,8 +16,8 @@ marks, one dash, one space for any white space, and without characters that nobo
 import platform
 import re
 import unicodedata
-from dataclasses import dataclass
 from io import BytesIO
+from typing import NamedTuple
 
 _READING = 1
 """The number of our own way of reading: what is below, and in `html`. Raised when it changes."""
@@ -39,8 +39,7 @@ class Unreadable(ValueError):
     """A file whose text cannot be had."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """The text of a document, folded, and the extractor that read it."""
 
     folded: str

@@ -9,7 +9,7 @@ the tree over them. A signed checkpoint is a note of that text (see ledger.log.n
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger.log import LogError
 from ledger.log.encoding import read_hash, read_number, to_base64
@@ -17,8 +17,7 @@ from ledger.log.key import KeyType, Signer, Verifier, check_name
 from ledger.log.note import Signature, SignedNote
 
 
-@dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """The size and root of the log of an origin."""
 
     origin: str
@@ -47,8 +46,7 @@ class Checkpoint:
         return SignedNote.sign(self.text, signer)
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(NamedTuple):
     """A checkpoint that its log signed, and who signed it, each with the signature."""
 
     checkpoint: Checkpoint

@@ -12,8 +12,8 @@ hash cannot be made from that, and is found in the tile of level 0.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ledger.log import LogError
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier, root_of
@@ -26,8 +26,7 @@ LONGEST_ENTRY = 65_535
 _BITS = 8  # of an entry's index that one level of tiles spans: 256 is 2^8
 
 
-@dataclass(frozen=True, order=True)
-class Tile:
+class Tile(NamedTuple):
     """A tile or a bundle: the level, the number in it, and how many hashes or entries it holds."""
 
     level: int
