@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property, lru_cache
 from hashlib import sha256
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from ledger.log import LogError
 from ledger.log.encoding import from_base64, to_base64
+
+if TYPE_CHECKING:  # who neither signs nor verifies does without: a reader of the ledger
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 _LONGEST = 1_000
 
@@ -78,6 +79,8 @@ class Verifier:
 
     def verifies_bytes(self, message: bytes, signature: bytes) -> bool:
         """Whether this is the key's Ed25519 signature over the very bytes."""
+        from cryptography.exceptions import InvalidSignature
+
         try:
             self._key.verify(signature, message)
         except (InvalidSignature, ValueError):
@@ -85,7 +88,9 @@ class Verifier:
         return True
 
     @cached_property
-    def _key(self) -> Ed25519PublicKey:
+    def _key(self) -> "Ed25519PublicKey":
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
         return Ed25519PublicKey.from_public_bytes(self.public)
 
 
@@ -99,6 +104,8 @@ class Signer:
     @classmethod
     def generate(cls, name: str) -> "Signer":
         """A new key. Raises LogError for a name with a space or a plus sign, or none."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         check_name(name)
         return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
 
@@ -124,7 +131,9 @@ class Signer:
         return Verifier(self.name, self.verifier.public, KeyType.COSIGNATURE)
 
     @cached_property
-    def _private(self) -> Ed25519PrivateKey:
+    def _private(self) -> "Ed25519PrivateKey":
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         return Ed25519PrivateKey.from_private_bytes(self._seed)
 
     def secret_text(self) -> str:
