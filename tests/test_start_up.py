@@ -1,4 +1,4 @@
-"""Start-up is quick: what needs no ledger loads none of the heavy libraries."""
+"""Start-up is quick: what needs no ledger loads none of the heavy libraries, what needs one only its own."""
 
 import os
 import re
@@ -8,24 +8,40 @@ from pathlib import Path
 
 import pytest
 
+from ledger.cli import run
 from ledger.cli.group import indexed_nouns, nouns_of_the_register
 from ledger.model import followed
 from ledger.store.ledger import Ledger
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARIES = {"pydantic", "pydantic_core", "eventsourcing", "sqlite_utils", "cryptography", "orjson", "yaml", "tabulate"}
+DOCUMENT = (
+    '{"kind": "document.registered", "document": "one", "type": "dataset", "title": "Bodies", "publisher": "ONS"}'
+)
 HEAVY = LIBRARIES | {"events", "projections", "json", "pathlib"}
 
 
 def loaded(*args: str, **environment: str) -> tuple[set[str], str]:
-    """The top-level packages that a command line imports, and what it prints."""
+    """The modules that a command line imports, and what it prints."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "ledger", *args],
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True, text=True, encoding="utf-8", check=True,
     )  # fmt: skip
     names = re.findall(r"^import time:.*\| *(\S+)$", done.stderr, re.MULTILINE)
-    return {name.partition(".")[0] for name in names}, done.stdout
+    return set(names), done.stdout
+
+
+@pytest.fixture
+def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A folder with a new ledger, to be in, and a batch in JSON lines."""
+    monkeypatch.delenv("FORCE_LEDGER", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert run(["init"]) == 0
+    capsys.readouterr()
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text(DOCUMENT + "\n", "utf-8")
+    return batch
 
 
 @pytest.mark.parametrize(
@@ -90,6 +106,27 @@ def test_it_completes_a_body_with_nothing_heavy(story: Ledger) -> None:
     packages, out = loaded(FORCE_LEDGER=str(story.path), **asked)
     assert "plain,west-midlands" in out.splitlines()
     assert packages & LIBRARIES == set()
+
+
+def test_an_append_of_json_lines_loads_what_records_it(begun: Path) -> None:
+    modules, out = loaded("append", str(begun))
+    assert "Appended 1" in out
+    assert {"ledger.rules", "ledger.keys", "ledger.intake.jsonl", "cryptography"} <= modules
+    assert modules & {"yaml", "sqlite_utils", "platformdirs", "difflib"} == set()
+    assert modules & {"ledger.intake.yaml", "ledger.cli.view", "ledger.cli.rehearsing", "ledger.model"} == set()
+    assert modules & {"ledger.log.prooffile", "ledger.log.policy", "projections.state", "projections.tables"} == set()
+
+
+@pytest.mark.parametrize("question", [("state", "kent"), ("board",)])
+def test_a_model_that_is_brought_up_to_the_ledger_needs_neither_rules_nor_keys(
+    begun: Path, question: tuple[str, ...]
+) -> None:
+    assert run([*question]) == run(["append", str(begun)]) == 0
+    modules, out = loaded(*question, "--json")
+    assert out
+    assert {"ledger.model", "pydantic", "eventsourcing"} <= modules
+    assert modules & {"yaml", "cryptography", "tabulate", "platformdirs"} == set()
+    assert modules & {"ledger.rules", "ledger.keys", "ledger.recording", "ledger.intake.yaml"} == set()
 
 
 def test_the_index_of_nouns_is_that_of_the_register() -> None:
