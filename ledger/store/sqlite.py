@@ -67,7 +67,6 @@ class SQLiteFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
-                connection.execute("PRAGMA page_size = 8192")  # before the first page; measured 1.1 times as fast
                 # In the file at once, not in the WAL.
                 connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
                 connection.execute("PRAGMA journal_mode = WAL")
