@@ -34,9 +34,7 @@ class EntryRecorder(ApplicationRecorder):
             size = self.insert_in_transaction(c, stored_events, index).size
         return list(range(size - len(stored_events) + 1, size + 1))
 
-    def insert_in_transaction(
-        self, c: Cursor, stored_events: Sequence[StoredEvent], index: Sequence[Index]
-    ) -> Head:
+    def insert_in_transaction(self, c: Cursor, stored_events: Sequence[StoredEvent], index: Sequence[Index]) -> Head:
         """Append entries in a transaction that has already read what they rest on; the head after that."""
         c.execute("SELECT size, frontier FROM head")
         ((size, frontier_bytes),) = c.fetchall()
