@@ -2,6 +2,7 @@
 
 import atexit
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -292,7 +293,9 @@ def _rebuilt(size: int) -> tuple[float, float]:
 
 
 def _copy(size: int, folder: Path) -> Path:
-    """A ledger of a size to be written to."""
+    """A ledger of a size to be written to. It is on disk: no commit has to wait for the copy."""
     path = folder / "ledger.db"
     shutil.copyfile(ledger_of(size), path)
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
     return path

@@ -41,7 +41,7 @@ class History(Generic[S]):
         self.course = course
         self.facts = sorted(entries, key=by_date)
         self.days = [dated(fact) for fact in self.facts]
-        self.in_turn = all(map(_comes_before, self.facts, self.facts[1:]))
+        self.in_turn = all(map(_comes_before, self.facts, self.days, self.facts[1:], self.days[1:]))
         """Whether dates and ranks alone put them in one order: the common case."""
         self._best: dict[tuple[int, S], _Rest | None] = {}
 
@@ -58,7 +58,7 @@ class History(Generic[S]):
         """Whether every fact has a known day, and there is but one order."""
         return self._openness <= 1 and all(earliest == latest for earliest, latest in self.days)
 
-    @cached_property
+    @property
     def too_open(self) -> bool:
         """Whether no walk would end."""
         return self._openness > MOST_OPEN or (len(self.facts) > MOST_FACTS and not self.one_way)
@@ -158,7 +158,7 @@ class History(Generic[S]):
 
     def _obstacle(self, j: int, done: int, state: S) -> Obstacle | None:
         found = self.course.obstacle(state, self.facts[j])
-        if found is None and self.before[j] & done != self.before[j]:
+        if found is None and not self.in_turn and self.before[j] & done != self.before[j]:
             return Obstacle("order", "its declared order contradicts the dates", "mend `order` or `effective`")
         return found
 
@@ -203,7 +203,7 @@ class History(Generic[S]):
                         found.append(Spell(reached[1], first, None, last))
         return sorted(found, key=lambda spell: (spell.earliest, spell.until))
 
-    @cached_property
+    @property
     def hindrance(self) -> tuple[Entry, Obstacle] | None:
         """The entry that no lawful history can hold, and why; None where there is a lawful history."""
         if self.too_open:
@@ -256,9 +256,9 @@ class _Rest(NamedTuple):
         return self.days[::-1], self.facts[::-1]
 
 
-def _comes_before(fact: Entry, other: Entry) -> bool:
+def _comes_before(fact: Entry, days: tuple[date, date], other: Entry, others_days: tuple[date, date]) -> bool:
     """Whether the dates alone, or the natural ranks within a known day, put one fact before another."""
-    (earliest, latest), (others_earliest, others_latest) = dated(fact), dated(other)
+    (earliest, latest), (others_earliest, others_latest) = days, others_days
     if latest < others_earliest:
         return True
     a, b = fact.event, other.event

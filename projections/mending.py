@@ -163,10 +163,10 @@ def _is_known(event: Event, public: Public) -> bool:
 
 def is_public(entry: Entry, public: Public | None) -> bool:
     """Whether what an entry says was public; what says nothing of the world (the register of bodies) always is."""
-    cited = getattr(entry.event, "documents", ())
-    if public is None or not cited or isinstance(entry.event, BodyRegistered | Withheld):
+    if public is None or isinstance(entry.event, BodyRegistered | Withheld):
         return True
-    return public([*cited, *(citation for other in entry.corroborated for citation in _citations(other.event))])
+    cited = getattr(entry.event, "documents", ())
+    return not cited or public([*cited, *(it for other in entry.corroborated for it in _citations(other.event))])
 
 
 def _citations(event: Event) -> Sequence[Citation]:

@@ -1,7 +1,7 @@
 """What begins once, and ends at most once: findings, reviews, plans; and what is said once, and stands as said:
 statements, statistics, responses."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from events import Entry
 from projections.course import Course
@@ -24,7 +24,7 @@ def course(begin: str, began: str, ends: dict[str, str]) -> Course[Standing]:
 
     @made.step(*words)
     def _step(state: Standing, entry: Entry) -> Standing:
-        return replace(state, status=words[entry.kind], entries=(*state.entries, entry))
+        return Standing(words[entry.kind], (*state.entries, entry))
 
     made.law(*ends)(only_what_stands_ends)
     return made

@@ -1,6 +1,7 @@
 """What one transaction sees of a ledger, and what it writes to it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 from eventsourcing.domain import DomainEventProtocol
@@ -22,6 +23,9 @@ from ledger.store.mapper import leaf_of, what_remains
 from ledger.store.recorder import EntryRecorder
 
 _AT_ONCE = 30_000  # parameters in one query: SQLite takes 32,766, PostgreSQL twice as many
+
+_read = lru_cache(maxsize=512)(Entry.read)
+"""The entry of stored bytes. The opening, who may record, a body and its reports: each append reads the same few."""
 
 
 class Reader:
@@ -171,7 +175,7 @@ class Reader:
             yield from self._entries(query.format(",".join("?" * len(part))), part)
 
     def _entries(self, query: str, params: Sequence[Any]) -> list[Entry]:
-        return [Entry.read(position, data) for position, data in self.rows(query, params) if position <= self._last]
+        return [_read(position, data) for position, data in self.rows(query, params) if position <= self._last]
 
     def rows(self, query: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """What a query finds in the tables."""
@@ -197,7 +201,7 @@ class Writer(Reader):
         """Write entries at the next positions, with their place in the index and the tree; the head after that."""
         stored = [self._mapper.to_stored_event(cast(DomainEventProtocol[str], entry)) for entry in entries]
         index = [(bytes.fromhex(entry.event_id), list(entry.event.refers_to())) for entry in entries]
-        self._recorder.insert_in_transaction(self._cursor, stored, index)
+        head = self._recorder.insert_in_transaction(self._cursor, stored, index)
         withheld = [entry.event.target for entry in entries if isinstance(entry.event, EntryWithheld)]
         self.withheld |= bool(withheld)
         for gone in self.by_event_id(withheld).values():
@@ -207,7 +211,7 @@ class Writer(Reader):
             still = set(Entry.read(gone.position, what_stays).event.refers_to())
             forgotten = [*set(gone.event.refers_to()) - still]
             self._recorder.withhold_in_transaction(self._cursor, gone.position, what_stays, forgotten)
-        return self.head()
+        return head
 
     def next_sequence(self, matter: str) -> int:
         """The place of the next entry in a matter."""

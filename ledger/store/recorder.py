@@ -11,6 +11,7 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, StoredE
 
 from ledger.log.tree import TILE_WIDTH, Frontier, full_tile_root
 from ledger.store.database import Cursor
+from ledger.store.head import Head
 from ledger.store.mapper import leaf_of
 
 Index = tuple[bytes | None, Sequence[str]]
@@ -28,14 +29,13 @@ class EntryRecorder(ApplicationRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, index: Sequence[Index] = (), **_: Any
     ) -> Sequence[int]:
-        """Append entries at the next positions, in a transaction of their own."""
+        """Append entries at the next positions, in a transaction of their own; their notification ids."""
         with self.datastore.transaction(commit=True) as c:
-            return self.insert_in_transaction(c, stored_events, index)
+            size = self.insert_in_transaction(c, stored_events, index).size
+        return list(range(size - len(stored_events) + 1, size + 1))
 
-    def insert_in_transaction(
-        self, c: Cursor, stored_events: Sequence[StoredEvent], index: Sequence[Index]
-    ) -> Sequence[int]:
-        """Append entries in a transaction that has already read what they rest on; their notification ids."""
+    def insert_in_transaction(self, c: Cursor, stored_events: Sequence[StoredEvent], index: Sequence[Index]) -> Head:
+        """Append entries in a transaction that has already read what they rest on; the head after that."""
         c.execute("SELECT size, frontier FROM head")
         ((size, frontier_bytes),) = c.fetchall()
         frontier = Frontier.from_bytes(size, frontier_bytes)
@@ -57,12 +57,10 @@ class EntryRecorder(ApplicationRecorder):
             frontier.append(leaves[-1])
             if frontier.size % TILE_WIDTH == 0:
                 self._insert_tiles(c, frontier.size, leaves[-TILE_WIDTH:])
+        head = Head(frontier.size, frontier.root())
         if stored_events:
-            c.execute(
-                "UPDATE head SET size = ?, root = ?, frontier = ?",
-                (frontier.size, frontier.root(), frontier.to_bytes()),
-            )
-        return list(range(size + 1, frontier.size + 1))
+            c.execute("UPDATE head SET size = ?, root = ?, frontier = ?", (*head, frontier.to_bytes()))
+        return head
 
     def withhold_in_transaction(self, c: Cursor, position: int, remains: bytes, targets: Sequence[str]) -> None:
         """Put what is left of an entry in the place of its bytes, and forget to which targets it referred; the database
