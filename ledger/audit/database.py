@@ -28,15 +28,20 @@ def opened(path: Path, *, still: bool = True) -> sqlite3.Connection:
     """A connection that runs nothing that a database names, and writes nothing.
 
     ``still`` says that nobody writes to it, so that it can be read without a lock, and without the files that SQLite
-    would put beside it; where these are there, somebody does.
+    would put beside it.
     """
-    still = still and not path.with_name(f"{path.name}-wal").exists()
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if still else ''}", uri=True)
+    immutable = "&immutable=1" if still and lies_still(path) else ""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{immutable}", uri=True)
     connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def lies_still(path: Path) -> bool:
+    """Whether nobody seems to have a database open to write to it: SQLite puts files beside it for that."""
+    return not path.with_name(f"{path.name}-wal").exists()
 
 
 def asked(connection: sqlite3.Connection, query: str, params: Sequence[Any] = ()) -> Iterator[Row]:

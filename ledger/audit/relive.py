@@ -121,7 +121,7 @@ class Relived:
 
 
 @contextmanager
-def reliving(folder: Path, report: Report) -> Iterator[tuple[Relived, Ledger]]:
+def reliving(folder: Path, report: Report) -> Iterator[Relived]:
     """A ledger that is built anew in a folder."""
     with Ledger.create(folder / "relived.db") as ledger, ledger.writing() as writer:
-        yield Relived(writer, folder, report), ledger
+        yield Relived(writer, folder, report)
