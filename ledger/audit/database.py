@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +55,16 @@ def asked(connection: sqlite3.Connection, query: str, params: Sequence[Any] = ()
 def differing(ours: Iterable[Row], theirs: Iterable[Row]) -> set[Row]:
     """The rows that only one of two has. Both come in one order: so of what is alike no more than a step is held."""
     found: set[Row] = set()
-    streams = (iter(ours), iter(theirs))
-    while some := [row for stream in streams for row in set(islice(stream, _AT_ONCE))]:
-        for row in some:
-            found ^= {row}
+    for our, their in zip_longest(_steps(ours), _steps(theirs), fillvalue=()):
+        if our != their:
+            found ^= {*our} ^ {*their}
     return found
+
+
+def _steps(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+    rows = iter(rows)
+    while step := [*islice(rows, _AT_ONCE)]:
+        yield step
 
 
 def compare_schema(theirs: sqlite3.Connection, ours: sqlite3.Connection, report: Report, check: str) -> bool:
