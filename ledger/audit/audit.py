@@ -71,7 +71,7 @@ def _audit(source: Source, asked: Asked, folder: Path, report: Report, progress:
         for name in (*trail.CHECKS, *relive.CHECKS, *_COMPARED):
             report.check(name)
         since = start.frontier.size
-        walk = Trail(report, start, relived.writer.next_sequence)
+        walk = Trail(report, start)
         stands = True
         for submission in walk.submissions(_counted(source, since, progress)):
             stands = stands and report.sound(_TO_RELIVE) and relived.take(submission)

@@ -48,7 +48,7 @@ class Relived:
 
         Raises Malformed, or an SQLite error, for rows that no ledger has.
         """
-        start = Start()
+        start = Start(next_sequence=self.writer.next_sequence)
         self.writer.take_over("entries", self._known(source.rows("entries", size), start))
         for table in ("refs", "tiles"):
             self.writer.take_over(table, source.rows(table, size))
