@@ -100,6 +100,10 @@ def verifying(small: int, middle: int, large: int) -> list[Figure]:
             Against("SHA-256 of the same entries in memory", limits.sha256(large), 0.28),
             Against(f"git fsck, {small:,}", peers.git_fsck(small), 35),
         ), rounds=3),
+        Figure(f"verify, bytes, tree and signatures, batches of 1,000, {middle:,}", "entries/s",
+               ours.verify_trail(middle), (
+            Against("SHA-256 of the same entries in memory", limits.sha256(middle), 0.06),
+        ), rounds=3),
         Figure(f"verify, everything, batches of 1,000, {middle:,}", "entries/s", ours.verify(middle), (
             Against("SHA-256 of the same entries in memory", limits.sha256(middle), 0.02),
         ), rounds=1),

@@ -128,7 +128,7 @@ def apply(database: Database, entries: Sequence[Entry], matters: Mapping[str, Se
         database.execute("UPDATE rectangles SET known_to = ? WHERE spell = ?", [row["known_to"], row["spell"]])
     begun = [{"spell": number, **row} for number, row in enumerate(begun, spell + 1)]
     _insert(database, "spells", begun)
-    database.conn.executemany("INSERT INTO rectangles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_rectangle, begun))
+    database.conn.executemany("INSERT INTO rectangles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(rectangle, begun))
 
 
 def _insert(database: Database, table: str, rows: Iterable[Row]) -> None:
@@ -187,7 +187,7 @@ def _spells(matter: str, key: Key, course: Course[Any], facts: Iterable[Entry]) 
     ]
 
 
-def _rectangle(row: Row) -> tuple[int, ...]:
+def rectangle(row: Row) -> tuple[int, ...]:
     """A spell as the R-tree has it."""
     body, shelf = body_number(row["body"]), shelf_of(row["part"], over=row["over"])
     days = (ordinal(row["valid_from"]), ordinal(row["valid_to"]))

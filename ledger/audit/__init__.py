@@ -2,5 +2,5 @@
 
 ``source`` says what can be audited; ``tables`` and ``server`` read a ledger's tables (``database`` what SQLite says of
 them), ``form`` the bytes of an entry, ``trail`` the submissions on end; ``relive`` builds the ledger that these bytes
-make; ``beside`` looks at what lies beside a ledger; and ``audit`` has the checks in their order.
+make; ``evidence`` and ``model`` look at what lies beside a ledger; and ``audit`` has the checks in their order.
 """

@@ -12,9 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ledger.audit import relive, trail
-from ledger.audit.beside import check_evidence, check_model
 from ledger.audit.database import Unreadable
+from ledger.audit.evidence import check_evidence
 from ledger.audit.form import Malformed
+from ledger.audit.model import Comparison
 from ledger.audit.relive import Relived, reliving
 from ledger.audit.report import Report
 from ledger.audit.source import Source
@@ -63,14 +64,14 @@ def audit(source: Source, asked: Asked, progress: Progress = lambda _done, _all:
 
 
 def _audit(source: Source, asked: Asked, folder: Path, report: Report, progress: Progress) -> None:
-    with reliving(folder, report) as (relived, ledger):
+    with reliving(folder, report) as relived, Comparison(asked.model, source, folder) as comparison:
         start = _start(source, asked, relived, report)
         if start is None:
             return
         for name in (*trail.CHECKS, *relive.CHECKS, *_COMPARED):
             report.check(name)
         since = start.frontier.size
-        walk = Trail(report, start, relived.writer.next_sequence)
+        walk = Trail(report, start)
         stands = True
         for submission in walk.submissions(_counted(source, since, progress)):
             stands = stands and report.sound(_TO_RELIVE) and relived.take(submission)
@@ -84,8 +85,8 @@ def _audit(source: Source, asked: Asked, folder: Path, report: Report, progress:
         _check_checkpoints(source, asked, relived.writer, walk.authority, report)
         if asked.evidence:
             check_evidence(asked.evidence, relived.writer, report)
-        if asked.model and asked.model.exists() and report.ok:
-            check_model(asked.model, ledger.path, relived.writer, report)
+        if report.ok:
+            comparison.end(relived.writer, report)
 
 
 def _start(source: Source, asked: Asked, relived: Relived, report: Report) -> Start | None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +28,20 @@ def opened(path: Path, *, still: bool = True) -> sqlite3.Connection:
     """A connection that runs nothing that a database names, and writes nothing.
 
     ``still`` says that nobody writes to it, so that it can be read without a lock, and without the files that SQLite
-    would put beside it; where these are there, somebody does.
+    would put beside it.
     """
-    still = still and not path.with_name(f"{path.name}-wal").exists()
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if still else ''}", uri=True)
+    immutable = "&immutable=1" if still and lies_still(path) else ""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{immutable}", uri=True)
     connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def lies_still(path: Path) -> bool:
+    """Whether nobody seems to have a database open to write to it: SQLite puts files beside it for that."""
+    return not path.with_name(f"{path.name}-wal").exists()
 
 
 def asked(connection: sqlite3.Connection, query: str, params: Sequence[Any] = ()) -> Iterator[Row]:
@@ -50,11 +55,16 @@ def asked(connection: sqlite3.Connection, query: str, params: Sequence[Any] = ()
 def differing(ours: Iterable[Row], theirs: Iterable[Row]) -> set[Row]:
     """The rows that only one of two has. Both come in one order: so of what is alike no more than a step is held."""
     found: set[Row] = set()
-    streams = (iter(ours), iter(theirs))
-    while some := [row for stream in streams for row in set(islice(stream, _AT_ONCE))]:
-        for row in some:
-            found ^= {row}
+    for our, their in zip_longest(_steps(ours), _steps(theirs), fillvalue=()):
+        if our != their:
+            found ^= {*our} ^ {*their}
     return found
+
+
+def _steps(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+    rows = iter(rows)
+    while step := [*islice(rows, _AT_ONCE)]:
+        yield step
 
 
 def compare_schema(theirs: sqlite3.Connection, ours: sqlite3.Connection, report: Report, check: str) -> bool:

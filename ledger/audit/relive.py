@@ -48,7 +48,7 @@ class Relived:
 
         Raises Malformed, or an SQLite error, for rows that no ledger has.
         """
-        start = Start()
+        start = Start(next_sequence=self.writer.next_sequence)
         self.writer.take_over("entries", self._known(source.rows("entries", size), start))
         for table in ("refs", "tiles"):
             self.writer.take_over(table, source.rows(table, size))
@@ -121,7 +121,7 @@ class Relived:
 
 
 @contextmanager
-def reliving(folder: Path, report: Report) -> Iterator[tuple[Relived, Ledger]]:
+def reliving(folder: Path, report: Report) -> Iterator[Relived]:
     """A ledger that is built anew in a folder."""
     with Ledger.create(folder / "relived.db") as ledger, ledger.writing() as writer:
-        yield Relived(writer, folder, report), ledger
+        yield Relived(writer, folder, report)

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
-from ledger.audit.database import Row, Unreadable, asked, compare_schema, differing, opened
+from ledger.audit.database import Row, Unreadable, asked, compare_schema, differing, lies_still, opened
 from ledger.audit.report import Report
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
@@ -99,7 +99,8 @@ class LedgerFile(LedgerTables):
         SQLiteFile(path).check()
         self.path = path
         self._found = self._stamp()
-        self._connection = opened(path, still=still)
+        self.still = still and lies_still(path)
+        self._connection = opened(path, still=self.still)
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()

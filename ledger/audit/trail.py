@@ -28,21 +28,23 @@ CHECKS = {
 
 @dataclass
 class Start:
-    """What is known of the entries before the first that is walked: their tree, who may sign, and the last of them."""
+    """What is known of the entries before the first that is walked: their tree, who may sign, the last of them, and the
+    next place in each matter."""
 
     frontier: Frontier = field(default_factory=Frontier)
     authority: Authority = field(default_factory=lambda: Authority([]))
     last: Entry | None = None
+    next_sequence: Callable[[str], int] = lambda _matter: 0
 
 
 class Trail:
     """Walks the entries once, and says what is wrong with each; what is sound comes out as whole submissions."""
 
-    def __init__(self, report: Report, start: Start, next_sequence: Callable[[str], int]) -> None:
+    def __init__(self, report: Report, start: Start) -> None:
         self._wrong = report.wrong
         self.frontier, self.authority, self._last = start.frontier, start.authority, start.last
         self._origin = start.last.ledger if start.last else None
-        self._next_sequence = next_sequence
+        self._next_sequence = start.next_sequence
         self._sequences: dict[str, int] = {}
 
     def submissions(self, entries: Iterator[bytes]) -> Iterator[list[Entry]]:

@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -9,13 +11,15 @@ from typing import Any
 import pytest
 
 from events.correction import EntryRetracted, EntryWithheld
+from ledger.audit.audit import Asked, audit
 from ledger.audit.report import Report
+from ledger.audit.tables import LedgerFile
 from ledger.evidence.kept import Evidence
 from ledger.log.key import Signer
 from ledger.model import followed
 from ledger.recording import Draft, record
 from ledger.store.ledger import Ledger
-from tests.audit.forging import found, put, signed, verified
+from tests.audit.forging import found, put, signed, verified, with_entry
 from tests.audit.small import Small, document
 from tests.conftest import drafts_of, now
 from tests.test_evidence import ISSUED, LETTER, STANDS, STANDS_NOT, hashed, reaffirmed, registered
@@ -84,10 +88,30 @@ def test_a_row_too_few_or_too_many(small: Small, model: Path) -> None:
         "DELETE FROM rectangles WHERE known_from = 13",
         "INSERT INTO spells SELECT NULL, 'kent/monitoring', body, part, subject, value, valid_from, valid_to, "
         "known_from, known_to, over, said, cites FROM spells LIMIT 1",
+        "INSERT INTO spells SELECT NULL, 'kent/review/x', body, part, subject, value, valid_from, valid_to, "
+        "known_from, known_to, over, said, cites FROM spells LIMIT 1",
+        "INSERT INTO rectangles (spell) VALUES (1000)",
+        "UPDATE rectangles_node SET data = zeroblob(length(data))",
     ):
         changed(model, statement)
         assert "model" in found(with_model(small, model)), statement
         model.write_bytes(whole)
+
+
+def test_an_index_that_leads_astray(small: Small, model: Path) -> None:
+    """Every spell and every rectangle is there, and who asks for a day is led past them."""
+    with Ledger(small.path) as ledger:
+        record(ledger, [Draft(document(f"letter-{n}")) for n in range(100)], small.clerk, clock=now)
+        with ledger.reading() as reader:
+            followed(ledger.path, reader)
+    assert with_model(small, model).ok
+    with closing(sqlite3.connect(model)) as connection:
+        ((root,),) = connection.execute("SELECT data FROM rectangles_node WHERE nodeno = 1")
+    assert root[:2] == b"\0\1", "there are nodes below it"
+    bounds = slice(12, 44)  # of the first of them
+    astray = root[: bounds.start] + bytes(32) + root[bounds.stop :]
+    changed(model, f"UPDATE rectangles_node SET data = x'{astray.hex()}' WHERE nodeno = 1")
+    assert "model" in found(with_model(small, model))
 
 
 def test_a_model_that_is_behind(small: Small, model: Path) -> None:
@@ -135,6 +159,75 @@ def test_a_model_that_never_ends(small: Small, model: Path) -> None:
     report = with_model(small, model)
     assert found(report) == {"model": []}
     assert "the view spells does not belong here" in report.checks["model"].detail
+
+
+# The same, by another process
+
+
+@pytest.fixture
+def others(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """The processes that compare a read model; of this ledger too, though it is small."""
+    begun: list[subprocess.Popen[bytes]] = []
+
+    class Noted(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            begun.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    monkeypatch.setattr("ledger.audit.model._LARGE", 0)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    return begun
+
+
+@pytest.mark.parametrize("change", ["UPDATE entries SET kind = kind", "UPDATE spells SET value = 'x'"])
+def test_another_process_finds_the_same(
+    small: Small, model: Path, monkeypatch: pytest.MonkeyPatch, others: list[subprocess.Popen[bytes]], change: str
+) -> None:
+    changed(model, change)
+    monkeypatch.chdir(model.parent)
+    for module in ("json", "sqlite3", "ledger", "events"):
+        Path(f"{module}.py").write_text("raise SystemExit(1)")  # whoever sends a ledger may have put more beside it
+    theirs = with_model(small, model)
+    assert [process.returncode for process in others] == [0]
+    monkeypatch.setattr("ledger.audit.model._LARGE", 1000)
+    ours = with_model(small, model)
+    assert len(others) == 1
+    assert [check.to_json() for check in theirs.checks.values()] == [check.to_json() for check in ours.checks.values()]
+
+
+@pytest.mark.parametrize("python", ["false", "no-such-program", "./dies-at-the-end"])
+def test_what_another_process_cannot_do_is_done_here(
+    small: Small, model: Path, monkeypatch: pytest.MonkeyPatch, others: list[subprocess.Popen[bytes]], python: str
+) -> None:
+    monkeypatch.chdir(model.parent)
+    Path("dies-at-the-end").write_text(f'#!/bin/sh\n{sys.executable} "$@"\nexit 1\n')
+    Path("dies-at-the-end").chmod(0o700)
+    monkeypatch.setattr(sys, "executable", python)
+    assert with_model(small, model).checks["model"].detail == "the read model is equal to a replay"
+    changed(model, "UPDATE spells SET value = 'x'")
+    assert "model" in found(with_model(small, model))
+    assert {process.returncode for process in others} <= {1}
+
+
+def test_of_a_ledger_that_is_not_sound_its_read_model_is_not_spoken_of(
+    small: Small, model: Path, others: list[subprocess.Popen[bytes]]
+) -> None:
+    put(small.path, with_entry(small.entries, 5, b"{}"))
+    report = with_model(small, model)
+    assert "model" not in report.checks
+    assert [process.poll() is not None for process in others] == [True], "none is left behind"
+
+
+def test_an_audit_that_is_interrupted_leaves_no_process_behind(
+    small: Small, model: Path, others: list[subprocess.Popen[bytes]]
+) -> None:
+    def interrupted(done: int, size: int) -> None:
+        raise KeyboardInterrupt
+
+    with LedgerFile(small.path) as source, pytest.raises(KeyboardInterrupt):
+        audit(source, Asked(model=model), interrupted)
+    assert [process.poll() is not None for process in others] == [True]
 
 
 # Evidence

@@ -1,0 +1,28 @@
+"""The documents that are kept for a ledger: they are what they were, and quotes stand in them."""
+
+from ledger.audit.report import Report
+from ledger.errors import NotFound, NotVerified
+from ledger.evidence.kept import Evidence
+from ledger.evidence.quotes import Finding, check_quotes
+from ledger.store.reader import Reader
+
+
+def check_evidence(evidence: Evidence, reader: Reader, report: Report) -> None:
+    """Kept documents are what they were, and quotes stand in them."""
+    kept, unchecked = 0, 0
+    for sha256 in evidence:
+        kept += 1
+        try:
+            evidence.read(sha256)
+        except (NotVerified, NotFound) as error:
+            report.wrong("evidence", error.problems[0].message)
+    quotes = check_quotes(reader, evidence)
+    for checked in quotes:
+        if checked.verdict.finding is Finding.NOT_FOUND:
+            report.wrong("evidence", checked.verdict.why, checked.position)
+        elif checked.verdict.finding is Finding.READ_OTHERWISE:
+            report.note("evidence", f"#{checked.position}: {checked.verdict.why}")
+        unchecked += checked.verdict.unchecked
+    report.check("evidence", f"{kept} documents kept, {len(quotes) - unchecked} quotes found in them")
+    if unchecked:
+        report.note("evidence", f"{unchecked} quotes unchecked, for want of evidence")
