@@ -46,6 +46,7 @@ class ReadModel(SQLiteTrackingRecorder):
     def create(cls, path: Path) -> None:
         """Make the file of a read model that has taken no entry yet."""
         with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("PRAGMA page_size = 8192")  # three nodes of an R-tree in a page, not one
             tables.create(Database(connection))
             connection.execute(f"PRAGMA user_version = {VERSION}")
         with closing(cls(path)) as model:

@@ -14,17 +14,16 @@ from ledger.store.reader import Reader
 from projections.rectangles import VERSION
 
 _REMEDY = "throw it away with `rebuild`"
-_SPELL = "spells.known_from, matter, body, part, subject, value, spells.valid_from, spells.valid_to"
-_IN_ORDER = "ORDER BY 1, 2, 4, 5, 6, 7, 8"
+_TELLING = "matter, body, part, subject, value, over, said, cites"
+_PLACE = "matter_from, matter_to, shelf_from, shelf_to, valid_from, valid_to, known_to"
 _MODEL = {
     "entries": "SELECT * FROM entries ORDER BY position",
-    "spells": f"SELECT {_SPELL}, known_to, over, said, cites FROM spells {_IN_ORDER}",
-    "rectangles": f"SELECT {_SPELL}, body_from, body_to, shelf_from, shelf_to, rectangles.valid_from, "
-    "rectangles.valid_to, rectangles.known_from, rectangles.known_to FROM spells LEFT JOIN rectangles USING (spell) "
-    f"{_IN_ORDER}",
-    "numbers of rectangles": "SELECT NULL, count(*), count(DISTINCT spell) FROM rectangles",
+    "spells": f"SELECT known_from, {_TELLING}, {_PLACE} FROM rectangles LEFT JOIN tellings USING (telling) "
+    "ORDER BY known_from, matter, part, subject, valid_from",
+    "tellings": "SELECT NULL, count(*) FROM tellings WHERE telling NOT IN (SELECT telling FROM rectangles)",
 }
-"""All that a read model says, each first by the position that it is known from; its spells have numbers of its own."""
+"""All that a read model says, each first by the position that it is known from; its spells and tellings have numbers
+of its own."""
 
 
 def check_evidence(evidence: Evidence, reader: Reader, report: Report) -> None:

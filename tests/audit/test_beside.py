@@ -63,13 +63,13 @@ def test_nothing_is_written_beside_it(small: Small, model: Path) -> None:
 
 def test_every_cell_of_a_read_model(small: Small, model: Path) -> None:
     whole = model.read_bytes()
-    for table in ("entries", "spells", "rectangles"):
+    for table in ("entries", "tellings", "rectangles"):
         with closing(sqlite3.connect(model)) as connection:
             cursor = connection.execute(f"SELECT * FROM {table}")
             key, *columns = (column[0] for column in cursor.description)
             last = cursor.fetchall()[-1][0]
         for name in columns:
-            by = {"entries": "'x'", "spells": "'x'", "rectangles": f"{name} + iif('{name}' LIKE '%_from', -1, 1)"}
+            by = {"entries": "'x'", "tellings": "'x'", "rectangles": f"{name} + iif('{name}' LIKE '%_from', -1, 1)"}
             still = "known_to = 2147483647 - 1" if (table, name) == ("rectangles", "known_to") else None
             changed(model, f"UPDATE {table} SET {still or f'{name} = {by[table]}'} WHERE {key} = {last}")
             assert "model" in found(with_model(small, model)), f"{table}.{name}"
@@ -80,10 +80,10 @@ def test_a_row_too_few_or_too_many(small: Small, model: Path) -> None:
     whole = model.read_bytes()
     for statement in (
         "DELETE FROM entries WHERE position = 5",
-        "DELETE FROM spells WHERE known_from = 13",
+        "DELETE FROM tellings WHERE matter = 'kent/concern/custody'",
         "DELETE FROM rectangles WHERE known_from = 13",
-        "INSERT INTO spells SELECT NULL, 'kent/monitoring', body, part, subject, value, valid_from, valid_to, "
-        "known_from, known_to, over, said, cites FROM spells LIMIT 1",
+        "INSERT INTO tellings SELECT NULL, 'kent/monitoring', body, part, subject, value, over, said, cites "
+        "FROM tellings LIMIT 1",
     ):
         changed(model, statement)
         assert "model" in found(with_model(small, model)), statement
@@ -129,7 +129,7 @@ def test_a_model_that_is_none(small: Small, model: Path) -> None:
 def test_a_model_that_never_ends(small: Small, model: Path) -> None:
     changed(
         model,
-        "DROP TABLE spells",
+        "DROP VIEW spells",
         "CREATE VIEW spells AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
     )
     report = with_model(small, model)
