@@ -27,7 +27,7 @@ from events.correction import Mending
 from events.dates import instant
 from projections.body import Strand, body_of, strands
 from projections.course import Course
-from projections.mending import Lines, standing
+from projections.mending import Lines
 from projections.part import Key
 from projections.parts import stretches
 from projections.rectangles import SHELF, STILL, matter_number, shelf_of
@@ -187,11 +187,13 @@ def turns(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterable[Ro
     known: dict[Key, dict[Same, Row]] = {}
     for row in stored:
         known.setdefault((row["part"], row["subject"]), {})[_same(row)] = row
-    before = list(strands(matter, standing(entry for entry in own if entry.position < since)))
-    for number, entry in enumerate(own, 1):
+    lines = Lines(entry for entry in own if entry.position < since)
+    before = list(strands(matter, lines.standing()))
+    for entry in own:
         if entry.position < since:
             continue
-        now = list(strands(matter, standing(own[:number])))
+        lines.add(entry)
+        now = list(strands(matter, lines.standing()))
         for key, course, facts in _changed(before, now):
             was, new = known.get(key, {}), {_same(row): row for row in _spells(matter, key, course, facts)}
             yield from (was[same] | {"known_to": entry.position} for same in was if same not in new)
