@@ -14,7 +14,6 @@ from pathlib import Path
 
 from eventsourcing.persistence import PersistenceError, Tracking
 from eventsourcing.sqlite import SQLiteTrackingRecorder
-from sqlite_utils import Database
 
 from events.correction import EntryWithheld
 from ledger import durable
@@ -47,7 +46,7 @@ class ReadModel(SQLiteTrackingRecorder):
         """Make the file of a read model that has taken no entry yet."""
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("PRAGMA page_size = 8192")  # three nodes of an R-tree in a page, not one
-            tables.create(Database(connection))
+            tables.create(connection)
             connection.execute(f"PRAGMA user_version = {VERSION}")
         with closing(cls(path)) as model:
             model.create_table()
@@ -80,11 +79,10 @@ class ReadModel(SQLiteTrackingRecorder):
                 (entry for own in matters.values() for entry in own if entry.position >= come),
                 key=attrgetter("position"),
             )
-            database = Database(cursor.sqlite_cursor.connection)
             if not anew and any(isinstance(entry.event, EntryWithheld) for entry in entries):
                 raise Withdrawn
             if entries:
-                tables.apply(database, entries, matters)
+                tables.apply(cursor.sqlite_cursor.connection, entries, matters)
                 self._insert_tracking(cursor, Tracking(origin, come + len(entries)))
         return len(entries)
 
@@ -110,7 +108,9 @@ def _caught_up(path: Path, reader: Reader, *, exactly: bool) -> bool:
             has = come(connection, reader.rows)
     except (sqlite3.OperationalError, Damaged):  # there is none
         return False
-    if has == 0 or (exactly and has > reader.head().size):
+    if has >= (size := reader.head().size):
+        return has == size or not exactly
+    if has == 0:
         return False
     with _told(path), closing(ReadModel(path)) as model:
         try:

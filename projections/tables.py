@@ -20,7 +20,6 @@ from operator import itemgetter
 from typing import Any
 
 import orjson
-from sqlite_utils import Database
 
 from events import Entry, WorldEvent
 from events.correction import Mending
@@ -65,8 +64,11 @@ _told = itemgetter(*_TELLING)
 _same = itemgetter(*_TELLING, "valid_from", "valid_to")
 
 
-def create(database: Database) -> None:
+def create(connection: sqlite3.Connection) -> None:
     """Make the tables, indexes and views in an empty database."""
+    from sqlite_utils import Database  # loaded where it is needed, for it takes longer than to follow an append
+
+    database = Database(connection)
     database.table("entries").create(
         {
             "position": int, "recorded_at": str, "recorded_by": str, "kind": str, "body": str, "matter": str,
@@ -133,10 +135,11 @@ def entry_row(entry: Entry) -> Row:
     }
 
 
-def apply(database: Database, entries: Sequence[Entry], matters: Mapping[str, Sequence[Entry]]) -> None:
+def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Mapping[str, Sequence[Entry]]) -> None:
     """Bring the tables up to these entries, in the open transaction. ``matters`` are their matters, up to them."""
-    first, connection = entries[0].position, database.conn
-    _insert(database, "entries", map(entry_row, entries))
+    first = entries[0].position
+    rows = [entry_row(entry) for entry in entries]
+    _insert(connection, "entries", rows[0], rows)
     connection.execute(
         "INSERT INTO entries_fts (rowid, kind, text) SELECT position, kind, text FROM texts WHERE position >= ?",
         [first],
@@ -163,7 +166,7 @@ def apply(database: Database, entries: Sequence[Entry], matters: Mapping[str, Se
         if (same := _told(row)) not in told:
             told[same] = next(numbers)
             new.append({"telling": told[same], **row})
-    _insert(database, "tellings", new)
+    _insert(connection, "tellings", ("telling", *_TELLING), new)
     rectangles = (_rectangle(row, told[_told(row)]) for row in begun)
     connection.executemany("INSERT INTO rectangles VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rectangles)
 
@@ -174,10 +177,11 @@ def known_still(connection: sqlite3.Connection, matter: str) -> list[Row]:
     return [dict(zip(_STORED, row, strict=True)) for row in found]
 
 
-def _insert(database: Database, table: str, rows: Iterable[Row]) -> None:
-    """Add rows, which name every column; for so many, sqlite-utils takes longer than SQLite."""
-    columns = ", ".join(f":{column.name}" for column in database.table(table).columns)
-    database.conn.executemany(f"INSERT INTO {table} VALUES ({columns})", rows)
+def _insert(connection: sqlite3.Connection, table: str, columns: Iterable[str], rows: Iterable[Row]) -> None:
+    """Add rows; for so many, sqlite-utils takes longer than SQLite."""
+    names = tuple(columns)
+    values = ", ".join(f":{name}" for name in names)
+    connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})", rows)
 
 
 def turns(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterable[Row] = ()) -> Iterator[Row]:

@@ -21,7 +21,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlite_utils import Database
 
 from ledger.model import ReadModel, followed
 from ledger.store.ledger import Ledger
@@ -105,7 +104,7 @@ class Model:
 def model_of(history: int, statements: int) -> Model:
     """What 43 bodies are now, after so much history of each; and so many statements that all but the first made."""
     connection = sqlite3.connect(":memory:")
-    tables.create(Database(connection))
+    tables.create(connection)
     random, positions = Random(history), count(1)
     shelves = [
         shelf_of(part, over=over) for part in ("monitoring", "concern", "grade", "review") for over in (False, True)
