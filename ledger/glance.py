@@ -95,7 +95,7 @@ def glance(ledger: Path) -> Iterator[Glance | None]:
             raise _damaged(beside(ledger), error) from error
 
 
-def come(model: sqlite3.Connection, rows: Rows) -> int:
+def come(model: sqlite3.Connection | sqlite3.Cursor, rows: Rows) -> int:
     """How many entries a read model holds; 0 where it is of no use: of another version, or of another ledger, as where
     a backup has taken the place of this one. Looked at is the last entry that both have."""
     try:

@@ -38,7 +38,7 @@ class ReadModel(SQLiteTrackingRecorder):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        uri = f"{path.absolute().as_uri()}?mode=rwc"
+        uri = f"{path.absolute().as_uri()}?mode=rw"
         super().__init__(LedgerDatastore(uri, lock_timeout=_PATIENCE, durable=False))
 
     @classmethod
@@ -56,6 +56,14 @@ class ReadModel(SQLiteTrackingRecorder):
     def close(self) -> None:
         """Close the file."""
         self.datastore.close()
+
+    def come(self, reader: Reader) -> int:
+        """How many entries of the reader's ledger it holds; 0 where it is of no use, or there is none."""
+        try:
+            with self.datastore.transaction(commit=False) as cursor:
+                return come(cursor.sqlite_cursor, reader.rows)
+        except (sqlite3.DatabaseError, PersistenceError):
+            return 0
 
     def follow(self, reader: Reader, *, anew: bool = False) -> int:
         """Bring the tables up to the ledger as the reader sees it; how many entries that took.
@@ -103,21 +111,15 @@ def followed(path: Path, reader: Reader, *, exactly: bool = False) -> Path:
 
 def _caught_up(path: Path, reader: Reader, *, exactly: bool) -> bool:
     """Whether a read model could be brought up to the ledger; not where it is of no use, or holds what was withheld."""
-    try:
-        with asking(path) as connection:
-            has = come(connection, reader.rows)
-    except (sqlite3.OperationalError, Damaged):  # there is none
-        return False
-    if has >= (size := reader.head().size):
-        return has == size or not exactly
-    if has == 0:
-        return False
-    with _told(path), closing(ReadModel(path)) as model:
+    with closing(ReadModel(path)) as model:
+        has, size = model.come(reader), reader.head().size
+        if has == 0 or (exactly and has > size):
+            return False
         try:
-            model.follow(reader)
+            with _told(path):
+                return has >= size or bool(model.follow(reader))
         except Withdrawn:
             return False
-    return True
 
 
 def rebuild(ledger: Path, reader: Reader) -> int:
