@@ -58,10 +58,9 @@ KNOWN_STILL = f"""
 
 Row = dict[str, Any]
 Same = tuple[Any, ...]
-"""What a spell says, wherever it is stored and whenever it was known."""
 
-_told = itemgetter(*_TELLING)
-_same = itemgetter(*_TELLING, "valid_from", "valid_to")
+_told = itemgetter(*_TELLING)  # what is said, on whatever days
+_same = itemgetter(*_TELLING, "valid_from", "valid_to")  # what a spell says, whenever it was known
 
 
 def create(connection: sqlite3.Connection) -> None:
@@ -140,13 +139,9 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
     first = entries[0].position
     rows = [entry_row(entry) for entry in entries]
     _insert(connection, "entries", rows[0], rows)
-    connection.execute(
-        "INSERT INTO entries_fts (rowid, kind, text) SELECT position, kind, text FROM texts WHERE position >= ?",
-        [first],
-    )
-    ((last,),) = connection.execute("SELECT coalesce(max(telling), 0) FROM tellings")
-    numbers, told = count(last + 1), dict[Same, int]()
-    begun: list[Row] = []
+    texts = "SELECT position, kind, text FROM texts WHERE position >= ?"
+    connection.execute(f"INSERT INTO entries_fts (rowid, kind, text) {texts}", [first])
+    begun, told = list[Row](), dict[Same, int]()
     for matter, own in matters.items():
         since = next(entry.position for entry in own if entry.position >= first)
         if any(isinstance(entry.event, Mending) for entry in own if entry.position >= since):
@@ -161,20 +156,27 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
                 connection.execute("UPDATE rectangles SET known_to = ? WHERE spell = ?", ended)
             else:
                 begun.append(row)
-    new: list[Row] = []
-    for row in begun:
-        if (same := _told(row)) not in told:
-            told[same] = next(numbers)
-            new.append({"telling": told[same], **row})
-    _insert(connection, "tellings", ("telling", *_TELLING), new)
-    rectangles = (_rectangle(row, told[_told(row)]) for row in begun)
-    connection.executemany("INSERT INTO rectangles VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rectangles)
+    _begin(connection, begun, told)
 
 
 def known_still(connection: sqlite3.Connection, matter: str) -> list[Row]:
     """The spells of a matter that are stored as known still."""
     found = connection.execute(KNOWN_STILL, [matter_number(matter, body_of(matter)), matter])
     return [dict(zip(_STORED, row, strict=True)) for row in found]
+
+
+def _begin(connection: sqlite3.Connection, begun: Iterable[Row], told: dict[Same, int]) -> None:
+    """Add the spells that begin; what is ``told`` already has its number, and is not told again."""
+    ((last,),) = connection.execute("SELECT coalesce(max(telling), 0) FROM tellings")
+    numbers, tellings, rectangles = count(last + 1), list[Row](), list[tuple[int, ...]]()
+    for row in begun:
+        same = _told(row)
+        if same not in told:
+            told[same] = next(numbers)
+            tellings.append({"telling": told[same], **row})
+        rectangles.append((*_place(row), told[same]))
+    _insert(connection, "tellings", ("telling", *_TELLING), tellings)
+    connection.executemany("INSERT INTO rectangles VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rectangles)
 
 
 def _insert(connection: sqlite3.Connection, table: str, columns: Iterable[str], rows: Iterable[Row]) -> None:
@@ -234,9 +236,8 @@ def _spells(matter: str, key: Key, course: Course[Any], facts: Iterable[Entry]) 
         }
 
 
-def _rectangle(row: Row, telling: int) -> tuple[int, ...]:
-    """A spell as the R-tree has it."""
+def _place(row: Row) -> tuple[int, ...]:
+    """The sides of a spell in the R-tree."""
     matter, shelf = matter_number(row["matter"], row["body"]), shelf_of(row["part"], over=row["over"])
     known_to = STILL if row["known_to"] is None else row["known_to"]
-    days, known = (row["valid_from"], row["valid_to"]), (row["known_from"], known_to)
-    return (matter, matter + 1, shelf, shelf + SHELF, *days, *known, telling)
+    return (matter, matter + 1, shelf, shelf + SHELF, row["valid_from"], row["valid_to"], row["known_from"], known_to)

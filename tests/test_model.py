@@ -88,6 +88,17 @@ def test_there_is_one_spell_of_a_subject_on_a_day_at_a_position(story: Ledger) -
         assert rows(path, "SELECT count(*) > 100 FROM spells") == [(1,)]
 
 
+def test_what_is_told_is_stored_once_on_however_many_days_and_positions_it_is_so(story: Ledger) -> None:
+    told = "matter, part, subject, value, over, said, cites"
+    with followed(story) as path:
+        (numbers,), (tellings,), (spells,) = (
+            rows(path, f"SELECT count(*) FROM {what}")[0]
+            for what in ("tellings", f"(SELECT DISTINCT {told} FROM tellings)", "rectangles")
+        )
+        assert numbers == tellings < spells
+        assert rows(path, f"SELECT count(*) FROM (SELECT DISTINCT {told} FROM spells)") == [(tellings,)]
+
+
 def test_followed_entry_by_entry_it_is_the_same_as_rebuilt(tmp_path: Path, ledger: Ledger) -> None:
     for batch in MENDED:
         record_yaml(ledger, batch.read_text("utf-8"))
