@@ -117,9 +117,11 @@ def _caught_up(path: Path, reader: Reader, *, exactly: bool) -> bool:
             return False
         try:
             with _told(path):
-                return has >= size or bool(model.follow(reader))
+                if has < size:
+                    model.follow(reader)
         except Withdrawn:
             return False
+    return True
 
 
 def rebuild(ledger: Path, reader: Reader) -> int:
