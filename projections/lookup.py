@@ -2,86 +2,76 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from itertools import chain
 
 from projections.bodies import Bodies
 from projections.part import NOTHING, Key, Part
-from projections.rectangles import SHELF, STILL, matters_of, shelf_of
+from projections.rectangles import SHELF, STILL, matter_number, matters_of, shelf_of
 from projections.state import Parts
 
-ON_THE_BOARD = [shelf_of(part, over=False) for part in ("monitoring", "concern", "merger", "name")]
-_EVERY_SHELF = (0, STILL)
-_ALL_BODIES = (0, STILL)
+ON_THE_BOARD = ("monitoring", "concern", "merger", "name")
+_ALL = (0, STILL)
 _ALL_DAYS = (date.min, date.max)
 _LAST_OF_ALL = date.max - timedelta(days=1)  # by then a body has all the names that it ever had
 HOLDING = """
-    SELECT body, part, subject, value, over, valid_from, valid_to, said, cites
-    FROM rectangles JOIN tellings USING (telling)
-    WHERE matter_from >= ? AND matter_to <= ? AND shelf_from >= ? AND shelf_to <= ?
+    WITH box (matters, matters_end, shelves, shelves_end) AS (VALUES {})
+    SELECT body, part, subject, value, over, said, cites
+    FROM box CROSS JOIN rectangles JOIN tellings USING (telling)
+    WHERE matter_from >= matters AND matter_to <= matters_end AND shelf_from >= shelves AND shelf_to <= shelves_end
       AND valid_from <= ? AND valid_to > ? AND known_from <= ? AND known_to > ?
 """
 
+OVERSIGHT = """
+    SELECT value, valid_from, valid_to FROM rectangles JOIN tellings USING (telling)
+    WHERE matter_from = ? AND known_from <= ? AND known_to > ? AND body = ? AND part = 'oversight'
+"""
 
-class Held(NamedTuple):
-    """A part of a body, and the days on which it holds, counted from the year 1: from, up to and not including."""
-
-    body: str | None
-    key: Key
-    part: Part
-    first: int
-    until: int
+Box = tuple[int, int, int, int]
+"""What to look through in the R-tree: matters, and shelves, from and up to."""
 
 
 def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: int) -> Parts:
     """All parts of a body, for its state."""
-    held = _holding(connection, matters_of(body), _EVERY_SHELF, (as_of, as_of), position)
-    found = {one.key: one.part for one in held if one.body == body}
+    held = _holding(connection, [(*matters_of(body), *_ALL)], (as_of, as_of), position)
+    found = {key: part for of, key, part in held if of == body}
     named = {document for part in found.values() for document in part.cites}
     named |= {id for of, id in found if of == "response"}
-    documents = dict(_documents(connection, sorted(named), position))
-    overseers: list[Held] = []
+    boxes = [(*matters_of(f"document/{id}"), *_shelf("document")) for id in named]
+    cited = _holding(connection, boxes, _ALL_DAYS, position)
+    documents = {id: part for _, (_, id), part in cited if id in named}
+    overseers: list[tuple[str, int, int]] = []
     if any(of == "response" for of, _ in found):
-        overseers = list(_ever(connection, body, "oversight", position))
+        asked = (matter_number(f"body/{body}", body), position, position, body)
+        overseers = connection.execute(OVERSIGHT, asked).fetchall()
 
     def overseen(day: date) -> str:
-        return next((o.part.told for o in overseers if o.first <= day.toordinal() < o.until), NOTHING)
+        return next((told for told, first, until in overseers if first <= day.toordinal() < until), NOTHING)
 
     return Parts(body, as_of, found, documents, overseen)
 
 
 def is_registered(connection: sqlite3.Connection, body: str, position: int) -> bool:
     """Whether there is a body of that id, as known at a position."""
-    return any("type" in name.part.said for name in _ever(connection, body, "name", position))
+    names = _holding(connection, [(*matters_of(body), *_shelf("name"))], _ALL_DAYS, position)
+    return any(of == body and "type" in name.said for of, _, name in names)
 
 
 def bodies_of(connection: sqlite3.Connection, position: int) -> Bodies:
     """The register of bodies, as known at a position."""
-    names = _holding(connection, _ALL_BODIES, _shelf("name"), (_LAST_OF_ALL, _LAST_OF_ALL), position)
-    return Bodies({name.body: name.part for name in names if name.body})
+    names = _holding(connection, [(*_ALL, *_shelf("name"))], (_LAST_OF_ALL, _LAST_OF_ALL), position)
+    return Bodies({body: part for body, _, part in names})
 
 
 def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date, position: int) -> list[Parts]:
     """What the board shows of each of these bodies."""
-    found: dict[str | None, dict[Key, Part]] = {body: {} for body in bodies}
-    for shelf in ON_THE_BOARD:
-        for one in _holding(connection, _ALL_BODIES, (shelf, shelf + SHELF), (as_of, as_of), position):
-            if one.body in found:
-                found[one.body][one.key] = one.part
-    return [Parts(body, as_of, parts, {}, lambda _: NOTHING) for body, parts in found.items() if body]
-
-
-def _documents(connection: sqlite3.Connection, ids: Iterable[str], position: int) -> Iterator[tuple[str, Part]]:
-    for id in ids:
-        held = _holding(connection, matters_of(f"document/{id}"), _shelf("document"), _ALL_DAYS, position)
-        yield from ((id, one.part) for one in held if one.key == ("document", id))
-
-
-def _ever(connection: sqlite3.Connection, body: str, part: str, position: int) -> Iterator[Held]:
-    """What a body has of a kind, on whatever day."""
-    held = _holding(connection, matters_of(body), _shelf(part), _ALL_DAYS, position)
-    return (one for one in held if one.body == body)
+    found: dict[str, dict[Key, Part]] = {body: {} for body in bodies}
+    boxes = [(*_ALL, *_shelf(part)) for part in ON_THE_BOARD]
+    for body, key, part in _holding(connection, boxes, (as_of, as_of), position):
+        if body in found:
+            found[body][key] = part
+    return [Parts(body, as_of, parts, {}, lambda _: NOTHING) for body, parts in found.items()]
 
 
 def _shelf(part: str) -> tuple[int, int]:
@@ -91,18 +81,15 @@ def _shelf(part: str) -> tuple[int, int]:
 
 
 def _holding(
-    connection: sqlite3.Connection,
-    matters: tuple[int, int],
-    shelves: tuple[int, int],
-    days: tuple[date, date],
-    position: int,
-) -> Iterator[Held]:
-    """The spells that hold on one of these days, as known at a position; what they say is read as one text, for many
-    short ones take twice as long."""
-    first, last = days
-    known = (position, position)
-    asked = (*matters, *shelves, last.toordinal(), first.toordinal(), *known)
-    rows = connection.execute(HOLDING, asked).fetchall()
+    connection: sqlite3.Connection, boxes: Sequence[Box], days: tuple[date, date], position: int
+) -> Iterator[tuple[str, Key, Part]]:
+    """The spells in these boxes that hold on one of these days, as known at a position; what they say is read as one
+    text, for many short ones take twice as long."""
+    if not boxes:
+        return
+    query, (first, last) = HOLDING.format(", ".join(["(?, ?, ?, ?)"] * len(boxes))), days
+    asked = (*chain(*boxes), last.toordinal(), first.toordinal(), position, position)
+    rows = connection.execute(query, asked).fetchall()
     texts = iter(json.loads(f"[{','.join([f'{said},{cites}' for *_, said, cites in rows])}]"))
-    for body, part, subject, told, over, since, until, *_ in rows:
-        yield Held(body, (part, subject), Part(told, next(texts), bool(over), tuple(next(texts))), since, until)
+    for body, part, subject, told, over, *_ in rows:
+        yield body, (part, subject), Part(told, next(texts), bool(over), tuple(next(texts)))

@@ -171,7 +171,8 @@ def state(model: Model) -> Cost:
 
 
 def board(model: Model) -> Cost:
-    boxes = [(0, STILL, shelf, shelf + SHELF) for shelf in lookup.ON_THE_BOARD]
+    shelves = [shelf_of(part, over=False) for part in lookup.ON_THE_BOARD]
+    boxes = [(0, STILL, shelf, shelf + SHELF) for shelf in shelves]
     return model.cost(lambda connection: board_of(connection, BODIES, TODAY, model.head), boxes)
 
 
