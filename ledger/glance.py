@@ -95,7 +95,7 @@ def glance(ledger: Path) -> Iterator[Glance | None]:
             raise _damaged(beside(ledger), error) from error
 
 
-def come(model: sqlite3.Connection, rows: Rows) -> int:
+def come(model: sqlite3.Connection | sqlite3.Cursor, rows: Rows) -> int:
     """How many entries a read model holds; 0 where it is of no use: of another version, or of another ledger, as where
     a backup has taken the place of this one. Looked at is the last entry that both have."""
     try:
@@ -109,7 +109,7 @@ def come(model: sqlite3.Connection, rows: Rows) -> int:
     both = min(last, size - 1)
     said = model.execute("SELECT event_id, recorded_at FROM entries WHERE position = ?", [both]).fetchone()
     for event_id, entry in rows("SELECT event_id, entry FROM entries WHERE position = ?", (both,)):
-        if said == (bytes(event_id).hex(), json.loads(bytes(entry))["recorded_at"]):
+        if said == (bytes(event_id), json.loads(bytes(entry))["recorded_at"]):
             return int(last) + 1
     return 0
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from eventsourcing.persistence import PersistenceError, Tracking
 from eventsourcing.sqlite import SQLiteTrackingRecorder
-from sqlite_utils import Database
 
 from events.correction import EntryWithheld
 from ledger import durable
@@ -39,14 +38,15 @@ class ReadModel(SQLiteTrackingRecorder):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        uri = f"{path.absolute().as_uri()}?mode=rwc"
+        uri = f"{path.absolute().as_uri()}?mode=rw"
         super().__init__(LedgerDatastore(uri, lock_timeout=_PATIENCE, durable=False))
 
     @classmethod
     def create(cls, path: Path) -> None:
         """Make the file of a read model that has taken no entry yet."""
         with closing(sqlite3.connect(path)) as connection, connection:
-            tables.create(Database(connection))
+            connection.execute("PRAGMA page_size = 8192")  # three nodes of an R-tree in a page, not one
+            tables.create(connection)
             connection.execute(f"PRAGMA user_version = {VERSION}")
         with closing(cls(path)) as model:
             model.create_table()
@@ -56,6 +56,14 @@ class ReadModel(SQLiteTrackingRecorder):
     def close(self) -> None:
         """Close the file."""
         self.datastore.close()
+
+    def come(self, reader: Reader) -> int:
+        """How many entries of the reader's ledger it holds; 0 where it is of no use, or there is none."""
+        try:
+            with self.datastore.transaction(commit=False) as cursor:
+                return come(cursor.sqlite_cursor, reader.rows)
+        except (sqlite3.DatabaseError, PersistenceError):
+            return 0
 
     def follow(self, reader: Reader, *, anew: bool = False) -> int:
         """Bring the tables up to the ledger as the reader sees it; how many entries that took.
@@ -79,11 +87,10 @@ class ReadModel(SQLiteTrackingRecorder):
                 (entry for own in matters.values() for entry in own if entry.position >= come),
                 key=attrgetter("position"),
             )
-            database = Database(cursor.sqlite_cursor.connection)
             if not anew and any(isinstance(entry.event, EntryWithheld) for entry in entries):
                 raise Withdrawn
             if entries:
-                tables.apply(database, entries, matters)
+                tables.apply(cursor.sqlite_cursor.connection, entries, matters)
                 self._insert_tracking(cursor, Tracking(origin, come + len(entries)))
         return len(entries)
 
@@ -104,16 +111,14 @@ def followed(path: Path, reader: Reader, *, exactly: bool = False) -> Path:
 
 def _caught_up(path: Path, reader: Reader, *, exactly: bool) -> bool:
     """Whether a read model could be brought up to the ledger; not where it is of no use, or holds what was withheld."""
-    try:
-        with asking(path) as connection:
-            has = come(connection, reader.rows)
-    except (sqlite3.OperationalError, Damaged):  # there is none
-        return False
-    if has == 0 or (exactly and has > reader.head().size):
-        return False
-    with _told(path), closing(ReadModel(path)) as model:
+    with closing(ReadModel(path)) as model:
+        has, size = model.come(reader), reader.head().size
+        if has == 0 or (exactly and has > size):
+            return False
         try:
-            model.follow(reader)
+            with _told(path):
+                if has < size:
+                    model.follow(reader)
         except Withdrawn:
             return False
     return True

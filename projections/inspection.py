@@ -6,6 +6,7 @@ or the next assessment of the programme is published, unless it is carried forwa
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from events import Entry
 from events.frameworks import frameworks
@@ -79,6 +80,7 @@ def lanes(entries: Iterable[Entry]) -> dict[Lane, list[Entry]]:
     return found
 
 
+@cache
 def area_course(lane: Lane) -> Course[AreaState]:
     """The course of one area."""
     return replace(AREA, start=AreaState(lane))

@@ -48,19 +48,23 @@ class Lines:
         self._positions: dict[str, int] = {}
         self._withholdings: set[str] = set()
         for entry in sorted(entries, key=lambda entry: entry.position):
-            self._positions[entry.event_id] = entry.position
-            target = target_of(entry.event)
-            if target is None:
-                self._lines.append(_Line([entry]))
-                self._by_id[entry.event_id] = self._lines[-1]
-            elif isinstance(entry.event, EntryWithheld):
-                self._withholdings.add(entry.event_id)
-            elif (line := self._by_id.get(target)) and (public is None or _is_known(entry.event, public)):
-                self._by_id[entry.event_id] = line
-                _mend(line, entry, target)
-                if deed_of(entry.event) == EntryRetracted.kind:
-                    self._undone[target] = entry
-                    self._undone = {id: by for id, by in self._undone.items() if by.event_id != target}
+            self.add(entry)
+
+    def add(self, entry: Entry) -> None:
+        """Let an entry take its place: one that was recorded after all that have theirs."""
+        self._positions[entry.event_id] = entry.position
+        target = target_of(entry.event)
+        if target is None:
+            self._lines.append(_Line([entry]))
+            self._by_id[entry.event_id] = self._lines[-1]
+        elif isinstance(entry.event, EntryWithheld):
+            self._withholdings.add(entry.event_id)
+        elif (line := self._by_id.get(target)) and (self._public is None or _is_known(entry.event, self._public)):
+            self._by_id[entry.event_id] = line
+            _mend(line, entry, target)
+            if deed_of(entry.event) == EntryRetracted.kind:
+                self._undone[target] = entry
+                self._undone = {id: by for id, by in self._undone.items() if by.event_id != target}
 
     def standing(self) -> list[Entry]:
         """The entries that stand, as they were mended."""

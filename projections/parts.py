@@ -53,8 +53,9 @@ class Stretch:
 def part_on(spells: Spells, day: date) -> Part | None:
     """What a subject amounts to on a day; None where nothing is on record of it, or possibly so."""
     state = on(spells, day)
-    possible = any(spell.possible_on(day) and _on_record(spell.state) for spell in spells)
-    return _part(state, spells, day) if _on_record(state) or possible else None
+    if _on_record(state) or any(spell.possible_on(day) and _on_record(spell.state) for spell in spells):
+        return _part(state, spells, day)
+    return None
 
 
 def stretches(spells: Spells) -> Iterator[Stretch]:

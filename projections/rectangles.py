@@ -1,14 +1,11 @@
-"""Spells as rectangles: where each lies in the R-tree of the read model, by numbers for bodies, parts and days."""
+"""Spells as rectangles: where each lies in the R-tree of the read model, by numbers for matters, parts and days."""
 
 import zlib
-from datetime import date
 
 from projections.part import PARTS
 
-VERSION = 6
+VERSION = 7
 """The version of the tables of the read model; a file of another version is thrown away and made anew."""
-FIRST = "0000-00-00"
-"""The first of all days, as the tables have it: it sorts before every other."""
 STILL = 2**31 - 1
 """The position that no ledger comes to: what is known until then is known still."""
 SHELF = 2**25
@@ -16,16 +13,19 @@ SHELF = 2**25
 apart, by the lengths and products of sides: a side of no length would keep nothing apart."""
 
 
-def body_number(body: str | None) -> int:
-    """A body as a number by which the R-tree can tell bodies apart; two may share one, so look at `body` too."""
-    return zlib.crc32((body or "").encode()) >> 2
+def matters_of(whose: str) -> tuple[int, int]:
+    """The numbers by which the R-tree can tell the matters of a body apart, from and up to; those of a document, which
+    is nobody's, are its own. Two bodies may share them, so look at `body` too."""
+    first = zlib.crc32(whose.encode()) >> 17 << 15
+    return first, first + 2**15
+
+
+def matter_number(matter: str, body: str | None) -> int:
+    """The number of a matter among those of its body; two may share one, so look at `matter` too."""
+    first, _ = matters_of(body or matter)
+    return first + (zlib.crc32(matter.encode()) & 2**15 - 1)
 
 
 def shelf_of(part: str, *, over: bool) -> int:
     """Where the shelf begins: what still holds of each kind of part, and what is over, have their own in the R-tree."""
     return SHELF * (2 * PARTS.index(part) + bool(over))
-
-
-def ordinal(day: str) -> int:
-    """A day as the R-tree counts it; 0 for the first of all days."""
-    return 0 if day == FIRST else date.fromisoformat(day).toordinal()

@@ -1,32 +1,36 @@
 """The tables of the read model: one disposable SQLite file, meant to be opened with sqlite-utils or Datasette.
 
     entries     the audit history: every entry, with full-text search
-    spells      what was true when, as known when: each part of a state, over a stretch of days and of positions
-    rectangles  an R-tree over the spells, in valid time and positions, so that a question costs what its answer does
+    tellings    what was ever told of a subject: a part of a state
+    rectangles  where a telling is so: an R-tree in matters, valid time and positions, so that a question costs what
+                its answer does
+    spells      a view of both: what was true when, as known when
     phases, concerns, documents …   views: the spells as known now, for one part each
 
 A spell holds on the days from ``valid_from`` up to, not including, ``valid_to``; it was known from position
 ``known_from`` up to, not including, ``known_to``; empty means still. Of one subject there is never more than one on
-a day at a position. An entry rewrites only the spells of its own matter.
+a day at a position. An entry rewrites only the spells of its own matter. In the R-tree days are counted from the year
+1, and what is known still is known up to the last of all positions.
 """
 
-import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from itertools import count
+from operator import itemgetter
 from typing import Any
 
-from sqlite_utils import Database
+import orjson
 
 from events import Entry, WorldEvent
 from events.correction import Mending
 from events.dates import instant
 from projections.body import Strand, body_of, strands
 from projections.course import Course
-from projections.mending import Lines, standing
+from projections.mending import Lines
 from projections.part import Key
 from projections.parts import stretches
-from projections.rectangles import FIRST, SHELF, STILL, body_number, ordinal, shelf_of
-from projections.spell import FIRST_DAY, LAST_DAY, dated
+from projections.rectangles import SHELF, STILL, matter_number, shelf_of
+from projections.spell import dated
 
 _VIEWS = {
     "phases": ("monitoring", ("phase", "since", "certainty")),
@@ -45,50 +49,73 @@ _VIEWS = {
 
 _ONE_OF_A_KIND = ("monitoring", "oversight", "grade", "tally")  # their fields say which it is
 
+TELLING = ("matter", "body", "part", "subject", "value", "over", "said", "cites")
+_STORED = ("spell", "telling", *TELLING, "valid_from", "valid_to", "known_from")
+KNOWN_STILL = f"""
+    SELECT {", ".join(_STORED)} FROM rectangles JOIN tellings USING (telling)
+    WHERE matter_from = ? AND known_to = {STILL} AND matter = ?
+"""
+
 Row = dict[str, Any]
 Same = tuple[Any, ...]
-"""What a spell says, wherever it is stored and whenever it was known."""
+
+told_in = itemgetter(*TELLING)  # what is said, on whatever days
+_same = itemgetter(*TELLING, "valid_from", "valid_to")  # what a spell says, whenever it was known
 
 
-def create(database: Database) -> None:
+def create(connection: sqlite3.Connection) -> None:
     """Make the tables, indexes and views in an empty database."""
+    from sqlite_utils import Database  # loaded where it is needed, for it takes longer than to follow an append
+
+    database = Database(connection)
     database.table("entries").create(
         {
             "position": int, "recorded_at": str, "recorded_by": str, "kind": str, "body": str, "matter": str,
-            "sequence": int, "effective": str, "effective_from": str, "effective_to": str, "stands": int, "text": str,
-            "data": str, "event_id": str,
+            "sequence": int, "effective": str, "effective_from": str, "effective_to": str, "stands": int, "data": str,
+            "event_id": bytes,
         },
         pk="position",
     )  # fmt: skip
-    database.table("entries").create_index(["matter", "sequence"])
-    database.table("entries").create_index(["body", "effective_from"])
-    database.table("entries").enable_fts(["kind", "text"], tokenize="porter unicode61", create_triggers=True)
-    database.table("spells").create(
+    database.table("entries").create_index(["body"])
+    text = "SELECT group_concat(value, ' ') FROM json_tree(data) WHERE type = 'text'"
+    database.create_view("texts", f"SELECT position, kind, ({text}) AS text FROM entries")
+    database.execute(
+        "CREATE VIRTUAL TABLE entries_fts USING fts5("
+        "kind, text, content='texts', content_rowid='position', tokenize='porter unicode61')"
+    )
+    database.table("tellings").create(
         {
-            "spell": int, "matter": str, "body": str, "part": str, "subject": str, "value": str, "valid_from": str,
-            "valid_to": str, "known_from": int, "known_to": int, "over": int, "said": str, "cites": str,
+            "telling": int, "matter": str, "body": str, "part": str, "subject": str, "value": str, "over": int,
+            "said": str, "cites": str,
         },
-        pk="spell",
+        pk="telling",
     )  # fmt: skip
-    database.table("spells").create_index(["matter", "known_to"])
-    database.table("spells").create_index(["part", "known_to", "subject"])
     database.execute(
         "CREATE VIRTUAL TABLE rectangles USING rtree_i32(spell, "
-        "body_from, body_to, shelf_from, shelf_to, valid_from, valid_to, known_from, known_to)"
+        "matter_from, matter_to, shelf_from, shelf_to, valid_from, valid_to, known_from, known_to, +telling)"
+    )
+    days = ", ".join(f"date({day} + 1721424.5) AS {day}" for day in ("valid_from", "valid_to"))
+    known = f"known_from, nullif(known_to, {STILL}) AS known_to"
+    database.create_view(
+        "spells",
+        f"SELECT spell, matter, body, part, subject, value, {days}, {known}, over, said, cites "
+        "FROM rectangles JOIN tellings USING (telling)",
     )
     for view, (part, fields) in _VIEWS.items():
         told = ", ".join(f"said ->> '{field}' AS {field}" for field in fields)
         which = "" if part in _ONE_OF_A_KIND else f"subject AS {part}, "
         database.create_view(
             view,
-            f"SELECT body, {which}{told}, valid_from, valid_to, said ->> 'entries' AS entries FROM spells "
-            f"WHERE part = '{part}' AND known_to IS NULL",
+            f"SELECT body, {which}{told}, {days}, said ->> 'entries' AS entries "
+            "FROM rectangles JOIN tellings USING (telling) "
+            f"WHERE shelf_from >= {shelf_of(part, over=False)} AND shelf_to <= {shelf_of(part, over=True) + SHELF} "
+            f"AND known_to = {STILL}",
         )
 
 
 def entry_row(entry: Entry) -> Row:
-    """An entry as a row of the audit history; ``text`` is what the full-text search looks through."""
-    event, data = entry.event, entry.event.data()
+    """An entry as a row of the audit history."""
+    event = entry.event
     first, last = dated(entry) if isinstance(event, WorldEvent) else (None, None)
     return {
         "position": entry.position,
@@ -102,39 +129,61 @@ def entry_row(entry: Entry) -> Row:
         "effective_from": first and first.isoformat(),
         "effective_to": last and last.isoformat(),
         "stands": 1,
-        "text": " ".join(_texts(data)),
-        "data": json.dumps(data, ensure_ascii=False),
-        "event_id": entry.event_id,
+        "data": orjson.dumps(entry.event.data()).decode(),
+        "event_id": bytes.fromhex(entry.event_id),
     }
 
 
-def apply(database: Database, entries: Sequence[Entry], matters: Mapping[str, Sequence[Entry]]) -> None:
+def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Mapping[str, Sequence[Entry]]) -> None:
     """Bring the tables up to these entries, in the open transaction. ``matters`` are their matters, up to them."""
-    _insert(database, "entries", map(entry_row, entries))
-    (spell,) = next(database.execute("SELECT coalesce(max(spell), 0) FROM spells"))
-    ended: list[Row] = []
-    begun: list[Row] = []
+    first = entries[0].position
+    rows = [entry_row(entry) for entry in entries]
+    _insert(connection, "entries", rows[0], rows)
+    texts = "SELECT position, kind, text FROM texts WHERE position >= ?"
+    connection.execute(f"INSERT INTO entries_fts (rowid, kind, text) {texts}", [first])
+    begun, told = list[Row](), dict[Same, int]()
     for matter, own in matters.items():
-        since = next(entry.position for entry in own if entry.position >= entries[0].position)
+        since = next(entry.position for entry in own if entry.position >= first)
         if any(isinstance(entry.event, Mending) for entry in own if entry.position >= since):
             lines = Lines(own)
             stands = [(int(lines.stands(entry.event_id)), entry.position) for entry in own]
-            database.conn.executemany("UPDATE entries SET stands = ? WHERE position = ?", stands)
-        stored = database.query("SELECT * FROM spells WHERE matter = ? AND known_to IS NULL", [matter])
+            connection.executemany("UPDATE entries SET stands = ? WHERE position = ?", stands)
+        stored = known_still(connection, matter) if own[0].position < first else []
+        told |= {told_in(row): row["telling"] for row in stored}
         for row in turns(matter, own, since, stored):
-            (ended if "spell" in row else begun).append(row)
-    for row in ended:
-        database.execute("UPDATE spells SET known_to = ? WHERE spell = ?", [row["known_to"], row["spell"]])
-        database.execute("UPDATE rectangles SET known_to = ? WHERE spell = ?", [row["known_to"], row["spell"]])
-    begun = [{"spell": number, **row} for number, row in enumerate(begun, spell + 1)]
-    _insert(database, "spells", begun)
-    database.conn.executemany("INSERT INTO rectangles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(rectangle, begun))
+            if "spell" in row:
+                ended = [row["known_to"], row["spell"]]
+                connection.execute("UPDATE rectangles SET known_to = ? WHERE spell = ?", ended)
+            else:
+                begun.append(row)
+    _begin(connection, begun, told)
 
 
-def _insert(database: Database, table: str, rows: Iterable[Row]) -> None:
-    """Add rows, which name every column; for so many, sqlite-utils takes longer than SQLite."""
-    columns = ", ".join(f":{column.name}" for column in database.table(table).columns)
-    database.conn.executemany(f"INSERT INTO {table} VALUES ({columns})", rows)
+def known_still(connection: sqlite3.Connection, matter: str) -> list[Row]:
+    """The spells of a matter that are stored as known still."""
+    found = connection.execute(KNOWN_STILL, [matter_number(matter, body_of(matter)), matter])
+    return [dict(zip(_STORED, row, strict=True)) for row in found]
+
+
+def _begin(connection: sqlite3.Connection, begun: Iterable[Row], told: dict[Same, int]) -> None:
+    """Add the spells that begin; what is ``told`` already has its number, and is not told again."""
+    ((last,),) = connection.execute("SELECT coalesce(max(telling), 0) FROM tellings")
+    numbers, tellings, rectangles = count(last + 1), list[Row](), list[tuple[int, ...]]()
+    for row in begun:
+        same = told_in(row)
+        if same not in told:
+            told[same] = next(numbers)
+            tellings.append({"telling": told[same], **row})
+        rectangles.append((*place(row), told[same]))
+    _insert(connection, "tellings", ("telling", *TELLING), tellings)
+    connection.executemany("INSERT INTO rectangles VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rectangles)
+
+
+def _insert(connection: sqlite3.Connection, table: str, columns: Iterable[str], rows: Iterable[Row]) -> None:
+    """Add rows; for so many, sqlite-utils takes longer than SQLite."""
+    names = tuple(columns)
+    values = ", ".join(f":{name}" for name in names)
+    connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})", rows)
 
 
 def turns(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterable[Row] = ()) -> Iterator[Row]:
@@ -144,11 +193,13 @@ def turns(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterable[Ro
     known: dict[Key, dict[Same, Row]] = {}
     for row in stored:
         known.setdefault((row["part"], row["subject"]), {})[_same(row)] = row
-    before = list(strands(matter, standing(entry for entry in own if entry.position < since)))
-    for number, entry in enumerate(own, 1):
+    lines = Lines(entry for entry in own if entry.position < since)
+    before = list(strands(matter, lines.standing()))
+    for entry in own:
         if entry.position < since:
             continue
-        now = list(strands(matter, standing(own[:number])))
+        lines.add(entry)
+        now = list(strands(matter, lines.standing()))
         for key, course, facts in _changed(before, now):
             was, new = known.get(key, {}), {_same(row): row for row in _spells(matter, key, course, facts)}
             yield from (was[same] | {"known_to": entry.position} for same in was if same not in new)
@@ -167,50 +218,26 @@ def _changed(before: Iterable[Strand], now: Iterable[Strand]) -> Iterator[Strand
     yield from ((key, course, []) for key, (course, _) in had.items())
 
 
-def _spells(matter: str, key: Key, course: Course[Any], facts: Iterable[Entry]) -> list[Row]:
+def _spells(matter: str, key: Key, course: Course[Any], facts: Iterable[Entry]) -> Iterator[Row]:
     """The spells of a subject with these facts, without the positions that bound their knowledge."""
     part, id = key
-    return [
-        {
+    for stretch in stretches(course.spells(facts)):
+        yield {
             "matter": matter,
             "body": body_of(matter),
             "part": part,
             "subject": id,
             "value": stretch.part.told,
-            "valid_from": _day(stretch.first),
-            "valid_to": _day(stretch.until),
             "over": int(stretch.part.over),
-            "said": json.dumps(stretch.part.said, ensure_ascii=False),
-            "cites": json.dumps(stretch.part.cites),
+            "said": orjson.dumps(stretch.part.said).decode(),
+            "cites": orjson.dumps(stretch.part.cites).decode(),
+            "valid_from": stretch.first.toordinal(),
+            "valid_to": stretch.until.toordinal(),
         }
-        for stretch in stretches(course.spells(facts))
-    ]
 
 
-def rectangle(row: Row) -> tuple[int, ...]:
-    """A spell as the R-tree has it."""
-    body, shelf = body_number(row["body"]), shelf_of(row["part"], over=row["over"])
-    days = (ordinal(row["valid_from"]), ordinal(row["valid_to"]))
-    known = (row["known_from"], STILL if row["known_to"] is None else row["known_to"])
-    return (row["spell"], body, body + 1, shelf, shelf + SHELF, *days, *known)
-
-
-def _same(row: Row) -> Same:
-    return tuple(row[name] for name in ("part", "subject", "value", "valid_from", "valid_to", "over", "said", "cites"))
-
-
-def _day(day: date) -> str:
-    """A day as text; the first and the last of all days as what sorts before and after every other."""
-    return FIRST if day == FIRST_DAY else "9999-12-31" if day == LAST_DAY else day.isoformat()
-
-
-def _texts(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case dict():
-            for item in value.values():
-                yield from _texts(item)
-        case list():
-            for item in value:
-                yield from _texts(item)
+def place(row: Row) -> tuple[int, ...]:
+    """The sides of a spell in the R-tree."""
+    matter, shelf = matter_number(row["matter"], row["body"]), shelf_of(row["part"], over=row["over"])
+    known_to = STILL if row["known_to"] is None else row["known_to"]
+    return (matter, matter + 1, shelf, shelf + SHELF, row["valid_from"], row["valid_to"], row["known_from"], known_to)

@@ -25,7 +25,7 @@ def in_words(state: Any) -> str:
 def _standing(state: Standing) -> str:
     if state.status == "none":
         return "not on record"
-    title = state.entries[0].event.data().get("title")
+    title = getattr(state.entries[0].event, "title", None)
     return f"{state.status}: {title}" if title else state.status
 
 

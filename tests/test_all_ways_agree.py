@@ -49,11 +49,10 @@ TIMES = int(os.environ.get("FORCE_LEDGER_TEST_TIMES", "1"))
 """How many times as many ledgers are tried as usual."""
 CONTENTS = (
     "SELECT * FROM entries ORDER BY position",
-    "SELECT matter, body, part, subject, value, s.valid_from, s.valid_to, s.known_from, s.known_to, over, said, cites, "
-    "body_from, shelf_from, r.valid_from, r.valid_to, r.known_from, r.known_to "
-    "FROM spells s LEFT JOIN rectangles r USING (spell) ORDER BY 1, 3, 4, 6, 8, 5, 11",
+    "SELECT matter, body, part, subject, value, valid_from, valid_to, known_from, known_to, over, said, cites, "
+    "matter_from, shelf_from FROM rectangles LEFT JOIN tellings USING (telling) ORDER BY 1, 3, 4, 6, 8, 5, 11",
 )
-"""All that a read model holds, but for the numbers of the spells."""
+"""All that a read model holds, but for the numbers of the spells and tellings."""
 days = st.sampled_from([date.fromisoformat(day) for day in (
     "2022-12-31", "2023-11-01", "2024-01-09", "2024-01-10", "2024-01-15", "2024-02-29", "2024-03-10", "2024-05-20",
     "2024-06-30", "2025-01-31", "2025-02-10", "2025-02-28", "2025-06-30", "2026-11-21")])  # fmt: skip

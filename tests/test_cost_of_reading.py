@@ -21,14 +21,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlite_utils import Database
 
 from ledger.model import ReadModel, followed
 from ledger.store.ledger import Ledger
 from ledger.store.reader import Reader
 from projections import lookup, tables
 from projections.lookup import board_of, parts_of
-from projections.rectangles import SHELF, STILL, body_number, ordinal, shelf_of
+from projections.rectangles import SHELF, STILL, matter_number, matters_of, shelf_of
 from projections.state import Parts
 from tests.conftest import record_yaml
 
@@ -57,7 +56,7 @@ class Model:
     head: int
 
     def cost(self, ask: Callable[[sqlite3.Connection], Iterable[Parts]], boxes: Sequence[tuple[int, ...]]) -> Cost:
-        """What it costs to ask, and to find what meets these boxes of bodies and shelves, as of today."""
+        """What it costs to ask, and to find what meets these boxes of matters and shelves, as of today."""
         cost = Cost(nodes=sum(self._nodes(*box) for box in boxes))
 
         def stepped() -> int:
@@ -105,12 +104,12 @@ class Model:
 def model_of(history: int, statements: int) -> Model:
     """What 43 bodies are now, after so much history of each; and so many statements that all but the first made."""
     connection = sqlite3.connect(":memory:")
-    tables.create(Database(connection))
+    tables.create(connection)
     random, positions = Random(history), count(1)
     shelves = [
         shelf_of(part, over=over) for part in ("monitoring", "concern", "grade", "review") for over in (False, True)
     ]
-    first, still = ordinal("2025-01-01"), ordinal("9999-12-31")
+    first, still = date(2025, 1, 1).toordinal(), date.max.toordinal()
 
     def spells() -> Iterator[tuple[Any, ...]]:
         for number in range(history):
@@ -139,13 +138,14 @@ def model_of(history: int, statements: int) -> Model:
 
     for spell, (body, part, id, shelf, *sides) in enumerate(spells(), 1):
         connection.execute(
-            "INSERT INTO spells (spell, matter, body, part, subject, value, over, said, cites) "
+            "INSERT INTO tellings (telling, matter, body, part, subject, value, over, said, cites) "
             "VALUES (?, ?, ?, ?, ?, '', 0, '{}', '[]')",
-            [spell, f"{body}/{part}/{id}", body, part, id],
+            [spell, matter := f"{body}/{part}/{id}", body, part, id],
         )
-        number = body_number(body)
+        number = matter_number(matter, body)
         place = (number, number + 1, shelf, shelf + SHELF)
-        connection.execute("INSERT INTO rectangles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [spell, *place, *sides])
+        telling = [spell, *place, *sides, spell]
+        connection.execute("INSERT INTO rectangles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", telling)
     return Model(connection, next(positions))
 
 
@@ -166,13 +166,13 @@ def large(request: pytest.FixtureRequest) -> Iterator[Model]:
 
 
 def state(model: Model) -> Cost:
-    number = body_number(BODIES[0])
-    boxes = [(number, number + 1, 0, STILL)]
+    boxes = [(*matters_of(BODIES[0]), 0, STILL)]
     return model.cost(lambda connection: [parts_of(connection, BODIES[0], TODAY, model.head)], boxes)
 
 
 def board(model: Model) -> Cost:
-    boxes = [(0, STILL, shelf, shelf + SHELF) for shelf in lookup.ON_THE_BOARD]
+    shelves = [shelf_of(part, over=False) for part in lookup.ON_THE_BOARD]
+    boxes = [(0, STILL, shelf, shelf + SHELF) for shelf in shelves]
     return model.cost(lambda connection: board_of(connection, BODIES, TODAY, model.head), boxes)
 
 

@@ -131,7 +131,7 @@ def test_a_model_that_does_not_hold_the_ledger_is_not_asked(
 
 
 def test_a_model_that_turns_out_to_be_damaged_is_named(modelled: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
-    changed(beside(modelled.path), "DROP TABLE spells")
+    changed(beside(modelled.path), "DROP TABLE tellings")
     assert run(["state", "kent"]) == 1
     err = capsys.readouterr().err
     assert f"the read model {beside(modelled.path)} cannot be read" in err

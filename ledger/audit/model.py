@@ -9,16 +9,15 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
-from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
 from events import Entry
-from ledger.audit.database import Row, Unreadable, compare_schema, differing, opened
+from ledger.audit.database import Row, Unreadable, compare_schema, opened
 from ledger.audit.report import Check, Report
 from ledger.audit.source import Source
 from ledger.audit.tables import LedgerFile
@@ -26,13 +25,17 @@ from ledger.model import ReadModel, asking
 from ledger.store.reader import Reader
 from ledger.store.sqlite import LedgerCursor
 from projections import tables
+from projections.body import body_of
 from projections.mending import Lines
-from projections.rectangles import VERSION
+from projections.rectangles import VERSION, matter_number
 
 _LARGE = 5_000  # entries; at half of that another process saves no more time than it takes to start
 _REMEDY = "throw it away with `rebuild`"
-_ENTRIES = "SELECT 'entries', position, matter, * FROM entries ORDER BY matter"
-_SPELLS = "SELECT 'spells', spells.known_from, matter, * FROM spells LEFT JOIN rectangles USING (spell) ORDER BY matter"
+_SPELLS = f"""
+    SELECT telling, known_from, {", ".join(tables.TELLING)},
+        matter_from, matter_to, shelf_from, shelf_to, valid_from, valid_to, known_from, known_to
+    FROM rectangles JOIN tellings USING (telling) WHERE matter_from = ? AND matter = ?
+"""
 
 
 class Comparison:
@@ -79,7 +82,7 @@ def check_model(path: Path, reader: Reader, folder: Path, report: Report) -> Non
 
 def _is_ours(model: sqlite3.Connection, folder: Path, report: Report) -> bool:
     """Whether its tables can be read: they are ours, and SQLite finds them sound."""
-    blank = folder / f"blank.{os.getpid()}.model.db"  # another process that died may have left its own
+    blank = folder / "blank.model.db"
     ReadModel.create(blank)
     with asking(blank) as ours:
         if not compare_schema(model, ours, report, "model"):
@@ -98,19 +101,24 @@ def _check_tables(model: sqlite3.Connection, reader: Reader, report: Report) -> 
     if reader.rows(gone, (come,)):
         report.note("model", "something was withheld since the read model was made, and it will be made anew")
         return
-    of_entries, of_spells = (_columns(model, table) for table in ("entries", "spells"))
-    ours = (row for matter in _matters(reader, come) for row in _replayed(matter, of_entries, of_spells))
-    spells = ((*row[:3], *row[4:]) for row in model.execute(_SPELLS))  # their numbers are the model's own
-    theirs = merge(model.execute(_ENTRIES), spells, key=lambda row: str(row[2]))
-    for table, at in sorted({row[:2] for row in differing(ours, theirs)}, key=repr):
-        report.wrong("model", f"its {table} are not those of a replay; {_REMEDY}", at if isinstance(at, int) else None)
-    ((too_many,),) = model.execute("SELECT (SELECT count(*) FROM rectangles) - (SELECT count(*) FROM spells)")
-    if too_many:
-        report.wrong("model", f"its rectangles are not those of its spells; {_REMEDY}")
-
-
-def _columns(model: sqlite3.Connection, table: str) -> list[str]:
-    return [column[0] for column in model.execute(f"SELECT * FROM {table} LIMIT 0").description]
+    entries = spells = tellings = 0
+    wrong: set[tuple[str, int]] = set()
+    for own in _matters(reader, come):
+        wrong |= {("entries", entry.position) for entry, row in _rows(own) if row != _stored_row(model, entry.position)}
+        entries += len(own)
+        matter = own[0].matter
+        stored = model.execute(_SPELLS, (matter_number(matter, body_of(matter)), matter)).fetchall()
+        ours = {(row["known_from"], *tables.told_in(row), *tables.place(row)) for row in tables.turns(matter, own)}
+        wrong |= {("spells", at) for at, *_ in ours ^ {row[1:] for row in stored}}
+        spells += len(ours)
+        tellings += len({telling for telling, *_ in stored})
+    beyond = model.execute("SELECT position FROM entries WHERE position NOT BETWEEN 0 AND ? - 1", (entries,))
+    wrong |= {("entries", position) for (position,) in beyond}
+    for table, at in sorted(wrong):
+        report.wrong("model", f"its {table} are not those of a replay; {_REMEDY}", at)
+    counted = model.execute("SELECT (SELECT count(*) FROM rectangles), (SELECT count(*) FROM tellings)").fetchone()
+    if counted != (spells, tellings):
+        report.wrong("model", f"it has spells that are of no matter, or of none of their subjects; {_REMEDY}")
 
 
 def _matters(reader: Reader, come: int) -> Iterator[list[Entry]]:
@@ -120,15 +128,16 @@ def _matters(reader: Reader, come: int) -> Iterator[list[Entry]]:
         yield [Entry.read(position, data) for _, position, data in own]
 
 
-def _replayed(own: list[Entry], of_entries: list[str], of_spells: list[str]) -> Iterator[Row]:
-    """What a replay says of a matter, in the rows of the queries above."""
-    matter, lines = own[0].matter, Lines(own)
+def _rows(own: Sequence[Entry]) -> Iterator[tuple[Entry, Row]]:
+    """The rows of the entries of a matter, as a replay has them."""
+    lines = Lines(own)
     for entry in own:
-        said = tables.entry_row(entry) | {"stands": int(lines.stands(entry.event_id))}
-        yield ("entries", entry.position, matter, *(said[name] for name in of_entries))
-    for spell in tables.turns(matter, own):
-        _, *rectangle = tables.rectangle({"spell": None, **spell})
-        yield ("spells", spell["known_from"], matter, *(spell[name] for name in of_spells[1:]), *rectangle)
+        row = tables.entry_row(entry) | {"stands": int(lines.stands(entry.event_id))}
+        yield entry, tuple(row.values())
+
+
+def _stored_row(model: sqlite3.Connection, position: int) -> Row:
+    return model.execute("SELECT * FROM entries WHERE position = ?", (position,)).fetchone() or ()
 
 
 def _worth_two(source: Source) -> Path | None:

@@ -15,7 +15,7 @@ from tests.faults.children import FORKING, child
 from tests.faults.failing import CASES, FAULTS, Failing
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="system calls are made to fail on Linux, x86-64")
-TRIED = {"init": 50, "append": 35, "rebuild": 200, "follow": 30, "publish": 16, "evidence": 7}
+TRIED = {"init": 50, "append": 35, "rebuild": 120, "follow": 30, "publish": 16, "evidence": 7}
 """Of so many calls one is tried."""
 
 
