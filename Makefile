@@ -60,6 +60,7 @@ docs: $(STAMP) ## write docs/rules.md anew from the rules
 
 bench: $(STAMP) ## measure ours against limits and peers, side by side; writes benchmarks/results.md (SIZE=10000 to try, and write nothing)
 	-$(PIP) install duckdb umadb
+	@$(BIN)/python -m compileall -qq events projections ledger
 	$(BIN)/python -m benchmarks.bench bench $(SIZE)
 
 bench-large: $(STAMP) ## append, log and verify to 10,000,000 entries (an hour); writes benchmarks/results-large.md

@@ -207,7 +207,8 @@ def append_command(size: int, *then: str) -> Contender:
         shutil.copy(model_of(size), ReadModel.beside(path))
         one = next(fact for fact in facts(1000, seed=3) if fact["kind"] == "document.registered") | {"document": "new"}
         (folder / "one.jsonl").write_text(json.dumps(one) + "\n", "utf-8")
-        environment = {"FORCE_LEDGER": str(path), "FORCE_LEDGER_KEYS": str(_keys_of(size))}
+        shutil.copytree(_keys_of(size), folder / "keys")  # beside them is kept what was signed last
+        environment = {"FORCE_LEDGER": str(path), "FORCE_LEDGER_KEYS": str(folder / "keys")}
         took = milliseconds([_PROGRAM, "append", str(folder / "one.jsonl")], **environment)
         return milliseconds([_PROGRAM, *then], **environment) if then else took
 
