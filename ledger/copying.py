@@ -8,7 +8,7 @@ copy that was broken off is gone on with.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,6 +25,7 @@ from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.key import Verifier
 from ledger.log.note import SignedNote
 from ledger.log.proof import root_at
+from ledger.progress import Progress, unheard
 from ledger.sources import Snapshot
 from ledger.store.database import Database
 from ledger.store.head import Head
@@ -37,7 +38,6 @@ _IS_KEPT = "SELECT 1 FROM checkpoints WHERE size = ? AND note = ?"
 _UNSOUND = (LookupError, ValueError, TypeError, AttributeError, OverflowError, IntegrityError, sqlite3.IntegrityError)
 _ELSEWHERE = "see `force-ledger checkpoint compare`; a copy of the right one can be made anew where nothing is yet"
 
-Tell = Callable[[int, int], None]
 """Is told how many entries are taken, of how many."""
 
 
@@ -64,9 +64,7 @@ def opened(where: Database) -> Iterator[Ledger]:
         yield ledger
 
 
-def copy(
-    source: Snapshot, target: Ledger, *, trusted: Verifier | None = None, tell: Tell = lambda done, size: None
-) -> Copied:
+def copy(source: Snapshot, target: Ledger, *, trusted: Verifier | None = None, tell: Progress = unheard) -> Copied:
     """Copy the entries and checkpoints that the target lacks.
 
     With a ``trusted`` log key, an empty target takes nothing that this has not signed; without it the key is believed
@@ -154,7 +152,7 @@ def _check_trust(trusted: Verifier, target: Reader, notes: Sequence[SignedNote])
         raise NotVerified(f"the last checkpoint of the source: {error}", hint=remedy) from None
 
 
-def _take(source: Snapshot, target: Writer, head: Head, notes: Sequence[SignedNote], tell: Tell) -> None:
+def _take(source: Snapshot, target: Writer, head: Head, notes: Sequence[SignedNote], tell: Progress) -> None:
     """Append entries, up to where something can be said of all of them: at a checkpoint, or the head of the source."""
     bare: dict[str, Entry] = {}  # what is left of entries for whose withholding there is no act yet
     for stop in _stops(target.head().size, sorted(_said(note).size for note in notes), head.size):

@@ -7,18 +7,19 @@ once it can, and has missed nothing: what wakes it only says when to look.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from ledger import durable
 from ledger.checkpoints import last_signed, log_keys
-from ledger.copying import Copied, Tell, copy, opened
+from ledger.copying import Copied, copy, opened
 from ledger.errors import LedgerError, NotFound, NotVerified, Problem, Unreachable
 from ledger.growth import compare
 from ledger.log.fork import ForkFile
 from ledger.log.key import Verifier
 from ledger.log.note import SignedNote
 from ledger.model import followed
+from ledger.progress import Progress, unheard
 from ledger.sources import Snapshot, Source
 from ledger.store.database import Database
 from ledger.store.ledger import Ledger
@@ -34,14 +35,14 @@ class Follower:
     replica: Database
     trusted: Verifier | None = None
     every: float = 60.0
-    progress: Tell = field(default=lambda done, size: None)
+    tell: Progress = unheard
 
     def step(self) -> Copied:
         """Take what is new. Raises as `copy` does, and as the source; nothing of what is refused is kept, but for the
         proof where the log has shown two histories."""
         copied = self._copied()
         with opened(self.replica) as replica, replica.reading() as reader:
-            followed(replica.database.cached, reader)
+            followed(replica.database.cached, reader, tell=self.tell)
         return copied
 
     def run(self, took: Callable[[Copied], None], cannot: Callable[[LedgerError], None]) -> None:
@@ -67,7 +68,7 @@ class Follower:
         while True:
             with self.source.snapshot() as snapshot, opened(self.replica) as replica:
                 try:
-                    return copy(snapshot, replica, trusted=self.trusted, tell=self.progress)
+                    return copy(snapshot, replica, trusted=self.trusted, tell=self.tell)
                 except NotVerified as error:
                     if not self.source.moved():
                         raise _with_evidence(error, snapshot, replica) from None

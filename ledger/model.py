@@ -20,6 +20,7 @@ from ledger import durable
 from ledger.errors import Busy, Damaged, LedgerError
 from ledger.glance import asking as asking
 from ledger.glance import beside, come
+from ledger.progress import Progress, unheard
 from ledger.store.reader import Reader
 from ledger.store.sqlite import LedgerDatastore
 from projections import tables
@@ -65,7 +66,7 @@ class ReadModel(SQLiteTrackingRecorder):
         except (sqlite3.DatabaseError, PersistenceError):
             return 0
 
-    def follow(self, reader: Reader, *, anew: bool = False) -> int:
+    def follow(self, reader: Reader, *, anew: bool = False, tell: Progress = unheard) -> int:
         """Bring the tables up to the ledger as the reader sees it; how many entries that took.
 
         Raises Withdrawn where something was withheld since, unless they are made ``anew``.
@@ -73,13 +74,15 @@ class ReadModel(SQLiteTrackingRecorder):
         taken = 0
         origin, size = reader.origin(), reader.head().size
         while step := self._step(reader, origin, size, anew=anew):
-            taken += step
-            if step < _AT_ONCE:
+            taken += len(step)
+            tell(step.stop, size)
+            if step.stop == size:
                 break
         return taken
 
-    def _step(self, reader: Reader, origin: str, size: int, *, anew: bool) -> int:
-        """Take the next entries, in one transaction with the tracking; another follower waits for its turn."""
+    def _step(self, reader: Reader, origin: str, size: int, *, anew: bool) -> range:
+        """Take the next entries, in one transaction with the tracking; another follower waits for its turn. Their
+        positions."""
         with self.datastore.transaction(commit=True) as cursor:
             come = self._max_tracking_id(origin, cursor) or 0  # ids count from 1, so this is the next position
             matters = reader.matters_at(range(come, min(come + _AT_ONCE, size)))
@@ -92,24 +95,24 @@ class ReadModel(SQLiteTrackingRecorder):
             if entries:
                 tables.apply(cursor.sqlite_cursor.connection, entries, matters)
                 self._insert_tracking(cursor, Tracking(origin, come + len(entries)))
-        return len(entries)
+        return range(come, come + len(entries))
 
 
-def followed(path: Path, reader: Reader, *, exactly: bool = False) -> Path:
+def followed(path: Path, reader: Reader, *, exactly: bool = False, tell: Progress = unheard) -> Path:
     """The read model beside the path of a ledger, at least as far as the reader's transaction sees; made where it is
     missing or of no use. It may have come further, with another who sees more; ``exactly`` makes it anew then, for it
     may also be that of a ledger whose place a backup has taken. Raises Busy or Damaged where that cannot be."""
     beside, reader = ReadModel.beside(path), reader.known(reader.head().size)
     with _held(beside, shared=True):
-        if _caught_up(beside, reader, exactly=exactly):
+        if _caught_up(beside, reader, exactly=exactly, tell=tell):
             return beside
-    with _made(path, reader) as (building, _), _held(beside):
-        if not _caught_up(beside, reader, exactly=exactly):  # nobody else was quicker
+    with _made(path, reader, tell) as (building, _), _held(beside):
+        if not _caught_up(beside, reader, exactly=exactly, tell=tell):  # nobody else was quicker
             _put_in_place(building, beside)
     return beside
 
 
-def _caught_up(path: Path, reader: Reader, *, exactly: bool) -> bool:
+def _caught_up(path: Path, reader: Reader, *, exactly: bool, tell: Progress) -> bool:
     """Whether a read model could be brought up to the ledger; not where it is of no use, or holds what was withheld."""
     with closing(ReadModel(path)) as model:
         has, size = model.come(reader), reader.head().size
@@ -118,22 +121,22 @@ def _caught_up(path: Path, reader: Reader, *, exactly: bool) -> bool:
         try:
             with _told(path):
                 if has < size:
-                    model.follow(reader)
+                    model.follow(reader, tell=tell)
         except Withdrawn:
             return False
     return True
 
 
-def rebuild(ledger: Path, reader: Reader) -> int:
+def rebuild(ledger: Path, reader: Reader, tell: Progress = unheard) -> int:
     """Make the read model anew in a new file, and put it in place while readers go on; the number of entries."""
     beside = ReadModel.beside(ledger)
-    with _made(ledger, reader) as (building, number), _held(beside):
+    with _made(ledger, reader, tell) as (building, number), _held(beside):
         _put_in_place(building, beside)
     return number
 
 
 @contextmanager
-def _made(ledger: Path, reader: Reader) -> Iterator[tuple[Path, int]]:
+def _made(ledger: Path, reader: Reader, tell: Progress) -> Iterator[tuple[Path, int]]:
     """A new read model under another name, so that nothing withheld stays in the file; and how many entries it has."""
     path = ReadModel.beside(ledger)
     building = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -141,7 +144,7 @@ def _made(ledger: Path, reader: Reader) -> Iterator[tuple[Path, int]]:
         with _told(path):
             ReadModel.create(building)
             with closing(ReadModel(building)) as model:
-                number = model.follow(reader, anew=True)
+                number = model.follow(reader, anew=True, tell=tell)
         yield building, number
     finally:
         for left in _left_behind(path):

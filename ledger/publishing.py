@@ -5,7 +5,6 @@ folder holds a log that verifies, and to publish again finishes it. What is ther
 tile that is not full goes where the full one has come, and an entry that was withheld from every bundle that held it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from ledger.log.note import SignedNote
 from ledger.log.proof import root_at
 from ledger.log.tiles import CHECKPOINT, ENTRIES, Tile, TiledTree, decode_bundle, tiles_of
 from ledger.log.tree import TILE_WIDTH, full_tile_root, leaf_hash
+from ledger.progress import Progress, unheard
 from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
 from ledger.store.reader import Reader
@@ -34,9 +34,7 @@ class Published:
     removed: int
 
 
-def publish(
-    ledger: Ledger, folder: Path, *, full: bool = False, tell: Callable[[int, int], None] = lambda done, files: None
-) -> Published:
+def publish(ledger: Ledger, folder: Path, *, full: bool = False, tell: Progress = unheard) -> Published:
     """Bring the log in a folder up to the last signed checkpoint; with ``full``, what is there already is compared too.
     ``tell`` hears how many of the files are done.
 

@@ -70,6 +70,15 @@ def contents(path: Path) -> list[list[tuple[Any, ...]]]:
     ]
 
 
+def test_how_far_it_has_come_is_told(story: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "_AT_ONCE", 20)
+    heard: list[tuple[int, int]] = []
+    with story.reading() as reader:
+        size = reader.head().size
+        model.rebuild(story.database.cached, reader, lambda *told: heard.append(told))
+    assert heard == [*((come, size) for come in range(20, size, 20)), (size, size)]
+
+
 def test_at_any_day_and_position_it_says_what_a_replay_says(story: Ledger) -> None:
     with followed(story) as path, story.reading() as reader, model.asking(path) as connection:
         for position in range(46, reader.head().size, 7):

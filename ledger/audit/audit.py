@@ -27,13 +27,12 @@ from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.note import SignedNote
 from ledger.log.policy import Policy
 from ledger.log.proof import root_at
+from ledger.progress import Progress, unheard
 from ledger.store.reader import Reader
 from projections.authority import Authority
 
 _TO_RELIVE = ("form", "matters", "submissions")
 _COMPARED = ("stored", "checkpoints")
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -51,19 +50,19 @@ class Asked:
     """The checkpoint of the ledger of an origin that is kept beside its log key, where that is at hand."""
 
 
-def audit(source: Source, asked: Asked, progress: Progress = lambda _done, _all: None) -> Report:
+def audit(source: Source, asked: Asked, tell: Progress = unheard) -> Report:
     """Audit a ledger; the report says everything that is wrong with it."""
     report = Report()
     try:
         if source.look(report):
             with TemporaryDirectory(prefix="force-ledger-audit-") as folder:
-                _audit(source, asked, Path(folder), report, progress)
+                _audit(source, asked, Path(folder), report, tell)
     except Unreadable as error:
         report.wrong("file", str(error), error.position)
     return report
 
 
-def _audit(source: Source, asked: Asked, folder: Path, report: Report, progress: Progress) -> None:
+def _audit(source: Source, asked: Asked, folder: Path, report: Report, tell: Progress) -> None:
     with reliving(folder, report) as relived, Comparison(asked.model, source, folder) as comparison:
         start = _start(source, asked, relived, report)
         if start is None:
@@ -73,7 +72,7 @@ def _audit(source: Source, asked: Asked, folder: Path, report: Report, progress:
         since = start.frontier.size
         walk = Trail(report, start)
         stands = True
-        for submission in walk.submissions(_counted(source, since, progress)):
+        for submission in walk.submissions(_counted(source, since, tell)):
             stands = stands and report.sound(_TO_RELIVE) and relived.take(submission)
         report.size, report.root = walk.frontier.size, walk.frontier.root()
         for name, done in trail.CHECKS.items():
@@ -108,11 +107,11 @@ def _start(source: Source, asked: Asked, relived: Relived, report: Report) -> St
     return start
 
 
-def _counted(source: Source, first: int, progress: Progress) -> Iterator[bytes]:
+def _counted(source: Source, first: int, tell: Progress) -> Iterator[bytes]:
     size = source.size()
     for position, data in enumerate(source.entries(first), first + 1):
         yield data
-        progress(position, size)
+        tell(position, size)
 
 
 def _check_checkpoints(source: Source, asked: Asked, reader: Reader, authority: Authority, report: Report) -> None:

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from ledger.progress import Progress
+
 Row = dict[str, Any]
 _QUIET = 1.0  # seconds before progress is shown
 
@@ -133,7 +135,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_form
 
 
-def progress(of: str = "entries") -> Callable[[int, int], None]:
+def progress(of: str = "entries") -> Progress:
     """A line on stderr that says how far it is, once it takes long."""
     begun = last = time.monotonic()
 

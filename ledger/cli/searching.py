@@ -11,7 +11,7 @@ import click
 from events import Entry
 from ledger.cli.clocks import clock_options
 from ledger.cli.looking import entry_row
-from ledger.cli.output import Answer, Form, output_options
+from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.setting import setting
 from ledger.cli.view import View, view
 from ledger.errors import Refused
@@ -34,7 +34,7 @@ def search(ctx: click.Context, /, words: tuple[str, ...], limit: int, form: Form
     """Entries whose texts hold all WORDS, the best first."""
     wanted = " ".join('"' + word.replace('"', '""') + '"' for word in words)
     where = setting(ctx).database
-    with view(ctx, **clocks) as seen, asking(followed(where.cached, seen.reader)) as connection:
+    with view(ctx, **clocks) as seen, asking(followed(where.cached, seen.reader, tell=progress())) as connection:
         matching = connection.execute(_SEARCH, [wanted])
         found = ((entry, text) for position, text in matching for entry in seen.reader.at([position]))
         shown = islice(((entry, text) for entry, text in found if seen.shows(entry)), limit)
@@ -70,7 +70,7 @@ def query(ctx: click.Context, /, sql: str | None, metadata: bool, form: Form, **
         told = seen.clocks.to_json()
         by_clock = {"as_of": told["as_of"], "known_at": told["known_at"]["position"], "public_at": told["public_at"]}
         try:
-            with asking(followed(where.cached, seen.reader, exactly=True)) as connection:
+            with asking(followed(where.cached, seen.reader, exactly=True, tell=progress())) as connection:
                 cursor = connection.execute(sql, by_clock)
                 names = _apart([name for name, *_ in cursor.description or ()])
                 rows = [dict(zip(names, row, strict=True)) for row in cursor]
@@ -86,7 +86,7 @@ def rebuild(ctx: click.Context, /) -> None:
     """Throw the read model away and replay the ledger into a new one. Readers go on meanwhile."""
     where = setting(ctx)
     with where.reading() as reader:
-        number = rebuild_model(where.database.cached, reader)
+        number = rebuild_model(where.database.cached, reader, progress())
     click.echo(f"Rebuilt {ReadModel.beside(where.database.cached)} from {number} entries.")
 
 

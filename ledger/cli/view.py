@@ -19,6 +19,7 @@ from events.values import Citation
 from ledger.book import bodies_in, documents_of
 from ledger.cli.clocks import Clocks, clocks_in
 from ledger.cli.glancing import Modelled, body_called
+from ledger.cli.output import progress
 from ledger.cli.setting import setting
 from ledger.glance import asking
 from ledger.store.reader import Reader
@@ -88,7 +89,7 @@ class View:
             return None
         from ledger.model import followed
 
-        return followed(self.ledger, self.reader)
+        return followed(self.ledger, self.reader, tell=progress())
 
     @cached_property
     def _public(self) -> Callable[[Sequence[Citation]], bool] | None:
