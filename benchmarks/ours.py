@@ -23,9 +23,10 @@ from ledger.audit.tables import LedgerFile
 from ledger.audit.trail import CHECKS, Start, Trail
 from ledger.checkpoints import sign
 from ledger.founding import found
+from ledger.glance import asking, model_beside
 from ledger.keys import KeyRing
 from ledger.log.proof import inclusion_proof
-from ledger.model import ReadModel, asking, followed
+from ledger.model import followed
 from ledger.recording import Draft, record
 from ledger.store.ledger import Ledger
 from projections.lookup import board_of, parts_of
@@ -204,7 +205,7 @@ def append_command(size: int, *then: str) -> Contender:
 
     def work(folder: Path) -> float:
         path = _copy(size, folder)
-        shutil.copy(model_of(size), ReadModel.beside(path))
+        shutil.copy(model_of(size), model_beside(path))
         one = next(fact for fact in facts(1000, seed=3) if fact["kind"] == "document.registered") | {"document": "new"}
         (folder / "one.jsonl").write_text(json.dumps(one) + "\n", "utf-8")
         shutil.copytree(_keys_of(size), folder / "keys")  # beside them is kept what was signed last
@@ -284,7 +285,7 @@ def _recorded(where: Path | str, keys: Path, batched: Iterable[list[Event]], sho
 
 def _appended_and_followed(folder: Path, size: int, number: int) -> tuple[float, float]:
     path = _copy(size, folder)
-    shutil.copy(model_of(size), ReadModel.beside(path))
+    shutil.copy(model_of(size), model_beside(path))
     signer = KeyRing(ORIGIN, _keys_of(size)).recorder(None)
     appending = following = 0.0
     with Ledger(path) as ledger:

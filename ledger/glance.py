@@ -17,8 +17,13 @@ from ledger.store.head import Head
 from projections.rectangles import VERSION
 
 _NOT_TO_BE_READ = {
-    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB,
-}  # fmt: skip
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOTADB,
+}
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 """What a query, with its parameters, finds in the tables of a ledger."""
@@ -37,7 +42,7 @@ class Glance(NamedTuple):
         return datetime.fromisoformat(moment)
 
 
-def beside(ledger: Path) -> Path:
+def model_beside(ledger: Path) -> Path:
     """Where the read model of a ledger is kept: beside its file, or what stands for it (`Database.cached`)."""
     return ledger.with_name(f"{ledger.stem}.model.db")
 
@@ -51,17 +56,17 @@ def asking(path: Path) -> Iterator[sqlite3.Connection]:
         try:
             yield connection
         except sqlite3.DatabaseError as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code == sqlite3.SQLITE_BUSY:
-                raise Busy(f"another process holds the read model {path}", hint="try again in a moment") from error
-            if code in _NOT_TO_BE_READ:
-                raise _damaged(path, error) from error
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_TO_BE_READ:
+                raise trouble(path, error) from error
             raise
 
 
-def _damaged(path: Path, error: Exception) -> Damaged:
+def trouble(path: Path, error: Exception) -> LedgerError:
+    """What an error of a read model's database means: nothing that would touch the ledger."""
+    if "locked" in str(error):
+        return Busy(f"another process holds the read model {path}", hint="try again in a moment")
     remedy = "check its folder and the disk; throw it away with `force-ledger rebuild`"
-    return Damaged(f"the read model {path} cannot be read: {error}", hint=remedy)
+    return Damaged(f"the read model {path} cannot be used: {error}", hint=remedy)
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -92,7 +97,7 @@ def glance(ledger: Path) -> Iterator[Glance | None]:
         try:
             yield found
         except sqlite3.DatabaseError as error:  # the questions are our own, so it is not they that are wrong
-            raise _damaged(beside(ledger), error) from error
+            raise trouble(model_beside(ledger), error) from error
 
 
 def come(model: sqlite3.Connection | sqlite3.Cursor, rows: Rows) -> int:
@@ -116,7 +121,7 @@ def come(model: sqlite3.Connection | sqlite3.Cursor, rows: Rows) -> int:
 
 def _whole(ledger: Path, stack: ExitStack) -> Glance | None:
     try:
-        model = stack.enter_context(asking(beside(ledger)))
+        model = stack.enter_context(asking(model_beside(ledger)))
         uri = f"{ledger.absolute().as_uri()}?mode=rw"  # read only, it would leave files beside it
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as tables:
             tables.execute("BEGIN")

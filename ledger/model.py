@@ -17,9 +17,7 @@ from eventsourcing.sqlite import SQLiteTrackingRecorder
 
 from events.correction import EntryWithheld
 from ledger import durable
-from ledger.errors import Busy, Damaged, LedgerError
-from ledger.glance import asking as asking
-from ledger.glance import beside, come
+from ledger.glance import come, model_beside, trouble
 from ledger.progress import Progress, unheard
 from ledger.store.reader import Reader
 from ledger.store.sqlite import LedgerDatastore
@@ -51,8 +49,6 @@ class ReadModel(SQLiteTrackingRecorder):
             connection.execute(f"PRAGMA user_version = {VERSION}")
         with closing(cls(path)) as model:
             model.create_table()
-
-    beside = staticmethod(beside)
 
     def close(self) -> None:
         """Close the file."""
@@ -102,7 +98,7 @@ def followed(path: Path, reader: Reader, *, exactly: bool = False, tell: Progres
     """The read model beside the path of a ledger, at least as far as the reader's transaction sees; made where it is
     missing or of no use. It may have come further, with another who sees more; ``exactly`` makes it anew then, for it
     may also be that of a ledger whose place a backup has taken. Raises Busy or Damaged where that cannot be."""
-    beside, reader = ReadModel.beside(path), reader.known(reader.head().size)
+    beside, reader = model_beside(path), reader.known(reader.head().size)
     with _held(beside, shared=True):
         if _caught_up(beside, reader, exactly=exactly, tell=tell):
             return beside
@@ -129,7 +125,7 @@ def _caught_up(path: Path, reader: Reader, *, exactly: bool, tell: Progress) -> 
 
 def rebuild(ledger: Path, reader: Reader, tell: Progress = unheard) -> int:
     """Make the read model anew in a new file, and put it in place while readers go on; the number of entries."""
-    beside = ReadModel.beside(ledger)
+    beside = model_beside(ledger)
     with _made(ledger, reader, tell) as (building, number), _held(beside):
         _put_in_place(building, beside)
     return number
@@ -138,7 +134,7 @@ def rebuild(ledger: Path, reader: Reader, tell: Progress = unheard) -> int:
 @contextmanager
 def _made(ledger: Path, reader: Reader, tell: Progress) -> Iterator[tuple[Path, int]]:
     """A new read model under another name, so that nothing withheld stays in the file; and how many entries it has."""
-    path = ReadModel.beside(ledger)
+    path = model_beside(ledger)
     building = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         with _told(path):
@@ -166,17 +162,11 @@ def _held(path: Path, *, shared: bool = False) -> AbstractContextManager[None]:
 
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
-    """What an error of a read model's database means: nothing that would touch the ledger."""
+    """Any error of a read model's database, told as what it means."""
     try:
         yield
     except (sqlite3.Error, PersistenceError) as error:
-        raise _trouble(path, error) from error
-
-
-def _trouble(path: Path, error: Exception) -> LedgerError:
-    if "locked" in str(error):
-        return Busy(f"another process holds the read model {path}", hint="try again in a moment")
-    return Damaged(f"the read model {path} cannot be used: {error}", hint="check its folder and the disk")
+        raise trouble(path, error) from error
 
 
 def _left_behind(path: Path) -> Iterator[Path]:

@@ -28,9 +28,10 @@ from ledger.cli.view import View, seen_by
 from ledger.cli.words import board_in_words, state_in_words
 from ledger.errors import Refused
 from ledger.founding import found
+from ledger.glance import asking, model_beside
 from ledger.keys import KeyRing
 from ledger.log.key import Signer
-from ledger.model import ReadModel, asking, followed, rebuild
+from ledger.model import followed, rebuild
 from ledger.recording import Draft, record
 from ledger.store.head import Head
 from ledger.store.ledger import Ledger
@@ -177,7 +178,7 @@ class Everyday(RuleBasedStateMachine):
 
     def gives_its_answers_again_also_when_made_anew(self) -> None:
         with TemporaryDirectory() as elsewhere, self.ledger.reading() as reader:
-            beside, anew = followed(self.path, reader), ReadModel.beside(Path(elsewhere) / "ledger.db")
+            beside, anew = followed(self.path, reader), model_beside(Path(elsewhere) / "ledger.db")
             rebuild(Path(elsewhere) / "ledger.db", reader)
             assert [rows(anew, query) for query in CONTENTS] == [rows(beside, query) for query in CONTENTS]
             assert rows(anew, OVERLAPPING) == []

@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 
+from ledger.glance import model_beside
 from ledger.model import ReadModel, followed
 from ledger.store.ledger import Ledger
 from ledger.store.reader import Reader
@@ -224,7 +225,7 @@ def _following(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> tuple[int, in
         rows.extend(found)
         return found
 
-    model = ReadModel(ReadModel.beside(ledger.database.cached))
+    model = ReadModel(model_beside(ledger.database.cached))
     with model.datastore.get_connection(commit=False) as pooled:
         connection = pooled._sqlite_conn
     connection.set_progress_handler(lambda: steps.append(1), 1)

@@ -12,7 +12,7 @@ import pytest
 from ledger.cli import glancing, run
 from ledger.cli.view import seen_by
 from ledger.founding import found
-from ledger.glance import beside, glance
+from ledger.glance import glance, model_beside
 from ledger.model import followed
 from ledger.store.ledger import Ledger
 from projections.state import body_state
@@ -91,24 +91,24 @@ def is_of_another_ledger(ledger: Ledger, folder: Path) -> None:
         follow(other)
         with ledger.reading() as reader:
             last = reader.head().size - 1
-    changed(beside(folder / "other.db"), f"UPDATE entries SET position = {last} WHERE position = 45")
-    beside(folder / "other.db").replace(beside(ledger.path))
+    changed(model_beside(folder / "other.db"), f"UPDATE entries SET position = {last} WHERE position = 45")
+    model_beside(folder / "other.db").replace(model_beside(ledger.path))
 
 
 def is_of_another_version(ledger: Ledger, folder: Path) -> None:
-    changed(beside(ledger.path), "PRAGMA user_version = 99")
+    changed(model_beside(ledger.path), "PRAGMA user_version = 99")
 
 
 def is_gone(ledger: Ledger, folder: Path) -> None:
-    beside(ledger.path).unlink()
+    model_beside(ledger.path).unlink()
 
 
 def is_no_database(ledger: Ledger, folder: Path) -> None:
-    beside(ledger.path).write_bytes(b"not a database at all" * 1000)
+    model_beside(ledger.path).write_bytes(b"not a database at all" * 1000)
 
 
 def lacks_its_tables(ledger: Ledger, folder: Path) -> None:
-    changed(beside(ledger.path), "DROP TABLE entries")
+    changed(model_beside(ledger.path), "DROP TABLE entries")
 
 
 @pytest.mark.parametrize(
@@ -131,10 +131,10 @@ def test_a_model_that_does_not_hold_the_ledger_is_not_asked(
 
 
 def test_a_model_that_turns_out_to_be_damaged_is_named(modelled: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
-    changed(beside(modelled.path), "DROP TABLE tellings")
+    changed(model_beside(modelled.path), "DROP TABLE tellings")
     assert run(["state", "kent"]) == 1
     err = capsys.readouterr().err
-    assert f"the read model {beside(modelled.path)} cannot be read" in err
+    assert f"the read model {model_beside(modelled.path)} cannot be used" in err
     assert "force-ledger rebuild" in err
 
 

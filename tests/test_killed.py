@@ -14,7 +14,8 @@ from random import Random
 
 import pytest
 
-from ledger.model import ReadModel, asking, followed, rebuild
+from ledger.glance import asking, model_beside
+from ledger.model import followed, rebuild
 from ledger.store.ledger import Ledger
 from tests.conftest import address
 from tests.test_model import OVERLAPPING, contents, record_many
@@ -90,7 +91,7 @@ def test_killed_while_it_follows_it_is_caught_up(story: Ledger) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed by a signal")
 def test_killed_while_it_is_made_anew_it_has_no_name_and_leaves_nothing_behind(story: Ledger) -> None:
-    model = ReadModel.beside(story.database.cached)
+    model = model_beside(story.database.cached)
     for entries in (1, 90):
         follow_until_killed(story, entries)
         assert not model.exists()

@@ -18,7 +18,7 @@ from ledger import model
 from ledger.cli import run
 from ledger.cli.view import seen_by
 from ledger.founding import found
-from ledger.model import ReadModel
+from ledger.glance import asking, model_beside
 from ledger.store.ledger import Ledger
 from projections import lookup, tables
 from projections.lookup import board_of, parts_of
@@ -80,7 +80,7 @@ def test_how_far_it_has_come_is_told(story: Ledger, monkeypatch: pytest.MonkeyPa
 
 
 def test_at_any_day_and_position_it_says_what_a_replay_says(story: Ledger) -> None:
-    with followed(story) as path, story.reading() as reader, model.asking(path) as connection:
+    with followed(story) as path, story.reading() as reader, asking(path) as connection:
         for position in range(46, reader.head().size, 7):
             for day in DAYS:
                 seen = seen_by(reader, day, f"#{position}")
@@ -132,7 +132,7 @@ def test_a_crash_in_the_middle_is_caught_up_at_the_next_start(story: Ledger, mon
 
     record_many(story)
     monkeypatch.setattr(tables, "apply", fails)
-    rebuilt = ReadModel.beside(story.database.cached)
+    rebuilt = model_beside(story.database.cached)
     with pytest.raises(RuntimeError, match="power cut"), followed(story):
         pass
     assert not rebuilt.exists(), "what was not finished never gets the name"
@@ -228,7 +228,7 @@ def test_of_a_ledger_that_was_set_back_it_holds_no_more(
         record_yaml(ledger, LETTER)
         with followed(ledger) as path:
             assert rows(path, "SELECT count(*) FROM entries") == [(before + 1,)]
-            path.replace(ReadModel.beside(story.path))
+            path.replace(model_beside(story.path))
     assert run(["--ledger", str(story.path), "state", "kent", "--as-of", "2024-01-01"]) == 0
     assert run(["--ledger", str(story.path), "search", "letter"]) == 0
     assert f"#{before} " not in capsys.readouterr().out
@@ -382,11 +382,11 @@ def test_where_the_folder_may_not_be_written_a_replay_answers(
     monkeypatch.setenv("FORCE_LEDGER", address(story))
     assert run(["state", "WMP", "--json"]) == 0
     by_model = capsys.readouterr().out
-    ReadModel.beside(story.database.cached).unlink()
+    model_beside(story.database.cached).unlink()
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
     assert run(["state", "WMP", "--json"]) == 0
     assert capsys.readouterr().out == by_model
-    assert not ReadModel.beside(story.database.cached).exists()
+    assert not model_beside(story.database.cached).exists()
 
 
 def test_search_and_query_take_the_clocks(

@@ -9,9 +9,10 @@ from eventsourcing.persistence import IntegrityError
 
 from ledger.cli import run
 from ledger.cli.view import seen_by
+from ledger.glance import asking, model_beside
 from ledger.log.tiles import Tile
 from ledger.log.tree import root_of
-from ledger.model import ReadModel, asking, followed, rebuild
+from ledger.model import followed, rebuild
 from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
 from projections.lookup import parts_of
@@ -108,7 +109,7 @@ def test_the_read_model_says_the_same(ledger: Ledger, position: int) -> None:
             modelled = parts_of(connection, "kent", seen.clocks.as_of, known)
             assert body_state(modelled, ended=True) == body_state(seen.parts("kent"), ended=True)
         rebuild(ledger.database.cached, reader)
-    assert ReadModel.beside(ledger.database.cached).exists()
+    assert model_beside(ledger.database.cached).exists()
 
 
 def test_a_correction_in_the_middle_of_a_line_is_withheld_and_the_line_holds(ledger: Ledger) -> None:

@@ -21,7 +21,8 @@ from ledger.audit.database import Row, Unreadable, compare_schema, opened
 from ledger.audit.report import Check, Report
 from ledger.audit.source import Source
 from ledger.audit.tables import LedgerFile
-from ledger.model import ReadModel, asking
+from ledger.glance import asking
+from ledger.model import ReadModel
 from ledger.store.reader import Reader
 from ledger.store.sqlite import LedgerCursor
 from projections import tables

@@ -15,7 +15,8 @@ from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.setting import setting
 from ledger.cli.view import View, view
 from ledger.errors import Refused
-from ledger.model import ReadModel, asking, followed
+from ledger.glance import asking, model_beside
+from ledger.model import followed
 from ledger.model import rebuild as rebuild_model
 
 _SEARCH = """
@@ -61,7 +62,7 @@ def query(ctx: click.Context, /, sql: str | None, metadata: bool, form: Form, **
     where = setting(ctx).database
     if metadata:
         about = json.loads(files("ledger").joinpath("data/datasette.json").read_text("utf-8"))
-        about["databases"] = {ReadModel.beside(where.cached).stem: {"tables": about.pop("tables")}}
+        about["databases"] = {model_beside(where.cached).stem: {"tables": about.pop("tables")}}
         click.echo(json.dumps(about, indent=2, ensure_ascii=False))
         return
     if sql is None:
@@ -87,7 +88,7 @@ def rebuild(ctx: click.Context, /) -> None:
     where = setting(ctx)
     with where.reading() as reader:
         number = rebuild_model(where.database.cached, reader, progress())
-    click.echo(f"Rebuilt {ReadModel.beside(where.database.cached)} from {number} entries.")
+    click.echo(f"Rebuilt {model_beside(where.database.cached)} from {number} entries.")
 
 
 def _match(entry: Entry, text: str, seen: View) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.setting import Setting, setting
 from ledger.cli.trusting import policy_of, trust_options
 from ledger.evidence.kept import Evidence
+from ledger.glance import model_beside
 from ledger.log.encoding import to_base64
-from ledger.model import ReadModel
 from ledger.proofs.checking import check
 from ledger.store.database import Database
 from ledger.store.sqlite import SQLiteFile
@@ -87,7 +87,7 @@ def _of_the_ledger(where: Setting, asked: Asked) -> Report:
         brought = replace(
             asked,
             evidence=Evidence.beside(database.kept),
-            model=ReadModel.beside(database.cached),
+            model=model_beside(database.cached),
             kept=lambda origin: where.ring(origin).last_checkpoint(),
         )
         report = audit(source, brought, progress())

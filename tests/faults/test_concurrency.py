@@ -11,7 +11,8 @@ import pytest
 
 from ledger.errors import AlreadyThere, HeadMoved, LedgerError
 from ledger.founding import found
-from ledger.model import asking, followed
+from ledger.glance import asking
+from ledger.model import followed
 from ledger.recording import Draft, record
 from ledger.store.ledger import Ledger
 from tests.audit.forging import in_memory
