@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import mkdtemp
+from typing import NamedTuple
 
 from benchmarks.table import Contender, milliseconds
 from benchmarks.workload import FACTS_OF_A_BODY, ORIGIN, batches, facts, later
@@ -150,12 +151,12 @@ def verify_trail(size: int) -> Contender:
 
 def rebuild(size: int) -> Contender:
     """Entries a second of a whole `force-ledger rebuild`, less what it takes to rebuild next to nothing."""
-    return lambda folder: size / (_rebuilt(size)[0] - _rebuilt(100)[0])
+    return lambda folder: size / (_rebuilt(size).took - _rebuilt(100).took)
 
 
 def memory_of_rebuild(size: int) -> Contender:
     """The most memory that it takes, in MiB."""
-    return lambda folder: _rebuilt(size)[1]
+    return lambda folder: _rebuilt(size).memory
 
 
 def catch_up(size: int, number: int) -> Contender:
@@ -244,7 +245,7 @@ def ledger_of(size: int, at_once: int = 1000) -> Path:
 
 def model_of(size: int, at_once: int = 1000) -> Path:
     """Its read model."""
-    return _modelled(ledger_of(size, at_once))
+    return _rebuilt(size, at_once).model
 
 
 @cache
@@ -255,12 +256,6 @@ def _made(size: int, at_once: int) -> Path:
     found(path, origin=ORIGIN, keys=keys, forces=False)
     _recorded(path, keys, batches(size, at_once=at_once), shown=size)
     return path
-
-
-@cache
-def _modelled(path: Path) -> Path:
-    with Ledger(path) as ledger, ledger.reading() as reader:
-        return followed(path, reader)
 
 
 def _keys_of(size: int) -> Path:
@@ -300,17 +295,24 @@ def _appended_and_followed(folder: Path, size: int, number: int) -> tuple[float,
     return 1000 * appending / number, 1000 * following / number
 
 
+class _Rebuilt(NamedTuple):
+    """A read model, and what it took to make it: seconds, and MiB of memory."""
+
+    model: Path
+    took: float
+    memory: float
+
+
 @cache
-def _rebuilt(size: int) -> tuple[float, float]:
-    """The seconds and the memory of a rebuild: of one, for it takes minutes."""
-    with TemporaryDirectory(prefix="force-ledger-bench-") as folder:
-        path = _copy(size, Path(folder))
-        code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, capture_output=True); "
-        code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-        program = [sys.executable, "-c", code, _PROGRAM, "--ledger", str(path), "rebuild"]
-        begun = time.perf_counter()
-        done = subprocess.run(program, check=True, capture_output=True, text=True)
-        return time.perf_counter() - begun, int(done.stdout) / 1024
+def _rebuilt(size: int, at_once: int = 1000) -> _Rebuilt:
+    """Made once, as the program does it: of a million entries it takes minutes."""
+    path = ledger_of(size, at_once)
+    code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, capture_output=True); "
+    code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    program = [sys.executable, "-c", code, _PROGRAM, "--ledger", str(path), "rebuild"]
+    begun = time.perf_counter()
+    done = subprocess.run(program, check=True, capture_output=True, text=True)
+    return _Rebuilt(model_beside(path), time.perf_counter() - begun, int(done.stdout) / 1024)
 
 
 def _copy(size: int, folder: Path) -> Path:
