@@ -16,7 +16,7 @@ from ledger import rules
 from ledger.book import Book, authority_of
 from ledger.errors import NOWHERE, ClockBehind, HeadMoved, Place, Problem, Refused
 from ledger.evidence.kept import Evidence
-from ledger.evidence.quotes import Finding, quotes_of
+from ledger.evidence.quotes import Finding, quotes_of, read_ahead
 from ledger.log.encoding import to_base64
 from ledger.log.key import Signer, Verifier
 from ledger.statements import Approval, Statement, Submission
@@ -80,6 +80,10 @@ def record(
     another writer holds the pen for too long, ClockBehind where the clock is behind the last entry.
     """
     evidence = Evidence.beside(ledger.path)
+    events = [draft.event for draft in drafts]
+    if any(any(quotes_of(event)) for event in events):
+        with ledger.reading() as reader:
+            read_ahead(events, reader, evidence)
     with ledger.writing() as writer:
         receipt = judge(
             writer,

@@ -11,7 +11,7 @@ import pytest
 
 from ledger.cli import run
 from ledger.errors import NotFound, NotVerified, Refused
-from ledger.evidence import reading
+from ledger.evidence import kept, reading
 from ledger.evidence.kept import Evidence
 from ledger.evidence.quotes import Checked, Finding, check_quotes
 from ledger.store.ledger import Ledger
@@ -185,6 +185,24 @@ def test_a_quote_that_stands_is_recorded_with_what_read_it(
     assert findings(ledger) == [(48, Finding.FOUND)]
     with pytest.raises(Refused, match=r"documents\.0\.quote: the quote does not stand in 'letter'"):
         record_yaml(ledger, reaffirmed("2024-03", "Nothing of the kind."))
+
+
+def test_nobody_waits_for_the_reading_of_a_document(
+    ledger: Ledger, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a long document is read, another writes to the ledger."""
+    read: list[bytes] = []
+
+    def slowly(data: bytes) -> reading.Text:
+        read.append(data)
+        with Ledger(ledger.database) as another:
+            record_yaml(another, registered("another"))
+        return reading.read_text(data)
+
+    monkeypatch.setattr(kept, "read_text", slowly)
+    batch = registered(hash=keep(LETTER)) + ISSUED + reaffirmed("2024-02", STANDS)
+    assert "evidence" in record_yaml(ledger, batch).appended[0].submission
+    assert read == [LETTER.encode()]
 
 
 def test_a_submission_without_quotes_says_nothing_of_evidence(ledger: Ledger, keep: Keep) -> None:

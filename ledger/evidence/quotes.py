@@ -7,7 +7,8 @@ Where a quote was found when it was recorded, the submission says by which extra
 otherwise today, that is a note about the extractors, not about the record.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -99,6 +100,19 @@ def verdict_on(quote: Quote, known: Sequence[str], evidence: Evidence) -> Verdic
             if text.holds(quote.text):
                 return Verdict(Finding.FOUND, sha256=sha256, extractor=text.extractor)
     return doubt or Verdict(Finding.NOT_FOUND, f"the quote does not stand in {name}")
+
+
+def read_ahead(events: Collection[Event], reader: Reader, evidence: Evidence) -> None:
+    """Read what these events quote from, as far as it is kept and on record or registered by one of them; the evidence
+    remembers it. A long PDF takes seconds, and nobody else who writes should have to wait for that."""
+    matters = {f"document/{quote.document}" for event in events for quote in quotes_of(event)}
+    known = {sha256 for recorded in reader.matters(matters).values() for sha256 in versions(standing(recorded))}
+    for event in events:
+        if isinstance(event, DocumentRegistered | DocumentRevised) and event.matter in matters and event.sha256:
+            known.add(event.sha256)
+    for sha256 in known:
+        with suppress(NotFound, NotVerified, Unreadable):  # which is told where a quote is looked for
+            evidence.text(sha256)
 
 
 def check_quotes(reader: Reader, evidence: Evidence) -> list[Checked]:
