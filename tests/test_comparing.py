@@ -63,6 +63,15 @@ def test_diff_tells_what_is_different_between_two_dates(capsys: pytest.CaptureFi
 
 
 @pytest.mark.usefixtures("home")
+def test_diff_tells_since_when_a_grade_has_lapsed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diff", "WMP", "2021-11-23..2021-11-24"]) == 0
+    assert (
+        "grade peel/legitimacy: good (peel-2018-19) (since 2019-05-02) -> none known (since 2021-11-24)\n"
+        in capsys.readouterr().out
+    )
+
+
+@pytest.mark.usefixtures("home")
 def test_between_a_day_and_itself_nothing_is_different(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["diff", "WMP", "2024-07-22..2024-07-22"]) == 0
     assert capsys.readouterr().out.startswith("Nothing is different.")

@@ -89,10 +89,10 @@ def _facts(parts: Parts) -> dict[str, str]:
 
 
 def _told(words: str, said: Json) -> str:
-    since = f"since {said['since']}" if said.get("since") else ""
+    since = said.get("until") or said.get("since")  # what is over is so since it ended
     certainty = said.get("certainty", "certain")
-    qualified = ", ".join(filter(None, (since, "" if certainty == "certain" else certainty)))
-    return f"{words} ({qualified})" if qualified else words
+    qualified = [f"since {since}"] * bool(since) + [certainty] * (certainty != "certain")
+    return f"{words} ({', '.join(qualified)})" if qualified else words
 
 
 def _positions(row: Json) -> list[int]:
