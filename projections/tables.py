@@ -77,7 +77,8 @@ def create(connection: sqlite3.Connection) -> None:
         pk="position",
     )  # fmt: skip
     database.table("entries").create_index(["body"])
-    text = "SELECT group_concat(value, ' ') FROM json_tree(data) WHERE type = 'text'"
+    a_hash = "length(value) = 64 AND value NOT GLOB '*[^0-9a-f]*'"  # nobody looks for one, or likes to read it
+    text = f"SELECT group_concat(value, ' ') FROM json_tree(data) WHERE type = 'text' AND NOT ({a_hash})"
     database.create_view("texts", f"SELECT position, kind, ({text}) AS text FROM entries")
     database.execute(
         "CREATE VIRTUAL TABLE entries_fts USING fts5("

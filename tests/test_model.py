@@ -343,6 +343,10 @@ def test_search_marks_what_no_longer_stands(
     record_yaml(story, f"- {{kind: entry.retracted, target: '#{found['position']}', reason: A test.}}")
     assert run(["search", "detective", "academy"]) == 0
     assert "(no longer stands)" in capsys.readouterr().out
+    assert run(["search", "A test.", "--json"]) == 0
+    (retraction,) = json.loads(capsys.readouterr().out)
+    assert retraction["text"].endswith(" A test.")
+    assert not re.search("[0-9a-f]{64}", retraction["text"]), "nobody likes to read the hash that it is about"
 
 
 def test_datasette_is_told_of_every_table_view_and_column(
