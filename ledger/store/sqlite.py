@@ -183,8 +183,12 @@ class LedgerPool(SQLiteConnectionPool):
         connection = sqlite3.connect(
             self.db_name, uri=True, isolation_level=None, check_same_thread=False, timeout=timeout
         )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {'FULL' if self.durable else 'NORMAL'}")
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if self.durable else 'NORMAL'}")
+        except sqlite3.Error:  # it is no database
+            connection.close()
+            raise
         return SQLiteConnection(connection, max_age=self.max_age)
 
 
