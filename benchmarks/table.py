@@ -4,6 +4,7 @@ Every contender of a figure is measured in each round, in a random order, in a f
 medians, their ratio and the spread. Ratios count: absolute figures of a shared machine do not.
 """
 
+import gc
 import os
 import random
 import shutil
@@ -77,6 +78,8 @@ def measured(figure: Figure) -> list[str]:
         for name in random.sample(sorted(contenders), len(contenders)):
             if name not in skipped:
                 folder = Path(tempfile.mkdtemp(prefix="force-ledger-bench-"))
+                gc.collect()
+                gc.freeze()  # what others have made is not looked through for garbage again and again
                 try:
                     values[name].append(contenders[name](folder))
                 except Missing as missing:

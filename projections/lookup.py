@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import chain
 
@@ -40,8 +40,8 @@ Box = tuple[int, int, int, int]
 
 def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: int) -> Parts:
     """All parts of a body, for its state."""
-    held = _holding(connection, [(*matters_of(body), *_ALL)], (as_of, as_of), position)
-    found = {key: part for of, key, part in held if of == body}
+    held = _holding(connection, [(*matters_of(body), *_ALL)], (as_of, as_of), position, {body})
+    found = {key: part for _, key, part in held}
     named = {document for part in found.values() for document in part.cites}
     named |= {id for of, id in found if of == "response"}
     boxes = [(*matters_of(f"document/{id}"), *_shelf("document")) for id in named]
@@ -60,8 +60,8 @@ def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: i
 
 def is_registered(connection: sqlite3.Connection, body: str, position: int) -> bool:
     """Whether there is a body of that id, as known at a position."""
-    names = _holding(connection, [(*matters_of(body), *_shelf("name"))], _ALL_DAYS, position)
-    return any(of == body and "type" in name.said for of, _, name in names)
+    names = _holding(connection, [(*matters_of(body), *_shelf("name"))], _ALL_DAYS, position, {body})
+    return any("type" in name.said for _, _, name in names)
 
 
 def bodies_of(connection: sqlite3.Connection, position: int) -> Bodies:
@@ -85,9 +85,8 @@ def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date,
     """What the board shows of each of these bodies."""
     found: dict[str, dict[Key, Part]] = {body: {} for body in bodies}
     boxes = [(*_ALL, *_shelf(part)) for part in ON_THE_BOARD]
-    for body, key, part in _holding(connection, boxes, (as_of, as_of), position):
-        if body in found:
-            found[body][key] = part
+    for body, key, part in _holding(connection, boxes, (as_of, as_of), position, found):
+        found[body][key] = part
     return [Parts(body, as_of, parts, {}, lambda _: NOTHING) for body, parts in found.items()]
 
 
@@ -98,15 +97,19 @@ def _shelf(part: str) -> tuple[int, int]:
 
 
 def _holding(
-    connection: sqlite3.Connection, boxes: Sequence[Box], days: tuple[date, date], position: int
+    connection: sqlite3.Connection,
+    boxes: Sequence[Box],
+    days: tuple[date, date],
+    position: int,
+    bodies: Container[str] | None = None,
 ) -> Iterator[tuple[str, Key, Part]]:
-    """The spells in these boxes that hold on one of these days, as known at a position; what they say is read as one
-    text, for many short ones take twice as long."""
+    """The spells in these boxes that hold on one of these days, as known at a position; of these bodies, or of all.
+    What they say is read as one text, for many short ones take twice as long."""
     if not boxes:
         return
     query, (first, last) = HOLDING.format(", ".join(["(?, ?, ?, ?)"] * len(boxes))), days
     asked = (*chain(*boxes), last.toordinal(), first.toordinal(), position, position)
-    rows = connection.execute(query, asked).fetchall()
+    rows = [row for row in connection.execute(query, asked) if bodies is None or row[0] in bodies]
     texts = iter(json.loads(f"[{','.join([f'{said},{cites}' for *_, said, cites in rows])}]"))
     for body, part, subject, told, over, *_ in rows:
         yield body, (part, subject), Part(told, next(texts), bool(over), tuple(next(texts)))
