@@ -1,6 +1,5 @@
 """What we do: each function gives a contender. The ledgers that it reads are made once and only read."""
 
-import atexit
 import json
 import os
 import random
@@ -12,10 +11,9 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import NamedTuple
 
-from benchmarks.table import Contender, milliseconds
+from benchmarks.table import Contender, lasting, milliseconds
 from benchmarks.workload import FACTS_OF_A_BODY, ORIGIN, batches, facts, later
 from events import Event
 from ledger.audit.audit import Asked, audit
@@ -250,8 +248,7 @@ def model_of(size: int, at_once: int = 1000) -> Path:
 
 @cache
 def _made(size: int, at_once: int) -> Path:
-    folder = Path(mkdtemp(prefix=f"force-ledger-bench-{size}-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = lasting(f"force-ledger-bench-{size}-")
     path, keys = folder / "ledger.db", folder / "keys"
     found(path, origin=ORIGIN, keys=keys, forces=False)
     _recorded(path, keys, batches(size, at_once=at_once), shown=size)

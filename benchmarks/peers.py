@@ -1,6 +1,5 @@
 """What one would pick instead. What is not installed is skipped, with its reason."""
 
-import atexit
 import importlib
 import json
 import random
@@ -13,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -21,7 +19,7 @@ import sqlite_utils
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
-from benchmarks.table import Contender, Missing
+from benchmarks.table import Contender, Missing, lasting
 from benchmarks.workload import facts
 
 _BEGUN = 1_500_000_000  # the first date of a commit, in seconds; git reads small numbers as something else
@@ -152,8 +150,7 @@ def git_as_of(size: int) -> Contender:
 
 @cache
 def _git_repository(size: int) -> Path:
-    folder = Path(mkdtemp(prefix="force-ledger-bench-git-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = lasting("force-ledger-bench-git-")
     git_fast_import(size)(folder)
     return folder
 
@@ -177,9 +174,9 @@ def git_fsck(size: int) -> Contender:
     """Events a second, by fsck."""
 
     def work(folder: Path) -> float:
-        git_fast_import(size)(folder)
+        repository = _git_repository(size)
         begun = time.perf_counter()
-        _git(folder, "fsck", "--no-progress")
+        _git(repository, "fsck", "--no-progress")
         return size / (time.perf_counter() - begun)
 
     return work
@@ -222,8 +219,7 @@ def duckdb_as_of(size: int, bodies: int = 1) -> Contender:
 @cache
 def _duckdb_file(size: int) -> Path:
     duckdb = _module("duckdb")
-    folder = Path(mkdtemp(prefix="force-ledger-bench-duckdb-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = lasting("force-ledger-bench-duckdb-")
     lines = (
         {"position": n, "body": fact.get("body"), "matter": str(fact.get("concern") or fact["kind"]),
          "effective": fact.get("effective"), "data": json.dumps(fact)}

