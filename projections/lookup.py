@@ -8,7 +8,7 @@ from itertools import chain
 
 from projections.bodies import Bodies
 from projections.part import NOTHING, Key, Part
-from projections.rectangles import SHELF, STILL, matter_number, matters_of, shelf_of
+from projections.rectangles import STILL, matter_number, matters_of, shelf_of, shelves_of
 from projections.state import Parts
 
 ON_THE_BOARD = ("monitoring", "concern", "merger", "name")
@@ -44,7 +44,7 @@ def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: i
     found = {key: part for _, key, part in held}
     named = {document for part in found.values() for document in part.cites}
     named |= {id for of, id in found if of == "response"}
-    boxes = [(*matters_of(f"document/{id}"), *_shelf("document")) for id in named]
+    boxes = [(*matters_of(f"document/{id}"), *shelf_of("document", over=False)) for id in named]
     cited = _holding(connection, boxes, _ALL_DAYS, position)
     documents = {id: part for _, (_, id), part in cited if id in named}
     overseers: list[tuple[str, int, int]] = []
@@ -60,13 +60,13 @@ def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: i
 
 def is_registered(connection: sqlite3.Connection, body: str, position: int) -> bool:
     """Whether there is a body of that id, as known at a position."""
-    names = _holding(connection, [(*matters_of(body), *_shelf("name"))], _ALL_DAYS, position, {body})
+    names = _holding(connection, [(*matters_of(body), *shelf_of("name", over=False))], _ALL_DAYS, position, {body})
     return any("type" in name.said for _, _, name in names)
 
 
 def bodies_of(connection: sqlite3.Connection, position: int) -> Bodies:
     """The register of bodies, as known at a position."""
-    names = _holding(connection, [(*_ALL, *_shelf("name"))], (_LAST_OF_ALL, _LAST_OF_ALL), position)
+    names = _holding(connection, [(*_ALL, *shelf_of("name", over=False))], (_LAST_OF_ALL, _LAST_OF_ALL), position)
     return Bodies({body: part for body, _, part in names})
 
 
@@ -74,8 +74,7 @@ def on_record(connection: sqlite3.Connection, part: str, begun: str, body: str |
     """The parts of a kind whose id begins so, each with its title: of a body, by any of its names, or of all. Raises
     LookupError where there is no such body."""
     slug = bodies_of(connection, STILL - 1).find(body) if body else None
-    shelves = shelf_of(part, over=False), shelf_of(part, over=True) + SHELF
-    box = (*(matters_of(slug) if slug else _ALL), *shelves)
+    box = (*(matters_of(slug) if slug else _ALL), *shelves_of(part))
     id = "body" if part == "name" else "subject"
     found = connection.execute(ON_RECORD.format(id=id), (*box, len(begun), begun, slug, most))
     return dict(found.fetchall())
@@ -84,16 +83,10 @@ def on_record(connection: sqlite3.Connection, part: str, begun: str, body: str |
 def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date, position: int) -> list[Parts]:
     """What the board shows of each of these bodies."""
     found: dict[str, dict[Key, Part]] = {body: {} for body in bodies}
-    boxes = [(*_ALL, *_shelf(part)) for part in ON_THE_BOARD]
+    boxes = [(*_ALL, *shelf_of(part, over=False)) for part in ON_THE_BOARD]
     for body, key, part in _holding(connection, boxes, (as_of, as_of), position, found):
         found[body][key] = part
     return [Parts(body, as_of, parts, {}, lambda _: NOTHING) for body, parts in found.items()]
-
-
-def _shelf(part: str) -> tuple[int, int]:
-    """What still holds of a kind of part."""
-    shelf = shelf_of(part, over=False)
-    return shelf, shelf + SHELF
 
 
 def _holding(

@@ -8,7 +8,7 @@ VERSION = 7
 """The version of the tables of the read model; a file of another version is thrown away and made anew."""
 STILL = 2**31 - 1
 """The position that no ledger comes to: what is known until then is known still."""
-SHELF = 2**25
+_SHELF = 2**25
 """How far a shelf reaches in the R-tree: about as far as one body is from the next. An R-tree keeps apart what is far
 apart, by the lengths and products of sides: a side of no length would keep nothing apart."""
 
@@ -26,6 +26,12 @@ def matter_number(matter: str, body: str | None) -> int:
     return first + (zlib.crc32(matter.encode()) & 2**15 - 1)
 
 
-def shelf_of(part: str, *, over: bool) -> int:
-    """Where the shelf begins: what still holds of each kind of part, and what is over, have their own in the R-tree."""
-    return SHELF * (2 * PARTS.index(part) + bool(over))
+def shelf_of(part: str, *, over: bool) -> tuple[int, int]:
+    """The shelf of a kind of part in the R-tree, from and up to: what still holds, and what is over, have their own."""
+    first = _SHELF * (2 * PARTS.index(part) + bool(over))
+    return first, first + _SHELF
+
+
+def shelves_of(part: str) -> tuple[int, int]:
+    """Both shelves of a kind of part: they stand beside each other."""
+    return shelf_of(part, over=False)[0], shelf_of(part, over=True)[1]

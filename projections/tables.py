@@ -29,7 +29,7 @@ from projections.course import Course
 from projections.mending import Lines
 from projections.part import Key
 from projections.parts import stretches
-from projections.rectangles import SHELF, STILL, matter_number, shelf_of
+from projections.rectangles import STILL, matter_number, shelf_of, shelves_of
 from projections.spell import dated
 
 _VIEWS = {
@@ -104,13 +104,13 @@ def create(connection: sqlite3.Connection) -> None:
     )
     for view, (part, fields) in _VIEWS.items():
         told = ", ".join(f"said ->> '{field}' AS {field}" for field in fields)
+        shelf_from, shelf_to = shelves_of(part)
         which = "" if part in _ONE_OF_A_KIND else f"subject AS {part}, "
         database.create_view(
             view,
             f"SELECT body, {which}{told}, {days}, said ->> 'entries' AS entries "
             "FROM rectangles JOIN tellings USING (telling) "
-            f"WHERE shelf_from >= {shelf_of(part, over=False)} AND shelf_to <= {shelf_of(part, over=True) + SHELF} "
-            f"AND known_to = {STILL}",
+            f"WHERE shelf_from >= {shelf_from} AND shelf_to <= {shelf_to} AND known_to = {STILL}",
         )
 
 
@@ -241,4 +241,4 @@ def place(row: Row) -> tuple[int, ...]:
     """The sides of a spell in the R-tree."""
     matter, shelf = matter_number(row["matter"], row["body"]), shelf_of(row["part"], over=row["over"])
     known_to = STILL if row["known_to"] is None else row["known_to"]
-    return (matter, matter + 1, shelf, shelf + SHELF, row["valid_from"], row["valid_to"], row["known_from"], known_to)
+    return (matter, matter + 1, *shelf, row["valid_from"], row["valid_to"], row["known_from"], known_to)

@@ -28,7 +28,7 @@ from ledger.store.ledger import Ledger
 from ledger.store.reader import Reader
 from projections import lookup, tables
 from projections.lookup import board_of, parts_of
-from projections.rectangles import SHELF, STILL, matter_number, matters_of, shelf_of
+from projections.rectangles import STILL, matter_number, matters_of, shelf_of
 from projections.state import Parts
 from tests.conftest import record_yaml
 
@@ -144,7 +144,7 @@ def model_of(history: int, statements: int) -> Model:
             [spell, matter := f"{body}/{part}/{id}", body, part, id],
         )
         number = matter_number(matter, body)
-        place = (number, number + 1, shelf, shelf + SHELF)
+        place = (number, number + 1, *shelf)
         telling = [spell, *place, *sides, spell]
         connection.execute("INSERT INTO rectangles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", telling)
     return Model(connection, next(positions))
@@ -172,8 +172,7 @@ def state(model: Model) -> Cost:
 
 
 def board(model: Model) -> Cost:
-    shelves = [shelf_of(part, over=False) for part in lookup.ON_THE_BOARD]
-    boxes = [(0, STILL, shelf, shelf + SHELF) for shelf in shelves]
+    boxes = [(0, STILL, *shelf_of(part, over=False)) for part in lookup.ON_THE_BOARD]
     return model.cost(lambda connection: board_of(connection, BODIES, TODAY, model.head), boxes)
 
 
