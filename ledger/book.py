@@ -159,7 +159,7 @@ class Book:
     def verdict(self, quote: Quote) -> Verdict:
         """Whether a quote stands in its document, as far as there is evidence of it."""
         if quote not in self._verdicts:
-            known = versions(self.history(f"document/{quote.document}"))
+            known = versions(entry.event for entry in self.history(f"document/{quote.document}"))
             self._verdicts[quote] = verdict_on(quote, known, self._evidence)
         return self._verdicts[quote]
 

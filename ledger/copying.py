@@ -38,8 +38,6 @@ _IS_KEPT = "SELECT 1 FROM checkpoints WHERE size = ? AND note = ?"
 _UNSOUND = (LookupError, ValueError, TypeError, AttributeError, OverflowError, IntegrityError, sqlite3.IntegrityError)
 _ELSEWHERE = "see `force-ledger checkpoint compare`; a copy of the right one can be made anew where nothing is yet"
 
-"""Is told how many entries are taken, of how many."""
-
 
 @dataclass(frozen=True)
 class Copied:

@@ -24,6 +24,7 @@ from ledger.audit.tables import LedgerFile
 from ledger.glance import asking
 from ledger.model import ReadModel
 from ledger.store.reader import Reader
+from ledger.store.schema import WITHHOLDS
 from ledger.store.sqlite import LedgerCursor
 from projections import tables
 from projections.body import body_of
@@ -98,8 +99,7 @@ def _is_ours(model: sqlite3.Connection, folder: Path, report: Report) -> bool:
 
 def _check_tables(model: sqlite3.Connection, reader: Reader, report: Report) -> None:
     ((come,),) = model.execute("SELECT coalesce(max(position) + 1, 0) FROM entries")
-    gone = "SELECT 1 FROM entries WHERE position >= ? AND topic LIKE 'entry.withheld@%'"
-    if reader.rows(gone, (come,)):
+    if reader.rows(f"SELECT 1 FROM entries WHERE position >= ? AND {WITHHOLDS}", (come,)):
         report.note("model", "something was withheld since the read model was made, and it will be made anew")
         return
     entries = spells = tellings = 0

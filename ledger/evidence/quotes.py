@@ -74,9 +74,8 @@ def quotes_of(event: Event) -> Iterator[Quote]:
             yield quote._replace(field=f"replacement.{quote.field}")
 
 
-def versions(history: Iterable[Entry]) -> list[str]:
-    """The SHA-256 of each version of a document, by what stands in its matter."""
-    events = (entry.event for entry in history)
+def versions(events: Iterable[Event]) -> list[str]:
+    """The SHA-256 of each version of a document, by the events that stand in its matter."""
     known = [e.sha256 for e in events if isinstance(e, DocumentRegistered | DocumentRevised) and e.sha256]
     return list(dict.fromkeys(known))
 
@@ -106,11 +105,8 @@ def read_ahead(events: Collection[Event], reader: Reader, evidence: Evidence) ->
     """Read what these events quote from, as far as it is kept and on record or registered by one of them; the evidence
     remembers it. A long PDF takes seconds, and nobody else who writes should have to wait for that."""
     matters = {f"document/{quote.document}" for event in events for quote in quotes_of(event)}
-    known = {sha256 for recorded in reader.matters(matters).values() for sha256 in versions(standing(recorded))}
-    for event in events:
-        if isinstance(event, DocumentRegistered | DocumentRevised) and event.matter in matters and event.sha256:
-            known.add(event.sha256)
-    for sha256 in known:
+    recorded = [entry.event for own in reader.matters(matters).values() for entry in standing(own)]
+    for sha256 in versions([*recorded, *(event for event in events if event.matter in matters)]):
         with suppress(NotFound, NotVerified, Unreadable):  # which is told where a quote is looked for
             evidence.text(sha256)
 
@@ -121,7 +117,7 @@ def check_quotes(reader: Reader, evidence: Evidence) -> list[Checked]:
     lines = {name: Lines(entries) for name, entries in reader.matters({e.matter for e in quoting}).items()}
     found = [(e, quote) for e in quoting if lines[e.matter].stands(e.event_id) for quote in quotes_of(e.event)]
     documents = reader.matters({f"document/{quote.document}" for _, quote in found})
-    known = {name: versions(standing(entries)) for name, entries in documents.items()}
+    known = {name: versions(entry.event for entry in standing(entries)) for name, entries in documents.items()}
     checked = []
     for entry, quote in found:
         of_document = known[f"document/{quote.document}"]

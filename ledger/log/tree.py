@@ -98,7 +98,5 @@ def full_tile_root(hashes: bytes) -> bytes:
 def _perfect_root(hashes: Sequence[bytes]) -> bytes:
     """The root over as many hashes as a power of two."""
     while len(hashes) > 1:
-        hashes = [
-            sha256(b"\x01" + left + right).digest() for left, right in zip(hashes[::2], hashes[1::2], strict=True)
-        ]
+        hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
     return hashes[0]
