@@ -62,6 +62,11 @@ def test_of_a_ledger_that_is_not_there_nothing_is_offered(told: Told) -> None:
     assert offered("state", "") == {}
 
 
+def test_a_setting_that_cannot_be_read_is_no_matter_for_whoever_completes(asked: Told, tmp_path: Path) -> None:
+    (tmp_path / "force-ledger.toml").write_text("ledger = ", "utf-8")
+    assert offered("state", "") == {}
+
+
 def test_nothing_is_offered_of_a_read_model_that_is_damaged(asked: Told, tmp_path: Path) -> None:
     (tmp_path / "own.model.db").write_bytes(b"no database")
     assert offered("state", "") == {}

@@ -13,8 +13,8 @@ from events.dates import PartialDate
 from events.frameworks import Framework, frameworks
 from ledger.cli import words
 from ledger.cli.appending import read_batches
-from ledger.cli.setting import CONFIG, Setting, new_passphrase, setting
-from ledger.cli.signing import SEALED, sign_after
+from ledger.cli.setting import CONFIG, SEALED, Setting, new_passphrase, setting
+from ledger.cli.signing import sign_after
 from ledger.cli.view import seen_by
 from ledger.founding import found
 from ledger.intake.drafting import Names, drafts_of

@@ -91,8 +91,9 @@ def _facts(parts: Parts) -> dict[str, str]:
 def _told(words: str, said: Json) -> str:
     since = said.get("until") or said.get("since")  # what is over is so since it ended
     certainty = said.get("certainty", "certain")
-    qualified = [f"since {since}"] * bool(since) + [certainty] * (certainty != "certain")
-    return f"{words} ({', '.join(qualified)})" if qualified else words
+    known = (f"since {since}" if since else None, certainty if certainty != "certain" else None)
+    qualified = ", ".join(filter(None, known))
+    return f"{words} ({qualified})" if qualified else words
 
 
 def _positions(row: Json) -> list[int]:

@@ -48,10 +48,11 @@ def offered(ctx: click.Context, param: click.Parameter, begun: str) -> "list[Com
     from ledger.glance import asking, model_beside
     from projections.lookup import on_record
 
-    file, part = setting(ctx).file, _PARTS.get(str(param.name))
+    part = _PARTS.get(str(param.name))
     found: dict[str, str] = {}
-    if file and part:
-        body = None if part in ("name", "document") else ctx.params.get("body")
-        with suppress(sqlite3.Error, LedgerError, LookupError), asking(model_beside(file)) as model:
-            found = on_record(model, part, begun, body, _MOST)
+    with suppress(sqlite3.Error, LedgerError, LookupError):
+        if part and (file := setting(ctx).file):
+            body = None if part in ("name", "document") else ctx.params.get("body")
+            with asking(model_beside(file)) as model:
+                found = on_record(model, part, begun, body, _MOST)
     return [CompletionItem(id, help=title) for id, title in found.items()]

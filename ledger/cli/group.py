@@ -142,7 +142,7 @@ def write_index() -> None:
 @click.command(cls=TopLevel, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--ledger", metavar="PATH|URL", help="The ledger; else FORCE_LEDGER, force-ledger.toml, ./ledger.db.")
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def cli(ledger: str | None) -> None:
+def cli(ledger: str | None) -> None:  # which `setting` finds in the context, as a shell does that completes a word
     """An event-sourced accountability ledger for police inspection in England and Wales.
 
     Record what the inspectorate found and decided, and ask what was true of a force on any date, and who says so.

@@ -9,8 +9,8 @@ from ledger.book import authority_of
 from ledger.cli.appending import plain_of_options, submit, writing_options
 from ledger.cli.clocks import clock_options
 from ledger.cli.output import Answer, Form, output_options
-from ledger.cli.setting import new_passphrase, setting
-from ledger.cli.signing import SEALED, sign_after
+from ledger.cli.setting import SEALED, new_passphrase, setting
+from ledger.cli.signing import sign_after
 from ledger.cli.view import view
 from ledger.errors import Place, Problem, Refused
 from ledger.keys import LOG_KEY, WITNESSES, is_recorders_name

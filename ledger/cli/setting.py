@@ -29,6 +29,9 @@ if TYPE_CHECKING:  # a command loads what it works with, and no more
 
 _NAMES = ("ledger", "keys", "recorder")
 CONFIG = "force-ledger.toml"
+SEALED = click.option(
+    "--passphrase", is_flag=True, help="Seal what is made by a passphrase: asked for, or FORCE_LEDGER_PASSPHRASE."
+)
 
 
 @dataclass(frozen=True)

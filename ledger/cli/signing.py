@@ -1,4 +1,4 @@
-"""New keys, and the checkpoint that follows what was written."""
+"""The checkpoint that follows what was written."""
 
 import click
 
@@ -7,10 +7,6 @@ from ledger.cli.setting import Setting
 from ledger.errors import LedgerError
 from ledger.keys import LOG_KEY, KeyRing, given_passphrase
 from ledger.store.ledger import Ledger
-
-SEALED = click.option(
-    "--passphrase", is_flag=True, help="Seal what is made by a passphrase: asked for, or FORCE_LEDGER_PASSPHRASE."
-)
 
 
 def sign_after(where: Setting, ledger: Ledger, passphrase: str | None = None) -> None:
