@@ -24,6 +24,10 @@ from events.withheld import Withheld
 Public = Callable[[Sequence[Citation]], bool]
 """Whether any of these documents was public on the day in question."""
 
+_BESIDE = (EntryCorroborated.kind, EntryContradicted.kind)
+"""What is in force beside the version of a fact that it is about. A correction that cites a document corroborates the
+versions after it too, and is not in force once another has replaced it."""
+
 
 @dataclass
 class _Line:
@@ -77,7 +81,8 @@ class Lines:
             return event_id in self._withholdings
         if line.gone is not None:
             return line.gone.event_id == event_id
-        return event_id in {line.now.event_id, *(e.event_id for e in (*line.now.corroborated, *line.now.contradicted))}
+        beside = [e for e in (*line.now.corroborated, *line.now.contradicted) if deed_of(e.event) in _BESIDE]
+        return event_id in {line.now.event_id, *(e.event_id for e in beside)}
 
     def now(self, event_id: str) -> Entry | None:
         """What stands in the line of that id; None where nothing does."""

@@ -202,6 +202,32 @@ def test_to_correct_what_no_longer_stands_is_refused_and_names_what_does(desk: D
         assert f"{target} no longer stands; name #51" in told
 
 
+@pytest.mark.parametrize("documents", [[], ["letter"]], ids=["without documents", "with a document"])
+def test_a_correction_that_was_itself_corrected_is_no_target(desk: Desk, documents: list[str]) -> None:
+    said = {"type": "source-erratum", "documents": documents} if documents else {}
+    desk.record(corrected(ISSUED, issued(title="Detention"), **said))
+    desk.record(corrected("#50", issued(title="Arrest")))
+    targeting: list[Json] = [
+        corrected("#50", issued(title="In custody")),
+        retracted("#50"),
+        corroborated("#50"),
+        contradicted("#50"),
+    ]
+    for event in targeting:
+        assert "#50 no longer stands; name #51" in desk.refused(event)
+    assert desk.title() == "Arrest"
+    assert desk.json("show", "#50")["standing"] == "no longer stands: mended by #51"
+
+
+def test_a_batch_is_checked_against_what_its_own_entries_leave_in_force(desk: Desk) -> None:
+    first = corrected(ISSUED, issued(title="Detention"), "source-erratum", documents=["letter"], label="first")
+    second = corrected("first", issued(title="Arrest"), label="second")
+    for event in (corrected("first", issued(title="In custody")), retracted("first")):
+        assert "no longer stands" in desk.refused(first, second, event)
+    desk.record(first, second, retracted("second"), retracted("first"))
+    assert desk.title() == "Custody"
+
+
 def test_once_a_correction_was_retracted_what_stands_is_named_by_its_own_position(desk: Desk) -> None:
     desk.record(corrected(ISSUED, issued(title="Detention")))
     desk.record(retracted("#50"))
