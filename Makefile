@@ -53,7 +53,7 @@ index: $(STAMP) ## write the index of commands anew, after adding a kind of even
 	$(BIN)/python -c 'from ledger.cli.group import write_index; write_index()'
 
 golden: $(STAMP) ## write the golden files that new kinds of event lack
-	$(BIN)/python -m tests.golden_write
+	$(BIN)/python -m tests.support.golden
 
 docs: $(STAMP) ## write docs/rules.md anew from the rules
 	$(BIN)/python docs/make_rules.py

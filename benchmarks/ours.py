@@ -16,17 +16,17 @@ from typing import NamedTuple
 from benchmarks.table import Contender, lasting, milliseconds
 from benchmarks.workload import FACTS_OF_A_BODY, ORIGIN, batches, facts, later
 from events import Event
-from ledger.audit.audit import Asked, audit
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerFile
-from ledger.audit.trail import CHECKS, Start, Trail
-from ledger.checkpoints import sign
-from ledger.founding import found
-from ledger.glance import asking, model_beside
-from ledger.keys import KeyRing
+from ledger.audit.verify import Asked, audit
+from ledger.audit.walk import CHECKS, EntryWalk, Start
 from ledger.log.proof import inclusion_proof
-from ledger.model import followed
-from ledger.recording import Draft, record
+from ledger.publish.checkpoints import sign
+from ledger.readmodel.follow import followed
+from ledger.readmodel.query import asking, model_beside
+from ledger.record.create import found
+from ledger.record.keys import KeyRing
+from ledger.record.record import Draft, record
 from ledger.store.ledger import Ledger
 from projections.lookup import board_of, parts_of
 from projections.state import board_row, body_state
@@ -137,7 +137,7 @@ def verify_trail(size: int) -> Contender:
         report, path = Report(), ledger_of(size)
         begun = time.perf_counter()
         with LedgerFile(path) as source:
-            walk = Trail(report, Start())
+            walk = EntryWalk(report, Start())
             for _ in walk.submissions(source.entries()):
                 pass
         took = time.perf_counter() - begun

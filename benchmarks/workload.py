@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Any
 
 from events import Event, latest
+from events.event import event_id
 from events.frameworks import frameworks
-from events.register import event_id
 
 Fact = dict[str, Any]
 ORIGIN = "bench.force-ledger.local"

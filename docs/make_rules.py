@@ -1,4 +1,4 @@
-"""Write docs/rules.md from the docstrings of the laws and rules: `make docs`. A test keeps it true."""
+"""Write docs/rules.md from the docstrings of the guards and rules: `make docs`. A test keeps it true."""
 
 import inspect
 from collections.abc import Callable, Iterable
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.rules import REFUSALS, RULES, SIGNING, WARNINGS
-from projections.body import COURSES
+from projections.body import MACHINES
 
 HEAD = f"""# What may be recorded
 
@@ -17,7 +17,7 @@ field notes that the project started from; each rule names its source.
 
 def rules_page() -> str:
     """The page, whole."""
-    laws = [(kind, law) for course in COURSES for kind, own in course.laws.items() for law in own]
+    guards = [(kind, law) for machine in MACHINES for kind, own in machine.guards.items() for law in own]
     refusals = [(_kinds(classes), rule) for classes, rule in REFUSALS]
     warnings = [(_kinds(classes), rule) for classes, rule in WARNINGS]
     return "\n".join(
@@ -26,7 +26,7 @@ def rules_page() -> str:
             "## What may follow what\n",
             "Laws of one matter, judged in the order of the world: an entry is refused if no choice of days within the",
             "dates given makes a lawful history. The projections order imprecise facts by them.\n",
-            *_entries(laws),
+            *_entries(guards),
             "## What else keeps an entry out\n",
             *_entries(refusals),
             "## Who may sign\n",
@@ -50,7 +50,7 @@ def _entries(rules: Iterable[tuple[str, Callable[..., Any]]]) -> list[str]:
 
 
 def _kinds(classes: tuple[type, ...]) -> str:
-    names = {"Event": "every entry", "WorldEvent": "every event of the world", "Mending": "every mending"}
+    names = {"Event": "every entry", "WorldEvent": "every event of the world", "Amendment": "every mending"}
     return ", ".join(names.get(class_.__name__) or class_.kind for class_ in classes)  # type: ignore[attr-defined]
 
 

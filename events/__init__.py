@@ -1,7 +1,7 @@
 """What can be said: the vocabulary of the ledger, as frozen pydantic models under written-out kinds.
 
-``register`` has the list and how to add to it; each subject has a file of its own, and ``vocabulary`` imports them all;
-``values``, ``terms``, ``names`` and ``dates`` hold what the events are made of, ``frameworks`` the inspectorate's
+``event`` has the list and how to add to it; each subject has a file of its own, and ``vocabulary`` imports them all;
+``values``, ``terms`` and ``dates`` hold what the events are made of, ``frameworks`` the inspectorate's
 grading frameworks, ``canonical`` and ``entry`` the bytes.
 
 What is named here is loaded when it is first asked for, and every kind with it: a reader of dates or of the read model
@@ -11,9 +11,9 @@ needs none of them, and they take longer to load than its answer to find.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from events.vocabulary import Entry, Event, WorldEvent, event, kinds, latest, restore
+    from events.vocabulary import Entry, Event, WorldEvent, kinds, latest, restore
 
-__all__ = ["Entry", "Event", "WorldEvent", "event", "kinds", "latest", "restore"]
+__all__ = ["Entry", "Event", "WorldEvent", "kinds", "latest", "restore"]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,13 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from events.names import folded
-from events.register import Event, Many, WorldEvent, event
-from events.terms import Office
-from events.values import BodyId, Citation, Line, Slug, Subject, Text, Value, not_a_room
+from events.event import Event, Many, WorldEvent, event
+from events.terms import Office, folded
+from events.values import BodyId, Citation, Line, Slug, Subject, Text, Value, not_reserved
 
 BodyType = Literal["police-force", "fire-and-rescue-service"]
-NewBodyId = Annotated[Slug, AfterValidator(not_a_room)]
+NewBodyId = Annotated[Slug, AfterValidator(not_reserved)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]\d{8}$")]
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from events.register import Many, WorldEvent, event
+from events.event import Many, WorldEvent, event
 from events.values import Flag, Line, Outcome, Recommendation, Slug, Text
 
 

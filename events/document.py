@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from events.dates import PartialDate
-from events.register import Event, Many, event
+from events.event import Event, Many, event
 from events.terms import DocumentType
 from events.values import BodyId, Line, Slug, Text, plain
 

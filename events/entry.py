@@ -21,9 +21,9 @@ from typing import Any
 import orjson
 
 from events import canonical
+from events.amendment import Withheld
 from events.dates import instant
-from events.register import Event, event_id, restore
-from events.withheld import Withheld
+from events.event import Event, event_id, restore
 
 LONGEST = 65_535
 """The most bytes that an entry may have (C2SP tlog-tiles counts them in sixteen bits)."""
@@ -51,7 +51,7 @@ class Entry:
     payload: bytes = b""
     """Of a draft, the canonical bytes of its event; once it is written they are in its own."""
     mended: tuple[int, ...] = ()
-    """The positions of the corrections by which it says what it says now; see projections.mending."""
+    """The positions of the corrections by which it says what it says now; see projections.amendments."""
     replaced: tuple[str, ...] = ()
     """The event ids of what those corrections replaced: other entries may name them."""
     corroborated: "tuple[Entry, ...]" = ()

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from events.dates import PartialDate
-from events.register import WorldEvent, event
+from events.event import WorldEvent, event
 from events.terms import Grade
 from events.values import Slug
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from events.dates import PartialDate
-from events.register import Many, WorldEvent, event
+from events.event import Many, WorldEvent, event
 from events.terms import Office
 from events.values import Phase, Slug, Text
 

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from events.dates import PartialDate
-from events.register import WorldEvent, event
+from events.event import WorldEvent, event
 from events.terms import Office
 from events.values import Line, Slug, Text
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from events.register import Event, Many, event, kinds
+from events.event import Event, Many, event, kinds
 from events.values import Line, Text
 
 VerifierKey = Annotated[str, StringConstraints(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$", max_length=300)]

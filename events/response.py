@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from events.register import Many, WorldEvent, event
+from events.event import Many, WorldEvent, event
 from events.terms import Office
 from events.values import Slug, Text, Value
 

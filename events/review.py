@@ -4,7 +4,7 @@ recorded by …", and no more."""
 from pydantic import Field
 
 from events.dates import PartialDate
-from events.register import WorldEvent, event
+from events.event import WorldEvent, event
 from events.values import Line, Slug, Text
 
 

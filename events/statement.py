@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from events.register import WorldEvent, event
+from events.event import WorldEvent, event
 from events.terms import Office
 from events.values import Line, Slug, Text
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from events.dates import PartialDate
-from events.register import WorldEvent, event
+from events.event import WorldEvent, event
 from events.terms import Office
 from events.values import Decimal, Line, Slug, Value
 

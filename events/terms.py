@@ -2,7 +2,14 @@
 
 from enum import StrEnum
 
-from events.basis import Basis
+
+class Basis(StrEnum):
+    """What a statement rests on, the strongest first (domain rule 8)."""
+
+    INSPECTORATE = "inspectorate"  # the inspectorate's own report or letter
+    ANNOUNCEMENT = "announcement"  # the inspectorate's announcement
+    OFFICIAL = "official"  # another public authority's statement
+    PRESS = "press"  # reported, not established
 
 
 class Office(StrEnum):
@@ -67,3 +74,11 @@ _BASIS = {
     DocumentType.DATASET: Basis.OFFICIAL,
     DocumentType.PRESS_REPORT: Basis.PRESS,
 }
+
+
+_DASHES = str.maketrans("-‐‑–—", " " * 5)
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: neither case nor hyphens, dashes or ampersands tell two bodies apart."""
+    return " ".join(name.casefold().replace("&", "and").translate(_DASHES).split())

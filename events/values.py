@@ -77,17 +77,17 @@ def _one_line(value: str) -> str:
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 Slug = Annotated[str, StringConstraints(pattern=_SLUG, max_length=80)]
 """A name in lower-case letters, digits and hyphens, such as ``investigations-2023``."""
-ROOMS = ("body", "document", "ledger", "recorder")
+RESERVED_NAMES = ("body", "document", "ledger", "recorder")
 """The first words of the matters that are the record's own; no body has one of them for its id."""
 
 
-def not_a_room(value: str) -> str:
-    if value in ROOMS:
+def not_reserved(value: str) -> str:
+    if value in RESERVED_NAMES:
         raise PydanticCustomError("slug", "'{value}' is a word of the ledger's own", {"value": value})
     return value
 
 
-BodyId = Annotated[Slug, AfterValidator(not_a_room), _resolved(lambda names, text: names.body(text))]
+BodyId = Annotated[Slug, AfterValidator(not_reserved), _resolved(lambda names, text: names.body(text))]
 """The slug of an inspected body, kept for life: ``west-midlands``. People may write its code or a name."""
 EventId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), _resolved(lambda names, text: names.entry(text))]
 """The SHA-256 of an event's canonical payload, in hex. People write ``#12`` or a label of the batch."""

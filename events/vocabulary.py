@@ -1,9 +1,9 @@
 """Every kind of event, registered: to import this is to import them all."""
 
 from events import (
+    amendment,
     body,
     concern,
-    correction,
     document,
     finding,
     inspection,
@@ -16,17 +16,16 @@ from events import (
     statistic,
 )
 from events.entry import Entry
-from events.register import Event, WorldEvent, event, kinds, latest, restore
+from events.event import Event, WorldEvent, kinds, latest, restore
 
 __all__ = [
     "Entry",
     "Event",
     "WorldEvent",
+    "amendment",
     "body",
     "concern",
-    "correction",
     "document",
-    "event",
     "finding",
     "inspection",
     "kinds",

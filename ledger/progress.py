@@ -6,5 +6,5 @@ Progress = Callable[[int, int], None]
 """Hears how much is done, of how much."""
 
 
-def unheard(done: int, of: int) -> None:
+def no_progress(done: int, of: int) -> None:
     """Nobody waits."""

@@ -23,7 +23,7 @@ from events.recorder import (
 )
 
 _FIRST_SUBMISSION = 2
-AFTER_ALL = 2**62
+END_OF_LOG = 2**62
 """The position after everything that is on record."""
 
 

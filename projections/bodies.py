@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from events.names import folded
+from events.terms import folded
 from projections.part import Part
 
 

@@ -6,35 +6,34 @@ from datetime import date
 from typing import Any
 
 from events import Entry
-from events.values import ROOMS
-from events.withheld import Withheld
+from events.amendment import Withheld
+from events.values import RESERVED_NAMES
+from projections.amendments import Public, standing
 from projections.concern import CONCERN, Concern
-from projections.course import Course
 from projections.documents import DOCUMENT
 from projections.identity import IDENTITY, Merger, Name, Oversight, Territory
-from projections.inspection import AREA, TALLIES, TALLY, AreaState, TallyState, area_course, lanes
-from projections.mending import Public, standing
+from projections.inspection import AREA, TALLIES, TALLY, AreaState, TallyState, area_machine, lanes
+from projections.items import ITEMS, WITHHELD, Item
+from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
 from projections.part import PARTS, Key
-from projections.reading import on
-from projections.spell import Spell, by_date
-from projections.standing import STANDING, WITHHELD, Standing
+from projections.spell import Spell, by_date, on
 
-COURSES: tuple[Course[Any], ...] = (
+MACHINES: tuple[StateMachine[Any], ...] = (
     MONITORING,
     CONCERN,
     AREA,
     TALLY,
-    *STANDING.values(),
+    *ITEMS.values(),
     *IDENTITY.values(),
     DOCUMENT,
     WITHHELD,
 )
-"""Every course that a matter can run in."""
+"""Every machine that a matter can run in."""
 
 
-Strand = tuple[Key, Course[Any], list[Entry]]
-"""What runs in one course: the subject, the course, and the entries."""
+Substream = tuple[Key, StateMachine[Any], list[Entry]]
+"""What runs in one machine: the subject, the machine, and the entries."""
 
 
 def subject(key: Key) -> str:
@@ -45,11 +44,11 @@ def subject(key: Key) -> str:
 def body_of(matter: str) -> str | None:
     """The body that a matter is about; None for the record's own."""
     first, _, rest = matter.partition("/")
-    return rest if first == "body" else None if first in ROOMS else first
+    return rest if first == "body" else None if first in RESERVED_NAMES else first
 
 
-def strands(matter: str, entries: list[Entry]) -> Iterator[Strand]:
-    """The strands of a matter; none for a matter that has no course. What was withheld is a strand of its own."""
+def substreams(matter: str, entries: list[Entry]) -> Iterator[Substream]:
+    """The substreams of a matter; none for a matter that has no machine. What was withheld is one of its own."""
     for gone in (entry for entry in entries if isinstance(entry.event, Withheld)):
         yield ("withheld", str(gone.position)), WITHHELD, [gone]
     entries = [entry for entry in entries if not isinstance(entry.event, Withheld)]
@@ -63,22 +62,22 @@ def strands(matter: str, entries: list[Entry]) -> Iterator[Strand]:
                 if area == TALLIES:
                     yield ("tally", programme), TALLY, own
                 else:
-                    yield ("grade", f"{programme}/{area}"), area_course((programme, area)), own
-        case [_, part, id] if part in STANDING:
-            yield (part, id), STANDING[part], entries
+                    yield ("grade", f"{programme}/{area}"), area_machine((programme, area)), own
+        case [_, part, id] if part in ITEMS:
+            yield (part, id), ITEMS[part], entries
         case ["document", id]:
             yield ("document", id), DOCUMENT, entries
         case ["body", _]:
-            for part, course in IDENTITY.items():
-                yield (part, ""), course, [e for e in entries if e.kind in course.steps or e.kind in course.laws]
+            for part, machine in IDENTITY.items():
+                yield (part, ""), machine, [e for e in entries if e.kind in machine.steps or e.kind in machine.guards]
 
 
-_ALWAYS: dict[str, Course[Any]] = {"monitoring": MONITORING, **IDENTITY}
+_ALWAYS: dict[str, StateMachine[Any]] = {"monitoring": MONITORING, **IDENTITY}
 """What every body has a state of, also where nothing is recorded."""
 
 
 @dataclass(frozen=True)
-class BodyHistory:
+class BodySpells:
     """The spells of every subject of a body."""
 
     body: str
@@ -86,16 +85,16 @@ class BodyHistory:
     entries: list[Entry]
 
     @classmethod
-    def of(cls, body: str, entries: Iterable[Entry], public: Public | None = None) -> "BodyHistory":
+    def of(cls, body: str, entries: Iterable[Entry], public: Public | None = None) -> "BodySpells":
         """Fold the recorded entries of a body, those of its own matters and of its registration, as they stand; with
         ``public`` as the public could know them."""
         now = sorted(standing(entries, public), key=by_date)
         matters: dict[str, list[Entry]] = {}
         for entry in now:
             matters.setdefault(entry.matter, []).append(entry)
-        spells = {(part, ""): course.spells(()) for part, course in _ALWAYS.items()}
+        spells = {(part, ""): machine.spells(()) for part, machine in _ALWAYS.items()}
         for matter, own in matters.items():
-            spells |= {key: course.spells(strand) for key, course, strand in strands(matter, own)}
+            spells |= {key: machine.spells(substream) for key, machine, substream in substreams(matter, own)}
         told = sorted(spells.items(), key=lambda item: (PARTS.index(item[0][0]), item[0][1]))
         return cls(body, dict(told), now)
 
@@ -135,9 +134,9 @@ class BodyHistory:
         return self._each("tally")
 
     @property
-    def standing(self) -> dict[str, dict[str, list[Spell[Standing]]]]:
+    def standing(self) -> dict[str, dict[str, list[Spell[Item]]]]:
         """Its findings, reviews, plans, statements, statistics and responses: by part, then by id."""
-        return {part: self._each(part) for part in STANDING}
+        return {part: self._each(part) for part in ITEMS}
 
     @property
     def sought(self) -> list[Entry]:

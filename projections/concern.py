@@ -11,8 +11,8 @@ from events.concern import (
     RecommendationClosed,
 )
 from events.values import Recommendation
-from projections.course import Course
-from projections.spell import Obstacle, named
+from projections.machine import StateMachine
+from projections.spell import Violation, named
 
 Status = Literal["none", "announced", "open", "closed", "superseded", "rescinded"]
 ENDS: dict[str, Status] = {
@@ -49,7 +49,7 @@ class Concern:
         return self.issued - len(self.ended) - self.closed_unnamed
 
 
-CONCERN: Course[Concern] = Course(Concern())
+CONCERN: StateMachine[Concern] = StateMachine(Concern())
 
 
 @CONCERN.step("concern.announced")
@@ -96,14 +96,14 @@ def _ended(state: Concern, entry: Entry) -> Concern:
     return replace(state, status=ENDS[entry.kind], entries=(*state.entries, entry))
 
 
-@CONCERN.law("concern.announced", "concern.issued")
-def a_concern_begins_once(state: Concern, entry: Entry) -> Obstacle | None:
+@CONCERN.guard("concern.announced", "concern.issued")
+def a_concern_begins_once(state: Concern, entry: Entry) -> Violation | None:
     """A cause of concern is announced at most once, then issued once. What comes back after a closure is a new
     concern, linked to the old one. (Domain rule 2.)
     """
     if state.status == "none" or (state.status == "announced" and entry.kind == "concern.issued"):
         return None
-    return Obstacle(
+    return Violation(
         "concern",
         f"this concern {_told(state)}",
         "record what came back as a new concern with its own id, and `recurrence_of`"
@@ -112,14 +112,14 @@ def a_concern_begins_once(state: Concern, entry: Entry) -> Obstacle | None:
     )
 
 
-@CONCERN.law("concern.reaffirmed", "concern.closed", "recommendation.closed")
-def only_an_open_concern_moves_on(state: Concern, entry: Entry) -> Obstacle | None:
+@CONCERN.guard("concern.reaffirmed", "concern.closed", "recommendation.closed")
+def only_an_open_concern_moves_on(state: Concern, entry: Entry) -> Violation | None:
     """A concern is reaffirmed or closed, and its recommendations are closed, while it is open: issued, and not yet
     closed, superseded or rescinded. Closed is final. (Domain rules 2 and 3.)
     """
     if state.status == "open":
         return None
-    return Obstacle(
+    return Violation(
         "concern",
         f"this concern {_told(state)}",
         "record `concern issue` first, or mend the concern's id"
@@ -128,16 +128,16 @@ def only_an_open_concern_moves_on(state: Concern, entry: Entry) -> Obstacle | No
     )
 
 
-@CONCERN.law("concern.superseded", "concern.rescinded")
-def only_a_standing_concern_is_taken_away(state: Concern, entry: Entry) -> Obstacle | None:
+@CONCERN.guard("concern.superseded", "concern.rescinded")
+def only_a_standing_concern_is_taken_away(state: Concern, entry: Entry) -> Violation | None:
     """A concern is superseded or rescinded while it stands: announced or open. (Domain rule 2.)"""
     if state.status in ("announced", "open"):
         return None
-    return Obstacle("concern", f"this concern {_told(state)}", "mend the concern's id or the date")
+    return Violation("concern", f"this concern {_told(state)}", "mend the concern's id or the date")
 
 
-@CONCERN.law("recommendation.closed")
-def only_an_open_recommendation_is_closed(state: Concern, entry: Entry) -> Obstacle | None:
+@CONCERN.guard("recommendation.closed")
+def only_an_open_recommendation_is_closed(state: Concern, entry: Entry) -> Violation | None:
     """Only a recommendation that the concern has, and that is still open, can be closed; a letter that closes some
     without saying which closes no more than are open. (Domain rule 3.)
     """
@@ -146,16 +146,16 @@ def only_an_open_recommendation_is_closed(state: Concern, entry: Entry) -> Obsta
     ended, known = dict(state.ended), {item.id for item in state.recommendations}
     for id in event.recommendations:
         if id in ended:
-            return Obstacle(
+            return Violation(
                 "recommendations", f"recommendation {id} is already {ended[id]}", "leave it out, or mend the id"
             )
         if id not in known:
             listed = ", ".join(sorted(known)) or "none by id; say how many with `number`"
-            return Obstacle("recommendations", f"the concern has no recommendation {id}", f"it has {listed}")
+            return Violation("recommendations", f"the concern has no recommendation {id}", f"it has {listed}")
     open_now = state.recommendations_open
     closing = len(event.recommendations) + (event.number or 0)
     if open_now is not None and closing > open_now:
-        return Obstacle(
+        return Violation(
             "number" if event.number else "recommendations",
             f"{closing} cannot be closed: {open_now} of {state.issued} are open",
             "mend the number, or the date",
@@ -163,8 +163,8 @@ def only_an_open_recommendation_is_closed(state: Concern, entry: Entry) -> Obsta
     return None
 
 
-@CONCERN.law("concern.closed")
-def open_recommendations_are_closed_first(state: Concern, entry: Entry) -> Obstacle | None:
+@CONCERN.guard("concern.closed")
+def open_recommendations_are_closed_first(state: Concern, entry: Entry) -> Violation | None:
     """A concern with open recommendations is closed only by a document that closes it as a whole, which closes them
     too. The reverse does not hold: when all are closed, the concern still stands. (Domain rule 3.)
     """
@@ -172,7 +172,7 @@ def open_recommendations_are_closed_first(state: Concern, entry: Entry) -> Obsta
     assert isinstance(event, ConcernClosed)
     if event.as_a_whole or not state.recommendations_open:
         return None
-    return Obstacle(
+    return Violation(
         "as_a_whole",
         f"{state.recommendations_open} of {state.issued} recommendations are open on that date",
         "record `recommendation close` first, or give `as_a_whole: true` if the document closes the concern with all "

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from events import Entry
 from events.document import DocumentRegistered, DocumentRevised
-from projections.course import Course
+from projections.machine import StateMachine
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Document:
     entries: tuple[Entry, ...] = field(default=(), compare=False)
 
 
-DOCUMENT: Course[Document] = Course(Document())
+DOCUMENT: StateMachine[Document] = StateMachine(Document())
 
 
 @DOCUMENT.step("document.registered", "document.revised")

@@ -13,10 +13,9 @@ from events import Entry
 from events.document import DocumentRegistered, DocumentSought
 from events.review import ReviewScheduled
 from events.values import due_on
-from projections.body import BodyHistory
-from projections.reading import on
+from projections.body import BodySpells
 from projections.section55 import RESPONSE_DAYS, owed_by
-from projections.spell import dated
+from projections.spell import dated, on
 from projections.wording import in_words
 
 _FIRST_YEAR = 2017  # reports before it are not called overdue
@@ -47,7 +46,7 @@ class Due:
         }
 
 
-def due(history: BodyHistory, reports: Iterable[Entry], as_of: date, *, kind: str) -> list[Due]:
+def due(history: BodySpells, reports: Iterable[Entry], as_of: date, *, kind: str) -> list[Due]:
     """What is owed by or to a body and not on record as done on a day, the earliest first.
 
     ``reports`` are the registrations of documents about the body; ``kind`` its type: section 55 is about police forces.
@@ -59,7 +58,7 @@ def due(history: BodyHistory, reports: Iterable[Entry], as_of: date, *, kind: st
     return sorted(found, key=lambda item: (item.due, item.matter))
 
 
-def _response(history: BodyHistory, entry: Entry, as_of: date) -> Due | None:
+def _response(history: BodySpells, entry: Entry, as_of: date) -> Due | None:
     report = entry.event
     assert isinstance(report, DocumentRegistered)
     published = report.published
@@ -81,7 +80,7 @@ def _response(history: BodyHistory, entry: Entry, as_of: date) -> Due | None:
     )
 
 
-def _reviews(history: BodyHistory, as_of: date) -> Iterable[Due]:
+def _reviews(history: BodySpells, as_of: date) -> Iterable[Due]:
     for id, spells in history.standing["review"].items():
         state = on(spells, as_of)
         likely = state if state.entries else next((s.state for s in spells if s.possible_on(as_of)), state)
@@ -94,7 +93,7 @@ def _reviews(history: BodyHistory, as_of: date) -> Iterable[Due]:
             yield Due(history.body, matter, scheduled.title, "HMICFRS", last_day, status, likely.entries)
 
 
-def _recommendations(history: BodyHistory, as_of: date) -> Iterable[Due]:
+def _recommendations(history: BodySpells, as_of: date) -> Iterable[Due]:
     for id, spells in history.concerns.items():
         state = on(spells, as_of)
         if state.status != "open" or state.issued_by is None:
@@ -111,7 +110,7 @@ def _recommendations(history: BodyHistory, as_of: date) -> Iterable[Due]:
                 yield Due(history.body, matter, title, history.name(as_of), last_day, status, (state.issued_by,))
 
 
-def _status(history: BodyHistory, matter: str, last_day: date, as_of: date) -> str:
+def _status(history: BodySpells, matter: str, last_day: date, as_of: date) -> str:
     searches = [
         entry.event.effective
         for entry in history.sought

@@ -11,10 +11,9 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from events import Entry
-from projections.body import BodyHistory
+from projections.body import BodySpells
 from projections.parts import behind
-from projections.reading import span
-from projections.spell import LAST_DAY, Spell
+from projections.spell import LAST_DAY, Spell, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Duration:
         }
 
 
-def durations(history: BodyHistory, as_of: date) -> list[Duration]:
+def durations(history: BodySpells, as_of: date) -> list[Duration]:
     """The times of a body in Engage, and those of its open concerns, up to a day; the earliest first."""
     found = [*_times(history, "engage", "", history.monitoring, lambda state: state.phase == "engage", as_of)]
     for id, spells in history.concerns.items():
@@ -54,7 +53,7 @@ def durations(history: BodyHistory, as_of: date) -> list[Duration]:
 
 
 def _times(
-    history: BodyHistory,
+    history: BodySpells,
     subject: str,
     id: str,
     spells: Sequence[Spell[Any]],

@@ -5,8 +5,8 @@ from typing import Any
 
 from events import Entry
 from events.body import BodyMerged, BodyRegistered, BodyRenamed, OversightChanged, TerritoryChanged
-from projections.course import Course
-from projections.spell import Obstacle, named
+from projections.machine import StateMachine
+from projections.spell import Violation, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,17 @@ class Merger:
     entries: tuple[Entry, ...] = field(default=(), compare=False)
 
 
-NAME: Course[Name] = Course(Name())
-OVERSIGHT: Course[Oversight] = Course(Oversight())
-TERRITORY: Course[Territory] = Course(Territory())
-MERGER: Course[Merger] = Course(Merger())
-IDENTITY: dict[str, Course[Any]] = {"name": NAME, "oversight": OVERSIGHT, "territory": TERRITORY, "merger": MERGER}
-"""The courses that run side by side in the matter of a body itself."""
+NAME: StateMachine[Name] = StateMachine(Name())
+OVERSIGHT: StateMachine[Oversight] = StateMachine(Oversight())
+TERRITORY: StateMachine[Territory] = StateMachine(Territory())
+MERGER: StateMachine[Merger] = StateMachine(Merger())
+IDENTITY: dict[str, StateMachine[Any]] = {
+    "name": NAME,
+    "oversight": OVERSIGHT,
+    "territory": TERRITORY,
+    "merger": MERGER,
+}
+"""The machines that run side by side in the matter of a body itself."""
 
 
 @NAME.step("body.registered", "body.renamed")
@@ -82,11 +87,11 @@ def _merged(state: Merger, entry: Entry) -> Merger:
     return Merger(event.into, tuple((item.matter, item.fate) for item in event.handovers), (entry,))
 
 
-@MERGER.law("body.renamed", "body.oversight_changed", "body.territory_changed", "body.merged")
-def a_merged_body_changes_no_more(state: Merger, entry: Entry) -> Obstacle | None:
+@MERGER.guard("body.renamed", "body.oversight_changed", "body.territory_changed", "body.merged")
+def a_merged_body_changes_no_more(state: Merger, entry: Entry) -> Violation | None:
     """A body that was merged into another has no name, oversight or area of its own any more. (Domain rule 13.)"""
     if not state.into:
         return None
-    return Obstacle(
+    return Violation(
         "body", f"it was merged into {state.into} ({named(state.entries[0])})", f"record it for {state.into}"
     )

@@ -11,10 +11,10 @@ from functools import cache
 from events import Entry
 from events.frameworks import frameworks
 from events.inspection import InspectionPublished, JudgementCarriedForward, JudgementGiven, TallyGiven
-from projections.course import Course
-from projections.spell import Obstacle
+from projections.machine import StateMachine
+from projections.spell import Violation
 
-Lane = tuple[str, str]
+AreaKey = tuple[str, str]
 """A programme and an area of it; TALLIES in place of the area for the tallies of a programme."""
 TALLIES = "*"
 
@@ -38,7 +38,7 @@ class AreaState:
     ``entries`` are those that made it so: the judgement, or what ended it.
     """
 
-    lane: Lane
+    lane: AreaKey
     current: Judged | None = None
     last: Judged | None = None
     entries: tuple[Entry, ...] = field(default=(), compare=False)
@@ -54,14 +54,14 @@ class TallyState:
     entries: tuple[Entry, ...] = field(default=(), compare=False)
 
 
-AREA: Course[AreaState] = Course(AreaState(("", "")))
-TALLY: Course[TallyState] = Course(TallyState())
+AREA: StateMachine[AreaState] = StateMachine(AreaState(("", "")))
+TALLY: StateMachine[TallyState] = StateMachine(TallyState())
 
 
-def lanes(entries: Iterable[Entry]) -> dict[Lane, list[Entry]]:
+def lanes(entries: Iterable[Entry]) -> dict[AreaKey, list[Entry]]:
     """The entries of a body's inspection matter by lane; a publication stands in every lane of its programme."""
     entries = list(entries)
-    found: dict[Lane, list[Entry]] = {}
+    found: dict[AreaKey, list[Entry]] = {}
     for entry in entries:
         match entry.event:
             case JudgementGiven(framework=name, area=area) | JudgementCarriedForward(framework=name, area=area):
@@ -81,8 +81,8 @@ def lanes(entries: Iterable[Entry]) -> dict[Lane, list[Entry]]:
 
 
 @cache
-def area_course(lane: Lane) -> Course[AreaState]:
-    """The course of one area."""
+def area_machine(lane: AreaKey) -> StateMachine[AreaState]:
+    """The machine of one area."""
     return replace(AREA, start=AreaState(lane))
 
 
@@ -112,34 +112,34 @@ def _carried_forward(state: AreaState, entry: Entry) -> AreaState:
     return replace(state, current=carried, last=carried, entries=carried.entries)
 
 
-@AREA.law("inspection.published")
-def a_report_comes_before_its_judgements(state: AreaState, entry: Entry) -> Obstacle | None:
+@AREA.guard("inspection.published")
+def a_report_comes_before_its_judgements(state: AreaState, entry: Entry) -> Violation | None:
     """The judgements of an inspection are given in its report, so the report does not end them. (Domain rule 4.)"""
     assert isinstance(entry.event, InspectionPublished)
     return _too_late() if state.current and state.current.inspection == entry.event.inspection else None
 
 
-@TALLY.law("inspection.published")
-def a_report_comes_before_its_tally(state: TallyState, entry: Entry) -> Obstacle | None:
+@TALLY.guard("inspection.published")
+def a_report_comes_before_its_tally(state: TallyState, entry: Entry) -> Violation | None:
     """The tally of an inspection counts what its report says, so the report does not end it. (Domain rule 4.)"""
     assert isinstance(entry.event, InspectionPublished)
     return _too_late() if state.counts and state.inspection == entry.event.inspection else None
 
 
-def _too_late() -> Obstacle:
-    return Obstacle(
+def _too_late() -> Violation:
+    return Violation(
         "effective", "a grade or tally of this inspection is on record for an earlier date", "mend one of the two dates"
     )
 
 
-@AREA.law("judgement.carried_forward")
-def only_a_judgement_on_record_is_carried_forward(state: AreaState, entry: Entry) -> Obstacle | None:
+@AREA.guard("judgement.carried_forward")
+def only_a_judgement_on_record_is_carried_forward(state: AreaState, entry: Entry) -> Violation | None:
     """What is carried forward is an earlier judgement of the same area, so there must be one on record.
     (Domain rule 4; HMIC, PEEL 2017: only part of effectiveness was inspected again.)
     """
     if state.last is not None or state.lane != _own_lane(entry):
         return None
-    return Obstacle(
+    return Violation(
         "area", "no earlier judgement of this area is on record", "record it first, or give the grade that was stated"
     )
 
@@ -164,7 +164,7 @@ def _programme(framework: str) -> str:
     return frameworks()[framework].programme if framework in frameworks() else framework
 
 
-def _own_lane(entry: Entry) -> Lane:
+def _own_lane(entry: Entry) -> AreaKey:
     event = entry.event
     assert isinstance(event, JudgementCarriedForward)
     return _programme(event.framework), event.area

@@ -8,11 +8,11 @@ from itertools import chain
 
 from projections.bodies import Bodies
 from projections.part import NOTHING, Key, Part
-from projections.rectangles import STILL, matter_number, matters_of, shelf_of, shelves_of
+from projections.rectangles import OPEN_ENDED, matter_number, matters_of, shelf_of, shelves_of
 from projections.state import Parts
 
 ON_THE_BOARD = ("monitoring", "concern", "merger", "name")
-_ALL = (0, STILL)
+_ALL = (0, OPEN_ENDED)
 _ALL_DAYS = (date.min, date.max)
 _LAST_OF_ALL = date.max - timedelta(days=1)  # by then a body has all the names that it ever had
 HOLDING = """
@@ -30,7 +30,7 @@ OVERSIGHT = """
 
 ON_RECORD = f"""
     SELECT DISTINCT {{id}}, coalesce(said ->> 'title', value) FROM rectangles JOIN tellings USING (telling)
-    WHERE matter_from >= ? AND matter_to <= ? AND shelf_from >= ? AND shelf_to <= ? AND known_to = {STILL}
+    WHERE matter_from >= ? AND matter_to <= ? AND shelf_from >= ? AND shelf_to <= ? AND known_to = {OPEN_ENDED}
       AND substr({{id}}, 1, ?) = ? AND coalesce(?, body) IS body ORDER BY 1 LIMIT ?
 """
 
@@ -73,7 +73,7 @@ def bodies_of(connection: sqlite3.Connection, position: int) -> Bodies:
 def on_record(connection: sqlite3.Connection, part: str, begun: str, body: str | None, most: int) -> dict[str, str]:
     """The parts of a kind whose id begins so, each with its title: of a body, by any of its names, or of all. Raises
     LookupError where there is no such body."""
-    slug = bodies_of(connection, STILL - 1).find(body) if body else None
+    slug = bodies_of(connection, OPEN_ENDED - 1).find(body) if body else None
     box = (*(matters_of(slug) if slug else _ALL), *shelves_of(part))
     id = "body" if part == "name" else "subject"
     found = connection.execute(ON_RECORD.format(id=id), (*box, len(begun), begun, slug, most))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from events import Entry
 from events.monitoring import ConcernAdded, Engaged, MoveDecided
 from events.values import Phase
-from projections.course import Course
-from projections.spell import Obstacle, named
+from projections.machine import StateMachine
+from projections.spell import Violation, named
 
 _WORDS = {"scan": "Scan", "engage": "Engage"}
 
@@ -27,7 +27,7 @@ class Monitoring:
     concerns: tuple[str, ...] = field(default=(), compare=False)
 
 
-MONITORING: Course[Monitoring] = Course(Monitoring())
+MONITORING: StateMachine[Monitoring] = StateMachine(Monitoring())
 """Every body is presumed in Scan until something is recorded, which is not the same as known."""
 
 
@@ -66,40 +66,42 @@ def _returned(state: Monitoring, entry: Entry) -> Monitoring:
     return Monitoring("scan", presumed=False, entries=(entry,))
 
 
-@MONITORING.law("monitoring.engaged")
-def engage_is_entered_from_scan(state: Monitoring, entry: Entry) -> Obstacle | None:
+@MONITORING.guard("monitoring.engaged")
+def engage_is_entered_from_scan(state: Monitoring, entry: Entry) -> Violation | None:
     """A body that is in Engage cannot enter it again; a further concern that joins is recorded as added to the
     process, and a re-entry after a return to Scan is a new spell. (Domain rule 1; HMICFRS, monitoring portfolios.)
     """
     if state.phase != "engage":
         return None
-    return Obstacle(
+    return Violation(
         "effective",
         f"already in Engage since {_since(state)}",
         "for a concern that joins use `monitoring add-concern`; for a stay after a review `monitoring continue`",
     )
 
 
-@MONITORING.law("monitoring.returned", "monitoring.continued", "monitoring.concern_added")
-def engage_is_what_one_stays_in_or_leaves(state: Monitoring, entry: Entry) -> Obstacle | None:
+@MONITORING.guard("monitoring.returned", "monitoring.continued", "monitoring.concern_added")
+def engage_is_what_one_stays_in_or_leaves(state: Monitoring, entry: Entry) -> Violation | None:
     """Staying in Engage, adding a concern to its process and returning to Scan all need a body that is in Engage
     on that date. (Domain rule 1.)
     """
     if state.phase == "engage":
         return None
     known = "presumed in Scan: no move to Engage is recorded" if state.presumed else f"in Scan since {_since(state)}"
-    return Obstacle(
+    return Violation(
         "effective", f"not in Engage then, but {known}", "record `monitoring engage` first, or mend the date"
     )
 
 
-@MONITORING.law("monitoring.move_decided")
-def a_move_leads_elsewhere(state: Monitoring, entry: Entry) -> Obstacle | None:
+@MONITORING.guard("monitoring.move_decided")
+def a_move_leads_elsewhere(state: Monitoring, entry: Entry) -> Violation | None:
     """A decided move leads to the other phase than the one that the body is in. (Domain rule 1.)"""
     assert isinstance(entry.event, MoveDecided)
     if entry.event.phase != state.phase:
         return None
-    return Obstacle("phase", f"the body is in {_WORDS[state.phase]} already on that date", "mend the phase or the date")
+    return Violation(
+        "phase", f"the body is in {_WORDS[state.phase]} already on that date", "mend the phase or the date"
+    )
 
 
 def _since(state: Monitoring) -> str:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 Key = tuple[str, str]
 """A subject: which part of a body it is, and which of those: ``("concern", "investigations-2023")``."""
 STANDS = ("finding", "review", "plan", "statement", "statistic", "response")
-"""What begins once, and ends at most once; see `projections.standing`."""
+"""What begins once, and ends at most once; see `projections.items`."""
 PARTS = (
     "monitoring",
     "concern",

@@ -15,24 +15,22 @@ from itertools import pairwise
 from typing import Any
 
 from events import Entry, WorldEvent
+from events.amendment import Amendment, Withheld
 from events.concern import ConcernClosed
-from events.correction import Mending
 from events.finding import FindingRecorded
 from events.plan import PlanAnnounced
 from events.review import ReviewScheduled
 from events.statement import StatementMade
 from events.statistic import StatisticReported
 from events.values import due_on
-from events.withheld import Withheld
 from projections.concern import ENDS, Concern
 from projections.documents import Document
 from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, Judged, TallyState
+from projections.items import OVER, Item
 from projections.monitoring import Monitoring
 from projections.part import Part
-from projections.reading import Alternative, Run, on, run, span
-from projections.spell import FIRST_DAY, Spell, dated
-from projections.standing import OVER, Standing
+from projections.spell import FIRST_DAY, Alternative, Run, Spell, dated, on, run, span
 from projections.wording import in_words
 
 Json = dict[str, Any]
@@ -173,7 +171,7 @@ def _tally(state: TallyState, spells: Spells, day: date) -> Part:
 
 
 @_part.register
-def _standing(state: Standing, spells: Spells, day: date) -> Part:
+def _standing(state: Item, spells: Spells, day: date) -> Part:
     likely = _likely(state, spells, day)
     said = {
         "status": _status(state),
@@ -293,7 +291,7 @@ def _cites(entries: Iterable[Entry]) -> tuple[str, ...]:
     """The documents that these entries cite, or others that say the same."""
     said = (part.event for entry in entries for part in (entry, *entry.corroborated))
     cited = (
-        c.document for event in said if isinstance(event, WorldEvent | Mending | Withheld) for c in event.documents
+        c.document for event in said if isinstance(event, WorldEvent | Amendment | Withheld) for c in event.documents
     )
     return tuple(dict.fromkeys(cited))
 

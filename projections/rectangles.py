@@ -6,7 +6,7 @@ from projections.part import PARTS
 
 VERSION = 7
 """The version of the tables of the read model; a file of another version is thrown away and made anew."""
-STILL = 2**31 - 1
+OPEN_ENDED = 2**31 - 1
 """The position that no ledger comes to: what is known until then is known still."""
 _SHELF = 2**25
 """How far a shelf reaches in the R-tree: about as far as one body is from the next. An R-tree keeps apart what is far

@@ -17,8 +17,8 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from events.basis import Basis
 from events.dates import PartialDate
+from events.terms import Basis
 from projections.part import STANDS, Key, Part
 from projections.section55 import owed_by, timeliness
 

@@ -22,14 +22,14 @@ from typing import Any
 import orjson
 
 from events import Entry, WorldEvent
-from events.correction import Mending
+from events.amendment import Amendment
 from events.dates import instant
-from projections.body import Strand, body_of, strands
-from projections.course import Course
-from projections.mending import Lines
+from projections.amendments import Versions
+from projections.body import Substream, body_of, substreams
+from projections.machine import StateMachine
 from projections.part import Key
 from projections.parts import stretches
-from projections.rectangles import STILL, matter_number, shelf_of, shelves_of
+from projections.rectangles import OPEN_ENDED, matter_number, shelf_of, shelves_of
 from projections.spell import dated
 
 _VIEWS = {
@@ -51,9 +51,9 @@ _ONE_OF_A_KIND = ("monitoring", "oversight", "grade", "tally")  # their fields s
 
 TELLING = ("matter", "body", "part", "subject", "value", "over", "said", "cites")
 _STORED = ("spell", "telling", *TELLING, "valid_from", "valid_to", "known_from")
-KNOWN_STILL = f"""
+KNOWN_OPEN_ENDED = f"""
     SELECT {", ".join(_STORED)} FROM rectangles JOIN tellings USING (telling)
-    WHERE matter_from = ? AND known_to = {STILL} AND matter = ?
+    WHERE matter_from = ? AND known_to = {OPEN_ENDED} AND matter = ?
 """
 
 Row = dict[str, Any]
@@ -96,7 +96,7 @@ def create(connection: sqlite3.Connection) -> None:
         "matter_from, matter_to, shelf_from, shelf_to, valid_from, valid_to, known_from, known_to, +telling)"
     )
     days = ", ".join(f"date({day} + 1721424.5) AS {day}" for day in ("valid_from", "valid_to"))
-    known = f"known_from, nullif(known_to, {STILL}) AS known_to"
+    known = f"known_from, nullif(known_to, {OPEN_ENDED}) AS known_to"
     database.create_view(
         "spells",
         f"SELECT spell, matter, body, part, subject, value, {days}, {known}, over, said, cites "
@@ -110,7 +110,7 @@ def create(connection: sqlite3.Connection) -> None:
             view,
             f"SELECT body, {which}{told}, {days}, said ->> 'entries' AS entries "
             "FROM rectangles JOIN tellings USING (telling) "
-            f"WHERE shelf_from >= {shelf_from} AND shelf_to <= {shelf_to} AND known_to = {STILL}",
+            f"WHERE shelf_from >= {shelf_from} AND shelf_to <= {shelf_to} AND known_to = {OPEN_ENDED}",
         )
 
 
@@ -145,8 +145,8 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
     begun, told = list[Row](), dict[Same, int]()
     for matter, own in matters.items():
         since = next(entry.position for entry in own if entry.position >= first)
-        if any(isinstance(entry.event, Mending) for entry in own if entry.position >= since):
-            lines = Lines(own)
+        if any(isinstance(entry.event, Amendment) for entry in own if entry.position >= since):
+            lines = Versions(own)
             stands = [(int(lines.stands(entry.event_id)), entry.position) for entry in own]
             connection.executemany("UPDATE entries SET stands = ? WHERE position = ?", stands)
         stored = known_still(connection, matter) if own[0].position < first else []
@@ -162,7 +162,7 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
 
 def known_still(connection: sqlite3.Connection, matter: str) -> list[Row]:
     """The spells of a matter that are stored as known still."""
-    found = connection.execute(KNOWN_STILL, [matter_number(matter, body_of(matter)), matter])
+    found = connection.execute(KNOWN_OPEN_ENDED, [matter_number(matter, body_of(matter)), matter])
     return [dict(zip(_STORED, row, strict=True)) for row in found]
 
 
@@ -194,15 +194,15 @@ def turns(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterable[Ro
     known: dict[Key, dict[Same, Row]] = {}
     for row in stored:
         known.setdefault((row["part"], row["subject"]), {})[_same(row)] = row
-    lines = Lines(entry for entry in own if entry.position < since)
-    before = list(strands(matter, lines.standing()))
+    lines = Versions(entry for entry in own if entry.position < since)
+    before = list(substreams(matter, lines.standing()))
     for entry in own:
         if entry.position < since:
             continue
         lines.add(entry)
-        now = list(strands(matter, lines.standing()))
-        for key, course, facts in _changed(before, now):
-            was, new = known.get(key, {}), {_same(row): row for row in _spells(matter, key, course, facts)}
+        now = list(substreams(matter, lines.standing()))
+        for key, machine, facts in _changed(before, now):
+            was, new = known.get(key, {}), {_same(row): row for row in _spells(matter, key, machine, facts)}
             yield from (was[same] | {"known_to": entry.position} for same in was if same not in new)
             begun = {"known_from": entry.position, "known_to": None}
             known[key] = {same: was.get(same) or new[same] | begun for same in new}
@@ -210,19 +210,19 @@ def turns(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterable[Ro
     yield from (row for rows in known.values() for row in rows.values() if "spell" not in row)
 
 
-def _changed(before: Iterable[Strand], now: Iterable[Strand]) -> Iterator[Strand]:
-    """The strands that are not what they were; of those that are no more, without facts."""
-    had = {key: (course, facts) for key, course, facts in before}
-    for key, course, facts in now:
-        if had.pop(key, (course, None))[1] != facts:
-            yield key, course, facts
-    yield from ((key, course, []) for key, (course, _) in had.items())
+def _changed(before: Iterable[Substream], now: Iterable[Substream]) -> Iterator[Substream]:
+    """The substreams that are not what they were; of those that are no more, without facts."""
+    had = {key: (machine, facts) for key, machine, facts in before}
+    for key, machine, facts in now:
+        if had.pop(key, (machine, None))[1] != facts:
+            yield key, machine, facts
+    yield from ((key, machine, []) for key, (machine, _) in had.items())
 
 
-def _spells(matter: str, key: Key, course: Course[Any], facts: Iterable[Entry]) -> Iterator[Row]:
+def _spells(matter: str, key: Key, machine: StateMachine[Any], facts: Iterable[Entry]) -> Iterator[Row]:
     """The spells of a subject with these facts, without the positions that bound their knowledge."""
     part, id = key
-    for stretch in stretches(course.spells(facts)):
+    for stretch in stretches(machine.spells(facts)):
         yield {
             "matter": matter,
             "body": body_of(matter),
@@ -240,5 +240,5 @@ def _spells(matter: str, key: Key, course: Course[Any], facts: Iterable[Entry]) 
 def place(row: Row) -> tuple[int, ...]:
     """The sides of a spell in the R-tree."""
     matter, shelf = matter_number(row["matter"], row["body"]), shelf_of(row["part"], over=row["over"])
-    known_to = STILL if row["known_to"] is None else row["known_to"]
+    known_to = OPEN_ENDED if row["known_to"] is None else row["known_to"]
     return (matter, matter + 1, *shelf, row["valid_from"], row["valid_to"], row["known_from"], known_to)

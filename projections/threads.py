@@ -15,9 +15,8 @@ from events import Entry, Event, WorldEvent
 from events.concern import ConcernAnnounced, ConcernIssued
 from events.finding import FindingRecorded
 from events.statement import StatementMade
-from projections.body import BodyHistory
-from projections.reading import span
-from projections.spell import by_date, dated
+from projections.body import BodySpells
+from projections.spell import by_date, dated, span
 
 _PARTS = ("concern", "finding", "statement", "review")
 _GOOD_NEWS = ("strength", "innovative-practice", "promising-practice", "context")
@@ -35,7 +34,7 @@ class Thread:
         return {"came_back": list(self.came_back), "facts": [_fact(entry) for entry in self.facts]}
 
 
-def threads(history: BodyHistory, as_of: date) -> list[Thread]:
+def threads(history: BodySpells, as_of: date) -> list[Thread]:
     """The threads of a body in which something came back, up to a day."""
     facts = [e for e in history.entries if _part(e) in _PARTS and dated(e)[1] <= as_of]
     knots: dict[str, str] = {}

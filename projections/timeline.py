@@ -7,10 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 from events import Entry
-from projections.body import BodyHistory, subject
+from projections.body import BodySpells, subject
 from projections.parts import behind
-from projections.reading import on, span
-from projections.spell import FIRST_DAY, Spell
+from projections.spell import FIRST_DAY, Spell, on, span
 from projections.wording import in_words
 
 
@@ -36,13 +35,13 @@ class Change:
         }
 
 
-def timeline(history: BodyHistory) -> list[Change]:
+def timeline(history: BodySpells) -> list[Change]:
     """Every change of every subject of a body, the earliest first."""
     changes = [change for key, spells in history.spells.items() for change in _steps(subject(key), spells)]
     return sorted(changes, key=lambda change: (change.day, _rank(change), change.subject))
 
 
-def labels(history: BodyHistory, day: date) -> dict[str, str]:
+def labels(history: BodySpells, day: date) -> dict[str, str]:
     """The state of every subject of a body on a day, in a few words each; for showing what an append would change."""
     return {subject(key): in_words(on(spells, day)) for key, spells in history.spells.items()}
 

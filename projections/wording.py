@@ -7,9 +7,9 @@ from projections.concern import Concern
 from projections.documents import Document
 from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, TallyState
+from projections.items import Item
 from projections.monitoring import Monitoring
 from projections.part import NOTHING
-from projections.standing import Standing
 
 PRESUMED = "Scan (presumed)"
 """Every body is presumed in Scan until something is recorded."""
@@ -22,7 +22,7 @@ def in_words(state: Any) -> str:
 
 
 @in_words.register
-def _standing(state: Standing) -> str:
+def _standing(state: Item) -> str:
     if state.status == "none":
         return "not on record"
     title = getattr(state.entries[0].event, "title", None)

@@ -9,13 +9,14 @@ import pytest
 from events import Event
 from events.recorder import RecorderAuthorised
 from ledger.cli import run
-from ledger.founding import found
-from ledger.intake import drafting, yaml
-from ledger.keys import KeyRing
+from ledger.intake import draft as drafting
+from ledger.intake import yaml
 from ledger.log.key import Signer
-from ledger.recording import Clock, Draft, Receipt, record
+from ledger.record.create import found
+from ledger.record.keys import KeyRing
+from ledger.record.record import Clock, Draft, Receipt, record
 from ledger.store.ledger import Ledger
-from tests import server
+from tests.support import server
 
 ORIGIN = "example.org/test-ledger"
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

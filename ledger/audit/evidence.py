@@ -2,7 +2,7 @@
 
 from ledger.audit.report import Report
 from ledger.errors import NotFound, NotVerified
-from ledger.evidence.kept import Evidence
+from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import Finding, check_quotes
 from ledger.store.reader import Reader
 

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from events import Entry, canonical, latest
+from events.amendment import Withheld
 from events.canonical import CanonicalError
 from events.dates import instant
 from events.entry import LONGEST
-from events.withheld import Withheld
 
 _Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 _Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -7,11 +7,9 @@ from urllib.parse import quote
 
 import click
 
-from ledger import checkpoints, growth
-from ledger.cli.setting import setting
-from ledger.cli.trusting import keys_of, policy_of, trust_options
+from ledger.cli.config import setting
+from ledger.cli.trust import keys_of, policy_of, trust_options
 from ledger.errors import HeadMoved, LedgerError, NotFound, NotVerified, Place, Problem, Refused
-from ledger.keys import WITNESSES
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.fork import ForkFile
@@ -19,6 +17,9 @@ from ledger.log.key import KeyType
 from ledger.log.note import Signature, SignedNote
 from ledger.log.prooffile import ConsistencyFile
 from ledger.log.witness import CosignRefused
+from ledger.publish import checkpoints
+from ledger.publish import consistency as growth
+from ledger.record.keys import WITNESSES
 
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
 _WITNESS_KEY = click.option(
@@ -38,7 +39,7 @@ def print_(ctx: click.Context, /, since: int | None) -> None:
     """Print the last signed checkpoint; with --since, what a witness that last saw SIZE entries is asked to cosign."""
     with setting(ctx).reading() as reader:
         note = checkpoints.last_signed(reader)
-        data = note.to_bytes() if since is None else growth.grown_from(reader, since, note).to_bytes()
+        data = note.to_bytes() if since is None else growth.prove_consistency(reader, since, note).to_bytes()
     click.echo(data, nl=False)
 
 
@@ -103,7 +104,7 @@ def reconcile(ctx: click.Context, /, files: tuple[str, ...]) -> None:
 
     Ask everybody who may have one: of a checkpoint that nobody shows nobody can know.
     """
-    from ledger.backup import reconcile as reconciled
+    from ledger.replicate.backup import reconcile as reconciled
 
     where = setting(ctx)
     with where.ledger() as ledger:
@@ -135,7 +136,7 @@ def add(ctx: click.Context, /, file: str, witness_keys: tuple[str, ...]) -> None
 @click.pass_context
 def witness(ctx: click.Context, /, url: str, witness_keys: tuple[str, ...]) -> None:
     """Have the witness at URL cosign the last checkpoint (C2SP tlog-witness), keep its cosignature, print the note."""
-    from ledger import witnesses
+    from ledger.publish import witness as witnesses
 
     keys = keys_of(witness_keys, KeyType.COSIGNATURE)
     if len(keys) != 1:
@@ -161,7 +162,7 @@ def cosign(
     FILE is what `checkpoint print --since SIZE` of the log gave out; the cosignature goes back to it, for `add`. The
     key is made with `keys create NAME --witness`. No ledger is needed.
     """
-    from ledger import witnesses
+    from ledger.publish import witness as witnesses
 
     logs, ring = policy_of(policy, log_keys).logs, setting(ctx).ring(WITNESSES)
     key = ring.chosen(quote(sign_as, safe="") if sign_as else None)

@@ -8,14 +8,14 @@ from typing import Any
 import click
 
 from events.document import DocumentRegistered, DocumentRevised
+from ledger.cli.config import setting
 from ledger.cli.output import Answer, Form, output_options
-from ledger.cli.setting import setting
 from ledger.cli.view import seen_by
 from ledger.errors import NotVerified
-from ledger.evidence.kept import Evidence
+from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import Checked, Finding, check_quotes
 from ledger.store.reader import Reader
-from projections.mending import standing
+from projections.amendments import standing
 
 Row = dict[str, Any]
 _COLUMNS = ("check", "finding", "position", "document", "quote", "sha256", "extractor", "why")

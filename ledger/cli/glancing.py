@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ledger.cli.clocks import Clocks, clocks_of
-from ledger.cli.setting import setting
+from ledger.cli.config import setting
 from ledger.errors import NotFound
-from ledger.glance import glance
+from ledger.readmodel.query import glance
 from projections.bodies import Bodies
 from projections.lookup import board_of, bodies_of, is_registered, parts_of
 from projections.state import Parts

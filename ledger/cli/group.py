@@ -14,53 +14,53 @@ if TYPE_CHECKING:
 
 _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Begin": {
-        "init": ("ledger.cli.beginning", "create a ledger here, with its keys and the 43 forces"),
-        "demo": ("ledger.cli.beginning", "load the West Midlands record into a new ledger and walk through it"),
-        "completion": ("ledger.cli.completing", "what a shell needs to complete commands, bodies and documents"),
+        "init": ("ledger.cli.init", "create a ledger here, with its keys and the 43 forces"),
+        "demo": ("ledger.cli.init", "load the West Midlands record into a new ledger and walk through it"),
+        "completion": ("ledger.cli.completion", "what a shell needs to complete commands, bodies and documents"),
     },
     "Record": {
-        "append": ("ledger.cli.appending", "append batches of events in YAML or JSON lines"),
-        "check": ("ledger.cli.appending", "say what `append` would object to, and write nothing"),
-        "approve": ("ledger.cli.appending", "approve a batch as a second recorder, where that is the policy"),
-        "correct": ("ledger.cli.mending", "put something else in the place of an entry, with type and reason"),
-        "retract": ("ledger.cli.mending", "take an entry back, or a whole matter; it stays on record"),
-        "corroborate": ("ledger.cli.mending", "say that another document says the same"),
-        "contradict": ("ledger.cli.mending", "say that another document says otherwise"),
-        "withhold": ("ledger.cli.mending", "remove the bytes of an entry that no longer stands"),
+        "append": ("ledger.cli.append", "append batches of events in YAML or JSON lines"),
+        "check": ("ledger.cli.append", "say what `append` would object to, and write nothing"),
+        "approve": ("ledger.cli.append", "approve a batch as a second recorder, where that is the policy"),
+        "correct": ("ledger.cli.amend", "put something else in the place of an entry, with type and reason"),
+        "retract": ("ledger.cli.amend", "take an entry back, or a whole matter; it stays on record"),
+        "corroborate": ("ledger.cli.amend", "say that another document says the same"),
+        "contradict": ("ledger.cli.amend", "say that another document says otherwise"),
+        "withhold": ("ledger.cli.amend", "remove the bytes of an entry that no longer stands"),
         "evidence": ("ledger.cli.evidence", "keep the documents that are cited, and check what is quoted from them"),
-        "template": ("ledger.cli.shapes", "a commented YAML event to fill in; without a kind, the kinds"),
-        "schema": ("ledger.cli.shapes", "JSON Schema of a kind of event, or of a whole batch"),
-        "frameworks": ("ledger.cli.shapes", "the grading frameworks, their areas and scales"),
+        "template": ("ledger.cli.template", "a commented YAML event to fill in; without a kind, the kinds"),
+        "schema": ("ledger.cli.template", "JSON Schema of a kind of event, or of a whole batch"),
+        "frameworks": ("ledger.cli.template", "the grading frameworks, their areas and scales"),
     },
     "Keep": {
         "keys": ("ledger.cli.keys", "who may record: make keys, authorise, revoke, rotate, recover, list"),
-        "copy": ("ledger.cli.copying", "copy a ledger to a PostgreSQL server, or to a file"),
-        "follow": ("ledger.cli.copying", "keep a replica of a ledger up to date, and verified, on any machine"),
-        "backup": ("ledger.cli.restoring", "all but the private keys in a folder, checked, and brought up to date"),
-        "restore": ("ledger.cli.restoring", "put a backup in place; signing waits until it is reconciled"),
+        "copy": ("ledger.cli.copy", "copy a ledger to a PostgreSQL server, or to a file"),
+        "follow": ("ledger.cli.copy", "keep a replica of a ledger up to date, and verified, on any machine"),
+        "backup": ("ledger.cli.backup", "all but the private keys in a folder, checked, and brought up to date"),
+        "restore": ("ledger.cli.backup", "put a backup in place; signing waits until it is reconciled"),
     },
     "Prove": {
-        "verify": ("ledger.cli.verifying", "check everything, from the bytes alone"),
+        "verify": ("ledger.cli.verify", "check everything, from the bytes alone"),
         "checkpoint": ("ledger.cli.checkpoint", "the size and root of the log: sign, compare, have it cosigned"),
-        "prove": ("ledger.cli.proving", "a file that proves an entry, or all entries of a matter or body, to anybody"),
-        "publish": ("ledger.cli.publishing", "the log as static files, for any web server"),
+        "prove": ("ledger.cli.prove", "a file that proves an entry, or all entries of a matter or body, to anybody"),
+        "publish": ("ledger.cli.publish", "the log as static files, for any web server"),
     },
     "Ask": {
-        "state": ("ledger.cli.stating", "what is true of a body on a day"),
-        "board": ("ledger.cli.stating", "every body on one day: phase, open concerns, overdue"),
-        "timeline": ("ledger.cli.asking", "what changed when, for a body"),
-        "why": ("ledger.cli.comparing", "which entries, by which documents, put each part of a state there"),
-        "diff": ("ledger.cli.comparing", "what is different between two dates, or what the ledger has learned since"),
-        "due": ("ledger.cli.asking", "what is promised or owed, and not on record as done"),
-        "durations": ("ledger.cli.asking", "how long forces were in Engage, and concerns open"),
-        "threads": ("ledger.cli.asking", "matters of a body that came back"),
-        "statistics": ("ledger.cli.asking", "figures, side by side only where they may be compared"),
-        "search": ("ledger.cli.searching", "entries whose texts hold some words"),
-        "query": ("ledger.cli.searching", "read-only SQL over the read model"),
-        "rebuild": ("ledger.cli.searching", "throw the read model away and replay the ledger into a new one"),
-        "log": ("ledger.cli.looking", "entries as they were recorded, the newest first"),
-        "show": ("ledger.cli.looking", "everything on one entry, concern or document"),
-        "forces": ("ledger.cli.bodies", "the bodies: list them, find one"),
+        "state": ("ledger.cli.state", "what is true of a body on a day"),
+        "board": ("ledger.cli.state", "every body on one day: phase, open concerns, overdue"),
+        "timeline": ("ledger.cli.timeline", "what changed when, for a body"),
+        "why": ("ledger.cli.why", "which entries, by which documents, put each part of a state there"),
+        "diff": ("ledger.cli.why", "what is different between two dates, or what the ledger has learned since"),
+        "due": ("ledger.cli.timeline", "what is promised or owed, and not on record as done"),
+        "durations": ("ledger.cli.timeline", "how long forces were in Engage, and concerns open"),
+        "threads": ("ledger.cli.timeline", "matters of a body that came back"),
+        "statistics": ("ledger.cli.timeline", "figures, side by side only where they may be compared"),
+        "search": ("ledger.cli.query", "entries whose texts hold some words"),
+        "query": ("ledger.cli.query", "read-only SQL over the read model"),
+        "rebuild": ("ledger.cli.query", "throw the read model away and replay the ledger into a new one"),
+        "log": ("ledger.cli.log", "entries as they were recorded, the newest first"),
+        "show": ("ledger.cli.log", "everything on one entry, concern or document"),
+        "forces": ("ledger.cli.forces", "the bodies: list them, find one"),
     },
 }
 
@@ -77,7 +77,7 @@ class TopLevel(click.Group):
                 command: click.Command = getattr(import_module(section[name][0]), name)
                 return command
         if name in nouns():
-            return import_module("ledger.cli.writing").noun_group(name)  # type: ignore[no-any-return]
+            return import_module("ledger.cli.record").noun_group(name)  # type: ignore[no-any-return]
         return None
 
     def resolve_command(
@@ -110,7 +110,7 @@ class TopLevel(click.Group):
 
 def nouns() -> dict[str, list[str]]:
     """The nouns and verbs of the kinds of event: from the register if it is loaded, else from an index of it."""
-    return nouns_of_the_register() if "events.register" in sys.modules else indexed_nouns()
+    return nouns_of_the_register() if "events.event" in sys.modules else indexed_nouns()
 
 
 def nouns_of_the_register() -> dict[str, list[str]]:

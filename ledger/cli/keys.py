@@ -5,18 +5,18 @@ from urllib.parse import quote
 
 import click
 
-from ledger.book import authority_of
-from ledger.cli.appending import plain_of_options, submit, writing_options
+from ledger.cli.append import plain_of_options, submit, writing_options
 from ledger.cli.clocks import clock_options
+from ledger.cli.config import SEALED, new_passphrase, setting
 from ledger.cli.output import Answer, Form, output_options
-from ledger.cli.setting import SEALED, new_passphrase, setting
-from ledger.cli.signing import sign_after
+from ledger.cli.sign import sign_after
 from ledger.cli.view import view
 from ledger.errors import Place, Problem, Refused
-from ledger.keys import LOG_KEY, WITNESSES, is_recorders_name
 from ledger.log import LogError
 from ledger.log.key import Verifier
-from projections.authority import AFTER_ALL, Key, Recorder
+from ledger.record.keys import LOG_KEY, WITNESSES, is_recorders_name
+from ledger.replay import authority_of
+from projections.authority import END_OF_LOG, Key, Recorder
 
 Json = dict[str, Any]
 
@@ -96,7 +96,7 @@ def rotate(ctx: click.Context, /, name: str | None, of_the_log: bool, sign_as: s
 
     A recorder's new key has the role and kinds of the old, which is revoked. A sealed key is followed by a sealed one.
     """
-    from ledger import rotation
+    from ledger.record import rotate as rotation
 
     if of_the_log and name is not None:
         raise click.UsageError("Give NAME or --log, not both.")
@@ -126,7 +126,7 @@ def recover(ctx: click.Context, /, name: str, reason: str, passphrase: bool) -> 
 
     It stays on record as a recovery. Revoke the lost keys afterwards.
     """
-    from ledger import rotation
+    from ledger.record import rotate as rotation
 
     _check(name)
     where = setting(ctx)
@@ -149,7 +149,7 @@ def keys_list(ctx: click.Context, /, form: Form, **clocks: Any) -> None:
         here = setting(ctx).ring(seen.reader.origin()).ids()
     rows = [_row(key, key.id in here) for key in (*authority.log_keys, *authority.recorders)]
     lines = [_in_words(row) for row in rows]
-    if policy := authority.four_eyes(AFTER_ALL):
+    if policy := authority.four_eyes(END_OF_LOG):
         lines += ["", f"A second recorder approves: {', '.join(policy)}"]
     form.print(Answer(rows, rows, "\n".join(lines), str(seen.clocks)))
 

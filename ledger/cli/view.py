@@ -16,16 +16,16 @@ import click
 from events import Entry, WorldEvent
 from events.document import DocumentRegistered
 from events.values import Citation
-from ledger.book import bodies_in, documents_of
 from ledger.cli.clocks import Clocks, clocks_in
+from ledger.cli.config import setting
 from ledger.cli.glancing import Modelled, body_called
 from ledger.cli.output import progress
-from ledger.cli.setting import setting
-from ledger.glance import asking
+from ledger.readmodel.query import asking
+from ledger.replay import bodies_in, documents_of
 from ledger.store.reader import Reader
+from projections.amendments import Versions, is_public, standing
 from projections.bodies import Bodies
-from projections.body import BodyHistory
-from projections.mending import Lines, is_public, standing
+from projections.body import BodySpells
 from projections.replay import replayed
 from projections.state import Parts
 
@@ -53,9 +53,9 @@ class View:
         registration = f"body/{body}"
         return [*self.reader.matters([registration])[registration], *self.reader.under(f"{body}/")]
 
-    def history(self, body: str) -> BodyHistory:
+    def history(self, body: str) -> BodySpells:
         """What stood of a body: as known, and as public."""
-        return BodyHistory.of(body, self.recorded(body), self._public)
+        return BodySpells.of(body, self.recorded(body), self._public)
 
     def parts(self, body: str) -> Parts:
         """What is on record of a body on the day: from the read model, which knows no day of publication; else by a
@@ -73,9 +73,9 @@ class View:
                 return Modelled(model, self.clocks).board()
         return [self.parts(body) for body in sorted(self.bodies.registered)]
 
-    def lines(self, matter: str) -> Lines:
+    def lines(self, matter: str) -> Versions:
         """What stood in a matter: as known, and as public."""
-        return Lines(self.reader.matters([matter])[matter], self._public)
+        return Versions(self.reader.matters([matter])[matter], self._public)
 
     def shows(self, entry: Entry) -> bool:
         """Whether what an entry says had happened, or possibly so, by the day that is asked for, and was public."""
@@ -87,7 +87,7 @@ class View:
     def _model(self) -> Path | None:
         if self.ledger is None or self.clocks.public_at or not os.access(self.ledger.absolute().parent, os.W_OK):
             return None
-        from ledger.model import followed
+        from ledger.readmodel.follow import followed
 
         return followed(self.ledger, self.reader, tell=progress())
 

@@ -13,13 +13,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from events import Entry, Event
-from events.correction import EntryCorrected
+from events.amendment import EntryCorrected
 from events.document import DocumentRegistered, DocumentRevised
 from ledger.errors import NotFound, NotVerified
-from ledger.evidence.kept import Evidence
-from ledger.evidence.reading import Unreadable
+from ledger.evidence.folder import Evidence
+from ledger.evidence.text import Unreadable
 from ledger.store.reader import Reader
-from projections.mending import Lines, standing
+from projections.amendments import Versions, standing
 
 _AT_ONCE = 500  # entries in one query
 
@@ -114,7 +114,7 @@ def read_ahead(events: Collection[Event], reader: Reader, evidence: Evidence) ->
 def check_quotes(reader: Reader, evidence: Evidence) -> list[Checked]:
     """The verdict on every quote on record that stands, in the order of positions."""
     quoting = [entry for entry in _all(reader) if any(quotes_of(entry.event))]
-    lines = {name: Lines(entries) for name, entries in reader.matters({e.matter for e in quoting}).items()}
+    lines = {name: Versions(entries) for name, entries in reader.matters({e.matter for e in quoting}).items()}
     found = [(e, quote) for e in quoting if lines[e.matter].stands(e.event_id) for quote in quotes_of(e.event)]
     documents = reader.matters({f"document/{quote.document}" for _, quote in found})
     known = {name: versions(entry.event for entry in standing(entries)) for name, entries in documents.items()}

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 from ledger.errors import Place, Problem
-from ledger.intake.plain import Path, Plain, Plains, walk
+from ledger.intake.raw import Path, RawBatch, RawEvent, walk
 
 
-def read(text: str, file: str) -> Plains:
+def read(text: str, file: str) -> RawBatch:
     """The events of a JSONL text, with the line of each."""
-    plains = Plains()
+    plains = RawBatch()
     for number, line in enumerate(text.split("\n"), 1):  # not splitlines(): a text may hold U+2028
         place = Place(file, number)
         try:
@@ -24,7 +24,7 @@ def read(text: str, file: str) -> Plains:
     return plains
 
 
-def _read_line(line: str, place: Place, plains: Plains) -> None:
+def _read_line(line: str, place: Place, plains: RawBatch) -> None:
     try:
         tree = json.loads(line, parse_int=str, parse_float=str, parse_constant=_no_constant, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
@@ -42,10 +42,10 @@ def _read_line(line: str, place: Place, plains: Plains) -> None:
         name = ".".join(map(str, path))
         plains.problems.append(Problem("a blank value says nothing", "leave the field out", name, place))
     places: dict[Path, Place] = {}
-    plains.events.append(Plain(_texts(tree, plains, place), place, places))
+    plains.events.append(RawEvent(_texts(tree, plains, place), place, places))
 
 
-def _texts(value: Any, plains: Plains, place: Place) -> Any:
+def _texts(value: Any, plains: RawBatch, place: Place) -> Any:
     match value:
         case dict():
             return {key: _texts(item, plains, place) for key, item in value.items()}

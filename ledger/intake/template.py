@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from events import Event
+from events.amendment import Replacement
 from events.body import Handover
-from events.correction import Replacement
 from events.dates import PartialDate
 from events.response import Reply
 from events.values import Citation, Recommendation, Value

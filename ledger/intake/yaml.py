@@ -8,15 +8,15 @@ from typing import Any
 import yaml
 
 from ledger.errors import Place, Problem
-from ledger.intake.plain import Path, Plain, Plains
+from ledger.intake.raw import Path, RawBatch, RawEvent
 
 _BLANK = ("", "~", "null", "Null", "NULL")
 _SHAPE = "write a list of events, each with `kind:`; or `common:` and `events:`"
 
 
-def read(text: str, file: str) -> Plains:
+def read(text: str, file: str) -> RawBatch:
     """The events of a YAML text, with the place of every value."""
-    plains = Plains()
+    plains = RawBatch()
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -45,7 +45,7 @@ def read_value(text: str) -> Any:
     """
     if text[:1] not in ("{", "["):
         return text
-    plains = Plains()
+    plains = RawBatch()
     composer = _Composer("", plains)
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -61,7 +61,7 @@ def read_value(text: str) -> Any:
 class _Composer:
     """Takes composed nodes apart, noting where they stand."""
 
-    def __init__(self, file: str, plains: Plains) -> None:
+    def __init__(self, file: str, plains: RawBatch) -> None:
         self.file = file
         self.plains = plains
         self.seen: set[int] = set()
@@ -82,7 +82,7 @@ class _Composer:
             places = dict(common)
             tree = self.value(item, (), places)
             if isinstance(tree, dict):
-                self.plains.events.append(Plain(tree, self.place(item), places, shared))
+                self.plains.events.append(RawEvent(tree, self.place(item), places, shared))
             else:
                 self.wrong(item, "this is not an event", "write a mapping with `kind:` and the fields of the kind")
 

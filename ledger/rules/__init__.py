@@ -2,8 +2,8 @@
 
 ``@refuses`` rules keep a submission out, ``@signing`` rules one that its recorder may not sign. ``@warns`` rules let
 it in and say what a clerk may have overlooked: couplings that look true and are false are never enforced. What may
-follow what within one matter is said by the laws beside the projections; `every_entry.the_order_of_the_world` enforces
-them.
+follow what within one matter is said by the guards beside the projections; `every_entry.the_order_of_the_world`
+enforces them.
 
 RULES is the number of this set of rules; it is recorded with each submission, so that an audit judges an entry by the
 rules of its day.
@@ -16,7 +16,7 @@ from ledger.rules import (
     documents,
     inspections,
     links,
-    mending,
+    amendments,
     monitoring,
     recorders,
     responses,
@@ -24,7 +24,7 @@ from ledger.rules import (
 )
 from ledger.rules.every_entry import too_long
 from ledger.rules.recorders import no_longer_in_force
-from ledger.rules.register import REFUSALS, SIGNING, WARNINGS, refusals, refuses, warnings, warns, wrongly_signed
+from ledger.rules.rule import REFUSALS, SIGNING, WARNINGS, refusals, refuses, warnings, warns, wrongly_signed
 
 RULES = 1
 
@@ -33,13 +33,13 @@ __all__ = [
     "RULES",
     "SIGNING",
     "WARNINGS",
+    "amendments",
     "bodies",
     "concerns",
     "documents",
     "every_entry",
     "inspections",
     "links",
-    "mending",
     "monitoring",
     "no_longer_in_force",
     "recorders",

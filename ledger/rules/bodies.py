@@ -9,16 +9,16 @@ from events.concern import ConcernAnnounced, ConcernIssued
 from events.finding import FindingRecorded
 from events.plan import PlanAnnounced
 from events.review import ReviewScheduled
-from ledger.book import Book
 from ledger.errors import Problem
-from ledger.rules.register import refuses, said, warns
-from projections.body import strands
+from ledger.rules.context import RuleContext
+from ledger.rules.rule import refuses, said, warns
+from projections.body import substreams
 from projections.identity import Merger
-from projections.reading import on
+from projections.spell import on
 
 
 @refuses(BodyRegistered)
-def a_body_is_known_by_names_of_its_own(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_body_is_known_by_names_of_its_own(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """No two bodies are known by the same name, code or alias, so that a reader can tell which is meant."""
     event = said(entry, BodyRegistered)
     for field, text in (("name", event.name), ("code", event.code), *(("aliases", alias) for alias in event.aliases)):
@@ -34,7 +34,7 @@ def a_body_is_known_by_names_of_its_own(entry: Entry, book: Book) -> Iterator[Pr
 
 
 @refuses(BodyMerged)
-def a_merger_hands_over_what_is_open(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_merger_hands_over_what_is_open(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """When a body is merged into another, each of its open matters is transferred or ended, so that none is lost
     sight of. (Domain rule 13; the 43 forces have changed before.)
     """
@@ -50,8 +50,8 @@ def a_merger_hands_over_what_is_open(entry: Entry, book: Book) -> Iterator[Probl
     open_matters = {
         matter.split("/", 1)[1]
         for matter, entries in matters.items()
-        for _, course, own in strands(matter, entries)
-        if _is_open(on(course.spells(own), event.effective.latest))
+        for _, machine, own in substreams(matter, entries)
+        if _is_open(on(machine.spells(own), event.effective.latest))
     }
     named = {item.matter for item in event.handovers}
     for matter in sorted(open_matters - named):
@@ -61,7 +61,7 @@ def a_merger_hands_over_what_is_open(entry: Entry, book: Book) -> Iterator[Probl
 
 
 @warns(ConcernAnnounced, ConcernIssued, FindingRecorded, ReviewScheduled, PlanAnnounced)
-def an_open_item_that_a_merger_did_not_name(entry: Entry, book: Book) -> Iterator[Problem]:
+def an_open_item_that_a_merger_did_not_name(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """What was open when a body was merged, and comes to light later, was handed over or ended like the rest. (Domain
     rule 13; never the order of recording, rule 11.)
     """
@@ -71,7 +71,7 @@ def an_open_item_that_a_merger_did_not_name(entry: Entry, book: Book) -> Iterato
         if not isinstance(merger.event, BodyMerged) or book.is_new(merger):
             continue
         entries = book.history(entry.matter)
-        standing = on(next(strands(entry.matter, entries))[1].spells(entries), merger.event.effective.latest)
+        standing = on(next(substreams(entry.matter, entries))[1].spells(entries), merger.event.effective.latest)
         if _is_open(standing) and matter not in {item.matter for item in merger.event.handovers}:
             yield Problem(
                 f"{matter} was open when {event.body} was merged into {merger.event.into} (#{merger.position})",
@@ -81,7 +81,7 @@ def an_open_item_that_a_merger_did_not_name(entry: Entry, book: Book) -> Iterato
 
 
 @warns(WorldEvent)
-def a_body_that_is_no_more(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_body_that_is_no_more(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """After a merger, facts are as a rule about the successor. (Domain rule 13.)"""
     event = said(entry, WorldEvent)
     merger: Merger = book.state(f"body/{event.body}", ("merger", ""), event.effective.earliest)

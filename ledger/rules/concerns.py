@@ -6,13 +6,13 @@ from events import Entry
 from events.concern import ConcernClosed, ConcernIssued, ConcernReaffirmed, ConcernSuperseded, RecommendationClosed
 from events.monitoring import ConcernAdded, Engaged
 from events.terms import DocumentType
-from ledger.book import Book
 from ledger.errors import Problem
-from ledger.rules.register import refuses, said, warns
+from ledger.rules.context import RuleContext
+from ledger.rules.rule import refuses, said, warns
 
 
 @refuses(ConcernIssued)
-def a_report_states_its_recommendations(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_report_states_its_recommendations(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A cause of concern carries at least one recommendation; only a document other than the inspectorate's report
     may leave them unstated. (Domain rule 2; HMICFRS glossary, cause of concern.)
     """
@@ -29,7 +29,7 @@ def a_report_states_its_recommendations(entry: Entry, book: Book) -> Iterator[Pr
 
 
 @refuses(ConcernIssued, ConcernSuperseded, Engaged, ConcernAdded)
-def a_concern_that_is_named_is_on_record(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_concern_that_is_named_is_on_record(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """Whatever concern an event names, as its successor, its predecessor or its reason, is on record for the body."""
     match entry.event:
         case ConcernIssued() as event:
@@ -51,7 +51,7 @@ def a_concern_that_is_named_is_on_record(entry: Entry, book: Book) -> Iterator[P
 
 
 @warns(ConcernClosed)
-def closed_with_recommendations_unknown(entry: Entry, book: Book) -> Iterator[Problem]:
+def closed_with_recommendations_unknown(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """Where it is not stated how many recommendations a concern has, some may be open: unknown is not none.
     (Domain rules 3 and 12.)
     """
@@ -65,7 +65,7 @@ def closed_with_recommendations_unknown(entry: Entry, book: Book) -> Iterator[Pr
 
 
 @warns(ConcernIssued)
-def a_recurrence_of_what_still_stands(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_recurrence_of_what_still_stands(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A concern recurs after it was closed; if the earlier one is still open it may be the same."""
     event = said(entry, ConcernIssued)
     if event.recurrence_of and (earlier := book.concern(event, event.recurrence_of)).status == "open":
@@ -77,14 +77,14 @@ def a_recurrence_of_what_still_stands(entry: Entry, book: Book) -> Iterator[Prob
 
 
 @warns(ConcernReaffirmed)
-def a_revisit_that_found_things_worse(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_revisit_that_found_things_worse(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A revisit need not bring progress: one found that things had become worse. (Domain, false couplings.)"""
     if said(entry, ConcernReaffirmed).progress == "worse":
         yield Problem("the revisit found matters worse", "that is lawful; check that the source says so", "progress")
 
 
 @warns(RecommendationClosed)
-def all_recommendations_closed(entry: Entry, book: Book) -> Iterator[Problem]:
+def all_recommendations_closed(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """When all its recommendations are closed, a concern still stands: its closure is a decision of its own.
     (Domain rule 3.)
     """

@@ -3,20 +3,20 @@
 from collections.abc import Iterator
 
 from events import Entry, WorldEvent
+from events.amendment import Amendment
 from events.body import BodyRegistered
 from events.concern import ConcernClosed, ConcernSuperseded, RecommendationClosed
-from events.correction import Mending
 from events.document import DocumentRegistered, DocumentRevised, DocumentSought
 from events.finding import FindingClosed
-from ledger.book import Book
 from ledger.errors import Problem
 from ledger.evidence.quotes import Finding, quotes_of
-from ledger.rules.register import LONDON, refuses, said, warns, when
+from ledger.rules.context import RuleContext
+from ledger.rules.rule import LONDON, refuses, said, warns, when
 from projections.spell import dated
 
 
 @refuses(RecommendationClosed, ConcernClosed, ConcernSuperseded, FindingClosed)
-def a_closure_rests_on_a_later_document(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_closure_rests_on_a_later_document(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A closure that cites only documents older than the concern or finding is refused. (Domain rule 8.)"""
     event = entry.event
     assert isinstance(event, WorldEvent)
@@ -31,20 +31,20 @@ def a_closure_rests_on_a_later_document(entry: Entry, book: Book) -> Iterator[Pr
 
 
 @refuses(RecommendationClosed, ConcernClosed, ConcernSuperseded, FindingClosed)
-def a_closure_rests_on_a_document_about_the_body(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_closure_rests_on_a_document_about_the_body(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A closure that cites a document about another body is refused. (Domain rule 8.)"""
     yield from _about_another(entry, book, "cite a document about this body")
 
 
 @warns(WorldEvent)
-def a_document_about_another_body(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_document_about_another_body(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A document that is registered as being about other bodies may have been cited by mistake."""
     if not isinstance(entry.event, RecommendationClosed | ConcernClosed | ConcernSuperseded | FindingClosed):
         yield from _about_another(entry, book, "that is lawful; check which document is meant")
 
 
 @warns(WorldEvent)
-def a_document_older_than_the_fact(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_document_older_than_the_fact(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A document published before the fact took effect can announce it, not report it: a date may be wrong."""
     event = said(entry, WorldEvent)
     dates = [document.published for document in book.cited(event)]
@@ -57,7 +57,7 @@ def a_document_older_than_the_fact(entry: Entry, book: Book) -> Iterator[Problem
 
 
 @refuses(DocumentRevised)
-def only_a_registered_document_is_revised(entry: Entry, book: Book) -> Iterator[Problem]:
+def only_a_registered_document_is_revised(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A revision is that of a registered document."""
     event = said(entry, DocumentRevised)
     if book.document(event.document) is None:
@@ -65,7 +65,7 @@ def only_a_registered_document_is_revised(entry: Entry, book: Book) -> Iterator[
 
 
 @refuses(DocumentRegistered)
-def a_document_is_registered_once(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_document_is_registered_once(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """The same bytes are one document, whatever its address. (Domain section 5.)"""
     event = said(entry, DocumentRegistered)
     for other in _registered(f"sha256:{event.sha256}", entry, book) if event.sha256 else ():
@@ -79,7 +79,7 @@ def a_document_is_registered_once(entry: Entry, book: Book) -> Iterator[Problem]
 
 
 @warns(DocumentRegistered)
-def a_document_of_the_same_title_and_date(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_document_of_the_same_title_and_date(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A document of the same title and date may be the same document, found at another address. (Domain section 5.)"""
     event = said(entry, DocumentRegistered)
     for other in _registered(event.same_title, entry, book):
@@ -92,14 +92,14 @@ def a_document_of_the_same_title_and_date(entry: Entry, book: Book) -> Iterator[
             )
 
 
-def _registered(target: str, entry: Entry, book: Book) -> Iterator[Entry]:
+def _registered(target: str, entry: Entry, book: RuleContext) -> Iterator[Entry]:
     """The registrations of other documents that refer to a target, as they stand; of a batch, only those before."""
     for other in book.standing_by(target, but_in=entry.matter):
         if isinstance(other.event, DocumentRegistered) and not (book.is_new(other) and other.position > entry.position):
             yield other
 
 
-def _about_another(entry: Entry, book: Book, hint: str) -> Iterator[Problem]:
+def _about_another(entry: Entry, book: RuleContext, hint: str) -> Iterator[Problem]:
     event = said(entry, WorldEvent)
     for document in book.cited(event):
         if document.bodies and event.body not in document.bodies:
@@ -111,7 +111,7 @@ def _about_another(entry: Entry, book: Book, hint: str) -> Iterator[Problem]:
 
 
 @refuses(DocumentSought)
-def a_search_lies_behind(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_search_lies_behind(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """What was sought was sought for a registered body, on a day that has come. (Domain rule 7.)"""
     event, day = said(entry, DocumentSought), entry.recorded_at.astimezone(LONDON).date()
     if book.body(event.body) is None:
@@ -121,7 +121,7 @@ def a_search_lies_behind(entry: Entry, book: Book) -> Iterator[Problem]:
 
 
 @warns(DocumentSought)
-def sought_and_yet_on_record(entry: Entry, book: Book) -> Iterator[Problem]:
+def sought_and_yet_on_record(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """What was sought may have been recorded meanwhile: then it was found."""
     event = said(entry, DocumentSought)
     if event.sought.startswith("response/") and (found := book.history(f"{event.body}/{event.sought}")):
@@ -130,8 +130,8 @@ def sought_and_yet_on_record(entry: Entry, book: Book) -> Iterator[Problem]:
         )
 
 
-@refuses(WorldEvent, BodyRegistered, Mending)
-def a_quote_stands_in_its_document(entry: Entry, book: Book) -> Iterator[Problem]:
+@refuses(WorldEvent, BodyRegistered, Amendment)
+def a_quote_stands_in_its_document(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """What is quoted from a document stands in it, word for word, as far as evidence of the document is kept. What is
     on record already is judged again only where its document is mended: files come and go without an entry, and
     `evidence check` tells. (House plan, section 6.)
@@ -145,8 +145,8 @@ def a_quote_stands_in_its_document(entry: Entry, book: Book) -> Iterator[Problem
                 yield Problem(verdict.why, "quote what stands in the document, or leave the quote out", quote.field)
 
 
-@warns(WorldEvent, BodyRegistered, Mending)
-def a_quote_that_is_not_checked(entry: Entry, book: Book) -> Iterator[Problem]:
+@warns(WorldEvent, BodyRegistered, Amendment)
+def a_quote_that_is_not_checked(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A quote from a document that is not kept, or whose text cannot be had, is recorded unchecked. Said once for each
     document of a submission. (House plan, section 6.)
     """

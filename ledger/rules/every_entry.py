@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from events import Entry, Event, WorldEvent
 from events.body import BodyRegistered
 from events.entry import LONGEST
-from ledger.book import Book
 from ledger.errors import Problem
-from ledger.rules.register import LONDON, refuses, said, when
+from ledger.rules.context import RuleContext
+from ledger.rules.rule import LONDON, refuses, said, when
 from projections.concern import ENDS
 
 
 @refuses(Event)
-def one_fact_is_recorded_once(entry: Entry, book: Book) -> Iterator[Problem]:
+def one_fact_is_recorded_once(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """The same fact is recorded once. Where a second record of it says something else, the first is corrected,
     not contradicted by a twin. (House plan, identity: each kind names the fields that identify the fact.)
     """
@@ -36,7 +36,7 @@ def one_fact_is_recorded_once(entry: Entry, book: Book) -> Iterator[Problem]:
 
 
 @refuses(WorldEvent)
-def its_body_is_registered(entry: Entry, book: Book) -> Iterator[Problem]:
+def its_body_is_registered(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """An event is about a body that is registered. (Domain rule 13: a body has one id for life.)"""
     event = said(entry, WorldEvent)
     if book.body(event.body) is None:
@@ -46,7 +46,7 @@ def its_body_is_registered(entry: Entry, book: Book) -> Iterator[Problem]:
 
 
 @refuses(WorldEvent, BodyRegistered)
-def its_documents_are_registered(entry: Entry, book: Book) -> Iterator[Problem]:
+def its_documents_are_registered(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """Whatever an event cites is registered, so that a reader can tell what it rests on. (Domain rule 8.)"""
     event = entry.event
     assert isinstance(event, WorldEvent | BodyRegistered)
@@ -60,7 +60,7 @@ def its_documents_are_registered(entry: Entry, book: Book) -> Iterator[Problem]:
 
 
 @refuses(WorldEvent)
-def what_it_rests_on_is_on_record(entry: Entry, book: Book) -> Iterator[Problem]:
+def what_it_rests_on_is_on_record(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """An event can rest only on entries that this ledger has. (House plan: references are event ids.)"""
     for event_id in said(entry, WorldEvent).because:
         if not book.on_record(event_id):
@@ -70,7 +70,7 @@ def what_it_rests_on_is_on_record(entry: Entry, book: Book) -> Iterator[Problem]
 
 
 @refuses(WorldEvent)
-def nothing_has_happened_yet_that_lies_ahead(entry: Entry, book: Book) -> Iterator[Problem]:
+def nothing_has_happened_yet_that_lies_ahead(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """What takes effect after the day of its recording has not happened. A decision about it has: record that.
     (Domain rule 9; days are Europe/London.)
     """
@@ -84,33 +84,33 @@ def nothing_has_happened_yet_that_lies_ahead(entry: Entry, book: Book) -> Iterat
 
 
 @refuses(WorldEvent)
-def the_order_of_the_world(entry: Entry, book: Book) -> Iterator[Problem]:
+def the_order_of_the_world(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """With the new entry in its place, the matter still has a lawful history: some choice of days within the
     dates given in which each fact may follow what was before it. (Domain rules 1 to 4, and 2 on dates.)
     """
-    for strand in book.strands(entry):
-        if strand.hindrance is None:
+    for substream in book.substreams(entry):
+        if substream.first_violation is None:
             continue
-        at, obstacle = strand.hindrance
+        at, violation = substream.first_violation
         if at is entry:
-            yield Problem(obstacle.message, obstacle.hint, obstacle.field)
+            yield Problem(violation.message, violation.hint, violation.field)
         elif not book.is_new(at):
             yield Problem(
-                f"with this, #{at.position} ({at.kind} of {when(at)}) could not have followed: {obstacle.message}",
+                f"with this, #{at.position} ({at.kind} of {when(at)}) could not have followed: {violation.message}",
                 f"mend the date, or correct #{at.position}",
                 "effective",
             )
 
 
 @refuses(WorldEvent)
-def the_order_within_a_day(entry: Entry, book: Book) -> Iterator[Problem]:
+def the_order_within_a_day(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """Of two facts of one day, whose order would change the state, the sources must say which came first: by a
     declared order, or by the natural rank of their kinds. Never the order of the file or of recording.
     (Domain rule 11.)
     """
-    for strand in book.strands(entry):
-        if strand.undecided and any(fact is entry for fact in strand.undecided):
-            other = next(fact for fact in strand.undecided if fact is not entry)
+    for substream in book.substreams(entry):
+        if substream.undecided and any(fact is entry for fact in substream.undecided):
+            other = next(fact for fact in substream.undecided if fact is not entry)
             if book.is_new(other) and other.position > entry.position:
                 continue  # say it once
             yield Problem(
@@ -130,9 +130,9 @@ def too_long(entry: Entry) -> Problem | None:
     )
 
 
-def _is_over(entry: Entry, book: Book) -> bool:
+def _is_over(entry: Entry, book: RuleContext) -> bool:
     return any(other.kind in ENDS for other in book.history(entry.matter))
 
 
-def _name(entry: Entry, book: Book) -> str:
+def _name(entry: Entry, book: RuleContext) -> str:
     return f"another {entry.kind} of this batch" if book.is_new(entry) else f"#{entry.position} ({entry.kind})"

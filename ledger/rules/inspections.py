@@ -6,13 +6,13 @@ from events import Entry, WorldEvent
 from events.frameworks import frameworks
 from events.inspection import InspectionPublished, JudgementCarriedForward, JudgementGiven, TallyGiven
 from events.terms import Grade
-from ledger.book import Book
 from ledger.errors import Problem
-from ledger.rules.register import refuses, said, warns
+from ledger.rules.context import RuleContext
+from ledger.rules.rule import refuses, said, warns
 
 
 @refuses(InspectionPublished, JudgementGiven, JudgementCarriedForward, TallyGiven)
-def the_framework_is_known(entry: Entry, book: Book) -> Iterator[Problem]:
+def the_framework_is_known(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """Every cycle has a framework version of its own, with its own areas and its own scale. (Domain rule 4.)"""
     name = entry.event.framework  # type: ignore[attr-defined]
     if name not in frameworks():
@@ -20,7 +20,7 @@ def the_framework_is_known(entry: Entry, book: Book) -> Iterator[Problem]:
 
 
 @refuses(InspectionPublished, JudgementGiven, JudgementCarriedForward, TallyGiven)
-def a_police_framework_is_for_police_forces(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_police_framework_is_for_police_forces(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """PEEL and crime data integrity inspect police forces; fire and rescue services have frameworks of their own, which
     are not listed here. (Domain section 1; HMICFRS, what we inspect.)
     """
@@ -33,7 +33,7 @@ def a_police_framework_is_for_police_forces(entry: Entry, book: Book) -> Iterato
 
 
 @refuses(JudgementGiven, JudgementCarriedForward)
-def the_area_is_one_of_the_framework(entry: Entry, book: Book) -> Iterator[Problem]:
+def the_area_is_one_of_the_framework(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """An area can be judged only in a framework version that has it. (Domain rule 4.)"""
     event = entry.event
     assert isinstance(event, JudgementGiven | JudgementCarriedForward)
@@ -43,7 +43,7 @@ def the_area_is_one_of_the_framework(entry: Entry, book: Book) -> Iterator[Probl
 
 
 @warns(JudgementGiven, JudgementCarriedForward)
-def an_area_that_is_not_listed(entry: Entry, book: Book) -> Iterator[Problem]:
+def an_area_that_is_not_listed(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """Where our list of a framework's areas is known to be incomplete, an area off the list may be right."""
     event = entry.event
     assert isinstance(event, JudgementGiven | JudgementCarriedForward)
@@ -57,7 +57,7 @@ def an_area_that_is_not_listed(entry: Entry, book: Book) -> Iterator[Problem]:
 
 
 @refuses(JudgementGiven, TallyGiven)
-def the_grade_is_on_the_scale(entry: Entry, book: Book) -> Iterator[Problem]:
+def the_grade_is_on_the_scale(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A grade is a value of that framework version's scale: "adequate" came with 2021/22. (Domain rule 4.)"""
     event = entry.event
     assert isinstance(event, JudgementGiven | TallyGiven)
@@ -73,7 +73,7 @@ def the_grade_is_on_the_scale(entry: Entry, book: Book) -> Iterator[Problem]:
 
 
 @refuses(JudgementGiven)
-def only_a_graded_area_has_a_grade(entry: Entry, book: Book) -> Iterator[Problem]:
+def only_a_graded_area_has_a_grade(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """Some areas are inspected without a grade. (Domain rule 4; the frameworks' own lists.)"""
     event = said(entry, JudgementGiven)
     framework = frameworks().get(event.framework)
@@ -83,7 +83,7 @@ def only_a_graded_area_has_a_grade(entry: Entry, book: Book) -> Iterator[Problem
 
 
 @refuses(JudgementGiven, JudgementCarriedForward, TallyGiven)
-def a_judgement_belongs_to_a_published_inspection(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_judgement_belongs_to_a_published_inspection(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A judgement is given in an inspection whose report is on record, graded by the same framework."""
     event = entry.event
     assert isinstance(event, JudgementGiven | JudgementCarriedForward | TallyGiven)
@@ -102,7 +102,7 @@ def a_judgement_belongs_to_a_published_inspection(entry: Entry, book: Book) -> I
 
 
 @warns(TallyGiven)
-def a_tally_that_does_not_add_up(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_tally_that_does_not_add_up(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A tally may have been misread: it should add up to the areas graded, and cover the judgements on record."""
     event = said(entry, TallyGiven)
     history = [e.event for e in book.history(entry.matter)]

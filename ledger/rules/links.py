@@ -7,13 +7,13 @@ from events.finding import FindingRecorded
 from events.frameworks import frameworks
 from events.inspection import InspectionPublished
 from events.statement import StatementMade
-from ledger.book import Book
 from ledger.errors import Problem
-from ledger.rules.register import refuses, said, warns
+from ledger.rules.context import RuleContext
+from ledger.rules.rule import refuses, said, warns
 
 
 @refuses(WorldEvent)
-def what_it_concerns_is_on_record(entry: Entry, book: Book) -> Iterator[Problem]:
+def what_it_concerns_is_on_record(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A concern, finding, statement, review, plan or statistic that an event is about is on record for the body."""
     event = said(entry, WorldEvent)
     for subject in event.about:
@@ -27,7 +27,7 @@ def what_it_concerns_is_on_record(entry: Entry, book: Book) -> Iterator[Problem]
 
 
 @warns(WorldEvent)
-def an_area_of_no_framework(entry: Entry, book: Book) -> Iterator[Problem]:
+def an_area_of_no_framework(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A question area that no framework lists may be a slip; a link to it joins nothing else."""
     for subject in said(entry, WorldEvent).about:
         part, _, area = subject.partition("/")
@@ -38,7 +38,7 @@ def an_area_of_no_framework(entry: Entry, book: Book) -> Iterator[Problem]:
 
 
 @refuses(FindingRecorded)
-def a_finding_belongs_to_a_published_inspection(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_finding_belongs_to_a_published_inspection(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """The inspection that a finding names is on record for the body."""
     event = said(entry, FindingRecorded)
     published = [e.event for e in book.history(f"{event.body}/inspection") if isinstance(e.event, InspectionPublished)]
@@ -51,7 +51,7 @@ def a_finding_belongs_to_a_published_inspection(entry: Entry, book: Book) -> Ite
 
 
 @warns(StatementMade)
-def a_claim_about_nothing(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_claim_about_nothing(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A claim that a matter is done closes nothing, and is found again only by what it is about. (Domain section 1,
     claims; rule 6.)
     """

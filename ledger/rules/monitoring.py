@@ -6,23 +6,23 @@ from events import Entry
 from events.concern import ConcernClosed
 from events.inspection import JudgementGiven
 from events.monitoring import ConcernAdded, Engaged, ReturnedToScan
-from ledger.book import Book
 from ledger.errors import Problem
-from ledger.rules.register import said, warns
+from ledger.rules.context import RuleContext
+from ledger.rules.rule import said, warns
 from projections.monitoring import MONITORING
-from projections.reading import on
+from projections.spell import on
 
 
 @warns(Engaged)
-def engaged_without_an_inadequate_grade(entry: Entry, book: Book) -> Iterator[Problem]:
+def engaged_without_an_inadequate_grade(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """Entering Engage takes no inadequate grade, and an inadequate grade does not bring it.
     (Domain, false couplings.)
     """
     event = said(entry, Engaged)
     grades = [
         state.current.grade
-        for (part, _), strand in book.strands_of(f"{event.body}/inspection").items()
-        if part == "grade" and (state := on(strand.spells, event.effective.latest)).current
+        for (part, _), substream in book.substreams_of(f"{event.body}/inspection").items()
+        if part == "grade" and (state := on(substream.spells, event.effective.latest)).current
     ]
     if grades and "inadequate" not in grades:
         yield Problem(
@@ -31,7 +31,7 @@ def engaged_without_an_inadequate_grade(entry: Entry, book: Book) -> Iterator[Pr
 
 
 @warns(Engaged)
-def engaged_before_a_concern_was_issued(entry: Entry, book: Book) -> Iterator[Problem]:
+def engaged_before_a_concern_was_issued(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """Engage needs no published cause of concern, nor need concerns be its basis: West Midlands entered it four
     weeks before the report. (Domain, false couplings.)
     """
@@ -44,13 +44,13 @@ def engaged_before_a_concern_was_issued(entry: Entry, book: Book) -> Iterator[Pr
 
 
 @warns(ConcernAdded)
-def added_to_engage_before_it_was_issued(entry: Entry, book: Book) -> Iterator[Problem]:
+def added_to_engage_before_it_was_issued(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """Concern and Engage have no fixed order. (Domain, false couplings.)"""
     yield from _not_yet_issued(said(entry, ConcernAdded), book)
 
 
 @warns(ReturnedToScan)
-def returned_with_a_concern_open(entry: Entry, book: Book) -> Iterator[Problem]:
+def returned_with_a_concern_open(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """Leaving Engage does not mean that all concerns are closed: West Midlands left it with one open.
     (Domain, false couplings.)
     """
@@ -66,7 +66,7 @@ def returned_with_a_concern_open(entry: Entry, book: Book) -> Iterator[Problem]:
 
 
 @warns(ConcernClosed)
-def closed_with_the_body_still_in_engage(entry: Entry, book: Book) -> Iterator[Problem]:
+def closed_with_the_body_still_in_engage(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """When all concerns of an Engage process are closed, the body is still in Engage until it is moved.
     (Domain, false couplings.)
     """
@@ -83,7 +83,7 @@ def closed_with_the_body_still_in_engage(entry: Entry, book: Book) -> Iterator[P
 
 
 @warns(JudgementGiven)
-def inadequate_in_scan(entry: Entry, book: Book) -> Iterator[Problem]:
+def inadequate_in_scan(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """An inadequate grade does not bring Engage. (Domain, false couplings.)"""
     event = said(entry, JudgementGiven)
     monitoring = book.monitoring(event)
@@ -93,7 +93,7 @@ def inadequate_in_scan(entry: Entry, book: Book) -> Iterator[Problem]:
         )
 
 
-def _not_yet_issued(event: Engaged | ConcernAdded, book: Book) -> Iterator[Problem]:
+def _not_yet_issued(event: Engaged | ConcernAdded, book: RuleContext) -> Iterator[Problem]:
     states = {concern: book.concern(event, concern).status for concern in event.concerns}
     words = {"none": "not on record", "announced": "announced, not yet issued"}
     for status in sorted({status for status in states.values() if status != "open"}):

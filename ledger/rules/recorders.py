@@ -14,13 +14,13 @@ from events.recorder import (
     Role,
     covers,
 )
-from ledger.book import Book
 from ledger.errors import Problem
 from ledger.log import LogError
 from ledger.log.key import Verifier
-from ledger.rules.register import refuses, said
+from ledger.rules.context import RuleContext
+from ledger.rules.rule import refuses, said
 from ledger.statements import log_key_rotated
-from projections.authority import AFTER_ALL, Recorder
+from projections.authority import END_OF_LOG, Recorder
 
 
 class Powers(NamedTuple):
@@ -43,14 +43,14 @@ def may_record(recorder: Recorder, kind: str) -> bool:
 
 
 @refuses(LedgerOpened)
-def a_ledger_is_opened_once(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_ledger_is_opened_once(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """The opening is the first entry, and there is only one."""
     if entry.position:
         yield Problem("the ledger is open already", "leave it out", "kind")
 
 
 @refuses(RecorderAuthorised, RecorderRecovered)
-def the_key_is_the_one_that_is_named(entry: Entry, book: Book) -> Iterator[Problem]:
+def the_key_is_the_one_that_is_named(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """An authorisation carries the very key that its recorder is named after. (C2SP signed-note: name and hash.)"""
     event = entry.event
     assert isinstance(event, RecorderAuthorised | RecorderRecovered)
@@ -64,7 +64,7 @@ def the_key_is_the_one_that_is_named(entry: Entry, book: Book) -> Iterator[Probl
 
 
 @refuses(RecorderAuthorised, RecorderRecovered, LogKeyRotated)
-def a_key_is_used_for_one_thing(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_key_is_used_for_one_thing(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A key is authorised once, under one name; a log key is no recorder's; and what was revoked or replaced is not
     used again. So two recorders are two keys, and the log key can be kept apart. (House plan, section 6.)
     """
@@ -77,7 +77,7 @@ def a_key_is_used_for_one_thing(entry: Entry, book: Book) -> Iterator[Problem]:
 
 
 @refuses(LogKeyRotated)
-def a_log_key_is_handed_over(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_log_key_is_handed_over(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A new log key has the name of the old, and both sign that the one takes the place of the other. (House plan, log
     formats: rotation.)
     """
@@ -95,7 +95,7 @@ def a_log_key_is_handed_over(entry: Entry, book: Book) -> Iterator[Problem]:
 
 
 @refuses(RecorderRevoked)
-def only_who_is_authorised_is_revoked(entry: Entry, book: Book) -> Iterator[Problem]:
+def only_who_is_authorised_is_revoked(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A key is revoked while it is authorised."""
     id = said(entry, RecorderRevoked).recorder
     if book.authority.recorder(id, entry.position) is None:
@@ -105,15 +105,15 @@ def only_who_is_authorised_is_revoked(entry: Entry, book: Book) -> Iterator[Prob
 
 
 @refuses(RecorderRevoked, PolicySet)
-def somebody_can_still_sign(entry: Entry, book: Book) -> Iterator[Problem]:
+def somebody_can_still_sign(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """There is always a keeper left, to authorise others; and while a policy asks for four eyes, a second recorder who
     may approve. (House plan, section 6.)
     """
-    left = book.authority.recorders_at(AFTER_ALL)
+    left = book.authority.recorders_at(END_OF_LOG)
     field = "recorder" if isinstance(entry.event, RecorderRevoked) else "four_eyes"
     if not any(may_record(recorder, RecorderAuthorised.kind) for recorder in left):
         yield Problem("no keeper would be left", "authorise another first", field)
-    elif book.authority.four_eyes(AFTER_ALL) and sum(ROLES[recorder.role].approves for recorder in left) < 2:
+    elif book.authority.four_eyes(END_OF_LOG) and sum(ROLES[recorder.role].approves for recorder in left) < 2:
         yield Problem("nobody would be left to approve what needs four eyes", "authorise a reviewer first", field)
 
 

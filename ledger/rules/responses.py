@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from events import Entry
 from events.response import ResponsePublished
 from events.terms import Office
-from ledger.book import Book
 from ledger.errors import Problem
-from ledger.rules.register import refuses, said, warns
+from ledger.rules.context import RuleContext
+from ledger.rules.rule import refuses, said, warns
 
 
 @refuses(ResponsePublished)
-def a_response_answers_a_report_about_the_body(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_response_answers_a_report_about_the_body(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """A response answers a report of the inspectorate about the body, and cannot come before it. (Police Act 1996,
     s.55; domain rule 5.)
     """
@@ -43,7 +43,7 @@ def a_response_answers_a_report_about_the_body(entry: Entry, book: Book) -> Iter
 
 
 @refuses(ResponsePublished)
-def a_reply_is_to_a_recommendation_on_record(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_reply_is_to_a_recommendation_on_record(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """Each reply is to a concern of the body that is on record, and to a recommendation that it has."""
     event = said(entry, ResponsePublished)
     for reply in event.replies:
@@ -60,7 +60,7 @@ def a_reply_is_to_a_recommendation_on_record(entry: Entry, book: Book) -> Iterat
 
 
 @warns(ResponsePublished)
-def whether_a_letter_calls_for_a_response(entry: Entry, book: Book) -> Iterator[Problem]:
+def whether_a_letter_calls_for_a_response(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """Whether a letter of the inspectorate triggers the duty to respond is not established. (Domain section 1.)"""
     event = said(entry, ResponsePublished)
     report = book.document(event.responds_to)
@@ -73,7 +73,7 @@ def whether_a_letter_calls_for_a_response(entry: Entry, book: Book) -> Iterator[
 
 
 @warns(ResponsePublished)
-def a_response_by_another_office(entry: Entry, book: Book) -> Iterator[Problem]:
+def a_response_by_another_office(entry: Entry, book: RuleContext) -> Iterator[Problem]:
     """The duty is on the local policing body, which publishes the chief officer's comments with its own."""
     event = said(entry, ResponsePublished)
     if event.decided_by != Office.LOCAL_POLICING_BODY:

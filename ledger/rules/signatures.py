@@ -3,14 +3,14 @@ before it.
 """
 
 from events import Entry
-from events.correction import EntryCorrected
+from events.amendment import EntryCorrected
 from events.recorder import RecorderAuthorised, RecorderRecovered, RecorderRevoked, covers
 from ledger.errors import Problem
 from ledger.rules.recorders import ROLES, may_record
-from ledger.rules.register import Findings, signing
+from ledger.rules.rule import Findings, signing
 from ledger.statements import Submission
+from projections.amendments import amendment_kind
 from projections.authority import Authority, Recorder
-from projections.mending import deed_of
 
 
 @signing
@@ -116,7 +116,11 @@ def _for_four_eyes(submission: Submission, authority: Authority) -> list[Entry]:
 def _kinds(entry: Entry) -> list[str]:
     """The kinds that an entry is of."""
     event = entry.event
-    return [deed_of(event), event.replacement.kind] if isinstance(event, EntryCorrected) else [deed_of(event)]
+    return (
+        [amendment_kind(event), event.replacement.kind]
+        if isinstance(event, EntryCorrected)
+        else [amendment_kind(event)]
+    )
 
 
 def _rotates(submission: Submission, recorder: Recorder) -> bool:

@@ -11,7 +11,7 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, Notification, StoredEvent
 
 from events import Entry
-from events.withheld import Withheld
+from events.amendment import Withheld
 from ledger.log.tree import leaf_hash
 
 

@@ -8,8 +8,7 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper
 
 from events import Entry
-from events.correction import EntryWithheld
-from events.withheld import Withheld
+from events.amendment import EntryWithheld, Withheld
 from ledger.errors import Damaged, NotFound
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
@@ -218,7 +217,7 @@ class Writer(Reader):
         ((number,),) = self.rows("SELECT coalesce(max(sequence) + 1, 0) FROM entries WHERE matter = ?", (matter,))
         return int(number)
 
-    def take_over(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+    def import_rows(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
         """Take rows over from another ledger as they are, in their order; `go_on_from` says up to where."""
         self._cursor.insert(table, rows)
 

@@ -27,7 +27,7 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment
 
-from ledger import durable
+from ledger import atomic as durable
 from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound
 from ledger.store import schema
 from ledger.store.database import Cursor

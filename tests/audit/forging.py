@@ -21,10 +21,10 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from events import Entry, Event, canonical
 from events.dates import instant
-from events.register import event_id
-from ledger.audit.audit import Asked, audit
+from events.event import event_id
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerFile
+from ledger.audit.verify import Asked, audit
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.encoding import to_base64
 from ledger.log.key import Signer

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from events import Entry, Event
+from events.amendment import EntryRetracted, EntryWithheld
 from events.body import BodyRegistered
-from events.correction import EntryRetracted, EntryWithheld
 from events.document import DocumentRegistered
 from events.recorder import PolicySet, RecorderAuthorised, RecorderRevoked, Role
 from events.terms import DocumentType
 from events.values import Citation
-from ledger import founding
-from ledger.keys import LOG_KEY, KeyRing
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.key import Signer
-from ledger.recording import Draft, Receipt, approve, record
+from ledger.record import create as founding
+from ledger.record.keys import LOG_KEY, KeyRing
+from ledger.record.record import Draft, Receipt, approve, record
 from ledger.store.ledger import Ledger
 from tests.audit.forging import Said, bytes_of, found, put, signed
 from tests.conftest import ORIGIN, now

@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from events.correction import EntryRetracted, EntryWithheld
-from ledger.audit.audit import Asked, audit
+from events.amendment import EntryRetracted, EntryWithheld
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerFile
-from ledger.evidence.kept import Evidence
+from ledger.audit.verify import Asked, audit
+from ledger.evidence.folder import Evidence
 from ledger.log.key import Signer
-from ledger.model import followed
-from ledger.recording import Draft, record
+from ledger.readmodel.follow import followed
+from ledger.record.record import Draft, record
 from ledger.store.ledger import Ledger
 from tests.audit.forging import found, put, signed, verified, with_entry
 from tests.audit.small import Small, document
 from tests.conftest import drafts_of, now
-from tests.test_evidence import ISSUED, LETTER, STANDS, STANDS_NOT, hashed, reaffirmed, registered
+from tests.evidence.test_evidence import ISSUED, LETTER, STANDS, STANDS_NOT, hashed, reaffirmed, registered
 
 # The read model
 
@@ -181,7 +181,7 @@ def others(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
             begun.append(self)
 
     monkeypatch.setattr(subprocess, "Popen", Noted)
-    monkeypatch.setattr("ledger.audit.model._LARGE", 0)
+    monkeypatch.setattr("ledger.audit.readmodel._LARGE", 0)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     return begun
 
@@ -196,7 +196,7 @@ def test_another_process_finds_the_same(
         Path(f"{module}.py").write_text("raise SystemExit(1)")  # whoever sends a ledger may have put more beside it
     theirs = with_model(small, model)
     assert [process.returncode for process in others] == [0]
-    monkeypatch.setattr("ledger.audit.model._LARGE", 1000)
+    monkeypatch.setattr("ledger.audit.readmodel._LARGE", 1000)
     ours = with_model(small, model)
     assert len(others) == 1
     assert [check.to_json() for check in theirs.checks.values()] == [check.to_json() for check in ours.checks.values()]

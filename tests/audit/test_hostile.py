@@ -18,13 +18,13 @@ from events import canonical
 from ledger.audit.form import Malformed, read_entry
 from ledger.audit.tables import LedgerFile
 from ledger.cli import run
-from ledger.recording import Draft, record
+from ledger.record.record import Draft, record
 from ledger.store.ledger import Ledger
 from tests.audit.forging import found, put, signed, verified
 from tests.audit.small import Small, document
 from tests.conftest import NOW, now
-from tests.golden_write import FOLDER
-from tests.test_hostile_log import mutated
+from tests.log.test_hostile import mutated
+from tests.support.golden import FOLDER
 
 GOLDEN = [line for line in (FOLDER / "submissions.jsonl").read_bytes().splitlines() if line]
 PAYLOADS = [json.loads(file.read_bytes()) for file in sorted(FOLDER.glob("*@*.json"))]

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from ledger.evidence.kept import Evidence
+from ledger.evidence.folder import Evidence
 from ledger.rules import WARNINGS
 from ledger.store.ledger import Ledger
 from tests.audit.forging import bytes_of, put, signed, verified
 from tests.conftest import drafts_of, key_of
-from tests.transcribe import Transcript, begin, transcripts
+from tests.support.transcribe import Transcript, begin, transcripts
 
 _WARNED = {rule.__name__ for _, rule in WARNINGS}
 REFUSED = [transcript for transcript in transcripts() if transcript.rule not in _WARNED]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from events import Entry
-from events.correction import EntryCorrected, EntryRetracted, EntryWithheld, Replacement
+from events.amendment import EntryCorrected, EntryRetracted, EntryWithheld, Replacement
 from ledger.errors import Refused
 from ledger.store.mapper import leaf_of, what_remains
 from tests.audit.forging import (

@@ -13,12 +13,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from secrets import randbelow
 
-from tests import server
 from tests.audit.forging import in_memory
 from tests.faults.calls import POSSIBLE
 from tests.faults.children import SURROUNDINGS
 from tests.faults.failing import CASES, FAULTS, Failing
 from tests.faults.killing import LIVES, Tally, kill
+from tests.support import server
 
 
 def main(kills: int = 1000, step: int = 8) -> None:

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from tests import server
+from tests.support import server
 
 _NAME = ".s.PGSQL.5432"
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from ledger.errors import AlreadyThere, HeadMoved, LedgerError
-from ledger.founding import found
-from ledger.glance import asking
-from ledger.model import followed
-from ledger.recording import Draft, record
+from ledger.readmodel.follow import followed
+from ledger.readmodel.query import asking
+from ledger.record.create import found
+from ledger.record.record import Draft, record
 from ledger.store.ledger import Ledger
 from tests.audit.forging import in_memory
 from tests.conftest import address, key_of

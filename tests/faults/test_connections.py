@@ -9,17 +9,17 @@ from random import Random
 import pytest
 
 from ledger.errors import AlreadyThere, Unreachable
-from ledger.founding import found
-from ledger.keys import KeyRing
-from ledger.recording import Draft, record
+from ledger.record.create import found
+from ledger.record.keys import KeyRing
+from ledger.record.record import Draft, record
 from ledger.store.ledger import Ledger
-from tests import server
 from tests.audit.forging import in_memory
 from tests.conftest import ORIGIN, address, key_of
 from tests.faults.children import told
 from tests.faults.cutting import cut_after_commit
 from tests.faults.killing import kill
 from tests.faults.writer import letter
+from tests.support import server
 
 pytestmark = [pytest.mark.on_a_server, pytest.mark.skipif(os.name != "posix", reason="cuts Unix sockets")]
 RESTARTS = 3

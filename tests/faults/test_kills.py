@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
-from tests import server
 from tests.audit.forging import in_memory
 from tests.faults.killing import kill
+from tests.support import server
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are killed by a signal")
 KILLS = 20

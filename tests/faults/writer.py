@@ -9,14 +9,14 @@ from random import Random
 
 from events.document import DocumentRegistered
 from events.terms import DocumentType
-from ledger.checkpoints import sign
 from ledger.errors import AlreadyThere, Unreachable
-from ledger.founding import found
-from ledger.keys import KeyRing
 from ledger.log.checkpoint import Checkpoint
-from ledger.model import followed, rebuild
-from ledger.publishing import publish
-from ledger.recording import Draft, record
+from ledger.publish.checkpoints import sign
+from ledger.publish.publish import publish
+from ledger.readmodel.follow import followed, rebuild
+from ledger.record.create import found
+from ledger.record.keys import KeyRing
+from ledger.record.record import Draft, record
 from ledger.store.ledger import Ledger, Where
 from ledger.store.postgres import PostgresDatabase  # loaded before the fork
 

@@ -1,0 +1,162 @@
+"""Amendment: the record is only ever added to. A correction names its target and its type, and carries a complete
+replacement; it stands in the matter of its target, and targets what stands now: a line, never a tree.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
+
+from events.event import Event, Many, event, latest, restore
+from events.values import Citation, EventId, Text, Value
+
+_Stream = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][A-Za-z0-9.+@_/-]*$", max_length=300)]
+
+
+def _known(value: str) -> str:
+    try:
+        latest(value)
+    except KeyError:
+        raise PydanticCustomError("kind", "there is no kind '{kind}'", {"kind": value}) from None
+    return value
+
+
+class Replacement(Value):
+    """What is said in place of the target: an event, whole. A person writes its kind and its fields side by side."""
+
+    kind: Annotated[str, AfterValidator(_known)] = Field(description="its kind: that of the target")
+    version: int = Field(ge=1, description="the version of the kind")
+    data: dict[str, Any] = Field(description="its fields, all of them")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_fields(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, dict) or "kind" not in value:
+            return value
+        class_ = latest(_known(str(value["kind"])))
+        fields = {name: item for name, item in value.items() if name != "kind"}
+        if "data" in value:
+            if info.context is None or str(value.get("version")) != str(class_.version):
+                return value
+            fields = value["data"]  # as it is stored, but written by a person: numbers are still texts
+        said = class_.model_validate(fields, context=info.context)
+        return {"kind": class_.kind, "version": class_.version, "data": said.data()}
+
+    @model_validator(mode="after")
+    def _is_an_event(self) -> "Replacement":
+        try:
+            written = restore(self.kind, self.version, self.data).data()
+        except (KeyError, ValidationError) as error:
+            raise PydanticCustomError("replacement", "is no such event: {why}", {"why": str(error)}) from None
+        if self.version == latest(self.kind).version and written != self.data:
+            raise PydanticCustomError("replacement", "is not written as the ledger would write it")
+        return self
+
+    @property
+    def event(self) -> Event:
+        """The event that it says."""
+        return restore(self.kind, self.version, self.data)
+
+
+class Amendment(Event):
+    """What is done about an entry that is on record. It stands in the matter of its target."""
+
+    target: EventId = Field(description="the entry that it is about: #12, or what now stands in its place")
+    stream: _Stream = Field(description="the matter of the target; found out by itself when left out")
+    documents: Many[Citation] = Field((), description="the documents that it rests on")
+    note: Text | None = Field(None, description="anything that a reader should know, in one's own words")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stream_of_its_target(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.context is None or not isinstance(value, dict) or "stream" in value or "target" not in value:
+            return value
+        try:
+            return {**value, "stream": info.context.stream(str(value["target"]))}
+        except LookupError as error:
+            raise PydanticCustomError("unresolved", "{why}", {"why": error.args[0]}) from None
+
+    @property
+    def matter(self) -> str:
+        return self.stream
+
+    def refers_to(self) -> Iterator[str]:
+        yield self.target
+        for citation in self.documents:
+            yield f"document/{citation.document}"
+
+
+@event("entry.corrected", version=1, command="entry correct")
+class EntryCorrected(Amendment):
+    """An entry was wrong, or less exact than it could be, and something else stands in its place from now on. What was
+    known before stays on record."""
+
+    type: Literal["recording-error", "source-erratum", "conflict-resolved", "precision-refined"] = Field(
+        description="whether the error was ours, the source's, one of several claims is preferred, or more is known"
+    )
+    reason: Text = Field(description="why, in one's own words")
+    replacement: Replacement = Field(description="the event that stands instead, whole")
+
+    def refers_to(self) -> Iterator[str]:
+        yield from super().refers_to()
+        yield from self.replacement.event.refers_to()
+
+
+@event("entry.retracted", version=1, command="entry retract")
+class EntryRetracted(Amendment):
+    """An entry no longer stands. To retract a correction restores what it replaced."""
+
+    reason: Text = Field(description="why, in one's own words")
+
+
+@event("entry.corroborated", version=1, command="entry corroborate")
+class EntryCorroborated(Amendment):
+    """Another document says the same as an entry."""
+
+    documents: Many[Citation] = Field(min_length=1, description="the documents that say the same")
+
+
+@event("entry.withheld", version=1, command="entry withhold", identity=("target",))
+class EntryWithheld(Amendment):
+    """The bytes of an entry that no longer stands were removed, for a court's order or a person's sake. That it was
+    there, its event id and the hash of its leaf stay; this cannot be undone."""
+
+    ground: Literal["court-order", "personal-data"] = Field(description="on what ground")
+    reason: Text = Field(description="why, without repeating what is withheld")
+
+
+@event("entry.contradicted", version=1, command="entry contradict")
+class EntryContradicted(Amendment):
+    """Another document says something else than an entry. It changes nothing; readers are told that the sources differ
+    until a correction resolves it."""
+
+    documents: Many[Citation] = Field(min_length=1, description="the documents that say otherwise")
+    claim: Text = Field(description="what they say instead, in one's own words")
+
+
+class Withheld(Event):
+    """Stands in the place of an event that was withheld; nobody can record one. A mending keeps its target, its type
+    and the ids of the documents that it rests on, so that what it did to a line is still known, and to whom."""
+
+    kind: ClassVar[str] = "withheld"
+    version: ClassVar[int] = 1
+    command: ClassVar[str | None] = None
+    rank: ClassVar[int] = 0
+    identity: ClassVar[tuple[str, ...] | None] = None
+
+    was: str
+    stream: str
+    target: str | None = None
+    type: str | None = None
+    documents: tuple[Citation, ...] = ()
+
+    @property
+    def matter(self) -> str:
+        return self.stream
+
+    def refers_to(self) -> Iterator[str]:
+        if self.target:
+            yield self.target
+        for citation in self.documents:
+            yield f"document/{citation.document}"

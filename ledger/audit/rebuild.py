@@ -1,0 +1,126 @@
+"""The ledger that the bytes make: built anew, submission by submission, by the rules of its day."""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from eventsourcing.persistence import IntegrityError
+
+from events import Entry
+from events.amendment import EntryWithheld, Withheld
+from ledger import rules
+from ledger.audit.database import Row
+from ledger.audit.form import read_entry
+from ledger.audit.report import Report
+from ledger.audit.tables import LedgerTables
+from ledger.audit.walk import Start
+from ledger.evidence.folder import Evidence
+from ledger.log.tree import leaf_hash
+from ledger.rules.context import RuleContext
+from ledger.store.ledger import Ledger
+from ledger.store.mapper import leaf_of
+from ledger.store.reader import Writer
+
+CHECKS = {
+    "rules": f"every entry keeps the rules of its day (rule set {rules.RULES})",
+    "withheld": "nothing was withheld without a decision on record",
+}
+_ALWAYS_READ = re.compile(rb'"matter":"(ledger|recorder/)|"kind":"entry\.withheld"|^\{"matter":')
+"""In the bytes of entries that say who may sign, or what is withheld. In a text a quotation mark is escaped."""
+
+
+class Rebuilt:
+    """A ledger of our own, in a folder that is thrown away. Nothing of what is audited is trusted but its bytes."""
+
+    def __init__(self, writer: Writer, folder: Path, report: Report) -> None:
+        self.writer = writer
+        self._nothing_kept = Evidence(folder / "no-evidence")  # quotes are a check of their own
+        self._report = report
+        self._gone: dict[str, Entry] = {}
+
+    def seed(self, source: LedgerTables, size: int) -> Start:
+        """Take over what an earlier audit went through: the rows of the entries before a position, as stored. Every
+        entry is hashed; read is only what says who may sign, and what is withheld.
+
+        Raises Malformed, or an SQLite error, for rows that no ledger has.
+        """
+        start = Start(next_sequence=self.writer.next_sequence)
+        self.writer.import_rows("entries", self._known(source.rows("entries", size), start))
+        for table in ("refs", "tiles"):
+            self.writer.import_rows(table, source.rows(table, size))
+        self.writer.go_on_from(start.frontier)
+        return start
+
+    def _known(self, rows: Iterable[Row], start: Start) -> Iterator[Row]:
+        position, data = -1, b""
+        for row in rows:
+            position, *_, data = row
+            leaf = leaf_hash(data)
+            if _ALWAYS_READ.search(data):
+                entry = read_entry(position, data)
+                leaf = leaf_of(data)
+                start.authority.take(entry)
+                self._account_for(entry)
+            start.frontier.append(leaf)
+            yield row
+        start.last = read_entry(position, data) if position >= 0 else None
+
+    def take(self, entries: list[Entry]) -> bool:
+        """Judge a submission, and let it stand; False where it cannot stand."""
+        first = entries[0]
+        if not 1 <= first.submission["rules"] <= rules.RULES:
+            known = f"it was judged by rule set {first.submission['rules']}, which this version does not know"
+            self._report.wrong("rules", known, first.position)
+        book = RuleContext(self.writer, self._nothing_kept, {entry.matter for entry in entries})
+        for entry in entries:
+            if same := next((e for e in book.recorded(entry.matter) if e.event_id == entry.event_id), None):
+                self._report.wrong("rules", f"it says the same as #{same.position}", entry.position)
+            book.add(entry)
+        for entry in entries:
+            self._account_for(entry)
+            self._judge(entry, book)
+        try:
+            self.writer.append(entries)
+        except (sqlite3.IntegrityError, IntegrityError) as error:
+            self._report.wrong("rules", f"it cannot stand in a ledger: {error}", first.position)
+            return False
+        return True
+
+    def _judge(self, entry: Entry, book: RuleContext) -> None:
+        if isinstance(entry.event, Withheld):
+            return
+        # Whether something stands is known of what is withheld, and is all that a decision to withhold rests on.
+        own = entry.matter if isinstance(entry.event, EntryWithheld) else None
+        for problem in rules.refusals(entry, book):
+            if book.met(Withheld, but_in=own):
+                what = f"#{entry.position} cannot be judged, for something that it rests on is withheld"
+                self._report.note("rules", what)
+            else:
+                self._report.wrong("rules", problem.message, entry.position)
+
+    def _account_for(self, entry: Entry) -> None:
+        """What is withheld waits for the decision, which says what is left of it."""
+        if isinstance(entry.event, Withheld):
+            self._gone[entry.event_id] = entry
+        elif isinstance(entry.event, EntryWithheld) and (gone := self._gone.pop(entry.event.target, None)):
+            self._report.note("withheld", f"#{gone.position} is withheld (#{entry.position}), and was not read")
+            if sha256(gone.data).hexdigest() != entry.submission.get("remains"):
+                what = f"what is left of it is not what #{entry.position} left"
+                self._report.wrong("withheld", what, gone.position)
+
+    def finish(self) -> None:
+        """Say what was withheld without a decision on record."""
+        for entry in self._gone.values():
+            self._report.wrong("withheld", "its bytes are gone, and nothing on record says why", entry.position)
+        for name, done in CHECKS.items():
+            self._report.check(name, done)
+
+
+@contextmanager
+def rebuilding(folder: Path, report: Report) -> Iterator[Rebuilt]:
+    """A ledger that is built anew in a folder."""
+    with Ledger.create(folder / "relived.db") as ledger, ledger.writing() as writer:
+        yield Rebuilt(writer, folder, report)

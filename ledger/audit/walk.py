@@ -1,0 +1,139 @@
+"""The trail: the entries on end, and the submissions that they make, each signed and pinned to all before it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from events import Entry
+from events.recorder import LedgerOpened
+from ledger import rules
+from ledger.audit.form import Malformed, read_entry
+from ledger.audit.report import Report
+from ledger.log import LogError
+from ledger.log.encoding import to_base64
+from ledger.log.key import Verifier
+from ledger.log.tree import Frontier, leaf_hash
+from ledger.statements import Submission
+from ledger.store.mapper import leaf_of
+from projections.authority import Authority
+
+CHECKS = {
+    "form": "every entry is canonical and well formed",
+    "matters": "every entry stands in its matter, at the next place, in this ledger",
+    "clock": "the time of recording never goes back",
+    "submissions": "every submission is whole, and saw the log as it was",
+    "signatures": "every submission bears its recorder's signature, and its approval",
+    "authority": "every recorder was authorised, at that position, for what they recorded",
+}
+
+
+@dataclass
+class Start:
+    """What is known of the entries before the first that is walked: their tree, who may sign, the last of them, and the
+    next place in each matter."""
+
+    frontier: Frontier = field(default_factory=Frontier)
+    authority: Authority = field(default_factory=lambda: Authority([]))
+    last: Entry | None = None
+    next_sequence: Callable[[str], int] = lambda _matter: 0
+
+
+class EntryWalk:
+    """Walks the entries once, and says what is wrong with each; what is sound comes out as whole submissions."""
+
+    def __init__(self, report: Report, start: Start) -> None:
+        self._wrong = report.wrong
+        self.frontier, self.authority, self._last = start.frontier, start.authority, start.last
+        self._origin = start.last.ledger if start.last else None
+        self._next_sequence = start.next_sequence
+        self._sequences: dict[str, int] = {}
+
+    def submissions(self, entries: Iterator[bytes]) -> Iterator[list[Entry]]:
+        """The submissions that are whole, in their order."""
+        open_: list[Entry] = []
+        seen, lost = self._seen(), -1
+        for position, data in enumerate(entries, self.frontier.size):
+            entry = self._read(position, data)
+            if entry is None:
+                open_, lost, seen = [], position, self._seen()
+                continue
+            first, size = _place(entry)
+            if not open_ and first <= lost:
+                seen = self._seen()
+                continue  # of a submission that has lost an entry, which is said
+            if not open_ and (first != position or "signature" not in entry.submission):
+                self._wrong("submissions", "it belongs to a submission whose beginning is not before it", position)
+                seen, lost = self._seen(), position
+                continue
+            if open_ and (_place(open_[0]) != (first, size) or "signature" in entry.submission):
+                self._wrong(
+                    "submissions", f"it is not of the submission that begins with #{open_[0].position}", position
+                )
+            open_.append(entry)
+            if len(open_) == open_[0].submission["size"]:
+                self._check_signed(open_, seen)
+                yield open_
+                open_, seen = [], self._seen()
+        if open_:
+            first, size = _place(open_[0])
+            self._wrong("submissions", f"of its {size} entries only {len(open_)} are here: the end is cut off", first)
+
+    def _read(self, position: int, data: bytes) -> Entry | None:
+        try:
+            entry = read_entry(position, data)
+        except Malformed as error:
+            self._wrong("form", str(error), position)
+            self.frontier.append(leaf_hash(data))
+            return None
+        self.frontier.append(leaf_of(data))
+        expected = self._sequences.get(entry.matter)
+        expected = self._next_sequence(entry.matter) if expected is None else expected
+        if entry.sequence != expected:
+            what = f"it says it is number {entry.sequence} in {entry.matter}, and is number {expected}"
+            self._wrong("matters", what, position)
+        self._sequences[entry.matter] = entry.sequence + 1  # one break is said once
+        self._check_origin(entry)
+        if self._last and entry.recorded_at < self._last.recorded_at:
+            self._wrong("clock", f"it was recorded before #{self._last.position}, by its own account", position)
+        self._last = entry
+        self.authority.take(entry)
+        return entry
+
+    def _check_origin(self, entry: Entry) -> None:
+        if self._origin is None:
+            self._origin = entry.ledger
+            opened = entry.event
+            if not isinstance(opened, LedgerOpened) or opened.log_key.split("+")[0] != entry.ledger:
+                self._wrong("matters", "the first entry does not open the ledger of its name", entry.position)
+        elif entry.ledger != self._origin:
+            self._wrong("matters", f"it is of the ledger {entry.ledger}, not {self._origin}", entry.position)
+
+    def _check_signed(self, entries: list[Entry], seen: dict[str, object]) -> None:
+        submission, said = Submission.of(entries), entries[0].submission
+        first = entries[0].position
+        if said["root"] != submission.root:
+            self._wrong("submissions", "its root is not that of its events: one was added, dropped or moved", first)
+        if said["seen"] != seen:
+            self._wrong("submissions", "it saw another log than the one before it", first)
+        if {entry.recorded_by for entry in entries} != {submission.recorded_by}:
+            self._wrong("signatures", "its entries name different recorders", first)
+        key = self.authority.key(submission.recorded_by)
+        if key is None or not submission.statement(said["seen"]).is_signed(key.key, said["signature"]):
+            self._wrong("signatures", f"the signature is not that of {submission.recorded_by}", first)
+        for entry, problem in rules.wrongly_signed(submission, self.authority):
+            self._wrong("authority", problem.message, entry.position if entry else first)
+
+    def _seen(self) -> dict[str, object]:
+        return {"size": self.frontier.size, "root": to_base64(self.frontier.root())}
+
+
+def _place(entry: Entry) -> tuple[int, int]:
+    return entry.submission["first"], entry.submission["size"]
+
+
+def log_verifier(authority: Authority, at: int) -> Verifier | None:
+    """The key of the log at a position; None where there is none that can be read."""
+    key = authority.log_key(at)
+    try:
+        return Verifier.parse(key.key) if key else None
+    except LogError:
+        return None

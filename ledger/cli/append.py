@@ -1,0 +1,244 @@
+"""append and check, and what every command that writes has in common."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic.fields import FieldInfo
+
+from events import latest
+from ledger.cli.clocks import clocks_in
+from ledger.cli.config import Config, setting
+from ledger.cli.sign import sign_after
+from ledger.errors import NOWHERE, Place, Problem, Refused
+from ledger.intake import jsonl
+from ledger.intake.draft import Names, drafts_of
+from ledger.intake.raw import RawBatch, RawEvent, decoded
+from ledger.intake.template import has_parts
+from ledger.record import record as recording
+from ledger.statements import Approval
+from ledger.store.ledger import Ledger
+
+Json = dict[str, Any]
+_WARNINGS = 50  # that a person is told at once
+
+
+def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of every command that writes."""
+    for option in (
+        click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing."),
+        click.option(
+            "--expect-head",
+            type=click.IntRange(min=0),
+            metavar="SIZE",
+            help="Refuse if the ledger has grown past SIZE entries.",
+        ),
+        click.option(
+            "--approval",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="A second recorder's approval, made with `approve`.",
+        ),
+        click.option("--sign-as", metavar="NAME", help="Whose key signs; needed where there are several."),
+        click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
+@writing_options
+@click.pass_context
+def append(ctx: click.Context, /, files: tuple[str, ...], sign_as: str | None, **options: Any) -> None:
+    """Append the events of FILEs in YAML (.yaml, .yml) or JSON lines (.jsonl), or `-` for standard input.
+
+    What one call is given is one batch: all of it is recorded, or nothing. The same event again is no error, it
+    is already recorded.
+    """
+    submit(setting(ctx, sign_as), read_batches(files), **options)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
+@click.option("--json", "as_json", is_flag=True, help="Print problems as JSON.")
+@click.pass_context
+def check(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
+    """Say what `append` would object to in FILEs, and write nothing.
+
+    Without a ledger the form is checked, not the rules.
+    """
+    plains, where = read_batches(files), setting(ctx)
+    if where.database.exists():
+        with where.ledger() as ledger:
+            with ledger.reading() as reader:
+                drafts = drafts_of(plains.events, Names(reader))
+            receipt = recording.dry_run_of(ledger, drafts, None)
+        warnings, already = [*plains.notices, *receipt.warnings], len(receipt.already)
+        words = f"{len(drafts)} events can be recorded, {already} of them are already."
+    else:
+        drafts = drafts_of(plains.events, Names(None))
+        warnings, already = plains.notices, 0
+        words = (
+            f"{len(drafts)} events have the right form. There is no ledger at {where.database}: rules were not checked."
+        )
+    _tell_warnings(warnings)
+    document = {
+        "schema": "force-ledger/check/v1",
+        "events": len(drafts),
+        "already_recorded": already,
+        "rules_checked": where.database.exists(),
+        "warnings": [str(warning) for warning in warnings],
+    }
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else words)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
+@click.option("--sign-as", metavar="NAME", help="Whose key signs; needed where there are several.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to a file."
+)
+@click.pass_context
+def approve(ctx: click.Context, /, files: tuple[str, ...], sign_as: str | None, output: Path | None) -> None:
+    """Approve FILEs as a second recorder (four eyes): show what `append` would change, and sign it.
+
+    The approval is for these events alone, whenever they are appended: `append FILE… --approval APPROVAL`.
+    """
+    where, plains = setting(ctx, sign_as), read_batches(files)
+    with where.ledger() as ledger:
+        with ledger.reading() as reader:
+            origin, drafts = reader.origin(), drafts_of(plains.events, Names(reader))
+        receipt, approval = recording.approve(ledger, drafts, where.signer(origin))
+        _tell_warnings([*plains.notices, *receipt.warnings])
+        document = _receipt(receipt, ledger, dry_run=True)
+    click.echo(_in_words(document, dry_run=True), err=True)
+    if output:
+        output.write_text(approval.text(), "utf-8")
+    else:
+        click.echo(approval.text(), nl=False)
+    click.echo(f"Approved by {approval.by}; nothing was written to the ledger.", err=True)
+
+
+def submit(
+    where: Config, plains: RawBatch, *, dry_run: bool, expect_head: int | None, approval: Path | None, as_json: bool
+) -> None:
+    """Record what somebody wrote, and tell what became of it; or only what would."""
+    approved = None if approval is None else Approval.parse(approval.read_text("utf-8", "replace"), str(approval))
+    with where.ledger() as ledger:
+        with ledger.reading() as reader:
+            origin, drafts = reader.origin(), drafts_of(plains.events, Names(reader))
+        signer = where.signer(origin)
+        if dry_run:
+            receipt = recording.dry_run_of(ledger, drafts, signer.verifier, approval=approved, expect_head=expect_head)
+        else:
+            receipt = recording.record(ledger, drafts, signer, approval=approved, expect_head=expect_head)
+            sign_after(where, ledger)
+        _tell_warnings([*plains.notices, *receipt.warnings])
+        document = _receipt(receipt, ledger, dry_run)
+    if dry_run:
+        click.echo("Dry run: nothing was written.", err=True)
+    if as_json:
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        click.echo(_in_words(document, dry_run))
+
+
+def _receipt(receipt: recording.Receipt, ledger: Ledger, dry_run: bool) -> Json:
+    with ledger.reading() as reader:
+        clocks, changed = clocks_in(reader).to_json(), {}
+        if dry_run:
+            from ledger.cli.effects import changes
+
+            changed = {"changes": changes(reader, receipt.appended)}
+    return {
+        "schema": "force-ledger/receipt/v1",
+        "appended": [entry.position for entry in receipt.appended],
+        "already_recorded": [entry.position for entry in receipt.already],
+        "warnings": [str(warning) for warning in receipt.warnings],
+        "dry_run": dry_run,
+        **changed,
+        **clocks,
+    }
+
+
+def _in_words(document: Json, dry_run: bool) -> str:
+    appended, already = document["appended"], len(document["already_recorded"])
+    positions = (
+        "" if not appended else f" (#{appended[0]})" if len(appended) == 1 else f" (#{appended[0]}-#{appended[-1]})"
+    )
+    count = f"{'Would append' if dry_run else 'Appended'} {len(appended)}{positions}, {already} already recorded"
+    lines = [f"{c['body']}: {c['subject']} {c['from']} -> {c['to']}" for c in document.get("changes", ())]
+    if dry_run and appended and not lines:
+        lines = ["Nothing would change in the state of today."]
+    return "\n".join([*lines, count])
+
+
+def _tell_warnings(warnings: Sequence[Problem]) -> None:
+    for warning in warnings[:_WARNINGS]:
+        click.echo(f"Warning: {warning}", err=True)
+    if len(warnings) > _WARNINGS:
+        click.echo(f"Warning: and {len(warnings) - _WARNINGS:,} more; --json gives them all", err=True)
+
+
+def read_batches(files: Sequence[str]) -> RawBatch:
+    """The events of all files on end. Raises Refused with everything that is wrong with them."""
+    whole = RawBatch()
+    for file in files:
+        read = _read(file)
+        whole.events += read.events
+        whole.problems += read.problems
+        whole.notices += read.notices
+    if whole.problems:
+        raise Refused(*whole.problems)
+    return whole
+
+
+def _read(file: str) -> RawBatch:
+    if file == "-":
+        data, name = sys.stdin.buffer.read(), "<stdin>"
+    else:
+        path, name = Path(file), file
+        if not path.is_file():
+            raise click.BadParameter(f"there is no file '{file}'; check the path", param_hint="FILE")
+        data = path.read_bytes()
+    text = decoded(data, name)
+    if isinstance(text, Problem):
+        return RawBatch(problems=[text])
+    if name.endswith(".jsonl") or (name == "<stdin>" and text.lstrip()[:1] == "{"):
+        return jsonl.read(text, name)
+    from ledger.intake import yaml
+
+    return yaml.read(text, name)
+
+
+def plain_of_options(kind: str, given: dict[str, tuple[str, Any]]) -> RawBatch:
+    """One event as options give it: for each field the option, and its value. A value with parts of its own is YAML."""
+    plains = RawBatch()
+    tree: dict[str, Any] = {"kind": kind}
+    places: dict[tuple[str | int, ...], Place] = {}
+    for name, (option, value) in given.items():
+        place = Place(option)
+        places[(name,)] = place
+        try:
+            tree[name] = _value_of(value, plains, place, latest(kind).model_fields[name])
+        except ValueError as error:
+            raise Refused(Problem(str(error), field=name, place=place)) from None
+    plains.events.append(RawEvent(tree, NOWHERE, places))
+    return plains
+
+
+def _value_of(value: Any, plains: RawBatch, place: Place, info: FieldInfo) -> Any:
+    if isinstance(value, tuple):
+        return [_value_of(item, plains, place, info) for item in value]
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = plains.text(value, place)
+    if not has_parts(info):
+        return text
+    from ledger.intake.yaml import read_value
+
+    return read_value(text)

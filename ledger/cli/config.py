@@ -1,0 +1,136 @@
+"""Where things are: the ledger, the keys, the recorder's name.
+
+`--ledger` > FORCE_LEDGER > `ledger` in a force-ledger.toml found upwards > ./ledger.db: the path of a file, or the URL
+of a database on a PostgreSQL server. The same file may give `keys` (a folder) and `recorder`; paths in it are relative
+to it.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ledger.errors import Refused
+from ledger.store import URLS
+
+if TYPE_CHECKING:  # a command loads what it works with, and no more
+    from ledger.evidence.folder import Evidence
+    from ledger.log.key import Signer
+    from ledger.record.keys import KeyRing
+    from ledger.store.database import Database
+    from ledger.store.ledger import Ledger
+    from ledger.store.reader import Reader
+
+_NAMES = ("ledger", "keys", "recorder")
+CONFIG = "force-ledger.toml"
+SEALED = click.option(
+    "--passphrase", is_flag=True, help="Seal what is made by a passphrase: asked for, or FORCE_LEDGER_PASSPHRASE."
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a command works with: where the ledger is (a path, or the URL of a database on a server), and the keys."""
+
+    place: Path | str
+    keys: Path | None = None
+    recorder: str | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """The file of the ledger; None where it is on a server."""
+        return self.place if isinstance(self.place, Path) else None
+
+    @cached_property
+    def database(self) -> "Database":
+        """The database of the ledger."""
+        from ledger.store.ledger import database_of
+
+        return database_of(self.place)
+
+    @contextmanager
+    def ledger(self) -> "Iterator[Ledger]":
+        """The ledger, open. Raises NotFound where there is none."""
+        from ledger.store.ledger import Ledger
+
+        with Ledger(self.database) as ledger:
+            yield ledger
+
+    @contextmanager
+    def reading(self) -> "Iterator[Reader]":
+        """The ledger as it is now."""
+        with self.ledger() as ledger, ledger.reading() as reader:
+            yield reader
+
+    @property
+    def evidence(self) -> "Evidence":
+        """The documents that are kept for the ledger."""
+        from ledger.evidence.folder import Evidence
+
+        return Evidence.beside(self.database.kept)
+
+    def signer(self, origin: str) -> "Signer":
+        """The key to sign with. Raises KeyTrouble where there is none."""
+        return self.ring(origin).recorder(self.recorder)
+
+    def ring(self, origin: str) -> "KeyRing":
+        """The keys for the ledger of that origin; the passphrase of a sealed one is asked for."""
+        from ledger.record.keys import KeyRing
+
+        return KeyRing(origin, self.keys, _passphrase_of)
+
+
+def setting(ctx: click.Context, recorder: str | None = None) -> Config:
+    """The setting of this call."""
+    given = ctx.find_root().params.get("ledger") or os.environ.get("FORCE_LEDGER")
+    folder, config = _config()
+    where = given or config.get("ledger", "ledger.db")
+    place = where if where.startswith(URLS) else Path(where) if given else folder / where
+    keys = None if "FORCE_LEDGER_KEYS" in os.environ or "keys" not in config else folder / config["keys"]
+    return Config(place, keys, recorder or os.environ.get("FORCE_LEDGER_RECORDER") or config.get("recorder"))
+
+
+def new_passphrase() -> str:
+    """The passphrase to seal a new key by: that of the environment, or asked for twice."""
+    from ledger.record.keys import given_passphrase
+
+    if (given := given_passphrase()) is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise click.UsageError("There is no terminal to ask for a passphrase: give it in FORCE_LEDGER_PASSPHRASE.")
+    return str(click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
+
+
+def _passphrase_of(file: str) -> str | None:
+    from ledger.record.keys import given_passphrase
+
+    if (given := given_passphrase()) is not None or not sys.stdin.isatty():
+        return given
+    return str(click.prompt(f"Passphrase of the key {file}", hide_input=True, err=True))
+
+
+def _config() -> tuple[Path, dict[str, Any]]:
+    """The nearest configuration upwards from here, and its folder."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        file = folder / CONFIG
+        if file.is_file():
+            import tomllib
+
+            try:
+                config = tomllib.loads(file.read_text("utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise Refused(f"{file}: {error}", hint="mend it, or remove it") from None
+            for name, value in config.items():
+                if name not in _NAMES:
+                    raise Refused(f"{file}: there is no setting `{name}`", hint=f"it is one of {', '.join(_NAMES)}")
+                if not isinstance(value, str):
+                    raise Refused(f"{file}: `{name}` is not a text", hint="mend it, or remove it")
+            return folder, config
+    return Path(), {}

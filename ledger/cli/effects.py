@@ -1,0 +1,43 @@
+"""What a submission would change in the state of bodies: what `--dry-run` and `approve` show."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from events import Entry
+from ledger.cli.view import seen_by
+from ledger.store.reader import Reader
+from projections.body import BodySpells, body_of
+from projections.timeline import labels
+from projections.wording import PRESUMED
+
+Json = dict[str, Any]
+
+
+def changes(reader: Reader, appended: Sequence[Entry]) -> list[Json]:
+    """What the state of today would be with these entries, against what it is, for each body that they are about."""
+    seen, found = seen_by(reader), []
+    for body in sorted({body for entry in appended if (body := body_of(entry.matter))}):
+        before = seen.recorded(body)
+        after = [*before, *(entry for entry in appended if body_of(entry.matter) == body)]
+        found += _changes(body, before, after, seen.clocks.as_of)
+    return found
+
+
+def _changes(body: str, before: list[Entry], after: list[Entry], day: date) -> list[Json]:
+    """What the state of a body on a day would be, against what it is."""
+    then, now = (labels(BodySpells.of(body, entries), day) for entries in (before, after))
+    counts = [
+        Counter(words.split(",")[0] for subject, words in of.items() if subject.startswith("concern "))
+        for of in (then, now)
+    ]
+    changes = []
+    if counts[0]["open"] != counts[1]["open"]:
+        changes.append({"subject": "concerns", "from": f"{counts[0]['open']} open", "to": f"{counts[1]['open']} open"})
+    absent = {"monitoring": PRESUMED}
+    for subject, words in now.items():
+        was = then.get(subject, absent.get(subject, "not on record"))
+        if was != words and not (subject not in then and words.startswith("none ")):
+            changes.append({"subject": subject, "from": was, "to": words})
+    return [{"body": body, **change} for change in changes]

@@ -1,0 +1,129 @@
+"""init, and demo: the main job on real data, in one command."""
+
+import sys
+from collections import Counter
+from importlib.resources import files
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import click
+
+from events.dates import PartialDate
+from events.frameworks import Framework, frameworks
+from ledger.cli import words
+from ledger.cli.append import read_batches
+from ledger.cli.config import CONFIG, SEALED, Config, new_passphrase, setting
+from ledger.cli.sign import sign_after
+from ledger.cli.view import seen_by
+from ledger.intake.draft import Names, drafts_of
+from ledger.record.create import found
+from ledger.record.keys import KeyRing
+from ledger.record.record import record
+from ledger.store.reader import Reader
+from projections.state import body_state
+
+_STORY = [
+    ("2019-05-02", "the PEEL assessment 2018/19 is published"),
+    ("2021-11-24", "the next assessment, by another framework"),
+    ("2023-11-23", "a move to Engage is decided and notified, not yet in effect"),
+    ("2023-11-24", "special measures begin, four weeks before the report"),
+    ("2023-12-22", "the report issues four causes of concern"),
+    ("2024-07-23", "three of them are closed"),
+    ("2024-09-18", "special measures end, with one concern open"),
+    ("2025-12-31", "no later evidence: last known open"),
+]
+
+
+@click.command()
+@click.option("--origin", metavar="NAME", help="Its name for ever, best a web address of yours: ledger.example.org/wm.")
+@click.option("--recorder", default="keeper", show_default=True, metavar="NAME", help="The name of its first recorder.")
+@click.option("--empty", is_flag=True, help="Do not register the 43 forces.")
+@SEALED
+@click.pass_context
+def init(ctx: click.Context, origin: str | None, recorder: str, empty: bool, passphrase: bool) -> None:
+    """Create a ledger: the database, its log key, a recorder's key, and the register of the 43 forces."""
+    where = setting(ctx, recorder)
+    sealed = new_passphrase() if passphrase else None
+    receipt = found(
+        where.database, origin=origin, recorder=recorder, keys=where.keys, forces=not empty, passphrase=sealed
+    )
+    with where.ledger() as ledger:
+        sign_after(where, ledger, sealed)
+    name = receipt.appended[0].ledger
+    click.echo(f"Created {where.database}, the ledger {name}, with {receipt.head.size} entries.")
+    click.echo(f"Its keys are in {KeyRing(name, where.keys).folder}: keep a copy of them in a safe place.", err=True)
+
+
+@click.command()
+@click.argument("folder", default="force-ledger-demo")
+def demo(folder: str) -> None:
+    """Load the bundled record of West Midlands Police, 2019 to 2024, into a new ledger in FOLDER, and walk through it.
+
+    What is there already is not recorded again.
+    """
+    home = Path(folder)
+    where = Config(home / "ledger.db", home / "keys")
+    if not where.database.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        home.joinpath(CONFIG).write_text('ledger = "ledger.db"\nkeys = "keys"\n', "utf-8")
+        receipt = found(where.database, origin="demo.force-ledger.local", keys=where.keys)
+        click.echo(f"Created {where.database}: a ledger of {receipt.head.size} entries, with the 43 forces.\n")
+    with where.ledger() as ledger:
+        for batch in _batches():
+            with ledger.reading() as reader:
+                origin, drafts = reader.origin(), drafts_of(read_batches([str(batch)]).events, Names(reader))
+            receipt = record(ledger, drafts, where.signer(origin))
+            click.echo(
+                f"append {batch.name:<44} {len(receipt.appended):>2} recorded, {len(receipt.already)} already there"
+            )
+        sign_after(where, ledger)
+    click.echo("\nWhat was true of West Midlands Police, day by day:\n")
+    with where.reading() as reader:
+        for day, happened in _STORY:
+            click.echo(f"{day}  {_in_short(_state(reader, day))}")
+            click.echo(f"            {happened}")
+        click.echo("\nIn full, on 22 December 2023:\n")
+        click.echo(words.state_in_words(_state(reader, "2023-12-22")))
+    program = "force-ledger" if which("force-ledger") else str(Path(sys.argv[0]).absolute())
+    click.echo(f"Go on from here:\n\n    cd {home}")
+    for command in (
+        "state WMP --as-of 2023-11-23",
+        "timeline west-midlands",
+        "board --as-of 2024-01",
+        "log west-midlands",
+    ):
+        click.echo(f"    {program} {command}")
+
+
+def _state(reader: Reader, day: str) -> dict[str, Any]:
+    return body_state(seen_by(reader, as_of=PartialDate.parse(day).latest).parts("west-midlands"))
+
+
+def _batches() -> list[Path]:
+    """The bundled batches in their order: package data where installed, the project's examples in a checkout."""
+    installed = Path(str(files("ledger").joinpath("data/west-midlands")))
+    folder = installed if installed.is_dir() else Path(__file__).parents[2] / "examples" / "west-midlands"
+    return sorted(folder.glob("*.yaml"))
+
+
+def _in_short(state: dict[str, Any]) -> str:
+    """The state of a body on one line."""
+    monitoring = state["monitoring"]
+    phase = monitoring["phase"].capitalize() + (" (presumed)" if monitoring["certainty"] == "presumed" else "")
+    if monitoring["pending"]:
+        phase += f", {monitoring['pending']['phase'].capitalize()} pending"
+    standing = [concern["status"] for concern in state["concerns"]]
+    concerns = ", ".join(f"{standing.count(status)} {status}" for status in dict.fromkeys(standing)) or "none recorded"
+    counted: dict[str, Counter[str]] = {}
+    for judgement in state["judgements"]:
+        counted.setdefault(judgement["framework"], Counter())[judgement["grade"]] += 1
+    counted |= {tally["framework"]: Counter(tally["counts"]) for tally in state["tallies"]}
+    graded = "; ".join(_in_order(frameworks()[framework], counts) for framework, counts in counted.items())
+    return f"{phase}; concerns: {concerns}; grades: {graded or 'none recorded'}"
+
+
+def _in_order(framework: Framework, counts: Counter[str]) -> str:
+    """How many areas have each grade, the best grade first."""
+    graded = ", ".join(f"{counts[grade]} {grade.replace('-', ' ')}" for grade in framework.scale if counts[grade])
+    return f"{framework.title}: {graded}"

@@ -1,0 +1,61 @@
+"""prove: files that let anybody check an entry, or an extract, without the ledger."""
+
+from pathlib import Path
+
+import click
+
+from ledger.cli.completion import offered
+from ledger.cli.config import setting
+from ledger.cli.log import find_entry, find_matter
+from ledger.cli.view import seen_by
+from ledger.errors import NotFound
+from ledger.log.policy import Policy
+from ledger.publish import check_proof as checking
+from ledger.publish import prove as making
+from ledger.publish.checkpoints import log_keys
+
+
+@click.command()
+@click.argument("entry", required=False)
+@click.option("--matter", metavar="MATTER", help="All entries of a matter, such as kent/concern/custody-2024.")
+@click.option("--body", metavar="BODY", help="All entries of a body.", shell_complete=offered)
+@click.option("--tlog", is_flag=True, help="Only that the entry is in the log, as a C2SP .tlog-proof.")
+@click.option("--entry-bytes", is_flag=True, help="The bytes of the entry, which a .tlog-proof does not hold.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to a file."
+)
+@click.pass_context
+def prove(
+    ctx: click.Context, /, entry: str | None, matter: str | None, body: str | None, tlog: bool, entry_bytes: bool,
+    output: Path | None,
+) -> None:  # fmt: skip
+    """Make a file by which anybody can check, with the log's key alone, that ENTRY (#12) is in the log and whose it is.
+
+    With --matter or --body the file is an extract of all their entries, with the log's signed statement that these are
+    all. What it proves, and what not, is told beside.
+    """
+    if sum(map(bool, (entry, matter, body))) != 1 or ((tlog or entry_bytes) and not entry) or (tlog and entry_bytes):
+        raise click.UsageError("Give ENTRY, --matter or --body; with ENTRY, --tlog or --entry-bytes may stand.")
+    where, words = setting(ctx), []
+    with where.reading() as reader:
+        if entry:
+            if (found := find_entry(reader, entry)) is None:
+                raise NotFound(f"there is no entry {entry}", hint="see `force-ledger log`")
+            if entry_bytes:
+                data = found.data
+            elif tlog:
+                data = making.prove_plainly(reader, found.position).to_bytes()
+            else:
+                data = making.prove(reader, found.position).to_bytes()
+        else:
+            seen, ring = seen_by(reader), where.ring(reader.origin())
+            whole = {"matter": find_matter(seen, matter)[0]} if matter else {"body": seen.find_body(body or "")}
+            data = making.extract(reader, ring, **whole).to_bytes()
+        if not (tlog or entry_bytes):
+            words = checking.check(data, Policy(tuple(log_keys(reader))))
+    if output:
+        output.write_bytes(data)
+    else:
+        click.echo(data, nl=False)
+    for line in words:
+        click.echo(line, err=True)

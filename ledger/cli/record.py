@@ -1,0 +1,85 @@
+"""One command for each kind of event, made from its class: noun, verb, options and help.
+
+A field is an option of its name; a field that holds several values is an option in the singular that may be repeated.
+A value with parts of its own is written as YAML: `--recommendation '{id: 1, deadline: within 3 months}'`.
+"""
+
+import inspect
+from typing import Any, Literal, get_args, get_origin
+
+import click
+from pydantic.fields import FieldInfo
+
+from events import Event, kinds, latest
+from ledger.cli.append import plain_of_options, submit, writing_options
+from ledger.cli.completion import offered
+from ledger.cli.config import setting
+from ledger.intake.template import choices
+
+
+def noun_group(noun: str) -> click.Group:
+    """The commands of a noun, one for each verb."""
+    of_noun = [latest(kind) for kind in kinds() if (latest(kind).command or "").startswith(f"{noun} ")]
+    group = click.Group(noun, help=f"Record one event: {', '.join(_verb(class_) for class_ in of_noun)}.")
+    for class_ in of_noun:
+        group.add_command(command_of(class_))
+    return group
+
+
+def command_of(class_: type[Event]) -> click.Command:
+    """The command that records an event of a class."""
+    options = {name: option_of(name, info) for name, info in class_.model_fields.items()}
+
+    def write(ctx: click.Context, sign_as: str | None, **given: Any) -> None:
+        stated = {
+            name: (option.opts[0], given[name])
+            for name, option in options.items()
+            if given[name] not in (None, (), False)
+        }
+        how = {name: value for name, value in given.items() if name not in options}
+        submit(setting(ctx, sign_as), plain_of_options(class_.kind, stated), **how)
+
+    command = click.command(_verb(class_), help=inspect.getdoc(class_))(writing_options(click.pass_context(write)))
+    command.params = [*options.values(), *command.params]
+    return command
+
+
+def option_of(name: str, info: FieldInfo) -> click.Option:
+    """The option for a field of an event."""
+    default = info.get_default()
+    also = "  [required]" if info.is_required() else f"  [default: {default}]" if isinstance(default, str) else ""
+    help_text = f"{info.description}{choices(info)}{also}"
+    if get_origin(info.annotation) is tuple:
+        return click.Option(
+            [f"--{_singular(name).replace('_', '-')}", name],
+            multiple=True,
+            metavar="VALUE",
+            help=help_text + "  [may be repeated]",
+            shell_complete=offered,
+        )
+    option = f"--{name.replace('_', '-')}"
+    if any(
+        get_origin(part) is Literal and get_args(part) == (True,)
+        for part in (info.annotation, *get_args(info.annotation))
+    ):
+        return click.Option([option, name], is_flag=True, help=help_text)
+    return click.Option([option, name], metavar=_metavar(info), help=help_text, shell_complete=offered)
+
+
+def _metavar(info: FieldInfo) -> str:
+    parts = (info.annotation, *get_args(info.annotation))
+    if any(getattr(part, "__name__", "") == "PartialDate" for part in parts):
+        return "DATE"
+    return "N" if int in parts else "TEXT"
+
+
+def _verb(class_: type[Event]) -> str:
+    assert class_.command is not None
+    return class_.command.split()[1]
+
+
+def _singular(name: str) -> str:
+    for plural, singular in (("eyes", "eyes"), ("ies", "y"), ("sses", "ss"), ("ases", "as"), ("s", "")):
+        if name.endswith(plural):
+            return name.removesuffix(plural) + singular
+    return name

@@ -1,0 +1,128 @@
+"""verify: check a ledger, a published log or a proof, from the bytes alone."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from ledger.audit.report import Check, Report
+from ledger.audit.source import PublishedLog
+from ledger.audit.tables import LedgerFile, LedgerTables
+from ledger.audit.verify import Asked, audit
+from ledger.cli.config import Config, setting
+from ledger.cli.output import Answer, Form, output_options, progress
+from ledger.cli.trust import policy_of, trust_options
+from ledger.evidence.folder import Evidence
+from ledger.log.encoding import to_base64
+from ledger.publish.check_proof import check
+from ledger.readmodel.query import model_beside
+from ledger.store.database import Database
+from ledger.store.sqlite import SQLiteFile
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("what", required=False, type=click.Path(exists=True, path_type=Path), metavar="[FOLDER|FILE]")
+@click.option("--checkpoint", type=_FILE, metavar="FILE", help="One that you kept earlier.")
+@click.option(
+    "--since", type=_FILE, metavar="FILE", help="A checkpoint verified earlier: only what was added after it."
+)
+@click.option("--full", is_flag=True, help="From the first entry on, also with --since.")
+@click.option("--entry", type=_FILE, metavar="FILE", help="The bytes of the entry, with a .tlog-proof.")
+@trust_options
+@output_options
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    /,
+    what: Path | None,
+    checkpoint: Path | None,
+    since: Path | None,
+    full: bool,
+    entry: Path | None,
+    policy: Path | None,
+    log_keys: tuple[str, ...],
+    form: Form,
+) -> None:
+    """Check the ledger from its bytes alone: nothing was changed, dropped, back-dated or slipped in, every recorder was
+    authorised, and all else that it holds is what its entries make. With FOLDER, a published log; with FILE, a proof or
+    extract that `prove` wrote, for which no ledger is needed.
+
+    Exit 5 where anything is wrong. What this proves, and what it cannot: docs/audit.md.
+    """
+    if what and what.is_file():
+        beside = entry or checkpoint
+        brought = beside.read_bytes() if beside else None
+        _tell_proof(check(what.read_bytes(), policy_of(policy, log_keys), brought), form)
+        return
+    if what and since:
+        raise click.UsageError("A published log is verified whole: leave --since out.")
+    asked = Asked(
+        {str(path): path.read_bytes() for path in (checkpoint, since) if path},
+        policy_of(policy, log_keys) if policy or log_keys else None,
+        since.read_bytes() if since and not full else None,
+    )
+    report = _of_a_folder(what, asked) if what else _of_the_ledger(setting(ctx), asked)
+    checks = [found.to_json() for found in report.checks.values()]
+    root = to_base64(report.root) if report.root else None
+    document = {
+        "schema": "force-ledger/verify/v1", "ok": report.ok, "size": report.size, "root": root, "checks": checks,
+    }  # fmt: skip
+    form.print(Answer(document, checks, _in_words(report), _verdict(report)))
+    if not report.ok:
+        ctx.exit(5)
+
+
+def _tell_proof(findings: list[str], form: Form) -> None:
+    """What a proof shows. Where it shows nothing `check` has raised."""
+    rows = [{"shows": finding} for finding in findings]
+    document = {"schema": "force-ledger/verify-proof/v1", "ok": True, "shows": findings}
+    form.print(Answer(document, rows, "\n".join(findings), ""))
+
+
+def _of_the_ledger(where: Config, asked: Asked) -> Report:
+    database = where.database
+    with _tables(database) as source:
+        brought = replace(
+            asked,
+            evidence=Evidence.beside(database.kept),
+            model=model_beside(database.cached),
+            kept=lambda origin: where.ring(origin).last_checkpoint(),
+        )
+        report = audit(source, brought, progress())
+        if report.ok or not source.moved:
+            return report
+    with _tables(database, still=False) as source:  # somebody wrote to it meanwhile
+        return audit(source, brought, progress())
+
+
+def _tables(database: Database, *, still: bool = True) -> LedgerTables:
+    if isinstance(database, SQLiteFile):
+        return LedgerFile(database.path, still=still)
+    from ledger.audit.server import LedgerOnServer  # its driver is an extra, and slow to load
+    from ledger.store.postgres import PostgresDatabase
+
+    assert isinstance(database, PostgresDatabase)
+    return LedgerOnServer(database)
+
+
+def _of_a_folder(path: Path, asked: Asked) -> Report:
+    with PublishedLog(path) as source:
+        return audit(source, asked, progress())
+
+
+def _in_words(report: Report) -> str:
+    width = max(len(name) for name in report.checks)
+    return "\n".join(f"{_mark(check)}  {name:<{width}}  {check.detail}" for name, check in report.checks.items())
+
+
+def _mark(check: Check) -> str:
+    return "WRONG" if check.found else "ok   " if check.done else "-    "
+
+
+def _verdict(report: Report) -> str:
+    if report.ok:
+        return f"Verified: {report.size:,} entries, root {to_base64(report.root)}"
+    where = "" if report.first_bad is None else f"; the first bad entry is #{report.first_bad}"
+    return f"NOT VERIFIED{where}"

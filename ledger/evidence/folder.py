@@ -1,0 +1,112 @@
+"""The folder of kept documents: files named by the SHA-256 of their bytes, in hex.
+
+<ledger>.evidence/9f/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+
+A file appears under its name whole or not at all: it is written beside, brought to disk, and renamed. Nothing here is
+believed by its name: whoever reads a file hashes it.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from ledger import atomic as durable
+from ledger.errors import NotFound, NotVerified
+from ledger.evidence.text import Text, read_text
+
+_AT_ONCE = 1 << 20  # bytes
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+class Evidence:
+    """The documents that are kept for a ledger. What was read once is remembered."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._texts: dict[str, Text] = {}
+
+    @classmethod
+    def beside(cls, ledger: Path) -> "Evidence":
+        """The evidence of the ledger at a path."""
+        return cls(ledger.with_name(f"{ledger.stem}.evidence"))
+
+    def __iter__(self) -> Iterator[str]:
+        """The hashes of what is kept, in order."""
+        names = (path.name for path in sorted(self.folder.glob("??/*")) if path == self.path(path.name))
+        return filter(_SHA256.fullmatch, names)
+
+    def __contains__(self, sha256: str) -> bool:
+        return self.path(sha256).is_file()
+
+    def path(self, sha256: str) -> Path:
+        """Where the document of that hash is kept, if it is."""
+        return self.folder / sha256[:2] / sha256
+
+    def keep(self, file: Path) -> str:
+        """Keep a copy of a file; its SHA-256. It is durable when this returns.
+
+        What is kept already is checked, and not written again: raises NotVerified where it has changed.
+        """
+        with file.open("rb") as source:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            copy = self.folder / f".{secrets.token_hex(8)}.new"
+            try:
+                sha256 = _copied(source, copy)
+                if sha256 in self:
+                    self.read(sha256)
+                else:
+                    path = self.path(sha256)
+                    path.parent.mkdir(exist_ok=True)
+                    copy.replace(path)
+                    for folder in (path.parent, self.folder, self.folder.parent):
+                        durable.sync(folder)
+            finally:
+                copy.unlink(missing_ok=True)
+        return sha256
+
+    def import_rows(self, other: "Evidence") -> None:
+        """Keep a copy of everything that is kept elsewhere too. What is here already is checked.
+
+        Raises NotVerified where a document has changed, here or there.
+        """
+        for sha256 in other:
+            if sha256 in self:
+                self.read(sha256)
+            else:
+                other.read(sha256)
+                self.keep(other.path(sha256))
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of a kept document. Raises NotFound where it is not kept, NotVerified where it has changed."""
+        path = self.path(sha256)
+        if sha256 not in self:  # a pipe or a device in its place would be read for ever
+            raise NotFound(f"{sha256[:12]}… is not kept", hint="`evidence add FILE`")
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise NotVerified(
+                f"the kept file {path} has changed",
+                hint="restore it from a backup, or remove it and add the document again",
+            )
+        return data
+
+    def text(self, sha256: str) -> Text:
+        """The text of a kept document. Raises what `read` raises, and Unreadable where no text can be had of it."""
+        if sha256 not in self._texts:
+            self._texts[sha256] = read_text(self.read(sha256))
+        return self._texts[sha256]
+
+
+def _copied(source: BinaryIO, copy: Path) -> str:
+    """Write a new copy and bring it to disk; the hash of its bytes."""
+    digest = hashlib.sha256()
+    with copy.open("xb") as file:
+        while part := source.read(_AT_ONCE):
+            digest.update(part)
+            file.write(part)
+        file.flush()
+        os.fsync(file.fileno())
+    return digest.hexdigest()

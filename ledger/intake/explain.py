@@ -1,0 +1,79 @@
+"""What pydantic objects to, in the words of the trade: in which field, what, and what to do about it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from events import Event
+from ledger.errors import NOWHERE, Problem
+from ledger.intake.raw import Path, RawEvent
+
+_PYDANTIC = re.compile(r"function-.*|[a-z-]*\[.*\]")  # str-enum[Grade], [key], function-before
+
+
+def explained(error: ValidationError, plain: RawEvent, class_: type[Event]) -> Iterator[Problem]:
+    """Each thing that is wrong with an event, at its place."""
+    for detail in _united(error.errors()):
+        message, hint = _in_words(detail, class_)
+        place = plain.place_of(detail["loc"])
+        field = ".".join(map(str, detail["loc"]))
+        yield Problem(message, hint, field, plain.place if place == NOWHERE else place)
+
+
+def _united(details: Iterable[ErrorDetails]) -> list[ErrorDetails]:
+    """The errors without pydantic's own words in their paths; what each member of a union expects taken together."""
+    found: dict[Path, ErrorDetails] = {}
+    for detail in details:
+        own = detail["loc"][-1:] if detail["type"] == "extra_forbidden" else ()  # a name that somebody wrote
+        within = detail["loc"][: len(detail["loc"]) - len(own)]
+        path = (*(part for part in within if not _PYDANTIC.fullmatch(str(part))), *own)
+        other = found.setdefault(path, {**detail, "loc": path})
+        context, more = other.get("ctx", {}), detail.get("ctx", {})
+        if context is not more and "expected" in context and "expected" in more:
+            other["ctx"] = {"expected": f"{context['expected']}, {more['expected']}".replace(" or ", ", ")}
+    within_it = {path[:1] for path in found if len(path) > 1}
+    return [detail for path, detail in found.items() if not (detail["type"] == "too_short" and path in within_it)]
+
+
+def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
+    context: dict[str, Any] = detail.get("ctx", {})
+    path, given = detail["loc"], detail["input"]
+    info = class_.model_fields.get(str(path[0])) if path else None
+    write = f"write {info.description}" if info else "see `force-ledger schema`"
+    match detail["type"]:
+        case "missing":
+            return "is missing", f"give {info.description}" if info and len(path) == 1 else "give it"
+        case "extra_forbidden":
+            near = get_close_matches(str(path[-1]), class_.model_fields, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"see `force-ledger template {class_.kind}`"
+            return "there is no such field", hint
+        case "enum" | "literal_error":
+            expected = str(context["expected"]).replace("'", "")
+            if expected == "True":
+                return f"'{given}' is neither true nor false", "write true, or leave it out"
+            near = get_close_matches(str(given), re.split(", | or ", expected), n=1, cutoff=0.75)
+            return f"'{given}' is not one of them", f"did you mean {near[0]}?" if near else f"it is one of {expected}"
+        case "string_pattern_mismatch":
+            return f"'{given}' has not the right form", write
+        case "string_too_long":
+            length, most = len(str(given)), context["max_length"]
+            return f"has {length:,} characters, more than {most:,}", "shorten it; a document is kept by its hash"
+        case "string_too_short" | "too_short":
+            return "is empty", write if info is None or info.is_required() else "fill it in, or leave it out"
+        case "string_type":
+            return "is not a text", write
+        case "string_unicode":
+            return "holds half a character", "write it again"
+        case "int_parsing" | "int_parsing_size" | "int_from_float" | "int_type":
+            return f"'{given}' is not a whole number", write
+        case "greater_than_equal":
+            return f"{given} is less than {context['ge']}", write
+        case "less_than_equal":
+            return f"{given} is more than {context['le']}", write
+        case _:
+            message, _, hint = detail["msg"].partition("; ")
+            return message[:1].lower() + message[1:], hint or write

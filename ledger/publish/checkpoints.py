@@ -1,0 +1,160 @@
+"""Checkpoints of a ledger: signing them, and keeping what witnesses say of them.
+
+What was signed last is kept outside the ledger too, in the file `checkpoint` beside the keys: where a backup took the
+place of the ledger nothing can be signed, for it would be a second history. That file is written first, whole or not at
+all, and one signer at a time is let in.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from ledger import atomic as durable
+from ledger.errors import KeyTrouble, NotFound, NotVerified, RolledBack
+from ledger.log import LogError
+from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.key import Signer, Verifier
+from ledger.log.note import Signature, SignedNote
+from ledger.log.tree import TILE_WIDTH, Frontier
+from ledger.record.keys import LOG_KEY, KeyRing
+from ledger.replay import authority_of
+from ledger.store.head import Head
+from ledger.store.ledger import Ledger
+from ledger.store.mapper import leaf_of
+from ledger.store.reader import Reader
+
+_AT_ONCE = 4 * TILE_WIDTH  # entries
+
+
+def sign(ledger: Ledger, ring: KeyRing, *, full: bool = False) -> SignedNote:
+    """Sign the head of a ledger with its log key, unless it is signed; the note, with the cosignatures it has.
+
+    The root is derived a second time from the bytes of the entries: from what was signed last on, or all of them.
+    Raises NotVerified where another root comes out, RolledBack where it is not what was signed that has grown,
+    KeyTrouble where the log key that is in force is not here, Busy where another signer is at work for too long.
+    """
+    outside = ring.checkpoint
+    ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with durable.locked(ring.folder / "checkpoint.lock"):
+        with ledger.reading() as reader:
+            signer = log_signer(ring, log_keys(reader)[-1])
+            known, kept = signed_here(ring), reader.checkpoint()
+            head = check(reader, [note for note in (known, kept) if note], full=full)
+        note = Checkpoint(signer.name, head.size, head.root).sign(signer)
+        if known != note:
+            durable.write(outside, note.to_bytes())
+        if kept and kept.text == note.text:
+            return kept
+        with ledger.writing() as writer:
+            writer.keep_checkpoint(note)
+    return note
+
+
+def check(reader: Reader, signed: Iterable[SignedNote], *, full: bool = False) -> Head:
+    """The head of a ledger that has grown out of all of these checkpoints, derived a second time from the bytes of the
+    entries: from the last of these on, or all of them.
+
+    Raises NotVerified where another root comes out, or a checkpoint is not the ledger's; RolledBack where the ledger
+    did not grow out of it.
+    """
+    head = reader.head()
+    tree, frontier = reader.tree(head.size), Frontier()
+    for checkpoint in _opened(signed, head, log_keys(reader)):
+        if full:
+            _grow(frontier, reader, checkpoint.size)
+        else:
+            frontier = tree.frontier(checkpoint.size)
+        if frontier.root() != checkpoint.root:
+            raise _rolled_back(f"the first {checkpoint.size} entries are not those that were signed")
+    _grow(frontier, reader, head.size)
+    if (frontier.size, frontier.root()) != (head.size, head.root):
+        raise NotVerified(
+            "the entries do not lead to the head of the ledger", hint="nothing was signed; see `force-ledger verify`"
+        )
+    return head
+
+
+def log_keys(reader: Reader) -> list[Verifier]:
+    """The keys that the log has had, by what is on record, the one in force last."""
+    return [Verifier.parse(key.key) for key in authority_of(reader).log_keys]
+
+
+def log_signer(ring: KeyRing, in_force: Verifier) -> Signer:
+    """The log key that is in force. An interrupted rotation may have left it under the name of a successor.
+
+    Raises KeyTrouble where it is not on this machine.
+    """
+    for file in (LOG_KEY, *ring.successors(LOG_KEY)):
+        if ring.has(file) and ring.verifier(file) == in_force:
+            return ring.read(file)
+    raise KeyTrouble(f"the log key {in_force.id} is not in {ring.folder}", hint="sign on the machine that has it")
+
+
+def last_signed(reader: Reader) -> SignedNote:
+    """The last signed checkpoint. Raises NotFound before there is one."""
+    if note := reader.checkpoint():
+        return note
+    raise NotFound("no checkpoint has been signed", hint="`force-ledger checkpoint sign`, where the log key is")
+
+
+def keep_cosignatures(ledger: Ledger, signatures: Sequence[Signature], witnesses: Sequence[Verifier]) -> SignedNote:
+    """Keep what witnesses signed with the checkpoint that they signed, which need not be the last; the note with it.
+
+    An earlier cosignature of the same witness gives way. Raises NotVerified where it is of no checkpoint here, or not
+    of these witnesses.
+    """
+    with ledger.writing() as writer:
+        for note in writer.checkpoints():
+            try:
+                good = SignedNote(note.text, tuple(signatures)).signers(witnesses).values()
+            except LogError:
+                continue
+            if good:
+                ids = {signature.key_id for signature in good}
+                others = (signature for signature in note.signatures if signature.key_id not in ids)
+                cosigned = SignedNote(note.text, (*others, *good))
+                if cosigned != note:
+                    writer.keep_checkpoint(cosigned)
+                return cosigned
+    raise NotVerified(
+        "no checkpoint of this ledger is cosigned by that", hint="check the file, and the witness's key (--witness-key)"
+    )
+
+
+def signed_here(ring: KeyRing) -> SignedNote | None:
+    """The checkpoint that was signed last, as it is kept beside the keys; None where nothing was on this machine."""
+    try:
+        data = ring.last_checkpoint()
+        return None if data is None else SignedNote.parse(data)
+    except LogError as error:
+        raise NotVerified(
+            f"{ring.checkpoint}, the checkpoint that was signed last, cannot be read: {error}",
+            hint="restore it from a backup of the keys",
+        ) from None
+
+
+def _opened(notes: Iterable[SignedNote], head: Head, keys: Sequence[Verifier]) -> list[Checkpoint]:
+    """What was signed before, the smallest first."""
+    found = []
+    for note in notes:
+        try:
+            if (size := Checkpoint.parse(note.text).size) > head.size:
+                raise _rolled_back(f"the ledger has {head.size} entries, and {size} were signed")
+            found.append(open_checkpoint(note, keys).checkpoint)
+        except LogError as error:
+            raise NotVerified(
+                f"the checkpoint that was signed last is not this ledger's: {error}",
+                hint="restore the keys, or the ledger, from a backup of the same day",
+            ) from None
+    return sorted(found, key=lambda checkpoint: checkpoint.size)
+
+
+def _grow(frontier: Frontier, reader: Reader, size: int) -> None:
+    """Append the leaves of the entries up to a size, from their bytes."""
+    for first in range(frontier.size, size, _AT_ONCE):
+        frontier.extend([leaf_of(data) for data in reader.bytes_at(range(first, min(first + _AT_ONCE, size)))])
+
+
+def _rolled_back(what: str) -> RolledBack:
+    return RolledBack(
+        f"{what}: a backup took its place",
+        hint="restore the newest copy; where there is none, found another ledger, so that this one has one history",
+    )

@@ -1,0 +1,153 @@
+"""Witnesses, from both sides: asking one over HTTP for its cosignature, and being one, offline (C2SP tlog-witness).
+
+A witness keeps what it last cosigned of each log in a file: the texts of checkpoints, a blank line between them.
+"""
+
+from collections.abc import Iterable
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from ledger import atomic as durable
+from ledger.errors import NotVerified, RolledBack, WitnessTrouble
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.encoding import read_number
+from ledger.log.key import Signer, Verifier
+from ledger.log.note import Signature, SignedNote
+from ledger.log.witness import State, cosign
+from ledger.publish.checkpoints import keep_cosignatures, last_signed
+from ledger.publish.consistency import prove_consistency
+from ledger.store.ledger import Ledger
+
+_TIMEOUT = 30  # seconds
+_LONGEST = 65_536
+_MEANING = {
+    400: "it cannot read what it was sent",
+    403: "it does not take the log's signature; it may have an earlier log key",
+    404: "it does not know this log, or the address is another's",
+}
+
+
+def ask(ledger: Ledger, url: str, witness: Verifier) -> SignedNote:
+    """Have a witness cosign the last signed checkpoint, and keep its cosignature; the note with it.
+
+    Raises WitnessTrouble where it does not, NotVerified where it says that the log does not add up or where it signed
+    something else, RolledBack where it has seen more of the log than there is.
+    """
+    with ledger.reading() as reader:
+        note = last_signed(reader)
+        size, seen = Checkpoint.parse(note.text).size, _last_cosigned(reader.checkpoints(), witness)
+    for _ in range(3):  # it says what it has seen; only another who asks at the same time makes that wrong
+        with ledger.reading() as reader:
+            asked = prove_consistency(reader, seen, note)
+        answer = _post(url, asked.to_bytes())
+        match answer.status:
+            case 200:
+                return keep_cosignatures(ledger, _signatures(answer.body, url), [witness])
+            case 409:
+                seen = _size(answer.body, url)
+                if seen > size:
+                    raise RolledBack(
+                        f"{url} has cosigned {seen} entries, and {size} are signed here",
+                        hint="restore the newest copy of the ledger; if it is, sign a checkpoint",
+                    )
+            case 422:
+                raise NotVerified(
+                    f"{url} has cosigned another history: {_words(answer.body)}",
+                    hint="get its checkpoint, and see `force-ledger checkpoint compare`",
+                )
+            case status if 300 <= status < 400:
+                raise _trouble(url, f"it sends elsewhere, to {answer.location}, and that is not followed")
+            case status:
+                raise _trouble(url, f"{status}: {_MEANING.get(status, _words(answer.body))}")
+    raise _trouble(url, "it keeps changing what it has seen")
+
+
+def cosign_offline(state: Path, body: bytes, logs: Iterable[Verifier], witness: Signer, now: int) -> Signature:
+    """The cosignature under what a log asks, at a time in seconds since 1970, which is in the state file by then.
+
+    Raises CosignRefused; NotVerified where the state file cannot be read; Busy where another cosigns for too long.
+    """
+    with durable.locked(state.with_name(f".{state.name}.lock")):
+        after, signature = cosign(_state(state), body, logs, witness, now)
+        durable.write(state, "\n".join(checkpoint.text for checkpoint in after.values()).encode())
+    return signature
+
+
+def _state(path: Path) -> State:
+    try:
+        text = path.read_text("utf-8")
+        found = [Checkpoint.parse(f"{part}\n") for part in text.removesuffix("\n").split("\n\n")]
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise NotVerified(
+            f"the state of the witness, {path}, cannot be read: {error}", hint="restore it from a backup"
+        ) from None
+    return {checkpoint.origin: checkpoint for checkpoint in found}
+
+
+def _last_cosigned(notes: Iterable[SignedNote], witness: Verifier) -> int:
+    """The size of the last checkpoint that a witness cosigned, as far as is known here."""
+    for note in notes:
+        if any(signature.key_id == witness.id for signature in note.signatures):
+            return Checkpoint.parse(note.text).size
+    return 0
+
+
+class _Answer(NamedTuple):
+    status: int
+    body: bytes
+    location: str | None
+
+
+def _post(url: str, body: bytes) -> _Answer:
+    """Send a body to the `add-checkpoint` of a witness."""
+    connection = _connection(url)
+    path = f"{urlsplit(url).path.rstrip('/')}/add-checkpoint"
+    try:
+        connection.request("POST", path, body, {"Content-Type": "text/plain"})
+        response = connection.getresponse()
+        return _Answer(response.status, response.read(_LONGEST), response.getheader("Location"))
+    except (OSError, HTTPException, ValueError) as error:
+        raise _trouble(url, str(error) or type(error).__name__) from None
+    finally:
+        connection.close()
+
+
+def _connection(url: str) -> HTTPConnection:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts = urlsplit("")
+    if parts.hostname and parts.scheme == "https":
+        return HTTPSConnection(parts.hostname, port, timeout=_TIMEOUT)
+    if parts.hostname and parts.scheme == "http":
+        return HTTPConnection(parts.hostname, port, timeout=_TIMEOUT)
+    raise _trouble(url, "that is no address of a witness: it begins with https://")
+
+
+def _signatures(body: bytes, url: str) -> list[Signature]:
+    try:
+        return [Signature.parse(line) for line in body.decode().removesuffix("\n").split("\n")]
+    except ValueError as error:
+        raise _trouble(url, f"its answer is no cosignature: {error}") from None
+
+
+def _size(body: bytes, url: str) -> int:
+    try:
+        return read_number(body.decode().removesuffix("\n"))
+    except ValueError:
+        raise _trouble(url, "it has seen another size, and does not say which") from None
+
+
+def _words(body: bytes) -> str:
+    """What an answer says, as far as it can be shown on a line."""
+    text = " ".join(body[:300].decode("utf-8", "replace").split())
+    return "".join(character for character in text if character.isprintable()) or "it does not say why"
+
+
+def _trouble(url: str, what: str) -> WitnessTrouble:
+    return WitnessTrouble(f"{url}: {what}", hint="the checkpoint is signed; ask again, or another witness")

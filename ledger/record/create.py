@@ -1,0 +1,109 @@
+"""Founding a ledger: the database, its keys, and the first entries.
+
+A ledger comes about whole or not at all: with the opening, the first recorder's key and the register of forces.
+"""
+
+import csv
+import re
+import secrets
+from contextlib import ExitStack
+from importlib.resources import files
+from pathlib import Path
+
+from events.body import BodyRegistered
+from events.document import DocumentRegistered
+from events.recorder import LedgerOpened, RecorderAuthorised
+from events.terms import DocumentType
+from events.values import Citation
+from ledger.errors import AlreadyThere, HeadMoved, Place, Problem, Refused, Unreachable
+from ledger.record.keys import LOG_KEY, KeyRing, is_recorders_name
+from ledger.record.record import Clock, Draft, Receipt, record, utc_now
+from ledger.store.database import Database
+from ledger.store.ledger import Ledger, Where, database_of
+
+_ORIGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:/-]{0,199}")
+_EXAMPLES = {"--origin": "ledger.example.org/wm, 200 characters at most", "--recorder": "keeper or j.clerk"}
+_FORCES_LIST = "force-ledger-forces"
+
+
+def found(
+    where: Where,
+    *,
+    origin: str | None = None,
+    recorder: str = "keeper",
+    keys: Path | None = None,
+    forces: bool = True,
+    passphrase: str | None = None,
+    clock: Clock = utc_now,
+) -> Receipt:
+    """Create a ledger in a new file or on a server, with its log key and the key of its first recorder, a keeper.
+
+    ``origin`` is the name that the ledger has for ever, best a web address of yours without the scheme; a random
+    one is made up where none is given. A ``passphrase`` seals both keys. Raises AlreadyThere where there is one,
+    KeyTrouble where there are keys.
+    """
+    origin = origin or f"force-ledger.local/{secrets.token_hex(4)}"
+    for name, fits, what in (
+        (origin, bool(_ORIGIN.fullmatch(origin)), "--origin"),
+        (recorder, is_recorders_name(recorder), "--recorder"),
+    ):
+        if not fits:
+            raise Refused(
+                Problem(f"'{name}' cannot be a name here", f"write it like {_EXAMPLES[what]}", place=Place(what))
+            )
+    ring = KeyRing(origin, keys)
+    with ExitStack() as undo:
+        with database_of(where).founding() as place:
+            log_key = ring.create(LOG_KEY, origin, passphrase)
+            undo.callback(ring.discard, LOG_KEY)
+            keeper = ring.create(recorder, recorder, passphrase)
+            undo.callback(ring.discard, recorder)
+            opening = [
+                LedgerOpened(log_key=str(log_key.verifier)),
+                RecorderAuthorised(recorder=keeper.verifier.id, key=str(keeper.verifier), role="keeper"),
+            ]
+            with Ledger.create(place) as ledger:
+                drafts = [Draft(event) for event in [*opening, *(the_forces() if forces else ())]]
+                try:
+                    receipt = record(ledger, drafts, keeper, expect_head=0, clock=clock)
+                except HeadMoved:  # somebody else was quicker, on a server
+                    raise AlreadyThere(
+                        f"there is a ledger at {place} already", hint="use it, or name another with --ledger"
+                    ) from None
+                except Unreachable:
+                    if _may_be_there(place):
+                        undo.pop_all()
+                    raise
+        undo.pop_all()  # it came about: the keys stay
+    return receipt
+
+
+def _may_be_there(place: Database) -> bool:
+    """Whether the ledger came about after all, or nobody can tell: the server may have gone after it committed."""
+    try:
+        return place.exists()
+    except Unreachable:
+        return True
+
+
+def the_forces() -> list[DocumentRegistered | BodyRegistered]:
+    """The registration of the 43 territorial police forces of England and Wales, and of the list they come from."""
+    source = DocumentRegistered(
+        document=_FORCES_LIST,
+        type=DocumentType.DATASET,
+        title="The 43 territorial police forces of England and Wales, as listed by force-ledger",
+        publisher="force-ledger",
+        addresses=(
+            "https://data.police.uk/docs/method/forces/",
+            "https://geoportal.statistics.gov.uk/search?q=NAC_PFA",
+        ),
+        note="Slugs are those of data.police.uk, codes those of the ONS; regions are general knowledge.",
+    )
+    text = files("ledger").joinpath("data/forces.csv").read_text("utf-8")
+    return [source, *(_force(row) for row in csv.DictReader(text.splitlines()))]
+
+
+def _force(row: dict[str, str]) -> BodyRegistered:
+    aliases = tuple(alias for alias in row.pop("aliases").split("|") if alias)
+    cited = (Citation(document=_FORCES_LIST),)
+    return BodyRegistered.model_validate({**row, "type": "police-force", "aliases": aliases, "documents": cited})

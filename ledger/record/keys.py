@@ -1,0 +1,260 @@
+"""Where the keys are: in the user's own folder, one folder for each ledger, readable by nobody else.
+
+<config folder>/force-ledger/keys/<origin, / as %2F>/log.key              the ledger's own key
+                                                        /<recorder>.key        a recorder's key
+                                                        /<either>+<hash>.key   its successor, until the rotation is done
+                                                        /checkpoint            what the log key signed last
+                                                        /restored              where that is not known any more
+
+A file holds a signer key as C2SP signed-note writes it; or, sealed by a passphrase, the verifier key on a line, and
+below it the private key in PKCS #8 (PEM), encrypted.
+"""
+
+import base64
+import os
+import re
+import stat
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from events.recorder import RECORDER_NAME
+from ledger import atomic as durable
+from ledger.errors import KeyTrouble
+from ledger.log import LogError
+from ledger.log.key import Signer, Verifier
+
+LOG_KEY = "log"
+WITNESSES = "_witnesses"
+"""In place of an origin, none of which begins so: the keys of witnesses, each in a file named after it, / as %2F."""
+
+Ask = Callable[[str], str | None]
+"""Gives the passphrase of the key in that file; None where there is nobody to ask."""
+
+
+def is_recorders_name(name: str) -> bool:
+    """Whether a recorder may be called so: letters, digits, ``._@-``, and not like the log key."""
+    return re.fullmatch(RECORDER_NAME, name) is not None and name != LOG_KEY
+
+
+def given_passphrase(file: str = "") -> str | None:
+    """The passphrase that the environment gives."""
+    return os.environ.get("FORCE_LEDGER_PASSPHRASE") or None
+
+
+class KeyRing:
+    """The keys on this machine for the ledger of one origin."""
+
+    def __init__(self, origin: str, folder: Path | None = None, ask: Ask = given_passphrase) -> None:
+        self.folder = (folder or keys_folder()) / quote(origin, safe="")
+        self._ask = ask
+
+    def create(self, file: str, name: str, passphrase: str | None = None) -> Signer:
+        """Make a key and keep it. Raises KeyTrouble where there is one of that name already."""
+        signer = _generated(name)
+        self._keep(file, signer, passphrase)
+        return signer
+
+    def create_successor(self, file: str, name: str, passphrase: str | None = None) -> tuple[str, Signer]:
+        """Make the key that is to take the place of another, and keep it under a file name of its own."""
+        signer = _generated(name)
+        successor = f"{file}+{signer.verifier.id.rpartition('+')[2]}"
+        self._keep(successor, signer, passphrase)
+        return successor, signer
+
+    def successors(self, file: str) -> list[str]:
+        """The successors of a key that have not yet taken its place."""
+        return sorted(path.stem for path in self.folder.glob(f"{file}+*.key"))
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the checkpoint that the log key signed last is kept."""
+        return self.folder / "checkpoint"
+
+    def last_checkpoint(self) -> bytes | None:
+        """What the log key signed last; None where it signed nothing on this machine."""
+        return self.checkpoint.read_bytes() if self.checkpoint.is_file() else None
+
+    @property
+    def restored(self) -> Path:
+        """A mark that bars the log key: the ledger was restored from a backup, and more may have been signed since."""
+        return self.folder / "restored"
+
+    def succeed(self, file: str, successor: str) -> None:
+        """Let a successor take the place of a key, in one step."""
+        self._path(successor).replace(self._path(file))
+        durable.sync(self.folder)
+
+    def discard(self, file: str) -> None:
+        """Take back a key that was just made, because what it was made for did not come about."""
+        self._path(file).unlink(missing_ok=True)
+
+    def recorder(self, name: str | None) -> Signer:
+        """The key to sign with: the recorder of that name, or the only one there is.
+
+        Raises KeyTrouble where there is none, or more than one and no name was given.
+        """
+        return self.read(self.chosen(name))
+
+    def chosen(self, name: str | None) -> str:
+        """The recorder of that name, or the only one there is. Raises KeyTrouble where that is nobody, or several."""
+        names = [file for file in self._files() if file != LOG_KEY and "+" not in file]
+        if name is None and len(names) != 1:
+            found = (
+                f"several keys ({', '.join(map(unquote, names))})" if names else f"no key to sign with in {self.folder}"
+            )
+            remedy = "say which with --sign-as" if names else "set FORCE_LEDGER_KEYS to the folder that holds yours"
+            raise KeyTrouble(f"there is {found}" if not names else f"there are {found}", hint=remedy)
+        return name or names[0]
+
+    def read(self, file: str) -> Signer:
+        """The key of that name. Raises KeyTrouble where it is missing, damaged, readable by others, sealed by another
+        passphrase, or barred."""
+        if file.partition("+")[0] == LOG_KEY and self.restored.exists():
+            raise KeyTrouble(
+                "the ledger was restored from a backup, and its log key may have signed more since",
+                hint="show the last checkpoint that anybody has: `force-ledger checkpoint reconcile CHECKPOINT`",
+            )
+        text = self._text(file)
+        try:
+            return self._unsealed(file, text) if _is_sealed(text) else Signer.parse(text)
+        except LogError as error:
+            raise self._damaged(file, error) from None
+
+    def verifier(self, file: str) -> Verifier:
+        """The public half of the key of that name, for which no passphrase is needed. Raises KeyTrouble as `read`."""
+        text = self._text(file)
+        try:
+            return Verifier.parse(text.split("\n")[0]) if _is_sealed(text) else Signer.parse(text).verifier
+        except LogError as error:
+            raise self._damaged(file, error) from None
+
+    def is_sealed(self, file: str) -> bool:
+        """Whether the key of that name is sealed by a passphrase."""
+        return _is_sealed(self._text(file))
+
+    def is_at_hand(self, file: str) -> bool:
+        """Whether the key of that name is here, and can be read without asking for a passphrase."""
+        return self.has(file) and (given_passphrase() is not None or not self.is_sealed(file))
+
+    def verifiers(self) -> dict[str, Verifier]:
+        """The public halves of all keys here that can be used, by the names of their files."""
+        found = {}
+        for file in self._files():
+            with suppress(KeyTrouble):
+                found[file] = self.verifier(file)
+        return found
+
+    def ids(self) -> set[str]:
+        """The names and hashes of all keys here that can be used."""
+        return {verifier.id for verifier in self.verifiers().values()}
+
+    def has(self, file: str) -> bool:
+        """Whether there is a key of that name."""
+        return self._path(file).exists()
+
+    def _files(self) -> list[str]:
+        return sorted(path.stem for path in self.folder.glob("*.key"))
+
+    def _path(self, file: str) -> Path:
+        return self.folder / f"{file}.key"
+
+    def _keep(self, file: str, signer: Signer, passphrase: str | None) -> None:
+        """Write a key, whole or not at all, and never over another."""
+        path = self._path(file)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        import tempfile
+
+        handle, building = tempfile.mkstemp(prefix=".", suffix=".new", dir=self.folder)  # of mode 0600
+        with ExitStack() as undo:
+            undo.callback(Path(building).unlink, missing_ok=True)
+            with os.fdopen(handle, "w") as text:
+                text.write(f"{signer.secret_text()}\n" if passphrase is None else _sealed(signer, passphrase))
+                text.flush()
+                os.fsync(text.fileno())
+            try:
+                os.link(building, path)
+            except FileExistsError:
+                raise KeyTrouble(
+                    f"there is a key {path} already", hint="move it away, or choose another name"
+                ) from None
+            undo.callback(path.unlink, missing_ok=True)  # a key that may not last is none
+            Path(building).unlink()
+            durable.sync(self.folder)
+            undo.pop_all()
+
+    def _text(self, file: str) -> str:
+        path = self._path(file)
+        try:
+            if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+                raise KeyTrouble(f"the key {path} can be read by others", hint=f"chmod 600 {path}")
+            return path.read_text("utf-8")
+        except FileNotFoundError:
+            raise KeyTrouble(f"there is no key {path}", hint="give another --sign-as") from None
+        except UnicodeDecodeError as error:
+            raise self._damaged(file, error) from None
+
+    def _unsealed(self, file: str, text: str) -> Signer:
+        passphrase = self._ask(file)
+        if passphrase is None:
+            raise KeyTrouble(
+                f"the key {self._path(file)} is sealed by a passphrase", hint="give it in FORCE_LEDGER_PASSPHRASE"
+            )
+        signer = _opened(text, passphrase)
+        if signer is None:
+            raise KeyTrouble(
+                f"this passphrase does not open the key {self._path(file)}",
+                hint="try again; if it is lost, a keeper can revoke the key and authorise another",
+            )
+        return signer
+
+    def _damaged(self, file: str, error: Exception) -> KeyTrouble:
+        return KeyTrouble(f"the key {self._path(file)} cannot be used: {error}", hint="restore it from a backup")
+
+
+def keys_folder() -> Path:
+    """The folder of all keys: FORCE_LEDGER_KEYS, or the user's config folder."""
+    if given := os.environ.get("FORCE_LEDGER_KEYS"):
+        return Path(given)
+    from platformdirs import user_config_path
+
+    return user_config_path("force-ledger", appauthor=False) / "keys"
+
+
+def _generated(name: str) -> Signer:
+    try:
+        return Signer.generate(name)
+    except LogError as error:
+        raise KeyTrouble(str(error)) from None
+
+
+def _is_sealed(text: str) -> bool:
+    return "\n-----BEGIN ENCRYPTED PRIVATE KEY-----\n" in text
+
+
+def _sealed(signer: Signer, passphrase: str) -> str:
+    seed = base64.b64decode(signer.secret_text().split("+", 4)[4])[1:]
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+
+    key = Ed25519PrivateKey.from_private_bytes(seed)
+    encryption = BestAvailableEncryption(passphrase.encode())
+    return f"{signer.verifier}\n{key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption).decode()}"
+
+
+def _opened(text: str, passphrase: str) -> Signer | None:
+    """The key of a sealed text; None where the passphrase does not open it. Raises LogError where it is not the key
+    that the first line names."""
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    verifier, _, pem = text.partition("\n")
+    try:
+        key = load_pem_private_key(pem.encode(), passphrase.encode())
+    except ValueError:
+        return None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise LogError("not an Ed25519 key")
+    seed = base64.b64encode(b"\x01" + key.private_bytes_raw()).decode()
+    return Signer.parse(f"PRIVATE+KEY+{Verifier.parse(verifier).id}+{seed}")

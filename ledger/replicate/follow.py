@@ -1,0 +1,97 @@
+"""Following: keep a replica of a ledger up to date, and its read model, wherever the ledger can be read.
+
+Each step is a copy (see ledger.replicate.copy), verified before it is committed, and then the read model is brought up
+to it. So a follower that was stopped, or killed, goes on where it stopped; and one that could not reach its source looks
+again once it can, and has missed nothing: what wakes it only says when to look.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger import atomic as durable
+from ledger.errors import LedgerError, NotFound, NotVerified, Problem, Unreachable
+from ledger.log.fork import ForkFile
+from ledger.log.key import Verifier
+from ledger.log.note import SignedNote
+from ledger.progress import Progress, no_progress
+from ledger.publish.checkpoints import last_signed, log_keys
+from ledger.publish.consistency import compare
+from ledger.readmodel.follow import followed
+from ledger.replicate.copy import Copied, copy, opened
+from ledger.replicate.snapshot import Snapshot, Source
+from ledger.store.database import Database
+from ledger.store.ledger import Ledger
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 60.0  # seconds before an unreachable source is tried again
+
+
+@dataclass(frozen=True)
+class Follower:
+    """A replica of what is at a source. ``trusted`` is the log key that an empty one starts from."""
+
+    source: Source
+    replica: Database
+    trusted: Verifier | None = None
+    every: float = 60.0
+    tell: Progress = no_progress
+
+    def step(self) -> Copied:
+        """Take what is new. Raises as `copy` does, and as the source; nothing of what is refused is kept, but for the
+        proof where the log has shown two histories."""
+        copied = self._copied()
+        with opened(self.replica) as replica, replica.reading() as reader:
+            followed(replica.database.cached, reader, tell=self.tell)
+        return copied
+
+    def run(self, took: Callable[[Copied], None], cannot: Callable[[LedgerError], None]) -> None:
+        """Follow until an error that no waiting mends. ``took`` is told of every step, ``cannot`` once of each time
+        that the source cannot be reached."""
+        reached, pause = False, _FIRST_PAUSE
+        while True:
+            try:
+                copied = self.step()
+            except (Unreachable, NotFound) as error:
+                if isinstance(error, NotFound) and not reached:
+                    raise
+                if pause == _FIRST_PAUSE:
+                    cannot(error)
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            else:
+                reached, pause = True, _FIRST_PAUSE
+                took(copied)
+                self.source.wait(self.every)
+
+    def _copied(self) -> Copied:
+        while True:
+            with self.source.snapshot() as snapshot, opened(self.replica) as replica:
+                try:
+                    return copy(snapshot, replica, trusted=self.trusted, tell=self.tell)
+                except NotVerified as error:
+                    if not self.source.moved():
+                        raise _with_evidence(error, snapshot, replica) from None
+
+
+def _with_evidence(error: NotVerified, snapshot: Snapshot, replica: Ledger) -> NotVerified:
+    """The error; where the log has signed two histories with the proof of that, which is kept beside the replica."""
+    path = replica.database.cached.with_name(f"{replica.database.cached.stem}.fork")
+    try:
+        if not _keep_fork(path, snapshot, replica):
+            return error
+    except (LedgerError, ValueError):  # it is not signed, or does not add up: then it proves nothing
+        return error
+    remedy = f"{path} proves it to anybody: publish it; see `force-ledger checkpoint compare`"
+    return NotVerified(*(Problem(problem.message, remedy) for problem in error.problems))
+
+
+def _keep_fork(path: Path, snapshot: Snapshot, replica: Ledger) -> bool:
+    """Whether the last checkpoints of both are of two histories; the proof is then kept."""
+    with replica.reading() as reader:
+        ours, theirs = last_signed(reader), SignedNote.parse(snapshot.notes_after(None)[-1])
+        larger = max(reader.tree(), snapshot.tree(), key=lambda tree: tree.size)
+        found = compare(ours, theirs, log_keys(reader), larger)
+    if isinstance(found, ForkFile):
+        durable.write(path, found.to_bytes(), 0o644)
+    return isinstance(found, ForkFile)

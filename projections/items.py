@@ -1,0 +1,63 @@
+"""What begins once, and ends at most once: findings, reviews, plans; and what is said once, and stands as said:
+statements, statistics, responses."""
+
+from dataclasses import dataclass, field
+
+from events import Entry
+from projections.machine import StateMachine
+from projections.spell import Violation, named
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """``status`` is ``none`` before it is on record, then the word for the event that came last; ``entries`` are those
+    behind it, the one that began it first."""
+
+    status: str = "none"
+    entries: tuple[Entry, ...] = field(default=(), compare=False)
+
+
+def machine(begin: str, began: str, ends: dict[str, str]) -> StateMachine[Item]:
+    """A machine that one kind of event begins, and each of the others ends; with the words for the states."""
+    made: StateMachine[Item] = StateMachine(Item())
+    words = {begin: began, **ends}
+
+    @made.step(*words)
+    def _step(state: Item, entry: Entry) -> Item:
+        return Item(words[entry.kind], (*state.entries, entry))
+
+    made.guard(*ends)(only_what_stands_ends)
+    return made
+
+
+def only_what_stands_ends(state: Item, entry: Entry) -> Violation | None:
+    """A finding is closed, a review held or cancelled, a plan revoked or fulfilled once, and only after it is on
+    record. (Domain rules 7 and 9.)
+    """
+    subject = _subject(entry)
+    if state.status == "none":
+        return Violation(
+            subject, f"no such {subject} is on record on that date", f"record the {subject} first, or mend the id"
+        )
+    if state.status not in OVER:
+        return None
+    return Violation(subject, f"it is {state.status} already ({named(state.entries[-1])})", "mend the id or the date")
+
+
+def _subject(entry: Entry) -> str:
+    return entry.matter.split("/")[1]
+
+
+ITEMS: dict[str, StateMachine[Item]] = {
+    "finding": machine("finding.recorded", "open", {"finding.closed": "closed"}),
+    "review": machine("review.scheduled", "scheduled", {"review.held": "held", "review.cancelled": "cancelled"}),
+    "plan": machine("plan.announced", "planned", {"plan.revoked": "revoked", "plan.fulfilled": "fulfilled"}),
+    "statement": machine("statement.made", "made", {}),
+    "statistic": machine("statistic.reported", "reported", {}),
+    "response": machine("response.published", "published", {}),
+}
+"""The machine of each subject, by the middle part of its matters: ``west-midlands/review/…``."""
+WITHHELD = machine("withheld", "withheld", {})
+"""The machine of an entry that is left out because its bytes were removed, at a position where it still stood."""
+OVER = frozenset({"closed", "held", "cancelled", "revoked", "fulfilled", "transferred", "ended"})
+"""The words for what no longer stands."""

@@ -1,0 +1,133 @@
+"""Start-up is quick: what needs no ledger loads none of the heavy libraries, what needs one only its own."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ledger.cli import run
+from ledger.cli.group import indexed_nouns, nouns_of_the_register
+from ledger.readmodel.follow import followed
+from ledger.store.ledger import Ledger
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARIES = {"pydantic", "pydantic_core", "eventsourcing", "sqlite_utils", "cryptography", "orjson", "yaml", "tabulate"}
+DOCUMENT = (
+    '{"kind": "document.registered", "document": "one", "type": "dataset", "title": "Bodies", "publisher": "ONS"}'
+)
+HEAVY = LIBRARIES | {"events", "projections", "json", "pathlib"}
+
+
+def loaded(*args: str, **environment: str) -> tuple[set[str], str]:
+    """The modules that a command line imports, and what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "ledger", *args],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True, text=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    names = re.findall(r"^import time:.*\| *(\S+)$", done.stderr, re.MULTILINE)
+    return set(names), done.stdout
+
+
+@pytest.fixture
+def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A folder with a new ledger, to be in, and a batch in JSON lines."""
+    monkeypatch.delenv("FORCE_LEDGER", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert run(["init"]) == 0
+    capsys.readouterr()
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text(DOCUMENT + "\n", "utf-8")
+    return batch
+
+
+@pytest.mark.parametrize(
+    ("args", "printed"), [("--version", "force-ledger "), ("--help", "monitoring"), ("-h", "demo")]
+)
+def test_version_and_help_load_nothing_heavy(args: str, printed: str) -> None:
+    packages, out = loaded(args)
+    assert printed in out
+    assert "click" in packages
+    assert packages & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "shell", "offered"),
+    [
+        ("force-ledger ", 1, "bash", "plain,state"),
+        ("force-ledger mon", 1, "bash", "plain,monitoring"),
+        ("force-ledger mon", 1, "zsh", "monitoring"),
+        ("force-ledger --", 1, "bash", "plain,--ledger"),
+    ],
+)
+def test_completion_of_commands_loads_nothing_heavy(words: str, at: int, shell: str, offered: str) -> None:
+    asked = {"_FORCE_LEDGER_COMPLETE": f"{shell}_complete", "COMP_WORDS": words, "COMP_CWORD": str(at)}
+    packages, out = loaded(**asked)
+    assert offered in out.splitlines()
+    assert packages & HEAVY == set()
+
+
+def test_the_line_in_the_readme_turns_completion_on() -> None:
+    (line,) = re.findall(r"`(eval .*)`", (ROOT / "README.md").read_text("utf-8"))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", f"{line}; complete -p force-ledger"],
+        env={**os.environ, "PATH": path}, capture_output=True, text=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    assert "_force_ledger_completion" in done.stdout
+
+
+def test_the_test_sees_what_a_reader_loads(tmp_path: Path) -> None:
+    packages, _ = loaded("demo", str(tmp_path / "demo"))
+    assert {"pydantic", "eventsourcing", "events"} <= packages
+
+
+@pytest.mark.in_a_file
+@pytest.mark.parametrize("question", [("state", "WMP"), ("board",), ("forces", "list")])
+@pytest.mark.parametrize("form", ["--json", "--csv", None])
+def test_a_model_that_holds_the_ledger_answers_with_nothing_heavy(
+    story: Ledger, question: tuple[str, ...], form: str | None
+) -> None:
+    with story.reading() as reader:
+        followed(story.path, reader)
+    packages, out = loaded(*question, *filter(None, [form]), FORCE_LEDGER=str(story.path))
+    assert out
+    assert packages & LIBRARIES == set()
+
+
+@pytest.mark.in_a_file
+def test_it_completes_a_body_with_nothing_heavy(story: Ledger) -> None:
+    with story.reading() as reader:
+        followed(story.path, reader)
+    asked = {"_FORCE_LEDGER_COMPLETE": "bash_complete", "COMP_WORDS": "force-ledger state west-m", "COMP_CWORD": "2"}
+    packages, out = loaded(FORCE_LEDGER=str(story.path), **asked)
+    assert "plain,west-midlands" in out.splitlines()
+    assert packages & LIBRARIES == set()
+
+
+def test_an_append_of_json_lines_loads_what_records_it(begun: Path) -> None:
+    modules, out = loaded("append", str(begun))
+    assert "Appended 1" in out
+    assert {"ledger.rules", "ledger.record.keys", "ledger.intake.jsonl", "cryptography"} <= modules
+    assert modules & {"yaml", "sqlite_utils", "platformdirs", "difflib"} == set()
+    assert modules & {"ledger.intake.yaml", "ledger.cli.view", "ledger.cli.effects", "ledger.readmodel.follow"} == set()
+    assert modules & {"ledger.log.prooffile", "ledger.log.policy", "projections.state", "projections.tables"} == set()
+
+
+@pytest.mark.parametrize("question", [("state", "kent"), ("board",)])
+def test_a_model_that_is_brought_up_to_the_ledger_needs_neither_rules_nor_keys(
+    begun: Path, question: tuple[str, ...]
+) -> None:
+    assert run([*question]) == run(["append", str(begun)]) == 0
+    modules, out = loaded(*question, "--json")
+    assert out
+    assert {"ledger.readmodel.follow", "pydantic", "eventsourcing"} <= modules
+    assert modules & {"yaml", "cryptography", "tabulate", "platformdirs"} == set()
+    assert modules & {"ledger.rules", "ledger.record.keys", "ledger.record.record", "ledger.intake.yaml"} == set()
+
+
+def test_the_index_of_nouns_is_that_of_the_register() -> None:
+    assert list(indexed_nouns().items()) == list(nouns_of_the_register().items()), "run `make index`"

@@ -1,0 +1,378 @@
+"""Evidence: kept whole or not at all, hashed whenever it is read; every quote on record held against it."""
+
+import errno
+import json
+import os
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from ledger.cli import run
+from ledger.errors import NotFound, NotVerified, Refused
+from ledger.evidence import folder as kept
+from ledger.evidence import text as reading
+from ledger.evidence.folder import Evidence
+from ledger.evidence.quotes import Checked, Finding, check_quotes
+from ledger.store.ledger import Ledger
+from tests.conftest import address, record_yaml
+from tests.evidence.test_text import PAGE, pdf_of
+
+LETTER = "The force has made progress.\nIts custody suites are still too full.\n"
+STANDS, STANDS_NOT = "Its custody suites are still too full.", "Its custody suites are full."
+
+
+def hashed(text: str | bytes) -> str:
+    return sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+
+
+def registered(document: str = "letter", hash: str | None = None) -> str:
+    known = f", sha256: {hash}" if hash else ""
+    return (
+        f"- {{kind: document.registered, document: {document}, type: inspectorate-letter, title: The {document}, "
+        f"publisher: HMICFRS{known}}}\n"
+    )
+
+
+def reaffirmed(month: str, quote: str, document: str = "letter") -> str:
+    return (
+        f"- {{kind: concern.reaffirmed, body: kent, concern: custody, effective: {month}, "
+        f'documents: [{{document: {document}, quote: "{quote}"}}]}}\n'
+    )
+
+
+def corrected(position: int, replacement: str) -> str:
+    said = f"type: recording-error, reason: A slip., replacement: {replacement.removeprefix('- ').strip()}"
+    return f"- {{kind: entry.corrected, target: '#{position}', {said}}}\n"
+
+
+ISSUED = (
+    "- {kind: concern.issued, body: kent, concern: custody, title: Custody, recommendations_issued: 2, "
+    "effective: 2024-01, documents: [letter]}\n"
+)
+
+
+@pytest.fixture
+def evidence(ledger: Ledger) -> Evidence:
+    return Evidence.beside(ledger.path)
+
+
+@pytest.fixture
+def keep(evidence: Evidence, tmp_path: Path) -> Callable[[str | bytes], str]:
+    """Keeps a document of these words."""
+
+    def do(content: str | bytes) -> str:
+        (tmp_path / "file").write_bytes(content.encode() if isinstance(content, str) else content)
+        return evidence.keep(tmp_path / "file")
+
+    return do
+
+
+Keep = Callable[[str | bytes], str]
+
+
+def check(ledger: Ledger) -> list[Checked]:
+    """What a fresh look at the files says of every quote."""
+    with ledger.reading() as reader:
+        return check_quotes(reader, Evidence.beside(ledger.path))
+
+
+def findings(ledger: Ledger) -> list[tuple[int, Finding]]:
+    return [(checked.position, checked.verdict.finding) for checked in check(ledger)]
+
+
+# The folder
+
+
+def test_a_document_is_kept_by_its_hash_beside_the_ledger(ledger: Ledger, evidence: Evidence, keep: Keep) -> None:
+    assert list(evidence) == []
+    kept = [keep(LETTER), keep(PAGE), keep(b"\x00\x01")]
+    assert kept == [hashed(LETTER), hashed(PAGE), hashed(b"\x00\x01")]
+    assert list(evidence) == sorted(kept)
+    assert evidence.read(kept[0]) == LETTER.encode()
+    assert (ledger.path.parent / "ledger.evidence" / kept[0][:2] / kept[0]).read_text() == LETTER
+
+
+def test_what_is_kept_already_is_not_written_again(evidence: Evidence, keep: Keep) -> None:
+    path = evidence.path(keep(LETTER))
+    os.utime(path, (1, 1))
+    assert keep(LETTER) == path.name
+    assert path.stat().st_mtime == 1
+    assert list(evidence) == [path.name]
+
+
+def test_a_file_that_has_changed_is_never_taken_for_the_document(evidence: Evidence, keep: Keep) -> None:
+    kept = keep(LETTER)
+    evidence.path(kept).write_text(LETTER.replace("full", "empty"))
+    for attempt in (lambda: evidence.read(kept), lambda: evidence.text(kept), lambda: keep(LETTER)):
+        with pytest.raises(NotVerified, match="has changed; restore it from a backup"):
+            attempt()
+    evidence.path(kept).unlink()
+    with pytest.raises(NotFound, match="is not kept; `evidence add FILE`"):
+        evidence.read(kept)
+    assert evidence.read(keep(LETTER)) == LETTER.encode()
+
+
+@pytest.mark.parametrize("broken", ["os.fsync", "pathlib.Path.replace"])
+def test_a_document_is_kept_whole_or_not_at_all(
+    evidence: Evidence, keep: Keep, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(broken, full)
+        with pytest.raises(OSError, match="No space left"):
+            keep(LETTER)
+    assert [path for path in evidence.folder.rglob("*") if path.is_file()] == []
+    assert keep(LETTER) in evidence
+
+
+def test_it_gets_its_name_only_when_it_is_on_disk(
+    evidence: Evidence, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    fsync, rename = os.fsync, Path.replace
+
+    def synced(handle: int) -> None:
+        done.append("fsync")
+        fsync(handle)
+
+    def renamed(path: Path, target: Path) -> Path:
+        assert (path.parent, path.read_text()) == (evidence.folder, LETTER)
+        done.append("rename")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", renamed)
+    keep(LETTER)
+    assert done[:3] == ["fsync", "rename", "fsync"]
+
+
+def test_what_a_crash_left_over_is_not_kept(evidence: Evidence, keep: Keep) -> None:
+    kept = keep(LETTER)
+    (evidence.folder / ".0123456789abcdef.new").write_text("half of it")
+    (evidence.folder / kept[:2] / f"{kept}.bak").write_text("something else")
+    (evidence.folder / "00").mkdir()
+    (evidence.folder / "00" / kept).write_text("in another folder")
+    assert list(evidence) == [kept]
+
+
+def test_a_file_that_is_not_there_makes_no_folder(evidence: Evidence, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        evidence.keep(tmp_path / "no-such-file")
+    assert not evidence.folder.exists()
+
+
+# At append
+
+
+@pytest.mark.parametrize(
+    ("content", "quote"),
+    [
+        (LETTER, STANDS),
+        (PAGE, "the backlog grows"),
+        (pdf_of("It must still investi-", "gate crime."), "It must still investigate crime."),
+    ],
+)
+def test_a_quote_that_stands_is_recorded_with_what_read_it(
+    ledger: Ledger, evidence: Evidence, keep: Keep, content: str | bytes, quote: str
+) -> None:
+    kept = keep(content)
+    receipt = record_yaml(ledger, registered(hash=kept) + ISSUED + reaffirmed("2024-02", quote))
+    assert receipt.warnings == ()
+    assert receipt.appended[0].submission["evidence"] == {kept: evidence.text(kept).extractor}
+    assert findings(ledger) == [(48, Finding.FOUND)]
+    with pytest.raises(Refused, match=r"documents\.0\.quote: the quote does not stand in 'letter'"):
+        record_yaml(ledger, reaffirmed("2024-03", "Nothing of the kind."))
+
+
+def test_nobody_waits_for_the_reading_of_a_document(
+    ledger: Ledger, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a long document is read, another writes to the ledger."""
+    read: list[bytes] = []
+
+    def slowly(data: bytes) -> reading.Text:
+        read.append(data)
+        with Ledger(ledger.database) as another:
+            record_yaml(another, registered("another"))
+        return reading.read_text(data)
+
+    monkeypatch.setattr(kept, "read_text", slowly)
+    batch = registered(hash=keep(LETTER)) + ISSUED + reaffirmed("2024-02", STANDS)
+    assert "evidence" in record_yaml(ledger, batch).appended[0].submission
+    assert read == [LETTER.encode()]
+
+
+def test_a_submission_without_quotes_says_nothing_of_evidence(ledger: Ledger, keep: Keep) -> None:
+    receipt = record_yaml(ledger, registered(hash=keep(LETTER)) + ISSUED)
+    assert "evidence" not in receipt.appended[0].submission
+
+
+def test_a_quote_may_stand_in_any_version(ledger: Ledger, keep: Keep) -> None:
+    record_yaml(ledger, registered(hash=keep(LETTER)) + ISSUED)
+    revised = "- {kind: document.revised, document: letter, effective: 2024-02, change: Longer., sha256: %s}\n"
+    record_yaml(ledger, revised % keep(LETTER + "It was revised."))
+    assert record_yaml(ledger, reaffirmed("2024-03", "It was revised.")).warnings == ()
+    record_yaml(ledger, (revised % ("1" * 64)).replace("2024-02", "2024-04"))
+    (warning,) = record_yaml(ledger, reaffirmed("2024-05", "It was revised again.")).warnings
+    assert "the quote is unchecked: 'letter' is not kept (SHA-256 111111111111…)" in str(warning)
+
+
+def test_what_is_kept_and_cannot_be_read_is_unchecked(ledger: Ledger, evidence: Evidence, keep: Keep) -> None:
+    scan, letter = keep(pdf_of("")), keep(LETTER)
+    record_yaml(ledger, registered("scan", scan) + registered("letter", letter) + ISSUED)
+    (warning,) = record_yaml(ledger, reaffirmed("2024-02", STANDS, "scan")).warnings
+    assert "unchecked: 'scan' cannot be read: it holds no text; it may be a scan" in str(warning)
+    evidence.path(letter).write_text("It was tampered with.")
+    (warning,) = record_yaml(ledger, reaffirmed("2024-03", "It was tampered with.")).warnings
+    assert "unchecked: the kept file of 'letter' has changed" in str(warning)
+    assert [finding for _, finding in findings(ledger)] == [Finding.NOT_READABLE] * 2
+
+
+def test_the_documents_of_a_mending_and_of_a_body_are_looked_up_too(ledger: Ledger, keep: Keep) -> None:
+    record_yaml(ledger, registered(hash=keep(LETTER)) + ISSUED)
+    cited = f'documents: [{{document: letter, quote: "{STANDS_NOT}"}}]'
+    for batch in (
+        f"- {{kind: entry.contradicted, target: '#47', claim: Otherwise., {cited}}}\n",
+        f"- {{kind: entry.retracted, target: '#47', reason: Not so., {cited}}}\n",
+        f"- {{kind: body.registered, body: gotham, type: police-force, name: Gotham, nation: England, {cited}}}\n",
+    ):
+        with pytest.raises(Refused, match="the quote does not stand in 'letter'"):
+            record_yaml(ledger, batch)
+        assert record_yaml(ledger, batch.replace(STANDS_NOT, STANDS)).appended
+    assert {finding for _, finding in findings(ledger)} == {Finding.FOUND}
+
+
+def test_other_corrections_go_on_beside_a_quote_that_was_found_wrong_later(ledger: Ledger, keep: Keep) -> None:
+    record_yaml(ledger, registered(hash=hashed(LETTER)) + ISSUED)
+    record_yaml(ledger, reaffirmed("2024-02", STANDS_NOT) + reaffirmed("2024-03", STANDS_NOT))
+    keep(LETTER)
+    assert findings(ledger) == [(48, Finding.NOT_FOUND), (49, Finding.NOT_FOUND)]
+    record_yaml(ledger, corrected(48, reaffirmed("2024-02", STANDS)))
+    assert findings(ledger) == [(49, Finding.NOT_FOUND), (50, Finding.FOUND)]
+    record_yaml(ledger, "- {kind: entry.retracted, target: '#49', reason: A slip.}\n")
+    assert findings(ledger) == [(50, Finding.FOUND)]
+
+
+# On record
+
+
+def test_what_is_missing_is_unchecked(ledger: Ledger, evidence: Evidence, keep: Keep) -> None:
+    kept = keep(LETTER)
+    record_yaml(ledger, registered(hash=kept) + registered("note") + ISSUED)
+    record_yaml(ledger, reaffirmed("2024-02", STANDS) + reaffirmed("2024-03", "It is so.", "note"))
+    evidence.path(kept).unlink()
+    verdicts = [checked.verdict for checked in check(ledger)]
+    assert [verdict.finding for verdict in verdicts] == [Finding.NOT_KEPT] * 2
+    assert all(verdict.unchecked for verdict in verdicts)
+    assert "the SHA-256 of 'note' is not on record" in verdicts[1].why
+
+
+def test_another_extractor_is_a_note_and_no_failure(
+    ledger: Ledger, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_yaml(ledger, registered(hash=keep(LETTER)) + ISSUED)
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "_decoded", lambda data: (data.decode().replace("still too ", ""), "an older reader"))
+        record_yaml(ledger, reaffirmed("2024-02", STANDS_NOT))
+        assert findings(ledger) == [(48, Finding.FOUND)]
+    (checked,) = check(ledger)
+    assert checked.verdict.finding is Finding.READ_OTHERWISE
+    assert "it was found when recorded, by an older reader" in checked.verdict.why
+
+
+def test_the_same_extractor_excuses_nothing(ledger: Ledger, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+    record_yaml(ledger, registered(hash=keep(LETTER)) + ISSUED)
+    with monkeypatch.context() as patch:
+        patch.setattr(reading.Text, "holds", lambda text, quote: True)
+        record_yaml(ledger, reaffirmed("2024-02", STANDS_NOT))
+    assert findings(ledger) == [(48, Finding.NOT_FOUND)]
+
+
+# The commands
+
+
+@pytest.fixture
+def desk(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clerk's desk, with a letter on it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FORCE_LEDGER", address(ledger))
+    (tmp_path / "letter.txt").write_text(LETTER)
+    return tmp_path
+
+
+def test_adding_tells_the_hash_and_whose_it_is(desk: Path, ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evidence", "add", "letter.txt"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"{hashed(LETTER)}  letter.txt\n  no document on record has this SHA-256; give it to")
+    record_yaml(ledger, registered(hash=hashed(LETTER)))
+    assert run(["evidence", "add", "letter.txt", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {"file": "letter.txt", "sha256": hashed(LETTER), "documents": ["letter"]}
+    ]
+    assert run(["evidence", "add", "no-such-file.txt"]) == 2
+    assert run(["--ledger", "no-such.db", "evidence", "add", "letter.txt"]) == 6
+    assert not (desk / "no-such.evidence").exists()
+
+
+def test_the_list_has_what_is_kept_and_what_is_not(
+    desk: Path, ledger: Ledger, keep: Keep, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, stray = keep(LETTER), keep(PAGE)
+    record_yaml(ledger, registered(hash=kept) + registered("lost", "1" * 64) + registered("note"))
+    assert run(["evidence", "list", "--json"]) == 0
+    rows = {
+        row["document"]: (row["position"], row["sha256"], row["bytes"]) for row in json.loads(capsys.readouterr().out)
+    }
+    assert rows == {
+        "force-ledger-forces": (2, None, None),
+        "letter": (46, kept, len(LETTER)),
+        "lost": (47, "1" * 64, None),
+        "note": (48, None, None),
+        None: (None, stray, len(PAGE.encode())),
+    }
+    assert run(["evidence", "list"]) == 0
+    told = capsys.readouterr().out
+    for words in (
+        "kept, 68 bytes",
+        "not kept",
+        "its SHA-256 is not on record",
+        "no document on record has this SHA-256",
+    ):
+        assert words in told
+
+
+def test_a_check_that_passes_says_what_is_unchecked(
+    desk: Path, ledger: Ledger, keep: Keep, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_yaml(ledger, registered(hash=keep(LETTER)) + registered("note") + ISSUED)
+    record_yaml(ledger, reaffirmed("2024-02", STANDS) + reaffirmed("2024-03", "It is so.", "note"))
+    assert run(["evidence", "check"]) == 0
+    told = capsys.readouterr().out
+    assert "#50 \"It is so.\"\n  unchecked: the SHA-256 of 'note' is not on record\n" in told
+    assert "files: 1 unchanged\nquotes: 1 found, 1 unchecked\n" in told
+    assert run(["evidence", "check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"] is True
+
+
+@pytest.mark.parametrize("wrong", ["a file", "a quote"])
+def test_a_check_that_fails_exits_with_5(
+    desk: Path, ledger: Ledger, evidence: Evidence, keep: Keep, capsys: pytest.CaptureFixture[str], wrong: str
+) -> None:
+    record_yaml(ledger, registered(hash=hashed(LETTER)) + ISSUED + reaffirmed("2024-02", STANDS_NOT))
+    keep(LETTER)
+    if wrong == "a file":
+        evidence.path(hashed(LETTER)).write_text(STANDS_NOT)
+    assert run(["evidence", "check", "--json"]) == 5
+    out, err = capsys.readouterr()
+    failed = [row for row in json.loads(out)["checks"] if row["finding"] in ("changed", "not-found")]
+    assert [row["check"] for row in failed] == [wrong.removeprefix("a ")]
+    assert json.loads(out)["ok"] is False
+    assert (json.loads(err)["error"]["code"], json.loads(err)["error"]["exit"]) == ("verification", 5)
+    assert run(["evidence", "check"]) == 5
+    out, err = capsys.readouterr()
+    assert ("has changed" if wrong == "a file" else '#48 "Its custody suites are full."\n  not found: ') in out
+    assert err.startswith("Error: 1 of 2 checks failed; ")

@@ -1,0 +1,344 @@
+"""What is owed, by whom, until when; and that silence is told as silence."""
+
+from datetime import date
+
+import pytest
+
+from ledger.cli.view import seen_by
+from ledger.replay import bodies_in
+from ledger.store.ledger import Ledger
+from projections.due import Due, due
+from projections.state import body_state
+from tests.conftest import record_yaml
+
+REPORT, LETTER = "inspectorate-report", "inspectorate-letter"
+SERVICE = """
+- kind: body.registered
+  body: example-fire
+  type: fire-and-rescue-service
+  name: Example Fire and Rescue Service
+  nation: England
+  documents: [report]
+"""
+
+
+def document(published: str, *, type: str = REPORT, id: str = "report", body: str = "kent") -> str:
+    return f"""
+- kind: document.registered
+  document: {id}
+  type: {type}
+  title: A document, {id}
+  publisher: HMICFRS
+  published: {published}
+  bodies: [{body}]
+"""
+
+
+def holder(name: str, since: str) -> str:
+    return f"""
+- kind: body.oversight_changed
+  body: kent
+  effective: {since}
+  decided_by: electorate
+  office: police-and-crime-commissioner
+  name: Police and Crime Commissioner for Kent
+  holder: {name}
+  documents: [report]
+"""
+
+
+def response(effective: str) -> str:
+    return f"""
+- kind: response.published
+  body: kent
+  effective: {effective}
+  responds_to: report
+  documents: [report]
+"""
+
+
+def search(effective: str, sought: str = "response/report") -> str:
+    return f"""
+- kind: document.sought
+  body: kent
+  sought: {sought}
+  effective: {effective}
+  places: [the commissioner's site]
+"""
+
+
+def review(due: str = "2024", *, promised: str = "2024-03-01", body: str = "kent") -> str:
+    return f"""
+- kind: review.scheduled
+  body: {body}
+  review: progress-2024
+  effective: {promised}
+  title: Progress on investigations
+  due: {due}
+  documents: [report]
+"""
+
+
+def concern(*recommendations: str, issued: str = "2023-11-30") -> str:
+    return f"""
+- kind: concern.issued
+  body: kent
+  concern: investigations-2023
+  effective: {issued}
+  title: Investigations
+  recommendations: [{", ".join(recommendations)}]
+  documents: [report]
+"""
+
+
+def owed(ledger: Ledger, day: str, body: str = "kent") -> list[Due]:
+    with ledger.reading() as reader:
+        kind = bodies_in(reader).registered[body]["type"]
+        return due(
+            seen_by(reader).history(body), reader.referring_to(f"about:{body}"), date.fromisoformat(day), kind=kind
+        )
+
+
+def told(ledger: Ledger, day: str, body: str = "kent") -> dict[str, tuple[str, str]]:
+    """When each matter is due, and what is said of it."""
+    return {item.matter: (item.due.isoformat(), item.status) for item in owed(ledger, day, body)}
+
+
+def status(ledger: Ledger, day: str = "2026-01-01") -> str:
+    with ledger.reading() as reader:
+        responses = body_state(seen_by(reader, date.fromisoformat(day)).parts("kent"))["responses"]
+    told_of = {response["id"]: str(response["timeliness"]) for response in responses}
+    return told_of.get("report", "nothing-recorded")
+
+
+# Responses under section 55
+
+
+def test_the_last_day_for_comments_is_the_56th_counting_the_day_of_publication(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2023-12-22"))
+    assert told(ledger, "2023-12-22") == {"response/report": ("2024-02-15", "not yet due")}
+    assert told(ledger, "2024-02-15") == {"response/report": ("2024-02-15", "not yet due")}
+    assert told(ledger, "2024-02-16") == {"response/report": ("2024-02-15", "nothing recorded by 2024-02-15")}
+
+
+def test_before_its_publication_a_report_calls_for_nothing(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2023-12-22"))
+    assert owed(ledger, "2023-12-21") == []
+
+
+@pytest.mark.parametrize(
+    ("published", "matters"),
+    [("2014-11-27", []), ("2016-12-31", []), ("2017-01-01", ["response/report"])],
+)
+def test_reports_before_2017_are_never_called_overdue(ledger: Ledger, published: str, matters: list[str]) -> None:
+    record_yaml(ledger, document(published))
+    assert list(told(ledger, "2026-01-01")) == matters
+
+
+@pytest.mark.parametrize("type", [LETTER, "inspectorate-announcement", "press-report", "official-statement"])
+def test_only_a_report_calls_for_a_response(ledger: Ledger, type: str) -> None:
+    record_yaml(ledger, document("2023-12-22", type=type))
+    assert owed(ledger, "2026-01-01") == []
+
+
+def test_a_report_without_a_day_of_publication_sets_no_last_day(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2023-12-22").replace("  published: 2023-12-22\n", ""))
+    assert owed(ledger, "2026-01-01") == []
+
+
+def test_a_fire_and_rescue_service_owes_none_but_its_review_is_listed(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2023-12-22", body="example-fire") + SERVICE + review(body="example-fire"))
+    assert told(ledger, "2025-01-01", "example-fire") == {
+        "review/progress-2024": ("2024-12-31", "nothing recorded by 2024-12-31")
+    }
+
+
+@pytest.mark.parametrize(
+    ("published", "responded", "expected"),
+    [
+        ("2023-12-22", "2023-12-22", "in-time"),
+        ("2023-12-22", "2024-02-15", "in-time"),
+        ("2023-12-22", "2024-02-16", "late"),
+        ("2023-12-22", "2024-01", "in-time"),
+        ("2023-12-22", "2024-03", "late"),
+        ("2023-12-22", "2024-02", "unknown"),
+        ("2023-12-22", "2024", "unknown"),
+        ("2023-12", "2024-01-25", "in-time"),  # even if it came out on the 1st
+        ("2023-12", "2024-02-25", "late"),  # even if it came out on the 31st
+        ("2023-12", "2024-02-20", "unknown"),
+    ],
+)
+def test_a_response_is_in_time_or_late_or_it_cannot_be_told(
+    ledger: Ledger, published: str, responded: str, expected: str
+) -> None:
+    record_yaml(ledger, document(published) + response(responded))
+    assert status(ledger) == expected
+    assert owed(ledger, "2026-01-01") == []  # whether in time or late: it is on record
+
+
+def test_a_response_counts_from_its_latest_possible_day(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2023-12-22") + response("2024-02"))
+    assert status(ledger, "2024-02-28") == "nothing-recorded"
+    assert status(ledger, "2024-02-29") == "unknown"
+
+
+# Who owed it
+
+
+def test_who_held_the_office_on_the_day_of_publication_owes_the_response(ledger: Ledger) -> None:
+    record_yaml(
+        ledger,
+        document("2023-12-22")
+        + document("2024-05-09", id="report-on-the-day")
+        + holder("First Holder", "2021-05-13")
+        + holder("Second Holder", "2024-05-09"),
+    )
+    assert {item.matter: item.owed_by for item in owed(ledger, "2024-06-01")} == {
+        "response/report": "Police and Crime Commissioner for Kent (First Holder)",
+        "response/report-on-the-day": "Police and Crime Commissioner for Kent (Second Holder)",
+    }
+
+
+def test_where_no_oversight_is_recorded_that_is_what_is_said(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2023-12-22"))
+    assert [item.owed_by for item in owed(ledger, "2024-06-01")] == [
+        "the local policing body (which: nothing recorded)"
+    ]
+
+
+# Searches
+
+
+def test_only_a_search_makes_silence_sought_and_not_found(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2023-12-22"))
+    record_yaml(ledger, search("2024-04-02") + search("2024-03-01"))
+    assert told(ledger, "2024-02-29")["response/report"][1] == "nothing recorded by 2024-02-15"
+    assert told(ledger, "2024-03-01")["response/report"][1] == "sought and not found on 2024-03-01"
+    assert told(ledger, "2026-01-01")["response/report"][1] == "sought and not found on 2024-04-02"
+
+
+def test_a_search_for_one_thing_says_nothing_of_another(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2023-12-22") + review())
+    record_yaml(ledger, search("2025-03-01", "review/progress-2024"))
+    assert told(ledger, "2026-01-01") == {
+        "response/report": ("2024-02-15", "nothing recorded by 2024-02-15"),
+        "review/progress-2024": ("2024-12-31", "sought and not found on 2025-03-01"),
+    }
+
+
+def test_a_search_before_the_last_day_finds_no_fault(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2023-12-22"))
+    record_yaml(ledger, search("2024-01-10"))
+    assert told(ledger, "2024-01-31")["response/report"][1] == "not yet due"
+    assert told(ledger, "2024-02-16")["response/report"][1] == "nothing recorded by 2024-02-15"
+
+
+# Reviews
+
+
+def test_a_review_is_due_by_its_last_possible_day(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2024-03-01", type=LETTER) + review("2024-07/2024-12"))
+    assert owed(ledger, "2024-02-29") == []
+    assert told(ledger, "2024-12-31") == {"review/progress-2024": ("2024-12-31", "not yet due")}
+    assert told(ledger, "2025-01-01") == {"review/progress-2024": ("2024-12-31", "nothing recorded by 2024-12-31")}
+
+
+@pytest.mark.parametrize("end", ["held", "cancelled"])
+def test_a_review_that_was_held_or_called_off_is_no_longer_due(ledger: Ledger, end: str) -> None:
+    ended = f"""
+- kind: review.{end}
+  body: kent
+  review: progress-2024
+  effective: 2024-09-18
+  documents: [report]
+"""
+    record_yaml(ledger, document("2024-03-01", type=LETTER) + review() + ended)
+    assert list(told(ledger, "2024-09-17")) == ["review/progress-2024"]
+    assert owed(ledger, "2025-06-01") == []
+
+
+def test_a_review_promised_for_no_time_is_never_due(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2024-03-01", type=LETTER) + review().replace("  due: 2024\n", ""))
+    assert owed(ledger, "2026-01-01") == []
+
+
+def test_a_review_promised_some_time_in_a_year_is_listed_in_that_year(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2024-12-31", type=LETTER) + review(promised="2024"))
+    assert list(told(ledger, "2024-10-01")) == ["review/progress-2024"]
+
+
+# Recommendations
+
+
+def test_each_recommendation_has_its_own_deadline_or_none(ledger: Ledger) -> None:
+    issued = concern(
+        "{id: at-once, deadline: immediate}",
+        "{id: in-three-months, deadline: within 3 months}",
+        "{id: in-two-weeks, deadline: within 2 weeks}",
+        "{id: by-a-month, deadline: by 2024-05}",
+        "{id: no-deadline, deadline: none}",
+        "{id: not-stated}",
+    )
+    record_yaml(ledger, document("2023-11-30", type=LETTER) + issued)
+    assert [(item.title.split(":")[0], item.due.isoformat(), item.status) for item in owed(ledger, "2024-02-29")] == [
+        ("recommendation at-once", "2023-11-30", "nothing recorded by 2023-11-30"),
+        ("recommendation in-two-weeks", "2023-12-14", "nothing recorded by 2023-12-14"),
+        ("recommendation in-three-months", "2024-02-29", "not yet due"),  # there is no 30 February
+        ("recommendation by-a-month", "2024-05-31", "not yet due"),
+    ]
+
+
+def test_a_deadline_counts_from_the_latest_possible_day_of_issue(ledger: Ledger) -> None:
+    issued = concern("{id: one, deadline: within 3 months}", issued="2023-12")
+    record_yaml(ledger, document("2023-12", type=LETTER) + issued)
+    assert [item.due for item in owed(ledger, "2024-01-01")] == [date(2024, 3, 31)]
+
+
+def test_a_closed_recommendation_is_no_longer_due(ledger: Ledger) -> None:
+    closed = """
+- kind: recommendation.closed
+  body: kent
+  concern: investigations-2023
+  effective: 2024-02-01
+  recommendations: [one]
+  documents: [report]
+"""
+    issued = concern("{id: one, deadline: within 3 months}", "{id: two, deadline: within 3 months}")
+    record_yaml(ledger, document("2024-02-01", type=LETTER) + issued + closed)
+    assert [item.title for item in owed(ledger, "2024-03-01")] == ["recommendation two: text not stated"]
+
+
+def test_what_is_due_first_is_told_first(ledger: Ledger) -> None:
+    issued = concern("{id: one, deadline: by 2024-02-10}", issued="2023-12-22")
+    record_yaml(ledger, document("2023-12-22") + issued + review())
+    days = [item.due for item in owed(ledger, "2025-06-01")]
+    assert days == sorted(days) == [date(2024, 2, 10), date(2024, 2, 15), date(2024, 12, 31)]
+
+
+def test_the_state_tells_whether_a_response_came_in_time_and_who_owed_it(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2023-12-22"))
+    record_yaml(ledger, holder("A. Commissioner", "2021-05-13") + holder("B. Commissioner", "2024-05-09"))
+    record_yaml(ledger, response("2024-06-01"))
+    with ledger.reading() as reader:
+        (told_of,) = body_state(seen_by(reader, date(2024, 12, 31)).parts("kent"))["responses"]
+    assert (told_of["timeliness"], told_of["id"]) == ("late", "report")
+    assert told_of["owed_by"] == "Police and Crime Commissioner for Kent (A. Commissioner)"
+
+
+def test_a_recommendation_that_may_be_closed_is_listed_with_that_said(ledger: Ledger) -> None:
+    record_yaml(ledger, document("2023-11-30", type="inspectorate-letter"))
+    record_yaml(ledger, concern("{id: 1, deadline: immediate}", "{id: 2, deadline: immediate}"))
+    record_yaml(
+        ledger,
+        """
+- kind: recommendation.closed
+  body: kent
+  concern: investigations-2023
+  effective: 2024-05-01
+  number: 1
+  documents: [report]
+""",
+    )
+    assert {item.status for item in owed(ledger, "2024-06-01")} == {
+        "nothing recorded by 2023-11-30 (1 of 2 closed, which: not stated)"
+    }

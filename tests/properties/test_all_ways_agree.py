@@ -1,0 +1,267 @@
+"""Replay, the read model followed entry by entry, the read model made anew and a naive oracle give the same answers, at
+any day, position and day of publication; and an answer once given is given again.
+
+A clerk tries whatever can be said of a force, in any order, with every mending, and withholds what no longer stands;
+between the submissions the read model is followed, made anew, and the ledger closed and opened. Where what was withheld
+still stood, an answer given before changes: its own matter is told without it, and that something is withheld.
+"""
+
+import os
+import shutil
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from events import Event, WorldEvent
+from events.amendment import Amendment, EntryCorrected, EntryWithheld, Withheld
+from events.document import DocumentRegistered
+from ledger.cli.view import View, seen_by
+from ledger.cli.words import board_in_words, state_in_words
+from ledger.errors import Refused
+from ledger.log.key import Signer
+from ledger.readmodel.follow import followed, rebuild
+from ledger.readmodel.query import asking, model_beside
+from ledger.record.create import found
+from ledger.record.keys import KeyRing
+from ledger.record.record import Draft, record
+from ledger.store.head import Head
+from ledger.store.ledger import Ledger
+from ledger.store.reader import Reader
+from projections.amendments import standing
+from projections.lookup import board_of, parts_of
+from projections.part import Key, Part
+from projections.state import Parts, board_row, body_state
+from tests.conftest import ORIGIN, now
+from tests.readmodel.test_follow import OVERLAPPING, rows
+from tests.support import naive
+from tests.support.clerk import BODY, Saying, beginnings, mendings, sayings, setting
+
+Json = dict[str, Any]
+TIMES = int(os.environ.get("FORCE_LEDGER_TEST_TIMES", "1"))
+"""How many times as many ledgers are tried as usual."""
+CONTENTS = (
+    "SELECT * FROM entries ORDER BY position",
+    "SELECT matter, body, part, subject, value, valid_from, valid_to, known_from, known_to, over, said, cites, "
+    "matter_from, shelf_from FROM rectangles LEFT JOIN tellings USING (telling) ORDER BY 1, 3, 4, 6, 8, 5, 11",
+)
+"""All that a read model holds, but for the numbers of the spells and tellings."""
+days = st.sampled_from([date.fromisoformat(day) for day in (
+    "2022-12-31", "2023-11-01", "2024-01-09", "2024-01-10", "2024-01-15", "2024-02-29", "2024-03-10", "2024-05-20",
+    "2024-06-30", "2025-01-31", "2025-02-10", "2025-02-28", "2025-06-30", "2026-11-21")])  # fmt: skip
+shares = st.floats(0, 1)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was said of the force when it was asked; and the matters in which something was left out as withheld."""
+
+    parts: dict[Key, Part]
+    state: Json
+    line: Json
+    marred: frozenset[str]
+
+    def agrees_with(self, other: "Answer") -> bool:
+        """Whether two answers are the same, but for matters in which something was withheld between them."""
+        if not self.marred | other.marred:
+            return self == other
+        return self._alternative_spells(other) == other._alternative_spells(self)
+
+    def _alternative_spells(self, other: "Answer") -> dict[Key, Part]:
+        marred = self.marred | other.marred
+        return {key: part for key, part in self.parts.items() if key[0] != "withheld" and _matter(key) not in marred}
+
+
+def _matter(key: Key) -> str:
+    part, id = key
+    if part in ("oversight", "territory", "merger", "name"):
+        return f"body/{BODY}"
+    return f"{BODY}/inspection" if part in ("grade", "tally") else "/".join(filter(None, (BODY, part, id)))
+
+
+class Everyday(RuleBasedStateMachine):
+    """A ledger in use."""
+
+    founded: tuple[Path, Signer]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.path = Path(self.folder.name) / "ledger.db"
+        shutil.copyfile(self.founded[0], self.path)
+        self.ledger = Ledger(self.path)
+        self.first = self._head().size
+        self.given: dict[tuple[date, int], Answer] = {}
+
+    def teardown(self) -> None:
+        with self.folder, closing(self.ledger):
+            self.gives_its_answers_again_also_when_made_anew()
+
+    @initialize(said=beginnings, day=days, public=days)
+    def begins(self, said: tuple[Saying, ...], day: date, public: date) -> None:
+        for one in said:
+            self._is_told(day, public, one.fact())
+
+    # What is done to it
+
+    @rule(said=st.lists(sayings, min_size=1, max_size=4), together=st.booleans(), day=days, public=days)
+    def is_told_facts(self, said: list[Saying], together: bool, day: date, public: date) -> None:
+        facts = [one.fact() for one in said]
+        for submission in [facts] if together else [[fact] for fact in facts]:
+            self._is_told(day, public, *submission)
+
+    @rule(said=sayings, day=days, public=days)
+    def is_told_of_a_document(self, said: Saying, day: date, public: date) -> None:
+        self._is_told(day, public, said.document())
+
+    @rule(said=st.lists(st.tuples(sayings, mendings), min_size=1, max_size=4), day=days, public=days)
+    def is_mended(self, said: list[tuple[Saying, str]], day: date, public: date) -> None:
+        for one, name in said:
+            with self.ledger.reading() as reader:
+                tried = one.mending(name, reader.at(range(2, reader.head().size)))
+            if tried:
+                self._is_told(day, public, tried)
+
+    @rule()
+    def is_closed_and_opened(self) -> None:
+        self.ledger.close()
+        self.ledger = Ledger(self.path)
+
+    @rule()
+    def is_followed(self) -> None:
+        with self.ledger.reading() as reader:
+            followed(self.path, reader)
+
+    @rule()
+    def is_rebuilt(self) -> None:
+        with self.ledger.reading() as reader:
+            rebuild(self.path, reader)
+
+    # What it answers
+
+    @rule(day=days, share=shares, public=st.none() | days)
+    def is_asked(self, day: date, share: float, public: date | None) -> None:
+        with self.ledger.reading() as reader:
+            known = self.first - 1 + round(share * (reader.head().size - self.first))
+            seen = seen_by(reader, day, f"#{known}", public)
+            answer = answered(seen)
+            naively(seen, answer.state)
+            if public is None:
+                assert modelled(followed(self.path, reader), seen) == answer
+                assert answer.agrees_with(self.given.setdefault((day, known), answer))
+
+    def _is_told(self, day: date, public: date, *events: Event) -> None:
+        """Record a submission. What is not public changes nothing that was, our own errors excepted."""
+        head = self._head()
+        with self.ledger.reading() as reader:
+            before = answered(seen_by(reader, day, None, public))
+        try:
+            record(self.ledger, [Draft(event) for event in events], self.founded[1], clock=now)
+        except Refused:
+            assert self._head() == head
+            return
+        with self.ledger.reading() as reader:
+            documents, last = published(reader, public), reader.head().size - 1
+            if not any(_was_public(event, documents) for event in events):
+                assert answered(seen_by(reader, day, None, public)).agrees_with(before)
+            seen = seen_by(reader, day, f"#{last}")
+            self.given[day, last] = answered(seen)
+            naively(seen, self.given[day, last].state)
+
+    def gives_its_answers_again_also_when_made_anew(self) -> None:
+        with TemporaryDirectory() as elsewhere, self.ledger.reading() as reader:
+            beside, anew = followed(self.path, reader), model_beside(Path(elsewhere) / "ledger.db")
+            rebuild(Path(elsewhere) / "ledger.db", reader)
+            assert [rows(anew, query) for query in CONTENTS] == [rows(beside, query) for query in CONTENTS]
+            assert rows(anew, OVERLAPPING) == []
+            for (day, known), then in self.given.items():
+                seen = seen_by(reader, day, f"#{known}")
+                answer = answered(seen)
+                assert answer.agrees_with(then), (day, known)
+                assert modelled(anew, seen) == answer
+
+    def _head(self) -> Head:
+        with self.ledger.reading() as reader:
+            return reader.head()
+
+
+def answered(seen: View) -> Answer:
+    """The answer of a replay."""
+    parts = seen.parts(BODY)
+    return _answer(seen, parts, parts)
+
+
+def modelled(model: Path, seen: View) -> Answer:
+    """The answer of a read model."""
+    day, known = seen.clocks.as_of, seen.clocks.known.position
+    with asking(model) as connection:
+        (board,) = board_of(connection, [BODY], day, known)
+        return _answer(seen, parts_of(connection, BODY, day, known), board)
+
+
+def _answer(seen: View, parts: Parts, board: Parts) -> Answer:
+    recorded = [*seen.recorded(BODY), *seen.reader.under("document/")]
+    stands = standing(recorded, seen._public)
+    left_out = {str(entry.position) for entry in stands if isinstance(entry.event, Withheld)}
+    assert {id for id, _ in parts.each("withheld")} <= left_out
+    marred = {e.matter for e in stands for one in (e, *e.corroborated) if isinstance(one.event, Withheld)}
+    state, line = body_state(parts, ended=True), board_row(board)
+    assert state_in_words(state) + board_in_words([line])
+    return Answer(dict(parts.by_key), state, line, frozenset(marred))
+
+
+def naively(seen: View, state: Json) -> None:
+    """Hold a state against the naive answer, matter by matter; of one in which something was withheld it knows none."""
+    public = seen.clocks.public_at
+    documents = published(seen.reader, public) if public else None
+    for matter, reading in naive.readings(state, "custody", "investigating-crime").items():
+        recorded = seen.reader.matters([f"{BODY}/{matter}"])[f"{BODY}/{matter}"]
+        if not any(isinstance(entry.event, Withheld) for entry in recorded):
+            reading.check(naive.standing(recorded, documents), seen.clocks.as_of)
+
+
+def published(reader: Reader, day: date) -> set[str]:
+    """The documents that were public on a day, as far as is known now."""
+    documents = [entry.event for entry in standing(reader.under("document/"))]
+    return {
+        said.document for said in documents
+        if isinstance(said, DocumentRegistered) and said.published and said.published.latest <= day
+    }  # fmt: skip
+
+
+def _was_public(event: Event, documents: set[str]) -> bool:
+    """Whether what an event says could be public, or mends an error of the ledger's own."""
+    if isinstance(event, EntryWithheld):
+        return False
+    if isinstance(event, Amendment):
+        ours = not event.documents or (isinstance(event, EntryCorrected) and event.type == "recording-error")
+        return ours or any(citation.document in documents for citation in event.documents)
+    return isinstance(event, WorldEvent) and any(citation.document in documents for citation in event.documents)
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Signer]:
+    """A ledger of which nobody has said anything yet, to be copied; and the key of its keeper."""
+    folder = tmp_path_factory.mktemp("everyday")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
+        found(folder / "ledger.db", origin=ORIGIN, forces=False, clock=now)
+        signer = KeyRing(ORIGIN).recorder(None)
+    with Ledger(folder / "ledger.db") as ledger:
+        record(ledger, [Draft(event) for event in setting()], signer, clock=now)
+    return folder / "ledger.db", signer
+
+
+def test_all_ways_agree(founded: tuple[Path, Signer]) -> None:
+    Everyday.founded = founded
+    bounds = settings(
+        max_examples=40 * TIMES, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    run_state_machine_as_test(Everyday, settings=bounds)

@@ -1,0 +1,193 @@
+"""A read model that holds all of its ledger answers by itself; any other does not, and the answer is the same."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.cli import glancing, run
+from ledger.cli.view import seen_by
+from ledger.readmodel.follow import followed
+from ledger.readmodel.query import glance, model_beside
+from ledger.record.create import found
+from ledger.store.ledger import Ledger
+from projections.state import body_state
+from tests.conftest import record_yaml
+
+pytestmark = pytest.mark.in_a_file
+Json = dict[str, Any]
+RENAMED = """
+- {kind: body.renamed, body: kent, name: Constabulary of the Garden, effective: 2024-02-01, decided_by: parliament,
+   documents: [bbc-2021-11-24-west-midlands]}
+- {kind: body.renamed, body: kent, name: Kent County Police, effective: 2025-02-01, decided_by: parliament,
+   documents: [bbc-2021-11-24-west-midlands]}
+"""
+ENGAGED = """
+- {kind: monitoring.engaged, body: kent, effective: 2025-01-01, documents: [bbc-2021-11-24-west-midlands]}
+"""
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def modelled(story: Ledger, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """The press story, and its read model."""
+    monkeypatch.setenv("FORCE_LEDGER", str(story.path))
+    follow(story)
+    return story
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Ask the command line, for JSON."""
+
+    def asked(*words: str) -> Any:
+        assert run([*words, "--json"]) == 0, capsys.readouterr().err
+        return json.loads(capsys.readouterr().out)
+
+    return asked
+
+
+def follow(ledger: Ledger) -> None:
+    with ledger.reading() as reader:
+        followed(ledger.path, reader)
+
+
+def replayed(ledger: Ledger, body: str, known_at: str | None = None) -> Json:
+    with ledger.reading() as reader:
+        return body_state(seen_by(reader, known_at=known_at).parts(body))
+
+
+def answers_by_itself(ledger: Ledger) -> bool:
+    with glance(ledger.path) as found:
+        return found is not None
+
+
+def changed(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def is_behind(ledger: Ledger, folder: Path) -> None:
+    record_yaml(ledger, ENGAGED)
+
+
+def is_behind_what_was_withheld(ledger: Ledger, folder: Path) -> None:
+    record_yaml(ledger, ENGAGED)
+    with ledger.reading() as reader:
+        last = reader.head().size - 1
+    record_yaml(ledger, f"- {{kind: entry.retracted, target: '#{last}', reason: Never so.}}")
+    follow(ledger)
+    record_yaml(ledger, f"- {{kind: entry.withheld, target: '#{last}', ground: personal-data, reason: A name.}}")
+
+
+def is_of_another_ledger(ledger: Ledger, folder: Path) -> None:
+    found(folder / "other.db", origin="example.org/other")
+    with Ledger(folder / "other.db") as other:
+        follow(other)
+        with ledger.reading() as reader:
+            last = reader.head().size - 1
+    changed(model_beside(folder / "other.db"), f"UPDATE entries SET position = {last} WHERE position = 45")
+    model_beside(folder / "other.db").replace(model_beside(ledger.path))
+
+
+def is_of_another_version(ledger: Ledger, folder: Path) -> None:
+    changed(model_beside(ledger.path), "PRAGMA user_version = 99")
+
+
+def is_gone(ledger: Ledger, folder: Path) -> None:
+    model_beside(ledger.path).unlink()
+
+
+def is_no_database(ledger: Ledger, folder: Path) -> None:
+    model_beside(ledger.path).write_bytes(b"not a database at all" * 1000)
+
+
+def lacks_its_tables(ledger: Ledger, folder: Path) -> None:
+    changed(model_beside(ledger.path), "DROP TABLE entries")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        is_behind, is_behind_what_was_withheld, is_of_another_ledger, is_of_another_version, is_gone, is_no_database,
+        lacks_its_tables,
+    ],
+)  # fmt: skip
+def test_a_model_that_does_not_hold_the_ledger_is_not_asked(
+    modelled: Ledger, tmp_path: Path, ask: Ask, spoil: Callable[[Ledger, Path], None]
+) -> None:
+    assert answers_by_itself(modelled)
+    spoil(modelled, tmp_path)
+    assert not answers_by_itself(modelled)
+    for body in ("kent", "west-midlands"):
+        told, replay = ask("state", body), replayed(modelled, body)
+        assert {name: told[name] for name in replay} == replay
+    assert answers_by_itself(modelled), "the next question finds it made good"
+
+
+def test_a_model_that_turns_out_to_be_damaged_is_named(modelled: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+    changed(model_beside(modelled.path), "DROP TABLE tellings")
+    assert run(["state", "kent"]) == 1
+    err = capsys.readouterr().err
+    assert f"the read model {model_beside(modelled.path)} cannot be used" in err
+    assert "force-ledger rebuild" in err
+
+
+def test_without_a_model_the_ledger_says_what_is_wrong_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_LEDGER", str(tmp_path / "nowhere.db"))
+    assert run(["board"]) == 6
+    assert "there is no ledger at" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        ["state", "WMP"],
+        ["state", "west midlands police", "--all", "--as-of", "2023-12"],
+        ["state", "E23000014", "--known-at", "#60"],
+        ["state", "wmp", "--known-at", "2026-11-21"],
+        ["state", "kent county police"],
+        ["state", "Constabulary of the Garden", "--as-of", "2024-06"],
+        ["board", "--as-of", "2024-01-01"],
+        ["board", "--known-at", "#50"],
+        ["forces", "list"],
+        ["forces", "show", "Kent County Police"],
+    ],
+)
+def test_by_itself_it_answers_as_the_ledger_does(
+    modelled: Ledger, ask: Ask, monkeypatch: pytest.MonkeyPatch, question: list[str]
+) -> None:
+    record_yaml(modelled, RENAMED)
+    follow(modelled)
+    assert answers_by_itself(modelled)
+    by_itself = ask(*question)
+    monkeypatch.setattr(glancing, "glance", lambda _: glance(Path("nowhere")))
+    monkeypatch.setattr("os.access", lambda *_: False)  # so that no model is made either
+    assert ask(*question) == by_itself
+
+
+def test_an_id_means_its_body_whatever_others_are_called(modelled: Ledger, ask: Ask) -> None:
+    record_yaml(
+        modelled,
+        "- {kind: body.renamed, body: surrey, name: Essex, effective: 2024, decided_by: parliament, "
+        "documents: [bbc-2021-11-24-west-midlands]}",
+    )
+    follow(modelled)
+    assert ask("state", "essex")["body"] == "essex"
+    with modelled.reading() as reader:
+        bodies = seen_by(reader).bodies
+    assert bodies.find("essex") == "essex"
+    assert bodies.known("essex") == {"essex", "surrey"}
+
+
+def test_to_ask_it_changes_no_file(modelled: Ledger, ask: Ask) -> None:
+    files = {path: path.stat().st_mtime_ns for path in modelled.path.parent.iterdir() if path.suffix == ".db"}
+    ask("state", "kent")
+    assert {path: path.stat().st_mtime_ns for path in files} == files

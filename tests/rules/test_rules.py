@@ -1,0 +1,216 @@
+"""Every rule at work: a transcript of a session for each, or a test here where no batch can break it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+
+import pytest
+
+import projections
+from events.document import DocumentRegistered
+from events.monitoring import Engaged
+from events.recorder import LedgerOpened, LogKeyRotated, PolicySet, RecorderAuthorised, RecorderRevoked
+from events.terms import DocumentType
+from events.values import Citation
+from ledger.errors import Refused
+from ledger.log.key import Signer
+from ledger.record.keys import LOG_KEY, KeyRing
+from ledger.record.record import Draft, approve, record
+from ledger.rules import REFUSALS, SIGNING, WARNINGS
+from ledger.rules.rule import rules_on
+from ledger.statements import log_key_rotated
+from ledger.store.head import Head
+from ledger.store.ledger import Ledger
+from projections.body import MACHINES
+from projections.machine import StateMachine
+from tests.conftest import ORIGIN, StandingClock, record_events
+from tests.support.transcribe import Transcript, append, begin_again, transcripts
+
+TESTED_HERE = {
+    "a_ledger_is_opened_once": "a second opening differs from the first, so one_fact_is_recorded_once speaks, alone",
+    "its_body_is_registered": "a batch that names an unknown body is stopped earlier, where names are resolved",
+    "a_log_key_is_handed_over": "no batch written beforehand bears the signature of a log key made at random",
+    "its_key_is_authorised": "it is about the key that signs a batch, not about what the batch says",
+    "a_recorder_keeps_to_its_role_and_kinds": "it is about the key that signs a batch, not about what the batch says",
+    "an_approval_is_anothers_and_of_this_batch": "it is about what comes along with a batch",
+}
+"""The rules that no batch alone can break, and why; `test_<rule>` below tries each."""
+
+TRANSCRIPTS = transcripts()
+each_transcript = pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=[t.path.stem for t in TRANSCRIPTS])
+
+
+def guards() -> dict[str, Callable[..., Any]]:
+    """Every law of what may follow what, by name."""
+    return {law.__name__: law for machine in MACHINES for of_kind in machine.guards.values() for law in of_kind}
+
+
+def names(rules: list[tuple[Any, Callable[..., Any]]]) -> set[str]:
+    return {rule.__name__ for _, rule in rules}
+
+
+RULES = names(REFUSALS) | names(WARNINGS) | {rule.__name__ for rule in SIGNING} | set(guards())
+
+
+@contextmanager
+def without(name: str) -> Iterator[None]:
+    """A world without that rule."""
+    registers: list[list[Any]] = [REFUSALS, WARNINGS, SIGNING]
+    registers += [of_kind for machine in MACHINES for of_kind in machine.guards.values()]
+    before = [list(register) for register in registers]
+    for register in registers:
+        register[:] = [item for item in register if (item[1] if isinstance(item, tuple) else item).__name__ != name]
+    rules_on.cache_clear()
+    try:
+        yield
+    finally:
+        for register, items in zip(registers, before, strict=True):
+            register[:] = items
+        rules_on.cache_clear()
+
+
+def head_of(folder: Path) -> Head:
+    with Ledger(folder / "ledger.db") as ledger, ledger.reading() as reader:
+        return reader.head()
+
+
+def test_every_course_is_listed() -> None:
+    modules = [import_module(f"projections.{module.name}") for module in iter_modules(projections.__path__)]
+    found = [(m.__name__, name) for m in modules for name, value in vars(m).items() if isinstance(value, StateMachine)]
+    listed = [id(machine.guards) for machine in MACHINES]
+    assert [
+        machine for machine in found if id(getattr(import_module(machine[0]), machine[1]).guards) not in listed
+    ] == []
+
+
+def test_no_two_rules_have_one_name() -> None:
+    functions = {rule for _, rule in [*REFUSALS, *WARNINGS]} | {*SIGNING, *guards().values()}
+    assert len(functions) == len(RULES)
+
+
+def test_every_rule_says_what_it_is() -> None:
+    documented = {rule.__name__: rule.__doc__ for _, rule in [*REFUSALS, *WARNINGS]}
+    documented |= {rule.__name__: rule.__doc__ for rule in SIGNING}
+    documented |= {name: law.__doc__ for name, law in guards().items()}
+    assert [name for name, doc in documented.items() if not doc] == []
+
+
+def test_every_rule_is_shown_at_work() -> None:
+    shown = {transcript.rule for transcript in TRANSCRIPTS} | set(TESTED_HERE)
+    missing = [f"no transcript for the rule {rule}" for rule in sorted(RULES - shown)]
+    assert missing == [], "write tests/transcripts/<rule>.txt, and run python -m tests.support.transcribe"
+
+
+def test_every_transcript_shows_a_rule() -> None:
+    left_over = [t.path.name for t in TRANSCRIPTS if t.rule not in RULES or t.rule in TESTED_HERE]
+    assert left_over == []
+    assert [rule for rule in TESTED_HERE if rule not in RULES or f"test_{rule}" not in globals()] == []
+
+
+@each_transcript
+def test_a_clerk_is_told(transcript: Transcript, tmp_path: Path) -> None:
+    assert transcript.then, "run python -m tests.support.transcribe, and read what it fills in"
+    told = transcript.run(tmp_path)
+    assert told == transcript.then
+    then = head_of(tmp_path)
+    begin_again(tmp_path)
+    given = head_of(tmp_path)
+    if transcript.rule in names(WARNINGS):
+        assert told.startswith("Warning: when.yaml:")
+        assert told.endswith("exit 0\n")
+        assert then.size > given.size
+    else:
+        assert told.startswith("Error: when.yaml:")
+        assert told.endswith("exit 3\n")
+        assert then == given, "a refused batch writes nothing"
+
+
+@each_transcript
+def test_it_is_that_rule_which_speaks(transcript: Transcript, tmp_path: Path) -> None:
+    with without(transcript.rule):
+        assert transcript.run(tmp_path) != transcript.then
+
+
+@each_transcript
+def test_its_neighbour_is_recorded_without_a_word(transcript: Transcript, tmp_path: Path) -> None:
+    transcript.run(tmp_path)
+    begin_again(tmp_path)
+    told = append(tmp_path, "neighbour", transcript.neighbour)
+    assert told.startswith("Appended "), told
+    assert told.endswith("exit 0\n")
+
+
+A_LETTER = DocumentRegistered(
+    document="letter", type=DocumentType.INSPECTORATE_LETTER, title="A letter", publisher="HMICFRS"
+)
+
+
+def engaged(body: str) -> Engaged:
+    return Engaged.model_validate({"body": body, "effective": "2024-05-01", "documents": [Citation(document="letter")]})
+
+
+def test_a_ledger_is_opened_once(ledger: Ledger) -> None:
+    again = LedgerOpened(log_key=str(Signer.generate("example.org/another-ledger").verifier))
+    with pytest.raises(Refused, match="the ledger is open already; leave it out"):
+        record_events(ledger, again)
+
+
+def test_its_body_is_registered(ledger: Ledger) -> None:
+    with pytest.raises(Refused, match="no body 'atlantis' is registered; see `force-ledger forces list`"):
+        record_events(ledger, A_LETTER, engaged("atlantis"))
+    assert len(record_events(ledger, A_LETTER, engaged("kent")).appended) == 2
+
+
+def test_its_key_is_authorised(ledger: Ledger, keeper: Signer, clerk: Signer, clock: StandingClock) -> None:
+    stranger = Signer.generate("stranger")
+    with pytest.raises(Refused, match="is not authorised here; ask a keeper for"):
+        record(ledger, [Draft(A_LETTER)], stranger, clock=clock)
+    own = RecorderAuthorised(recorder=stranger.verifier.id, key=str(stranger.verifier), role="keeper")
+    with pytest.raises(Refused, match="is not authorised here"):
+        record(ledger, [Draft(own), Draft(A_LETTER)], stranger, clock=clock)
+    assert record(ledger, [Draft(A_LETTER)], clerk, clock=clock).appended
+    record_events(ledger, RecorderRevoked(recorder=clerk.verifier.id, reason="has left"), signer=keeper, clock=clock)
+    with pytest.raises(Refused, match=r"has been revoked \(#48\); sign with a key that is authorised"):
+        record(ledger, [Draft(engaged("kent"))], clerk, clock=clock)
+
+
+def test_a_recorder_keeps_to_its_role_and_kinds(
+    ledger: Ledger, keeper: Signer, clerk: Signer, clock: StandingClock
+) -> None:
+    other = Signer.generate("other").verifier
+    authorised = RecorderAuthorised(recorder=other.id, key=str(other), role="clerk")
+    revoked = RecorderRevoked(recorder=keeper.verifier.id, reason="a mutiny")
+    for event in (authorised, revoked, PolicySet(reason="A mutiny.")):
+        with pytest.raises(Refused, match=rf"is a clerk, and may not record {event.kind}; ask a keeper"):
+            record(ledger, [Draft(event)], clerk, clock=clock)
+    assert record(ledger, [Draft(authorised)], keeper, clock=clock).appended
+
+
+def test_a_log_key_is_handed_over(ledger: Ledger, keeper: Signer) -> None:
+    old, new = KeyRing(ORIGIN).read(LOG_KEY), Signer.generate(ORIGIN)
+    statement = log_key_rotated(ORIGIN, str(old.verifier), str(new.verifier))
+    rotated = LogKeyRotated(
+        log_key=str(new.verifier), signed_by_old=statement.signed_by(old), signed_by_new=statement.signed_by(new)
+    )
+    for field, wrong in (
+        ("signed_by_old", statement.signed_by(keeper)),
+        ("signed_by_new", statement.signed_by(old)),
+        ("signed_by_old", log_key_rotated("example.org/other", str(old.verifier), str(new.verifier)).signed_by(old)),
+    ):
+        with pytest.raises(Refused, match="this is not the signature of that log key") as refused:
+            record_events(ledger, rotated.model_copy(update={field: wrong}))
+        assert [problem.field for problem in refused.value.problems] == [field]
+    named_otherwise = str(Signer.generate("example.org/other").verifier)
+    with pytest.raises(Refused, match="the log key has the name of the ledger"):
+        record_events(ledger, rotated.model_copy(update={"log_key": named_otherwise}))
+    assert record_events(ledger, rotated).appended
+
+
+def test_an_approval_is_anothers_and_of_this_batch(ledger: Ledger, keeper: Signer, clock: StandingClock) -> None:
+    _, approval = approve(ledger, [Draft(A_LETTER)], keeper, clock=clock)
+    with pytest.raises(Refused, match="approves what it records itself"):
+        record(ledger, [Draft(A_LETTER)], keeper, approval=approval, clock=clock)
+    assert record(ledger, [Draft(A_LETTER)], keeper, clock=clock).appended

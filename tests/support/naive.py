@@ -1,0 +1,200 @@
+"""The naive answers: what of some entries stands, and what it amounts to on a day.
+
+What stands is found by what being in force means, and by nothing about how to find it: an entry is in force unless a
+retraction of it is. So it needs no lines and no order but that of recording, from the last entry backwards. What that
+amounts to is what `tests.support.oracle` says, which tries every history.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import factorial, prod
+from typing import Any
+
+from events import Entry, WorldEvent
+from events.amendment import Amendment, EntryContradicted, EntryCorrected, EntryCorroborated, EntryRetracted
+from tests.support import oracle
+from tests.support.oracle import Fact, Rules
+
+Json = dict[str, Any]
+A_DAY = timedelta(days=1)
+MOST_HISTORIES = 20_000
+"""Where there are more to try, nothing is said."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What stands in a line, by the event ids: the version in force, and the mendings that it carries."""
+
+    version: str
+    note: str
+    corroborated: frozenset[str]
+    contradicted: frozenset[str]
+
+
+class InForce:
+    """What is in force, by definition."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.entries = entries
+        self.first: dict[str, str] = {}  # of each entry, the one of the world that it is about in the end
+        for entry in entries:
+            target = entry.event.target if isinstance(entry.event, Amendment) else entry.event_id
+            self.first[entry.event_id] = self.first.get(target, target)
+        self.in_force: dict[str, bool] = {}
+        for entry in reversed(entries):
+            self.in_force[entry.event_id] = not any(
+                isinstance(other.event, EntryRetracted)
+                and other.event.target == entry.event_id
+                and self.in_force.get(other.event_id, False)
+                for other in entries
+            )
+
+    def told(self, first: Entry) -> Told | None:
+        """What stands in the line of an entry of the world; None where nothing does."""
+        if not self.in_force[first.event_id]:
+            return None
+        line = [e for e in self.entries if self.first[e.event_id] == first.event_id and self.in_force[e.event_id]]
+        corrections = [e for e in line if isinstance(e.event, EntryCorrected)]
+        resolved = max((e.position for e in corrections if self._resolves(e)), default=-1)
+        about = [e for e in line if isinstance(e.event, Amendment) and self.in_force[e.event.target]]
+        words = corrections[-1].event if corrections else first.event
+        replaced = words.replacement.event if isinstance(words, EntryCorrected) else words
+        return Told(
+            (corrections or [first])[-1].event_id,
+            getattr(replaced, "note", ""),
+            frozenset(
+                e.event_id for e in about
+                if isinstance(e.event, EntryCorroborated) or (isinstance(e.event, EntryCorrected) and e.event.documents)
+            ),
+            frozenset(e.event_id for e in about if isinstance(e.event, EntryContradicted) and e.position > resolved),
+        )  # fmt: skip
+
+    def targets(self) -> list[str]:
+        """What now stands, and so can be corrected, corroborated, contradicted."""
+        return [told.version for entry in self.entries if _of_the_world(entry) and (told := self.told(entry))]
+
+    def retractable(self) -> list[str]:
+        """What can be retracted: what stands, what it carries, or the retraction of all there was."""
+        told = [self.told(entry) for entry in self.entries if _of_the_world(entry)]
+        carried = [id for one in told if one for id in sorted(one.corroborated | one.contradicted) if self._loose(id)]
+        gone = [
+            e.event_id for e in self.entries
+            if isinstance(e.event, EntryRetracted) and self.in_force[e.event_id]
+            and e.event.target == self.first[e.event_id]
+        ]  # fmt: skip
+        return [*self.targets(), *carried, *gone]
+
+    def _loose(self, event_id: str) -> bool:
+        return not any(e.event_id == event_id and isinstance(e.event, EntryCorrected) for e in self.entries)
+
+    @staticmethod
+    def _resolves(entry: Entry) -> bool:
+        return isinstance(entry.event, EntryCorrected) and entry.event.type == "conflict-resolved"
+
+
+def _of_the_world(entry: Entry) -> bool:
+    return not isinstance(entry.event, Amendment)
+
+
+def heard(entries: Iterable[Entry], public: set[str] | None) -> list[Entry]:
+    """What a reader hears of: of mending by documents that were not public only that of our own recording errors."""
+    known: dict[str, Entry] = {}
+    for entry in entries:
+        said = entry.event
+        ours = isinstance(said, EntryCorrected) and said.type == "recording-error"
+        if not isinstance(said, Amendment) or (
+            said.target in known and (public is None or ours or not said.documents or _cites(said, public))
+        ):
+            known[entry.event_id] = entry
+    return list(known.values())
+
+
+def standing(entries: Sequence[Entry], public: set[str] | None) -> list[WorldEvent]:
+    """The events of a matter that stand, as they were mended, and as far as they were public."""
+    known = heard(entries, public)
+    by_id = {entry.event_id: entry.event for entry in known}
+    in_force = InForce(known)
+    found = []
+    for told in filter(None, (in_force.told(entry) for entry in known if not isinstance(entry.event, Amendment))):
+        said = by_id[told.version]
+        event = said.replacement.event if isinstance(said, EntryCorrected) else said
+        rests_on = [event, *(by_id[id] for id in told.corroborated)]
+        if isinstance(event, WorldEvent) and (public is None or any(_cites(one, public) for one in rests_on)):
+            found.append(event)
+    return found
+
+
+def _cites(event: Any, documents: set[str]) -> bool:
+    return any(citation.document in documents for citation in event.documents)
+
+
+def histories(rules: Rules[Any], events: Sequence[WorldEvent], day: date) -> list[oracle.Solver]:
+    """Every history of some events that matters on a day: a few days of each range will do."""
+    dates = [event.effective for event in events]
+    bounds = {bound for known in dates for bound in (known.earliest, known.latest)} | {day, day + A_DAY}
+    facts = [
+        Fact(
+            event.kind,
+            tuple(sorted(bound for bound in bounds if event.effective.earliest <= bound <= event.effective.latest)),
+            event.data() | _by_their_ids(event),
+            event.order,
+            frozenset(citation.document for citation in event.documents),
+        )
+        for event in events
+    ]
+    number = factorial(len(facts)) * prod(len(fact.days) for fact in facts)
+    return oracle.histories(rules, facts) if number <= MOST_HISTORIES else []
+
+
+def _by_their_ids(event: WorldEvent) -> Json:
+    listed = getattr(event, "recommendations", ())
+    return {"recommendations": [getattr(item, "id", item) for item in listed]}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a state says on one matter: the value that counts, and those that are possible, the one that counts among
+    them; how a history tells of the latter."""
+
+    rules: Rules[Any]
+    kinds: tuple[str, ...]
+    counts: Hashable
+    possible: set[Hashable]
+    of_history: Callable[[Any], Hashable]
+
+    def check(self, stands: Sequence[WorldEvent], day: date) -> None:
+        """Hold it against every history of what stands in the matter; where none is lawful, nothing is said."""
+        events = [event for event in stands if event.kind.split(".")[0] in self.kinds]
+        if found := histories(self.rules, events, day):
+            assert self.counts in oracle.latest(found, day)
+            assert self.possible == {self.of_history(value) for value in oracle.possible(found, day)}
+
+
+def readings(state: Json, concern: str, area: str) -> dict[str, Reading]:
+    """What a state says on the phase, on a concern, and on an area."""
+    monitoring = state["monitoring"]
+    pending = monitoring["pending"] and monitoring["pending"]["phase"]
+    phase = "presumed scan" if monitoring["presumed"] and monitoring["phase"] == "scan" else monitoring["phase"]
+    told = next((item for item in state["concerns"] if item["id"] == concern), {"status": "none"})
+    status = "none" if told["status"] == "not-yet" else told["status"]
+    number = 0 if "until" in told else told.get("recommendations_open")
+    grade = next((item for item in state["judgements"] if item["area"] == area), {"grade": None})
+    in_force = None if grade["grade"] == "not-yet" or "until" in grade else grade["grade"]
+    return {
+        "monitoring": Reading(
+            oracle.MONITORING, ("monitoring",), (phase, pending), {monitoring["phase"], *_others(monitoring)},
+            lambda value: value[0].removeprefix("presumed "),
+        ),
+        f"concern/{concern}": Reading(
+            oracle.CONCERN, ("concern", "recommendation"), (status, None if number == "unknown" else number),
+            {status, *_others(told)}, lambda value: value[0],
+        ),
+        "inspection": Reading(
+            oracle.AREA, ("inspection", "judgement"), in_force, {in_force, *_others(grade)}, lambda value: value
+        ),
+    }  # fmt: skip
+
+
+def _others(told: Json) -> list[Hashable]:
+    return [other["value"] for other in told.get("alternatives", ())]
