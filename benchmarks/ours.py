@@ -24,7 +24,7 @@ from ledger.log.proof import inclusion_proof
 from ledger.publish.checkpoints import sign
 from ledger.readmodel.follow import followed
 from ledger.readmodel.query import asking, model_beside
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
 from ledger.store.ledger import Ledger
@@ -42,7 +42,7 @@ def append(
 
     def work(folder: Path) -> float:
         where = place(folder)
-        found(where, origin=ORIGIN, keys=folder / "keys", forces=False)
+        create_ledger(where, origin=ORIGIN, keys=folder / "keys", forces=False)
         return _recorded(where, folder / "keys", batches(number, at_once=at_once))
 
     return work
@@ -250,7 +250,7 @@ def model_of(size: int, at_once: int = 1000) -> Path:
 def _made(size: int, at_once: int) -> Path:
     folder = lasting(f"force-ledger-bench-{size}-")
     path, keys = folder / "ledger.db", folder / "keys"
-    found(path, origin=ORIGIN, keys=keys, forces=False)
+    create_ledger(path, origin=ORIGIN, keys=keys, forces=False)
     _recorded(path, keys, batches(size, at_once=at_once), shown=size)
     return path
 

@@ -50,7 +50,7 @@ class Entry:
     """Kind and version as the bytes have them, ``kind@version``: an older version is lifted, and was not rewritten."""
     payload: bytes = b""
     """Of a draft, the canonical bytes of its event; once it is written they are in its own."""
-    mended: tuple[int, ...] = ()
+    amended_by: tuple[int, ...] = ()
     """The positions of the corrections by which it says what it says now; see projections.amendments."""
     replaced: tuple[str, ...] = ()
     """The event ids of what those corrections replaced: other entries may name them."""

@@ -4,20 +4,20 @@ from collections.abc import Iterable
 
 from events import Entry
 from ledger.store.reader import Reader
-from projections.amendments import standing
+from projections.amendments import in_force
 from projections.authority import Authority
 from projections.bodies import Bodies
 from projections.documents import DOCUMENT
 from projections.identity import NAME, Name
-from projections.part import Part
-from projections.parts import named, part_on
+from projections.part import SubjectState
+from projections.parts import named, summary_on
 from projections.spell import FIRST_DAY, by_date
 
 
 def bodies_in(reader: Reader) -> Bodies:
     """The register of bodies of a ledger."""
     names: dict[str, Name] = {}
-    for entry in sorted((e for e in standing(reader.under("body/")) if e.kind in NAME.steps), key=by_date):
+    for entry in sorted((e for e in in_force(reader.under("body/")) if e.kind in NAME.steps), key=by_date):
         body = entry.matter.removeprefix("body/")
         names[body] = NAME.apply(names.get(body, NAME.start), entry)
     return Bodies({body: named(name) for body, name in names.items()})
@@ -28,7 +28,7 @@ def authority_of(reader: Reader) -> Authority:
     return Authority([*reader.matters(["ledger"])["ledger"], *reader.under("recorder/")])
 
 
-def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, Part]:
+def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, SubjectState]:
     """What is on record of each document that these entries, or their mending, cite or answer."""
     named = {
         target.removeprefix("document/")
@@ -38,5 +38,5 @@ def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, Part]:
         if target.startswith("document/")
     }
     recorded = reader.matters(f"document/{document}" for document in sorted(named))
-    found = {id: part_on(DOCUMENT.spells(standing(recorded[f"document/{id}"])), FIRST_DAY) for id in sorted(named)}
+    found = {id: summary_on(DOCUMENT.spells(in_force(recorded[f"document/{id}"])), FIRST_DAY) for id in sorted(named)}
     return {id: part for id, part in found.items() if part}

@@ -70,11 +70,11 @@ class Versions:
                 self._undone[target] = entry
                 self._undone = {id: by for id, by in self._undone.items() if by.event_id != target}
 
-    def standing(self) -> list[Entry]:
-        """The entries that stand, as they were mended."""
+    def in_force(self) -> list[Entry]:
+        """The entries that stand, as they were amended_by."""
         return [line.now for line in self._lines if line.gone is None and is_public(line.now, self._public)]
 
-    def stands(self, event_id: str) -> bool:
+    def is_in_force(self, event_id: str) -> bool:
         """Whether the entry of that id is what now stands, or a mending that is in force."""
         line = self._by_id.get(event_id)
         if line is None:
@@ -104,13 +104,13 @@ class Versions:
         return [version.event_id for line in lines for version in reversed(line.versions)]
 
 
-def standing(entries: Iterable[Entry], public: Public | None = None) -> list[Entry]:
-    """The entries that stand, as they were mended; what they replaced, and the mending itself, is left out.
+def in_force(entries: Iterable[Entry], public: Public | None = None) -> list[Entry]:
+    """The entries that stand, as they were amended_by; what they replaced, and the mending itself, is left out.
 
     With ``public`` only what cites a public document stands, and mending by documents that were not yet public is
-    left out too; our own recording errors count as mended (they are ours, not the public's).
+    left out too; our own recording errors count as amended_by (they are ours, not the public's).
     """
-    return Versions(entries, public).standing()
+    return Versions(entries, public).in_force()
 
 
 def target_of(event: Event) -> str | None:
@@ -136,7 +136,7 @@ def _mend(line: _Line, entry: Entry, target: str) -> None:
                     event_id=entry.event_id,
                     recorded_at=entry.recorded_at,
                     recorded_by=entry.recorded_by,
-                    mended=(*now.mended, entry.position),
+                    amended_by=(*now.amended_by, entry.position),
                     replaced=(*now.replaced, now.event_id),
                     corroborated=witnesses,
                     contradicted=disputed,
@@ -146,7 +146,7 @@ def _mend(line: _Line, entry: Entry, target: str) -> None:
             line.gone = None
         case EntryRetracted.kind if target == now.event_id and len(line.versions) > 1:
             line.versions.pop()
-            line.versions[-1] = replace(line.versions[-1], mended=(*now.mended, entry.position))
+            line.versions[-1] = replace(line.versions[-1], amended_by=(*now.amended_by, entry.position))
         case EntryRetracted.kind if target == now.event_id:
             line.gone = entry
         case EntryRetracted.kind:  # of a corroboration or contradiction: what a correction replaced had it too

@@ -40,7 +40,7 @@ class _Held:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Key(_Held):
+class AuthorisedKey(_Held):
     """A key of the log: it signs checkpoints, and the recovery of a keeper. Or a recorder's: below."""
 
     key: str
@@ -52,7 +52,7 @@ class Key(_Held):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recorder(Key):
+class Recorder(AuthorisedKey):
     """A key that may sign submissions: in a role, and if kinds are given for these alone."""
 
     role: Role
@@ -62,7 +62,7 @@ class Recorder(Key):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Policy(_Held):
+class FourEyesPolicy(_Held):
     """The kinds and subjects that need a second recorder's approval."""
 
     four_eyes: tuple[str, ...] = ()
@@ -77,8 +77,8 @@ class Authority:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.recorders: list[Recorder] = []
-        self.log_keys: list[Key] = []
-        self.policies: list[Policy] = []
+        self.log_keys: list[AuthorisedKey] = []
+        self.policies: list[FourEyesPolicy] = []
         for entry in sorted(entries, key=lambda entry: entry.position):
             self.take(entry)
 
@@ -87,13 +87,13 @@ class Authority:
         event, here = entry.event, entry.position
         match event:
             case LedgerOpened():
-                self.log_keys.append(Key(key=event.log_key, since=here))
+                self.log_keys.append(AuthorisedKey(key=event.log_key, since=here))
             case LogKeyRotated():
                 self.log_keys = [_ended(key, here) for key in self.log_keys]
-                self.log_keys.append(Key(key=event.log_key, since=here))
+                self.log_keys.append(AuthorisedKey(key=event.log_key, since=here))
             case PolicySet():
                 self.policies = [_ended(policy, here) for policy in self.policies]
-                self.policies.append(Policy(four_eyes=event.four_eyes, since=here))
+                self.policies.append(FourEyesPolicy(four_eyes=event.four_eyes, since=here))
             case RecorderAuthorised():
                 self.recorders.append(
                     Recorder(key=event.key, role=event.role, kinds=event.kinds, name=event.name, since=here)
@@ -107,7 +107,7 @@ class Authority:
             case _:
                 pass
 
-    def key(self, id: str) -> Key | None:
+    def key(self, id: str) -> AuthorisedKey | None:
         """The key of that name and hash, whether it holds or not; None where there never was one."""
         return next((key for key in (*self.recorders, *self.log_keys) if key.id == id), None)
 
@@ -119,7 +119,7 @@ class Authority:
         """The recorders whose keys are authorised."""
         return [recorder for recorder in self.recorders if recorder.holds(at)]
 
-    def log_key(self, at: int) -> Key | None:
+    def log_key(self, at: int) -> AuthorisedKey | None:
         """The key of the log; None before the ledger is opened."""
         return next((key for key in self.log_keys if key.holds(at)), None)
 

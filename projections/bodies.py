@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 
 from events.terms import folded
-from projections.part import Part
+from projections.part import SubjectState
 
 
 class Bodies:
     """The bodies that are registered, by the names that they have and had."""
 
-    def __init__(self, names: Mapping[str, Part]) -> None:
-        self.registered = {body: part.said for body, part in names.items() if "type" in part.said}
+    def __init__(self, names: Mapping[str, SubjectState]) -> None:
+        self.registered = {body: part.data for body, part in names.items() if "type" in part.data}
         self._known: dict[str, set[str]] = {}
         for body, part in names.items():
-            own = (body, part.said.get("code"), *part.said["names"], *part.said.get("aliases", ()))
+            own = (body, part.data.get("code"), *part.data["names"], *part.data.get("aliases", ()))
             for text in filter(None, own):
                 self._known.setdefault(folded(text), set()).add(body)
 

@@ -8,7 +8,7 @@ from typing import Any
 from events import Entry
 from events.amendment import Withheld
 from events.values import RESERVED_NAMES
-from projections.amendments import Public, standing
+from projections.amendments import Public, in_force
 from projections.concern import CONCERN, Concern
 from projections.documents import DOCUMENT
 from projections.identity import IDENTITY, Merger, Name, Oversight, Territory
@@ -16,7 +16,7 @@ from projections.inspection import AREA, TALLIES, TALLY, AreaState, TallyState, 
 from projections.items import ITEMS, WITHHELD, Item
 from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
-from projections.part import PARTS, Key
+from projections.part import SUBJECTS, SubjectKey
 from projections.spell import Spell, by_date, on
 
 MACHINES: tuple[StateMachine[Any], ...] = (
@@ -32,11 +32,11 @@ MACHINES: tuple[StateMachine[Any], ...] = (
 """Every machine that a matter can run in."""
 
 
-Substream = tuple[Key, StateMachine[Any], list[Entry]]
+Substream = tuple[SubjectKey, StateMachine[Any], list[Entry]]
 """What runs in one machine: the subject, the machine, and the entries."""
 
 
-def subject(key: Key) -> str:
+def subject(key: SubjectKey) -> str:
     """A subject in words."""
     return " ".join(part for part in key if part)
 
@@ -81,21 +81,21 @@ class BodySpells:
     """The spells of every subject of a body."""
 
     body: str
-    spells: dict[Key, list[Spell[Any]]]
+    spells: dict[SubjectKey, list[Spell[Any]]]
     entries: list[Entry]
 
     @classmethod
     def of(cls, body: str, entries: Iterable[Entry], public: Public | None = None) -> "BodySpells":
         """Fold the recorded entries of a body, those of its own matters and of its registration, as they stand; with
         ``public`` as the public could know them."""
-        now = sorted(standing(entries, public), key=by_date)
+        now = sorted(in_force(entries, public), key=by_date)
         matters: dict[str, list[Entry]] = {}
         for entry in now:
             matters.setdefault(entry.matter, []).append(entry)
         spells = {(part, ""): machine.spells(()) for part, machine in _ALWAYS.items()}
         for matter, own in matters.items():
             spells |= {key: machine.spells(substream) for key, machine, substream in substreams(matter, own)}
-        told = sorted(spells.items(), key=lambda item: (PARTS.index(item[0][0]), item[0][1]))
+        told = sorted(spells.items(), key=lambda item: (SUBJECTS.index(item[0][0]), item[0][1]))
         return cls(body, dict(told), now)
 
     @property
@@ -134,7 +134,7 @@ class BodySpells:
         return self._each("tally")
 
     @property
-    def standing(self) -> dict[str, dict[str, list[Spell[Item]]]]:
+    def items_by_subject(self) -> dict[str, dict[str, list[Spell[Item]]]]:
         """Its findings, reviews, plans, statements, statistics and responses: by part, then by id."""
         return {part: self._each(part) for part in ITEMS}
 

@@ -64,7 +64,7 @@ def _response(history: BodySpells, entry: Entry, as_of: date) -> Due | None:
     published = report.published
     if not report.type.calls_for_response or published is None or published.latest.year < _FIRST_YEAR:
         return None
-    spells = history.standing["response"].get(report.document)
+    spells = history.items_by_subject["response"].get(report.document)
     if published.latest > as_of or (spells and on(spells, as_of).entries):
         return None
     last_day = published.latest + timedelta(days=RESPONSE_DAYS)
@@ -81,7 +81,7 @@ def _response(history: BodySpells, entry: Entry, as_of: date) -> Due | None:
 
 
 def _reviews(history: BodySpells, as_of: date) -> Iterable[Due]:
-    for id, spells in history.standing["review"].items():
+    for id, spells in history.items_by_subject["review"].items():
         state = on(spells, as_of)
         likely = state if state.entries else next((s.state for s in spells if s.possible_on(as_of)), state)
         scheduled = likely.entries[0].event if likely.status == "scheduled" else None

@@ -40,7 +40,7 @@ class Duration:
             "until": self.until or None,
             "days_at_least": self.at_least,
             "days_at_most": self.at_most,
-            "entries": sorted({n for entry in self.entries for n in (entry.position, *entry.mended)}),
+            "entries": sorted({n for entry in self.entries for n in (entry.position, *entry.amended_by)}),
         }
 
 

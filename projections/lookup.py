@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from itertools import chain
 
 from projections.bodies import Bodies
-from projections.part import NOTHING, Key, Part
+from projections.part import NOTHING, SubjectKey, SubjectState
 from projections.rectangles import OPEN_ENDED, matter_number, matters_of, shelf_of, shelves_of
-from projections.state import Parts
+from projections.state import BodyOnDay
 
 ON_THE_BOARD = ("monitoring", "concern", "merger", "name")
 _ALL = (0, OPEN_ENDED)
@@ -38,7 +38,7 @@ Box = tuple[int, int, int, int]
 """What to look through in the R-tree: matters, and shelves, from and up to."""
 
 
-def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: int) -> Parts:
+def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: int) -> BodyOnDay:
     """All parts of a body, for its state."""
     held = _holding(connection, [(*matters_of(body), *_ALL)], (as_of, as_of), position, {body})
     found = {key: part for _, key, part in held}
@@ -55,13 +55,13 @@ def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: i
     def overseen(day: date) -> str:
         return next((told for told, first, until in overseers if first <= day.toordinal() < until), NOTHING)
 
-    return Parts(body, as_of, found, documents, overseen)
+    return BodyOnDay(body, as_of, found, documents, overseen)
 
 
 def is_registered(connection: sqlite3.Connection, body: str, position: int) -> bool:
     """Whether there is a body of that id, as known at a position."""
     names = _holding(connection, [(*matters_of(body), *shelf_of("name", over=False))], _ALL_DAYS, position, {body})
-    return any("type" in name.said for _, _, name in names)
+    return any("type" in name.data for _, _, name in names)
 
 
 def bodies_of(connection: sqlite3.Connection, position: int) -> Bodies:
@@ -80,13 +80,13 @@ def on_record(connection: sqlite3.Connection, part: str, begun: str, body: str |
     return dict(found.fetchall())
 
 
-def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date, position: int) -> list[Parts]:
+def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date, position: int) -> list[BodyOnDay]:
     """What the board shows of each of these bodies."""
-    found: dict[str, dict[Key, Part]] = {body: {} for body in bodies}
+    found: dict[str, dict[SubjectKey, SubjectState]] = {body: {} for body in bodies}
     boxes = [(*_ALL, *shelf_of(part, over=False)) for part in ON_THE_BOARD]
     for body, key, part in _holding(connection, boxes, (as_of, as_of), position, found):
         found[body][key] = part
-    return [Parts(body, as_of, parts, {}, lambda _: NOTHING) for body, parts in found.items()]
+    return [BodyOnDay(body, as_of, parts, {}, lambda _: NOTHING) for body, parts in found.items()]
 
 
 def _holding(
@@ -95,7 +95,7 @@ def _holding(
     days: tuple[date, date],
     position: int,
     bodies: Container[str] | None = None,
-) -> Iterator[tuple[str, Key, Part]]:
+) -> Iterator[tuple[str, SubjectKey, SubjectState]]:
     """The spells in these boxes that hold on one of these days, as known at a position; of these bodies, or of all.
     What they say is read as one text, for many short ones take twice as long."""
     if not boxes:
@@ -105,4 +105,4 @@ def _holding(
     rows = [row for row in connection.execute(query, asked) if bodies is None or row[0] in bodies]
     texts = iter(json.loads(f"[{','.join([f'{said},{cites}' for *_, said, cites in rows])}]"))
     for body, part, subject, told, over, *_ in rows:
-        yield body, (part, subject), Part(told, next(texts), bool(over), tuple(next(texts)))
+        yield body, (part, subject), SubjectState(told, next(texts), bool(over), tuple(next(texts)))

@@ -2,11 +2,11 @@
 
 from typing import Any, NamedTuple
 
-Key = tuple[str, str]
+SubjectKey = tuple[str, str]
 """A subject: which part of a body it is, and which of those: ``("concern", "investigations-2023")``."""
 STANDS = ("finding", "review", "plan", "statement", "statistic", "response")
 """What begins once, and ends at most once; see `projections.items`."""
-PARTS = (
+SUBJECTS = (
     "monitoring",
     "concern",
     "grade",
@@ -23,10 +23,10 @@ PARTS = (
 NOTHING = "nothing recorded"
 
 
-class Part(NamedTuple):
+class SubjectState(NamedTuple):
     """What a subject amounts to: in a few words, as JSON, whether it is over, and the documents that it cites."""
 
-    told: str
-    said: dict[str, Any]
+    summary: str
+    data: dict[str, Any]
     over: bool = False
     cites: tuple[str, ...] = ()

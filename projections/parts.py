@@ -29,7 +29,7 @@ from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, Judged, TallyState
 from projections.items import OVER, Item
 from projections.monitoring import Monitoring
-from projections.part import Part
+from projections.part import SubjectState
 from projections.spell import FIRST_DAY, Alternative, Run, Spell, dated, on, run, span
 from projections.wording import in_words
 
@@ -40,15 +40,15 @@ _EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Interval:
     """A part, and the days on which it is so: up to, not including, ``until``."""
 
     first: date
     until: date
-    part: Part
+    part: SubjectState
 
 
-def part_on(spells: Spells, day: date) -> Part | None:
+def summary_on(spells: Spells, day: date) -> SubjectState | None:
     """What a subject amounts to on a day; None where nothing is on record of it, or possibly so."""
     state = on(spells, day)
     if _on_record(state) or any(spell.possible_on(day) and _on_record(spell.state) for spell in spells):
@@ -56,18 +56,18 @@ def part_on(spells: Spells, day: date) -> Part | None:
     return None
 
 
-def stretches(spells: Spells) -> Iterator[Stretch]:
-    """The stretches of days on which a subject amounts to the same, the earliest first."""
+def intervals(spells: Spells) -> Iterator[Interval]:
+    """The intervals of days on which a subject amounts to the same, the earliest first."""
     days = {FIRST_DAY} | {day for s in spells for day in (s.earliest, s.since, s.until) if day is not None}
     bounds = sorted(days)
-    last: Stretch | None = None
+    last: Interval | None = None
     for first, until in pairwise(bounds):
-        part = part_on(spells, first)
+        part = summary_on(spells, first)
         if last is not None and (part is None or part != last.part):
             yield last
             last = None
         if part is not None:
-            last = Stretch(last.first if last else first, until, part)
+            last = Interval(last.first if last else first, until, part)
     if last is not None:
         yield last
 
@@ -92,12 +92,12 @@ def _on_record(state: Any) -> bool:
 
 
 @singledispatch
-def _part(state: Any, spells: Spells, day: date) -> Part:
+def _part(state: Any, spells: Spells, day: date) -> SubjectState:
     raise TypeError(f"no part for {type(state).__name__}")
 
 
 @_part.register
-def _monitoring(state: Monitoring, spells: Spells, day: date) -> Part:
+def _monitoring(state: Monitoring, spells: Spells, day: date) -> SubjectState:
     phase = _run(spells, day, lambda state: state.phase)
     pending = state.pending and {
         "phase": state.pending,
@@ -111,11 +111,11 @@ def _monitoring(state: Monitoring, spells: Spells, day: date) -> Part:
         **_behind(state.entries),
         "pending": pending,
     }
-    return Part(in_words(state), said, cites=_cites(state.entries))
+    return SubjectState(in_words(state), said, cites=_cites(state.entries))
 
 
 @_part.register
-def _concern(state: Concern, spells: Spells, day: date) -> Part:
+def _concern(state: Concern, spells: Spells, day: date) -> SubjectState:
     status = _run(spells, day, lambda state: state.status)
     over = state.status in _OVER
     said = {
@@ -133,11 +133,11 @@ def _concern(state: Concern, spells: Spells, day: date) -> Part:
         said |= {"reason": last.reason, "remaining": list(last.remaining)}
     if over:
         said["until"] = status.since
-    return Part(in_words(state), said, over, _cites(state.entries))
+    return SubjectState(in_words(state), said, over, _cites(state.entries))
 
 
 @_part.register
-def _grade(state: AreaState, spells: Spells, day: date) -> Part:
+def _grade(state: AreaState, spells: Spells, day: date) -> SubjectState:
     value = run(spells, day, lambda state: state.current, lambda state: state.current.entries if state.current else ())
     judged: Judged = _likely(state, spells, day).last
     said = {
@@ -152,11 +152,11 @@ def _grade(state: AreaState, spells: Spells, day: date) -> Part:
     lapsed = state.last is not None and state.current is None
     if lapsed:
         said |= {"status": "lapsed", "since": span(*dated(judged.entries[0])), "until": value.since}
-    return Part(in_words(state), said, lapsed, _cites(judged.entries))
+    return SubjectState(in_words(state), said, lapsed, _cites(judged.entries))
 
 
 @_part.register
-def _tally(state: TallyState, spells: Spells, day: date) -> Part:
+def _tally(state: TallyState, spells: Spells, day: date) -> SubjectState:
     value = _run(spells, day, lambda state: (state.framework, state.inspection, state.counts))
     said = {
         "framework": state.framework,
@@ -167,11 +167,11 @@ def _tally(state: TallyState, spells: Spells, day: date) -> Part:
         **_behind(state.entries),
     }
     over = not state.counts and not value.alternatives
-    return Part(in_words(state), said, over, _cites(state.entries))
+    return SubjectState(in_words(state), said, over, _cites(state.entries))
 
 
 @_part.register
-def _standing(state: Item, spells: Spells, day: date) -> Part:
+def _standing(state: Item, spells: Spells, day: date) -> SubjectState:
     likely = _likely(state, spells, day)
     said = {
         "status": _status(state),
@@ -182,11 +182,11 @@ def _standing(state: Item, spells: Spells, day: date) -> Part:
     over = state.status in _OVER
     if over:
         said["until"] = said["since"]
-    return Part(in_words(state), said, over, _cites(likely.entries))
+    return SubjectState(in_words(state), said, over, _cites(likely.entries))
 
 
 @_part.register
-def _oversight(state: Oversight, spells: Spells, day: date) -> Part:
+def _oversight(state: Oversight, spells: Spells, day: date) -> SubjectState:
     held = _run(spells, day, lambda state: (state.name, state.holder))
     said = {
         "status": "recorded" if state.name else "not-yet",
@@ -196,39 +196,39 @@ def _oversight(state: Oversight, spells: Spells, day: date) -> Part:
         **_since(held, lambda who: _held(*who)),
         **_behind(state.entries),
     }
-    return Part(in_words(state), said, cites=_cites(state.entries))
+    return SubjectState(in_words(state), said, cites=_cites(state.entries))
 
 
 @_part.register
-def _territory(state: Territory, spells: Spells, day: date) -> Part:
+def _territory(state: Territory, spells: Spells, day: date) -> SubjectState:
     served = _run(spells, day, lambda state: state.territory)
     said = {"territory": state.territory or "nothing-recorded", **_since(served), **_behind(state.entries)}
-    return Part(in_words(state), said, cites=_cites(state.entries))
+    return SubjectState(in_words(state), said, cites=_cites(state.entries))
 
 
 @_part.register
-def _merger(state: Merger, spells: Spells, day: date) -> Part:
+def _merger(state: Merger, spells: Spells, day: date) -> SubjectState:
     merged = _run(spells, day, lambda state: state.into)
     said = {"into": state.into or None, "fates": dict(state.fates), **_since(merged), **_behind(state.entries)}
-    return Part(in_words(state), said, cites=_cites(state.entries))
+    return SubjectState(in_words(state), said, cites=_cites(state.entries))
 
 
 @_part.register
-def _name(state: Name, spells: Spells, day: date) -> Part:
+def _name(state: Name, spells: Spells, day: date) -> SubjectState:
     return named(state)
 
 
-def named(state: Name) -> Part:
+def named(state: Name) -> SubjectState:
     """What a body is called, and how it is registered."""
     said: Json = {"name": state.name, "names": list(state.names)}
     if registered := state.registered:
         said |= {name: getattr(registered, name) for name in ("code", "type", "nation", "region")}
         said |= {"aliases": list(registered.aliases)}
-    return Part(in_words(state), said)
+    return SubjectState(in_words(state), said)
 
 
 @_part.register
-def _document(state: Document, spells: Spells, day: date) -> Part:
+def _document(state: Document, spells: Spells, day: date) -> SubjectState:
     registered = state.registered
     assert registered is not None
     said = registered.data() | {
@@ -237,7 +237,7 @@ def _document(state: Document, spells: Spells, day: date) -> Part:
         "sha256": list(state.sha256),
         "entries": _positions(state.entries),
     }
-    return Part(in_words(state), said)
+    return SubjectState(in_words(state), said)
 
 
 # What the parts are made of.
@@ -284,7 +284,7 @@ def _behind(entries: Iterable[Entry]) -> Json:
 
 
 def _positions(entries: Iterable[Entry]) -> list[int]:
-    return sorted({position for entry in entries for position in (entry.position, *entry.mended)})
+    return sorted({position for entry in entries for position in (entry.position, *entry.amended_by)})
 
 
 def _cites(entries: Iterable[Entry]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import zlib
 
-from projections.part import PARTS
+from projections.part import SUBJECTS
 
 VERSION = 7
 """The version of the tables of the read model; a file of another version is thrown away and made anew."""
@@ -28,7 +28,7 @@ def matter_number(matter: str, body: str | None) -> int:
 
 def shelf_of(part: str, *, over: bool) -> tuple[int, int]:
     """The shelf of a kind of part in the R-tree, from and up to: what still holds, and what is over, have their own."""
-    first = _SHELF * (2 * PARTS.index(part) + bool(over))
+    first = _SHELF * (2 * SUBJECTS.index(part) + bool(over))
     return first, first + _SHELF
 
 

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import date
 
 from projections.body import BodySpells
-from projections.part import Part
-from projections.parts import part_on
+from projections.part import SubjectState
+from projections.parts import summary_on
 from projections.spell import on
-from projections.state import Parts
+from projections.state import BodyOnDay
 from projections.wording import in_words
 
 
-def replayed(history: BodySpells, as_of: date, documents: Mapping[str, Part]) -> Parts:
+def body_by_replay(history: BodySpells, as_of: date, documents: Mapping[str, SubjectState]) -> BodyOnDay:
     """The parts of a body on a day; ``documents`` are what is on record of those that it cites or answers."""
-    found = {key: part for key, spells in history.spells.items() if (part := part_on(spells, as_of))}
-    return Parts(history.body, as_of, found, documents, lambda day: in_words(on(history.oversight, day)))
+    found = {key: part for key, spells in history.spells.items() if (part := summary_on(spells, as_of))}
+    return BodyOnDay(history.body, as_of, found, documents, lambda day: in_words(on(history.oversight, day)))

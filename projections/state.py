@@ -19,7 +19,7 @@ from typing import Any
 
 from events.dates import PartialDate
 from events.terms import Basis
-from projections.part import STANDS, Key, Part
+from projections.part import STANDS, SubjectKey, SubjectState
 from projections.section55 import owed_by, timeliness
 
 Json = dict[str, Any]
@@ -29,33 +29,33 @@ _LEVELS = tuple(level.value for level in Basis)
 
 
 @dataclass(frozen=True)
-class Parts:
+class BodyOnDay:
     """The parts of a body that are on record on a day, the documents that they cite or answer, and who oversaw the
     body on any day, in a few words."""
 
     body: str
     as_of: date
-    by_key: Mapping[Key, Part]
-    documents: Mapping[str, Part]
+    by_key: Mapping[SubjectKey, SubjectState]
+    documents: Mapping[str, SubjectState]
     overseen: Callable[[date], str]
 
-    def each(self, part: str) -> Iterator[tuple[str, Part]]:
+    def each(self, part: str) -> Iterator[tuple[str, SubjectState]]:
         """The parts of one kind with their ids, in the order of the ids."""
         return iter(self._by_part.get(part, ()))
 
-    def one(self, part: str) -> Part | None:
+    def one(self, part: str) -> SubjectState | None:
         """The part of which a body has only one."""
         return self.by_key.get((part, ""))
 
     @cached_property
-    def _by_part(self) -> dict[str, list[tuple[str, Part]]]:
-        found: dict[str, list[tuple[str, Part]]] = {}
+    def _by_part(self) -> dict[str, list[tuple[str, SubjectState]]]:
+        found: dict[str, list[tuple[str, SubjectState]]] = {}
         for (part, id), of in sorted(self.by_key.items(), key=itemgetter(0)):
             found.setdefault(part, []).append((id, of))
         return found
 
 
-def body_state(parts: Parts, *, ended: bool = False) -> Json:
+def body_state(parts: BodyOnDay, *, ended: bool = False) -> Json:
     """What is true of a body on a day. With ``ended`` what no longer holds is listed too, not only counted."""
     concerns = [{"id": id, **_based(part, parts)} for id, part in parts.each("concern")]
     grades = sorted((_based(part, parts) for _, part in parts.each("grade")), key=_by_area)
@@ -78,8 +78,8 @@ def body_state(parts: Parts, *, ended: bool = False) -> Json:
         **shown,
         **({"withheld": withheld} if (withheld := _in_order(parts, "withheld")) else {}),
         "oversight": _based(oversight, parts) if oversight else {"status": "nothing-recorded"},
-        "territory": territory.said["territory"] if territory else "nothing-recorded",
-        "merged_into": merger.said["into"] if merger else None,
+        "territory": territory.data["territory"] if territory else "nothing-recorded",
+        "merged_into": merger.data["into"] if merger else None,
         "ended": {
             "concerns": dict(over.pop("concerns")),
             "judgements": len(lapsed),
@@ -88,10 +88,10 @@ def body_state(parts: Parts, *, ended: bool = False) -> Json:
     }
 
 
-def board_row(parts: Parts) -> Json:
+def board_row(parts: BodyOnDay) -> Json:
     """A body's line on the board."""
     monitoring = _monitoring(parts)
-    concerns = [{"id": id, **part.said} for id, part in parts.each("concern")]
+    concerns = [{"id": id, **part.data} for id, part in parts.each("concern")]
     _hand_over({"concerns": concerns}, parts)
     still_open = [concern for concern in concerns if concern["status"] == "open"]
     return {
@@ -109,28 +109,28 @@ def board_row(parts: Parts) -> Json:
     }
 
 
-def _name(parts: Parts) -> str:
+def _name(parts: BodyOnDay) -> str:
     name = parts.one("name")
-    return name.told if name else ""
+    return name.summary if name else ""
 
 
-def _monitoring(parts: Parts) -> Json:
+def _monitoring(parts: BodyOnDay) -> Json:
     phase = parts.one("monitoring")
     return _based(phase, parts) if phase else dict(_PRESUMED)
 
 
-def _based(part: Part, parts: Parts) -> Json:
+def _based(part: SubjectState, parts: BodyOnDay) -> Json:
     """What a part says, and before its entries the strongest basis of the documents that it cites."""
-    bases = {parts.documents[document].said["basis"] for document in part.cites if document in parts.documents}
+    bases = {parts.documents[document].data["basis"] for document in part.cites if document in parts.documents}
     said: Json = {}
-    for field, value in part.said.items():
+    for field, value in part.data.items():
         if field == "entries":
             said["basis"] = next((level for level in _LEVELS if level in bases), None)
         said[field] = value
     return said
 
 
-def _in_order(parts: Parts, subject: str) -> list[Json]:
+def _in_order(parts: BodyOnDay, subject: str) -> list[Json]:
     found = ({"id": id, **_based(part, parts)} for id, part in parts.each(subject))
     return sorted(found, key=lambda item: (item["since"] or "9999", item["id"]))
 
@@ -139,25 +139,25 @@ def _is_over(item: Json) -> bool:
     return "until" in item
 
 
-def _tell_timeliness(response: Json, parts: Parts) -> None:
+def _tell_timeliness(response: Json, parts: BodyOnDay) -> None:
     """Add to a response whether it came in time, and who owed it."""
     report = parts.documents.get(response["id"])
-    if report and "published" in report.said:
-        published = PartialDate.parse(report.said["published"])
+    if report and "published" in report.data:
+        published = PartialDate.parse(report.data["published"])
         came = PartialDate.parse(response["since"]) if response["status"] == "published" else None
         response["timeliness"] = timeliness(came, published)
         response["owed_by"] = owed_by(parts.overseen(published.latest))
 
 
-def _hand_over(items: Mapping[str, Iterable[Json]], parts: Parts) -> None:
+def _hand_over(items: Mapping[str, Iterable[Json]], parts: BodyOnDay) -> None:
     """Where the body was merged into another, say what became of each open matter."""
     merger = parts.one("merger")
-    for matter, fate in (merger.said["fates"] if merger else {}).items():
+    for matter, fate in (merger.data["fates"] if merger else {}).items():
         subject, id = matter.split("/")
         for item in items.get(f"{subject}s", ()):
             if item["id"] == id and merger:
-                item |= {"status": fate, "since": merger.said["since"], "until": merger.said["since"]}
-                item["entries"] = sorted({*item["entries"], *merger.said["entries"]})
+                item |= {"status": fate, "since": merger.data["since"], "until": merger.data["since"]}
+                item["entries"] = sorted({*item["entries"], *merger.data["entries"]})
 
 
 def _by_area(judgement: Json) -> tuple[str, str]:

@@ -22,7 +22,7 @@ class Figure:
     converted: bool = False
 
     @property
-    def said(self) -> StatisticReported:
+    def event(self) -> StatisticReported:
         """The event that reports it."""
         assert isinstance(self.entry.event, StatisticReported)
         return self.entry.event
@@ -30,14 +30,14 @@ class Figure:
     @property
     def comparable(self) -> tuple[str, str, str, str]:
         """What two figures must have in common to be set side by side: metric, unit, denominator, period."""
-        said = self.said
+        said = self.event
         by = f"per {self.per:,} {said.per_what or NOT_STATED}" if self.per else "as a count"
         period = said.period.text if said.period else NOT_STATED
         return said.metric, said.unit, by, period
 
     def to_json(self) -> dict[str, Any]:
         """As the `statistics` document lists it."""
-        said, (metric, unit, by, period) = self.said, self.comparable
+        said, (metric, unit, by, period) = self.event, self.comparable
         other = said.comparator
         return {
             "metric": metric,
@@ -74,7 +74,7 @@ def side_by_side(found: Iterable[Figure]) -> list[list[Figure]]:
     """The figures in groups within which they may be compared. One without a stated period stands alone."""
     groups: dict[tuple[object, ...], list[Figure]] = {}
     for figure in found:
-        alone = (figure.entry.position,) if figure.said.period is None else ()
+        alone = (figure.entry.position,) if figure.event.period is None else ()
         groups.setdefault((*figure.comparable, *alone), []).append(figure)
     return [groups[key] for key in sorted(groups, key=str)]
 

@@ -27,8 +27,8 @@ from events.dates import instant
 from projections.amendments import Versions
 from projections.body import Substream, body_of, substreams
 from projections.machine import StateMachine
-from projections.part import Key
-from projections.parts import stretches
+from projections.part import SubjectKey
+from projections.parts import intervals
 from projections.rectangles import OPEN_ENDED, matter_number, shelf_of, shelves_of
 from projections.spell import dated
 
@@ -147,7 +147,7 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
         since = next(entry.position for entry in own if entry.position >= first)
         if any(isinstance(entry.event, Amendment) for entry in own if entry.position >= since):
             lines = Versions(own)
-            stands = [(int(lines.stands(entry.event_id)), entry.position) for entry in own]
+            stands = [(int(lines.is_in_force(entry.event_id)), entry.position) for entry in own]
             connection.executemany("UPDATE entries SET stands = ? WHERE position = ?", stands)
         stored = known_still(connection, matter) if own[0].position < first else []
         told |= {told_in(row): row["telling"] for row in stored}
@@ -191,16 +191,16 @@ def turns(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterable[Ro
     """What ends and what begins in a matter with its entries from a position on, where these spells are stored as
     known still: what is no longer so as known from an entry on is ended there; what has a number is stored already.
     Of a matter from its beginning, all its spells."""
-    known: dict[Key, dict[Same, Row]] = {}
+    known: dict[SubjectKey, dict[Same, Row]] = {}
     for row in stored:
         known.setdefault((row["part"], row["subject"]), {})[_same(row)] = row
     lines = Versions(entry for entry in own if entry.position < since)
-    before = list(substreams(matter, lines.standing()))
+    before = list(substreams(matter, lines.in_force()))
     for entry in own:
         if entry.position < since:
             continue
         lines.add(entry)
-        now = list(substreams(matter, lines.standing()))
+        now = list(substreams(matter, lines.in_force()))
         for key, machine, facts in _changed(before, now):
             was, new = known.get(key, {}), {_same(row): row for row in _spells(matter, key, machine, facts)}
             yield from (was[same] | {"known_to": entry.position} for same in was if same not in new)
@@ -219,18 +219,18 @@ def _changed(before: Iterable[Substream], now: Iterable[Substream]) -> Iterator[
     yield from ((key, machine, []) for key, (machine, _) in had.items())
 
 
-def _spells(matter: str, key: Key, machine: StateMachine[Any], facts: Iterable[Entry]) -> Iterator[Row]:
+def _spells(matter: str, key: SubjectKey, machine: StateMachine[Any], facts: Iterable[Entry]) -> Iterator[Row]:
     """The spells of a subject with these facts, without the positions that bound their knowledge."""
     part, id = key
-    for stretch in stretches(machine.spells(facts)):
+    for stretch in intervals(machine.spells(facts)):
         yield {
             "matter": matter,
             "body": body_of(matter),
             "part": part,
             "subject": id,
-            "value": stretch.part.told,
+            "value": stretch.part.summary,
             "over": int(stretch.part.over),
-            "said": orjson.dumps(stretch.part.said).decode(),
+            "said": orjson.dumps(stretch.part.data).decode(),
             "cites": orjson.dumps(stretch.part.cites).decode(),
             "valid_from": stretch.first.toordinal(),
             "valid_to": stretch.until.toordinal(),

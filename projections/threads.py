@@ -96,7 +96,7 @@ def _fact(entry: Entry) -> dict[str, Any]:
         "title": data.get("title") or data.get("reason") or data.get("note") or "not-stated",
         "by": data["decided_by"],
         "position": entry.position,
-        "entries": [entry.position, *entry.mended],
+        "entries": [entry.position, *entry.amended_by],
     }
 
 

@@ -31,7 +31,7 @@ class Change:
             "subject": self.subject,
             "from": self.before,
             "to": self.after,
-            "entries": sorted({position for e in self.entries for position in (e.position, *e.mended)}),
+            "entries": sorted({position for e in self.entries for position in (e.position, *e.amended_by)}),
         }
 
 

@@ -12,7 +12,7 @@ from ledger.cli import run
 from ledger.intake import draft as drafting
 from ledger.intake import yaml
 from ledger.log.key import Signer
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Clock, Draft, Receipt, record
 from ledger.store.ledger import Ledger
@@ -101,14 +101,14 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
 @pytest.fixture
 def ledger(place: Path | str, clock: StandingClock) -> Iterator[Ledger]:
     """A founded ledger: its opening, its keeper and the 43 forces are on record."""
-    found(place, origin=ORIGIN, clock=clock)
+    create_ledger(place, origin=ORIGIN, clock=clock)
     with Ledger(place) as opened:
         yield opened
 
 
 @pytest.fixture
 def story(ledger: Ledger) -> Ledger:
-    """A ledger that holds the press story, mended."""
+    """A ledger that holds the press story, amended_by."""
     for batch in MENDED:
         record_yaml(ledger, batch.read_text("utf-8"))
     return ledger

@@ -133,7 +133,7 @@ def _rows(own: Sequence[Entry]) -> Iterator[tuple[Entry, Row]]:
     """The rows of the entries of a matter, as a replay has them."""
     lines = Versions(own)
     for entry in own:
-        row = tables.entry_row(entry) | {"stands": int(lines.stands(entry.event_id))}
+        row = tables.entry_row(entry) | {"stands": int(lines.is_in_force(entry.event_id))}
         yield entry, tuple(row.values())
 
 

@@ -74,14 +74,14 @@ class Rebuilt:
         if not 1 <= first.submission["rules"] <= rules.RULES:
             known = f"it was judged by rule set {first.submission['rules']}, which this version does not know"
             self._report.wrong("rules", known, first.position)
-        book = RuleContext(self.writer, self._nothing_kept, {entry.matter for entry in entries})
+        context = RuleContext(self.writer, self._nothing_kept, {entry.matter for entry in entries})
         for entry in entries:
-            if same := next((e for e in book.recorded(entry.matter) if e.event_id == entry.event_id), None):
+            if same := next((e for e in context.recorded(entry.matter) if e.event_id == entry.event_id), None):
                 self._report.wrong("rules", f"it says the same as #{same.position}", entry.position)
-            book.add(entry)
+            context.add(entry)
         for entry in entries:
             self._account_for(entry)
-            self._judge(entry, book)
+            self._judge(entry, context)
         try:
             self.writer.append(entries)
         except (sqlite3.IntegrityError, IntegrityError) as error:
@@ -89,13 +89,13 @@ class Rebuilt:
             return False
         return True
 
-    def _judge(self, entry: Entry, book: RuleContext) -> None:
+    def _judge(self, entry: Entry, context: RuleContext) -> None:
         if isinstance(entry.event, Withheld):
             return
         # Whether something stands is known of what is withheld, and is all that a decision to withhold rests on.
         own = entry.matter if isinstance(entry.event, EntryWithheld) else None
-        for problem in rules.refusals(entry, book):
-            if book.met(Withheld, but_in=own):
+        for problem in rules.refusals(entry, context):
+            if context.met(Withheld, but_in=own):
                 what = f"#{entry.position} cannot be judged, for something that it rests on is withheld"
                 self._report.note("rules", what)
             else:

@@ -11,7 +11,7 @@ from events import Entry
 from events.amendment import Amendment
 from ledger.cli.append import submit, writing_options
 from ledger.cli.completion import offered
-from ledger.cli.config import Config, setting
+from ledger.cli.config import Config, config_of
 from ledger.cli.log import find_entry, find_matter
 from ledger.cli.view import seen_by
 from ledger.errors import NOWHERE, NotFound, Place, Problem, Refused
@@ -47,7 +47,7 @@ def correct(ctx: click.Context, /, entry: str, fields: tuple[str, ...], type_: s
 
     FIELD= without a value leaves the field out. What was known before stays on record.
     """
-    where = setting(ctx, given.pop("sign_as"))
+    where = config_of(ctx, given.pop("sign_as"))
     now, target = _standing(where, entry)
     changed: dict[str, str] = {}
     for field in fields:
@@ -80,7 +80,7 @@ def retract(ctx: click.Context, /, what: str, **given: Any) -> None:
 
     To retract a correction restores what it replaced.
     """
-    where = setting(ctx, given.pop("sign_as"))
+    where = config_of(ctx, given.pop("sign_as"))
     with where.reading() as reader:
         if find_entry(reader, what) is None:
             _, entries = find_matter(seen_by(reader), what)
@@ -107,7 +107,7 @@ def retract(ctx: click.Context, /, what: str, **given: Any) -> None:
 @click.pass_context
 def corroborate(ctx: click.Context, /, entry: str, **given: Any) -> None:
     """Say that another document says the same as ENTRY (#12)."""
-    where = setting(ctx, given.pop("sign_as"))
+    where = config_of(ctx, given.pop("sign_as"))
     _submit(where, "entry.corroborated", _standing(where, entry)[1], {}, given)
 
 
@@ -120,7 +120,7 @@ def corroborate(ctx: click.Context, /, entry: str, **given: Any) -> None:
 @click.pass_context
 def contradict(ctx: click.Context, /, entry: str, **given: Any) -> None:
     """Say that another document says otherwise than ENTRY (#12). Nothing changes, but readers see it."""
-    where = setting(ctx, given.pop("sign_as"))
+    where = config_of(ctx, given.pop("sign_as"))
     _submit(where, "entry.contradicted", _standing(where, entry)[1], {}, given)
 
 
@@ -139,7 +139,7 @@ def withhold(ctx: click.Context, /, entry: str, yes: bool, **given: Any) -> None
     That it was there, its event id and the hash of its leaf stay, so the ledger still verifies. It cannot be undone.
     Copies are not reached: backups, published logs and files of others must be seen to by hand.
     """
-    where = setting(ctx, given.pop("sign_as"))
+    where = config_of(ctx, given.pop("sign_as"))
     with where.reading() as reader:
         target = find_entry(reader, entry)
     if target is None:

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from events import latest
 from ledger.cli.clocks import clocks_in
-from ledger.cli.config import Config, setting
+from ledger.cli.config import Config, config_of
 from ledger.cli.sign import sign_after
 from ledger.errors import NOWHERE, Place, Problem, Refused
 from ledger.intake import jsonl
@@ -59,7 +59,7 @@ def append(ctx: click.Context, /, files: tuple[str, ...], sign_as: str | None, *
     What one call is given is one batch: all of it is recorded, or nothing. The same event again is no error, it
     is already recorded.
     """
-    submit(setting(ctx, sign_as), read_batches(files), **options)
+    submit(config_of(ctx, sign_as), read_batches(files), **options)
 
 
 @click.command()
@@ -71,12 +71,12 @@ def check(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
 
     Without a ledger the form is checked, not the rules.
     """
-    plains, where = read_batches(files), setting(ctx)
+    plains, where = read_batches(files), config_of(ctx)
     if where.database.exists():
         with where.ledger() as ledger:
             with ledger.reading() as reader:
                 drafts = drafts_of(plains.events, Names(reader))
-            receipt = recording.dry_run_of(ledger, drafts, None)
+            receipt = recording.dry_run(ledger, drafts, None)
         warnings, already = [*plains.notices, *receipt.warnings], len(receipt.already)
         words = f"{len(drafts)} events can be recorded, {already} of them are already."
     else:
@@ -108,7 +108,7 @@ def approve(ctx: click.Context, /, files: tuple[str, ...], sign_as: str | None, 
 
     The approval is for these events alone, whenever they are appended: `append FILE… --approval APPROVAL`.
     """
-    where, plains = setting(ctx, sign_as), read_batches(files)
+    where, plains = config_of(ctx, sign_as), read_batches(files)
     with where.ledger() as ledger:
         with ledger.reading() as reader:
             origin, drafts = reader.origin(), drafts_of(plains.events, Names(reader))
@@ -133,7 +133,7 @@ def submit(
             origin, drafts = reader.origin(), drafts_of(plains.events, Names(reader))
         signer = where.signer(origin)
         if dry_run:
-            receipt = recording.dry_run_of(ledger, drafts, signer.verifier, approval=approved, expect_head=expect_head)
+            receipt = recording.dry_run(ledger, drafts, signer.verifier, approval=approved, expect_head=expect_head)
         else:
             receipt = recording.record(ledger, drafts, signer, approval=approved, expect_head=expect_head)
             sign_after(where, ledger)

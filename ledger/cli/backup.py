@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from ledger.cli.config import setting
+from ledger.cli.config import config_of
 from ledger.errors import LedgerError, NotVerified
 from ledger.replicate import backup as backups
 
@@ -20,7 +20,7 @@ def backup(ctx: click.Context, /, folder: Path) -> None:
 
     Others may write meanwhile. A backup that was broken off is gone on with. All of it is checked, each time.
     """
-    where = setting(ctx)
+    where = config_of(ctx)
     with where.ledger() as ledger:
         with ledger.reading() as reader:
             ring = where.ring(reader.origin())
@@ -38,7 +38,7 @@ def restore(ctx: click.Context, /, folder: Path) -> None:
     Do this on the machine where the log key is, or will be. Where nobody knows here what was signed last, nothing is
     signed before `checkpoint reconcile`.
     """
-    where = setting(ctx)
+    where = config_of(ctx)
     done = backups.restore(folder, where.database, where.ring)
     click.echo(f"Restored the {done.size} entries of {done.contents.ledger} to {where.database}.")
     if done.missing_keys:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import click
 
-from ledger.cli.config import setting
+from ledger.cli.config import config_of
 from ledger.cli.trust import keys_of, policy_of, trust_options
 from ledger.errors import HeadMoved, LedgerError, NotFound, NotVerified, Place, Problem, Refused
 from ledger.log import LogError
@@ -37,7 +37,7 @@ def checkpoint() -> None:
 @click.pass_context
 def print_(ctx: click.Context, /, since: int | None) -> None:
     """Print the last signed checkpoint; with --since, what a witness that last saw SIZE entries is asked to cosign."""
-    with setting(ctx).reading() as reader:
+    with config_of(ctx).reading() as reader:
         note = checkpoints.last_signed(reader)
         data = note.to_bytes() if since is None else growth.prove_consistency(reader, since, note).to_bytes()
     click.echo(data, nl=False)
@@ -48,7 +48,7 @@ def print_(ctx: click.Context, /, since: int | None) -> None:
 @click.pass_context
 def sign(ctx: click.Context, /, full: bool) -> None:
     """Sign the head of the ledger with the log key, and print it. Every command that writes does so where it can."""
-    where = setting(ctx)
+    where = config_of(ctx)
     with where.ledger() as ledger:
         with ledger.reading() as reader:
             ring = where.ring(reader.origin())
@@ -60,7 +60,7 @@ def sign(ctx: click.Context, /, full: bool) -> None:
 @click.pass_context
 def vkey(ctx: click.Context, /, rotated: bool) -> None:
     """Print the log's verifier key, for auditors and witnesses. Have it confirmed on another way than this one."""
-    with setting(ctx).reading() as reader:
+    with config_of(ctx).reading() as reader:
         keys = checkpoints.log_keys(reader)
     for key in keys if rotated else keys[-1:]:
         click.echo(str(key))
@@ -82,7 +82,7 @@ def compare(
     Where the log has shown two histories this ends with 5, and -o FILE has the proof that anybody can check. Where one
     grew out of the other, which a copy of the ledger must show, it has the proof of that.
     """
-    where, first = setting(ctx), _note(one)
+    where, first = config_of(ctx), _note(one)
     if other and not where.database.exists():
         found = growth.compare(first, _note(other), policy_of(policy, log_keys).logs, None)
     else:
@@ -106,7 +106,7 @@ def reconcile(ctx: click.Context, /, files: tuple[str, ...]) -> None:
     """
     from ledger.replicate.backup import reconcile as reconciled
 
-    where = setting(ctx)
+    where = config_of(ctx)
     with where.ledger() as ledger:
         with ledger.reading() as reader:
             ring = where.ring(reader.origin())
@@ -125,7 +125,7 @@ def add(ctx: click.Context, /, file: str, witness_keys: tuple[str, ...]) -> None
         signatures = [Signature.parse(line) for line in lines]
     except LogError as error:
         raise Refused(Problem(str(error), "give what `checkpoint cosign` printed", place=Place(file))) from None
-    with setting(ctx).ledger() as ledger:
+    with config_of(ctx).ledger() as ledger:
         note = checkpoints.keep_cosignatures(ledger, signatures, keys_of(witness_keys, KeyType.COSIGNATURE))
     click.echo(note.to_bytes(), nl=False)
 
@@ -141,7 +141,7 @@ def witness(ctx: click.Context, /, url: str, witness_keys: tuple[str, ...]) -> N
     keys = keys_of(witness_keys, KeyType.COSIGNATURE)
     if len(keys) != 1:
         raise click.UsageError("Give one --witness-key, that of the witness at URL.")
-    with setting(ctx).ledger() as ledger:
+    with config_of(ctx).ledger() as ledger:
         click.echo(witnesses.ask(ledger, url, keys[0]).to_bytes(), nl=False)
 
 
@@ -164,7 +164,7 @@ def cosign(
     """
     from ledger.publish import witness as witnesses
 
-    logs, ring = policy_of(policy, log_keys).logs, setting(ctx).ring(WITNESSES)
+    logs, ring = policy_of(policy, log_keys).logs, config_of(ctx).ring(WITNESSES)
     key = ring.chosen(quote(sign_as, safe="") if sign_as else None)
     body = _bytes(file)
     try:

@@ -86,7 +86,7 @@ class Config:
         return KeyRing(origin, self.keys, _passphrase_of)
 
 
-def setting(ctx: click.Context, recorder: str | None = None) -> Config:
+def config_of(ctx: click.Context, recorder: str | None = None) -> Config:
     """The setting of this call."""
     given = ctx.find_root().params.get("ledger") or os.environ.get("FORCE_LEDGER")
     folder, config = _config()

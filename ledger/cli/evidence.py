@@ -8,14 +8,14 @@ from typing import Any
 import click
 
 from events.document import DocumentRegistered, DocumentRevised
-from ledger.cli.config import setting
+from ledger.cli.config import config_of
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.view import seen_by
 from ledger.errors import NotVerified
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import Checked, Finding, check_quotes
 from ledger.store.reader import Reader
-from projections.amendments import standing
+from projections.amendments import in_force
 
 Row = dict[str, Any]
 _COLUMNS = ("check", "finding", "position", "document", "quote", "sha256", "extractor", "why")
@@ -33,7 +33,7 @@ def evidence() -> None:
 @click.pass_context
 def evidence_add(ctx: click.Context, /, files: tuple[Path, ...], form: Form) -> None:
     """Keep a copy of each FILE; print its SHA-256, and which document on record it is."""
-    where = setting(ctx)
+    where = config_of(ctx)
     with where.reading() as reader:
         named, clocks = _named(reader), str(seen_by(reader).clocks)
     rows: list[Row] = []
@@ -49,7 +49,7 @@ def evidence_add(ctx: click.Context, /, files: tuple[Path, ...], form: Form) -> 
 @click.pass_context
 def evidence_list(ctx: click.Context, /, form: Form) -> None:
     """What is kept, for which documents, and the documents of which nothing is."""
-    where = setting(ctx)
+    where = config_of(ctx)
     with where.reading() as reader:
         rows, clocks = _listed(_named(reader), where.evidence), str(seen_by(reader).clocks)
     lines = (f"{(row['sha256'] or '-')[:12]:<12}  {row['document'] or '-':<48}  {_kept(row)}" for row in rows)
@@ -64,7 +64,7 @@ def evidence_check(ctx: click.Context, /, form: Form) -> None:
 
     A quote whose document is not kept, or cannot be read, is unchecked: that is no failure, and not fine either.
     """
-    where = setting(ctx)
+    where = config_of(ctx)
     with where.reading() as reader:
         quotes, clocks = check_quotes(reader, where.evidence), seen_by(reader).clocks
     rows = [*_files_checked(where.evidence), *map(_quote_checked, quotes)]
@@ -82,7 +82,7 @@ def _named(reader: Reader) -> list[Row]:
     """The versions of all documents on record; of one that names no SHA-256 anywhere, its registration."""
     rows = [
         {"document": entry.event.document, "position": entry.position, "sha256": entry.event.sha256}
-        for entry in standing(reader.under("document/"))
+        for entry in in_force(reader.under("document/"))
         if isinstance(entry.event, DocumentRegistered | DocumentRevised)
     ]
     hashed = {row["document"] for row in rows if row["sha256"]}

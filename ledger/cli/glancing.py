@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ledger.cli.clocks import Clocks, clocks_of
-from ledger.cli.config import setting
+from ledger.cli.config import config_of
 from ledger.errors import NotFound
-from ledger.readmodel.query import glance
+from ledger.readmodel.query import up_to_date_model
 from projections.bodies import Bodies
 from projections.lookup import board_of, bodies_of, is_registered, parts_of
-from projections.state import Parts
+from projections.state import BodyOnDay
 
 if TYPE_CHECKING:
     from ledger.cli.view import View
@@ -40,11 +40,11 @@ class Modelled:
             return text  # without looking through the whole register
         return body_called(text, self.bodies)
 
-    def parts(self, body: str) -> Parts:
+    def parts(self, body: str) -> BodyOnDay:
         """What is on record of a body on the day."""
         return parts_of(self.model, body, self.clocks.as_of, self.clocks.known.position)
 
-    def board(self) -> list[Parts]:
+    def board(self) -> list[BodyOnDay]:
         """What is on record of every body on the day, as far as the board shows it."""
         return board_of(self.model, sorted(self.bodies.registered), self.clocks.as_of, self.clocks.known.position)
 
@@ -54,8 +54,8 @@ def glancing(
     ctx: click.Context, as_of: date | None = None, known_at: str | None = None, public_at: date | None = None
 ) -> "Iterator[Modelled | View]":
     """The ledger of this call, by these clocks: by its read model as it stands, where that will do."""
-    file = setting(ctx).file
-    with glance(file) if file and public_at is None else nullcontext() as found:
+    file = config_of(ctx).file
+    with up_to_date_model(file) if file and public_at is None else nullcontext() as found:
         if found:
             yield Modelled(found.model, clocks_of(found.head, found.recorded_at, as_of, known_at))
             return

@@ -13,11 +13,11 @@ from events.dates import PartialDate
 from events.frameworks import Framework, frameworks
 from ledger.cli import words
 from ledger.cli.append import read_batches
-from ledger.cli.config import CONFIG, SEALED, Config, new_passphrase, setting
+from ledger.cli.config import CONFIG, SEALED, Config, config_of, new_passphrase
 from ledger.cli.sign import sign_after
 from ledger.cli.view import seen_by
 from ledger.intake.draft import Names, drafts_of
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import record
 from ledger.store.reader import Reader
@@ -43,9 +43,9 @@ _STORY = [
 @click.pass_context
 def init(ctx: click.Context, origin: str | None, recorder: str, empty: bool, passphrase: bool) -> None:
     """Create a ledger: the database, its log key, a recorder's key, and the register of the 43 forces."""
-    where = setting(ctx, recorder)
+    where = config_of(ctx, recorder)
     sealed = new_passphrase() if passphrase else None
-    receipt = found(
+    receipt = create_ledger(
         where.database, origin=origin, recorder=recorder, keys=where.keys, forces=not empty, passphrase=sealed
     )
     with where.ledger() as ledger:
@@ -67,7 +67,7 @@ def demo(folder: str) -> None:
     if not where.database.exists():
         home.mkdir(parents=True, exist_ok=True)
         home.joinpath(CONFIG).write_text('ledger = "ledger.db"\nkeys = "keys"\n', "utf-8")
-        receipt = found(where.database, origin="demo.force-ledger.local", keys=where.keys)
+        receipt = create_ledger(where.database, origin="demo.force-ledger.local", keys=where.keys)
         click.echo(f"Created {where.database}: a ledger of {receipt.head.size} entries, with the 43 forces.\n")
     with where.ledger() as ledger:
         for batch in _batches():

@@ -7,7 +7,7 @@ import click
 
 from ledger.cli.append import plain_of_options, submit, writing_options
 from ledger.cli.clocks import clock_options
-from ledger.cli.config import SEALED, new_passphrase, setting
+from ledger.cli.config import SEALED, config_of, new_passphrase
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.sign import sign_after
 from ledger.cli.view import view
@@ -16,7 +16,7 @@ from ledger.log import LogError
 from ledger.log.key import Verifier
 from ledger.record.keys import LOG_KEY, WITNESSES, is_recorders_name
 from ledger.replay import authority_of
-from projections.authority import END_OF_LOG, Key, Recorder
+from projections.authority import END_OF_LOG, AuthorisedKey, Recorder
 
 Json = dict[str, Any]
 
@@ -36,7 +36,7 @@ def create(ctx: click.Context, /, name: str, passphrase: bool, witness: bool) ->
 
     With --witness, for a witness of logs (`checkpoint cosign`), which needs no ledger here.
     """
-    where = setting(ctx)
+    where = config_of(ctx)
     if witness:
         sealed = new_passphrase() if passphrase else None
         click.echo(str(where.ring(WITNESSES).create(quote(name, safe=""), name, sealed).cosigner))
@@ -68,7 +68,7 @@ def authorise(ctx: click.Context, /, vkey: str, sign_as: str | None, **given: An
     said = {"recorder": ("VKEY", key.id), "key": ("VKEY", vkey)}
     said |= {name: (option, given.pop(name)) for name, option in _OPTIONS.items()}
     stated = {name: (option, value) for name, (option, value) in said.items() if value}
-    submit(setting(ctx, sign_as), plain_of_options("recorder.authorised", stated), **given)
+    submit(config_of(ctx, sign_as), plain_of_options("recorder.authorised", stated), **given)
 
 
 _OPTIONS = {"role": "--role", "kinds": "--kind", "name": "--name"}
@@ -82,7 +82,7 @@ _OPTIONS = {"role": "--role", "kinds": "--kind", "name": "--name"}
 def revoke(ctx: click.Context, /, id: str, reason: str, sign_as: str | None, **given: Any) -> None:
     """Revoke the key ID (clerk+5f2a9c01): what it signs from here on is not valid. What it has signed stays."""
     stated = {"recorder": ("ID", id), "reason": ("--reason", reason)}
-    submit(setting(ctx, sign_as), plain_of_options("recorder.revoked", stated), **given)
+    submit(config_of(ctx, sign_as), plain_of_options("recorder.revoked", stated), **given)
 
 
 @keys.command()
@@ -100,7 +100,7 @@ def rotate(ctx: click.Context, /, name: str | None, of_the_log: bool, sign_as: s
 
     if of_the_log and name is not None:
         raise click.UsageError("Give NAME or --log, not both.")
-    where = setting(ctx, sign_as)
+    where = config_of(ctx, sign_as)
     with where.ledger() as ledger:
         with ledger.reading() as reader:
             ring = where.ring(reader.origin())
@@ -129,7 +129,7 @@ def recover(ctx: click.Context, /, name: str, reason: str, passphrase: bool) -> 
     from ledger.record import rotate as rotation
 
     _check(name)
-    where = setting(ctx)
+    where = config_of(ctx)
     with where.ledger() as ledger:
         with ledger.reading() as reader:
             ring = where.ring(reader.origin())
@@ -146,7 +146,7 @@ def keys_list(ctx: click.Context, /, form: Form, **clocks: Any) -> None:
     """The keys on record, of the log and of recorders, which of them this machine has, and what needs four eyes."""
     with view(ctx, **clocks) as seen:
         authority = authority_of(seen.reader)
-        here = setting(ctx).ring(seen.reader.origin()).ids()
+        here = config_of(ctx).ring(seen.reader.origin()).ids()
     rows = [_row(key, key.id in here) for key in (*authority.log_keys, *authority.recorders)]
     lines = [_in_words(row) for row in rows]
     if policy := authority.four_eyes(END_OF_LOG):
@@ -154,7 +154,7 @@ def keys_list(ctx: click.Context, /, form: Form, **clocks: Any) -> None:
     form.print(Answer(rows, rows, "\n".join(lines), str(seen.clocks)))
 
 
-def _row(key: Key, here: bool) -> Json:
+def _row(key: AuthorisedKey, here: bool) -> Json:
     recorder = key if isinstance(key, Recorder) else None
     return {
         "key": key.id,

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ledger.cli.completion import offered
-from ledger.cli.config import setting
+from ledger.cli.config import config_of
 from ledger.cli.log import find_entry, find_matter
 from ledger.cli.view import seen_by
 from ledger.errors import NotFound
@@ -36,7 +36,7 @@ def prove(
     """
     if sum(map(bool, (entry, matter, body))) != 1 or ((tlog or entry_bytes) and not entry) or (tlog and entry_bytes):
         raise click.UsageError("Give ENTRY, --matter or --body; with ENTRY, --tlog or --entry-bytes may stand.")
-    where, words = setting(ctx), []
+    where, words = config_of(ctx), []
     with where.reading() as reader:
         if entry:
             if (found := find_entry(reader, entry)) is None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from ledger.cli.config import setting
+from ledger.cli.config import config_of
 from ledger.cli.output import progress
 
 
@@ -19,7 +19,7 @@ def publish(ctx: click.Context, /, folder: Path, full: bool) -> None:
     """
     from ledger.publish import publish as publishing
 
-    with setting(ctx).ledger() as ledger:
+    with config_of(ctx).ledger() as ledger:
         done = publishing.publish(ledger, folder, full=full, tell=progress("files"))
     removed = f", {done.removed} removed" if done.removed else ""
     click.echo(f"{folder} has the {done.checkpoint.size} entries of {done.checkpoint.origin}: ", nl=False)

@@ -10,7 +10,7 @@ import click
 
 from events import Entry
 from ledger.cli.clocks import clock_options
-from ledger.cli.config import setting
+from ledger.cli.config import config_of
 from ledger.cli.log import entry_row
 from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.view import View, view
@@ -34,7 +34,7 @@ _SEARCH = """
 def search(ctx: click.Context, /, words: tuple[str, ...], limit: int, form: Form, **clocks: Any) -> None:
     """Entries whose texts hold all WORDS, the best first."""
     wanted = " ".join('"' + word.replace('"', '""') + '"' for word in words)
-    where = setting(ctx).database
+    where = config_of(ctx).database
     with view(ctx, **clocks) as seen, asking(followed(where.cached, seen.reader, tell=progress())) as connection:
         matching = connection.execute(_SEARCH, [wanted])
         found = ((entry, text) for position, text in matching for entry in seen.reader.at([position]))
@@ -59,7 +59,7 @@ def query(ctx: click.Context, /, sql: str | None, metadata: bool, form: Form, **
 
     The SQL may use what the clocks come to: :as_of and :public_at, days, and :known_at, a position.
     """
-    where = setting(ctx).database
+    where = config_of(ctx).database
     if metadata:
         about = json.loads(files("ledger").joinpath("data/datasette.json").read_text("utf-8"))
         about["databases"] = {model_beside(where.cached).stem: {"tables": about.pop("tables")}}
@@ -85,7 +85,7 @@ def query(ctx: click.Context, /, sql: str | None, metadata: bool, form: Form, **
 @click.pass_context
 def rebuild(ctx: click.Context, /) -> None:
     """Throw the read model away and replay the ledger into a new one. Readers go on meanwhile."""
-    where = setting(ctx)
+    where = config_of(ctx)
     with where.reading() as reader:
         number = rebuild_model(where.database.cached, reader, progress())
     click.echo(f"Rebuilt {model_beside(where.database.cached)} from {number} entries.")
@@ -94,7 +94,7 @@ def rebuild(ctx: click.Context, /) -> None:
 def _match(entry: Entry, text: str, seen: View) -> dict[str, Any]:
     row = entry_row(entry)
     kept = {name: row[name] for name in ("position", "effective", "kind", "matter")}
-    return {**kept, "stands": int(seen.lines(entry.matter).stands(entry.event_id)), "text": text}
+    return {**kept, "stands": int(seen.lines(entry.matter).is_in_force(entry.event_id)), "text": text}
 
 
 def _apart(names: list[str]) -> list[str]:

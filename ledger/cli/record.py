@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from events import Event, kinds, latest
 from ledger.cli.append import plain_of_options, submit, writing_options
 from ledger.cli.completion import offered
-from ledger.cli.config import setting
+from ledger.cli.config import config_of
 from ledger.intake.template import choices
 
 
@@ -37,7 +37,7 @@ def command_of(class_: type[Event]) -> click.Command:
             if given[name] not in (None, (), False)
         }
         how = {name: value for name, value in given.items() if name not in options}
-        submit(setting(ctx, sign_as), plain_of_options(class_.kind, stated), **how)
+        submit(config_of(ctx, sign_as), plain_of_options(class_.kind, stated), **how)
 
     command = click.command(_verb(class_), help=inspect.getdoc(class_))(writing_options(click.pass_context(write)))
     command.params = [*options.values(), *command.params]

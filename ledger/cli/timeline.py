@@ -116,7 +116,7 @@ def statistics(
         slugs = [seen.find_body(body) for body in bodies] or sorted(seen.bodies.registered)
         entries = [entry for slug in slugs for entry in seen.history(slug).entries]
     shown = [e for e in entries if isinstance(e.event, WorldEvent) and e.event.effective.latest <= seen.clocks.as_of]
-    found = [figure for figure in figures(shown, per=per) if metric in (None, figure.said.metric)]
+    found = [figure for figure in figures(shown, per=per) if metric in (None, figure.event.metric)]
     groups = [[figure.to_json() for figure in group] for group in side_by_side(found)]
     rows = [{"group": n, **row} for n, group in enumerate(groups, 1) for row in group]
     form.print(Answer(rows, rows, words.statistics_in_words(groups), str(seen.clocks)))

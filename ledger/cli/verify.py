@@ -9,7 +9,7 @@ from ledger.audit.report import Check, Report
 from ledger.audit.source import PublishedLog
 from ledger.audit.tables import LedgerFile, LedgerTables
 from ledger.audit.verify import Asked, audit
-from ledger.cli.config import Config, setting
+from ledger.cli.config import Config, config_of
 from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.trust import policy_of, trust_options
 from ledger.evidence.folder import Evidence
@@ -63,7 +63,7 @@ def verify(
         policy_of(policy, log_keys) if policy or log_keys else None,
         since.read_bytes() if since and not full else None,
     )
-    report = _of_a_folder(what, asked) if what else _of_the_ledger(setting(ctx), asked)
+    report = _of_a_folder(what, asked) if what else _of_the_ledger(config_of(ctx), asked)
     checks = [found.to_json() for found in report.checks.values()]
     root = to_base64(report.root) if report.root else None
     document = {

@@ -17,17 +17,17 @@ from events import Entry, WorldEvent
 from events.document import DocumentRegistered
 from events.values import Citation
 from ledger.cli.clocks import Clocks, clocks_in
-from ledger.cli.config import setting
+from ledger.cli.config import config_of
 from ledger.cli.glancing import Modelled, body_called
 from ledger.cli.output import progress
 from ledger.readmodel.query import asking
 from ledger.replay import bodies_in, documents_of
 from ledger.store.reader import Reader
-from projections.amendments import Versions, is_public, standing
+from projections.amendments import Versions, in_force, is_public
 from projections.bodies import Bodies
 from projections.body import BodySpells
-from projections.replay import replayed
-from projections.state import Parts
+from projections.replay import body_by_replay
+from projections.state import BodyOnDay
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,16 @@ class View:
         """What stood of a body: as known, and as public."""
         return BodySpells.of(body, self.recorded(body), self._public)
 
-    def parts(self, body: str) -> Parts:
+    def parts(self, body: str) -> BodyOnDay:
         """What is on record of a body on the day: from the read model, which knows no day of publication; else by a
         replay."""
         if self._model:
             with asking(self._model) as model:
                 return Modelled(model, self.clocks).parts(body)
         history = self.history(body)
-        return replayed(history, self.clocks.as_of, documents_of(self.reader, history.entries))
+        return body_by_replay(history, self.clocks.as_of, documents_of(self.reader, history.entries))
 
-    def board(self) -> list[Parts]:
+    def board(self) -> list[BodyOnDay]:
         """What is on record of every body on the day, as far as the board shows it."""
         if self._model:
             with asking(self._model) as model:
@@ -96,7 +96,7 @@ class View:
         day = self.clocks.public_at
         if day is None:
             return None
-        documents = (entry.event for entry in standing(self.reader.under("document/")))
+        documents = (entry.event for entry in in_force(self.reader.under("document/")))
         public = {
             d.document
             for d in documents
@@ -110,7 +110,7 @@ def view(
     ctx: click.Context, as_of: date | None = None, known_at: str | None = None, public_at: date | None = None
 ) -> Iterator[View]:
     """The ledger of this call, by these clocks."""
-    where = setting(ctx)
+    where = config_of(ctx)
     with where.reading() as reader:
         yield replace(seen_by(reader, as_of, known_at, public_at), ledger=where.database.cached)
 

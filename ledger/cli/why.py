@@ -11,13 +11,13 @@ from events.dates import DateError, PartialDate, instant
 from ledger.cli import words
 from ledger.cli.clocks import clock_options
 from ledger.cli.completion import offered
-from ledger.cli.config import setting
+from ledger.cli.config import config_of
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.state import state_rows
 from ledger.cli.view import seen_by, view
 from projections.body import subject
-from projections.part import NOTHING, PARTS
-from projections.state import Parts, body_state
+from projections.part import NOTHING, SUBJECTS
+from projections.state import BodyOnDay, body_state
 from projections.wording import PRESUMED
 
 Json = dict[str, Any]
@@ -57,7 +57,7 @@ def diff(ctx: click.Context, /, body: str, between: str | None, form: Form, **cl
         raise click.UsageError("Give either two dates (2023-11-23..2023-12-22), or --known-at A..B.")
     first, second = _two(between or known, "DATE..DATE" if between else "--known-at")
     at = [{"as_of": _day(day), "known_at": known} if between else {"known_at": day} for day in (first, second)]
-    where = setting(ctx)
+    where = config_of(ctx)
     with where.reading() as reader:
         later = seen_by(reader, **{**clocks, **at[1]})
         earlier = seen_by(reader, **{**clocks, "as_of": later.clocks.as_of, **at[0]})
@@ -78,13 +78,13 @@ def diff(ctx: click.Context, /, body: str, between: str | None, form: Form, **cl
     form.print(Answer(document, rows, f"{words.diff_in_words(rows)}\nfrom {earlier.clocks}, to", str(later.clocks)))
 
 
-def _facts(parts: Parts) -> dict[str, str]:
+def _facts(parts: BodyOnDay) -> dict[str, str]:
     """What is on record of each subject, in a few words: since when, and how sure that is."""
     merger = parts.one("merger")
-    fates = merger.said["fates"] if merger else {}
+    fates = merger.data["fates"] if merger else {}
     return {"monitoring": PRESUMED} | {
-        subject(key): _told(fates.get("/".join(key), part.told), part.said)
-        for key, part in sorted(parts.by_key.items(), key=lambda item: (PARTS.index(item[0][0]), item[0][1]))
+        subject(key): _told(fates.get("/".join(key), part.summary), part.data)
+        for key, part in sorted(parts.by_key.items(), key=lambda item: (SUBJECTS.index(item[0][0]), item[0][1]))
     }
 
 

@@ -19,7 +19,7 @@ from ledger.errors import NotFound, NotVerified
 from ledger.evidence.folder import Evidence
 from ledger.evidence.text import Unreadable
 from ledger.store.reader import Reader
-from projections.amendments import Versions, standing
+from projections.amendments import Versions, in_force
 
 _AT_ONCE = 500  # entries in one query
 
@@ -105,7 +105,7 @@ def read_ahead(events: Collection[Event], reader: Reader, evidence: Evidence) ->
     """Read what these events quote from, as far as it is kept and on record or registered by one of them; the evidence
     remembers it. A long PDF takes seconds, and nobody else who writes should have to wait for that."""
     matters = {f"document/{quote.document}" for event in events for quote in quotes_of(event)}
-    recorded = [entry.event for own in reader.matters(matters).values() for entry in standing(own)]
+    recorded = [entry.event for own in reader.matters(matters).values() for entry in in_force(own)]
     for sha256 in versions([*recorded, *(event for event in events if event.matter in matters)]):
         with suppress(NotFound, NotVerified, Unreadable):  # which is told where a quote is looked for
             evidence.text(sha256)
@@ -115,9 +115,9 @@ def check_quotes(reader: Reader, evidence: Evidence) -> list[Checked]:
     """The verdict on every quote on record that stands, in the order of positions."""
     quoting = [entry for entry in _all(reader) if any(quotes_of(entry.event))]
     lines = {name: Versions(entries) for name, entries in reader.matters({e.matter for e in quoting}).items()}
-    found = [(e, quote) for e in quoting if lines[e.matter].stands(e.event_id) for quote in quotes_of(e.event)]
+    found = [(e, quote) for e in quoting if lines[e.matter].is_in_force(e.event_id) for quote in quotes_of(e.event)]
     documents = reader.matters({f"document/{quote.document}" for _, quote in found})
-    known = {name: versions(entry.event for entry in standing(entries)) for name, entries in documents.items()}
+    known = {name: versions(entry.event for entry in in_force(entries)) for name, entries in documents.items()}
     checked = []
     for entry, quote in found:
         of_document = known[f"document/{quote.document}"]

@@ -14,7 +14,7 @@ from ledger.intake.raw import RawEvent
 from ledger.record.record import Draft
 from ledger.replay import bodies_in
 from ledger.store.reader import Reader
-from projections.amendments import standing
+from projections.amendments import in_force
 from projections.bodies import Bodies
 
 
@@ -134,7 +134,7 @@ def _is_registered(body: str, reader: Reader) -> bool:
     if not (body.isascii() and body.isprintable()):  # nor need a database be asked
         return False
     matter = f"body/{body}"
-    return any(isinstance(entry.event, BodyRegistered) for entry in standing(reader.matters([matter])[matter]))
+    return any(isinstance(entry.event, BodyRegistered) for entry in in_force(reader.matters([matter])[matter]))
 
 
 def _idle(plains: Sequence[RawEvent]) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ from eventsourcing.sqlite import SQLiteTrackingRecorder
 from events.amendment import EntryWithheld
 from ledger import atomic as durable
 from ledger.progress import Progress, no_progress
-from ledger.readmodel.query import come, model_beside, trouble
+from ledger.readmodel.query import entries_covered, model_beside, trouble
 from ledger.store.reader import Reader
 from ledger.store.sqlite import LedgerDatastore
 from projections import tables
@@ -54,11 +54,11 @@ class ReadModel(SQLiteTrackingRecorder):
         """Close the file."""
         self.datastore.close()
 
-    def come(self, reader: Reader) -> int:
+    def entries_covered(self, reader: Reader) -> int:
         """How many entries of the reader's ledger it holds; 0 where it is of no use, or there is none."""
         try:
             with self.datastore.transaction(commit=False) as cursor:
-                return come(cursor.sqlite_cursor, reader.rows)
+                return entries_covered(cursor.sqlite_cursor, reader.rows)
         except (sqlite3.DatabaseError, PersistenceError):
             return 0
 
@@ -111,7 +111,7 @@ def followed(path: Path, reader: Reader, *, exactly: bool = False, tell: Progres
 def _caught_up(path: Path, reader: Reader, *, exactly: bool, tell: Progress) -> bool:
     """Whether a read model could be brought up to the ledger; not where it is of no use, or holds what was withheld."""
     with closing(ReadModel(path)) as model:
-        has, size = model.come(reader), reader.head().size
+        has, size = model.entries_covered(reader), reader.head().size
         if has == 0 or (exactly and has > size):
             return False
         try:

@@ -89,7 +89,7 @@ def _number(path: Path) -> int:
 
 
 @contextmanager
-def glance(ledger: Path) -> Iterator[UpToDateModel | None]:
+def up_to_date_model(ledger: Path) -> Iterator[UpToDateModel | None]:
     """The read model of the ledger in a file; None where it does not hold all of it and no more, or either cannot be
     read. Raises Damaged where the model turns out to be so later."""
     with ExitStack() as stack:
@@ -100,7 +100,7 @@ def glance(ledger: Path) -> Iterator[UpToDateModel | None]:
             raise trouble(model_beside(ledger), error) from error
 
 
-def come(model: sqlite3.Connection | sqlite3.Cursor, rows: Rows) -> int:
+def entries_covered(model: sqlite3.Connection | sqlite3.Cursor, rows: Rows) -> int:
     """How many entries a read model holds; 0 where it is of no use: of another version, or of another ledger, as where
     a backup has taken the place of this one. Looked at is the last entry that both have."""
     try:
@@ -126,7 +126,7 @@ def _whole(ledger: Path, stack: ExitStack) -> UpToDateModel | None:
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as tables:
             tables.execute("BEGIN")
             head = Head(*tables.execute("SELECT size, root FROM head").fetchone())
-            holds = come(model, lambda *query: tables.execute(*query).fetchall())
+            holds = entries_covered(model, lambda *query: tables.execute(*query).fetchall())
     except (sqlite3.Error, LedgerError, ValueError, LookupError, TypeError):  # the ledger itself will say what is wrong
         return None
     return UpToDateModel(model, head) if holds == head.size > 0 else None

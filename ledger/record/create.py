@@ -26,7 +26,7 @@ _EXAMPLES = {"--origin": "ledger.example.org/wm, 200 characters at most", "--rec
 _FORCES_LIST = "force-ledger-forces"
 
 
-def found(
+def create_ledger(
     where: Where,
     *,
     origin: str | None = None,
@@ -53,7 +53,7 @@ def found(
             )
     ring = KeyRing(origin, keys)
     with ExitStack() as undo:
-        with database_of(where).founding() as place:
+        with database_of(where).creating() as place:
             log_key = ring.create(LOG_KEY, origin, passphrase)
             undo.callback(ring.discard, LOG_KEY)
             keeper = ring.create(recorder, recorder, passphrase)

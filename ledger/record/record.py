@@ -1,4 +1,4 @@
-"""Recording: judge a submission under the lock, sign it, write it.
+"""Recording: validate a submission under the lock, sign it, write it.
 
 A submission is what a recorder signs once: the new events of one transaction, in order. All of it is recorded, or
 nothing. What is already on record is dropped before signing; a refused submission signs nothing.
@@ -86,7 +86,7 @@ def record(
         with ledger.reading() as reader:
             read_ahead(events, reader, evidence)
     with ledger.writing() as writer:
-        receipt = judge(
+        receipt = validate(
             writer,
             evidence,
             drafts,
@@ -100,7 +100,7 @@ def record(
     return replace(receipt, head=head)
 
 
-def dry_run_of(
+def dry_run(
     ledger: Ledger,
     drafts: Sequence[Draft],
     recorder: Verifier | None,
@@ -113,7 +113,7 @@ def dry_run_of(
     is signed."""
     evidence, unsigned = Evidence.beside(ledger.path), to_base64(bytes(64))
     with ledger.reading() as reader:
-        return judge(
+        return validate(
             reader,
             evidence,
             drafts,
@@ -132,7 +132,7 @@ def approve(
 
     Raises Refused where it could not be recorded, where it has been, or where the signer may not approve it.
     """
-    receipt = dry_run_of(ledger, drafts, None, clock=clock)
+    receipt = dry_run(ledger, drafts, None, clock=clock)
     if not receipt.appended:
         raise Refused("there is nothing new to approve", hint="all of it is on record")
     draft = Submission(receipt.appended)
@@ -145,7 +145,7 @@ def approve(
     return receipt, approval
 
 
-def judge(
+def validate(
     reader: Reader,
     evidence: Evidence,
     drafts: Sequence[Draft],
@@ -166,22 +166,22 @@ def judge(
             f"the ledger has {head.size} entries, not {expect_head}", hint="see `force-ledger log` for what was added"
         )
     now = _tick(reader, head, clock)
-    book = RuleContext(reader, evidence, dict.fromkeys(name for draft in drafts for name in _needed(draft.event)))
-    origin = book.origin or _opening(drafts)
-    already, new = _sort_out(drafts, book, origin, recorder.id if recorder else _NOBODY, head.size, now)
+    context = RuleContext(reader, evidence, dict.fromkeys(name for draft in drafts for name in _needed(draft.event)))
+    origin = context.origin or _opening(drafts)
+    already, new = _sort_out(drafts, context, origin, recorder.id if recorder else _NOBODY, head.size, now)
     submission = Submission([entry for _, entry in new], approval, str(recorder) if recorder else None)
-    problems = [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, book)]
+    problems = [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, context)]
     if new and recorder:
         drafted = {entry.position: draft for draft, entry in new}
-        for at, found in rules.wrongly_signed(submission, book.authority):
+        for at, found in rules.wrongly_signed(submission, context.authority):
             problems.append(drafted[at.position].locate(found) if at else found)
     if problems:
         raise Refused(*dict.fromkeys(problems))
-    written = _write(submission, head, sign, _read_by(submission.entries, book), book)
+    written = _write(submission, head, sign, _read_by(submission.entries, context), context)
     for (draft, _), entry in zip(new, written, strict=True):
         if problem := rules.too_long(entry):
             raise Refused(draft.locate(problem))
-    warnings = [draft.locate(problem) for draft, entry in new for problem in rules.warnings(entry, book)]
+    warnings = [draft.locate(problem) for draft, entry in new for problem in rules.warnings(entry, context)]
     return Receipt(tuple(written), tuple(already), tuple(dict.fromkeys(warnings)), head)
 
 
@@ -212,14 +212,14 @@ def _tick(reader: Reader, head: Head, clock: Clock) -> datetime:
 
 
 def _sort_out(
-    drafts: Sequence[Draft], book: RuleContext, origin: str, recorder: str, size: int, now: datetime
+    drafts: Sequence[Draft], context: RuleContext, origin: str, recorder: str, size: int, now: datetime
 ) -> tuple[list[Entry], list[tuple[Draft, Entry]]]:
-    """Tell what is on record already from what is new; the new entries stand in the book when this returns."""
+    """Tell what is on record already from what is new; the new entries stand in the context when this returns."""
     already: list[Entry] = []
     new: list[tuple[Draft, Entry]] = []
     problems: list[Problem] = []
     for draft in drafts:
-        recorded = book.recorded(draft.event.matter)
+        recorded = context.recorded(draft.event.matter)
         entry = Entry.draft(
             draft.event,
             ledger=origin,
@@ -241,24 +241,24 @@ def _sort_out(
                 problems.append(draft.locate(ended))
             already.append(on_record)
             continue
-        if corrected := next((now for now in book.history(draft.event.matter) if now.event == draft.event), None):
+        if corrected := next((now for now in context.in_force(draft.event.matter) if now.event == draft.event), None):
             already.append(corrected)  # a correction says so
             continue
-        book.add(entry)
+        context.add(entry)
         new.append((draft, entry))
     if problems:
         raise Refused(*problems)
     return already, new
 
 
-def _read_by(entries: Iterable[Entry], book: RuleContext) -> dict[str, str]:
+def _read_by(entries: Iterable[Entry], context: RuleContext) -> dict[str, str]:
     """The evidence in which the quotes of these entries stand: by its SHA-256, the extractor that read it."""
-    verdicts = [book.verdict(quote) for entry in entries for quote in quotes_of(entry.event)]
+    verdicts = [context.verdict(quote) for entry in entries for quote in quotes_of(entry.event)]
     return {verdict.sha256: verdict.extractor for verdict in verdicts if verdict.finding is Finding.FOUND}
 
 
 def _write(
-    submission: Submission, head: Head, sign: Callable[[Statement], str], read_by: dict[str, str], book: RuleContext
+    submission: Submission, head: Head, sign: Callable[[Statement], str], read_by: dict[str, str], context: RuleContext
 ) -> list[Entry]:
     """Write the entries of a submission, its signatures in the first, and in what withholds another what it leaves."""
     if not submission.entries:
@@ -279,7 +279,7 @@ def _write(
     for entry in submission.entries:
         said = place if written else signed
         if isinstance(entry.event, EntryWithheld):
-            said = {**said, "remains": _remains(entry.event, [*written, *book.recorded(entry.matter)])}
+            said = {**said, "remains": _remains(entry.event, [*written, *context.recorded(entry.matter)])}
         written.append(entry.written(said))
     return written
 

@@ -6,8 +6,8 @@
         /backup.json       what the folder holds; it is written last, and without it there is no backup
 
 The ledger is copied from one snapshot, whoever writes meanwhile (see ledger.replicate.copy). Until a later backup to
-the same folder is complete, what the earlier one said still holds. After a restoration nobody may know what was signed since
-the backup; then the log key is barred until that was shown to be in the ledger (`reconcile`).
+the same folder is complete, what the earlier one said still holds. After a restoration nobody may know what was signed
+since the backup; then the log key is barred until that was shown to be in the ledger (`reconcile`).
 """
 
 import json

@@ -55,7 +55,7 @@ class Copied:
 def opened(where: Database) -> Iterator[Ledger]:
     """The ledger in a place to copy to, open; where nothing is yet an empty one is made."""
     if not where.exists():
-        with where.founding() as place:
+        with where.creating() as place:
             place.create()
     with Ledger(where) as ledger:
         yield ledger

@@ -1,8 +1,8 @@
 """Following: keep a replica of a ledger up to date, and its read model, wherever the ledger can be read.
 
 Each step is a copy (see ledger.replicate.copy), verified before it is committed, and then the read model is brought up
-to it. So a follower that was stopped, or killed, goes on where it stopped; and one that could not reach its source looks
-again once it can, and has missed nothing: what wakes it only says when to look.
+to it. So a follower that was stopped, or killed, goes on where it stopped; and one that could not reach its source
+looks again once it can, and has missed nothing: what wakes it only says when to look.
 """
 
 import time

@@ -11,12 +11,12 @@ from events.document import DocumentRegistered
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
 from ledger.store.reader import Reader
-from projections.amendments import Versions, standing, target_of
+from projections.amendments import Versions, in_force, target_of
 from projections.authority import Authority
 from projections.body import substreams
 from projections.concern import Concern
 from projections.monitoring import Monitoring
-from projections.part import Key
+from projections.part import SubjectKey
 from projections.solver import Solver
 from projections.spell import on
 
@@ -34,7 +34,7 @@ class RuleContext:
         self._under: dict[str, list[Entry]] = {}
         self._new: dict[str, Entry] = {}
         self._new_references: dict[str, list[Entry]] = {}
-        self._strands: dict[str, dict[Key, Solver[Any]]] = {}
+        self._strands: dict[str, dict[SubjectKey, Solver[Any]]] = {}
         self._verdicts: dict[Quote, Verdict] = {}
         self._unchecked: dict[str, list[tuple[Entry, Quote]]] = {}
 
@@ -68,7 +68,7 @@ class RuleContext:
             if matter == but_in:
                 continue
             new = [entry for entry in entries if self.is_new(entry)]
-            before = standing(entry for entry in entries if not self.is_new(entry))
+            before = in_force(entry for entry in entries if not self.is_new(entry))
             if any(isinstance(entry.event, kind) for entry in (*before, *new)):
                 return True
         return False
@@ -83,13 +83,13 @@ class RuleContext:
             self._recorded |= self._reader.matters([matter])
         return self._recorded[matter]
 
-    def history(self, matter: str) -> list[Entry]:
-        """The entries of a matter that stand, as they were mended."""
+    def in_force(self, matter: str) -> list[Entry]:
+        """The entries of a matter that stand, as they were amended_by."""
         if matter not in self._standing:
-            self._standing[matter] = standing(self.recorded(matter))
+            self._standing[matter] = in_force(self.recorded(matter))
         return self._standing[matter]
 
-    def stands(self, entry: Entry) -> bool:
+    def is_in_force(self, entry: Entry) -> bool:
         """Whether something still stands in the line of an entry."""
         return Versions(self.recorded(entry.matter)).now(entry.event_id) is not None
 
@@ -97,10 +97,10 @@ class RuleContext:
         """What stands in the line of an entry."""
         return Versions(self.recorded(entry.matter)).now(entry.event_id) or entry
 
-    def substreams_of(self, matter: str) -> dict[Key, Solver[Any]]:
+    def substreams_of(self, matter: str) -> dict[SubjectKey, Solver[Any]]:
         """What a matter amounts to as it is now, by subject."""
         if matter not in self._strands:
-            found = substreams(matter, self.history(matter))
+            found = substreams(matter, self.in_force(matter))
             self._strands[matter] = {key: machine.history(own) for key, machine, own in found}
         return self._strands[matter]
 
@@ -110,7 +110,7 @@ class RuleContext:
             substream for substream in self.substreams_of(entry.matter).values() if entry.event_id in substream.entries
         ]
 
-    def state(self, matter: str, subject: Key, day: date) -> Any:
+    def state(self, matter: str, subject: SubjectKey, day: date) -> Any:
         """What a subject amounts to on a day, as its matter is now."""
         return on(self.substreams_of(matter)[subject].spells, day)
 
@@ -122,32 +122,32 @@ class RuleContext:
         """The entries that refer to a target."""
         return self._reader.referring_to(target) + self._new_references.get(target, [])
 
-    def standing_by(self, target: str, *, but_in: str) -> Iterator[Entry]:
+    def in_force_citing(self, target: str, *, but_in: str) -> Iterator[Entry]:
         """What stands in the matters of the entries that refer to a target, but for one matter."""
         for matter in dict.fromkeys(entry.matter for entry in self.referring_to(target)):
             if matter != but_in:
-                yield from self.history(matter)
+                yield from self.in_force(matter)
 
     def under(self, prefix: str) -> list[Entry]:
         """The entries of all matters whose name begins with a prefix."""
         if prefix not in self._under:
             self._under[prefix] = self._reader.under(prefix)
         new = [entry for entry in self._new.values() if entry.matter.startswith(prefix)]
-        return standing(self._under[prefix] + new)
+        return in_force(self._under[prefix] + new)
 
     @cached_property
     def authority(self) -> Authority:
-        """Who may record, and what needs a second recorder; to be asked when every new entry stands in the book."""
-        return Authority([*self.history("ledger"), *self.under("recorder/")])
+        """Who may record, and what needs a second recorder; to be asked when every new entry stands in the context."""
+        return Authority([*self.in_force("ledger"), *self.under("recorder/")])
 
     def document(self, document: str) -> DocumentRegistered | None:
         """The registration of a document; None where there is none."""
-        history = self.history(f"document/{document}")
+        history = self.in_force(f"document/{document}")
         return next((e.event for e in history if isinstance(e.event, DocumentRegistered)), None)
 
     def body(self, body: str) -> BodyRegistered | None:
         """The registration of a body; None where there is none."""
-        return next((e.event for e in self.history(f"body/{body}") if isinstance(e.event, BodyRegistered)), None)
+        return next((e.event for e in self.in_force(f"body/{body}") if isinstance(e.event, BodyRegistered)), None)
 
     def cited(self, event: WorldEvent) -> list[DocumentRegistered]:
         """The documents that an event cites, as far as they are registered."""
@@ -156,7 +156,7 @@ class RuleContext:
     def verdict(self, quote: Quote) -> Verdict:
         """Whether a quote stands in its document, as far as there is evidence of it."""
         if quote not in self._verdicts:
-            known = versions(entry.event for entry in self.history(f"document/{quote.document}"))
+            known = versions(entry.event for entry in self.in_force(f"document/{quote.document}"))
             self._verdicts[quote] = verdict_on(quote, known, self._evidence)
         return self._verdicts[quote]
 

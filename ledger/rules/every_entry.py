@@ -12,21 +12,21 @@ from projections.concern import ENDS
 
 
 @refuses(Event)
-def one_fact_is_recorded_once(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def one_fact_is_recorded_once(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """The same fact is recorded once. Where a second record of it says something else, the first is corrected,
     not contradicted by a twin. (House plan, identity: each kind names the fields that identify the fact.)
     """
-    for other in book.history(entry.matter):
+    for other in context.in_force(entry.matter):
         if other.sequence < entry.sequence and other.event.same_fact_as(entry.event):
             ours, theirs = entry.event.data(), other.event.data()
             fields = sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
-            if other.kind == "concern.issued" and _is_over(entry, book):
+            if other.kind == "concern.issued" and _is_over(entry, context):
                 return  # the law of concerns says more: closed is final
             if not fields:
                 yield Problem(f"#{other.position} records this fact already, in the same words", "leave it out")
                 continue
-            known = f"another {other.kind} of this batch" if book.is_new(other) else f"#{other.position}"
-            wrong = "if one is wrong leave it out" if book.is_new(other) else f"if {known} is wrong correct it"
+            known = f"another {other.kind} of this batch" if context.is_new(other) else f"#{other.position}"
+            wrong = "if one is wrong leave it out" if context.is_new(other) else f"if {known} is wrong correct it"
             yield Problem(
                 f"{known} records this fact already, and differs in {', '.join(fields)}",
                 f"{wrong}; if this is another fact, give it another "
@@ -36,22 +36,22 @@ def one_fact_is_recorded_once(entry: Entry, book: RuleContext) -> Iterator[Probl
 
 
 @refuses(WorldEvent)
-def its_body_is_registered(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def its_body_is_registered(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """An event is about a body that is registered. (Domain rule 13: a body has one id for life.)"""
     event = said(entry, WorldEvent)
-    if book.body(event.body) is None:
+    if context.body(event.body) is None:
         yield Problem(
             f"no body '{event.body}' is registered", "see `force-ledger forces list`, or use `body register`", "body"
         )
 
 
 @refuses(WorldEvent, BodyRegistered)
-def its_documents_are_registered(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def its_documents_are_registered(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """Whatever an event cites is registered, so that a reader can tell what it rests on. (Domain rule 8.)"""
     event = entry.event
     assert isinstance(event, WorldEvent | BodyRegistered)
     for citation in event.documents:
-        if book.document(citation.document) is None:
+        if context.document(citation.document) is None:
             yield Problem(
                 f"no document '{citation.document}' is registered",
                 "use `document register` first, or mend the id",
@@ -60,17 +60,17 @@ def its_documents_are_registered(entry: Entry, book: RuleContext) -> Iterator[Pr
 
 
 @refuses(WorldEvent)
-def what_it_rests_on_is_on_record(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def what_it_rests_on_is_on_record(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """An event can rest only on entries that this ledger has. (House plan: references are event ids.)"""
     for event_id in said(entry, WorldEvent).because:
-        if not book.on_record(event_id):
+        if not context.on_record(event_id):
             yield Problem(
                 f"no entry has the event id {event_id[:12]}…", "write #12 for the entry at position 12", "because"
             )
 
 
 @refuses(WorldEvent)
-def nothing_has_happened_yet_that_lies_ahead(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def nothing_has_happened_yet_that_lies_ahead(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """What takes effect after the day of its recording has not happened. A decision about it has: record that.
     (Domain rule 9; days are Europe/London.)
     """
@@ -84,17 +84,17 @@ def nothing_has_happened_yet_that_lies_ahead(entry: Entry, book: RuleContext) ->
 
 
 @refuses(WorldEvent)
-def the_order_of_the_world(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def the_order_of_the_world(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """With the new entry in its place, the matter still has a lawful history: some choice of days within the
     dates given in which each fact may follow what was before it. (Domain rules 1 to 4, and 2 on dates.)
     """
-    for substream in book.substreams(entry):
+    for substream in context.substreams(entry):
         if substream.first_violation is None:
             continue
         at, violation = substream.first_violation
         if at is entry:
             yield Problem(violation.message, violation.hint, violation.field)
-        elif not book.is_new(at):
+        elif not context.is_new(at):
             yield Problem(
                 f"with this, #{at.position} ({at.kind} of {when(at)}) could not have followed: {violation.message}",
                 f"mend the date, or correct #{at.position}",
@@ -103,18 +103,18 @@ def the_order_of_the_world(entry: Entry, book: RuleContext) -> Iterator[Problem]
 
 
 @refuses(WorldEvent)
-def the_order_within_a_day(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def the_order_within_a_day(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """Of two facts of one day, whose order would change the state, the sources must say which came first: by a
     declared order, or by the natural rank of their kinds. Never the order of the file or of recording.
     (Domain rule 11.)
     """
-    for substream in book.substreams(entry):
+    for substream in context.substreams(entry):
         if substream.undecided and any(fact is entry for fact in substream.undecided):
             other = next(fact for fact in substream.undecided if fact is not entry)
-            if book.is_new(other) and other.position > entry.position:
+            if context.is_new(other) and other.position > entry.position:
                 continue  # say it once
             yield Problem(
-                f"it is of the same day as {_name(other, book)}, and which came first changes the state",
+                f"it is of the same day as {_name(other, context)}, and which came first changes the state",
                 "give both an `order` (1, 2, …) if one document says so, or more precise dates",
                 "order",
             )
@@ -130,9 +130,9 @@ def too_long(entry: Entry) -> Problem | None:
     )
 
 
-def _is_over(entry: Entry, book: RuleContext) -> bool:
-    return any(other.kind in ENDS for other in book.history(entry.matter))
+def _is_over(entry: Entry, context: RuleContext) -> bool:
+    return any(other.kind in ENDS for other in context.in_force(entry.matter))
 
 
-def _name(entry: Entry, book: RuleContext) -> str:
-    return f"another {entry.kind} of this batch" if book.is_new(entry) else f"#{entry.position} ({entry.kind})"
+def _name(entry: Entry, context: RuleContext) -> str:
+    return f"another {entry.kind} of this batch" if context.is_new(entry) else f"#{entry.position} ({entry.kind})"

@@ -12,7 +12,7 @@ from ledger.rules.rule import refuses, said, warns
 
 
 @refuses(InspectionPublished, JudgementGiven, JudgementCarriedForward, TallyGiven)
-def the_framework_is_known(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def the_framework_is_known(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """Every cycle has a framework version of its own, with its own areas and its own scale. (Domain rule 4.)"""
     name = entry.event.framework  # type: ignore[attr-defined]
     if name not in frameworks():
@@ -20,12 +20,12 @@ def the_framework_is_known(entry: Entry, book: RuleContext) -> Iterator[Problem]
 
 
 @refuses(InspectionPublished, JudgementGiven, JudgementCarriedForward, TallyGiven)
-def a_police_framework_is_for_police_forces(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def a_police_framework_is_for_police_forces(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """PEEL and crime data integrity inspect police forces; fire and rescue services have frameworks of their own, which
     are not listed here. (Domain section 1; HMICFRS, what we inspect.)
     """
     event = said(entry, WorldEvent)
-    body = book.body(event.body)
+    body = context.body(event.body)
     if body and body.type != "police-force":
         yield Problem(
             f"{body.name} is no police force", "the frameworks listed here are those of police forces", "framework"
@@ -33,7 +33,7 @@ def a_police_framework_is_for_police_forces(entry: Entry, book: RuleContext) -> 
 
 
 @refuses(JudgementGiven, JudgementCarriedForward)
-def the_area_is_one_of_the_framework(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def the_area_is_one_of_the_framework(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """An area can be judged only in a framework version that has it. (Domain rule 4.)"""
     event = entry.event
     assert isinstance(event, JudgementGiven | JudgementCarriedForward)
@@ -43,7 +43,7 @@ def the_area_is_one_of_the_framework(entry: Entry, book: RuleContext) -> Iterato
 
 
 @warns(JudgementGiven, JudgementCarriedForward)
-def an_area_that_is_not_listed(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def an_area_that_is_not_listed(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """Where our list of a framework's areas is known to be incomplete, an area off the list may be right."""
     event = entry.event
     assert isinstance(event, JudgementGiven | JudgementCarriedForward)
@@ -57,7 +57,7 @@ def an_area_that_is_not_listed(entry: Entry, book: RuleContext) -> Iterator[Prob
 
 
 @refuses(JudgementGiven, TallyGiven)
-def the_grade_is_on_the_scale(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def the_grade_is_on_the_scale(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """A grade is a value of that framework version's scale: "adequate" came with 2021/22. (Domain rule 4.)"""
     event = entry.event
     assert isinstance(event, JudgementGiven | TallyGiven)
@@ -73,7 +73,7 @@ def the_grade_is_on_the_scale(entry: Entry, book: RuleContext) -> Iterator[Probl
 
 
 @refuses(JudgementGiven)
-def only_a_graded_area_has_a_grade(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def only_a_graded_area_has_a_grade(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """Some areas are inspected without a grade. (Domain rule 4; the frameworks' own lists.)"""
     event = said(entry, JudgementGiven)
     framework = frameworks().get(event.framework)
@@ -83,11 +83,11 @@ def only_a_graded_area_has_a_grade(entry: Entry, book: RuleContext) -> Iterator[
 
 
 @refuses(JudgementGiven, JudgementCarriedForward, TallyGiven)
-def a_judgement_belongs_to_a_published_inspection(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def a_judgement_belongs_to_a_published_inspection(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """A judgement is given in an inspection whose report is on record, graded by the same framework."""
     event = entry.event
     assert isinstance(event, JudgementGiven | JudgementCarriedForward | TallyGiven)
-    published = [e.event for e in book.history(entry.matter) if isinstance(e.event, InspectionPublished)]
+    published = [e.event for e in context.in_force(entry.matter) if isinstance(e.event, InspectionPublished)]
     own = [p for p in published if p.inspection == event.inspection]
     if not own:
         yield Problem(
@@ -102,10 +102,10 @@ def a_judgement_belongs_to_a_published_inspection(entry: Entry, book: RuleContex
 
 
 @warns(TallyGiven)
-def a_tally_that_does_not_add_up(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def a_tally_that_does_not_add_up(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """A tally may have been misread: it should add up to the areas graded, and cover the judgements on record."""
     event = said(entry, TallyGiven)
-    history = [e.event for e in book.history(entry.matter)]
+    history = [e.event for e in context.in_force(entry.matter)]
     total = sum(event.counts.values())
     inspections = [e for e in history if isinstance(e, InspectionPublished) and e.inspection == event.inspection]
     for inspection in inspections:

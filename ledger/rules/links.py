@@ -13,21 +13,21 @@ from ledger.rules.rule import refuses, said, warns
 
 
 @refuses(WorldEvent)
-def what_it_concerns_is_on_record(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def what_it_concerns_is_on_record(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """A concern, finding, statement, review, plan or statistic that an event is about is on record for the body."""
     event = said(entry, WorldEvent)
     for subject in event.about:
         matter = f"{event.body}/{subject}"
         if matter == entry.matter:
             yield Problem("an event is not about itself", "leave the link out", "about")
-        elif not subject.startswith("area/") and not book.history(matter):
+        elif not subject.startswith("area/") and not context.in_force(matter):
             yield Problem(
                 f"no {subject.replace('/', ' ')} of this body is on record", "record it first, or mend its id", "about"
             )
 
 
 @warns(WorldEvent)
-def an_area_of_no_framework(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def an_area_of_no_framework(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """A question area that no framework lists may be a slip; a link to it joins nothing else."""
     for subject in said(entry, WorldEvent).about:
         part, _, area = subject.partition("/")
@@ -38,10 +38,12 @@ def an_area_of_no_framework(entry: Entry, book: RuleContext) -> Iterator[Problem
 
 
 @refuses(FindingRecorded)
-def a_finding_belongs_to_a_published_inspection(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def a_finding_belongs_to_a_published_inspection(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """The inspection that a finding names is on record for the body."""
     event = said(entry, FindingRecorded)
-    published = [e.event for e in book.history(f"{event.body}/inspection") if isinstance(e.event, InspectionPublished)]
+    published = [
+        e.event for e in context.in_force(f"{event.body}/inspection") if isinstance(e.event, InspectionPublished)
+    ]
     if event.inspection is not None and all(event.inspection != p.inspection for p in published):
         yield Problem(
             f"no inspection '{event.inspection}' of this body is on record",
@@ -51,7 +53,7 @@ def a_finding_belongs_to_a_published_inspection(entry: Entry, book: RuleContext)
 
 
 @warns(StatementMade)
-def a_claim_about_nothing(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def a_claim_about_nothing(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """A claim that a matter is done closes nothing, and is found again only by what it is about. (Domain section 1,
     claims; rule 6.)
     """

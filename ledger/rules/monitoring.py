@@ -14,14 +14,14 @@ from projections.spell import on
 
 
 @warns(Engaged)
-def engaged_without_an_inadequate_grade(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def engaged_without_an_inadequate_grade(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """Entering Engage takes no inadequate grade, and an inadequate grade does not bring it.
     (Domain, false couplings.)
     """
     event = said(entry, Engaged)
     grades = [
         state.current.grade
-        for (part, _), substream in book.substreams_of(f"{event.body}/inspection").items()
+        for (part, _), substream in context.substreams_of(f"{event.body}/inspection").items()
         if part == "grade" and (state := on(substream.spells, event.effective.latest)).current
     ]
     if grades and "inadequate" not in grades:
@@ -31,7 +31,7 @@ def engaged_without_an_inadequate_grade(entry: Entry, book: RuleContext) -> Iter
 
 
 @warns(Engaged)
-def engaged_before_a_concern_was_issued(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def engaged_before_a_concern_was_issued(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """Engage needs no published cause of concern, nor need concerns be its basis: West Midlands entered it four
     weeks before the report. (Domain, false couplings.)
     """
@@ -40,24 +40,24 @@ def engaged_before_a_concern_was_issued(entry: Entry, book: RuleContext) -> Iter
         yield Problem(
             "no cause of concern is named as its basis", "that is lawful; name them if the source does", "concerns"
         )
-    yield from _not_yet_issued(event, book)
+    yield from _not_yet_issued(event, context)
 
 
 @warns(ConcernAdded)
-def added_to_engage_before_it_was_issued(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def added_to_engage_before_it_was_issued(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """Concern and Engage have no fixed order. (Domain, false couplings.)"""
-    yield from _not_yet_issued(said(entry, ConcernAdded), book)
+    yield from _not_yet_issued(said(entry, ConcernAdded), context)
 
 
 @warns(ReturnedToScan)
-def returned_with_a_concern_open(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def returned_with_a_concern_open(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """Leaving Engage does not mean that all concerns are closed: West Midlands left it with one open.
     (Domain, false couplings.)
     """
     event = said(entry, ReturnedToScan)
-    before = [e for e in book.history(entry.matter) if e != entry]
+    before = [e for e in context.in_force(entry.matter) if e != entry]
     for concern in on(MONITORING.spells(before), event.effective.latest).concerns:
-        if book.concern(event, concern).status == "open":
+        if context.concern(event, concern).status == "open":
             yield Problem(
                 f"the concern '{concern}' is still open",
                 "that is lawful; it stays open until it is closed itself",
@@ -66,14 +66,14 @@ def returned_with_a_concern_open(entry: Entry, book: RuleContext) -> Iterator[Pr
 
 
 @warns(ConcernClosed)
-def closed_with_the_body_still_in_engage(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def closed_with_the_body_still_in_engage(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """When all concerns of an Engage process are closed, the body is still in Engage until it is moved.
     (Domain, false couplings.)
     """
     event = said(entry, ConcernClosed)
-    monitoring = book.monitoring(event)
+    monitoring = context.monitoring(event)
     if monitoring.phase == "engage" and event.concern in monitoring.concerns:
-        others = [book.concern(event, concern) for concern in monitoring.concerns]
+        others = [context.concern(event, concern) for concern in monitoring.concerns]
         if all(state.status != "open" for state in others):
             yield Problem(
                 "all concerns of this Engage process are closed, the body is still in Engage",
@@ -83,18 +83,18 @@ def closed_with_the_body_still_in_engage(entry: Entry, book: RuleContext) -> Ite
 
 
 @warns(JudgementGiven)
-def inadequate_in_scan(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def inadequate_in_scan(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """An inadequate grade does not bring Engage. (Domain, false couplings.)"""
     event = said(entry, JudgementGiven)
-    monitoring = book.monitoring(event)
+    monitoring = context.monitoring(event)
     if event.grade == "inadequate" and monitoring.phase == "scan" and not monitoring.presumed:
         yield Problem(
             "the body is in Scan on that date", "that is lawful; a move to Engage is a decision of its own", "grade"
         )
 
 
-def _not_yet_issued(event: Engaged | ConcernAdded, book: RuleContext) -> Iterator[Problem]:
-    states = {concern: book.concern(event, concern).status for concern in event.concerns}
+def _not_yet_issued(event: Engaged | ConcernAdded, context: RuleContext) -> Iterator[Problem]:
+    states = {concern: context.concern(event, concern).status for concern in event.concerns}
     words = {"none": "not on record", "announced": "announced, not yet issued"}
     for status in sorted({status for status in states.values() if status != "open"}):
         named = ", ".join(concern for concern in states if states[concern] == status)

@@ -43,14 +43,14 @@ def may_record(recorder: Recorder, kind: str) -> bool:
 
 
 @refuses(LedgerOpened)
-def a_ledger_is_opened_once(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def a_ledger_is_opened_once(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """The opening is the first entry, and there is only one."""
     if entry.position:
         yield Problem("the ledger is open already", "leave it out", "kind")
 
 
 @refuses(RecorderAuthorised, RecorderRecovered)
-def the_key_is_the_one_that_is_named(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def the_key_is_the_one_that_is_named(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """An authorisation carries the very key that its recorder is named after. (C2SP signed-note: name and hash.)"""
     event = entry.event
     assert isinstance(event, RecorderAuthorised | RecorderRecovered)
@@ -64,12 +64,12 @@ def the_key_is_the_one_that_is_named(entry: Entry, book: RuleContext) -> Iterato
 
 
 @refuses(RecorderAuthorised, RecorderRecovered, LogKeyRotated)
-def a_key_is_used_for_one_thing(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def a_key_is_used_for_one_thing(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """A key is authorised once, under one name; a log key is no recorder's; and what was revoked or replaced is not
     used again. So two recorders are two keys, and the log key can be kept apart. (House plan, section 6.)
     """
     key = entry.event.log_key if isinstance(entry.event, LogKeyRotated) else getattr(entry.event, "key", "")
-    for other in (*book.authority.recorders, *book.authority.log_keys):
+    for other in (*context.authority.recorders, *context.authority.log_keys):
         if other.since < entry.position and _public(other.key) == _public(key):
             known = f"this key is on record already (#{other.since}), as {other.id}"
             remedy = "make another with `keys create`; to change a role, authorise another key and revoke this one"
@@ -77,11 +77,11 @@ def a_key_is_used_for_one_thing(entry: Entry, book: RuleContext) -> Iterator[Pro
 
 
 @refuses(LogKeyRotated)
-def a_log_key_is_handed_over(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def a_log_key_is_handed_over(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """A new log key has the name of the old, and both sign that the one takes the place of the other. (House plan, log
     formats: rotation.)
     """
-    event, old = said(entry, LogKeyRotated), book.authority.log_key(entry.position)
+    event, old = said(entry, LogKeyRotated), context.authority.log_key(entry.position)
     assert old is not None
     if event.log_key.split("+")[0] != entry.ledger:
         yield Problem(f"the log key has the name of the ledger, {entry.ledger}", "use `keys rotate --log`", "log_key")
@@ -95,25 +95,25 @@ def a_log_key_is_handed_over(entry: Entry, book: RuleContext) -> Iterator[Proble
 
 
 @refuses(RecorderRevoked)
-def only_who_is_authorised_is_revoked(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def only_who_is_authorised_is_revoked(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """A key is revoked while it is authorised."""
     id = said(entry, RecorderRevoked).recorder
-    if book.authority.recorder(id, entry.position) is None:
-        known = book.authority.key(id)
+    if context.authority.recorder(id, entry.position) is None:
+        known = context.authority.key(id)
         gone = f"#{known.until} revoked {id} already" if known and known.until is not None else f"{id} is no recorder"
         yield Problem(gone, "see `force-ledger keys list`", "recorder")
 
 
 @refuses(RecorderRevoked, PolicySet)
-def somebody_can_still_sign(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def somebody_can_still_sign(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """There is always a keeper left, to authorise others; and while a policy asks for four eyes, a second recorder who
     may approve. (House plan, section 6.)
     """
-    left = book.authority.recorders_at(END_OF_LOG)
+    left = context.authority.recorders_at(END_OF_LOG)
     field = "recorder" if isinstance(entry.event, RecorderRevoked) else "four_eyes"
     if not any(may_record(recorder, RecorderAuthorised.kind) for recorder in left):
         yield Problem("no keeper would be left", "authorise another first", field)
-    elif book.authority.four_eyes(END_OF_LOG) and sum(ROLES[recorder.role].approves for recorder in left) < 2:
+    elif context.authority.four_eyes(END_OF_LOG) and sum(ROLES[recorder.role].approves for recorder in left) < 2:
         yield Problem("nobody would be left to approve what needs four eyes", "authorise a reviewer first", field)
 
 

@@ -11,12 +11,12 @@ from ledger.rules.rule import refuses, said, warns
 
 
 @refuses(ResponsePublished)
-def a_response_answers_a_report_about_the_body(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def a_response_answers_a_report_about_the_body(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """A response answers a report of the inspectorate about the body, and cannot come before it. (Police Act 1996,
     s.55; domain rule 5.)
     """
     event = said(entry, ResponsePublished)
-    report = book.document(event.responds_to)
+    report = context.document(event.responds_to)
     if report is None:
         yield Problem(
             f"no document '{event.responds_to}' is registered", "use `document register` first", "responds_to"
@@ -43,14 +43,14 @@ def a_response_answers_a_report_about_the_body(entry: Entry, book: RuleContext) 
 
 
 @refuses(ResponsePublished)
-def a_reply_is_to_a_recommendation_on_record(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def a_reply_is_to_a_recommendation_on_record(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """Each reply is to a concern of the body that is on record, and to a recommendation that it has."""
     event = said(entry, ResponsePublished)
     for reply in event.replies:
-        if not book.history(f"{event.body}/concern/{reply.concern}"):
+        if not context.in_force(f"{event.body}/concern/{reply.concern}"):
             yield Problem(f"no concern '{reply.concern}' of this body is on record", "record it first", "replies")
             continue
-        known = [item.id for item in book.concern(event, reply.concern).recommendations]
+        known = [item.id for item in context.concern(event, reply.concern).recommendations]
         if reply.recommendation is not None and known and reply.recommendation not in known:
             yield Problem(
                 f"'{reply.concern}' has no recommendation {reply.recommendation}",
@@ -60,10 +60,10 @@ def a_reply_is_to_a_recommendation_on_record(entry: Entry, book: RuleContext) ->
 
 
 @warns(ResponsePublished)
-def whether_a_letter_calls_for_a_response(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def whether_a_letter_calls_for_a_response(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """Whether a letter of the inspectorate triggers the duty to respond is not established. (Domain section 1.)"""
     event = said(entry, ResponsePublished)
-    report = book.document(event.responds_to)
+    report = context.document(event.responds_to)
     if report and report.type.calls_for_response is None:
         yield Problem(
             "it answers a letter; whether that triggers the duty is not established",
@@ -73,7 +73,7 @@ def whether_a_letter_calls_for_a_response(entry: Entry, book: RuleContext) -> It
 
 
 @warns(ResponsePublished)
-def a_response_by_another_office(entry: Entry, book: RuleContext) -> Iterator[Problem]:
+def a_response_by_another_office(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """The duty is on the local policing body, which publishes the chief officer's comments with its own."""
     event = said(entry, ResponsePublished)
     if event.decided_by != Office.LOCAL_POLICING_BODY:

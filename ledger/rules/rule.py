@@ -1,6 +1,6 @@
 """The register of rules. A rule looks at one new entry in the RuleContext, where it already stands among what is on
 record, and yields a Problem for each thing that is wrong. The rules on signing look at a submission whole, and at who
-was authorised when; an entry that is judged again, because another is mended, is not asked again who signed it.
+was authorised when; an entry that is judged again, because another is amended_by, is not asked again who signed it.
 """
 
 from collections.abc import Callable, Iterator
@@ -44,10 +44,10 @@ def signing(rule: SigningRule) -> SigningRule:
     return rule
 
 
-def refusals(entry: Entry, book: RuleContext) -> list[Problem]:
+def refusals(entry: Entry, context: RuleContext) -> list[Problem]:
     """What is wrong with a new entry. If it tells a recorded fact in other words, that is all there is to say."""
     first, *rest = rules_on(type(entry.event))
-    return list(first(entry, book)) or [problem for rule in rest for problem in rule(entry, book)]
+    return list(first(entry, context)) or [problem for rule in rest for problem in rule(entry, context)]
 
 
 def wrongly_signed(submission: Submission, authority: Authority) -> list[tuple[Entry | None, Problem]]:
@@ -56,9 +56,9 @@ def wrongly_signed(submission: Submission, authority: Authority) -> list[tuple[E
     return list(first(submission, authority)) or [found for rule in rest for found in rule(submission, authority)]
 
 
-def warnings(entry: Entry, book: RuleContext) -> list[Problem]:
+def warnings(entry: Entry, context: RuleContext) -> list[Problem]:
     """What may have been overlooked with a new entry."""
-    return [problem for rule in rules_on(type(entry.event), warning=True) for problem in rule(entry, book)]
+    return [problem for rule in rules_on(type(entry.event), warning=True) for problem in rule(entry, context)]
 
 
 def said(entry: Entry, class_: type[E]) -> E:

@@ -39,7 +39,7 @@ class Database(Protocol):
     def create(self) -> None:
         """Make the tables of an empty ledger. Raises AlreadyThere where anything has the place."""
 
-    def founding(self) -> "AbstractContextManager[Database]":
+    def creating(self) -> "AbstractContextManager[Database]":
         """A place to make a new ledger in; here it is to be found once the block ends. Raises AlreadyThere."""
 
     def watching(self) -> AbstractContextManager[Callable[[float], bool]]:

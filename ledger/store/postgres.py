@@ -108,7 +108,7 @@ class PostgresDatabase:
                 ) from None
 
     @contextmanager
-    def founding(self) -> Iterator["PostgresDatabase"]:
+    def creating(self) -> Iterator["PostgresDatabase"]:
         """This database: a ledger that holds nothing is none yet. Raises AlreadyThere where one is."""
         self._refuse_to_replace()
         yield self

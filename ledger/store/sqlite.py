@@ -79,7 +79,7 @@ class SQLiteFile:
             raise self.trouble(error) from error
 
     @contextmanager
-    def founding(self) -> Iterator["SQLiteFile"]:
+    def creating(self) -> Iterator["SQLiteFile"]:
         """A file beside, that is given this name when it is finished. Raises AlreadyThere where something has it."""
         self._refuse_to_replace()
         building = SQLiteFile(self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.new"))

@@ -14,7 +14,7 @@ from events.terms import DocumentType
 from events.values import Citation
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.key import Signer
-from ledger.record import create as founding
+from ledger.record import create
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Draft, Receipt, approve, record
 from ledger.store.ledger import Ledger
@@ -90,7 +90,7 @@ def revoked(signer: Signer) -> RecorderRevoked:
 def build(folder: Path) -> Small:
     """Write the ledger in a folder."""
     path, keys = folder / "ledger.db", folder / "keys"
-    founding.found(path, origin=ORIGIN, keys=keys, forces=False, clock=now)
+    create.create_ledger(path, origin=ORIGIN, keys=keys, forces=False, clock=now)
     ring = KeyRing(ORIGIN, keys)
     clerk, reviewer = Signer.generate("clerk"), Signer.generate("reviewer")
     small = Small(path, ring.read(LOG_KEY), ring.read("keeper"), clerk, reviewer)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from events import canonical, latest
 from ledger.cli import run
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.store.head import Head
 from ledger.store.ledger import Ledger
 from tests.conftest import ORIGIN
@@ -77,7 +77,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     """A desk with a new ledger of the 43 forces; the clerk stands in its folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FORCE_LEDGER", raising=False)
-    found(tmp_path / "ledger.db", origin=ORIGIN)
+    create_ledger(tmp_path / "ledger.db", origin=ORIGIN)
     return Desk(tmp_path, capsys)
 
 

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from ledger.cli import run
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.store.ledger import Ledger
 from tests.conftest import StandingClock, record_yaml
 from tests.support.command_tree import commands
@@ -63,7 +63,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     folder = tmp_path_factory.mktemp("clocks")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
-        found(folder / "ledger.db", clock=StandingClock(OPENED))
+        create_ledger(folder / "ledger.db", clock=StandingClock(OPENED))
         with Ledger(folder / "ledger.db") as ledger:
             for batch, when in zip(BATCHES, (FIRST, SECOND), strict=True):
                 record_yaml(ledger, batch.read_text("utf-8"), clock=StandingClock(when))

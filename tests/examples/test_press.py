@@ -15,13 +15,13 @@ from events import Entry
 from events.body import BodyRegistered
 from events.inspection import JudgementGiven
 from ledger.cli import run
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.replay import documents_of
 from ledger.store.ledger import Ledger
 from projections.body import BodySpells
 from projections.due import due
-from projections.part import Part
-from projections.replay import replayed
+from projections.part import SubjectState
+from projections.replay import body_by_replay
 from projections.state import body_state
 from projections.threads import threads
 from tests.conftest import StandingClock, record_yaml
@@ -44,7 +44,7 @@ class Press:
     path: Path
     keys: Path
     entries: list[Entry]
-    documents: dict[str, Part]
+    documents: dict[str, SubjectState]
     warnings: list[list[str]]
 
     @property
@@ -52,7 +52,7 @@ class Press:
         return BodySpells.of("west-midlands", self.entries)
 
     def state_on(self, day: str) -> dict[str, Any]:
-        return body_state(replayed(self.history, date.fromisoformat(day), self.documents), ended=True)
+        return body_state(body_by_replay(self.history, date.fromisoformat(day), self.documents), ended=True)
 
     @property
     def own(self) -> list[Entry]:
@@ -65,7 +65,7 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Press]:
     folder = tmp_path_factory.mktemp("press")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
-        found(folder / "ledger.db", clock=StandingClock())
+        create_ledger(folder / "ledger.db", clock=StandingClock())
         with Ledger(folder / "ledger.db") as ledger:
             receipts = [record_yaml(ledger, batch.read_text("utf-8")) for batch in BATCHES]
             with ledger.reading() as reader:

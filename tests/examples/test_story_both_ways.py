@@ -1,4 +1,4 @@
-"""West Midlands by both paths: from the inspectorate's documents, and from the press, mended by those documents.
+"""West Midlands by both paths: from the inspectorate's documents, and from the press, amended_by by those documents.
 
 By both the same is true on every day; and what was believed before the mending can still be told.
 """
@@ -15,7 +15,7 @@ import pytest
 
 from events.document import DocumentRegistered
 from ledger.cli import run
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.store.ledger import Ledger
 from projections.body import BodySpells
 from projections.threads import threads
@@ -37,7 +37,7 @@ DAYS = [*TABLE, "2021-12-01", "2023-12-01", "2023-12-15", "2024-12-31"]
 
 @dataclass(frozen=True)
 class Story:
-    """A folder with primary.db, press.db and both.db, which is press.db mended; and the warnings at the mending."""
+    """A folder with primary.db, press.db and both.db, which is press.db amended_by; and the warnings at the mending."""
 
     folder: Path
     warnings: dict[str, list[str]]
@@ -50,7 +50,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
         for name, batches in (("primary.db", PRIMARY), ("both.db", PRESS)):
-            found(folder / name, clock=StandingClock())
+            create_ledger(folder / name, clock=StandingClock())
             with Ledger(folder / name) as ledger:
                 for batch in batches:
                     record_yaml(ledger, batch.read_text("utf-8"))

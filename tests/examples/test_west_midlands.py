@@ -11,7 +11,7 @@ import pytest
 
 from ledger.cli.view import seen_by
 from ledger.log.key import Signer
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.store.ledger import Ledger
 from projections.body import BodySpells
 from projections.state import body_state
@@ -77,7 +77,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
     folder = tmp_path_factory.mktemp("west-midlands")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
-        found(folder / "ledger.db", clock=StandingClock())
+        create_ledger(folder / "ledger.db", clock=StandingClock())
         with Ledger(folder / "ledger.db") as ledger:
             signer = key_of(ledger)
             for batch in BATCHES:

@@ -12,7 +12,7 @@ import pytest
 from ledger.errors import AlreadyThere, HeadMoved, LedgerError
 from ledger.readmodel.follow import followed
 from ledger.readmodel.query import asking
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.record import Draft, record
 from ledger.store.ledger import Ledger
 from tests.audit.forging import in_memory
@@ -78,7 +78,7 @@ def onto_the_founding(where: Path | str, number: int) -> int:
 
 def founding(where: Path | str, _: int) -> int:
     """Found the ledger."""
-    return found(where, forces=False).head.size
+    return create_ledger(where, forces=False).head.size
 
 
 def test_batches_that_conflict_leave_no_gap_and_nothing_twice(ledger: Ledger) -> None:

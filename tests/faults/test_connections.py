@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from ledger.errors import AlreadyThere, Unreachable
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
 from ledger.store.ledger import Ledger
@@ -50,9 +50,9 @@ def test_a_connection_cut_after_the_commit_leaves_what_is_found_on_record(ledger
 
 def test_a_founding_whose_answer_is_lost_keeps_its_keys(place: str, sockets: Path) -> None:
     with cut_after_commit(place, sockets) as url, pytest.raises(Unreachable):
-        found(url, origin=ORIGIN, forces=False)
+        create_ledger(url, origin=ORIGIN, forces=False)
     with pytest.raises(AlreadyThere):
-        found(place, origin=ORIGIN)
+        create_ledger(place, origin=ORIGIN)
     with Ledger(place) as ledger:
         record(ledger, [Draft(letter("one"))], KeyRing(ORIGIN).recorder(None))
     assert told("--ledger", place, "verify")[0] == 0

@@ -14,7 +14,7 @@ from ledger.log.checkpoint import Checkpoint
 from ledger.publish.checkpoints import sign
 from ledger.publish.publish import publish
 from ledger.readmodel.follow import followed, rebuild
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
 from ledger.store.ledger import Ledger, Where
@@ -76,7 +76,7 @@ def write(where: Where, folder: Path, life: int, unanswered: list[str], tell: Co
     try:
         tell.send(("init", []))
         with suppress(AlreadyThere):
-            found(where, forces=False)
+            create_ledger(where, forces=False)
         tell.send([])
         with Ledger(where) as ledger:
             for work, documents in _turns(chance, life, unanswered):

@@ -40,7 +40,7 @@ def groups(ledger: Ledger, *batch: str, per: int | None = None) -> list[list[Tol
 
 
 def told(figure: Figure) -> Told:
-    return figure.said.statistic, figure.value
+    return figure.event.statistic, figure.value
 
 
 def test_the_same_metric_unit_denominator_and_period_may_be_compared(ledger: Ledger) -> None:

@@ -29,20 +29,20 @@ from ledger.errors import Refused
 from ledger.log.key import Signer
 from ledger.readmodel.follow import followed, rebuild
 from ledger.readmodel.query import asking, model_beside
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
 from ledger.store.head import Head
 from ledger.store.ledger import Ledger
 from ledger.store.reader import Reader
-from projections.amendments import standing
+from projections.amendments import in_force
 from projections.lookup import board_of, parts_of
-from projections.part import Key, Part
-from projections.state import Parts, board_row, body_state
+from projections.part import SubjectKey, SubjectState
+from projections.state import BodyOnDay, board_row, body_state
 from tests.conftest import ORIGIN, now
 from tests.readmodel.test_follow import OVERLAPPING, rows
 from tests.support import naive
-from tests.support.clerk import BODY, Saying, beginnings, mendings, sayings, setting
+from tests.support.clerk import BODY, Saying, beginnings, config_of, mendings, sayings
 
 Json = dict[str, Any]
 TIMES = int(os.environ.get("FORCE_LEDGER_TEST_TIMES", "1"))
@@ -63,7 +63,7 @@ shares = st.floats(0, 1)
 class Answer:
     """What was said of the force when it was asked; and the matters in which something was left out as withheld."""
 
-    parts: dict[Key, Part]
+    parts: dict[SubjectKey, SubjectState]
     state: Json
     line: Json
     marred: frozenset[str]
@@ -74,12 +74,12 @@ class Answer:
             return self == other
         return self._alternative_spells(other) == other._alternative_spells(self)
 
-    def _alternative_spells(self, other: "Answer") -> dict[Key, Part]:
+    def _alternative_spells(self, other: "Answer") -> dict[SubjectKey, SubjectState]:
         marred = self.marred | other.marred
         return {key: part for key, part in self.parts.items() if key[0] != "withheld" and _matter(key) not in marred}
 
 
-def _matter(key: Key) -> str:
+def _matter(key: SubjectKey) -> str:
     part, id = key
     if part in ("oversight", "territory", "merger", "name"):
         return f"body/{BODY}"
@@ -206,9 +206,9 @@ def modelled(model: Path, seen: View) -> Answer:
         return _answer(seen, parts_of(connection, BODY, day, known), board)
 
 
-def _answer(seen: View, parts: Parts, board: Parts) -> Answer:
+def _answer(seen: View, parts: BodyOnDay, board: BodyOnDay) -> Answer:
     recorded = [*seen.recorded(BODY), *seen.reader.under("document/")]
-    stands = standing(recorded, seen._public)
+    stands = in_force(recorded, seen._public)
     left_out = {str(entry.position) for entry in stands if isinstance(entry.event, Withheld)}
     assert {id for id, _ in parts.each("withheld")} <= left_out
     marred = {e.matter for e in stands for one in (e, *e.corroborated) if isinstance(one.event, Withheld)}
@@ -224,12 +224,12 @@ def naively(seen: View, state: Json) -> None:
     for matter, reading in naive.readings(state, "custody", "investigating-crime").items():
         recorded = seen.reader.matters([f"{BODY}/{matter}"])[f"{BODY}/{matter}"]
         if not any(isinstance(entry.event, Withheld) for entry in recorded):
-            reading.check(naive.standing(recorded, documents), seen.clocks.as_of)
+            reading.check(naive.in_force(recorded, documents), seen.clocks.as_of)
 
 
 def published(reader: Reader, day: date) -> set[str]:
     """The documents that were public on a day, as far as is known now."""
-    documents = [entry.event for entry in standing(reader.under("document/"))]
+    documents = [entry.event for entry in in_force(reader.under("document/"))]
     return {
         said.document for said in documents
         if isinstance(said, DocumentRegistered) and said.published and said.published.latest <= day
@@ -252,10 +252,10 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Signer]:
     folder = tmp_path_factory.mktemp("everyday")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
-        found(folder / "ledger.db", origin=ORIGIN, forces=False, clock=now)
+        create_ledger(folder / "ledger.db", origin=ORIGIN, forces=False, clock=now)
         signer = KeyRing(ORIGIN).recorder(None)
     with Ledger(folder / "ledger.db") as ledger:
-        record(ledger, [Draft(event) for event in setting()], signer, clock=now)
+        record(ledger, [Draft(event) for event in config_of()], signer, clock=now)
     return folder / "ledger.db", signer
 
 

@@ -18,12 +18,12 @@ from events.document import DocumentRegistered
 from ledger.cli.view import seen_by
 from ledger.errors import Refused
 from ledger.log.key import Signer
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
 from ledger.store.ledger import Ledger
 from ledger.store.reader import Reader
-from projections.amendments import Versions, standing
+from projections.amendments import Versions, in_force
 from projections.state import body_state
 from tests.conftest import ORIGIN, now
 from tests.support.naive import InForce, Told
@@ -55,7 +55,7 @@ def said(number: int) -> Json:
     return {"body": "kent", "concern": "custody", "effective": "2024", "documents": LETTER, "note": f"Fact {number}."}
 
 
-def mended(choices: Choices) -> list[Entry]:
+def amended_by(choices: Choices) -> list[Entry]:
     """Two facts, and what the choices make of them: always of what stands."""
     entries = [written(latest("concern.reaffirmed").model_validate(said(n)), n) for n in range(2)]
     for number, (what, which) in enumerate(choices, 2):
@@ -100,10 +100,10 @@ CORROBORATED_CORRECTED_BOTH_RETRACTED: Choices = [(5, 0), (0, 0), (3, 2), (3, 0)
 @example(CORROBORATED_CORRECTED_BOTH_RETRACTED)
 @settings(max_examples=400, deadline=None)
 def test_what_stands_is_what_the_oracle_says(choices: Choices) -> None:
-    entries = mended(choices)
+    entries = amended_by(choices)
     oracle, lines = InForce(entries), Versions(entries)
     expected = [told for entry in entries[:2] if (told := oracle.told(entry))]
-    stands = standing(entries)
+    stands = in_force(entries)
     assert [
         Told(
             now.event_id,
@@ -113,30 +113,30 @@ def test_what_stands_is_what_the_oracle_says(choices: Choices) -> None:
         )
         for now in stands
     ] == expected
-    assert all(lines.stands(id) for id in oracle.retractable())
+    assert all(lines.is_in_force(id) for id in oracle.retractable())
     allowed = {*oracle.retractable(), *(id for told in expected for id in told.corroborated | told.contradicted)}
-    assert [e.position for e in entries if lines.stands(e.event_id) and e.event_id not in allowed] == []
+    assert [e.position for e in entries if lines.is_in_force(e.event_id) and e.event_id not in allowed] == []
     event(f"{len(stands)} of 2 stand")
 
 
 @given(some_choices)
 @settings(max_examples=100, deadline=None)
 def test_what_stands_does_not_depend_on_the_order_in_which_entries_are_read(choices: Choices) -> None:
-    entries = mended(choices)
-    assert [e.event_id for e in standing(entries[::-1])] == [e.event_id for e in standing(entries)]
+    entries = amended_by(choices)
+    assert [e.event_id for e in in_force(entries[::-1])] == [e.event_id for e in in_force(entries)]
 
 
 @given(some_choices)
 @settings(max_examples=100, deadline=None)
 def test_what_stands_in_one_line_does_not_depend_on_another(choices: Choices) -> None:
-    entries = mended(choices)
+    entries = amended_by(choices)
     first = InForce(entries).first
     apart = [
         now.event_id
         for line in entries[:2]
-        for now in standing([e for e in entries if first[e.event_id] == line.event_id])
+        for now in in_force([e for e in entries if first[e.event_id] == line.event_id])
     ]
-    assert apart == [now.event_id for now in standing(entries)]
+    assert apart == [now.event_id for now in in_force(entries)]
 
 
 # What was known, and what was public
@@ -209,7 +209,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Signer]:
     folder = tmp_path_factory.mktemp("founded")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
-        found(folder / "ledger.db", origin=ORIGIN, forces=False, clock=now)
+        create_ledger(folder / "ledger.db", origin=ORIGIN, forces=False, clock=now)
         signer = KeyRing(ORIGIN).recorder(None)
     registered: list[Event] = [
         DocumentRegistered.model_validate(

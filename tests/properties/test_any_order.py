@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from events import Event, WorldEvent, latest
 from ledger.errors import Refused
 from ledger.log.key import Signer
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.record import Draft, record
 from ledger.replay import documents_of
 from ledger.store.ledger import Ledger
 from projections.body import BodySpells
-from projections.replay import replayed
+from projections.replay import body_by_replay
 from projections.state import body_state
 from tests.conftest import ORIGIN, key_of, now, record_yaml
 
@@ -62,7 +62,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Founded]:
     folder = tmp_path_factory.mktemp("any-order")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
-        found(folder / "founded.db", origin=ORIGIN, forces=False, clock=now)
+        create_ledger(folder / "founded.db", origin=ORIGIN, forces=False, clock=now)
         with Ledger(folder / "founded.db") as ledger:
             record_yaml(ledger, SETTING)
             signer = key_of(ledger)
@@ -216,7 +216,7 @@ def states(path: Path, days: Sequence[date]) -> dict[date, Any]:
         history = BodySpells.of("gotham", reader.matters(["body/gotham"])["body/gotham"] + reader.under("gotham/"))
         known = documents_of(reader, history.entries)
     ids = {entry.position: entry.event_id for entry in history.entries}
-    return {day: _by_id(body_state(replayed(history, day, known), ended=True), ids) for day in days}
+    return {day: _by_id(body_state(body_by_replay(history, day, known), ended=True), ids) for day in days}
 
 
 def _by_id(part: Any, ids: dict[int, str]) -> Any:

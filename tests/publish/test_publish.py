@@ -19,7 +19,7 @@ from ledger.log.note import SignedNote
 from ledger.log.tiles import ENTRIES, Tile, decode_bundle, tiles_of
 from ledger.publish.checkpoints import log_keys, sign
 from ledger.publish.publish import Published, publish
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.replicate.copy import copy
 from ledger.store.ledger import Ledger
@@ -265,7 +265,7 @@ def test_nothing_is_published_before_it_is_signed(ledger: Ledger, public: Path) 
 
 
 def test_the_folder_of_another_log_is_left_alone(ledger: Ledger, public: Path, tmp_path: Path) -> None:
-    found(tmp_path / "other.db", origin="example.org/other")
+    create_ledger(tmp_path / "other.db", origin="example.org/other")
     with Ledger(tmp_path / "other.db") as other:
         sign(other, KeyRing("example.org/other"))
         publish(other, public)

@@ -29,7 +29,7 @@ from ledger.store.reader import Reader
 from projections import lookup, tables
 from projections.lookup import board_of, parts_of
 from projections.rectangles import OPEN_ENDED, matter_number, matters_of, shelf_of
-from projections.state import Parts
+from projections.state import BodyOnDay
 from tests.conftest import record_yaml
 
 BODIES = [f"body-{number}" for number in range(43)]
@@ -56,7 +56,7 @@ class Model:
     connection: sqlite3.Connection
     head: int
 
-    def cost(self, ask: Callable[[sqlite3.Connection], Iterable[Parts]], boxes: Sequence[tuple[int, ...]]) -> Cost:
+    def cost(self, ask: Callable[[sqlite3.Connection], Iterable[BodyOnDay]], boxes: Sequence[tuple[int, ...]]) -> Cost:
         """What it costs to ask, and to find what meets these boxes of matters and shelves, as of today."""
         cost = Cost(nodes=sum(self._nodes(*box) for box in boxes))
 

@@ -18,7 +18,7 @@ from ledger.cli import run
 from ledger.cli.view import seen_by
 from ledger.readmodel import follow as model
 from ledger.readmodel.query import asking, model_beside
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.store.ledger import Ledger
 from projections import lookup, tables
 from projections.lookup import board_of, parts_of
@@ -196,7 +196,7 @@ def test_a_file_of_no_use_is_made_anew(tmp_path: Path, story: Ledger, spoil: str
         connection.commit()
         connection.close()
     else:
-        found(tmp_path / "other.db", origin="example.org/other")
+        create_ledger(tmp_path / "other.db", origin="example.org/other")
         with Ledger(tmp_path / "other.db") as other, followed(other) as strange:
             strange.replace(path)
     with followed(story):

@@ -12,8 +12,8 @@ import pytest
 from ledger.cli import glancing, run
 from ledger.cli.view import seen_by
 from ledger.readmodel.follow import followed
-from ledger.readmodel.query import glance, model_beside
-from ledger.record.create import found
+from ledger.readmodel.query import model_beside, up_to_date_model
+from ledger.record.create import create_ledger
 from ledger.store.ledger import Ledger
 from projections.state import body_state
 from tests.conftest import record_yaml
@@ -56,13 +56,13 @@ def follow(ledger: Ledger) -> None:
         followed(ledger.path, reader)
 
 
-def replayed(ledger: Ledger, body: str, known_at: str | None = None) -> Json:
+def body_by_replay(ledger: Ledger, body: str, known_at: str | None = None) -> Json:
     with ledger.reading() as reader:
         return body_state(seen_by(reader, known_at=known_at).parts(body))
 
 
 def answers_by_itself(ledger: Ledger) -> bool:
-    with glance(ledger.path) as found:
+    with up_to_date_model(ledger.path) as found:
         return found is not None
 
 
@@ -86,7 +86,7 @@ def is_behind_what_was_withheld(ledger: Ledger, folder: Path) -> None:
 
 
 def is_of_another_ledger(ledger: Ledger, folder: Path) -> None:
-    found(folder / "other.db", origin="example.org/other")
+    create_ledger(folder / "other.db", origin="example.org/other")
     with Ledger(folder / "other.db") as other:
         follow(other)
         with ledger.reading() as reader:
@@ -125,7 +125,7 @@ def test_a_model_that_does_not_hold_the_ledger_is_not_asked(
     spoil(modelled, tmp_path)
     assert not answers_by_itself(modelled)
     for body in ("kent", "west-midlands"):
-        told, replay = ask("state", body), replayed(modelled, body)
+        told, replay = ask("state", body), body_by_replay(modelled, body)
         assert {name: told[name] for name in replay} == replay
     assert answers_by_itself(modelled), "the next question finds it made good"
 
@@ -168,7 +168,7 @@ def test_by_itself_it_answers_as_the_ledger_does(
     follow(modelled)
     assert answers_by_itself(modelled)
     by_itself = ask(*question)
-    monkeypatch.setattr(glancing, "glance", lambda _: glance(Path("nowhere")))
+    monkeypatch.setattr(glancing, "glance", lambda _: up_to_date_model(Path("nowhere")))
     monkeypatch.setattr("os.access", lambda *_: False)  # so that no model is made either
     assert ask(*question) == by_itself
 

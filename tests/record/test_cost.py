@@ -21,7 +21,7 @@ from events.event import event_id
 from ledger import rules
 from ledger.errors import Problem
 from ledger.log.key import Signer
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
 from ledger.rules.context import RuleContext
@@ -137,7 +137,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Grown, Grown]:
     folder = tmp_path_factory.mktemp("grown")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
-        found(folder / "few.db", origin=ORIGIN, forces=False, clock=now)
+        create_ledger(folder / "few.db", origin=ORIGIN, forces=False, clock=now)
         with Ledger(folder / "few.db") as ledger:
             record_yaml(ledger, SETTING)
             signer = KeyRing(ORIGIN).recorder(None)

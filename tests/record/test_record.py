@@ -16,8 +16,8 @@ from events import Entry
 from events.recorder import RecorderAuthorised, RecorderRevoked
 from ledger.errors import ClockBehind, HeadMoved, KeyTrouble, Refused
 from ledger.log.key import Signer
-from ledger.record.create import found
-from ledger.record.record import Receipt, dry_run_of, record
+from ledger.record.create import create_ledger
+from ledger.record.record import Receipt, dry_run, record
 from ledger.store.head import Head
 from ledger.store.ledger import Ledger
 from projections.body import BodySpells
@@ -191,7 +191,7 @@ def test_a_rehearsal_records_nothing_and_says_what_would_be(
 ) -> None:
     before = head(ledger)
     drafts = drafts_of(ledger, batch(LETTER, ENGAGED))
-    rehearsed = dry_run_of(ledger, drafts, keeper.verifier, clock=clock)
+    rehearsed = dry_run(ledger, drafts, keeper.verifier, clock=clock)
     assert rehearsed.head == head(ledger) == before
     recorded = record(ledger, drafts, keeper, clock=clock)
     assert ids(recorded.appended) == ids(rehearsed.appended)
@@ -200,7 +200,7 @@ def test_a_rehearsal_records_nothing_and_says_what_would_be(
 def test_the_order_of_a_file_does_not_matter(tmp_path: Path, clock: StandingClock) -> None:
     told: list[Any] = []
     for number, order in enumerate(permutations([LETTER, ENGAGED, CONTINUED, RETURNED])):
-        found(tmp_path / f"{number}.db", origin=f"example.org/{number}", forces=True, clock=clock)
+        create_ledger(tmp_path / f"{number}.db", origin=f"example.org/{number}", forces=True, clock=clock)
         with Ledger(tmp_path / f"{number}.db") as ledger:
             receipt = record_yaml(ledger, batch(*order))
             assert len(receipt.appended) == 4
@@ -291,9 +291,9 @@ def test_an_authorisation_names_the_key_that_it_authorises(ledger: Ledger, keepe
 def test_a_ledger_that_cannot_be_founded_leaves_no_file_and_no_key(tmp_path: Path, keys: Path) -> None:
     path = tmp_path / "new" / "ledger.db"
     with pytest.raises(ClockBehind):
-        found(path, origin="example.org/new", clock=lambda: (_ for _ in ()).throw(ClockBehind("stopped")))
+        create_ledger(path, origin="example.org/new", clock=lambda: (_ for _ in ()).throw(ClockBehind("stopped")))
     assert [p for p in (*tmp_path.rglob("*"), *keys.rglob("*")) if p.is_file()] == []
-    found(path, origin="example.org/new")
+    create_ledger(path, origin="example.org/new")
     with Ledger(path) as ledger:
         assert key_of(ledger).name == "keeper"
 
@@ -301,6 +301,6 @@ def test_a_ledger_that_cannot_be_founded_leaves_no_file_and_no_key(tmp_path: Pat
 def test_the_keys_of_another_ledger_of_that_name_are_left_alone(ledger: Ledger, keys: Path, tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in keys.rglob("*.key")}
     with pytest.raises(KeyTrouble):
-        found(tmp_path / "other.db", origin=ORIGIN)
+        create_ledger(tmp_path / "other.db", origin=ORIGIN)
     assert {path: path.read_bytes() for path in keys.rglob("*.key")} == before
     assert not (tmp_path / "other.db").exists()

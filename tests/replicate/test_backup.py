@@ -23,7 +23,7 @@ from ledger.errors import NotFound, NotVerified, Refused, RolledBack
 from ledger.evidence.folder import Evidence
 from ledger.log.encoding import to_base64
 from ledger.publish.checkpoints import sign
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.replicate import copy as copying
 from ledger.replicate.backup import Contents, backup, restore
@@ -154,7 +154,7 @@ def test_a_document_that_is_no_longer_kept_stays_in_the_backup(source: Ledger, f
 
 
 def test_a_folder_with_something_else_is_left_alone(source: Ledger, folder: Path, tmp_path: Path) -> None:
-    found(folder / "ledger.db", origin="example.org/another")
+    create_ledger(folder / "ledger.db", origin="example.org/another")
     (tmp_path / "log").mkdir()
     (tmp_path / "log" / "checkpoint").write_text("published")
     for taken, why in ((folder, "the target is another ledger"), (tmp_path / "log", "holds something else")):

@@ -12,7 +12,7 @@ from ledger.errors import NotVerified, Refused, RolledBack
 from ledger.evidence.folder import Evidence
 from ledger.log.key import Signer
 from ledger.publish.checkpoints import keep_cosignatures, last_signed, sign
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.replicate import copy as copying
 from ledger.replicate.copy import copy
@@ -108,7 +108,7 @@ def test_a_copy_that_was_broken_off_goes_on_from_what_was_signed(
 
 
 def test_another_ledger_is_not_added_to(source: Ledger, target: Path | str) -> None:
-    found(target, origin="example.org/another")
+    create_ledger(target, origin="example.org/another")
     with Ledger(target) as there:
         before = rows(there)
         with pytest.raises(Refused, match="the target is another ledger"):

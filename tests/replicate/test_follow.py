@@ -27,7 +27,7 @@ from ledger.log.key import Signer, Verifier
 from ledger.log.tiles import ENTRIES, Tile, decode_bundle, encode_bundle
 from ledger.publish.checkpoints import log_keys, sign
 from ledger.publish.publish import publish
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.rotate import rotate_log_key
 from ledger.replicate.copy import Copied, copy
@@ -328,7 +328,7 @@ def test_of_two_histories_the_proof_is_kept_and_nothing_else(
 def test_another_ledger_is_refused(ledger: Ledger, replica: Path, tmp_path: Path) -> None:
     step(address(ledger), replica)
     before = held(replica)
-    found(tmp_path / "other.db", origin="example.org/another")
+    create_ledger(tmp_path / "other.db", origin="example.org/another")
     with pytest.raises(Refused, match="the target is another ledger"):
         step(tmp_path / "other.db", replica)
     assert held(replica) == before
@@ -577,7 +577,7 @@ def test_a_folder_is_looked_at_again(ledger: Ledger, public: Path, replica: Path
 @pytest.mark.on_a_server
 def test_a_follower_through_a_restart_of_the_server_misses_nothing(replica: Path) -> None:
     with server.Restarted() as postgres:
-        found(postgres.url, origin=ORIGIN, clock=now)
+        create_ledger(postgres.url, origin=ORIGIN, clock=now)
         with following(postgres.url, str(replica), "--every", "3600") as process:
             told(process, "taken")
             for n in range(2):

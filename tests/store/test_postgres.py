@@ -19,9 +19,9 @@ from ledger.audit.server import LedgerOnServer
 from ledger.audit.verify import Asked, audit
 from ledger.cli import run
 from ledger.errors import AlreadyThere, LedgerError, NotFound, Unreachable
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
-from ledger.record.record import Draft, dry_run_of, record
+from ledger.record.record import Draft, dry_run, record
 from ledger.store.ledger import Ledger
 from ledger.store.postgres import PostgresDatabase
 from tests.conftest import ORIGIN, address, key_of, now, record_events
@@ -80,7 +80,7 @@ def test_of_many_that_found_a_ledger_at_once_one_does(place: str) -> None:
 
     def begin() -> None:
         try:
-            done.append(found(place).head.size)
+            done.append(create_ledger(place).head.size)
         except LedgerError as error:
             done.append(type(error))
 
@@ -98,16 +98,16 @@ def test_a_founding_that_failed_leaves_the_place_free(place: str, monkeypatch: p
     with monkeypatch.context() as patch:
         patch.setattr("ledger.record.create.record", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            found(place, origin=ORIGIN)
+            create_ledger(place, origin=ORIGIN)
     assert not KeyRing(ORIGIN).folder.exists() or list(KeyRing(ORIGIN).folder.iterdir()) == []
-    assert found(place, origin=ORIGIN).head.size == 46
+    assert create_ledger(place, origin=ORIGIN).head.size == 46
     with pytest.raises(AlreadyThere, match=r"there is a ledger at .* already"):
-        found(place, origin=ORIGIN)
+        create_ledger(place, origin=ORIGIN)
 
 
 def test_a_connection_that_is_killed_in_the_middle_leaves_nothing(ledger: Ledger) -> None:
     before = rows_of(address(ledger))
-    lost = dry_run_of(ledger, [Draft(event) for event in letters("lost")], key_of(ledger).verifier).appended
+    lost = dry_run(ledger, [Draft(event) for event in letters("lost")], key_of(ledger).verifier).appended
 
     def kill() -> None:
         with psql(address(ledger)) as other:
@@ -132,7 +132,7 @@ def test_tables_of_somebody_else_are_left_alone(place: str) -> None:
     with psql(place) as connection:
         connection.execute("CREATE TABLE entries (whose text)")
         connection.execute("INSERT INTO entries VALUES ('theirs')")
-    for attempt in (lambda: Ledger(place), lambda: found(place)):
+    for attempt in (lambda: Ledger(place), lambda: create_ledger(place)):
         with pytest.raises((NotFound, AlreadyThere), match=r"no ledger at|holds something else: .*\"entries\""):
             attempt()
     with psql(place) as connection:
@@ -171,7 +171,7 @@ def test_what_is_not_there_is_told(place: str, capsys: pytest.CaptureFixture[str
 def test_a_database_that_does_not_hold_every_text_is_refused() -> None:
     latin = server.new_database("TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
     with pytest.raises(Unreachable, match="cannot hold every text; make the database with --encoding UTF8"):
-        found(server.url(latin))
+        create_ledger(server.url(latin))
 
 
 def test_a_wrong_password_is_told(place: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -214,7 +214,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
     database, keys = server.new_database(), tmp_path_factory.mktemp("shared")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(keys))
-        found(server.url(database), origin=ORIGIN, clock=now)
+        create_ledger(server.url(database), origin=ORIGIN, clock=now)
     page = (ROOT / "docs" / "operations.md").read_text("utf-8")
     (roles,) = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
     with psql(server.url(database)) as connection:

@@ -23,7 +23,7 @@ from ledger.errors import AlreadyThere, Busy, NotFound
 from ledger.evidence.folder import Evidence
 from ledger.log.key import Signer
 from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
-from ledger.record.record import Draft, Receipt, judge, record
+from ledger.record.record import Draft, Receipt, record, validate
 from ledger.store.database import Cursor
 from ledger.store.head import Head
 from ledger.store.ledger import Ledger
@@ -62,10 +62,10 @@ class OnAServer(OnOurRecorder):
         return server.new_schema()
 
 
-def judged(writer: Writer, events: list[DocumentRegistered], keeper: Signer, clock: StandingClock) -> Receipt:
+def validated(writer: Writer, events: list[DocumentRegistered], keeper: Signer, clock: StandingClock) -> Receipt:
     """What would be written, in a transaction that is open."""
     drafts = [Draft(event) for event in events]
-    return judge(
+    return validate(
         writer,
         Evidence(Path("nowhere")),
         drafts,
@@ -249,7 +249,7 @@ def test_an_error_of_ours_in_the_transaction_leaves_nothing(
 
     def fail() -> None:
         with ledger.writing() as writer:
-            head = writer.append(judged(writer, [letter("a"), letter("b")], keeper, clock).appended)
+            head = writer.append(validated(writer, [letter("a"), letter("b")], keeper, clock).appended)
             assert head.size == len(before["entries"]) + 2
             raise RuntimeError("power cut")
 
@@ -355,7 +355,7 @@ def test_a_second_writer_waits_for_the_first(ledger: Ledger, keeper: Signer, clo
         with Ledger(ledger.database) as other, other.writing() as writer:
             holding.set()
             time.sleep(0.2)
-            writer.append(judged(writer, [letter("first")], keeper, clock).appended)
+            writer.append(validated(writer, [letter("first")], keeper, clock).appended)
 
     thread = threading.Thread(target=hold)
     thread.start()

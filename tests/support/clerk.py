@@ -90,7 +90,7 @@ class Saying:
         """A mending of one of these entries; None where there is none that it could be of."""
         entries = [entry for entry in entries if entry.kind != "body.registered"]
         lines = {entry.matter: Versions(e for e in entries if e.matter == entry.matter) for entry in entries}
-        stand = [entry for entry in entries if lines[entry.matter].stands(entry.event_id)]
+        stand = [entry for entry in entries if lines[entry.matter].is_in_force(entry.event_id)]
         possible = [entry for entry in entries if entry not in stand] if name == "entry.withheld" else stand
         if not possible:
             return None
@@ -148,7 +148,7 @@ beginnings = st.tuples(*(_said(st.just(which), DATES[:7]) for which in BEGINNING
 mendings = st.sampled_from(MENDINGS)
 
 
-def setting() -> list[Event]:
+def config_of() -> list[Event]:
     """The documents, and two bodies of which the clerk speaks of one."""
     said = [
         latest("document.registered").model_validate(

@@ -29,7 +29,7 @@ from unittest.mock import patch
 from ledger.cli import run
 from ledger.evidence.folder import Evidence
 from ledger.record import record as recording
-from ledger.record.create import found
+from ledger.record.create import create_ledger
 from ledger.record.keys import keys_folder
 from tests.conftest import NOW, ORIGIN
 
@@ -85,7 +85,7 @@ def transcripts() -> list[Transcript]:
 
 def begin(folder: Path, given: str) -> None:
     """Found ledger.db in a folder and record what is given; keep a copy, to begin from there again."""
-    found(folder / "ledger.db", origin=ORIGIN, clock=lambda: NOW)
+    create_ledger(folder / "ledger.db", origin=ORIGIN, clock=lambda: NOW)
     if given:
         told = append(folder, "given", given)
         assert told.endswith("exit 0\n"), f"what is given cannot be recorded:\n{told}"
@@ -113,7 +113,7 @@ def append(folder: Path, name: str, batch: str) -> str:
 @contextmanager
 def standing_clock() -> Iterator[None]:
     """Let the command line record at NOW, so that what it says does not change from day to day."""
-    recorders: list[Callable[..., Any]] = [recording.record, recording.dry_run_of]
+    recorders: list[Callable[..., Any]] = [recording.record, recording.dry_run]
     before = [recorder.__kwdefaults__ for recorder in recorders]
     for recorder, defaults in zip(recorders, before, strict=True):
         recorder.__kwdefaults__ = {**(defaults or {}), "clock": lambda: NOW}
