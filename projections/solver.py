@@ -15,13 +15,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING, Generic, NamedTuple
+from typing import Generic, NamedTuple, Protocol
 
 from events import Entry, WorldEvent
 from projections.spell import FIRST_DAY, LAST_DAY, S, Spell, Violation, by_date, dated
-
-if TYPE_CHECKING:
-    from projections.machine import StateMachine
 
 MOST_OPEN, MOST_FACTS = 10, 250
 """The most facts whose order may be open at once, and the most in a matter where any is: beyond, no walk would end."""
@@ -33,11 +30,20 @@ _TOO_OPEN = Violation(
 )
 
 
+class Machine(Protocol[S]):
+    """What the solver asks of a state machine: see `projections.machine`."""
+
+    @property
+    def start(self) -> S: ...
+    def apply(self, state: S, entry: Entry) -> S: ...
+    def violation(self, state: S, entry: Entry) -> Violation | None: ...
+
+
 class Solver(Generic[S]):
     """What became of a matter: its lawful histories, walked as sets of facts that have happened. Folded once, however
     often it is asked."""
 
-    def __init__(self, machine: "StateMachine[S]", entries: Iterable[Entry]) -> None:
+    def __init__(self, machine: Machine[S], entries: Iterable[Entry]) -> None:
         self.machine = machine
         self.facts = sorted(entries, key=by_date)
         self.days = [dated(fact) for fact in self.facts]

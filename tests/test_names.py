@@ -1,0 +1,153 @@
+"""One name for one idea: no module, class, function, field or constant keeps a name that the project gave up.
+
+Local variables and parameters are left out.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACES = ("events", "projections", "ledger", "tests/support", "benchmarks")
+
+WORDS = """
+    course glance glanced glances glancing growth grown hindrance judge lane lanes law laws mending mendings obstacle
+    obstacles pen rectangle rectangles rehearse rehearsal relive relived shelf shelves strand strands stretch stretches
+    telling tellings trail trails unheard
+"""
+RETIRED_WORDS = frozenset(WORDS.split())
+"""Retired wherever they stand in a name."""
+NAMES = """
+    after_all asking beginning book cached come deed_of durable founding history in_turn kept looking not_a_room part
+    parts plain plains rooms said searching setting shapes standing stating still take_over told
+"""
+RETIRED_NAMES = frozenset(NAMES.split())
+"""Retired as whole names, in any case and with or without an underscore before them."""
+RETIRED_CLASSES = frozenset({"Lines", "Run"})
+"""Retired as written: in lower case they are common words."""
+
+STILL_THERE: dict[str, set[str]] = {
+    "benchmarks/bench.py": {"asking", "grown"},
+    "benchmarks/ours.py": {"verify_trail"},
+    "benchmarks/peers.py": {"told"},
+    "benchmarks/workload.py": {"said"},
+    "events/dates.py": {"_part"},
+    "events/values.py": {"plain"},
+    "ledger/audit/form.py": {"_Kept", "_Said"},
+    "ledger/audit/rebuild.py": {"_judge"},
+    "ledger/audit/server.py": {"_said"},
+    "ledger/audit/tables.py": {"still"},
+    "ledger/audit/verify.py": {"_TO_RELIVE", "kept", "relive", "trail"},
+    "ledger/cli/amend.py": {"_standing"},
+    "ledger/cli/checkpoint.py": {"growth"},
+    "ledger/cli/completion.py": {"_PARTS"},
+    "ledger/cli/copy.py": {"_told"},
+    "ledger/cli/evidence.py": {"_kept", "_told"},
+    "ledger/cli/glancing.py": {"glancing", "parts"},
+    "ledger/cli/log.py": {"_standing"},
+    "ledger/cli/view.py": {"history", "parts"},
+    "ledger/cli/why.py": {"_told"},
+    "ledger/cli/words.py": {"_standing"},
+    "ledger/evidence/folder.py": {"durable"},
+    "ledger/evidence/html.py": {"parts"},
+    "ledger/intake/template.py": {"_parts"},
+    "ledger/intake/yaml.py": {"plains"},
+    "ledger/publish/checkpoints.py": {"durable"},
+    "ledger/publish/proof_file.py": {"_Part"},
+    "ledger/publish/publish.py": {"durable"},
+    "ledger/publish/witness.py": {"durable"},
+    "ledger/readmodel/follow.py": {"_told", "durable"},
+    "ledger/readmodel/query.py": {"asking"},
+    "ledger/record/keys.py": {"durable"},
+    "ledger/replicate/backup.py": {"durable"},
+    "ledger/replicate/copy.py": {"_check_has_grown", "_said"},
+    "ledger/replicate/follow.py": {"durable"},
+    "ledger/replicate/snapshot.py": {"_said"},
+    "ledger/rules/amendments.py": {"the_documents_of_a_mending_are_registered"},
+    "ledger/rules/context.py": {"_standing", "_strands"},
+    "ledger/rules/rule.py": {"said"},
+    "ledger/store/database.py": {"cached", "kept"},
+    "ledger/store/postgres.py": {"_said", "cached", "kept"},
+    "ledger/store/sqlite.py": {"cached", "durable", "kept"},
+    "projections/concern.py": {"_told"},
+    "projections/inspection.py": {"_own_lane", "lane", "lanes"},
+    "projections/machine.py": {"history"},
+    "projections/part.py": {"part"},
+    "projections/parts.py": {"_part", "_standing", "part", "parts"},
+    "projections/rectangles.py": {"_SHELF", "rectangles", "shelf_of", "shelves_of"},
+    "projections/spell.py": {"Run"},
+    "projections/tables.py": {"TELLING"},
+    "projections/threads.py": {"_PARTS", "_part"},
+    "projections/wording.py": {"_standing"},
+    "tests/support/clerk.py": {"MENDINGS", "_said", "mending", "mendings"},
+    "tests/support/golden.py": {"_MENDING"},
+    "tests/support/naive.py": {"Told", "told"},
+}
+"""What is still to be renamed, by file. It only ever shrinks."""
+
+
+def is_retired(name: str) -> bool:
+    """Whether the project gave up a name."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
+    return (
+        not RETIRED_WORDS.isdisjoint(word.lower() for word in words)
+        or name.strip("_").lower() in RETIRED_NAMES
+        or name.strip("_") in RETIRED_CLASSES
+    )
+
+
+def names_in(source: str) -> Iterator[str]:
+    """Every name that a module defines, but for local variables and parameters."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        match node:
+            case ast.ClassDef() | ast.Module():
+                yield from _assigned(node)
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.Attribute(attr=name, ctx=ast.Store()) | ast.alias(asname=str(name)):
+                yield name
+
+
+def _assigned(scope: ast.ClassDef | ast.Module) -> Iterator[str]:
+    for statement in scope.body:
+        match statement:
+            case ast.Assign(targets=targets):
+                yield from (n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+
+
+def retired_in(file: Path) -> set[str]:
+    """The retired names of a module: its own, and those that it defines."""
+    return {name for name in (file.stem, *names_in(file.read_text("utf-8"))) if is_retired(name)}
+
+
+def test_no_retired_name_is_left_but_those_that_are_listed() -> None:
+    files = sorted(file for place in PLACES for file in (ROOT / place).rglob("*.py"))
+    assert len(files) > 100
+    found = {file.relative_to(ROOT).as_posix(): names for file in files if (names := retired_in(file))}
+    assert found == STILL_THERE
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class Obstacle: ...", "class _Lines: ...", "class A:\n    def told(self): ...", "class A:\n    parts: int",
+        "def f():\n    def glance_at(): ...", "_SHELF = 1", "shelf_of, b = 1, 2", "ROOMS: int = 1",
+        "class A:\n    def f(self):\n        self._kept = 1", "from ledger import atomic as durable",
+    ],
+)  # fmt: skip
+def test_a_retired_name_is_found(source: str) -> None:
+    assert any(map(is_retired, names_in(source)))
+
+
+@pytest.mark.parametrize(
+    "source", ["def f(parts):\n    told = parts", "def run(): ...", "lines = 1", "part_of = 1", "class Lawful: ..."]
+)
+def test_another_name_is_not(source: str) -> None:
+    assert not any(map(is_retired, names_in(source)))
