@@ -27,7 +27,7 @@ from ledger.readmodel.query import asking, model_beside
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.lookup import board_of, parts_of
 from projections.state import board_row, body_state
 
@@ -107,7 +107,7 @@ def hashes_and_tree(size: int) -> Contender:
     """Entries a second whose bytes are read and hashed, up to the root: `checkpoint sign --full`."""
 
     def work(folder: Path) -> float:
-        with Ledger(ledger_of(size)) as ledger:
+        with Store(ledger_of(size)) as ledger:
             begun = time.perf_counter()
             sign(ledger, KeyRing(ORIGIN, _keys_of(size)), full=True)
             return size / (time.perf_counter() - begun)
@@ -172,7 +172,7 @@ def inclusion_proofs(size: int) -> Contender:
 
     def work(folder: Path) -> float:
         dice = random.Random(1)
-        with Ledger(ledger_of(size)) as ledger, ledger.reading() as reader:
+        with Store(ledger_of(size)) as ledger, ledger.reading() as reader:
             tree = reader.tree()
             begun = time.perf_counter()
             for _ in range(200):
@@ -232,7 +232,7 @@ def bytes_of_entries(size: int) -> Contender:
 @cache
 def entries_of(size: int) -> list[bytes]:
     """The bytes of the entries of a ledger of a size."""
-    with Ledger(ledger_of(size)) as ledger, ledger.reading() as reader:
+    with Store(ledger_of(size)) as ledger, ledger.reading() as reader:
         return reader.bytes_at(range(reader.head().size))
 
 
@@ -263,7 +263,7 @@ def _recorded(where: Path | str, keys: Path, batched: Iterable[list[Event]], sho
     """Record batches; entries a second. Only the recording is timed."""
     signer = KeyRing(ORIGIN, keys).recorder(None)
     took, number = 0.0, 0
-    with Ledger(where) as ledger:
+    with Store(where) as ledger:
         for batch in batched:
             drafts = [Draft(event) for event in batch]
             begun = time.perf_counter()
@@ -280,7 +280,7 @@ def _appended_and_followed(folder: Path, size: int, number: int) -> tuple[float,
     shutil.copy(model_of(size), model_beside(path))
     signer = KeyRing(ORIGIN, _keys_of(size)).recorder(None)
     appending = following = 0.0
-    with Ledger(path) as ledger:
+    with Store(path) as ledger:
         for (event,) in later(size, number, at_once=1):
             begun = time.perf_counter()
             record(ledger, [Draft(event)], signer)

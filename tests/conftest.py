@@ -15,7 +15,7 @@ from ledger.log.key import Signer
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Clock, Draft, Receipt, record
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.support import server
 
 ORIGIN = "example.org/test-ledger"
@@ -99,15 +99,15 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
 
 
 @pytest.fixture
-def ledger(place: Path | str, clock: StandingClock) -> Iterator[Ledger]:
+def ledger(place: Path | str, clock: StandingClock) -> Iterator[Store]:
     """A founded ledger: its opening, its keeper and the 43 forces are on record."""
     create_ledger(place, origin=ORIGIN, clock=clock)
-    with Ledger(place) as opened:
+    with Store(place) as opened:
         yield opened
 
 
 @pytest.fixture
-def story(ledger: Ledger) -> Ledger:
+def story(ledger: Store) -> Store:
     """A ledger that holds the press story, amended_by."""
     for batch in MENDED:
         record_yaml(ledger, batch.read_text("utf-8"))
@@ -115,13 +115,13 @@ def story(ledger: Ledger) -> Ledger:
 
 
 @pytest.fixture
-def keeper(ledger: Ledger) -> Signer:
+def keeper(ledger: Store) -> Signer:
     """The key of the ledger's keeper."""
     return key_of(ledger)
 
 
 @pytest.fixture
-def clerk(ledger: Ledger, keeper: Signer, clock: StandingClock) -> Signer:
+def clerk(ledger: Store, keeper: Signer, clock: StandingClock) -> Signer:
     """The key of a clerk, authorised by the keeper; it is in no folder."""
     signer = Signer.generate("clerk")
     key = signer.verifier
@@ -130,18 +130,18 @@ def clerk(ledger: Ledger, keeper: Signer, clock: StandingClock) -> Signer:
     return signer
 
 
-def address(ledger: Ledger) -> str:
+def address(ledger: Store) -> str:
     """What --ledger takes for a ledger."""
     return str(getattr(ledger.database, "url", ledger.database))
 
 
-def key_of(ledger: Ledger) -> Signer:
+def key_of(ledger: Store) -> Signer:
     """The only recorder's key that this machine has for a ledger."""
     with ledger.reading() as reader:
         return KeyRing(reader.origin()).recorder(None)
 
 
-def drafts_of(ledger: Ledger, text: str) -> list[Draft]:
+def drafts_of(ledger: Store, text: str) -> list[Draft]:
     """The drafts of a batch in YAML."""
     plains = yaml.read(text, "batch.yaml")
     assert plains.problems == []
@@ -149,11 +149,11 @@ def drafts_of(ledger: Ledger, text: str) -> list[Draft]:
         return drafting.drafts_of(plains.events, drafting.Names(reader))
 
 
-def record_yaml(ledger: Ledger, text: str, signer: Signer | None = None, clock: Clock = now) -> Receipt:
+def record_yaml(ledger: Store, text: str, signer: Signer | None = None, clock: Clock = now) -> Receipt:
     """Record a batch in YAML, signed by the only key that there is unless another is given."""
     return record(ledger, drafts_of(ledger, text), signer or key_of(ledger), clock=clock)
 
 
-def record_events(ledger: Ledger, *events: Event, signer: Signer | None = None, clock: Clock = now) -> Receipt:
+def record_events(ledger: Store, *events: Event, signer: Signer | None = None, clock: Clock = now) -> Receipt:
     """Record events, signed by the only key that there is unless another is given."""
     return record(ledger, [Draft(event) for event in events], signer or key_of(ledger), clock=clock)

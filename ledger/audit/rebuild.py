@@ -20,9 +20,9 @@ from ledger.audit.walk import Start
 from ledger.evidence.folder import Evidence
 from ledger.log.tree import leaf_hash
 from ledger.rules.context import RuleContext
-from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
 from ledger.store.reader import Writer
+from ledger.store.store import Store
 
 CHECKS = {
     "rules": f"every entry keeps the rules of its day (rule set {rules.RULES})",
@@ -122,5 +122,5 @@ class Rebuilt:
 @contextmanager
 def rebuilding(folder: Path, report: Report) -> Iterator[Rebuilt]:
     """A ledger that is built anew in a folder."""
-    with Ledger.create(folder / "relived.db") as ledger, ledger.writing() as writer:
+    with Store.create(folder / "relived.db") as ledger, ledger.writing() as writer:
         yield Rebuilt(writer, folder, report)

@@ -20,7 +20,7 @@ from ledger.intake.raw import RawBatch, RawEvent, decoded
 from ledger.intake.template import has_parts
 from ledger.record import record as recording
 from ledger.statements import Approval
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 
 Json = dict[str, Any]
 _WARNINGS = 50  # that a person is told at once
@@ -147,7 +147,7 @@ def submit(
         click.echo(_in_words(document, dry_run))
 
 
-def _receipt(receipt: recording.Receipt, ledger: Ledger, dry_run: bool) -> Json:
+def _receipt(receipt: recording.Receipt, ledger: Store, dry_run: bool) -> Json:
     with ledger.reading() as reader:
         clocks, changed = clocks_in(reader).to_json(), {}
         if dry_run:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:  # a command loads what it works with, and no more
     from ledger.log.key import Signer
     from ledger.record.keys import KeyRing
     from ledger.store.database import Database
-    from ledger.store.ledger import Ledger
     from ledger.store.reader import Reader
+    from ledger.store.store import Store
 
 _NAMES = ("ledger", "keys", "recorder")
 CONFIG = "force-ledger.toml"
@@ -50,16 +50,16 @@ class Config:
     @cached_property
     def database(self) -> "Database":
         """The database of the ledger."""
-        from ledger.store.ledger import database_of
+        from ledger.store.store import database_of
 
         return database_of(self.place)
 
     @contextmanager
-    def ledger(self) -> "Iterator[Ledger]":
+    def ledger(self) -> "Iterator[Store]":
         """The ledger, open. Raises NotFound where there is none."""
-        from ledger.store.ledger import Ledger
+        from ledger.store.store import Store
 
-        with Ledger(self.database) as ledger:
+        with Store(self.database) as ledger:
             yield ledger
 
     @contextmanager

@@ -15,7 +15,7 @@ from ledger.log.key import Verifier
 from ledger.replicate.copy import Copied, opened
 from ledger.replicate.copy import copy as copy_ledger
 from ledger.replicate.snapshot import DatabaseSource, source_of
-from ledger.store.ledger import database_of
+from ledger.store.store import database_of
 
 
 def _key(ctx: click.Context, option: click.Parameter, text: str | None) -> Verifier | None:

@@ -6,10 +6,10 @@ from ledger.cli.config import Config
 from ledger.errors import LedgerError
 from ledger.publish import checkpoints
 from ledger.record.keys import LOG_KEY, KeyRing, given_passphrase
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 
 
-def sign_after(where: Config, ledger: Ledger, passphrase: str | None = None) -> None:
+def sign_after(where: Config, ledger: Store, passphrase: str | None = None) -> None:
     """Sign what was just written, where the log key is here and nobody has to be asked for its passphrase.
 
     What was written is durable: a checkpoint that cannot be signed now is a warning, and is signed next time.

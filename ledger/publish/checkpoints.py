@@ -17,14 +17,14 @@ from ledger.log.tree import TILE_WIDTH, Frontier
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.replay import authority_of
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
 from ledger.store.reader import Reader
+from ledger.store.store import Store
 
 _AT_ONCE = 4 * TILE_WIDTH  # entries
 
 
-def sign(ledger: Ledger, ring: KeyRing, *, full: bool = False) -> SignedNote:
+def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedNote:
     """Sign the head of a ledger with its log key, unless it is signed; the note, with the cosignatures it has.
 
     The root is derived a second time from the bytes of the entries: from what was signed last on, or all of them.
@@ -95,7 +95,7 @@ def last_signed(reader: Reader) -> SignedNote:
     raise NotFound("no checkpoint has been signed", hint="`force-ledger checkpoint sign`, where the log key is")
 
 
-def keep_cosignatures(ledger: Ledger, signatures: Sequence[Signature], witnesses: Sequence[Verifier]) -> SignedNote:
+def keep_cosignatures(ledger: Store, signatures: Sequence[Signature], witnesses: Sequence[Verifier]) -> SignedNote:
     """Keep what witnesses signed with the checkpoint that they signed, which need not be the last; the note with it.
 
     An earlier cosignature of the same witness gives way. Raises NotVerified where it is of no checkpoint here, or not

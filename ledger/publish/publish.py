@@ -18,9 +18,9 @@ from ledger.log.tiles import CHECKPOINT, ENTRIES, Tile, TiledTree, decode_bundle
 from ledger.log.tree import TILE_WIDTH, full_tile_root, leaf_hash
 from ledger.progress import Progress, no_progress
 from ledger.publish.checkpoints import last_signed, log_keys
-from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
 from ledger.store.reader import Reader
+from ledger.store.store import Store
 
 _FILE, _FOLDER = 0o644, 0o755  # for a web server to read
 
@@ -34,7 +34,7 @@ class Published:
     removed: int
 
 
-def publish(ledger: Ledger, folder: Path, *, full: bool = False, tell: Progress = no_progress) -> Published:
+def publish(ledger: Store, folder: Path, *, full: bool = False, tell: Progress = no_progress) -> Published:
     """Bring the log in a folder up to the last signed checkpoint; with ``full``, what is there already is compared too.
     ``tell`` hears how many of the files are done.
 

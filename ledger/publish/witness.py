@@ -18,7 +18,7 @@ from ledger.log.note import Signature, SignedNote
 from ledger.log.witness import State, cosign
 from ledger.publish.checkpoints import keep_cosignatures, last_signed
 from ledger.publish.consistency import prove_consistency
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 
 _TIMEOUT = 30  # seconds
 _LONGEST = 65_536
@@ -29,7 +29,7 @@ _MEANING = {
 }
 
 
-def ask(ledger: Ledger, url: str, witness: Verifier) -> SignedNote:
+def ask(ledger: Store, url: str, witness: Verifier) -> SignedNote:
     """Have a witness cosign the last signed checkpoint, and keep its cosignature; the note with it.
 
     Raises WitnessTrouble where it does not, NotVerified where it says that the log does not add up or where it signed

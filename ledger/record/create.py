@@ -19,7 +19,7 @@ from ledger.errors import AlreadyThere, HeadMoved, Place, Problem, Refused, Unre
 from ledger.record.keys import LOG_KEY, KeyRing, is_recorders_name
 from ledger.record.record import Clock, Draft, Receipt, record, utc_now
 from ledger.store.database import Database
-from ledger.store.ledger import Ledger, Where, database_of
+from ledger.store.store import Store, Where, database_of
 
 _ORIGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:/-]{0,199}")
 _EXAMPLES = {"--origin": "ledger.example.org/wm, 200 characters at most", "--recorder": "keeper or j.clerk"}
@@ -62,7 +62,7 @@ def create_ledger(
                 LedgerOpened(log_key=str(log_key.verifier)),
                 RecorderAuthorised(recorder=keeper.verifier.id, key=str(keeper.verifier), role="keeper"),
             ]
-            with Ledger.create(place) as ledger:
+            with Store.create(place) as ledger:
                 drafts = [Draft(event) for event in [*opening, *(the_forces() if forces else ())]]
                 try:
                     receipt = record(ledger, drafts, keeper, expect_head=0, clock=clock)

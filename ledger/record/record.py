@@ -22,9 +22,9 @@ from ledger.replay import authority_of
 from ledger.rules.context import RuleContext
 from ledger.statements import Approval, Statement, Submission
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger
 from ledger.store.mapper import what_remains
 from ledger.store.reader import Reader
+from ledger.store.store import Store
 from projections.amendments import Versions
 
 _NOBODY = "nobody+00000000"  # who signs what is not to be signed
@@ -66,7 +66,7 @@ class Receipt:
 
 
 def record(
-    ledger: Ledger,
+    ledger: Store,
     drafts: Sequence[Draft],
     signer: Signer,
     *,
@@ -101,7 +101,7 @@ def record(
 
 
 def dry_run(
-    ledger: Ledger,
+    ledger: Store,
     drafts: Sequence[Draft],
     recorder: Verifier | None,
     *,
@@ -126,7 +126,7 @@ def dry_run(
 
 
 def approve(
-    ledger: Ledger, drafts: Sequence[Draft], signer: Signer, *, clock: Clock = utc_now
+    ledger: Store, drafts: Sequence[Draft], signer: Signer, *, clock: Clock = utc_now
 ) -> tuple[Receipt, Approval]:
     """Approve what another recorder is to record, as it would be recorded now. Nothing is written.
 

@@ -14,11 +14,11 @@ from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Clock, Draft, record, utc_now
 from ledger.replay import authority_of
 from ledger.statements import log_key_rotated
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.authority import END_OF_LOG, Authority
 
 
-def rotate(ledger: Ledger, ring: KeyRing, file: str, passphrase: str | None = None, *, clock: Clock = utc_now) -> str:
+def rotate(ledger: Store, ring: KeyRing, file: str, passphrase: str | None = None, *, clock: Clock = utc_now) -> str:
     """Put a new key in the place of a recorder's, with its role and kinds; the id of the new key.
 
     The submission is signed by the old key, which it revokes. Raises KeyTrouble where that is not at hand, Refused
@@ -38,7 +38,7 @@ def rotate(ledger: Ledger, ring: KeyRing, file: str, passphrase: str | None = No
 
 
 def rotate_log_key(
-    ledger: Ledger, ring: KeyRing, keeper: str, passphrase: str | None = None, *, clock: Clock = utc_now
+    ledger: Store, ring: KeyRing, keeper: str, passphrase: str | None = None, *, clock: Clock = utc_now
 ) -> str:
     """Put a new key in the place of the log's, under the same name; the id of the new key.
 
@@ -56,7 +56,7 @@ def rotate_log_key(
 
 
 def recover(
-    ledger: Ledger, ring: KeyRing, name: str, reason: str, passphrase: str | None = None, *, clock: Clock = utc_now
+    ledger: Store, ring: KeyRing, name: str, reason: str, passphrase: str | None = None, *, clock: Clock = utc_now
 ) -> str:
     """Make a key for a new keeper and let the log key authorise it; the id of the new key.
 
@@ -73,7 +73,7 @@ def recover(
 
 
 def _succeed(
-    ledger: Ledger,
+    ledger: Store,
     ring: KeyRing,
     file: str,
     succession: Callable[[Signer, Authority], tuple[Signer, list[Event]]],

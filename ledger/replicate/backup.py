@@ -33,9 +33,9 @@ from ledger.record.keys import KeyRing
 from ledger.record.record import Clock, utc_now
 from ledger.replicate.copy import copy, opened
 from ledger.store.database import Database
-from ledger.store.ledger import Ledger
 from ledger.store.reader import Reader
 from ledger.store.sqlite import SQLiteFile
+from ledger.store.store import Store
 
 _ANOTHER = "take another backup, to another folder"
 
@@ -65,7 +65,7 @@ class Restored:
     missing_keys: list[str]
 
 
-def backup(ledger: Ledger, ring: KeyRing, folder: Path, *, clock: Clock = utc_now) -> Contents:
+def backup(ledger: Store, ring: KeyRing, folder: Path, *, clock: Clock = utc_now) -> Contents:
     """Bring the backup of a ledger in a folder up to date, and check it whole; what it holds.
 
     Raises RolledBack where the ledger is not what was signed here, Refused where the folder is another ledger's,
@@ -82,7 +82,7 @@ def backup(ledger: Ledger, ring: KeyRing, folder: Path, *, clock: Clock = utc_no
             copy(reader, copied)
         copies = Evidence.beside(place.path)
         copies.import_rows(Evidence.beside(ledger.path))
-        with _judging(folder), Ledger(place) as copied, copied.reading() as reader:
+        with _judging(folder), Store(place) as copied, copied.reading() as reader:
             checkpoints.check(reader, notes, full=True)
         if notes:
             last = max(notes, key=_size)
@@ -109,7 +109,7 @@ def restore(folder: Path, database: Database, ring_of: Callable[[str], KeyRing])
     """
     contents, place = _contents(folder), _place(folder, database)
     ring = ring_of(contents.ledger)
-    with Ledger(place) as source, source.reading() as reader:
+    with Store(place) as source, source.reading() as reader:
         signed = _signed(folder, reader, contents)
         if database.exists():
             _check_may_be_completed(database, reader)
@@ -124,7 +124,7 @@ def restore(folder: Path, database: Database, ring_of: Callable[[str], KeyRing])
     return Restored(size, contents, lost, [file for file in contents.keys if file not in here])
 
 
-def reconcile(ledger: Ledger, ring: KeyRing, shown: Iterable[SignedNote]) -> Checkpoint:
+def reconcile(ledger: Store, ring: KeyRing, shown: Iterable[SignedNote]) -> Checkpoint:
     """Free the log key of a ledger that was restored, by the last checkpoint that anybody can show; that checkpoint.
 
     What is kept beside the keys counts as shown. Nobody can know of a checkpoint that nobody shows. Raises RolledBack
@@ -196,7 +196,7 @@ def _signed(folder: Path, reader: Reader, contents: Contents) -> list[SignedNote
 
 def _check_may_be_completed(database: Database, backup: Reader) -> None:
     """Raise Refused unless what is there already is the beginning of what a backup has."""
-    with Ledger(database) as there, there.reading() as reader:
+    with Store(database) as there, there.reading() as reader:
         head, tree = reader.head(), backup.tree()
     if head.size > tree.size or root_at(head.size, tree.hash_at) != head.root:
         raise Refused(

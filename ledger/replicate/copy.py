@@ -28,8 +28,8 @@ from ledger.replay import authority_of
 from ledger.replicate.snapshot import Snapshot
 from ledger.store.database import Database
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger
 from ledger.store.reader import Reader, Writer
+from ledger.store.store import Store
 
 _AT_ONCE = 2000  # entries that are read at once, and the fewest that are committed before the last
 _LAST_KEPT = "SELECT note FROM checkpoints ORDER BY number DESC LIMIT 1"
@@ -52,16 +52,16 @@ class Copied:
 
 
 @contextmanager
-def opened(where: Database) -> Iterator[Ledger]:
+def opened(where: Database) -> Iterator[Store]:
     """The ledger in a place to copy to, open; where nothing is yet an empty one is made."""
     if not where.exists():
         with where.creating() as place:
             place.create()
-    with Ledger(where) as ledger:
+    with Store(where) as ledger:
         yield ledger
 
 
-def copy(source: Snapshot, target: Ledger, *, trusted: Verifier | None = None, tell: Progress = no_progress) -> Copied:
+def copy(source: Snapshot, target: Store, *, trusted: Verifier | None = None, tell: Progress = no_progress) -> Copied:
     """Copy the entries and checkpoints that the target lacks.
 
     With a ``trusted`` log key, an empty target takes nothing that this has not signed; without it the key is believed

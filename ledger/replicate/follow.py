@@ -22,7 +22,7 @@ from ledger.readmodel.follow import followed
 from ledger.replicate.copy import Copied, copy, opened
 from ledger.replicate.snapshot import Snapshot, Source
 from ledger.store.database import Database
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 60.0  # seconds before an unreachable source is tried again
 
@@ -74,7 +74,7 @@ class Follower:
                         raise _with_evidence(error, snapshot, replica) from None
 
 
-def _with_evidence(error: NotVerified, snapshot: Snapshot, replica: Ledger) -> NotVerified:
+def _with_evidence(error: NotVerified, snapshot: Snapshot, replica: Store) -> NotVerified:
     """The error; where the log has signed two histories with the proof of that, which is kept beside the replica."""
     path = replica.database.cached.with_name(f"{replica.database.cached.stem}.fork")
     try:
@@ -86,7 +86,7 @@ def _with_evidence(error: NotVerified, snapshot: Snapshot, replica: Ledger) -> N
     return NotVerified(*(Problem(problem.message, remedy) for problem in error.problems))
 
 
-def _keep_fork(path: Path, snapshot: Snapshot, replica: Ledger) -> bool:
+def _keep_fork(path: Path, snapshot: Snapshot, replica: Store) -> bool:
     """Whether the last checkpoints of both are of two histories; the proof is then kept."""
     with replica.reading() as reader:
         ours, theirs = last_signed(reader), SignedNote.parse(snapshot.notes_after(None)[-1])

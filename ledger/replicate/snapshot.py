@@ -21,7 +21,7 @@ from ledger.log.tiles import CHECKPOINT, ENTRIES, LONGEST_ENTRY, Tile, TiledTree
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH
 from ledger.store.database import Database
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger, database_of
+from ledger.store.store import Store, database_of
 
 _SITES = ("https://", "http://")
 _LONGEST_BUNDLE = TILE_WIDTH * (2 + LONGEST_ENTRY)
@@ -77,7 +77,7 @@ class DatabaseSource:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._open = ExitStack()
-        self._ledger: Ledger | None = None
+        self._ledger: Store | None = None
         self._await: Callable[[float], bool]
 
     def __str__(self) -> str:
@@ -87,7 +87,7 @@ class DatabaseSource:
     def snapshot(self) -> Iterator[Snapshot]:
         try:
             if self._ledger is None:
-                ledger = self._open.enter_context(Ledger(self.database))
+                ledger = self._open.enter_context(Store(self.database))
                 self._await = self._open.enter_context(self.database.watching())
                 self._ledger = ledger
             with self._ledger.reading() as reader:

@@ -1,6 +1,6 @@
 """Where entries are kept: through the eventsourcing library, in an SQLite file or on a PostgreSQL server.
 
-``ledger`` has the Ledger (an eventsourcing Application) and how to read from it, ``database`` what it asks of either
+``store`` has the Store (an eventsourcing Application) and how to read from it, ``database`` what it asks of either
 kind of database, ``recorder`` how entries are written on both. ``sqlite`` and ``postgres`` have what is particular to
 each, ``schema`` and ``schema_postgres`` their tables; ``mapper`` is the way from entries to stored events and back.
 """

@@ -32,9 +32,9 @@ from ledger.log.note import SignedNote
 from ledger.log.tree import leaf_hash, root_of
 from ledger.rules import RULES
 from ledger.statements import Statement
-from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
 from ledger.store.recorder import Index
+from ledger.store.store import Store
 from tests.conftest import NOW, ORIGIN
 
 Said = Event | dict[str, Any]
@@ -110,7 +110,7 @@ def put(path: Path, entries: Iterable[bytes], notes: Iterable[bytes] = ()) -> Re
     for file in path.parent.glob(f"{path.name}*"):
         file.unlink()
     events, index = _stored(entries)
-    with Ledger.create(path) as ledger, ledger.writing() as writer:
+    with Store.create(path) as ledger, ledger.writing() as writer:
         cursor = writer._cursor
         assert isinstance(cursor, SQLiteCursor)
         cursor.execute("PRAGMA ignore_check_constraints = ON")

@@ -17,7 +17,7 @@ from ledger.log.key import Signer
 from ledger.record import create
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Draft, Receipt, approve, record
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.audit.forging import Said, bytes_of, found, put, signed
 from tests.conftest import ORIGIN, now
 
@@ -54,7 +54,7 @@ class Small:
 
     def append(self, *events: Event, by: Signer) -> None:
         """Append a submission as its recorder does."""
-        with Ledger(self.path) as ledger:
+        with Store(self.path) as ledger:
             record(ledger, [Draft(event) for event in events], by, clock=now)
 
     def forced(self, *said: Said, by: Signer, **claims: Any) -> dict[str, list[int]]:
@@ -94,7 +94,7 @@ def build(folder: Path) -> Small:
     ring = KeyRing(ORIGIN, keys)
     clerk, reviewer = Signer.generate("clerk"), Signer.generate("reviewer")
     small = Small(path, ring.read(LOG_KEY), ring.read("keeper"), clerk, reviewer)
-    with Ledger(path) as ledger:
+    with Store(path) as ledger:
 
         def says(by: Signer, *events: Event, approved_by: Signer | None = None) -> Receipt:
             drafts = [Draft(event) for event in events]
@@ -112,7 +112,7 @@ def build(folder: Path) -> Small:
     return small
 
 
-def _sign(ledger: Ledger, log_key: Signer) -> None:
+def _sign(ledger: Store, log_key: Signer) -> None:
     with ledger.writing() as writer:
         head = writer.head()
         writer.keep_checkpoint(Checkpoint(ORIGIN, head.size, head.root).sign(log_key))

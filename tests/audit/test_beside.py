@@ -18,7 +18,7 @@ from ledger.evidence.folder import Evidence
 from ledger.log.key import Signer
 from ledger.readmodel.follow import followed
 from ledger.record.record import Draft, record
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.audit.forging import found, put, signed, verified, with_entry
 from tests.audit.small import Small, document
 from tests.conftest import drafts_of, now
@@ -37,7 +37,7 @@ events:
 @pytest.fixture
 def model(small: Small) -> Path:
     """The read model of the small ledger, with spells in it."""
-    with Ledger(small.path) as ledger:
+    with Store(small.path) as ledger:
         record(ledger, drafts_of(ledger, HISTORY), small.clerk, clock=now)
         with ledger.reading() as reader:
             return followed(ledger.path, reader)
@@ -106,7 +106,7 @@ def test_a_spell_that_is_there_twice(small: Small, model: Path) -> None:
 
 def test_an_index_that_leads_astray(small: Small, model: Path) -> None:
     """Every spell and every rectangle is there, and who asks for a day is led past them."""
-    with Ledger(small.path) as ledger:
+    with Store(small.path) as ledger:
         record(ledger, [Draft(document(f"letter-{n}")) for n in range(100)], small.clerk, clock=now)
         with ledger.reading() as reader:
             followed(ledger.path, reader)
@@ -122,7 +122,7 @@ def test_an_index_that_leads_astray(small: Small, model: Path) -> None:
 
 def test_a_model_that_is_behind(small: Small, model: Path) -> None:
     """It says what was so then, also of what was amended_by since, and nothing of what was new."""
-    with Ledger(small.path) as ledger:
+    with Store(small.path) as ledger:
         said = record(ledger, [Draft(document("later"))], small.clerk, clock=now).appended[0]
         with ledger.reading() as reader:
             followed(ledger.path, reader)
@@ -247,7 +247,7 @@ def evidence(small: Small, tmp_path: Path) -> Evidence:
 
 def quoting(small: Small, quote: str, by: Signer) -> None:
     """Put a submission that quotes the letter into the file, past the rules."""
-    with Ledger(small.path) as ledger:
+    with Store(small.path) as ledger:
         text = registered("notice", hashed(LETTER)) + ISSUED + reaffirmed("2024-05", quote, "notice")
         events = [draft.event for draft in drafts_of(ledger, text)]
     entries = small.entries

@@ -19,7 +19,7 @@ from ledger.audit.form import Malformed, read_entry
 from ledger.audit.tables import LedgerFile
 from ledger.cli import run
 from ledger.record.record import Draft, record
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.audit.forging import found, put, signed, verified
 from tests.audit.small import Small, document
 from tests.conftest import NOW, now
@@ -108,13 +108,13 @@ def test_a_folder_that_cannot_be_written(small: Small) -> None:
 
 def test_a_ledger_that_somebody_writes_to(small: Small) -> None:
     """It is read as one transaction sees it; and one that moved while it was read as it lay there is read again."""
-    with Ledger(small.path) as ledger:
+    with Store(small.path) as ledger:
         record(ledger, [Draft(document("one"))], small.clerk, clock=now)
         assert small.path.with_name("ledger.db-wal").exists()
         assert verified(small.path).size == 13
     with LedgerFile(small.path) as source:
         assert not source.moved
-        with Ledger(small.path) as ledger:
+        with Store(small.path) as ledger:
             record(ledger, [Draft(document("two"))], small.clerk, clock=now)
         assert source.moved
 

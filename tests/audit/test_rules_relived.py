@@ -7,7 +7,7 @@ import pytest
 
 from ledger.evidence.folder import Evidence
 from ledger.rules import WARNINGS
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.audit.forging import bytes_of, put, signed, verified
 from tests.conftest import drafts_of, key_of
 from tests.support.transcribe import Transcript, begin, transcripts
@@ -24,7 +24,7 @@ def test_a_batch_that_is_refused_is_found_when_it_is_forced_in(transcript: Trans
         (tmp_path / "evidence.txt").write_text(transcript.evidence, "utf-8")
         kept.keep(tmp_path / "evidence.txt")
     begin(tmp_path, transcript.given)
-    with Ledger(path) as ledger:
+    with Store(path) as ledger:
         events = [draft.event for draft in drafts_of(ledger, transcript.when)]
         keeper = key_of(ledger)
     given = bytes_of(path)

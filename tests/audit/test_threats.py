@@ -11,7 +11,7 @@ import pytest
 
 from ledger.cli import run
 from ledger.log.policy import Policy
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.audit.forging import (
     checkpoint,
     found,
@@ -187,7 +187,7 @@ def test_submissions_reordered(small: Small) -> None:
 def test_submissions_reordered_are_refused_at_append(small: Small) -> None:
     """Who appends cannot choose a place: it is taken under the lock, and what rests on it is signed."""
     small.append(document("other"), by=small.clerk)
-    with Ledger(small.path) as ledger, ledger.reading() as reader:
+    with Store(small.path) as ledger, ledger.reading() as reader:
         (entry,) = reader.at([12])
     assert entry.submission["first"] == entry.submission["seen"]["size"] == 12
 

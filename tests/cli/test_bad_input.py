@@ -17,7 +17,7 @@ from events import canonical, latest
 from ledger.cli import run
 from ledger.record.create import create_ledger
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.conftest import ORIGIN
 from tests.support.golden import FOLDER as GOLDEN
 
@@ -68,7 +68,7 @@ class Desk:
         return self.run("append", file, *options)
 
     def head(self) -> Head:
-        with Ledger(self.folder / "ledger.db") as ledger, ledger.reading() as reader:
+        with Store(self.folder / "ledger.db") as ledger, ledger.reading() as reader:
             return reader.head()
 
 

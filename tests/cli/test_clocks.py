@@ -12,7 +12,7 @@ import pytest
 
 from ledger.cli import run
 from ledger.record.create import create_ledger
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.conftest import StandingClock, record_yaml
 from tests.support.command_tree import commands
 
@@ -64,7 +64,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
         create_ledger(folder / "ledger.db", clock=StandingClock(OPENED))
-        with Ledger(folder / "ledger.db") as ledger:
+        with Store(folder / "ledger.db") as ledger:
             for batch, when in zip(BATCHES, (FIRST, SECOND), strict=True):
                 record_yaml(ledger, batch.read_text("utf-8"), clock=StandingClock(when))
     return Home(folder / "ledger.db", folder / "keys")

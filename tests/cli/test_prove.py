@@ -13,7 +13,7 @@ from ledger.log.key import Verifier
 from ledger.log.note import SignedNote
 from ledger.publish.checkpoints import sign
 from ledger.record.keys import LOG_KEY, KeyRing
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.conftest import Told
 from tests.publish.test_checkpoints import checkpoint, outside
 from tests.publish.test_witnesses import WITNESS, Witness, serving
@@ -241,7 +241,7 @@ def test_a_witness_that_trusts_nobody_is_a_usage_error(told: Told, witness_key: 
 
 
 def test_a_witness_on_the_network_cosigns(told: Told) -> None:
-    with Ledger(Path("ledger.db")) as ledger:
+    with Store(Path("ledger.db")) as ledger:
         sign(ledger, KeyRing(ORIGIN))
     with serving(Witness([Verifier.parse(told("checkpoint", "vkey")[1].strip())])) as witness:
         code, note, err = told("checkpoint", "witness", witness.url, "--witness-key", str(WITNESS.cosigner))

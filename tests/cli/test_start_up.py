@@ -11,7 +11,7 @@ import pytest
 from ledger.cli import run
 from ledger.cli.group import indexed_nouns, nouns_of_the_register
 from ledger.readmodel.follow import followed
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARIES = {"pydantic", "pydantic_core", "eventsourcing", "sqlite_utils", "cryptography", "orjson", "yaml", "tabulate"}
@@ -89,7 +89,7 @@ def test_the_test_sees_what_a_reader_loads(tmp_path: Path) -> None:
 @pytest.mark.parametrize("question", [("state", "WMP"), ("board",), ("forces", "list")])
 @pytest.mark.parametrize("form", ["--json", "--csv", None])
 def test_a_model_that_holds_the_ledger_answers_with_nothing_heavy(
-    story: Ledger, question: tuple[str, ...], form: str | None
+    story: Store, question: tuple[str, ...], form: str | None
 ) -> None:
     with story.reading() as reader:
         followed(story.path, reader)
@@ -99,7 +99,7 @@ def test_a_model_that_holds_the_ledger_answers_with_nothing_heavy(
 
 
 @pytest.mark.in_a_file
-def test_it_completes_a_body_with_nothing_heavy(story: Ledger) -> None:
+def test_it_completes_a_body_with_nothing_heavy(story: Store) -> None:
     with story.reading() as reader:
         followed(story.path, reader)
     asked = {"_FORCE_LEDGER_COMPLETE": "bash_complete", "COMP_WORDS": "force-ledger state west-m", "COMP_CWORD": "2"}

@@ -15,7 +15,7 @@ from ledger.evidence import folder as kept
 from ledger.evidence import text as reading
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import Checked, Finding, check_quotes
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.conftest import address, record_yaml
 from tests.evidence.test_text import PAGE, pdf_of
 
@@ -54,7 +54,7 @@ ISSUED = (
 
 
 @pytest.fixture
-def evidence(ledger: Ledger) -> Evidence:
+def evidence(ledger: Store) -> Evidence:
     return Evidence.beside(ledger.path)
 
 
@@ -72,20 +72,20 @@ def keep(evidence: Evidence, tmp_path: Path) -> Callable[[str | bytes], str]:
 Keep = Callable[[str | bytes], str]
 
 
-def check(ledger: Ledger) -> list[Checked]:
+def check(ledger: Store) -> list[Checked]:
     """What a fresh look at the files says of every quote."""
     with ledger.reading() as reader:
         return check_quotes(reader, Evidence.beside(ledger.path))
 
 
-def findings(ledger: Ledger) -> list[tuple[int, Finding]]:
+def findings(ledger: Store) -> list[tuple[int, Finding]]:
     return [(checked.position, checked.verdict.finding) for checked in check(ledger)]
 
 
 # The folder
 
 
-def test_a_document_is_kept_by_its_hash_beside_the_ledger(ledger: Ledger, evidence: Evidence, keep: Keep) -> None:
+def test_a_document_is_kept_by_its_hash_beside_the_ledger(ledger: Store, evidence: Evidence, keep: Keep) -> None:
     assert list(evidence) == []
     kept = [keep(LETTER), keep(PAGE), keep(b"\x00\x01")]
     assert kept == [hashed(LETTER), hashed(PAGE), hashed(b"\x00\x01")]
@@ -177,7 +177,7 @@ def test_a_file_that_is_not_there_makes_no_folder(evidence: Evidence, tmp_path: 
     ],
 )
 def test_a_quote_that_stands_is_recorded_with_what_read_it(
-    ledger: Ledger, evidence: Evidence, keep: Keep, content: str | bytes, quote: str
+    ledger: Store, evidence: Evidence, keep: Keep, content: str | bytes, quote: str
 ) -> None:
     kept = keep(content)
     receipt = record_yaml(ledger, registered(hash=kept) + ISSUED + reaffirmed("2024-02", quote))
@@ -188,15 +188,13 @@ def test_a_quote_that_stands_is_recorded_with_what_read_it(
         record_yaml(ledger, reaffirmed("2024-03", "Nothing of the kind."))
 
 
-def test_nobody_waits_for_the_reading_of_a_document(
-    ledger: Ledger, keep: Keep, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_waits_for_the_reading_of_a_document(ledger: Store, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
     """While a long document is read, another writes to the ledger."""
     read: list[bytes] = []
 
     def slowly(data: bytes) -> reading.Text:
         read.append(data)
-        with Ledger(ledger.database) as another:
+        with Store(ledger.database) as another:
             record_yaml(another, registered("another"))
         return reading.read_text(data)
 
@@ -206,12 +204,12 @@ def test_nobody_waits_for_the_reading_of_a_document(
     assert read == [LETTER.encode()]
 
 
-def test_a_submission_without_quotes_says_nothing_of_evidence(ledger: Ledger, keep: Keep) -> None:
+def test_a_submission_without_quotes_says_nothing_of_evidence(ledger: Store, keep: Keep) -> None:
     receipt = record_yaml(ledger, registered(hash=keep(LETTER)) + ISSUED)
     assert "evidence" not in receipt.appended[0].submission
 
 
-def test_a_quote_may_stand_in_any_version(ledger: Ledger, keep: Keep) -> None:
+def test_a_quote_may_stand_in_any_version(ledger: Store, keep: Keep) -> None:
     record_yaml(ledger, registered(hash=keep(LETTER)) + ISSUED)
     revised = "- {kind: document.revised, document: letter, effective: 2024-02, change: Longer., sha256: %s}\n"
     record_yaml(ledger, revised % keep(LETTER + "It was revised."))
@@ -221,7 +219,7 @@ def test_a_quote_may_stand_in_any_version(ledger: Ledger, keep: Keep) -> None:
     assert "the quote is unchecked: 'letter' is not kept (SHA-256 111111111111…)" in str(warning)
 
 
-def test_what_is_kept_and_cannot_be_read_is_unchecked(ledger: Ledger, evidence: Evidence, keep: Keep) -> None:
+def test_what_is_kept_and_cannot_be_read_is_unchecked(ledger: Store, evidence: Evidence, keep: Keep) -> None:
     scan, letter = keep(pdf_of("")), keep(LETTER)
     record_yaml(ledger, registered("scan", scan) + registered("letter", letter) + ISSUED)
     (warning,) = record_yaml(ledger, reaffirmed("2024-02", STANDS, "scan")).warnings
@@ -232,7 +230,7 @@ def test_what_is_kept_and_cannot_be_read_is_unchecked(ledger: Ledger, evidence: 
     assert [finding for _, finding in findings(ledger)] == [Finding.NOT_READABLE] * 2
 
 
-def test_the_documents_of_a_mending_and_of_a_body_are_looked_up_too(ledger: Ledger, keep: Keep) -> None:
+def test_the_documents_of_a_mending_and_of_a_body_are_looked_up_too(ledger: Store, keep: Keep) -> None:
     record_yaml(ledger, registered(hash=keep(LETTER)) + ISSUED)
     cited = f'documents: [{{document: letter, quote: "{STANDS_NOT}"}}]'
     for batch in (
@@ -246,7 +244,7 @@ def test_the_documents_of_a_mending_and_of_a_body_are_looked_up_too(ledger: Ledg
     assert {finding for _, finding in findings(ledger)} == {Finding.FOUND}
 
 
-def test_other_corrections_go_on_beside_a_quote_that_was_found_wrong_later(ledger: Ledger, keep: Keep) -> None:
+def test_other_corrections_go_on_beside_a_quote_that_was_found_wrong_later(ledger: Store, keep: Keep) -> None:
     record_yaml(ledger, registered(hash=hashed(LETTER)) + ISSUED)
     record_yaml(ledger, reaffirmed("2024-02", STANDS_NOT) + reaffirmed("2024-03", STANDS_NOT))
     keep(LETTER)
@@ -260,7 +258,7 @@ def test_other_corrections_go_on_beside_a_quote_that_was_found_wrong_later(ledge
 # On record
 
 
-def test_what_is_missing_is_unchecked(ledger: Ledger, evidence: Evidence, keep: Keep) -> None:
+def test_what_is_missing_is_unchecked(ledger: Store, evidence: Evidence, keep: Keep) -> None:
     kept = keep(LETTER)
     record_yaml(ledger, registered(hash=kept) + registered("note") + ISSUED)
     record_yaml(ledger, reaffirmed("2024-02", STANDS) + reaffirmed("2024-03", "It is so.", "note"))
@@ -271,9 +269,7 @@ def test_what_is_missing_is_unchecked(ledger: Ledger, evidence: Evidence, keep: 
     assert "the SHA-256 of 'note' is not on record" in verdicts[1].why
 
 
-def test_another_extractor_is_a_note_and_no_failure(
-    ledger: Ledger, keep: Keep, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_extractor_is_a_note_and_no_failure(ledger: Store, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
     record_yaml(ledger, registered(hash=keep(LETTER)) + ISSUED)
     with monkeypatch.context() as patch:
         patch.setattr(reading, "_decoded", lambda data: (data.decode().replace("still too ", ""), "an older reader"))
@@ -284,7 +280,7 @@ def test_another_extractor_is_a_note_and_no_failure(
     assert "it was found when recorded, by an older reader" in checked.verdict.why
 
 
-def test_the_same_extractor_excuses_nothing(ledger: Ledger, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_extractor_excuses_nothing(ledger: Store, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
     record_yaml(ledger, registered(hash=keep(LETTER)) + ISSUED)
     with monkeypatch.context() as patch:
         patch.setattr(reading.Text, "holds", lambda text, quote: True)
@@ -296,7 +292,7 @@ def test_the_same_extractor_excuses_nothing(ledger: Ledger, keep: Keep, monkeypa
 
 
 @pytest.fixture
-def desk(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def desk(ledger: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clerk's desk, with a letter on it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FORCE_LEDGER", address(ledger))
@@ -304,7 +300,7 @@ def desk(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     return tmp_path
 
 
-def test_adding_tells_the_hash_and_whose_it_is(desk: Path, ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_adding_tells_the_hash_and_whose_it_is(desk: Path, ledger: Store, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["evidence", "add", "letter.txt"]) == 0
     told = capsys.readouterr().out
     assert told.startswith(f"{hashed(LETTER)}  letter.txt\n  no document on record has this SHA-256; give it to")
@@ -319,7 +315,7 @@ def test_adding_tells_the_hash_and_whose_it_is(desk: Path, ledger: Ledger, capsy
 
 
 def test_the_list_has_what_is_kept_and_what_is_not(
-    desk: Path, ledger: Ledger, keep: Keep, capsys: pytest.CaptureFixture[str]
+    desk: Path, ledger: Store, keep: Keep, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept, stray = keep(LETTER), keep(PAGE)
     record_yaml(ledger, registered(hash=kept) + registered("lost", "1" * 64) + registered("note"))
@@ -346,7 +342,7 @@ def test_the_list_has_what_is_kept_and_what_is_not(
 
 
 def test_a_check_that_passes_says_what_is_unchecked(
-    desk: Path, ledger: Ledger, keep: Keep, capsys: pytest.CaptureFixture[str]
+    desk: Path, ledger: Store, keep: Keep, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record_yaml(ledger, registered(hash=keep(LETTER)) + registered("note") + ISSUED)
     record_yaml(ledger, reaffirmed("2024-02", STANDS) + reaffirmed("2024-03", "It is so.", "note"))
@@ -360,7 +356,7 @@ def test_a_check_that_passes_says_what_is_unchecked(
 
 @pytest.mark.parametrize("wrong", ["a file", "a quote"])
 def test_a_check_that_fails_exits_with_5(
-    desk: Path, ledger: Ledger, evidence: Evidence, keep: Keep, capsys: pytest.CaptureFixture[str], wrong: str
+    desk: Path, ledger: Store, evidence: Evidence, keep: Keep, capsys: pytest.CaptureFixture[str], wrong: str
 ) -> None:
     record_yaml(ledger, registered(hash=hashed(LETTER)) + ISSUED + reaffirmed("2024-02", STANDS_NOT))
     keep(LETTER)

@@ -17,7 +17,7 @@ from events.inspection import JudgementGiven
 from ledger.cli import run
 from ledger.record.create import create_ledger
 from ledger.replay import documents_of
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.body import BodySpells
 from projections.due import due
 from projections.part import SubjectState
@@ -66,7 +66,7 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Press]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
         create_ledger(folder / "ledger.db", clock=StandingClock())
-        with Ledger(folder / "ledger.db") as ledger:
+        with Store(folder / "ledger.db") as ledger:
             receipts = [record_yaml(ledger, batch.read_text("utf-8")) for batch in BATCHES]
             with ledger.reading() as reader:
                 registered = reader.matters(["body/west-midlands"])["body/west-midlands"]
@@ -280,7 +280,7 @@ def test_the_state_tells_who_spoke(press: Press) -> None:
     assert said["good-practice-2021"]["by"] == "hmi"
 
 
-def test_good_news_after_a_claim_is_no_return_of_the_matter(ledger: Ledger) -> None:
+def test_good_news_after_a_claim_is_no_return_of_the_matter(ledger: Store) -> None:
     for batch in BATCHES[:1]:
         record_yaml(ledger, batch.read_text("utf-8"))
     praise = """

@@ -16,7 +16,7 @@ import pytest
 from events.document import DocumentRegistered
 from ledger.cli import run
 from ledger.record.create import create_ledger
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.body import BodySpells
 from projections.threads import threads
 from tests.conftest import NOW, StandingClock, record_yaml
@@ -51,11 +51,11 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
         for name, batches in (("primary.db", PRIMARY), ("both.db", PRESS)):
             create_ledger(folder / name, clock=StandingClock())
-            with Ledger(folder / name) as ledger:
+            with Store(folder / name) as ledger:
                 for batch in batches:
                     record_yaml(ledger, batch.read_text("utf-8"))
         (folder / "press.db").write_bytes((folder / "both.db").read_bytes())
-        with Ledger(folder / "both.db") as ledger:
+        with Store(folder / "both.db") as ledger:
             for batch in MENDING:
                 receipt = record_yaml(ledger, batch.read_text("utf-8"), clock=StandingClock(MENDED_ON))
                 assert not receipt.already
@@ -112,7 +112,7 @@ def test_none_of_that_rests_on_the_press_alone_any_more(ask: Ask, day: str) -> N
 def test_the_documents_of_the_inspectorate_are_the_same(story: Story) -> None:
     registered = []
     for name in ("primary.db", "both.db"):
-        with Ledger(story.folder / name) as ledger, ledger.reading() as reader:
+        with Store(story.folder / name) as ledger, ledger.reading() as reader:
             documents = [e.event for e in reader.under("document/") if isinstance(e.event, DocumentRegistered)]
         registered.append({d.document: d.data() for d in documents if not d.document.startswith("bbc-")})
     assert registered[0] == registered[1]
@@ -142,7 +142,7 @@ def test_a_thread_names_the_corrections_by_which_its_facts_say_what_they_say(ask
     assert named == concerns["registered-sex-offenders-2023"]
 
 
-def test_a_thread_holds_when_what_something_rests_on_is_corrected(ledger: Ledger) -> None:
+def test_a_thread_holds_when_what_something_rests_on_is_corrected(ledger: Store) -> None:
     record_yaml(ledger, PRESS[0].read_text("utf-8"))
     claim_and_finding = """
 common: {body: west-midlands, documents: [bbc-2021-11-24-west-midlands]}
@@ -183,7 +183,7 @@ def test_the_clerk_is_warned_of_what_looks_odd_and_was_so(story: Story) -> None:
 
 def test_mending_it_all_again_appends_nothing(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_LEDGER_KEYS", str(story.folder / "keys"))
-    with Ledger(story.folder / "both.db") as ledger:
+    with Store(story.folder / "both.db") as ledger:
         for batch in MENDING:
             receipt = record_yaml(ledger, batch.read_text("utf-8"), clock=StandingClock(MENDED_ON))
             assert (receipt.appended, bool(receipt.already)) == ((), True)

@@ -12,7 +12,7 @@ import pytest
 from ledger.cli.view import seen_by
 from ledger.log.key import Signer
 from ledger.record.create import create_ledger
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.body import BodySpells
 from projections.state import body_state
 from tests.conftest import StandingClock, key_of, record_yaml
@@ -59,7 +59,7 @@ TABLE = {
 class Example:
     """A ledger with all batches recorded, and the key that signed them."""
 
-    ledger: Ledger
+    ledger: Store
     signer: Signer
 
     def history(self) -> BodySpells:
@@ -78,7 +78,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
         create_ledger(folder / "ledger.db", clock=StandingClock())
-        with Ledger(folder / "ledger.db") as ledger:
+        with Store(folder / "ledger.db") as ledger:
             signer = key_of(ledger)
             for batch in BATCHES:
                 assert not record_yaml(ledger, batch.read_text("utf-8"), signer).already

@@ -19,7 +19,7 @@ import psycopg
 from ledger.errors import NotFound
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import SignedNote
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.faults.children import FORKING, child, told
 from tests.faults.writer import WORK, write
 
@@ -154,7 +154,7 @@ class Trial:
     def judge(self) -> None:
         """Hold the ledger against what was said."""
         try:
-            ledger = Ledger(self.where)
+            ledger = Store(self.where)
         except NotFound:
             self.tally.lost += len(self.acknowledged)
             return

@@ -14,7 +14,7 @@ from ledger.readmodel.follow import followed
 from ledger.readmodel.query import asking
 from ledger.record.create import create_ledger
 from ledger.record.record import Draft, record
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.audit.forging import in_memory
 from tests.conftest import address, key_of
 from tests.faults.children import FORKING, child, told
@@ -58,7 +58,7 @@ def _at_work(act: Callable[..., Any], where: Path | str, number: int, start: Any
 def conflicting_batches(where: Path | str, number: int) -> Said:
     """Record by turns what nobody else says together with what everybody does; each time look at the read model."""
     recorded: Said = ([], [])
-    with Ledger(where) as ledger:
+    with Store(where) as ledger:
         for turn in TURNS:
             names = (f"own-{number}-{turn}", f"shared-{turn}", f"own-{number}-{turn}-too")
             receipt = record(ledger, [Draft(letter(name)) for name in names], key_of(ledger))
@@ -72,7 +72,7 @@ def conflicting_batches(where: Path | str, number: int) -> Said:
 
 def onto_the_founding(where: Path | str, number: int) -> int:
     """Record a letter, if nothing was recorded since the founding."""
-    with Ledger(where) as ledger:
+    with Store(where) as ledger:
         return record(ledger, [Draft(letter(f"own-{number}"))], key_of(ledger), expect_head=FOUNDED).head.size
 
 
@@ -81,7 +81,7 @@ def founding(where: Path | str, _: int) -> int:
     return create_ledger(where, forces=False).head.size
 
 
-def test_batches_that_conflict_leave_no_gap_and_nothing_twice(ledger: Ledger) -> None:
+def test_batches_that_conflict_leave_no_gap_and_nothing_twice(ledger: Store) -> None:
     said = all_at_once(conflicting_batches, address(ledger))
     assert LedgerError not in {getattr(each, "__base__", None) for each in said}, said
     recorded = Counter(matter for appended, _ in said for matter in appended)
@@ -98,7 +98,7 @@ def test_batches_that_conflict_leave_no_gap_and_nothing_twice(ledger: Ledger) ->
         assert told("--ledger", address(ledger), "verify")[0] == 0
 
 
-def test_of_many_that_expect_the_same_head_one_writes_and_the_others_are_told(ledger: Ledger) -> None:
+def test_of_many_that_expect_the_same_head_one_writes_and_the_others_are_told(ledger: Store) -> None:
     said = all_at_once(onto_the_founding, address(ledger))
     assert Counter(said) == {FOUNDED + 1: 1, HeadMoved: len(CLERKS) - 1}
 

@@ -12,7 +12,7 @@ from ledger.errors import AlreadyThere, Unreachable
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.audit.forging import in_memory
 from tests.conftest import ORIGIN, address, key_of
 from tests.faults.children import told
@@ -32,13 +32,13 @@ def sockets() -> Iterator[Path]:
         yield Path(folder)
 
 
-def test_a_connection_cut_after_the_commit_leaves_what_is_found_on_record(ledger: Ledger, sockets: Path) -> None:
+def test_a_connection_cut_after_the_commit_leaves_what_is_found_on_record(ledger: Store, sockets: Path) -> None:
     drafts = [Draft(letter(name)) for name in ("one", "two")]
     with ledger.reading() as reader:
         before = reader.head().size
     with (
         cut_after_commit(address(ledger), sockets) as url,
-        Ledger(url) as far,
+        Store(url) as far,
         pytest.raises(Unreachable, match="nothing is recorded twice"),
     ):
         record(far, drafts, key_of(ledger))
@@ -53,7 +53,7 @@ def test_a_founding_whose_answer_is_lost_keeps_its_keys(place: str, sockets: Pat
         create_ledger(url, origin=ORIGIN, forces=False)
     with pytest.raises(AlreadyThere):
         create_ledger(place, origin=ORIGIN)
-    with Ledger(place) as ledger:
+    with Store(place) as ledger:
         record(ledger, [Draft(letter("one"))], KeyRing(ORIGIN).recorder(None))
     assert told("--ledger", place, "verify")[0] == 0
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.conftest import address
 from tests.faults.children import FORKING, child, told
 from tests.faults.failing import LETTERS
@@ -17,14 +17,14 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are forked
 
 def hold(where: str, tell: Connection) -> None:
     """Hold the pen until somebody says that it is enough, or the process is killed."""
-    with Ledger(where) as ledger, ledger.writing():
+    with Store(where) as ledger, ledger.writing():
         tell.send("held")
         tell.recv()
 
 
 @pytest.mark.parametrize("end", ["let go", "killed"])
 def test_who_waits_too_long_is_told_and_writes_nothing_until_the_pen_is_free(
-    ledger: Ledger, end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ledger: Store, end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = tmp_path / "batch.yaml"
     batch.write_text(LETTERS[0], "utf-8")
@@ -36,7 +36,7 @@ def test_who_waits_too_long_is_told_and_writes_nothing_until_the_pen_is_free(
     with ours:
         assert ours.recv() == "held"
         with monkeypatch.context() as patch:
-            patch.setattr("ledger.store.ledger.Ledger", partial(Ledger, lock_timeout=1))
+            patch.setattr("ledger.store.store.Store", partial(Store, lock_timeout=1))
             code, printed = told(*append)
         assert (code, "another writer holds" in printed, "try again in a moment" in printed) == (1, True, True)
         with ledger.reading() as reader:

@@ -17,16 +17,16 @@ from ledger.readmodel.follow import followed, rebuild
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
-from ledger.store.ledger import Ledger, Where
 from ledger.store.postgres import PostgresDatabase  # loaded before the fork
+from ledger.store.store import Store, Where
 
 __all__ = ["PostgresDatabase"]
 
-Work = Callable[[Ledger, list[str], Path], list[str]]
+Work = Callable[[Store, list[str], Path], list[str]]
 """What a writer does with its ledger, the documents that it is to register, and a folder; what is acknowledged."""
 
 
-def append(ledger: Ledger, documents: list[str], _: Path) -> list[str]:
+def append(ledger: Store, documents: list[str], _: Path) -> list[str]:
     """Record a batch; the event ids."""
     with ledger.reading() as reader:
         signer = KeyRing(reader.origin()).recorder(None)
@@ -34,28 +34,28 @@ def append(ledger: Ledger, documents: list[str], _: Path) -> list[str]:
     return [entry.event_id for entry in (*receipt.already, *receipt.appended)]
 
 
-def sign_head(ledger: Ledger, _: list[str], __: Path) -> list[str]:
+def sign_head(ledger: Store, _: list[str], __: Path) -> list[str]:
     """Sign a checkpoint."""
     with ledger.reading() as reader:
         ring = KeyRing(reader.origin())
     return [f"checkpoint {Checkpoint.parse(sign(ledger, ring).text).size}"]
 
 
-def follow(ledger: Ledger, _: list[str], __: Path) -> list[str]:
+def follow(ledger: Store, _: list[str], __: Path) -> list[str]:
     """Bring the read model up to the ledger."""
     with ledger.reading() as reader:
         followed(ledger.database.cached, reader)
     return []
 
 
-def replay(ledger: Ledger, _: list[str], __: Path) -> list[str]:
+def replay(ledger: Store, _: list[str], __: Path) -> list[str]:
     """Make the read model anew."""
     with ledger.reading() as reader:
         rebuild(ledger.database.cached, reader)
     return []
 
 
-def put_out(ledger: Ledger, _: list[str], folder: Path) -> list[str]:
+def put_out(ledger: Store, _: list[str], folder: Path) -> list[str]:
     """Publish what is signed."""
     signed = sign_head(ledger, [], folder)
     publish(ledger, folder)
@@ -78,7 +78,7 @@ def write(where: Where, folder: Path, life: int, unanswered: list[str], tell: Co
         with suppress(AlreadyThere):
             create_ledger(where, forces=False)
         tell.send([])
-        with Ledger(where) as ledger:
+        with Store(where) as ledger:
             for work, documents in _turns(chance, life, unanswered):
                 tell.send((work, documents))
                 tell.send(WORK[work](ledger, documents, folder))

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from ledger.intake.draft import Names
-from ledger.store.ledger import Ledger
 from ledger.store.reader import Reader
+from ledger.store.store import Store
 from tests.conftest import record_yaml
 
 
 def test_a_body_is_known_by_its_slug_from_its_own_matter_and_by_a_name_from_the_register(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    ledger: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[tuple[Any, ...]] = []
     rows_of = Reader.rows
@@ -32,12 +32,12 @@ def test_a_body_is_known_by_its_slug_from_its_own_matter_and_by_a_name_from_the_
 
 
 @pytest.mark.parametrize("text", ["gotham", "", "kent/", "k\0ent", "\ud800", "Кент"])
-def test_nobody_is_known_by_any_other_text(ledger: Ledger, text: str) -> None:
+def test_nobody_is_known_by_any_other_text(ledger: Store, text: str) -> None:
     with ledger.reading() as reader, pytest.raises(LookupError, match="no body is known as"):
         Names(reader).body(text)
 
 
-def test_a_body_whose_registration_was_retracted_is_not_known(ledger: Ledger) -> None:
+def test_a_body_whose_registration_was_retracted_is_not_known(ledger: Store) -> None:
     with ledger.reading() as reader:
         (kent,) = reader.matters(["body/kent"])["body/kent"]
         assert Names(reader).body("kent") == "kent"

@@ -20,7 +20,7 @@ from ledger.log.tree import (
     node_hash,
     root_of,
 )
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.support.rfc6962 import LEAVES, mth
 
 RFC_LEAVES = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
@@ -109,7 +109,7 @@ def test_only_a_full_tile_has_a_root_for_the_level_above() -> None:
 
 @pytest.mark.parametrize("at_once", [1, 7, 256, 600])
 def test_tiles_are_stored_when_they_are_full(at_once: int, place: Path | str) -> None:
-    with Ledger.create(place) as ledger:
+    with Store.create(place) as ledger:
         fill(ledger, 600, at_once)
         assert list(tiles(ledger)) == [(0, 0), (0, 1)]
         check_tiles(ledger, 600)
@@ -117,7 +117,7 @@ def test_tiles_are_stored_when_they_are_full(at_once: int, place: Path | str) ->
 
 def test_a_tile_above_the_leaves_is_stored_with_the_last_of_its_256(place: Path | str) -> None:
     size = TILE_WIDTH**2 + 3
-    with Ledger.create(place) as ledger:
+    with Store.create(place) as ledger:
         fill(ledger, TILE_WIDTH**2 - 1, 4096)
         assert (1, 0) not in tiles(ledger)
         fill(ledger, 4, 1, first=TILE_WIDTH**2 - 1)
@@ -125,7 +125,7 @@ def test_a_tile_above_the_leaves_is_stored_with_the_last_of_its_256(place: Path 
         check_tiles(ledger, size)
 
 
-def fill(ledger: Ledger, number: int, at_once: int, first: int = 0) -> None:
+def fill(ledger: Store, number: int, at_once: int, first: int = 0) -> None:
     """Append tiny states, whose leaves are not worth reading, a matter for each transaction."""
     for start in range(first, first + number, at_once):
         ledger.ledger_recorder.insert_events(
@@ -136,14 +136,14 @@ def fill(ledger: Ledger, number: int, at_once: int, first: int = 0) -> None:
         )
 
 
-def tiles(ledger: Ledger) -> dict[tuple[int, int], bytes]:
+def tiles(ledger: Store) -> dict[tuple[int, int], bytes]:
     """The stored tiles by level and number."""
     with ledger.ledger_recorder.datastore.transaction(commit=False) as c:
         c.execute("SELECT level, number, hashes FROM tiles ORDER BY level, number")
         return {(level, number): hashes for level, number, hashes in c.fetchall()}
 
 
-def check_tiles(ledger: Ledger, size: int) -> None:
+def check_tiles(ledger: Store, size: int) -> None:
     """Hold every stored tile, and the head, against hashes made from the entries again."""
     leaves = [leaf_hash(b"%d" % i) for i in range(size)]
     for (level, number), hashes in tiles(ledger).items():

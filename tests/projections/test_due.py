@@ -6,7 +6,7 @@ import pytest
 
 from ledger.cli.view import seen_by
 from ledger.replay import bodies_in
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.due import Due, due
 from projections.state import body_state
 from tests.conftest import record_yaml
@@ -91,7 +91,7 @@ def concern(*recommendations: str, issued: str = "2023-11-30") -> str:
 """
 
 
-def owed(ledger: Ledger, day: str, body: str = "kent") -> list[Due]:
+def owed(ledger: Store, day: str, body: str = "kent") -> list[Due]:
     with ledger.reading() as reader:
         kind = bodies_in(reader).registered[body]["type"]
         return due(
@@ -99,12 +99,12 @@ def owed(ledger: Ledger, day: str, body: str = "kent") -> list[Due]:
         )
 
 
-def told(ledger: Ledger, day: str, body: str = "kent") -> dict[str, tuple[str, str]]:
+def told(ledger: Store, day: str, body: str = "kent") -> dict[str, tuple[str, str]]:
     """When each matter is due, and what is said of it."""
     return {item.matter: (item.due.isoformat(), item.status) for item in owed(ledger, day, body)}
 
 
-def status(ledger: Ledger, day: str = "2026-01-01") -> str:
+def status(ledger: Store, day: str = "2026-01-01") -> str:
     with ledger.reading() as reader:
         responses = body_state(seen_by(reader, date.fromisoformat(day)).parts("kent"))["responses"]
     told_of = {response["id"]: str(response["timeliness"]) for response in responses}
@@ -114,14 +114,14 @@ def status(ledger: Ledger, day: str = "2026-01-01") -> str:
 # Responses under section 55
 
 
-def test_the_last_day_for_comments_is_the_56th_counting_the_day_of_publication(ledger: Ledger) -> None:
+def test_the_last_day_for_comments_is_the_56th_counting_the_day_of_publication(ledger: Store) -> None:
     record_yaml(ledger, document("2023-12-22"))
     assert told(ledger, "2023-12-22") == {"response/report": ("2024-02-15", "not yet due")}
     assert told(ledger, "2024-02-15") == {"response/report": ("2024-02-15", "not yet due")}
     assert told(ledger, "2024-02-16") == {"response/report": ("2024-02-15", "nothing recorded by 2024-02-15")}
 
 
-def test_before_its_publication_a_report_calls_for_nothing(ledger: Ledger) -> None:
+def test_before_its_publication_a_report_calls_for_nothing(ledger: Store) -> None:
     record_yaml(ledger, document("2023-12-22"))
     assert owed(ledger, "2023-12-21") == []
 
@@ -130,23 +130,23 @@ def test_before_its_publication_a_report_calls_for_nothing(ledger: Ledger) -> No
     ("published", "matters"),
     [("2014-11-27", []), ("2016-12-31", []), ("2017-01-01", ["response/report"])],
 )
-def test_reports_before_2017_are_never_called_overdue(ledger: Ledger, published: str, matters: list[str]) -> None:
+def test_reports_before_2017_are_never_called_overdue(ledger: Store, published: str, matters: list[str]) -> None:
     record_yaml(ledger, document(published))
     assert list(told(ledger, "2026-01-01")) == matters
 
 
 @pytest.mark.parametrize("type", [LETTER, "inspectorate-announcement", "press-report", "official-statement"])
-def test_only_a_report_calls_for_a_response(ledger: Ledger, type: str) -> None:
+def test_only_a_report_calls_for_a_response(ledger: Store, type: str) -> None:
     record_yaml(ledger, document("2023-12-22", type=type))
     assert owed(ledger, "2026-01-01") == []
 
 
-def test_a_report_without_a_day_of_publication_sets_no_last_day(ledger: Ledger) -> None:
+def test_a_report_without_a_day_of_publication_sets_no_last_day(ledger: Store) -> None:
     record_yaml(ledger, document("2023-12-22").replace("  published: 2023-12-22\n", ""))
     assert owed(ledger, "2026-01-01") == []
 
 
-def test_a_fire_and_rescue_service_owes_none_but_its_review_is_listed(ledger: Ledger) -> None:
+def test_a_fire_and_rescue_service_owes_none_but_its_review_is_listed(ledger: Store) -> None:
     record_yaml(ledger, document("2023-12-22", body="example-fire") + SERVICE + review(body="example-fire"))
     assert told(ledger, "2025-01-01", "example-fire") == {
         "review/progress-2024": ("2024-12-31", "nothing recorded by 2024-12-31")
@@ -169,14 +169,14 @@ def test_a_fire_and_rescue_service_owes_none_but_its_review_is_listed(ledger: Le
     ],
 )
 def test_a_response_is_in_time_or_late_or_it_cannot_be_told(
-    ledger: Ledger, published: str, responded: str, expected: str
+    ledger: Store, published: str, responded: str, expected: str
 ) -> None:
     record_yaml(ledger, document(published) + response(responded))
     assert status(ledger) == expected
     assert owed(ledger, "2026-01-01") == []  # whether in time or late: it is on record
 
 
-def test_a_response_counts_from_its_latest_possible_day(ledger: Ledger) -> None:
+def test_a_response_counts_from_its_latest_possible_day(ledger: Store) -> None:
     record_yaml(ledger, document("2023-12-22") + response("2024-02"))
     assert status(ledger, "2024-02-28") == "nothing-recorded"
     assert status(ledger, "2024-02-29") == "unknown"
@@ -185,7 +185,7 @@ def test_a_response_counts_from_its_latest_possible_day(ledger: Ledger) -> None:
 # Who owed it
 
 
-def test_who_held_the_office_on_the_day_of_publication_owes_the_response(ledger: Ledger) -> None:
+def test_who_held_the_office_on_the_day_of_publication_owes_the_response(ledger: Store) -> None:
     record_yaml(
         ledger,
         document("2023-12-22")
@@ -199,7 +199,7 @@ def test_who_held_the_office_on_the_day_of_publication_owes_the_response(ledger:
     }
 
 
-def test_where_no_oversight_is_recorded_that_is_what_is_said(ledger: Ledger) -> None:
+def test_where_no_oversight_is_recorded_that_is_what_is_said(ledger: Store) -> None:
     record_yaml(ledger, document("2023-12-22"))
     assert [item.owed_by for item in owed(ledger, "2024-06-01")] == [
         "the local policing body (which: nothing recorded)"
@@ -209,7 +209,7 @@ def test_where_no_oversight_is_recorded_that_is_what_is_said(ledger: Ledger) -> 
 # Searches
 
 
-def test_only_a_search_makes_silence_sought_and_not_found(ledger: Ledger) -> None:
+def test_only_a_search_makes_silence_sought_and_not_found(ledger: Store) -> None:
     record_yaml(ledger, document("2023-12-22"))
     record_yaml(ledger, search("2024-04-02") + search("2024-03-01"))
     assert told(ledger, "2024-02-29")["response/report"][1] == "nothing recorded by 2024-02-15"
@@ -217,7 +217,7 @@ def test_only_a_search_makes_silence_sought_and_not_found(ledger: Ledger) -> Non
     assert told(ledger, "2026-01-01")["response/report"][1] == "sought and not found on 2024-04-02"
 
 
-def test_a_search_for_one_thing_says_nothing_of_another(ledger: Ledger) -> None:
+def test_a_search_for_one_thing_says_nothing_of_another(ledger: Store) -> None:
     record_yaml(ledger, document("2023-12-22") + review())
     record_yaml(ledger, search("2025-03-01", "review/progress-2024"))
     assert told(ledger, "2026-01-01") == {
@@ -226,7 +226,7 @@ def test_a_search_for_one_thing_says_nothing_of_another(ledger: Ledger) -> None:
     }
 
 
-def test_a_search_before_the_last_day_finds_no_fault(ledger: Ledger) -> None:
+def test_a_search_before_the_last_day_finds_no_fault(ledger: Store) -> None:
     record_yaml(ledger, document("2023-12-22"))
     record_yaml(ledger, search("2024-01-10"))
     assert told(ledger, "2024-01-31")["response/report"][1] == "not yet due"
@@ -236,7 +236,7 @@ def test_a_search_before_the_last_day_finds_no_fault(ledger: Ledger) -> None:
 # Reviews
 
 
-def test_a_review_is_due_by_its_last_possible_day(ledger: Ledger) -> None:
+def test_a_review_is_due_by_its_last_possible_day(ledger: Store) -> None:
     record_yaml(ledger, document("2024-03-01", type=LETTER) + review("2024-07/2024-12"))
     assert owed(ledger, "2024-02-29") == []
     assert told(ledger, "2024-12-31") == {"review/progress-2024": ("2024-12-31", "not yet due")}
@@ -244,7 +244,7 @@ def test_a_review_is_due_by_its_last_possible_day(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("end", ["held", "cancelled"])
-def test_a_review_that_was_held_or_called_off_is_no_longer_due(ledger: Ledger, end: str) -> None:
+def test_a_review_that_was_held_or_called_off_is_no_longer_due(ledger: Store, end: str) -> None:
     ended = f"""
 - kind: review.{end}
   body: kent
@@ -257,12 +257,12 @@ def test_a_review_that_was_held_or_called_off_is_no_longer_due(ledger: Ledger, e
     assert owed(ledger, "2025-06-01") == []
 
 
-def test_a_review_promised_for_no_time_is_never_due(ledger: Ledger) -> None:
+def test_a_review_promised_for_no_time_is_never_due(ledger: Store) -> None:
     record_yaml(ledger, document("2024-03-01", type=LETTER) + review().replace("  due: 2024\n", ""))
     assert owed(ledger, "2026-01-01") == []
 
 
-def test_a_review_promised_some_time_in_a_year_is_listed_in_that_year(ledger: Ledger) -> None:
+def test_a_review_promised_some_time_in_a_year_is_listed_in_that_year(ledger: Store) -> None:
     record_yaml(ledger, document("2024-12-31", type=LETTER) + review(promised="2024"))
     assert list(told(ledger, "2024-10-01")) == ["review/progress-2024"]
 
@@ -270,7 +270,7 @@ def test_a_review_promised_some_time_in_a_year_is_listed_in_that_year(ledger: Le
 # Recommendations
 
 
-def test_each_recommendation_has_its_own_deadline_or_none(ledger: Ledger) -> None:
+def test_each_recommendation_has_its_own_deadline_or_none(ledger: Store) -> None:
     issued = concern(
         "{id: at-once, deadline: immediate}",
         "{id: in-three-months, deadline: within 3 months}",
@@ -288,13 +288,13 @@ def test_each_recommendation_has_its_own_deadline_or_none(ledger: Ledger) -> Non
     ]
 
 
-def test_a_deadline_counts_from_the_latest_possible_day_of_issue(ledger: Ledger) -> None:
+def test_a_deadline_counts_from_the_latest_possible_day_of_issue(ledger: Store) -> None:
     issued = concern("{id: one, deadline: within 3 months}", issued="2023-12")
     record_yaml(ledger, document("2023-12", type=LETTER) + issued)
     assert [item.due for item in owed(ledger, "2024-01-01")] == [date(2024, 3, 31)]
 
 
-def test_a_closed_recommendation_is_no_longer_due(ledger: Ledger) -> None:
+def test_a_closed_recommendation_is_no_longer_due(ledger: Store) -> None:
     closed = """
 - kind: recommendation.closed
   body: kent
@@ -308,14 +308,14 @@ def test_a_closed_recommendation_is_no_longer_due(ledger: Ledger) -> None:
     assert [item.title for item in owed(ledger, "2024-03-01")] == ["recommendation two: text not stated"]
 
 
-def test_what_is_due_first_is_told_first(ledger: Ledger) -> None:
+def test_what_is_due_first_is_told_first(ledger: Store) -> None:
     issued = concern("{id: one, deadline: by 2024-02-10}", issued="2023-12-22")
     record_yaml(ledger, document("2023-12-22") + issued + review())
     days = [item.due for item in owed(ledger, "2025-06-01")]
     assert days == sorted(days) == [date(2024, 2, 10), date(2024, 2, 15), date(2024, 12, 31)]
 
 
-def test_the_state_tells_whether_a_response_came_in_time_and_who_owed_it(ledger: Ledger) -> None:
+def test_the_state_tells_whether_a_response_came_in_time_and_who_owed_it(ledger: Store) -> None:
     record_yaml(ledger, document("2023-12-22"))
     record_yaml(ledger, holder("A. Commissioner", "2021-05-13") + holder("B. Commissioner", "2024-05-09"))
     record_yaml(ledger, response("2024-06-01"))
@@ -325,7 +325,7 @@ def test_the_state_tells_whether_a_response_came_in_time_and_who_owed_it(ledger:
     assert told_of["owed_by"] == "Police and Crime Commissioner for Kent (A. Commissioner)"
 
 
-def test_a_recommendation_that_may_be_closed_is_listed_with_that_said(ledger: Ledger) -> None:
+def test_a_recommendation_that_may_be_closed_is_listed_with_that_said(ledger: Store) -> None:
     record_yaml(ledger, document("2023-11-30", type="inspectorate-letter"))
     record_yaml(ledger, concern("{id: 1, deadline: immediate}", "{id: 2, deadline: immediate}"))
     record_yaml(

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from ledger.cli.view import seen_by
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.durations import durations
 from tests.conftest import record_yaml
 
@@ -28,7 +28,7 @@ RETURNED = "- {{kind: monitoring.returned, body: kent, effective: {when}, docume
     ],
 )
 def test_a_time_in_engage(
-    ledger: Ledger, begun: str, ended: str | None, asked: str, expected: tuple[str, str, int, int]
+    ledger: Store, begun: str, ended: str | None, asked: str, expected: tuple[str, str, int, int]
 ) -> None:
     record_yaml(ledger, LETTER + ENGAGED.format(when=begun) + (RETURNED.format(when=ended) if ended else ""))
     with ledger.reading() as reader:
@@ -36,7 +36,7 @@ def test_a_time_in_engage(
     assert (time.since, time.until, time.at_least, time.at_most) == expected
 
 
-def test_what_happened_after_the_day_is_not_behind_it(ledger: Ledger) -> None:
+def test_what_happened_after_the_day_is_not_behind_it(ledger: Store) -> None:
     days = ("2023-03-01", "2023-05")
     engaged = record_yaml(ledger, LETTER + ENGAGED.format(when=days[0])).appended[-1].position
     returned = record_yaml(ledger, RETURNED.format(when=days[1])).appended[0].position
@@ -48,14 +48,14 @@ def test_what_happened_after_the_day_is_not_behind_it(ledger: Ledger) -> None:
     assert entries == [[engaged], [engaged, returned]]
 
 
-def test_before_it_began_and_where_nothing_began_there_is_none(ledger: Ledger) -> None:
+def test_before_it_began_and_where_nothing_began_there_is_none(ledger: Store) -> None:
     record_yaml(ledger, LETTER + ENGAGED.format(when="2023-03-01"))
     with ledger.reading() as reader:
         assert durations(seen_by(reader).history("kent"), date(2023, 2, 28)) == []
         assert durations(seen_by(reader).history("essex"), date(2023, 4, 1)) == []
 
 
-def test_a_second_time_is_another(ledger: Ledger) -> None:
+def test_a_second_time_is_another(ledger: Store) -> None:
     days = ("2023-03-01", "2023-03-11", "2023-06-01")
     record_yaml(ledger, LETTER + ENGAGED.format(when=days[0]) + RETURNED.format(when=days[1]))
     record_yaml(ledger, ENGAGED.format(when=days[2]))

@@ -3,7 +3,7 @@
 from datetime import date
 
 from ledger.cli.view import seen_by
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.state import body_state
 from tests.conftest import record_yaml
 
@@ -32,7 +32,7 @@ events:
 """
 
 
-def test_a_fire_and_rescue_service_can_be_in_engage_with_a_concern(ledger: Ledger) -> None:
+def test_a_fire_and_rescue_service_can_be_in_engage_with_a_concern(ledger: Store) -> None:
     record_yaml(ledger, SERVICE)
     with ledger.reading() as reader:
         seen = seen_by(reader, date(2024, 6, 1))

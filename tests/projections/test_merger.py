@@ -9,7 +9,7 @@ import pytest
 from ledger.cli import run
 from ledger.cli.view import seen_by
 from ledger.errors import Refused
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.body import BodySpells
 from projections.due import due
 from projections.spell import on
@@ -84,17 +84,17 @@ def holder(name: str, effective: str, office: str = "police-and-crime-commission
     return change("oversight_changed", effective, office=office, name=f"The {office}", holder=name)
 
 
-def history(ledger: Ledger, body: str = "dorset") -> BodySpells:
+def history(ledger: Store, body: str = "dorset") -> BodySpells:
     with ledger.reading() as reader:
         return seen_by(reader).history(body)
 
 
-def state(ledger: Ledger, day: str) -> dict[str, Any]:
+def state(ledger: Store, day: str) -> dict[str, Any]:
     with ledger.reading() as reader:
         return body_state(seen_by(reader, date.fromisoformat(day)).parts("dorset"))
 
 
-def refusal(ledger: Ledger, batch: str) -> list[str]:
+def refusal(ledger: Store, batch: str) -> list[str]:
     with pytest.raises(Refused) as refused:
         record_yaml(ledger, batch)
     return [problem.message for problem in refused.value.problems]
@@ -103,7 +103,7 @@ def refusal(ledger: Ledger, batch: str) -> list[str]:
 # Mergers
 
 
-def test_a_merger_says_what_becomes_of_each_open_item(ledger: Ledger) -> None:
+def test_a_merger_says_what_becomes_of_each_open_item(ledger: Store) -> None:
     record_yaml(ledger, SOURCES)
     record_yaml(ledger, OPEN_ITEMS)
     assert refusal(ledger, merger()) == [f"{matter} is open" for matter in ALL_OPEN]
@@ -112,7 +112,7 @@ def test_a_merger_says_what_becomes_of_each_open_item(ledger: Ledger) -> None:
     assert receipt.warnings == ()
 
 
-def test_some_may_be_transferred_and_others_ended(ledger: Ledger) -> None:
+def test_some_may_be_transferred_and_others_ended(ledger: Store) -> None:
     record_yaml(ledger, SOURCES)
     record_yaml(ledger, OPEN_ITEMS)
     ended = "{matter: plan/new-model-2024, fate: ended}"
@@ -123,7 +123,7 @@ def test_some_may_be_transferred_and_others_ended(ledger: Ledger) -> None:
     assert set(fates) == set(ALL_OPEN)
 
 
-def test_what_was_ended_before_is_not_handed_over(ledger: Ledger) -> None:
+def test_what_was_ended_before_is_not_handed_over(ledger: Store) -> None:
     record_yaml(ledger, SOURCES)
     record_yaml(ledger, OPEN_ITEMS)
     record_yaml(ledger, ENDED_ITEMS)
@@ -133,19 +133,19 @@ def test_what_was_ended_before_is_not_handed_over(ledger: Ledger) -> None:
     record_yaml(ledger, merger())
 
 
-def test_what_is_ended_after_the_merger_was_open_on_its_day(ledger: Ledger) -> None:
+def test_what_is_ended_after_the_merger_was_open_on_its_day(ledger: Store) -> None:
     record_yaml(ledger, SOURCES)
     record_yaml(ledger, OPEN_ITEMS)
     record_yaml(ledger, ENDED_ITEMS)
     assert len(refusal(ledger, merger(effective="2024-01-01"))) == len(ALL_OPEN)
 
 
-def test_no_body_is_merged_into_itself(ledger: Ledger) -> None:
+def test_no_body_is_merged_into_itself(ledger: Store) -> None:
     record_yaml(ledger, SOURCES)
     assert refusal(ledger, merger(into="dorset")) == ["a body cannot be merged into itself"]
 
 
-def test_an_open_item_that_comes_to_light_after_the_merger_is_not_passed_over(ledger: Ledger) -> None:
+def test_an_open_item_that_comes_to_light_after_the_merger_is_not_passed_over(ledger: Store) -> None:
     record_yaml(ledger, SOURCES + merger())
     try:
         told = [warning.message for warning in record_yaml(ledger, OPEN_ITEMS).warnings]
@@ -154,13 +154,13 @@ def test_an_open_item_that_comes_to_light_after_the_merger_is_not_passed_over(le
     assert [matter for matter in ALL_OPEN if not any(matter in message for message in told)] == []
 
 
-def test_before_the_day_it_is_a_body_of_its_own_and_from_the_day_it_is_not(ledger: Ledger) -> None:
+def test_before_the_day_it_is_a_body_of_its_own_and_from_the_day_it_is_not(ledger: Store) -> None:
     record_yaml(ledger, SOURCES + merger())
     assert state(ledger, "2024-03-31")["merged_into"] is None
     assert state(ledger, "2024-04-01")["merged_into"] == "wiltshire"
 
 
-def test_a_fact_about_a_body_that_is_no_more_is_recorded_with_a_warning(ledger: Ledger) -> None:
+def test_a_fact_about_a_body_that_is_no_more_is_recorded_with_a_warning(ledger: Store) -> None:
     record_yaml(ledger, SOURCES + merger())
     receipt = record_yaml(ledger, OPEN_ITEMS.replace("2023-12-22", "2024-06-01"))
     assert {w.message for w in receipt.warnings} >= {"dorset had been merged into wiltshire by then"}
@@ -175,12 +175,12 @@ def test_a_fact_about_a_body_that_is_no_more_is_recorded_with_a_warning(ledger: 
     ],
     ids=["name", "territory", "oversight"],
 )
-def test_a_merged_body_changes_no_more(ledger: Ledger, later: str) -> None:
+def test_a_merged_body_changes_no_more(ledger: Store, later: str) -> None:
     record_yaml(ledger, SOURCES + merger())
     assert len(refusal(ledger, later)) == 1
 
 
-def test_a_person_is_told_that_a_body_was_merged(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_person_is_told_that_a_body_was_merged(ledger: Store, capsys: pytest.CaptureFixture[str]) -> None:
     record_yaml(ledger, SOURCES + merger())
     assert run(["--ledger", address(ledger), "state", "dorset", "--as-of", "2024-04-01"]) == 0
     assert "wiltshire" in capsys.readouterr().out
@@ -189,7 +189,7 @@ def test_a_person_is_told_that_a_body_was_merged(ledger: Ledger, capsys: pytest.
 # Oversight
 
 
-def test_who_oversees_a_body_is_known_for_each_day(ledger: Ledger) -> None:
+def test_who_oversees_a_body_is_known_for_each_day(ledger: Store) -> None:
     record_yaml(
         ledger,
         SOURCES
@@ -211,7 +211,7 @@ DAYS = {
 }
 
 
-def test_within_an_imprecise_month_the_next_holder_is_possible(ledger: Ledger) -> None:
+def test_within_an_imprecise_month_the_next_holder_is_possible(ledger: Store) -> None:
     record_yaml(ledger, SOURCES + holder("Second", "2016-05-12") + holder("Third", "2021-05", office="mayor"))
     oversight = state(ledger, "2021-05-10")["oversight"]
     assert (oversight["holder"], oversight["certainty"]) == ("Second", "possible")
@@ -219,7 +219,7 @@ def test_within_an_imprecise_month_the_next_holder_is_possible(ledger: Ledger) -
     assert (other["value"].startswith("The mayor"), other["from"]) == (True, "2021-05-01")
 
 
-def test_a_change_of_holder_is_a_change(ledger: Ledger) -> None:
+def test_a_change_of_holder_is_a_change(ledger: Store) -> None:
     record_yaml(ledger, SOURCES + holder("First", "2016-05-12") + holder("Second", "2021-05-13"))
     assert state(ledger, "2021-06-01")["oversight"]["since"] == "2021-05-13"
 
@@ -227,7 +227,7 @@ def test_a_change_of_holder_is_a_change(ledger: Ledger) -> None:
 # Names and territory
 
 
-def test_a_name_changes_and_the_id_stays(ledger: Ledger) -> None:
+def test_a_name_changes_and_the_id_stays(ledger: Store) -> None:
     record_yaml(ledger, SOURCES + change("renamed", "2022-11", name="Dorset Constabulary"))
     assert [state(ledger, day)["name"] for day in ("2022-11-29", "2022-11-30")] == [
         "Dorset Police",
@@ -236,14 +236,14 @@ def test_a_name_changes_and_the_id_stays(ledger: Ledger) -> None:
     assert state(ledger, "2022-11-30")["body"] == "dorset"
 
 
-def test_a_body_is_found_by_the_name_it_took(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_body_is_found_by_the_name_it_took(ledger: Store, capsys: pytest.CaptureFixture[str]) -> None:
     record_yaml(ledger, SOURCES + change("renamed", "2022-11-22", name="Dorset Constabulary"))
     for known_as in ("Dorset Constabulary", "Dorset Police", "dorset"):
         assert run(["--ledger", address(ledger), "state", known_as, "--json"]) == 0
         assert json.loads(capsys.readouterr().out)["body"] == "dorset"
 
 
-def test_the_area_that_a_body_serves_is_known_for_each_day(ledger: Ledger) -> None:
+def test_the_area_that_a_body_serves_is_known_for_each_day(ledger: Store) -> None:
     record_yaml(ledger, SOURCES + change("territory_changed", "2024-04-01", territory="Dorset and a village"))
     served = history(ledger).territory
     assert [on(served, date(2024, 3, 31)).territory, on(served, date(2024, 4, 1)).territory] == [
@@ -254,7 +254,7 @@ def test_the_area_that_a_body_serves_is_known_for_each_day(ledger: Ledger) -> No
     assert (change_of_area.before, change_of_area.after) == ("nothing recorded", "Dorset and a village")
 
 
-def test_the_state_tells_the_area_that_a_body_serves(ledger: Ledger) -> None:
+def test_the_state_tells_the_area_that_a_body_serves(ledger: Store) -> None:
     record_yaml(ledger, SOURCES + change("territory_changed", "2024-04-01", territory="Dorset and a village"))
     assert "Dorset and a village" in json.dumps(state(ledger, "2024-04-01"))
 
@@ -268,7 +268,7 @@ def test_the_state_tells_the_area_that_a_body_serves(ledger: Ledger) -> None:
     ],
     ids=["name", "territory", "oversight"],
 )
-def test_of_one_day_there_is_one_such_change(ledger: Ledger, again: str) -> None:
+def test_of_one_day_there_is_one_such_change(ledger: Store, again: str) -> None:
     record_yaml(
         ledger,
         SOURCES
@@ -279,7 +279,7 @@ def test_of_one_day_there_is_one_such_change(ledger: Ledger, again: str) -> None
     assert len(refusal(ledger, again)) == 1
 
 
-def test_what_was_handed_over_is_no_longer_open_with_the_old_body(ledger: Ledger) -> None:
+def test_what_was_handed_over_is_no_longer_open_with_the_old_body(ledger: Store) -> None:
     record_yaml(ledger, SOURCES)
     record_yaml(ledger, OPEN_ITEMS)
     record_yaml(ledger, merger(*transferred(*ALL_OPEN)))

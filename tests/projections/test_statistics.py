@@ -4,7 +4,7 @@ import pytest
 
 from ledger.cli import run
 from ledger.errors import Refused
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.statistics import Figure, figures, side_by_side
 from tests.conftest import address, record_yaml
 
@@ -31,7 +31,7 @@ def rate(id: str, value: str, per: int = 1000, **more: str) -> str:
     return figure(id, value=f'"{value}"', per=str(per), **{"per_what": "people", "period": YEAR, **more})
 
 
-def groups(ledger: Ledger, *batch: str, per: int | None = None) -> list[list[Told]]:
+def groups(ledger: Store, *batch: str, per: int | None = None) -> list[list[Told]]:
     """The figures of a batch in groups, each by its id and value."""
     record_yaml(ledger, SOURCE + "".join(batch))
     with ledger.reading() as reader:
@@ -43,7 +43,7 @@ def told(figure: Figure) -> Told:
     return figure.event.statistic, figure.value
 
 
-def test_the_same_metric_unit_denominator_and_period_may_be_compared(ledger: Ledger) -> None:
+def test_the_same_metric_unit_denominator_and_period_may_be_compared(ledger: Store) -> None:
     assert groups(ledger, rate("ours", "1.55"), rate("theirs", "0.9", body="essex")) == [
         [("ours", "1.55"), ("theirs", "0.9")]
     ]
@@ -62,30 +62,30 @@ def test_the_same_metric_unit_denominator_and_period_may_be_compared(ledger: Led
     ],
     ids=["denominator", "period", "overlapping-period", "denominators-unit", "unit", "metric", "count"],
 )
-def test_figures_that_differ_in_one_of_them_are_kept_apart(ledger: Ledger, other: str) -> None:
+def test_figures_that_differ_in_one_of_them_are_kept_apart(ledger: Store, other: str) -> None:
     found = groups(ledger, rate("one", "1.55"), other)
     assert sorted(group[0][0] for group in found) == ["one", "other"]
     assert [len(group) for group in found] == [1, 1]
 
 
-def test_a_figure_without_a_stated_period_stands_alone_even_beside_another_such(ledger: Ledger) -> None:
+def test_a_figure_without_a_stated_period_stands_alone_even_beside_another_such(ledger: Store) -> None:
     undated = [rate(id, "29.8", body=body).replace(f"  period: {YEAR}\n", "") for id, body in
                (("ours", "kent"), ("theirs", "essex"))]  # fmt: skip
     found = groups(ledger, *undated, rate("dated", "29.8"))
     assert sorted(found) == [[("dated", "29.8")], [("ours", "29.8")], [("theirs", "29.8")]]
 
 
-def test_nothing_is_converted_unless_that_is_asked_for(ledger: Ledger) -> None:
+def test_nothing_is_converted_unless_that_is_asked_for(ledger: Store) -> None:
     found = groups(ledger, rate("firearms", "24.5", per=100_000), rate("of-essex", "0.3", body="essex"))
     assert sorted(found) == [[("firearms", "24.5")], [("of-essex", "0.3")]]
 
 
-def test_converted_to_one_denominator_they_may_be_compared(ledger: Ledger) -> None:
+def test_converted_to_one_denominator_they_may_be_compared(ledger: Store) -> None:
     batch = rate("firearms", "24.5", per=100_000), rate("of-essex", "0.3", body="essex")
     assert groups(ledger, *batch, per=1000) == [[("firearms", "0.245"), ("of-essex", "0.3")]]
 
 
-def test_conversion_bridges_neither_periods_nor_units_of_the_denominator(ledger: Ledger) -> None:
+def test_conversion_bridges_neither_periods_nor_units_of_the_denominator(ledger: Store) -> None:
     found = groups(
         ledger,
         rate("firearms", "24.5", per=100_000),
@@ -109,15 +109,15 @@ def test_conversion_bridges_neither_periods_nor_units_of_the_denominator(ledger:
         ("123456789012345.1234567891", 1_000, 10_000, "1234567890123451.234567891"),
     ],
 )
-def test_conversion_is_exact_to_the_last_digit(ledger: Ledger, value: str, per: int, to: int, expected: str) -> None:
+def test_conversion_is_exact_to_the_last_digit(ledger: Store, value: str, per: int, to: int, expected: str) -> None:
     assert groups(ledger, rate("one", value, per=per), per=to) == [[("one", expected)]]
 
 
-def test_a_count_has_no_denominator_to_convert(ledger: Ledger) -> None:
+def test_a_count_has_no_denominator_to_convert(ledger: Store) -> None:
     assert groups(ledger, figure("count", value='"155"', period=YEAR), per=1000) == [[("count", "155")]]
 
 
-def test_the_comparators_value_is_converted_with_the_figure(ledger: Ledger) -> None:
+def test_the_comparators_value_is_converted_with_the_figure(ledger: Store) -> None:
     comparator = '{name: average of forces, value: "20.4"}'
     record_yaml(ledger, SOURCE + rate("one", "29.8", comparator=comparator))
     with ledger.reading() as reader:
@@ -127,12 +127,12 @@ def test_the_comparators_value_is_converted_with_the_figure(ledger: Ledger) -> N
     assert row["converted"] is True
 
 
-def test_a_rank_without_a_figure_stays_without_one(ledger: Ledger) -> None:
+def test_a_rank_without_a_figure_stays_without_one(ledger: Store) -> None:
     rank = figure("rank", claim="rank", ranked="3", per="1000", period=YEAR)
     assert groups(ledger, rank, per=100_000) == [[("rank", "not-stated")]]
 
 
-def test_what_the_source_leaves_out_is_not_stated(ledger: Ledger) -> None:
+def test_what_the_source_leaves_out_is_not_stated(ledger: Store) -> None:
     record_yaml(ledger, SOURCE + figure("bare", claim="highest"))
     with ledger.reading() as reader:
         (one,) = figures(reader.under("kent/statistic/"))
@@ -148,15 +148,13 @@ def test_what_the_source_leaves_out_is_not_stated(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("value", ["24,5", "2.45e1", "24.5 %", "NaN"])
-def test_a_value_is_written_in_digits(ledger: Ledger, value: str) -> None:
+def test_a_value_is_written_in_digits(ledger: Store, value: str) -> None:
     with pytest.raises(Refused):
         record_yaml(ledger, SOURCE + rate("one", value))
 
 
 @pytest.mark.parametrize("id", ["firearms-offences", "offences"])
-def test_a_statistic_may_be_called_what_it_measures(
-    ledger: Ledger, id: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_statistic_may_be_called_what_it_measures(ledger: Store, id: str, capsys: pytest.CaptureFixture[str]) -> None:
     record_yaml(ledger, SOURCE + rate(id, "24.5", per=100_000))
     assert run(["--ledger", address(ledger), "state", "kent"]) == 0
     assert "firearms-offences: 24.5 offences per 100,000 people" in capsys.readouterr().out

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ledger.cli import run
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.conftest import address, record_yaml
 
 BATCH = """
@@ -65,7 +65,7 @@ each_word = pytest.mark.parametrize("word", JSON)
 
 
 @pytest.fixture
-def printed(ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+def printed(ledger: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     """The state of a body of which little is known, in each form."""
     record_yaml(ledger, BATCH)
     found = {}
@@ -113,7 +113,7 @@ def test_a_number_that_is_known_is_a_number(printed: dict[str, str]) -> None:
 
 
 def test_a_closed_concern_without_known_recommendations_has_an_unknown_number_open(
-    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+    ledger: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     closed = "  - {kind: concern.closed, concern: uncounted, effective: 2019-03-01}\n"
     record_yaml(ledger, BATCH + closed)

@@ -33,8 +33,8 @@ from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger
 from ledger.store.reader import Reader
+from ledger.store.store import Store
 from projections.amendments import in_force
 from projections.lookup import board_of, parts_of
 from projections.part import SubjectKey, SubjectState
@@ -96,7 +96,7 @@ class Everyday(RuleBasedStateMachine):
         self.folder = TemporaryDirectory()
         self.path = Path(self.folder.name) / "ledger.db"
         shutil.copyfile(self.founded[0], self.path)
-        self.ledger = Ledger(self.path)
+        self.ledger = Store(self.path)
         self.first = self._head().size
         self.given: dict[tuple[date, int], Answer] = {}
 
@@ -132,7 +132,7 @@ class Everyday(RuleBasedStateMachine):
     @rule()
     def is_closed_and_opened(self) -> None:
         self.ledger.close()
-        self.ledger = Ledger(self.path)
+        self.ledger = Store(self.path)
 
     @rule()
     def is_followed(self) -> None:
@@ -254,7 +254,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Signer]:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
         create_ledger(folder / "ledger.db", origin=ORIGIN, forces=False, clock=now)
         signer = KeyRing(ORIGIN).recorder(None)
-    with Ledger(folder / "ledger.db") as ledger:
+    with Store(folder / "ledger.db") as ledger:
         record(ledger, [Draft(event) for event in config_of()], signer, clock=now)
     return folder / "ledger.db", signer
 

@@ -21,8 +21,8 @@ from ledger.log.key import Signer
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
-from ledger.store.ledger import Ledger
 from ledger.store.reader import Reader
+from ledger.store.store import Store
 from projections.amendments import Versions, in_force
 from projections.state import body_state
 from tests.conftest import ORIGIN, now
@@ -219,7 +219,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Signer]:
     ]
     kent = {"body": "kent", "type": "police-force", "name": "Kent Police", "nation": "England", "documents": LETTER}
     registered.append(latest("body.registered").model_validate(kent))
-    with Ledger(folder / "ledger.db") as ledger:
+    with Store(folder / "ledger.db") as ledger:
         record(ledger, [Draft(one) for one in registered], signer, clock=now)
     return folder / "ledger.db", signer
 
@@ -228,7 +228,7 @@ def grown(founded: tuple[Path, Signer], choices: Sequence[tuple[str, int, int, i
     """A copy of the founded ledger as it was in the beginning, and after each choice that the rules allow."""
     path, signer = founded
     shutil.copyfile(path, folder / "ledger.db")
-    with Ledger(folder / "ledger.db") as ledger:
+    with Store(folder / "ledger.db") as ledger:
         with ledger.reading() as reader:
             first = reader.head().size
             yield reader
@@ -267,7 +267,7 @@ def test_nothing_that_is_recorded_later_changes_what_was_known(
         then: dict[int, list[str]] = {}
         for reader in grown(founded, choices, Path(folder)):
             then[reader.head().size - 1] = [told(reader, day) for day in DAYS]
-        with Ledger(Path(folder) / "ledger.db") as ledger:
+        with Store(Path(folder) / "ledger.db") as ledger:
             for last, states in then.items():
                 for day, state in zip(DAYS, states, strict=True):
                     with ledger.reading() as reader:

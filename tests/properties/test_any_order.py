@@ -21,7 +21,7 @@ from ledger.log.key import Signer
 from ledger.record.create import create_ledger
 from ledger.record.record import Draft, record
 from ledger.replay import documents_of
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.body import BodySpells
 from projections.replay import body_by_replay
 from projections.state import body_state
@@ -63,7 +63,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Founded]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
         create_ledger(folder / "founded.db", origin=ORIGIN, forces=False, clock=now)
-        with Ledger(folder / "founded.db") as ledger:
+        with Store(folder / "founded.db") as ledger:
             record_yaml(ledger, SETTING)
             signer = key_of(ledger)
         yield Founded(folder / "founded.db", signer)
@@ -176,7 +176,7 @@ def _dates(draw: st.DrawFn, day: date) -> str:
 def all_at_once(founded: Founded, events: Sequence[Event], folder: Path) -> Path:
     """Record events in one batch."""
     path = _copy(founded, folder)
-    with Ledger(path) as ledger:
+    with Store(path) as ledger:
         record(ledger, [Draft(event) for event in events], founded.signer, clock=now)
     return path
 
@@ -186,7 +186,7 @@ def one_by_one(founded: Founded, events: Sequence[Event], folder: Path) -> Path:
     Engage the later was told first: nothing between them can be told alone), the rest is told together."""
     path = _copy(founded, folder)
     waiting = list(events)
-    with Ledger(path) as ledger:
+    with Store(path) as ledger:
         while waiting:
             refused = [event for event in waiting if not _accepted(ledger, event, founded.signer)]
             if len(refused) == len(waiting):
@@ -196,7 +196,7 @@ def one_by_one(founded: Founded, events: Sequence[Event], folder: Path) -> Path:
     return path
 
 
-def _accepted(ledger: Ledger, event: Event, signer: Signer) -> bool:
+def _accepted(ledger: Store, event: Event, signer: Signer) -> bool:
     try:
         record(ledger, [Draft(event)], signer, clock=now)
     except Refused:
@@ -212,7 +212,7 @@ def _copy(founded: Founded, folder: Path) -> Path:
 
 def states(path: Path, days: Sequence[date]) -> dict[date, Any]:
     """The state of the force on each day, with event ids in place of positions."""
-    with Ledger(path) as ledger, ledger.reading() as reader:
+    with Store(path) as ledger, ledger.reading() as reader:
         history = BodySpells.of("gotham", reader.matters(["body/gotham"])["body/gotham"] + reader.under("gotham/"))
         known = documents_of(reader, history.entries)
     ids = {entry.position: entry.event_id for entry in history.entries}

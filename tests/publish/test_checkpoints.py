@@ -22,8 +22,8 @@ from ledger.publish.consistency import compare, prove_consistency
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.rotate import rotate_log_key
 from ledger.replicate.copy import copy
-from ledger.store.ledger import Ledger
 from ledger.store.reader import Writer
+from ledger.store.store import Store
 from tests.conftest import ORIGIN, now, record_events
 from tests.support.crashing import stops
 
@@ -31,12 +31,12 @@ WITNESS = Signer("w.example.net", bytes(range(32)))
 
 
 @pytest.fixture
-def ring(ledger: Ledger) -> KeyRing:
+def ring(ledger: Store) -> KeyRing:
     """The keys of the ledger, its log key among them."""
     return KeyRing(ORIGIN)
 
 
-def add(ledger: Ledger, *names: str) -> None:
+def add(ledger: Store, *names: str) -> None:
     """Record a document of each name."""
     letter = DocumentType.INSPECTORATE_LETTER
     record_events(ledger, *(DocumentRegistered(document=n, type=letter, title=n, publisher="HMICFRS") for n in names))
@@ -53,7 +53,7 @@ def outside(ring: KeyRing) -> SignedNote:
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_the_head_is_signed_by_the_log_and_kept_twice(ledger: Ledger, ring: KeyRing, full: bool) -> None:
+def test_the_head_is_signed_by_the_log_and_kept_twice(ledger: Store, ring: KeyRing, full: bool) -> None:
     for names in (["a"], ["b", "c"], [f"d{n}" for n in range(300)]):
         add(ledger, *names)
         note = sign(ledger, ring, full=full)
@@ -64,7 +64,7 @@ def test_the_head_is_signed_by_the_log_and_kept_twice(ledger: Ledger, ring: KeyR
         assert opened.checkpoint == Checkpoint(ORIGIN, head.size, head.root)
 
 
-def test_the_same_head_gives_the_same_note_with_its_cosignatures(ledger: Ledger, ring: KeyRing) -> None:
+def test_the_same_head_gives_the_same_note_with_its_cosignatures(ledger: Store, ring: KeyRing) -> None:
     note = sign(ledger, ring)
     assert sign(ledger, ring) == note
     cosigned = keep_cosignatures(ledger, [note.cosign(WITNESS, 1)], [WITNESS.cosigner])
@@ -73,17 +73,17 @@ def test_the_same_head_gives_the_same_note_with_its_cosignatures(ledger: Ledger,
     assert outside(ring) == note
 
 
-def rows(ledger: Ledger) -> int:
+def rows(ledger: Store) -> int:
     """How many checkpoints the ledger keeps."""
     with ledger.reading() as reader:
         return len(list(reader.checkpoints()))
 
 
 @pytest.fixture
-def backup(ledger: Ledger, ring: KeyRing, tmp_path: Path) -> Iterator[Ledger]:
+def backup(ledger: Store, ring: KeyRing, tmp_path: Path) -> Iterator[Store]:
     """The ledger as it was before what is signed: a copy of it."""
     sign(ledger, ring)
-    with Ledger.create(tmp_path / "backup.db") as restored:
+    with Store.create(tmp_path / "backup.db") as restored:
         with ledger.reading() as reader:
             copy(reader, restored)
         add(ledger, "signed-after-the-backup")
@@ -91,14 +91,14 @@ def backup(ledger: Ledger, ring: KeyRing, tmp_path: Path) -> Iterator[Ledger]:
         yield restored
 
 
-def test_a_rolled_back_ledger_cannot_sign(backup: Ledger, ring: KeyRing) -> None:
+def test_a_rolled_back_ledger_cannot_sign(backup: Store, ring: KeyRing) -> None:
     with pytest.raises(RolledBack, match="has 46 entries, and 47 were signed: a backup took its place; restore"):
         sign(backup, ring)
 
 
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("names", [["another"], ["another", "and-another"]])
-def test_nor_can_it_when_it_has_grown_otherwise(backup: Ledger, ring: KeyRing, names: list[str], full: bool) -> None:
+def test_nor_can_it_when_it_has_grown_otherwise(backup: Store, ring: KeyRing, names: list[str], full: bool) -> None:
     add(backup, *names)
     before = outside(ring)
     with pytest.raises(RolledBack, match="the first 47 entries are not those that were signed"):
@@ -107,13 +107,13 @@ def test_nor_can_it_when_it_has_grown_otherwise(backup: Ledger, ring: KeyRing, n
     assert rows(backup) == 1
 
 
-def test_what_is_signed_in_the_ledger_holds_where_the_file_outside_is_lost(ledger: Ledger, ring: KeyRing) -> None:
+def test_what_is_signed_in_the_ledger_holds_where_the_file_outside_is_lost(ledger: Store, ring: KeyRing) -> None:
     note = sign(ledger, ring)
     (ring.folder / "checkpoint").unlink()
     assert sign(ledger, ring) == note == outside(ring)
 
 
-def test_a_file_outside_that_is_older_than_the_ledger_is_brought_up(ledger: Ledger, ring: KeyRing) -> None:
+def test_a_file_outside_that_is_older_than_the_ledger_is_brought_up(ledger: Store, ring: KeyRing) -> None:
     older = sign(ledger, ring)
     add(ledger, "a")
     sign(ledger, ring)
@@ -121,7 +121,7 @@ def test_a_file_outside_that_is_older_than_the_ledger_is_brought_up(ledger: Ledg
     assert sign(ledger, ring) == outside(ring)
 
 
-def test_a_file_outside_that_is_not_this_logs_is_told(ledger: Ledger, ring: KeyRing) -> None:
+def test_a_file_outside_that_is_not_this_logs_is_told(ledger: Store, ring: KeyRing) -> None:
     stranger = Signer(ORIGIN, bytes(32))
     for data, why in (
         (b"nonsense", "cannot be read"),
@@ -132,7 +132,7 @@ def test_a_file_outside_that_is_not_this_logs_is_told(ledger: Ledger, ring: KeyR
             sign(ledger, ring)
 
 
-def changed(ledger: Ledger, *statements: str) -> None:
+def changed(ledger: Store, *statements: str) -> None:
     """Change the database as only somebody with its file can."""
     with closing(sqlite3.connect(ledger.path)) as connection, connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
@@ -148,7 +148,7 @@ TAMPERED = (
 
 
 @pytest.mark.in_a_file
-def test_an_entry_that_was_changed_since_is_found_before_signing(ledger: Ledger, ring: KeyRing) -> None:
+def test_an_entry_that_was_changed_since_is_found_before_signing(ledger: Store, ring: KeyRing) -> None:
     sign(ledger, ring)
     add(ledger, "a", "b")
     changed(ledger, f"{TAMPERED} 46")
@@ -157,7 +157,7 @@ def test_an_entry_that_was_changed_since_is_found_before_signing(ledger: Ledger,
 
 
 @pytest.mark.in_a_file
-def test_an_earlier_one_is_found_in_full(ledger: Ledger, ring: KeyRing) -> None:
+def test_an_earlier_one_is_found_in_full(ledger: Store, ring: KeyRing) -> None:
     add(ledger, *(f"a{n}" for n in range(300)))
     sign(ledger, ring)
     add(ledger, "b")
@@ -178,7 +178,7 @@ def test_an_earlier_one_is_found_in_full(ledger: Ledger, ring: KeyRing) -> None:
     ],
 )
 def test_a_tree_that_was_changed_is_found(
-    ledger: Ledger, ring: KeyRing, change: str, error: type[LedgerError], why: str
+    ledger: Store, ring: KeyRing, change: str, error: type[LedgerError], why: str
 ) -> None:
     add(ledger, *(f"a{n}" for n in range(300)))
     sign(ledger, ring)
@@ -187,7 +187,7 @@ def test_a_tree_that_was_changed_is_found(
         sign(ledger, ring)
 
 
-def test_only_the_log_key_that_is_in_force_signs(ledger: Ledger, ring: KeyRing) -> None:
+def test_only_the_log_key_that_is_in_force_signs(ledger: Store, ring: KeyRing) -> None:
     first = sign(ledger, ring)
     old = (ring.folder / "log.key").read_bytes()
     rotate_log_key(ledger, ring, "keeper", clock=now)
@@ -202,7 +202,7 @@ def test_only_the_log_key_that_is_in_force_signs(ledger: Ledger, ring: KeyRing) 
 
 
 def test_a_log_key_whose_rotation_was_broken_off_signs(
-    ledger: Ledger, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+    ledger: Store, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(KeyRing, "succeed", lambda *_: None)
@@ -214,7 +214,7 @@ def test_a_log_key_whose_rotation_was_broken_off_signs(
 
 
 def test_wherever_signing_stops_what_was_signed_is_kept_and_signing_again_finishes(
-    ledger: Ledger, ring: KeyRing
+    ledger: Store, ring: KeyRing
 ) -> None:
     before = sign(ledger, ring)
     add(ledger, "a")
@@ -231,7 +231,7 @@ def test_wherever_signing_stops_what_was_signed_is_kept_and_signing_again_finish
 
 
 def test_what_was_signed_outside_and_not_in_the_ledger_is_signed_alike_again(
-    ledger: Ledger, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+    ledger: Store, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(Writer, "keep_checkpoint", lambda *_: 1 / 0)
@@ -249,15 +249,15 @@ def test_what_was_signed_outside_and_not_in_the_ledger_is_signed_alike_again(
 
 
 @pytest.fixture
-def twin(ledger: Ledger, ring: KeyRing, tmp_path: Path) -> Iterator[Ledger]:
+def twin(ledger: Store, ring: KeyRing, tmp_path: Path) -> Iterator[Store]:
     """A copy of the ledger that grew otherwise, and whose log key signs what it is told: somebody cheats."""
-    with Ledger.create(tmp_path / "twin.db") as twin:
+    with Store.create(tmp_path / "twin.db") as twin:
         with ledger.reading() as reader:
             copy(reader, twin)
         yield twin
 
 
-def cheated(twin: Ledger, tmp_path: Path) -> SignedNote:
+def cheated(twin: Store, tmp_path: Path) -> SignedNote:
     """The head of the twin, signed without what was signed before at hand."""
     shutil.copytree(KeyRing(ORIGIN).folder, tmp_path / "stolen" / KeyRing(ORIGIN).folder.name, dirs_exist_ok=True)
     stolen = KeyRing(ORIGIN, tmp_path / "stolen")
@@ -265,7 +265,7 @@ def cheated(twin: Ledger, tmp_path: Path) -> SignedNote:
     return sign(twin, stolen)
 
 
-def test_two_checkpoints_are_of_one_history_or_not(ledger: Ledger, ring: KeyRing, twin: Ledger, tmp_path: Path) -> None:
+def test_two_checkpoints_are_of_one_history_or_not(ledger: Store, ring: KeyRing, twin: Store, tmp_path: Path) -> None:
     earlier = sign(ledger, ring)
     add(ledger, "a")
     middle = sign(ledger, ring)
@@ -294,14 +294,14 @@ def test_two_checkpoints_are_of_one_history_or_not(ledger: Ledger, ring: KeyRing
             compare(earlier, later, [Signer(ORIGIN, bytes(32)).verifier], tree)
 
 
-def test_checkpoints_of_two_logs_are_not_compared(ledger: Ledger, ring: KeyRing) -> None:
+def test_checkpoints_of_two_logs_are_not_compared(ledger: Store, ring: KeyRing) -> None:
     ours, other = ring.read(LOG_KEY), Signer("example.org/other", bytes(32))
     one, two = (Checkpoint(signer.name, 1, bytes(32)).sign(signer) for signer in (ours, other))
     with pytest.raises(Refused, match="of two logs"):
         compare(one, two, [ours.verifier, other.verifier], None)
 
 
-def test_a_cosignature_is_kept_with_the_checkpoint_that_it_is_of(ledger: Ledger, ring: KeyRing) -> None:
+def test_a_cosignature_is_kept_with_the_checkpoint_that_it_is_of(ledger: Store, ring: KeyRing) -> None:
     earlier = sign(ledger, ring)
     add(ledger, "a")
     later = sign(ledger, ring)
@@ -314,7 +314,7 @@ def test_a_cosignature_is_kept_with_the_checkpoint_that_it_is_of(ledger: Ledger,
         assert [note.text for note in reader.checkpoints()] == [later.text, *[earlier.text] * 3]
 
 
-def test_a_cosignature_that_is_none_is_not_kept(ledger: Ledger, ring: KeyRing) -> None:
+def test_a_cosignature_that_is_none_is_not_kept(ledger: Store, ring: KeyRing) -> None:
     note = sign(ledger, ring)
     other = Signer("w.example.net", bytes(32))
     for signature, key in ((note.cosign(other, 1), WITNESS), (SignedNote("x\n", ()).cosign(WITNESS, 1), WITNESS)):
@@ -324,12 +324,12 @@ def test_a_cosignature_that_is_none_is_not_kept(ledger: Ledger, ring: KeyRing) -
         assert reader.checkpoint() == note
 
 
-def test_a_proof_from_beyond_the_checkpoint_is_not_given(ledger: Ledger, ring: KeyRing) -> None:
+def test_a_proof_from_beyond_the_checkpoint_is_not_given(ledger: Store, ring: KeyRing) -> None:
     note = sign(ledger, ring)
     with ledger.reading() as reader, pytest.raises(NotFound, match="the checkpoint is of 46 entries, and 47 are more"):
         prove_consistency(reader, 47, note)
 
 
-def test_before_there_is_one_that_is_told(ledger: Ledger) -> None:
+def test_before_there_is_one_that_is_told(ledger: Store) -> None:
     with ledger.reading() as reader, pytest.raises(NotFound, match="no checkpoint has been signed"):
         last_signed(reader)

@@ -30,9 +30,9 @@ from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Draft, approve, record
 from ledger.record.rotate import recover, rotate, rotate_log_key
 from ledger.statements import extracted
-from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
 from ledger.store.reader import Reader
+from ledger.store.store import Store
 from tests.conftest import ORIGIN, now, record_events, record_yaml
 from tests.publish.test_checkpoints import add
 from tests.publish.test_publish import RETRACTED, SAID, WITHHELD
@@ -46,13 +46,13 @@ BATCH = """
 
 
 @pytest.fixture
-def ring(ledger: Ledger) -> KeyRing:
+def ring(ledger: Store) -> KeyRing:
     """The keys of the ledger."""
     return KeyRing(ORIGIN)
 
 
 @pytest.fixture
-def reader(ledger: Ledger, ring: KeyRing) -> Iterator[Reader]:
+def reader(ledger: Store, ring: KeyRing) -> Iterator[Reader]:
     """A ledger with a batch of three at #46, signed."""
     record_yaml(ledger, BATCH)
     sign(ledger, ring)
@@ -65,7 +65,7 @@ def trusted(reader: Reader) -> Policy:
     return Policy(tuple(log_keys(reader)))
 
 
-def test_every_entry_of_the_demo_is_proved_by_its_file_alone(ledger: Ledger, ring: KeyRing) -> None:
+def test_every_entry_of_the_demo_is_proved_by_its_file_alone(ledger: Store, ring: KeyRing) -> None:
     for example in EXAMPLES:
         with ledger.reading() as reader:
             drafts = drafts_of(read_yaml(example.read_text("utf-8"), example.name).events, Names(reader))
@@ -93,7 +93,7 @@ def test_a_file_holds_no_more_than_the_proof_needs(reader: Reader) -> None:
     assert [part.position for part in prove(reader, 0).entries] == [0, 1]
 
 
-def test_whoever_signed_was_authorised(ledger: Ledger, ring: KeyRing) -> None:
+def test_whoever_signed_was_authorised(ledger: Store, ring: KeyRing) -> None:
     """A clerk, a successor, a recovered keeper, the log key itself and its successor, and a second recorder."""
     reviewer, clerk = Signer.generate("reviewer"), Signer.generate("clerk")
     for signer, role in ((reviewer, "reviewer"), (clerk, "clerk")):
@@ -117,13 +117,13 @@ def test_whoever_signed_was_authorised(ledger: Ledger, ring: KeyRing) -> None:
     assert f"signed by {clerk.verifier.id}, approved by {reviewer.verifier.id}." in told[last]
 
 
-def drafts_of_yaml(ledger: Ledger, text: str) -> list[Draft]:
+def drafts_of_yaml(ledger: Store, text: str) -> list[Draft]:
     """The drafts of a batch."""
     with ledger.reading() as reader:
         return drafts_of(read_yaml(text, "batch.yaml").events, Names(reader))
 
 
-def test_what_no_checkpoint_has_is_not_proved(ledger: Ledger, ring: KeyRing, reader: Reader) -> None:
+def test_what_no_checkpoint_has_is_not_proved(ledger: Store, ring: KeyRing, reader: Reader) -> None:
     with ledger.reading() as before:
         assert before.head().size == 49
     add(ledger, "later")
@@ -142,7 +142,7 @@ def test_another_log_key_is_not_believed(reader: Reader) -> None:
         check(data, Policy(tuple(log_keys(reader)), {"w": witness}, quorum="w"))
 
 
-def test_witnesses_are_named(ledger: Ledger, ring: KeyRing, reader: Reader) -> None:
+def test_witnesses_are_named(ledger: Store, ring: KeyRing, reader: Reader) -> None:
     witness = Signer("w.example.net", bytes(32))
     note = last_signed(reader)
     file = prove(reader, 48).model_copy(update={
@@ -209,7 +209,7 @@ def forged(ring: KeyRing, entries: list[Json], change: Callable[[int, Json], Non
         {"matter": "m", "recorded_at": 1, "withheld": {"leaf": "00" * 32, "kind": "a.b", "event_id": "x"}},
     ],
 )  # fmt: skip
-def test_hostile_entries_have_one_verdict(ledger: Ledger, ring: KeyRing, entry: Json) -> None:
+def test_hostile_entries_have_one_verdict(ledger: Store, ring: KeyRing, entry: Json) -> None:
     with ledger.reading() as reader, pytest.raises(NotVerified):
         check(forged(ring, [entry]), trusted(reader))
 
@@ -223,7 +223,7 @@ def test_hostile_entries_have_one_verdict(ledger: Ledger, ring: KeyRing, entry: 
         ("recorded_by", "nobody+00000000"), ("matter", "elsewhere"), ("sequence", "x"), ("recorded_at", "yesterday"),
     ],
 )  # fmt: skip
-def test_so_have_entries_of_which_a_part_is(ledger: Ledger, ring: KeyRing, name: str, value: Any) -> None:
+def test_so_have_entries_of_which_a_part_is(ledger: Store, ring: KeyRing, name: str, value: Any) -> None:
     with ledger.reading() as reader:
         entries = [json.loads(entry.data) for entry in reader.at([0, 1])]
 
@@ -258,7 +258,7 @@ def test_a_file_is_read_as_it_is_written(reader: Reader) -> None:
 # Of two checkpoints
 
 
-def test_the_other_files_are_checked_too(ledger: Ledger, ring: KeyRing, reader: Reader) -> None:
+def test_the_other_files_are_checked_too(ledger: Store, ring: KeyRing, reader: Reader) -> None:
     policy, earlier = trusted(reader), last_signed(reader)
     entry = reader.at([48])[0].data
     plain = prove_plainly(reader, 48).to_bytes()
@@ -354,7 +354,7 @@ def test_a_statement_of_something_else_is_refused_whoever_signs_it(
 # What was withheld
 
 
-def test_a_withheld_entry_is_proved_with_the_act_that_withheld_it(ledger: Ledger, ring: KeyRing) -> None:
+def test_a_withheld_entry_is_proved_with_the_act_that_withheld_it(ledger: Store, ring: KeyRing) -> None:
     position = record_yaml(ledger, SAID).appended[-1].position
     record_yaml(ledger, RETRACTED.format(n=position))
     record_yaml(ledger, WITHHELD.format(n=position))

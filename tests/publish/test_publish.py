@@ -22,7 +22,7 @@ from ledger.publish.publish import Published, publish
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.replicate.copy import copy
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.conftest import ORIGIN, record_yaml
 from tests.publish.test_checkpoints import add, changed
 from tests.record.test_record import mth
@@ -35,7 +35,7 @@ def bundles(folder: Path, size: int) -> list[bytes]:
     return [entry for tile in tiles for entry in decode_bundle((folder / tile.path).read_bytes(), tile.width)]
 
 
-def verified(folder: Path, ledger: Ledger) -> int:
+def verified(folder: Path, ledger: Store) -> int:
     """The size of the log in a folder, which has all the files of that size, and the root that its log signed."""
     with ledger.reading() as reader:
         opened = open_checkpoint(SignedNote.parse((folder / "checkpoint").read_bytes()), log_keys(reader))
@@ -68,7 +68,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
-def signed(ledger: Ledger, folder: Path) -> Published:
+def signed(ledger: Store, folder: Path) -> Published:
     """Publish what there is, signed."""
     sign(ledger, KeyRing(ORIGIN))
     return publish(ledger, folder)
@@ -80,7 +80,7 @@ def public(tmp_path: Path) -> Path:
     return tmp_path / "public"
 
 
-def test_a_log_is_published_as_it_grows(ledger: Ledger, public: Path, tmp_path: Path) -> None:
+def test_a_log_is_published_as_it_grows(ledger: Store, public: Path, tmp_path: Path) -> None:
     for names in ([], ["a"], [f"b{n}" for n in range(209)], ["c"], [f"d{n}" for n in range(300)]):
         if names:
             add(ledger, *names)
@@ -97,7 +97,7 @@ def test_a_log_is_published_as_it_grows(ledger: Ledger, public: Path, tmp_path: 
     ]  # fmt: skip
 
 
-def test_what_is_there_is_not_written_again(ledger: Ledger, public: Path) -> None:
+def test_what_is_there_is_not_written_again(ledger: Store, public: Path) -> None:
     add(ledger, *(f"a{n}" for n in range(300)))
     first = signed(ledger, public)
     assert (first.written, first.removed) == (6, 0)
@@ -109,7 +109,7 @@ def test_what_is_there_is_not_written_again(ledger: Ledger, public: Path) -> Non
     assert signed(ledger, public).written == 3  # bundle, leaves, checkpoint; level 1 is as it was
 
 
-def test_how_many_files_are_done_is_told(ledger: Ledger, public: Path) -> None:
+def test_how_many_files_are_done_is_told(ledger: Store, public: Path) -> None:
     add(ledger, *(f"n-{number}" for number in range(600)))
     sign(ledger, KeyRing(ORIGIN))
     heard: list[tuple[int, int]] = []
@@ -117,7 +117,7 @@ def test_how_many_files_are_done_is_told(ledger: Ledger, public: Path) -> None:
     assert heard == [(number, done.written - 1) for number in range(1, done.written)], "all but the checkpoint"
 
 
-def test_tiles_that_were_not_full_go_when_the_full_one_has_come(ledger: Ledger, public: Path) -> None:
+def test_tiles_that_were_not_full_go_when_the_full_one_has_come(ledger: Store, public: Path) -> None:
     signed(ledger, public)
     add(ledger, *(f"a{n}" for n in range(209)))
     assert signed(ledger, public).removed == 0
@@ -126,7 +126,7 @@ def test_tiles_that_were_not_full_go_when_the_full_one_has_come(ledger: Ledger, 
     assert sorted(files(public)) == ["checkpoint", "tile/0/000", "tile/1/000.p/1", "tile/entries/000"]
 
 
-def test_a_cosignature_that_has_come_is_published(ledger: Ledger, public: Path) -> None:
+def test_a_cosignature_that_has_come_is_published(ledger: Store, public: Path) -> None:
     note = sign(ledger, KeyRing(ORIGIN))
     publish(ledger, public)
     witness = Signer("w.example.net", bytes(32))
@@ -137,14 +137,14 @@ def test_a_cosignature_that_has_come_is_published(ledger: Ledger, public: Path) 
     assert witness.cosigner in opened.signers
 
 
-def keys(ledger: Ledger) -> list[Verifier]:
+def keys(ledger: Store) -> list[Verifier]:
     """The keys of the log."""
     with ledger.reading() as reader:
         return log_keys(reader)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
-def test_a_web_server_may_read_it_whatever_the_umask(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_web_server_may_read_it_whatever_the_umask(ledger: Store, tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
         signed(ledger, tmp_path / "www" / "log")
@@ -156,7 +156,7 @@ def test_a_web_server_may_read_it_whatever_the_umask(ledger: Ledger, tmp_path: P
 
 
 def test_wherever_publishing_stops_the_folder_holds_a_log_that_verifies(
-    ledger: Ledger, public: Path, tmp_path: Path
+    ledger: Store, public: Path, tmp_path: Path
 ) -> None:
     add(ledger, *(f"a{n}" for n in range(200)))
     old = signed(ledger, public).checkpoint.size
@@ -177,7 +177,7 @@ def test_wherever_publishing_stops_the_folder_holds_a_log_that_verifies(
     assert set(sizes) == {old, new}
 
 
-def test_what_was_never_published_is_either_there_or_not(ledger: Ledger, public: Path) -> None:
+def test_what_was_never_published_is_either_there_or_not(ledger: Store, public: Path) -> None:
     sign(ledger, KeyRing(ORIGIN))
     for _ in stops(lambda: publish(ledger, public)):
         assert not (public / "checkpoint").exists() or verified(public, ledger) == 46
@@ -204,7 +204,7 @@ WITHHELD = "- {{kind: entry.withheld, target: '#{n}', ground: personal-data, rea
 
 
 @pytest.fixture
-def said(ledger: Ledger, public: Path) -> int:
+def said(ledger: Store, public: Path) -> int:
     """The position of an entry that was published, in two bundles, retracted, and is now withheld; not yet signed."""
     position = record_yaml(ledger, SAID).appended[-1].position
     for name in ("a", "b"):
@@ -217,7 +217,7 @@ def said(ledger: Ledger, public: Path) -> int:
     return position
 
 
-def test_what_was_withheld_goes_from_every_bundle(ledger: Ledger, public: Path, said: int) -> None:
+def test_what_was_withheld_goes_from_every_bundle(ledger: Store, public: Path, said: int) -> None:
     signed(ledger, public)
     assert [path for path, data in files(public).items() if SECRET.encode() in data] == []
     size = verified(public, ledger)
@@ -225,7 +225,7 @@ def test_what_was_withheld_goes_from_every_bundle(ledger: Ledger, public: Path, 
 
 
 @pytest.mark.parametrize("more", [0, 300])
-def test_nothing_else_is_withheld_with_it(ledger: Ledger, public: Path, said: int, more: int) -> None:
+def test_nothing_else_is_withheld_with_it(ledger: Store, public: Path, said: int, more: int) -> None:
     before = bundles(public, said + 4)
     if more:
         add(ledger, *(f"c{n}" for n in range(more)))
@@ -236,7 +236,7 @@ def test_nothing_else_is_withheld_with_it(ledger: Ledger, public: Path, said: in
 
 
 def test_wherever_that_stops_it_verifies_and_publishing_again_withholds(
-    ledger: Ledger, public: Path, said: int, tmp_path: Path
+    ledger: Store, public: Path, said: int, tmp_path: Path
 ) -> None:
     old = shutil.copytree(public, tmp_path / "old")
     sign(ledger, KeyRing(ORIGIN))
@@ -249,7 +249,7 @@ def test_wherever_that_stops_it_verifies_and_publishing_again_withholds(
         shutil.copytree(old, public)
 
 
-def test_it_is_not_withheld_before_the_log_says_so(ledger: Ledger, public: Path, said: int) -> None:
+def test_it_is_not_withheld_before_the_log_says_so(ledger: Store, public: Path, said: int) -> None:
     before = files(public)
     with pytest.raises(Refused, match=rf"#{said + 4} withholds an entry, and no checkpoint has it yet"):
         publish(ledger, public)
@@ -259,14 +259,14 @@ def test_it_is_not_withheld_before_the_log_says_so(ledger: Ledger, public: Path,
 # What is refused
 
 
-def test_nothing_is_published_before_it_is_signed(ledger: Ledger, public: Path) -> None:
+def test_nothing_is_published_before_it_is_signed(ledger: Store, public: Path) -> None:
     with pytest.raises(NotFound, match="no checkpoint has been signed"):
         publish(ledger, public)
 
 
-def test_the_folder_of_another_log_is_left_alone(ledger: Ledger, public: Path, tmp_path: Path) -> None:
+def test_the_folder_of_another_log_is_left_alone(ledger: Store, public: Path, tmp_path: Path) -> None:
     create_ledger(tmp_path / "other.db", origin="example.org/other")
-    with Ledger(tmp_path / "other.db") as other:
+    with Store(tmp_path / "other.db") as other:
         sign(other, KeyRing("example.org/other"))
         publish(other, public)
     before = files(public)
@@ -276,7 +276,7 @@ def test_the_folder_of_another_log_is_left_alone(ledger: Ledger, public: Path, t
 
 
 @pytest.mark.parametrize("data", [b"", b"nonsense", b"a\n1\n\n\xe2\x80\x94 a b\n"])
-def test_a_checkpoint_that_is_none_is_left_alone(ledger: Ledger, public: Path, data: bytes) -> None:
+def test_a_checkpoint_that_is_none_is_left_alone(ledger: Store, public: Path, data: bytes) -> None:
     public.mkdir()
     (public / "checkpoint").write_bytes(data)
     with pytest.raises(Refused, match="is not of this log"):
@@ -284,22 +284,22 @@ def test_a_checkpoint_that_is_none_is_left_alone(ledger: Ledger, public: Path, d
     assert files(public) == {"checkpoint": data}
 
 
-def test_a_rolled_back_ledger_is_not_published_over_a_newer_one(ledger: Ledger, public: Path, tmp_path: Path) -> None:
+def test_a_rolled_back_ledger_is_not_published_over_a_newer_one(ledger: Store, public: Path, tmp_path: Path) -> None:
     sign(ledger, KeyRing(ORIGIN))
-    with Ledger.create(tmp_path / "backup.db") as backup, ledger.reading() as reader:
+    with Store.create(tmp_path / "backup.db") as backup, ledger.reading() as reader:
         copy(reader, backup)
     add(ledger, "a")
     signed(ledger, public)
     before = files(public)
     with (
-        Ledger(tmp_path / "backup.db") as backup,
+        Store(tmp_path / "backup.db") as backup,
         pytest.raises(RolledBack, match="is of 47 entries, and 46 are signed"),
     ):
         publish(backup, public)
     assert files(public) == before
 
 
-def test_another_history_is_not_continued(ledger: Ledger, public: Path) -> None:
+def test_another_history_is_not_continued(ledger: Store, public: Path) -> None:
     signed(ledger, public)
     lie = Checkpoint(ORIGIN, 46, bytes(32)).sign(KeyRing(ORIGIN).read("log"))
     (public / "checkpoint").write_bytes(lie.to_bytes())
@@ -309,7 +309,7 @@ def test_another_history_is_not_continued(ledger: Ledger, public: Path) -> None:
 
 @pytest.mark.parametrize("path", ["tile/entries/000", "tile/0/000", "tile/1/000.p/1"])
 @pytest.mark.parametrize("cut", [False, True])
-def test_a_tile_that_was_changed_is_not_replaced(ledger: Ledger, public: Path, path: str, cut: bool) -> None:
+def test_a_tile_that_was_changed_is_not_replaced(ledger: Store, public: Path, path: str, cut: bool) -> None:
     add(ledger, *(f"a{n}" for n in range(300)))
     signed(ledger, public)
     data = (public / path).read_bytes()
@@ -320,7 +320,7 @@ def test_a_tile_that_was_changed_is_not_replaced(ledger: Ledger, public: Path, p
     assert (public / path).read_bytes() == changed_tile
 
 
-def test_a_tile_that_is_missing_is_told_and_written_in_full(ledger: Ledger, public: Path) -> None:
+def test_a_tile_that_is_missing_is_told_and_written_in_full(ledger: Store, public: Path) -> None:
     add(ledger, *(f"a{n}" for n in range(300)))
     signed(ledger, public)
     (public / "tile/0/001.p/90").unlink()
@@ -332,7 +332,7 @@ def test_a_tile_that_is_missing_is_told_and_written_in_full(ledger: Ledger, publ
 
 @pytest.mark.in_a_file
 @pytest.mark.parametrize("change", ["x'7b7d' WHERE position = 3", "x'7b7d' WHERE position = 300"])
-def test_what_does_not_add_up_in_the_ledger_is_not_published(ledger: Ledger, public: Path, change: str) -> None:
+def test_what_does_not_add_up_in_the_ledger_is_not_published(ledger: Store, public: Path, change: str) -> None:
     add(ledger, *(f"a{n}" for n in range(300)))
     sign(ledger, KeyRing(ORIGIN))
     changed(ledger, f"UPDATE entries SET entry = {change}")

@@ -21,7 +21,7 @@ from ledger.publish.checkpoints import last_signed, log_keys, sign
 from ledger.publish.consistency import prove_consistency
 from ledger.publish.witness import ask, cosign_offline
 from ledger.record.keys import KeyRing
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.conftest import ORIGIN
 from tests.publish.test_checkpoints import add
 from tests.support.crashing import stops
@@ -77,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def witness(ledger: Ledger) -> Iterator[Witness]:
+def witness(ledger: Store) -> Iterator[Witness]:
     """A witness that knows the ledger's log, which has signed a checkpoint."""
     sign(ledger, KeyRing(ORIGIN))
     with ledger.reading() as reader:
@@ -99,7 +99,7 @@ def serving(server: Witness) -> Iterator[Witness]:
         server.server_close()
 
 
-def cosigned(ledger: Ledger, witness: Witness) -> SignedNote:
+def cosigned(ledger: Store, witness: Witness) -> SignedNote:
     """What a witness cosigned, which is kept then."""
     note = ask(ledger, witness.url, WITNESS.cosigner)
     with ledger.reading() as reader:
@@ -109,13 +109,13 @@ def cosigned(ledger: Ledger, witness: Witness) -> SignedNote:
     return note
 
 
-def test_a_witness_cosigns_what_the_log_has_signed(ledger: Ledger, witness: Witness) -> None:
+def test_a_witness_cosigns_what_the_log_has_signed(ledger: Store, witness: Witness) -> None:
     note = cosigned(ledger, witness)
     assert witness.asked == [("/v1/add-checkpoint", 0)]
     assert witness.state[ORIGIN].text == note.text
 
 
-def test_it_is_next_asked_from_where_it_was(ledger: Ledger, witness: Witness) -> None:
+def test_it_is_next_asked_from_where_it_was(ledger: Store, witness: Witness) -> None:
     for name in ("a", "b"):
         cosigned(ledger, witness)
         add(ledger, name)
@@ -124,7 +124,7 @@ def test_it_is_next_asked_from_where_it_was(ledger: Ledger, witness: Witness) ->
     assert [old for _, old in witness.asked] == [0, 46, 47]
 
 
-def test_409_says_from_where_it_is_to_be_asked(ledger: Ledger, witness: Witness) -> None:
+def test_409_says_from_where_it_is_to_be_asked(ledger: Store, witness: Witness) -> None:
     with ledger.reading() as reader:
         body = prove_consistency(reader, 0, last_signed(reader)).to_bytes()
     witness.state, _ = cosign({}, body, witness.logs, WITNESS, NOW)  # which the ledger never heard of
@@ -156,7 +156,7 @@ PLAIN = "text/plain"
     ],
 )
 def test_every_other_answer_is_told_in_words_and_keeps_nothing(
-    ledger: Ledger, witness: Witness, answers: list[tuple[int, str, bytes]], error: type[LedgerError], why: str
+    ledger: Store, witness: Witness, answers: list[tuple[int, str, bytes]], error: type[LedgerError], why: str
 ) -> None:
     witness.answer = list(answers)
     with ledger.reading() as reader:
@@ -168,7 +168,7 @@ def test_every_other_answer_is_told_in_words_and_keeps_nothing(
         assert list(reader.checkpoints()) == before
 
 
-def test_a_signature_that_is_not_the_witnesss_is_not_kept(ledger: Ledger, witness: Witness) -> None:
+def test_a_signature_that_is_not_the_witnesss_is_not_kept(ledger: Store, witness: Witness) -> None:
     with pytest.raises(NotVerified, match="no checkpoint of this ledger is cosigned by that"):
         ask(ledger, witness.url, Signer("w.example.net", bytes(32)).cosigner)
 
@@ -184,7 +184,7 @@ def test_a_signature_that_is_not_the_witnesss_is_not_kept(ledger: Ledger, witnes
         ("http://", "no address of a witness"),
     ],
 )
-def test_a_witness_that_cannot_be_reached_is_told(ledger: Ledger, witness: Witness, url: str, why: str) -> None:
+def test_a_witness_that_cannot_be_reached_is_told(ledger: Store, witness: Witness, url: str, why: str) -> None:
     with pytest.raises(WitnessTrouble, match=why):
         ask(ledger, url, WITNESS.cosigner)
 
@@ -193,7 +193,7 @@ def test_a_witness_that_cannot_be_reached_is_told(ledger: Ledger, witness: Witne
 
 
 @pytest.fixture
-def asked(ledger: Ledger) -> bytes:
+def asked(ledger: Store) -> bytes:
     """What the log asks a witness that has seen nothing of it."""
     note = sign(ledger, KeyRing(ORIGIN))
     with ledger.reading() as reader:
@@ -201,7 +201,7 @@ def asked(ledger: Ledger) -> bytes:
 
 
 @pytest.fixture
-def logs(ledger: Ledger) -> list[Verifier]:
+def logs(ledger: Store) -> list[Verifier]:
     """The keys of the log."""
     with ledger.reading() as reader:
         return log_keys(reader)

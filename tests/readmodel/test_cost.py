@@ -24,8 +24,8 @@ import pytest
 
 from ledger.readmodel.follow import ReadModel, followed
 from ledger.readmodel.query import model_beside
-from ledger.store.ledger import Ledger
 from ledger.store.reader import Reader
+from ledger.store.store import Store
 from projections import lookup, tables
 from projections.lookup import board_of, parts_of
 from projections.rectangles import OPEN_ENDED, matter_number, matters_of, shelf_of
@@ -199,7 +199,7 @@ LETTER = (
 )
 
 
-def test_an_append_is_followed_at_the_same_cost(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_append_is_followed_at_the_same_cost(ledger: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     record_yaml(ledger, LETTER)
     costs, done = [], 0
     for size in (FEW, MANY):
@@ -214,7 +214,7 @@ def test_an_append_is_followed_at_the_same_cost(ledger: Ledger, monkeypatch: pyt
     assert few < (10, 2000)
 
 
-def _following(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+def _following(ledger: Store, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
     """What it costs to follow one append: rows of the ledger, and steps in the read model."""
     rows, steps = [], []
     rows_of = Reader.rows

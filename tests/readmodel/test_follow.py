@@ -19,7 +19,7 @@ from ledger.cli.view import seen_by
 from ledger.readmodel import follow as model
 from ledger.readmodel.query import asking, model_beside
 from ledger.record.create import create_ledger
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections import lookup, tables
 from projections.lookup import board_of, parts_of
 from projections.state import board_row, body_state
@@ -41,14 +41,14 @@ OVERLAPPING = """
 
 
 @contextmanager
-def followed(ledger: Ledger) -> Iterator[Path]:
+def followed(ledger: Store) -> Iterator[Path]:
     """The read model of a ledger, up to date."""
     with ledger.reading() as reader:
         path = model.followed(ledger.database.cached, reader)
     yield path
 
 
-def rebuild(ledger: Ledger) -> int:
+def rebuild(ledger: Store) -> int:
     with ledger.reading() as reader:
         return model.rebuild(ledger.database.cached, reader)
 
@@ -70,7 +70,7 @@ def contents(path: Path) -> list[list[tuple[Any, ...]]]:
     ]
 
 
-def test_how_far_it_has_come_is_told(story: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_how_far_it_has_come_is_told(story: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "_AT_ONCE", 20)
     heard: list[tuple[int, int]] = []
     with story.reading() as reader:
@@ -79,7 +79,7 @@ def test_how_far_it_has_come_is_told(story: Ledger, monkeypatch: pytest.MonkeyPa
     assert heard == [*((come, size) for come in range(20, size, 20)), (size, size)]
 
 
-def test_at_any_day_and_position_it_says_what_a_replay_says(story: Ledger) -> None:
+def test_at_any_day_and_position_it_says_what_a_replay_says(story: Store) -> None:
     with followed(story) as path, story.reading() as reader, asking(path) as connection:
         for position in range(46, reader.head().size, 7):
             for day in DAYS:
@@ -91,13 +91,13 @@ def test_at_any_day_and_position_it_says_what_a_replay_says(story: Ledger) -> No
                 assert rows == [board_row(parts) for parts in seen.board()]
 
 
-def test_there_is_one_spell_of_a_subject_on_a_day_at_a_position(story: Ledger) -> None:
+def test_there_is_one_spell_of_a_subject_on_a_day_at_a_position(story: Store) -> None:
     with followed(story) as path:
         assert rows(path, OVERLAPPING) == []
         assert rows(path, "SELECT count(*) > 100 FROM spells") == [(1,)]
 
 
-def test_what_is_told_is_stored_once_on_however_many_days_and_positions_it_is_so(story: Ledger) -> None:
+def test_what_is_told_is_stored_once_on_however_many_days_and_positions_it_is_so(story: Store) -> None:
     told = "matter, part, subject, value, over, said, cites"
     with followed(story) as path:
         (numbers,), (tellings,), (spells,) = (
@@ -108,7 +108,7 @@ def test_what_is_told_is_stored_once_on_however_many_days_and_positions_it_is_so
         assert rows(path, f"SELECT count(*) FROM (SELECT DISTINCT {told} FROM spells)") == [(tellings,)]
 
 
-def test_followed_entry_by_entry_it_is_the_same_as_rebuilt(tmp_path: Path, ledger: Ledger) -> None:
+def test_followed_entry_by_entry_it_is_the_same_as_rebuilt(tmp_path: Path, ledger: Store) -> None:
     for batch in MENDED:
         record_yaml(ledger, batch.read_text("utf-8"))
         with followed(ledger) as path:
@@ -118,7 +118,7 @@ def test_followed_entry_by_entry_it_is_the_same_as_rebuilt(tmp_path: Path, ledge
     assert contents(path) == followed_contents
 
 
-def test_a_crash_in_the_middle_is_caught_up_at_the_next_start(story: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_in_the_middle_is_caught_up_at_the_next_start(story: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     with followed(story) as path:
         whole = contents(path)
     path.unlink()
@@ -142,7 +142,7 @@ def test_a_crash_in_the_middle_is_caught_up_at_the_next_start(story: Ledger, mon
         assert rows(path, "SELECT count(*), max(position) FROM entries") == [(size(story), size(story) - 1)]
 
 
-def test_an_update_that_fails_leaves_the_file_as_it_was(story: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_update_that_fails_leaves_the_file_as_it_was(story: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     with followed(story) as path:
         before = contents(path)
     record_many(story)
@@ -162,7 +162,7 @@ def test_an_update_that_fails_leaves_the_file_as_it_was(story: Ledger, monkeypat
         assert rows(path, "SELECT count(*) FROM entries") == [(size(story),)]
 
 
-def test_two_followers_at_once_take_each_entry_once(story: Ledger) -> None:
+def test_two_followers_at_once_take_each_entry_once(story: Store) -> None:
     with followed(story) as path:
         pass
     record_many(story)
@@ -170,7 +170,7 @@ def test_two_followers_at_once_take_each_entry_once(story: Ledger) -> None:
 
     def follow() -> None:
         try:
-            with Ledger(story.database) as own, followed(own):
+            with Store(story.database) as own, followed(own):
                 pass
         except BaseException as error:
             errors.append(error)
@@ -185,7 +185,7 @@ def test_two_followers_at_once_take_each_entry_once(story: Ledger) -> None:
 
 
 @pytest.mark.parametrize("spoil", ["another version", "garbage", "another ledger"])
-def test_a_file_of_no_use_is_made_anew(tmp_path: Path, story: Ledger, spoil: str) -> None:
+def test_a_file_of_no_use_is_made_anew(tmp_path: Path, story: Store, spoil: str) -> None:
     with followed(story) as path:
         whole = contents(path)
     if spoil == "garbage":
@@ -197,7 +197,7 @@ def test_a_file_of_no_use_is_made_anew(tmp_path: Path, story: Ledger, spoil: str
         connection.close()
     else:
         create_ledger(tmp_path / "other.db", origin="example.org/other")
-        with Ledger(tmp_path / "other.db") as other, followed(other) as strange:
+        with Store(tmp_path / "other.db") as other, followed(other) as strange:
             strange.replace(path)
     with followed(story):
         assert contents(path) == whole
@@ -208,8 +208,8 @@ LETTER = (
 )
 
 
-def test_whoever_sees_less_does_not_set_it_back(story: Ledger) -> None:
-    with Ledger(address(story)) as another, another.reading() as reader:
+def test_whoever_sees_less_does_not_set_it_back(story: Store) -> None:
+    with Store(address(story)) as another, another.reading() as reader:
         seen = reader.head().size
         record_yaml(story, LETTER)
         with followed(story):
@@ -219,12 +219,12 @@ def test_whoever_sees_less_does_not_set_it_back(story: Ledger) -> None:
 
 @pytest.mark.in_a_file
 def test_of_a_ledger_that_was_set_back_it_holds_no_more(
-    story: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    story: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, copy = size(story), tmp_path / "copy.db"
     with closing(sqlite3.connect(story.path)) as connection:
         connection.execute("VACUUM INTO ?", [str(copy)])
-    with Ledger(copy) as ledger:
+    with Store(copy) as ledger:
         record_yaml(ledger, LETTER)
         with followed(ledger) as path:
             assert rows(path, "SELECT count(*) FROM entries") == [(before + 1,)]
@@ -236,7 +236,7 @@ def test_of_a_ledger_that_was_set_back_it_holds_no_more(
     assert capsys.readouterr().out.split() == ["max(position)", str(before - 1)]
 
 
-def test_an_entry_rewrites_only_the_rectangles_of_its_own_matter(story: Ledger) -> None:
+def test_an_entry_rewrites_only_the_rectangles_of_its_own_matter(story: Store) -> None:
     with followed(story) as path:
         before = set(rows(path, "SELECT spell, known_to FROM spells WHERE matter <> 'west-midlands/monitoring'"))
     record_yaml(
@@ -249,7 +249,7 @@ def test_an_entry_rewrites_only_the_rectangles_of_its_own_matter(story: Ledger) 
     assert after == before
 
 
-def test_keeping_it_current_looks_nothing_up_without_an_index(story: Ledger) -> None:
+def test_keeping_it_current_looks_nothing_up_without_an_index(story: Store) -> None:
     with followed(story) as path:
         for query in (tables.KNOWN_OPEN_ENDED, lookup.HOLDING.format("(?, ?, ?, ?)"), "SELECT * FROM phases"):
             plan = [row[3] for row in rows(path, f"EXPLAIN QUERY PLAN {query.replace('?', '1')}")]
@@ -258,7 +258,7 @@ def test_keeping_it_current_looks_nothing_up_without_an_index(story: Ledger) -> 
             assert tellings == "SEARCH tellings USING INTEGER PRIMARY KEY (rowid=?)"
 
 
-def test_the_page_about_it_names_every_table_view_and_column(story: Ledger) -> None:
+def test_the_page_about_it_names_every_table_view_and_column(story: Store) -> None:
     page = (ROOT / "docs" / "model.md").read_text("utf-8")
     with followed(story) as path:
         named = rows(path, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT GLOB '*s_*'")
@@ -271,7 +271,7 @@ def test_the_page_about_it_names_every_table_view_and_column(story: Ledger) -> N
 
 
 def test_search_and_query_answer_and_change_nothing(
-    story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    story: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_LEDGER", address(story))
     assert run(["search", "detective", "academy", "--json"]) == 0
@@ -287,12 +287,12 @@ def test_search_and_query_answer_and_change_nothing(
     assert f"from {size(story)} entries" in capsys.readouterr().out
 
 
-def size(ledger: Ledger) -> int:
+def size(ledger: Store) -> int:
     with ledger.reading() as reader:
         return reader.head().size
 
 
-def record_many(ledger: Ledger) -> None:
+def record_many(ledger: Store) -> None:
     """Some hundred entries more, so that following takes more than one transaction."""
     concern = (
         "- {{kind: concern.announced, body: kent, concern: c-{n}, title: Something, effective: 2024-01-01, "
@@ -302,7 +302,7 @@ def record_many(ledger: Ledger) -> None:
 
 
 @pytest.mark.in_a_file
-def test_after_a_backup_was_restored_it_holds_what_the_ledger_holds(story: Ledger, keys: Path) -> None:
+def test_after_a_backup_was_restored_it_holds_what_the_ledger_holds(story: Store, keys: Path) -> None:
     said = (
         "- {{kind: statement.made, body: kent, statement: s-{word}, stance: comments, decided_by: force, "
         "title: {word}, effective: 2024-01-01, documents: [bbc-2021-11-24-west-midlands]}}\n"
@@ -311,19 +311,19 @@ def test_after_a_backup_was_restored_it_holds_what_the_ledger_holds(story: Ledge
         pass
     story.close()
     backup = story.path.read_bytes()
-    with Ledger(story.database) as ledger:
+    with Store(story.database) as ledger:
         record_yaml(ledger, said.format(word="original"))
         with followed(ledger) as path:
             assert rows(path, "SELECT count(*) FROM texts WHERE text LIKE '%original%'") == [(1,)]
     story.path.write_bytes(backup)
-    with Ledger(story.database) as ledger:
+    with Store(story.database) as ledger:
         record_yaml(ledger, said.format(word="replaced"))
         with followed(ledger) as path:
             assert rows(path, "SELECT count(*) FROM texts WHERE text LIKE '%original%'") == [(0,)]
             assert rows(path, "SELECT count(*) FROM texts WHERE text LIKE '%replaced%'") == [(1,)]
 
 
-def test_a_retracted_document_is_no_longer_among_the_documents(story: Ledger) -> None:
+def test_a_retracted_document_is_no_longer_among_the_documents(story: Store) -> None:
     document = "{kind: document.registered, document: slip, type: dataset, title: A slip, publisher: Nobody}"
     position = record_yaml(story, f"- {document}").appended[0].position
     with followed(story) as path:
@@ -334,7 +334,7 @@ def test_a_retracted_document_is_no_longer_among_the_documents(story: Ledger) ->
 
 
 def test_search_marks_what_no_longer_stands(
-    story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    story: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_LEDGER", address(story))
     assert run(["search", "detective", "academy", "--json"]) == 0
@@ -350,7 +350,7 @@ def test_search_marks_what_no_longer_stands(
 
 
 def test_datasette_is_told_of_every_table_view_and_column(
-    story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    story: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_LEDGER", address(story))
     assert run(["query", "--metadata"]) == 0
@@ -365,7 +365,7 @@ def test_datasette_is_told_of_every_table_view_and_column(
     assert run(["query"]) == 2
 
 
-def test_sqlite_utils_opens_it_as_it_is(story: Ledger) -> None:
+def test_sqlite_utils_opens_it_as_it_is(story: Store) -> None:
     with followed(story) as path:
         database = Database(path)
     assert {"entries", "tellings", "rectangles"} <= set(database.table_names())
@@ -381,7 +381,7 @@ def test_sqlite_utils_opens_it_as_it_is(story: Ledger) -> None:
 
 
 def test_where_the_folder_may_not_be_written_a_replay_answers(
-    story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    story: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_LEDGER", address(story))
     assert run(["state", "WMP", "--json"]) == 0
@@ -394,7 +394,7 @@ def test_where_the_folder_may_not_be_written_a_replay_answers(
 
 
 def test_search_and_query_take_the_clocks(
-    story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    story: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def ask(*words: str) -> list[dict[str, Any]]:
         assert run([*words, "--json"]) == 0
@@ -423,7 +423,7 @@ ANSWERED = """
 
 
 def test_who_owed_a_response_is_told_after_the_model_is_closed(
-    story: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    story: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_LEDGER", address(story))
     record_yaml(story, ANSWERED)

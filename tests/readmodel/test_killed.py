@@ -16,14 +16,14 @@ import pytest
 
 from ledger.readmodel.follow import followed, rebuild
 from ledger.readmodel.query import asking, model_beside
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.conftest import address
 from tests.readmodel.test_follow import OVERLAPPING, contents, record_many
 
 FOLLOWER = """
 import sys
 from ledger.readmodel import follow as model
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 
 def applied(*args, real=model.tables.apply):
     real(*args)
@@ -31,14 +31,14 @@ def applied(*args, real=model.tables.apply):
         print(entry.position, flush=True)
 
 model._AT_ONCE, model.tables.apply = 40, applied
-with Ledger(sys.argv[1]) as ledger, ledger.reading() as reader:
+with Store(sys.argv[1]) as ledger, ledger.reading() as reader:
     model.followed(ledger.database.cached, reader)
 """
 KILLED = 5
 SEES_ALL = "SELECT (SELECT count(*) FROM entries) = (SELECT max(notification_id) FROM tracking)"
 
 
-def follow_until_killed(ledger: Ledger, entries: int) -> None:
+def follow_until_killed(ledger: Store, entries: int) -> None:
     """Follow a ledger in a process of its own, and kill that when it has taken so many entries, not all."""
     command = [sys.executable, "-c", FOLLOWER, address(ledger)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as follower:
@@ -75,7 +75,7 @@ def readers(model: Path) -> Iterator[list[str]]:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed by a signal")
-def test_killed_while_it_follows_it_is_caught_up(story: Ledger) -> None:
+def test_killed_while_it_follows_it_is_caught_up(story: Store) -> None:
     chance = Random()
     model = model_of(story)
     record_many(story)
@@ -90,7 +90,7 @@ def test_killed_while_it_follows_it_is_caught_up(story: Ledger) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed by a signal")
-def test_killed_while_it_is_made_anew_it_has_no_name_and_leaves_nothing_behind(story: Ledger) -> None:
+def test_killed_while_it_is_made_anew_it_has_no_name_and_leaves_nothing_behind(story: Store) -> None:
     model = model_beside(story.database.cached)
     for entries in (1, 90):
         follow_until_killed(story, entries)
@@ -100,11 +100,11 @@ def test_killed_while_it_is_made_anew_it_has_no_name_and_leaves_nothing_behind(s
     assert list(model.parent.glob("*.new*")) == []
 
 
-def model_of(ledger: Ledger) -> Path:
+def model_of(ledger: Store) -> Path:
     with ledger.reading() as reader:
         return followed(ledger.database.cached, reader)
 
 
-def anew(ledger: Ledger) -> None:
+def anew(ledger: Store) -> None:
     with ledger.reading() as reader:
         rebuild(ledger.database.cached, reader)

@@ -14,7 +14,7 @@ from ledger.cli.view import seen_by
 from ledger.readmodel.follow import followed
 from ledger.readmodel.query import model_beside, up_to_date_model
 from ledger.record.create import create_ledger
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.state import body_state
 from tests.conftest import record_yaml
 
@@ -33,7 +33,7 @@ Ask = Callable[..., Any]
 
 
 @pytest.fixture
-def modelled(story: Ledger, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def modelled(story: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """The press story, and its read model."""
     monkeypatch.setenv("FORCE_LEDGER", str(story.path))
     follow(story)
@@ -51,17 +51,17 @@ def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
     return asked
 
 
-def follow(ledger: Ledger) -> None:
+def follow(ledger: Store) -> None:
     with ledger.reading() as reader:
         followed(ledger.path, reader)
 
 
-def body_by_replay(ledger: Ledger, body: str, known_at: str | None = None) -> Json:
+def body_by_replay(ledger: Store, body: str, known_at: str | None = None) -> Json:
     with ledger.reading() as reader:
         return body_state(seen_by(reader, known_at=known_at).parts(body))
 
 
-def answers_by_itself(ledger: Ledger) -> bool:
+def answers_by_itself(ledger: Store) -> bool:
     with up_to_date_model(ledger.path) as found:
         return found is not None
 
@@ -72,11 +72,11 @@ def changed(path: Path, *statements: str) -> None:
             connection.execute(statement)
 
 
-def is_behind(ledger: Ledger, folder: Path) -> None:
+def is_behind(ledger: Store, folder: Path) -> None:
     record_yaml(ledger, ENGAGED)
 
 
-def is_behind_what_was_withheld(ledger: Ledger, folder: Path) -> None:
+def is_behind_what_was_withheld(ledger: Store, folder: Path) -> None:
     record_yaml(ledger, ENGAGED)
     with ledger.reading() as reader:
         last = reader.head().size - 1
@@ -85,9 +85,9 @@ def is_behind_what_was_withheld(ledger: Ledger, folder: Path) -> None:
     record_yaml(ledger, f"- {{kind: entry.withheld, target: '#{last}', ground: personal-data, reason: A name.}}")
 
 
-def is_of_another_ledger(ledger: Ledger, folder: Path) -> None:
+def is_of_another_ledger(ledger: Store, folder: Path) -> None:
     create_ledger(folder / "other.db", origin="example.org/other")
-    with Ledger(folder / "other.db") as other:
+    with Store(folder / "other.db") as other:
         follow(other)
         with ledger.reading() as reader:
             last = reader.head().size - 1
@@ -95,19 +95,19 @@ def is_of_another_ledger(ledger: Ledger, folder: Path) -> None:
     model_beside(folder / "other.db").replace(model_beside(ledger.path))
 
 
-def is_of_another_version(ledger: Ledger, folder: Path) -> None:
+def is_of_another_version(ledger: Store, folder: Path) -> None:
     changed(model_beside(ledger.path), "PRAGMA user_version = 99")
 
 
-def is_gone(ledger: Ledger, folder: Path) -> None:
+def is_gone(ledger: Store, folder: Path) -> None:
     model_beside(ledger.path).unlink()
 
 
-def is_no_database(ledger: Ledger, folder: Path) -> None:
+def is_no_database(ledger: Store, folder: Path) -> None:
     model_beside(ledger.path).write_bytes(b"not a database at all" * 1000)
 
 
-def lacks_its_tables(ledger: Ledger, folder: Path) -> None:
+def lacks_its_tables(ledger: Store, folder: Path) -> None:
     changed(model_beside(ledger.path), "DROP TABLE entries")
 
 
@@ -119,7 +119,7 @@ def lacks_its_tables(ledger: Ledger, folder: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_model_that_does_not_hold_the_ledger_is_not_asked(
-    modelled: Ledger, tmp_path: Path, ask: Ask, spoil: Callable[[Ledger, Path], None]
+    modelled: Store, tmp_path: Path, ask: Ask, spoil: Callable[[Store, Path], None]
 ) -> None:
     assert answers_by_itself(modelled)
     spoil(modelled, tmp_path)
@@ -130,7 +130,7 @@ def test_a_model_that_does_not_hold_the_ledger_is_not_asked(
     assert answers_by_itself(modelled), "the next question finds it made good"
 
 
-def test_a_model_that_turns_out_to_be_damaged_is_named(modelled: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_that_turns_out_to_be_damaged_is_named(modelled: Store, capsys: pytest.CaptureFixture[str]) -> None:
     changed(model_beside(modelled.path), "DROP TABLE tellings")
     assert run(["state", "kent"]) == 1
     err = capsys.readouterr().err
@@ -162,7 +162,7 @@ def test_without_a_model_the_ledger_says_what_is_wrong_with_it(
     ],
 )
 def test_by_itself_it_answers_as_the_ledger_does(
-    modelled: Ledger, ask: Ask, monkeypatch: pytest.MonkeyPatch, question: list[str]
+    modelled: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch, question: list[str]
 ) -> None:
     record_yaml(modelled, RENAMED)
     follow(modelled)
@@ -173,7 +173,7 @@ def test_by_itself_it_answers_as_the_ledger_does(
     assert ask(*question) == by_itself
 
 
-def test_an_id_means_its_body_whatever_others_are_called(modelled: Ledger, ask: Ask) -> None:
+def test_an_id_means_its_body_whatever_others_are_called(modelled: Store, ask: Ask) -> None:
     record_yaml(
         modelled,
         "- {kind: body.renamed, body: surrey, name: Essex, effective: 2024, decided_by: parliament, "
@@ -187,7 +187,7 @@ def test_an_id_means_its_body_whatever_others_are_called(modelled: Ledger, ask: 
     assert bodies.known("essex") == {"essex", "surrey"}
 
 
-def test_to_ask_it_changes_no_file(modelled: Ledger, ask: Ask) -> None:
+def test_to_ask_it_changes_no_file(modelled: Store, ask: Ask) -> None:
     files = {path: path.stat().st_mtime_ns for path in modelled.path.parent.iterdir() if path.suffix == ".db"}
     ask("state", "kent")
     assert {path: path.stat().st_mtime_ns for path in files} == files

@@ -26,8 +26,8 @@ from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
 from ledger.rules.context import RuleContext
 from ledger.statements import Submission
-from ledger.store.ledger import Ledger
 from ledger.store.reader import Reader
+from ledger.store.store import Store
 from projections.authority import Authority
 from tests.conftest import NOW, ORIGIN, now, record_yaml
 from tests.support.golden import SAMPLES
@@ -75,13 +75,13 @@ class Grown:
         """What it costs to append an event to a copy of the ledger."""
         copy = folder / self.path.name
         shutil.copyfile(self.path, copy)
-        with Ledger(copy) as ledger:
+        with Store(copy) as ledger:
             cost = _measured(ledger, event, self.signer)
         copy.unlink()
         return cost
 
 
-def _measured(ledger: Ledger, event: Event, signer: Signer) -> Cost:
+def _measured(ledger: Store, event: Event, signer: Signer) -> Cost:
     cost = Cost(0, 0, [])
     rows_of, refusals_of, wrongly_signed_of = Reader.rows, rules.refusals, rules.wrongly_signed
 
@@ -138,18 +138,18 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Grown, Grown]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
         create_ledger(folder / "few.db", origin=ORIGIN, forces=False, clock=now)
-        with Ledger(folder / "few.db") as ledger:
+        with Store(folder / "few.db") as ledger:
             record_yaml(ledger, SETTING)
             signer = KeyRing(ORIGIN).recorder(None)
             events = matters_of_gotham()
             _write(ledger, islice(events, FEW), signer)
         shutil.copyfile(folder / "few.db", folder / "many.db")
-        with Ledger(folder / "many.db") as ledger:
+        with Store(folder / "many.db") as ledger:
             _write(ledger, islice(events, MANY - FEW), signer)
     return Grown(folder / "few.db", signer), Grown(folder / "many.db", signer)
 
 
-def _write(ledger: Ledger, events: Iterator[Event], signer: Signer) -> None:
+def _write(ledger: Store, events: Iterator[Event], signer: Signer) -> None:
     """Write entries at the level of the recorder; unsigned, which no rule asks about."""
     sequences: dict[str, int] = {}
     with ledger.writing() as writer:
@@ -185,7 +185,7 @@ def _mending_of(said: Event, kind: str) -> Event:
 def test_the_ledgers_are_as_large_as_is_said(grown: tuple[Grown, Grown]) -> None:
     sizes = []
     for one in grown:
-        with Ledger(one.path) as ledger, ledger.reading() as reader:
+        with Store(one.path) as ledger, ledger.reading() as reader:
             sizes.append(len(_positions(reader)))
             assert (reader.head().size - sizes[-1]) == 5  # the opening, the keeper, and the setting
     assert sizes == [FEW, MANY]
@@ -228,7 +228,7 @@ def test_a_mending_is_of_an_entry_that_is_on_record(grown: tuple[Grown, Grown]) 
         mending = _said_of_gotham(kind)
         assert isinstance(mending, Amendment)
         for one in grown:
-            with Ledger(one.path) as ledger, ledger.reading() as reader:
+            with Store(one.path) as ledger, ledger.reading() as reader:
                 assert reader.by_event_id([mending.target])[mending.target].matter == mending.matter
 
 

@@ -19,7 +19,7 @@ from ledger.log.key import Signer
 from ledger.record.create import create_ledger
 from ledger.record.record import Receipt, dry_run, record
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.body import BodySpells
 from projections.timeline import timeline
 from tests.conftest import NOW, ORIGIN, StandingClock, drafts_of, key_of, record_events, record_yaml
@@ -35,7 +35,7 @@ def batch(*events: str) -> str:
     return "".join(f"- {event}\n" for event in events)
 
 
-def head(ledger: Ledger) -> Head:
+def head(ledger: Store) -> Head:
     """The head of a ledger now."""
     with ledger.reading() as reader:
         return reader.head()
@@ -83,13 +83,13 @@ def ids(entries: Sequence[Entry]) -> list[tuple[int, str]]:
     return [(entry.position, entry.event_id) for entry in entries]
 
 
-def all_bytes(ledger: Ledger) -> list[bytes]:
+def all_bytes(ledger: Store) -> list[bytes]:
     """The bytes of all entries."""
     with ledger.reading() as reader:
         return [entry.data for entry in reader.at(range(reader.head().size))]
 
 
-def test_an_outsider_can_check_each_submission_from_the_bytes_of_its_entries(ledger: Ledger, keeper: Signer) -> None:
+def test_an_outsider_can_check_each_submission_from_the_bytes_of_its_entries(ledger: Store, keeper: Signer) -> None:
     opening = all_bytes(ledger)
     key = json.loads(opening[1])["event"]["data"]["key"]
     assert key == str(keeper.verifier)
@@ -100,7 +100,7 @@ def test_an_outsider_can_check_each_submission_from_the_bytes_of_its_entries(led
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
-def test_a_changed_dropped_or_moved_entry_of_a_submission_shows(ledger: Ledger, keeper: Signer, number: int) -> None:
+def test_a_changed_dropped_or_moved_entry_of_a_submission_shows(ledger: Store, keeper: Signer, number: int) -> None:
     before = all_bytes(ledger)
     record_yaml(ledger, batch(LETTER, ENGAGED, RETURNED))
     entries, key = all_bytes(ledger)[len(before) :], str(keeper.verifier)
@@ -113,7 +113,7 @@ def test_a_changed_dropped_or_moved_entry_of_a_submission_shows(ledger: Ledger, 
         check_submission(before, entries, str(Signer.generate("keeper").verifier))
 
 
-def test_a_submission_says_where_it_stands_and_by_which_rules(ledger: Ledger) -> None:
+def test_a_submission_says_where_it_stands_and_by_which_rules(ledger: Store) -> None:
     size = head(ledger).size
     receipt = record_yaml(ledger, batch(LETTER, ENGAGED))
     first, second = (entry.submission for entry in receipt.appended)
@@ -127,7 +127,7 @@ def test_a_submission_says_where_it_stands_and_by_which_rules(ledger: Ledger) ->
 # Once
 
 
-def test_the_same_fact_again_is_already_recorded(ledger: Ledger) -> None:
+def test_the_same_fact_again_is_already_recorded(ledger: Store) -> None:
     first = record_yaml(ledger, batch(LETTER, ENGAGED))
     before = all_bytes(ledger)
     again = record_yaml(ledger, batch(LETTER, ENGAGED))
@@ -136,7 +136,7 @@ def test_the_same_fact_again_is_already_recorded(ledger: Ledger) -> None:
     assert all_bytes(ledger) == before
 
 
-def test_what_is_new_in_a_batch_is_recorded_beside_what_is_not(ledger: Ledger) -> None:
+def test_what_is_new_in_a_batch_is_recorded_beside_what_is_not(ledger: Store) -> None:
     first = record_yaml(ledger, batch(LETTER, ENGAGED))
     again = record_yaml(ledger, batch(LETTER, ENGAGED, RETURNED))
     assert ids(again.already) == ids(first.appended)
@@ -145,12 +145,12 @@ def test_what_is_new_in_a_batch_is_recorded_beside_what_is_not(ledger: Ledger) -
     ]
 
 
-def test_the_same_fact_twice_in_one_batch_is_recorded_once(ledger: Ledger) -> None:
+def test_the_same_fact_twice_in_one_batch_is_recorded_once(ledger: Store) -> None:
     receipt = record_yaml(ledger, batch(LETTER, LETTER))
     assert len(receipt.appended) == 1
 
 
-def test_the_same_fact_told_otherwise_is_refused(ledger: Ledger) -> None:
+def test_the_same_fact_told_otherwise_is_refused(ledger: Store) -> None:
     position = record_yaml(ledger, batch(LETTER)).appended[0].position
     with pytest.raises(Refused, match=f"#{position} records this fact already, and differs in title"):
         record_yaml(ledger, batch(LETTER.replace("A letter", "Another letter")))
@@ -160,7 +160,7 @@ def test_the_same_fact_told_otherwise_is_refused(ledger: Ledger) -> None:
 
 
 def test_one_bad_event_keeps_out_the_whole_batch_and_nothing_is_signed(
-    ledger: Ledger, keeper: Signer, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+    ledger: Store, keeper: Signer, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Signer, "sign", lambda *_: pytest.fail("it was signed"))
     before = all_bytes(ledger)
@@ -173,13 +173,13 @@ def test_one_bad_event_keeps_out_the_whole_batch_and_nothing_is_signed(
     assert all_bytes(ledger) == before
 
 
-def test_a_batch_of_nothing_new_signs_nothing(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_of_nothing_new_signs_nothing(ledger: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     record_yaml(ledger, batch(LETTER))
     monkeypatch.setattr(Signer, "sign", lambda *_: pytest.fail("it was signed"))
     assert record_yaml(ledger, batch(LETTER)).appended == ()
 
 
-def test_an_entry_that_would_be_too_long_is_refused(ledger: Ledger) -> None:
+def test_an_entry_that_would_be_too_long_is_refused(ledger: Store) -> None:
     long = ", ".join(f"https://example.org/{'x' * 1900}/{n}" for n in range(40))
     with pytest.raises(Refused, match="more than 65,535"):
         record_yaml(ledger, batch(LETTER[:-1] + f", addresses: [{long}]}}"))
@@ -187,7 +187,7 @@ def test_an_entry_that_would_be_too_long_is_refused(ledger: Ledger) -> None:
 
 
 def test_a_rehearsal_records_nothing_and_says_what_would_be(
-    ledger: Ledger, keeper: Signer, clock: StandingClock
+    ledger: Store, keeper: Signer, clock: StandingClock
 ) -> None:
     before = head(ledger)
     drafts = drafts_of(ledger, batch(LETTER, ENGAGED))
@@ -201,7 +201,7 @@ def test_the_order_of_a_file_does_not_matter(tmp_path: Path, clock: StandingCloc
     told: list[Any] = []
     for number, order in enumerate(permutations([LETTER, ENGAGED, CONTINUED, RETURNED])):
         create_ledger(tmp_path / f"{number}.db", origin=f"example.org/{number}", forces=True, clock=clock)
-        with Ledger(tmp_path / f"{number}.db") as ledger:
+        with Store(tmp_path / f"{number}.db") as ledger:
             receipt = record_yaml(ledger, batch(*order))
             assert len(receipt.appended) == 4
             with ledger.reading() as reader:
@@ -215,7 +215,7 @@ def test_the_order_of_a_file_does_not_matter(tmp_path: Path, clock: StandingCloc
 # The head, the clock
 
 
-def test_an_expected_head_must_be_the_head(ledger: Ledger, keeper: Signer, clock: StandingClock) -> None:
+def test_an_expected_head_must_be_the_head(ledger: Store, keeper: Signer, clock: StandingClock) -> None:
     size = head(ledger).size
     drafts = drafts_of(ledger, batch(LETTER))
     for wrong in (0, size - 1, size + 1):
@@ -224,29 +224,29 @@ def test_an_expected_head_must_be_the_head(ledger: Ledger, keeper: Signer, clock
     assert record(ledger, drafts, keeper, expect_head=size, clock=clock).head.size == size + 1
 
 
-def at(ledger: Ledger, document: str, clock: StandingClock, **moved: float) -> Receipt:
+def at(ledger: Store, document: str, clock: StandingClock, **moved: float) -> Receipt:
     """Register a document after moving the clock."""
     clock.move(**moved)
     return record_yaml(ledger, batch(LETTER.replace("document: letter", f"document: {document}")), clock=clock)
 
 
-def test_an_entry_is_recorded_at_the_time_of_the_clock(ledger: Ledger, clock: StandingClock) -> None:
+def test_an_entry_is_recorded_at_the_time_of_the_clock(ledger: Store, clock: StandingClock) -> None:
     assert at(ledger, "a", clock, minutes=3).appended[0].recorded_at == clock.now > NOW
 
 
-def test_a_clock_slightly_behind_is_held_to_the_last_entry(ledger: Ledger, clock: StandingClock) -> None:
+def test_a_clock_slightly_behind_is_held_to_the_last_entry(ledger: Store, clock: StandingClock) -> None:
     for number, minutes in enumerate((-1, -2, -2)):  # at last five minutes behind
         assert at(ledger, f"d-{number}", clock, minutes=minutes).appended[0].recorded_at == NOW
 
 
-def test_a_clock_more_than_five_minutes_behind_is_refused(ledger: Ledger, clock: StandingClock) -> None:
+def test_a_clock_more_than_five_minutes_behind_is_refused(ledger: Store, clock: StandingClock) -> None:
     before = head(ledger)
     with pytest.raises(ClockBehind, match=r"the clock says 2026-11-21 09:24.*09:30 UTC; set the clock"):
         at(ledger, "a", clock, minutes=-5, microseconds=-1)
     assert head(ledger) == before
 
 
-def test_recorded_at_never_goes_back(ledger: Ledger, clock: StandingClock) -> None:
+def test_recorded_at_never_goes_back(ledger: Store, clock: StandingClock) -> None:
     for number, seconds in enumerate((10, -200, 150, -250, 0, 1000, -299)):
         at(ledger, f"d-{number}", clock, seconds=seconds)
     times = [json.loads(entry)["recorded_at"] for entry in all_bytes(ledger)]
@@ -256,7 +256,7 @@ def test_recorded_at_never_goes_back(ledger: Ledger, clock: StandingClock) -> No
 # Who
 
 
-def test_a_key_that_is_not_authorised_is_refused(ledger: Ledger) -> None:
+def test_a_key_that_is_not_authorised_is_refused(ledger: Store) -> None:
     before = head(ledger)
     stranger = Signer.generate("keeper")
     with pytest.raises(Refused, match=r"the key keeper\+[0-9a-f]{8} is not authorised here"):
@@ -264,14 +264,14 @@ def test_a_key_that_is_not_authorised_is_refused(ledger: Ledger) -> None:
     assert head(ledger) == before
 
 
-def test_a_key_does_not_authorise_itself(ledger: Ledger, clerk: Signer) -> None:
+def test_a_key_does_not_authorise_itself(ledger: Store, clerk: Signer) -> None:
     for signer in (Signer.generate("stranger"), clerk):
         key = (signer if signer != clerk else Signer.generate("friend")).verifier
         with pytest.raises(Refused, match=r"not authorised here|is a clerk, and may not record recorder.authorised"):
             record_events(ledger, RecorderAuthorised(recorder=key.id, key=str(key), role="keeper"), signer=signer)
 
 
-def test_an_authorised_clerk_records_until_the_key_is_revoked(ledger: Ledger, keeper: Signer, clerk: Signer) -> None:
+def test_an_authorised_clerk_records_until_the_key_is_revoked(ledger: Store, keeper: Signer, clerk: Signer) -> None:
     receipt = record_yaml(ledger, batch(LETTER), clerk)
     assert receipt.appended[0].recorded_by == clerk.verifier.id
     record_events(ledger, RecorderRevoked(recorder=clerk.verifier.id, reason="Left the office."), signer=keeper)
@@ -279,7 +279,7 @@ def test_an_authorised_clerk_records_until_the_key_is_revoked(ledger: Ledger, ke
         record_yaml(ledger, batch(ENGAGED), clerk)
 
 
-def test_an_authorisation_names_the_key_that_it_authorises(ledger: Ledger, keeper: Signer) -> None:
+def test_an_authorisation_names_the_key_that_it_authorises(ledger: Store, keeper: Signer) -> None:
     one, other = Signer.generate("clerk").verifier, Signer.generate("clerk").verifier
     with pytest.raises(Refused):
         record_events(ledger, RecorderAuthorised(recorder=one.id, key=str(other), role="clerk"), signer=keeper)
@@ -294,11 +294,11 @@ def test_a_ledger_that_cannot_be_founded_leaves_no_file_and_no_key(tmp_path: Pat
         create_ledger(path, origin="example.org/new", clock=lambda: (_ for _ in ()).throw(ClockBehind("stopped")))
     assert [p for p in (*tmp_path.rglob("*"), *keys.rglob("*")) if p.is_file()] == []
     create_ledger(path, origin="example.org/new")
-    with Ledger(path) as ledger:
+    with Store(path) as ledger:
         assert key_of(ledger).name == "keeper"
 
 
-def test_the_keys_of_another_ledger_of_that_name_are_left_alone(ledger: Ledger, keys: Path, tmp_path: Path) -> None:
+def test_the_keys_of_another_ledger_of_that_name_are_left_alone(ledger: Store, keys: Path, tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in keys.rglob("*.key")}
     with pytest.raises(KeyTrouble):
         create_ledger(tmp_path / "other.db", origin=ORIGIN)

@@ -13,8 +13,8 @@ from ledger.log.tiles import Tile
 from ledger.log.tree import root_of
 from ledger.readmodel.follow import followed, rebuild
 from ledger.readmodel.query import asking, model_beside
-from ledger.store.ledger import Ledger
 from ledger.store.mapper import leaf_of
+from ledger.store.store import Store
 from projections.lookup import parts_of
 from projections.state import body_state
 from tests.conftest import address, record_yaml
@@ -29,14 +29,14 @@ WITHHELD = "- {{kind: entry.withheld, target: '#{n}', ground: personal-data, rea
 
 
 @pytest.fixture
-def position(ledger: Ledger) -> int:
+def position(ledger: Store) -> int:
     """A statement that named somebody, and was retracted."""
     position = record_yaml(ledger, SAID).appended[-1].position
     record_yaml(ledger, f"- {{kind: entry.retracted, target: '#{position}', reason: It names a private person.}}")
     return position
 
 
-def model_of(ledger: Ledger) -> Path:
+def model_of(ledger: Store) -> Path:
     with ledger.reading() as reader:
         return followed(ledger.database.cached, reader)
 
@@ -46,7 +46,7 @@ def files_that_hold(folder: Path, text: str) -> list[str]:
 
 
 @pytest.mark.in_a_file
-def test_nothing_of_it_stays_in_any_file(ledger: Ledger, position: int) -> None:
+def test_nothing_of_it_stays_in_any_file(ledger: Store, position: int) -> None:
     folder = ledger.path.parent
     model_of(ledger)
     assert files_that_hold(folder, SECRET)
@@ -57,7 +57,7 @@ def test_nothing_of_it_stays_in_any_file(ledger: Ledger, position: int) -> None:
     assert files_that_hold(folder, "quillfeath") == [], "the stem by which the full-text search would find it"
 
 
-def test_the_tree_the_head_and_the_place_in_the_matter_stay(ledger: Ledger, position: int) -> None:
+def test_the_tree_the_head_and_the_place_in_the_matter_stay(ledger: Store, position: int) -> None:
     with ledger.reading() as reader:
         (before,) = reader.at([position])
     record_yaml(ledger, WITHHELD.format(n=position))
@@ -72,7 +72,7 @@ def test_the_tree_the_head_and_the_place_in_the_matter_stay(ledger: Ledger, posi
     assert after.kind == "withheld"
 
 
-def test_a_tile_that_becomes_full_later_is_that_of_the_log(ledger: Ledger, position: int) -> None:
+def test_a_tile_that_becomes_full_later_is_that_of_the_log(ledger: Store, position: int) -> None:
     record_yaml(ledger, WITHHELD.format(n=position))
     said = (
         "- {{kind: statement.made, body: kent, statement: t-{n}, stance: comments, effective: 2024-05-01, "
@@ -85,7 +85,7 @@ def test_a_tile_that_becomes_full_later_is_that_of_the_log(ledger: Ledger, posit
 
 
 def test_the_state_is_what_it_was_and_an_earlier_one_says_that_something_is_withheld(
-    ledger: Ledger, position: int
+    ledger: Store, position: int
 ) -> None:
     def state(known_at: str | None = None) -> dict[str, Any]:
         with ledger.reading() as reader:
@@ -99,7 +99,7 @@ def test_the_state_is_what_it_was_and_an_earlier_one_says_that_something_is_with
     assert [(item["id"], item["was"]) for item in then["withheld"]] == [(str(position), "statement.made")]
 
 
-def test_the_read_model_says_the_same(ledger: Ledger, position: int) -> None:
+def test_the_read_model_says_the_same(ledger: Store, position: int) -> None:
     model_of(ledger)
     record_yaml(ledger, WITHHELD.format(n=position))
     path = model_of(ledger)
@@ -112,7 +112,7 @@ def test_the_read_model_says_the_same(ledger: Ledger, position: int) -> None:
     assert model_beside(ledger.database.cached).exists()
 
 
-def test_a_correction_in_the_middle_of_a_line_is_withheld_and_the_line_holds(ledger: Ledger) -> None:
+def test_a_correction_in_the_middle_of_a_line_is_withheld_and_the_line_holds(ledger: Store) -> None:
     first = record_yaml(ledger, SAID).appended[-1].position
     fields = (
         "body: kent, statement: s-1, stance: comments, decided_by: force, effective: 2024-05-01, documents: [letter]"
@@ -129,7 +129,7 @@ def test_a_correction_in_the_middle_of_a_line_is_withheld_and_the_line_holds(led
     assert (statement["title"], statement["entries"]) == ("No name", [first, first + 1, first + 2])
 
 
-def test_what_a_withheld_mending_did_and_since_when_that_was_public_stays(ledger: Ledger) -> None:
+def test_what_a_withheld_mending_did_and_since_when_that_was_public_stays(ledger: Store) -> None:
     first = record_yaml(ledger, SAID).appended[-1].position
     fields = "body: kent, statement: s-1, stance: comments, decided_by: force, effective: 2024-05-01, title: Another"
     document = "- {{kind: document.registered, document: {id}, type: press-report, title: {id}, publisher: P, "
@@ -156,7 +156,7 @@ def test_what_a_withheld_mending_did_and_since_when_that_was_public_stays(ledger
 
 
 @pytest.mark.parametrize("revised", [False, True])
-def test_a_document_whose_registration_is_withheld_lends_no_basis(ledger: Ledger, revised: bool) -> None:
+def test_a_document_whose_registration_is_withheld_lends_no_basis(ledger: Store, revised: bool) -> None:
     document = "{kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: P"
     position = record_yaml(ledger, SAID).appended[0].position
     if revised:
@@ -185,7 +185,7 @@ def test_a_document_whose_registration_is_withheld_lends_no_basis(ledger: Ledger
         ("DELETE FROM entries WHERE position = {n}", None),
     ],
 )
-def test_the_database_allows_exactly_this(ledger: Ledger, position: int, change: tuple[str, str | None]) -> None:
+def test_the_database_allows_exactly_this(ledger: Store, position: int, change: tuple[str, str | None]) -> None:
     with ledger.reading() as reader:
         (entry,) = reader.at([position])
     data = {"stub": entry.without_its_bytes(leaf_of(entry.data)), "nothing": b"x"}
@@ -205,7 +205,7 @@ def test_the_database_allows_exactly_this(ledger: Ledger, position: int, change:
 
 
 def test_the_command_says_what_it_did(
-    ledger: Ledger, position: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ledger: Store, position: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_LEDGER", address(ledger))
     why = ["--ground", "court-order", "--reason", "Ordered.", "--yes"]

@@ -28,8 +28,8 @@ from ledger.record.keys import KeyRing
 from ledger.replicate import copy as copying
 from ledger.replicate.backup import Contents, backup, restore
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger, database_of
 from ledger.store.reader import Writer
+from ledger.store.store import Store, database_of
 from tests.conftest import ORIGIN, address, now, record_yaml
 from tests.replicate.test_copy import LETTER, rows
 from tests.support import server
@@ -56,7 +56,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
 
 
 @pytest.fixture
-def source(ledger: Ledger, tmp_path: Path) -> Ledger:
+def source(ledger: Store, tmp_path: Path) -> Store:
     """A signed ledger that keeps a document."""
     record_yaml(ledger, SECRET)
     record_yaml(ledger, "".join(LETTER.format(n=n) for n in range(300)))
@@ -65,13 +65,13 @@ def source(ledger: Ledger, tmp_path: Path) -> Ledger:
     return ledger
 
 
-def keep(ledger: Ledger, tmp_path: Path, text: str) -> str:
+def keep(ledger: Store, tmp_path: Path, text: str) -> str:
     """Keep a document for a ledger; its SHA-256."""
     (tmp_path / "letter.txt").write_text(text)
     return Evidence.beside(ledger.path).keep(tmp_path / "letter.txt")
 
 
-def backed_up(ledger: Ledger, folder: Path) -> Contents:
+def backed_up(ledger: Store, folder: Path) -> Contents:
     """Back up what there is now."""
     return backup(ledger, KeyRing(ORIGIN), folder, clock=now)
 
@@ -86,9 +86,9 @@ def texts(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def test_a_backup_has_every_row_the_documents_and_what_was_signed(source: Ledger, folder: Path) -> None:
+def test_a_backup_has_every_row_the_documents_and_what_was_signed(source: Store, folder: Path) -> None:
     contents = backed_up(source, folder)
-    with Ledger(folder / "ledger.db") as copied, source.reading() as reader:
+    with Store(folder / "ledger.db") as copied, source.reading() as reader:
         assert rows(copied) == rows(source)
         head = reader.head()
     kept = Evidence(folder / "ledger.evidence")
@@ -106,7 +106,7 @@ def test_a_backup_has_every_row_the_documents_and_what_was_signed(source: Ledger
     assert run(["--ledger", str(folder / "ledger.db"), "verify"]) == 0
 
 
-def test_no_private_key_is_in_it(source: Ledger, folder: Path) -> None:
+def test_no_private_key_is_in_it(source: Store, folder: Path) -> None:
     backed_up(source, folder)
     written = texts(folder)
     ring = KeyRing(ORIGIN)
@@ -117,13 +117,13 @@ def test_no_private_key_is_in_it(source: Ledger, folder: Path) -> None:
             assert secret not in written
 
 
-def test_a_second_backup_brings_it_up_to_date(source: Ledger, folder: Path, tmp_path: Path) -> None:
+def test_a_second_backup_brings_it_up_to_date(source: Store, folder: Path, tmp_path: Path) -> None:
     backed_up(source, folder)
     record_yaml(source, LETTER.format(n="new"))
     sign(source, KeyRing(ORIGIN))
     new = keep(source, tmp_path, "Another.")
     contents = backed_up(source, folder)
-    with Ledger(folder / "ledger.db") as copied:
+    with Store(folder / "ledger.db") as copied:
         assert rows(copied) == rows(source)
         assert contents.size == len(rows(source)["entries"])
     assert new in contents.evidence
@@ -134,7 +134,7 @@ def test_a_second_backup_brings_it_up_to_date(source: Ledger, folder: Path, tmp_
 
 
 def test_what_was_withheld_after_a_backup_leaves_it_with_the_next(
-    source: Ledger, folder: Path, target: Path | str
+    source: Store, folder: Path, target: Path | str
 ) -> None:
     backed_up(source, folder)
     assert b"Jane Unnamed" in texts(folder)
@@ -142,18 +142,18 @@ def test_what_was_withheld_after_a_backup_leaves_it_with_the_next(
     backed_up(source, folder)
     assert b"Jane Unnamed" not in texts(folder)
     restored(folder, target)
-    with Ledger(target) as there:
+    with Store(target) as there:
         assert rows(there) == rows(source)
     assert run(["--ledger", str(target), "verify"]) == 0
 
 
-def test_a_document_that_is_no_longer_kept_stays_in_the_backup(source: Ledger, folder: Path) -> None:
+def test_a_document_that_is_no_longer_kept_stays_in_the_backup(source: Store, folder: Path) -> None:
     (sha256,) = backed_up(source, folder).evidence
     Evidence.beside(source.path).path(sha256).unlink()
     assert backed_up(source, folder).evidence == [sha256]
 
 
-def test_a_folder_with_something_else_is_left_alone(source: Ledger, folder: Path, tmp_path: Path) -> None:
+def test_a_folder_with_something_else_is_left_alone(source: Store, folder: Path, tmp_path: Path) -> None:
     create_ledger(folder / "ledger.db", origin="example.org/another")
     (tmp_path / "log").mkdir()
     (tmp_path / "log" / "checkpoint").write_text("published")
@@ -165,23 +165,23 @@ def test_a_folder_with_something_else_is_left_alone(source: Ledger, folder: Path
 
 
 @pytest.mark.in_a_file
-def test_a_ledger_is_not_backed_up_to_where_it_is(source: Ledger) -> None:
+def test_a_ledger_is_not_backed_up_to_where_it_is(source: Store) -> None:
     with pytest.raises(Refused, match="is where the ledger itself is"):
         backed_up(source, source.path.parent)
 
 
-def test_a_ledger_that_was_rolled_back_is_not_backed_up(source: Ledger, folder: Path, tmp_path: Path) -> None:
+def test_a_ledger_that_was_rolled_back_is_not_backed_up(source: Store, folder: Path, tmp_path: Path) -> None:
     backed_up(source, tmp_path / "old")
     record_yaml(source, LETTER.format(n="signed"))
     sign(source, KeyRing(ORIGIN))
     backed_up(source, folder)
     before = texts(folder)
-    with Ledger(tmp_path / "old" / "ledger.db") as rolled_back, pytest.raises(RolledBack, match=r"has 347 .* 348 were"):
+    with Store(tmp_path / "old" / "ledger.db") as rolled_back, pytest.raises(RolledBack, match=r"has 347 .* 348 were"):
         backed_up(rolled_back, folder)
     assert texts(folder) == before
 
 
-def test_a_kept_file_that_has_changed_is_told_of(source: Ledger, folder: Path) -> None:
+def test_a_kept_file_that_has_changed_is_told_of(source: Store, folder: Path) -> None:
     kept = Evidence.beside(source.path)
     (sha256,) = kept
     kept.path(sha256).write_text("A lettre.")
@@ -209,7 +209,7 @@ from ledger.replicate import copy as copying
 from ledger import atomic as durable
 from ledger.evidence.folder import Evidence
 from ledger.record.keys import KeyRing
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from ledger.store.reader import Writer
 
 def told(real):
@@ -222,14 +222,14 @@ def told(real):
 
 copying._AT_ONCE = 40
 Writer.append, Evidence.keep, durable.write = map(told, (Writer.append, Evidence.keep, durable.write))
-with Ledger(sys.argv[1]) as ledger:
+with Store(sys.argv[1]) as ledger:
     backup.backup(ledger, KeyRing(sys.argv[3]), Path(sys.argv[2]))
 """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed by a signal")
 def test_a_backup_is_of_one_moment_while_another_process_writes(
-    ledger: Ledger, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ledger: Store, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = [sys.executable, "-c", APPENDER, address(ledger)]
     sizes, written = [46], 0
@@ -253,7 +253,7 @@ def test_a_backup_is_of_one_moment_while_another_process_writes(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed by a signal")
-def test_killed_at_any_moment_it_is_gone_on_with(source: Ledger, folder: Path, tmp_path: Path) -> None:
+def test_killed_at_any_moment_it_is_gone_on_with(source: Store, folder: Path, tmp_path: Path) -> None:
     chance = Random()
     command = [sys.executable, "-c", BACKER, address(source), str(folder), ORIGIN]
     for times in range(6):
@@ -269,19 +269,19 @@ def test_killed_at_any_moment_it_is_gone_on_with(source: Ledger, folder: Path, t
                 restored(folder, tmp_path / "not-restored.db")
             assert not (tmp_path / "not-restored.db").exists()
     backed_up(source, folder)
-    with Ledger(folder / "ledger.db") as copied:
+    with Store(folder / "ledger.db") as copied:
         assert rows(copied) == rows(source)
     assert list(folder.rglob("*.new*")) == []
 
 
-def test_wherever_a_second_backup_stops_the_first_still_counts(source: Ledger, folder: Path, tmp_path: Path) -> None:
+def test_wherever_a_second_backup_stops_the_first_still_counts(source: Store, folder: Path, tmp_path: Path) -> None:
     first = backed_up(source, folder)
     record_yaml(source, LETTER.format(n="new"))
     sign(source, KeyRing(ORIGIN))
     keep(source, tmp_path, "Another.")
     for step in stops(lambda: backed_up(source, folder)):
         assert restored(folder, tmp_path / f"restored-{step}.db") == []
-        with Ledger(tmp_path / f"restored-{step}.db") as there, there.reading() as reader:
+        with Store(tmp_path / f"restored-{step}.db") as there, there.reading() as reader:
             assert reader.head().size >= first.size
     assert json.loads((folder / "backup.json").read_text())["size"] == first.size + 1
 
@@ -289,10 +289,10 @@ def test_wherever_a_second_backup_stops_the_first_still_counts(source: Ledger, f
 # What is restored, and what is not
 
 
-def test_a_restored_ledger_is_the_one_that_was_backed_up(source: Ledger, folder: Path, target: Path | str) -> None:
+def test_a_restored_ledger_is_the_one_that_was_backed_up(source: Store, folder: Path, target: Path | str) -> None:
     contents = backed_up(source, folder)
     assert restored(folder, target) == []
-    with Ledger(target) as there:
+    with Store(target) as there:
         assert rows(there) == rows(source)
         kept = Evidence.beside(there.path)
         assert [kept.read(sha256) for sha256 in contents.evidence] == [b"A letter."]
@@ -300,7 +300,7 @@ def test_a_restored_ledger_is_the_one_that_was_backed_up(source: Ledger, folder:
 
 
 def test_a_restoration_that_was_broken_off_goes_on(
-    source: Ledger, folder: Path, target: Path | str, monkeypatch: pytest.MonkeyPatch
+    source: Store, folder: Path, target: Path | str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append = Writer.append
 
@@ -316,11 +316,11 @@ def test_a_restoration_that_was_broken_off_goes_on(
         with pytest.raises(OSError, match="broken off"):
             restored(folder, target)
     restored(folder, target)
-    with Ledger(target) as there:
+    with Store(target) as there:
         assert rows(there) == rows(source)
 
 
-def test_nothing_is_restored_over_a_ledger_that_has_gone_on(source: Ledger, folder: Path) -> None:
+def test_nothing_is_restored_over_a_ledger_that_has_gone_on(source: Store, folder: Path) -> None:
     backed_up(source, folder)
     record_yaml(source, LETTER.format(n="new"))
     (KeyRing(ORIGIN).checkpoint).unlink()
@@ -353,7 +353,7 @@ def damaged(folder: Path, statement: str) -> None:
     ],
 )
 def test_a_damaged_ledger_is_not_restored(
-    source: Ledger, folder: Path, tmp_path: Path, statement: str, why: str
+    source: Store, folder: Path, tmp_path: Path, statement: str, why: str
 ) -> None:
     backed_up(source, folder)
     damaged(folder, statement)
@@ -363,7 +363,7 @@ def test_a_damaged_ledger_is_not_restored(
 
 
 @pytest.mark.in_a_file
-def test_an_old_part_of_a_backup_that_has_rotted_is_found_by_the_next(source: Ledger, folder: Path) -> None:
+def test_an_old_part_of_a_backup_that_has_rotted_is_found_by_the_next(source: Store, folder: Path) -> None:
     backed_up(source, folder)
     damaged(folder, CHANGED + " WHERE position = 90")
     with pytest.raises(NotVerified, match=r"does not bear checking: .*; take another backup, to another folder"):
@@ -385,7 +385,7 @@ def test_an_old_part_of_a_backup_that_has_rotted_is_found_by_the_next(source: Le
     ],
 )
 def test_nor_is_one_whose_papers_are_wrong(
-    source: Ledger, folder: Path, tmp_path: Path, file: str, text: str | None, why: str
+    source: Store, folder: Path, tmp_path: Path, file: str, text: str | None, why: str
 ) -> None:
     backed_up(source, folder)
     more = {**json.loads((folder / "backup.json").read_text()), "size": 9999}
@@ -396,7 +396,7 @@ def test_nor_is_one_whose_papers_are_wrong(
 
 
 def test_a_document_that_a_backup_has_lost_is_told_of_and_the_rest_is_restored(
-    source: Ledger, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    source: Store, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = keep(source, tmp_path, "Another.")
     backed_up(source, folder)
@@ -405,12 +405,12 @@ def test_a_document_that_a_backup_has_lost_is_told_of_and_the_rest_is_restored(
     assert run(["--ledger", str(tmp_path / "restored.db"), "restore", str(folder)]) == 5
     assert f"documents of the backup are lost or have changed: {lost}; all else is" in capsys.readouterr().err
     assert list(Evidence.beside(tmp_path / "restored.db")) == [other]
-    with Ledger(tmp_path / "restored.db") as there:
+    with Store(tmp_path / "restored.db") as there:
         assert rows(there) == rows(source)
 
 
 def test_the_commands_say_what_they_did(
-    source: Ledger, folder: Path, target: Path | str, capsys: pytest.CaptureFixture[str]
+    source: Store, folder: Path, target: Path | str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["--ledger", address(source), "backup", str(folder)]) == 0
     assert f"has the 347 entries of {ORIGIN} and 1 documents, root " in capsys.readouterr().out

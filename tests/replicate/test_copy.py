@@ -17,8 +17,8 @@ from ledger.record.keys import KeyRing
 from ledger.replicate import copy as copying
 from ledger.replicate.copy import copy
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger
 from ledger.store.reader import Writer
+from ledger.store.store import Store
 from tests.conftest import ORIGIN, address, record_yaml
 from tests.support import server
 
@@ -33,7 +33,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
 
 
 @pytest.fixture
-def source(ledger: Ledger) -> Ledger:
+def source(ledger: Store) -> Store:
     """A ledger with something in every table, of which something was withheld."""
     record_yaml(ledger, "".join(LETTER.format(n=n) for n in range(300)))
     record_yaml(ledger, "- {kind: entry.retracted, target: '#60', reason: A slip.}")
@@ -43,36 +43,36 @@ def source(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def rows(ledger: Ledger) -> dict[str, list[tuple[Any, ...]]]:
+def rows(ledger: Store) -> dict[str, list[tuple[Any, ...]]]:
     """All that a ledger holds."""
     with ledger.reading() as reader:
         return {t: [tuple(row) for row in reader.rows(f"SELECT * FROM {t} ORDER BY 1, 2")] for t in TABLES}
 
 
-def copied(source: Ledger, target: Ledger) -> int:
+def copied(source: Store, target: Store) -> int:
     """Copy what there is now."""
     with source.reading() as reader:
         copied = copy(reader, target)
     return copied.size - copied.first
 
 
-def test_every_row_of_every_table_is_copied(source: Ledger, target: Path | str) -> None:
-    with Ledger.create(target) as there:
+def test_every_row_of_every_table_is_copied(source: Store, target: Path | str) -> None:
+    with Store.create(target) as there:
         assert copied(source, there) == len(rows(source)["entries"])
         assert rows(there) == rows(source)
         assert all(rows(there).values())
         assert copied(source, there) == 0
 
 
-def test_there_and_back_again_it_is_the_same(source: Ledger, target: Path | str, tmp_path: Path) -> None:
-    with Ledger.create(target) as there, Ledger.create(tmp_path / "back.db") as back:
+def test_there_and_back_again_it_is_the_same(source: Store, target: Path | str, tmp_path: Path) -> None:
+    with Store.create(target) as there, Store.create(tmp_path / "back.db") as back:
         copied(source, there)
         copied(there, back)
         assert rows(back) == rows(source)
 
 
-def test_a_copy_is_brought_up_to_date(source: Ledger, target: Path | str) -> None:
-    with Ledger.create(target) as there:
+def test_a_copy_is_brought_up_to_date(source: Store, target: Path | str) -> None:
+    with Store.create(target) as there:
         copied(source, there)
         record_yaml(source, LETTER.format(n="new"))
         sign(source, KeyRing(ORIGIN))
@@ -82,7 +82,7 @@ def test_a_copy_is_brought_up_to_date(source: Ledger, target: Path | str) -> Non
 
 @pytest.mark.parametrize(("beyond", "kept"), [(0, 0), (358, 358)])
 def test_a_copy_that_was_broken_off_goes_on_from_what_was_signed(
-    source: Ledger, target: Path | str, beyond: int, kept: int, monkeypatch: pytest.MonkeyPatch
+    source: Store, target: Path | str, beyond: int, kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append = Writer.append
 
@@ -96,7 +96,7 @@ def test_a_copy_that_was_broken_off_goes_on_from_what_was_signed(
     record_yaml(source, "".join(LETTER.format(n=f"more-{n}") for n in range(10)))
     sign(source, KeyRing(ORIGIN))
     record_yaml(source, "".join(LETTER.format(n=f"most-{n}") for n in range(10)))
-    with Ledger.create(target) as there:
+    with Store.create(target) as there:
         with monkeypatch.context() as patch:
             patch.setattr(Writer, "append", breaks_off)
             with pytest.raises(OSError, match="broken off"):
@@ -107,17 +107,17 @@ def test_a_copy_that_was_broken_off_goes_on_from_what_was_signed(
         assert rows(there) == rows(source)
 
 
-def test_another_ledger_is_not_added_to(source: Ledger, target: Path | str) -> None:
+def test_another_ledger_is_not_added_to(source: Store, target: Path | str) -> None:
     create_ledger(target, origin="example.org/another")
-    with Ledger(target) as there:
+    with Store(target) as there:
         before = rows(there)
         with pytest.raises(Refused, match="the target is another ledger"):
             copied(source, there)
         assert rows(there) == before
 
 
-def test_nor_is_a_copy_that_has_gone_on_by_itself(source: Ledger, target: Path | str) -> None:
-    with Ledger.create(target) as there:
+def test_nor_is_a_copy_that_has_gone_on_by_itself(source: Store, target: Path | str) -> None:
+    with Store.create(target) as there:
         copied(source, there)
         record_yaml(there, LETTER.format(n="there"))
         before = rows(there)
@@ -129,9 +129,9 @@ def test_nor_is_a_copy_that_has_gone_on_by_itself(source: Ledger, target: Path |
         assert rows(there) == before
 
 
-def test_what_witnesses_said_of_a_copy_stays_with_it(source: Ledger, target: Path | str) -> None:
+def test_what_witnesses_said_of_a_copy_stays_with_it(source: Store, target: Path | str) -> None:
     witness = Signer.generate("example.net/witness")
-    with Ledger.create(target) as there:
+    with Store.create(target) as there:
         copied(source, there)
         with there.reading() as reader:
             note = last_signed(reader)
@@ -144,17 +144,17 @@ def test_what_witnesses_said_of_a_copy_stays_with_it(source: Ledger, target: Pat
 
 
 @pytest.mark.in_a_file
-def test_a_source_that_is_not_sound_is_told_of(source: Ledger, target: Path | str) -> None:
+def test_a_source_that_is_not_sound_is_told_of(source: Store, target: Path | str) -> None:
     data = rows(source)["entries"][90][5]
     with source.ledger_recorder.datastore.transaction(commit=True) as cursor:
         cursor.execute("DROP TRIGGER entries_are_never_changed")
         cursor.execute("UPDATE entries SET entry = ? WHERE position = 90", [data.replace(b"Nobody", b"Nobodi")])
-    with Ledger.create(target) as there, pytest.raises(NotVerified, match="has not the root of the source"):
+    with Store.create(target) as there, pytest.raises(NotVerified, match="has not the root of the source"):
         copied(source, there)
 
 
 def test_the_command_takes_the_evidence_along(
-    source: Ledger, target: Path | str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    source: Store, target: Path | str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "letter.txt").write_text("A letter.")
     sha256 = Evidence.beside(source.path).keep(tmp_path / "letter.txt")
@@ -162,6 +162,6 @@ def test_the_command_takes_the_evidence_along(
     assert "Copied 348 entries to " in capsys.readouterr().out
     assert run(["copy", address(source), str(target)]) == 0
     assert "Copied 0 entries to " in capsys.readouterr().out
-    with Ledger(target) as there:
+    with Store(target) as there:
         assert Evidence.beside(there.path).read(sha256) == b"A letter."
     assert run(["--ledger", str(target), "verify"]) == 0

@@ -33,7 +33,7 @@ from ledger.record.rotate import rotate_log_key
 from ledger.replicate.copy import Copied, copy
 from ledger.replicate.follow import Follower
 from ledger.replicate.snapshot import source_of
-from ledger.store.ledger import Ledger, database_of
+from ledger.store.store import Store, database_of
 from tests.conftest import ORIGIN, address, now, record_yaml
 from tests.replicate.test_copy import LETTER, rows
 from tests.support import server
@@ -56,14 +56,14 @@ def public(tmp_path: Path) -> Path:
     return tmp_path / "public"
 
 
-def add(ledger: Ledger, *names: str, signed: bool = True) -> None:
+def add(ledger: Store, *names: str, signed: bool = True) -> None:
     """Record a letter of each name, one submission; and have it signed."""
     record_yaml(ledger, "".join(LETTER.format(n=name) for name in names))
     if signed:
         sign(ledger, KeyRing(ORIGIN))
 
 
-def withhold(ledger: Ledger, position: int) -> None:
+def withhold(ledger: Store, position: int) -> None:
     """Withhold an entry, in two signed steps."""
     record_yaml(ledger, f"- {{kind: entry.retracted, target: '#{position}', reason: A slip.}}")
     record_yaml(ledger, WITHHELD.format(n=position))
@@ -78,19 +78,19 @@ def step(source: object, replica: Path, trusted: Verifier | None = None) -> Copi
 
 def held(place: Path | str) -> dict[str, list[tuple[Any, ...]]]:
     """All that a ledger holds."""
-    with Ledger(place) as ledger:
+    with Store(place) as ledger:
         return rows(ledger)
 
 
-def fork_of(ledger: Ledger, path: Path) -> Ledger:
+def fork_of(ledger: Store, path: Path) -> Store:
     """Another ledger with the same history so far; the key that signs forgets what it has signed."""
-    other = Ledger.create(path)
+    other = Store.create(path)
     with ledger.reading() as reader:
         copy(reader, other)
     return other
 
 
-def sign_again(ledger: Ledger) -> None:
+def sign_again(ledger: Store) -> None:
     """Sign, as with a key that was copied to another machine."""
     KeyRing(ORIGIN).checkpoint.unlink(missing_ok=True)
     sign(ledger, KeyRing(ORIGIN))
@@ -100,7 +100,7 @@ def sign_again(ledger: Ledger) -> None:
 
 
 @pytest.fixture(params=["database", "folder", "web"])
-def source(request: pytest.FixtureRequest, ledger: Ledger, public: Path) -> Iterator[Callable[[], str]]:
+def source(request: pytest.FixtureRequest, ledger: Store, public: Path) -> Iterator[Callable[[], str]]:
     """Where the ledger is followed from; gives the address, when what was added is there."""
     if request.param == "database":
         yield lambda: address(ledger)
@@ -156,7 +156,7 @@ class Site(SimpleHTTPRequestHandler):
 
 
 def test_a_replica_holds_what_the_source_holds_and_goes_on_where_it_stopped(
-    ledger: Ledger, source: Callable[[], str], replica: Path
+    ledger: Store, source: Callable[[], str], replica: Path
 ) -> None:
     add(ledger, *(f"letter-{n}" for n in range(300)))
     first = step(source(), replica)
@@ -172,7 +172,7 @@ def test_a_replica_holds_what_the_source_holds_and_goes_on_where_it_stopped(
 
 
 def test_it_answers_and_verifies_as_the_source_does(
-    story: Ledger, source: Callable[[], str], replica: Path, capsys: pytest.CaptureFixture[str]
+    story: Store, source: Callable[[], str], replica: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sign(story, KeyRing(ORIGIN))
     step(source(), replica)
@@ -188,12 +188,12 @@ def test_it_answers_and_verifies_as_the_source_does(
     assert told(str(replica), "prove", "#60", "-o", str(replica.with_name("proof.json"))) is not None
 
 
-def test_the_read_model_is_there_when_the_step_is_over(ledger: Ledger, replica: Path) -> None:
+def test_the_read_model_is_there_when_the_step_is_over(ledger: Store, replica: Path) -> None:
     step(address(ledger), replica)
     assert replica.with_name("replica.model.db").exists()
 
 
-def test_what_is_not_signed_yet_is_taken_and_said(ledger: Ledger, replica: Path) -> None:
+def test_what_is_not_signed_yet_is_taken_and_said(ledger: Store, replica: Path) -> None:
     assert step(address(ledger), replica).signed == 0
     add(ledger, "signed")
     with ledger.reading() as reader:
@@ -208,7 +208,7 @@ def test_what_is_not_signed_yet_is_taken_and_said(ledger: Ledger, replica: Path)
 
 
 def test_what_was_withheld_is_withheld_in_the_replica(
-    ledger: Ledger, source: Callable[[], str], replica: Path, tmp_path: Path
+    ledger: Store, source: Callable[[], str], replica: Path, tmp_path: Path
 ) -> None:
     record_yaml(ledger, LETTER.format(n="secret").replace("A letter", "Of Zebediah") + LETTER.format(n="another"))
     sign(ledger, KeyRing(ORIGIN))
@@ -225,7 +225,7 @@ def test_what_was_withheld_is_withheld_in_the_replica(
         assert run(["--ledger", str(path), "verify"]) == 0
 
 
-def test_the_log_key_is_rotated_on_the_way(ledger: Ledger, source: Callable[[], str], replica: Path) -> None:
+def test_the_log_key_is_rotated_on_the_way(ledger: Store, source: Callable[[], str], replica: Path) -> None:
     add(ledger, "before")
     old = step(source(), replica).log_key
     ring = KeyRing(ORIGIN)
@@ -239,7 +239,7 @@ def test_the_log_key_is_rotated_on_the_way(ledger: Ledger, source: Callable[[], 
 
 @pytest.mark.in_a_file
 def test_a_published_log_is_a_ledger_again(
-    ledger: Ledger, public: Path, replica: Path, capsys: pytest.CaptureFixture[str]
+    ledger: Store, public: Path, replica: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     add(ledger, *(f"letter-{n}" for n in range(300)))
     publish(ledger, public)
@@ -254,7 +254,7 @@ def test_a_published_log_is_a_ledger_again(
 
 
 def test_only_a_log_that_the_trusted_key_signed_is_taken(
-    ledger: Ledger, source: Callable[[], str], replica: Path
+    ledger: Store, source: Callable[[], str], replica: Path
 ) -> None:
     add(ledger, "letter")
     with ledger.reading() as reader:
@@ -269,7 +269,7 @@ def test_only_a_log_that_the_trusted_key_signed_is_taken(
 
 
 @pytest.mark.in_a_file
-def test_with_a_trusted_key_nothing_unsigned_is_begun_with(ledger: Ledger, replica: Path) -> None:
+def test_with_a_trusted_key_nothing_unsigned_is_begun_with(ledger: Store, replica: Path) -> None:
     with ledger.reading() as reader:
         (key,) = log_keys(reader)
     with pytest.raises(NotVerified, match="has no signed checkpoint"):
@@ -277,7 +277,7 @@ def test_with_a_trusted_key_nothing_unsigned_is_begun_with(ledger: Ledger, repli
     assert held(replica)["entries"] == []
 
 
-def test_a_source_that_was_rolled_back_is_refused(ledger: Ledger, replica: Path, tmp_path: Path) -> None:
+def test_a_source_that_was_rolled_back_is_refused(ledger: Store, replica: Path, tmp_path: Path) -> None:
     add(ledger, "letter")
     with fork_of(ledger, tmp_path / "old.db"):
         pass
@@ -289,7 +289,7 @@ def test_a_source_that_was_rolled_back_is_refused(ledger: Ledger, replica: Path,
     assert held(replica) == before
 
 
-def test_a_source_that_lost_what_was_signed_is_refused(ledger: Ledger, replica: Path) -> None:
+def test_a_source_that_lost_what_was_signed_is_refused(ledger: Store, replica: Path) -> None:
     add(ledger, "letter")
     with ledger.writing() as writer:
         size = writer.head().size
@@ -301,7 +301,7 @@ def test_a_source_that_lost_what_was_signed_is_refused(ledger: Ledger, replica: 
 
 @pytest.mark.parametrize("more", [1, 2, 3])
 def test_of_two_histories_the_proof_is_kept_and_nothing_else(
-    ledger: Ledger, replica: Path, public: Path, tmp_path: Path, more: int
+    ledger: Store, replica: Path, public: Path, tmp_path: Path, more: int
 ) -> None:
     add(ledger, "letter")
     with fork_of(ledger, tmp_path / "other.db") as other:
@@ -325,7 +325,7 @@ def test_of_two_histories_the_proof_is_kept_and_nothing_else(
 
 
 @pytest.mark.in_a_file
-def test_another_ledger_is_refused(ledger: Ledger, replica: Path, tmp_path: Path) -> None:
+def test_another_ledger_is_refused(ledger: Store, replica: Path, tmp_path: Path) -> None:
     step(address(ledger), replica)
     before = held(replica)
     create_ledger(tmp_path / "other.db", origin="example.org/another")
@@ -334,14 +334,14 @@ def test_another_ledger_is_refused(ledger: Ledger, replica: Path, tmp_path: Path
     assert held(replica) == before
 
 
-def forged(ledger: Ledger) -> Checkpoint:
+def forged(ledger: Store) -> Checkpoint:
     """The checkpoint of what the ledger holds."""
     with ledger.reading() as reader:
         head = reader.head()
     return Checkpoint(ORIGIN, head.size, head.root)
 
 
-def test_a_checkpoint_that_the_log_did_not_sign_is_refused(ledger: Ledger, replica: Path) -> None:
+def test_a_checkpoint_that_the_log_did_not_sign_is_refused(ledger: Store, replica: Path) -> None:
     add(ledger, "letter")
     step(address(ledger), replica)
     before = held(replica)
@@ -353,7 +353,7 @@ def test_a_checkpoint_that_the_log_did_not_sign_is_refused(ledger: Ledger, repli
     assert held(replica) == before
 
 
-def test_nor_is_one_by_a_key_that_was_rotated_away(ledger: Ledger, replica: Path) -> None:
+def test_nor_is_one_by_a_key_that_was_rotated_away(ledger: Store, replica: Path) -> None:
     old = KeyRing(ORIGIN).read(LOG_KEY)
     add(ledger, "letter")
     step(address(ledger), replica)
@@ -398,7 +398,7 @@ def rubbish(entries: Sequence[bytes]) -> list[bytes]:
 @pytest.mark.parametrize("change", [changed, cut, bare, rubbish])
 @pytest.mark.parametrize("begun", [False, True], ids=["from nothing", "going on"])
 def test_entries_that_were_changed_are_refused(
-    ledger: Ledger, public: Path, replica: Path, change: Change, begun: bool
+    ledger: Store, public: Path, replica: Path, change: Change, begun: bool
 ) -> None:
     add(ledger, "one", "two")
     publish(ledger, public)
@@ -416,7 +416,7 @@ def test_entries_that_were_changed_are_refused(
 
 
 @pytest.mark.in_a_file
-def test_what_is_left_of_an_entry_is_what_was_left_of_it(ledger: Ledger, public: Path, replica: Path) -> None:
+def test_what_is_left_of_an_entry_is_what_was_left_of_it(ledger: Store, public: Path, replica: Path) -> None:
     add(ledger, "one")
     with ledger.reading() as reader:
         position = reader.head().size - 1
@@ -432,7 +432,7 @@ def test_what_is_left_of_an_entry_is_what_was_left_of_it(ledger: Ledger, public:
 
 
 @pytest.mark.in_a_file
-def test_a_published_log_with_a_file_missing_is_refused(ledger: Ledger, public: Path, replica: Path) -> None:
+def test_a_published_log_with_a_file_missing_is_refused(ledger: Store, public: Path, replica: Path) -> None:
     add(ledger, "one")
     (public / Tile(ENTRIES, 0, publish(ledger, public).checkpoint.size).path).unlink()
     with pytest.raises(NotVerified, match=r"is not whole: tile/entries/000 is missing"):
@@ -443,16 +443,16 @@ def test_a_published_log_with_a_file_missing_is_refused(ledger: Ledger, public: 
 
 
 @pytest.mark.in_a_file
-def test_a_log_that_is_published_anew_meanwhile_is_read_on(ledger: Ledger, public: Path, replica: Path) -> None:
+def test_a_log_that_is_published_anew_meanwhile_is_read_on(ledger: Store, public: Path, replica: Path) -> None:
     add(ledger, "one", "two")
     with ledger.reading() as reader:
         size = reader.head().size
     publish(ledger, public)
-    with closing(source_of(str(public))) as from_, Ledger.create(replica) as there, from_.snapshot() as snapshot:
+    with closing(source_of(str(public))) as from_, Store.create(replica) as there, from_.snapshot() as snapshot:
         add(ledger, *(f"letter-{n}" for n in range(300)))
         publish(ledger, public)
         assert copy(snapshot, there).size == size, "of the bundle that is full now, what was there"
-    with closing(source_of(str(public))) as from_, Ledger(replica) as there, from_.snapshot() as snapshot:
+    with closing(source_of(str(public))) as from_, Store(replica) as there, from_.snapshot() as snapshot:
         withhold(ledger, size + 4)
         publish(ledger, public)
         with pytest.raises(NotVerified, match="no entry says so"):
@@ -463,7 +463,7 @@ def test_a_log_that_is_published_anew_meanwhile_is_read_on(ledger: Ledger, publi
 
 
 @pytest.mark.in_a_file
-def test_a_file_that_was_replaced_is_opened_anew(ledger: Ledger, replica: Path, tmp_path: Path) -> None:
+def test_a_file_that_was_replaced_is_opened_anew(ledger: Store, replica: Path, tmp_path: Path) -> None:
     with fork_of(ledger, tmp_path / "old.db"):
         pass
     with fork_of(ledger, tmp_path / "followed.db") as other:
@@ -483,7 +483,7 @@ class Over(Exception):
 
 @pytest.mark.in_a_file
 def test_a_site_that_is_away_is_waited_for_and_an_unchanged_checkpoint_is_not_sent_again(
-    ledger: Ledger, public: Path, replica: Path
+    ledger: Store, public: Path, replica: Path
 ) -> None:
     add(ledger, "one")
     publish(ledger, public)
@@ -540,7 +540,7 @@ def told(process: subprocess.Popen[str], pattern: str) -> str:
 
 
 @on_posix
-def test_it_is_woken_by_what_is_written_and_stopped_by_a_signal(ledger: Ledger, replica: Path) -> None:
+def test_it_is_woken_by_what_is_written_and_stopped_by_a_signal(ledger: Store, replica: Path) -> None:
     with ledger.reading() as reader:
         size = reader.head().size
     ignored = signal.getsignal(signal.SIGINT) == signal.SIG_IGN  # as by what a shell runs in the background
@@ -562,7 +562,7 @@ def test_it_is_woken_by_what_is_written_and_stopped_by_a_signal(ledger: Ledger, 
 
 @on_posix
 @pytest.mark.in_a_file
-def test_a_folder_is_looked_at_again(ledger: Ledger, public: Path, replica: Path) -> None:
+def test_a_folder_is_looked_at_again(ledger: Store, public: Path, replica: Path) -> None:
     add(ledger, "one")
     publish(ledger, public)
     with following(str(public), str(replica)) as process:
@@ -584,7 +584,7 @@ def test_a_follower_through_a_restart_of_the_server_misses_nothing(replica: Path
                 postgres.stop()
                 told(process, "cannot be reached")
                 postgres.start()
-                with Ledger(postgres.url) as ledger:
+                with Store(postgres.url) as ledger:
                     add(ledger, f"after-{n}")
                 told(process, "all signed")
         assert held(replica) == held(postgres.url)
@@ -608,7 +608,7 @@ main(["follow", *sys.argv[1:]])
 
 
 @on_posix
-def test_a_follower_that_is_killed_is_caught_up_by_the_next(ledger: Ledger, replica: Path) -> None:
+def test_a_follower_that_is_killed_is_caught_up_by_the_next(ledger: Store, replica: Path) -> None:
     for n in range(12):
         add(ledger, *(f"letter-{n}-{m}" for m in range(30)))
     sizes = [0]
@@ -619,7 +619,7 @@ def test_a_follower_that_is_killed_is_caught_up_by_the_next(ledger: Ledger, repl
             for _ in range(steps):
                 assert process.stdout.readline()
             process.kill()
-        with Ledger(replica) as there, there.reading() as reader:
+        with Store(replica) as there, there.reading() as reader:
             sizes.append(reader.head().size)
     assert sizes == sorted(sizes)
     assert sizes[-1] > 0, "it went on where the one before was killed"

@@ -17,7 +17,7 @@ from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.rotate import recover, rotate_log_key
 from ledger.replicate.backup import backup, reconcile, restore
 from ledger.replicate.copy import copy
-from ledger.store.ledger import Ledger, database_of
+from ledger.store.store import Store, database_of
 from tests.conftest import ORIGIN, address, record_yaml
 from tests.replicate.test_copy import LETTER
 from tests.support.crashing import stops
@@ -32,7 +32,7 @@ def elsewhere(tmp_path: Path) -> KeyRing:
 
 
 @pytest.fixture
-def old(ledger: Ledger, tmp_path: Path) -> SignedNote:
+def old(ledger: Store, tmp_path: Path) -> SignedNote:
     """What was signed last when the backup was made."""
     record_yaml(ledger, LETTER.format(n="old"))
     note = sign(ledger, KeyRing(ORIGIN))
@@ -41,24 +41,24 @@ def old(ledger: Ledger, tmp_path: Path) -> SignedNote:
 
 
 @pytest.fixture
-def new(ledger: Ledger, old: SignedNote) -> SignedNote:
+def new(ledger: Store, old: SignedNote) -> SignedNote:
     """What was signed since: two entries more."""
     record_yaml(ledger, LETTER.format(n="new") + LETTER.format(n="newer"))
     return sign(ledger, KeyRing(ORIGIN))
 
 
 @pytest.fixture
-def restored(old: SignedNote, elsewhere: KeyRing, tmp_path: Path) -> Iterator[Ledger]:
+def restored(old: SignedNote, elsewhere: KeyRing, tmp_path: Path) -> Iterator[Store]:
     """The ledger restored on another machine, to which its keys were brought afterwards."""
     with restored_at(tmp_path, elsewhere) as there:
         bring(KeyRing(ORIGIN), elsewhere)
         yield there
 
 
-def restored_at(tmp_path: Path, ring: KeyRing) -> Ledger:
+def restored_at(tmp_path: Path, ring: KeyRing) -> Store:
     """The backup, restored where these keys are."""
     restore(tmp_path / "backup", database_of(tmp_path / "restored.db"), lambda _: ring)
-    return Ledger(tmp_path / "restored.db")
+    return Store(tmp_path / "restored.db")
 
 
 def bring(source: KeyRing, target: KeyRing) -> None:
@@ -68,7 +68,7 @@ def bring(source: KeyRing, target: KeyRing) -> None:
         shutil.copy2(key, target.folder)
 
 
-def test_where_nobody_knows_what_was_signed_the_log_key_signs_nothing(restored: Ledger, elsewhere: KeyRing) -> None:
+def test_where_nobody_knows_what_was_signed_the_log_key_signs_nothing(restored: Store, elsewhere: KeyRing) -> None:
     before = texts(restored)
     for act in (
         lambda: sign(restored, elsewhere),
@@ -82,14 +82,14 @@ def test_where_nobody_knows_what_was_signed_the_log_key_signs_nothing(restored: 
     assert elsewhere.last_checkpoint() is None
 
 
-def texts(ledger: Ledger) -> list[str]:
+def texts(ledger: Store) -> list[str]:
     """The checkpoints that a ledger keeps."""
     with ledger.reading() as reader:
         return [note.text for note in reader.checkpoints()]
 
 
 def test_what_is_recorded_meanwhile_is_durable_and_the_warning_says_what_to_do(
-    restored: Ledger, elsewhere: KeyRing, old: SignedNote, tmp_path: Path,
+    restored: Store, elsewhere: KeyRing, old: SignedNote, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     monkeypatch.setenv("FORCE_LEDGER_KEYS", str(tmp_path / "elsewhere"))
@@ -114,7 +114,7 @@ def test_what_is_recorded_meanwhile_is_durable_and_the_warning_says_what_to_do(
 
 
 def test_the_last_checkpoint_that_was_seen_frees_the_log_key(
-    restored: Ledger, elsewhere: KeyRing, old: SignedNote
+    restored: Store, elsewhere: KeyRing, old: SignedNote
 ) -> None:
     assert reconcile(restored, elsewhere, [old]) == Checkpoint.parse(old.text)
     assert elsewhere.last_checkpoint() == old.to_bytes()
@@ -122,7 +122,7 @@ def test_the_last_checkpoint_that_was_seen_frees_the_log_key(
 
 
 def test_entries_that_were_signed_and_are_missing_must_be_brought_in_first(
-    ledger: Ledger, restored: Ledger, elsewhere: KeyRing, old: SignedNote, new: SignedNote
+    ledger: Store, restored: Store, elsewhere: KeyRing, old: SignedNote, new: SignedNote
 ) -> None:
     with pytest.raises(RolledBack, match="2 entries are missing: 49 were signed, 47 are here; bring them in"):
         reconcile(restored, elsewhere, [old, new])
@@ -135,7 +135,7 @@ def test_entries_that_were_signed_and_are_missing_must_be_brought_in_first(
 
 
 def test_a_ledger_that_has_gone_on_otherwise_is_not_signed(
-    restored: Ledger, elsewhere: KeyRing, old: SignedNote, new: SignedNote
+    restored: Store, elsewhere: KeyRing, old: SignedNote, new: SignedNote
 ) -> None:
     record_yaml(restored, LETTER.format(n="another") + LETTER.format(n="more"))
     with pytest.raises(NotVerified, match="other entries were signed than the first 49 that are here"):
@@ -144,7 +144,7 @@ def test_a_ledger_that_has_gone_on_otherwise_is_not_signed(
 
 
 def test_only_this_logs_checkpoints_count_and_none_that_is_earlier_than_its_own(
-    ledger: Ledger, restored: Ledger, elsewhere: KeyRing, old: SignedNote
+    ledger: Store, restored: Store, elsewhere: KeyRing, old: SignedNote
 ) -> None:
     log, root = KeyRing(ORIGIN).read(LOG_KEY), Checkpoint.parse(old.text).root
     with ledger.reading() as reader:
@@ -163,7 +163,7 @@ def test_only_this_logs_checkpoints_count_and_none_that_is_earlier_than_its_own(
 
 
 def test_wherever_reconciling_stops_nothing_is_free_that_is_not_known(
-    restored: Ledger, elsewhere: KeyRing, old: SignedNote
+    restored: Store, elsewhere: KeyRing, old: SignedNote
 ) -> None:
     for _ in stops(lambda: reconcile(restored, elsewhere, [old])):
         assert elsewhere.restored.exists() or elsewhere.last_checkpoint() == old.to_bytes()
@@ -173,7 +173,7 @@ def test_wherever_reconciling_stops_nothing_is_free_that_is_not_known(
 # On a machine that knows something
 
 
-def test_the_machine_that_signed_reconciles_by_itself(ledger: Ledger, old: SignedNote, tmp_path: Path) -> None:
+def test_the_machine_that_signed_reconciles_by_itself(ledger: Store, old: SignedNote, tmp_path: Path) -> None:
     with restored_at(tmp_path, KeyRing(ORIGIN)) as there:
         assert not KeyRing(ORIGIN).restored.exists()
         assert reconcile(there, KeyRing(ORIGIN), []) == Checkpoint.parse(old.text)
@@ -181,13 +181,13 @@ def test_the_machine_that_signed_reconciles_by_itself(ledger: Ledger, old: Signe
 
 
 def test_there_a_drill_with_an_old_backup_bars_nothing_but_the_old_ledger(
-    ledger: Ledger, new: SignedNote, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ledger: Store, new: SignedNote, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["--ledger", str(tmp_path / "drill.db"), "restore", str(tmp_path / "backup")]) == 0
     said = capsys.readouterr()
     assert said.out.startswith(f"Restored the 47 entries of {ORIGIN} to ")
     assert "Warning: nothing can be signed yet: 2 entries are missing: 49 were signed, 47 are here" in said.err
-    with Ledger(tmp_path / "drill.db") as drill:
+    with Store(tmp_path / "drill.db") as drill:
         with pytest.raises(RolledBack, match="has 47 entries, and 49 were signed"):
             sign(drill, KeyRing(ORIGIN))
         assert sign(ledger, KeyRing(ORIGIN)) == new
@@ -197,7 +197,7 @@ def test_there_a_drill_with_an_old_backup_bars_nothing_but_the_old_ledger(
 
 
 def test_a_copy_of_the_keys_with_an_older_checkpoint_is_not_believed(
-    ledger: Ledger, elsewhere: KeyRing, tmp_path: Path
+    ledger: Store, elsewhere: KeyRing, tmp_path: Path
 ) -> None:
     sign(ledger, KeyRing(ORIGIN))
     shutil.copytree(KeyRing(ORIGIN).folder, elsewhere.folder)

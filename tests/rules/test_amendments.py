@@ -13,7 +13,7 @@ from ledger.cli import run
 from ledger.errors import Refused
 from ledger.log.key import Signer
 from ledger.record.record import Receipt
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from tests.conftest import StandingClock, address, record_events, record_yaml
 from tests.support.transcribe import standing_clock
 
@@ -68,7 +68,7 @@ def contradicted(target: str, **says: Any) -> Json:
 class Desk:
     """A ledger with a concern on record, and a clerk at it."""
 
-    def __init__(self, ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, ledger: Store, capsys: pytest.CaptureFixture[str]) -> None:
         self.ledger, self.capsys = ledger, capsys
 
     def record(self, *events: Json) -> Receipt:
@@ -115,7 +115,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> Desk:
+def desk(ledger: Store, capsys: pytest.CaptureFixture[str]) -> Desk:
     record_yaml(ledger, GIVEN)
     return Desk(ledger, capsys)
 

@@ -26,7 +26,7 @@ from ledger.replay import authority_of
 from ledger.rules import wrongly_signed
 from ledger.rules.recorders import ROLES, may_record
 from ledger.statements import Approval, Submission
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.authority import END_OF_LOG, Authority, Recorder
 from tests.conftest import NOW, ORIGIN, now
 
@@ -55,7 +55,7 @@ def revoked(signer: Signer) -> RecorderRevoked:
 class Office:
     """A ledger, and who may record in it."""
 
-    ledger: Ledger
+    ledger: Store
     keeper: Signer
 
     def says(self, *events: Event, by: Signer | None = None, approval: Approval | None = None) -> Receipt:
@@ -89,13 +89,13 @@ def drafts(*events: Event) -> list[Draft]:
 
 
 @pytest.fixture
-def office(ledger: Ledger, keeper: Signer) -> Office:
+def office(ledger: Store, keeper: Signer) -> Office:
     """A ledger with its keeper."""
     return Office(ledger, keeper)
 
 
 @pytest.fixture
-def ring(ledger: Ledger) -> KeyRing:
+def ring(ledger: Store) -> KeyRing:
     """The keys of the ledger on this machine."""
     return KeyRing(ORIGIN)
 

@@ -23,7 +23,7 @@ from ledger.rules import REFUSALS, SIGNING, WARNINGS
 from ledger.rules.rule import rules_on
 from ledger.statements import log_key_rotated
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger
+from ledger.store.store import Store
 from projections.body import MACHINES
 from projections.machine import StateMachine
 from tests.conftest import ORIGIN, StandingClock, record_events
@@ -73,7 +73,7 @@ def without(name: str) -> Iterator[None]:
 
 
 def head_of(folder: Path) -> Head:
-    with Ledger(folder / "ledger.db") as ledger, ledger.reading() as reader:
+    with Store(folder / "ledger.db") as ledger, ledger.reading() as reader:
         return reader.head()
 
 
@@ -152,19 +152,19 @@ def engaged(body: str) -> Engaged:
     return Engaged.model_validate({"body": body, "effective": "2024-05-01", "documents": [Citation(document="letter")]})
 
 
-def test_a_ledger_is_opened_once(ledger: Ledger) -> None:
+def test_a_ledger_is_opened_once(ledger: Store) -> None:
     again = LedgerOpened(log_key=str(Signer.generate("example.org/another-ledger").verifier))
     with pytest.raises(Refused, match="the ledger is open already; leave it out"):
         record_events(ledger, again)
 
 
-def test_its_body_is_registered(ledger: Ledger) -> None:
+def test_its_body_is_registered(ledger: Store) -> None:
     with pytest.raises(Refused, match="no body 'atlantis' is registered; see `force-ledger forces list`"):
         record_events(ledger, A_LETTER, engaged("atlantis"))
     assert len(record_events(ledger, A_LETTER, engaged("kent")).appended) == 2
 
 
-def test_its_key_is_authorised(ledger: Ledger, keeper: Signer, clerk: Signer, clock: StandingClock) -> None:
+def test_its_key_is_authorised(ledger: Store, keeper: Signer, clerk: Signer, clock: StandingClock) -> None:
     stranger = Signer.generate("stranger")
     with pytest.raises(Refused, match="is not authorised here; ask a keeper for"):
         record(ledger, [Draft(A_LETTER)], stranger, clock=clock)
@@ -178,7 +178,7 @@ def test_its_key_is_authorised(ledger: Ledger, keeper: Signer, clerk: Signer, cl
 
 
 def test_a_recorder_keeps_to_its_role_and_kinds(
-    ledger: Ledger, keeper: Signer, clerk: Signer, clock: StandingClock
+    ledger: Store, keeper: Signer, clerk: Signer, clock: StandingClock
 ) -> None:
     other = Signer.generate("other").verifier
     authorised = RecorderAuthorised(recorder=other.id, key=str(other), role="clerk")
@@ -189,7 +189,7 @@ def test_a_recorder_keeps_to_its_role_and_kinds(
     assert record(ledger, [Draft(authorised)], keeper, clock=clock).appended
 
 
-def test_a_log_key_is_handed_over(ledger: Ledger, keeper: Signer) -> None:
+def test_a_log_key_is_handed_over(ledger: Store, keeper: Signer) -> None:
     old, new = KeyRing(ORIGIN).read(LOG_KEY), Signer.generate(ORIGIN)
     statement = log_key_rotated(ORIGIN, str(old.verifier), str(new.verifier))
     rotated = LogKeyRotated(
@@ -209,7 +209,7 @@ def test_a_log_key_is_handed_over(ledger: Ledger, keeper: Signer) -> None:
     assert record_events(ledger, rotated).appended
 
 
-def test_an_approval_is_anothers_and_of_this_batch(ledger: Ledger, keeper: Signer, clock: StandingClock) -> None:
+def test_an_approval_is_anothers_and_of_this_batch(ledger: Store, keeper: Signer, clock: StandingClock) -> None:
     _, approval = approve(ledger, [Draft(A_LETTER)], keeper, clock=clock)
     with pytest.raises(Refused, match="approves what it records itself"):
         record(ledger, [Draft(A_LETTER)], keeper, approval=approval, clock=clock)

@@ -22,8 +22,8 @@ from ledger.errors import AlreadyThere, LedgerError, NotFound, Unreachable
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, dry_run, record
-from ledger.store.ledger import Ledger
 from ledger.store.postgres import PostgresDatabase
+from ledger.store.store import Store
 from tests.conftest import ORIGIN, address, key_of, now, record_events
 from tests.support import server
 from tests.support.golden import submissions
@@ -62,7 +62,7 @@ def test_the_same_input_gives_the_same_bytes_positions_and_root_on_either(place:
     assert submissions(place) == submissions(tmp_path / "golden.db")
 
 
-def test_a_large_batch_comes_through_a_socket(ledger: Ledger) -> None:
+def test_a_large_batch_comes_through_a_socket(ledger: Store) -> None:
     with ledger.reading() as reader:
         before = reader.head().size
     receipt = record_events(ledger, *letters(*(f"letter-{n}" for n in range(20_000))))
@@ -105,7 +105,7 @@ def test_a_founding_that_failed_leaves_the_place_free(place: str, monkeypatch: p
         create_ledger(place, origin=ORIGIN)
 
 
-def test_a_connection_that_is_killed_in_the_middle_leaves_nothing(ledger: Ledger) -> None:
+def test_a_connection_that_is_killed_in_the_middle_leaves_nothing(ledger: Store) -> None:
     before = rows_of(address(ledger))
     lost = dry_run(ledger, [Draft(event) for event in letters("lost")], key_of(ledger).verifier).appended
 
@@ -132,7 +132,7 @@ def test_tables_of_somebody_else_are_left_alone(place: str) -> None:
     with psql(place) as connection:
         connection.execute("CREATE TABLE entries (whose text)")
         connection.execute("INSERT INTO entries VALUES ('theirs')")
-    for attempt in (lambda: Ledger(place), lambda: create_ledger(place)):
+    for attempt in (lambda: Store(place), lambda: create_ledger(place)):
         with pytest.raises((NotFound, AlreadyThere), match=r"no ledger at|holds something else: .*\"entries\""):
             attempt()
     with psql(place) as connection:
@@ -260,9 +260,9 @@ def test_a_role_may_not(shared: Shared, role: str, statement: str) -> None:
 
 @pytest.mark.usefixtures("own_keys")
 def test_a_writer_records_and_a_reader_reads(shared: Shared) -> None:
-    with Ledger(shared.by("a_writer")) as ledger:
+    with Store(shared.by("a_writer")) as ledger:
         written = record_events(ledger, *letters("by-a-writer")).head
-    with Ledger(shared.by("a_reader")) as ledger:
+    with Store(shared.by("a_reader")) as ledger:
         with ledger.reading() as reader:
             assert reader.head() == written
         with pytest.raises(Unreachable, match="does not allow this: permission denied"):
@@ -271,7 +271,7 @@ def test_a_writer_records_and_a_reader_reads(shared: Shared) -> None:
 
 @pytest.mark.usefixtures("own_keys")
 def test_only_a_keeper_withholds(shared: Shared, capsys: pytest.CaptureFixture[str]) -> None:
-    with Ledger(shared.by("a_writer")) as ledger:
+    with Store(shared.by("a_writer")) as ledger:
         position = record_events(ledger, *letters("a-slip")).appended[0].position
     why = ["--reason", "A test."]
     assert run(["--ledger", shared.by("a_writer"), "retract", f"#{position}", *why]) == 0
@@ -288,14 +288,14 @@ def test_a_reader_may_take_a_backup(shared: Shared, tmp_path: Path) -> None:
     assert run(["--ledger", str(tmp_path / "backup" / "ledger.db"), "verify"]) == 0
 
 
-def test_not_even_the_owner_empties_a_table(ledger: Ledger) -> None:
+def test_not_even_the_owner_empties_a_table(ledger: Store) -> None:
     with psql(address(ledger)) as connection:
         for tables in ("refs", "tiles", "head", "checkpoints", "entries, refs"):
             with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="only ever added to"):
                 connection.execute(f"TRUNCATE {tables}".encode())
 
 
-def test_a_trigger_is_not_led_astray_by_a_table_of_the_session(ledger: Ledger) -> None:
+def test_a_trigger_is_not_led_astray_by_a_table_of_the_session(ledger: Store) -> None:
     with psql(address(ledger)) as connection:
         (schema,) = connection.execute("SELECT current_schema()").fetchone() or ("",)
         connection.execute("CREATE TEMP TABLE entries (position bigint, matter text, sequence bigint)")
@@ -306,7 +306,7 @@ def test_a_trigger_is_not_led_astray_by_a_table_of_the_session(ledger: Ledger) -
 # Verifying
 
 
-def verified(ledger: Ledger) -> list[str]:
+def verified(ledger: Store) -> list[str]:
     """What an audit finds wrong."""
     assert isinstance(ledger.database, PostgresDatabase)
     with LedgerOnServer(ledger.database) as source:
@@ -329,7 +329,7 @@ def verified(ledger: Ledger) -> list[str]:
         ("SET session_replication_role = replica; UPDATE head SET root = decode(repeat('00', 32), 'hex')", ["stored"]),
     ],
 )  # fmt: skip
-def test_verify_finds_what_was_changed_behind_it(ledger: Ledger, change: str, wrong: list[str]) -> None:
+def test_verify_finds_what_was_changed_behind_it(ledger: Store, change: str, wrong: list[str]) -> None:
     assert verified(ledger) == []
     with psql(address(ledger)) as connection:
         connection.execute(change.encode())

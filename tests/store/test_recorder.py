@@ -26,9 +26,9 @@ from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
 from ledger.record.record import Draft, Receipt, record, validate
 from ledger.store.database import Cursor
 from ledger.store.head import Head
-from ledger.store.ledger import Ledger
 from ledger.store.reader import Writer
 from ledger.store.recorder import EntryRecorder
+from ledger.store.store import Store
 from tests.conftest import ORIGIN, StandingClock, address, key_of
 from tests.support import server
 
@@ -44,7 +44,7 @@ class OnOurRecorder(persistence.RecorderTestCase):
         return f"matter/{uuid4()}"
 
     def create_recorder(self) -> EntryRecorder:
-        ledger = Ledger.create(self.place())
+        ledger = Store.create(self.place())
         self.addCleanup(ledger.close)
         self.addCleanup(_join_all_but, set(threading.enumerate()))  # first of all, for cleanups run backwards
         return ledger.ledger_recorder
@@ -108,14 +108,14 @@ class TestNotificationIdsDoNotInterleaveOnAServer(OnAServer, persistence.NonInte
 
 
 @pytest.fixture
-def empty(place: Path | str) -> Iterator[Ledger]:
+def empty(place: Path | str) -> Iterator[Store]:
     """A ledger of no entries."""
-    with Ledger.create(place) as ledger:
+    with Store.create(place) as ledger:
         yield ledger
 
 
 @pytest.fixture
-def filled(empty: Ledger) -> Ledger:
+def filled(empty: Store) -> Store:
     """A ledger with a row in every table."""
     states = [StoredEvent("m", sequence, "tiny", b"%d" % sequence) for sequence in range(256)]
     with empty.ledger_recorder.datastore.transaction(commit=True) as cursor:
@@ -128,7 +128,7 @@ def tiny(matter: str, sequence: int) -> StoredEvent:
     return StoredEvent(matter, sequence, "tiny", f"{matter} {sequence}".encode())
 
 
-def content(ledger: Ledger) -> dict[str, list[Any]]:
+def content(ledger: Store) -> dict[str, list[Any]]:
     """All rows of a ledger."""
     with ledger.ledger_recorder.datastore.transaction(commit=False) as cursor:
         return {table: rows(cursor, f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES}
@@ -140,7 +140,7 @@ def rows(cursor: Cursor, query: str) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in cursor.fetchall()]
 
 
-def change(ledger: Ledger, statement: str, *params: Any) -> None:
+def change(ledger: Store, statement: str, *params: Any) -> None:
     """Change the tables past all that a ledger does by itself."""
     with ledger.ledger_recorder.datastore.transaction(commit=True) as cursor:
         cursor.execute(statement, params)
@@ -151,14 +151,14 @@ def change(ledger: Ledger, statement: str, *params: Any) -> None:
 
 @pytest.mark.parametrize("sequences", [[1], [0, 2], [0, 1, 1], [0, 0], [-1], [1, 0]])
 def test_a_gap_or_a_repeat_in_a_matter_is_refused_and_nothing_of_the_batch_stays(
-    empty: Ledger, sequences: list[int]
+    empty: Store, sequences: list[int]
 ) -> None:
     with pytest.raises(IntegrityError):
         empty.ledger_recorder.insert_events([tiny("a", 0), *(tiny("b", sequence) for sequence in sequences)])
     assert content(empty) == {"entries": [], "refs": [], "tiles": [], "head": [(1, 0, EMPTY_ROOT, b"")]}
 
 
-def test_a_matter_goes_on_where_it_stopped(empty: Ledger) -> None:
+def test_a_matter_goes_on_where_it_stopped(empty: Store) -> None:
     recorder = empty.ledger_recorder
     recorder.insert_events([tiny("a", 0), tiny("b", 0), tiny("a", 1)])
     with pytest.raises(IntegrityError, match="sequences have no gaps"):
@@ -168,13 +168,13 @@ def test_a_matter_goes_on_where_it_stopped(empty: Ledger) -> None:
     assert [stored.originator_version for stored in recorder.select_events("a")] == [0, 1, 2]
 
 
-def test_a_gap_in_positions_is_refused_by_the_database(filled: Ledger) -> None:
+def test_a_gap_in_positions_is_refused_by_the_database(filled: Store) -> None:
     for position in (0, 255, 257, -1):
         with pytest.raises(IntegrityError):
             change(filled, "INSERT INTO entries VALUES (?, 'new', 0, 'tiny', NULL, ?)", position, b"x")
 
 
-def test_one_event_id_stands_once(empty: Ledger) -> None:
+def test_one_event_id_stands_once(empty: Store) -> None:
     recorder, index = empty.ledger_recorder, [(bytes(32), ())]
     with recorder.datastore.transaction(commit=True) as cursor:
         recorder.insert_in_transaction(cursor, [tiny("a", 0)], index)
@@ -206,7 +206,7 @@ def test_one_event_id_stands_once(empty: Ledger) -> None:
         ("DELETE FROM head", []),
     ],
 )
-def test_what_stands_is_neither_changed_nor_deleted(filled: Ledger, statement: str, params: list[Any]) -> None:
+def test_what_stands_is_neither_changed_nor_deleted(filled: Store, statement: str, params: list[Any]) -> None:
     before = content(filled)
     with pytest.raises(IntegrityError, match="the ledger is only ever added to"):
         change(filled, statement, *params)
@@ -222,7 +222,7 @@ def test_what_stands_is_neither_changed_nor_deleted(filled: Ledger, statement: s
         "REPLACE INTO head VALUES (1, 0, zeroblob(32), x'')",
     ],
 )
-def test_what_stands_is_not_replaced(empty: Ledger, statement: str) -> None:
+def test_what_stands_is_not_replaced(empty: Store, statement: str) -> None:
     states = [tiny("m", sequence) for sequence in range(256)]
     with empty.ledger_recorder.datastore.transaction(commit=True) as cursor:
         empty.ledger_recorder.insert_in_transaction(cursor, states, [(i.to_bytes(32, "big"), ()) for i in range(256)])
@@ -234,7 +234,7 @@ def test_what_stands_is_not_replaced(empty: Ledger, statement: str) -> None:
     assert content(empty) == before
 
 
-def test_the_head_only_advances(filled: Ledger) -> None:
+def test_the_head_only_advances(filled: Store) -> None:
     change(filled, "UPDATE head SET size = size + 1")
     with pytest.raises(IntegrityError, match="only ever added to"):
         change(filled, "UPDATE head SET size = size - 1")
@@ -243,7 +243,7 @@ def test_the_head_only_advances(filled: Ledger) -> None:
 
 
 def test_an_error_of_ours_in_the_transaction_leaves_nothing(
-    ledger: Ledger, keeper: Signer, clock: StandingClock
+    ledger: Store, keeper: Signer, clock: StandingClock
 ) -> None:
     before = content(ledger)
 
@@ -265,12 +265,12 @@ def test_an_error_of_ours_in_the_transaction_leaves_nothing(
 @pytest.mark.in_a_file
 @pytest.mark.parametrize("prefix", ["", "FORCE-LEDGER_"])
 def test_stray_environment_variables_redirect_nothing(
-    ledger: Ledger, tmp_path: Path, prefix: str, monkeypatch: pytest.MonkeyPatch
+    ledger: Store, tmp_path: Path, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stray = {"SQLITE_DBNAME": str(tmp_path / "stray.db"), "MAPPER_TOPIC": "os:system", "CREATE_TABLE": "y"}
     for name, value in {**stray, "COMPRESSOR_TOPIC": "zlib", "PERSISTENCE_MODULE": "os"}.items():
         monkeypatch.setenv(prefix + name, value)
-    with Ledger(ledger.database) as again, again.reading() as reader, ledger.reading() as other:
+    with Store(ledger.database) as again, again.reading() as reader, ledger.reading() as other:
         assert reader.head() == other.head()
         assert reader.origin() == other.origin() == ORIGIN
         assert all(again.env.get(name) != value for name, value in stray.items())
@@ -309,34 +309,34 @@ def test_opening_what_is_no_ledger_fails_and_creates_nothing(
         make(path)
     before = {found: found.is_file() and found.read_bytes() for found in tmp_path.rglob("*")}
     with pytest.raises(NotFound, match=message):
-        Ledger(path)
+        Store(path)
     assert {found: found.is_file() and found.read_bytes() for found in tmp_path.rglob("*")} == before
 
 
 def test_opening_below_a_file_fails_like_any_missing_path(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(NotFound):
-        Ledger(tmp_path / "file" / "ledger.db")
+        Store(tmp_path / "file" / "ledger.db")
 
 
-def test_a_ledger_is_not_created_over_another(ledger: Ledger) -> None:
+def test_a_ledger_is_not_created_over_another(ledger: Store) -> None:
     before = content(ledger)
     with pytest.raises(AlreadyThere):
-        Ledger.create(ledger.database)
+        Store.create(ledger.database)
     assert content(ledger) == before
 
 
 @pytest.mark.parametrize("name", ["a ledger?mode=memory#x.db", "100%25.db", "gwlâd.db", ":memory:"])
 def test_a_ledger_may_have_any_file_name(tmp_path: Path, name: str) -> None:
-    with Ledger.create(tmp_path / name) as created:
+    with Store.create(tmp_path / name) as created:
         created.ledger_recorder.insert_events([tiny("m", 0)])
-    with Ledger(tmp_path / name) as opened, opened.reading() as reader:
+    with Store(tmp_path / name) as opened, opened.reading() as reader:
         assert reader.head().size == 1
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.in_a_file
-def test_a_commit_is_durable_once_it_returns(ledger: Ledger) -> None:
+def test_a_commit_is_durable_once_it_returns(ledger: Store) -> None:
     for commit in (True, False):
         with ledger.ledger_recorder.datastore.transaction(commit=commit) as cursor:
             cursor.execute("PRAGMA synchronous")
@@ -348,11 +348,11 @@ def test_a_commit_is_durable_once_it_returns(ledger: Ledger) -> None:
 # Several at once
 
 
-def test_a_second_writer_waits_for_the_first(ledger: Ledger, keeper: Signer, clock: StandingClock) -> None:
+def test_a_second_writer_waits_for_the_first(ledger: Store, keeper: Signer, clock: StandingClock) -> None:
     holding = threading.Event()
 
     def hold() -> None:
-        with Ledger(ledger.database) as other, other.writing() as writer:
+        with Store(ledger.database) as other, other.writing() as writer:
             holding.set()
             time.sleep(0.2)
             writer.append(validated(writer, [letter("first")], keeper, clock).appended)
@@ -367,18 +367,16 @@ def test_a_second_writer_waits_for_the_first(ledger: Ledger, keeper: Signer, clo
     assert first.matter == "document/first"
 
 
-def test_a_second_writer_that_waits_too_long_is_told_so(ledger: Ledger) -> None:
-    with ledger.writing(), Ledger(ledger.database, lock_timeout=1) as other:
+def test_a_second_writer_that_waits_too_long_is_told_so(ledger: Store) -> None:
+    with ledger.writing(), Store(ledger.database, lock_timeout=1) as other:
         with pytest.raises(Busy, match=r"another writer holds .*; try again in a moment"), other.writing():
             pytest.fail("two writers hold the pen")
         with other.reading() as reader:
             assert reader.head().size > 0
 
 
-def test_a_reader_is_unmoved_by_what_is_appended_meanwhile(
-    ledger: Ledger, keeper: Signer, clock: StandingClock
-) -> None:
-    with Ledger(ledger.database) as other, other.reading() as reader:
+def test_a_reader_is_unmoved_by_what_is_appended_meanwhile(ledger: Store, keeper: Signer, clock: StandingClock) -> None:
+    with Store(ledger.database) as other, other.reading() as reader:
         before = reader.head()
         record(ledger, [Draft(letter("a"))], keeper, clock=clock)
         assert reader.head() == before
@@ -387,7 +385,7 @@ def test_a_reader_is_unmoved_by_what_is_appended_meanwhile(
         assert reader.head().size == before.size + 1
 
 
-def test_processes_that_append_at_once_leave_no_gap(ledger: Ledger) -> None:
+def test_processes_that_append_at_once_leave_no_gap(ledger: Store) -> None:
     with ledger.reading() as reader:
         before = reader.head().size
     context = multiprocessing.get_context("spawn")
@@ -410,7 +408,7 @@ def test_processes_that_append_at_once_leave_no_gap(ledger: Ledger) -> None:
 
 def append_letters(where: str, name: str, times: int) -> None:
     """Record two letters at a time, in a process of its own."""
-    with Ledger(where) as ledger:
+    with Store(where) as ledger:
         for number in range(0, 2 * times, 2):
             record(ledger, [Draft(letter(f"{name}-{n}")) for n in (number, number + 1)], key_of(ledger))
 

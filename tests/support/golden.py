@@ -17,7 +17,7 @@ from events.event import REGISTER, event_id, latest
 from events.recorder import LedgerOpened, RecorderAuthorised
 from ledger.log.key import Signer
 from ledger.record.record import Draft, record
-from ledger.store.ledger import Ledger, Where
+from ledger.store.store import Store, Where
 
 FOLDER = Path(__file__).parents[1] / "events" / "golden"
 ORIGIN = "example.org/golden"
@@ -188,7 +188,7 @@ def submissions(where: Where) -> tuple[list[bytes], bytes]:
     ]
     body = BodyRegistered.model_validate(SAMPLES["body.registered"])
     document = DocumentRegistered.model_validate(SAMPLES["document.registered"])
-    with Ledger.create(where) as ledger:
+    with Store.create(where) as ledger:
         written = record(ledger, [Draft(event) for event in opening], KEEPER, clock=lambda: MOMENT).appended
         again = record(ledger, [Draft(_citing(body)), Draft(document)], KEEPER, clock=lambda: MOMENT)
     return [entry.data for entry in (*written, *again.appended)], again.head.root

@@ -24,7 +24,7 @@ Where = Path | str | Database
 """Where a ledger is: the path of a file, the URL of a database on a server, or the database itself."""
 
 
-class Ledger(Application[str]):
+class Store(Application[str]):
     """A ledger, open. Use it as a context manager, or close it."""
 
     name = "force-ledger"
@@ -37,7 +37,7 @@ class Ledger(Application[str]):
         super().__init__({"CREATE_TABLE": "n"})
 
     @classmethod
-    def create(cls, where: Where) -> "Ledger":
+    def create(cls, where: Where) -> "Store":
         """Make a new ledger, which holds nothing yet. Raises AlreadyThere where anything has the place."""
         database = database_of(where)
         database.create()
