@@ -9,9 +9,9 @@ from pydantic import AfterValidator, Field, StringConstraints
 from events.dates import PartialDate
 from events.event import Event, Many, event
 from events.terms import DocumentType
-from events.values import BodyId, Line, Slug, Text, plain
+from events.values import BodyId, Line, Slug, Text, printable
 
-Address = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000), AfterValidator(plain)]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000), AfterValidator(printable)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 

@@ -58,7 +58,7 @@ class Entry:
     contradicted: "tuple[Entry, ...]" = ()
 
     @classmethod
-    def draft(
+    def unwritten(
         cls,
         event: Event,
         *,

@@ -59,7 +59,7 @@ _HIDDEN = re.compile("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\
 """Control characters (but for a newline), separators of lines and paragraphs, and what turns the direction."""
 
 
-def plain(value: str) -> str:
+def printable(value: str) -> str:
     """A text that shows what it holds: no control characters, nothing that turns its direction, and in Unicode NFC."""
     if _HIDDEN.search(value):
         raise PydanticCustomError("text", "control characters have no place in a record; remove them")
@@ -71,7 +71,7 @@ def plain(value: str) -> str:
 def _one_line(value: str) -> str:
     if "\n" in value:
         raise PydanticCustomError("text", "is one line; write it without line breaks")
-    return plain(value)
+    return printable(value)
 
 
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -93,7 +93,9 @@ EventId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), _resolved
 """The SHA-256 of an event's canonical payload, in hex. People write ``#12`` or a label of the batch."""
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_one_line)]
 """One line of text, 300 characters at most."""
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(plain)]
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(printable)
+]
 """Some sentences in one's own words, 4,000 characters at most."""
 
 

@@ -3,7 +3,7 @@
 from ledger.audit.report import Report
 from ledger.errors import NotFound, NotVerified
 from ledger.evidence.folder import Evidence
-from ledger.evidence.quotes import Finding, check_quotes
+from ledger.evidence.quotes import QuoteStatus, check_quotes
 from ledger.store.reader import Reader
 
 
@@ -18,9 +18,9 @@ def check_evidence(evidence: Evidence, reader: Reader, report: Report) -> None:
             report.wrong("evidence", error.problems[0].message)
     quotes = check_quotes(reader, evidence)
     for checked in quotes:
-        if checked.verdict.finding is Finding.NOT_FOUND:
+        if checked.verdict.status is QuoteStatus.NOT_FOUND:
             report.wrong("evidence", checked.verdict.why, checked.position)
-        elif checked.verdict.finding is Finding.READ_OTHERWISE:
+        elif checked.verdict.status is QuoteStatus.READ_OTHERWISE:
             report.note("evidence", f"#{checked.position}: {checked.verdict.why}")
         unchecked += checked.verdict.unchecked
     report.check("evidence", f"{kept} documents kept, {len(quotes) - unchecked} quotes found in them")

@@ -13,7 +13,7 @@ from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.view import seen_by
 from ledger.errors import NotVerified
 from ledger.evidence.folder import Evidence
-from ledger.evidence.quotes import Checked, Finding, check_quotes
+from ledger.evidence.quotes import CheckedQuote, QuoteStatus, check_quotes
 from ledger.store.reader import Reader
 from projections.amendments import in_force
 
@@ -38,7 +38,7 @@ def evidence_add(ctx: click.Context, /, files: tuple[Path, ...], form: Form) -> 
         named, clocks = _named(reader), str(seen_by(reader).clocks)
     rows: list[Row] = []
     for file in files:
-        sha256 = where.evidence.keep(file)
+        sha256 = where.evidence.add(file)
         documents = [row["document"] for row in named if row["sha256"] == sha256]
         rows.append({"file": str(file), "sha256": sha256, "documents": documents})
     form.print(Answer(rows, rows, "\n".join(map(_added, rows)), clocks))
@@ -68,7 +68,7 @@ def evidence_check(ctx: click.Context, /, form: Form) -> None:
     with where.reading() as reader:
         quotes, clocks = check_quotes(reader, where.evidence), seen_by(reader).clocks
     rows = [*_files_checked(where.evidence), *map(_quote_checked, quotes)]
-    failed = [row for row in rows if row["finding"] in ("changed", Finding.NOT_FOUND)]
+    failed = [row for row in rows if row["finding"] in ("changed", QuoteStatus.NOT_FOUND)]
     document = {"schema": "force-ledger/evidence-check/v1", "ok": not failed, "checks": rows, **clocks.to_json()}
     form.print(Answer(document, rows, _told(rows), str(clocks)))
     if failed:
@@ -111,10 +111,10 @@ def _files_checked(evidence: Evidence) -> Iterator[Row]:
         yield {**dict.fromkeys(_COLUMNS), "check": "file", "finding": finding, "why": why, "sha256": sha256}
 
 
-def _quote_checked(checked: Checked) -> Row:
+def _quote_checked(checked: CheckedQuote) -> Row:
     quote, verdict = checked.quote, checked.verdict
     found = (verdict.sha256 or None, verdict.extractor or None, verdict.why or None)
-    said = ("quote", str(verdict.finding), checked.position, quote.document, quote.text)
+    said = ("quote", str(verdict.status), checked.position, quote.document, quote.text)
     return dict(zip(_COLUMNS, (*said, *found), strict=True))
 
 
@@ -132,7 +132,7 @@ def _kept(row: Row) -> str:
 
 
 def _told(rows: list[Row]) -> str:
-    lines = [_line(row) for row in rows if row["finding"] not in ("unchanged", Finding.FOUND)]
+    lines = [_line(row) for row in rows if row["finding"] not in ("unchanged", QuoteStatus.FOUND)]
     for check in ("file", "quote"):
         counts = Counter(_word(row) for row in rows if row["check"] == check)
         lines.append(f"{check}s: " + (", ".join(f"{n} {word}" for word, n in counts.items()) or "none"))
@@ -145,5 +145,5 @@ def _line(row: Row) -> str:
 
 
 def _word(row: Row) -> str:
-    unchecked = row["finding"] in (Finding.NOT_KEPT, Finding.NOT_READABLE)
+    unchecked = row["finding"] in (QuoteStatus.MISSING, QuoteStatus.UNREADABLE)
     return "unchecked" if unchecked else str(row["finding"]).replace("-", " ")

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ledger import atomic as durable
+from ledger import atomic
 from ledger.errors import NotFound, NotVerified
 from ledger.evidence.text import Text, read_text
 
@@ -46,7 +46,7 @@ class Evidence:
         """Where the document of that hash is kept, if it is."""
         return self.folder / sha256[:2] / sha256
 
-    def keep(self, file: Path) -> str:
+    def add(self, file: Path) -> str:
         """Keep a copy of a file; its SHA-256. It is durable when this returns.
 
         What is kept already is checked, and not written again: raises NotVerified where it has changed.
@@ -63,12 +63,12 @@ class Evidence:
                     path.parent.mkdir(exist_ok=True)
                     copy.replace(path)
                     for folder in (path.parent, self.folder, self.folder.parent):
-                        durable.sync(folder)
+                        atomic.sync(folder)
             finally:
                 copy.unlink(missing_ok=True)
         return sha256
 
-    def import_rows(self, other: "Evidence") -> None:
+    def add_all(self, other: "Evidence") -> None:
         """Keep a copy of everything that is kept elsewhere too. What is here already is checked.
 
         Raises NotVerified where a document has changed, here or there.
@@ -78,7 +78,7 @@ class Evidence:
                 self.read(sha256)
             else:
                 other.read(sha256)
-                self.keep(other.path(sha256))
+                self.add(other.path(sha256))
 
     def read(self, sha256: str) -> bytes:
         """The bytes of a kept document. Raises NotFound where it is not kept, NotVerified where it has changed."""
@@ -94,7 +94,7 @@ class Evidence:
         return data
 
     def text(self, sha256: str) -> Text:
-        """The text of a kept document. Raises what `read` raises, and Unreadable where no text can be had of it."""
+        """The text of a kept document. Raises what `read` raises, and NoText where no text can be had of it."""
         if sha256 not in self._texts:
             self._texts[sha256] = read_text(self.read(sha256))
         return self._texts[sha256]

@@ -17,21 +17,21 @@ from events.amendment import EntryCorrected
 from events.document import DocumentRegistered, DocumentRevised
 from ledger.errors import NotFound, NotVerified
 from ledger.evidence.folder import Evidence
-from ledger.evidence.text import Unreadable
+from ledger.evidence.text import NoText
 from ledger.store.reader import Reader
 from projections.amendments import Versions, in_force
 
 _AT_ONCE = 500  # entries in one query
 
 
-class Finding(StrEnum):
+class QuoteStatus(StrEnum):
     """What became of looking for a quote."""
 
     FOUND = "found"
     NOT_FOUND = "not-found"
     READ_OTHERWISE = "read-otherwise"  # it was found when it was recorded, by another extractor
-    NOT_KEPT = "not-kept"
-    NOT_READABLE = "not-readable"
+    MISSING = "not-kept"
+    UNREADABLE = "not-readable"
 
 
 class Quote(NamedTuple):
@@ -45,7 +45,7 @@ class Quote(NamedTuple):
 class Verdict(NamedTuple):
     """What was found, and why not; where it stands: the SHA-256 of that version, and the extractor that read it."""
 
-    finding: Finding
+    status: QuoteStatus
     why: str = ""
     sha256: str = ""
     extractor: str = ""
@@ -53,10 +53,10 @@ class Verdict(NamedTuple):
     @property
     def unchecked(self) -> bool:
         """Whether nothing can be said, for want of evidence."""
-        return self.finding in (Finding.NOT_KEPT, Finding.NOT_READABLE)
+        return self.status in (QuoteStatus.MISSING, QuoteStatus.UNREADABLE)
 
 
-class Checked(NamedTuple):
+class CheckedQuote(NamedTuple):
     """A quote on record, the position of its entry, and the verdict on it."""
 
     position: int
@@ -83,22 +83,22 @@ def versions(events: Iterable[Event]) -> list[str]:
 def verdict_on(quote: Quote, known: Sequence[str], evidence: Evidence) -> Verdict:
     """Whether a quote stands in one of the versions of its document."""
     name = f"'{quote.document}'"
-    doubt = None if known else Verdict(Finding.NOT_KEPT, f"the SHA-256 of {name} is not on record")
+    doubt = None if known else Verdict(QuoteStatus.MISSING, f"the SHA-256 of {name} is not on record")
     for sha256 in known:
         try:
             text = evidence.text(sha256)
         except NotFound:
-            doubt = doubt or Verdict(Finding.NOT_KEPT, f"{name} is not kept (SHA-256 {sha256[:12]}…)", sha256)
+            doubt = doubt or Verdict(QuoteStatus.MISSING, f"{name} is not kept (SHA-256 {sha256[:12]}…)", sha256)
         except NotVerified:
             doubt = Verdict(
-                Finding.NOT_READABLE, f"the kept file of {name} has changed (SHA-256 {sha256[:12]}…)", sha256
+                QuoteStatus.UNREADABLE, f"the kept file of {name} has changed (SHA-256 {sha256[:12]}…)", sha256
             )
-        except Unreadable as error:
-            doubt = Verdict(Finding.NOT_READABLE, f"{name} cannot be read: {error}", sha256)
+        except NoText as error:
+            doubt = Verdict(QuoteStatus.UNREADABLE, f"{name} cannot be read: {error}", sha256)
         else:
             if text.holds(quote.text):
-                return Verdict(Finding.FOUND, sha256=sha256, extractor=text.extractor)
-    return doubt or Verdict(Finding.NOT_FOUND, f"the quote does not stand in {name}")
+                return Verdict(QuoteStatus.FOUND, sha256=sha256, extractor=text.extractor)
+    return doubt or Verdict(QuoteStatus.NOT_FOUND, f"the quote does not stand in {name}")
 
 
 def read_ahead(events: Collection[Event], reader: Reader, evidence: Evidence) -> None:
@@ -107,11 +107,11 @@ def read_ahead(events: Collection[Event], reader: Reader, evidence: Evidence) ->
     matters = {f"document/{quote.document}" for event in events for quote in quotes_of(event)}
     recorded = [entry.event for own in reader.matters(matters).values() for entry in in_force(own)]
     for sha256 in versions([*recorded, *(event for event in events if event.matter in matters)]):
-        with suppress(NotFound, NotVerified, Unreadable):  # which is told where a quote is looked for
+        with suppress(NotFound, NotVerified, NoText):  # which is told where a quote is looked for
             evidence.text(sha256)
 
 
-def check_quotes(reader: Reader, evidence: Evidence) -> list[Checked]:
+def check_quotes(reader: Reader, evidence: Evidence) -> list[CheckedQuote]:
     """The verdict on every quote on record that stands, in the order of positions."""
     quoting = [entry for entry in _all(reader) if any(quotes_of(entry.event))]
     lines = {name: Versions(entries) for name, entries in reader.matters({e.matter for e in quoting}).items()}
@@ -122,9 +122,9 @@ def check_quotes(reader: Reader, evidence: Evidence) -> list[Checked]:
     for entry, quote in found:
         of_document = known[f"document/{quote.document}"]
         verdict = verdict_on(quote, of_document, evidence)
-        if verdict.finding is Finding.NOT_FOUND:
+        if verdict.status is QuoteStatus.NOT_FOUND:
             verdict = _as_recorded(verdict, entry, of_document, reader, evidence)
-        checked.append(Checked(entry.position, quote, verdict))
+        checked.append(CheckedQuote(entry.position, quote, verdict))
     return checked
 
 
@@ -135,7 +135,7 @@ def _as_recorded(verdict: Verdict, entry: Entry, known: Sequence[str], reader: R
     for sha256 in known:
         before, now = then.get(sha256), evidence.text(sha256).extractor
         if before and before != now:
-            return Verdict(Finding.READ_OTHERWISE, f"it was found when recorded, by {before}", sha256, now)
+            return Verdict(QuoteStatus.READ_OTHERWISE, f"it was found when recorded, by {before}", sha256, now)
     return verdict
 
 

@@ -35,7 +35,7 @@ _LETTER = r"[^\W\d_]"
 _INSIDE_A_WORD = re.compile(rf"(?<={_LETTER})(?={_LETTER})")  # where the end of a line may have broken it
 
 
-class Unreadable(ValueError):
+class NoText(ValueError):
     """A file whose text cannot be had."""
 
 
@@ -54,7 +54,7 @@ class Text(NamedTuple):
 
 
 def read_text(data: bytes) -> Text:
-    """The text of a file. Raises Unreadable for what is none of the above, or holds no text."""
+    """The text of a file. Raises NoText for what is none of the above, or holds no text."""
     if data.startswith(b"%PDF-"):
         text, extractor = _of_pdf(data)
     else:
@@ -64,7 +64,7 @@ def read_text(data: bytes) -> Text:
 
             text, extractor = shown(text), f"html.parser {platform.python_version()}, {extractor}"
     if not (folded := fold(text)):
-        raise Unreadable("it holds no text; it may be a scan")
+        raise NoText("it holds no text; it may be a scan")
     return Text(folded, f"{extractor} (reading {_READING})")
 
 
@@ -81,11 +81,11 @@ def _of_pdf(data: bytes) -> tuple[str, str]:
     try:
         import pypdf
     except ImportError:
-        raise Unreadable("it is a PDF, and pypdf is not installed; install force-ledger[pdf]") from None
+        raise NoText("it is a PDF, and pypdf is not installed; install force-ledger[pdf]") from None
     try:
         pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(data)).pages]
     except Exception as error:  # whatever a damaged, encrypted or hostile file makes of a parser
-        raise Unreadable(f"it is a PDF that cannot be read: {error}") from error
+        raise NoText(f"it is a PDF that cannot be read: {error}") from error
     return "\n".join(pages), f"pypdf {pypdf.__version__}"
 
 
@@ -97,7 +97,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
             continue
         if not _CONTROL.search(text):
             return text, name
-    raise Unreadable("it is neither PDF nor HTML nor plain text")
+    raise NoText("it is neither PDF nor HTML nor plain text")
 
 
 def _pattern(quote: str) -> str:

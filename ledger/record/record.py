@@ -15,7 +15,7 @@ from events.recorder import LedgerOpened
 from ledger import rules
 from ledger.errors import NOWHERE, ClockBehind, HeadMoved, Place, Problem, Refused
 from ledger.evidence.folder import Evidence
-from ledger.evidence.quotes import Finding, quotes_of, read_ahead
+from ledger.evidence.quotes import QuoteStatus, quotes_of, read_ahead
 from ledger.log.encoding import to_base64
 from ledger.log.key import Signer, Verifier
 from ledger.replay import authority_of
@@ -220,7 +220,7 @@ def _sort_out(
     problems: list[Problem] = []
     for draft in drafts:
         recorded = context.recorded(draft.event.matter)
-        entry = Entry.draft(
+        entry = Entry.unwritten(
             draft.event,
             ledger=origin,
             position=size + len(new),
@@ -254,7 +254,7 @@ def _sort_out(
 def _read_by(entries: Iterable[Entry], context: RuleContext) -> dict[str, str]:
     """The evidence in which the quotes of these entries stand: by its SHA-256, the extractor that read it."""
     verdicts = [context.verdict(quote) for entry in entries for quote in quotes_of(entry.event)]
-    return {verdict.sha256: verdict.extractor for verdict in verdicts if verdict.finding is Finding.FOUND}
+    return {verdict.sha256: verdict.extractor for verdict in verdicts if verdict.status is QuoteStatus.FOUND}
 
 
 def _write(

@@ -81,7 +81,7 @@ def backup(ledger: Store, ring: KeyRing, folder: Path, *, clock: Clock = utc_now
             origin, head = reader.origin(), checkpoints.check(reader, notes)
             copy(reader, copied)
         copies = Evidence.beside(place.path)
-        copies.import_rows(Evidence.beside(ledger.path))
+        copies.add_all(Evidence.beside(ledger.path))
         with _judging(folder), Store(place) as copied, copied.reading() as reader:
             checkpoints.check(reader, notes, full=True)
         if notes:
@@ -255,5 +255,5 @@ def _restored(documents: list[str], source: Evidence, target: Evidence) -> list[
         except (NotFound, NotVerified):
             lost.append(sha256)
         else:
-            target.keep(source.path(sha256))
+            target.add(source.path(sha256))
     return lost

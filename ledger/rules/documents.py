@@ -9,7 +9,7 @@ from events.concern import ConcernClosed, ConcernSuperseded, RecommendationClose
 from events.document import DocumentRegistered, DocumentRevised, DocumentSought
 from events.finding import FindingClosed
 from ledger.errors import Problem
-from ledger.evidence.quotes import Finding, quotes_of
+from ledger.evidence.quotes import QuoteStatus, quotes_of
 from ledger.rules.context import RuleContext
 from ledger.rules.rule import LONDON, refuses, said, warns, when
 from projections.spell import dated
@@ -143,7 +143,7 @@ def a_quote_stands_in_its_document(entry: Entry, context: RuleContext) -> Iterat
     for quote in quotes_of(entry.event):
         if context.is_new(entry) or context.adds_to(f"document/{quote.document}"):
             verdict = context.verdict(quote)
-            if verdict.finding is Finding.NOT_FOUND:
+            if verdict.status is QuoteStatus.NOT_FOUND:
                 yield Problem(verdict.why, "quote what stands in the document, or leave the quote out", quote.field)
 
 
@@ -157,5 +157,5 @@ def a_quote_that_is_not_checked(entry: Entry, context: RuleContext) -> Iterator[
         if unchecked[:1] == [(entry, quote)]:
             verdict = context.verdict(quote)
             count = f"{len(unchecked)} quotes are" if len(unchecked) > 1 else "the quote is"
-            hint = "use `evidence add FILE`" if verdict.finding is Finding.NOT_KEPT else ""
+            hint = "use `evidence add FILE`" if verdict.status is QuoteStatus.MISSING else ""
             yield Problem(f"{count} unchecked: {verdict.why}", hint, quote.field)

@@ -241,7 +241,7 @@ def evidence(small: Small, tmp_path: Path) -> Evidence:
     """A letter that is kept."""
     (tmp_path / "letter.txt").write_text(LETTER)
     kept = Evidence.beside(small.path)
-    kept.keep(tmp_path / "letter.txt")
+    kept.add(tmp_path / "letter.txt")
     return kept
 
 

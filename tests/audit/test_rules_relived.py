@@ -22,7 +22,7 @@ def test_a_batch_that_is_refused_is_found_when_it_is_forced_in(transcript: Trans
     kept = Evidence.beside(path)
     if transcript.evidence:
         (tmp_path / "evidence.txt").write_text(transcript.evidence, "utf-8")
-        kept.keep(tmp_path / "evidence.txt")
+        kept.add(tmp_path / "evidence.txt")
     begin(tmp_path, transcript.given)
     with Store(path) as ledger:
         events = [draft.event for draft in drafts_of(ledger, transcript.when)]

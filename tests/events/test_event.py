@@ -14,7 +14,7 @@ import events
 import events.event as register
 from events import canonical
 from events.event import REGISTER, Event, event, kinds, latest, lift, restore
-from events.values import Value, plain
+from events.values import Value, printable
 from tests.support.golden import FOLDER, SAMPLES, data_of
 
 classes = {f"{kind}@{version}": class_ for (kind, version), class_ in REGISTER.items()}
@@ -187,7 +187,7 @@ def test_a_text_holds_no_character_that_shows_nothing_or_turns_its_direction() -
     refused = set()
     for number in range(0x110000):
         try:
-            plain(chr(number))
+            printable(chr(number))
         except PydanticCustomError as error:
             refused |= {chr(number)} if "control characters" in str(error) else set()
     hidden = {chr(n) for n in range(0x110000) if category(chr(n)) in ("Cc", "Zl", "Zp")} - {"\n"}

@@ -54,7 +54,7 @@ def test_a_golden_file_has_its_event_id_on_paper(file: Path) -> None:
 def test_an_entry_is_read_as_it_was_written(file: Path) -> None:
     said = canonical.decode(file.read_bytes())
     event = REGISTER[said["kind"], said["version"]].model_validate(said["data"])
-    draft = Entry.draft(
+    draft = Entry.unwritten(
         event, ledger=ORIGIN, position=3, sequence=1, recorded_at=datetime(2026, 11, 21, tzinfo=UTC), recorded_by="x"
     )
     written = draft.written({"first": 3, "size": 1})

@@ -14,7 +14,7 @@ from ledger.errors import NotFound, NotVerified, Refused
 from ledger.evidence import folder as kept
 from ledger.evidence import text as reading
 from ledger.evidence.folder import Evidence
-from ledger.evidence.quotes import Checked, Finding, check_quotes
+from ledger.evidence.quotes import CheckedQuote, QuoteStatus, check_quotes
 from ledger.store.store import Store
 from tests.conftest import address, record_yaml
 from tests.evidence.test_text import PAGE, pdf_of
@@ -64,7 +64,7 @@ def keep(evidence: Evidence, tmp_path: Path) -> Callable[[str | bytes], str]:
 
     def do(content: str | bytes) -> str:
         (tmp_path / "file").write_bytes(content.encode() if isinstance(content, str) else content)
-        return evidence.keep(tmp_path / "file")
+        return evidence.add(tmp_path / "file")
 
     return do
 
@@ -72,14 +72,14 @@ def keep(evidence: Evidence, tmp_path: Path) -> Callable[[str | bytes], str]:
 Keep = Callable[[str | bytes], str]
 
 
-def check(ledger: Store) -> list[Checked]:
+def check(ledger: Store) -> list[CheckedQuote]:
     """What a fresh look at the files says of every quote."""
     with ledger.reading() as reader:
         return check_quotes(reader, Evidence.beside(ledger.path))
 
 
-def findings(ledger: Store) -> list[tuple[int, Finding]]:
-    return [(checked.position, checked.verdict.finding) for checked in check(ledger)]
+def findings(ledger: Store) -> list[tuple[int, QuoteStatus]]:
+    return [(checked.position, checked.verdict.status) for checked in check(ledger)]
 
 
 # The folder
@@ -161,7 +161,7 @@ def test_what_a_crash_left_over_is_not_kept(evidence: Evidence, keep: Keep) -> N
 
 def test_a_file_that_is_not_there_makes_no_folder(evidence: Evidence, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        evidence.keep(tmp_path / "no-such-file")
+        evidence.add(tmp_path / "no-such-file")
     assert not evidence.folder.exists()
 
 
@@ -183,7 +183,7 @@ def test_a_quote_that_stands_is_recorded_with_what_read_it(
     receipt = record_yaml(ledger, registered(hash=kept) + ISSUED + reaffirmed("2024-02", quote))
     assert receipt.warnings == ()
     assert receipt.appended[0].submission["evidence"] == {kept: evidence.text(kept).extractor}
-    assert findings(ledger) == [(48, Finding.FOUND)]
+    assert findings(ledger) == [(48, QuoteStatus.FOUND)]
     with pytest.raises(Refused, match=r"documents\.0\.quote: the quote does not stand in 'letter'"):
         record_yaml(ledger, reaffirmed("2024-03", "Nothing of the kind."))
 
@@ -227,7 +227,7 @@ def test_what_is_kept_and_cannot_be_read_is_unchecked(ledger: Store, evidence: E
     evidence.path(letter).write_text("It was tampered with.")
     (warning,) = record_yaml(ledger, reaffirmed("2024-03", "It was tampered with.")).warnings
     assert "unchecked: the kept file of 'letter' has changed" in str(warning)
-    assert [finding for _, finding in findings(ledger)] == [Finding.NOT_READABLE] * 2
+    assert [finding for _, finding in findings(ledger)] == [QuoteStatus.UNREADABLE] * 2
 
 
 def test_the_documents_of_a_mending_and_of_a_body_are_looked_up_too(ledger: Store, keep: Keep) -> None:
@@ -241,18 +241,18 @@ def test_the_documents_of_a_mending_and_of_a_body_are_looked_up_too(ledger: Stor
         with pytest.raises(Refused, match="the quote does not stand in 'letter'"):
             record_yaml(ledger, batch)
         assert record_yaml(ledger, batch.replace(STANDS_NOT, STANDS)).appended
-    assert {finding for _, finding in findings(ledger)} == {Finding.FOUND}
+    assert {finding for _, finding in findings(ledger)} == {QuoteStatus.FOUND}
 
 
 def test_other_corrections_go_on_beside_a_quote_that_was_found_wrong_later(ledger: Store, keep: Keep) -> None:
     record_yaml(ledger, registered(hash=hashed(LETTER)) + ISSUED)
     record_yaml(ledger, reaffirmed("2024-02", STANDS_NOT) + reaffirmed("2024-03", STANDS_NOT))
     keep(LETTER)
-    assert findings(ledger) == [(48, Finding.NOT_FOUND), (49, Finding.NOT_FOUND)]
+    assert findings(ledger) == [(48, QuoteStatus.NOT_FOUND), (49, QuoteStatus.NOT_FOUND)]
     record_yaml(ledger, corrected(48, reaffirmed("2024-02", STANDS)))
-    assert findings(ledger) == [(49, Finding.NOT_FOUND), (50, Finding.FOUND)]
+    assert findings(ledger) == [(49, QuoteStatus.NOT_FOUND), (50, QuoteStatus.FOUND)]
     record_yaml(ledger, "- {kind: entry.retracted, target: '#49', reason: A slip.}\n")
-    assert findings(ledger) == [(50, Finding.FOUND)]
+    assert findings(ledger) == [(50, QuoteStatus.FOUND)]
 
 
 # On record
@@ -264,7 +264,7 @@ def test_what_is_missing_is_unchecked(ledger: Store, evidence: Evidence, keep: K
     record_yaml(ledger, reaffirmed("2024-02", STANDS) + reaffirmed("2024-03", "It is so.", "note"))
     evidence.path(kept).unlink()
     verdicts = [checked.verdict for checked in check(ledger)]
-    assert [verdict.finding for verdict in verdicts] == [Finding.NOT_KEPT] * 2
+    assert [verdict.status for verdict in verdicts] == [QuoteStatus.MISSING] * 2
     assert all(verdict.unchecked for verdict in verdicts)
     assert "the SHA-256 of 'note' is not on record" in verdicts[1].why
 
@@ -274,9 +274,9 @@ def test_another_extractor_is_a_note_and_no_failure(ledger: Store, keep: Keep, m
     with monkeypatch.context() as patch:
         patch.setattr(reading, "_decoded", lambda data: (data.decode().replace("still too ", ""), "an older reader"))
         record_yaml(ledger, reaffirmed("2024-02", STANDS_NOT))
-        assert findings(ledger) == [(48, Finding.FOUND)]
+        assert findings(ledger) == [(48, QuoteStatus.FOUND)]
     (checked,) = check(ledger)
-    assert checked.verdict.finding is Finding.READ_OTHERWISE
+    assert checked.verdict.status is QuoteStatus.READ_OTHERWISE
     assert "it was found when recorded, by an older reader" in checked.verdict.why
 
 
@@ -285,7 +285,7 @@ def test_the_same_extractor_excuses_nothing(ledger: Store, keep: Keep, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(reading.Text, "holds", lambda text, quote: True)
         record_yaml(ledger, reaffirmed("2024-02", STANDS_NOT))
-    assert findings(ledger) == [(48, Finding.NOT_FOUND)]
+    assert findings(ledger) == [(48, QuoteStatus.NOT_FOUND)]
 
 
 # The commands

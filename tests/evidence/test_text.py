@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.evidence.text import Text, Unreadable, fold, read_text
+from ledger.evidence.text import NoText, Text, fold, read_text
 
 PAGE = """<!DOCTYPE html>
 <html><head><title>A letter</title>
@@ -88,7 +88,7 @@ def test_a_pdf_is_read_page_by_page() -> None:
 
 def test_without_pypdf_a_pdf_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pypdf", None)
-    with pytest.raises(Unreadable, match=r"pypdf is not installed; install force-ledger\[pdf\]"):
+    with pytest.raises(NoText, match=r"pypdf is not installed; install force-ledger\[pdf\]"):
         read_text(pdf_of("It is so."))
 
 
@@ -107,14 +107,14 @@ def test_without_pypdf_a_pdf_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> 
     ],
 )
 def test_what_cannot_be_read_says_why(data: bytes, why: str) -> None:
-    with pytest.raises(Unreadable, match=why):
+    with pytest.raises(NoText, match=why):
         read_text(data)
 
 
 def text_or_why_not(data: bytes) -> str:
     try:
         return read_text(data).folded
-    except Unreadable as error:
+    except NoText as error:
         return str(error)
 
 

@@ -34,7 +34,7 @@ ISSUED = {**INVESTIGATIONS, "title": "Investigations"}
 def entry(kind: str, effective: str, recorded: int = 1, **says: Any) -> Entry:
     """An entry about West Midlands, as it would stand in a ledger; ``recorded`` is its place there."""
     data = {"body": "west-midlands", "effective": effective, "documents": [{"document": "letter"}], **says}
-    return Entry.draft(
+    return Entry.unwritten(
         latest(kind).model_validate(data),
         ledger="example.org/test",
         position=recorded,

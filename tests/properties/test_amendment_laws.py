@@ -40,7 +40,7 @@ Choices = list[tuple[int, int]]
 
 def written(event: Event, position: int) -> Entry:
     """An event as it would stand in a ledger."""
-    return Entry.draft(
+    return Entry.unwritten(
         event,
         ledger=ORIGIN,
         position=position,

@@ -159,7 +159,7 @@ def _write(ledger: Store, events: Iterator[Event], signer: Signer) -> None:
             sequence = sequences.get(event.matter, 0)
             sequences[event.matter] = sequence + 1
             entries.append(
-                Entry.draft(
+                Entry.unwritten(
                     event, ledger=ORIGIN, position=position, sequence=sequence, recorded_at=NOW,
                     recorded_by=signer.verifier.id,
                 ).written({"first": first, "size": 1})

@@ -68,7 +68,7 @@ def source(ledger: Store, tmp_path: Path) -> Store:
 def keep(ledger: Store, tmp_path: Path, text: str) -> str:
     """Keep a document for a ledger; its SHA-256."""
     (tmp_path / "letter.txt").write_text(text)
-    return Evidence.beside(ledger.path).keep(tmp_path / "letter.txt")
+    return Evidence.beside(ledger.path).add(tmp_path / "letter.txt")
 
 
 def backed_up(ledger: Store, folder: Path) -> Contents:

@@ -157,7 +157,7 @@ def test_the_command_takes_the_evidence_along(
     source: Store, target: Path | str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "letter.txt").write_text("A letter.")
-    sha256 = Evidence.beside(source.path).keep(tmp_path / "letter.txt")
+    sha256 = Evidence.beside(source.path).add(tmp_path / "letter.txt")
     assert run(["copy", address(source), str(target)]) == 0
     assert "Copied 348 entries to " in capsys.readouterr().out
     assert run(["copy", address(source), str(target)]) == 0

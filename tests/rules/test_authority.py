@@ -303,7 +303,7 @@ def unrecorded(office: Office, *events_: Event) -> list[Entry]:
     """The entries that would be."""
     size = len(office.entries)
     return [
-        Entry.draft(e, ledger=ORIGIN, position=size + n, sequence=0, recorded_at=NOW, recorded_by="x").written({})
+        Entry.unwritten(e, ledger=ORIGIN, position=size + n, sequence=0, recorded_at=NOW, recorded_by="x").written({})
         for n, e in enumerate(events_)
     ]
 
@@ -501,7 +501,7 @@ def test_the_first_submission_rests_on_itself() -> None:
     opened = LedgerOpened(log_key=str(Signer.generate(ORIGIN).verifier))
     says: list[Event] = [opened, RecorderAuthorised(recorder=key.id, key=str(key), role="keeper"), document("a")]
     entries = [
-        Entry.draft(e, ledger=ORIGIN, position=n, sequence=0, recorded_at=NOW, recorded_by=key.id).written({})
+        Entry.unwritten(e, ledger=ORIGIN, position=n, sequence=0, recorded_at=NOW, recorded_by=key.id).written({})
         for n, e in enumerate(says)
     ]
     assert wrongly_signed(Submission(entries), Authority(entries)) == []
