@@ -71,7 +71,7 @@ class Versions:
                 self._undone = {id: by for id, by in self._undone.items() if by.event_id != target}
 
     def in_force(self) -> list[Entry]:
-        """The entries that stand, as they were amended_by."""
+        """The entries that stand, as they were amended."""
         return [line.now for line in self._lines if line.gone is None and is_public(line.now, self._public)]
 
     def is_in_force(self, event_id: str) -> bool:
@@ -105,10 +105,10 @@ class Versions:
 
 
 def in_force(entries: Iterable[Entry], public: Public | None = None) -> list[Entry]:
-    """The entries that stand, as they were amended_by; what they replaced, and the mending itself, is left out.
+    """The entries that stand, as they were amended; what they replaced, and the mending itself, is left out.
 
     With ``public`` only what cites a public document stands, and mending by documents that were not yet public is
-    left out too; our own recording errors count as amended_by (they are ours, not the public's).
+    left out too; our own recording errors count as amended (they are ours, not the public's).
     """
     return Versions(entries, public).in_force()
 

@@ -108,7 +108,7 @@ def ledger(place: Path | str, clock: StandingClock) -> Iterator[Store]:
 
 @pytest.fixture
 def story(ledger: Store) -> Store:
-    """A ledger that holds the press story, amended_by."""
+    """A ledger that holds the press story, amended."""
     for batch in MENDED:
         record_yaml(ledger, batch.read_text("utf-8"))
     return ledger

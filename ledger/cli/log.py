@@ -120,13 +120,13 @@ def find_entry(reader: Reader, id: str) -> Entry | None:
 
 
 def _standing(lines: Versions, entry: Entry) -> str:
-    """Whether an entry stands, in words: a mistake that was amended_by stays on record."""
+    """Whether an entry stands, in words: a mistake that was amended stays on record."""
     if lines.is_in_force(entry.event_id):
         return "stands"
     gone, now = lines.retraction_of(entry.event_id), lines.now(entry.event_id)
     if gone is not None:
         return f"no longer stands: retracted by #{gone.position}"
-    return f"no longer stands: amended_by by #{now.amended_by[-1]}" if now and now.amended_by else "no longer stands"
+    return f"no longer stands: amended by #{now.amended_by[-1]}" if now and now.amended_by else "no longer stands"
 
 
 def find_matter(seen: View, id: str) -> tuple[str, list[Entry]]:

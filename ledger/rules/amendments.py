@@ -55,7 +55,7 @@ def who_may_record_is_not_mended(entry: Entry, context: RuleContext) -> Iterator
     """
     if entry.matter.split("/")[0] in ("ledger", "recorder"):
         yield Problem(
-            "the ledger's own record is not amended_by",
+            "the ledger's own record is not amended",
             "a keeper can use `keys authorise`, `keys revoke` and `policy set`",
             "target",
         )

@@ -84,7 +84,7 @@ class RuleContext:
         return self._recorded[matter]
 
     def in_force(self, matter: str) -> list[Entry]:
-        """The entries of a matter that stand, as they were amended_by."""
+        """The entries of a matter that stand, as they were amended."""
         if matter not in self._standing:
             self._standing[matter] = in_force(self.recorded(matter))
         return self._standing[matter]

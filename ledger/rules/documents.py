@@ -135,7 +135,7 @@ def sought_and_yet_on_record(entry: Entry, context: RuleContext) -> Iterator[Pro
 @refuses(WorldEvent, BodyRegistered, Amendment)
 def a_quote_stands_in_its_document(entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """What is quoted from a document stands in it, word for word, as far as evidence of the document is kept. What is
-    on record already is judged again only where its document is amended_by: files come and go without an entry, and
+    on record already is judged again only where its document is amended: files come and go without an entry, and
     `evidence check` tells. (House plan, section 6.)
     """
     if context.is_new(entry) and entry.amended_by:

@@ -1,6 +1,6 @@
 """The register of rules. A rule looks at one new entry in the RuleContext, where it already stands among what is on
 record, and yields a Problem for each thing that is wrong. The rules on signing look at a submission whole, and at who
-was authorised when; an entry that is judged again, because another is amended_by, is not asked again who signed it.
+was authorised when; an entry that is judged again, because another is amended, is not asked again who signed it.
 """
 
 from collections.abc import Callable, Iterator

@@ -121,7 +121,7 @@ def test_an_index_that_leads_astray(small: Small, model: Path) -> None:
 
 
 def test_a_model_that_is_behind(small: Small, model: Path) -> None:
-    """It says what was so then, also of what was amended_by since, and nothing of what was new."""
+    """It says what was so then, also of what was amended since, and nothing of what was new."""
     with Store(small.path) as ledger:
         said = record(ledger, [Draft(document("later"))], small.clerk, clock=now).appended[0]
         with ledger.reading() as reader:

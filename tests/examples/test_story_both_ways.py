@@ -1,4 +1,4 @@
-"""West Midlands by both paths: from the inspectorate's documents, and from the press, amended_by by those documents.
+"""West Midlands by both paths: from the inspectorate's documents, and from the press, amended by those documents.
 
 By both the same is true on every day; and what was believed before the mending can still be told.
 """
@@ -37,7 +37,7 @@ DAYS = [*TABLE, "2021-12-01", "2023-12-01", "2023-12-15", "2024-12-31"]
 
 @dataclass(frozen=True)
 class Story:
-    """A folder with primary.db, press.db and both.db, which is press.db amended_by; and the warnings at the mending."""
+    """A folder with primary.db, press.db and both.db, which is press.db amended; and the warnings at the mending."""
 
     folder: Path
     warnings: dict[str, list[str]]

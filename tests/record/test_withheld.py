@@ -136,11 +136,11 @@ def test_what_a_withheld_mending_did_and_since_when_that_was_public_stays(ledger
     document += "published: {day}}}\n"
     record_yaml(ledger, document.format(id="early", day="2024-06-01") + document.format(id="late", day="2025-01-01"))
     record_yaml(ledger, f"- {{kind: entry.contradicted, target: '#{first}', claim: Not so., documents: [late]}}")
-    amended_by = "- {{kind: entry.corrected, target: '#{n}', type: {type}, reason: It was so., documents: [{id}],"
-    amended_by += " replacement: {{kind: statement.made, {fields}, documents: [{id}]}}}}"
-    resolved = record_yaml(ledger, amended_by.format(n=first, type="conflict-resolved", id="late", fields=fields))
+    amended = "- {{kind: entry.corrected, target: '#{n}', type: {type}, reason: It was so., documents: [{id}],"
+    amended += " replacement: {{kind: statement.made, {fields}, documents: [{id}]}}}}"
+    resolved = record_yaml(ledger, amended.format(n=first, type="conflict-resolved", id="late", fields=fields))
     position = resolved.appended[0].position
-    record_yaml(ledger, amended_by.format(n=position, type="recording-error", id="early", fields=fields))
+    record_yaml(ledger, amended.format(n=position, type="recording-error", id="early", fields=fields))
     record_yaml(ledger, f"- {{kind: entry.retracted, target: '#{position}', reason: It says what it should not.}}")
 
     def states() -> list[dict[str, Any]]:
@@ -163,8 +163,8 @@ def test_a_document_whose_registration_is_withheld_lends_no_basis(ledger: Store,
         record_yaml(
             ledger, "- {kind: document.revised, document: letter, effective: 2025, change: A figure was corrected.}"
         )
-    amended_by = f"- {{kind: entry.corrected, target: '#{position}', type: recording-error, reason: A name.,"
-    record_yaml(ledger, f"{amended_by} replacement: {document}}}}}")
+    amended = f"- {{kind: entry.corrected, target: '#{position}', type: recording-error, reason: A name.,"
+    record_yaml(ledger, f"{amended} replacement: {document}}}}}")
     known = record_yaml(ledger, WITHHELD.format(n=position)).appended[0].position - 2
     path = model_of(ledger)
     with ledger.reading() as reader, asking(path) as connection:

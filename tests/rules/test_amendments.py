@@ -216,7 +216,7 @@ def test_a_correction_that_was_itself_corrected_is_no_target(desk: Desk, documen
     for event in targeting:
         assert "#50 no longer stands; name #51" in desk.refused(event)
     assert desk.title() == "Arrest"
-    assert desk.json("show", "#50")["standing"] == "no longer stands: amended_by by #51"
+    assert desk.json("show", "#50")["standing"] == "no longer stands: amended by #51"
 
 
 def test_a_batch_is_checked_against_what_its_own_entries_leave_in_force(desk: Desk) -> None:
@@ -476,7 +476,7 @@ def test_the_authority_of_the_ledger_is_not_mended(desk: Desk, clerk: Signer, ke
         (entry,) = reader.at([position])
     retraction = EntryRetracted(target=entry.event_id, stream=entry.matter, reason="A mutiny.")
     for signer in (clerk, keeper):
-        with pytest.raises(Refused, match="the ledger's own record is not amended_by"):
+        with pytest.raises(Refused, match="the ledger's own record is not amended"):
             record_events(desk.ledger, retraction, signer=signer)
 
 

@@ -111,7 +111,7 @@ def heard(entries: Iterable[Entry], public: set[str] | None) -> list[Entry]:
 
 
 def in_force(entries: Sequence[Entry], public: set[str] | None) -> list[WorldEvent]:
-    """The events of a matter that stand, as they were amended_by, and as far as they were public."""
+    """The events of a matter that stand, as they were amended, and as far as they were public."""
     known = heard(entries, public)
     by_id = {entry.event_id: entry.event for entry in known}
     in_force = InForce(known)
