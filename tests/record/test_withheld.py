@@ -141,7 +141,6 @@ def test_what_a_withheld_mending_did_and_since_when_that_was_public_stays(ledger
     resolved = record_yaml(ledger, amended.format(n=first, type="conflict-resolved", id="late", fields=fields))
     position = resolved.appended[0].position
     record_yaml(ledger, amended.format(n=position, type="recording-error", id="early", fields=fields))
-    record_yaml(ledger, f"- {{kind: entry.retracted, target: '#{position}', reason: It says what it should not.}}")
 
     def states() -> list[dict[str, Any]]:
         days = (date(2024, 12, 31), date(2025, 1, 1), None)
