@@ -9,9 +9,9 @@ from projections.authority import Authority
 from projections.bodies import Bodies
 from projections.documents import DOCUMENT
 from projections.identity import NAME, Name
-from projections.part import SubjectState
 from projections.parts import named, summary_on
 from projections.spell import FIRST_DAY, by_date
+from projections.subject import SubjectState
 
 
 def bodies_in(reader: Reader) -> Bodies:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from events.terms import folded
-from projections.part import SubjectState
+from projections.subject import SubjectState
 
 
 class Bodies:

@@ -16,8 +16,8 @@ from projections.inspection import AREA, TALLIES, TALLY, AreaState, TallyState, 
 from projections.items import ITEMS, WITHHELD, Item
 from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
-from projections.part import SUBJECTS, SubjectKey
 from projections.spell import Spell, by_date, on
+from projections.subject import SUBJECTS, SubjectKey
 
 MACHINES: tuple[StateMachine[Any], ...] = (
     MONITORING,
@@ -34,11 +34,6 @@ MACHINES: tuple[StateMachine[Any], ...] = (
 
 Substream = tuple[SubjectKey, StateMachine[Any], list[Entry]]
 """What runs in one machine: the subject, the machine, and the entries."""
-
-
-def subject(key: SubjectKey) -> str:
-    """A subject in words."""
-    return " ".join(part for part in key if part)
 
 
 def body_of(matter: str) -> str | None:

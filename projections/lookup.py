@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from itertools import chain
 
 from projections.bodies import Bodies
-from projections.part import NOTHING, SubjectKey, SubjectState
 from projections.rectangles import OPEN_ENDED, matter_number, matters_of, shelf_of, shelves_of
 from projections.state import BodyOnDay
+from projections.subject import NOTHING, SubjectKey, SubjectState
 
 ON_THE_BOARD = ("monitoring", "concern", "merger", "name")
 _ALL = (0, OPEN_ENDED)

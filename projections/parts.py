@@ -7,8 +7,9 @@ What is not there has words of its own: ``not-stated`` (the source leaves it out
 nothing on record), ``not-inspected`` (an earlier judgement is carried forward), ``not-graded``.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from functools import singledispatch
 from itertools import pairwise
@@ -29,8 +30,8 @@ from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, Judged, TallyState
 from projections.items import OVER, Item
 from projections.monitoring import Monitoring
-from projections.part import SubjectState
-from projections.spell import FIRST_DAY, Alternative, Run, Spell, dated, on, run, span
+from projections.spell import FIRST_DAY, LAST_DAY, Alternative, Run, Spell, dated, on, run, span
+from projections.subject import SubjectState
 from projections.wording import in_words
 
 Json = dict[str, Any]
@@ -39,37 +40,40 @@ _OVER = OVER | frozenset(ENDS.values())
 _EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A part, and the days on which it is so: up to, not including, ``until``."""
-
-    first: date
-    until: date
-    part: SubjectState
-
-
 def summary_on(spells: Spells, day: date) -> SubjectState | None:
-    """What a subject amounts to on a day; None where nothing is on record of it, or possibly so."""
-    state = on(spells, day)
-    if _on_record(state) or any(spell.possible_on(day) and _on_record(spell.state) for spell in spells):
-        return _part(state, spells, day)
-    return None
+    """What a subject amounts to on a day; None where nothing is on record of it, or possibly so.
+
+    Its days are those between the nearest changes of any spell: it may say the same for longer.
+    """
+    bounds = _bounds(spells)
+    after = bisect_right(bounds, day)
+    return _summary(spells, bounds[after - 1], bounds[after] if after < len(bounds) else LAST_DAY)
 
 
-def intervals(spells: Spells) -> Iterator[Interval]:
-    """The intervals of days on which a subject amounts to the same, the earliest first."""
-    days = {FIRST_DAY} | {day for s in spells for day in (s.earliest, s.since, s.until) if day is not None}
-    bounds = sorted(days)
-    last: Interval | None = None
-    for first, until in pairwise(bounds):
-        part = summary_on(spells, first)
-        if last is not None and (part is None or part != last.part):
+def intervals(spells: Spells) -> Iterator[SubjectState]:
+    """What a subject amounts to, the earliest first: each for the longest interval in which it says the same."""
+    last: SubjectState | None = None
+    for first, until in pairwise(_bounds(spells)):
+        state = _summary(spells, first, until)
+        if last is not None and last == state:
+            state = replace(last, until=until)
+        elif last is not None:
             yield last
-            last = None
-        if part is not None:
-            last = Interval(last.first if last else first, until, part)
+        last = state
     if last is not None:
         yield last
+
+
+def _bounds(spells: Spells) -> list[date]:
+    """The days on which any spell begins or ends: between them nothing changes."""
+    return sorted({FIRST_DAY} | {day for s in spells for day in (s.earliest, s.since, s.until) if day is not None})
+
+
+def _summary(spells: Spells, first: date, until: date) -> SubjectState | None:
+    state = on(spells, first)
+    if _on_record(state) or any(spell.possible_on(first) and _on_record(spell.state) for spell in spells):
+        return replace(_part(state, spells, first), first=first, until=until)
+    return None
 
 
 def behind(state: Any) -> tuple[Entry, ...]:

@@ -2,7 +2,7 @@
 
 import zlib
 
-from projections.part import SUBJECTS
+from projections.subject import SUBJECTS
 
 VERSION = 7
 """The version of the tables of the read model; a file of another version is thrown away and made anew."""

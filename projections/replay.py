@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 
 from projections.body import BodySpells
-from projections.part import SubjectState
 from projections.parts import summary_on
 from projections.spell import on
 from projections.state import BodyOnDay
+from projections.subject import SubjectState
 from projections.wording import in_words
 
 

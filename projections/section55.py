@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from events.dates import PartialDate
-from projections.part import NOTHING
+from projections.subject import NOTHING
 
 RESPONSE_DAYS = 55
 """The last day for comments is publication + 55: 56 days beginning with the day of publication (s.55(5A))."""

@@ -19,8 +19,8 @@ from typing import Any
 
 from events.dates import PartialDate
 from events.terms import Basis
-from projections.part import STANDS, SubjectKey, SubjectState
 from projections.section55 import owed_by, timeliness
+from projections.subject import ITEM_SUBJECTS, SubjectKey, SubjectState
 
 Json = dict[str, Any]
 _PRESUMED: Json = {"phase": "scan", "since": None, "certainty": "presumed", "presumed": True}
@@ -60,7 +60,7 @@ def body_state(parts: BodyOnDay, *, ended: bool = False) -> Json:
     concerns = [{"id": id, **_based(part, parts)} for id, part in parts.each("concern")]
     grades = sorted((_based(part, parts) for _, part in parts.each("grade")), key=_by_area)
     lapsed = [grade for grade in grades if _is_over(grade)]
-    listed = {f"{subject}s": _in_order(parts, subject) for subject in STANDS}
+    listed = {f"{subject}s": _in_order(parts, subject) for subject in ITEM_SUBJECTS}
     for response in listed["responses"]:
         _tell_timeliness(response, parts)
     matters = {"concerns": concerns, **listed}

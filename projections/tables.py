@@ -27,10 +27,10 @@ from events.dates import instant
 from projections.amendments import Versions
 from projections.body import Substream, body_of, substreams
 from projections.machine import StateMachine
-from projections.part import SubjectKey
 from projections.parts import intervals
 from projections.rectangles import OPEN_ENDED, matter_number, shelf_of, shelves_of
 from projections.spell import dated
+from projections.subject import SubjectKey
 
 _VIEWS = {
     "phases": ("monitoring", ("phase", "since", "certainty")),
@@ -222,18 +222,18 @@ def _changed(before: Iterable[Substream], now: Iterable[Substream]) -> Iterator[
 def _spells(matter: str, key: SubjectKey, machine: StateMachine[Any], facts: Iterable[Entry]) -> Iterator[Row]:
     """The spells of a subject with these facts, without the positions that bound their knowledge."""
     part, id = key
-    for stretch in intervals(machine.spells(facts)):
+    for state in intervals(machine.spells(facts)):
         yield {
             "matter": matter,
             "body": body_of(matter),
             "part": part,
             "subject": id,
-            "value": stretch.part.summary,
-            "over": int(stretch.part.over),
-            "said": orjson.dumps(stretch.part.data).decode(),
-            "cites": orjson.dumps(stretch.part.cites).decode(),
-            "valid_from": stretch.first.toordinal(),
-            "valid_to": stretch.until.toordinal(),
+            "value": state.summary,
+            "over": int(state.over),
+            "said": orjson.dumps(state.data).decode(),
+            "cites": orjson.dumps(state.cites).decode(),
+            "valid_from": state.first.toordinal(),
+            "valid_to": state.until.toordinal(),
         }
 
 

@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import Any
 
 from events import Entry
-from projections.body import BodySpells, subject
+from projections.body import BodySpells
 from projections.parts import behind
 from projections.spell import FIRST_DAY, Spell, on, span
+from projections.subject import subject_in_words
 from projections.wording import in_words
 
 
@@ -37,13 +38,13 @@ class Change:
 
 def timeline(history: BodySpells) -> list[Change]:
     """Every change of every subject of a body, the earliest first."""
-    changes = [change for key, spells in history.spells.items() for change in _steps(subject(key), spells)]
+    changes = [change for key, spells in history.spells.items() for change in _steps(subject_in_words(key), spells)]
     return sorted(changes, key=lambda change: (change.day, _rank(change), change.subject))
 
 
 def labels(history: BodySpells, day: date) -> dict[str, str]:
     """The state of every subject of a body on a day, in a few words each; for showing what an append would change."""
-    return {subject(key): in_words(on(spells, day)) for key, spells in history.spells.items()}
+    return {subject_in_words(key): in_words(on(spells, day)) for key, spells in history.spells.items()}
 
 
 def _steps(name: str, spells: Sequence[Spell[Any]]) -> Iterator[Change]:

@@ -9,7 +9,7 @@ from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, TallyState
 from projections.items import Item
 from projections.monitoring import Monitoring
-from projections.part import NOTHING
+from projections.subject import NOTHING
 
 PRESUMED = "Scan (presumed)"
 """Every body is presumed in Scan until something is recorded."""

@@ -15,9 +15,8 @@ from ledger.cli.config import config_of
 from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.state import state_rows
 from ledger.cli.view import seen_by, view
-from projections.body import subject
-from projections.part import NOTHING, SUBJECTS
 from projections.state import BodyOnDay, body_state
+from projections.subject import NOTHING, SUBJECTS, subject_in_words
 from projections.wording import PRESUMED
 
 Json = dict[str, Any]
@@ -83,7 +82,7 @@ def _facts(parts: BodyOnDay) -> dict[str, str]:
     merger = parts.one("merger")
     fates = merger.data["fates"] if merger else {}
     return {"monitoring": PRESUMED} | {
-        subject(key): _told(fates.get("/".join(key), part.summary), part.data)
+        subject_in_words(key): _told(fates.get("/".join(key), part.summary), part.data)
         for key, part in sorted(parts.by_key.items(), key=lambda item: (SUBJECTS.index(item[0][0]), item[0][1]))
     }
 

@@ -16,9 +16,9 @@ from projections.authority import Authority
 from projections.body import substreams
 from projections.concern import Concern
 from projections.monitoring import Monitoring
-from projections.part import SubjectKey
 from projections.solver import Solver
 from projections.spell import on
+from projections.subject import SubjectKey
 
 
 class RuleContext:

@@ -20,9 +20,9 @@ from ledger.replay import documents_of
 from ledger.store.store import Store
 from projections.body import BodySpells
 from projections.due import due
-from projections.part import SubjectState
 from projections.replay import body_by_replay
 from projections.state import body_state
+from projections.subject import SubjectState
 from projections.threads import threads
 from tests.conftest import StandingClock, record_yaml
 

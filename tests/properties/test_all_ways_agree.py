@@ -37,8 +37,8 @@ from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections.amendments import in_force
 from projections.lookup import board_of, parts_of
-from projections.part import SubjectKey, SubjectState
 from projections.state import BodyOnDay, board_row, body_state
+from projections.subject import SubjectKey, SubjectState
 from tests.conftest import ORIGIN, now
 from tests.readmodel.test_follow import OVERLAPPING, rows
 from tests.support import naive

@@ -1,0 +1,50 @@
+"""The subjects of a body, and what each amounts to. `projections.summary` works it out from the entries.
+
+This module is light: to look a state up loads it, and none of the kinds of event.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+SubjectKey = tuple[str, str]
+"""One subject of a body: the subject and its id, ``("concern", "investigations-2023")``. The id is empty where a body
+has only one, ``("monitoring", "")``."""
+ITEM_SUBJECTS = ("finding", "review", "plan", "statement", "statistic", "response")
+"""The subjects that run as `projections.items` says: each is recorded once, and ends at most once."""
+SUBJECTS = (
+    "monitoring",
+    "concern",
+    "grade",
+    "tally",
+    *ITEM_SUBJECTS,
+    "withheld",
+    "oversight",
+    "territory",
+    "merger",
+    "name",
+    "document",
+)
+"""All subjects, in the order in which readers see them. A document is a subject too; it belongs to no body."""
+NOTHING = "nothing recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectState:
+    """What a subject amounts to on the days from ``first`` up to, not including, ``until``.
+
+    ``summary`` says it in a few words, ``data`` as JSON; ``over`` is whether it has ended; ``cites`` are the documents
+    that it rests on. Two are equal if they say the same, whatever their days.
+    """
+
+    summary: str
+    data: dict[str, Any]
+    over: bool = False
+    cites: tuple[str, ...] = ()
+    first: date = field(default=date.min, compare=False)
+    until: date = field(default=date.max, compare=False)
+
+
+def subject_in_words(key: SubjectKey) -> str:
+    """A subject in words: "concern investigations-2023"."""
+    return " ".join(filter(None, key))
