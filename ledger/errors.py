@@ -1,18 +1,18 @@
-"""What can go wrong, in one tree. Errors carry objects; one place (ledger.cli) turns them into words and an exit code.
+"""What can go wrong, in one tree. An error holds its problems; `ledger.cli` prints them and exits with the code.
 
-LedgerError                 exit  code
-├── Refused                    3  refused       bad content, or against a rule; carries every problem
-├── HeadMoved                  4  conflict      --expect-head named another head
-├── NotVerified                5  verification  what is kept, or what is on record, does not bear checking
-├── NotFound                   6  not-found     no such ledger, body, entry or id
-├── AlreadyThere               1  already-there a ledger exists where one was to be created
-├── Busy                       1  busy          another writer held the lock for too long
-├── Damaged                    1  damaged       the database cannot be read or written
-├── Unreachable                1  unreachable   a server cannot be reached, or does not allow this
-├── KeyTrouble                 1  key           no usable key for signing
-├── RolledBack                 1  rolled-back   the ledger is not what was signed: a backup took its place
-├── WitnessTrouble             1  witness       a witness cannot be reached, or does not cosign
-└── ClockBehind                1  clock         the clock is behind the last entry
+LedgerError            exit  code
+├── Refused               3  refused       the content is wrong, or a rule forbids it
+├── HeadMoved             4  conflict      the ledger is not at the size that --expect-head names
+├── NotVerified           5  verification  something failed verification
+├── NotFound              6  not-found     there is no such ledger, body, entry or id
+├── AlreadyThere          1  already-there a ledger exists where one was to be created
+├── Busy                  1  busy          another writer held the write lock for too long
+├── Damaged               1  damaged       the database cannot be read or written
+├── Unreachable           1  unreachable   a server cannot be reached, or does not allow this
+├── KeyTrouble            1  key           there is no usable key for signing
+├── RolledBack            1  rolled-back   the ledger holds less than was signed, or something else
+├── WitnessTrouble        1  witness       a witness cannot be reached, or does not cosign
+└── ClockBehind           1  clock         the clock is more than five minutes behind the last entry
 """
 
 from collections.abc import Sequence
@@ -20,21 +20,31 @@ from typing import NamedTuple
 
 
 class Place(NamedTuple):
-    """Where in the input something stands; lines and columns count from 1."""
+    """A place in the input. Lines and columns count from 1."""
 
     file: str = ""
     line: int | None = None
     column: int | None = None
 
     def __str__(self) -> str:
-        return ":".join(str(part) for part in (self.file, self.line, self.column) if part not in (None, ""))
+        return ":".join(str(value) for value in self if value not in (None, ""))
 
 
 NOWHERE = Place()
 
 
+class Places(dict[str, Place]):
+    """Where the fields of one event stand, by field (``documents.0.quote``); the event itself under ``""``."""
+
+    def of(self, field: str) -> Place:
+        """The place of a field, or else of what it is part of."""
+        while field and field not in self:
+            field = field.rpartition(".")[0]
+        return self.get(field, NOWHERE)
+
+
 class Problem(NamedTuple):
-    """One thing that is wrong: in which field, what, and what to do about it. A warning has the same form."""
+    """What is wrong, what to do about it, and where: the field and its place. A warning has the same form."""
 
     message: str
     hint: str = ""
@@ -46,13 +56,13 @@ class Problem(NamedTuple):
         return self._replace(place=place)
 
     def __str__(self) -> str:
-        given_as_option = self.place.file.startswith("--")
-        where = ": ".join(part for part in (str(self.place), "" if given_as_option else self.field) if part)
-        return (f"{where}: " if where else "") + self.message + (f"; {self.hint}" if self.hint else "")
+        field = "" if self.place.file.startswith("--") else self.field  # an option names its field
+        where = "".join(f"{text}: " for text in (str(self.place), field) if text)
+        return where + self.message + (f"; {self.hint}" if self.hint else "")
 
 
 class LedgerError(Exception):
-    """Something that a person can do something about; ``problems`` say what and where."""
+    """What a person can do something about: ``problems`` say what and where."""
 
     exit_code = 1
     code = "failure"
@@ -63,41 +73,37 @@ class LedgerError(Exception):
 
 
 class Refused(LedgerError):
-    """Bad content, or against a rule: nothing was written."""
+    """The content is wrong, or a rule forbids it. Nothing was written."""
 
-    exit_code = 3
-    code = "refused"
+    exit_code, code = 3, "refused"
 
 
 class HeadMoved(LedgerError):
-    """Somebody else appended since."""
+    """The ledger is not at the expected size: somebody else has appended."""
 
-    exit_code = 4
-    code = "conflict"
+    exit_code, code = 4, "conflict"
 
 
 class NotVerified(LedgerError):
-    """What is kept, or what is on record, does not bear checking."""
+    """A file, an entry, a proof or a signature failed verification."""
 
-    exit_code = 5
-    code = "verification"
+    exit_code, code = 5, "verification"
 
 
 class NotFound(LedgerError):
-    """No such ledger, body, entry or id."""
+    """There is no such ledger, body, entry or id."""
 
-    exit_code = 6
-    code = "not-found"
+    exit_code, code = 6, "not-found"
 
 
 class AlreadyThere(LedgerError):
-    """A ledger stands where one was to be created."""
+    """A ledger exists where one was to be created."""
 
     code = "already-there"
 
 
 class Busy(LedgerError):
-    """Another writer held the lock for longer than we wait."""
+    """Another writer held the write lock for longer than we wait."""
 
     code = "busy"
 
@@ -121,7 +127,7 @@ class KeyTrouble(LedgerError):
 
 
 class RolledBack(LedgerError):
-    """The ledger holds less than was signed, or something else: another checkpoint would show two histories."""
+    """The ledger holds less than was signed, or something else. Another checkpoint would show two histories."""
 
     code = "rolled-back"
 
@@ -133,6 +139,6 @@ class WitnessTrouble(LedgerError):
 
 
 class ClockBehind(LedgerError):
-    """The clock of this machine is behind the last entry by more than five minutes."""
+    """The clock of this machine is more than five minutes behind the last entry."""
 
     code = "clock"

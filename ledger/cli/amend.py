@@ -14,9 +14,9 @@ from ledger.cli.completion import offered
 from ledger.cli.config import Config, config_of
 from ledger.cli.log import find_entry, find_matter
 from ledger.cli.view import seen_by
-from ledger.errors import NOWHERE, NotFound, Place, Problem, Refused
+from ledger.errors import NotFound, Place, Places, Problem, Refused
 from ledger.intake import yaml
-from ledger.intake.raw import Path, RawBatch, RawEvent
+from ledger.intake.raw import RawBatch, RawEvent
 from projections.amendments import Versions
 
 _DOCUMENT = click.option(
@@ -170,10 +170,8 @@ def _submit(where: Config, kind: str, targets: str | list[str], said: dict[str, 
     plains = RawBatch()
     for target in [targets] if isinstance(targets, str) else targets:
         tree = {"kind": kind, "target": target, **said, **fields}
-        places: dict[Path, Place] = {
-            (name,): Place("--document" if name == "documents" else f"--{name}") for name in fields
-        }
-        plains.events.append(RawEvent(tree, NOWHERE, places))
+        places = Places({name: Place("--document" if name == "documents" else f"--{name}") for name in fields})
+        plains.events.append(RawEvent(tree, places))
     submit(where, plains, **options)
 
 

@@ -13,11 +13,11 @@ from events import latest
 from ledger.cli.clocks import clocks_in
 from ledger.cli.config import Config, config_of
 from ledger.cli.sign import sign_after
-from ledger.errors import NOWHERE, Place, Problem, Refused
+from ledger.errors import Place, Places, Problem, Refused
 from ledger.intake import jsonl
 from ledger.intake.draft import Names, drafts_of
 from ledger.intake.raw import RawBatch, RawEvent, decoded
-from ledger.intake.template import has_parts
+from ledger.intake.template import is_structured
 from ledger.record import record as recording
 from ledger.statements import Approval
 from ledger.store.store import Store
@@ -219,15 +219,15 @@ def plain_of_options(kind: str, given: dict[str, tuple[str, Any]]) -> RawBatch:
     """One event as options give it: for each field the option, and its value. A value with parts of its own is YAML."""
     plains = RawBatch()
     tree: dict[str, Any] = {"kind": kind}
-    places: dict[tuple[str | int, ...], Place] = {}
+    places = Places()
     for name, (option, value) in given.items():
         place = Place(option)
-        places[(name,)] = place
+        places[name] = place
         try:
             tree[name] = _value_of(value, plains, place, latest(kind).model_fields[name])
         except ValueError as error:
             raise Refused(Problem(str(error), field=name, place=place)) from None
-    plains.events.append(RawEvent(tree, NOWHERE, places))
+    plains.events.append(RawEvent(tree, places))
     return plains
 
 
@@ -237,7 +237,7 @@ def _value_of(value: Any, plains: RawBatch, place: Place, info: FieldInfo) -> An
     if isinstance(value, bool):
         return str(value).lower()
     text = plains.text(value, place)
-    if not has_parts(info):
+    if not is_structured(info):
         return text
     from ledger.intake.yaml import read_value
 

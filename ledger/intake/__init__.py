@@ -1,3 +1,2 @@
-"""From what people write to events: YAML, JSONL and options all become the same plain tree of texts, typed by the
-models alone. ``plain`` has the tree and its places, ``yaml`` and ``jsonl`` read it from files, ``drafting`` turns it
-into drafts, ``template`` shows what can be written."""
+"""From what people write to events. YAML (`yaml`), JSON lines (`jsonl`) and options become the same tree of texts
+(`raw`); `draft` turns it into events, which alone give types to the texts; `template` shows what can be written."""

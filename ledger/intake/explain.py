@@ -1,4 +1,4 @@
-"""What pydantic objects to, in the words of the trade: in which field, what, and what to do about it."""
+"""What pydantic objects to, in a clerk's words: the field, what is wrong with it, and what to write instead."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,24 +9,22 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from events import Event
-from ledger.errors import NOWHERE, Problem
-from ledger.intake.raw import Path, RawEvent
+from ledger.errors import Places, Problem
 
 _PYDANTIC = re.compile(r"function-.*|[a-z-]*\[.*\]")  # str-enum[Grade], [key], function-before
 
 
-def explained(error: ValidationError, plain: RawEvent, class_: type[Event]) -> Iterator[Problem]:
+def explained(error: ValidationError, places: Places, class_: type[Event]) -> Iterator[Problem]:
     """Each thing that is wrong with an event, at its place."""
-    for detail in _united(error.errors()):
-        message, hint = _in_words(detail, class_)
-        place = plain.place_of(detail["loc"])
+    for detail in _one_a_field(error.errors()):
         field = ".".join(map(str, detail["loc"]))
-        yield Problem(message, hint, field, plain.place if place == NOWHERE else place)
+        yield Problem(*_in_words(detail, class_), field, places.of(field))
 
 
-def _united(details: Iterable[ErrorDetails]) -> list[ErrorDetails]:
-    """The errors without pydantic's own words in their paths; what each member of a union expects taken together."""
-    found: dict[Path, ErrorDetails] = {}
+def _one_a_field(details: Iterable[ErrorDetails]) -> list[ErrorDetails]:
+    """One error for each field, named as a clerk writes it. Where a field may be of several types, pydantic gives an
+    error for each: what they expect is joined."""
+    found: dict[tuple[int | str, ...], ErrorDetails] = {}
     for detail in details:
         own = detail["loc"][-1:] if detail["type"] == "extra_forbidden" else ()  # a name that somebody wrote
         within = detail["loc"][: len(detail["loc"]) - len(own)]

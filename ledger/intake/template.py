@@ -32,65 +32,62 @@ def template_of(class_: type[Event]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def has_parts(info: FieldInfo) -> bool:
-    """Whether a value of the field has parts of its own: a mapping, or an object with fields."""
-    parts = _parts(info.annotation)
+def is_structured(info: FieldInfo) -> bool:
+    """Whether a value of the field is a mapping, or has fields of its own."""
+    types = _types(info.annotation)
     return any(
-        part is dict or (isinstance(part, type) and issubclass(part, Value))
-        for part in (*parts, *map(get_origin, parts))
+        type_ is dict or (isinstance(type_, type) and issubclass(type_, Value))
+        for type_ in (*types, *map(get_origin, types))
     )
-
-
-def _parts(annotation: Any) -> list[Any]:
-    """The annotation and everything that it is made of."""
-    return [annotation, *(part for inner in get_args(annotation) for part in _parts(inner))]
-
-
-def _values(info: FieldInfo) -> list[str]:
-    """The words that the field may hold, where they are a closed list."""
-    words: list[str] = []
-    for part in _parts(info.annotation):
-        if get_origin(part) is Literal:
-            words += ["true" if value is True else str(value) for value in get_args(part)]
-        elif isinstance(part, type) and issubclass(part, Enum):
-            words += [str(member.value) for member in part]
-    return list(dict.fromkeys(words))
 
 
 def choices(info: FieldInfo) -> str:
     """The words that a field may hold, in brackets, where they are a closed list."""
-    values = _values(info)
-    return f" (one of {', '.join(values)})" if len(values) > 1 else ""
+    words = _words(info)
+    return f" (one of {', '.join(words)})" if len(words) > 1 else ""
+
+
+def _types(annotation: Any) -> list[Any]:
+    """The annotation and everything that it is made of."""
+    return [annotation, *(type_ for inner in get_args(annotation) for type_ in _types(inner))]
+
+
+def _words(info: FieldInfo) -> list[str]:
+    words: list[str] = []
+    for type_ in _types(info.annotation):
+        if get_origin(type_) is Literal:
+            words += ["true" if value is True else str(value) for value in get_args(type_)]
+        elif isinstance(type_, type) and issubclass(type_, Enum):
+            words += [str(member.value) for member in type_]
+    return list(dict.fromkeys(words))
 
 
 def _example(name: str, info: FieldInfo) -> str:
-    parts = _parts(info.annotation)
-    values = _values(info)
-    if info.examples:
-        first = str(info.examples[0])
-        return f"[{first}]" if get_origin(info.annotation) is tuple else first
+    types, words = _types(info.annotation), _words(info)
+    if structured := [example for type_, example in _STRUCTURED.items() if type_ in types]:
+        return structured[0]
     if get_origin(info.annotation) is dict:
-        return f"{{{values[0]}: 1}}"
-    if Citation in parts:
-        return "[{document: id-of-a-document, locator: page 1}]"
-    if Recommendation in parts:
-        return "[{id: 1, text: what it asks for, deadline: within 3 months}]"
-    if Replacement in parts:
-        return (
-            "{kind: document.registered, document: some-id, type: dataset, title: Its title, publisher: Its publisher}"
-        )
-    if Reply in parts:
-        return "[{concern: some-concern, recommendation: 1, action: what is done about it}]"
-    if Handover in parts:
-        return "[{matter: concern/some-concern, fate: transferred}]"
-    if PartialDate in parts:
+        return f"{{{words[0]}: 1}}"
+    if info.examples:
+        example = str(info.examples[0])
+    elif PartialDate in types:
         return "2023-12-22"
-    if values:
-        return values[0]
-    example = _EXAMPLES.get(name, "1" if int in parts else f"some-{name.replace('_', '-')}")
+    elif words:
+        return words[0]
+    else:
+        example = _EXAMPLES.get(name, "1" if int in types else f"some-{name.replace('_', '-')}")
     return f"[{example}]" if get_origin(info.annotation) is tuple else example
 
 
+_STRUCTURED = {
+    Citation: "[{document: id-of-a-document, locator: page 1}]",
+    Recommendation: "[{id: 1, text: what it asks for, deadline: within 3 months}]",
+    Replacement: (
+        "{kind: document.registered, document: some-id, type: dataset, title: Its title, publisher: Its publisher}"
+    ),
+    Reply: "[{concern: some-concern, recommendation: 1, action: what is done about it}]",
+    Handover: "[{matter: concern/some-concern, fate: transferred}]",
+}
 _EXAMPLES = {
     "about": "area/managing-offenders",
     "addresses": "https://example.org/document",

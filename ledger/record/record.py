@@ -13,7 +13,7 @@ from events import Entry, Event
 from events.amendment import Amendment, EntryWithheld
 from events.recorder import LedgerOpened
 from ledger import rules
-from ledger.errors import NOWHERE, ClockBehind, HeadMoved, Place, Problem, Refused
+from ledger.errors import ClockBehind, HeadMoved, Places, Problem, Refused
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import QuoteStatus, quotes_of, read_ahead
 from ledger.log.encoding import to_base64
@@ -43,15 +43,11 @@ class Draft:
     """An event that somebody wants recorded, and where its fields stand in what they wrote."""
 
     event: Event
-    place: Place = NOWHERE
-    fields: dict[str, Place] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
 
     def locate(self, problem: Problem) -> Problem:
-        """The problem, at the place of its field, or of what the field is part of."""
-        field = problem.field
-        while field and field not in self.fields:
-            field = field.rpartition(".")[0]
-        return problem.at(self.fields.get(field, self.place))
+        """The problem, at the place of its field."""
+        return problem.at(self.places.of(problem.field))
 
 
 @dataclass(frozen=True)
