@@ -55,8 +55,9 @@ index: $(STAMP) ## write the index of commands anew, after adding a kind of even
 golden: $(STAMP) ## write the golden files that new kinds of event lack
 	$(BIN)/python -m tests.support.golden
 
-docs: $(STAMP) ## write docs/rules.md anew from the rules
+docs: $(STAMP) ## write docs/rules.md and the picture of the README anew
 	$(BIN)/python docs/make_rules.py
+	$(BIN)/python docs/make_timeline.py
 
 bench: $(STAMP) ## measure ours against limits and peers, side by side; writes benchmarks/results.md (SIZE=10000 to try, and write nothing)
 	-$(PIP) install duckdb umadb

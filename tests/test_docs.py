@@ -14,14 +14,25 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")))
 
 
-def test_the_page_of_rules_is_what_the_rules_say() -> None:
-    spec = spec_from_file_location("make_rules", ROOT / "docs" / "make_rules.py")
+def script(name: str) -> Any:
+    """A script of the folder docs, as a module."""
+    spec = spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_of_rules_is_what_the_rules_say() -> None:
     written = (ROOT / "docs" / "rules.md").read_text("utf-8")
-    assert written == module.rules_page(), "run `make docs`"
+    assert written == script("make_rules").rules_page(), "run `make docs`"
+
+
+def test_the_picture_is_what_the_record_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_LEDGER", "")  # which the script sets, and this restores
+    monkeypatch.setenv("FORCE_LEDGER_KEYS", "")
+    assert (ROOT / "docs" / "west-midlands.svg").read_text("utf-8") == script("make_timeline").draw(), "run `make docs`"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
