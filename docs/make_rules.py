@@ -1,57 +1,69 @@
-"""Write docs/rules.md from the docstrings of the guards and rules: `make docs`. A test keeps it true."""
+"""Write docs/rules.md from the docstrings of the guards and rules: `make docs`. A test compares the two."""
 
 import inspect
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from events import Event
 from ledger.rules import REFUSALS, RULES, SIGNING, WARNINGS
 from projections.body import MACHINES
 
-HEAD = f"""# What may be recorded
+PAGE = """# What may be recorded
 
-*Made from the docstrings by `make docs`; do not edit.* This is rule set {RULES}. Domain rules are numbered as in the
-field notes that the project started from; each rule names its source.
-"""
+*Made from the docstrings by `make docs`; do not edit.* This is rule set {rules}. Domain rules are numbered as in
+[domain.md](domain.md).
+
+A new entry must keep two kinds of rule. **Guards** say what may follow what within one matter: a concern that is closed
+cannot be closed again. They stand beside the state machine that they guard, in `projections/`. All other **rules** look
+at anything on record: the body, the documents cited, other matters, the keys. They are in `ledger/rules/`, and
+`ledger/rules/__init__.py` lists them in the order in which they are asked, which is the order of this page.
+
+## What may follow what
+
+A date may be imprecise (2019, or a range), so the days of a matter can be chosen in more than one way. An entry is
+refused if every choice breaks a guard. The projections use the same guards to put imprecise facts in order.
+
+{guards}
+## What else keeps an entry out
+
+{refusals}
+## Who may sign
+
+These rules are asked of a submission as a whole, by what was on record before it.
+
+{signing}
+## What only warns
+
+The entry is recorded all the same.
+
+{warnings}"""
+CLASSES = {"Event": "every entry", "WorldEvent": "every event of the world", "Amendment": "every amendment"}
 
 
 def rules_page() -> str:
-    """The page, whole."""
-    guards = [(kind, law) for machine in MACHINES for kind, own in machine.guards.items() for law in own]
-    refusals = [(_kinds(classes), rule) for classes, rule in REFUSALS]
-    warnings = [(_kinds(classes), rule) for classes, rule in WARNINGS]
-    return "\n".join(
-        [
-            HEAD,
-            "## What may follow what\n",
-            "Laws of one matter, judged in the order of the world: an entry is refused if no choice of days within the",
-            "dates given makes a lawful history. The projections order imprecise facts by them.\n",
-            *_entries(guards),
-            "## What else keeps an entry out\n",
-            *_entries(refusals),
-            "## Who may sign\n",
-            "Asked of a submission whole, by what stood on record before it.\n",
-            *_entries(("every submission", rule) for rule in SIGNING),
-            "## What only warns\n",
-            "The entry is recorded all the same.\n",
-            *_entries(warnings),
-        ]
+    """The text of the page."""
+    return PAGE.format(
+        rules=RULES,
+        guards=_paragraphs((kind, guard) for m in MACHINES for kind, guards in m.guards.items() for guard in guards),
+        refusals=_paragraphs((_name(class_), rule) for rule in REFUSALS for class_ in rule.classes),
+        signing=_paragraphs(("every submission", rule) for rule in SIGNING),
+        warnings=_paragraphs((_name(class_), rule) for rule in WARNINGS for class_ in rule.classes),
     )
 
 
-def _entries(rules: Iterable[tuple[str, Callable[..., Any]]]) -> list[str]:
+def _paragraphs(rules: Iterable[tuple[str, Callable[..., Any]]]) -> str:
     by_rule: dict[Callable[..., Any], list[str]] = {}
-    for kinds, rule in rules:
-        by_rule.setdefault(rule, []).append(kinds)
-    return [
+    for kind, rule in rules:
+        by_rule.setdefault(rule, []).append(kind)
+    return "\n".join(
         f"**{rule.__name__.replace('_', ' ')}**  \n{inspect.getdoc(rule)}  \n*for {', '.join(kinds)}*\n"
         for rule, kinds in by_rule.items()
-    ]
+    )
 
 
-def _kinds(classes: tuple[type, ...]) -> str:
-    names = {"Event": "every entry", "WorldEvent": "every event of the world", "Amendment": "every mending"}
-    return ", ".join(names.get(class_.__name__) or class_.kind for class_ in classes)  # type: ignore[attr-defined]
+def _name(class_: type[Event]) -> str:
+    return CLASSES.get(class_.__name__) or class_.kind
 
 
 if __name__ == "__main__":

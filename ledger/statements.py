@@ -5,8 +5,8 @@
     application/vnd.force-ledger.log-key+json      {"ledger", "new", "old"}             both log keys, at a rotation
     application/vnd.force-ledger.extract+json      {"body" if of one, "ledger", "matters", "root", "size"}   the log key
 
-`root` is the RFC 6962 tree hash over the event ids of the submission, in base64. All of it is made anew from the bytes
-of the entries to check a signature.
+`root` is the RFC 6962 tree hash over the event ids of the submission, in base64. Whoever checks a signature makes the
+statement again from the bytes of the entries.
 """
 
 from collections.abc import Sequence
@@ -26,51 +26,50 @@ from ledger.log.tree import leaf_hash, root_of
 
 @dataclass(frozen=True)
 class Statement:
-    """Something that a key signs."""
+    """Something that a key signs: JSON of one of the types above."""
 
-    type: str
-    says: dict[str, Any]
+    name: str
+    content: dict[str, Any]
+
+    @property
+    def _type(self) -> str:
+        return f"application/vnd.force-ledger.{self.name}+json"
 
     def signed_by(self, signer: Signer) -> str:
         """The signature, in base64."""
-        return to_base64(signer.sign(self.type, self._payload))
+        return to_base64(signer.sign(self._type, canonical.encode(self.content)))
 
     def is_signed(self, key: str, signature: str) -> bool:
-        """Whether this is the signature of that verifier key; False for whatever is no key or no signature."""
+        """Whether this is the signature of that verifier key; False where either cannot be read."""
         try:
-            return Verifier.parse(key).verifies(self.type, self._payload, from_base64(signature))
+            return Verifier.parse(key).verifies(self._type, canonical.encode(self.content), from_base64(signature))
         except LogError:
             return False
 
-    @property
-    def _payload(self) -> bytes:
-        return canonical.encode(self.says)
+
+def approval_statement(ledger: str, root: str, size: int) -> Statement:
+    """What a second recorder signs. It holds wherever in the log the events will be."""
+    return Statement("approval", {"ledger": ledger, "root": root, "size": size})
 
 
-def approved(ledger: str, root: str, size: int) -> Statement:
-    """What a second recorder signs: what is said, wherever it will stand."""
-    return Statement("application/vnd.force-ledger.approval+json", {"ledger": ledger, "root": root, "size": size})
-
-
-def submitted(ledger: str, root: str, size: int, seen: dict[str, Any]) -> Statement:
+def submission_statement(ledger: str, root: str, size: int, seen: dict[str, Any]) -> Statement:
     """What the recorder of a submission signs; ``seen`` is the size and root of the log just before it."""
-    says = {"ledger": ledger, "root": root, "seen": seen, "size": size}
-    return Statement("application/vnd.force-ledger.submission+json", says)
+    return Statement("submission", {"ledger": ledger, "root": root, "seen": seen, "size": size})
 
 
-def extracted(says: dict[str, Any]) -> Statement:
+def extract_statement(content: dict[str, Any]) -> Statement:
     """What the log key signs of an extract: of each matter the sequence and the leaf hash of its last entry."""
-    return Statement("application/vnd.force-ledger.extract+json", says)
+    return Statement("extract", content)
 
 
-def log_key_rotated(ledger: str, old: str, new: str) -> Statement:
-    """What the old and the new log key sign when the one takes the place of the other."""
-    return Statement("application/vnd.force-ledger.log-key+json", {"ledger": ledger, "old": old, "new": new})
+def rotation_statement(ledger: str, old: str, new: str) -> Statement:
+    """What the old and the new log key sign when the new one takes the place of the old."""
+    return Statement("log-key", {"ledger": ledger, "old": old, "new": new})
 
 
 class Approval(BaseModel):
-    """A second recorder's signature under a submission that is yet to be made. It is kept in a file, and brought along
-    at the append: there are no pending entries."""
+    """A second recorder's signature for a submission that is yet to be made. It is kept in a file and given with the
+    append; the ledger holds no pending entries."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
@@ -96,9 +95,11 @@ class Approval(BaseModel):
 
 @dataclass(frozen=True)
 class Submission:
-    """What a recorder signs once: entries at consecutive positions, and the approval that they carry, if any.
+    """The entries of one transaction, at consecutive positions, which their recorder signs together; and the approval
+    that they carry, if any.
 
-    ``key`` is the verifier key that signs, where it is at hand; a signature that is on record is checked instead.
+    ``key`` is the verifier key of whoever is about to sign. For a submission on record it is None: the signature is
+    checked instead.
     """
 
     entries: Sequence[Entry]
@@ -107,7 +108,7 @@ class Submission:
 
     @classmethod
     def of(cls, entries: Sequence[Entry]) -> "Submission":
-        """The submission of entries that are on record, all of it."""
+        """The submission that these recorded entries make."""
         submission = cls(entries)
         if cosigned := entries[0].submission.get("cosigned"):
             return cls(entries, submission.approved(cosigned["by"], cosigned["signature"]))
@@ -128,15 +129,15 @@ class Submission:
         """The tree hash over its event ids."""
         return to_base64(root_of(leaf_hash(bytes.fromhex(entry.event_id)) for entry in self.entries))
 
-    @property
-    def draft(self) -> Statement:
-        """What a second recorder signs."""
-        return approved(self.entries[0].ledger, self.root, len(self.entries))
-
     def statement(self, seen: dict[str, Any]) -> Statement:
-        """What its recorder signs; ``seen`` is the size and root of the log just before it, as its entry has them."""
-        return submitted(self.entries[0].ledger, self.root, len(self.entries), seen)
+        """What its recorder signs; ``seen`` is the size and root of the log just before it."""
+        return submission_statement(self.entries[0].ledger, self.root, len(self.entries), seen)
+
+    @property
+    def approval_statement(self) -> Statement:
+        """What a second recorder signs."""
+        return approval_statement(self.entries[0].ledger, self.root, len(self.entries))
 
     def approved(self, by: str, signature: str) -> Approval:
         """Its approval with that signature."""
-        return Approval(**self.draft.says, by=by, signature=signature)
+        return Approval(**self.approval_statement.content, by=by, signature=signature)

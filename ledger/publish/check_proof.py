@@ -22,7 +22,7 @@ from ledger.log.proof import check_consistency, check_inclusion
 from ledger.log.prooffile import ConsistencyFile, InclusionFile
 from ledger.log.tree import leaf_hash
 from ledger.publish.proof_file import Extract, ProofFile, Proven, read
-from ledger.statements import approved, extracted, submitted
+from ledger.statements import approval_statement, extract_statement, submission_statement
 from ledger.store.mapper import leaf_of
 
 Findings = list[str]
@@ -140,14 +140,14 @@ class _Checking:
             raise LogError("it does not belong to the submission that it names")
         index, id = entry.position - first.position, bytes.fromhex(entry.event_id)
         check_inclusion(read(proven.submission or ()), index, size, leaf_hash(id), read_hash(said["root"]))
-        statement = submitted(entry.ledger, said["root"], size, said["seen"])
+        statement = submission_statement(entry.ledger, said["root"], size, said["seen"])
         if entry.recorded_by != first.recorded_by or said["seen"]["size"] != first.position:
             raise LogError("it is not of the recorder, or not at the position, that was signed")
         if not statement.is_signed(self._key(first.recorded_by, first.position), said["signature"]):
             raise LogError(f"the signature of {first.recorded_by} is not good")
         by = f"recorded at {instant(entry.recorded_at)}, signed by {first.recorded_by}"
         if cosigned := said.get("cosigned"):
-            approval = approved(entry.ledger, said["root"], size)
+            approval = approval_statement(entry.ledger, said["root"], size)
             if not approval.is_signed(self._key(cosigned["by"], first.position), cosigned["signature"]):
                 raise LogError(f"the approval of {cosigned['by']} is not good")
             by += f", approved by {cosigned['by']}"
@@ -184,7 +184,7 @@ class _Checking:
         """Check what the log says of whole matters against the entries, and say so."""
         says, checkpoint = extract.says, self._checkpoint
         keys = [key for key in self._policy.logs if key.name == checkpoint.origin]
-        if not any(extracted(says).is_signed(str(key), extract.signature) for key in keys):
+        if not any(extract_statement(says).is_signed(str(key), extract.signature) for key in keys):
             raise LogError("the log has not signed it")
         if (says["ledger"], says["size"], read_hash(says["root"])) != (
             checkpoint.origin, checkpoint.size, checkpoint.root,

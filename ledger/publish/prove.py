@@ -16,7 +16,7 @@ from ledger.publish.checkpoints import last_signed, log_keys, log_signer
 from ledger.publish.proof_file import Extract, ProofFile, Proven, written
 from ledger.record.keys import KeyRing
 from ledger.replay import authority_of
-from ledger.statements import extracted
+from ledger.statements import extract_statement
 from ledger.store.mapper import leaf_of
 from ledger.store.reader import Reader
 from projections.authority import Authority
@@ -60,7 +60,7 @@ def extract(reader: Reader, ring: KeyRing, *, body: str | None = None, matter: s
         "root": to_base64(making.checkpoint.root),
         "size": making.checkpoint.size,
     }
-    signature = extracted(says).signed_by(log_signer(ring, log_keys(reader)[-1]))
+    signature = extract_statement(says).signed_by(log_signer(ring, log_keys(reader)[-1]))
     entries = [entry for of in matters.values() for entry in of]
     return making.file(entries).model_copy(update={"extract": Extract(says=says, signature=signature)})
 

@@ -132,7 +132,7 @@ def approve(
     if not receipt.appended:
         raise Refused("there is nothing new to approve", hint="all of it is on record")
     draft = Submission(receipt.appended)
-    approval = draft.approved(signer.verifier.id, draft.draft.signed_by(signer))
+    approval = draft.approved(signer.verifier.id, draft.approval_statement.signed_by(signer))
     with ledger.reading() as reader:
         authority = authority_of(reader)
     approved = replace(draft, approval=approval)
@@ -163,7 +163,7 @@ def validate(
         )
     now = _tick(reader, head, clock)
     context = RuleContext(reader, evidence, dict.fromkeys(name for draft in drafts for name in _needed(draft.event)))
-    origin = context.origin or _opening(drafts)
+    origin = next((e.ledger for e in context.recorded("ledger")), "") or _opening(drafts)
     already, new = _sort_out(drafts, context, origin, recorder.id if recorder else _NOBODY, head.size, now)
     submission = Submission([entry for _, entry in new], approval, str(recorder) if recorder else None)
     problems = [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, context)]
@@ -233,7 +233,7 @@ def _sort_out(
                     f"if it holds after all, {anew}{because}",
                 )
                 problems.append(draft.locate(problem))
-            elif ended := rules.no_longer_in_force(on_record, recorded):
+            elif ended := rules.no_longer_holds(on_record, recorded):
                 problems.append(draft.locate(ended))
             already.append(on_record)
             continue

@@ -13,7 +13,7 @@ from ledger.log.key import Signer
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Clock, Draft, record, utc_now
 from ledger.replay import authority_of
-from ledger.statements import log_key_rotated
+from ledger.statements import rotation_statement
 from ledger.store.store import Store
 from projections.authority import END_OF_LOG, Authority
 
@@ -48,7 +48,7 @@ def rotate_log_key(
 
     def succession(new: Signer, _: Authority) -> tuple[Signer, list[Event]]:
         old = ring.read(LOG_KEY)
-        statement = log_key_rotated(old.name, str(old.verifier), str(new.verifier))
+        statement = rotation_statement(old.name, str(old.verifier), str(new.verifier))
         signatures = {"signed_by_old": statement.signed_by(old), "signed_by_new": statement.signed_by(new)}
         return ring.read(keeper), [LogKeyRotated(log_key=str(new.verifier), **signatures)]
 

@@ -1,54 +1,125 @@
-"""What may be recorded. Each rule is a small function; its docstring is the rule, with its source.
+"""What may be recorded: every rule, in the order in which it is asked.
 
-``@refuses`` rules keep a submission out, ``@signing`` rules one that its recorder may not sign. ``@warns`` rules let
-it in and say what a clerk may have overlooked: couplings that look true and are false are never enforced. What may
-follow what within one matter is said by the guards beside the projections; `every_entry.the_order_of_the_world`
-enforces them.
+Each rule is a small function whose docstring is the rule; docs/rules.md shows them all. A rule under REFUSALS keeps the
+entry out. A rule under WARNINGS lets it in and says what may have been overlooked. The rules under SIGNING are asked of
+a submission as a whole.
 
-RULES is the number of this set of rules; it is recorded with each submission, so that an audit judges an entry by the
-rules of its day.
+What may follow what within one matter (closed is final; Engage is entered from Scan) is said by the guards of the state
+machines in `projections`. `every_entry.the_order_of_the_world` asks them.
+
+To add a rule, write it in the module of its subject, and list it here.
 """
 
-from ledger.rules import every_entry  # noqa: I001 - first: its first rule is asked before all others
+from events import Entry
+from ledger.errors import Problem
 from ledger.rules import (
+    amendments,
     bodies,
     concerns,
     documents,
+    every_entry,
     inspections,
     links,
-    amendments,
     monitoring,
     recorders,
     responses,
     signatures,
 )
 from ledger.rules.every_entry import too_long
-from ledger.rules.recorders import no_longer_in_force
-from ledger.rules.rule import REFUSALS, SIGNING, WARNINGS, refusals, refuses, warnings, warns, wrongly_signed
+from ledger.rules.recorders import no_longer_holds
+from ledger.rules.rule import REFUSALS, WARNINGS, refusals, warnings
+from ledger.statements import Submission
+from projections.authority import Authority
+
+__all__ = ["REFUSALS", "RULES", "SIGNING", "WARNINGS", "no_longer_holds", "refusals", "too_long", "warnings"]
 
 RULES = 1
+"""The number of this set of rules. Each submission records it, so that an audit applies the rules of its day."""
 
-__all__ = [
-    "REFUSALS",
-    "RULES",
-    "SIGNING",
-    "WARNINGS",
-    "amendments",
-    "bodies",
-    "concerns",
-    "documents",
-    "every_entry",
-    "inspections",
-    "links",
-    "monitoring",
-    "no_longer_in_force",
-    "recorders",
-    "refusals",
-    "refuses",
-    "responses",
-    "signatures",
-    "too_long",
-    "warnings",
-    "warns",
-    "wrongly_signed",
+REFUSALS += [
+    every_entry.one_fact_is_recorded_once,  # if it fires, the others are skipped
+    every_entry.its_body_is_registered,
+    every_entry.its_documents_are_registered,
+    every_entry.what_it_rests_on_is_on_record,
+    every_entry.nothing_has_happened_yet_that_lies_ahead,
+    every_entry.the_order_of_the_world,
+    every_entry.the_order_within_a_day,
+    bodies.a_body_is_known_by_names_of_its_own,
+    bodies.a_merger_hands_over_what_is_open,
+    concerns.a_report_states_its_recommendations,
+    concerns.a_concern_that_is_named_is_on_record,
+    documents.a_closure_rests_on_a_later_document,
+    documents.a_closure_rests_on_a_document_about_the_body,
+    documents.only_a_registered_document_is_revised,
+    documents.a_document_is_registered_once,
+    documents.a_search_lies_behind,
+    documents.a_quote_stands_in_its_document,
+    inspections.the_framework_is_known,
+    inspections.a_police_framework_is_for_police_forces,
+    inspections.the_area_is_one_of_the_framework,
+    inspections.the_grade_is_on_the_scale,
+    inspections.only_a_graded_area_has_a_grade,
+    inspections.a_judgement_belongs_to_a_published_inspection,
+    links.what_it_concerns_is_on_record,
+    links.a_finding_belongs_to_a_published_inspection,
+    amendments.only_what_is_in_force_is_amended,
+    amendments.the_ledgers_own_record_is_not_amended,
+    amendments.only_what_is_no_longer_in_force_is_withheld,
+    amendments.what_is_withheld_is_not_restored,
+    amendments.a_correction_keeps_the_fact,
+    amendments.what_a_correction_rests_on,
+    amendments.the_documents_of_an_amendment_are_registered,
+    amendments.a_refined_date_lies_within_the_old,
+    amendments.a_replacement_keeps_the_rules,
+    amendments.what_depends_on_it_still_keeps_the_rules,
+    recorders.a_ledger_is_opened_once,
+    recorders.the_key_is_the_one_that_is_named,
+    recorders.a_key_is_used_for_one_thing,
+    recorders.a_log_key_is_handed_over,
+    recorders.only_an_authorised_key_is_revoked,
+    recorders.somebody_can_still_sign,
+    responses.a_response_answers_a_report_about_the_body,
+    responses.a_reply_is_to_a_recommendation_on_record,
 ]
+
+WARNINGS += [
+    bodies.an_open_item_that_a_merger_did_not_name,
+    bodies.a_body_that_is_no_more,
+    concerns.closed_with_recommendations_unknown,
+    concerns.a_recurrence_of_what_is_still_open,
+    concerns.a_revisit_that_found_things_worse,
+    concerns.all_recommendations_closed,
+    documents.a_document_about_another_body,
+    documents.a_document_older_than_the_fact,
+    documents.a_document_of_the_same_title_and_date,
+    documents.sought_and_yet_on_record,
+    documents.a_quote_that_is_not_checked,
+    inspections.an_area_that_is_not_listed,
+    inspections.a_tally_that_does_not_add_up,
+    links.an_area_of_no_framework,
+    links.a_claim_about_nothing,
+    amendments.another_document_is_another,
+    amendments.what_may_be_overlooked_in_a_replacement,
+    monitoring.engaged_without_an_inadequate_grade,
+    monitoring.engaged_before_a_concern_was_issued,
+    monitoring.added_to_engage_before_it_was_issued,
+    monitoring.returned_with_a_concern_open,
+    monitoring.closed_with_the_body_still_in_engage,
+    monitoring.inadequate_in_scan,
+    responses.whether_a_letter_calls_for_a_response,
+    responses.a_response_by_another_office,
+]
+
+SIGNING = [
+    signatures.its_key_is_authorised,  # if it fires, the others are skipped
+    signatures.the_log_key_signs_recoveries_alone,
+    signatures.a_recorder_keeps_to_its_role_and_kinds,
+    signatures.four_eyes_where_the_policy_asks_for_them,
+    signatures.an_approval_is_anothers_and_of_this_batch,
+]
+
+
+def wrongly_signed(submission: Submission, authority: Authority) -> list[tuple[Entry | None, Problem]]:
+    """What is wrong with who signs a submission; with None what is wrong with it as a whole."""
+    first, *rest = SIGNING
+    return list(first(submission, authority)) or [found for rule in rest for found in rule(submission, authority)]

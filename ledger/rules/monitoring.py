@@ -1,4 +1,7 @@
-"""Monitoring: couplings with grades and concerns that look true and are false. They only warn."""
+"""Monitoring: couplings with grades and concerns that look true and are false. They only warn.
+
+Which phase may follow which is said by the guards in `projections.monitoring`.
+"""
 
 from collections.abc import Iterator
 
@@ -8,89 +11,75 @@ from events.inspection import JudgementGiven
 from events.monitoring import ConcernAdded, Engaged, ReturnedToScan
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
-from ledger.rules.rule import said, warns
+from ledger.rules.rule import warns
 from projections.monitoring import MONITORING
 from projections.spell import on
 
 
 @warns(Engaged)
-def engaged_without_an_inadequate_grade(entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """Entering Engage takes no inadequate grade, and an inadequate grade does not bring it.
-    (Domain, false couplings.)
+def engaged_without_an_inadequate_grade(event: Engaged, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+    """A body can enter Engage without an inadequate grade, and an inadequate grade does not bring Engage.
+    (docs/domain.md, false couplings.)
     """
-    event = said(entry, Engaged)
     grades = [
         state.current.grade
         for (part, _), substream in context.substreams_of(f"{event.body}/inspection").items()
         if part == "grade" and (state := on(substream.spells, event.effective.latest)).current
     ]
     if grades and "inadequate" not in grades:
-        yield Problem(
-            "no inadequate grade is in force for this body", "that is lawful; check the body and the date", "effective"
-        )
+        what = "no inadequate grade is in force for this body"
+        yield Problem(what, "that is lawful; check the body and the date", "effective")
 
 
 @warns(Engaged)
-def engaged_before_a_concern_was_issued(entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """Engage needs no published cause of concern, nor need concerns be its basis: West Midlands entered it four
-    weeks before the report. (Domain, false couplings.)
+def engaged_before_a_concern_was_issued(event: Engaged, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+    """Engage needs no published cause of concern, nor need concerns be its basis: West Midlands entered it four weeks
+    before the report. (docs/domain.md, false couplings.)
     """
-    event = said(entry, Engaged)
     if not event.concerns:
-        yield Problem(
-            "no cause of concern is named as its basis", "that is lawful; name them if the source does", "concerns"
-        )
+        what = "no cause of concern is named as its basis"
+        yield Problem(what, "that is lawful; name them if the source does", "concerns")
     yield from _not_yet_issued(event, context)
 
 
 @warns(ConcernAdded)
-def added_to_engage_before_it_was_issued(entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """Concern and Engage have no fixed order. (Domain, false couplings.)"""
-    yield from _not_yet_issued(said(entry, ConcernAdded), context)
+def added_to_engage_before_it_was_issued(event: ConcernAdded, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+    """Concern and Engage have no fixed order. (docs/domain.md, false couplings.)"""
+    yield from _not_yet_issued(event, context)
 
 
 @warns(ReturnedToScan)
-def returned_with_a_concern_open(entry: Entry, context: RuleContext) -> Iterator[Problem]:
+def returned_with_a_concern_open(event: ReturnedToScan, entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """Leaving Engage does not mean that all concerns are closed: West Midlands left it with one open.
-    (Domain, false couplings.)
+    (docs/domain.md, false couplings.)
     """
-    event = said(entry, ReturnedToScan)
-    before = [e for e in context.in_force(entry.matter) if e != entry]
+    before = [other for other in context.in_force(entry.matter) if other is not entry]
     for concern in on(MONITORING.spells(before), event.effective.latest).concerns:
         if context.concern(event, concern).status == "open":
-            yield Problem(
-                f"the concern '{concern}' is still open",
-                "that is lawful; it stays open until it is closed itself",
-                "effective",
-            )
+            remedy = "that is lawful; it stays open until it is closed itself"
+            yield Problem(f"the concern '{concern}' is still open", remedy, "effective")
 
 
 @warns(ConcernClosed)
-def closed_with_the_body_still_in_engage(entry: Entry, context: RuleContext) -> Iterator[Problem]:
+def closed_with_the_body_still_in_engage(event: ConcernClosed, entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """When all concerns of an Engage process are closed, the body is still in Engage until it is moved.
-    (Domain, false couplings.)
+    (docs/domain.md, false couplings.)
     """
-    event = said(entry, ConcernClosed)
     monitoring = context.monitoring(event)
-    if monitoring.phase == "engage" and event.concern in monitoring.concerns:
-        others = [context.concern(event, concern) for concern in monitoring.concerns]
-        if all(state.status != "open" for state in others):
-            yield Problem(
-                "all concerns of this Engage process are closed, the body is still in Engage",
-                "that is lawful; if it was moved record `monitoring return`",
-                "effective",
-            )
+    if monitoring.phase != "engage" or event.concern not in monitoring.concerns:
+        return
+    if all(context.concern(event, concern).status != "open" for concern in monitoring.concerns):
+        what = "all concerns of this Engage process are closed, the body is still in Engage"
+        yield Problem(what, "that is lawful; if it was moved record `monitoring return`", "effective")
 
 
 @warns(JudgementGiven)
-def inadequate_in_scan(entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """An inadequate grade does not bring Engage. (Domain, false couplings.)"""
-    event = said(entry, JudgementGiven)
+def inadequate_in_scan(event: JudgementGiven, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+    """An inadequate grade does not bring Engage. (docs/domain.md, false couplings.)"""
     monitoring = context.monitoring(event)
     if event.grade == "inadequate" and monitoring.phase == "scan" and not monitoring.presumed:
-        yield Problem(
-            "the body is in Scan on that date", "that is lawful; a move to Engage is a decision of its own", "grade"
-        )
+        remedy = "that is lawful; a move to Engage is a decision of its own"
+        yield Problem("the body is in Scan on that date", remedy, "grade")
 
 
 def _not_yet_issued(event: Engaged | ConcernAdded, context: RuleContext) -> Iterator[Problem]:
@@ -98,8 +87,5 @@ def _not_yet_issued(event: Engaged | ConcernAdded, context: RuleContext) -> Iter
     words = {"none": "not on record", "announced": "announced, not yet issued"}
     for status in sorted({status for status in states.values() if status != "open"}):
         named = ", ".join(concern for concern in states if states[concern] == status)
-        yield Problem(
-            f"on that date {named} {'is' if ',' not in named else 'are'} {words.get(status, status)}",
-            "that is lawful; check the dates",
-            "concerns",
-        )
+        what = f"on that date {named} {'is' if ',' not in named else 'are'} {words.get(status, status)}"
+        yield Problem(what, "that is lawful; check the dates", "concerns")

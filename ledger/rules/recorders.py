@@ -1,4 +1,4 @@
-"""The ledger's own record: its opening and its log key, its policy, and who may record what."""
+"""The ledger's own record: its opening, its log key, its policy, and who may record what. (docs/format.md)"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -18,13 +18,13 @@ from ledger.errors import Problem
 from ledger.log import LogError
 from ledger.log.key import Verifier
 from ledger.rules.context import RuleContext
-from ledger.rules.rule import refuses, said
-from ledger.statements import log_key_rotated
+from ledger.rules.rule import refuses
+from ledger.statements import rotation_statement
 from projections.authority import END_OF_LOG, Recorder
 
 
 class Powers(NamedTuple):
-    """What a role may do: all kinds but some, and whether it may give the second signature."""
+    """What a role may do: all kinds but those barred, and whether it may give the second signature."""
 
     barred: tuple[str, ...]
     approves: bool
@@ -43,17 +43,17 @@ def may_record(recorder: Recorder, kind: str) -> bool:
 
 
 @refuses(LedgerOpened)
-def a_ledger_is_opened_once(entry: Entry, context: RuleContext) -> Iterator[Problem]:
+def a_ledger_is_opened_once(event: LedgerOpened, entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """The opening is the first entry, and there is only one."""
     if entry.position:
         yield Problem("the ledger is open already", "leave it out", "kind")
 
 
 @refuses(RecorderAuthorised, RecorderRecovered)
-def the_key_is_the_one_that_is_named(entry: Entry, context: RuleContext) -> Iterator[Problem]:
+def the_key_is_the_one_that_is_named(
+    event: RecorderAuthorised | RecorderRecovered, entry: Entry, context: RuleContext
+) -> Iterator[Problem]:
     """An authorisation carries the very key that its recorder is named after. (C2SP signed-note: name and hash.)"""
-    event = entry.event
-    assert isinstance(event, RecorderAuthorised | RecorderRecovered)
     try:
         key = Verifier.parse(event.key)
     except LogError as error:
@@ -64,30 +64,35 @@ def the_key_is_the_one_that_is_named(entry: Entry, context: RuleContext) -> Iter
 
 
 @refuses(RecorderAuthorised, RecorderRecovered, LogKeyRotated)
-def a_key_is_used_for_one_thing(entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """A key is authorised once, under one name; a log key is no recorder's; and what was revoked or replaced is not
-    used again. So two recorders are two keys, and the log key can be kept apart. (House plan, section 6.)
+def a_key_is_used_for_one_thing(
+    event: RecorderAuthorised | RecorderRecovered | LogKeyRotated, entry: Entry, context: RuleContext
+) -> Iterator[Problem]:
+    """A key is authorised once, under one name. A log key is no recorder's. A key that was revoked or replaced is not
+    used again. So two recorders are two keys, and the log key can be kept apart.
     """
-    key = entry.event.log_key if isinstance(entry.event, LogKeyRotated) else getattr(entry.event, "key", "")
+    field, key = ("log_key", event.log_key) if isinstance(event, LogKeyRotated) else ("key", event.key)
     for other in (*context.authority.recorders, *context.authority.log_keys):
         if other.since < entry.position and _public(other.key) == _public(key):
             known = f"this key is on record already (#{other.since}), as {other.id}"
             remedy = "make another with `keys create`; to change a role, authorise another key and revoke this one"
-            yield Problem(known, remedy, "log_key" if isinstance(entry.event, LogKeyRotated) else "key")
+            yield Problem(known, remedy, field)
+
+
+def _public(key: str) -> str:
+    """The public key in a verifier key, without its name and hash."""
+    return key.split("+", 2)[-1]
 
 
 @refuses(LogKeyRotated)
-def a_log_key_is_handed_over(entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """A new log key has the name of the old, and both sign that the one takes the place of the other. (House plan, log
-    formats: rotation.)
-    """
-    event, old = said(entry, LogKeyRotated), context.authority.log_key(entry.position)
-    assert old is not None
+def a_log_key_is_handed_over(event: LogKeyRotated, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+    """A new log key has the name of the old, and both sign that it takes the place of the old."""
+    old = context.authority.log_key(entry.position)
+    old_key = old.key if old else ""
     if event.log_key.split("+")[0] != entry.ledger:
         yield Problem(f"the log key has the name of the ledger, {entry.ledger}", "use `keys rotate --log`", "log_key")
-    statement = log_key_rotated(entry.ledger, old.key, event.log_key)
+    statement = rotation_statement(entry.ledger, old_key, event.log_key)
     for key, signature, field in (
-        (old.key, event.signed_by_old, "signed_by_old"),
+        (old_key, event.signed_by_old, "signed_by_old"),
         (event.log_key, event.signed_by_new, "signed_by_new"),
     ):
         if not statement.is_signed(key, signature):
@@ -95,43 +100,41 @@ def a_log_key_is_handed_over(entry: Entry, context: RuleContext) -> Iterator[Pro
 
 
 @refuses(RecorderRevoked)
-def only_who_is_authorised_is_revoked(entry: Entry, context: RuleContext) -> Iterator[Problem]:
+def only_an_authorised_key_is_revoked(event: RecorderRevoked, entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """A key is revoked while it is authorised."""
-    id = said(entry, RecorderRevoked).recorder
+    id = event.recorder
     if context.authority.recorder(id, entry.position) is None:
         known = context.authority.key(id)
-        gone = f"#{known.until} revoked {id} already" if known and known.until is not None else f"{id} is no recorder"
-        yield Problem(gone, "see `force-ledger keys list`", "recorder")
+        what = f"#{known.until} revoked {id} already" if known and known.until is not None else f"{id} is no recorder"
+        yield Problem(what, "see `force-ledger keys list`", "recorder")
 
 
 @refuses(RecorderRevoked, PolicySet)
-def somebody_can_still_sign(entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """There is always a keeper left, to authorise others; and while a policy asks for four eyes, a second recorder who
-    may approve. (House plan, section 6.)
+def somebody_can_still_sign(
+    event: RecorderRevoked | PolicySet, entry: Entry, context: RuleContext
+) -> Iterator[Problem]:
+    """At least one keeper is left, to authorise others. While a policy asks for four eyes, at least two recorders who
+    may approve are left.
     """
     left = context.authority.recorders_at(END_OF_LOG)
-    field = "recorder" if isinstance(entry.event, RecorderRevoked) else "four_eyes"
+    field = "recorder" if isinstance(event, RecorderRevoked) else "four_eyes"
     if not any(may_record(recorder, RecorderAuthorised.kind) for recorder in left):
         yield Problem("no keeper would be left", "authorise another first", field)
     elif context.authority.four_eyes(END_OF_LOG) and sum(ROLES[recorder.role].approves for recorder in left) < 2:
         yield Problem("nobody would be left to approve what needs four eyes", "authorise a reviewer first", field)
 
 
-def no_longer_in_force(entry: Entry, matter: list[Entry]) -> Problem | None:
-    """Why an entry of the ledger's own record no longer holds, so that to say it again would change nothing; None where
+def no_longer_holds(entry: Entry, matter: list[Entry]) -> Problem | None:
+    """Why an authorisation or policy on record no longer holds, so that to repeat it would change nothing; None where
     it does."""
     match entry.event:
         case RecorderAuthorised() | RecorderRecovered():
-            ends, word = RecorderRevoked.kind, "authorised this key, and it was revoked"
-            problem = "a revoked key is not used again: make another with `keys create`", "key"
+            ending, word = RecorderRevoked.kind, "authorised this key, and it was revoked"
+            remedy, field = "a revoked key is not used again: make another with `keys create`", "key"
         case PolicySet():
-            ends, word = PolicySet.kind, "says this, and was replaced"
-            problem = "to say it again give another reason", "reason"
+            ending, word = PolicySet.kind, "says this, and was replaced"
+            remedy, field = "to say it again give another reason", "reason"
         case _:
             return None
-    ended = next((e for e in matter if e.position > entry.position and e.kind == ends), None)
-    return Problem(f"#{entry.position} {word} (#{ended.position})", *problem) if ended else None
-
-
-def _public(key: str) -> str:
-    return key.split("+", 2)[-1]
+    ended = next((e for e in matter if e.position > entry.position and e.kind == ending), None)
+    return Problem(f"#{entry.position} {word} (#{ended.position})", remedy, field) if ended else None

@@ -7,20 +7,20 @@ from events.response import ResponsePublished
 from events.terms import Office
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
-from ledger.rules.rule import refuses, said, warns
+from ledger.rules.rule import refuses, warns
 
 
 @refuses(ResponsePublished)
-def a_response_answers_a_report_about_the_body(entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """A response answers a report of the inspectorate about the body, and cannot come before it. (Police Act 1996,
-    s.55; domain rule 5.)
+def a_response_answers_a_report_about_the_body(
+    event: ResponsePublished, entry: Entry, context: RuleContext
+) -> Iterator[Problem]:
+    """A response answers a report of the inspectorate about the body, and cannot come before it. (Domain rule 5; Police
+    Act 1996, s.55.)
     """
-    event = said(entry, ResponsePublished)
     report = context.document(event.responds_to)
     if report is None:
-        yield Problem(
-            f"no document '{event.responds_to}' is registered", "use `document register` first", "responds_to"
-        )
+        what = f"no document '{event.responds_to}' is registered"
+        yield Problem(what, "use `document register` first", "responds_to")
         return
     if report.type.calls_for_response is False:
         yield Problem(
@@ -29,56 +29,44 @@ def a_response_answers_a_report_about_the_body(entry: Entry, context: RuleContex
             "responds_to",
         )
     if report.bodies and event.body not in report.bodies:
-        yield Problem(
-            f"'{event.responds_to}' is about {', '.join(report.bodies)}, not {event.body}",
-            "name a report on this body",
-            "responds_to",
-        )
+        what = f"'{event.responds_to}' is about {', '.join(report.bodies)}, not {event.body}"
+        yield Problem(what, "name a report on this body", "responds_to")
     if report.published and event.effective.latest < report.published.earliest:
-        yield Problem(
-            f"it is earlier than the report, published on {report.published}",
-            "mend the date, or name another report",
-            "effective",
-        )
+        what = f"it is earlier than the report, published on {report.published}"
+        yield Problem(what, "mend the date, or name another report", "effective")
 
 
 @refuses(ResponsePublished)
-def a_reply_is_to_a_recommendation_on_record(entry: Entry, context: RuleContext) -> Iterator[Problem]:
+def a_reply_is_to_a_recommendation_on_record(
+    event: ResponsePublished, entry: Entry, context: RuleContext
+) -> Iterator[Problem]:
     """Each reply is to a concern of the body that is on record, and to a recommendation that it has."""
-    event = said(entry, ResponsePublished)
     for reply in event.replies:
         if not context.in_force(f"{event.body}/concern/{reply.concern}"):
             yield Problem(f"no concern '{reply.concern}' of this body is on record", "record it first", "replies")
             continue
         known = [item.id for item in context.concern(event, reply.concern).recommendations]
         if reply.recommendation is not None and known and reply.recommendation not in known:
-            yield Problem(
-                f"'{reply.concern}' has no recommendation {reply.recommendation}",
-                f"it has {', '.join(known)}",
-                "replies",
-            )
+            what = f"'{reply.concern}' has no recommendation {reply.recommendation}"
+            yield Problem(what, f"it has {', '.join(known)}", "replies")
 
 
 @warns(ResponsePublished)
-def whether_a_letter_calls_for_a_response(entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """Whether a letter of the inspectorate triggers the duty to respond is not established. (Domain section 1.)"""
-    event = said(entry, ResponsePublished)
+def whether_a_letter_calls_for_a_response(
+    event: ResponsePublished, entry: Entry, context: RuleContext
+) -> Iterator[Problem]:
+    """Whether a letter of the inspectorate triggers the duty to respond is not established. (Domain rule 5.)"""
     report = context.document(event.responds_to)
     if report and report.type.calls_for_response is None:
-        yield Problem(
-            "it answers a letter; whether that triggers the duty is not established",
-            "nothing need be done",
-            "responds_to",
-        )
+        what = "it answers a letter; whether that triggers the duty is not established"
+        yield Problem(what, "nothing need be done", "responds_to")
 
 
 @warns(ResponsePublished)
-def a_response_by_another_office(entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """The duty is on the local policing body, which publishes the chief officer's comments with its own."""
-    event = said(entry, ResponsePublished)
+def a_response_by_another_office(event: ResponsePublished, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+    """The duty is on the local policing body, which publishes the chief officer's comments with its own. (Police Act
+    1996, s.55.)
+    """
     if event.decided_by != Office.LOCAL_POLICING_BODY:
-        yield Problem(
-            f"the duty is on the local policing body, this is by {event.decided_by}",
-            "check who published it; a force's own comment is a statement",
-            "decided_by",
-        )
+        what = f"the duty is on the local policing body, this is by {event.decided_by}"
+        yield Problem(what, "check who published it; a force's own comment is a statement", "decided_by")

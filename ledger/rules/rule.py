@@ -1,86 +1,105 @@
-"""The register of rules. A rule looks at one new entry in the RuleContext, where it already stands among what is on
-record, and yields a Problem for each thing that is wrong. The rules on signing look at a submission whole, and at who
-was authorised when; an entry that is judged again, because another is amended, is not asked again who signed it.
+"""What a rule is, and how the rules that bear on an entry are asked. The list of all rules is in `ledger.rules`.
+
+A rule is a function of an event, its entry, and what is on record with the new entries among it (`RuleContext`). It
+yields a Problem for each thing that is wrong. Its docstring is a paragraph of docs/rules.md.
+
+    @refuses(ConcernClosed)
+    def a_closure_cites_something(event: ConcernClosed, entry: Entry, context: RuleContext) -> Iterator[Problem]: ...
+
+mypy checks that the first parameter fits the classes that the decorator names.
 """
 
 from collections.abc import Callable, Iterator
-from functools import cache
-from typing import TypeVar
+from functools import cache, update_wrapper
+from typing import Any, Generic, TypeVar, overload
 from zoneinfo import ZoneInfo
 
-from events import Entry, Event, WorldEvent
+from events import Entry, Event
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
-from ledger.statements import Submission
-from projections.authority import Authority
 
-Rule = Callable[[Entry, RuleContext], Iterator[Problem]]
-Findings = Iterator[tuple[Entry | None, Problem]]
-"""What is wrong, each with its entry; None where it is wrong with the submission whole."""
-SigningRule = Callable[[Submission, Authority], Findings]
-Rules = list[tuple[tuple[type[Event], ...], Rule]]
 E = TypeVar("E", bound=Event)
+A = TypeVar("A", bound=Event)
+B = TypeVar("B", bound=Event)
+C = TypeVar("C", bound=Event)
+D = TypeVar("D", bound=Event)
+F = TypeVar("F", bound=Event)
+Check = Callable[[E, Entry, RuleContext], Iterator[Problem]]
+
 LONDON = ZoneInfo("Europe/London")
-"""Days are days there."""
-
-REFUSALS: Rules = []
-WARNINGS: Rules = []
-SIGNING: list[SigningRule] = []
+"""A day begins and ends at midnight there."""
 
 
-def refuses(*classes: type[Event]) -> Callable[[Rule], Rule]:
-    """Register a rule that keeps out what it finds wrong with events of these classes."""
-    return _registrar(REFUSALS, classes)
+class Rule:
+    """A function that is asked about each new entry whose event is of these classes."""
+
+    __name__: str
+
+    def __init__(self, classes: tuple[type[Event], ...], check: Check[Any]) -> None:
+        update_wrapper(self, check)
+        self.classes, self._check = classes, check
+
+    def __call__(self, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+        return self._check(entry.event, entry, context)
 
 
-def warns(*classes: type[Event]) -> Callable[[Rule], Rule]:
-    """Register a rule that lets an entry in, and says what may have been overlooked."""
-    return _registrar(WARNINGS, classes)
+class Refusal(Rule):
+    """A rule that keeps the entry out."""
 
 
-def signing(rule: SigningRule) -> SigningRule:
-    """Register a rule on who may sign a submission, and with whose approval."""
-    SIGNING.append(rule)
-    return rule
+class Caution(Rule):
+    """A rule that lets the entry in, and says what may have been overlooked."""
+
+
+R = TypeVar("R", bound=Rule)
+
+
+class _Decorator(Generic[R]):
+    def __init__(self, form: type[R]) -> None:
+        self._form = form
+
+    @overload
+    def __call__(self, a: type[A], /) -> Callable[[Check[A]], R]: ...
+    @overload
+    def __call__(self, a: type[A], b: type[B], /) -> Callable[[Check[A | B]], R]: ...
+    @overload
+    def __call__(self, a: type[A], b: type[B], c: type[C], /) -> Callable[[Check[A | B | C]], R]: ...
+    @overload
+    def __call__(self, a: type[A], b: type[B], c: type[C], d: type[D], /) -> Callable[[Check[A | B | C | D]], R]: ...
+    @overload
+    def __call__(
+        self, a: type[A], b: type[B], c: type[C], d: type[D], f: type[F], /
+    ) -> Callable[[Check[A | B | C | D | F]], R]: ...
+    def __call__(self, *classes: type[Event]) -> Callable[[Check[Any]], R]:
+        return lambda check: self._form(classes, check)
+
+
+refuses = _Decorator(Refusal)
+warns = _Decorator(Caution)
+
+REFUSALS: list[Refusal] = []
+WARNINGS: list[Caution] = []
+"""`ledger.rules` fills both. They are here because the rules on amendments ask the other rules again."""
+
+
+@cache
+def refusals_on(class_: type[Event]) -> list[Refusal]:
+    """The rules that may refuse an event of a class, in the order in which they are asked."""
+    return [rule for rule in REFUSALS if issubclass(class_, rule.classes)]
+
+
+@cache
+def warnings_on(class_: type[Event]) -> list[Caution]:
+    """The rules that may warn of an event of a class, in the order in which they are asked."""
+    return [rule for rule in WARNINGS if issubclass(class_, rule.classes)]
 
 
 def refusals(entry: Entry, context: RuleContext) -> list[Problem]:
-    """What is wrong with a new entry. If it tells a recorded fact in other words, that is all there is to say."""
-    first, *rest = rules_on(type(entry.event))
+    """What is wrong with a new entry. If the first rule, on duplicates, fires, the others are skipped."""
+    first, *rest = refusals_on(type(entry.event))
     return list(first(entry, context)) or [problem for rule in rest for problem in rule(entry, context)]
-
-
-def wrongly_signed(submission: Submission, authority: Authority) -> list[tuple[Entry | None, Problem]]:
-    """What is wrong with who signs a submission. If their key is not authorised, that is all there is to say."""
-    first, *rest = SIGNING
-    return list(first(submission, authority)) or [found for rule in rest for found in rule(submission, authority)]
 
 
 def warnings(entry: Entry, context: RuleContext) -> list[Problem]:
     """What may have been overlooked with a new entry."""
-    return [problem for rule in rules_on(type(entry.event), warning=True) for problem in rule(entry, context)]
-
-
-def said(entry: Entry, class_: type[E]) -> E:
-    """The event of an entry, as one of the class that a rule is registered for."""
-    assert isinstance(entry.event, class_)
-    return entry.event
-
-
-def when(entry: Entry) -> str:
-    """The effective date of an entry of the world, as the source gives it."""
-    return str(said(entry, WorldEvent).effective)
-
-
-def _registrar(register: Rules, classes: tuple[type[Event], ...]) -> Callable[[Rule], Rule]:
-    def add(rule: Rule) -> Rule:
-        register.append((classes, rule))
-        return rule
-
-    return add
-
-
-@cache
-def rules_on(class_: type[Event], *, warning: bool = False) -> list[Rule]:
-    """The rules that look at events of a class, in their order."""
-    return [rule for classes, rule in (WARNINGS if warning else REFUSALS) if issubclass(class_, classes)]
+    return [problem for rule in warnings_on(type(entry.event)) for problem in rule(entry, context)]

@@ -39,7 +39,6 @@ from tests.conftest import NOW, ORIGIN
 
 Said = Event | dict[str, Any]
 """An event; or what nobody could say: its `kind`, `version` and `data`, and the `matter` that it is put in."""
-_TYPE = "application/vnd.force-ledger"
 
 
 @contextmanager
@@ -161,9 +160,9 @@ def signed(
     seen = {"size": len(onto), "root": to_base64(root_of(map(leaf_of, onto)))}
     place = {"first": len(onto), "size": len(said)}
     first = {**place, "root": draft["root"], "seen": seen, "rules": RULES}
-    first["signature"] = Statement(f"{_TYPE}.submission+json", {**draft, "seen": seen}).signed_by(by)
+    first["signature"] = Statement("submission", {**draft, "seen": seen}).signed_by(by)
     if approved_by:
-        signature = Statement(f"{_TYPE}.approval+json", draft).signed_by(approved_by)
+        signature = Statement("approval", draft).signed_by(approved_by)
         first["cosigned"] = {"by": approved_by.verifier.id, "signature": signature}
     written: list[dict[str, Any]] = []
     for event, matter in zip(events, matters, strict=True):

@@ -12,7 +12,7 @@ from tests.audit.forging import bytes_of, put, signed, verified
 from tests.conftest import drafts_of, key_of
 from tests.support.transcribe import Transcript, begin, transcripts
 
-_WARNED = {rule.__name__ for _, rule in WARNINGS}
+_WARNED = {rule.__name__ for rule in WARNINGS}
 REFUSED = [transcript for transcript in transcripts() if transcript.rule not in _WARNED]
 
 

@@ -165,7 +165,7 @@ def test_a_decision_to_withhold_what_stands(small: Small) -> None:
     entries = small.entries
     report = Entry.read(11, entries[11])
     act = EntryWithheld(target=report.event_id, stream=report.matter, ground="court-order", reason="None.")
-    with pytest.raises(Refused, match="#11 stands; retract or correct it first"):
+    with pytest.raises(Refused, match="#11 is in force; retract or correct it first"):
         small.append(act, by=small.keeper)
     stub = with_entry(entries, 11, what_remains(report))
     assert found(put(small.path, stub + signed(act, by=small.keeper, onto=stub)))["rules"] == [12]

@@ -9,7 +9,7 @@ from events import Entry
 from events.recorder import LogKeyRotated
 from ledger.errors import Refused
 from ledger.log.key import Signer
-from ledger.statements import log_key_rotated
+from ledger.statements import rotation_statement
 from tests.audit.forging import (
     checkpoint,
     found,
@@ -94,7 +94,7 @@ def test_an_approval_of_another_batch(small: Small) -> None:
 def rotated(small: Small) -> tuple[LogKeyRotated, Signer]:
     """The entry that puts a new log key in the place of the old, and the new key."""
     new = Signer.generate(ORIGIN)
-    says = log_key_rotated(ORIGIN, str(small.log_key.verifier), str(new.verifier))
+    says = rotation_statement(ORIGIN, str(small.log_key.verifier), str(new.verifier))
     signatures = {"signed_by_old": says.signed_by(small.log_key), "signed_by_new": says.signed_by(new)}
     return LogKeyRotated(log_key=str(new.verifier), **signatures), new
 

@@ -29,7 +29,7 @@ from ledger.publish.prove import extract, prove, prove_plainly
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Draft, approve, record
 from ledger.record.rotate import recover, rotate, rotate_log_key
-from ledger.statements import extracted
+from ledger.statements import extract_statement
 from ledger.store.mapper import leaf_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store
@@ -320,7 +320,7 @@ def test_an_omission_shows_or_is_the_logs_own_lie(reader: Reader, ring: KeyRing)
     says = json.loads(json.dumps(file.extract.says))
     before = reader.at([47])[0]
     says["matters"]["kent/monitoring"] = [0, to_base64(leaf_of(before.data))]
-    lie = {"says": says, "signature": extracted(says).signed_by(ring.read(LOG_KEY))}
+    lie = {"says": says, "signature": extract_statement(says).signed_by(ring.read(LOG_KEY))}
     told = json.loads(file.to_bytes())
     told["entries"] = [part for part in told["entries"] if part["position"] != 48]
     told["extract"] = lie
@@ -345,7 +345,7 @@ def test_a_statement_of_something_else_is_refused_whoever_signs_it(
     assert file.extract is not None
     says = {**file.extract.says, **change}
     for signer in (ring.read(LOG_KEY), ring.read("keeper")):
-        statement = {"says": says, "signature": extracted(says).signed_by(signer)}
+        statement = {"says": says, "signature": extract_statement(says).signed_by(signer)}
         told = {**json.loads(file.to_bytes()), "extract": statement}
         with pytest.raises(NotVerified, match="extract: "):
             check(ProofFile.model_validate_json(json.dumps(told)).to_bytes(), trusted(reader))

@@ -211,7 +211,7 @@ def test_the_command_says_what_it_did(
     assert run(["withhold", f"#{position}", *why[:-1]]) == 2
     assert "cannot be undone" in capsys.readouterr().err
     assert run(["withhold", f"#{position - 1}", *why]) == 3
-    assert "stands; retract or correct it first" in capsys.readouterr().err
+    assert "is in force; retract or correct it first" in capsys.readouterr().err
     assert run(["withhold", "#9999", *why]) == 6
     assert run(["withhold", f"#{position}", *why]) == 0
     assert "Appended 1" in capsys.readouterr().out

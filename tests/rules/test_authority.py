@@ -266,8 +266,8 @@ def refusals() -> dict[str, tuple[str, Callable[[Office], Approval | None]]]:
     def by(signer: Signer) -> Callable[[Office], Approval]:
         def forged(office: Office) -> Approval:
             genuine = office.approval(document("a"), by=REVIEWER)
-            draft = Submission(unrecorded(office, document("a"))).draft
-            return genuine.model_copy(update={"by": signer.verifier.id, "signature": draft.signed_by(signer)})
+            statement = Submission(unrecorded(office, document("a"))).approval_statement
+            return genuine.model_copy(update={"by": signer.verifier.id, "signature": statement.signed_by(signer)})
 
         return forged
 

@@ -1,27 +1,31 @@
 """Every rule at work: a transcript of a session for each, or a test here where no batch can break it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from inspect import isfunction
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
+import ledger.rules
 import projections
+from events import Entry
 from events.document import DocumentRegistered
 from events.monitoring import Engaged
 from events.recorder import LedgerOpened, LogKeyRotated, PolicySet, RecorderAuthorised, RecorderRevoked
 from events.terms import DocumentType
 from events.values import Citation
-from ledger.errors import Refused
+from ledger.errors import Problem, Refused
 from ledger.log.key import Signer
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Draft, approve, record
-from ledger.rules import REFUSALS, SIGNING, WARNINGS
-from ledger.rules.rule import rules_on
-from ledger.statements import log_key_rotated
+from ledger.rules import REFUSALS, SIGNING, WARNINGS, signatures
+from ledger.rules.context import RuleContext
+from ledger.rules.rule import Caution, Refusal, Rule, refusals_on, refuses, warnings_on
+from ledger.statements import rotation_statement
 from ledger.store.head import Head
 from ledger.store.store import Store
 from projections.body import MACHINES
@@ -44,12 +48,12 @@ each_transcript = pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=[t.path
 
 
 def guards() -> dict[str, Callable[..., Any]]:
-    """Every law of what may follow what, by name."""
-    return {law.__name__: law for machine in MACHINES for of_kind in machine.guards.values() for law in of_kind}
+    """Every guard of what may follow what, by name."""
+    return {g.__name__: g for machine in MACHINES for of_kind in machine.guards.values() for g in of_kind}
 
 
-def names(rules: list[tuple[Any, Callable[..., Any]]]) -> set[str]:
-    return {rule.__name__ for _, rule in rules}
+def names(rules: Sequence[Rule]) -> set[str]:
+    return {rule.__name__ for rule in rules}
 
 
 RULES = names(REFUSALS) | names(WARNINGS) | {rule.__name__ for rule in SIGNING} | set(guards())
@@ -62,14 +66,19 @@ def without(name: str) -> Iterator[None]:
     registers += [of_kind for machine in MACHINES for of_kind in machine.guards.values()]
     before = [list(register) for register in registers]
     for register in registers:
-        register[:] = [item for item in register if (item[1] if isinstance(item, tuple) else item).__name__ != name]
-    rules_on.cache_clear()
+        register[:] = [rule for rule in register if rule.__name__ != name]
+    _forget()
     try:
         yield
     finally:
-        for register, items in zip(registers, before, strict=True):
-            register[:] = items
-        rules_on.cache_clear()
+        for register, rules in zip(registers, before, strict=True):
+            register[:] = rules
+        _forget()
+
+
+def _forget() -> None:
+    refusals_on.cache_clear()
+    warnings_on.cache_clear()
 
 
 def head_of(folder: Path) -> Head:
@@ -87,21 +96,39 @@ def test_every_course_is_listed() -> None:
 
 
 def test_no_two_rules_have_one_name() -> None:
-    functions = {rule for _, rule in [*REFUSALS, *WARNINGS]} | {*SIGNING, *guards().values()}
+    functions = {*REFUSALS, *WARNINGS, *SIGNING, *guards().values()}
     assert len(functions) == len(RULES)
 
 
+def test_every_rule_that_is_written_is_listed_once() -> None:
+    modules = [import_module(f"ledger.rules.{module.name}") for module in iter_modules(ledger.rules.__path__)]
+    written = {rule for module in modules for rule in vars(module).values() if isinstance(rule, Rule)}
+    assert len(REFUSALS) + len(WARNINGS) == len({*REFUSALS, *WARNINGS}) == len(written)
+    assert {rule for rule in written if isinstance(rule, Refusal)} == set(REFUSALS)
+    assert {rule for rule in written if isinstance(rule, Caution)} == set(WARNINGS)
+    signing = {name for name, value in vars(signatures).items() if isfunction(value) and not name.startswith("_")}
+    signing = {name for name in signing if vars(signatures)[name].__module__ == signatures.__name__}
+    assert sorted(rule.__name__ for rule in SIGNING) == sorted(signing)
+
+
+@refuses(Engaged)  # type: ignore[arg-type]  # mypy says so: it fails where this is not needed
+def misfit(event: LedgerOpened, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+    yield Problem(event.log_key)
+
+
+@refuses(Engaged, LedgerOpened)  # type: ignore[arg-type]  # of two classes it must take both
+def half_a_fit(event: LedgerOpened, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+    yield Problem(event.log_key)
+
+
 def test_every_rule_says_what_it_is() -> None:
-    documented = {rule.__name__: rule.__doc__ for _, rule in [*REFUSALS, *WARNINGS]}
-    documented |= {rule.__name__: rule.__doc__ for rule in SIGNING}
-    documented |= {name: law.__doc__ for name, law in guards().items()}
-    assert [name for name, doc in documented.items() if not doc] == []
+    assert [rule for rule in (*REFUSALS, *WARNINGS, *SIGNING, *guards().values()) if not rule.__doc__] == []
 
 
 def test_every_rule_is_shown_at_work() -> None:
     shown = {transcript.rule for transcript in TRANSCRIPTS} | set(TESTED_HERE)
     missing = [f"no transcript for the rule {rule}" for rule in sorted(RULES - shown)]
-    assert missing == [], "write tests/transcripts/<rule>.txt, and run python -m tests.support.transcribe"
+    assert missing == [], "write tests/rules/transcripts/<rule>.txt, and run python -m tests.support.transcribe"
 
 
 def test_every_transcript_shows_a_rule() -> None:
@@ -191,14 +218,14 @@ def test_a_recorder_keeps_to_its_role_and_kinds(
 
 def test_a_log_key_is_handed_over(ledger: Store, keeper: Signer) -> None:
     old, new = KeyRing(ORIGIN).read(LOG_KEY), Signer.generate(ORIGIN)
-    statement = log_key_rotated(ORIGIN, str(old.verifier), str(new.verifier))
+    statement = rotation_statement(ORIGIN, str(old.verifier), str(new.verifier))
     rotated = LogKeyRotated(
         log_key=str(new.verifier), signed_by_old=statement.signed_by(old), signed_by_new=statement.signed_by(new)
     )
     for field, wrong in (
         ("signed_by_old", statement.signed_by(keeper)),
         ("signed_by_new", statement.signed_by(old)),
-        ("signed_by_old", log_key_rotated("example.org/other", str(old.verifier), str(new.verifier)).signed_by(old)),
+        ("signed_by_old", rotation_statement("example.org/other", str(old.verifier), str(new.verifier)).signed_by(old)),
     ):
         with pytest.raises(Refused, match="this is not the signature of that log key") as refused:
             record_events(ledger, rotated.model_copy(update={field: wrong}))
