@@ -12,11 +12,10 @@ from events.amendment import Amendment
 from ledger.cli.append import submit, writing_options
 from ledger.cli.completion import offered
 from ledger.cli.config import Config, config_of
-from ledger.cli.log import find_entry, find_matter
-from ledger.cli.view import seen_by
 from ledger.errors import NotFound, Place, Places, Problem, Refused
 from ledger.intake import yaml
 from ledger.intake.raw import RawBatch, RawEvent
+from ledger.query.ids import entry_of, find_entry, find_matter
 from projections.amendments import Versions
 
 _DOCUMENT = click.option(
@@ -41,13 +40,12 @@ _NOTE = click.option("--note", metavar="TEXT", help="Anything that a reader shou
 @_DOCUMENT
 @_NOTE
 @writing_options
-@click.pass_context
-def correct(ctx: click.Context, /, entry: str, fields: tuple[str, ...], type_: str, **given: Any) -> None:
+def correct(entry: str, fields: tuple[str, ...], type_: str, **given: Any) -> None:
     """Put something else in the place of ENTRY (#12): the fields that are given, the rest as it stands now.
 
     FIELD= without a value leaves the field out. What was known before stays on record.
     """
-    where = config_of(ctx, given.pop("sign_as"))
+    where = config_of(given.pop("sign_as"))
     now, target = _standing(where, entry)
     changed: dict[str, str] = {}
     for field in fields:
@@ -74,16 +72,15 @@ def correct(ctx: click.Context, /, entry: str, fields: tuple[str, ...], type_: s
 @_DOCUMENT
 @_NOTE
 @writing_options
-@click.pass_context
-def retract(ctx: click.Context, /, what: str, **given: Any) -> None:
+def retract(what: str, **given: Any) -> None:
     """Take back ENTRY (#12), so that it no longer stands; or a whole matter, such as kent/concern/custody-2024.
 
     To retract a correction restores what it replaced.
     """
-    where = config_of(ctx, given.pop("sign_as"))
+    where = config_of(given.pop("sign_as"))
     with where.reading() as reader:
         if find_entry(reader, what) is None:
-            _, entries = find_matter(seen_by(reader), what)
+            _, entries = find_matter(reader, what)
             targets = Versions(entries).layers()
             if not targets:
                 raise NotFound(f"nothing of {what} stands any more")
@@ -104,10 +101,9 @@ def retract(ctx: click.Context, /, what: str, **given: Any) -> None:
 @_DOCUMENT
 @_NOTE
 @writing_options
-@click.pass_context
-def corroborate(ctx: click.Context, /, entry: str, **given: Any) -> None:
+def corroborate(entry: str, **given: Any) -> None:
     """Say that another document says the same as ENTRY (#12)."""
-    where = config_of(ctx, given.pop("sign_as"))
+    where = config_of(given.pop("sign_as"))
     _submit(where, "entry.corroborated", _standing(where, entry)[1], {}, given)
 
 
@@ -117,10 +113,9 @@ def corroborate(ctx: click.Context, /, entry: str, **given: Any) -> None:
 @_DOCUMENT
 @_NOTE
 @writing_options
-@click.pass_context
-def contradict(ctx: click.Context, /, entry: str, **given: Any) -> None:
+def contradict(entry: str, **given: Any) -> None:
     """Say that another document says otherwise than ENTRY (#12). Nothing changes, but readers see it."""
-    where = config_of(ctx, given.pop("sign_as"))
+    where = config_of(given.pop("sign_as"))
     _submit(where, "entry.contradicted", _standing(where, entry)[1], {}, given)
 
 
@@ -132,18 +127,15 @@ def contradict(ctx: click.Context, /, entry: str, **given: Any) -> None:
 @_DOCUMENT
 @_NOTE
 @writing_options
-@click.pass_context
-def withhold(ctx: click.Context, /, entry: str, yes: bool, **given: Any) -> None:
+def withhold(entry: str, yes: bool, **given: Any) -> None:
     """Remove the bytes of ENTRY (#12), which was retracted or corrected, for a court's order or a person's sake.
 
     That it was there, its event id and the hash of its leaf stay, so the ledger still verifies. It cannot be undone.
     Copies are not reached: backups, published logs and files of others must be seen to by hand.
     """
-    where = config_of(ctx, given.pop("sign_as"))
+    where = config_of(given.pop("sign_as"))
     with where.reading() as reader:
-        target = find_entry(reader, entry)
-    if target is None:
-        raise NotFound(f"there is no entry {entry}", hint="see `force-ledger log`")
+        target = entry_of(reader, entry)
     if not (yes or given["dry_run"]):
         if not sys.stdin.isatty():
             raise click.UsageError("This cannot be undone: give --yes.")
@@ -154,9 +146,7 @@ def withhold(ctx: click.Context, /, entry: str, yes: bool, **given: Any) -> None
 def _standing(where: Config, id: str, *, or_mending: bool = False) -> tuple[Entry, str]:
     """What now stands in the line of an entry, and its event id. Raises NotFound where there is no such entry."""
     with where.reading() as reader:
-        entry = find_entry(reader, id)
-        if entry is None:
-            raise NotFound(f"there is no entry {id}", hint="see `force-ledger log`")
+        entry = entry_of(reader, id)
         if or_mending and isinstance(entry.event, Amendment):
             return entry, entry.event_id
         recorded = reader.matters([entry.matter])[entry.matter]

@@ -10,7 +10,6 @@ import click
 from pydantic.fields import FieldInfo
 
 from events import latest
-from ledger.cli.clocks import clocks_in
 from ledger.cli.config import Config, config_of
 from ledger.cli.sign import sign_after
 from ledger.errors import Place, Places, Problem, Refused
@@ -18,6 +17,7 @@ from ledger.intake import jsonl
 from ledger.intake.draft import Names, drafts_of
 from ledger.intake.raw import RawBatch, RawEvent, decoded
 from ledger.intake.template import is_structured
+from ledger.query.clocks import clocks_now
 from ledger.record import record as recording
 from ledger.statements import Approval
 from ledger.store.store import Store
@@ -52,26 +52,24 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
 @writing_options
-@click.pass_context
-def append(ctx: click.Context, /, files: tuple[str, ...], sign_as: str | None, **options: Any) -> None:
+def append(files: tuple[str, ...], sign_as: str | None, **options: Any) -> None:
     """Append the events of FILEs in YAML (.yaml, .yml) or JSON lines (.jsonl), or `-` for standard input.
 
     What one call is given is one batch: all of it is recorded, or nothing. The same event again is no error, it
     is already recorded.
     """
-    submit(config_of(ctx, sign_as), read_batches(files), **options)
+    submit(config_of(sign_as), read_batches(files), **options)
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
 @click.option("--json", "as_json", is_flag=True, help="Print problems as JSON.")
-@click.pass_context
-def check(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
+def check(files: tuple[str, ...], as_json: bool) -> None:
     """Say what `append` would object to in FILEs, and write nothing.
 
     Without a ledger the form is checked, not the rules.
     """
-    plains, where = read_batches(files), config_of(ctx)
+    plains, where = read_batches(files), config_of()
     if where.database.exists():
         with where.ledger() as ledger:
             with ledger.reading() as reader:
@@ -102,13 +100,12 @@ def check(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to a file."
 )
-@click.pass_context
-def approve(ctx: click.Context, /, files: tuple[str, ...], sign_as: str | None, output: Path | None) -> None:
+def approve(files: tuple[str, ...], sign_as: str | None, output: Path | None) -> None:
     """Approve FILEs as a second recorder (four eyes): show what `append` would change, and sign it.
 
     The approval is for these events alone, whenever they are appended: `append FILE… --approval APPROVAL`.
     """
-    where, plains = config_of(ctx, sign_as), read_batches(files)
+    where, plains = config_of(sign_as), read_batches(files)
     with where.ledger() as ledger:
         with ledger.reading() as reader:
             origin, drafts = reader.origin(), drafts_of(plains.events, Names(reader))
@@ -149,7 +146,7 @@ def submit(
 
 def _receipt(receipt: recording.Receipt, ledger: Store, dry_run: bool) -> Json:
     with ledger.reading() as reader:
-        clocks, changed = clocks_in(reader).to_json(), {}
+        clocks, changed = clocks_now(reader).to_json(), {}
         if dry_run:
             from ledger.cli.effects import changes
 

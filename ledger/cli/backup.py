@@ -13,14 +13,13 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("folder", type=_FOLDER, metavar="FOLDER")
-@click.pass_context
-def backup(ctx: click.Context, /, folder: Path) -> None:
+def backup(folder: Path) -> None:
     """Bring the backup of the ledger in FOLDER up to date: entries, checkpoints, the evidence that is kept here, what
     was signed last. Private keys are not in it: keep a copy of them elsewhere.
 
     Others may write meanwhile. A backup that was broken off is gone on with. All of it is checked, each time.
     """
-    where = config_of(ctx)
+    where = config_of()
     with where.ledger() as ledger:
         with ledger.reading() as reader:
             ring = where.ring(reader.origin())
@@ -31,14 +30,13 @@ def backup(ctx: click.Context, /, folder: Path) -> None:
 
 @click.command()
 @click.argument("folder", type=_FOLDER, metavar="FOLDER")
-@click.pass_context
-def restore(ctx: click.Context, /, folder: Path) -> None:
+def restore(folder: Path) -> None:
     """Check the backup in FOLDER, and put it where --ledger says: a path, or a URL, where nothing is yet.
 
     Do this on the machine where the log key is, or will be. Where nobody knows here what was signed last, nothing is
     signed before `checkpoint reconcile`.
     """
-    where = config_of(ctx)
+    where = config_of()
     done = backups.restore(folder, where.database, where.ring)
     click.echo(f"Restored the {done.size} entries of {done.contents.ledger} to {where.database}.")
     if done.missing_keys:

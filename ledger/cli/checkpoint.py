@@ -34,10 +34,9 @@ def checkpoint() -> None:
 
 @checkpoint.command("print")
 @click.option("--since", type=click.IntRange(min=0), metavar="SIZE", help="With the proof that it grew from SIZE.")
-@click.pass_context
-def print_(ctx: click.Context, /, since: int | None) -> None:
+def print_(since: int | None) -> None:
     """Print the last signed checkpoint; with --since, what a witness that last saw SIZE entries is asked to cosign."""
-    with config_of(ctx).reading() as reader:
+    with config_of().reading() as reader:
         note = checkpoints.last_signed(reader)
         data = note.to_bytes() if since is None else growth.prove_consistency(reader, since, note).to_bytes()
     click.echo(data, nl=False)
@@ -45,10 +44,9 @@ def print_(ctx: click.Context, /, since: int | None) -> None:
 
 @checkpoint.command()
 @click.option("--full", is_flag=True, help="Derive the root from all entries, not from what was signed last on.")
-@click.pass_context
-def sign(ctx: click.Context, /, full: bool) -> None:
+def sign(full: bool) -> None:
     """Sign the head of the ledger with the log key, and print it. Every command that writes does so where it can."""
-    where = config_of(ctx)
+    where = config_of()
     with where.ledger() as ledger:
         with ledger.reading() as reader:
             ring = where.ring(reader.origin())
@@ -57,10 +55,9 @@ def sign(ctx: click.Context, /, full: bool) -> None:
 
 @checkpoint.command()
 @click.option("--rotated", is_flag=True, help="The earlier keys too, the first one first.")
-@click.pass_context
-def vkey(ctx: click.Context, /, rotated: bool) -> None:
+def vkey(rotated: bool) -> None:
     """Print the log's verifier key, for auditors and witnesses. Have it confirmed on another way than this one."""
-    with config_of(ctx).reading() as reader:
+    with config_of().reading() as reader:
         keys = checkpoints.log_keys(reader)
     for key in keys if rotated else keys[-1:]:
         click.echo(str(key))
@@ -73,16 +70,13 @@ def vkey(ctx: click.Context, /, rotated: bool) -> None:
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Where the proof goes."
 )
-@click.pass_context
-def compare(
-    ctx: click.Context, /, one: str, other: str | None, policy: Path | None, log_keys: tuple[str, ...], output: Path
-) -> None:
+def compare(one: str, other: str | None, policy: Path | None, log_keys: tuple[str, ...], output: Path) -> None:
     """Say whether the checkpoints A and B are of one history; without B, A and the last one of this ledger.
 
     Where the log has shown two histories this ends with 5, and -o FILE has the proof that anybody can check. Where one
     grew out of the other, which a copy of the ledger must show, it has the proof of that.
     """
-    where, first = config_of(ctx), _note(one)
+    where, first = config_of(), _note(one)
     if other and not where.database.exists():
         found = growth.compare(first, _note(other), policy_of(policy, log_keys).logs, None)
     else:
@@ -97,8 +91,7 @@ def compare(
 
 @checkpoint.command()
 @click.argument("files", type=_FILE, nargs=-1, required=True, metavar="CHECKPOINT…")
-@click.pass_context
-def reconcile(ctx: click.Context, /, files: tuple[str, ...]) -> None:
+def reconcile(files: tuple[str, ...]) -> None:
     """Let a restored ledger be signed again: each CHECKPOINT is a last one, as it was published, or a witness or an
     auditor has it, and the ledger must have all that was signed.
 
@@ -106,7 +99,7 @@ def reconcile(ctx: click.Context, /, files: tuple[str, ...]) -> None:
     """
     from ledger.replicate.backup import reconcile as reconciled
 
-    where = config_of(ctx)
+    where = config_of()
     with where.ledger() as ledger:
         with ledger.reading() as reader:
             ring = where.ring(reader.origin())
@@ -117,15 +110,14 @@ def reconcile(ctx: click.Context, /, files: tuple[str, ...]) -> None:
 @checkpoint.command()
 @click.argument("file", type=_FILE)
 @_WITNESS_KEY
-@click.pass_context
-def add(ctx: click.Context, /, file: str, witness_keys: tuple[str, ...]) -> None:
+def add(file: str, witness_keys: tuple[str, ...]) -> None:
     """Keep the cosignature in FILE, as a witness gave it out, with the checkpoint that it cosigned."""
     try:
         lines = _bytes(file).decode("utf-8", "replace").removesuffix("\n").split("\n")
         signatures = [Signature.parse(line) for line in lines]
     except LogError as error:
         raise Refused(Problem(str(error), "give what `checkpoint cosign` printed", place=Place(file))) from None
-    with config_of(ctx).ledger() as ledger:
+    with config_of().ledger() as ledger:
         note = checkpoints.keep_cosignatures(ledger, signatures, keys_of(witness_keys, KeyType.COSIGNATURE))
     click.echo(note.to_bytes(), nl=False)
 
@@ -133,15 +125,14 @@ def add(ctx: click.Context, /, file: str, witness_keys: tuple[str, ...]) -> None
 @checkpoint.command()
 @click.argument("url")
 @_WITNESS_KEY
-@click.pass_context
-def witness(ctx: click.Context, /, url: str, witness_keys: tuple[str, ...]) -> None:
+def witness(url: str, witness_keys: tuple[str, ...]) -> None:
     """Have the witness at URL cosign the last checkpoint (C2SP tlog-witness), keep its cosignature, print the note."""
     from ledger.publish import witness as witnesses
 
     keys = keys_of(witness_keys, KeyType.COSIGNATURE)
     if len(keys) != 1:
         raise click.UsageError("Give one --witness-key, that of the witness at URL.")
-    with config_of(ctx).ledger() as ledger:
+    with config_of().ledger() as ledger:
         click.echo(witnesses.ask(ledger, url, keys[0]).to_bytes(), nl=False)
 
 
@@ -153,10 +144,7 @@ def witness(ctx: click.Context, /, url: str, witness_keys: tuple[str, ...]) -> N
     "--state", type=click.Path(dir_okay=False, path_type=Path), metavar="STATE",
     help="What this witness cosigned last; a file beside its key if it is not given.",
 )  # fmt: skip
-@click.pass_context
-def cosign(
-    ctx: click.Context, /, file: str, policy: Path | None, log_keys: tuple[str, ...], sign_as: str | None, state: Path
-) -> None:
+def cosign(file: str, policy: Path | None, log_keys: tuple[str, ...], sign_as: str | None, state: Path) -> None:
     """Be a witness, without a server: cosign the checkpoint in FILE if it grew out of what was cosigned before.
 
     FILE is what `checkpoint print --since SIZE` of the log gave out; the cosignature goes back to it, for `add`. The
@@ -164,7 +152,7 @@ def cosign(
     """
     from ledger.publish import witness as witnesses
 
-    logs, ring = policy_of(policy, log_keys).logs, config_of(ctx).ring(WITNESSES)
+    logs, ring = policy_of(policy, log_keys).logs, config_of().ring(WITNESSES)
     key = ring.chosen(quote(sign_as, safe="") if sign_as else None)
     body = _bytes(file)
     try:

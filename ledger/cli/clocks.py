@@ -1,96 +1,18 @@
-"""The three clocks of a question: what was true on a day, as this ledger knew it, as the public could know it."""
+"""The options of the three clocks, and `answers`, which makes a command of a function that answers by them."""
 
-from binascii import b2a_base64
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import date
+from functools import wraps
+from typing import Any
 
 import click
 
-from events.dates import DateError, PartialDate, instant
-from ledger.errors import NotFound
-from ledger.store.head import Head
-
-if TYPE_CHECKING:
-    from ledger.store.reader import Reader
-
-
-class Known(NamedTuple):
-    """The last entry that is taken into account."""
-
-    position: int
-    recorded_at: datetime
-
-
-class Clocks(NamedTuple):
-    """A day in the world, the last entry that is taken into account, the day of publication; and the ledger's head."""
-
-    as_of: date
-    known: Known
-    public_at: date | None
-    head: Head
-
-    def to_json(self) -> dict[str, Any]:
-        """The clocks as every JSON document carries them."""
-        return {
-            "as_of": self.as_of.isoformat(),
-            "known_at": {"position": self.known.position, "recorded_at": instant(self.known.recorded_at)},
-            "head": {"size": self.head.size, "root": b2a_base64(self.head.root, newline=False).decode()},
-            "public_at": self.public_at.isoformat() if self.public_at else None,
-        }
-
-    def __str__(self) -> str:
-        known = f"known at #{self.known.position} ({self.known.recorded_at:%Y-%m-%d %H:%M} UTC)"
-        public = f" · public at {self.public_at}" if self.public_at else ""
-        return f"as of {self.as_of} · {known}{public} · head {self.head.size} {self.head.root.hex()[:12]}"
-
-
-def clocks_of(
-    head: Head,
-    recorded_at: Callable[[int], datetime],
-    as_of: date | None = None,
-    known_at: str | None = None,
-    public_at: date | None = None,
-) -> Clocks:
-    """What the clocks come to in a ledger of that head, which knows when the entry at a position was recorded: as of
-    today, and as it is now, where one is not given."""
-    position, day = (head.size - 1, None) if known_at is None else _known(head, recorded_at, known_at)
-    known = Known(position, recorded_at(position))
-    return Clocks(as_of or public_at or day or _today(), known, public_at, head)
-
-
-def clocks_in(
-    reader: "Reader", as_of: date | None = None, known_at: str | None = None, public_at: date | None = None
-) -> Clocks:
-    """What the clocks come to in the ledger itself."""
-
-    def recorded_at(position: int) -> datetime:
-        (entry,) = reader.at([position])
-        return entry.recorded_at
-
-    return clocks_of(reader.head(), recorded_at, as_of, known_at, public_at)
-
-
-def clock_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of the three clocks."""
-    for option in (
-        click.option(
-            "--public-at",
-            type=Day(),
-            metavar="DATE",
-            help="As the public could know it on that day, by documents published.",
-        ),
-        click.option(
-            "--known-at",
-            metavar="WHEN",
-            help="As this ledger knew it: at #POSITION, on a date, or at an instant (UTC).",
-        ),
-        click.option(
-            "--as-of", type=Day(), metavar="DATE", help="What was true on that day; a month or year means its last day."
-        ),
-    ):
-        command = option(command)
-    return command
+from events.dates import DateError, PartialDate
+from ledger.cli.config import config_of
+from ledger.cli.output import Answer, Form, output_options, progress
+from ledger.query.clocks import When, instant_of
+from ledger.query.context import query_context
+from ledger.query.ids import position_of
 
 
 class Day(click.ParamType[date]):
@@ -107,49 +29,63 @@ class Day(click.ParamType[date]):
             self.fail(str(error), param, ctx)
 
 
-def _today() -> date:
-    """The day in London, which is an hour ahead of UTC at most."""
-    now = datetime.now(UTC)
-    return now.date() if now.hour < 23 else now.astimezone(_london()).date()
+class Moment(click.ParamType[When]):
+    """The position of an entry, or an instant; a date means its end. Four digits without # are a year."""
 
+    name = "when"
 
-def _london() -> tzinfo:
-    from zoneinfo import ZoneInfo  # slow to load, and seldom needed
-
-    return ZoneInfo("Europe/London")
-
-
-def _known(head: Head, recorded_at: Callable[[int], datetime], known_at: str) -> tuple[int, date]:
-    """The position of the last entry that was known at #POSITION, at the end of a day, or at an instant; and the day
-    that is meant: the one given, or that of the entry."""
-    number = known_at.removeprefix("#")
-    if number.isascii() and number.isdecimal() and (number != known_at or len(number) != 4):
-        if len(number) > 18 or int(number) >= head.size:
-            raise NotFound(f"there is no entry #{number}", hint=f"the last one is #{head.size - 1}")
-        return int(number), recorded_at(int(number)).astimezone(_london()).date()
-    moment = _moment(known_at)
-    first, beyond = 0, head.size  # recorded_at never goes back, so a search by halves finds it
-    while first < beyond:
-        middle = (first + beyond) // 2
-        if recorded_at(middle) <= moment:
-            first = middle + 1
-        else:
-            beyond = middle
-    if first == 0:
-        raise NotFound(f"the ledger was not yet opened at {known_at}", hint="see `force-ledger show '#0'`")
-    return first - 1, moment.date()
-
-
-def _moment(text: str) -> datetime:
-    """The instant that is meant, by the clock of London."""
-    try:
-        day = PartialDate.parse(text).latest
-    except DateError:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> When:
+        if not isinstance(value, str):
+            return value  # type: ignore[no-any-return]  # click hands on what was converted already
         try:
-            moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(_london())
-        except (ValueError, OverflowError):
-            raise click.BadParameter(
-                f"'{text}' is neither #12, a date, nor an instant like 2026-11-21T09:30Z", param_hint="--known-at"
-            ) from None
-    return datetime.combine(day + timedelta(days=1), time(), _london()) - timedelta(microseconds=1)
+            position = position_of(value)
+            return instant_of(value) if position is None or (len(value) == 4 and value[0] != "#") else position
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Between(click.ParamType[Any]):
+    """Two values of a type, written A..B; or one, where that is allowed."""
+
+    def __init__(self, of: click.ParamType[Any], *, or_one: bool = False) -> None:
+        self.of, self.or_one = of, or_one
+        self.name = of.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, tuple) or (self.or_one and ".." not in value):
+            return value if isinstance(value, tuple) else self.of.convert(value, param, ctx)
+        first, _, second = value.partition("..")
+        if not (first and second):
+            self.fail(f"'{value}' is not two of them, like A..B", param, ctx)
+        return self.of.convert(first, param, ctx), self.of.convert(second, param, ctx)
+
+
+_MOMENT = Moment()
+_AS_OF = "What was true on that day; a month or year means its last day."
+_KNOWN_AT = "As this ledger knew it: at #POSITION, on a date, or at an instant (UTC)."
+_PUBLIC_AT = "As the public could know it on that day, by documents published."
+
+
+def clock_options(command: Callable[..., Any], moment: click.ParamType[Any] = _MOMENT) -> Callable[..., Any]:
+    """Add the options of the three clocks."""
+    for option in (
+        click.option("--public-at", type=Day(), metavar="DATE", help=_PUBLIC_AT),
+        click.option("--known-at", type=moment, metavar="WHEN", help=_KNOWN_AT),
+        click.option("--as-of", type=Day(), metavar="DATE", help=_AS_OF),
+    ):
+        command = option(command)
+    return command
+
+
+def answers(question: Callable[..., Answer]) -> Callable[..., None]:
+    """Make a command of a function from a QueryContext to an Answer, with the options of the clocks and of output."""
+
+    @clock_options
+    @output_options
+    @wraps(question)
+    def command(form: Form, as_of: date | None, known_at: When | None, public_at: date | None, **given: Any) -> None:
+        with query_context(config_of().place, as_of, known_at, public_at, tell=progress()) as context:
+            answer = question(context, **given)
+        form.print(answer, context.clocks)
+
+    return command

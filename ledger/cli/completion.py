@@ -51,7 +51,7 @@ def offered(ctx: click.Context, param: click.Parameter, begun: str) -> "list[Com
     part = _PARTS.get(str(param.name))
     found: dict[str, str] = {}
     with suppress(sqlite3.Error, LedgerError, LookupError):
-        if part and (file := config_of(ctx).file):
+        if part and (file := config_of(ctx=ctx).file):
             body = None if part in ("name", "document") else ctx.params.get("body")
             with asking(model_beside(file)) as model:
                 found = on_record(model, part, begun, body, _MOST)

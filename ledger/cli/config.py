@@ -86,9 +86,9 @@ class Config:
         return KeyRing(origin, self.keys, _passphrase_of)
 
 
-def config_of(ctx: click.Context, recorder: str | None = None) -> Config:
-    """The setting of this call."""
-    given = ctx.find_root().params.get("ledger") or os.environ.get("FORCE_LEDGER")
+def config_of(recorder: str | None = None, ctx: click.Context | None = None) -> Config:
+    """The configuration of this call. Raises Refused where the file is not right."""
+    given = (ctx or click.get_current_context()).find_root().params.get("ledger") or os.environ.get("FORCE_LEDGER")
     folder, config = _config()
     where = given or config.get("ledger", "ledger.db")
     place = where if where.startswith(URLS) else Path(where) if given else folder / where

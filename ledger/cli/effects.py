@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from events import Entry
-from ledger.cli.view import seen_by
+from ledger.query.context import QueryContext
 from ledger.store.reader import Reader
 from projections.body import BodySpells, body_of
 from projections.timeline import labels
@@ -17,11 +17,11 @@ Json = dict[str, Any]
 
 def changes(reader: Reader, appended: Sequence[Entry]) -> list[Json]:
     """What the state of today would be with these entries, against what it is, for each body that they are about."""
-    seen, found = seen_by(reader), []
+    context, found = QueryContext.of(reader), []
     for body in sorted({body for entry in appended if (body := body_of(entry.matter))}):
-        before = seen.recorded(body)
+        before = context.entries(body)
         after = [*before, *(entry for entry in appended if body_of(entry.matter) == body)]
-        found += _changes(body, before, after, seen.clocks.as_of)
+        found += _changes(body, before, after, context.clocks.as_of)
     return found
 
 

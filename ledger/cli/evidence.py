@@ -10,10 +10,10 @@ import click
 from events.document import DocumentRegistered, DocumentRevised
 from ledger.cli.config import config_of
 from ledger.cli.output import Answer, Form, output_options
-from ledger.cli.view import seen_by
 from ledger.errors import NotVerified
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import CheckedQuote, QuoteStatus, check_quotes
+from ledger.query.clocks import clocks_now
 from ledger.store.reader import Reader
 from projections.amendments import in_force
 
@@ -30,47 +30,44 @@ def evidence() -> None:
 @evidence.command("add")
 @click.argument("files", nargs=-1, required=True, type=_FILE, metavar="FILE…")
 @output_options
-@click.pass_context
-def evidence_add(ctx: click.Context, /, files: tuple[Path, ...], form: Form) -> None:
+def evidence_add(files: tuple[Path, ...], form: Form) -> None:
     """Keep a copy of each FILE; print its SHA-256, and which document on record it is."""
-    where = config_of(ctx)
+    where = config_of()
     with where.reading() as reader:
-        named, clocks = _named(reader), str(seen_by(reader).clocks)
+        named, clocks = _named(reader), clocks_now(reader)
     rows: list[Row] = []
     for file in files:
         sha256 = where.evidence.add(file)
         documents = [row["document"] for row in named if row["sha256"] == sha256]
         rows.append({"file": str(file), "sha256": sha256, "documents": documents})
-    form.print(Answer(rows, rows, "\n".join(map(_added, rows)), clocks))
+    form.print(Answer(rows, rows, "\n".join(map(_added, rows))), clocks)
 
 
 @evidence.command("list")
 @output_options
-@click.pass_context
-def evidence_list(ctx: click.Context, /, form: Form) -> None:
+def evidence_list(form: Form) -> None:
     """What is kept, for which documents, and the documents of which nothing is."""
-    where = config_of(ctx)
+    where = config_of()
     with where.reading() as reader:
-        rows, clocks = _listed(_named(reader), where.evidence), str(seen_by(reader).clocks)
+        rows, clocks = _listed(_named(reader), where.evidence), clocks_now(reader)
     lines = (f"{(row['sha256'] or '-')[:12]:<12}  {row['document'] or '-':<48}  {_kept(row)}" for row in rows)
-    form.print(Answer(rows, rows, "\n".join(lines) or "No documents are registered, and none are kept.", clocks))
+    form.print(Answer(rows, rows, "\n".join(lines) or "No documents are registered, and none are kept."), clocks)
 
 
 @evidence.command("check")
 @output_options
-@click.pass_context
-def evidence_check(ctx: click.Context, /, form: Form) -> None:
+def evidence_check(form: Form) -> None:
     """Hash every kept file again, and look for every quote on record in its document.
 
     A quote whose document is not kept, or cannot be read, is unchecked: that is no failure, and not fine either.
     """
-    where = config_of(ctx)
+    where = config_of()
     with where.reading() as reader:
-        quotes, clocks = check_quotes(reader, where.evidence), seen_by(reader).clocks
+        quotes, clocks = check_quotes(reader, where.evidence), clocks_now(reader)
     rows = [*_files_checked(where.evidence), *map(_quote_checked, quotes)]
     failed = [row for row in rows if row["finding"] in ("changed", QuoteStatus.NOT_FOUND)]
-    document = {"schema": "force-ledger/evidence-check/v1", "ok": not failed, "checks": rows, **clocks.to_json()}
-    form.print(Answer(document, rows, _told(rows), str(clocks)))
+    document = {"schema": "force-ledger/evidence-check/v1", "ok": not failed, "checks": rows}
+    form.print(Answer(document, rows, _told(rows)), clocks)
     if failed:
         raise NotVerified(
             f"{len(failed)} of {len(rows)} checks failed",

@@ -60,7 +60,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "rebuild": ("ledger.cli.query", "throw the read model away and replay the ledger into a new one"),
         "log": ("ledger.cli.log", "entries as they were recorded, the newest first"),
         "show": ("ledger.cli.log", "everything on one entry, concern or document"),
-        "forces": ("ledger.cli.forces", "the bodies: list them, find one"),
+        "forces": ("ledger.cli.state", "the bodies: list them, find one"),
     },
 }
 

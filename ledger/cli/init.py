@@ -15,8 +15,8 @@ from ledger.cli import words
 from ledger.cli.append import read_batches
 from ledger.cli.config import CONFIG, SEALED, Config, config_of, new_passphrase
 from ledger.cli.sign import sign_after
-from ledger.cli.view import seen_by
 from ledger.intake.draft import Names, drafts_of
+from ledger.query.context import QueryContext
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import record
@@ -40,10 +40,9 @@ _STORY = [
 @click.option("--recorder", default="keeper", show_default=True, metavar="NAME", help="The name of its first recorder.")
 @click.option("--empty", is_flag=True, help="Do not register the 43 forces.")
 @SEALED
-@click.pass_context
-def init(ctx: click.Context, origin: str | None, recorder: str, empty: bool, passphrase: bool) -> None:
+def init(origin: str | None, recorder: str, empty: bool, passphrase: bool) -> None:
     """Create a ledger: the database, its log key, a recorder's key, and the register of the 43 forces."""
-    where = config_of(ctx, recorder)
+    where = config_of(recorder)
     sealed = new_passphrase() if passphrase else None
     receipt = create_ledger(
         where.database, origin=origin, recorder=recorder, keys=where.keys, forces=not empty, passphrase=sealed
@@ -97,7 +96,7 @@ def demo(folder: str) -> None:
 
 
 def _state(reader: Reader, day: str) -> dict[str, Any]:
-    return body_state(seen_by(reader, as_of=PartialDate.parse(day).latest).parts("west-midlands"))
+    return body_state(QueryContext.of(reader, as_of=PartialDate.parse(day).latest).on_day("west-midlands"))
 
 
 def _batches() -> list[Path]:

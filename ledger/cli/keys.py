@@ -6,14 +6,14 @@ from urllib.parse import quote
 import click
 
 from ledger.cli.append import plain_of_options, submit, writing_options
-from ledger.cli.clocks import clock_options
+from ledger.cli.clocks import answers
 from ledger.cli.config import SEALED, config_of, new_passphrase
-from ledger.cli.output import Answer, Form, output_options
+from ledger.cli.output import Answer
 from ledger.cli.sign import sign_after
-from ledger.cli.view import view
 from ledger.errors import Place, Problem, Refused
 from ledger.log import LogError
 from ledger.log.key import Verifier
+from ledger.query.context import QueryContext
 from ledger.record.keys import LOG_KEY, WITNESSES, is_recorders_name
 from ledger.replay import authority_of
 from projections.authority import END_OF_LOG, AuthorisedKey, Recorder
@@ -30,13 +30,12 @@ def keys() -> None:
 @click.argument("name")
 @SEALED
 @click.option("--witness", is_flag=True, help="The key of a witness, best named by a web address: w.example.org/n.")
-@click.pass_context
-def create(ctx: click.Context, /, name: str, passphrase: bool, witness: bool) -> None:
+def create(name: str, passphrase: bool, witness: bool) -> None:
     """Make a key for the recorder NAME on this machine, and print its verifier key for a keeper to authorise.
 
     With --witness, for a witness of logs (`checkpoint cosign`), which needs no ledger here.
     """
-    where = config_of(ctx)
+    where = config_of()
     if witness:
         sealed = new_passphrase() if passphrase else None
         click.echo(str(where.ring(WITNESSES).create(quote(name, safe=""), name, sealed).cosigner))
@@ -55,8 +54,7 @@ def create(ctx: click.Context, /, name: str, passphrase: bool, witness: bool) ->
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only this kind or subject; may be repeated.")
 @click.option("--name", metavar="TEXT", help="Who that is: an office or a role, not a private person.")
 @writing_options
-@click.pass_context
-def authorise(ctx: click.Context, /, vkey: str, sign_as: str | None, **given: Any) -> None:
+def authorise(vkey: str, sign_as: str | None, **given: Any) -> None:
     """Authorise the key VKEY, as `keys create` printed it, in a role.
 
     A keeper records everything; a clerk all but the ledger's own record; a reviewer is a clerk who may also approve.
@@ -68,7 +66,7 @@ def authorise(ctx: click.Context, /, vkey: str, sign_as: str | None, **given: An
     said = {"recorder": ("VKEY", key.id), "key": ("VKEY", vkey)}
     said |= {name: (option, given.pop(name)) for name, option in _OPTIONS.items()}
     stated = {name: (option, value) for name, (option, value) in said.items() if value}
-    submit(config_of(ctx, sign_as), plain_of_options("recorder.authorised", stated), **given)
+    submit(config_of(sign_as), plain_of_options("recorder.authorised", stated), **given)
 
 
 _OPTIONS = {"role": "--role", "kinds": "--kind", "name": "--name"}
@@ -78,11 +76,10 @@ _OPTIONS = {"role": "--role", "kinds": "--kind", "name": "--name"}
 @click.argument("id")
 @click.option("--reason", required=True, metavar="TEXT", help="Why, in your own words.")
 @writing_options
-@click.pass_context
-def revoke(ctx: click.Context, /, id: str, reason: str, sign_as: str | None, **given: Any) -> None:
+def revoke(id: str, reason: str, sign_as: str | None, **given: Any) -> None:
     """Revoke the key ID (clerk+5f2a9c01): what it signs from here on is not valid. What it has signed stays."""
     stated = {"recorder": ("ID", id), "reason": ("--reason", reason)}
-    submit(config_of(ctx, sign_as), plain_of_options("recorder.revoked", stated), **given)
+    submit(config_of(sign_as), plain_of_options("recorder.revoked", stated), **given)
 
 
 @keys.command()
@@ -90,8 +87,7 @@ def revoke(ctx: click.Context, /, id: str, reason: str, sign_as: str | None, **g
 @click.option("--log", "of_the_log", is_flag=True, help="The log key; a keeper signs it.")
 @click.option("--sign-as", metavar="NAME", help="With --log, whose key signs; needed where there are several.")
 @SEALED
-@click.pass_context
-def rotate(ctx: click.Context, /, name: str | None, of_the_log: bool, sign_as: str | None, passphrase: bool) -> None:
+def rotate(name: str | None, of_the_log: bool, sign_as: str | None, passphrase: bool) -> None:
     """Put a new key in the place of NAME's, or of the log's, here and on record.
 
     A recorder's new key has the role and kinds of the old, which is revoked. A sealed key is followed by a sealed one.
@@ -100,7 +96,7 @@ def rotate(ctx: click.Context, /, name: str | None, of_the_log: bool, sign_as: s
 
     if of_the_log and name is not None:
         raise click.UsageError("Give NAME or --log, not both.")
-    where = config_of(ctx, sign_as)
+    where = config_of(sign_as)
     with where.ledger() as ledger:
         with ledger.reading() as reader:
             ring = where.ring(reader.origin())
@@ -120,8 +116,7 @@ def rotate(ctx: click.Context, /, name: str | None, of_the_log: bool, sign_as: s
 @click.argument("name")
 @click.option("--reason", required=True, metavar="TEXT", help="Why: how the keepers' keys were lost.")
 @SEALED
-@click.pass_context
-def recover(ctx: click.Context, /, name: str, reason: str, passphrase: bool) -> None:
+def recover(name: str, reason: str, passphrase: bool) -> None:
     """Make a key for a new keeper NAME where the keepers' keys are lost; the log key authorises it.
 
     It stays on record as a recovery. Revoke the lost keys afterwards.
@@ -129,7 +124,7 @@ def recover(ctx: click.Context, /, name: str, reason: str, passphrase: bool) -> 
     from ledger.record import rotate as rotation
 
     _check(name)
-    where = config_of(ctx)
+    where = config_of()
     with where.ledger() as ledger:
         with ledger.reading() as reader:
             ring = where.ring(reader.origin())
@@ -139,19 +134,16 @@ def recover(ctx: click.Context, /, name: str, reason: str, passphrase: bool) -> 
 
 
 @keys.command("list")
-@clock_options
-@output_options
-@click.pass_context
-def keys_list(ctx: click.Context, /, form: Form, **clocks: Any) -> None:
+@answers
+def keys_list(context: QueryContext) -> Answer:
     """The keys on record, of the log and of recorders, which of them this machine has, and what needs four eyes."""
-    with view(ctx, **clocks) as seen:
-        authority = authority_of(seen.reader)
-        here = config_of(ctx).ring(seen.reader.origin()).ids()
+    authority = authority_of(context.reader)
+    here = config_of().ring(context.reader.origin()).ids()
     rows = [_row(key, key.id in here) for key in (*authority.log_keys, *authority.recorders)]
     lines = [_in_words(row) for row in rows]
     if policy := authority.four_eyes(END_OF_LOG):
         lines += ["", f"A second recorder approves: {', '.join(policy)}"]
-    form.print(Answer(rows, rows, "\n".join(lines), str(seen.clocks)))
+    return Answer(rows, rows, "\n".join(lines))
 
 
 def _row(key: AuthorisedKey, here: bool) -> Json:

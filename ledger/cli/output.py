@@ -15,22 +15,21 @@ from typing import Any, NamedTuple
 import click
 
 from ledger.progress import Progress
+from ledger.query.clocks import Clocks
 
 Row = dict[str, Any]
 _QUIET = 1.0  # seconds before progress is shown
 
 
 class Answer(NamedTuple):
-    """An answer in all its forms: the JSON document, the rows of it as a table, and the text for a person.
+    """An answer in all its forms: the JSON document, its rows as a table, and the text for a person.
 
-    Rows and text may be functions: then they are made only where they are asked for. ``clocks`` is the line that says
-    by which clocks it was given.
+    Rows and text may be functions: then they are made only where they are asked for.
     """
 
     document: Any
     rows: Sequence[Row] | Callable[[], Sequence[Row]]
     text: str | Callable[[], str]
-    clocks: str = ""
 
 
 class Form(NamedTuple):
@@ -46,11 +45,11 @@ class Form(NamedTuple):
     columns: tuple[str, ...]
     output: str | None
 
-    def print(self, answer: Answer) -> None:
-        """Print an answer, or write it to the file that was named."""
+    def print(self, answer: Answer, clocks: Clocks | str = "") -> None:
+        """Print an answer, or write it to the file that was named, with the clocks that it was given by."""
         if self.columns and (self.json or not self._is_data()):
             raise click.UsageError("-c chooses columns of a table: give --csv, --tsv, --nl or -t too.")
-        text = self._text(answer)
+        text = self._text(answer, clocks)
         if self.output:
             try:
                 Path(self.output).write_text(text, "utf-8")
@@ -58,18 +57,21 @@ class Form(NamedTuple):
                 raise click.BadParameter(f"{self.output}: {error.strerror}", param_hint="--output") from None
         else:
             click.echo(text, nl=False)
-        if answer.clocks and self._is_data() and not (self.json and isinstance(answer.document, dict)):
-            click.echo(answer.clocks, err=True)
+        if clocks and self._is_data() and not (self.json and isinstance(answer.document, dict)):
+            click.echo(str(clocks), err=True)
 
     def _is_data(self) -> bool:
         return self.json or self.nl or self.csv or self.tsv or self.table or self.fmt is not None
 
-    def _text(self, answer: Answer) -> str:
+    def _text(self, answer: Answer, clocks: Clocks | str) -> str:
         if not self._is_data():
             text = answer.text() if callable(answer.text) else answer.text
-            return "\n".join(part for part in (text, answer.clocks) if part) + "\n"
+            return "\n".join(filter(None, (text, str(clocks)))) + "\n"
         if self.json:
-            return json.dumps(answer.document, indent=2, ensure_ascii=False) + "\n"
+            document = answer.document
+            if isinstance(document, dict) and isinstance(clocks, Clocks):
+                document = {"schema": document["schema"], **clocks.to_json(), **document}
+            return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         rows = [self._chosen(row) for row in (answer.rows() if callable(answer.rows) else answer.rows)]
         if self.nl:
             return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

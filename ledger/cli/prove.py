@@ -6,13 +6,12 @@ import click
 
 from ledger.cli.completion import offered
 from ledger.cli.config import config_of
-from ledger.cli.log import find_entry, find_matter
-from ledger.cli.view import seen_by
-from ledger.errors import NotFound
 from ledger.log.policy import Policy
 from ledger.publish import check_proof as checking
 from ledger.publish import prove as making
 from ledger.publish.checkpoints import log_keys
+from ledger.query.context import QueryContext
+from ledger.query.ids import entry_of, find_matter
 
 
 @click.command()
@@ -24,9 +23,8 @@ from ledger.publish.checkpoints import log_keys
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to a file."
 )
-@click.pass_context
 def prove(
-    ctx: click.Context, /, entry: str | None, matter: str | None, body: str | None, tlog: bool, entry_bytes: bool,
+    entry: str | None, matter: str | None, body: str | None, tlog: bool, entry_bytes: bool,
     output: Path | None,
 ) -> None:  # fmt: skip
     """Make a file by which anybody can check, with the log's key alone, that ENTRY (#12) is in the log and whose it is.
@@ -36,11 +34,10 @@ def prove(
     """
     if sum(map(bool, (entry, matter, body))) != 1 or ((tlog or entry_bytes) and not entry) or (tlog and entry_bytes):
         raise click.UsageError("Give ENTRY, --matter or --body; with ENTRY, --tlog or --entry-bytes may stand.")
-    where, words = config_of(ctx), []
+    where, words = config_of(), []
     with where.reading() as reader:
         if entry:
-            if (found := find_entry(reader, entry)) is None:
-                raise NotFound(f"there is no entry {entry}", hint="see `force-ledger log`")
+            found = entry_of(reader, entry)
             if entry_bytes:
                 data = found.data
             elif tlog:
@@ -48,8 +45,12 @@ def prove(
             else:
                 data = making.prove(reader, found.position).to_bytes()
         else:
-            seen, ring = seen_by(reader), where.ring(reader.origin())
-            whole = {"matter": find_matter(seen, matter)[0]} if matter else {"body": seen.find_body(body or "")}
+            ring = where.ring(reader.origin())
+            whole = (
+                {"matter": find_matter(reader, matter)[0]}
+                if matter
+                else {"body": QueryContext.of(reader).find_body(body or "")}
+            )
             data = making.extract(reader, ring, **whole).to_bytes()
         if not (tlog or entry_bytes):
             words = checking.check(data, Policy(tuple(log_keys(reader))))

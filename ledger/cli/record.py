@@ -30,16 +30,16 @@ def command_of(class_: type[Event]) -> click.Command:
     """The command that records an event of a class."""
     options = {name: option_of(name, info) for name, info in class_.model_fields.items()}
 
-    def write(ctx: click.Context, sign_as: str | None, **given: Any) -> None:
+    def write(sign_as: str | None, **given: Any) -> None:
         stated = {
             name: (option.opts[0], given[name])
             for name, option in options.items()
             if given[name] not in (None, (), False)
         }
         how = {name: value for name, value in given.items() if name not in options}
-        submit(config_of(ctx, sign_as), plain_of_options(class_.kind, stated), **how)
+        submit(config_of(sign_as), plain_of_options(class_.kind, stated), **how)
 
-    command = click.command(_verb(class_), help=inspect.getdoc(class_))(writing_options(click.pass_context(write)))
+    command = click.command(_verb(class_), help=inspect.getdoc(class_))(writing_options(write))
     command.params = [*options.values(), *command.params]
     return command
 

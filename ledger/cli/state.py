@@ -1,13 +1,13 @@
-"""state and board: what is true on a day."""
+"""state, board, forces: what is true on a day."""
 
 from typing import Any
 
 import click
 
-from ledger.cli.clocks import clock_options
+from ledger.cli.clocks import answers
 from ledger.cli.completion import offered
-from ledger.cli.glancing import glancing
-from ledger.cli.output import Answer, Form, numbers, output_options
+from ledger.cli.output import Answer, numbers
+from ledger.query.context import QueryContext
 from projections.state import board_row, body_state
 
 Json = dict[str, Any]
@@ -15,66 +15,86 @@ Json = dict[str, Any]
 
 @click.command()
 @click.argument("body", shell_complete=offered)
-@clock_options
 @click.option("--all", "ended", is_flag=True, help="List what no longer holds too.")
-@output_options
-@click.pass_context
-def state(ctx: click.Context, /, body: str, ended: bool, form: Form, **clocks: Any) -> None:
+@answers
+def state(context: QueryContext, body: str, ended: bool) -> Answer:
     """What is true of a BODY on a day: phase, concerns, recommendations, grades.
 
     BODY is a slug, a code, a name or an alias.
     """
-    with glancing(ctx, **clocks) as seen:
-        found = body_state(seen.parts(seen.find_body(body)), ended=ended)
-    document = {"schema": "force-ledger/state/v1", **_identity(found), **seen.clocks.to_json(), **found}
+    found = body_state(context.on_day(context.find_body(body)), ended=ended)
 
     def text() -> str:
         from ledger.cli.words import state_in_words
 
         return state_in_words(found)
 
-    form.print(Answer(document, lambda: state_rows(found), text, str(seen.clocks)))
+    return Answer(
+        {"schema": "force-ledger/state/v1", **found},
+        lambda: [{**row, "entries": numbers(row["entries"])} for row in state_rows(found)],
+        text,
+    )
 
 
 @click.command()
-@clock_options
-@output_options
-@click.pass_context
-def board(ctx: click.Context, /, form: Form, **clocks: Any) -> None:
+@answers
+def board(context: QueryContext) -> Answer:
     """Every body on one day: phase, since when, open concerns, overdue recommendations."""
-    with glancing(ctx, **clocks) as seen:
-        rows = [board_row(parts) for parts in seen.board()]
+    rows = [board_row(parts) for parts in context.board()]
 
     def text() -> str:
         from ledger.cli.words import board_in_words
 
         return board_in_words(rows)
 
-    form.print(Answer(rows, rows, text, str(seen.clocks)))
+    return Answer(rows, rows, text)
 
 
-def _identity(found: Json) -> Json:
-    return {"body": found["body"], "name": found["name"]}
+@click.group()
+def forces() -> None:
+    """The bodies that the inspectorate inspects."""
+
+
+@forces.command("list")
+@answers
+def forces_list(context: QueryContext) -> Answer:
+    """All registered bodies."""
+    rows = [_body_row(*body) for body in sorted(context.bodies.registered.items())]
+    text = "\n".join(f"{row['body']:<20} {row['code'] or '-':<10} {row['name']}" for row in rows)
+    return Answer(rows, rows, text or "No bodies are registered.")
+
+
+@forces.command("show")
+@click.argument("body", shell_complete=offered)
+@answers
+def forces_show(context: QueryContext, body: str) -> Answer:
+    """One body, found by slug, code, name or alias."""
+    slug = context.find_body(body)
+    row = _body_row(slug, context.bodies.registered[slug])
+    text = "\n".join(
+        f"{name:<8} {', '.join(value) if isinstance(value, list) else value or '-'}" for name, value in row.items()
+    )
+    return Answer({"schema": "force-ledger/body/v1", **row}, [row], text)
 
 
 def state_rows(found: Json) -> list[Json]:
-    """The state as rows: one for each thing that is true."""
-    monitoring = found["monitoring"]
-    rows = [_row("monitoring", "", monitoring["phase"], monitoring)]
-    rows += [_row("concern", concern["id"], concern["status"], concern) for concern in found["concerns"]]
+    """The state as rows: one for each thing that is true, with the positions behind it."""
+    concerns, judgements, oversight = found["concerns"], found["judgements"], found["oversight"]
+    rows = [_row("monitoring", "", found["monitoring"]["phase"], found["monitoring"])]
+    rows += [_row("concern", concern["id"], concern["status"], concern) for concern in concerns]
     rows += [
         _row(f"recommendations {which}", concern["id"], concern[f"recommendations_{which}"], concern)
-        for concern in found["concerns"]
+        for concern in concerns
         for which in ("issued", "open")
     ]
     rows += [
         _row(subject, f"{concern['id']}/{item['id']}", item[field], concern)
-        for concern in found["concerns"]
+        for concern in concerns
         for item in concern["recommendations"]
         for subject, field in (("recommendation", "status"), ("deadline", "deadline"))
     ]
-    rows += [_row("inspected", f"{j['framework']}/{j['area']}", j["inspected"], j) for j in found["judgements"]]
-    rows += [_row("judgement", f"{j['framework']}/{j['area']}", j["grade"], j) for j in found["judgements"]]
+    rows += [_row("inspected", f"{j['framework']}/{j['area']}", j["inspected"], j) for j in judgements]
+    rows += [_row("judgement", f"{j['framework']}/{j['area']}", j["grade"], j) for j in judgements]
     rows += [
         _row("tally", f"{tally['framework']}/{grade}", number, tally)
         for tally in found["tallies"]
@@ -85,19 +105,13 @@ def state_rows(found: Json) -> list[Json]:
         for subject in ("findings", "statistics", "statements", "responses", "reviews", "plans")
         for item in found[subject]
     ]
-    oversight = found["oversight"]
     if oversight["status"] == "nothing-recorded":
         return [*rows, _row("oversight", "", "nothing-recorded", {"since": None, "basis": None, "entries": []})]
     return [*rows, _row("oversight", oversight["office"], oversight["name"], oversight)]
 
 
-def _behind(part: Json) -> list[int]:
-    """The positions behind a part of a state, and behind what else is possible."""
-    possible = (number for other in part.get("alternatives", ()) for number in other["entries"])
-    return sorted({*part["entries"], *possible})
-
-
 def _row(subject: str, id: str, value: Any, part: Json) -> Json:
+    possible = (position for other in part.get("alternatives", ()) for position in other["entries"])
     return {
         "subject": subject,
         "id": id,
@@ -105,5 +119,10 @@ def _row(subject: str, id: str, value: Any, part: Json) -> Json:
         "since": part["since"],
         "certainty": part.get("certainty", "certain"),
         "basis": part["basis"],
-        "entries": numbers(_behind(part)),
+        "entries": sorted({*part["entries"], *possible}),
     }
+
+
+def _body_row(body: str, registered: Json) -> Json:
+    fields = {name: registered[name] for name in ("type", "nation", "region", "aliases")}
+    return {"body": body, "code": registered["code"], "name": registered["names"][0], **fields}

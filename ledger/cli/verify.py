@@ -32,10 +32,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--entry", type=_FILE, metavar="FILE", help="The bytes of the entry, with a .tlog-proof.")
 @trust_options
 @output_options
-@click.pass_context
 def verify(
-    ctx: click.Context,
-    /,
     what: Path | None,
     checkpoint: Path | None,
     since: Path | None,
@@ -63,22 +60,22 @@ def verify(
         policy_of(policy, log_keys) if policy or log_keys else None,
         since.read_bytes() if since and not full else None,
     )
-    report = _of_a_folder(what, asked) if what else _of_the_ledger(config_of(ctx), asked)
+    report = _of_a_folder(what, asked) if what else _of_the_ledger(config_of(), asked)
     checks = [found.to_json() for found in report.checks.values()]
     root = to_base64(report.root) if report.root else None
     document = {
         "schema": "force-ledger/verify/v1", "ok": report.ok, "size": report.size, "root": root, "checks": checks,
     }  # fmt: skip
-    form.print(Answer(document, checks, _in_words(report), _verdict(report)))
+    form.print(Answer(document, checks, _in_words(report)), _verdict(report))
     if not report.ok:
-        ctx.exit(5)
+        click.get_current_context().exit(5)
 
 
 def _tell_proof(findings: list[str], form: Form) -> None:
     """What a proof shows. Where it shows nothing `check` has raised."""
     rows = [{"shows": finding} for finding in findings]
     document = {"schema": "force-ledger/verify-proof/v1", "ok": True, "shows": findings}
-    form.print(Answer(document, rows, "\n".join(findings), ""))
+    form.print(Answer(document, rows, "\n".join(findings)))
 
 
 def _of_the_ledger(where: Config, asked: Asked) -> Report:

@@ -11,6 +11,7 @@ from events.body import BodyRegistered
 from events.event import event_id
 from ledger.errors import Places, Problem, Refused
 from ledger.intake.raw import RawEvent
+from ledger.query.ids import position_of
 from ledger.record.record import Draft
 from ledger.replay import bodies_in
 from ledger.store.reader import Reader
@@ -42,11 +43,10 @@ class Names:
     def entry(self, text: str) -> str:
         if text in self._labels:
             return self._labels[text]
-        number = text.removeprefix("#")
-        if number != text and number.isascii() and number.isdecimal():
+        if text.startswith("#") and (position := position_of(text)) is not None:
             if self._reader is None:
                 return "0" * 64
-            for entry in self._reader.at([int(number)] if len(number) < 19 else []):
+            for entry in self._reader.at([position]):
                 return entry.event_id
             raise LookupError(f"there is no entry {text}; see `force-ledger log`")
         if len(text) == 64:

@@ -1,6 +1,7 @@
 """What one transaction sees of a ledger, and what it writes to it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
@@ -150,6 +151,11 @@ class Reader:
     def at(self, positions: Iterable[int]) -> list[Entry]:
         """The entries at these positions, as far as there are any."""
         return list(self._in("SELECT position, entry FROM entries WHERE position IN ({}) ORDER BY position", positions))
+
+    def recorded_at(self, position: int) -> datetime:
+        """When the entry at a position was recorded. Raises ValueError where there is none."""
+        (entry,) = self.at([position])
+        return entry.recorded_at
 
     def by_event_id(self, event_ids: Iterable[str]) -> dict[str, Entry]:
         """The entries with these event ids, as far as there are any."""

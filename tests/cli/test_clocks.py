@@ -121,11 +121,20 @@ def test_what_was_known(ask: Ask, known_at: str, position: int) -> None:
     assert told == {"position": position, "recorded_at": f"{when:%Y-%m-%dT%H:%M:%S.%fZ}"}
 
 
-@pytest.mark.parametrize("known_at", ["2026-05-31", "2026-05", "2020", "2026-06-01T09:29Z", "2026-06-01T10:29+01:00"])
-def test_before_the_opening_there_is_no_such_ledger(ask: Ask, known_at: str) -> None:
+@pytest.mark.parametrize(
+    ("known_at", "told"),
+    [
+        ("2026-05-31", "2026-05-31 22:59"),
+        ("2026-05", "2026-05-31 22:59"),
+        ("2020", "2020-12-31 23:59"),
+        ("2026-06-01T09:29Z", "2026-06-01 09:29"),
+        ("2026-06-01T10:29+01:00", "2026-06-01 09:29"),
+    ],
+)
+def test_before_the_opening_there_is_no_such_ledger(ask: Ask, known_at: str, told: str) -> None:
     done = ask("state", "WMP", "--known-at", known_at)
     assert (done.code, done.out) == (6, "")
-    assert f"not yet opened at {known_at}" in done.err
+    assert f"not yet opened at {told} UTC" in done.err
 
 
 @pytest.mark.parametrize("known_at", ["#91", "91", "#2026", "20260602", "#" + "9" * 30])

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ledger.cli.view import seen_by
 from ledger.log.key import Signer
+from ledger.query.context import QueryContext
 from ledger.record.create import create_ledger
 from ledger.store.store import Store
 from projections.body import BodySpells
@@ -69,7 +69,7 @@ class Example:
 
     def state_on(self, day: str) -> dict[str, Any]:
         with self.ledger.reading() as reader:
-            return body_state(seen_by(reader, date.fromisoformat(day)).parts("west-midlands"))
+            return body_state(QueryContext.of(reader, date.fromisoformat(day)).on_day("west-midlands"))
 
 
 @pytest.fixture(scope="module")

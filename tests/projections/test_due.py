@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ledger.cli.view import seen_by
+from ledger.query.context import QueryContext
 from ledger.replay import bodies_in
 from ledger.store.store import Store
 from projections.due import Due, due
@@ -95,7 +95,10 @@ def owed(ledger: Store, day: str, body: str = "kent") -> list[Due]:
     with ledger.reading() as reader:
         kind = bodies_in(reader).registered[body]["type"]
         return due(
-            seen_by(reader).history(body), reader.referring_to(f"about:{body}"), date.fromisoformat(day), kind=kind
+            QueryContext.of(reader).spells(body),
+            reader.referring_to(f"about:{body}"),
+            date.fromisoformat(day),
+            kind=kind,
         )
 
 
@@ -106,7 +109,7 @@ def told(ledger: Store, day: str, body: str = "kent") -> dict[str, tuple[str, st
 
 def status(ledger: Store, day: str = "2026-01-01") -> str:
     with ledger.reading() as reader:
-        responses = body_state(seen_by(reader, date.fromisoformat(day)).parts("kent"))["responses"]
+        responses = body_state(QueryContext.of(reader, date.fromisoformat(day)).on_day("kent"))["responses"]
     told_of = {response["id"]: str(response["timeliness"]) for response in responses}
     return told_of.get("report", "nothing-recorded")
 
@@ -320,7 +323,7 @@ def test_the_state_tells_whether_a_response_came_in_time_and_who_owed_it(ledger:
     record_yaml(ledger, holder("A. Commissioner", "2021-05-13") + holder("B. Commissioner", "2024-05-09"))
     record_yaml(ledger, response("2024-06-01"))
     with ledger.reading() as reader:
-        (told_of,) = body_state(seen_by(reader, date(2024, 12, 31)).parts("kent"))["responses"]
+        (told_of,) = body_state(QueryContext.of(reader, date(2024, 12, 31)).on_day("kent"))["responses"]
     assert (told_of["timeliness"], told_of["id"]) == ("late", "report")
     assert told_of["owed_by"] == "Police and Crime Commissioner for Kent (A. Commissioner)"
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ledger.cli.view import seen_by
+from ledger.query.context import QueryContext
 from ledger.store.store import Store
 from projections.durations import durations
 from tests.conftest import record_yaml
@@ -32,7 +32,7 @@ def test_a_time_in_engage(
 ) -> None:
     record_yaml(ledger, LETTER + ENGAGED.format(when=begun) + (RETURNED.format(when=ended) if ended else ""))
     with ledger.reading() as reader:
-        (time,) = durations(seen_by(reader).history("kent"), date.fromisoformat(asked))
+        (time,) = durations(QueryContext.of(reader).spells("kent"), date.fromisoformat(asked))
     assert (time.since, time.until, time.at_least, time.at_most) == expected
 
 
@@ -41,7 +41,7 @@ def test_what_happened_after_the_day_is_not_behind_it(ledger: Store) -> None:
     engaged = record_yaml(ledger, LETTER + ENGAGED.format(when=days[0])).appended[-1].position
     returned = record_yaml(ledger, RETURNED.format(when=days[1])).appended[0].position
     with ledger.reading() as reader:
-        history = seen_by(reader).history("kent")
+        history = QueryContext.of(reader).spells("kent")
     entries = [
         durations(history, date.fromisoformat(day))[0].to_json()["entries"] for day in ("2023-04-30", "2023-05-01")
     ]
@@ -51,8 +51,8 @@ def test_what_happened_after_the_day_is_not_behind_it(ledger: Store) -> None:
 def test_before_it_began_and_where_nothing_began_there_is_none(ledger: Store) -> None:
     record_yaml(ledger, LETTER + ENGAGED.format(when="2023-03-01"))
     with ledger.reading() as reader:
-        assert durations(seen_by(reader).history("kent"), date(2023, 2, 28)) == []
-        assert durations(seen_by(reader).history("essex"), date(2023, 4, 1)) == []
+        assert durations(QueryContext.of(reader).spells("kent"), date(2023, 2, 28)) == []
+        assert durations(QueryContext.of(reader).spells("essex"), date(2023, 4, 1)) == []
 
 
 def test_a_second_time_is_another(ledger: Store) -> None:
@@ -60,5 +60,5 @@ def test_a_second_time_is_another(ledger: Store) -> None:
     record_yaml(ledger, LETTER + ENGAGED.format(when=days[0]) + RETURNED.format(when=days[1]))
     record_yaml(ledger, ENGAGED.format(when=days[2]))
     with ledger.reading() as reader:
-        found = durations(seen_by(reader).history("kent"), date(2023, 6, 3))
+        found = durations(QueryContext.of(reader).spells("kent"), date(2023, 6, 3))
     assert [(time.since, time.at_least) for time in found] == [("2023-03-01", 10), ("2023-06-01", 2)]

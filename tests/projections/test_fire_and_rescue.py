@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ledger.cli.view import seen_by
+from ledger.query.context import QueryContext
 from ledger.store.store import Store
 from projections.state import body_state
 from tests.conftest import record_yaml
@@ -35,8 +35,8 @@ events:
 def test_a_fire_and_rescue_service_can_be_in_engage_with_a_concern(ledger: Store) -> None:
     record_yaml(ledger, SERVICE)
     with ledger.reading() as reader:
-        seen = seen_by(reader, date(2024, 6, 1))
-        state = body_state(seen.parts(seen.find_body("An invented fire and rescue service")))
+        seen = QueryContext.of(reader, date(2024, 6, 1))
+        state = body_state(seen.on_day(seen.find_body("An invented fire and rescue service")))
     assert (state["monitoring"]["phase"], state["monitoring"]["since"]) == ("engage", "2024-05")
     (concern,) = state["concerns"]
     assert (concern["status"], concern["recommendations"][0]["due"]) == ("open", "2024-08-01")

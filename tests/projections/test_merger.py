@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ledger.cli import run
-from ledger.cli.view import seen_by
 from ledger.errors import Refused
+from ledger.query.context import QueryContext
 from ledger.store.store import Store
 from projections.body import BodySpells
 from projections.due import due
@@ -86,12 +86,12 @@ def holder(name: str, effective: str, office: str = "police-and-crime-commission
 
 def history(ledger: Store, body: str = "dorset") -> BodySpells:
     with ledger.reading() as reader:
-        return seen_by(reader).history(body)
+        return QueryContext.of(reader).spells(body)
 
 
 def state(ledger: Store, day: str) -> dict[str, Any]:
     with ledger.reading() as reader:
-        return body_state(seen_by(reader, date.fromisoformat(day)).parts("dorset"))
+        return body_state(QueryContext.of(reader, date.fromisoformat(day)).on_day("dorset"))
 
 
 def refusal(ledger: Store, batch: str) -> list[str]:
@@ -290,7 +290,7 @@ def test_what_was_handed_over_is_no_longer_open_with_the_old_body(ledger: Store)
     assert set(after["ended"]["concerns"]) == {"transferred"}
     assert after["ended"]["reviews"] == {"transferred": 1}
     with ledger.reading() as reader:
-        whole = body_state(seen_by(reader, date(2024, 4, 1)).parts("dorset"), ended=True)
+        whole = body_state(QueryContext.of(reader, date(2024, 4, 1)).on_day("dorset"), ended=True)
     assert {concern["since"] for concern in whole["concerns"]} == {"2024-04-01"}, "handed over, not begun, on that day"
     with ledger.reading() as reader:
-        assert due(seen_by(reader).history("dorset"), [], date(2026, 1, 1), kind="police-force") == []
+        assert due(QueryContext.of(reader).spells("dorset"), [], date(2026, 1, 1), kind="police-force") == []

@@ -23,10 +23,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from events import Event, WorldEvent
 from events.amendment import Amendment, EntryCorrected, EntryWithheld, Withheld
 from events.document import DocumentRegistered
-from ledger.cli.view import View, seen_by
 from ledger.cli.words import board_in_words, state_in_words
 from ledger.errors import Refused
 from ledger.log.key import Signer
+from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed, rebuild
 from ledger.readmodel.query import asking, model_beside
 from ledger.record.create import create_ledger
@@ -150,7 +150,7 @@ class Everyday(RuleBasedStateMachine):
     def is_asked(self, day: date, share: float, public: date | None) -> None:
         with self.ledger.reading() as reader:
             known = self.first - 1 + round(share * (reader.head().size - self.first))
-            seen = seen_by(reader, day, f"#{known}", public)
+            seen = QueryContext.of(reader, day, known, public)
             answer = answered(seen)
             naively(seen, answer.state)
             if public is None:
@@ -161,7 +161,7 @@ class Everyday(RuleBasedStateMachine):
         """Record a submission. What is not public changes nothing that was, our own errors excepted."""
         head = self._head()
         with self.ledger.reading() as reader:
-            before = answered(seen_by(reader, day, None, public))
+            before = answered(QueryContext.of(reader, day, None, public))
         try:
             record(self.ledger, [Draft(event) for event in events], self.founded[1], clock=now)
         except Refused:
@@ -170,8 +170,8 @@ class Everyday(RuleBasedStateMachine):
         with self.ledger.reading() as reader:
             documents, last = published(reader, public), reader.head().size - 1
             if not any(_was_public(event, documents) for event in events):
-                assert answered(seen_by(reader, day, None, public)).agrees_with(before)
-            seen = seen_by(reader, day, f"#{last}")
+                assert answered(QueryContext.of(reader, day, None, public)).agrees_with(before)
+            seen = QueryContext.of(reader, day, last)
             self.given[day, last] = answered(seen)
             naively(seen, self.given[day, last].state)
 
@@ -182,7 +182,7 @@ class Everyday(RuleBasedStateMachine):
             assert [rows(anew, query) for query in CONTENTS] == [rows(beside, query) for query in CONTENTS]
             assert rows(anew, OVERLAPPING) == []
             for (day, known), then in self.given.items():
-                seen = seen_by(reader, day, f"#{known}")
+                seen = QueryContext.of(reader, day, known)
                 answer = answered(seen)
                 assert answer.agrees_with(then), (day, known)
                 assert modelled(anew, seen) == answer
@@ -192,13 +192,13 @@ class Everyday(RuleBasedStateMachine):
             return reader.head()
 
 
-def answered(seen: View) -> Answer:
+def answered(seen: QueryContext) -> Answer:
     """The answer of a replay."""
-    parts = seen.parts(BODY)
+    parts = seen.on_day(BODY)
     return _answer(seen, parts, parts)
 
 
-def modelled(model: Path, seen: View) -> Answer:
+def modelled(model: Path, seen: QueryContext) -> Answer:
     """The answer of a read model."""
     day, known = seen.clocks.as_of, seen.clocks.known.position
     with asking(model) as connection:
@@ -206,8 +206,8 @@ def modelled(model: Path, seen: View) -> Answer:
         return _answer(seen, parts_of(connection, BODY, day, known), board)
 
 
-def _answer(seen: View, parts: BodyOnDay, board: BodyOnDay) -> Answer:
-    recorded = [*seen.recorded(BODY), *seen.reader.under("document/")]
+def _answer(seen: QueryContext, parts: BodyOnDay, board: BodyOnDay) -> Answer:
+    recorded = [*seen.entries(BODY), *seen.reader.under("document/")]
     stands = in_force(recorded, seen._public)
     left_out = {str(entry.position) for entry in stands if isinstance(entry.event, Withheld)}
     assert {id for id, _ in parts.each("withheld")} <= left_out
@@ -217,7 +217,7 @@ def _answer(seen: View, parts: BodyOnDay, board: BodyOnDay) -> Answer:
     return Answer(dict(parts.by_key), state, line, frozenset(marred))
 
 
-def naively(seen: View, state: Json) -> None:
+def naively(seen: QueryContext, state: Json) -> None:
     """Hold a state against the naive answer, matter by matter; of one in which something was withheld it knows none."""
     public = seen.clocks.public_at
     documents = published(seen.reader, public) if public else None

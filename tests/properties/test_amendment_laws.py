@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from events import Entry, Event, latest
 from events.amendment import Amendment, EntryContradicted, EntryCorrected, EntryCorroborated, EntryRetracted
 from events.document import DocumentRegistered
-from ledger.cli.view import seen_by
 from ledger.errors import Refused
 from ledger.log.key import Signer
+from ledger.query.context import QueryContext
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
@@ -245,9 +245,9 @@ def grown(founded: tuple[Path, Signer], choices: Sequence[tuple[str, int, int, i
                 yield reader
 
 
-def told(reader: Reader, as_of: date, known_at: str | None = None, public_at: date | None = None) -> str:
+def told(reader: Reader, as_of: date, known_at: int | None = None, public_at: date | None = None) -> str:
     """The state of the body, as its JSON document has it."""
-    parts = seen_by(reader, as_of, known_at, public_at).parts("kent")
+    parts = QueryContext.of(reader, as_of, known_at, public_at).on_day("kent")
     return json.dumps(body_state(parts, ended=True), sort_keys=True)
 
 
@@ -271,7 +271,7 @@ def test_nothing_that_is_recorded_later_changes_what_was_known(
             for last, states in then.items():
                 for day, state in zip(DAYS, states, strict=True):
                     with ledger.reading() as reader:
-                        assert told(reader, day, known_at=f"#{last}") == state
+                        assert told(reader, day, known_at=last) == state
             with ledger.reading() as reader:
                 kinds = [entry.kind for entry in reader.at(range(reader.head().size))]
     for kind in sorted({kind for kind in kinds if kind.startswith("entry.")}):

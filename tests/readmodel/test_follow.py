@@ -15,7 +15,7 @@ import pytest
 from sqlite_utils import Database
 
 from ledger.cli import run
-from ledger.cli.view import seen_by
+from ledger.query.context import QueryContext
 from ledger.readmodel import follow as model
 from ledger.readmodel.query import asking, model_beside
 from ledger.record.create import create_ledger
@@ -83,9 +83,9 @@ def test_at_any_day_and_position_it_says_what_a_replay_says(story: Store) -> Non
     with followed(story) as path, story.reading() as reader, asking(path) as connection:
         for position in range(46, reader.head().size, 7):
             for day in DAYS:
-                seen = seen_by(reader, day, f"#{position}")
+                seen = QueryContext.of(reader, day, position)
                 modelled = parts_of(connection, "west-midlands", day, position)
-                assert body_state(modelled, ended=True) == body_state(seen.parts("west-midlands"), ended=True)
+                assert body_state(modelled, ended=True) == body_state(seen.on_day("west-midlands"), ended=True)
                 bodies = sorted(seen.bodies.registered)
                 rows = [board_row(parts) for parts in board_of(connection, bodies, day, position)]
                 assert rows == [board_row(parts) for parts in seen.board()]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ledger.cli import glancing, run
-from ledger.cli.view import seen_by
+from ledger.cli import run
+from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed
 from ledger.readmodel.query import model_beside, up_to_date_model
 from ledger.record.create import create_ledger
@@ -56,9 +56,9 @@ def follow(ledger: Store) -> None:
         followed(ledger.path, reader)
 
 
-def body_by_replay(ledger: Store, body: str, known_at: str | None = None) -> Json:
+def body_by_replay(ledger: Store, body: str) -> Json:
     with ledger.reading() as reader:
-        return body_state(seen_by(reader, known_at=known_at).parts(body))
+        return body_state(QueryContext.of(reader).on_day(body))
 
 
 def answers_by_itself(ledger: Store) -> bool:
@@ -168,7 +168,7 @@ def test_by_itself_it_answers_as_the_ledger_does(
     follow(modelled)
     assert answers_by_itself(modelled)
     by_itself = ask(*question)
-    monkeypatch.setattr(glancing, "glance", lambda _: up_to_date_model(Path("nowhere")))
+    monkeypatch.setattr("ledger.query.context.up_to_date_model", lambda _: up_to_date_model(Path("nowhere")))
     monkeypatch.setattr("os.access", lambda *_: False)  # so that no model is made either
     assert ask(*question) == by_itself
 
@@ -182,7 +182,7 @@ def test_an_id_means_its_body_whatever_others_are_called(modelled: Store, ask: A
     follow(modelled)
     assert ask("state", "essex")["body"] == "essex"
     with modelled.reading() as reader:
-        bodies = seen_by(reader).bodies
+        bodies = QueryContext.of(reader).bodies
     assert bodies.find("essex") == "essex"
     assert bodies.known("essex") == {"essex", "surrey"}
 

@@ -8,9 +8,9 @@ import pytest
 from eventsourcing.persistence import IntegrityError
 
 from ledger.cli import run
-from ledger.cli.view import seen_by
 from ledger.log.tiles import Tile
 from ledger.log.tree import root_of
+from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed, rebuild
 from ledger.readmodel.query import asking, model_beside
 from ledger.store.mapper import leaf_of
@@ -87,14 +87,14 @@ def test_a_tile_that_becomes_full_later_is_that_of_the_log(ledger: Store, positi
 def test_the_state_is_what_it_was_and_an_earlier_one_says_that_something_is_withheld(
     ledger: Store, position: int
 ) -> None:
-    def state(known_at: str | None = None) -> dict[str, Any]:
+    def state(known_at: int | None = None) -> dict[str, Any]:
         with ledger.reading() as reader:
-            return body_state(seen_by(reader, known_at=known_at).parts("kent"), ended=True)
+            return body_state(QueryContext.of(reader, known_at=known_at).on_day("kent"), ended=True)
 
     now = state()
     record_yaml(ledger, WITHHELD.format(n=position))
     assert state() == now
-    then = state(f"#{position}")
+    then = state(position)
     assert then["statements"] == []
     assert [(item["id"], item["was"]) for item in then["withheld"]] == [(str(position), "statement.made")]
 
@@ -105,9 +105,9 @@ def test_the_read_model_says_the_same(ledger: Store, position: int) -> None:
     path = model_of(ledger)
     with ledger.reading() as reader, asking(path) as connection:
         for known in range(position - 1, position + 3):
-            seen = seen_by(reader, known_at=f"#{known}")
+            seen = QueryContext.of(reader, known_at=known)
             modelled = parts_of(connection, "kent", seen.clocks.as_of, known)
-            assert body_state(modelled, ended=True) == body_state(seen.parts("kent"), ended=True)
+            assert body_state(modelled, ended=True) == body_state(seen.on_day("kent"), ended=True)
         rebuild(ledger.database.cached, reader)
     assert model_beside(ledger.database.cached).exists()
 
@@ -125,7 +125,7 @@ def test_a_correction_in_the_middle_of_a_line_is_withheld_and_the_line_holds(led
         )
     record_yaml(ledger, WITHHELD.format(n=first) + "\n" + WITHHELD.format(n=first + 1))
     with ledger.reading() as reader:
-        (statement,) = body_state(seen_by(reader).parts("kent"))["statements"]
+        (statement,) = body_state(QueryContext.of(reader).on_day("kent"))["statements"]
     assert (statement["title"], statement["entries"]) == ("No name", [first, first + 1, first + 2])
 
 
@@ -145,7 +145,7 @@ def test_what_a_withheld_mending_did_and_since_when_that_was_public_stays(ledger
     def states() -> list[dict[str, Any]]:
         days = (date(2024, 12, 31), date(2025, 1, 1), None)
         with ledger.reading() as reader:
-            return [body_state(seen_by(reader, date(2025, 6, 1), None, day).parts("kent")) for day in days]
+            return [body_state(QueryContext.of(reader, date(2025, 6, 1), None, day).on_day("kent")) for day in days]
 
     before = states()
     assert [len(state["statements"]) for state in before] == [0, 1, 1]
@@ -167,11 +167,11 @@ def test_a_document_whose_registration_is_withheld_lends_no_basis(ledger: Store,
     known = record_yaml(ledger, WITHHELD.format(n=position)).appended[0].position - 2
     path = model_of(ledger)
     with ledger.reading() as reader, asking(path) as connection:
-        seen = seen_by(reader, known_at=f"#{known}")
-        state = body_state(seen.parts("kent"))
+        seen = QueryContext.of(reader, known_at=known)
+        state = body_state(seen.on_day("kent"))
         assert state == body_state(parts_of(connection, "kent", seen.clocks.as_of, known))
         assert state["statements"][0]["basis"] is None
-        assert body_state(seen_by(reader).parts("kent"))["statements"][0]["basis"] == "inspectorate"
+        assert body_state(QueryContext.of(reader).on_day("kent"))["statements"][0]["basis"] == "inspectorate"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Questions to a ledger: ``context`` answers them by the three ``clocks``; ``ids`` finds what an id names."""

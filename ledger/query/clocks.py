@@ -1,0 +1,111 @@
+"""The three clocks of a question: what was true on a day, as this ledger knew it, as the public could know it."""
+
+from binascii import b2a_base64
+from bisect import bisect_right
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from events.dates import DateError, PartialDate, instant
+from ledger.errors import NotFound
+from ledger.store.head import Head
+
+if TYPE_CHECKING:
+    from ledger.store.reader import Reader
+
+When = int | datetime
+"""When something was known: at the entry of a position, or at an instant."""
+
+
+class Known(NamedTuple):
+    """The last entry that is taken into account."""
+
+    position: int
+    recorded_at: datetime
+
+
+class Clocks(NamedTuple):
+    """A day in the world, the last entry that is taken into account, the day of publication; and the ledger's head."""
+
+    as_of: date
+    known: Known
+    public_at: date | None
+    head: Head
+
+    def to_json(self) -> dict[str, Any]:
+        """The clocks as every JSON document carries them."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "known_at": {"position": self.known.position, "recorded_at": instant(self.known.recorded_at)},
+            "head": {"size": self.head.size, "root": b2a_base64(self.head.root, newline=False).decode()},
+            "public_at": self.public_at.isoformat() if self.public_at else None,
+        }
+
+    def __str__(self) -> str:
+        known = f"known at #{self.known.position} ({self.known.recorded_at:%Y-%m-%d %H:%M} UTC)"
+        public = f" · public at {self.public_at}" if self.public_at else ""
+        return f"as of {self.as_of} · {known}{public} · head {self.head.size} {self.head.root.hex()[:12]}"
+
+
+def clocks_at(
+    head: Head,
+    recorded_at: Callable[[int], datetime],
+    as_of: date | None = None,
+    known_at: When | None = None,
+    public_at: date | None = None,
+) -> Clocks:
+    """The clocks of a question to a ledger with this head; ``recorded_at`` gives the time of the entry at a position.
+
+    Without ``as_of`` the day is that of ``public_at``, else of ``known_at``, else today in London; without ``known_at``
+    all entries count. Raises NotFound where nothing was known then.
+    """
+    position, day = head.size - 1, None
+    if isinstance(known_at, int):
+        position = known_at
+        if position >= head.size:
+            raise NotFound(f"there is no entry #{position}", hint=f"the last one is #{head.size - 1}")
+        day = recorded_at(position).astimezone(_london()).date()
+    elif known_at is not None:
+        position = bisect_right(range(head.size), known_at, key=recorded_at) - 1  # recorded_at never goes back
+        day = known_at.astimezone(_london()).date()
+        if position < 0:
+            raise NotFound(
+                f"the ledger was not yet opened at {known_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+                hint="see `force-ledger show '#0'`",
+            )
+    return Clocks(as_of or public_at or day or _today(), Known(position, recorded_at(position)), public_at, head)
+
+
+def clocks_now(reader: "Reader") -> Clocks:
+    """The clocks of a question about today, with all that a reader sees."""
+    return clocks_at(reader.head(), reader.recorded_at)
+
+
+def end_of(day: date) -> datetime:
+    """The last instant of a day in London."""
+    return datetime.combine(day + timedelta(days=1), time(), _london()) - timedelta(microseconds=1)
+
+
+def instant_of(text: str) -> datetime:
+    """The end of a partial date in London, or an instant, in UTC if it names no zone. Raises ValueError."""
+    try:
+        return end_of(PartialDate.parse(text).latest)
+    except (DateError, OverflowError):
+        try:
+            moment = datetime.fromisoformat(text)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            message = f"'{text}' is neither #12, a date, nor an instant like 2026-11-21T09:30Z"
+            raise ValueError(message) from None
+
+
+def _today() -> date:
+    """The day in London, which is an hour ahead of UTC at most."""
+    now = datetime.now(UTC)
+    return now.date() if now.hour < 23 else now.astimezone(_london()).date()
+
+
+def _london() -> tzinfo:
+    from zoneinfo import ZoneInfo  # slow to load, and seldom needed
+
+    return ZoneInfo("Europe/London")

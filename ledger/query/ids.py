@@ -1,0 +1,64 @@
+"""What an id names: an entry (``#12``, ``12`` or an event id), or a matter (a document's or a body's id, or
+BODY/concern/ID)."""
+
+import re
+from typing import TYPE_CHECKING
+
+from ledger.errors import NotFound
+
+if TYPE_CHECKING:  # to read a position needs none of them
+    from events import Entry
+    from ledger.store.reader import Reader
+
+_POSITION = re.compile(r"#?([0-9]+)", re.ASCII)
+_EVENT_ID = re.compile(r"[0-9a-f]{64}")
+_BEYOND = 10**18  # no ledger has so many entries, and SQLite hardly larger integers
+
+
+def position_of(text: str) -> int | None:
+    """The position that ``#12`` or ``12`` names; None for any other text."""
+    number = _POSITION.fullmatch(text)
+    if number is None:
+        return None
+    return int(number[1]) if len(number[1]) <= 18 else _BEYOND
+
+
+def no_entry(id: str) -> NotFound:
+    """The error for an entry that is not there."""
+    name = f"#{id}" if id.isdecimal() else id
+    return NotFound(f"there is no entry {name}", hint="see `force-ledger log`")
+
+
+def find_entry(reader: "Reader", id: str) -> "Entry | None":
+    """The entry that an id names; None where it may name a matter. Raises NotFound for a position without an entry."""
+    if (position := position_of(id)) is not None:
+        for entry in reader.at([position]):
+            return entry
+        raise no_entry(id)
+    return reader.by_event_id([id]).get(id) if _EVENT_ID.fullmatch(id) else None
+
+
+def entry_of(reader: "Reader", id: str) -> "Entry":
+    """The entry that an id names. Raises NotFound where there is none."""
+    entry = find_entry(reader, id)
+    if entry is None:
+        raise no_entry(id)
+    return entry
+
+
+def find_matter(reader: "Reader", id: str) -> "tuple[str, list[Entry]]":
+    """The matter that an id names, and its entries. Raises NotFound where there is none."""
+    from ledger.replay import bodies_in
+
+    candidates = [id, f"document/{id}", f"body/{id}"]
+    body, slash, rest = id.partition("/")
+    if slash:
+        candidates += [f"{slug}/{rest}" for slug in bodies_in(reader).known(body)]
+    found = reader.matters(candidates)
+    for matter in candidates:
+        if found[matter]:
+            return matter, found[matter]
+    raise NotFound(
+        f"nothing is on record as '{id}'",
+        hint="name an entry (#12), an event id, a document's id, or a concern as BODY/concern/ID",
+    )
