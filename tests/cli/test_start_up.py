@@ -70,8 +70,8 @@ def test_completion_of_commands_loads_nothing_heavy(words: str, at: int, shell: 
     assert packages & HEAVY == set()
 
 
-def test_the_line_in_the_readme_turns_completion_on() -> None:
-    (line,) = re.findall(r"`(eval .*)`", (ROOT / "README.md").read_text("utf-8"))
+def test_the_line_in_the_tour_turns_completion_on() -> None:
+    (line,) = re.findall(r"`(eval .*)`", (ROOT / "docs" / "tour.md").read_text("utf-8"))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-c", f"{line}; complete -p force-ledger"],
