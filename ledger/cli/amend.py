@@ -46,7 +46,7 @@ def correct(entry: str, fields: tuple[str, ...], type_: str, **given: Any) -> No
     FIELD= without a value leaves the field out. What was known before stays on record.
     """
     where = config_of(given.pop("sign_as"))
-    now, target = _standing(where, entry)
+    now, target = _in_force(where, entry)
     changed: dict[str, str] = {}
     for field in fields:
         name, equals, value = field.partition("=")
@@ -85,7 +85,7 @@ def retract(what: str, **given: Any) -> None:
             if not targets:
                 raise NotFound(f"nothing of {what} stands any more")
         else:
-            entry, target = _standing(where, what, or_mending=True)
+            entry, target = _in_force(where, what, or_mending=True)
             targets = [target]
             if entry.replaced:
                 click.echo(
@@ -104,7 +104,7 @@ def retract(what: str, **given: Any) -> None:
 def corroborate(entry: str, **given: Any) -> None:
     """Say that another document says the same as ENTRY (#12)."""
     where = config_of(given.pop("sign_as"))
-    _submit(where, "entry.corroborated", _standing(where, entry)[1], {}, given)
+    _submit(where, "entry.corroborated", _in_force(where, entry)[1], {}, given)
 
 
 @click.command()
@@ -116,7 +116,7 @@ def corroborate(entry: str, **given: Any) -> None:
 def contradict(entry: str, **given: Any) -> None:
     """Say that another document says otherwise than ENTRY (#12). Nothing changes, but readers see it."""
     where = config_of(given.pop("sign_as"))
-    _submit(where, "entry.contradicted", _standing(where, entry)[1], {}, given)
+    _submit(where, "entry.contradicted", _in_force(where, entry)[1], {}, given)
 
 
 @click.command()
@@ -143,7 +143,7 @@ def withhold(entry: str, yes: bool, **given: Any) -> None:
     _submit(where, "entry.withheld", target.event_id, {}, given)
 
 
-def _standing(where: Config, id: str, *, or_mending: bool = False) -> tuple[Entry, str]:
+def _in_force(where: Config, id: str, *, or_mending: bool = False) -> tuple[Entry, str]:
     """What now stands in the line of an entry, and its event id. Raises NotFound where there is no such entry."""
     with where.reading() as reader:
         entry = entry_of(reader, id)

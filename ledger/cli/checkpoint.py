@@ -18,7 +18,7 @@ from ledger.log.note import Signature, SignedNote
 from ledger.log.prooffile import ConsistencyFile
 from ledger.log.witness import CosignRefused
 from ledger.publish import checkpoints
-from ledger.publish import consistency as growth
+from ledger.publish import consistency
 from ledger.record.keys import WITNESSES
 
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
@@ -38,7 +38,7 @@ def print_(since: int | None) -> None:
     """Print the last signed checkpoint; with --since, what a witness that last saw SIZE entries is asked to cosign."""
     with config_of().reading() as reader:
         note = checkpoints.last_signed(reader)
-        data = note.to_bytes() if since is None else growth.prove_consistency(reader, since, note).to_bytes()
+        data = note.to_bytes() if since is None else consistency.prove_consistency(reader, since, note).to_bytes()
     click.echo(data, nl=False)
 
 
@@ -78,12 +78,12 @@ def compare(one: str, other: str | None, policy: Path | None, log_keys: tuple[st
     """
     where, first = config_of(), _note(one)
     if other and not where.database.exists():
-        found = growth.compare(first, _note(other), policy_of(policy, log_keys).logs, None)
+        found = consistency.compare(first, _note(other), policy_of(policy, log_keys).logs, None)
     else:
         with where.reading() as reader:
             then = _note(other) if other else checkpoints.last_signed(reader)
             keys = policy_of(policy, log_keys).logs if policy or log_keys else checkpoints.log_keys(reader)
-            found = growth.compare(first, then, keys, reader.tree())
+            found = consistency.compare(first, then, keys, reader.tree())
     if output:
         output.write_bytes(found.to_bytes())
     _tell(found, output)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _SHELLS = ("bash", "zsh", "fish")
 _MOST = 200
-_PARTS = {
+_SUBJECTS = {
     "body": "name", "bodies": "name", "into": "name", "documents": "document", "document": "document",
     "responds_to": "document", "concern": "concern", "concerns": "concern", "recurrence_of": "concern",
     "superseded_by": "concern", "finding": "finding", "review": "review", "plan": "plan", "statement": "statement",
@@ -48,7 +48,7 @@ def offered(ctx: click.Context, param: click.Parameter, begun: str) -> "list[Com
     from ledger.readmodel.query import asking, model_beside
     from projections.lookup import on_record
 
-    part = _PARTS.get(str(param.name))
+    part = _SUBJECTS.get(str(param.name))
     found: dict[str, str] = {}
     with suppress(sqlite3.Error, LedgerError, LookupError):
         if part and (file := config_of(ctx=ctx).file):

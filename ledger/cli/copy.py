@@ -73,7 +73,7 @@ def follow(source: str, replica: str, once: bool, trust: Verifier | None, every:
 
     with closing(source_of(source)) as from_:
         follower = Follower(from_, database_of(replica), trust, every, progress())
-        told = _told(trust)
+        told = _reporter(trust)
         if once:
             told(follower.step())
             return
@@ -83,7 +83,7 @@ def follow(source: str, replica: str, once: bool, trust: Verifier | None, every:
             )
 
 
-def _told(trust: Verifier | None) -> Callable[[Copied], None]:
+def _reporter(trust: Verifier | None) -> Callable[[Copied], None]:
     """Tells of every step on stderr; of the first also where nothing was new."""
     first = True
 

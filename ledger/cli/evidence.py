@@ -50,7 +50,7 @@ def evidence_list(form: Form) -> None:
     where = config_of()
     with where.reading() as reader:
         rows, clocks = _listed(_named(reader), where.evidence), clocks_now(reader)
-    lines = (f"{(row['sha256'] or '-')[:12]:<12}  {row['document'] or '-':<48}  {_kept(row)}" for row in rows)
+    lines = (f"{(row['sha256'] or '-')[:12]:<12}  {row['document'] or '-':<48}  {_size_in_words(row)}" for row in rows)
     form.print(Answer(rows, rows, "\n".join(lines) or "No documents are registered, and none are kept."), clocks)
 
 
@@ -67,7 +67,7 @@ def evidence_check(form: Form) -> None:
     rows = [*_files_checked(where.evidence), *map(_quote_checked, quotes)]
     failed = [row for row in rows if row["finding"] in ("changed", QuoteStatus.NOT_FOUND)]
     document = {"schema": "force-ledger/evidence-check/v1", "ok": not failed, "checks": rows}
-    form.print(Answer(document, rows, _told(rows)), clocks)
+    form.print(Answer(document, rows, _in_words(rows)), clocks)
     if failed:
         raise NotVerified(
             f"{len(failed)} of {len(rows)} checks failed",
@@ -121,14 +121,14 @@ def _added(row: Row) -> str:
     return f"{row['sha256']}  {row['file']}\n  {documents or nowhere}"
 
 
-def _kept(row: Row) -> str:
+def _size_in_words(row: Row) -> str:
     if row["sha256"] is None:
         return "its SHA-256 is not on record"
     size = "not kept" if row["bytes"] is None else f"kept, {row['bytes']:,} bytes"
     return size if row["document"] else f"{size}; no document on record has this SHA-256"
 
 
-def _told(rows: list[Row]) -> str:
+def _in_words(rows: list[Row]) -> str:
     lines = [_line(row) for row in rows if row["finding"] not in ("unchanged", QuoteStatus.FOUND)]
     for check in ("file", "quote"):
         counts = Counter(_word(row) for row in rows if row["check"] == check)

@@ -48,7 +48,7 @@ def _entry(context: QueryContext, entry: Entry) -> Answer:
     if not context.shows(entry):
         raise NotFound(f"#{entry.position} had not happened by then, or was not public", hint="move the clocks")
     referring = [*filter(context.shows, context.reader.referring_to(entry.event_id))]
-    standing = _standing(context.versions(entry.matter), entry)
+    standing = _status(context.versions(entry.matter), entry)
     document = {
         "schema": "force-ledger/entry/v1",
         **entry_json(entry),
@@ -104,7 +104,7 @@ def _newest(context: QueryContext, limit: int) -> list[Entry]:
     return found[:limit]
 
 
-def _standing(lines: Versions, entry: Entry) -> str:
+def _status(lines: Versions, entry: Entry) -> str:
     """Whether an entry stands, in words: a mistake that was amended stays on record."""
     if lines.is_in_force(entry.event_id):
         return "stands"

@@ -84,12 +84,12 @@ def _facts(parts: BodyOnDay) -> dict[str, str]:
     merger = parts.one("merger")
     fates = merger.data["fates"] if merger else {}
     return {"monitoring": PRESUMED} | {
-        subject_in_words(key): _told(fates.get("/".join(key), part.summary), part.data)
+        subject_in_words(key): _qualified(fates.get("/".join(key), part.summary), part.data)
         for key, part in sorted(parts.by_key.items(), key=lambda item: (SUBJECTS.index(item[0][0]), item[0][1]))
     }
 
 
-def _told(words: str, said: Json) -> str:
+def _qualified(words: str, said: Json) -> str:
     since = said.get("until") or said.get("since")  # what is over is so since it ended
     certainty = said.get("certainty", "certain")
     known = (f"since {since}" if since else None, certainty if certainty != "certain" else None)

@@ -32,7 +32,7 @@ def state_in_words(state: Json) -> str:
     lines += _section("Grades in force", _grades(state))
     for title, subject in _SUBJECTS.items():
         if state[subject] or state["ended"].get(subject):
-            lines += _section(title, _standing(state[subject], state["ended"].get(subject, {})))
+            lines += _section(title, _items(state[subject], state["ended"].get(subject, {})))
     lines += _section("Oversight", _oversight(state["oversight"]))
     if state["territory"] != "nothing-recorded":
         lines += _section("Territory", [state["territory"]])
@@ -228,7 +228,7 @@ def _grades(state: Json) -> list[str]:
     return lines or ["none recorded"]
 
 
-def _standing(items: list[Json], ended: Json) -> list[str]:
+def _items(items: list[Json], ended: Json) -> list[str]:
     lines = []
     for item in items:
         if "value" in item:
