@@ -17,8 +17,7 @@ from ledger.log.key import KeyType
 from ledger.log.note import Signature, SignedNote
 from ledger.log.prooffile import ConsistencyFile
 from ledger.log.witness import CosignRefused
-from ledger.publish import checkpoints
-from ledger.publish import consistency
+from ledger.publish import checkpoints, consistency
 from ledger.record.keys import WITNESSES
 
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
