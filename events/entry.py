@@ -1,24 +1,16 @@
 """Entries: events as they stand in a ledger.
 
-The bytes of an entry are canonical JSON of
-
-    {"event": {"ledger", "kind", "version", "data"}, "matter", "sequence",
-     "recorded_at", "recorded_by", "submission": {"first", "size", …}}
-
-and are the only authority: everything else that is stored can be rebuilt from them. ``submission`` says
-which entries were recorded and signed together; the first of them carries root, seen, rules and signature.
-
-Of an entry that was withheld (`entry.withheld`) this is kept, and hashes to another leaf than the one it names:
-
-    {"matter", "sequence", "recorded_at", "recorded_by", "submission",
-     "withheld": {"event_id", "kind", "ledger", "leaf", "version"; of a mending "target", "type", "rests_on"}}
+The bytes of an entry are the canonical JSON of an Envelope, and are the only authority: everything else that is stored
+can be rebuilt from them.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, NotRequired
 
 import orjson
+from pydantic import ConfigDict, Field, with_config
+from typing_extensions import TypedDict
 
 from events import canonical
 from events.amendment import Withheld
@@ -27,6 +19,85 @@ from events.event import Event, event_id, restore
 
 LONGEST = 65_535
 """The most bytes that an entry may have (C2SP tlog-tiles counts them in sixteen bits)."""
+
+_Number = Annotated[int, Field(ge=0, lt=2**53)]
+_Size = Annotated[int, Field(ge=1, lt=2**53)]
+_Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+_Instant = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")]
+
+
+class Payload(TypedDict):
+    """What is said; its canonical bytes hash to the event id."""
+
+    ledger: str
+    kind: str
+    version: _Number
+    data: dict[str, Any]
+
+
+class Stub(TypedDict):
+    """What replaces the payload of a withheld entry. ``leaf`` is the leaf hash of the original entry. The stub of an
+    amendment keeps its target, its type and the documents that it cites."""
+
+    ledger: str
+    kind: str
+    version: _Number
+    event_id: _Hex
+    leaf: _Hex
+    target: NotRequired[_Hex]
+    type: NotRequired[str]
+    rests_on: NotRequired[list[str]]
+
+
+class Seen(TypedDict):
+    """The log before a submission."""
+
+    size: _Number
+    root: _Hash
+
+
+class Cosigned(TypedDict):
+    """The approval of a second recorder."""
+
+    by: str
+    signature: str
+
+
+class Place(TypedDict):
+    """Which entries were recorded and signed together: their first position and their number.
+
+    ``remains`` stands in an entry that withholds another: the SHA-256 of what is left of that.
+    """
+
+    first: _Number
+    size: _Size
+    remains: NotRequired[_Hex]
+
+
+class Submission(Place):
+    """The same, in the first of these entries, with what was signed."""
+
+    root: _Hash
+    seen: Seen
+    rules: _Number
+    signature: str
+    cosigned: NotRequired[Cosigned]
+    evidence: NotRequired[dict[_Hex, str]]
+
+
+@with_config(ConfigDict(extra="forbid", strict=True))
+class Envelope(TypedDict):
+    """The fields of an entry. It has an event or, once it was withheld, a stub. An audit checks all of this
+    (ledger.audit.form); reading takes it as given."""
+
+    matter: str
+    sequence: _Number
+    recorded_at: _Instant
+    recorded_by: str
+    submission: Submission | Place
+    event: NotRequired[Payload]
+    withheld: NotRequired[Stub]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,7 @@
-"""The audit of a ledger, from its bytes alone: everything else that it holds is made anew from them and compared.
+"""The audit of a ledger from its bytes alone: everything else that it holds is rebuilt from them and compared.
 
-``source`` says what can be audited; ``tables`` and ``server`` read a ledger's tables (``database`` what SQLite says of
-them), ``form`` the bytes of an entry, ``trail`` the submissions on end; ``relive`` builds the ledger that these bytes
-make; ``evidence`` and ``model`` look at what lies beside a ledger; and ``audit`` has the checks in their order.
+Start at ``verify``, which has the checks in their order. ``audited`` says what can be audited; ``tables`` and
+``server`` read a ledger's tables (``database`` what both need for that), ``form`` the bytes of one entry, ``walk`` the
+submissions in order. ``rebuild`` makes the ledger of these bytes; ``evidence`` and ``readmodel`` check what lies beside
+it.
 """

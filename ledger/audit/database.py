@@ -1,37 +1,66 @@
-"""Reading a database that nobody vouches for: whatever SQLite says of it, there is one error, Unreadable."""
+"""Reading a database that may be damaged or hostile. Whatever the database says of it becomes one error, Unreadable."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
 from ledger.audit.report import Report
+from ledger.store.database import Cursor
 
+SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE NOT (type = 'table' AND name = 'sqlite_stat1')"
+"""Finds the schema of an SQLite database, for `compare_schema`."""
 _LONGEST = 1 << 20
-"""Bytes: far more than any row of ours has; SQLite reads none that is longer."""
-
+"""Bytes: far more than any row of ours has. SQLite reads no longer one."""
 _AT_ONCE = 10_000  # rows
 
 Row = tuple[Any, ...]
 
 
 class Unreadable(Exception):
-    """What is audited cannot be read on; the message says why, and the position where, if it is known."""
+    """What is audited cannot be read further. The message says why; the position, if it is known, says where."""
 
     def __init__(self, why: object, position: int | None = None) -> None:
         super().__init__(str(why))
         self.position = position
 
 
-def opened(path: Path, *, still: bool = True) -> sqlite3.Connection:
-    """A connection that runs nothing that a database names, and writes nothing.
+class UntrustedCursor:
+    """A cursor of the store that raises Unreadable for these errors of the database."""
 
-    ``still`` says that nobody writes to it, so that it can be read without a lock, and without the files that SQLite
-    would put beside it.
+    def __init__(self, cursor: Cursor, database: str, *errors: type[Exception]) -> None:
+        self._cursor, self._database, self._errors = cursor, database, errors
+
+    def execute(self, query: str, params: Sequence[Any] = ()) -> None:
+        self._try(self._cursor.execute, query, params)
+
+    def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        raise NotImplementedError("an audit writes nothing")
+
+    def fetchall(self) -> list[Row]:
+        rows: list[Row] = self._try(self._cursor.fetchall)
+        return rows
+
+    def fetchone(self) -> Row | None:
+        row: Row | None = self._try(self._cursor.fetchone)
+        return row
+
+    def _try(self, act: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return act(*args)
+        except self._errors as error:
+            raise Unreadable(f"{self._database} says: {error}") from None
+
+
+def opened(path: Path, *, immutable: bool = True) -> sqlite3.Connection:
+    """A connection that runs nothing that the database names, and writes nothing.
+
+    If nobody seems to write to the file, it is by default taken to be immutable: SQLite then needs no lock, and puts no
+    files beside it.
     """
-    immutable = "&immutable=1" if still and lies_still(path) else ""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{immutable}", uri=True)
+    as_is = "&immutable=1" if immutable and not is_open(path) else ""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{as_is}", uri=True)
     connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
@@ -39,21 +68,13 @@ def opened(path: Path, *, still: bool = True) -> sqlite3.Connection:
     return connection
 
 
-def lies_still(path: Path) -> bool:
-    """Whether nobody seems to have a database open to write to it: SQLite puts files beside it for that."""
-    return not path.with_name(f"{path.name}-wal").exists()
-
-
-def asked(connection: sqlite3.Connection, query: str, params: Sequence[Any] = ()) -> Iterator[Row]:
-    """What a query finds. Raises Unreadable where that cannot be said."""
-    try:
-        yield from connection.execute(query, params)
-    except (sqlite3.Error, UnicodeError) as error:  # what SQLite says of damage can be damaged text
-        raise Unreadable(f"SQLite says: {error}") from None
+def is_open(path: Path) -> bool:
+    """Whether somebody seems to have a database open for writing: SQLite then puts a WAL beside it."""
+    return path.with_name(f"{path.name}-wal").exists()
 
 
 def differing(ours: Iterable[Row], theirs: Iterable[Row]) -> set[Row]:
-    """The rows that only one of two has. Both come in one order: so of what is alike no more than a step is held."""
+    """The rows that only one side has. Both sides come in the same order, so equal rows are held a step at a time."""
     found: set[Row] = set()
     for our, their in zip_longest(_steps(ours), _steps(theirs), fillvalue=()):
         if our != their:
@@ -67,20 +88,15 @@ def _steps(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
         yield step
 
 
-def compare_schema(theirs: sqlite3.Connection, ours: sqlite3.Connection, report: Report, check: str) -> bool:
-    """Hold the schema of a database against one that was just made; whether its tables can be read.
+def compare_schema(theirs: Iterable[Row], ours: Iterable[Row], report: Report, check: str) -> bool:
+    """Compare the SCHEMA of a database with that of one that was just made; whether its tables can be read.
 
-    A trigger or view too many does nothing to those who only read, and is reported; with other tables and indexes
-    nobody knows what reading them would run.
+    A trigger or view too many does nothing to those who only read, and is reported. Reading other tables and indexes
+    could run anything.
     """
-    expected, found = _schema(ours), _schema(theirs)
+    expected, found = set(ours), set(theirs)
     for row in sorted(expected - found, key=repr):
         report.wrong(check, f"the {row[0]} {row[1]} is missing, or another")
     for row in sorted(found - expected, key=repr):
         report.wrong(check, f"the {row[0]} {row[1]} does not belong here")
     return {row[0] for row in expected ^ found} <= {"trigger", "view"}
-
-
-def _schema(connection: sqlite3.Connection) -> set[Row]:
-    query = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE NOT (type = 'table' AND name = 'sqlite_stat1')"
-    return set(asked(connection, query))

@@ -1,4 +1,4 @@
-"""The documents that are kept for a ledger: they are what they were, and quotes stand in them."""
+"""The evidence folder of a ledger: documents have their hashes, and quotes are found in them."""
 
 from ledger.audit.report import Report
 from ledger.errors import NotFound, NotVerified
@@ -8,10 +8,10 @@ from ledger.store.reader import Reader
 
 
 def check_evidence(evidence: Evidence, reader: Reader, report: Report) -> None:
-    """Kept documents are what they were, and quotes stand in them."""
-    kept, unchecked = 0, 0
+    """Check that kept documents have the hashes that they are kept by, and that quotes are found in them."""
+    documents, unchecked = 0, 0
     for sha256 in evidence:
-        kept += 1
+        documents += 1
         try:
             evidence.read(sha256)
         except (NotVerified, NotFound) as error:
@@ -23,6 +23,6 @@ def check_evidence(evidence: Evidence, reader: Reader, report: Report) -> None:
         elif checked.verdict.status is QuoteStatus.READ_OTHERWISE:
             report.note("evidence", f"#{checked.position}: {checked.verdict.why}")
         unchecked += checked.verdict.unchecked
-    report.check("evidence", f"{kept} documents kept, {len(quotes) - unchecked} quotes found in them")
+    report.check("evidence", f"{documents} documents kept, {len(quotes) - unchecked} quotes found in them")
     if unchecked:
         report.note("evidence", f"{unchecked} quotes unchecked, for want of evidence")

@@ -17,9 +17,9 @@ from operator import itemgetter
 from pathlib import Path
 
 from events import Entry
-from ledger.audit.database import Row, Unreadable, compare_schema, opened
+from ledger.audit.audited import Audited
+from ledger.audit.database import SCHEMA, Row, Unreadable, compare_schema, opened
 from ledger.audit.report import Check, Report
-from ledger.audit.source import Source
 from ledger.audit.tables import LedgerFile
 from ledger.readmodel.follow import ReadModel
 from ledger.readmodel.query import asking
@@ -44,11 +44,11 @@ class Comparison:
     """The comparison of a read model, if there is one, with what is audited: begun at once beside all else, if that is
     worth it. Use it as a context manager, for it ends with the block."""
 
-    def __init__(self, model: Path | None, source: Source, folder: Path) -> None:
+    def __init__(self, model: Path | None, audited: Audited, folder: Path) -> None:
         """The folder is for what is thrown away."""
         self._model = model if model and model.exists() else None
         self._folder = folder
-        ledger = _worth_two(source) if self._model else None
+        ledger = _worth_two(audited) if self._model else None
         self._process = _beside(self._model, ledger, folder) if self._model and ledger else None
 
     def __enter__(self) -> "Comparison":
@@ -87,7 +87,7 @@ def _is_ours(model: sqlite3.Connection, folder: Path, report: Report) -> bool:
     blank = folder / "blank.model.db"
     ReadModel.create(blank)
     with asking(blank) as ours:
-        if not compare_schema(model, ours, report, "model"):
+        if not compare_schema(model.execute(SCHEMA), ours.execute(SCHEMA), report, "model"):
             return False
     for question in ("PRAGMA integrity_check(1)", "SELECT rtreecheck('rectangles')"):
         (sound,) = model.execute(question).fetchone()
@@ -141,12 +141,12 @@ def _stored_row(model: sqlite3.Connection, position: int) -> Row:
     return model.execute("SELECT * FROM entries WHERE position = ?", (position,)).fetchone() or ()
 
 
-def _worth_two(source: Source) -> Path | None:
+def _worth_two(audited: Audited) -> Path | None:
     """The file of a ledger that two processes can read and find the same, where there is another processor for the
     second, and enough to do."""
-    if not (isinstance(source, LedgerFile) and source.still and (os.cpu_count() or 1) > 1):
+    if not (isinstance(audited, LedgerFile) and audited.immutable and (os.cpu_count() or 1) > 1):
         return None
-    return source.path if source.size() >= _LARGE else None
+    return audited.path if audited.size() >= _LARGE else None
 
 
 def _beside(model: Path, ledger: Path, folder: Path) -> "subprocess.Popen[bytes] | None":

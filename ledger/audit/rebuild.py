@@ -1,4 +1,4 @@
-"""The ledger that the bytes make: built anew, submission by submission, by the rules of its day."""
+"""The ledger that the bytes make: rebuilt submission by submission, each checked by the rules of its day."""
 
 import re
 import sqlite3
@@ -33,28 +33,29 @@ _ALWAYS_READ = re.compile(rb'"matter":"(ledger|recorder/)|"kind":"entry\.withhel
 
 
 class Rebuilt:
-    """A ledger of our own, in a folder that is thrown away. Nothing of what is audited is trusted but its bytes."""
+    """A ledger that is made of the audited bytes alone, in a folder that is thrown away."""
 
     def __init__(self, writer: Writer, folder: Path, report: Report) -> None:
         self.writer = writer
-        self._nothing_kept = Evidence(folder / "no-evidence")  # quotes are a check of their own
+        self._no_evidence = Evidence(folder / "no-evidence")  # quotes are a check of their own
         self._report = report
-        self._gone: dict[str, Entry] = {}
+        self._undecided: dict[str, Entry] = {}
+        """The withheld entries for which there is no decision yet, by event id."""
 
-    def seed(self, source: LedgerTables, size: int) -> Start:
-        """Take over what an earlier audit went through: the rows of the entries before a position, as stored. Every
-        entry is hashed; read is only what says who may sign, and what is withheld.
+    def import_audited(self, tables: LedgerTables, size: int) -> Start:
+        """Import the rows of the entries before a position, which an earlier audit checked. Every entry is hashed; only
+        those that say who may sign, and what is withheld, are read.
 
         Raises Malformed, or an SQLite error, for rows that no ledger has.
         """
         start = Start(next_sequence=self.writer.next_sequence)
-        self.writer.import_rows("entries", self._known(source.rows("entries", size), start))
+        self.writer.import_rows("entries", self._hashed(tables.rows("entries", size), start))
         for table in ("refs", "tiles"):
-            self.writer.import_rows(table, source.rows(table, size))
+            self.writer.import_rows(table, tables.rows(table, size))
         self.writer.go_on_from(start.frontier)
         return start
 
-    def _known(self, rows: Iterable[Row], start: Start) -> Iterator[Row]:
+    def _hashed(self, rows: Iterable[Row], start: Start) -> Iterator[Row]:
         position, data = -1, b""
         for row in rows:
             position, *_, data = row
@@ -63,25 +64,25 @@ class Rebuilt:
                 entry = read_entry(position, data)
                 leaf = leaf_of(data)
                 start.authority.take(entry)
-                self._account_for(entry)
+                self._check_withheld(entry)
             start.frontier.append(leaf)
             yield row
         start.last = read_entry(position, data) if position >= 0 else None
 
-    def take(self, entries: list[Entry]) -> bool:
-        """Judge a submission, and let it stand; False where it cannot stand."""
+    def append(self, entries: list[Entry]) -> bool:
+        """Check a submission by the rules, and append it; False where the tables refuse it."""
         first = entries[0]
         if not 1 <= first.submission["rules"] <= rules.RULES:
-            known = f"it was judged by rule set {first.submission['rules']}, which this version does not know"
-            self._report.wrong("rules", known, first.position)
-        context = RuleContext(self.writer, self._nothing_kept, {entry.matter for entry in entries})
+            unknown = f"it was checked by rule set {first.submission['rules']}, which this version does not know"
+            self._report.wrong("rules", unknown, first.position)
+        context = RuleContext(self.writer, self._no_evidence, {entry.matter for entry in entries})
         for entry in entries:
             if same := next((e for e in context.recorded(entry.matter) if e.event_id == entry.event_id), None):
                 self._report.wrong("rules", f"it says the same as #{same.position}", entry.position)
             context.add(entry)
         for entry in entries:
-            self._account_for(entry)
-            self._judge(entry, context)
+            self._check_withheld(entry)
+            self._check_rules(entry, context)
         try:
             self.writer.append(entries)
         except (sqlite3.IntegrityError, IntegrityError) as error:
@@ -89,31 +90,31 @@ class Rebuilt:
             return False
         return True
 
-    def _judge(self, entry: Entry, context: RuleContext) -> None:
+    def _check_rules(self, entry: Entry, context: RuleContext) -> None:
         if isinstance(entry.event, Withheld):
             return
-        # Whether something stands is known of what is withheld, and is all that a decision to withhold rests on.
+        # A decision to withhold depends only on whether its target is in force, which is known of a withheld entry too.
         own = entry.matter if isinstance(entry.event, EntryWithheld) else None
         for problem in rules.refusals(entry, context):
             if context.met(Withheld, but_in=own):
-                what = f"#{entry.position} cannot be judged, for something that it rests on is withheld"
+                what = f"#{entry.position} cannot be checked: something that it depends on is withheld"
                 self._report.note("rules", what)
             else:
                 self._report.wrong("rules", problem.message, entry.position)
 
-    def _account_for(self, entry: Entry) -> None:
-        """What is withheld waits for the decision, which says what is left of it."""
+    def _check_withheld(self, entry: Entry) -> None:
+        """Check a withheld entry once its decision comes, which has the hash of what was left of it."""
         if isinstance(entry.event, Withheld):
-            self._gone[entry.event_id] = entry
-        elif isinstance(entry.event, EntryWithheld) and (gone := self._gone.pop(entry.event.target, None)):
-            self._report.note("withheld", f"#{gone.position} is withheld (#{entry.position}), and was not read")
-            if sha256(gone.data).hexdigest() != entry.submission.get("remains"):
+            self._undecided[entry.event_id] = entry
+        elif isinstance(entry.event, EntryWithheld) and (withheld := self._undecided.pop(entry.event.target, None)):
+            self._report.note("withheld", f"#{withheld.position} is withheld (#{entry.position}), and was not read")
+            if sha256(withheld.data).hexdigest() != entry.submission.get("remains"):
                 what = f"what is left of it is not what #{entry.position} left"
-                self._report.wrong("withheld", what, gone.position)
+                self._report.wrong("withheld", what, withheld.position)
 
     def finish(self) -> None:
-        """Say what was withheld without a decision on record."""
-        for entry in self._gone.values():
+        """Report what was withheld without a decision on record."""
+        for entry in self._undecided.values():
             self._report.wrong("withheld", "its bytes are gone, and nothing on record says why", entry.position)
         for name, done in CHECKS.items():
             self._report.check(name, done)
@@ -121,6 +122,6 @@ class Rebuilt:
 
 @contextmanager
 def rebuilding(folder: Path, report: Report) -> Iterator[Rebuilt]:
-    """A ledger that is built anew in a folder."""
-    with Store.create(folder / "relived.db") as ledger, ledger.writing() as writer:
+    """An empty ledger in a folder, to be rebuilt."""
+    with Store.create(folder / "rebuilt.db") as ledger, ledger.writing() as writer:
         yield Rebuilt(writer, folder, report)

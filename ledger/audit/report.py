@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _SHOWN = 20  # in words; the positions are all there
-_NOT_DONE = "not looked at, for what is wrong elsewhere"
+_NOT_DONE = "not checked, because of what is wrong elsewhere"
 
 
 @dataclass
 class Check:
-    """One thing to look at. It is well if that was done and nothing was found; notes take nothing from it."""
+    """One check. It is ok if it was done and found nothing; notes do not change that."""
 
     name: str
     done: str = ""
@@ -19,23 +19,21 @@ class Check:
 
     @property
     def ok(self) -> bool:
-        """Whether it was done, and nothing was found."""
         return bool(self.done) and not self.found
 
     @property
     def positions(self) -> list[int]:
-        """The entries in which something was found."""
         return sorted({position for position, _ in self.found if position is not None})
 
     @property
     def detail(self) -> str:
-        """What was found, or what was done; and the notes."""
+        """What was found, else what was done; and the notes."""
         where: dict[str, list[int]] = {}
         for position, what in self.found:
             where.setdefault(what, []).extend([] if position is None else [position])
-        told = [": ".join(filter(None, (_numbers(positions), what))) for what, positions in where.items()]
-        more = [f"and {len(told) - _SHOWN} more"] if len(told) > _SHOWN else []
-        return "; ".join([*(told[:_SHOWN] or [self.done or _NOT_DONE]), *more, *self.notes])
+        texts = [": ".join(filter(None, (_numbers(positions), what))) for what, positions in where.items()]
+        more = [f"and {len(texts) - _SHOWN} more"] if len(texts) > _SHOWN else []
+        return "; ".join([*(texts[:_SHOWN] or [self.done or _NOT_DONE]), *more, *self.notes])
 
     def to_json(self) -> dict[str, Any]:
         """As the `verify` document has it."""
@@ -47,8 +45,8 @@ def _numbers(positions: list[int]) -> str:
     return ", ".join(shown) + (f" and {len(positions) - _SHOWN} more" if len(positions) > _SHOWN else "")
 
 
-def _shown(what: str) -> str:
-    """What is said, without what would command a terminal: a file can call things by any name."""
+def _printable(what: str) -> str:
+    """The text without control characters, which a hostile file can put into any name."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in what)
 
 
@@ -61,31 +59,31 @@ class Report:
         self.root = b""
 
     def check(self, name: str, done: str = "") -> Check:
-        """The check of that name; ``done`` says what it amounts to where nothing is found, once it is done."""
+        """The check of that name. ``done`` says what holds if nothing was found; give it once the check is done."""
         check = self.checks.setdefault(name, Check(name))
         check.done = done or check.done
         return check
 
     def wrong(self, name: str, what: str, position: int | None = None) -> None:
-        """Something that is wrong, at a position where it has one."""
-        self.check(name).found.append((position, _shown(what)))
+        """Report that something is wrong, at a position if it has one."""
+        self.check(name).found.append((position, _printable(what)))
 
     def note(self, name: str, what: str) -> None:
-        """Something that a reader should know, and that is not wrong."""
+        """Report something that is not wrong and that a reader should know; once."""
         notes = self.check(name).notes
         if what not in notes:
             notes.append(what)
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether every check was done, and none found anything."""
         return all(check.ok for check in self.checks.values())
 
     def sound(self, names: Iterable[str]) -> bool:
-        """Whether nothing was found in these checks so far, so that others can go on from there."""
+        """Whether these checks have found nothing so far."""
         return not any(self.checks[name].found for name in names if name in self.checks)
 
     @property
     def first_bad(self) -> int | None:
-        """The first entry in which something is wrong; None where nothing is, or nothing that has a position."""
+        """The first entry in which something is wrong, if any has a position."""
         return min((position for check in self.checks.values() for position in check.positions), default=None)

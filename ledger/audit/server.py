@@ -1,7 +1,7 @@
 """A ledger on a PostgreSQL server, to be audited.
 
-Its tables are read like those of a file, in one snapshot. From outside, its columns, triggers and their functions are
-looked at; constraints and indexes are not, for every row is compared, nor the pages, which are the server's affair.
+Its tables are read like those of a file, in one snapshot. Its columns, triggers and their functions are checked;
+constraints and indexes are not, as every row is compared, nor the pages, which are the server's affair.
 """
 
 import re
@@ -11,11 +11,12 @@ from typing import Any
 
 import psycopg
 
-from ledger.audit.database import Row, Unreadable
+from ledger.audit.database import UntrustedCursor
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerTables
 from ledger.store import schema_postgres as schema
-from ledger.store.postgres import PostgresDatabase
+from ledger.store.postgres import LedgerCursor, PostgresDatabase
+from ledger.store.reader import Reader
 
 _AT_ONCE = 2000  # rows that the server sends
 
@@ -37,42 +38,50 @@ class LedgerOnServer(LedgerTables):
 
     def __init__(self, database: PostgresDatabase) -> None:
         database.check()
-        self._database = database
         self._open = ExitStack()
         self._server = self._open.enter_context(database.connected())
         self._server.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor = self._server.cursor(name="audit", withhold=False)
+        cursor.itersize = _AT_ONCE
+        # These errors are what damaged pages lead to.
+        self.snapshot = Reader(
+            UntrustedCursor(_InSteps(cursor), "PostgreSQL", psycopg.DataError, psycopg.InternalError)
+        )
 
     def __exit__(self, *raised: Any) -> None:
         self._open.__exit__(*raised)
 
-    def look(self, report: Report) -> bool:
-        """Whether its tables are ours, and every trigger is there and awake."""
+    def check_outside(self, report: Report, rebuilt: Reader) -> bool:
+        """Whether its columns are ours, and every trigger is there and enabled."""
         report.check("file", "its columns and triggers are those of this version; the pages are the server's affair")
         tables = list(schema.TABLES)
         columns = {(table, *column) for table in tables for column in _columns(schema.TABLES[table])}
         found = set(self._server.execute(_COLUMNS, (tables,)))
         for table, name, _ in sorted(columns ^ found):
             report.wrong("file", f"the column {name} of {table} is missing, or another, or does not belong here")
-        triggers = {name: (when, body) for name, (when, body) in schema.TRIGGERS.items()}
-        for name, defined, enabled, body in self._server.execute(_TRIGGERS, (tables,)):
-            when, expected = triggers.pop(name, ("", ""))
-            if not when or enabled not in "OA" or _said(body) != f"BEGIN {_said(expected)} END":
-                report.wrong("file", f"the trigger {name} was changed, is asleep, or does not belong here")
-            elif _said(when) not in _said(re.sub(r"\bON \w+\.", "ON ", defined)):
+        missing = dict(schema.TRIGGERS)
+        for name, definition, enabled, body in self._server.execute(_TRIGGERS, (tables,)):
+            when, expected = missing.pop(name, ("", ""))
+            if not when or enabled not in "OA" or _squeezed(body) != f"BEGIN {_squeezed(expected)} END":
+                report.wrong("file", f"the trigger {name} was changed, is disabled, or does not belong here")
+            elif _squeezed(when) not in _squeezed(re.sub(r"\bON \w+\.", "ON ", definition)):
                 report.wrong("file", f"the trigger {name} fires at another time")
-        for name in triggers:
+        for name in missing:
             report.wrong("file", f"the trigger {name} is missing")
         return columns <= found
 
-    def query(self, query: str, params: Sequence[Any] = ()) -> Iterator[Row]:
-        cursor = self._server.cursor(name="audit", withhold=False)
-        cursor.itersize = _AT_ONCE
-        try:
-            with cursor:
-                cursor.execute(query.replace("?", "%s").encode(), params)
-                yield from cursor
-        except (psycopg.DataError, psycopg.InternalError) as error:  # pages that do not bear reading
-            raise Unreadable(f"PostgreSQL says: {error}") from None
+
+class _InSteps(LedgerCursor):
+    """Has the server send the rows in steps, so that a table need not fit in memory."""
+
+    _rows: Iterator[Any]
+
+    def execute(self, query: str, params: Sequence[Any] = ()) -> None:
+        super().execute(query, params)
+        self._rows = iter(self._cursor)
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return next(self._rows, None)
 
 
 def _columns(table: str) -> list[tuple[str, str]]:
@@ -80,6 +89,5 @@ def _columns(table: str) -> list[tuple[str, str]]:
     return re.findall(r"^ *([a-z_]+) (\w+)", table, re.MULTILINE)
 
 
-def _said(text: str) -> str:
-    """A text of SQL, whatever its spaces."""
-    return " ".join(text.split())
+def _squeezed(sql: str) -> str:
+    return " ".join(sql.split())

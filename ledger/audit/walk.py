@@ -1,4 +1,4 @@
-"""The trail: the entries on end, and the submissions that they make, each signed and pinned to all before it."""
+"""The entry walk: the entries in order, and the submissions that they make, each signed with the log before it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -28,8 +28,7 @@ CHECKS = {
 
 @dataclass
 class Start:
-    """What is known of the entries before the first that is walked: their tree, who may sign, the last of them, and the
-    next place in each matter."""
+    """What is known of the entries before the walk: their tree, who may sign, the last, each matter's next sequence."""
 
     frontier: Frontier = field(default_factory=Frontier)
     authority: Authority = field(default_factory=lambda: Authority([]))
@@ -38,7 +37,7 @@ class Start:
 
 
 class EntryWalk:
-    """Walks the entries once, and says what is wrong with each; what is sound comes out as whole submissions."""
+    """Walks the entries once, reports what is wrong with each, and gives whole submissions."""
 
     def __init__(self, report: Report, start: Start) -> None:
         self._wrong = report.wrong
@@ -48,21 +47,21 @@ class EntryWalk:
         self._sequences: dict[str, int] = {}
 
     def submissions(self, entries: Iterator[bytes]) -> Iterator[list[Entry]]:
-        """The submissions that are whole, in their order."""
+        """The submissions that are whole, in order."""
         open_: list[Entry] = []
-        seen, lost = self._seen(), -1
+        seen, unreadable = self._seen(), -1
         for position, data in enumerate(entries, self.frontier.size):
             entry = self._read(position, data)
             if entry is None:
-                open_, lost, seen = [], position, self._seen()
+                open_, unreadable, seen = [], position, self._seen()
                 continue
             first, size = _place(entry)
-            if not open_ and first <= lost:
+            if not open_ and first <= unreadable:
                 seen = self._seen()
-                continue  # of a submission that has lost an entry, which is said
+                continue  # the rest of a submission with an unreadable entry, which is reported
             if not open_ and (first != position or "signature" not in entry.submission):
                 self._wrong("submissions", "it belongs to a submission whose beginning is not before it", position)
-                seen, lost = self._seen(), position
+                seen, unreadable = self._seen(), position
                 continue
             if open_ and (_place(open_[0]) != (first, size) or "signature" in entry.submission):
                 self._wrong(
@@ -90,7 +89,7 @@ class EntryWalk:
         if entry.sequence != expected:
             what = f"it says it is number {entry.sequence} in {entry.matter}, and is number {expected}"
             self._wrong("matters", what, position)
-        self._sequences[entry.matter] = entry.sequence + 1  # one break is said once
+        self._sequences[entry.matter] = entry.sequence + 1  # one gap is reported once
         self._check_origin(entry)
         if self._last and entry.recorded_at < self._last.recorded_at:
             self._wrong("clock", f"it was recorded before #{self._last.position}, by its own account", position)
@@ -108,16 +107,16 @@ class EntryWalk:
             self._wrong("matters", f"it is of the ledger {entry.ledger}, not {self._origin}", entry.position)
 
     def _check_signed(self, entries: list[Entry], seen: dict[str, object]) -> None:
-        submission, said = Submission.of(entries), entries[0].submission
+        submission, claimed = Submission.of(entries), entries[0].submission
         first = entries[0].position
-        if said["root"] != submission.root:
+        if claimed["root"] != submission.root:
             self._wrong("submissions", "its root is not that of its events: one was added, dropped or moved", first)
-        if said["seen"] != seen:
+        if claimed["seen"] != seen:
             self._wrong("submissions", "it saw another log than the one before it", first)
         if {entry.recorded_by for entry in entries} != {submission.recorded_by}:
             self._wrong("signatures", "its entries name different recorders", first)
         key = self.authority.key(submission.recorded_by)
-        if key is None or not submission.statement(said["seen"]).is_signed(key.key, said["signature"]):
+        if key is None or not submission.statement(claimed["seen"]).is_signed(key.key, claimed["signature"]):
             self._wrong("signatures", f"the signature is not that of {submission.recorded_by}", first)
         for entry, problem in rules.wrongly_signed(submission, self.authority):
             self._wrong("authority", problem.message, entry.position if entry else first)

@@ -14,7 +14,7 @@ from ledger.log import LogError
 from ledger.log.key import Verifier
 from ledger.replicate.copy import Copied, opened
 from ledger.replicate.copy import copy as copy_ledger
-from ledger.replicate.snapshot import DatabaseSource, source_of
+from ledger.replicate.source import DatabaseSource, source_of
 from ledger.store.store import database_of
 
 

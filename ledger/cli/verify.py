@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
+from ledger.audit.audited import PublishedFolder
 from ledger.audit.report import Check, Report
-from ledger.audit.source import PublishedLog
 from ledger.audit.tables import LedgerFile, LedgerTables
-from ledger.audit.verify import Asked, audit
+from ledger.audit.verify import AuditOptions, audit
 from ledger.cli.config import Config, config_of
 from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.trust import policy_of, trust_options
@@ -55,12 +55,12 @@ def verify(
         return
     if what and since:
         raise click.UsageError("A published log is verified whole: leave --since out.")
-    asked = Asked(
+    options = AuditOptions(
         {str(path): path.read_bytes() for path in (checkpoint, since) if path},
         policy_of(policy, log_keys) if policy or log_keys else None,
         since.read_bytes() if since and not full else None,
     )
-    report = _of_a_folder(what, asked) if what else _of_the_ledger(config_of(), asked)
+    report = _of_a_folder(what, options) if what else _of_the_ledger(config_of(), options)
     checks = [found.to_json() for found in report.checks.values()]
     root = to_base64(report.root) if report.root else None
     document = {
@@ -78,25 +78,25 @@ def _tell_proof(findings: list[str], form: Form) -> None:
     form.print(Answer(document, rows, "\n".join(findings)))
 
 
-def _of_the_ledger(where: Config, asked: Asked) -> Report:
+def _of_the_ledger(where: Config, options: AuditOptions) -> Report:
     database = where.database
     with _tables(database) as source:
         brought = replace(
-            asked,
+            options,
             evidence=Evidence.beside(database.kept),
             model=model_beside(database.cached),
-            kept=lambda origin: where.ring(origin).last_checkpoint(),
+            last_signed=lambda origin: where.ring(origin).last_checkpoint(),
         )
         report = audit(source, brought, progress())
         if report.ok or not source.moved:
             return report
-    with _tables(database, still=False) as source:  # somebody wrote to it meanwhile
+    with _tables(database, immutable=False) as source:  # somebody wrote to it meanwhile
         return audit(source, brought, progress())
 
 
-def _tables(database: Database, *, still: bool = True) -> LedgerTables:
+def _tables(database: Database, *, immutable: bool = True) -> LedgerTables:
     if isinstance(database, SQLiteFile):
-        return LedgerFile(database.path, still=still)
+        return LedgerFile(database.path, immutable=immutable)
     from ledger.audit.server import LedgerOnServer  # its driver is an extra, and slow to load
     from ledger.store.postgres import PostgresDatabase
 
@@ -104,9 +104,8 @@ def _tables(database: Database, *, still: bool = True) -> LedgerTables:
     return LedgerOnServer(database)
 
 
-def _of_a_folder(path: Path, asked: Asked) -> Report:
-    with PublishedLog(path) as source:
-        return audit(source, asked, progress())
+def _of_a_folder(path: Path, options: AuditOptions) -> Report:
+    return audit(PublishedFolder(path), options, progress())
 
 
 def _in_words(report: Report) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 
 from eventsourcing.persistence import IntegrityError
 
@@ -31,7 +32,7 @@ from ledger.store.head import Head
 from ledger.store.reader import Reader, Writer
 from ledger.store.store import Store
 
-_AT_ONCE = 2000  # entries that are read at once, and the fewest that are committed before the last
+_AT_ONCE = 2000  # entries that are appended at once, and the fewest that are committed before the last
 _LAST_KEPT = "SELECT note FROM checkpoints ORDER BY number DESC LIMIT 1"
 _IS_KEPT = "SELECT 1 FROM checkpoints WHERE size = ? AND note = ?"
 _UNSOUND = (LookupError, ValueError, TypeError, AttributeError, OverflowError, IntegrityError, sqlite3.IntegrityError)
@@ -115,7 +116,7 @@ def _check_has_grown(source: Snapshot, head: Head, target: Reader, notes: Sequen
     with _sound():
         there = head.root if common == head.size else root_at(common, source.tree().hash_at)
         if there != root_at(common, target.tree().hash_at):
-            if source.bytes_at(range(1)) != target.bytes_at(range(1)):
+            if next(source.entries(), None) != next(target.entries(), None):
                 raise Refused("the target is another ledger", hint="copy to a place where nothing is yet")
             raise NotVerified(
                 f"the {common} entries that both should have are not the same: these are two histories", hint=_ELSEWHERE
@@ -189,14 +190,15 @@ def _stops(first: int, signed: Sequence[int], size: int) -> Iterator[int]:
 def _submissions(source: Snapshot, first: int, size: int) -> Iterator[list[Entry]]:
     """The entries from a position on, some whole submissions at a time."""
     some: list[Entry] = []
-    for start in range(first, size, _AT_ONCE):
-        positions = range(start, min(start + _AT_ONCE, size))
-        for position, data in zip(positions, source.bytes_at(positions), strict=True):
-            some.append(Entry.read(position, data))
-            place = some[-1].submission
-            if place["first"] + place["size"] == position + 1 and len(some) >= _AT_ONCE:
-                yield some
-                some = []
+    expected = range(first, size)
+    for number, (position, data) in zip(expected, islice(source.entries(first), len(expected)), strict=True):
+        if position != number:
+            raise NotVerified(f"#{number} is missing in the source", hint="`force-ledger verify` the source")
+        some.append(Entry.read(position, data))
+        place = some[-1].submission
+        if place["first"] + place["size"] == position + 1 and len(some) >= _AT_ONCE:
+            yield some
+            some = []
     if some:
         yield some
 

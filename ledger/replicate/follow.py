@@ -20,7 +20,8 @@ from ledger.publish.checkpoints import last_signed, log_keys
 from ledger.publish.consistency import compare
 from ledger.readmodel.follow import followed
 from ledger.replicate.copy import Copied, copy, opened
-from ledger.replicate.snapshot import Snapshot, Source
+from ledger.replicate.snapshot import Snapshot
+from ledger.replicate.source import Source
 from ledger.store.database import Database
 from ledger.store.store import Store
 

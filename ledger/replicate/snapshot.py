@@ -1,10 +1,10 @@
-"""Where a ledger can be read, to be copied or followed: in a database, or as `publish` wrote it, in a folder or on the
-web. What comes from here is believed by nobody before it is checked (see ledger.replicate.copy).
+"""Snapshots: a ledger as it is at one moment, wherever it is. Copy, follow, backup and audit read it by these alone.
+
+A `Reader` of the store is one, of either kind of database; a PublishedLog is one, in a folder or on the web. Whoever
+reads one trusts nothing of it before it is checked.
 """
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from http.client import HTTPException
 from pathlib import Path
@@ -13,105 +13,52 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from ledger.errors import LedgerError, NotFound, NotVerified, Unreachable
+from ledger.errors import NotFound, NotVerified, Unreachable
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import LONGEST_NOTE, SignedNote
 from ledger.log.tiles import CHECKPOINT, ENTRIES, LONGEST_ENTRY, Tile, TiledTree, decode_bundle, encode_bundle
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH
-from ledger.store.database import Database
 from ledger.store.head import Head
-from ledger.store.store import Store, database_of
 
-_SITES = ("https://", "http://")
 _LONGEST_BUNDLE = TILE_WIDTH * (2 + LONGEST_ENTRY)
 _TIMEOUT = 30  # seconds
-_LOOK = 1.0  # seconds between looks at a folder
 
 
 class Snapshot(Protocol):
-    """A ledger as it is at one moment. A `Reader` is one."""
+    """A ledger as it is at one moment."""
 
     def head(self) -> Head:
-        """Its size and root."""
+        """Its size and root, as it states them."""
 
     def tree(self) -> TiledTree:
         """The tree over its entries."""
 
-    def bytes_at(self, positions: range) -> Sequence[bytes]:
-        """The bytes of the entries at consecutive positions; of those that were withheld what is left of them."""
+    def entries(self, first: int = 0) -> Iterator[tuple[int, bytes]]:
+        """The entries from a position on, each its position and bytes, in order; of withheld ones what is left.
+
+        They are read some at a time.
+        """
 
     def notes_after(self, note: bytes | None) -> Sequence[bytes]:
         """Its signed checkpoints in the order in which they were kept, those after a known one if that is there."""
 
 
-class Source(Protocol):
-    """A place where a ledger can be read again and again. Raises Unreachable where it cannot be now, NotFound where
-    there is none."""
+class Files(Protocol):
+    """The files of a published log. As text it is fit to be shown."""
 
-    def snapshot(self) -> AbstractContextManager[Snapshot]:
-        """The ledger as it is now."""
+    patience: float
+    """Seconds after which to look again for a new checkpoint, at most."""
 
-    def wait(self, seconds: float) -> None:
-        """Wait until there may be more than in the last snapshot, and no longer than that."""
-
-    def moved(self) -> bool:
-        """Whether what the last snapshot read may have changed under it."""
-
-    def close(self) -> None:
-        """Let go of it."""
+    def read(self, path: str, most: int) -> bytes:
+        """The bytes of a file. Raises FileNotFoundError where there is none, Unreachable where it cannot be read now,
+        NotVerified where it has more bytes than that."""
 
 
-def source_of(where: str) -> Source:
-    """The source that is meant: by an http URL a site, by a folder what `publish` wrote there, else a database."""
-    if where.startswith(_SITES):
-        return PublishedSource(_Site(where))
-    if Path(where).is_dir():
-        return PublishedSource(_Folder(Path(where)))
-    return DatabaseSource(database_of(where))
+class Folder:
+    """The files of a published log in a folder."""
 
-
-class DatabaseSource:
-    """A ledger in a database; a `Source`. After any trouble it is opened anew."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self._open = ExitStack()
-        self._ledger: Store | None = None
-        self._await: Callable[[float], bool]
-
-    def __str__(self) -> str:
-        return str(self.database)
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        try:
-            if self._ledger is None:
-                ledger = self._open.enter_context(Store(self.database))
-                self._await = self._open.enter_context(self.database.watching())
-                self._ledger = ledger
-            with self._ledger.reading() as reader:
-                yield reader
-        except LedgerError:
-            self.close()
-            raise
-
-    def wait(self, seconds: float) -> None:
-        if not self._await(seconds):
-            self.close()
-
-    def moved(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        self._ledger = None
-        self._open.close()
-
-
-class _Folder:
-    """The files of a published log, in a folder."""
-
-    patience = _LOOK
+    patience = 1.0
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -120,7 +67,6 @@ class _Folder:
         return str(self._folder)
 
     def read(self, path: str, most: int) -> bytes:
-        """The bytes of a file. Raises FileNotFoundError where there is none, Unreachable where it cannot be read."""
         try:
             with (self._folder / path).open("rb") as file:
                 data = file.read(most + 1)
@@ -128,11 +74,11 @@ class _Folder:
             raise FileNotFoundError(path) from error
         except OSError as error:
             raise Unreachable(f"{self}/{path}: {error.strerror}", hint="check the folder and the disk") from None
-        return _whole(data, path, most)
+        return _bounded(data, path, most)
 
 
-class _Site:
-    """The files of a published log, on a web server."""
+class Site:
+    """The files of a published log on a web server. Raises NotFound for an address with a user or password in it."""
 
     patience = float("inf")
 
@@ -146,13 +92,13 @@ class _Site:
         return self._url
 
     def read(self, path: str, most: int) -> bytes:
-        """The bytes of a file, as _Folder gives them; the checkpoint is sent only where it has changed (ETag)."""
+        """Like Folder.read; the server sends the checkpoint only if it has changed (ETag)."""
         request = Request(f"{self._url}/{path}", headers={"User-Agent": "force-ledger"})
         if path == CHECKPOINT and self._known:
             request.add_header("If-None-Match", self._known[0])
         try:
             with urlopen(request, timeout=_TIMEOUT) as response:
-                data, etag = _whole(response.read(most + 1), path, most), response.headers.get("ETag")
+                data, etag = _bounded(response.read(most + 1), path, most), response.headers.get("ETag")
         except HTTPError as error:
             error.close()
             if error.code == 304 and self._known:
@@ -170,87 +116,68 @@ class _Site:
         return Unreachable(f"{self._url}/{path}: {why}", hint="check the address and the server, and try again")
 
 
-class PublishedSource:
-    """A log as `publish` wrote it (C2SP tlog-tiles); a `Source`."""
-
-    def __init__(self, files: _Folder | _Site) -> None:
-        self._files = files
-        self._seen = b""
-
-    def __str__(self) -> str:
-        return str(self._files)
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        self._seen = self._checkpoint()
-        try:
-            yield _PublishedSnapshot(self._files, self._seen)
-        except FileNotFoundError as error:
-            raise NotVerified(f"the log in {self} is not whole: {error} is missing", hint="publish it anew") from None
-
-    def wait(self, seconds: float) -> None:
-        time.sleep(min(seconds, self._files.patience))
-
-    def moved(self) -> bool:
-        """Whether it was published again: files go, and entries are withheld, when the new checkpoint is there."""
-        return self._checkpoint() != self._seen
-
-    def close(self) -> None:
-        """Nothing is kept open."""
-
-    def _checkpoint(self) -> bytes:
-        try:
-            return self._files.read(CHECKPOINT, LONGEST_NOTE)
-        except FileNotFoundError:
-            raise NotFound(f"{self} holds no published log", hint="name the folder that `publish` wrote") from None
+def checkpoint_in(files: Files) -> bytes:
+    """The signed checkpoint of a published log. Raises NotFound where there is none."""
+    try:
+        return files.read(CHECKPOINT, LONGEST_NOTE)
+    except FileNotFoundError:
+        raise NotFound(f"{files} holds no published log", hint="name the folder that `publish` wrote") from None
 
 
-class _PublishedSnapshot:
-    """A published log as its checkpoint says; a `Snapshot`."""
+class PublishedLog:
+    """A log as `publish` wrote it (C2SP tlog-tiles), as its checkpoint says; a `Snapshot`.
 
-    def __init__(self, files: _Folder | _Site, note: bytes) -> None:
+    Raises NotVerified where the checkpoint or another file is missing or cannot be read.
+    """
+
+    def __init__(self, files: Files, note: bytes) -> None:
         self._files, self._note = files, note
         self._bundle = lru_cache(maxsize=8)(self._read_bundle)
         try:
-            self._said = Checkpoint.parse(SignedNote.parse(note).text)
+            self._checkpoint = Checkpoint.parse(SignedNote.parse(note).text)
         except LogError as error:
             raise NotVerified(f"the checkpoint of {files}: {error}", hint="publish it anew") from None
 
     def head(self) -> Head:
-        return Head(self._said.size, self._said.root)
+        return Head(self._checkpoint.size, self._checkpoint.root)
 
     def tree(self) -> TiledTree:
-        return TiledTree(self._said.size, self._tile)
+        return TiledTree(self._checkpoint.size, self.tile)
 
-    def bytes_at(self, positions: range) -> list[bytes]:
-        found: list[bytes] = []
-        for number in range(positions.start // TILE_WIDTH, -(-positions.stop // TILE_WIDTH)):
-            first = number * TILE_WIDTH
-            found += self._bundle(number)[max(positions.start - first, 0) : positions.stop - first]
-        return found
+    def entries(self, first: int = 0) -> Iterator[tuple[int, bytes]]:
+        for number in range(first // TILE_WIDTH, -(-self._checkpoint.size // TILE_WIDTH)):
+            for position, data in enumerate(self._bundle(number), number * TILE_WIDTH):
+                if position >= first:
+                    yield position, data
 
     def notes_after(self, note: bytes | None) -> list[bytes]:
         return [] if note == self._note else [self._note]
 
-    def _read_bundle(self, number: int) -> list[bytes]:
-        tile = Tile(ENTRIES, number, min(TILE_WIDTH, self._said.size - number * TILE_WIDTH))
-        return decode_bundle(self._tile(tile), tile.width)
-
-    def _tile(self, tile: Tile) -> bytes:
-        """The bytes of a tile or bundle; where one that is not full has gone, the beginning of the full one."""
-        most = _LONGEST_BUNDLE if tile.level == ENTRIES else TILE_WIDTH * HASH_SIZE
+    def tile(self, tile: Tile) -> bytes:
+        """The bytes of a tile or bundle; if one that is not full is gone, the beginning of the full one."""
         try:
-            return self._files.read(tile.path, most)
+            return self._read(tile)
         except FileNotFoundError:
-            if tile.width == TILE_WIDTH:
-                raise
-        full = self._files.read(Tile(tile.level, tile.number).path, most)
+            full = Tile(tile.level, tile.number)
+        try:
+            data = self._read(full)
+        except FileNotFoundError as error:
+            raise NotVerified(
+                f"the log in {self._files} is not whole: {error} is missing", hint="publish it anew"
+            ) from None
         if tile.level == ENTRIES:
-            return encode_bundle(decode_bundle(full, TILE_WIDTH)[: tile.width])
-        return full[: tile.width * HASH_SIZE]
+            return encode_bundle(decode_bundle(data, TILE_WIDTH)[: tile.width])
+        return data[: tile.width * HASH_SIZE]
+
+    def _read(self, tile: Tile) -> bytes:
+        return self._files.read(tile.path, _LONGEST_BUNDLE if tile.level == ENTRIES else TILE_WIDTH * HASH_SIZE)
+
+    def _read_bundle(self, number: int) -> list[bytes]:
+        tile = Tile(ENTRIES, number, min(TILE_WIDTH, self._checkpoint.size - number * TILE_WIDTH))
+        return decode_bundle(self.tile(tile), tile.width)
 
 
-def _whole(data: bytes, path: str, most: int) -> bytes:
+def _bounded(data: bytes, path: str, most: int) -> bytes:
     if len(data) > most:
         raise NotVerified(f"{path} is longer than {most} bytes", hint="this is no published log: check the address")
     return data

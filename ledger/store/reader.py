@@ -24,6 +24,8 @@ from ledger.store.recorder import EntryRecorder
 
 _AT_ONCE = 30_000  # parameters in one query: SQLite takes 32,766, PostgreSQL twice as many
 
+_PAGE = 1000  # entries that are held at once when all are read
+
 _read = lru_cache(maxsize=512)(Entry.read)
 """The entry of stored bytes. The opening, who may record, a body and its reports: each append reads the same few."""
 
@@ -74,6 +76,17 @@ class Reader:
         if len(data) != tile.width * HASH_SIZE:
             raise _incomplete(tile.path)
         return data
+
+    def entries(self, first: int = 0) -> Iterator[tuple[int, bytes]]:
+        """The entries from a position on, each its position and bytes, in order. They are read some at a time.
+
+        It is for the caller to see whether one is missing.
+        """
+        query = "SELECT position, entry FROM entries WHERE position >= ? ORDER BY position LIMIT ?"
+        while rows := self.rows(query, (first, _PAGE)):
+            for position, data in rows:
+                yield position, data
+                first = position + 1
 
     def bytes_at(self, positions: range) -> list[bytes]:
         """The bytes of the entries at consecutive positions; of those that were withheld what is left of them.

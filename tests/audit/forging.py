@@ -24,7 +24,7 @@ from events.dates import instant
 from events.event import event_id
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerFile
-from ledger.audit.verify import Asked, audit
+from ledger.audit.verify import AuditOptions, audit
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.encoding import to_base64
 from ledger.log.key import Signer
@@ -55,7 +55,7 @@ def in_memory() -> Iterator[None]:
 def verified(path: Path, **asked: Any) -> Report:
     """What an audit of the file says."""
     with LedgerFile(path) as source:
-        return audit(source, Asked(**asked))
+        return audit(source, AuditOptions(**asked))
 
 
 def found(report: Report) -> dict[str, list[int]]:

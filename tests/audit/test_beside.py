@@ -13,7 +13,7 @@ import pytest
 from events.amendment import EntryRetracted, EntryWithheld
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerFile
-from ledger.audit.verify import Asked, audit
+from ledger.audit.verify import AuditOptions, audit
 from ledger.evidence.folder import Evidence
 from ledger.log.key import Signer
 from ledger.readmodel.follow import followed
@@ -229,7 +229,7 @@ def test_an_audit_that_is_interrupted_leaves_no_process_behind(
         raise KeyboardInterrupt
 
     with LedgerFile(small.path) as source, pytest.raises(KeyboardInterrupt):
-        audit(source, Asked(model=model), interrupted)
+        audit(source, AuditOptions(model=model), interrupted)
     assert [process.poll() is not None for process in others] == [True]
 
 

@@ -48,7 +48,7 @@ def test_the_command_says_it_and_exits_with_5(small: Small, capsys: pytest.Captu
     tampered(small.path, "UPDATE entries SET topic = 'body.registered@2' WHERE position = 5")
     assert run(["--ledger", str(small.path), "verify"]) == 5
     told = capsys.readouterr().out
-    assert "WRONG  stored       #5: its columns or bytes: stored otherwise than the entries make it" in told
+    assert "WRONG  stored       #5: its columns or bytes: not what the entries make" in told
     assert "NOT VERIFIED; the first bad entry is #5" in told
 
 
@@ -76,9 +76,9 @@ _AGAIN = "INSERT INTO entries SELECT {}, matter, 9, topic, NULL, entry FROM entr
         ("DELETE FROM entries WHERE position = 5", {"file": [5]}),
         ("DELETE FROM entries WHERE position = 0", {"file": [0]}),
         ("UPDATE entries SET position = 99 WHERE position = 5", {"file": [5]}),
-        ("UPDATE entries SET position = -5 WHERE position = 5", {"file": [0]}),
+        ("UPDATE entries SET position = -5 WHERE position = 5", {"file": [5]}),
         (f"{_AGAIN.format(12)} WHERE position = 5", {"matters": [12], "submissions": [12]}),
-        (f"{_AGAIN.format(-1)} WHERE position = 5", {"file": [0]}),
+        (f"{_AGAIN.format(-1)} WHERE position = 5", {"stored": [-1]}),
     ],
 )
 def test_a_row_or_column_changed(small: Small, change: str, where: dict[str, list[int]]) -> None:

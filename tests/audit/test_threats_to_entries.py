@@ -210,7 +210,7 @@ def test_a_line_of_corrections_of_which_some_are_withheld(small: Small) -> None:
     small.append(retitled(last, "No name at all"), by=small.clerk)
     report = verified(small.path)
     assert found(report) == {}
-    assert all("cannot be judged" in note for note in report.checks["rules"].notes)
+    assert all("cannot be checked" in note for note in report.checks["rules"].notes)
     assert small.forced(retitled(gone[0], "Another fork"), by=small.clerk) == {"rules": [19]}
 
 

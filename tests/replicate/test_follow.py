@@ -32,7 +32,7 @@ from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.rotate import rotate_log_key
 from ledger.replicate.copy import Copied, copy
 from ledger.replicate.follow import Follower
-from ledger.replicate.snapshot import source_of
+from ledger.replicate.source import source_of
 from ledger.store.store import Store, database_of
 from tests.conftest import ORIGIN, address, now, record_yaml
 from tests.replicate.test_copy import LETTER, rows

@@ -16,7 +16,7 @@ import pytest
 from events.document import DocumentRegistered
 from events.terms import DocumentType
 from ledger.audit.server import LedgerOnServer
-from ledger.audit.verify import Asked, audit
+from ledger.audit.verify import AuditOptions, audit
 from ledger.cli import run
 from ledger.errors import AlreadyThere, LedgerError, NotFound, Unreachable
 from ledger.record.create import create_ledger
@@ -310,7 +310,7 @@ def verified(ledger: Store) -> list[str]:
     """What an audit finds wrong."""
     assert isinstance(ledger.database, PostgresDatabase)
     with LedgerOnServer(ledger.database) as source:
-        report = audit(source, Asked())
+        report = audit(source, AuditOptions())
     return [name for name, check in report.checks.items() if not check.ok]
 
 
