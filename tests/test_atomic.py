@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger import atomic as durable
+from ledger import atomic
 from ledger.errors import Busy
 from tests.support.crashing import stops
 
@@ -14,7 +14,7 @@ from tests.support.crashing import stops
 def test_a_file_is_what_it_was_or_what_it_is_to_be(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"before")
-    for _ in stops(lambda: durable.write(path, b"after")):
+    for _ in stops(lambda: atomic.write(path, b"after")):
         assert path.read_bytes() in (b"before", b"after")
         path.write_bytes(b"before")
     assert path.read_bytes() == b"after"
@@ -24,22 +24,22 @@ def test_a_file_is_what_it_was_or_what_it_is_to_be(tmp_path: Path) -> None:
 def test_what_failed_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        durable.write(tmp_path / "file", b"after")
+        atomic.write(tmp_path / "file", b"after")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
 def test_it_has_the_mode_that_is_asked_for(tmp_path: Path) -> None:
-    durable.write(tmp_path / "file", b"")
+    atomic.write(tmp_path / "file", b"")
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o600
 
 
 def test_a_lock_is_held_by_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(durable, "_PATIENCE", 0)
+    monkeypatch.setattr(atomic, "_PATIENCE", 0)
     for _ in range(2):  # given up, it can be had again
         with (
-            durable.locked(tmp_path / "lock"),
+            atomic.locked(tmp_path / "lock"),
             pytest.raises(Busy, match=r"another process holds .*lock; try again"),
-            durable.locked(tmp_path / "lock"),
+            atomic.locked(tmp_path / "lock"),
         ):
             pass

@@ -7,7 +7,7 @@ all, and one signer at a time is let in.
 
 from collections.abc import Iterable, Sequence
 
-from ledger import atomic as durable
+from ledger import atomic
 from ledger.errors import KeyTrouble, NotFound, NotVerified, RolledBack
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
@@ -33,14 +33,14 @@ def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedNote:
     """
     outside = ring.checkpoint
     ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with durable.locked(ring.folder / "checkpoint.lock"):
+    with atomic.locked(ring.folder / "checkpoint.lock"):
         with ledger.reading() as reader:
             signer = log_signer(ring, log_keys(reader)[-1])
             known, kept = signed_here(ring), reader.checkpoint()
             head = check(reader, [note for note in (known, kept) if note], full=full)
         note = Checkpoint(signer.name, head.size, head.root).sign(signer)
         if known != note:
-            durable.write(outside, note.to_bytes())
+            atomic.write(outside, note.to_bytes())
         if kept and kept.text == note.text:
             return kept
         with ledger.writing() as writer:

@@ -8,7 +8,7 @@ tile that is not full goes where the full one has come, and an entry that was wi
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger import atomic as durable
+from ledger import atomic
 from ledger.errors import NotVerified, Refused, RolledBack
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
@@ -43,7 +43,7 @@ def publish(ledger: Store, folder: Path, *, full: bool = False, tell: Progress =
     """
     publication = _Publication(folder)
     publication.make(folder)
-    with durable.locked(folder / ".lock"), ledger.reading() as reader:
+    with atomic.locked(folder / ".lock"), ledger.reading() as reader:
         note = last_signed(reader)
         new = Checkpoint.parse(note.text)
         since = _published(reader, folder / CHECKPOINT, new)
@@ -82,7 +82,7 @@ class _Publication:
         """Have these bytes under a name, whatever was there."""
         if not path.exists() or path.read_bytes() != data:
             self.make(path.parent)
-            durable.place(path, data, self.folder / ".new", _FILE)
+            atomic.place(path, data, self.folder / ".new", _FILE)
             self._unsettled.add(path.parent)
             self.written += 1
 
@@ -107,7 +107,7 @@ class _Publication:
     def settle(self) -> None:
         """Bring the names of what was written to disk."""
         for folder in self._unsettled:
-            durable.sync(folder)
+            atomic.sync(folder)
         self._unsettled.clear()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from ledger import atomic as durable
+from ledger import atomic
 from ledger.errors import NotVerified, RolledBack, WitnessTrouble
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.encoding import read_number
@@ -69,9 +69,9 @@ def cosign_offline(state: Path, body: bytes, logs: Iterable[Verifier], witness: 
 
     Raises CosignRefused; NotVerified where the state file cannot be read; Busy where another cosigns for too long.
     """
-    with durable.locked(state.with_name(f".{state.name}.lock")):
+    with atomic.locked(state.with_name(f".{state.name}.lock")):
         after, signature = cosign(_state(state), body, logs, witness, now)
-        durable.write(state, "\n".join(checkpoint.text for checkpoint in after.values()).encode())
+        atomic.write(state, "\n".join(checkpoint.text for checkpoint in after.values()).encode())
     return signature
 
 

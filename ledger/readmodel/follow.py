@@ -16,7 +16,7 @@ from eventsourcing.persistence import PersistenceError, Tracking
 from eventsourcing.sqlite import SQLiteTrackingRecorder
 
 from events.amendment import EntryWithheld
-from ledger import atomic as durable
+from ledger import atomic
 from ledger.progress import Progress, no_progress
 from ledger.readmodel.query import entries_covered, model_beside, trouble
 from ledger.store.reader import Reader
@@ -157,7 +157,7 @@ def _put_in_place(building: Path, path: Path) -> None:
 
 def _held(path: Path, *, shared: bool = False) -> AbstractContextManager[None]:
     """Nobody writes to a read model while another takes its name: SQLite would write to the one what is the other's."""
-    return durable.locked(path.with_name(f".{path.name}.lock"), shared=shared)
+    return atomic.locked(path.with_name(f".{path.name}.lock"), shared=shared)
 
 
 @contextmanager

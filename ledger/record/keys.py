@@ -22,7 +22,7 @@ from urllib.parse import quote, unquote
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events.recorder import RECORDER_NAME
-from ledger import atomic as durable
+from ledger import atomic
 from ledger.errors import KeyTrouble
 from ledger.log import LogError
 from ledger.log.key import Signer, Verifier
@@ -86,7 +86,7 @@ class KeyRing:
     def succeed(self, file: str, successor: str) -> None:
         """Let a successor take the place of a key, in one step."""
         self._path(successor).replace(self._path(file))
-        durable.sync(self.folder)
+        atomic.sync(self.folder)
 
     def discard(self, file: str) -> None:
         """Take back a key that was just made, because what it was made for did not come about."""
@@ -183,7 +183,7 @@ class KeyRing:
                 ) from None
             undo.callback(path.unlink, missing_ok=True)  # a key that may not last is none
             Path(building).unlink()
-            durable.sync(self.folder)
+            atomic.sync(self.folder)
             undo.pop_all()
 
     def _text(self, file: str) -> str:

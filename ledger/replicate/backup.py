@@ -20,7 +20,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from events.dates import instant
-from ledger import atomic as durable
+from ledger import atomic
 from ledger.errors import LedgerError, NotFound, NotVerified, Refused, RolledBack
 from ledger.evidence.folder import Evidence
 from ledger.log import LogError
@@ -73,7 +73,7 @@ def backup(ledger: Store, ring: KeyRing, folder: Path, *, clock: Clock = utc_now
     """
     place = _place(folder, ledger.database)
     _make(folder, place)
-    with durable.locked(folder / ".lock"):
+    with atomic.locked(folder / ".lock"):
         _tidy(folder)
         signed = checkpoints.signed_here(ring)  # before the snapshot, which has all its entries then
         with ledger.reading() as reader, opened(place) as copied:
@@ -86,7 +86,7 @@ def backup(ledger: Store, ring: KeyRing, folder: Path, *, clock: Clock = utc_now
             checkpoints.check(reader, notes, full=True)
         if notes:
             last = max(notes, key=_size)
-            durable.write(folder / "checkpoint", last.to_bytes())
+            atomic.write(folder / "checkpoint", last.to_bytes())
         contents = Contents(
             ledger=origin,
             size=head.size,
@@ -95,8 +95,8 @@ def backup(ledger: Store, ring: KeyRing, folder: Path, *, clock: Clock = utc_now
             evidence=list(copies),
             keys={file: str(verifier) for file, verifier in ring.verifiers().items()},
         )
-        durable.write(folder / "backup.json", f"{json.dumps(asdict(contents), indent=2)}\n".encode())
-        durable.sync(folder.absolute().parent)
+        atomic.write(folder / "backup.json", f"{json.dumps(asdict(contents), indent=2)}\n".encode())
+        atomic.sync(folder.absolute().parent)
     return contents
 
 
@@ -115,7 +115,7 @@ def restore(folder: Path, database: Database, ring_of: Callable[[str], KeyRing])
             _check_may_be_completed(database, reader)
         if _is_behind(checkpoints.signed_here(ring), signed):
             ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            durable.write(ring.restored, f"from a backup of {contents.made_at}, {contents.size} entries\n".encode())
+            atomic.write(ring.restored, f"from a backup of {contents.made_at}, {contents.size} entries\n".encode())
         with opened(database) as there:
             copy(reader, there)
         size = reader.head().size
@@ -132,7 +132,7 @@ def reconcile(ledger: Store, ring: KeyRing, shown: Iterable[SignedNote]) -> Chec
     has a later checkpoint than is shown.
     """
     ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with durable.locked(ring.folder / "checkpoint.lock"), ledger.reading() as reader:
+    with atomic.locked(ring.folder / "checkpoint.lock"), ledger.reading() as reader:
         known, kept = checkpoints.signed_here(ring), reader.checkpoint()
         notes = [*shown, *([known] if known else [])]
         for note in notes:
@@ -144,9 +144,9 @@ def reconcile(ledger: Store, ring: KeyRing, shown: Iterable[SignedNote]) -> Chec
                 hint="show it, as it was published, or a witness or an auditor has it: "
                 "`force-ledger checkpoint reconcile CHECKPOINT`; where nobody has one, that of the backup",
             )
-        durable.write(ring.checkpoint, last.to_bytes())
+        atomic.write(ring.checkpoint, last.to_bytes())
         ring.restored.unlink(missing_ok=True)
-        durable.sync(ring.folder)
+        atomic.sync(ring.folder)
     return Checkpoint.parse(last.text)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger import atomic as durable
+from ledger import atomic
 from ledger.errors import LedgerError, NotFound, NotVerified, Problem, Unreachable
 from ledger.log.fork import ForkFile
 from ledger.log.key import Verifier
@@ -94,5 +94,5 @@ def _keep_fork(path: Path, snapshot: Snapshot, replica: Store) -> bool:
         larger = max(reader.tree(), snapshot.tree(), key=lambda tree: tree.size)
         found = compare(ours, theirs, log_keys(reader), larger)
     if isinstance(found, ForkFile):
-        durable.write(path, found.to_bytes(), 0o644)
+        atomic.write(path, found.to_bytes(), 0o644)
     return isinstance(found, ForkFile)

@@ -27,7 +27,7 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment
 
-from ledger import atomic as durable
+from ledger import atomic
 from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound
 from ledger.store import schema
 from ledger.store.database import Cursor
@@ -91,7 +91,7 @@ class SQLiteFile:
             except FileExistsError:
                 self._refuse_to_replace()
             try:
-                durable.sync(self.path.parent)
+                atomic.sync(self.path.parent)
             except OSError:  # a ledger that may not last is none
                 self.path.unlink()
                 raise

@@ -206,7 +206,7 @@ import sys
 from pathlib import Path
 from ledger.replicate import backup
 from ledger.replicate import copy as copying
-from ledger import atomic as durable
+from ledger import atomic
 from ledger.evidence.folder import Evidence
 from ledger.record.keys import KeyRing
 from ledger.store.store import Store
@@ -221,7 +221,7 @@ def told(real):
     return instead
 
 copying._AT_ONCE = 40
-Writer.append, Evidence.keep, durable.write = map(told, (Writer.append, Evidence.keep, durable.write))
+Writer.append, Evidence.keep, atomic.write = map(told, (Writer.append, Evidence.keep, atomic.write))
 with Store(sys.argv[1]) as ledger:
     backup.backup(ledger, KeyRing(sys.argv[3]), Path(sys.argv[2]))
 """
