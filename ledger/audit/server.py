@@ -41,7 +41,7 @@ class LedgerOnServer(LedgerTables):
         self._open = ExitStack()
         self._server = self._open.enter_context(database.connected())
         self._server.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor = self._server.cursor(name="audit", withhold=False)
+        cursor = self._open.enter_context(self._server.cursor(name="audit"))
         cursor.itersize = _AT_ONCE
         # These errors are what damaged pages lead to.
         self.snapshot = Reader(
