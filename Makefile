@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 PIP   := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test tamper faults lint check format index golden docs bench bench-large lock clean
+.PHONY: help venv demo test tamper faults lint check format golden docs bench bench-large lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,9 +48,6 @@ check: lint test ## lint, then test
 format: $(STAMP) ## put the code into its one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-
-index: $(STAMP) ## write the index of commands anew, after adding a kind of event
-	$(BIN)/python -c 'from ledger.cli.group import write_index; write_index()'
 
 golden: $(STAMP) ## write the golden files that new kinds of event lack
 	$(BIN)/python -m tests.support.golden

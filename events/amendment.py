@@ -87,7 +87,7 @@ class Amendment(Event):
             yield f"document/{citation.document}"
 
 
-@event("entry.corrected", version=1, command="entry correct")
+@event("entry.corrected", version=1, command=None)
 class EntryCorrected(Amendment):
     """An entry was wrong, or less exact than it could be, and something else stands in its place from now on. What was
     known before stays on record."""
@@ -103,21 +103,21 @@ class EntryCorrected(Amendment):
         yield from self.replacement.event.refers_to()
 
 
-@event("entry.retracted", version=1, command="entry retract")
+@event("entry.retracted", version=1, command=None)
 class EntryRetracted(Amendment):
     """An entry no longer stands. To retract a correction restores what it replaced."""
 
     reason: Text = Field(description="why, in one's own words")
 
 
-@event("entry.corroborated", version=1, command="entry corroborate")
+@event("entry.corroborated", version=1, command=None)
 class EntryCorroborated(Amendment):
     """Another document says the same as an entry."""
 
     documents: Many[Citation] = Field(min_length=1, description="the documents that say the same")
 
 
-@event("entry.withheld", version=1, command="entry withhold", identity=("target",))
+@event("entry.withheld", version=1, command=None, identity=("target",))
 class EntryWithheld(Amendment):
     """The bytes of an entry that no longer stands were removed, for a court's order or a person's sake. That it was
     there, its event id and the hash of its leaf stay; this cannot be undone."""
@@ -126,7 +126,7 @@ class EntryWithheld(Amendment):
     reason: Text = Field(description="why, without repeating what is withheld")
 
 
-@event("entry.contradicted", version=1, command="entry contradict")
+@event("entry.contradicted", version=1, command=None)
 class EntryContradicted(Amendment):
     """Another document says something else than an entry. It changes nothing; readers are told that the sources differ
     until a correction resolves it."""

@@ -1,52 +1,83 @@
-"""correct, retract, corroborate, contradict, withhold: mending in the words of the trade."""
+"""correct, retract, corroborate, contradict, withhold: what is done about an entry that is on record.
+
+Each command is made from the class of its event, as those of `record` are; the target is an argument. What else the
+event needs, a function of the same name finds out.
+"""
 
 import json
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from difflib import get_close_matches
+from functools import wraps
 from typing import Any
 
 import click
 
 from events import Entry
-from events.amendment import Amendment
-from ledger.cli.append import submit, writing_options
-from ledger.cli.completion import offered
-from ledger.cli.config import Config, config_of
-from ledger.errors import NotFound, Place, Places, Problem, Refused
+from events.amendment import (
+    Amendment,
+    EntryContradicted,
+    EntryCorrected,
+    EntryCorroborated,
+    EntryRetracted,
+    EntryWithheld,
+)
+from ledger.cli.append import batch_of_options, submit, writing_options
+from ledger.cli.config import config_of
+from ledger.cli.record import given_fields, option_of
+from ledger.errors import NotFound, Problem, Refused
 from ledger.intake import yaml
-from ledger.intake.raw import RawBatch, RawEvent
 from ledger.query.ids import entry_of, find_entry, find_matter
+from ledger.store.reader import Reader
 from projections.amendments import Versions
 
-_DOCUMENT = click.option(
-    "--document",
-    "documents",
-    multiple=True,
-    metavar="ID",
-    help="The documents that it rests on.",
-    shell_complete=offered,
-)
-_NOTE = click.option("--note", metavar="TEXT", help="Anything that a reader should know.")
+Json = dict[str, Any]
+_WITHOUT_OPTION = ("target", "stream", "replacement")
 
 
-@click.command()
-@click.argument("entry")
+def amends(class_: type[Amendment], metavar: str = "ENTRY") -> Callable[[Callable[..., list[Json]]], click.Command]:
+    """Make a command that records amendments of a class.
+
+    The function is given a reader, what the argument says, and its own parameters; it returns the fields that have no
+    option, for each amendment.
+    """
+    fields = {
+        name: option_of(name, info, enforced=True)
+        for name, info in class_.model_fields.items()
+        if name not in _WITHOUT_OPTION
+    }
+
+    def made(amendments: Callable[..., list[Json]]) -> click.Command:
+        params: list[click.Parameter] = getattr(amendments, "__click_params__", [])
+        own = [str(param.name) for param in params]
+
+        @writing_options
+        @wraps(amendments)
+        def command(what: str, sign_as: str | None, **given: Any) -> None:
+            where = config_of(sign_as)
+            with where.reading() as reader:
+                found = amendments(reader, what, **{name: given.pop(name) for name in own})
+            batch = batch_of_options(class_.kind, given_fields(fields, given))
+            (event,) = batch.events
+            batch.events = [replace(event, tree={**event.tree, **needed}) for needed in found]
+            submit(where, batch, **given)
+
+        made = click.command()(command)
+        made.params = [click.Argument(["what"], metavar=metavar), *made.params, *fields.values()]
+        return made
+
+    return made
+
+
+@amends(EntryCorrected)
 @click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
-@click.option(
-    "--type", "type_", required=True, metavar="TYPE",
-    help="recording-error (ours), source-erratum (theirs), conflict-resolved, or precision-refined.",
-)  # fmt: skip
-@click.option("--reason", required=True, metavar="TEXT", help="Why, in your own words.")
-@_DOCUMENT
-@_NOTE
-@writing_options
-def correct(entry: str, fields: tuple[str, ...], type_: str, **given: Any) -> None:
+def correct(reader: Reader, what: str, fields: tuple[str, ...]) -> list[Json]:
     """Put something else in the place of ENTRY (#12): the fields that are given, the rest as it stands now.
 
     FIELD= without a value leaves the field out. What was known before stays on record.
     """
-    where = config_of(given.pop("sign_as"))
-    now, target = _in_force(where, entry)
+    now = _in_force(reader, what)
     changed: dict[str, str] = {}
     for field in fields:
         name, equals, value = field.partition("=")
@@ -60,109 +91,70 @@ def correct(entry: str, fields: tuple[str, ...], type_: str, **given: Any) -> No
     data = now.event.data()
     for name, value in changed.items():
         click.echo(f"#{now.position} {name}: {_shown(data.get(name))} -> {value or '(left out)'}", err=True)
-    whole = {**data, **{name: yaml.read_value(value) for name, value in changed.items() if value}}
-    kept = {name: value for name, value in whole.items() if changed.get(name, "kept")}
-    said = {"replacement": {"kind": now.kind, **kept}}
-    _submit(where, "entry.corrected", target, said, {"type": type_, **given})
+        if value:
+            data[name] = yaml.read_value(value)
+        else:
+            data.pop(name, None)
+    return [{"target": now.event_id, "replacement": {"kind": now.kind, **data}}]
 
 
-@click.command()
-@click.argument("what", metavar="ENTRY|MATTER")
-@click.option("--reason", required=True, metavar="TEXT", help="Why, in your own words.")
-@_DOCUMENT
-@_NOTE
-@writing_options
-def retract(what: str, **given: Any) -> None:
+@amends(EntryRetracted, "ENTRY|MATTER")
+def retract(reader: Reader, what: str) -> list[Json]:
     """Take back ENTRY (#12), so that it no longer stands; or a whole matter, such as kent/concern/custody-2024.
 
     To retract a correction restores what it replaced.
     """
-    where = config_of(given.pop("sign_as"))
-    with where.reading() as reader:
-        if find_entry(reader, what) is None:
-            _, entries = find_matter(reader, what)
-            targets = Versions(entries).layers()
-            if not targets:
-                raise NotFound(f"nothing of {what} stands any more")
-        else:
-            entry, target = _in_force(where, what, or_mending=True)
-            targets = [target]
-            if entry.replaced:
-                click.echo(
-                    f"this takes back the last correction of #{entry.position} and restores what it replaced; retract "
-                    f"#{entry.position} again to take that back too",
-                    err=True,
-                )
-    _submit(where, "entry.retracted", targets, {}, given)
+    entry = find_entry(reader, what)
+    if entry is None:
+        _, entries = find_matter(reader, what)
+        targets = Versions(entries).layers()
+        if not targets:
+            raise NotFound(f"nothing of {what} stands any more")
+        return [{"target": target} for target in targets]
+    if isinstance(entry.event, Amendment):
+        return [{"target": entry.event_id}]
+    now = _in_force(reader, what)
+    if now.replaced:
+        click.echo(
+            f"this takes back the last correction of #{now.position} and restores what it replaced; retract "
+            f"#{now.position} again to take that back too",
+            err=True,
+        )
+    return [{"target": now.event_id}]
 
 
-@click.command()
-@click.argument("entry")
-@_DOCUMENT
-@_NOTE
-@writing_options
-def corroborate(entry: str, **given: Any) -> None:
+@amends(EntryCorroborated)
+def corroborate(reader: Reader, what: str) -> list[Json]:
     """Say that another document says the same as ENTRY (#12)."""
-    where = config_of(given.pop("sign_as"))
-    _submit(where, "entry.corroborated", _in_force(where, entry)[1], {}, given)
+    return [{"target": _in_force(reader, what).event_id}]
 
 
-@click.command()
-@click.argument("entry")
-@click.option("--claim", required=True, metavar="TEXT", help="What they say instead, in your own words.")
-@_DOCUMENT
-@_NOTE
-@writing_options
-def contradict(entry: str, **given: Any) -> None:
+@amends(EntryContradicted)
+def contradict(reader: Reader, what: str) -> list[Json]:
     """Say that another document says otherwise than ENTRY (#12). Nothing changes, but readers see it."""
-    where = config_of(given.pop("sign_as"))
-    _submit(where, "entry.contradicted", _in_force(where, entry)[1], {}, given)
+    return [{"target": _in_force(reader, what).event_id}]
 
 
-@click.command()
-@click.argument("entry")
-@click.option("--ground", required=True, metavar="GROUND", help="court-order or personal-data.")
-@click.option("--reason", required=True, metavar="TEXT", help="Why, without repeating what is withheld.")
+@amends(EntryWithheld)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_DOCUMENT
-@_NOTE
-@writing_options
-def withhold(entry: str, yes: bool, **given: Any) -> None:
+def withhold(reader: Reader, what: str, yes: bool) -> list[Json]:
     """Remove the bytes of ENTRY (#12), which was retracted or corrected, for a court's order or a person's sake.
 
-    That it was there, its event id and the hash of its leaf stay, so the ledger still verifies. It cannot be undone.
-    Copies are not reached: backups, published logs and files of others must be seen to by hand.
+    The ledger still verifies: that the entry was there stays, with its event id and the hash of its leaf. This cannot
+    be undone. Copies are not reached: see to backups, published logs and files of others by hand.
     """
-    where = config_of(given.pop("sign_as"))
-    with where.reading() as reader:
-        target = entry_of(reader, entry)
-    if not (yes or given["dry_run"]):
+    entry = entry_of(reader, what)
+    if not (yes or click.get_current_context().params["dry_run"]):
         if not sys.stdin.isatty():
             raise click.UsageError("This cannot be undone: give --yes.")
-        click.confirm(f"The bytes of #{target.position} ({target.kind}) will be gone for good. Go on?", abort=True)
-    _submit(where, "entry.withheld", target.event_id, {}, given)
+        click.confirm(f"The bytes of #{entry.position} ({entry.kind}) will be gone for good. Go on?", abort=True)
+    return [{"target": entry.event_id}]
 
 
-def _in_force(where: Config, id: str, *, or_mending: bool = False) -> tuple[Entry, str]:
-    """What now stands in the line of an entry, and its event id. Raises NotFound where there is no such entry."""
-    with where.reading() as reader:
-        entry = entry_of(reader, id)
-        if or_mending and isinstance(entry.event, Amendment):
-            return entry, entry.event_id
-        recorded = reader.matters([entry.matter])[entry.matter]
-    now = Versions(recorded).now(entry.event_id) or entry
-    return now, now.event_id
-
-
-def _submit(where: Config, kind: str, targets: str | list[str], said: dict[str, Any], given: dict[str, Any]) -> None:
-    options = {name: given.pop(name) for name in ("dry_run", "expect_head", "approval", "as_json")}
-    fields = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items() if value}
-    plains = RawBatch()
-    for target in [targets] if isinstance(targets, str) else targets:
-        tree = {"kind": kind, "target": target, **said, **fields}
-        places = Places({name: Place("--document" if name == "documents" else f"--{name}") for name in fields})
-        plains.events.append(RawEvent(tree, places))
-    submit(where, plains, **options)
+def _in_force(reader: Reader, id: str) -> Entry:
+    """The version in force of an entry. Raises NotFound where there is no such entry."""
+    entry = entry_of(reader, id)
+    return Versions(reader.matters([entry.matter])[entry.matter]).now(entry.event_id) or entry
 
 
 def _shown(value: Any) -> str:

@@ -11,7 +11,6 @@ from pydantic.fields import FieldInfo
 
 from events import latest
 from ledger.cli.config import Config, config_of
-from ledger.cli.sign import sign_after
 from ledger.errors import Place, Places, Problem, Refused
 from ledger.intake import jsonl
 from ledger.intake.draft import Names, drafts_of
@@ -133,7 +132,7 @@ def submit(
             receipt = recording.dry_run(ledger, drafts, signer.verifier, approval=approved, expect_head=expect_head)
         else:
             receipt = recording.record(ledger, drafts, signer, approval=approved, expect_head=expect_head)
-            sign_after(where, ledger)
+            where.sign_after(ledger)
         _tell_warnings([*plains.notices, *receipt.warnings])
         document = _receipt(receipt, ledger, dry_run)
     if dry_run:
@@ -212,7 +211,7 @@ def _read(file: str) -> RawBatch:
     return yaml.read(text, name)
 
 
-def plain_of_options(kind: str, given: dict[str, tuple[str, Any]]) -> RawBatch:
+def batch_of_options(kind: str, given: dict[str, tuple[str, Any]]) -> RawBatch:
     """One event as options give it: for each field the option, and its value. A value with parts of its own is YAML."""
     plains = RawBatch()
     tree: dict[str, Any] = {"kind": kind}

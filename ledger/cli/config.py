@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger.errors import Refused
+from ledger.errors import LedgerError, Refused
 from ledger.store import URLS
 
 if TYPE_CHECKING:  # a command loads what it works with, and no more
@@ -74,6 +74,22 @@ class Config:
         from ledger.evidence.folder import Evidence
 
         return Evidence.beside(self.database.kept)
+
+    def sign_after(self, store: "Store", passphrase: str | None = None) -> None:
+        """Sign a checkpoint of what was just written, where the log key is here and its passphrase need not be asked.
+
+        What was written is durable: a checkpoint that cannot be signed now is a warning, and is signed next time.
+        """
+        from ledger.publish import checkpoints
+        from ledger.record.keys import LOG_KEY, KeyRing, given_passphrase
+
+        try:
+            with store.reading() as reader:
+                ring = KeyRing(reader.origin(), self.keys, lambda file: passphrase or given_passphrase(file))
+            if passphrase or ring.is_at_hand(LOG_KEY):
+                checkpoints.sign(store, ring)
+        except (LedgerError, OSError) as error:
+            click.echo(f"Warning: no checkpoint was signed: {error}", err=True)
 
     def signer(self, origin: str) -> "Signer":
         """The key to sign with. Raises KeyTrouble where there is none."""

@@ -1,17 +1,20 @@
-"""copy, follow: a ledger in another place, once or for as long as it goes on."""
+"""copy, follow, backup, restore: a ledger in another place."""
 
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 
+from ledger.cli.config import config_of
 from ledger.cli.output import progress
-from ledger.errors import Place, Problem, Refused
+from ledger.errors import LedgerError, NotVerified, Place, Problem, Refused
 from ledger.evidence.folder import Evidence
 from ledger.log import LogError
 from ledger.log.key import Verifier
+from ledger.replicate import backup as backups
 from ledger.replicate.copy import Copied, opened
 from ledger.replicate.copy import copy as copy_ledger
 from ledger.replicate.source import DatabaseSource, source_of
@@ -25,6 +28,7 @@ def _key(ctx: click.Context, option: click.Parameter, text: str | None) -> Verif
         raise Refused(Problem(str(error), "copy it as it was printed", place=Place("--trust"))) from None
 
 
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 _trust = click.option(
     "--trust", metavar="VKEY", callback=_key, help="The log's key, by which the first checkpoint must be signed."
 )
@@ -81,6 +85,49 @@ def follow(source: str, replica: str, once: bool, trust: Verifier | None, every:
             follower.run(
                 told, lambda error: click.echo(f"{error.problems[0].message}; trying again until it can", err=True)
             )
+
+
+@click.command()
+@click.argument("folder", type=_FOLDER, metavar="FOLDER")
+def backup(folder: Path) -> None:
+    """Bring the backup of the ledger in FOLDER up to date: entries, checkpoints, the evidence that is kept here, what
+    was signed last. Private keys are not in it: keep a copy of them elsewhere.
+
+    Others may write meanwhile. A backup that was broken off is gone on with. All of it is checked, each time.
+    """
+    where = config_of()
+    with where.ledger() as ledger:
+        with ledger.reading() as reader:
+            ring = where.ring(reader.origin())
+        done = backups.backup(ledger, ring, folder)
+    kept = f" and {len(done.evidence)} documents" if done.evidence else ""
+    click.echo(f"{folder} has the {done.size} entries of {done.ledger}{kept}, root {done.root}.")
+
+
+@click.command()
+@click.argument("folder", type=_FOLDER, metavar="FOLDER")
+def restore(folder: Path) -> None:
+    """Check the backup in FOLDER, and put it where --ledger says: a path, or a URL, where nothing is yet.
+
+    Do this on the machine where the log key is, or will be. Where nobody knows here what was signed last, nothing is
+    signed before `checkpoint reconcile`.
+    """
+    where = config_of()
+    done = backups.restore(folder, where.database, where.ring)
+    click.echo(f"Restored the {done.size} entries of {done.contents.ledger} to {where.database}.")
+    if done.missing_keys:
+        click.echo(f"Warning: these keys are not on this machine: {', '.join(done.missing_keys)}.", err=True)
+    try:
+        with where.ledger() as ledger:
+            last = backups.reconcile(ledger, where.ring(done.contents.ledger), [])
+        click.echo(f"Reconciled: it has the {last.size} entries that were signed last on this machine.")
+    except LedgerError as error:
+        click.echo(f"Warning: nothing can be signed yet: {error}", err=True)
+    if done.lost:
+        raise NotVerified(
+            f"documents of the backup are lost or have changed: {', '.join(done.lost)}; all else is restored",
+            hint="keep them again with `evidence add FILE`",
+        )
 
 
 def _reporter(trust: Verifier | None) -> Callable[[Copied], None]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from ledger import __version__
-from ledger.cli.nouns import NOUNS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -36,14 +35,14 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "keys": ("ledger.cli.keys", "who may record: make keys, authorise, revoke, rotate, recover, list"),
         "copy": ("ledger.cli.copy", "copy a ledger to a PostgreSQL server, or to a file"),
         "follow": ("ledger.cli.copy", "keep a replica of a ledger up to date, and verified, on any machine"),
-        "backup": ("ledger.cli.backup", "all but the private keys in a folder, checked, and brought up to date"),
-        "restore": ("ledger.cli.backup", "put a backup in place; signing waits until it is reconciled"),
+        "backup": ("ledger.cli.copy", "all but the private keys in a folder, checked, and brought up to date"),
+        "restore": ("ledger.cli.copy", "put a backup in place; signing waits until it is reconciled"),
     },
     "Prove": {
         "verify": ("ledger.cli.verify", "check everything, from the bytes alone"),
         "checkpoint": ("ledger.cli.checkpoint", "the size and root of the log: sign, compare, have it cosigned"),
         "prove": ("ledger.cli.prove", "a file that proves an entry, or all entries of a matter or body, to anybody"),
-        "publish": ("ledger.cli.publish", "the log as static files, for any web server"),
+        "publish": ("ledger.cli.prove", "the log as static files, for any web server"),
     },
     "Ask": {
         "state": ("ledger.cli.state", "what is true of a body on a day"),
@@ -63,6 +62,26 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "forces": ("ledger.cli.state", "the bodies: list them, find one"),
     },
 }
+
+
+_NOUNS = {
+    "body": "register rename oversee redraw merge",
+    "concern": "announce issue reaffirm close supersede rescind",
+    "recommendation": "close",
+    "document": "register revise seek",
+    "finding": "record close",
+    "inspection": "publish",
+    "judgement": "give carry-forward",
+    "tally": "give",
+    "monitoring": "decide-move engage continue add-concern return",
+    "plan": "announce revoke fulfil",
+    "policy": "set",
+    "response": "publish",
+    "review": "schedule hold cancel",
+    "statement": "make",
+    "statistic": "report",
+}
+"""The commands that record one event, made from the kinds of event."""
 
 
 class TopLevel(click.Group):
@@ -109,8 +128,13 @@ class TopLevel(click.Group):
 
 
 def nouns() -> dict[str, list[str]]:
-    """The nouns and verbs of the kinds of event: from the register if it is loaded, else from an index of it."""
-    return nouns_of_the_register() if "events.event" in sys.modules else indexed_nouns()
+    """The nouns and verbs of the kinds of event: from the register if it is loaded, else from the list here."""
+    return nouns_of_the_register() if "events.event" in sys.modules else listed_nouns()
+
+
+def listed_nouns() -> dict[str, list[str]]:
+    """The nouns and verbs that are listed here, which is faster than to load the kinds. A test compares them."""
+    return {noun: verbs.split() for noun, verbs in _NOUNS.items()}
 
 
 def nouns_of_the_register() -> dict[str, list[str]]:
@@ -123,20 +147,6 @@ def nouns_of_the_register() -> dict[str, list[str]]:
             noun, verb = command.split()
             found.setdefault(noun, []).append(verb)
     return found
-
-
-def indexed_nouns() -> dict[str, list[str]]:
-    """The nouns and verbs as `ledger.cli.nouns` has them, which loads faster than the kinds. A test keeps it true."""
-    return {noun: verbs.split() for noun, verbs in NOUNS.items()}
-
-
-def write_index() -> None:
-    """Write the index of nouns anew: `make index`."""
-    from pathlib import Path
-
-    lines = "".join(f'    "{noun}": "{" ".join(verbs)}",\n' for noun, verbs in nouns_of_the_register().items())
-    text = f'"""The nouns and verbs of all kinds of event; written by `make index`."""\n\nNOUNS = {{\n{lines}}}\n'
-    Path(__file__).with_name("nouns.py").write_text(text, "utf-8")
 
 
 @click.command(cls=TopLevel, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

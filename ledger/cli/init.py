@@ -14,7 +14,6 @@ from events.frameworks import Framework, frameworks
 from ledger.cli import words
 from ledger.cli.append import read_batches
 from ledger.cli.config import CONFIG, SEALED, Config, config_of, new_passphrase
-from ledger.cli.sign import sign_after
 from ledger.intake.draft import Names, drafts_of
 from ledger.query.context import QueryContext
 from ledger.record.create import create_ledger
@@ -48,7 +47,7 @@ def init(origin: str | None, recorder: str, empty: bool, passphrase: bool) -> No
         where.database, origin=origin, recorder=recorder, keys=where.keys, forces=not empty, passphrase=sealed
     )
     with where.ledger() as ledger:
-        sign_after(where, ledger, sealed)
+        where.sign_after(ledger, sealed)
     name = receipt.appended[0].ledger
     click.echo(f"Created {where.database}, the ledger {name}, with {receipt.head.size} entries.")
     click.echo(f"Its keys are in {KeyRing(name, where.keys).folder}: keep a copy of them in a safe place.", err=True)
@@ -76,7 +75,7 @@ def demo(folder: str) -> None:
             click.echo(
                 f"append {batch.name:<44} {len(receipt.appended):>2} recorded, {len(receipt.already)} already there"
             )
-        sign_after(where, ledger)
+        where.sign_after(ledger)
     click.echo("\nWhat was true of West Midlands Police, day by day:\n")
     with where.reading() as reader:
         for day, happened in _STORY:

@@ -5,11 +5,10 @@ from urllib.parse import quote
 
 import click
 
-from ledger.cli.append import plain_of_options, submit, writing_options
+from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.clocks import answers
 from ledger.cli.config import SEALED, config_of, new_passphrase
 from ledger.cli.output import Answer
-from ledger.cli.sign import sign_after
 from ledger.errors import Place, Problem, Refused
 from ledger.log import LogError
 from ledger.log.key import Verifier
@@ -66,7 +65,7 @@ def authorise(vkey: str, sign_as: str | None, **given: Any) -> None:
     said = {"recorder": ("VKEY", key.id), "key": ("VKEY", vkey)}
     said |= {name: (option, given.pop(name)) for name, option in _OPTIONS.items()}
     stated = {name: (option, value) for name, (option, value) in said.items() if value}
-    submit(config_of(sign_as), plain_of_options("recorder.authorised", stated), **given)
+    submit(config_of(sign_as), batch_of_options("recorder.authorised", stated), **given)
 
 
 _OPTIONS = {"role": "--role", "kinds": "--kind", "name": "--name"}
@@ -79,7 +78,7 @@ _OPTIONS = {"role": "--role", "kinds": "--kind", "name": "--name"}
 def revoke(id: str, reason: str, sign_as: str | None, **given: Any) -> None:
     """Revoke the key ID (clerk+5f2a9c01): what it signs from here on is not valid. What it has signed stays."""
     stated = {"recorder": ("ID", id), "reason": ("--reason", reason)}
-    submit(config_of(sign_as), plain_of_options("recorder.revoked", stated), **given)
+    submit(config_of(sign_as), batch_of_options("recorder.revoked", stated), **given)
 
 
 @keys.command()
@@ -108,7 +107,7 @@ def rotate(name: str | None, of_the_log: bool, sign_as: str | None, passphrase: 
         else:
             _check(file)
             id = rotation.rotate(ledger, ring, file, new)
-        sign_after(where, ledger)
+        where.sign_after(ledger)
     click.echo(f"The key is {id} from here on. Keep a copy of {ring.folder} in a safe place.")
 
 
@@ -129,7 +128,7 @@ def recover(name: str, reason: str, passphrase: bool) -> None:
         with ledger.reading() as reader:
             ring = where.ring(reader.origin())
         id = rotation.recover(ledger, ring, name, reason, new_passphrase() if passphrase else None)
-        sign_after(where, ledger)
+        where.sign_after(ledger)
     click.echo(f"Recovered: {id} is a keeper. Revoke the lost keys; `force-ledger keys list` has them.")
 
 

@@ -1,4 +1,4 @@
-"""prove: files that let anybody check an entry, or an extract, without the ledger."""
+"""prove and publish: what lets anybody check the log, or an entry of it, without the ledger."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import click
 
 from ledger.cli.completion import offered
 from ledger.cli.config import config_of
+from ledger.cli.output import progress
 from ledger.log.policy import Policy
 from ledger.publish import check_proof as checking
 from ledger.publish import prove as making
@@ -60,3 +61,20 @@ def prove(
         click.echo(data, nl=False)
     for line in words:
         click.echo(line, err=True)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--full", is_flag=True, help="Compare every file that is there too, and write what is missing.")
+def publish(folder: Path, full: bool) -> None:
+    """Write the log to DIR, as static files that any web server can serve (C2SP tlog-tiles), up to the last checkpoint.
+
+    Only what is new is written, the checkpoint last. DIR is the same byte for byte wherever it is written from.
+    """
+    from ledger.publish import publish as publishing
+
+    with config_of().ledger() as ledger:
+        done = publishing.publish(ledger, folder, full=full, tell=progress("files"))
+    removed = f", {done.removed} removed" if done.removed else ""
+    click.echo(f"{folder} has the {done.checkpoint.size} entries of {done.checkpoint.origin}: ", nl=False)
+    click.echo(f"{done.written} files written{removed}.")

@@ -11,7 +11,7 @@ import click
 from pydantic.fields import FieldInfo
 
 from events import Event, kinds, latest
-from ledger.cli.append import plain_of_options, submit, writing_options
+from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.completion import offered
 from ledger.cli.config import config_of
 from ledger.intake.template import choices
@@ -31,23 +31,25 @@ def command_of(class_: type[Event]) -> click.Command:
     options = {name: option_of(name, info) for name, info in class_.model_fields.items()}
 
     def write(sign_as: str | None, **given: Any) -> None:
-        stated = {
-            name: (option.opts[0], given[name])
-            for name, option in options.items()
-            if given[name] not in (None, (), False)
-        }
-        how = {name: value for name, value in given.items() if name not in options}
-        submit(config_of(sign_as), plain_of_options(class_.kind, stated), **how)
+        submit(config_of(sign_as), batch_of_options(class_.kind, given_fields(options, given)), **given)
 
     command = click.command(_verb(class_), help=inspect.getdoc(class_))(writing_options(write))
     command.params = [*options.values(), *command.params]
     return command
 
 
-def option_of(name: str, info: FieldInfo) -> click.Option:
-    """The option for a field of an event."""
+def given_fields(options: dict[str, click.Option], given: dict[str, Any]) -> dict[str, tuple[str, Any]]:
+    """Take the values of these options out of all that is given: for each field the option and the value."""
+    values = {name: (option.opts[0], given.pop(name)) for name, option in options.items()}
+    return {name: stated for name, stated in values.items() if stated[1] not in (None, (), False)}
+
+
+def option_of(name: str, info: FieldInfo, *, enforced: bool = False) -> click.Option:
+    """The option for a field of an event. Without it an event is refused, or with ``enforced`` the command line."""
     default = info.get_default()
-    also = "  [required]" if info.is_required() else f"  [default: {default}]" if isinstance(default, str) else ""
+    also = f"  [default: {default}]" if isinstance(default, str) else ""
+    if info.is_required() and not enforced:
+        also = "  [required]"
     help_text = f"{info.description}{choices(info)}{also}"
     if get_origin(info.annotation) is tuple:
         return click.Option(
@@ -63,7 +65,10 @@ def option_of(name: str, info: FieldInfo) -> click.Option:
         for part in (info.annotation, *get_args(info.annotation))
     ):
         return click.Option([option, name], is_flag=True, help=help_text)
-    return click.Option([option, name], metavar=_metavar(info), help=help_text, shell_complete=offered)
+    required = enforced and info.is_required()
+    return click.Option(
+        [option, name], metavar=_metavar(info), help=help_text, shell_complete=offered, required=required
+    )
 
 
 def _metavar(info: FieldInfo) -> str:
