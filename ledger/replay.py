@@ -1,8 +1,11 @@
 """Answers from the entries themselves: the register of bodies, who may record, the documents that entries cite."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from events import Entry
+from ledger.log import LogError
+from ledger.log.key import Verifier
 from ledger.store.reader import Reader
 from projections.amendments import in_force
 from projections.authority import Authority
@@ -26,6 +29,21 @@ def bodies_in(reader: Reader) -> Bodies:
 def authority_of(reader: Reader) -> Authority:
     """Who may record, and what needs a second recorder, by what is on record."""
     return Authority([*reader.matters(["ledger"])["ledger"], *reader.under("recorder/")])
+
+
+def log_keys(reader: Reader) -> list[Verifier]:
+    """Every key that the log has had, by what is on record, the one in force last."""
+    return [Verifier.parse(key.key) for key in authority_of(reader).log_keys]
+
+
+def log_keys_at(authority: Authority, *sizes: int) -> list[Verifier]:
+    """The keys of the log that were in force when it had these sizes. One that cannot be read is left out."""
+    found = []
+    for size in sizes:
+        if key := authority.log_key(size):
+            with suppress(LogError):
+                found.append(Verifier.parse(key.key))
+    return found
 
 
 def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, SubjectState]:

@@ -9,8 +9,7 @@ from typing import Any, Self
 from ledger.audit.database import SCHEMA, Row, UntrustedCursor, compare_schema, differing, is_open, opened
 from ledger.audit.report import Report
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint
-from ledger.log.note import SignedNote
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.store import schema
 from ledger.store.reader import Reader
 from ledger.store.sqlite import LedgerCursor, SQLiteFile
@@ -66,7 +65,7 @@ class LedgerTables(ABC):
         rows = self.snapshot.rows("SELECT number, size, note FROM checkpoints ORDER BY number")
         for expected, (number, size, note) in enumerate(rows, 1):
             try:
-                signed = Checkpoint.parse(SignedNote.parse(note).text).size
+                signed = SignedCheckpoint.parse(note).size
             except LogError:
                 continue  # the check of the checkpoints reports it
             if (number, size) != (expected, signed):

@@ -20,15 +20,14 @@ from ledger.audit.readmodel import Comparison
 from ledger.audit.rebuild import Rebuilt, rebuilding
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerTables
-from ledger.audit.walk import EntryWalk, Start, log_verifier
+from ledger.audit.walk import EntryWalk, Start
 from ledger.errors import LedgerError
 from ledger.evidence.folder import Evidence
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
-from ledger.log.note import SignedNote
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.policy import Policy
-from ledger.log.proof import root_at
 from ledger.progress import Progress, no_progress
+from ledger.replay import log_keys_at
 from ledger.store.reader import Reader
 from projections.authority import Authority
 
@@ -100,7 +99,7 @@ def _start(audited: Audited, options: AuditOptions, rebuilt: Rebuilt, report: Re
         return Start()
     report.check("since")
     try:
-        earlier = Checkpoint.parse(SignedNote.parse(options.since).text)
+        earlier = SignedCheckpoint.parse(options.since).checkpoint
         start = rebuilt.import_audited(audited, earlier.size)
     except (LogError, Malformed, sqlite3.Error) as error:
         report.wrong("since", str(error))
@@ -133,40 +132,26 @@ def _check_checkpoints(
     stored = {f"checkpoint {number}": note for number, note in enumerate(audited.snapshot.notes_after(None), 1)}
     last_signed = options.last_signed(rebuilt.origin())
     beside = {"the checkpoint kept beside the keys": last_signed} if last_signed else {}
-    last: SignedNote | None = None
+    last: SignedCheckpoint | None = None
     for name, data in (*stored.items(), *beside.items(), *options.checkpoints.items()):
         try:
-            note = SignedNote.parse(data)
-            _check_checkpoint(note, rebuilt, authority, report)
+            note = SignedCheckpoint.parse(data)
+            note.verify(log_keys_at(authority, note.size, report.size), rebuilt.tree(report.size))
             last = note if name in stored else last
         except LogError as error:
             report.wrong("checkpoints", f"{name}: {error}")
-    until = f", the last of {Checkpoint.parse(last.text).size} entries" if last else ""
+    until = f", the last of {last.size} entries" if last else ""
     report.check("checkpoints", f"{len(stored)} signed, each of this very log{until}" if stored else "none is stored")
     if options.policy:
         _check_policy(options.policy, last, report)
 
 
-def _check_checkpoint(note: SignedNote, rebuilt: Reader, authority: Authority, report: Report) -> None:
-    checkpoint = Checkpoint.parse(note.text)
-    if checkpoint.size > report.size:
-        raise LogError(
-            f"it is of {checkpoint.size} entries, and there are {report.size}: the end was cut off, or rolled back"
-        )
-    if root_at(checkpoint.size, rebuilt.tree(checkpoint.size).hash_at) != checkpoint.root:
-        raise LogError(f"it is of another log of {checkpoint.size} entries: this one was rewritten, or it was forked")
-    keys = [key for at in (checkpoint.size, report.size) if (key := log_verifier(authority, at))]
-    opened = open_checkpoint(note, keys)
-    if opened.checkpoint.origin != rebuilt.origin():
-        raise LogError(f"it is of the ledger {opened.checkpoint.origin}")
-
-
-def _check_policy(policy: Policy, last: SignedNote | None, report: Report) -> None:
+def _check_policy(policy: Policy, last: SignedCheckpoint | None, report: Report) -> None:
     report.check("policy", "the last checkpoint bears the signatures that the policy asks for")
     if last is None:
         report.wrong("policy", "there is no signed checkpoint")
         return
     try:
-        policy.accepts(last)
+        policy.verify(last)
     except LogError as error:
         report.wrong("policy", str(error))

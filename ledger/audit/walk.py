@@ -8,9 +8,7 @@ from events.recorder import LedgerOpened
 from ledger import rules
 from ledger.audit.form import Malformed, read_entry
 from ledger.audit.report import Report
-from ledger.log import LogError
 from ledger.log.encoding import to_base64
-from ledger.log.key import Verifier
 from ledger.log.tree import Frontier, leaf_hash
 from ledger.statements import Submission
 from ledger.store.mapper import leaf_of
@@ -127,12 +125,3 @@ class EntryWalk:
 
 def _place(entry: Entry) -> tuple[int, int]:
     return entry.submission["first"], entry.submission["size"]
-
-
-def log_verifier(authority: Authority, at: int) -> Verifier | None:
-    """The key of the log at a position; None where there is none that can be read."""
-    key = authority.log_key(at)
-    try:
-        return Verifier.parse(key.key) if key else None
-    except LogError:
-        return None

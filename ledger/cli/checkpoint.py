@@ -11,14 +11,15 @@ from ledger.cli.config import config_of
 from ledger.cli.trust import keys_of, policy_of, trust_options
 from ledger.errors import HeadMoved, LedgerError, NotFound, NotVerified, Place, Problem, Refused
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.fork import ForkFile
 from ledger.log.key import KeyType
-from ledger.log.note import Signature, SignedNote
+from ledger.log.note import Signature
 from ledger.log.prooffile import ConsistencyFile
 from ledger.log.witness import CosignRefused
 from ledger.publish import checkpoints, consistency
 from ledger.record.keys import WITNESSES
+from ledger.replay import log_keys as log_keys_of
 
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
 _WITNESS_KEY = click.option(
@@ -57,7 +58,7 @@ def sign(full: bool) -> None:
 def vkey(rotated: bool) -> None:
     """Print the log's verifier key, for auditors and witnesses. Have it confirmed on another way than this one."""
     with config_of().reading() as reader:
-        keys = checkpoints.log_keys(reader)
+        keys = log_keys_of(reader)
     for key in keys if rotated else keys[-1:]:
         click.echo(str(key))
 
@@ -81,7 +82,7 @@ def compare(one: str, other: str | None, policy: Path | None, log_keys: tuple[st
     else:
         with where.reading() as reader:
             then = _note(other) if other else checkpoints.last_signed(reader)
-            keys = policy_of(policy, log_keys).logs if policy or log_keys else checkpoints.log_keys(reader)
+            keys = policy_of(policy, log_keys).logs if policy or log_keys else log_keys_of(reader)
             found = consistency.compare(first, then, keys, reader.tree())
     if output:
         output.write_bytes(found.to_bytes())
@@ -165,13 +166,13 @@ def cosign(file: str, policy: Path | None, log_keys: tuple[str, ...], sign_as: s
 
 def _tell(found: ConsistencyFile | ForkFile, output: Path | None) -> None:
     if isinstance(found, ForkFile):
-        one, other = (Checkpoint.parse(note.text) for note in (found.earlier, found.later))
+        one, other = found.earlier.checkpoint, found.later.checkpoint
         sizes = f"{one.size} entries" if one.size == other.size else f"{one.size} and {other.size} entries"
         raise NotVerified(
             f"FORK: {one.origin} has signed two histories, of {sizes}",
             hint=f"{output} proves it to anybody: publish it" if output else "-o FILE writes the proof of it",
         )
-    then = Checkpoint.parse(found.checkpoint.text)
+    then = found.checkpoint
     if found.old == then.size:
         click.echo(f"The same: {then.size} entries with one root.")
     else:
@@ -193,9 +194,9 @@ def _refusal(refused: CosignRefused, file: str) -> LedgerError:
     return NotVerified(what, hint="keep the file: with what was cosigned before it may show a second history")
 
 
-def _note(file: str) -> SignedNote:
+def _note(file: str) -> SignedCheckpoint:
     try:
-        return SignedNote.parse(_bytes(file))
+        return SignedCheckpoint.parse(_bytes(file))
     except LogError as error:
         raise Refused(Problem(str(error), "give a signed checkpoint", place=Place(file))) from None
 

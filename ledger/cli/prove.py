@@ -10,9 +10,9 @@ from ledger.cli.output import progress
 from ledger.log.policy import Policy
 from ledger.publish import check_proof as checking
 from ledger.publish import prove as making
-from ledger.publish.checkpoints import log_keys
 from ledger.query.context import QueryContext
 from ledger.query.ids import entry_of, find_matter
+from ledger.replay import log_keys
 
 
 @click.command()

@@ -8,13 +8,14 @@ Three lines and no more: the origin, which is the name of the log and of its key
 the tree over them. A signed checkpoint is a note of that text (see ledger.log.note), signed by the log's key.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
 from ledger.log import LogError
 from ledger.log.encoding import read_hash, read_number, to_base64
 from ledger.log.key import KeyType, Signer, Verifier, check_name
 from ledger.log.note import Signature, SignedNote
+from ledger.log.tiles import TiledTree
 
 
 class Checkpoint(NamedTuple):
@@ -39,25 +40,51 @@ class Checkpoint(NamedTuple):
         """The text that is signed."""
         return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
-    def sign(self, signer: Signer) -> SignedNote:
+    def sign(self, signer: Signer) -> "SignedCheckpoint":
         """The checkpoint as the log signs it. Raises LogError where the key does not bear the name of the log."""
         if signer.name != self.origin:
             raise LogError(f"the key of {signer.name} is not that of {self.origin}")
-        return SignedNote.sign(self.text, signer)
+        return SignedCheckpoint.sign(self.text, signer)
 
 
-class Opened(NamedTuple):
-    """A checkpoint that its log signed, and who signed it, each with the signature."""
+class SignedCheckpoint(SignedNote):
+    """A checkpoint with the signatures of its log and of witnesses. `verify` says whether they are good.
+
+    Raises LogError for a note of any other text.
+    """
 
     checkpoint: Checkpoint
-    signers: dict[Verifier, Signature]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "checkpoint", Checkpoint.parse(self.text))
+
+    @property
+    def size(self) -> int:
+        """The number of entries of the log."""
+        return self.checkpoint.size
+
+    def verify(self, keys: Collection[Verifier], tree: TiledTree | None = None) -> dict[Verifier, Signature]:
+        """Who of these keys signed the checkpoint, each with its signature. With a tree, it must be one of that tree.
+
+        Raises LogError unless the log signed it with one of the keys, and where a signature of one of them is bad;
+        BeyondTree where the tree has fewer entries; OtherRoot where it had another root at that size.
+        """
+        origin, size, root = self.checkpoint
+        own = {key for key in keys if key.name == origin and key.type == KeyType.ED25519}
+        if own and tree and size > tree.size:  # first, for the tree may also lack the key's entry
+            raise BeyondTree(f"it is of {size} entries, and there are {tree.size}: the end was cut off, or rolled back")
+        signers = self.signers(keys)
+        if not own & signers.keys():
+            raise LogError(f"no key of {origin} that is trusted here has signed its checkpoint")
+        if tree and tree.root(size) != root:
+            raise OtherRoot(f"it is of another log of {size} entries: this one was rewritten, or it was forked")
+        return signers
 
 
-def open_checkpoint(note: SignedNote, verifiers: Iterable[Verifier]) -> Opened:
-    """Open a signed checkpoint. Raises LogError unless its log is among the keys, and signed it, and no signature of
-    a key that is among them is bad."""
-    opened = Opened(Checkpoint.parse(note.text), note.signers(verifiers))
-    origin = opened.checkpoint.origin
-    if not any(key.name == origin and key.type == KeyType.ED25519 for key in opened.signers):
-        raise LogError(f"no key of {origin} that is trusted here has signed its checkpoint")
-    return opened
+class BeyondTree(LogError):
+    """A checkpoint of more entries than the tree has."""
+
+
+class OtherRoot(LogError):
+    """A checkpoint whose root is not the one that the tree had at that size."""

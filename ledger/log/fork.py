@@ -14,14 +14,14 @@ the earlier checkpoint, which is another; and the proof that it had (RFC 6962, s
 sizes are equal. No log that was only ever added to can have signed both.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.encoding import read_hash, to_base64
 from ledger.log.key import Verifier
-from ledger.log.note import LONGEST_NOTE, SignedNote
+from ledger.log.note import LONGEST_NOTE
 from ledger.log.proof import check_consistency
 from ledger.log.prooffile import MOST_HASHES
 
@@ -34,8 +34,8 @@ _LONGEST = 2 * LONGEST_NOTE + 4_096
 class ForkFile:
     """That the log of two checkpoints has shown two histories."""
 
-    earlier: SignedNote
-    later: SignedNote
+    earlier: SignedCheckpoint
+    later: SignedCheckpoint
     root: bytes
     proof: tuple[bytes, ...]
 
@@ -48,7 +48,8 @@ class ForkFile:
         _, root, *hashes = parts[0].decode("ascii", "replace").split("\n")
         if not root.startswith(_ROOT) or len(hashes) > MOST_HASHES:
             raise LogError("not the proof of a fork: a root is missing, or its proof is too long")
-        earlier, later = SignedNote.parse(b"\n\n".join(parts[1:3]) + b"\n"), SignedNote.parse(b"\n\n".join(parts[3:5]))
+        earlier = SignedCheckpoint.parse(b"\n\n".join(parts[1:3]) + b"\n")
+        later = SignedCheckpoint.parse(b"\n\n".join(parts[3:5]))
         return cls(earlier, later, read_hash(root.removeprefix(_ROOT)), tuple(map(read_hash, hashes)))
 
     def to_bytes(self) -> bytes:
@@ -56,10 +57,11 @@ class ForkFile:
         lines = [_START, f"{_ROOT}{to_base64(self.root)}", *map(to_base64, self.proof), "", ""]
         return "\n".join(lines).encode() + self.earlier.to_bytes() + b"\n" + self.later.to_bytes()
 
-    def check(self, keys: Iterable[Verifier]) -> tuple[Checkpoint, Checkpoint]:
+    def check(self, keys: Collection[Verifier]) -> tuple[Checkpoint, Checkpoint]:
         """The two checkpoints. Raises LogError unless the log signed both, and they are of two histories."""
-        keys = list(keys)
-        first, then = (open_checkpoint(note, keys).checkpoint for note in (self.earlier, self.later))
+        self.earlier.verify(keys)
+        self.later.verify(keys)
+        first, then = self.earlier.checkpoint, self.later.checkpoint
         if first.origin != then.origin:
             raise LogError(f"the checkpoints are of two logs, {first.origin} and {then.origin}")
         check_consistency(self.proof, first.size, then.size, self.root, then.root)

@@ -16,6 +16,7 @@ signature. What is signed:
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Self
 
 from ledger.log import LogError
 from ledger.log.encoding import from_base64, to_base64
@@ -82,7 +83,7 @@ class SignedNote:
             raise LogError(f"a note of {len(self.signatures)} signatures has more than {MOST_SIGNATURES}")
 
     @classmethod
-    def parse(cls, data: bytes) -> "SignedNote":
+    def parse(cls, data: bytes) -> Self:
         """Read a note. Raises LogError for bytes of another form, or beyond 64 KiB."""
         if len(data) > LONGEST_NOTE:
             raise LogError(f"a note of {len(data)} bytes is longer than {LONGEST_NOTE}")
@@ -96,12 +97,12 @@ class SignedNote:
         return cls(text + "\n", tuple(Signature.parse(line) for line in signatures))
 
     @classmethod
-    def sign(cls, text: str, signer: Signer) -> "SignedNote":
+    def sign(cls, text: str, signer: Signer) -> Self:
         """A note of one signature."""
         key, note = signer.verifier, cls(text, ())
         return note.with_signatures(Signature(key.name, key.hash, signer.sign_bytes(text.encode())))
 
-    def with_signatures(self, *more: Signature) -> "SignedNote":
+    def with_signatures(self, *more: Signature) -> Self:
         """The same note with further signatures, which may be somebody else's."""
         return replace(self, signatures=(*self.signatures, *more))
 

@@ -19,10 +19,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ledger.log import LogError
-from ledger.log.checkpoint import Opened, open_checkpoint
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.encoding import read_number
 from ledger.log.key import KeyType, Verifier
-from ledger.log.note import SignedNote
+from ledger.log.note import Signature
 
 _LONGEST = 65_536
 _NONE = "none"
@@ -62,14 +62,14 @@ class Policy:
             raise LogError("the policy has no quorum: say `quorum none` if no witness is needed")
         return cls(tuple(reading.logs), reading.witnesses, reading.groups, reading.quorum)
 
-    def accepts(self, note: SignedNote) -> Opened:
-        """Open a signed checkpoint, with who signed it. Raises LogError where the log or the quorum has not."""
-        opened = open_checkpoint(note, [*self.logs, *self.witnesses.values()])
-        signed = [name for name, key in self.witnesses.items() if key in opened.signers]
+    def verify(self, checkpoint: SignedCheckpoint) -> dict[Verifier, Signature]:
+        """Who signed a checkpoint, each with the signature. Raises LogError where the log or the quorum has not."""
+        signers = checkpoint.verify([*self.logs, *self.witnesses.values()])
+        signed = [name for name, key in self.witnesses.items() if key in signers]
         if missing := self._missing(set(signed)):
             by = ", ".join(signed) or "no witness"
             raise LogError(f"the checkpoint is cosigned by {by}; the quorum is {missing}")
-        return opened
+        return signers
 
     def _missing(self, signed: set[str]) -> str:
         """What the quorum is, unless it is reached."""

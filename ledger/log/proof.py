@@ -11,20 +11,9 @@ long as it must be, a hash of another length, another root.
 from collections.abc import Callable, Iterable, Sequence
 
 from ledger.log import LogError
-from ledger.log.tree import EMPTY_ROOT, HASH_SIZE, Frontier, node_hash
+from ledger.log.tree import EMPTY_ROOT, HASH_SIZE, node_hash
 
 HashAt = Callable[[int, int], bytes]
-
-
-def root_at(size: int, hash_at: HashAt) -> bytes:
-    """The root of the tree as it was at a size."""
-    return _root(0, size, hash_at) if size else EMPTY_ROOT
-
-
-def frontier_at(size: int, hash_at: HashAt) -> Frontier:
-    """The right edge of the tree as it was at a size, to append to."""
-    levels = [level for level in reversed(range(size.bit_length())) if size >> level & 1]
-    return Frontier(size, [hash_at(level, (size >> level) - 1) for level in levels])
 
 
 def inclusion_proof(index: int, size: int, hash_at: HashAt) -> list[bytes]:

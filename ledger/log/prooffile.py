@@ -25,9 +25,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ledger.log import LogError
-from ledger.log.checkpoint import Opened
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.encoding import read_hash, read_number, to_base64
-from ledger.log.note import LONGEST_NOTE, SignedNote
+from ledger.log.key import Verifier
+from ledger.log.note import LONGEST_NOTE, Signature
 from ledger.log.policy import Policy
 from ledger.log.proof import check_inclusion
 
@@ -44,7 +45,7 @@ class InclusionFile:
 
     index: int
     proof: tuple[bytes, ...]
-    checkpoint: SignedNote
+    checkpoint: SignedCheckpoint
 
     @classmethod
     def parse(cls, data: bytes) -> "InclusionFile":
@@ -55,14 +56,14 @@ class InclusionFile:
         """The file."""
         return _format(_INDEX, self.index, self.proof, self.checkpoint)
 
-    def check(self, leaf: bytes, policy: Policy) -> Opened:
-        """The checkpoint that the entry of this leaf hash is under, and who signed it.
+    def check(self, leaf: bytes, policy: Policy) -> dict[Verifier, Signature]:
+        """Who signed the checkpoint of a log that has the entry of this leaf hash.
 
         Raises LogError unless the policy accepts the checkpoint, and the proof shows the leaf at its index.
         """
-        opened = policy.accepts(self.checkpoint)
-        check_inclusion(self.proof, self.index, opened.checkpoint.size, leaf, opened.checkpoint.root)
-        return opened
+        signers = policy.verify(self.checkpoint)
+        check_inclusion(self.proof, self.index, self.checkpoint.size, leaf, self.checkpoint.checkpoint.root)
+        return signers
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class ConsistencyFile:
 
     old: int
     proof: tuple[bytes, ...]
-    checkpoint: SignedNote
+    checkpoint: SignedCheckpoint
 
     @classmethod
     def parse(cls, data: bytes) -> "ConsistencyFile":
@@ -83,7 +84,7 @@ class ConsistencyFile:
         return _format(_OLD, self.old, self.proof, self.checkpoint)
 
 
-def _parse(data: bytes, start: str) -> tuple[int, tuple[bytes, ...], SignedNote]:
+def _parse(data: bytes, start: str) -> tuple[int, tuple[bytes, ...], SignedCheckpoint]:
     if len(data) > _LONGEST:
         raise LogError(f"a proof file of {len(data)} bytes is longer than {_LONGEST}")
     head, _, note = data.partition(b"\n\n")
@@ -92,9 +93,9 @@ def _parse(data: bytes, start: str) -> tuple[int, tuple[bytes, ...], SignedNote]
     number, *hashes = head.decode("ascii", "replace").removeprefix(start).split("\n")
     if len(hashes) > MOST_HASHES:
         raise LogError(f"a proof of {len(hashes)} hashes has more than {MOST_HASHES}")
-    return read_number(number), tuple(map(read_hash, hashes)), SignedNote.parse(note)
+    return read_number(number), tuple(map(read_hash, hashes)), SignedCheckpoint.parse(note)
 
 
-def _format(start: str, number: int, hashes: Iterable[bytes], note: SignedNote) -> bytes:
+def _format(start: str, number: int, hashes: Iterable[bytes], note: SignedCheckpoint) -> bytes:
     lines = [f"{start}{number}", *map(to_base64, hashes), "", ""]
     return "\n".join(lines).encode() + note.to_bytes()

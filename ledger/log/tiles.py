@@ -117,6 +117,10 @@ class TiledTree:
                 start += 1 << level
         return Frontier(size, hashes)
 
+    def root(self, size: int) -> bytes:
+        """The root of the tree as it was at a size. Raises LogError where it never had that size."""
+        return self.frontier(size).root()
+
 
 def tree_over(leaves: Sequence[bytes]) -> TiledTree:
     """The tree over leaf hashes that are all at hand."""

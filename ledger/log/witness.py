@@ -14,7 +14,7 @@ cosignature, or one of the refusals of the protocol:
 from collections.abc import Iterable, Mapping
 
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.checkpoint import Checkpoint
 from ledger.log.key import Signer, Verifier
 from ledger.log.note import Signature
 from ledger.log.proof import check_consistency
@@ -44,14 +44,14 @@ def cosign(
     """
     try:
         asked = ConsistencyFile.parse(body)
-        new = Checkpoint.parse(asked.checkpoint.text)
     except LogError as error:
         raise CosignRefused(400, str(error)) from None
+    new = asked.checkpoint.checkpoint
     keys = [key for key in logs if key.name == new.origin]
     if not keys:
         raise CosignRefused(404, f"the log {new.origin} is not known here")
     try:
-        open_checkpoint(asked.checkpoint, keys)
+        asked.checkpoint.verify(keys)
     except LogError as error:
         raise CosignRefused(403, str(error)) from None
     if asked.old > new.size:

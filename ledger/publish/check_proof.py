@@ -4,7 +4,7 @@ What the file shows of an entry: that the log has it, and that a recorder signed
 It can't show that this key had not been revoked, nor what was recorded since: for that the whole log is verified.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from events import Entry, canonical
@@ -13,10 +13,10 @@ from events.dates import instant
 from events.recorder import LedgerOpened, LogKeyRotated, RecorderAuthorised, RecorderRecovered, key_id
 from ledger.errors import NotVerified, Problem
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint, Opened, open_checkpoint
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.encoding import read_hash, to_base64
 from ledger.log.fork import ForkFile
-from ledger.log.note import SignedNote
+from ledger.log.key import Verifier
 from ledger.log.policy import Policy
 from ledger.log.proof import check_consistency, check_inclusion
 from ledger.log.prooffile import ConsistencyFile, InclusionFile
@@ -45,28 +45,35 @@ def check(data: bytes, policy: Policy, beside: bytes | None = None) -> Findings:
         if data.startswith(b"force-ledger/fork@v1\n"):
             return _fork(ForkFile.parse(data), policy)
         file = ProofFile.parse(data)
-        opened = policy.accepts(file.note)
+        signers = policy.verify(file.note)
     except LogError as error:
         raise NotVerified(str(error), hint="get the file again, and check the key or policy") from None
-    return _Checking(file, opened, policy).findings()
+    return _Checking(file, signers, policy).findings()
 
 
 def _inclusion(file: InclusionFile, policy: Policy, entry: bytes | None) -> Findings:
     if entry is None:
         raise LogError("this proof does not hold its entry: give the entry's bytes too")
-    opened = file.check(leaf_hash(entry), policy)
-    return [_whose(opened), f"The entry is #{file.index} of the log. Who recorded it was not checked."]
+    signers = file.check(leaf_hash(entry), policy)
+    return [
+        _whose(file.checkpoint, signers),
+        f"The entry is #{file.index} of the log. Who recorded it was not checked.",
+    ]
 
 
 def _consistency(file: ConsistencyFile, policy: Policy, before: bytes | None) -> Findings:
     if before is None:
         raise LogError("this proof leads from an earlier checkpoint: give that too")
-    opened = policy.accepts(file.checkpoint)
-    old, new = open_checkpoint(SignedNote.parse(before), policy.logs).checkpoint, opened.checkpoint
+    signers, earlier = policy.verify(file.checkpoint), SignedCheckpoint.parse(before)
+    earlier.verify(policy.logs)
+    old, new = earlier.checkpoint, file.checkpoint.checkpoint
     if (old.origin, old.size) != (new.origin, file.old):
         raise LogError(f"the proof leads from {file.old} entries of {new.origin}, not {old.size} of {old.origin}")
     check_consistency(file.proof, old.size, new.size, old.root, new.root)
-    return [_whose(opened), f"It began as the earlier checkpoint of {old.size} entries has it: nothing was rewritten."]
+    return [
+        _whose(file.checkpoint, signers),
+        f"It began as the earlier checkpoint of {old.size} entries has it: nothing was rewritten.",
+    ]
 
 
 def _fork(file: ForkFile, policy: Policy) -> Findings:
@@ -77,11 +84,11 @@ def _fork(file: ForkFile, policy: Policy) -> Findings:
 class _Checking:
     """The checking of one file, whose checkpoint is believed."""
 
-    def __init__(self, file: ProofFile, opened: Opened, policy: Policy) -> None:
+    def __init__(self, file: ProofFile, signers: Iterable[Verifier], policy: Policy) -> None:
         self._file = file
-        self._opened = opened
+        self._signers = signers
         self._policy = policy
-        self._checkpoint: Checkpoint = opened.checkpoint
+        self._checkpoint = file.note.checkpoint
         self._entries: dict[int, Entry] = {}
         self._words: Findings = []
         self._problems: list[Problem] = []
@@ -99,7 +106,7 @@ class _Checking:
         if self._file.extract:
             self._try("extract", partial(self._complete, self._file.extract, about))
         self._raise_problems()
-        return [_whose(self._opened), *self._words, _LIMITS]
+        return [_whose(self._file.note, self._signers), *self._words, _LIMITS]
 
     def _try(self, what: str, check: Callable[[], object]) -> None:
         try:
@@ -219,9 +226,9 @@ _ITS_WORD = (
 _LIMITS = "Not shown: what was recorded later, and that no key had been revoked. For that, verify the whole log."
 
 
-def _whose(opened: Opened) -> str:
+def _whose(note: SignedCheckpoint, signers: Iterable[Verifier]) -> str:
     """Whose checkpoint it is, and who cosigned it."""
-    checkpoint = opened.checkpoint
-    others = [key.name for key in opened.signers if key.name != checkpoint.origin]
+    checkpoint = note.checkpoint
+    others = [key.name for key in signers if key.name != checkpoint.origin]
     cosigned = f", cosigned by {', '.join(others)}" if others else ", cosigned by no witness that is known here"
     return f"The log {checkpoint.origin} at {checkpoint.size} entries, signed by it{cosigned}."

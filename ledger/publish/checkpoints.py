@@ -6,16 +6,17 @@ all, and one signer at a time is let in.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ledger import atomic
 from ledger.errors import KeyTrouble, NotFound, NotVerified, RolledBack
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
 from ledger.log.key import Signer, Verifier
-from ledger.log.note import Signature, SignedNote
+from ledger.log.note import Signature
 from ledger.log.tree import TILE_WIDTH, Frontier
 from ledger.record.keys import LOG_KEY, KeyRing
-from ledger.replay import authority_of
+from ledger.replay import log_keys
 from ledger.store.head import Head
 from ledger.store.mapper import leaf_of
 from ledger.store.reader import Reader
@@ -24,7 +25,7 @@ from ledger.store.store import Store
 _AT_ONCE = 4 * TILE_WIDTH  # entries
 
 
-def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedNote:
+def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedCheckpoint:
     """Sign the head of a ledger with its log key, unless it is signed; the note, with the cosignatures it has.
 
     The root is derived a second time from the bytes of the entries: from what was signed last on, or all of them.
@@ -48,33 +49,38 @@ def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedNote:
     return note
 
 
-def check(reader: Reader, signed: Iterable[SignedNote], *, full: bool = False) -> Head:
+def check(reader: Reader, signed: Iterable[SignedCheckpoint], *, full: bool = False) -> Head:
     """The head of a ledger that has grown out of all of these checkpoints, derived a second time from the bytes of the
     entries: from the last of these on, or all of them.
 
     Raises NotVerified where another root comes out, or a checkpoint is not the ledger's; RolledBack where the ledger
     did not grow out of it.
     """
-    head = reader.head()
+    head, keys = reader.head(), log_keys(reader)
     tree, frontier = reader.tree(head.size), Frontier()
-    for checkpoint in _opened(signed, head, log_keys(reader)):
-        if full:
-            _grow(frontier, reader, checkpoint.size)
-        else:
-            frontier = tree.frontier(checkpoint.size)
-        if frontier.root() != checkpoint.root:
-            raise _rolled_back(f"the first {checkpoint.size} entries are not those that were signed")
+    for note in sorted(signed, key=lambda note: note.size):
+        try:
+            note.verify(keys, tree)
+        except BeyondTree:
+            raise _rolled_back(f"the ledger has {head.size} entries, and {note.size} were signed") from None
+        except OtherRoot:
+            raise _rolled_back(f"the first {note.size} entries are not those that were signed") from None
+        except LogError as error:
+            raise NotVerified(
+                f"the checkpoint that was signed last is not this ledger's: {error}",
+                hint="restore the keys, or the ledger, from a backup of the same day",
+            ) from None
+        if not full:
+            frontier = tree.frontier(note.size)
+        _grow(frontier, reader, note.size)
+        if frontier.root() != note.checkpoint.root:
+            raise _rolled_back(f"the first {note.size} entries are not those that were signed")
     _grow(frontier, reader, head.size)
     if (frontier.size, frontier.root()) != (head.size, head.root):
         raise NotVerified(
             "the entries do not lead to the head of the ledger", hint="nothing was signed; see `force-ledger verify`"
         )
     return head
-
-
-def log_keys(reader: Reader) -> list[Verifier]:
-    """The keys that the log has had, by what is on record, the one in force last."""
-    return [Verifier.parse(key.key) for key in authority_of(reader).log_keys]
 
 
 def log_signer(ring: KeyRing, in_force: Verifier) -> Signer:
@@ -88,14 +94,16 @@ def log_signer(ring: KeyRing, in_force: Verifier) -> Signer:
     raise KeyTrouble(f"the log key {in_force.id} is not in {ring.folder}", hint="sign on the machine that has it")
 
 
-def last_signed(reader: Reader) -> SignedNote:
+def last_signed(reader: Reader) -> SignedCheckpoint:
     """The last signed checkpoint. Raises NotFound before there is one."""
     if note := reader.checkpoint():
         return note
     raise NotFound("no checkpoint has been signed", hint="`force-ledger checkpoint sign`, where the log key is")
 
 
-def keep_cosignatures(ledger: Store, signatures: Sequence[Signature], witnesses: Sequence[Verifier]) -> SignedNote:
+def keep_cosignatures(
+    ledger: Store, signatures: Sequence[Signature], witnesses: Sequence[Verifier]
+) -> SignedCheckpoint:
     """Keep what witnesses signed with the checkpoint that they signed, which need not be the last; the note with it.
 
     An earlier cosignature of the same witness gives way. Raises NotVerified where it is of no checkpoint here, or not
@@ -104,13 +112,13 @@ def keep_cosignatures(ledger: Store, signatures: Sequence[Signature], witnesses:
     with ledger.writing() as writer:
         for note in writer.checkpoints():
             try:
-                good = SignedNote(note.text, tuple(signatures)).signers(witnesses).values()
+                good = replace(note, signatures=tuple(signatures)).signers(witnesses).values()
             except LogError:
                 continue
             if good:
                 ids = {signature.key_id for signature in good}
                 others = (signature for signature in note.signatures if signature.key_id not in ids)
-                cosigned = SignedNote(note.text, (*others, *good))
+                cosigned = replace(note, signatures=(*others, *good))
                 if cosigned != note:
                     writer.keep_checkpoint(cosigned)
                 return cosigned
@@ -119,32 +127,16 @@ def keep_cosignatures(ledger: Store, signatures: Sequence[Signature], witnesses:
     )
 
 
-def signed_here(ring: KeyRing) -> SignedNote | None:
+def signed_here(ring: KeyRing) -> SignedCheckpoint | None:
     """The checkpoint that was signed last, as it is kept beside the keys; None where nothing was on this machine."""
     try:
         data = ring.last_checkpoint()
-        return None if data is None else SignedNote.parse(data)
+        return None if data is None else SignedCheckpoint.parse(data)
     except LogError as error:
         raise NotVerified(
             f"{ring.checkpoint}, the checkpoint that was signed last, cannot be read: {error}",
             hint="restore it from a backup of the keys",
         ) from None
-
-
-def _opened(notes: Iterable[SignedNote], head: Head, keys: Sequence[Verifier]) -> list[Checkpoint]:
-    """What was signed before, the smallest first."""
-    found = []
-    for note in notes:
-        try:
-            if (size := Checkpoint.parse(note.text).size) > head.size:
-                raise _rolled_back(f"the ledger has {head.size} entries, and {size} were signed")
-            found.append(open_checkpoint(note, keys).checkpoint)
-        except LogError as error:
-            raise NotVerified(
-                f"the checkpoint that was signed last is not this ledger's: {error}",
-                hint="restore the keys, or the ledger, from a backup of the same day",
-            ) from None
-    return sorted(found, key=lambda checkpoint: checkpoint.size)
 
 
 def _grow(frontier: Frontier, reader: Reader, size: int) -> None:

@@ -1,44 +1,44 @@
 """Whether a log has grown out of what it was: the proof of it between two checkpoints, or of the opposite."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from ledger.errors import NotFound, NotVerified, Refused
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.fork import ForkFile
 from ledger.log.key import Verifier
-from ledger.log.note import SignedNote
-from ledger.log.proof import consistency_proof, root_at
+from ledger.log.proof import consistency_proof
 from ledger.log.prooffile import ConsistencyFile
 from ledger.log.tiles import TiledTree
 from ledger.store.reader import Reader
 
 
-def prove_consistency(reader: Reader, old: int, note: SignedNote) -> ConsistencyFile:
+def prove_consistency(reader: Reader, old: int, note: SignedCheckpoint) -> ConsistencyFile:
     """The proof that the ledger of a checkpoint began as it was at an old size: what a witness is asked to cosign.
 
     Raises NotFound where it never had that size.
     """
-    size = Checkpoint.parse(note.text).size
+    size = note.size
     if old > size:
         raise NotFound(f"the checkpoint is of {size} entries, and {old} are more", hint="give an earlier size")
     return ConsistencyFile(old, tuple(consistency_proof(old, size, reader.tree(size).hash_at)), note)
 
 
 def compare(
-    one: SignedNote, other: SignedNote, keys: Iterable[Verifier], tree: TiledTree | None
+    one: SignedCheckpoint, other: SignedCheckpoint, keys: Collection[Verifier], tree: TiledTree | None
 ) -> ConsistencyFile | ForkFile:
     """Whether one of two signed checkpoints grew out of the other: the proof that it did, or that it can't have.
 
     ``tree`` is that of a copy of the log, which is needed unless the sizes are equal. Raises NotVerified where the log
     has not signed both, or the later one is not of the copy; NotFound where there is no copy that is as large.
     """
-    keys = list(keys)
     try:
-        found = [(open_checkpoint(note, keys).checkpoint, note) for note in (one, other)]
+        one.verify(keys)
+        other.verify(keys)
     except LogError as error:
         raise NotVerified(str(error), hint="check whose checkpoints they are, and the key") from None
-    (first, earlier), (then, later) = sorted(found, key=lambda pair: pair[0].size)
+    earlier, later = sorted((one, other), key=lambda note: note.size)
+    first, then = earlier.checkpoint, later.checkpoint
     if first.origin != then.origin:
         raise Refused(f"the checkpoints are of two logs, {first.origin} and {then.origin}", hint="give two of one log")
     if first.size == then.size:
@@ -48,12 +48,12 @@ def compare(
         has = "there is no copy of it here" if tree is None else f"the copy here has {tree.size}"
         remedy = "name a copy that is as large with --ledger, or ask the log for a proof"
         raise NotFound(f"one is of {first.size} entries, the other of {then.size}, and {has}", hint=remedy)
-    if root_at(then.size, tree.hash_at) != then.root:
+    if tree.root(then.size) != then.root:
         raise NotVerified(
             f"the checkpoint of {then.size} entries is not of the ledger here",
             hint="compare it alone with this ledger: `force-ledger checkpoint compare FILE`",
         )
-    root, proof = root_at(first.size, tree.hash_at), consistency_proof(first.size, then.size, tree.hash_at)
+    root, proof = tree.root(first.size), consistency_proof(first.size, then.size, tree.hash_at)
     if root == first.root:
         return ConsistencyFile(first.size, tuple(proof), later)
     return ForkFile(earlier, later, root, tuple(proof))

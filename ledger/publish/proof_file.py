@@ -19,8 +19,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ledger.log import LogError
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.encoding import from_base64, read_hash, to_base64
-from ledger.log.note import SignedNote
 
 Hashes = tuple[str, ...]
 
@@ -77,9 +77,9 @@ class ProofFile(_Part):
         return orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
     @property
-    def note(self) -> SignedNote:
+    def note(self) -> SignedCheckpoint:
         """Its checkpoint. Raises LogError where that is none."""
-        return SignedNote.parse(self.checkpoint.encode())
+        return SignedCheckpoint.parse(self.checkpoint.encode())
 
 
 def written(hashes: "list[bytes]") -> Hashes:

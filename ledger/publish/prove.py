@@ -6,16 +6,15 @@ from functools import cached_property
 from events import Entry
 from ledger.errors import NotFound, NotVerified, Refused
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint
 from ledger.log.encoding import to_base64
 from ledger.log.proof import inclusion_proof
 from ledger.log.prooffile import InclusionFile
 from ledger.log.tiles import TiledTree, tree_over
 from ledger.log.tree import leaf_hash
-from ledger.publish.checkpoints import last_signed, log_keys, log_signer
+from ledger.publish.checkpoints import last_signed, log_signer
 from ledger.publish.proof_file import Extract, ProofFile, Proven, written
 from ledger.record.keys import KeyRing
-from ledger.replay import authority_of
+from ledger.replay import authority_of, log_keys
 from ledger.statements import extract_statement
 from ledger.store.mapper import leaf_of
 from ledger.store.reader import Reader
@@ -71,7 +70,7 @@ class _Making:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self.note = last_signed(reader)
-        self.checkpoint = Checkpoint.parse(self.note.text)
+        self.checkpoint = self.note.checkpoint
         self.tree = reader.tree(self.checkpoint.size)
         self._submissions: dict[int, TiledTree] = {}
 

@@ -11,13 +11,12 @@ from pathlib import Path
 from ledger import atomic
 from ledger.errors import NotVerified, Refused, RolledBack
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
-from ledger.log.note import SignedNote
-from ledger.log.proof import root_at
+from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
 from ledger.log.tiles import CHECKPOINT, ENTRIES, Tile, TiledTree, decode_bundle, tiles_of
 from ledger.log.tree import TILE_WIDTH, full_tile_root, leaf_hash
 from ledger.progress import Progress, no_progress
-from ledger.publish.checkpoints import last_signed, log_keys
+from ledger.publish.checkpoints import last_signed
+from ledger.replay import log_keys
 from ledger.store.mapper import leaf_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store
@@ -45,7 +44,7 @@ def publish(ledger: Store, folder: Path, *, full: bool = False, tell: Progress =
     publication.make(folder)
     with atomic.locked(folder / ".lock"), ledger.reading() as reader:
         note = last_signed(reader)
-        new = Checkpoint.parse(note.text)
+        new = note.checkpoint
         since = _published(reader, folder / CHECKPOINT, new)
         _check_withholdings(reader, new)
         tiles = list(tiles_of(new.size, 0 if full else since))
@@ -114,21 +113,21 @@ class _Publication:
 def _published(reader: Reader, path: Path, new: Checkpoint) -> int:
     """The size of the log that is there; 0 where there is none."""
     try:
-        note = SignedNote.parse(path.read_bytes())
-        old = open_checkpoint(note, log_keys(reader)).checkpoint
+        old = SignedCheckpoint.parse(path.read_bytes())
+        old.verify(log_keys(reader), reader.tree(new.size))
     except FileNotFoundError:
         return 0
-    except LogError as error:
-        raise Refused(f"{path} is not of this log, {new.origin}: {error}", hint="publish to another folder") from None
-    if old.size > new.size:
+    except BeyondTree:
         raise RolledBack(
             f"{path} is of {old.size} entries, and {new.size} are signed here: a backup took the place of the ledger",
             hint="restore the newest copy; if this is it, sign a checkpoint",
-        )
-    if root_at(old.size, reader.tree(new.size).hash_at) != old.root:
+        ) from None
+    except OtherRoot:
         raise NotVerified(
             f"{path} is of another history of this log", hint=f"see `force-ledger checkpoint compare {path}`"
-        )
+        ) from None
+    except LogError as error:
+        raise Refused(f"{path} is not of this log, {new.origin}: {error}", hint="publish to another folder") from None
     return old.size
 
 
@@ -159,7 +158,7 @@ def _derived(reader: Reader, tile: Tile) -> bytes:
 def _check_root(folder: Path, new: Checkpoint) -> None:
     """Raise NotVerified unless the tiles that are in place lead to the root that is about to be."""
     try:
-        root = root_at(new.size, TiledTree(new.size, lambda tile: (folder / tile.path).read_bytes()).hash_at)
+        root = TiledTree(new.size, lambda tile: (folder / tile.path).read_bytes()).root(new.size)
     except (OSError, LogError) as error:
         raise NotVerified(f"the log in {folder} is not whole: {error}", hint="`force-ledger publish --full`") from None
     if root != new.root:

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from ledger import atomic
 from ledger.errors import NotVerified, RolledBack, WitnessTrouble
-from ledger.log.checkpoint import Checkpoint
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.encoding import read_number
 from ledger.log.key import Signer, Verifier
-from ledger.log.note import Signature, SignedNote
+from ledger.log.note import Signature
 from ledger.log.witness import State, cosign
 from ledger.publish.checkpoints import keep_cosignatures, last_signed
 from ledger.publish.consistency import prove_consistency
@@ -29,7 +29,7 @@ _MEANING = {
 }
 
 
-def ask(ledger: Store, url: str, witness: Verifier) -> SignedNote:
+def ask(ledger: Store, url: str, witness: Verifier) -> SignedCheckpoint:
     """Have a witness cosign the last signed checkpoint, and keep its cosignature; the note with it.
 
     Raises WitnessTrouble where it does not, NotVerified where it says that the log does not add up or where it signed
@@ -37,7 +37,7 @@ def ask(ledger: Store, url: str, witness: Verifier) -> SignedNote:
     """
     with ledger.reading() as reader:
         note = last_signed(reader)
-        size, seen = Checkpoint.parse(note.text).size, _last_cosigned(reader.checkpoints(), witness)
+        size, seen = note.size, _last_cosigned(reader.checkpoints(), witness)
     for _ in range(3):  # it says what it has seen; only another who asks at the same time makes that wrong
         with ledger.reading() as reader:
             asked = prove_consistency(reader, seen, note)
@@ -88,11 +88,11 @@ def _state(path: Path) -> State:
     return {checkpoint.origin: checkpoint for checkpoint in found}
 
 
-def _last_cosigned(notes: Iterable[SignedNote], witness: Verifier) -> int:
+def _last_cosigned(notes: Iterable[SignedCheckpoint], witness: Verifier) -> int:
     """The size of the last checkpoint that a witness cosigned, as far as is known here."""
     for note in notes:
         if any(signature.key_id == witness.id for signature in note.signatures):
-            return Checkpoint.parse(note.text).size
+            return note.size
     return 0
 
 

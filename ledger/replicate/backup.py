@@ -24,13 +24,12 @@ from ledger import atomic
 from ledger.errors import LedgerError, NotFound, NotVerified, Refused, RolledBack
 from ledger.evidence.folder import Evidence
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
 from ledger.log.encoding import to_base64
-from ledger.log.note import SignedNote
-from ledger.log.proof import root_at
 from ledger.publish import checkpoints
 from ledger.record.keys import KeyRing
 from ledger.record.record import Clock, utc_now
+from ledger.replay import log_keys
 from ledger.replicate.copy import copy, opened
 from ledger.store.database import Database
 from ledger.store.reader import Reader
@@ -124,7 +123,7 @@ def restore(folder: Path, database: Database, ring_of: Callable[[str], KeyRing])
     return Restored(size, contents, lost, [file for file in contents.keys if file not in here])
 
 
-def reconcile(ledger: Store, ring: KeyRing, shown: Iterable[SignedNote]) -> Checkpoint:
+def reconcile(ledger: Store, ring: KeyRing, shown: Iterable[SignedCheckpoint]) -> Checkpoint:
     """Free the log key of a ledger that was restored, by the last checkpoint that anybody can show; that checkpoint.
 
     What is kept beside the keys counts as shown. Nobody can know of a checkpoint that nobody shows. Raises RolledBack
@@ -147,7 +146,7 @@ def reconcile(ledger: Store, ring: KeyRing, shown: Iterable[SignedNote]) -> Chec
         atomic.write(ring.checkpoint, last.to_bytes())
         ring.restored.unlink(missing_ok=True)
         atomic.sync(ring.folder)
-    return Checkpoint.parse(last.text)
+    return last.checkpoint
 
 
 def _place(folder: Path, other: Database) -> SQLiteFile:
@@ -182,14 +181,14 @@ def _contents(folder: Path) -> Contents:
         raise NotVerified(f"{folder / 'backup.json'} cannot be read", hint=_ANOTHER) from None
 
 
-def _signed(folder: Path, reader: Reader, contents: Contents) -> list[SignedNote]:
+def _signed(folder: Path, reader: Reader, contents: Contents) -> list[SignedCheckpoint]:
     """The checkpoints of a backup, once it has been checked from its first entry on."""
     beside = folder / "checkpoint"
     with _judging(folder):
-        outside = SignedNote.parse(beside.read_bytes()) if beside.exists() else None
+        outside = SignedCheckpoint.parse(beside.read_bytes()) if beside.exists() else None
         notes = [note for note in (outside, reader.checkpoint()) if note]
         head = checkpoints.check(reader, notes, full=True)
-        if head.size < contents.size or to_base64(root_at(contents.size, reader.tree().hash_at)) != contents.root:
+        if head.size < contents.size or to_base64(reader.tree().root(contents.size)) != contents.root:
             raise NotVerified(f"it has not the {contents.size} entries that its backup.json says")
     return notes
 
@@ -198,7 +197,7 @@ def _check_may_be_completed(database: Database, backup: Reader) -> None:
     """Raise Refused unless what is there already is the beginning of what a backup has."""
     with Store(database) as there, there.reading() as reader:
         head, tree = reader.head(), backup.tree()
-    if head.size > tree.size or root_at(head.size, tree.hash_at) != head.root:
+    if head.size > tree.size or tree.root(head.size) != head.root:
         raise Refused(
             f"at {database} is another ledger, or one that has gone on", hint="restore to where nothing is yet"
         )
@@ -214,36 +213,35 @@ def _judging(folder: Path) -> Iterator[None]:
         raise NotVerified(f"{folder} does not bear checking: {what}", hint=_ANOTHER) from None
 
 
-def _is_behind(known: SignedNote | None, signed: list[SignedNote]) -> bool:
+def _is_behind(known: SignedCheckpoint | None, signed: list[SignedCheckpoint]) -> bool:
     """Whether what a machine knows to have been signed last is less than a backup knows."""
     return known is None or _size(known) < max(map(_size, signed), default=0)
 
 
-def _size(note: SignedNote) -> int:
-    return Checkpoint.parse(note.text).size
+def _size(note: SignedCheckpoint) -> int:
+    return note.size
 
 
-def _check_has_what_was_signed(reader: Reader, note: SignedNote) -> None:
+def _check_has_what_was_signed(reader: Reader, note: SignedCheckpoint) -> None:
     """Raise unless a ledger has every entry that a checkpoint is of."""
-    size = reader.head().size
+    tree = reader.tree()
     try:
-        checkpoint = Checkpoint.parse(note.text)
-        if checkpoint.size > size:
-            raise RolledBack(
-                f"{checkpoint.size - size} entries are missing: {checkpoint.size} were signed, {size} are here",
-                hint="bring them in from a copy that has them (`force-ledger copy`), and reconcile again; "
-                "where there is none, found another ledger, so that this one has one history",
-            )
-        open_checkpoint(note, checkpoints.log_keys(reader))
+        note.verify(log_keys(reader), tree)
+    except BeyondTree:
+        raise RolledBack(
+            f"{note.size - tree.size} entries are missing: {note.size} were signed, {tree.size} are here",
+            hint="bring them in from a copy that has them (`force-ledger copy`), and reconcile again; "
+            "where there is none, found another ledger, so that this one has one history",
+        ) from None
+    except OtherRoot:
+        raise NotVerified(
+            f"other entries were signed than the first {note.size} that are here",
+            hint="restore to another place, and complete it from a copy before anything is recorded there",
+        ) from None
     except LogError as error:
         raise NotVerified(
             f"a checkpoint that is shown is not this ledger's: {error}", hint="check whose it is"
         ) from None
-    if root_at(checkpoint.size, reader.tree().hash_at) != checkpoint.root:
-        raise NotVerified(
-            f"other entries were signed than the first {checkpoint.size} that are here",
-            hint="restore to another place, and complete it from a copy before anything is recorded there",
-        )
 
 
 def _restored(documents: list[str], source: Evidence, target: Evidence) -> list[str]:

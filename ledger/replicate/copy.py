@@ -20,12 +20,10 @@ from events import Entry
 from events.amendment import EntryWithheld, Withheld
 from ledger.errors import NotFound, NotVerified, Refused, RolledBack
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.key import Verifier
-from ledger.log.note import SignedNote
-from ledger.log.proof import root_at
 from ledger.progress import Progress, no_progress
-from ledger.replay import authority_of
+from ledger.replay import authority_of, log_keys_at
 from ledger.replicate.snapshot import Snapshot
 from ledger.store.database import Database
 from ledger.store.head import Head
@@ -84,38 +82,38 @@ def copy(source: Snapshot, target: Store, *, trusted: Verifier | None = None, te
                 raise Refused("somebody else appends to the target", hint="copy again when nobody does")
             _take(source, writer, head, missing, tell)
             size = writer.head().size
-            due = [note for note in missing if _said(note).size <= size]
+            due = [note for note in missing if note.size <= size]
             _check_signed(writer, due)
             for note in due:
                 writer.keep_checkpoint(note)
-        missing = [note for note in missing if _said(note).size > size]
+        missing = [note for note in missing if note.size > size]
     with target.reading() as reader:
         last, key = reader.checkpoint(), authority_of(reader).log_keys[-1]
-        signed = _said(last).size if last else 0
+        signed = last.size if last else 0
     return Copied(first, size, signed, Verifier.parse(key.key), len(notes))
 
 
-def _new_notes(source: Snapshot, target: Reader) -> list[SignedNote]:
+def _new_notes(source: Snapshot, target: Reader) -> list[SignedCheckpoint]:
     """The checkpoints of the source that the target has not, in the order in which they were kept."""
     last = next((note for (note,) in target.rows(_LAST_KEPT)), None)
     found = []
     for data in source.notes_after(last):
         with _sound():
-            note = SignedNote.parse(data)
-            if not target.rows(_IS_KEPT, (_said(note).size, data)):
+            note = SignedCheckpoint.parse(data)
+            if not target.rows(_IS_KEPT, (note.size, data)):
                 found.append(note)
     return found
 
 
-def _check_has_grown(source: Snapshot, head: Head, target: Reader, notes: Sequence[SignedNote]) -> None:
+def _check_has_grown(source: Snapshot, head: Head, target: Reader, notes: Sequence[SignedCheckpoint]) -> None:
     """Raise unless the target is the source as it once was, and the source is all that was signed."""
     ours = target.head()
     common = min(ours.size, head.size)
     if not head.size:
         raise NotFound("the source holds nothing, not even its opening", hint="name another source")
     with _sound():
-        there = head.root if common == head.size else root_at(common, source.tree().hash_at)
-        if there != root_at(common, target.tree().hash_at):
+        there = head.root if common == head.size else source.tree().root(common)
+        if there != target.tree().root(common):
             if next(source.entries(), None) != next(target.entries(), None):
                 raise Refused("the target is another ledger", hint="copy to a place where nothing is yet")
             raise NotVerified(
@@ -127,14 +125,14 @@ def _check_has_grown(source: Snapshot, head: Head, target: Reader, notes: Sequen
             "gone on by itself",
             hint=_ELSEWHERE,
         )
-    if (signed := max((_said(note).size for note in notes), default=0)) > head.size:
+    if (signed := max((note.size for note in notes), default=0)) > head.size:
         raise RolledBack(
             f"the source has {head.size} entries, and {signed} were signed: it was rolled back",
             hint="`force-ledger verify` the source",
         )
 
 
-def _check_trust(trusted: Verifier, target: Reader, notes: Sequence[SignedNote]) -> None:
+def _check_trust(trusted: Verifier, target: Reader, notes: Sequence[SignedCheckpoint]) -> None:
     """Raise NotVerified unless the key is the log's by what the target holds, or, while that is nothing, has signed the
     last checkpoint that there is."""
     if target.head().size:
@@ -144,16 +142,16 @@ def _check_trust(trusted: Verifier, target: Reader, notes: Sequence[SignedNote])
     if not notes:
         raise NotVerified("the source has no signed checkpoint", hint="have one signed: `force-ledger checkpoint sign`")
     try:
-        open_checkpoint(max(notes, key=lambda note: _said(note).size), [trusted])
+        max(notes, key=lambda note: note.size).verify([trusted])
     except LogError as error:
         remedy = "check the key; after a rotation, take the one that is in force"
         raise NotVerified(f"the last checkpoint of the source: {error}", hint=remedy) from None
 
 
-def _take(source: Snapshot, target: Writer, head: Head, notes: Sequence[SignedNote], tell: Progress) -> None:
+def _take(source: Snapshot, target: Writer, head: Head, notes: Sequence[SignedCheckpoint], tell: Progress) -> None:
     """Append entries, up to where something can be said of all of them: at a checkpoint, or the head of the source."""
     bare: dict[str, Entry] = {}  # what is left of entries for whose withholding there is no act yet
-    for stop in _stops(target.head().size, sorted(_said(note).size for note in notes), head.size):
+    for stop in _stops(target.head().size, sorted(note.size for note in notes), head.size):
         for entries in _submissions(source, target.head().size, stop):
             target.append(entries)
             bare |= {entry.event_id: entry for entry in entries if isinstance(entry.event, Withheld)}
@@ -203,24 +201,14 @@ def _submissions(source: Snapshot, first: int, size: int) -> Iterator[list[Entry
         yield some
 
 
-def _check_signed(target: Reader, notes: Sequence[SignedNote]) -> None:
+def _check_signed(target: Reader, notes: Sequence[SignedCheckpoint]) -> None:
     """Raise NotVerified unless the log signed these checkpoints, each of the target as it was at that size."""
     tree, authority = target.tree(), authority_of(target)
     for note in notes:
-        said = _said(note)
-        in_force = (key for at in (said.size, tree.size) if (key := authority.log_key(at)))
         try:
-            open_checkpoint(note, [Verifier.parse(key.key) for key in in_force])
+            note.verify(log_keys_at(authority, note.size, tree.size), tree)
         except LogError as error:
-            raise NotVerified(f"the checkpoint of {said.size} entries: {error}", hint=_ELSEWHERE) from None
-        if said.origin != target.origin() or root_at(said.size, tree.hash_at) != said.root:
-            raise NotVerified(
-                f"the log has signed another history of {said.size} entries than the one that arrived", hint=_ELSEWHERE
-            )
-
-
-def _said(note: SignedNote) -> Checkpoint:
-    return Checkpoint.parse(note.text)
+            raise NotVerified(f"the checkpoint of {note.size} entries: {error}", hint=_ELSEWHERE) from None
 
 
 @contextmanager

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from ledger import atomic
 from ledger.errors import LedgerError, NotFound, NotVerified, Problem, Unreachable
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.fork import ForkFile
 from ledger.log.key import Verifier
-from ledger.log.note import SignedNote
 from ledger.progress import Progress, no_progress
-from ledger.publish.checkpoints import last_signed, log_keys
+from ledger.publish.checkpoints import last_signed
 from ledger.publish.consistency import compare
 from ledger.readmodel.follow import followed
+from ledger.replay import log_keys
 from ledger.replicate.copy import Copied, copy, opened
 from ledger.replicate.snapshot import Snapshot
 from ledger.replicate.source import Source
@@ -90,7 +91,7 @@ def _with_evidence(error: NotVerified, snapshot: Snapshot, replica: Store) -> No
 def _keep_fork(path: Path, snapshot: Snapshot, replica: Store) -> bool:
     """Whether the last checkpoints of both are of two histories; the proof is then kept."""
     with replica.reading() as reader:
-        ours, theirs = last_signed(reader), SignedNote.parse(snapshot.notes_after(None)[-1])
+        ours, theirs = last_signed(reader), SignedCheckpoint.parse(snapshot.notes_after(None)[-1])
         larger = max(reader.tree(), snapshot.tree(), key=lambda tree: tree.size)
         found = compare(ours, theirs, log_keys(reader), larger)
     if isinstance(found, ForkFile):

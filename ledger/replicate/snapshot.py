@@ -15,8 +15,8 @@ from urllib.request import Request, urlopen
 
 from ledger.errors import NotFound, NotVerified, Unreachable
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint
-from ledger.log.note import LONGEST_NOTE, SignedNote
+from ledger.log.checkpoint import SignedCheckpoint
+from ledger.log.note import LONGEST_NOTE
 from ledger.log.tiles import CHECKPOINT, ENTRIES, LONGEST_ENTRY, Tile, TiledTree, decode_bundle, encode_bundle
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH
 from ledger.store.head import Head
@@ -134,7 +134,7 @@ class PublishedLog:
         self._files, self._note = files, note
         self._bundle = lru_cache(maxsize=8)(self._read_bundle)
         try:
-            self._checkpoint = Checkpoint.parse(SignedNote.parse(note).text)
+            self._checkpoint = SignedCheckpoint.parse(note).checkpoint
         except LogError as error:
             raise NotVerified(f"the checkpoint of {files}: {error}", hint="publish it anew") from None
 

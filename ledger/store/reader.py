@@ -12,8 +12,7 @@ from events import Entry
 from events.amendment import EntryWithheld, Withheld
 from ledger.errors import Damaged, NotFound
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint
-from ledger.log.note import SignedNote
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.tiles import ENTRIES, Tile, TiledTree, encode_bundle
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier
 from ledger.store import schema
@@ -99,11 +98,11 @@ class Reader:
             raise _incomplete(f"an entry from #{positions.start} to #{positions.stop - 1}")
         return found
 
-    def checkpoint(self) -> SignedNote | None:
+    def checkpoint(self) -> SignedCheckpoint | None:
         """The last signed checkpoint, with its cosignatures; None before there is one."""
         return next(self.checkpoints(), None)
 
-    def checkpoints(self) -> Iterator[SignedNote]:
+    def checkpoints(self) -> Iterator[SignedCheckpoint]:
         """The signed checkpoints, the largest first; of one size the last that was kept. Raises Damaged for any other
         note."""
         query = (
@@ -115,8 +114,7 @@ class Reader:
             ((size, number, data),) = rows
             before = (size, number)
             try:
-                note = SignedNote.parse(data)
-                Checkpoint.parse(note.text)
+                note = SignedCheckpoint.parse(data)
             except LogError as error:
                 raise Damaged(f"a checkpoint that is kept is none: {error}", hint="restore a backup") from None
             yield note
@@ -125,7 +123,7 @@ class Reader:
         """The signed checkpoints in the order in which they were kept, those after a known one if that is here."""
         known = 0
         if note is not None:
-            size = Checkpoint.parse(SignedNote.parse(note).text).size
+            size = SignedCheckpoint.parse(note).size
             query = "SELECT coalesce(max(number), 0) FROM checkpoints WHERE size = ? AND note = ?"
             ((known,),) = self.rows(query, (size, note))
         return [
@@ -245,11 +243,10 @@ class Writer(Reader):
         head = (frontier.size, frontier.root(), frontier.to_bytes())
         self._cursor.execute("UPDATE head SET size = ?, root = ?, frontier = ?", head)
 
-    def keep_checkpoint(self, note: SignedNote) -> None:
+    def keep_checkpoint(self, note: SignedCheckpoint) -> None:
         """Keep a signed checkpoint: a new one, or the last with further cosignatures."""
-        size = Checkpoint.parse(note.text).size
         ((number,),) = self.rows("SELECT coalesce(max(number) + 1, 1) FROM checkpoints")
-        self._cursor.insert("checkpoints", [(number, size, note.to_bytes())])
+        self._cursor.insert("checkpoints", [(number, note.size, note.to_bytes())])
 
 
 def _incomplete(what: str) -> Damaged:

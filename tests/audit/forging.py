@@ -25,10 +25,9 @@ from events.event import event_id
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerFile
 from ledger.audit.verify import AuditOptions, audit
-from ledger.log.checkpoint import Checkpoint
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.encoding import to_base64
 from ledger.log.key import Signer
-from ledger.log.note import SignedNote
 from ledger.log.tree import leaf_hash, root_of
 from ledger.rules import RULES
 from ledger.statements import Statement
@@ -116,7 +115,7 @@ def put(path: Path, entries: Iterable[bytes], notes: Iterable[bytes] = ()) -> Re
         with _no_triggers(cursor.sqlite_cursor.connection):
             ledger.ledger_recorder.insert_in_transaction(cursor, events, index)
         for note in notes:
-            writer.keep_checkpoint(SignedNote.parse(note))
+            writer.keep_checkpoint(SignedCheckpoint.parse(note))
     return verified(path)
 
 

@@ -17,8 +17,7 @@ from typing import Any
 import psycopg
 
 from ledger.errors import NotFound
-from ledger.log.checkpoint import Checkpoint
-from ledger.log.note import SignedNote
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.store.store import Store
 from tests.faults.children import FORKING, child, told
 from tests.faults.writer import WORK, write
@@ -173,7 +172,7 @@ class Trial:
 
     def _verify(self) -> None:
         out = self.folder / "checkpoint"
-        if self.published and (size := Checkpoint.parse(SignedNote.parse(out.read_bytes()).text).size) < self.published:
+        if self.published and (size := SignedCheckpoint.parse(out.read_bytes()).size) < self.published:
             self.tally.lost += 1
             self.tally.said.append(f"published {self.published} entries, and there are {size}")
         for what in ([], [self.folder] if out.exists() else None):

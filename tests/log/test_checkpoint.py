@@ -3,13 +3,14 @@
 import pytest
 
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
 from ledger.log.key import KeyType, Signer, Verifier
 from ledger.log.note import SignedNote
-from ledger.log.proof import check_consistency, check_inclusion, consistency_proof, inclusion_proof, root_at
-from ledger.log.tiles import Tile, TiledTree, decode_bundle, decode_hashes
+from ledger.log.proof import check_consistency, check_inclusion, consistency_proof, inclusion_proof
+from ledger.log.tiles import Tile, TiledTree, decode_bundle, decode_hashes, tree_over
 from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
 from tests.conftest import VECTORS
+from tests.support.rfc6962 import LEAVES, mth
 
 TESSERA = VECTORS / "tessera-testlog" / "testdata" / "log"
 TESSERA_KEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
@@ -52,33 +53,58 @@ def test_a_size_is_a_plain_number(size: str) -> None:
 def test_opening_tells_who_signed() -> None:
     note = Checkpoint.parse(TEXT).sign(LOG)
     note = note.with_signatures(note.cosign(WITNESS, NOW))
-    opened = open_checkpoint(SignedNote.parse(note.to_bytes()), [LOG.verifier, WITNESS.cosigner])
-    assert opened.checkpoint == Checkpoint.parse(TEXT)
-    assert list(opened.signers) == [LOG.verifier, WITNESS.cosigner]
-    assert opened.signers[WITNESS.cosigner].time == NOW
-    assert list(open_checkpoint(note, [LOG.verifier]).signers) == [LOG.verifier]
+    read = SignedCheckpoint.parse(note.to_bytes())
+    assert read.checkpoint == Checkpoint.parse(TEXT)
+    signers = read.verify([LOG.verifier, WITNESS.cosigner])
+    assert list(signers) == [LOG.verifier, WITNESS.cosigner]
+    assert signers[WITNESS.cosigner].time == NOW
+    assert list(note.verify([LOG.verifier])) == [LOG.verifier]
 
 
 def test_only_the_log_itself_can_sign_its_checkpoint() -> None:
     checkpoint = Checkpoint.parse(TEXT)
     with pytest.raises(LogError, match=r"the key of w\.example\.net is not that of example\.org/log"):
         checkpoint.sign(WITNESS)
-    by_another = SignedNote.sign(TEXT, WITNESS)
+    by_another = SignedCheckpoint.sign(TEXT, WITNESS)
     its_name = Signer(LOG.name, bytes([1] * 32))
-    cosigned = SignedNote(TEXT, (by_another.cosign(LOG, NOW),))
+    cosigned = SignedCheckpoint(TEXT, (by_another.cosign(LOG, NOW),))
     for note, keys in [
         (by_another, [LOG.verifier, WITNESS.verifier]),
-        (SignedNote.sign(TEXT, its_name), [LOG.verifier]),
+        (SignedCheckpoint.sign(TEXT, its_name), [LOG.verifier]),
         (checkpoint.sign(LOG), [WITNESS.verifier]),
         (cosigned, [LOG.verifier, LOG.cosigner]),
     ]:
         with pytest.raises(LogError, match=r"no key of example\.org/log that is trusted here"):
-            open_checkpoint(note, keys)
+            note.verify(keys)
 
 
 def test_a_signed_note_of_another_text_is_no_checkpoint() -> None:
     with pytest.raises(LogError, match="not a checkpoint"):
-        open_checkpoint(SignedNote.sign("example.org/log\n", LOG), [LOG.verifier])
+        SignedCheckpoint.parse(SignedNote.sign("example.org/log\n", LOG).to_bytes())
+
+
+def test_a_checkpoint_is_held_against_a_tree() -> None:
+    tree, keys = tree_over(LEAVES[:7]), [LOG.verifier]
+    for size in range(8):
+        note = Checkpoint(LOG.name, size, mth(0, size)).sign(LOG)
+        assert list(note.verify(keys, tree)) == keys
+    with pytest.raises(BeyondTree, match="it is of 8 entries, and there are 7"):
+        Checkpoint(LOG.name, 8, mth(0, 8)).sign(LOG).verify(keys, tree)
+    with pytest.raises(OtherRoot, match="7 entries"):
+        Checkpoint(LOG.name, 7, mth(0, 8)).sign(LOG).verify(keys, tree)
+
+
+@pytest.mark.parametrize(("size", "root"), [(7, mth(0, 8)), (8, mth(0, 8))])
+def test_an_unsigned_checkpoint_says_nothing_of_a_tree(size: int, root: bytes) -> None:
+    namesake = Signer(LOG.name, bytes([1] * 32))
+    stranger = Checkpoint("example.org/other", size, root).sign(Signer("example.org/other", bytes([2] * 32)))
+    with pytest.raises(LogError, match="no key of") as refused:
+        stranger.verify([LOG.verifier], tree_over(LEAVES[:7]))
+    assert refused.type is LogError
+    if size == 7:
+        with pytest.raises(LogError, match="no key of") as refused:
+            Checkpoint(LOG.name, size, root).sign(namesake).verify([LOG.verifier], tree_over(LEAVES[:7]))
+        assert refused.type is LogError
 
 
 @needs_vectors
@@ -86,10 +112,9 @@ def test_a_signed_note_of_another_text_is_no_checkpoint() -> None:
 def test_each_checkpoint_of_the_tessera_test_log_is_signed(size: int) -> None:
     key = Verifier.parse(TESSERA_KEY, KeyType.ED25519)
     data = (TESSERA / f"checkpoint.{size}").read_bytes()
-    note = SignedNote.parse(data)
-    checkpoint = open_checkpoint(note, [key]).checkpoint
-    assert (checkpoint.origin, checkpoint.size) == ("example.com/log/testdata", size)
-    assert checkpoint.root == root_at(size, tessera(size).hash_at)
+    note = SignedCheckpoint.parse(data)
+    note.verify([key], tessera(size))
+    assert note.checkpoint[:2] == ("example.com/log/testdata", size)
     assert note.to_bytes() == data
 
 
@@ -99,7 +124,7 @@ def test_the_tiles_and_bundles_of_the_tessera_test_log_agree(size: int) -> None:
     hashes = decode_hashes((TESSERA / Tile(0, 0, size).path).read_bytes(), size)
     entries = decode_bundle((TESSERA / Tile(-1, 0, size).path).read_bytes(), size)
     assert hashes == [leaf_hash(entry) for entry in entries]
-    root = Checkpoint.parse(SignedNote.parse((TESSERA / f"checkpoint.{size}").read_bytes()).text).root
+    root = SignedCheckpoint.parse((TESSERA / f"checkpoint.{size}").read_bytes()).checkpoint.root
     assert root == root_of(hashes)
     for index in range(size):
         check_inclusion(inclusion_proof(index, size, tessera(size).hash_at), index, size, hashes[index], root)

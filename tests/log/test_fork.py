@@ -5,10 +5,9 @@ from dataclasses import replace
 import pytest
 
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.fork import ForkFile
 from ledger.log.key import Signer
-from ledger.log.note import SignedNote
 from ledger.log.proof import consistency_proof
 from ledger.log.tree import leaf_hash, root_of
 from tests.log.test_proof import hash_at
@@ -19,7 +18,7 @@ LIE = root_of([*LEAVES[:2], leaf_hash(b"another"), *LEAVES[3:7]])
 """The root of a tree of seven, one leaf of which is not that of the log."""
 
 
-def signed(size: int, root: bytes | None = None, signer: Signer = LOG) -> SignedNote:
+def signed(size: int, root: bytes | None = None, signer: Signer = LOG) -> SignedCheckpoint:
     """A checkpoint as the log signs it."""
     return Checkpoint(signer.name, size, root or mth(0, size)).sign(signer)
 
@@ -37,7 +36,7 @@ def test_two_histories_are_shown_from_the_file_alone(fork: ForkFile) -> None:
     read = ForkFile.parse(fork.to_bytes())
     assert read == fork
     one, other = read.check([OTHER.verifier, LOG.verifier])
-    assert (one.size, other.size) == (Checkpoint.parse(fork.earlier.text).size, Checkpoint.parse(fork.later.text).size)
+    assert (one.size, other.size) == (fork.earlier.checkpoint.size, fork.later.checkpoint.size)
 
 
 @pytest.mark.parametrize(

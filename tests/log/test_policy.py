@@ -5,9 +5,8 @@ from itertools import chain, combinations
 import pytest
 
 from ledger.log import LogError
-from ledger.log.checkpoint import Checkpoint
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.key import Signer
-from ledger.log.note import SignedNote
 from ledger.log.policy import Group, Policy
 from tests.support.rfc6962 import LEAVES
 
@@ -27,7 +26,7 @@ quorum everybody
 """
 
 
-def cosigned(*names: str) -> SignedNote:
+def cosigned(*names: str) -> SignedCheckpoint:
     """The checkpoint, with the cosignatures of some witnesses."""
     return NOTE.with_signatures(*(NOTE.cosign(WITNESSES[name], NOW) for name in names))
 
@@ -53,9 +52,9 @@ def test_an_address_may_stand_after_a_key() -> None:
 
 def test_without_a_quorum_the_log_alone_is_believed() -> None:
     policy = Policy.parse(f"log {OTHER_LOG.verifier}\nlog {LOG.verifier}\nquorum none\n")
-    assert list(policy.accepts(NOTE).signers) == [LOG.verifier]
+    assert list(policy.verify(NOTE)) == [LOG.verifier]
     with pytest.raises(LogError, match=r"no key of example\.org/log"):
-        Policy((OTHER_LOG.verifier,)).accepts(NOTE)
+        Policy((OTHER_LOG.verifier,)).verify(NOTE)
 
 
 @pytest.mark.parametrize("names", list(chain(*(combinations(WITNESSES, n) for n in range(4)))), ids=str)
@@ -74,32 +73,32 @@ def test_the_quorum_is_reached_by_these_and_no_others(names: tuple[str, ...]) ->
     for quorum, reached in enough.items():
         policy = Policy.parse(f"{KEYS}{groups}quorum {quorum}\n")
         if reached:
-            assert set(policy.accepts(cosigned(*names)).signers) == {
+            assert set(policy.verify(cosigned(*names))) == {
                 LOG.verifier, *(WITNESSES[name].cosigner for name in names)
             }  # fmt: skip
         else:
             with pytest.raises(
                 LogError, match=f"cosigned by {', '.join(names) or 'no witness'}; the quorum is {quorum}"
             ):
-                policy.accepts(cosigned(*names))
+                policy.verify(cosigned(*names))
 
 
 def test_what_is_missing_is_named() -> None:
     with pytest.raises(LogError, match="cosigned by south; the quorum is everybody: 2 of auditors, press"):
-        Policy.parse(FULL).accepts(cosigned("south"))
+        Policy.parse(FULL).verify(cosigned("south"))
 
 
 def test_a_bad_cosignature_is_not_passed_over() -> None:
     bad = NOTE.cosign(NORTH, NOW)
     bad = type(bad)(bad.name, bad.hash, bad.data[:-1] + bytes([bad.data[-1] ^ 1]))
     with pytest.raises(LogError, match="is not good"):
-        Policy.parse(FULL).accepts(cosigned("south", "press").with_signatures(bad))
+        Policy.parse(FULL).verify(cosigned("south", "press").with_signatures(bad))
 
 
 def test_a_witness_counts_once() -> None:
     policy = Policy.parse(f"{KEYS}group two 2 north south\nquorum two\n")
     with pytest.raises(LogError, match="cosigned by north; the quorum is two"):
-        policy.accepts(cosigned("north", "north"))
+        policy.verify(cosigned("north", "north"))
 
 
 LOG_LINE, NORTH_LINE = KEYS.splitlines()[:2]

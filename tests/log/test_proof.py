@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.log import LogError
-from ledger.log.proof import check_consistency, check_inclusion, consistency_proof, inclusion_proof, root_at
+from ledger.log.proof import check_consistency, check_inclusion, consistency_proof, inclusion_proof
 from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
 from tests.conftest import VECTORS
 from tests.support.rfc6962 import LEAVES, mth, path, proof
@@ -48,11 +48,6 @@ def test_every_consistency_proof_is_that_of_the_rfc_and_holds(sizes: range) -> N
             made = consistency_proof(old, new, hash_at)
             assert tuple(made) == proof(old, new)
             check_consistency(made, old, new, mth(0, old), root)
-
-
-@pytest.mark.parametrize("size", [0, 1, 2, 3, 7, 8, 255, 256, 257, LARGEST])
-def test_the_root_of_any_earlier_size_is_found(size: int) -> None:
-    assert root_at(size, hash_at) == mth(0, size)
 
 
 @pytest.mark.parametrize("size", [0, 1, 5])

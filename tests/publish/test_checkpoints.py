@@ -11,16 +11,17 @@ import pytest
 from events.document import DocumentRegistered
 from events.terms import DocumentType
 from ledger.errors import Damaged, KeyTrouble, LedgerError, NotFound, NotVerified, Refused, RolledBack
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.fork import ForkFile
 from ledger.log.key import Signer
 from ledger.log.note import SignedNote
 from ledger.log.proof import check_consistency
 from ledger.log.prooffile import ConsistencyFile
-from ledger.publish.checkpoints import keep_cosignatures, last_signed, log_keys, sign
+from ledger.publish.checkpoints import keep_cosignatures, last_signed, sign
 from ledger.publish.consistency import compare, prove_consistency
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.rotate import rotate_log_key
+from ledger.replay import log_keys
 from ledger.replicate.copy import copy
 from ledger.store.reader import Writer
 from ledger.store.store import Store
@@ -42,14 +43,9 @@ def add(ledger: Store, *names: str) -> None:
     record_events(ledger, *(DocumentRegistered(document=n, type=letter, title=n, publisher="HMICFRS") for n in names))
 
 
-def checkpoint(note: SignedNote) -> Checkpoint:
-    """The checkpoint of a note."""
-    return Checkpoint.parse(note.text)
-
-
-def outside(ring: KeyRing) -> SignedNote:
+def outside(ring: KeyRing) -> SignedCheckpoint:
     """What is kept outside the ledger."""
-    return SignedNote.parse((ring.folder / "checkpoint").read_bytes())
+    return SignedCheckpoint.parse((ring.folder / "checkpoint").read_bytes())
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -60,8 +56,8 @@ def test_the_head_is_signed_by_the_log_and_kept_twice(ledger: Store, ring: KeyRi
         with ledger.reading() as reader:
             head = reader.head()
             assert reader.checkpoint() == outside(ring) == note
-            opened = open_checkpoint(note, log_keys(reader))
-        assert opened.checkpoint == Checkpoint(ORIGIN, head.size, head.root)
+            note.verify(log_keys(reader), reader.tree())
+        assert note.checkpoint == Checkpoint(ORIGIN, head.size, head.root)
 
 
 def test_the_same_head_gives_the_same_note_with_its_cosignatures(ledger: Store, ring: KeyRing) -> None:
@@ -125,7 +121,7 @@ def test_a_file_outside_that_is_not_this_logs_is_told(ledger: Store, ring: KeyRi
     stranger = Signer(ORIGIN, bytes(32))
     for data, why in (
         (b"nonsense", "cannot be read"),
-        (checkpoint(sign(ledger, ring)).sign(stranger).to_bytes(), "is not this ledger's"),
+        (sign(ledger, ring).checkpoint.sign(stranger).to_bytes(), "is not this ledger's"),
     ):
         (ring.folder / "checkpoint").write_bytes(data)
         with pytest.raises(NotVerified, match=why):
@@ -194,8 +190,8 @@ def test_only_the_log_key_that_is_in_force_signs(ledger: Store, ring: KeyRing) -
     note = sign(ledger, ring)
     with ledger.reading() as reader:
         old_key, new_key = log_keys(reader)
-    assert list(open_checkpoint(note, [old_key, new_key]).signers) == [new_key]
-    assert list(open_checkpoint(first, [old_key, new_key]).signers) == [old_key]
+    assert list(note.verify([old_key, new_key])) == [new_key]
+    assert list(first.verify([old_key, new_key])) == [old_key]
     (ring.folder / "log.key").write_bytes(old)
     with pytest.raises(KeyTrouble, match=r"the log key .* is not in .*; sign on the machine that has it"):
         sign(ledger, ring)
@@ -210,7 +206,7 @@ def test_a_log_key_whose_rotation_was_broken_off_signs(
     with ledger.reading() as reader:
         in_force = log_keys(reader)[-1]
     assert ring.verifier(LOG_KEY) != in_force
-    assert list(open_checkpoint(sign(ledger, ring), [in_force]).signers) == [in_force]
+    assert list(sign(ledger, ring).verify([in_force])) == [in_force]
 
 
 def test_wherever_signing_stops_what_was_signed_is_kept_and_signing_again_finishes(
@@ -257,7 +253,7 @@ def twin(ledger: Store, ring: KeyRing, tmp_path: Path) -> Iterator[Store]:
         yield twin
 
 
-def cheated(twin: Store, tmp_path: Path) -> SignedNote:
+def cheated(twin: Store, tmp_path: Path) -> SignedCheckpoint:
     """The head of the twin, signed without what was signed before at hand."""
     shutil.copytree(KeyRing(ORIGIN).folder, tmp_path / "stolen" / KeyRing(ORIGIN).folder.name, dirs_exist_ok=True)
     stolen = KeyRing(ORIGIN, tmp_path / "stolen")
@@ -279,11 +275,11 @@ def test_two_checkpoints_are_of_one_history_or_not(ledger: Store, ring: KeyRing,
         for pair in ((earlier, later), (later, earlier)):
             grown = compare(*pair, keys, tree)
             assert isinstance(grown, ConsistencyFile)
-            check_consistency(grown.proof, 46, 48, checkpoint(earlier).root, checkpoint(later).root)
+            check_consistency(grown.proof, 46, 48, earlier.checkpoint.root, later.checkpoint.root)
         for others in ((middle, None), (later, tree)):
             fork = compare(lie, others[0], keys, others[1])
             assert isinstance(fork, ForkFile)
-            assert fork.check(keys) == (checkpoint(lie), checkpoint(others[0]))
+            assert fork.check(keys) == (lie.checkpoint, others[0].checkpoint)
         with pytest.raises(NotFound, match="there is no copy of it here"):
             compare(earlier, later, keys, None)
         with pytest.raises(NotFound, match="the copy here has 46"):

@@ -22,13 +22,14 @@ from ledger.log.proof import inclusion_proof
 from ledger.log.tiles import tree_over
 from ledger.log.tree import leaf_hash, root_of
 from ledger.publish.check_proof import check
-from ledger.publish.checkpoints import last_signed, log_keys, sign
+from ledger.publish.checkpoints import last_signed, sign
 from ledger.publish.consistency import compare, prove_consistency
 from ledger.publish.proof_file import ProofFile
 from ledger.publish.prove import extract, prove, prove_plainly
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Draft, approve, record
 from ledger.record.rotate import recover, rotate, rotate_log_key
+from ledger.replay import log_keys
 from ledger.statements import extract_statement
 from ledger.store.mapper import leaf_of
 from ledger.store.reader import Reader

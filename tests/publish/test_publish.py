@@ -13,14 +13,14 @@ import orjson
 import pytest
 
 from ledger.errors import NotFound, NotVerified, Refused, RolledBack
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.key import Signer, Verifier
-from ledger.log.note import SignedNote
 from ledger.log.tiles import ENTRIES, Tile, decode_bundle, tiles_of
-from ledger.publish.checkpoints import log_keys, sign
+from ledger.publish.checkpoints import sign
 from ledger.publish.publish import Published, publish
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
+from ledger.replay import log_keys
 from ledger.replicate.copy import copy
 from ledger.store.store import Store
 from tests.conftest import ORIGIN, record_yaml
@@ -38,8 +38,9 @@ def bundles(folder: Path, size: int) -> list[bytes]:
 def verified(folder: Path, ledger: Store) -> int:
     """The size of the log in a folder, which has all the files of that size, and the root that its log signed."""
     with ledger.reading() as reader:
-        opened = open_checkpoint(SignedNote.parse((folder / "checkpoint").read_bytes()), log_keys(reader))
-    size = opened.checkpoint.size
+        note = SignedCheckpoint.parse((folder / "checkpoint").read_bytes())
+        note.verify(log_keys(reader))
+    size = note.size
     leaves: list[bytes] = []
     for position, entry in enumerate(bundles(folder, size)):
         if "withheld" in (said := orjson.loads(entry)):
@@ -48,7 +49,7 @@ def verified(folder: Path, ledger: Store) -> int:
             leaves.append(sha256(b"\x00" + entry).digest())
         tile = Tile(0, position // 256, min(256, size - position // 256 * 256))
         assert (folder / tile.path).read_bytes()[position % 256 * 32 :][:32] == leaves[-1]
-    assert tree_of(leaves) == opened.checkpoint.root
+    assert tree_of(leaves) == note.checkpoint.root
     if size >= 256:
         assert (folder / "tile/1/000.p" / str(size // 256)).read_bytes()[:32] == tree_of(leaves[:256])
     return size
@@ -133,8 +134,8 @@ def test_a_cosignature_that_has_come_is_published(ledger: Store, public: Path) -
     with ledger.writing() as writer:
         writer.keep_checkpoint(note.with_signatures(note.cosign(witness, 1)))
     assert publish(ledger, public).written == 1
-    opened = open_checkpoint(SignedNote.parse((public / "checkpoint").read_bytes()), [witness.cosigner, *keys(ledger)])
-    assert witness.cosigner in opened.signers
+    note = SignedCheckpoint.parse((public / "checkpoint").read_bytes())
+    assert witness.cosigner in note.verify([witness.cosigner, *keys(ledger)])
 
 
 def keys(ledger: Store) -> list[Verifier]:

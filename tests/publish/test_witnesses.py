@@ -12,15 +12,15 @@ from threading import Thread
 import pytest
 
 from ledger.errors import LedgerError, NotVerified, RolledBack, WitnessTrouble
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.key import Signer, Verifier
-from ledger.log.note import SignedNote
 from ledger.log.prooffile import ConsistencyFile
 from ledger.log.witness import CosignRefused, cosign
-from ledger.publish.checkpoints import last_signed, log_keys, sign
+from ledger.publish.checkpoints import last_signed, sign
 from ledger.publish.consistency import prove_consistency
 from ledger.publish.witness import ask, cosign_offline
 from ledger.record.keys import KeyRing
+from ledger.replay import log_keys
 from ledger.store.store import Store
 from tests.conftest import ORIGIN
 from tests.publish.test_checkpoints import add
@@ -99,13 +99,13 @@ def serving(server: Witness) -> Iterator[Witness]:
         server.server_close()
 
 
-def cosigned(ledger: Store, witness: Witness) -> SignedNote:
+def cosigned(ledger: Store, witness: Witness) -> SignedCheckpoint:
     """What a witness cosigned, which is kept then."""
     note = ask(ledger, witness.url, WITNESS.cosigner)
     with ledger.reading() as reader:
         assert reader.checkpoint() == note
-        opened = open_checkpoint(note, [*log_keys(reader), WITNESS.cosigner])
-    assert opened.signers[WITNESS.cosigner].time == NOW
+        signers = note.verify([*log_keys(reader), WITNESS.cosigner])
+    assert signers[WITNESS.cosigner].time == NOW
     return note
 
 

@@ -25,11 +25,12 @@ from ledger.log.checkpoint import Checkpoint
 from ledger.log.fork import ForkFile
 from ledger.log.key import Signer, Verifier
 from ledger.log.tiles import ENTRIES, Tile, decode_bundle, encode_bundle
-from ledger.publish.checkpoints import log_keys, sign
+from ledger.publish.checkpoints import sign
 from ledger.publish.publish import publish
 from ledger.record.create import create_ledger
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.rotate import rotate_log_key
+from ledger.replay import log_keys
 from ledger.replicate.copy import Copied, copy
 from ledger.replicate.follow import Follower
 from ledger.replicate.source import source_of

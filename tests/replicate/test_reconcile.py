@@ -8,10 +8,8 @@ import pytest
 
 from ledger.cli import run
 from ledger.errors import KeyTrouble, LedgerError, NotFound, NotVerified, RolledBack
-from ledger.log.checkpoint import Checkpoint
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.key import Signer
-from ledger.log.note import SignedNote
-from ledger.log.proof import root_at
 from ledger.publish.checkpoints import sign
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.rotate import recover, rotate_log_key
@@ -32,7 +30,7 @@ def elsewhere(tmp_path: Path) -> KeyRing:
 
 
 @pytest.fixture
-def old(ledger: Store, tmp_path: Path) -> SignedNote:
+def old(ledger: Store, tmp_path: Path) -> SignedCheckpoint:
     """What was signed last when the backup was made."""
     record_yaml(ledger, LETTER.format(n="old"))
     note = sign(ledger, KeyRing(ORIGIN))
@@ -41,14 +39,14 @@ def old(ledger: Store, tmp_path: Path) -> SignedNote:
 
 
 @pytest.fixture
-def new(ledger: Store, old: SignedNote) -> SignedNote:
+def new(ledger: Store, old: SignedCheckpoint) -> SignedCheckpoint:
     """What was signed since: two entries more."""
     record_yaml(ledger, LETTER.format(n="new") + LETTER.format(n="newer"))
     return sign(ledger, KeyRing(ORIGIN))
 
 
 @pytest.fixture
-def restored(old: SignedNote, elsewhere: KeyRing, tmp_path: Path) -> Iterator[Store]:
+def restored(old: SignedCheckpoint, elsewhere: KeyRing, tmp_path: Path) -> Iterator[Store]:
     """The ledger restored on another machine, to which its keys were brought afterwards."""
     with restored_at(tmp_path, elsewhere) as there:
         bring(KeyRing(ORIGIN), elsewhere)
@@ -89,7 +87,7 @@ def texts(ledger: Store) -> list[str]:
 
 
 def test_what_is_recorded_meanwhile_is_durable_and_the_warning_says_what_to_do(
-    restored: Store, elsewhere: KeyRing, old: SignedNote, tmp_path: Path,
+    restored: Store, elsewhere: KeyRing, old: SignedCheckpoint, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     monkeypatch.setenv("FORCE_LEDGER_KEYS", str(tmp_path / "elsewhere"))
@@ -114,15 +112,15 @@ def test_what_is_recorded_meanwhile_is_durable_and_the_warning_says_what_to_do(
 
 
 def test_the_last_checkpoint_that_was_seen_frees_the_log_key(
-    restored: Store, elsewhere: KeyRing, old: SignedNote
+    restored: Store, elsewhere: KeyRing, old: SignedCheckpoint
 ) -> None:
-    assert reconcile(restored, elsewhere, [old]) == Checkpoint.parse(old.text)
+    assert reconcile(restored, elsewhere, [old]) == old.checkpoint
     assert elsewhere.last_checkpoint() == old.to_bytes()
     assert sign(restored, elsewhere) == old
 
 
 def test_entries_that_were_signed_and_are_missing_must_be_brought_in_first(
-    ledger: Store, restored: Store, elsewhere: KeyRing, old: SignedNote, new: SignedNote
+    ledger: Store, restored: Store, elsewhere: KeyRing, old: SignedCheckpoint, new: SignedCheckpoint
 ) -> None:
     with pytest.raises(RolledBack, match="2 entries are missing: 49 were signed, 47 are here; bring them in"):
         reconcile(restored, elsewhere, [old, new])
@@ -135,7 +133,7 @@ def test_entries_that_were_signed_and_are_missing_must_be_brought_in_first(
 
 
 def test_a_ledger_that_has_gone_on_otherwise_is_not_signed(
-    restored: Store, elsewhere: KeyRing, old: SignedNote, new: SignedNote
+    restored: Store, elsewhere: KeyRing, old: SignedCheckpoint, new: SignedCheckpoint
 ) -> None:
     record_yaml(restored, LETTER.format(n="another") + LETTER.format(n="more"))
     with pytest.raises(NotVerified, match="other entries were signed than the first 49 that are here"):
@@ -144,16 +142,15 @@ def test_a_ledger_that_has_gone_on_otherwise_is_not_signed(
 
 
 def test_only_this_logs_checkpoints_count_and_none_that_is_earlier_than_its_own(
-    ledger: Store, restored: Store, elsewhere: KeyRing, old: SignedNote
+    ledger: Store, restored: Store, elsewhere: KeyRing, old: SignedCheckpoint
 ) -> None:
-    log, root = KeyRing(ORIGIN).read(LOG_KEY), Checkpoint.parse(old.text).root
+    log, root = KeyRing(ORIGIN).read(LOG_KEY), old.checkpoint.root
     with ledger.reading() as reader:
-        first = Checkpoint(ORIGIN, 46, root_at(46, reader.tree().hash_at)).sign(log)
-    wrong: list[tuple[list[SignedNote], type[LedgerError], str]] = [
+        first = Checkpoint(ORIGIN, 46, reader.tree().root(46)).sign(log)
+    wrong: list[tuple[list[SignedCheckpoint], type[LedgerError], str]] = [
         ([], NotFound, "nobody has shown what was signed last"),
         ([first], NotFound, "nobody has shown what was signed last"),
         ([Checkpoint(ORIGIN, 47, root).sign(Signer(ORIGIN, bytes(32)))], NotVerified, "is not this ledger's"),
-        ([old, SignedNote("Not a checkpoint.\n", old.signatures)], NotVerified, "is not this ledger's: not a"),
     ]
     for notes, error, why in wrong:
         with pytest.raises(error, match=why):
@@ -163,7 +160,7 @@ def test_only_this_logs_checkpoints_count_and_none_that_is_earlier_than_its_own(
 
 
 def test_wherever_reconciling_stops_nothing_is_free_that_is_not_known(
-    restored: Store, elsewhere: KeyRing, old: SignedNote
+    restored: Store, elsewhere: KeyRing, old: SignedCheckpoint
 ) -> None:
     for _ in stops(lambda: reconcile(restored, elsewhere, [old])):
         assert elsewhere.restored.exists() or elsewhere.last_checkpoint() == old.to_bytes()
@@ -173,15 +170,15 @@ def test_wherever_reconciling_stops_nothing_is_free_that_is_not_known(
 # On a machine that knows something
 
 
-def test_the_machine_that_signed_reconciles_by_itself(ledger: Store, old: SignedNote, tmp_path: Path) -> None:
+def test_the_machine_that_signed_reconciles_by_itself(ledger: Store, old: SignedCheckpoint, tmp_path: Path) -> None:
     with restored_at(tmp_path, KeyRing(ORIGIN)) as there:
         assert not KeyRing(ORIGIN).restored.exists()
-        assert reconcile(there, KeyRing(ORIGIN), []) == Checkpoint.parse(old.text)
+        assert reconcile(there, KeyRing(ORIGIN), []) == old.checkpoint
         assert sign(there, KeyRing(ORIGIN)) == old
 
 
 def test_there_a_drill_with_an_old_backup_bars_nothing_but_the_old_ledger(
-    ledger: Store, new: SignedNote, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ledger: Store, new: SignedCheckpoint, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["--ledger", str(tmp_path / "drill.db"), "restore", str(tmp_path / "backup")]) == 0
     said = capsys.readouterr()
@@ -214,7 +211,7 @@ def test_a_copy_of_the_keys_with_an_older_checkpoint_is_not_believed(
 
 
 def test_the_bar_is_there_before_the_first_entry(
-    old: SignedNote, elsewhere: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    old: SignedCheckpoint, elsewhere: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def breaks_off(*_: object) -> None:
         raise OSError("broken off")
@@ -229,7 +226,7 @@ def test_the_bar_is_there_before_the_first_entry(
 
 
 def test_the_command_says_which_keys_to_bring(
-    old: SignedNote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    old: SignedCheckpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_LEDGER_KEYS", str(tmp_path / "elsewhere"))
     assert run(["--ledger", str(tmp_path / "restored.db"), "restore", str(tmp_path / "backup")]) == 0
