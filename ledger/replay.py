@@ -20,7 +20,7 @@ from projections.subject import SubjectState
 def bodies_in(reader: Reader) -> Bodies:
     """The register of bodies of a ledger."""
     names: dict[str, Name] = {}
-    for entry in sorted((e for e in in_force(reader.under("body/")) if e.kind in NAME.steps), key=by_date):
+    for entry in sorted((e for e in in_force(reader.entries_under("body/")) if e.kind in NAME.steps), key=by_date):
         body = entry.matter.removeprefix("body/")
         names[body] = NAME.apply(names.get(body, NAME.start), entry)
     return Bodies({body: named(name) for body, name in names.items()})
@@ -28,7 +28,7 @@ def bodies_in(reader: Reader) -> Bodies:
 
 def authority_of(reader: Reader) -> Authority:
     """Who may record, and what needs a second recorder, by what is on record."""
-    return Authority([*reader.matters(["ledger"])["ledger"], *reader.under("recorder/")])
+    return Authority([*reader.matters(["ledger"])["ledger"], *reader.entries_under("recorder/")])
 
 
 def log_keys(reader: Reader) -> list[Verifier]:

@@ -15,6 +15,7 @@ from ledger.log.key import Signer
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Clock, Draft, Receipt, record
+from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store
 from tests.support import server
 
@@ -133,6 +134,12 @@ def clerk(ledger: Store, keeper: Signer, clock: StandingClock) -> Signer:
 def address(ledger: Store) -> str:
     """What --ledger takes for a ledger."""
     return str(getattr(ledger.database, "url", ledger.database))
+
+
+def path_of(ledger: Store) -> Path:
+    """The file of a ledger that is in a file."""
+    assert isinstance(ledger.database, SQLiteFile)
+    return ledger.database.path
 
 
 def key_of(ledger: Store) -> Signer:

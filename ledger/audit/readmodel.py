@@ -124,7 +124,7 @@ def _check_tables(model: sqlite3.Connection, reader: Reader, report: Report) -> 
 
 def _matters(reader: Reader, come: int) -> Iterator[list[Entry]]:
     """The matters of a ledger, by their names, each up to a position."""
-    rows = reader.each("SELECT matter, position, entry FROM entries ORDER BY matter, sequence")
+    rows = reader.iter_rows("SELECT matter, position, entry FROM entries ORDER BY matter, sequence")
     for _, own in groupby((row for row in rows if row[1] < come), itemgetter(0)):
         yield [Entry.read(position, data) for _, position, data in own]
 

@@ -20,7 +20,7 @@ from ledger.audit.walk import Start
 from ledger.evidence.folder import Evidence
 from ledger.log.tree import leaf_hash
 from ledger.rules.context import RuleContext
-from ledger.store.mapper import leaf_of
+from ledger.store.leaf import leaf_of
 from ledger.store.reader import Writer
 from ledger.store.store import Store
 
@@ -52,7 +52,7 @@ class Rebuilt:
         self.writer.import_rows("entries", self._hashed(tables.rows("entries", size), start))
         for table in ("refs", "tiles"):
             self.writer.import_rows(table, tables.rows(table, size))
-        self.writer.go_on_from(start.frontier)
+        self.writer.set_head(start.frontier)
         return start
 
     def _hashed(self, rows: Iterable[Row], start: Start) -> Iterator[Row]:

@@ -10,7 +10,7 @@ from ledger.audit.database import SCHEMA, Row, UntrustedCursor, compare_schema, 
 from ledger.audit.report import Report
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
-from ledger.store import schema
+from ledger.store import schema_sqlite as schema
 from ledger.store.reader import Reader
 from ledger.store.sqlite import LedgerCursor, SQLiteFile
 
@@ -42,7 +42,7 @@ class LedgerTables(ABC):
     def rows(self, table: str, before: int) -> Iterator[Row]:
         """The rows of a table that are about the entries before a position, in the order in which they were written."""
         position = {"tiles": "(number + 1) * (1 << CAST(8 * (level + 1) AS integer)) - 1"}.get(table, "position")
-        return self.snapshot.each(f"SELECT * FROM {table} WHERE {position} < {before} ORDER BY {position}")
+        return self.snapshot.iter_rows(f"SELECT * FROM {table} WHERE {position} < {before} ORDER BY {position}")
 
     def compare(self, rebuilt: Reader, report: Report, since: int) -> None:
         """Compare every row of every table."""
@@ -54,7 +54,7 @@ class LedgerTables(ABC):
         ):
             known = f"WHERE position >= {since}" if since and position is not None else ""
             query = f"SELECT {columns} FROM {table} {known} ORDER BY {order}"
-            others = differing(rebuilt.each(query), self.snapshot.each(query))
+            others = differing(rebuilt.iter_rows(query), self.snapshot.iter_rows(query))
             at = {row[position] if position is not None else None for row in others}
             for number in sorted(at, key=lambda number: number or 0):
                 report.wrong("stored", f"{what}: not what the entries make", number)

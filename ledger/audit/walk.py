@@ -11,7 +11,7 @@ from ledger.audit.report import Report
 from ledger.log.encoding import to_base64
 from ledger.log.tree import Frontier, leaf_hash
 from ledger.statements import Submission
-from ledger.store.mapper import leaf_of
+from ledger.store.leaf import leaf_of
 from projections.authority import Authority
 
 CHECKS = {

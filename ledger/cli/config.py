@@ -73,7 +73,7 @@ class Config:
         """The documents that are kept for the ledger."""
         from ledger.evidence.folder import Evidence
 
-        return Evidence.beside(self.database.kept)
+        return Evidence(self.database.evidence_folder)
 
     def sign_after(self, store: "Store", passphrase: str | None = None) -> None:
         """Sign a checkpoint of what was just written, where the log key is here and its passphrase need not be asked.

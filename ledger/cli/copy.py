@@ -50,7 +50,7 @@ def copy(source: str, target: str, trust: Verifier | None) -> None:
         copied = copy_ledger(snapshot, to, trusted=trust, tell=progress())
         root = snapshot.head().root
     if isinstance(from_, DatabaseSource):
-        Evidence.beside(there.kept).add_all(Evidence.beside(from_.database.kept))
+        Evidence(there.evidence_folder).add_all(Evidence(from_.database.evidence_folder))
     else:
         _tell_trust(copied, trust)
     number = copied.size - copied.first

@@ -79,7 +79,7 @@ def _named(reader: Reader) -> list[Row]:
     """The versions of all documents on record; of one that names no SHA-256 anywhere, its registration."""
     rows = [
         {"document": entry.event.document, "position": entry.position, "sha256": entry.event.sha256}
-        for entry in in_force(reader.under("document/"))
+        for entry in in_force(reader.entries_under("document/"))
         if isinstance(entry.event, DocumentRegistered | DocumentRevised)
     ]
     hashed = {row["document"] for row in rows if row["sha256"]}

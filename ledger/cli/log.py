@@ -98,7 +98,7 @@ def entry_json(entry: Entry) -> Json:
 def _newest(context: QueryContext, limit: int) -> list[Entry]:
     found: list[Entry] = []
     before = None
-    while len(found) < limit and (some := context.reader.newest(_AT_ONCE, before)):
+    while len(found) < limit and (some := context.reader.latest_entries(_AT_ONCE, before)):
         found += filter(context.shows, some)
         before = some[-1].position
     return found[:limit]

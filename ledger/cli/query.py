@@ -33,7 +33,7 @@ def search(context: QueryContext, words: tuple[str, ...], limit: int) -> Answer:
     wanted = " ".join('"' + word.replace('"', '""') + '"' for word in words)
     with context.model() as model:
         matching = model.execute(_SEARCH, [wanted])
-        found = ((entry, text) for position, text in matching for entry in context.reader.at([position]))
+        found = ((entry, text) for position, text in matching for entry in context.reader.entries_at([position]))
         shown = islice(((entry, text) for entry, text in found if context.shows(entry)), limit)
         rows = [_match(entry, text, context) for entry, text in shown]
     lines = (
@@ -47,7 +47,7 @@ def search(context: QueryContext, words: tuple[str, ...], limit: int) -> Answer:
 def _metadata(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
     if wanted:
         about = json.loads(files("ledger").joinpath("data/datasette.json").read_text("utf-8"))
-        model = model_beside(config_of(ctx=ctx).database.cached)
+        model = model_beside(config_of(ctx=ctx).database.cache_path)
         about["databases"] = {model.stem: {"tables": about.pop("tables")}}
         click.echo(json.dumps(about, indent=2, ensure_ascii=False))
         ctx.exit()
@@ -82,8 +82,8 @@ def rebuild() -> None:
     """Throw the read model away and replay the ledger into a new one. Readers go on meanwhile."""
     where = config_of()
     with where.reading() as reader:
-        number = rebuild_model(where.database.cached, reader, progress())
-    click.echo(f"Rebuilt {model_beside(where.database.cached)} from {number} entries.")
+        number = rebuild_model(where.database.cache_path, reader, progress())
+    click.echo(f"Rebuilt {model_beside(where.database.cache_path)} from {number} entries.")
 
 
 def _match(entry: Entry, text: str, context: QueryContext) -> dict[str, Any]:

@@ -83,8 +83,8 @@ def _of_the_ledger(where: Config, options: AuditOptions) -> Report:
     with _tables(database) as source:
         brought = replace(
             options,
-            evidence=Evidence.beside(database.kept),
-            model=model_beside(database.cached),
+            evidence=Evidence(database.evidence_folder),
+            model=model_beside(database.cache_path),
             last_signed=lambda origin: where.ring(origin).last_checkpoint(),
         )
         report = audit(source, brought, progress())

@@ -30,7 +30,7 @@ Json = dict[str, Any]
 def why(context: QueryContext, body: str) -> Answer:
     """Which entries put each part of the state of BODY there, and by which documents."""
     rows = state_rows(body_state(context.on_day(context.find_body(body)), ended=True))
-    behind = {e.position: e for e in context.reader.at({n for row in rows for n in row["entries"]})}
+    behind = {e.position: e for e in context.reader.entries_at({n for row in rows for n in row["entries"]})}
     parts = [{**row, "entries": [_reason(behind[n]) for n in row["entries"]]} for row in rows]
     flat = [
         {name: part[name] for name in ("subject", "id", "value", "since")} | reason

@@ -130,7 +130,7 @@ def check_quotes(reader: Reader, evidence: Evidence) -> list[CheckedQuote]:
 
 def _as_recorded(verdict: Verdict, entry: Entry, known: Sequence[str], reader: Reader, evidence: Evidence) -> Verdict:
     """The verdict that a quote is not found, unless it was found when it was recorded, by another extractor."""
-    (first,) = reader.at([entry.submission["first"]])
+    (first,) = reader.entries_at([entry.submission["first"]])
     then = first.submission.get("evidence", {})
     for sha256 in known:
         before, now = then.get(sha256), evidence.text(sha256).extractor
@@ -142,4 +142,4 @@ def _as_recorded(verdict: Verdict, entry: Entry, known: Sequence[str], reader: R
 def _all(reader: Reader) -> Iterator[Entry]:
     size = reader.head().size
     for first in range(0, size, _AT_ONCE):
-        yield from reader.at(range(first, min(first + _AT_ONCE, size)))
+        yield from reader.entries_at(range(first, min(first + _AT_ONCE, size)))

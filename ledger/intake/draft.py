@@ -46,7 +46,7 @@ class Names:
         if text.startswith("#") and (position := position_of(text)) is not None:
             if self._reader is None:
                 return "0" * 64
-            for entry in self._reader.at([position]):
+            for entry in self._reader.entries_at([position]):
                 return entry.event_id
             raise LookupError(f"there is no entry {text}; see `force-ledger log`")
         if len(text) == 64:

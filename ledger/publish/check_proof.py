@@ -23,7 +23,7 @@ from ledger.log.prooffile import ConsistencyFile, InclusionFile
 from ledger.log.tree import leaf_hash
 from ledger.publish.proof_file import Extract, ProofFile, Proven, read
 from ledger.statements import approval_statement, extract_statement, submission_statement
-from ledger.store.mapper import leaf_of
+from ledger.store.leaf import leaf_of
 
 Findings = list[str]
 

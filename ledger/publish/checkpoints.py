@@ -18,7 +18,7 @@ from ledger.log.tree import TILE_WIDTH, Frontier
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.replay import log_keys
 from ledger.store.head import Head
-from ledger.store.mapper import leaf_of
+from ledger.store.leaf import leaf_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 

@@ -16,20 +16,20 @@ from ledger.publish.proof_file import Extract, ProofFile, Proven, written
 from ledger.record.keys import KeyRing
 from ledger.replay import authority_of, log_keys
 from ledger.statements import extract_statement
-from ledger.store.mapper import leaf_of
+from ledger.store.leaf import leaf_of
 from ledger.store.reader import Reader
 from projections.authority import Authority
 
 
 def prove(reader: Reader, position: int) -> ProofFile:
     """The proof of an entry. Raises Refused where no signed checkpoint has it."""
-    return _Making(reader).file(reader.at([position]))
+    return _Making(reader).file(reader.entries_at([position]))
 
 
 def prove_plainly(reader: Reader, position: int) -> InclusionFile:
     """That an entry is in the log, in the form of C2SP tlog-proof. Raises Refused where no signed checkpoint has it."""
     making = _Making(reader)
-    making.check_signed(reader.at([position]))
+    making.check_signed(reader.entries_at([position]))
     size = making.checkpoint.size
     return InclusionFile(position, tuple(inclusion_proof(position, size, making.tree.hash_at)), making.note)
 
@@ -41,7 +41,7 @@ def extract(reader: Reader, ring: KeyRing, *, body: str | None = None, matter: s
     """
     making = _Making(reader)
     found = reader.matters([matter] if matter else [f"body/{body}"])
-    for entry in reader.under(f"{body}/") if body else ():
+    for entry in reader.entries_under(f"{body}/") if body else ():
         found.setdefault(entry.matter, []).append(entry)
     matters = {
         name: signed
@@ -84,7 +84,7 @@ class _Making:
     def file(self, about: Sequence[Entry]) -> ProofFile:
         """The file about these entries."""
         whole = {entry.position: entry for entry in about}
-        rest = {entry.position: entry for entry in self._reader.at(self._rests_on(about) - whole.keys())}
+        rest = {entry.position: entry for entry in self._reader.entries_at(self._rests_on(about) - whole.keys())}
         self.check_signed([*whole.values(), *rest.values()])
         entries = sorted({**whole, **rest}.items())
         proven = tuple(self._proven(entry, whole=position in whole) for position, entry in entries)
@@ -95,7 +95,7 @@ class _Making:
         firsts = {entry.submission["first"] for entry in about}
         acts = {gone.position: act.position for gone, act in self._reader.withholdings()}
         found = firsts | {acts[entry.position] for entry in about if entry.position in acts}
-        for first in self._reader.at(firsts):
+        for first in self._reader.entries_at(firsts):
             signers = [
                 first.recorded_by,
                 *([first.submission["cosigned"]["by"]] if "cosigned" in first.submission else []),
@@ -119,7 +119,7 @@ class _Making:
     def _in_submission(self, entry: Entry) -> tuple[str, ...]:
         first, size = entry.submission["first"], entry.submission["size"]
         if first not in self._submissions:
-            ids = (bytes.fromhex(other.event_id) for other in self._reader.at(range(first, first + size)))
+            ids = (bytes.fromhex(other.event_id) for other in self._reader.entries_at(range(first, first + size)))
             self._submissions[first] = tree_over([leaf_hash(id) for id in ids])
         try:
             return written(inclusion_proof(entry.position - first, size, self._submissions[first].hash_at))

@@ -17,7 +17,7 @@ from ledger.log.tree import TILE_WIDTH, full_tile_root, leaf_hash
 from ledger.progress import Progress, no_progress
 from ledger.publish.checkpoints import last_signed
 from ledger.replay import log_keys
-from ledger.store.mapper import leaf_of
+from ledger.store.leaf import leaf_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 

@@ -69,7 +69,7 @@ class QueryContext:
     @cached_property
     def reader(self) -> "Reader":
         """The entries that were known."""
-        return self.open_reader().known(self.clocks.known.position)
+        return self.open_reader().up_to(self.clocks.known.position)
 
     @cached_property
     def bodies(self) -> Bodies:
@@ -112,7 +112,7 @@ class QueryContext:
     def entries(self, body: str) -> "list[Entry]":
         """Every entry about a body that was known."""
         registration = f"body/{body}"
-        return [*self.reader.matters([registration])[registration], *self.reader.under(f"{body}/")]
+        return [*self.reader.matters([registration])[registration], *self.reader.entries_under(f"{body}/")]
 
     def spells(self, body: str) -> "BodySpells":
         """The spells of a body, as known and as public."""
@@ -165,7 +165,7 @@ class QueryContext:
         from events.document import DocumentRegistered
         from projections.amendments import in_force
 
-        documents = (entry.event for entry in in_force(self.reader.under("document/")))
+        documents = (entry.event for entry in in_force(self.reader.entries_under("document/")))
         public = {
             d.document
             for d in documents
@@ -202,5 +202,5 @@ def query_context(
             clocks = clocks_at(found.head, found.recorded_at, as_of, known_at, public_at)
             yield QueryContext(clocks, found.recorded_at, open_reader, found.model, tell=tell)
         else:
-            beside = open_store().database.cached
+            beside = open_store().database.cache_path
             yield QueryContext.of(open_reader(), as_of, known_at, public_at, ledger=beside, tell=tell)

@@ -32,7 +32,7 @@ def no_entry(id: str) -> NotFound:
 def find_entry(reader: "Reader", id: str) -> "Entry | None":
     """The entry that an id names; None where it may name a matter. Raises NotFound for a position without an entry."""
     if (position := position_of(id)) is not None:
-        for entry in reader.at([position]):
+        for entry in reader.entries_at([position]):
             return entry
         raise no_entry(id)
     return reader.by_event_id([id]).get(id) if _EVENT_ID.fullmatch(id) else None

@@ -98,7 +98,7 @@ def followed(path: Path, reader: Reader, *, exactly: bool = False, tell: Progres
     """The read model beside the path of a ledger, at least as far as the reader's transaction sees; made where it is
     missing or of no use. It may have come further, with another who sees more; ``exactly`` makes it anew then, for it
     may also be that of a ledger whose place a backup has taken. Raises Busy or Damaged where that cannot be."""
-    beside, reader = model_beside(path), reader.known(reader.head().size)
+    beside, reader = model_beside(path), reader.up_to(reader.head().size)
     with _held(beside, shared=True):
         if _caught_up(beside, reader, exactly=exactly, tell=tell):
             return beside

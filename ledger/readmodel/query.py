@@ -43,7 +43,7 @@ class UpToDateModel(NamedTuple):
 
 
 def model_beside(ledger: Path) -> Path:
-    """Where the read model of a ledger is kept: beside its file, or what stands for it (`Database.cached`)."""
+    """Where the read model of a ledger is kept: beside its file, or what stands for it (`Database.cache_path`)."""
     return ledger.with_name(f"{ledger.stem}.model.db")
 
 

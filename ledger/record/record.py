@@ -22,7 +22,7 @@ from ledger.replay import authority_of
 from ledger.rules.context import RuleContext
 from ledger.statements import Approval, Statement, Submission
 from ledger.store.head import Head
-from ledger.store.mapper import what_remains
+from ledger.store.leaf import stub_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections.amendments import Versions
@@ -76,7 +76,7 @@ def record(
     Raises Refused with every problem, HeadMoved where the size of the ledger is not the expected one, Busy where
     another writer holds the pen for too long, ClockBehind where the clock is behind the last entry.
     """
-    evidence = Evidence.beside(ledger.path)
+    evidence = Evidence(ledger.database.evidence_folder)
     events = [draft.event for draft in drafts]
     if any(any(quotes_of(event)) for event in events):
         with ledger.reading() as reader:
@@ -107,7 +107,7 @@ def dry_run(
 ) -> Receipt:
     """What `record` would do now, for the recorder of that key, without doing it; for None, whoever it will be. Nothing
     is signed."""
-    evidence, unsigned = Evidence.beside(ledger.path), to_base64(bytes(64))
+    evidence, unsigned = Evidence(ledger.database.evidence_folder), to_base64(bytes(64))
     with ledger.reading() as reader:
         return validate(
             reader,
@@ -197,7 +197,7 @@ def _needed(event: Event) -> Iterable[str]:
 def _tick(reader: Reader, head: Head, clock: Clock) -> datetime:
     """The time of recording, taken under the lock: it never goes back."""
     now = clock()
-    for last in reader.at([head.size - 1]):
+    for last in reader.entries_at([head.size - 1]):
         if now < last.recorded_at - _CLOCK_TOLERANCE:
             raise ClockBehind(
                 f"the clock says {now:%Y-%m-%d %H:%M}, the last entry is of {last.recorded_at:%Y-%m-%d %H:%M} UTC",
@@ -283,4 +283,4 @@ def _write(
 def _remains(withheld: EntryWithheld, recorded: Iterable[Entry]) -> str:
     """The SHA-256 of what is left of an entry that is withheld: nothing else vouches for it from then on."""
     target = next(entry for entry in recorded if entry.event_id == withheld.target)
-    return sha256(what_remains(target)).hexdigest()
+    return sha256(stub_of(target)).hexdigest()

@@ -79,8 +79,8 @@ def backup(ledger: Store, ring: KeyRing, folder: Path, *, clock: Clock = utc_now
             notes = [note for note in (signed, reader.checkpoint()) if note]
             origin, head = reader.origin(), checkpoints.check(reader, notes)
             copy(reader, copied)
-        copies = Evidence.beside(place.path)
-        copies.add_all(Evidence.beside(ledger.path))
+        copies = Evidence(place.evidence_folder)
+        copies.add_all(Evidence(ledger.database.evidence_folder))
         with _judging(folder), Store(place) as copied, copied.reading() as reader:
             checkpoints.check(reader, notes, full=True)
         if notes:
@@ -118,7 +118,7 @@ def restore(folder: Path, database: Database, ring_of: Callable[[str], KeyRing])
         with opened(database) as there:
             copy(reader, there)
         size = reader.head().size
-    lost = _restored(contents.evidence, Evidence.beside(place.path), Evidence.beside(database.kept))
+    lost = _restored(contents.evidence, Evidence(place.evidence_folder), Evidence(database.evidence_folder))
     here = ring.verifiers()
     return Restored(size, contents, lost, [file for file in contents.keys if file not in here])
 

@@ -44,7 +44,7 @@ class Follower:
         proof where the log has shown two histories."""
         copied = self._copied()
         with opened(self.replica) as replica, replica.reading() as reader:
-            followed(replica.database.cached, reader, tell=self.tell)
+            followed(replica.database.cache_path, reader, tell=self.tell)
         return copied
 
     def run(self, took: Callable[[Copied], None], cannot: Callable[[LedgerError], None]) -> None:
@@ -78,7 +78,7 @@ class Follower:
 
 def _with_evidence(error: NotVerified, snapshot: Snapshot, replica: Store) -> NotVerified:
     """The error; where the log has signed two histories with the proof of that, which is kept beside the replica."""
-    path = replica.database.cached.with_name(f"{replica.database.cached.stem}.fork")
+    path = replica.database.cache_path.with_name(f"{replica.database.cache_path.stem}.fork")
     try:
         if not _keep_fork(path, snapshot, replica):
             return error

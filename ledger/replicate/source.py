@@ -56,7 +56,7 @@ class DatabaseSource:
         try:
             if self._ledger is None:
                 ledger = self._open.enter_context(Store(self.database))
-                self._await = self._open.enter_context(self.database.watching())
+                self._await = self._open.enter_context(self.database.watch())
                 self._ledger = ledger
             with self._ledger.reading() as reader:
                 yield reader

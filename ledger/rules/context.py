@@ -88,7 +88,7 @@ class RuleContext:
     def under(self, prefix: str) -> list[Entry]:
         """What is in force in all matters whose name begins with a prefix."""
         new = [entry for entry in self._new.values() if entry.matter.startswith(prefix)]
-        return in_force(self._reader.under(prefix) + new)
+        return in_force(self._reader.entries_under(prefix) + new)
 
     def met(self, kind: type[Event], *, but_in: str | None = None) -> bool:
         """Whether an event of that class is new, or was in force in a matter that was read, one matter left out."""

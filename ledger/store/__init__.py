@@ -1,9 +1,9 @@
-"""Where entries are kept: through the eventsourcing library, in an SQLite file or on a PostgreSQL server.
+"""Where entries are stored: in an SQLite file or on a PostgreSQL server, through the eventsourcing library.
 
-``store`` has the Store (an eventsourcing Application) and how to read from it, ``database`` what it asks of either
-kind of database, ``recorder`` how entries are written on both. ``sqlite`` and ``postgres`` have what is particular to
-each, ``schema`` and ``schema_postgres`` their tables; ``mapper`` is the way from entries to stored events and back.
+Start with `store` (open a ledger, one transaction) and `reader` (what a transaction reads and appends). `recorder` is
+the library's recorder over our tables; `database` says what both kinds of database offer, `sqlite` and `postgres` how.
+`schema` declares the tables for both. `leaf` has the leaf hash of stored bytes.
 """
 
 URLS = ("postgresql://", "postgres://")
-"""What the URL of a database on a server begins with."""
+"""How the URL of a database on a server begins."""

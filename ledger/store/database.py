@@ -5,14 +5,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from eventsourcing.persistence import InfrastructureFactory
-from eventsourcing.utils import Environment
-
 from ledger.errors import LedgerError
+
+NO_LIMIT = 2**62
+"""More than any position or number of rows."""
 
 
 class Cursor(Protocol):
-    """A transaction that is open. Queries are in the SQL that both kinds know, with ``?`` for a parameter."""
+    """An open transaction. Queries are in the SQL that both databases know, with ``?`` for a parameter."""
 
     def execute(self, query: str, params: Sequence[Any] = (), /) -> Any:
         """Run a query."""
@@ -21,14 +21,24 @@ class Cursor(Protocol):
         """Add whole rows to a table, in their order."""
 
     def fetchall(self) -> Any:
-        """What the last query found."""
+        """The rows that the last query found."""
 
     def fetchone(self) -> Any:
-        """The next row that it found; None after the last."""
+        """The next of these rows; None after the last."""
+
+
+class Datastore(Protocol):
+    """The library's connections to a database, with our transactions."""
+
+    def transaction(self, *, commit: bool) -> AbstractContextManager[Cursor]:
+        """A snapshot to read; or, to ``commit``, the write lock, and all of it durable when the block ends."""
+
+    def close(self) -> None:
+        """Close the connections."""
 
 
 class Database(Protocol):
-    """A place for a ledger. As text (`str`) it is fit to be shown: without any password."""
+    """A place for a ledger. `str` shows it without any password."""
 
     def exists(self) -> bool:
         """Whether anything has this place already."""
@@ -40,22 +50,25 @@ class Database(Protocol):
         """Make the tables of an empty ledger. Raises AlreadyThere where anything has the place."""
 
     def creating(self) -> "AbstractContextManager[Database]":
-        """A place to make a new ledger in; here it is to be found once the block ends. Raises AlreadyThere."""
+        """A place to make a new ledger in; it appears here when the block ends. Raises AlreadyThere."""
 
-    def watching(self) -> AbstractContextManager[Callable[[float], bool]]:
-        """Gives a function that waits until something was written, since it last returned or since the block began,
-        and no longer than some seconds; False where the database is to be opened anew."""
+    def datastore(self, lock_timeout: int) -> Datastore:
+        """Its connections. A writer waits for the lock for so many seconds."""
 
-    def factory(self, env: Environment, lock_timeout: int) -> InfrastructureFactory[Any]:
-        """The library's factory of what works on this database."""
+    def watch(self) -> AbstractContextManager[Callable[[float], bool]]:
+        """Gives a function that waits for a write since it last returned, or since the block began, for at most so many
+        seconds; it returns False where the database must be opened again."""
 
-    def trouble(self, error: Exception) -> LedgerError:
+    def purge(self) -> None:
+        """Clear away what the database itself still holds of withheld bytes, once the withholding is committed."""
+
+    def as_ledger_error(self, error: Exception) -> LedgerError:
         """What an error of the database means to a person."""
 
     @property
-    def kept(self) -> Path:
-        """The path beside which documents are kept for the ledger."""
+    def evidence_folder(self) -> Path:
+        """The folder of the documents that are kept for the ledger."""
 
     @property
-    def cached(self) -> Path:
-        """The path beside which there is what can be made anew from the ledger."""
+    def cache_path(self) -> Path:
+        """The path beside which is what can be made again from the ledger, under the same stem."""

@@ -1,7 +1,7 @@
 """A ledger in a database on a PostgreSQL server, for many writers on many machines.
 
-The row `head` is the only pen: whoever writes locks it first. A reader sees one snapshot. Nothing but `init` and `copy`
-makes tables. Positions are given out under the lock, never by a sequence, which would leave gaps.
+The row `head` is the write lock: a writer locks it first. A reader sees one snapshot. Only `create` makes tables.
+Positions are assigned under the lock, never by a sequence, which would leave gaps.
 """
 
 import re
@@ -11,23 +11,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from eventsourcing.persistence import BaseInfrastructureFactory, InfrastructureFactory
-from eventsourcing.utils import Environment
 from platformdirs import user_cache_path, user_data_path
 
 from events import Entry
 from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound, Unreachable
 from ledger.store import schema_postgres as schema
-from ledger.store.recorder import EntryRecorder
 
 try:
     import psycopg
-    from eventsourcing.postgres import (
-        ConnectionPool,
-        PostgresApplicationRecorder,
-        PostgresDatastore,
-        PostgresFactory,
-    )
+    from eventsourcing.postgres import ConnectionPool, PostgresDatastore
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
     from psycopg.rows import tuple_row
 except ImportError as error:
@@ -39,7 +31,7 @@ _READING = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _WRITING = """
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     SET LOCAL lock_timeout = '{}s';
-    SET LOCAL idle_in_transaction_session_timeout = '10min'; -- a writer that stalls loses the pen
+    SET LOCAL idle_in_transaction_session_timeout = '10min'; -- a writer that stalls loses the lock
     SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
     NOTIFY {}; -- wakes those who follow the ledger
     SELECT size FROM head FOR UPDATE
@@ -54,29 +46,29 @@ class PostgresDatabase:
     """A database on a server, by its URL; a `Database`. Its tables are in the first schema of the search path."""
 
     def __init__(self, url: str) -> None:
-        """Raises NotFound for a URL that cannot be read. It is not shown: a password may be in any part of it."""
+        """Raises NotFound for a URL that cannot be read, without showing it: any part may be a password."""
         try:
-            said = conninfo_to_dict(url)
+            fields = conninfo_to_dict(url)
         except psycopg.ProgrammingError:
             raise NotFound("the URL of the ledger cannot be read", hint=_ADDRESS) from None
-        ports = str(said.get("port", "")).split(",")
-        if "@" in str(said.get("host", "")) or not all(port.isdigit() or not port for port in ports):
+        ports = str(fields.get("port", "")).split(",")
+        if "@" in str(fields.get("host", "")) or not all(port.isdigit() or not port for port in ports):
             raise NotFound("the URL of the ledger cannot be read", hint=_ADDRESS)
-        if not said.keys() & {"dbname", "service"}:
+        if not fields.keys() & {"dbname", "service"}:
             raise NotFound("the URL of the ledger names no database", hint=_ADDRESS)
         self.url = url
-        self._said = said
-        self._conninfo = make_conninfo(url, connect_timeout=said.get("connect_timeout", _CONNECT_TIMEOUT))
+        self._fields = fields
+        self._conninfo = make_conninfo(url, connect_timeout=fields.get("connect_timeout", _CONNECT_TIMEOUT))
         self._origin = ""
 
     def __str__(self) -> str:
-        host, port, user = (str(self._said.get(name, "")) for name in ("host", "port", "user"))
-        name = self._said.get("dbname", f"?service={self._said.get('service')}")
+        host, port, user = (str(self._fields.get(name, "")) for name in ("host", "port", "user"))
+        name = self._fields.get("dbname", f"?service={self._fields.get('service')}")
         where = f"{user}@" if user else ""
         return f"postgresql://{where}{host.replace('/', '%2F')}{f':{port}' if port else ''}/{name}"
 
     def exists(self) -> bool:
-        """Whether a ledger is there, and holds anything: empty tables are what an `init` left that did not end."""
+        """Whether a ledger with entries is there: empty tables are what an interrupted `init` left."""
         with self.connected() as connection:
             return _is_ours(connection) and connection.execute("SELECT size > 0 FROM head").fetchone() == (True,)
 
@@ -91,7 +83,6 @@ class PostgresDatabase:
             self._origin = _origin_of(connection)
 
     def create(self) -> None:
-        """Make the tables of an empty ledger. Raises AlreadyThere where a ledger is."""
         self._refuse_to_replace()
         with self.connected() as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('force-ledger init'))")
@@ -109,7 +100,7 @@ class PostgresDatabase:
 
     @contextmanager
     def creating(self) -> Iterator["PostgresDatabase"]:
-        """This database: a ledger that holds nothing is none yet. Raises AlreadyThere where one is."""
+        """This database itself: a ledger without entries does not count as one."""
         self._refuse_to_replace()
         yield self
 
@@ -118,7 +109,7 @@ class PostgresDatabase:
             raise AlreadyThere(f"there is a ledger at {self} already", hint="use it, or name another with --ledger")
 
     @contextmanager
-    def watching(self) -> Iterator[Callable[[float], bool]]:
+    def watch(self) -> Iterator[Callable[[float], bool]]:
         """Listens (LISTEN, NOTIFY) on a connection of its own."""
         with self.connected() as connection:
             connection.execute(f"LISTEN {_CHANNEL}".encode())
@@ -133,39 +124,44 @@ class PostgresDatabase:
 
             yield wait
 
-    def factory(self, env: Environment, lock_timeout: int) -> InfrastructureFactory[Any]:
-        """The library's factory, with our datastore and recorder."""
-        return LedgerFactory(env, self._conninfo, lock_timeout)
+    def datastore(self, lock_timeout: int) -> "LedgerDatastore":
+        return LedgerDatastore(self._conninfo, lock_timeout)
 
-    def trouble(self, error: Exception) -> LedgerError:
-        """Busy where another writer holds the pen for too long, Unreachable where the server is, or refuses us."""
+    def purge(self) -> None:
+        """Removes dead rows, as far as this role may. docs/operations.md says what else to do."""
+        with self.connected() as connection:
+            connection.execute("VACUUM entries, refs")
+
+    def as_ledger_error(self, error: Exception) -> LedgerError:
+        """Busy where another writer holds the lock for too long, Unreachable where the server cannot be reached or
+        refuses."""
         cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
-        state, said = getattr(cause, "sqlstate", None) or "", _first_line(cause)
+        state, text = getattr(cause, "sqlstate", None) or "", _first_line(cause)
         if state == "55P03":
             return Busy(f"another writer holds {self}", hint="try again in a moment")
         if state == "42501":
-            return Unreachable(f"{self} does not allow this: {said}", hint="see the roles in docs/operations.md")
+            return Unreachable(f"{self} does not allow this: {text}", hint="see the roles in docs/operations.md")
         if state.startswith("XX"):
-            return Damaged(f"{self} is damaged: {said}", hint="restore a backup")
-        if re.search('database ".*" does not exist$', said):
+            return Damaged(f"{self} is damaged: {text}", hint="restore a backup")
+        if re.search('database ".*" does not exist$', text):
             return NotFound(f"there is no database {self}", hint="create it first; `init` makes its tables")
         if isinstance(cause, psycopg.OperationalError):
-            return Unreachable(f"{self} cannot be reached: {said}", hint=_TRY_AGAIN)
-        return Unreachable(f"{self} refuses: {said}", hint=_TRY_AGAIN)
+            return Unreachable(f"{self} cannot be reached: {text}", hint=_TRY_AGAIN)
+        return Unreachable(f"{self} refuses: {text}", hint=_TRY_AGAIN)
 
     @property
-    def kept(self) -> Path:
-        """A path in the user's data folder, by a hash of the ledger's origin."""
-        return user_data_path("force-ledger") / self._folder() / "ledger"
+    def evidence_folder(self) -> Path:
+        """In the user's data folder, by a hash of the ledger's origin."""
+        return user_data_path("force-ledger") / self._name() / "ledger.evidence"
 
     @property
-    def cached(self) -> Path:
-        """A path in the user's cache folder, likewise; the folder is made."""
-        folder = user_cache_path("force-ledger") / self._folder()
+    def cache_path(self) -> Path:
+        """In the user's cache folder, likewise; that folder is made."""
+        folder = user_cache_path("force-ledger") / self._name()
         folder.mkdir(parents=True, exist_ok=True)
         return folder / "ledger"
 
-    def _folder(self) -> str:
+    def _name(self) -> str:
         if not self._origin:
             with self.connected() as connection:
                 self._origin = _origin_of(connection)
@@ -173,12 +169,12 @@ class PostgresDatabase:
 
     @contextmanager
     def connected(self) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
-        """A connection for a moment. Raises NotFound, Unreachable or Busy for whatever goes wrong."""
+        """A connection in autocommit mode. Raises NotFound, Unreachable or Busy for any error."""
         try:
             with psycopg.connect(self._conninfo, autocommit=True) as connection:
                 yield connection
         except psycopg.Error as error:
-            raise self.trouble(error) from None
+            raise self.as_ledger_error(error) from None
 
 
 class LedgerCursor:
@@ -192,24 +188,22 @@ class LedgerCursor:
         self._cursor.execute(query.replace("?", "%s").encode(), params)
 
     def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Add whole rows to a table, in their order: by COPY, for a pipeline hangs on large batches."""
+        """Add whole rows to a table, in their order. By COPY: a pipeline hangs on large batches."""
         with self._cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
             for row in rows:
                 copy.write_row(row)
 
     def fetchall(self) -> list[tuple[Any, ...]]:
-        """What the last query found."""
         return self._cursor.fetchall()
 
     def fetchone(self) -> tuple[Any, ...] | None:
-        """The next row that it found; None after the last."""
         return self._cursor.fetchone()
 
 
 class LedgerDatastore(PostgresDatastore):
-    """The library's datastore, with the transactions that a ledger needs, on a server."""
+    """The library's datastore, with our transactions."""
 
-    def __init__(self, conninfo: str, *, lock_timeout: int = 30) -> None:
+    def __init__(self, conninfo: str, lock_timeout: int) -> None:
         super().__init__("", "", "", "", "", lock_timeout=lock_timeout, originator_id_type="text")
         self.pool = ConnectionPool(
             conninfo,
@@ -222,37 +216,17 @@ class LedgerDatastore(PostgresDatastore):
         )
 
     def register_type_adapters(self) -> None:
-        """There are no types of ours in the database."""
+        """Nothing: we define no types."""
 
     @contextmanager
     def transaction(self, *, commit: bool = False) -> Iterator[Any]:
-        """A snapshot to read, or the only pen."""
-        with self.get_connection() as connection, connection.transaction(force_rollback=not commit):
-            cursor = connection.cursor(row_factory=tuple_row)
+        with (
+            self.get_connection() as connection,
+            connection.transaction(force_rollback=not commit),
+            connection.cursor(row_factory=tuple_row) as cursor,
+        ):
             cursor.execute((_WRITING.format(self.lock_timeout, _CHANNEL) if commit else _READING).encode())
             yield LedgerCursor(cursor)
-
-
-class LedgerRecorder(EntryRecorder, PostgresApplicationRecorder):
-    """Records stored events as entries of the ledger."""
-
-    def __init__(self, datastore: LedgerDatastore, **_: Any) -> None:
-        super().__init__(datastore, events_table_name="entries")
-
-    def sweep(self) -> None:
-        """Take what is dead out of the table, as far as this role may: docs/operations.md says what else is to do."""
-        with self.datastore.get_connection() as connection:
-            connection.execute("VACUUM entries, refs")
-
-
-class LedgerFactory(PostgresFactory):
-    """The library's factory, with our datastore and recorder."""
-
-    application_recorder_class = LedgerRecorder  # type: ignore[assignment]  # its table has a name already
-
-    def __init__(self, env: Environment, conninfo: str, lock_timeout: int) -> None:
-        BaseInfrastructureFactory.__init__(self, env)  # the next one would look for host, port and user
-        self.datastore = LedgerDatastore(conninfo, lock_timeout=lock_timeout)
 
 
 def _is_ours(connection: "psycopg.Connection[tuple[Any, ...]]") -> bool:

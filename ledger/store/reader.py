@@ -1,12 +1,12 @@
 """What one transaction sees of a ledger, and what it writes to it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
-from eventsourcing.domain import DomainEventProtocol
-from eventsourcing.persistence import Mapper
+from eventsourcing.persistence import StoredEvent
 
 from events import Entry
 from events.amendment import EntryWithheld, Withheld
@@ -16,9 +16,9 @@ from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.tiles import ENTRIES, Tile, TiledTree, encode_bundle
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier
 from ledger.store import schema
-from ledger.store.database import Cursor
+from ledger.store.database import NO_LIMIT, Cursor
 from ledger.store.head import Head
-from ledger.store.mapper import leaf_of, what_remains
+from ledger.store.leaf import leaf_of, stub_of
 from ledger.store.recorder import EntryRecorder
 
 _AT_ONCE = 30_000  # parameters in one query: SQLite takes 32,766, PostgreSQL twice as many
@@ -26,18 +26,19 @@ _AT_ONCE = 30_000  # parameters in one query: SQLite takes 32,766, PostgreSQL tw
 _PAGE = 1000  # entries that are held at once when all are read
 
 _read = lru_cache(maxsize=512)(Entry.read)
-"""The entry of stored bytes. The opening, who may record, a body and its reports: each append reads the same few."""
+"""The entry of stored bytes. Each append reads the same few: the opening, who may record, a body and its documents."""
 
 
 class Reader:
     """What a ledger holds, as one transaction sees it."""
 
-    def __init__(self, cursor: Cursor, last: int = 2**62) -> None:
+    def __init__(self, cursor: Cursor, last: int = NO_LIMIT) -> None:
         self._cursor = cursor
+        self._recorder = EntryRecorder(lambda: nullcontext(cursor))
         self._last = last
 
-    def known(self, last: int) -> "Reader":
-        """The same transaction, as if nothing after this position were recorded; the head stays the ledger's."""
+    def up_to(self, last: int) -> "Reader":
+        """The same transaction, as if nothing after this position were recorded. `head` ignores this limit."""
         return Reader(self._cursor, last)
 
     def head(self) -> Head:
@@ -46,8 +47,8 @@ class Reader:
         return Head(size, root)
 
     def origin(self) -> str:
-        """The name that the ledger has for ever: that of its log key, which its first entry opens it with."""
-        for first in self.at([0]):
+        """The permanent name of the ledger, which its first entry gives. Raises NotFound where there is none."""
+        for first in self.entries_at([0]):
             return first.ledger
         raise NotFound("the ledger holds nothing, not even its opening", hint="create one with `force-ledger init`")
 
@@ -56,9 +57,9 @@ class Reader:
         return TiledTree(self.head().size if size is None else size, self.tile)
 
     def tile(self, tile: Tile) -> bytes:
-        """The bytes of a tile or bundle: a full tile as it is stored, any other made of what is below it.
+        """The bytes of a tile or bundle. A full tile is stored; any other is made of the level below.
 
-        Raises Damaged where something of it is missing.
+        Raises Damaged where a part is missing.
         """
         first = tile.number * TILE_WIDTH
         if tile.level == ENTRIES:
@@ -88,12 +89,9 @@ class Reader:
                 first = position + 1
 
     def bytes_at(self, positions: range) -> list[bytes]:
-        """The bytes of the entries at consecutive positions; of those that were withheld what is left of them.
-
-        Raises Damaged where one is missing.
-        """
-        query = "SELECT entry FROM entries WHERE position >= ? AND position < ? ORDER BY position"
-        found = [data for (data,) in self.rows(query, (positions.start, positions.stop))]
+        """The bytes of the entries at consecutive positions; of a withheld one its stub. Raises Damaged where one is
+        missing."""
+        found = [stored.state for stored in self._recorder.select_notifications(positions.start + 1, len(positions))]
         if len(found) != len(positions):
             raise _incomplete(f"an entry from #{positions.start} to #{positions.stop - 1}")
         return found
@@ -103,24 +101,27 @@ class Reader:
         return next(self.checkpoints(), None)
 
     def checkpoints(self) -> Iterator[SignedCheckpoint]:
-        """The signed checkpoints, the largest first; of one size the last that was kept. Raises Damaged for any other
-        note."""
+        """The signed checkpoints, the largest first; of one size, the last that was kept first.
+
+        Raises Damaged for a note that is no checkpoint.
+        """
         query = (
             "SELECT size, number, note FROM checkpoints WHERE (size, number) < (?, ?) "
             "ORDER BY size DESC, number DESC LIMIT 1"
         )
-        before = (2**62, 2**62)
+        before = (NO_LIMIT, NO_LIMIT)
         while rows := self.rows(query, before):
             ((size, number, data),) = rows
             before = (size, number)
             try:
                 note = SignedCheckpoint.parse(data)
             except LogError as error:
-                raise Damaged(f"a checkpoint that is kept is none: {error}", hint="restore a backup") from None
+                raise Damaged(f"a stored note is no checkpoint: {error}", hint="restore a backup") from None
             yield note
 
     def notes_after(self, note: bytes | None) -> list[bytes]:
-        """The signed checkpoints in the order in which they were kept, those after a known one if that is here."""
+        """The signed checkpoints in the order in which they were kept: those after a note, if it is among them, else
+        all."""
         known = 0
         if note is not None:
             size = SignedCheckpoint.parse(note).size
@@ -131,7 +132,7 @@ class Reader:
         ]
 
     def withholdings(self) -> list[tuple[Entry, Entry]]:
-        """What was withheld, each with the entry that withholds it, in the order of the latter."""
+        """Each withheld entry with the entry that withholds it, in the order of the latter."""
         query = f"SELECT position, entry FROM entries WHERE {schema.WITHHOLDS} ORDER BY position"
         acts = {act.event.target: act for act in self._entries(query, ()) if isinstance(act.event, EntryWithheld)}
         gone = self.by_event_id(acts)
@@ -147,25 +148,25 @@ class Reader:
         return found
 
     def matters_at(self, positions: range) -> dict[str, list[Entry]]:
-        """The matters that have an entry at one of these consecutive positions, each up to there, in their order."""
+        """The matters that have an entry at one of these consecutive positions: the entries of each up to the last."""
         query = "SELECT matter FROM entries WHERE position >= ? AND position < ? ORDER BY position"
         stop = min(positions.stop, self._last + 1)
         matters = [matter for (matter,) in self.rows(query, (positions.start, stop))]
-        return self.known(stop - 1).matters(matters)
+        return self.up_to(stop - 1).matters(matters)
 
-    def under(self, prefix: str) -> list[Entry]:
+    def entries_under(self, prefix: str) -> list[Entry]:
         """The entries of all matters whose name begins with a prefix that ends in a slash."""
         assert prefix.endswith("/")
         query = "SELECT position, entry FROM entries WHERE matter >= ? AND matter < ? ORDER BY matter, sequence"
         return self._entries(query, (prefix, prefix[:-1] + "0"))  # "0" is the character after "/"
 
-    def at(self, positions: Iterable[int]) -> list[Entry]:
+    def entries_at(self, positions: Iterable[int]) -> list[Entry]:
         """The entries at these positions, as far as there are any."""
         return list(self._in("SELECT position, entry FROM entries WHERE position IN ({}) ORDER BY position", positions))
 
     def recorded_at(self, position: int) -> datetime:
         """When the entry at a position was recorded. Raises ValueError where there is none."""
-        (entry,) = self.at([position])
+        (entry,) = self.entries_at([position])
         return entry.recorded_at
 
     def by_event_id(self, event_ids: Iterable[str]) -> dict[str, Entry]:
@@ -179,10 +180,10 @@ class Reader:
         query = "SELECT position, entry FROM refs JOIN entries USING (position) WHERE target = ? ORDER BY position"
         return self._entries(query, (target,))
 
-    def newest(self, limit: int, before: int | None = None) -> list[Entry]:
+    def latest_entries(self, limit: int, before: int | None = None) -> list[Entry]:
         """The last entries, the newest first; those before a position, if one is given."""
         query = "SELECT position, entry FROM entries WHERE position < ? ORDER BY position DESC LIMIT ?"
-        return self._entries(query, (min(self._last + 1, 2**62 if before is None else before), limit))
+        return self._entries(query, (min(self._last + 1, NO_LIMIT if before is None else before), limit))
 
     def _in(self, query: str, wanted: Iterable[Any]) -> Iterator[Entry]:
         wanted = list(wanted)
@@ -194,57 +195,67 @@ class Reader:
         return [_read(position, data) for position, data in self.rows(query, params) if position <= self._last]
 
     def rows(self, query: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """What a query finds in the tables."""
+        """The rows that a query finds in the tables."""
         self._cursor.execute(query, params)
         return cast(list[tuple[Any, ...]], self._cursor.fetchall())
 
-    def each(self, query: str) -> Iterator[tuple[Any, ...]]:
-        """The same, row by row: for what is too much to hold. Nothing else is to be read before its end."""
+    def iter_rows(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """The same, row by row, for more than fits in memory. Read nothing else before its end."""
         self._cursor.execute(query)
         while (row := self._cursor.fetchone()) is not None:
             yield row
 
 
 class Writer(Reader):
-    """A reader that holds the only pen: what it reads stays true until what it appends is written."""
+    """A reader that holds the write lock: what it reads stays true until what it appends is committed.
 
-    def __init__(self, cursor: Cursor, mapper: Mapper[str], recorder: EntryRecorder) -> None:
+    Only these append, each after it has checked the entries in this transaction: `ledger.record` (rules and signature),
+    `ledger.replicate` (another ledger's checkpoints and root), and `ledger.audit`, to a ledger that it throws away.
+    """
+
+    def __init__(self, cursor: Cursor) -> None:
         super().__init__(cursor)
-        self._mapper, self._recorder = mapper, recorder
-        self.withheld = False
+        self.has_withheld = False
 
     def append(self, entries: Sequence[Entry]) -> Head:
-        """Write entries at the next positions, with their place in the index and the tree; the head after that."""
-        stored = [self._mapper.to_stored_event(cast(DomainEventProtocol[str], entry)) for entry in entries]
+        """Write entries at the next positions, index them, extend the tree; the head after that.
+
+        What an entry withholds is replaced by its stub.
+        """
+        stored = [StoredEvent(entry.matter, entry.sequence, entry.topic, entry.data) for entry in entries]
         index = [(bytes.fromhex(entry.event_id), list(entry.event.refers_to())) for entry in entries]
-        head = self._recorder.insert_in_transaction(self._cursor, stored, index)
-        withheld = [entry.event.target for entry in entries if isinstance(entry.event, EntryWithheld)]
-        self.withheld |= bool(withheld)
-        for gone in self.by_event_id(withheld).values():
-            if isinstance(gone.event, Withheld):
-                continue
-            what_stays = what_remains(gone)
-            still = set(Entry.read(gone.position, what_stays).event.refers_to())
-            forgotten = [*set(gone.event.refers_to()) - still]
-            self._recorder.withhold_in_transaction(self._cursor, gone.position, what_stays, forgotten)
-        return head
+        self._recorder.insert_events(stored, index=index)
+        targets = [entry.event.target for entry in entries if isinstance(entry.event, EntryWithheld)]
+        for entry in self.by_event_id(targets).values():
+            if not isinstance(entry.event, Withheld):
+                self._withhold(entry)
+        return self.head()
+
+    def _withhold(self, entry: Entry) -> None:
+        """Replace the bytes by the stub, and drop the references that only the bytes have. The database refuses both
+        unless the withholding is recorded."""
+        stub, self.has_withheld = stub_of(entry), True
+        self._cursor.execute("UPDATE entries SET entry = ? WHERE position = ?", (stub, entry.position))
+        dropped = set(entry.event.refers_to()) - set(Entry.read(entry.position, stub).event.refers_to())
+        for target in dropped:
+            self._cursor.execute("DELETE FROM refs WHERE target = ? AND position = ?", (target, entry.position))
 
     def next_sequence(self, matter: str) -> int:
-        """The place of the next entry in a matter."""
+        """The sequence of the next entry in a matter."""
         ((number,),) = self.rows("SELECT coalesce(max(sequence) + 1, 0) FROM entries WHERE matter = ?", (matter,))
         return int(number)
 
     def import_rows(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Take rows over from another ledger as they are, in their order; `go_on_from` says up to where."""
+        """Insert rows of another ledger as they are, in their order. Call `set_head` when all are here."""
         self._cursor.insert(table, rows)
 
-    def go_on_from(self, frontier: Frontier) -> None:
-        """Go on after the entries that were taken over."""
+    def set_head(self, frontier: Frontier) -> None:
+        """Make the head that of a tree over the imported entries."""
         head = (frontier.size, frontier.root(), frontier.to_bytes())
         self._cursor.execute("UPDATE head SET size = ?, root = ?, frontier = ?", head)
 
     def keep_checkpoint(self, note: SignedCheckpoint) -> None:
-        """Keep a signed checkpoint: a new one, or the last with further cosignatures."""
+        """Store a signed checkpoint: a new one, or the last with further cosignatures."""
         ((number,),) = self.rows("SELECT coalesce(max(number) + 1, 1) FROM checkpoints")
         self._cursor.insert("checkpoints", [(number, note.size, note.to_bytes())])
 

@@ -1,7 +1,7 @@
 """A ledger in an SQLite file.
 
-A writer takes the lock at once (BEGIN IMMEDIATE), a commit is on disk when it returns (synchronous=FULL), and nothing
-but `create` makes a file or tables.
+A writer takes the write lock at once (BEGIN IMMEDIATE), a commit is on disk when it returns (synchronous=FULL), and
+only `create` makes a file or tables.
 """
 
 import os
@@ -14,26 +14,21 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from eventsourcing.persistence import InfrastructureFactory, OperationalError
+from eventsourcing.persistence import OperationalError
 from eventsourcing.sqlite import (
     SQLITE3_DEFAULT_LOCK_TIMEOUT,
-    SQLiteApplicationRecorder,
     SQLiteConnection,
     SQLiteConnectionPool,
     SQLiteCursor,
     SQLiteDatastore,
-    SQLiteFactory,
     SQLiteTransaction,
 )
-from eventsourcing.utils import Environment
 
 from ledger import atomic
 from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound
-from ledger.store import schema
-from ledger.store.database import Cursor
-from ledger.store.recorder import EntryRecorder
+from ledger.store import schema_sqlite as schema
 
-_LOOK = 0.05  # seconds between looks for what was written
+_POLL = 0.05  # seconds between two looks for writes
 
 
 class SQLiteFile:
@@ -50,7 +45,7 @@ class SQLiteFile:
         return self.path.exists()
 
     def check(self) -> None:
-        """Raise NotFound unless the file begins like an SQLite database of ours."""
+        """Raise NotFound unless the file is an SQLite database with our application id."""
         remedy = f"name another with --ledger, or create one with `force-ledger --ledger {self.path} init`"
         try:
             with self.path.open("rb") as file:
@@ -63,87 +58,90 @@ class SQLiteFile:
             raise NotFound(f"{self.path} is not a ledger of ours", hint="name another with --ledger")
 
     def create(self) -> None:
-        """Make the file, with the tables of an empty ledger. Raises AlreadyThere where there is one."""
         self._refuse_to_replace()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
-                # In the file at once, not in the WAL.
-                connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+                connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")  # in the file, not in the WAL
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("BEGIN IMMEDIATE")
                 for statement in schema.STATEMENTS:
                     connection.execute(statement)
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
-            raise self.trouble(error) from error
+            raise self.as_ledger_error(error) from error
 
     @contextmanager
     def creating(self) -> Iterator["SQLiteFile"]:
-        """A file beside, that is given this name when it is finished. Raises AlreadyThere where something has it."""
+        """A file in the same folder, which gets this name when the block ends."""
         self._refuse_to_replace()
         building = SQLiteFile(self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.new"))
         try:
             yield building
-            building._settle()
+            building._empty_wal()
             try:
                 os.link(building.path, self.path)
             except FileExistsError:
                 self._refuse_to_replace()
             try:
                 atomic.sync(self.path.parent)
-            except OSError:  # a ledger that may not last is none
+            except OSError:  # the name might be lost again
                 self.path.unlink()
                 raise
         finally:
             for leftover in self.path.parent.glob(f"{building.path.name}*"):
-                with suppress(OSError):  # it is in nobody's way
+                with suppress(OSError):
                     leftover.unlink()
 
-    def _settle(self) -> None:
-        """Have all of it in the one file: the last connection that closes does that, and does not tell if it fails."""
+    def _empty_wal(self) -> None:
+        """Move all of the WAL to the file. The last connection that closes does that too, but hides a failure."""
         try:
             with closing(sqlite3.connect(self.path)) as connection:
                 if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() != (0, 0, 0):
                     raise Busy(f"another process has {self} open", hint="try again in a moment")
         except sqlite3.Error as error:
-            raise self.trouble(error) from error
+            raise self.as_ledger_error(error) from error
 
     def _refuse_to_replace(self) -> None:
         if self.exists():
             raise AlreadyThere(f"there is a file {self} already", hint="use it, or name another with --ledger")
 
     @contextmanager
-    def watching(self) -> Iterator[Callable[[float], bool]]:
-        """Looks at ``data_version``, which counts what other connections wrote; and whether this is still the file."""
+    def watch(self) -> Iterator[Callable[[float], bool]]:
+        """Polls ``data_version``, which changes when another connection writes, and whether the file was replaced."""
         with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
-            file, seen = self._file(), _version(connection)
+            opened, seen = self._identity(), _version(connection)
 
             def wait(seconds: float) -> bool:
                 nonlocal seen
                 until = time.monotonic() + seconds
-                while (is_same := self._file() == file) and _version(connection) == seen and time.monotonic() < until:
-                    time.sleep(_LOOK)
+                while self._identity() == opened and _version(connection) == seen and time.monotonic() < until:
+                    time.sleep(_POLL)
                 seen = _version(connection)
-                return is_same
+                return self._identity() == opened
 
             yield wait
 
-    def _file(self) -> tuple[int, int] | None:
-        """Which file has the name now; None where there is none."""
+    def _identity(self) -> tuple[int, int] | None:
         try:
             found = self.path.stat()
         except OSError:
             return None
         return found.st_dev, found.st_ino
 
-    def factory(self, env: Environment, lock_timeout: int) -> InfrastructureFactory[Any]:
-        """The library's factory, with our datastore and recorder."""
-        env["SQLITE_DBNAME"] = f"{self.path.absolute().as_uri()}?mode=rw"
-        return LedgerFactory(env, lock_timeout)
+    def datastore(self, lock_timeout: int) -> "LedgerDatastore":
+        return LedgerDatastore(f"{self.path.absolute().as_uri()}?mode=rw", lock_timeout=lock_timeout)
 
-    def trouble(self, error: Exception) -> LedgerError:
-        """Busy where another writer holds the pen for too long, else Damaged."""
+    def purge(self) -> None:
+        """Empties the WAL, which still has the pages as they were."""
+        try:
+            with closing(sqlite3.connect(self.path)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            raise self.as_ledger_error(error) from error
+
+    def as_ledger_error(self, error: Exception) -> LedgerError:
+        """Busy where another writer holds the lock for too long, else Damaged."""
         if not isinstance(error, OperationalError | sqlite3.OperationalError):
             return Damaged(f"{self} is damaged: {error}", hint="restore a backup")
         if "locked" in str(error) or "busy" in str(error):
@@ -152,13 +150,11 @@ class SQLiteFile:
         return Damaged(f"{self} cannot be used: {error}", hint=remedy)
 
     @property
-    def kept(self) -> Path:
-        """The file: documents are kept beside it."""
-        return self.path
+    def evidence_folder(self) -> Path:
+        return self.path.with_name(f"{self.path.stem}.evidence")
 
     @property
-    def cached(self) -> Path:
-        """The file: the read model is beside it."""
+    def cache_path(self) -> Path:
         return self.path
 
 
@@ -168,17 +164,17 @@ class LedgerCursor(SQLiteCursor):
     def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
         """Add whole rows to a table, in their order."""
         rows = iter(rows)
-        for first in rows:  # the rest goes with it
+        for first in rows:  # the one that tells the number of columns; the rest goes with it
             self.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * len(first))})", chain([first], rows))
 
 
 class LedgerPool(SQLiteConnectionPool):
-    """Connections on which a commit is durable once it returns; or, of what can be made anew, whole or not at all."""
+    """Connections on which a commit is durable when it returns; without ``durable`` it may be lost, but never half."""
 
     durable = True
 
     def _create_connection(self) -> SQLiteConnection:
-        """As the library's own, which remembers but one statement: each would be compiled anew, with its triggers."""
+        """Like the library's, but with sqlite3's statement cache on; the library sets it to 1."""
         timeout = self.lock_timeout or SQLITE3_DEFAULT_LOCK_TIMEOUT
         connection = sqlite3.connect(
             self.db_name, uri=True, isolation_level=None, check_same_thread=False, timeout=timeout
@@ -186,14 +182,15 @@ class LedgerPool(SQLiteConnectionPool):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {'FULL' if self.durable else 'NORMAL'}")
-        except sqlite3.Error:  # it is no database
+            connection.execute("PRAGMA secure_delete = ON")  # no withheld bytes stay in free space
+        except sqlite3.Error:
             connection.close()
             raise
         return SQLiteConnection(connection, max_age=self.max_age)
 
 
 class LedgerTransaction(SQLiteTransaction):
-    """A transaction that, if it is going to write, holds the only pen from its first statement on."""
+    """A transaction that holds the write lock from its first statement on, if it is going to commit."""
 
     def __enter__(self) -> LedgerCursor:
         cursor = LedgerCursor(self.connection.cursor().sqlite_cursor)
@@ -220,36 +217,6 @@ class LedgerDatastore(SQLiteDatastore):
             cursor,
         ):
             yield cursor
-
-
-class LedgerRecorder(EntryRecorder, SQLiteApplicationRecorder):  # type: ignore[misc]  # whose ids are never None
-    """Records stored events as entries of the ledger."""
-
-    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "entries") -> None:
-        super().__init__(datastore, events_table_name)
-
-    def construct_create_table_statements(self) -> list[str]:
-        return schema.STATEMENTS
-
-    def withhold_in_transaction(self, c: Cursor, position: int, remains: bytes, targets: Sequence[str]) -> None:
-        c.execute("PRAGMA secure_delete = ON")
-        super().withhold_in_transaction(c, position, remains, targets)
-
-    def sweep(self) -> None:
-        """Leave nothing in the file beside the database."""
-        with self.datastore.get_connection(commit=False) as connection:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-class LedgerFactory(SQLiteFactory):
-    """The library's factory, with our datastore and recorder."""
-
-    application_recorder_class = LedgerRecorder
-
-    def __init__(self, env: Environment, lock_timeout: int) -> None:
-        super().__init__(env)
-        self.datastore.close()
-        self.datastore = LedgerDatastore(self.env[self.SQLITE_DBNAME], lock_timeout=lock_timeout)
 
 
 def _version(connection: sqlite3.Connection) -> int:

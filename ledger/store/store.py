@@ -1,95 +1,80 @@
-"""A ledger: an eventsourcing Application whose recorder also keeps the tree and the index of references.
+"""The store of a ledger, over the persistence layer of the eventsourcing library.
 
-Nothing but `create` makes a ledger; a mistyped path is an error, never a new empty one.
+Only `create` makes one; a mistyped path is an error, never a new empty ledger. docs/decisions/0015 says what of the
+library is used.
 """
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Self
 
-from eventsourcing.application import Application
-from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper, PersistenceError
-from eventsourcing.utils import Environment, EnvType
+from eventsourcing.persistence import IntegrityError, PersistenceError
 
 from ledger.store import URLS
 from ledger.store.database import Cursor, Database
-from ledger.store.mapper import EntryMapper
 from ledger.store.reader import Reader, Writer
-from ledger.store.recorder import EntryRecorder
 from ledger.store.sqlite import SQLiteFile
 
 Where = Path | str | Database
 """Where a ledger is: the path of a file, the URL of a database on a server, or the database itself."""
 
 
-class Store(Application[str]):
-    """A ledger, open. Use it as a context manager, or close it."""
-
-    name = "force-ledger"
+class Store:
+    """A ledger, open. Use it as a context manager, or close it. It writes only through a `Writer`."""
 
     def __init__(self, where: Where, *, lock_timeout: int = 30) -> None:
-        """Open the ledger in a file or on a server. Raises NotFound where there is none."""
+        """Open the ledger in a file or on a server; a writer waits ``lock_timeout`` seconds for another. Raises
+        NotFound where there is none."""
         self.database = database_of(where)
         self.database.check()
-        self._lock_timeout = lock_timeout
-        super().__init__({"CREATE_TABLE": "n"})
+        self._datastore = self.database.datastore(lock_timeout)
 
     @classmethod
-    def create(cls, where: Where) -> "Store":
+    def create(cls, where: Where) -> Self:
         """Make a new ledger, which holds nothing yet. Raises AlreadyThere where anything has the place."""
         database = database_of(where)
         database.create()
         return cls(database)
 
-    @property
-    def path(self) -> Path:
-        """The path beside which documents are kept for it; the file itself, where it is in one."""
-        return self.database.kept
+    def __enter__(self) -> Self:
+        return self
 
-    @property
-    def ledger_recorder(self) -> EntryRecorder:
-        """The application's recorder, by its own type."""
-        return cast(EntryRecorder, self.recorder)
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._datastore.close()
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
-        """A view of the ledger as it is now, unmoved by what is appended meanwhile."""
+        """One snapshot of the ledger: what is appended meanwhile does not change it."""
         with self._transaction(commit=False) as cursor:
             yield Reader(cursor)
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
-        """Hold the only pen. What was appended is durable when the block ends, and nothing of it if it raises.
+        """Hold the write lock. What was appended is durable when the block ends, and nothing of it if it raises.
 
-        Raises Busy where another writer holds the pen for too long.
+        Raises Busy where another writer holds the lock for too long. See `Writer` for who may append.
         """
         with self._transaction(commit=True) as cursor:
-            writer = Writer(cursor, self.mapper, self.ledger_recorder)
+            writer = Writer(cursor)
             yield writer
-        if writer.withheld:
-            self.ledger_recorder.sweep()
+        if writer.has_withheld:
+            self.database.purge()
 
     @contextmanager
     def _transaction(self, *, commit: bool) -> Iterator[Cursor]:
         try:
-            with self.ledger_recorder.datastore.transaction(commit=commit) as cursor:
+            with self._datastore.transaction(commit=commit) as cursor:
                 yield cursor
         except (PersistenceError, sqlite3.DatabaseError) as error:
             if isinstance(error, IntegrityError | sqlite3.IntegrityError):
                 raise
-            raise self.database.trouble(error) from error
-
-    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
-        """Only what we say: the library would let any environment variable redirect the ledger."""
-        return Environment(name, env)
-
-    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
-        return self.database.factory(env, self._lock_timeout)
-
-    def construct_mapper(self) -> Mapper[str]:
-        return self.factory.mapper(mapper_class=EntryMapper)
+            raise self.database.as_ledger_error(error) from error
 
 
 def database_of(where: Where) -> Database:

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,11 @@ from ledger.log.key import Signer
 from ledger.log.tree import leaf_hash, root_of
 from ledger.rules import RULES
 from ledger.statements import Statement
-from ledger.store.mapper import leaf_of
+from ledger.store.leaf import leaf_of
 from ledger.store.recorder import Index
 from ledger.store.store import Store
 from tests.conftest import NOW, ORIGIN
+from tests.support.recorder import insert
 
 Said = Event | dict[str, Any]
 """An event; or what nobody could say: its `kind`, `version` and `data`, and the `matter` that it is put in."""
@@ -113,7 +115,7 @@ def put(path: Path, entries: Iterable[bytes], notes: Iterable[bytes] = ()) -> Re
         assert isinstance(cursor, SQLiteCursor)
         cursor.execute("PRAGMA ignore_check_constraints = ON")
         with _no_triggers(cursor.sqlite_cursor.connection):
-            ledger.ledger_recorder.insert_in_transaction(cursor, events, index)
+            insert(cursor, events, index)
         for note in notes:
             writer.keep_checkpoint(SignedCheckpoint.parse(note))
     return verified(path)
@@ -135,7 +137,7 @@ def _stored(entries: Iterable[bytes]) -> tuple[list[StoredEvent], list[Index]]:
         if place in places:
             place = (place[0], position + 1_000_000)
         events.append(StoredEvent(*place, topic, data))
-        index.append((None if id in ids or not id else id, targets))
+        index.append((sha256(b"%d" % position).digest() if id in ids or not id else id, targets))
         places.add(place)
         ids.add(id)
     return events, index

@@ -40,7 +40,7 @@ def model(small: Small) -> Path:
     with Store(small.path) as ledger:
         record(ledger, drafts_of(ledger, HISTORY), small.clerk, clock=now)
         with ledger.reading() as reader:
-            return followed(ledger.path, reader)
+            return followed(ledger.database.cache_path, reader)
 
 
 def changed(model: Path, *statements: str) -> None:
@@ -109,7 +109,7 @@ def test_an_index_that_leads_astray(small: Small, model: Path) -> None:
     with Store(small.path) as ledger:
         record(ledger, [Draft(document(f"letter-{n}")) for n in range(100)], small.clerk, clock=now)
         with ledger.reading() as reader:
-            followed(ledger.path, reader)
+            followed(ledger.database.cache_path, reader)
     assert with_model(small, model).ok
     with closing(sqlite3.connect(model)) as connection:
         ((root,),) = connection.execute("SELECT data FROM rectangles_node WHERE nodeno = 1")
@@ -125,7 +125,7 @@ def test_a_model_that_is_behind(small: Small, model: Path) -> None:
     with Store(small.path) as ledger:
         said = record(ledger, [Draft(document("later"))], small.clerk, clock=now).appended[0]
         with ledger.reading() as reader:
-            followed(ledger.path, reader)
+            followed(ledger.database.cache_path, reader)
         retraction = EntryRetracted(target=said.event_id, stream=said.matter, reason="It was not.")
         record(ledger, [Draft(retraction), Draft(document("latest"))], small.clerk, clock=now)
         assert found(with_model(small, model)) == {}

@@ -188,7 +188,7 @@ def test_submissions_reordered_are_refused_at_append(small: Small) -> None:
     """Who appends cannot choose a place: it is taken under the lock, and what rests on it is signed."""
     small.append(document("other"), by=small.clerk)
     with Store(small.path) as ledger, ledger.reading() as reader:
-        (entry,) = reader.at([12])
+        (entry,) = reader.entries_at([12])
     assert entry.submission["first"] == entry.submission["seen"]["size"] == 12
 
 

@@ -11,7 +11,7 @@ import pytest
 from events import Entry
 from events.amendment import EntryCorrected, EntryRetracted, EntryWithheld, Replacement
 from ledger.errors import Refused
-from ledger.store.mapper import leaf_of, what_remains
+from ledger.store.leaf import leaf_of, stub_of
 from tests.audit.forging import (
     found,
     put,
@@ -123,7 +123,7 @@ def test_bytes_that_nobody_writes(small: Small, change: Callable[[bytes], bytes]
 
 def test_an_entry_withheld_without_a_decision(small: Small) -> None:
     entries = small.entries
-    stub = what_remains(Entry.read(11, entries[11]))
+    stub = stub_of(Entry.read(11, entries[11]))
     assert found(put(small.path, with_entry(entries, 11, stub))) == {"withheld": [11]}
 
 
@@ -167,7 +167,7 @@ def test_a_decision_to_withhold_what_stands(small: Small) -> None:
     act = EntryWithheld(target=report.event_id, stream=report.matter, ground="court-order", reason="None.")
     with pytest.raises(Refused, match="#11 is in force; retract or correct it first"):
         small.append(act, by=small.keeper)
-    stub = with_entry(entries, 11, what_remains(report))
+    stub = with_entry(entries, 11, stub_of(report))
     assert found(put(small.path, stub + signed(act, by=small.keeper, onto=stub)))["rules"] == [12]
 
 

@@ -12,6 +12,7 @@ from ledger.cli import run
 from ledger.cli.group import listed_nouns, nouns_of_the_register
 from ledger.readmodel.follow import followed
 from ledger.store.store import Store
+from tests.conftest import address
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARIES = {"pydantic", "pydantic_core", "eventsourcing", "sqlite_utils", "cryptography", "orjson", "yaml", "tabulate"}
@@ -92,8 +93,8 @@ def test_a_model_that_holds_the_ledger_answers_with_nothing_heavy(
     story: Store, question: tuple[str, ...], form: str | None
 ) -> None:
     with story.reading() as reader:
-        followed(story.path, reader)
-    packages, out = loaded(*question, *filter(None, [form]), FORCE_LEDGER=str(story.path))
+        followed(story.database.cache_path, reader)
+    packages, out = loaded(*question, *filter(None, [form]), FORCE_LEDGER=address(story))
     assert out
     assert packages & LIBRARIES == set()
 
@@ -101,9 +102,9 @@ def test_a_model_that_holds_the_ledger_answers_with_nothing_heavy(
 @pytest.mark.in_a_file
 def test_it_completes_a_body_with_nothing_heavy(story: Store) -> None:
     with story.reading() as reader:
-        followed(story.path, reader)
+        followed(story.database.cache_path, reader)
     asked = {"_FORCE_LEDGER_COMPLETE": "bash_complete", "COMP_WORDS": "force-ledger state west-m", "COMP_CWORD": "2"}
-    packages, out = loaded(FORCE_LEDGER=str(story.path), **asked)
+    packages, out = loaded(FORCE_LEDGER=address(story), **asked)
     assert "plain,west-midlands" in out.splitlines()
     assert packages & LIBRARIES == set()
 

@@ -55,7 +55,7 @@ ISSUED = (
 
 @pytest.fixture
 def evidence(ledger: Store) -> Evidence:
-    return Evidence.beside(ledger.path)
+    return Evidence(ledger.database.evidence_folder)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ Keep = Callable[[str | bytes], str]
 def check(ledger: Store) -> list[CheckedQuote]:
     """What a fresh look at the files says of every quote."""
     with ledger.reading() as reader:
-        return check_quotes(reader, Evidence.beside(ledger.path))
+        return check_quotes(reader, Evidence(ledger.database.evidence_folder))
 
 
 def findings(ledger: Store) -> list[tuple[int, QuoteStatus]]:
@@ -91,7 +91,7 @@ def test_a_document_is_kept_by_its_hash_beside_the_ledger(ledger: Store, evidenc
     assert kept == [hashed(LETTER), hashed(PAGE), hashed(b"\x00\x01")]
     assert list(evidence) == sorted(kept)
     assert evidence.read(kept[0]) == LETTER.encode()
-    assert (ledger.path.parent / "ledger.evidence" / kept[0][:2] / kept[0]).read_text() == LETTER
+    assert (ledger.database.evidence_folder / kept[0][:2] / kept[0]).read_text() == LETTER
 
 
 def test_what_is_kept_already_is_not_written_again(evidence: Evidence, keep: Keep) -> None:

@@ -70,7 +70,7 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Press]:
             receipts = [record_yaml(ledger, batch.read_text("utf-8")) for batch in BATCHES]
             with ledger.reading() as reader:
                 registered = reader.matters(["body/west-midlands"])["body/west-midlands"]
-                entries = [*registered, *reader.under("west-midlands/")]
+                entries = [*registered, *reader.entries_under("west-midlands/")]
                 known = dict(documents_of(reader, entries))
         told = [[f"{w.field}: {w.message}; {w.hint}" for w in receipt.warnings] for receipt in receipts]
         yield Press(folder / "ledger.db", folder / "keys", entries, known, told)
@@ -295,5 +295,5 @@ def test_good_news_after_a_claim_is_no_return_of_the_matter(ledger: Store) -> No
 """
     record_yaml(ledger, praise)
     with ledger.reading() as reader:
-        entries = reader.under("west-midlands/")
+        entries = reader.entries_under("west-midlands/")
     assert threads(BodySpells.of("west-midlands", entries), LAST_DAY) == []

@@ -113,7 +113,7 @@ def test_the_documents_of_the_inspectorate_are_the_same(story: Story) -> None:
     registered = []
     for name in ("primary.db", "both.db"):
         with Store(story.folder / name) as ledger, ledger.reading() as reader:
-            documents = [e.event for e in reader.under("document/") if isinstance(e.event, DocumentRegistered)]
+            documents = [e.event for e in reader.entries_under("document/") if isinstance(e.event, DocumentRegistered)]
         registered.append({d.document: d.data() for d in documents if not d.document.startswith("bbc-")})
     assert registered[0] == registered[1]
 
@@ -162,7 +162,7 @@ events:
     for batch in (claim_and_finding, correction):
         record_yaml(ledger, batch)
         with ledger.reading() as reader:
-            history = BodySpells.of("west-midlands", reader.under("west-midlands/"))
+            history = BodySpells.of("west-midlands", reader.entries_under("west-midlands/"))
         (thread,) = threads(history, NOW.date())
         assert [fact.position for fact in thread.facts[-2:]] == [76, 77]
 

@@ -64,7 +64,7 @@ def conflicting_batches(where: Path | str, number: int) -> Said:
             receipt = record(ledger, [Draft(letter(name)) for name in names], key_of(ledger))
             recorded[0].extend(entry.matter for entry in receipt.appended)
             recorded[1].extend(entry.matter for entry in receipt.already)
-            with ledger.reading() as reader, asking(followed(ledger.database.cached, reader)) as model:
+            with ledger.reading() as reader, asking(followed(ledger.database.cache_path, reader)) as model:
                 (seen,) = model.execute("SELECT count(*) FROM entries").fetchone()
                 assert seen >= reader.head().size
     return recorded

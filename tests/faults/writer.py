@@ -43,14 +43,14 @@ def sign_head(ledger: Store, _: list[str], __: Path) -> list[str]:
 def follow(ledger: Store, _: list[str], __: Path) -> list[str]:
     """Bring the read model up to the ledger."""
     with ledger.reading() as reader:
-        followed(ledger.database.cached, reader)
+        followed(ledger.database.cache_path, reader)
     return []
 
 
 def replay(ledger: Store, _: list[str], __: Path) -> list[str]:
     """Make the read model anew."""
     with ledger.reading() as reader:
-        rebuild(ledger.database.cached, reader)
+        rebuild(ledger.database.cache_path, reader)
     return []
 
 

@@ -20,6 +20,7 @@ from ledger.log.tree import (
     root_of,
 )
 from ledger.store.store import Store
+from tests.support.recorder import recorder_of
 from tests.support.rfc6962 import LEAVES, mth
 
 RFC_LEAVES = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
@@ -127,7 +128,7 @@ def test_a_tile_above_the_leaves_is_stored_with_the_last_of_its_256(place: Path 
 def fill(ledger: Store, number: int, at_once: int, first: int = 0) -> None:
     """Append tiny states, whose leaves are not worth reading, a matter for each transaction."""
     for start in range(first, first + number, at_once):
-        ledger.ledger_recorder.insert_events(
+        recorder_of(ledger).insert_events(
             [
                 StoredEvent(f"m/{start}", i - start, "tiny", b"%d" % i)
                 for i in range(start, min(start + at_once, first + number))
@@ -137,7 +138,7 @@ def fill(ledger: Store, number: int, at_once: int, first: int = 0) -> None:
 
 def tiles(ledger: Store) -> dict[tuple[int, int], bytes]:
     """The stored tiles by level and number."""
-    with ledger.ledger_recorder.datastore.transaction(commit=False) as c:
+    with ledger._datastore.transaction(commit=False) as c:
         c.execute("SELECT level, number, hashes FROM tiles ORDER BY level, number")
         return {(level, number): hashes for level, number, hashes in c.fetchall()}
 

@@ -35,7 +35,7 @@ def groups(ledger: Store, *batch: str, per: int | None = None) -> list[list[Told
     """The figures of a batch in groups, each by its id and value."""
     record_yaml(ledger, SOURCE + "".join(batch))
     with ledger.reading() as reader:
-        entries = [entry for body in ("kent", "essex") for entry in reader.under(f"{body}/statistic/")]
+        entries = [entry for body in ("kent", "essex") for entry in reader.entries_under(f"{body}/statistic/")]
     return [[told(one) for one in group] for group in side_by_side(figures(entries, per=per))]
 
 
@@ -121,7 +121,7 @@ def test_the_comparators_value_is_converted_with_the_figure(ledger: Store) -> No
     comparator = '{name: average of forces, value: "20.4"}'
     record_yaml(ledger, SOURCE + rate("one", "29.8", comparator=comparator))
     with ledger.reading() as reader:
-        (one,) = figures(reader.under("kent/statistic/"), per=100_000)
+        (one,) = figures(reader.entries_under("kent/statistic/"), per=100_000)
     row = one.to_json()
     assert (row["value"], row["comparator_value"], row["denominator"]) == ("2980", "2040", "per 100,000 people")
     assert row["converted"] is True
@@ -135,7 +135,7 @@ def test_a_rank_without_a_figure_stays_without_one(ledger: Store) -> None:
 def test_what_the_source_leaves_out_is_not_stated(ledger: Store) -> None:
     record_yaml(ledger, SOURCE + figure("bare", claim="highest"))
     with ledger.reading() as reader:
-        (one,) = figures(reader.under("kent/statistic/"))
+        (one,) = figures(reader.entries_under("kent/statistic/"))
     row = one.to_json()
     assert {name for name, value in row.items() if value == "not-stated"} == {
         "value",

@@ -125,7 +125,7 @@ class Everyday(RuleBasedStateMachine):
     def is_mended(self, said: list[tuple[Saying, str]], day: date, public: date) -> None:
         for one, name in said:
             with self.ledger.reading() as reader:
-                tried = one.mending(name, reader.at(range(2, reader.head().size)))
+                tried = one.mending(name, reader.entries_at(range(2, reader.head().size)))
             if tried:
                 self._is_told(day, public, tried)
 
@@ -207,7 +207,7 @@ def modelled(model: Path, seen: QueryContext) -> Answer:
 
 
 def _answer(seen: QueryContext, parts: BodyOnDay, board: BodyOnDay) -> Answer:
-    recorded = [*seen.entries(BODY), *seen.reader.under("document/")]
+    recorded = [*seen.entries(BODY), *seen.reader.entries_under("document/")]
     stands = in_force(recorded, seen._public)
     left_out = {str(entry.position) for entry in stands if isinstance(entry.event, Withheld)}
     assert {id for id, _ in parts.each("withheld")} <= left_out
@@ -229,7 +229,7 @@ def naively(seen: QueryContext, state: Json) -> None:
 
 def published(reader: Reader, day: date) -> set[str]:
     """The documents that were public on a day, as far as is known now."""
-    documents = [entry.event for entry in in_force(reader.under("document/"))]
+    documents = [entry.event for entry in in_force(reader.entries_under("document/"))]
     return {
         said.document for said in documents
         if isinstance(said, DocumentRegistered) and said.published and said.published.latest <= day

@@ -181,7 +181,7 @@ def attempt(reader: Reader, first: int, number: int, choice: tuple[str, int, int
             {"body": "kent", "effective": effective, "documents": documents, "note": f"Fact {number}.", **says}
         )
     size = reader.head().size
-    (target,) = reader.at([first + which % (size - first)])
+    (target,) = reader.entries_at([first + which % (size - first)])
     says = {"target": target.event_id, "stream": target.matter, "note": f"Amendment {number}."}
     if name in ("corrected", "errata", "resolved"):
         now = Versions(reader.matters([target.matter])[target.matter]).now(target.event_id)
@@ -273,7 +273,7 @@ def test_nothing_that_is_recorded_later_changes_what_was_known(
                     with ledger.reading() as reader:
                         assert told(reader, day, known_at=last) == state
             with ledger.reading() as reader:
-                kinds = [entry.kind for entry in reader.at(range(reader.head().size))]
+                kinds = [entry.kind for entry in reader.entries_at(range(reader.head().size))]
     for kind in sorted({kind for kind in kinds if kind.startswith("entry.")}):
         event(kind)
 
@@ -292,7 +292,7 @@ def test_nothing_that_is_published_later_changes_what_was_public_but_for_our_own
     with TemporaryDirectory() as folder:
         before: dict[date, list[str]] = {}
         for reader in grown(founded, choices, Path(folder)):
-            (last,) = reader.at([reader.head().size - 1])
+            (last,) = reader.entries_at([reader.head().size - 1])
             cited = {citation.document for citation in getattr(last.event, "documents", ())}
             for public in DAYS:
                 states = [told(reader, day, public_at=public) for day in DAYS]

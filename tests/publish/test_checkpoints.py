@@ -25,7 +25,7 @@ from ledger.replay import log_keys
 from ledger.replicate.copy import copy
 from ledger.store.reader import Writer
 from ledger.store.store import Store
-from tests.conftest import ORIGIN, now, record_events
+from tests.conftest import ORIGIN, now, path_of, record_events
 from tests.support.crashing import stops
 
 WITNESS = Signer("w.example.net", bytes(range(32)))
@@ -130,7 +130,7 @@ def test_a_file_outside_that_is_not_this_logs_is_told(ledger: Store, ring: KeyRi
 
 def changed(ledger: Store, *statements: str) -> None:
     """Change the database as only somebody with its file can."""
-    with closing(sqlite3.connect(ledger.path)) as connection, connection:
+    with closing(sqlite3.connect(path_of(ledger))) as connection, connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
         for statement in statements:

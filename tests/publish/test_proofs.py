@@ -31,7 +31,7 @@ from ledger.record.record import Draft, approve, record
 from ledger.record.rotate import recover, rotate, rotate_log_key
 from ledger.replay import log_keys
 from ledger.statements import extract_statement
-from ledger.store.mapper import leaf_of
+from ledger.store.leaf import leaf_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from tests.conftest import ORIGIN, now, record_events, record_yaml
@@ -73,7 +73,7 @@ def test_every_entry_of_the_demo_is_proved_by_its_file_alone(ledger: Store, ring
         record(ledger, drafts, ring.recorder(None), clock=now)
     sign(ledger, ring)
     with ledger.reading() as reader:
-        entries = reader.at(range(reader.head().size))
+        entries = reader.entries_at(range(reader.head().size))
         assert len(entries) > 100
         for entry in entries:
             words = check(prove(reader, entry.position).to_bytes(), trusted(reader))
@@ -112,7 +112,7 @@ def test_whoever_signed_was_authorised(ledger: Store, ring: KeyRing) -> None:
     sign(ledger, ring)
     with ledger.reading() as reader:
         told = {n: check(prove(reader, n).to_bytes(), trusted(reader))[1] for n in range(reader.head().size)}
-        by = {entry.position: entry.recorded_by for entry in reader.at(told)}
+        by = {entry.position: entry.recorded_by for entry in reader.entries_at(told)}
     assert all(f"signed by {by[n]}" in words for n, words in told.items())
     assert len(set(by.values())) == 5
     assert f"signed by {clerk.verifier.id}, approved by {reviewer.verifier.id}." in told[last]
@@ -226,7 +226,7 @@ def test_hostile_entries_have_one_verdict(ledger: Store, ring: KeyRing, entry: J
 )  # fmt: skip
 def test_so_have_entries_of_which_a_part_is(ledger: Store, ring: KeyRing, name: str, value: Any) -> None:
     with ledger.reading() as reader:
-        entries = [json.loads(entry.data) for entry in reader.at([0, 1])]
+        entries = [json.loads(entry.data) for entry in reader.entries_at([0, 1])]
 
         def change(number: int, said: Json) -> None:
             if number == 1:
@@ -261,7 +261,7 @@ def test_a_file_is_read_as_it_is_written(reader: Reader) -> None:
 
 def test_the_other_files_are_checked_too(ledger: Store, ring: KeyRing, reader: Reader) -> None:
     policy, earlier = trusted(reader), last_signed(reader)
-    entry = reader.at([48])[0].data
+    entry = reader.entries_at([48])[0].data
     plain = prove_plainly(reader, 48).to_bytes()
     for other in (None, entry + b"x", b""):
         with pytest.raises(NotVerified):
@@ -319,7 +319,7 @@ def test_an_omission_shows_or_is_the_logs_own_lie(reader: Reader, ring: KeyRing)
             check(file.model_copy(update={"entries": entries}).to_bytes(), policy)
     # The log leaves out the last entry and signs that: it can, and the statement says who did.
     says = json.loads(json.dumps(file.extract.says))
-    before = reader.at([47])[0]
+    before = reader.entries_at([47])[0]
     says["matters"]["kent/monitoring"] = [0, to_base64(leaf_of(before.data))]
     lie = {"says": says, "signature": extract_statement(says).signed_by(ring.read(LOG_KEY))}
     told = json.loads(file.to_bytes())

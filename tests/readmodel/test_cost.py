@@ -205,7 +205,7 @@ def test_an_append_is_followed_at_the_same_cost(ledger: Store, monkeypatch: pyte
     for size in (FEW, MANY):
         record_yaml(ledger, "".join(STATEMENT.format(n=n) for n in range(done, size)))
         with ledger.reading() as reader:
-            followed(ledger.database.cached, reader)
+            followed(ledger.database.cache_path, reader)
         record_yaml(ledger, STATEMENT.format(n=size))
         costs.append(_following(ledger, monkeypatch))
         done = size + 1
@@ -224,7 +224,7 @@ def _following(ledger: Store, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int
         rows.extend(found)
         return found
 
-    model = ReadModel(model_beside(ledger.database.cached))
+    model = ReadModel(model_beside(ledger.database.cache_path))
     with model.datastore.get_connection(commit=False) as pooled:
         connection = pooled._sqlite_conn
     connection.set_progress_handler(lambda: steps.append(1), 1)

@@ -23,7 +23,7 @@ from ledger.store.store import Store
 from projections import lookup, tables
 from projections.lookup import board_of, parts_of
 from projections.state import board_row, body_state
-from tests.conftest import MENDED, address, record_yaml
+from tests.conftest import MENDED, address, path_of, record_yaml
 
 ROOT = Path(__file__).parents[2]
 DAYS = [
@@ -44,13 +44,13 @@ OVERLAPPING = """
 def followed(ledger: Store) -> Iterator[Path]:
     """The read model of a ledger, up to date."""
     with ledger.reading() as reader:
-        path = model.followed(ledger.database.cached, reader)
+        path = model.followed(ledger.database.cache_path, reader)
     yield path
 
 
 def rebuild(ledger: Store) -> int:
     with ledger.reading() as reader:
-        return model.rebuild(ledger.database.cached, reader)
+        return model.rebuild(ledger.database.cache_path, reader)
 
 
 def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -75,7 +75,7 @@ def test_how_far_it_has_come_is_told(story: Store, monkeypatch: pytest.MonkeyPat
     heard: list[tuple[int, int]] = []
     with story.reading() as reader:
         size = reader.head().size
-        model.rebuild(story.database.cached, reader, lambda *told: heard.append(told))
+        model.rebuild(story.database.cache_path, reader, lambda *told: heard.append(told))
     assert heard == [*((come, size) for come in range(20, size, 20)), (size, size)]
 
 
@@ -132,7 +132,7 @@ def test_a_crash_in_the_middle_is_caught_up_at_the_next_start(story: Store, monk
 
     record_many(story)
     monkeypatch.setattr(tables, "apply", fails)
-    rebuilt = model_beside(story.database.cached)
+    rebuilt = model_beside(story.database.cache_path)
     with pytest.raises(RuntimeError, match="power cut"), followed(story):
         pass
     assert not rebuilt.exists(), "what was not finished never gets the name"
@@ -213,7 +213,7 @@ def test_whoever_sees_less_does_not_set_it_back(story: Store) -> None:
         seen = reader.head().size
         record_yaml(story, LETTER)
         with followed(story):
-            path = model.followed(story.database.cached, reader)
+            path = model.followed(story.database.cache_path, reader)
         assert rows(path, "SELECT count(*) FROM entries") == [(seen + 1,)]
 
 
@@ -222,17 +222,17 @@ def test_of_a_ledger_that_was_set_back_it_holds_no_more(
     story: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, copy = size(story), tmp_path / "copy.db"
-    with closing(sqlite3.connect(story.path)) as connection:
+    with closing(sqlite3.connect(path_of(story))) as connection:
         connection.execute("VACUUM INTO ?", [str(copy)])
     with Store(copy) as ledger:
         record_yaml(ledger, LETTER)
         with followed(ledger) as path:
             assert rows(path, "SELECT count(*) FROM entries") == [(before + 1,)]
-            path.replace(model_beside(story.path))
-    assert run(["--ledger", str(story.path), "state", "kent", "--as-of", "2024-01-01"]) == 0
-    assert run(["--ledger", str(story.path), "search", "letter"]) == 0
+            path.replace(model_beside(path_of(story)))
+    assert run(["--ledger", address(story), "state", "kent", "--as-of", "2024-01-01"]) == 0
+    assert run(["--ledger", address(story), "search", "letter"]) == 0
     assert f"#{before} " not in capsys.readouterr().out
-    assert run(["--ledger", str(story.path), "query", "SELECT max(position) FROM entries", "--csv"]) == 0
+    assert run(["--ledger", address(story), "query", "SELECT max(position) FROM entries", "--csv"]) == 0
     assert capsys.readouterr().out.split() == ["max(position)", str(before - 1)]
 
 
@@ -310,12 +310,12 @@ def test_after_a_backup_was_restored_it_holds_what_the_ledger_holds(story: Store
     with followed(story):
         pass
     story.close()
-    backup = story.path.read_bytes()
+    backup = path_of(story).read_bytes()
     with Store(story.database) as ledger:
         record_yaml(ledger, said.format(word="original"))
         with followed(ledger) as path:
             assert rows(path, "SELECT count(*) FROM texts WHERE text LIKE '%original%'") == [(1,)]
-    story.path.write_bytes(backup)
+    path_of(story).write_bytes(backup)
     with Store(story.database) as ledger:
         record_yaml(ledger, said.format(word="replaced"))
         with followed(ledger) as path:
@@ -386,11 +386,11 @@ def test_where_the_folder_may_not_be_written_a_replay_answers(
     monkeypatch.setenv("FORCE_LEDGER", address(story))
     assert run(["state", "WMP", "--json"]) == 0
     by_model = capsys.readouterr().out
-    model_beside(story.database.cached).unlink()
+    model_beside(story.database.cache_path).unlink()
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
     assert run(["state", "WMP", "--json"]) == 0
     assert capsys.readouterr().out == by_model
-    assert not model_beside(story.database.cached).exists()
+    assert not model_beside(story.database.cache_path).exists()
 
 
 def test_search_and_query_take_the_clocks(

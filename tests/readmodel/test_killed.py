@@ -32,7 +32,7 @@ def applied(*args, real=model.tables.apply):
 
 model._AT_ONCE, model.tables.apply = 40, applied
 with Store(sys.argv[1]) as ledger, ledger.reading() as reader:
-    model.followed(ledger.database.cached, reader)
+    model.followed(ledger.database.cache_path, reader)
 """
 KILLED = 5
 SEES_ALL = "SELECT (SELECT count(*) FROM entries) = (SELECT max(notification_id) FROM tracking)"
@@ -91,7 +91,7 @@ def test_killed_while_it_follows_it_is_caught_up(story: Store) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed by a signal")
 def test_killed_while_it_is_made_anew_it_has_no_name_and_leaves_nothing_behind(story: Store) -> None:
-    model = model_beside(story.database.cached)
+    model = model_beside(story.database.cache_path)
     for entries in (1, 90):
         follow_until_killed(story, entries)
         assert not model.exists()
@@ -102,9 +102,9 @@ def test_killed_while_it_is_made_anew_it_has_no_name_and_leaves_nothing_behind(s
 
 def model_of(ledger: Store) -> Path:
     with ledger.reading() as reader:
-        return followed(ledger.database.cached, reader)
+        return followed(ledger.database.cache_path, reader)
 
 
 def anew(ledger: Store) -> None:
     with ledger.reading() as reader:
-        rebuild(ledger.database.cached, reader)
+        rebuild(ledger.database.cache_path, reader)

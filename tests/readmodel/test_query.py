@@ -16,7 +16,7 @@ from ledger.readmodel.query import model_beside, up_to_date_model
 from ledger.record.create import create_ledger
 from ledger.store.store import Store
 from projections.state import body_state
-from tests.conftest import record_yaml
+from tests.conftest import address, path_of, record_yaml
 
 pytestmark = pytest.mark.in_a_file
 Json = dict[str, Any]
@@ -35,7 +35,7 @@ Ask = Callable[..., Any]
 @pytest.fixture
 def modelled(story: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """The press story, and its read model."""
-    monkeypatch.setenv("FORCE_LEDGER", str(story.path))
+    monkeypatch.setenv("FORCE_LEDGER", address(story))
     follow(story)
     return story
 
@@ -53,7 +53,7 @@ def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
 
 def follow(ledger: Store) -> None:
     with ledger.reading() as reader:
-        followed(ledger.path, reader)
+        followed(ledger.database.cache_path, reader)
 
 
 def body_by_replay(ledger: Store, body: str) -> Json:
@@ -62,7 +62,7 @@ def body_by_replay(ledger: Store, body: str) -> Json:
 
 
 def answers_by_itself(ledger: Store) -> bool:
-    with up_to_date_model(ledger.path) as found:
+    with up_to_date_model(path_of(ledger)) as found:
         return found is not None
 
 
@@ -92,23 +92,23 @@ def is_of_another_ledger(ledger: Store, folder: Path) -> None:
         with ledger.reading() as reader:
             last = reader.head().size - 1
     changed(model_beside(folder / "other.db"), f"UPDATE entries SET position = {last} WHERE position = 45")
-    model_beside(folder / "other.db").replace(model_beside(ledger.path))
+    model_beside(folder / "other.db").replace(model_beside(path_of(ledger)))
 
 
 def is_of_another_version(ledger: Store, folder: Path) -> None:
-    changed(model_beside(ledger.path), "PRAGMA user_version = 99")
+    changed(model_beside(path_of(ledger)), "PRAGMA user_version = 99")
 
 
 def is_gone(ledger: Store, folder: Path) -> None:
-    model_beside(ledger.path).unlink()
+    model_beside(path_of(ledger)).unlink()
 
 
 def is_no_database(ledger: Store, folder: Path) -> None:
-    model_beside(ledger.path).write_bytes(b"not a database at all" * 1000)
+    model_beside(path_of(ledger)).write_bytes(b"not a database at all" * 1000)
 
 
 def lacks_its_tables(ledger: Store, folder: Path) -> None:
-    changed(model_beside(ledger.path), "DROP TABLE entries")
+    changed(model_beside(path_of(ledger)), "DROP TABLE entries")
 
 
 @pytest.mark.parametrize(
@@ -131,10 +131,10 @@ def test_a_model_that_does_not_hold_the_ledger_is_not_asked(
 
 
 def test_a_model_that_turns_out_to_be_damaged_is_named(modelled: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    changed(model_beside(modelled.path), "DROP TABLE tellings")
+    changed(model_beside(path_of(modelled)), "DROP TABLE tellings")
     assert run(["state", "kent"]) == 1
     err = capsys.readouterr().err
-    assert f"the read model {model_beside(modelled.path)} cannot be used" in err
+    assert f"the read model {model_beside(path_of(modelled))} cannot be used" in err
     assert "force-ledger rebuild" in err
 
 
@@ -188,6 +188,6 @@ def test_an_id_means_its_body_whatever_others_are_called(modelled: Store, ask: A
 
 
 def test_to_ask_it_changes_no_file(modelled: Store, ask: Ask) -> None:
-    files = {path: path.stat().st_mtime_ns for path in modelled.path.parent.iterdir() if path.suffix == ".db"}
+    files = {path: path.stat().st_mtime_ns for path in path_of(modelled).parent.iterdir() if path.suffix == ".db"}
     ask("state", "kent")
     assert {path: path.stat().st_mtime_ns for path in files} == files

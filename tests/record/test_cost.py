@@ -27,6 +27,7 @@ from ledger.record.record import Draft, record
 from ledger.rules.context import RuleContext
 from ledger.statements import Submission
 from ledger.store.reader import Reader
+from ledger.store.sqlite import LedgerDatastore
 from ledger.store.store import Store
 from projections.authority import Authority
 from tests.conftest import NOW, ORIGIN, now, record_yaml
@@ -102,7 +103,8 @@ def _measured(ledger: Store, event: Event, signer: Signer) -> Cost:
         wrongly_signed_of(submission, authority)
         return []
 
-    with ledger.ledger_recorder.datastore.get_connection(commit=False) as pooled:
+    assert isinstance(ledger._datastore, LedgerDatastore)
+    with ledger._datastore.get_connection(commit=False) as pooled:
         connection = pooled._sqlite_conn
     connection.set_progress_handler(stepped, 1)
     connection.set_trace_callback(cost.statements.append)

@@ -86,7 +86,7 @@ def ids(entries: Sequence[Entry]) -> list[tuple[int, str]]:
 def all_bytes(ledger: Store) -> list[bytes]:
     """The bytes of all entries."""
     with ledger.reading() as reader:
-        return [entry.data for entry in reader.at(range(reader.head().size))]
+        return [entry.data for entry in reader.entries_at(range(reader.head().size))]
 
 
 def test_an_outsider_can_check_each_submission_from_the_bytes_of_its_entries(ledger: Store, keeper: Signer) -> None:
@@ -205,7 +205,7 @@ def test_the_order_of_a_file_does_not_matter(tmp_path: Path, clock: StandingCloc
             receipt = record_yaml(ledger, batch(*order))
             assert len(receipt.appended) == 4
             with ledger.reading() as reader:
-                history = BodySpells.of("west-midlands", reader.under("west-midlands/"))
+                history = BodySpells.of("west-midlands", reader.entries_under("west-midlands/"))
         changes = [{**change.to_json(), "entries": None} for change in timeline(history)]
         told.append((changes, sorted(str(warning.message) for warning in receipt.warnings)))
     assert [change["to"] for change in told[0][0]] == ["Engage", "Scan"]

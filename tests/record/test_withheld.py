@@ -13,11 +13,11 @@ from ledger.log.tree import root_of
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed, rebuild
 from ledger.readmodel.query import asking, model_beside
-from ledger.store.mapper import leaf_of
+from ledger.store.leaf import leaf_of
 from ledger.store.store import Store
 from projections.lookup import parts_of
 from projections.state import body_state
-from tests.conftest import address, record_yaml
+from tests.conftest import address, path_of, record_yaml
 
 SECRET = "Zebediah Quillfeather"
 SAID = f"""
@@ -38,7 +38,7 @@ def position(ledger: Store) -> int:
 
 def model_of(ledger: Store) -> Path:
     with ledger.reading() as reader:
-        return followed(ledger.database.cached, reader)
+        return followed(ledger.database.cache_path, reader)
 
 
 def files_that_hold(folder: Path, text: str) -> list[str]:
@@ -47,7 +47,7 @@ def files_that_hold(folder: Path, text: str) -> list[str]:
 
 @pytest.mark.in_a_file
 def test_nothing_of_it_stays_in_any_file(ledger: Store, position: int) -> None:
-    folder = ledger.path.parent
+    folder = path_of(ledger).parent
     model_of(ledger)
     assert files_that_hold(folder, SECRET)
     record_yaml(ledger, WITHHELD.format(n=position))
@@ -59,12 +59,12 @@ def test_nothing_of_it_stays_in_any_file(ledger: Store, position: int) -> None:
 
 def test_the_tree_the_head_and_the_place_in_the_matter_stay(ledger: Store, position: int) -> None:
     with ledger.reading() as reader:
-        (before,) = reader.at([position])
+        (before,) = reader.entries_at([position])
     record_yaml(ledger, WITHHELD.format(n=position))
     with ledger.reading() as reader:
-        (after,) = reader.at([position])
+        (after,) = reader.entries_at([position])
         head = reader.head()
-        leaves = [leaf_of(entry.data) for entry in reader.at(range(head.size))]
+        leaves = [leaf_of(entry.data) for entry in reader.entries_at(range(head.size))]
     assert root_of(leaves) == head.root
     assert leaf_of(after.data) == leaf_of(before.data)
     for field in ("event_id", "matter", "sequence", "recorded_at", "recorded_by", "submission"):
@@ -108,8 +108,8 @@ def test_the_read_model_says_the_same(ledger: Store, position: int) -> None:
             seen = QueryContext.of(reader, known_at=known)
             modelled = parts_of(connection, "kent", seen.clocks.as_of, known)
             assert body_state(modelled, ended=True) == body_state(seen.on_day("kent"), ended=True)
-        rebuild(ledger.database.cached, reader)
-    assert model_beside(ledger.database.cached).exists()
+        rebuild(ledger.database.cache_path, reader)
+    assert model_beside(ledger.database.cache_path).exists()
 
 
 def test_a_correction_in_the_middle_of_a_line_is_withheld_and_the_line_holds(ledger: Store) -> None:
@@ -186,13 +186,13 @@ def test_a_document_whose_registration_is_withheld_lends_no_basis(ledger: Store,
 )
 def test_the_database_allows_exactly_this(ledger: Store, position: int, change: tuple[str, str | None]) -> None:
     with ledger.reading() as reader:
-        (entry,) = reader.at([position])
+        (entry,) = reader.entries_at([position])
     data = {"stub": entry.without_its_bytes(leaf_of(entry.data)), "nothing": b"x"}
 
     def refused(statement: str, what: str | None) -> None:
         with (
             pytest.raises(IntegrityError, match="only ever added to"),
-            ledger.ledger_recorder.datastore.transaction(commit=True) as cursor,
+            ledger._datastore.transaction(commit=True) as cursor,
         ):
             cursor.execute(statement.format(n=position, other=position - 1), [data[what]] if what else [])
 

@@ -30,7 +30,7 @@ from ledger.replicate.backup import Contents, backup, restore
 from ledger.store.head import Head
 from ledger.store.reader import Writer
 from ledger.store.store import Store, database_of
-from tests.conftest import ORIGIN, address, now, record_yaml
+from tests.conftest import ORIGIN, address, now, path_of, record_yaml
 from tests.replicate.test_copy import LETTER, rows
 from tests.support import server
 from tests.support.crashing import stops
@@ -68,7 +68,7 @@ def source(ledger: Store, tmp_path: Path) -> Store:
 def keep(ledger: Store, tmp_path: Path, text: str) -> str:
     """Keep a document for a ledger; its SHA-256."""
     (tmp_path / "letter.txt").write_text(text)
-    return Evidence.beside(ledger.path).add(tmp_path / "letter.txt")
+    return Evidence(ledger.database.evidence_folder).add(tmp_path / "letter.txt")
 
 
 def backed_up(ledger: Store, folder: Path) -> Contents:
@@ -149,7 +149,7 @@ def test_what_was_withheld_after_a_backup_leaves_it_with_the_next(
 
 def test_a_document_that_is_no_longer_kept_stays_in_the_backup(source: Store, folder: Path) -> None:
     (sha256,) = backed_up(source, folder).evidence
-    Evidence.beside(source.path).path(sha256).unlink()
+    Evidence(source.database.evidence_folder).path(sha256).unlink()
     assert backed_up(source, folder).evidence == [sha256]
 
 
@@ -167,7 +167,7 @@ def test_a_folder_with_something_else_is_left_alone(source: Store, folder: Path,
 @pytest.mark.in_a_file
 def test_a_ledger_is_not_backed_up_to_where_it_is(source: Store) -> None:
     with pytest.raises(Refused, match="is where the ledger itself is"):
-        backed_up(source, source.path.parent)
+        backed_up(source, path_of(source).parent)
 
 
 def test_a_ledger_that_was_rolled_back_is_not_backed_up(source: Store, folder: Path, tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_a_ledger_that_was_rolled_back_is_not_backed_up(source: Store, folder: P
 
 
 def test_a_kept_file_that_has_changed_is_told_of(source: Store, folder: Path) -> None:
-    kept = Evidence.beside(source.path)
+    kept = Evidence(source.database.evidence_folder)
     (sha256,) = kept
     kept.path(sha256).write_text("A lettre.")
     with pytest.raises(NotVerified, match=r"the kept file .* has changed"):
@@ -294,7 +294,7 @@ def test_a_restored_ledger_is_the_one_that_was_backed_up(source: Store, folder: 
     assert restored(folder, target) == []
     with Store(target) as there:
         assert rows(there) == rows(source)
-        kept = Evidence.beside(there.path)
+        kept = Evidence(there.database.evidence_folder)
         assert [kept.read(sha256) for sha256 in contents.evidence] == [b"A letter."]
     assert run(["--ledger", str(target), "verify"]) == 0
 

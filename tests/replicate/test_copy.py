@@ -146,7 +146,7 @@ def test_what_witnesses_said_of_a_copy_stays_with_it(source: Store, target: Path
 @pytest.mark.in_a_file
 def test_a_source_that_is_not_sound_is_told_of(source: Store, target: Path | str) -> None:
     data = rows(source)["entries"][90][5]
-    with source.ledger_recorder.datastore.transaction(commit=True) as cursor:
+    with source._datastore.transaction(commit=True) as cursor:
         cursor.execute("DROP TRIGGER entries_are_never_changed")
         cursor.execute("UPDATE entries SET entry = ? WHERE position = 90", [data.replace(b"Nobody", b"Nobodi")])
     with Store.create(target) as there, pytest.raises(NotVerified, match="has not the root of the source"):
@@ -157,11 +157,11 @@ def test_the_command_takes_the_evidence_along(
     source: Store, target: Path | str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "letter.txt").write_text("A letter.")
-    sha256 = Evidence.beside(source.path).add(tmp_path / "letter.txt")
+    sha256 = Evidence(source.database.evidence_folder).add(tmp_path / "letter.txt")
     assert run(["copy", address(source), str(target)]) == 0
     assert "Copied 348 entries to " in capsys.readouterr().out
     assert run(["copy", address(source), str(target)]) == 0
     assert "Copied 0 entries to " in capsys.readouterr().out
     with Store(target) as there:
-        assert Evidence.beside(there.path).read(sha256) == b"A letter."
+        assert Evidence(there.database.evidence_folder).read(sha256) == b"A letter."
     assert run(["--ledger", str(target), "verify"]) == 0

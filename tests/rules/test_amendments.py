@@ -473,7 +473,7 @@ def test_a_document_that_was_retracted_no_longer_keeps_its_bytes_from_being_regi
 @pytest.mark.parametrize("position", [0, 1])
 def test_the_authority_of_the_ledger_is_not_mended(desk: Desk, clerk: Signer, keeper: Signer, position: int) -> None:
     with desk.ledger.reading() as reader:
-        (entry,) = reader.at([position])
+        (entry,) = reader.entries_at([position])
     retraction = EntryRetracted(target=entry.event_id, stream=entry.matter, reason="A mutiny.")
     for signer in (clerk, keeper):
         with pytest.raises(Refused, match="the ledger's own record is not amended"):

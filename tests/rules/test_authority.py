@@ -80,7 +80,7 @@ class Office:
     @property
     def entries(self) -> list[Entry]:
         with self.ledger.reading() as reader:
-            return reader.at(range(reader.head().size))
+            return reader.entries_at(range(reader.head().size))
 
 
 def drafts(*events: Event) -> list[Draft]:

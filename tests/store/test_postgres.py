@@ -299,8 +299,9 @@ def test_a_trigger_is_not_led_astray_by_a_table_of_the_session(ledger: Store) ->
     with psql(address(ledger)) as connection:
         (schema,) = connection.execute("SELECT current_schema()").fetchone() or ("",)
         connection.execute("CREATE TEMP TABLE entries (position bigint, matter text, sequence bigint)")
+        row = "(0, 'm', 0, 't', decode(repeat('00', 32), 'hex'), 'x')"
         with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="positions have no gaps"):
-            connection.execute(f"INSERT INTO {schema}.entries VALUES (0, 'm', 0, 't', NULL, 'x')".encode())
+            connection.execute(f"INSERT INTO {schema}.entries VALUES {row}".encode())
 
 
 # Verifying

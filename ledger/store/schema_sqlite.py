@@ -1,0 +1,39 @@
+"""The statements that make the tables of a ledger in an SQLite file."""
+
+from ledger.log.tree import EMPTY_ROOT
+from ledger.store.schema import INDEXES, Dialect, Trigger
+
+APPLICATION_ID = 0x464C6564  # "FLed", so that file(1) and we can tell
+SCHEMA_VERSION = 1
+
+_DIALECT = Dialect(
+    types={"int": "INTEGER", "text": "TEXT", "blob": "BLOB"},
+    text=lambda column: f"CAST({column} AS TEXT)",
+    hex=lambda column: f"lower(hex({column}))",
+    is_json=lambda column: f"json_valid(CAST({column} AS TEXT))",
+)
+_OPTIONS = {"refs": "STRICT, WITHOUT ROWID", "tiles": "STRICT, WITHOUT ROWID"}
+
+# REPLACE deletes without firing the triggers on DELETE: what it would replace is refused on its way in.
+_NEVER_REPLACED = {
+    f"{table}_are_never_replaced": Trigger("INSERT", table, f"EXISTS (SELECT 1 FROM {table} WHERE {same})")
+    for table, same in (
+        ("entries", "event_id = NEW.event_id"),
+        ("tiles", "level = NEW.level AND number = NEW.number"),
+        ("checkpoints", "number = NEW.number"),
+        ("head", "true"),
+    )
+}
+
+STATEMENTS = [
+    f"PRAGMA application_id = {APPLICATION_ID}",
+    f"PRAGMA user_version = {SCHEMA_VERSION}",
+    *(f"CREATE TABLE {name} ({columns}) {_OPTIONS.get(name, 'STRICT')}" for name, columns in _DIALECT.tables().items()),
+    *INDEXES,
+    *(
+        f"CREATE TRIGGER {name} BEFORE {trigger.act} ON {trigger.table} WHEN {trigger.condition}"
+        f" BEGIN SELECT RAISE(ABORT, '{trigger.message}'); END"
+        for name, trigger in (_DIALECT.triggers() | _NEVER_REPLACED).items()
+    ),
+    f"INSERT INTO head VALUES (1, 0, x'{EMPTY_ROOT.hex()}', x'')",
+]
