@@ -64,7 +64,6 @@ _AGAIN = "INSERT INTO entries SELECT {}, matter, 9, topic, NULL, entry FROM entr
         ("UPDATE entries SET matter = 'body/surrey' WHERE position = 5", {"stored": [5]}),
         ("UPDATE entries SET sequence = 7 WHERE position = 5", {"stored": [5]}),
         ("UPDATE entries SET event_id = zeroblob(32) WHERE position = 5", {"stored": [5]}),
-        ("UPDATE entries SET event_id = NULL WHERE position = 5", {"stored": [5]}),
         ("INSERT INTO refs VALUES ('body/kent', 3)", {"stored": [3]}),
         ("DELETE FROM refs WHERE position = 5", {"stored": [5]}),
         ("UPDATE head SET size = 99", {"stored": []}),
