@@ -12,9 +12,10 @@ from projections.authority import Authority
 from projections.bodies import Bodies
 from projections.documents import DOCUMENT
 from projections.identity import NAME, Name
-from projections.parts import named, summary_on
+from projections.solver import Solver
 from projections.spell import FIRST_DAY, by_date
 from projections.subject import SubjectState
+from projections.summary import name_summary, summary_on
 
 
 def bodies_in(reader: Reader) -> Bodies:
@@ -23,7 +24,7 @@ def bodies_in(reader: Reader) -> Bodies:
     for entry in sorted((e for e in in_force(reader.entries_under("body/")) if e.kind in NAME.steps), key=by_date):
         body = entry.matter.removeprefix("body/")
         names[body] = NAME.apply(names.get(body, NAME.start), entry)
-    return Bodies({body: named(name) for body, name in names.items()})
+    return Bodies({body: name_summary(name) for body, name in names.items()})
 
 
 def authority_of(reader: Reader) -> Authority:
@@ -56,5 +57,7 @@ def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, SubjectS
         if target.startswith("document/")
     }
     recorded = reader.matters(f"document/{document}" for document in sorted(named))
-    found = {id: summary_on(DOCUMENT.spells(in_force(recorded[f"document/{id}"])), FIRST_DAY) for id in sorted(named)}
+    found = {
+        id: summary_on(Solver(DOCUMENT, in_force(recorded[f"document/{id}"])).spells, FIRST_DAY) for id in sorted(named)
+    }
     return {id: part for id, part in found.items() if part}

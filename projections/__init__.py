@@ -1,10 +1,13 @@
-"""What it amounts to: pure folds from entries to states over time.
+"""From entries to answers: pure functions of the entries.
 
-``history`` has the one fold; ``monitoring``, ``concern``, ``inspection`` and their like say how each kind of matter
-runs, ``body`` folds all of a body. ``parts`` says what each subject amounts to on a day: a ``part``. ``replay`` finds
-the parts of a body in its entries; ``tables`` keeps them in the read model, where ``lookup`` finds them; ``state``
-joins them. ``mending`` says what stands, ``authority`` who may record.
+Nothing here reads a clock or the ledger's database, and nothing here refuses an entry.
 
-To look a state up needs ``lookup``, ``state`` and what they import, and none of the kinds of event.
-Nothing here reads a clock or the ledger's file, and nothing here refuses.
+- `amendments`: which entries are in force. `authority`: which key may sign.
+- `machine`: how a matter may run. `monitoring`, `concern`, `inspection` … are the machines of each subject.
+- `solver`: the fold, from the entries of a matter to its spells. Start reading there.
+- `body`: all spells of a body. `summary`: what a subject amounts to on a day. `state`: that of a whole body.
+- `due`, `durations`, `statistics`, `threads`, `timeline`: further readers of a body.
+- `tables`, `lookup`: the read model, written and read.
+
+`lookup`, `state` and what they import load no kinds of event, so that a lookup starts quickly.
 """

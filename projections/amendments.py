@@ -1,8 +1,10 @@
-"""What stands: entries with their corrections applied.
+"""Which entries are in force: the versions of each entry, after every correction and retraction.
 
-Entries form lines. A line begins with an entry of the world; a correction puts another event in its place; a
-retraction takes away what stands: a correction, so that what it replaced stands again, or the first entry, so that
-nothing does. What was known before is found by leaving out what was recorded later.
+An entry of the world is the first version. A correction adds a version, and always amends the latest one. A retraction
+takes the latest version away: then the one before it is in force again, or nothing is. A corroboration or
+contradiction stands beside the version that it is about.
+
+Start at `in_force`. What was known before comes from leaving out the entries that were recorded later.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -25,111 +27,112 @@ Public = Callable[[Sequence[Citation]], bool]
 """Whether any of these documents was public on the day in question."""
 
 _BESIDE = (EntryCorroborated.kind, EntryContradicted.kind)
-"""What is in force beside the version of a fact that it is about. A correction that cites a document corroborates the
-versions after it too, and is not in force once another has replaced it."""
+"""These are in force beside the version that they are about. A correction that cites a document also corroborates the
+versions after it, but it is not in force once another correction has replaced it."""
 
 
 @dataclass
-class _Line:
-    """What has stood, the present last; and the retraction that took it all away, if any."""
+class _Fact:
+    """The versions of one entry, the latest last; and the retraction that took the first one away, if any."""
 
     versions: list[Entry]
-    gone: Entry | None = None
+    retracted_by: Entry | None = None
 
     @property
-    def now(self) -> Entry:
+    def latest(self) -> Entry:
         return self.versions[-1]
 
 
 class Versions:
-    """The lines that entries form, among which each mending has its place."""
+    """The versions of entries. Any id of a fact finds it: that of its first entry, or of an amendment of it."""
 
     def __init__(self, entries: Iterable[Entry], public: Public | None = None) -> None:
         self._public = public
-        self._lines: list[_Line] = []
-        self._by_id: dict[str, _Line] = {}
-        self._undone: dict[str, Entry] = {}
+        self._facts: list[_Fact] = []
+        self._by_id: dict[str, _Fact] = {}
+        self._retractions: dict[str, Entry] = {}
         self._positions: dict[str, int] = {}
         self._withholdings: set[str] = set()
         for entry in sorted(entries, key=lambda entry: entry.position):
             self.add(entry)
 
     def add(self, entry: Entry) -> None:
-        """Let an entry take its place: one that was recorded after all that have theirs."""
+        """Add the next entry; it must have been recorded after those that are here."""
         self._positions[entry.event_id] = entry.position
         target = target_of(entry.event)
         if target is None:
-            self._lines.append(_Line([entry]))
-            self._by_id[entry.event_id] = self._lines[-1]
+            self._facts.append(_Fact([entry]))
+            self._by_id[entry.event_id] = self._facts[-1]
         elif isinstance(entry.event, EntryWithheld):
             self._withholdings.add(entry.event_id)
-        elif (line := self._by_id.get(target)) and (self._public is None or _is_known(entry.event, self._public)):
-            self._by_id[entry.event_id] = line
-            _mend(line, entry, target)
+        elif (fact := self._by_id.get(target)) and (self._public is None or _is_known(entry.event, self._public)):
+            self._by_id[entry.event_id] = fact
+            _amend(fact, entry, target)
             if amendment_kind(entry.event) == EntryRetracted.kind:
-                self._undone[target] = entry
-                self._undone = {id: by for id, by in self._undone.items() if by.event_id != target}
+                self._retractions[target] = entry
+                self._retractions = {id: by for id, by in self._retractions.items() if by.event_id != target}
 
     def in_force(self) -> list[Entry]:
-        """The entries that stand, as they were amended."""
-        return [line.now for line in self._lines if line.gone is None and is_public(line.now, self._public)]
+        """The latest version of every entry that is not retracted."""
+        latest = (fact.latest for fact in self._facts if fact.retracted_by is None)
+        return [entry for entry in latest if is_public(entry, self._public)]
 
     def is_in_force(self, event_id: str) -> bool:
-        """Whether the entry of that id is what now stands, or a mending that is in force."""
-        line = self._by_id.get(event_id)
-        if line is None:
+        """Whether the entry of that id is a latest version, or an amendment that is in force."""
+        fact = self._by_id.get(event_id)
+        if fact is None:
             return event_id in self._withholdings
-        if line.gone is not None:
-            return line.gone.event_id == event_id
-        beside = [e for e in (*line.now.corroborated, *line.now.contradicted) if amendment_kind(e.event) in _BESIDE]
-        return event_id in {line.now.event_id, *(e.event_id for e in beside)}
+        if fact.retracted_by is not None:
+            return fact.retracted_by.event_id == event_id
+        beside = (*fact.latest.corroborated, *fact.latest.contradicted)
+        return event_id in {fact.latest.event_id, *(e.event_id for e in beside if amendment_kind(e.event) in _BESIDE)}
 
     def now(self, event_id: str) -> Entry | None:
-        """What stands in the line of that id; None where nothing does."""
-        line = self._by_id.get(event_id)
-        return line.now if line is not None and line.gone is None else None
+        """The version that is in force of the entry of that id; None where none is."""
+        fact = self._by_id.get(event_id)
+        return fact.latest if fact is not None and fact.retracted_by is None else None
 
     def position(self, event_id: str) -> int | None:
-        """The position of what stands in the line of that id: of its first entry, or of the correction in force."""
+        """The position of that version: of the first entry, or of the correction in force."""
         now = self.now(event_id)
         return self._positions[now.event_id] if now else None
 
     def retraction_of(self, event_id: str) -> Entry | None:
-        """The retraction in force by which the entry of that id was taken back, be it of the world or a mending."""
-        return self._undone.get(event_id)
+        """The retraction in force that took back the entry of that id; it may be an amendment itself."""
+        return self._retractions.get(event_id)
 
     def layers(self) -> list[str]:
-        """What is to be retracted, in that order, until nothing stands."""
-        lines = [line for line in reversed(self._lines) if line.gone is None]
-        return [version.event_id for line in lines for version in reversed(line.versions)]
+        """The ids to retract, in this order, so that nothing is in force any more."""
+        facts = [fact for fact in reversed(self._facts) if fact.retracted_by is None]
+        return [version.event_id for fact in facts for version in reversed(fact.versions)]
 
 
 def in_force(entries: Iterable[Entry], public: Public | None = None) -> list[Entry]:
-    """The entries that stand, as they were amended; what they replaced, and the mending itself, is left out.
+    """The entries in force, each as it was amended; replaced versions, and the amendments themselves, are left out.
 
-    With ``public`` only what cites a public document stands, and mending by documents that were not yet public is
-    left out too; our own recording errors count as amended (they are ours, not the public's).
+    With ``public``, only what cites a public document is in force, and amendments by documents that were not public are
+    left out. The ledger's own recording errors count as corrected: they are ours, not the public's.
     """
     return Versions(entries, public).in_force()
 
 
 def target_of(event: Event) -> str | None:
-    """The entry that a mending is about, also of one that was withheld; None for an event of the world."""
+    """The id of the entry that an amendment is about, also of a withheld one; None for an event of the world."""
     return event.target if isinstance(event, Amendment | Withheld) else None
 
 
 def amendment_kind(event: Event) -> str:
-    """What kind of mending an event is, or was before it was withheld."""
+    """What kind of amendment an event is, or was before it was withheld."""
     return event.was if isinstance(event, Withheld) else event.kind
 
 
-def _mend(line: _Line, entry: Entry, target: str) -> None:
-    event, now = entry.event, line.versions[-1]
+def _amend(fact: _Fact, entry: Entry, target: str) -> None:
+    event, now = entry.event, fact.latest
     match amendment_kind(event):
         case EntryCorrected.kind if target == now.event_id:
             disputed = () if _type(event) == "conflict-resolved" else now.contradicted
-            witnesses = (*now.corroborated, entry) if _citations(event) else now.corroborated
-            line.versions.append(
+            corroborated = (*now.corroborated, entry) if _citations(event) else now.corroborated
+            fact.versions.append(
                 replace(
                     now,
                     event=event.replacement.event if isinstance(event, EntryCorrected) else event,
@@ -138,34 +141,34 @@ def _mend(line: _Line, entry: Entry, target: str) -> None:
                     recorded_by=entry.recorded_by,
                     amended_by=(*now.amended_by, entry.position),
                     replaced=(*now.replaced, now.event_id),
-                    corroborated=witnesses,
+                    corroborated=corroborated,
                     contradicted=disputed,
                 )
             )
-        case EntryRetracted.kind if line.gone and target == line.gone.event_id:
-            line.gone = None
-        case EntryRetracted.kind if target == now.event_id and len(line.versions) > 1:
-            line.versions.pop()
-            line.versions[-1] = replace(line.versions[-1], amended_by=(*now.amended_by, entry.position))
+        case EntryRetracted.kind if fact.retracted_by and target == fact.retracted_by.event_id:
+            fact.retracted_by = None
+        case EntryRetracted.kind if target == now.event_id and len(fact.versions) > 1:
+            fact.versions.pop()
+            fact.versions[-1] = replace(fact.versions[-1], amended_by=(*now.amended_by, entry.position))
         case EntryRetracted.kind if target == now.event_id:
-            line.gone = entry
+            fact.retracted_by = entry
         case EntryRetracted.kind:  # of a corroboration or contradiction: what a correction replaced had it too
-            line.versions = [
+            fact.versions = [
                 replace(
                     version,
                     corroborated=tuple(e for e in version.corroborated if e.event_id != target),
                     contradicted=tuple(e for e in version.contradicted if e.event_id != target),
                 )
-                for version in line.versions
+                for version in fact.versions
             ]
         case EntryCorroborated.kind:
-            line.versions[-1] = replace(now, corroborated=(*now.corroborated, entry))
+            fact.versions[-1] = replace(now, corroborated=(*now.corroborated, entry))
         case EntryContradicted.kind:
-            line.versions[-1] = replace(now, contradicted=(*now.contradicted, entry))
+            fact.versions[-1] = replace(now, contradicted=(*now.contradicted, entry))
 
 
 def _is_known(event: Event, public: Public) -> bool:
-    """Whether a mending counts for the public: it mends an error of this ledger's own, or rests on what was public."""
+    """Whether an amendment counts for the public: it corrects the ledger's own error, or rests on what was public."""
     cited = _citations(event)
     return not cited or _type(event) == "recording-error" or public(cited)
 

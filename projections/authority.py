@@ -1,9 +1,8 @@
-"""Authority: which key may sign, in which role, and what needs a second recorder. A pure fold over the record's own
-matters, `ledger` and `recorder/…`.
+"""Which key may sign, in which role, and what needs a second recorder: from the matters `ledger` and `recorder/…`.
 
-It holds by position, never by a clock. A submission is judged by what stood on record before its first entry, at whose
-position these questions are asked; so a key may sign its own revocation, and never its own authorisation. Only the
-first submission rests on itself: entry 0 opens the ledger, and entry 1 authorises the key that signs them.
+All of it goes by position in the log, never by a clock. A submission is checked by what was on record before its first
+entry; so a key may sign its own revocation, and never its own authorisation. Only the first submission rests on
+itself: entry 0 opens the ledger, and entry 1 authorises the key that signs both.
 """
 
 from collections.abc import Iterable
@@ -24,24 +23,24 @@ from events.recorder import (
 
 _FIRST_SUBMISSION = 2
 END_OF_LOG = 2**62
-"""The position after everything that is on record."""
+"""A position after everything that is on record."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Held:
-    """What holds from the entry at ``since`` to the one at ``until``, which ends it; None where nothing has."""
+    """What holds from the position ``since`` to the position ``until``, whose entry ends it; None while none has."""
 
     since: int
     until: int | None = None
 
     def holds(self, at: int) -> bool:
-        """Whether it holds for a submission whose first entry has that position."""
+        """Whether it holds for a submission whose first entry is at that position."""
         return self.since < max(at, _FIRST_SUBMISSION) and (self.until is None or self.until >= at)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorisedKey(_Held):
-    """A key of the log: it signs checkpoints, and the recovery of a keeper. Or a recorder's: below."""
+    """A log key: it signs checkpoints, and the recovery of a keeper. A recorder's key: see `Recorder`."""
 
     key: str
 
@@ -53,7 +52,7 @@ class AuthorisedKey(_Held):
 
 @dataclass(frozen=True, kw_only=True)
 class Recorder(AuthorisedKey):
-    """A key that may sign submissions: in a role, and if kinds are given for these alone."""
+    """A key that may sign submissions, in a role; if ``kinds`` are given, of these kinds only."""
 
     role: Role
     kinds: tuple[str, ...] = ()
@@ -72,18 +71,18 @@ H = TypeVar("H", bound=_Held)
 
 
 class Authority:
-    """All keys and policies that were ever on record, the earliest first, each with the positions between which it
-    held."""
+    """Every key and policy that was ever on record, the earliest first. ``at`` is the position of a submission's first
+    entry; use END_OF_LOG for the next submission."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.recorders: list[Recorder] = []
         self.log_keys: list[AuthorisedKey] = []
         self.policies: list[FourEyesPolicy] = []
         for entry in sorted(entries, key=lambda entry: entry.position):
-            self.take(entry)
+            self.add(entry)
 
-    def take(self, entry: Entry) -> None:
-        """Take in the next entry; what is not of the record's own matters says nothing about it."""
+    def add(self, entry: Entry) -> None:
+        """Add the next entry; entries of other matters change nothing."""
         event, here = entry.event, entry.position
         match event:
             case LedgerOpened():
@@ -108,11 +107,11 @@ class Authority:
                 pass
 
     def key(self, id: str) -> AuthorisedKey | None:
-        """The key of that name and hash, whether it holds or not; None where there never was one."""
+        """The key of that id, whether it still holds or not; None where there never was one."""
         return next((key for key in (*self.recorders, *self.log_keys) if key.id == id), None)
 
     def recorder(self, id: str, at: int) -> Recorder | None:
-        """The recorder of that key; None where it is not authorised."""
+        """The recorder of that key id; None where it is not authorised."""
         return next((recorder for recorder in self.recorders_at(at) if recorder.id == id), None)
 
     def recorders_at(self, at: int) -> list[Recorder]:
@@ -124,7 +123,7 @@ class Authority:
         return next((key for key in self.log_keys if key.holds(at)), None)
 
     def four_eyes(self, at: int) -> tuple[str, ...]:
-        """What needs a second recorder's approval: kinds and subjects."""
+        """The kinds and subjects that need a second recorder's approval."""
         return next((policy.four_eyes for policy in self.policies if policy.holds(at)), ())
 
 

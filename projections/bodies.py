@@ -1,4 +1,4 @@
-"""The register of bodies: who is meant by a slug, a code, a name or an alias."""
+"""The register of bodies: which one is meant by a slug, a code, a name or an alias."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from projections.subject import SubjectState
 
 
 class Bodies:
-    """The bodies that are registered, by the names that they have and had."""
+    """The registered bodies, by every name that they have or had."""
 
     def __init__(self, names: Mapping[str, SubjectState]) -> None:
         self.registered = {body: part.data for body, part in names.items() if "type" in part.data}
@@ -18,8 +18,8 @@ class Bodies:
                 self._known.setdefault(folded(text), set()).add(body)
 
     def find(self, text: str) -> str:
-        """The slug of the body that is known by this text: the body that has it for its id, whatever others are called.
-        Raises LookupError, with what is near, for no or several."""
+        """The slug of the body that this text means: the body with that slug, else the one with that name, code or
+        alias. Raises LookupError, with a remedy, if there is none or more than one."""
         if text in self.registered:
             return text
         found = self.known(text)

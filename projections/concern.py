@@ -11,8 +11,8 @@ from events.concern import (
     RecommendationClosed,
 )
 from events.values import Recommendation
-from projections.machine import StateMachine
-from projections.spell import Violation, named
+from projections.machine import StateMachine, Violation
+from projections.spell import label
 
 Status = Literal["none", "announced", "open", "closed", "superseded", "rescinded"]
 ENDS: dict[str, Status] = {
@@ -20,13 +20,15 @@ ENDS: dict[str, Status] = {
     "concern.superseded": "superseded",
     "concern.rescinded": "rescinded",
 }
-"""The kinds of event that end a concern, and the word for what it is then."""
+"""The kinds of event that end a concern, and its status then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """The state of a concern. ``issued`` is the number of its recommendations (None: not stated), ``ended`` the
-    outcome of those that are known to have ended, ``closed_unnamed`` how many others were closed without saying which.
+    """The state of a concern.
+
+    ``issued`` is the number of its recommendations (None: not stated). ``ended`` has the outcome of each that is known
+    to have ended; ``closed_unnamed`` is how many others were closed by a source that does not say which.
     """
 
     status: Status = "none"
@@ -105,7 +107,7 @@ def a_concern_begins_once(state: Concern, entry: Entry) -> Violation | None:
         return None
     return Violation(
         "concern",
-        f"this concern {_told(state)}",
+        f"this concern {_status_in_words(state)}",
         "record what came back as a new concern with its own id, and `recurrence_of`"
         if state.status in ENDS.values()
         else "if it still stands use `concern reaffirm`; if it is another concern give it another id",
@@ -121,7 +123,7 @@ def only_an_open_concern_moves_on(state: Concern, entry: Entry) -> Violation | N
         return None
     return Violation(
         "concern",
-        f"this concern {_told(state)}",
+        f"this concern {_status_in_words(state)}",
         "record `concern issue` first, or mend the concern's id"
         if state.status in ("none", "announced")
         else "closed is final: a recurrence is a new concern (`concern issue` with `recurrence_of`)",
@@ -129,11 +131,11 @@ def only_an_open_concern_moves_on(state: Concern, entry: Entry) -> Violation | N
 
 
 @CONCERN.guard("concern.superseded", "concern.rescinded")
-def only_a_standing_concern_is_taken_away(state: Concern, entry: Entry) -> Violation | None:
-    """A concern is superseded or rescinded while it stands: announced or open. (Domain rule 2.)"""
+def only_a_concern_in_force_is_taken_away(state: Concern, entry: Entry) -> Violation | None:
+    """A concern is superseded or rescinded while it is announced or open. (Domain rule 2.)"""
     if state.status in ("announced", "open"):
         return None
-    return Violation("concern", f"this concern {_told(state)}", "mend the concern's id or the date")
+    return Violation("concern", f"this concern {_status_in_words(state)}", "mend the concern's id or the date")
 
 
 @CONCERN.guard("recommendation.closed")
@@ -180,12 +182,12 @@ def open_recommendations_are_closed_first(state: Concern, entry: Entry) -> Viola
     )
 
 
-def _told(state: Concern) -> str:
+def _status_in_words(state: Concern) -> str:
     if state.status == "none":
         return "is not on record on that date"
     if state.status == "announced":
-        return f"is announced, not issued ({named(state.entries[-1])})"
+        return f"is announced, not issued ({label(state.entries[-1])})"
     last = state.entries[-1] if state.status in ENDS.values() else state.issued_by
     assert last is not None
     word = "issued" if state.status == "open" else state.status
-    return f"was {word} on {last.event.effective} ({named(last)})"  # type: ignore[attr-defined]
+    return f"was {word} on {last.event.effective} ({label(last)})"  # type: ignore[attr-defined]

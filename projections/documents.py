@@ -1,4 +1,4 @@
-"""A document that entries cite, as it came to be known: its registration, and what was found out since."""
+"""A document that entries cite: its registration, and what was found out since."""
 
 from dataclasses import dataclass, field, replace
 
@@ -9,7 +9,7 @@ from projections.machine import StateMachine
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is on record of a document: all addresses and hashes, the first ones first."""
+    """What is on record of a document, with all addresses and hashes, in the order of recording."""
 
     title: str = ""
     addresses: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
-"""What was promised or owed, and is due: reviews, responses under section 55, recommendations with a deadline.
+"""What is due: reviews, responses under section 55, recommendations with a deadline.
 
-Silence is not failure. What nobody recorded by the due date is "nothing recorded by …", as known to this ledger; only a
-recorded search makes it "not found" on the day of the search (domain rule 7).
+Silence is not failure. What nobody recorded by the due date is "nothing recorded by …", as this ledger knows it. Only a
+recorded search makes it "not found" on the day of the search. (Domain rule 7.)
 """
 
 from collections.abc import Iterable
@@ -16,14 +16,14 @@ from events.values import due_on
 from projections.body import BodySpells
 from projections.section55 import RESPONSE_DAYS, owed_by
 from projections.spell import dated, on
-from projections.wording import in_words
+from projections.summary import in_words
 
-_FIRST_YEAR = 2017  # reports before it are not called overdue
+_FIRST_YEAR = 2017  # responses to earlier reports are not called overdue
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing that is owed: to which matter it belongs, by whom, until when, and what is on record of it."""
+    """One thing that is due: in which matter, by whom, until when, and what is on record of it."""
 
     body: str
     matter: str
@@ -46,55 +46,56 @@ class Due:
         }
 
 
-def due(history: BodySpells, reports: Iterable[Entry], as_of: date, *, kind: str) -> list[Due]:
+def due(body: BodySpells, reports: Iterable[Entry], as_of: date, *, kind: str) -> list[Due]:
     """What is owed by or to a body and not on record as done on a day, the earliest first.
 
-    ``reports`` are the registrations of documents about the body; ``kind`` its type: section 55 is about police forces.
+    ``reports`` are the registrations of documents about the body. ``kind`` is its type: section 55 is about police
+    forces.
     """
-    handed_over = dict(on(history.merger, as_of).fates)
-    found = [d for d in (*_reviews(history, as_of), *_recommendations(history, as_of)) if d.matter not in handed_over]
+    handed_over = dict(on(body.merger, as_of).fates)
+    found = [d for d in (*_reviews(body, as_of), *_recommendations(body, as_of)) if d.matter not in handed_over]
     if kind == "police-force":
-        found += [item for report in reports if (item := _response(history, report, as_of))]
+        found += [item for report in reports if (item := _response(body, report, as_of))]
     return sorted(found, key=lambda item: (item.due, item.matter))
 
 
-def _response(history: BodySpells, entry: Entry, as_of: date) -> Due | None:
+def _response(body: BodySpells, entry: Entry, as_of: date) -> Due | None:
     report = entry.event
     assert isinstance(report, DocumentRegistered)
     published = report.published
     if not report.type.calls_for_response or published is None or published.latest.year < _FIRST_YEAR:
         return None
-    spells = history.items_by_subject["response"].get(report.document)
+    spells = body.each("response").get(report.document)
     if published.latest > as_of or (spells and on(spells, as_of).entries):
         return None
     last_day = published.latest + timedelta(days=RESPONSE_DAYS)
     matter = f"response/{report.document}"
     return Due(
-        history.body,
+        body.body,
         matter,
         f"comments on: {report.title}",
-        owed_by(in_words(on(history.oversight, published.latest))),
+        owed_by(in_words(on(body.oversight, published.latest))),
         last_day,
-        _status(history, matter, last_day, as_of),
+        _status(body, matter, last_day, as_of),
         (entry,),
     )
 
 
-def _reviews(history: BodySpells, as_of: date) -> Iterable[Due]:
-    for id, spells in history.items_by_subject["review"].items():
+def _reviews(body: BodySpells, as_of: date) -> Iterable[Due]:
+    for id, spells in body.each("review").items():
         state = on(spells, as_of)
         likely = state if state.entries else next((s.state for s in spells if s.possible_on(as_of)), state)
         scheduled = likely.entries[0].event if likely.status == "scheduled" else None
         if isinstance(scheduled, ReviewScheduled) and scheduled.due:
             matter, last_day = f"review/{id}", scheduled.due.latest
-            status = _status(history, matter, last_day, as_of)
+            status = _status(body, matter, last_day, as_of)
             if not state.entries:
                 status = f"possibly promised by then, {status}"
-            yield Due(history.body, matter, scheduled.title, "HMICFRS", last_day, status, likely.entries)
+            yield Due(body.body, matter, scheduled.title, "HMICFRS", last_day, status, likely.entries)
 
 
-def _recommendations(history: BodySpells, as_of: date) -> Iterable[Due]:
-    for id, spells in history.concerns.items():
+def _recommendations(body: BodySpells, as_of: date) -> Iterable[Due]:
+    for id, spells in body.concerns.items():
         state = on(spells, as_of)
         if state.status != "open" or state.issued_by is None:
             continue
@@ -103,17 +104,17 @@ def _recommendations(history: BodySpells, as_of: date) -> Iterable[Due]:
             last_day = due_on(item.deadline, dated(state.issued_by)[1]) if item.deadline else None
             if last_day and item.id not in ended:
                 matter = f"concern/{id}"
-                status = _status(history, matter, last_day, as_of)
+                status = _status(body, matter, last_day, as_of)
                 if state.closed_unnamed:
                     status += f" ({state.closed_unnamed} of {state.issued} closed, which: not stated)"
                 title = f"recommendation {item.id}: {item.text or 'text not stated'}"
-                yield Due(history.body, matter, title, history.name(as_of), last_day, status, (state.issued_by,))
+                yield Due(body.body, matter, title, body.name(as_of), last_day, status, (state.issued_by,))
 
 
-def _status(history: BodySpells, matter: str, last_day: date, as_of: date) -> str:
+def _status(body: BodySpells, matter: str, last_day: date, as_of: date) -> str:
     searches = [
         entry.event.effective
-        for entry in history.sought
+        for entry in body.sought
         if isinstance(entry.event, DocumentSought)
         and entry.event.sought == matter
         and last_day < entry.event.effective.earliest

@@ -1,17 +1,17 @@
-"""Who a body is, over time: its name, who oversees it, the area that it serves, and its end in a merger."""
+"""Who a body is: its name, who oversees it, the area that it serves, and its end in a merger."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from events import Entry
 from events.body import BodyMerged, BodyRegistered, BodyRenamed, OversightChanged, TerritoryChanged
-from projections.machine import StateMachine
-from projections.spell import Violation, named
+from projections.machine import StateMachine, Violation
+from projections.spell import label
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What a body is called, its name and those that it had, and how it is registered; blank where it is not."""
+    """The name of a body, all names that it had, and its registration; blank where it is not registered."""
 
     name: str = ""
     names: tuple[str, ...] = ()
@@ -56,11 +56,11 @@ IDENTITY: dict[str, StateMachine[Any]] = {
     "territory": TERRITORY,
     "merger": MERGER,
 }
-"""The machines that run side by side in the matter of a body itself."""
+"""The machines of the matter of a body itself: they run side by side."""
 
 
 @NAME.step("body.registered", "body.renamed")
-def _named(state: Name, entry: Entry) -> Name:
+def _renamed(state: Name, entry: Entry) -> Name:
     event = entry.event
     assert isinstance(event, BodyRegistered | BodyRenamed)
     registered = event if isinstance(event, BodyRegistered) else state.registered
@@ -93,5 +93,5 @@ def a_merged_body_changes_no_more(state: Merger, entry: Entry) -> Violation | No
     if not state.into:
         return None
     return Violation(
-        "body", f"it was merged into {state.into} ({named(state.entries[0])})", f"record it for {state.into}"
+        "body", f"it was merged into {state.into} ({label(state.entries[0])})", f"record it for {state.into}"
     )

@@ -1,7 +1,7 @@
-"""The graded judgements of a body, area by area, and the tallies where a source gives only how many of each.
+"""The graded judgements of a body, area by area; and the tallies, where a source only counts the grades.
 
-The matter runs in lanes, one for each area of each programme: a judgement holds until the area is judged again
-or the next assessment of the programme is published, unless it is carried forward (domain rule 4).
+Every area of every programme is a substream of its own. A judgement is in force until the area is judged again or the
+next assessment of the programme is published, unless it is carried forward. (Domain rule 4.)
 """
 
 from collections.abc import Iterable
@@ -11,8 +11,7 @@ from functools import cache
 from events import Entry
 from events.frameworks import frameworks
 from events.inspection import InspectionPublished, JudgementCarriedForward, JudgementGiven, TallyGiven
-from projections.machine import StateMachine
-from projections.spell import Violation
+from projections.machine import StateMachine, Violation
 
 AreaKey = tuple[str, str]
 """A programme and an area of it; TALLIES in place of the area for the tallies of a programme."""
@@ -21,7 +20,7 @@ TALLIES = "*"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What stands for an area: the entry of the judgement, and those that carried it forward."""
+    """A judgement of an area. It rests on ``entries``: the one that gave it, and those that carried it forward."""
 
     grade: str
     framework: str
@@ -38,7 +37,7 @@ class AreaState:
     ``entries`` are those that made it so: the judgement, or what ended it.
     """
 
-    lane: AreaKey
+    key: AreaKey
     current: Judged | None = None
     last: Judged | None = None
     entries: tuple[Entry, ...] = field(default=(), compare=False)
@@ -58,8 +57,8 @@ AREA: StateMachine[AreaState] = StateMachine(AreaState(("", "")))
 TALLY: StateMachine[TallyState] = StateMachine(TallyState())
 
 
-def lanes(entries: Iterable[Entry]) -> dict[AreaKey, list[Entry]]:
-    """The entries of a body's inspection matter by lane; a publication stands in every lane of its programme."""
+def by_area(entries: Iterable[Entry]) -> dict[AreaKey, list[Entry]]:
+    """The entries of a body's inspection matter by area; a publication is in every area of its programme."""
     entries = list(entries)
     found: dict[AreaKey, list[Entry]] = {}
     for entry in entries:
@@ -70,20 +69,20 @@ def lanes(entries: Iterable[Entry]) -> dict[AreaKey, list[Entry]]:
                 touched = {(_programme(name), TALLIES)}
             case _:
                 continue
-        for lane in touched:
-            found.setdefault(lane, []).append(entry)
+        for key in touched:
+            found.setdefault(key, []).append(entry)
     for entry in entries:
         if isinstance(entry.event, InspectionPublished):
-            for (programme, _), lane_entries in found.items():
+            for (programme, _), own in found.items():
                 if programme == _programme(entry.event.framework):
-                    lane_entries.append(entry)
+                    own.append(entry)
     return found
 
 
 @cache
-def area_machine(lane: AreaKey) -> StateMachine[AreaState]:
+def area_machine(key: AreaKey) -> StateMachine[AreaState]:
     """The machine of one area."""
-    return replace(AREA, start=AreaState(lane))
+    return replace(AREA, start=AreaState(key))
 
 
 @AREA.step("inspection.published")
@@ -98,7 +97,7 @@ def _next_assessment(state: AreaState, entry: Entry) -> AreaState:
 def _judged(state: AreaState, entry: Entry) -> AreaState:
     event = entry.event
     assert isinstance(event, JudgementGiven)
-    if state.lane != (_programme(event.framework), event.area):  # judged again under another name
+    if state.key != (_programme(event.framework), event.area):  # judged again under another name
         return replace(state, current=None, entries=(entry,))
     judged = Judged(str(event.grade), event.framework, event.inspection, event.area, entries=(entry,))
     return replace(state, current=judged, last=judged, entries=(entry,))
@@ -137,7 +136,7 @@ def only_a_judgement_on_record_is_carried_forward(state: AreaState, entry: Entry
     """What is carried forward is an earlier judgement of the same area, so there must be one on record.
     (Domain rule 4; HMIC, PEEL 2017: only part of effectiveness was inspected again.)
     """
-    if state.last is not None or state.lane != _own_lane(entry):
+    if state.last is not None or state.key != _area_of(entry):
         return None
     return Violation(
         "area", "no earlier judgement of this area is on record", "record it first, or give the grade that was stated"
@@ -164,7 +163,7 @@ def _programme(framework: str) -> str:
     return frameworks()[framework].programme if framework in frameworks() else framework
 
 
-def _own_lane(entry: Entry) -> AreaKey:
+def _area_of(entry: Entry) -> AreaKey:
     event = entry.event
     assert isinstance(event, JudgementCarriedForward)
     return _programme(event.framework), event.area

@@ -1,24 +1,24 @@
-"""What begins once, and ends at most once: findings, reviews, plans; and what is said once, and stands as said:
-statements, statistics, responses."""
+"""Items: what is recorded once and ends at most once (findings, reviews, plans), or is only recorded (statements,
+statistics, responses)."""
 
 from dataclasses import dataclass, field
 
 from events import Entry
-from projections.machine import StateMachine
-from projections.spell import Violation, named
+from projections.machine import StateMachine, Violation
+from projections.spell import label
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """``status`` is ``none`` before it is on record, then the word for the event that came last; ``entries`` are those
-    behind it, the one that began it first."""
+    """``status`` is ``none`` before the item is on record, then the word for its last event. ``entries`` are those
+    that it rests on, the first one first."""
 
     status: str = "none"
     entries: tuple[Entry, ...] = field(default=(), compare=False)
 
 
 def machine(begin: str, began: str, ends: dict[str, str]) -> StateMachine[Item]:
-    """A machine that one kind of event begins, and each of the others ends; with the words for the states."""
+    """A machine that one kind of event begins, and each of the others ends; with the status after each."""
     made: StateMachine[Item] = StateMachine(Item())
     words = {begin: began, **ends}
 
@@ -26,11 +26,11 @@ def machine(begin: str, began: str, ends: dict[str, str]) -> StateMachine[Item]:
     def _step(state: Item, entry: Entry) -> Item:
         return Item(words[entry.kind], (*state.entries, entry))
 
-    made.guard(*ends)(only_what_stands_ends)
+    made.guard(*ends)(only_an_open_item_ends)
     return made
 
 
-def only_what_stands_ends(state: Item, entry: Entry) -> Violation | None:
+def only_an_open_item_ends(state: Item, entry: Entry) -> Violation | None:
     """A finding is closed, a review held or cancelled, a plan revoked or fulfilled once, and only after it is on
     record. (Domain rules 7 and 9.)
     """
@@ -41,7 +41,7 @@ def only_what_stands_ends(state: Item, entry: Entry) -> Violation | None:
         )
     if state.status not in OVER:
         return None
-    return Violation(subject, f"it is {state.status} already ({named(state.entries[-1])})", "mend the id or the date")
+    return Violation(subject, f"it is {state.status} already ({label(state.entries[-1])})", "mend the id or the date")
 
 
 def _subject(entry: Entry) -> str:
@@ -56,8 +56,8 @@ ITEMS: dict[str, StateMachine[Item]] = {
     "statistic": machine("statistic.reported", "reported", {}),
     "response": machine("response.published", "published", {}),
 }
-"""The machine of each subject, by the middle part of its matters: ``west-midlands/review/…``."""
+"""The machine of each subject, as its matters name it: ``west-midlands/review/…``."""
 WITHHELD = machine("withheld", "withheld", {})
-"""The machine of an entry that is left out because its bytes were removed, at a position where it still stood."""
-OVER = frozenset({"closed", "held", "cancelled", "revoked", "fulfilled", "transferred", "ended"})
-"""The words for what no longer stands."""
+"""The machine of an entry whose bytes were removed, at a position at which it was still in force."""
+OVER = frozenset({"closed", "held", "cancelled", "revoked", "fulfilled"})
+"""The statuses of an item that has ended."""

@@ -1,12 +1,24 @@
-"""How each kind of matter runs: the steps and guards by which its history is folded (see `projections.solver`)."""
+"""A state machine says how one kind of matter runs: its start, what each kind of event does, and what may follow what.
 
-from collections.abc import Callable, Iterable
+Each subject has its own module of machines (`monitoring`, `concern`, `inspection` …). `projections.solver` finds the
+days and the order in which the facts of a matter can run through its machine.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic
+from typing import Generic, NamedTuple
 
 from events import Entry
-from projections.solver import Solver
-from projections.spell import S, Spell, Violation
+from projections.spell import S
+
+
+class Violation(NamedTuple):
+    """Why a fact cannot follow a state, and what to do about it."""
+
+    field: str
+    message: str
+    hint: str
+
 
 Step = Callable[[S, Entry], S]
 Guard = Callable[[S, Entry], Violation | None]
@@ -14,8 +26,7 @@ Guard = Callable[[S, Entry], Violation | None]
 
 @dataclass(frozen=True)
 class StateMachine(Generic[S]):
-    """How one kind of matter runs: its first state, the step that each kind of event takes, and the guards of what
-    may follow what. A step never refuses; the guards say which orders of the facts make sense."""
+    """Steps and guards, by kind of event. A step never refuses: whether a fact may follow a state, the guards say."""
 
     start: S
     steps: dict[str, Step[S]] = field(default_factory=dict)
@@ -31,7 +42,7 @@ class StateMachine(Generic[S]):
         return register
 
     def guard(self, *kinds: str) -> Callable[[Guard[S]], Guard[S]]:
-        """Register a law on what these kinds of event may follow. Its docstring is the rule, with its source."""
+        """Register what these kinds of event may follow. The docstring of a guard is the rule, with its source."""
 
         def register(function: Guard[S]) -> Guard[S]:
             for kind in kinds:
@@ -47,26 +58,4 @@ class StateMachine(Generic[S]):
 
     def violation(self, state: S, entry: Entry) -> Violation | None:
         """Why the entry cannot follow this state; None where it can."""
-        for law in self.guards.get(entry.kind, ()):
-            if found := law(state, entry):
-                return found
-        return None
-
-    def history(self, entries: Iterable[Entry]) -> Solver[S]:
-        """The history of a matter of this kind."""
-        return Solver(self, entries)
-
-    def spells(self, entries: Iterable[Entry]) -> list[Spell[S]]:
-        """The spells of a matter, the certain ones first, in the order of time.
-
-        Entries that no lawful order holds (which `record` never accepts) are taken in the order of their dates.
-        """
-        return Solver(self, entries).spells
-
-    def first_violation(self, entries: Iterable[Entry]) -> tuple[Entry, Violation] | None:
-        """The entry that no lawful history can hold, and why; None where there is a lawful history."""
-        return Solver(self, entries).first_violation
-
-    def undecided(self, entries: Iterable[Entry]) -> tuple[Entry, Entry] | None:
-        """Two facts of one day whose order would change the state and is given by nothing; None without such."""
-        return Solver(self, entries).undecided
+        return next(filter(None, (guard(state, entry) for guard in self.guards.get(entry.kind, ()))), None)

@@ -1,21 +1,21 @@
-"""The phase of a body: Scan, Engage, and moves decided but not yet in effect."""
+"""The phase of a body: Scan or Engage; and moves that are decided but not yet in effect."""
 
 from dataclasses import dataclass, field, replace
 
 from events import Entry
 from events.monitoring import ConcernAdded, Engaged, MoveDecided
 from events.values import Phase
-from projections.machine import StateMachine
-from projections.spell import Violation, named
+from projections.machine import StateMachine, Violation
+from projections.spell import label
 
 _WORDS = {"scan": "Scan", "engage": "Engage"}
 
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """The phase, whether it is only presumed, and the decided moves that are pending.
+    """The phase, whether it is only presumed, and the pending move.
 
-    ``entries`` are those behind the phase, ``concerns`` those named in the present Engage process.
+    The phase rests on ``entries``; ``concerns`` are those that the present Engage process names.
     """
 
     phase: Phase = "scan"
@@ -28,7 +28,7 @@ class Monitoring:
 
 
 MONITORING: StateMachine[Monitoring] = StateMachine(Monitoring())
-"""Every body is presumed in Scan until something is recorded, which is not the same as known."""
+"""Every body is presumed in Scan until something is recorded. Presumed is less than known."""
 
 
 @MONITORING.step("monitoring.move_decided")
@@ -106,4 +106,4 @@ def a_move_leads_elsewhere(state: Monitoring, entry: Entry) -> Violation | None:
 
 def _since(state: Monitoring) -> str:
     first = state.entries[0]
-    return f"{first.event.effective} ({named(first)})"  # type: ignore[attr-defined]
+    return f"{first.event.effective} ({label(first)})"  # type: ignore[attr-defined]

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 
 from projections.body import BodySpells
-from projections.parts import summary_on
 from projections.spell import on
 from projections.state import BodyOnDay
 from projections.subject import SubjectState
-from projections.wording import in_words
+from projections.summary import in_words, summary_on
 
 
 def body_by_replay(history: BodySpells, as_of: date, documents: Mapping[str, SubjectState]) -> BodyOnDay:

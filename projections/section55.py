@@ -1,4 +1,4 @@
-"""Section 55 of the Police Act 1996: who owes a response to a report, until when, and whether it came in time."""
+"""Section 55 of the Police Act 1996: who owes a response to a report, by when, and whether it came in time."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ RESPONSE_DAYS = 55
 
 
 def timeliness(came: PartialDate | None, published: PartialDate) -> str:
-    """Whether a response came in time, as far as its date and that of the report tell; or that nothing is recorded."""
+    """Whether a response came in time, as far as the dates allow an answer."""
     if came is None:
         return "nothing-recorded"
     if came.latest <= published.earliest + timedelta(days=RESPONSE_DAYS):
@@ -19,5 +19,5 @@ def timeliness(came: PartialDate | None, published: PartialDate) -> str:
 
 
 def owed_by(overseen: str) -> str:
-    """Who owed a response: who held the office on the day of publication, in a few words (domain rule 5)."""
+    """Who owed a response: the holder of the office on the day of publication, in a few words. (Domain rule 5.)"""
     return "the local policing body (which: nothing recorded)" if overseen == NOTHING else overseen

@@ -1,27 +1,39 @@
-"""From the entries of a matter to spells: the one fold that rules, replay and read models share.
+"""From the entries of a matter to its spells: the one fold that rules, replay and the read model share.
 
-Facts carry imprecise dates, and are recorded in any order. A *history* gives every fact of a matter a day
-within its range, and an order; it is lawful if each fact may follow the state that it meets. The fold takes
-the lawful history whose days are the latest, compared from the last fact backwards: so a fact counts from its
-latest possible day, and a later fact that depends on it tightens its range. What another lawful history
-would have is a *possible* spell beside it.
+Sources give imprecise dates, and entries are recorded in any order. So one matter can have run in several ways:
 
-Both follow from one picture. On a day D the facts of some set have happened and the rest have not: that is
-possible if the set is the beginning of a lawful history, the earliest days of its facts are all <= D, and the
-latest days of the rest are all > D.
+- A *fact* is an entry in force. Its source allows it a range of days.
+- A *history* is one choice: an exact day for every fact, and an order. It keeps to what is known of the order.
+- A history is *lawful* if no guard of the state machine refuses a fact in the state that it meets.
+
+The ledger answers with the lawful history whose days are the latest, the last fact compared first. So a fact counts
+from its latest possible day; a later fact that depends on it can make that day earlier. Whatever only other lawful
+histories pass through is a *possible* spell beside the certain ones.
+
+There can be very many histories, so the solver does not list them. It walks over sets of facts, "these have happened,
+the rest have not" (a set is an int: bit i is fact i). On a day D a set is possible if
+
+- some lawful history begins with it,
+- each of its facts can have happened by D: their earliest days are all <= D,
+- each of the rest can still be ahead: their latest days are all > D.
+
+Start at `Solver.spells`. Most matters have only one order; they never need the walk.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import combinations
-from typing import Generic, NamedTuple, Protocol
+from typing import Generic, NamedTuple
 
 from events import Entry, WorldEvent
-from projections.spell import FIRST_DAY, LAST_DAY, S, Spell, Violation, by_date, dated
+from projections.machine import StateMachine, Violation
+from projections.spell import FIRST_DAY, LAST_DAY, S, Spell, by_date, dated
 
-MOST_OPEN, MOST_FACTS = 10, 250
-"""The most facts whose order may be open at once, and the most in a matter where any is: beyond, no walk would end."""
+MOST_OPEN = 10
+"""The most facts of which nothing says which came first. The walk doubles with each: above, it would not terminate."""
+MOST_FACTS = 250
+"""The most facts in a matter where any order or day is open: the walk recurses once for each."""
 
 _TOO_OPEN = Violation(
     "effective",
@@ -30,69 +42,75 @@ _TOO_OPEN = Violation(
 )
 
 
-class Machine(Protocol[S]):
-    """What the solver asks of a state machine: see `projections.machine`."""
-
-    @property
-    def start(self) -> S: ...
-    def apply(self, state: S, entry: Entry) -> S: ...
-    def violation(self, state: S, entry: Entry) -> Violation | None: ...
-
-
 class Solver(Generic[S]):
-    """What became of a matter: its lawful histories, walked as sets of facts that have happened. Folded once, however
-    often it is asked."""
+    """The lawful histories of one matter. Everything is computed once, when it is first asked for."""
 
-    def __init__(self, machine: Machine[S], entries: Iterable[Entry]) -> None:
+    def __init__(self, machine: StateMachine[S], entries: Iterable[Entry]) -> None:
         self.machine = machine
         self.facts = sorted(entries, key=by_date)
-        self.days = [dated(fact) for fact in self.facts]
-        self.totally_ordered = all(map(_comes_before, self.facts, self.days, self.facts[1:], self.days[1:]))
-        """Whether dates and ranks alone put them in one order: the common case."""
-        self._best: dict[tuple[int, S], _Rest | None] = {}
+        self.ranges = [dated(fact) for fact in self.facts]
+        self.totally_ordered = all(map(_comes_before, self.facts, self.ranges, self.facts[1:], self.ranges[1:]))
+        """Whether dates and ranks alone give one order. This is the common case."""
+        self._completions: dict[tuple[int, S], _Completion | None] = {}
 
     @cached_property
-    def before(self) -> list[int]:
-        """Of each fact, the set of those that come before it."""
+    def spells(self) -> list[Spell[S]]:
+        """The spells: first the certain ones in the order of time, then those that are only possible."""
+        chosen = self._chosen
+        starts, found = [(FIRST_DAY, FIRST_DAY, self.machine.start)], []
+        for j, day, state in zip(chosen.order, chosen.days, chosen.states, strict=True):
+            starts.append((max(starts[-1][0], self.ranges[j][0]), day, state))
+        ends = [*chosen.days, LAST_DAY]
+        for (first, since, state), until in zip(starts, ends, strict=True):
+            if first < until:  # a state that begins and ends on one day was never the state of a day
+                found.append(Spell(state, min(first, since), since, until))
+        return found + self._alternative_spells()
+
+    @property
+    def first_violation(self) -> tuple[Entry, Violation] | None:
+        """The fact that cannot follow in any history, and why; None where there is a lawful history."""
+        if self.too_open:
+            return max(self.facts, key=lambda fact: fact.position), _TOO_OPEN
+        return self._chosen.violation
+
+    @cached_property
+    def undecided(self) -> tuple[Entry, Entry] | None:
+        """Two facts of one day whose order would change the state, and is given by nothing; None without such."""
+        if self.totally_ordered:
+            return None
+        order, states = list(self._chosen.order), self._chosen.states
+        for p, q in sorted(combinations(range(len(order)), 2), key=lambda pair: pair[1] - pair[0]):
+            i, j, between = order[p], order[q], order[p + 1 : q]
+            if self.ranges[i] == self.ranges[j] and self._has_a_known_day(i):
+                for swapped in ([j, i, *between], [*between, j, i]):
+                    other = self._run([*order[:p], *swapped, *order[q + 1 :]])
+                    if other.violation is None and other.states[q] != states[q]:
+                        return self.facts[i], self.facts[j]
+        return self._undecided_together()
+
+    @property
+    def entries(self) -> frozenset[str]:
+        """The event ids of its facts."""
+        return frozenset(fact.event_id for fact in self.facts)
+
+    @property
+    def too_open(self) -> bool:
+        """Whether the walk would not terminate."""
+        return self._openness > MOST_OPEN or (len(self.facts) > MOST_FACTS and not self._has_one_history)
+
+    # What is known of the order
+
+    @cached_property
+    def _before(self) -> list[int]:
+        """For each fact, the set of those that come before it."""
         numbers = range(len(self.facts))
         if self.totally_ordered:
             return [(1 << j) - 1 for j in numbers]
         return [sum(1 << i for i in numbers if i != j and self._precedes(i, j)) for j in numbers]
 
-    @cached_property
-    def one_way(self) -> bool:
-        """Whether every fact has a known day, and there is but one order."""
-        return self._openness <= 1 and all(earliest == latest for earliest, latest in self.days)
-
-    @property
-    def too_open(self) -> bool:
-        """Whether no walk would end."""
-        return self._openness > MOST_OPEN or (len(self.facts) > MOST_FACTS and not self.one_way)
-
-    @cached_property
-    def entries(self) -> frozenset[str]:
-        """The event ids of its facts."""
-        return frozenset(fact.event_id for fact in self.facts)
-
-    @cached_property
-    def _openness(self) -> int:
-        """How many facts may be of one day without anything said of their order; the walk doubles with each."""
-        return 1 if self.totally_ordered else max(self._unordered(self._possible_on(day)) for day, _ in self.days)
-
-    def _possible_on(self, day: date) -> list[int]:
-        return [i for i, (earliest, latest) in enumerate(self.days) if earliest <= day <= latest]
-
-    def _unordered(self, facts: Sequence[int]) -> int:
-        """The most of some facts whose order is open against one of them, itself counted."""
-        return max(sum(self._is_open(i, j) for j in facts) for i in facts)
-
-    def _is_open(self, i: int, j: int) -> bool:
-        """Whether nothing says which of two facts came first."""
-        return not (self.before[i] >> j & 1 or self.before[j] >> i & 1)
-
     def _precedes(self, i: int, j: int) -> bool:
-        """Whether the sources put fact i before fact j: by date, by declared order, or as known facts of one day."""
-        (earliest_i, latest_i), (earliest_j, latest_j) = self.days[i], self.days[j]
+        """Whether the sources put fact i before fact j: by date, by declared order, or by rank on one known day."""
+        (earliest_i, latest_i), (earliest_j, latest_j) = self.ranges[i], self.ranges[j]
         if latest_i < earliest_j or latest_j < earliest_i:
             return latest_i < earliest_j
         a, b = self.facts[i].event, self.facts[j].event
@@ -102,29 +120,68 @@ class Solver(Generic[S]):
             return a.order < b.order
         return earliest_i == latest_i == earliest_j == latest_j and a.rank < b.rank
 
+    def _is_open(self, i: int, j: int) -> bool:
+        """Whether nothing says which of two facts came first."""
+        return not (self._before[i] >> j & 1 or self._before[j] >> i & 1)
+
+    def _has_a_known_day(self, j: int) -> bool:
+        return self.ranges[j][0] == self.ranges[j][1]
+
+    @cached_property
+    def _has_one_history(self) -> bool:
+        return self._openness <= 1 and all(map(self._has_a_known_day, range(len(self.facts))))
+
+    @cached_property
+    def _openness(self) -> int:
+        """Of the facts that can share a day, the most whose order is open against one of them, itself counted."""
+        return 1 if self.totally_ordered else max(self._open_facts(day) for day, _ in self.ranges)
+
+    def _open_facts(self, day: date) -> int:
+        facts = [i for i, (earliest, latest) in enumerate(self.ranges) if earliest <= day <= latest]
+        return max(sum(self._is_open(i, j) for j in facts) for i in facts)
+
+    # The walk: which facts have happened, and the state that they led to
+
     def _next(self, done: int) -> list[int]:
+        """The facts that can happen next, once these have: those that wait for no other."""
         return [
             j for j in range(len(self.facts))
-            if not done >> j & 1 and self.before[j] & done == self.before[j]
+            if not done >> j & 1 and self._before[j] & done == self._before[j]
         ]  # fmt: skip
 
-    def _rest(self, done: int, state: S) -> "_Rest | None":
+    def _complete(self, done: int, state: S) -> "_Completion | None":
         """The latest lawful way to go on from here; None where there is none."""
         if done == (1 << len(self.facts)) - 1:
-            return _Rest((), ())
-        if (done, state) not in self._best:
-            ways = (self._through(j, done, state) for j in self._next(done))
-            self._best[done, state] = max(filter(None, ways), key=_Rest.lateness, default=None)
-        return self._best[done, state]
+            return _Completion((), ())
+        if (done, state) not in self._completions:
+            ways = (self._complete_with(j, done, state) for j in self._next(done))
+            self._completions[done, state] = max(filter(None, ways), key=_Completion.lateness, default=None)
+        return self._completions[done, state]
 
-    def _through(self, j: int, done: int, state: S) -> "_Rest | None":
+    def _complete_with(self, j: int, done: int, state: S) -> "_Completion | None":
+        """The same, with fact j as the next."""
         if self.machine.violation(state, self.facts[j]):
             return None
-        rest = self._rest(done | 1 << j, self.machine.apply(state, self.facts[j]))
+        rest = self._complete(done | 1 << j, self.machine.apply(state, self.facts[j]))
         if rest is None:
             return None
-        latest = self.days[j][1]
-        return _Rest((j, *rest.facts), (min(latest, rest.days[0]) if rest.days else latest, *rest.days))
+        latest = self.ranges[j][1]
+        return _Completion((j, *rest.order), (min(latest, rest.days[0]) if rest.days else latest, *rest.days))
+
+    # The history that counts, and what others add
+
+    @cached_property
+    def _chosen(self) -> "_Choice[S]":
+        """The lawful history whose days are the latest; where none is lawful, the facts in the order of their dates."""
+        order = range(len(self.facts)) if self.totally_ordered else self._in_order()
+        latest = [self.ranges[j][1] for j in order]
+        choice = self._run(order, latest)
+        if choice.violation is None and latest == sorted(latest):
+            return choice  # each fact on its own latest day: no history is later
+        best = None if self.too_open else self._complete(0, self.machine.start)
+        if best is None:  # a declared order can contradict the dates; no day may be later than the one that follows it
+            return self._run(order, [min(latest[k:]) for k in range(len(latest))])
+        return self._run(best.order, best.days)
 
     def _in_order(self) -> list[int]:
         """The facts by date, as far as what is known of their order allows."""
@@ -136,130 +193,86 @@ class Solver(Generic[S]):
             done |= 1 << follow[0]
         return order
 
-    @cached_property
-    def _chosen(self) -> "_Ordering[S]":
-        """The latest lawful history; the facts by date, where none is lawful."""
-        order = range(len(self.facts)) if self.totally_ordered else self._in_order()
-        latest = [self.days[j][1] for j in order]
-        told = self._tell(order, latest)
-        if told.stuck is None and latest == sorted(latest):
-            return told  # the common case: each fact on its own latest day; no choice is later
-        rest = None if self.too_open else self._rest(0, self.machine.start)
-        if rest is None:  # no day is later than one that follows, whatever order was declared
-            return self._tell(order, [min(latest[k:]) for k in range(len(latest))])
-        return self._tell(rest.facts, rest.days)
-
-    def _tell(self, order: Sequence[int], days: Sequence[date] = ()) -> "_Ordering[S]":
-        """The facts in this order, on these days: the state after each, and the first that cannot follow, with why."""
+    def _run(self, order: Sequence[int], days: Sequence[date] = ()) -> "_Choice[S]":
+        """Run the facts through the machine in this order."""
         state, done = self.machine.start, 0
         states: list[S] = []
-        stuck: tuple[Entry, Violation] | None = None
+        violation: tuple[Entry, Violation] | None = None
         for j in order:
             fact = self.facts[j]
-            if stuck is None and (found := self._violation(j, done, state)):
-                stuck = fact, found
+            if violation is None and (found := self._violation(j, done, state)):
+                violation = fact, found
             state, done = self.machine.apply(state, fact), done | 1 << j
             states.append(state)
-        return _Ordering(order, days, states, stuck)
+        return _Choice(order, days, states, violation)
 
     def _violation(self, j: int, done: int, state: S) -> Violation | None:
         found = self.machine.violation(state, self.facts[j])
-        if found is None and not self.totally_ordered and self.before[j] & done != self.before[j]:
+        if found is None and not self.totally_ordered and self._before[j] & done != self._before[j]:
             return Violation("order", "its declared order contradicts the dates", "mend `order` or `effective`")
         return found
 
-    @cached_property
-    def spells(self) -> list[Spell[S]]:
-        """The spells, the certain ones first, in the order of time."""
-        told = self._chosen
-        starts, certain = [(FIRST_DAY, FIRST_DAY, self.machine.start)], []
-        for j, day, state in zip(told.order, told.days, told.states, strict=True):
-            starts.append((max(starts[-1][0], self.days[j][0]), day, state))
-        ends = [*told.days, LAST_DAY]
-        for (first, since, state), until in zip(starts, ends, strict=True):
-            if first < until:  # a state that begins and ends on one day was never the state of a day
-                certain.append(Spell(state, min(first, since), since, until))
-        return certain + self._alternative_spells()
-
     def _alternative_spells(self) -> list[Spell[S]]:
-        """The states that only other lawful histories pass through."""
-        if self.totally_ordered or self.too_open or self.one_way:
+        """The states that only other lawful histories pass through, each with the days on which it is possible."""
+        if self.totally_ordered or self.too_open or self._has_one_history:
             return []
-        chain, done = {(0, self.machine.start)}, 0
+        passed, done = {(0, self.machine.start)}, 0
         for j, state in zip(self._chosen.order, self._chosen.states, strict=True):
             done |= 1 << j
-            chain.add((done, state))
-        found, seen, todo = [], {(0, self.machine.start)}, [(0, self.machine.start)]
+            passed.add((done, state))
+        found, todo = [], [(0, self.machine.start)]
+        seen = set(todo)
         while todo:
-            done, state = todo.pop()
-            for j in self._next(done):
-                if self._through(j, done, state) is None:
-                    continue
-                reached = (done | 1 << j, self.machine.apply(state, self.facts[j]))
-                if reached in seen:
-                    continue
-                seen.add(reached)
-                todo.append(reached)
-                if reached not in chain:
-                    first = max(self.days[i][0] for i in range(len(self.facts)) if reached[0] >> i & 1)
-                    last = min(
-                        (self.days[i][1] for i in range(len(self.facts)) if not reached[0] >> i & 1), default=LAST_DAY
-                    )
-                    if first < last:
-                        found.append(Spell(reached[1], first, None, last))
+            for reached in self._after(*todo.pop()):
+                if reached not in seen:
+                    seen.add(reached)
+                    todo.append(reached)
+                    earliest, until = self._possible_days(reached[0])
+                    if reached not in passed and earliest < until:
+                        found.append(Spell(reached[1], earliest, until, until))
         return sorted(found, key=lambda spell: (spell.earliest, spell.until))
 
-    @property
-    def first_violation(self) -> tuple[Entry, Violation] | None:
-        """The entry that no lawful history can hold, and why; None where there is a lawful history."""
-        if self.too_open:
-            return max(self.facts, key=lambda fact: fact.position), _TOO_OPEN
-        return self._chosen.stuck
+    def _after(self, done: int, state: S) -> list[tuple[int, S]]:
+        """Where one more fact leads, in some lawful history."""
+        ways = [j for j in self._next(done) if self._complete_with(j, done, state)]
+        return [(done | 1 << j, self.machine.apply(state, self.facts[j])) for j in ways]
 
-    @cached_property
-    def undecided(self) -> tuple[Entry, Entry] | None:
-        """Two facts of one day whose order would change the state and is given by nothing; None without such."""
-        if self.totally_ordered:
-            return None
-        order, states = list(self._chosen.order), self._chosen.states
-        for p, q in sorted(combinations(range(len(order)), 2), key=lambda pair: pair[1] - pair[0]):
-            i, j, between = order[p], order[q], order[p + 1 : q]
-            if self.days[i] == self.days[j] and self.days[i][0] == self.days[i][1]:
-                for turned in ([j, i, *between], [*between, j, i]):
-                    other = self._tell([*order[:p], *turned, *order[q + 1 :]])
-                    if other.stuck is None and other.states[q] != states[q]:
-                        return self.facts[i], self.facts[j]
-        return self._turned_together()
+    def _possible_days(self, done: int) -> tuple[date, date]:
+        """From when, and up to when, exactly these facts can have happened."""
+        happened = [earliest for i, (earliest, _) in enumerate(self.ranges) if done >> i & 1]
+        ahead = [latest for i, (_, latest) in enumerate(self.ranges) if not done >> i & 1]
+        return max(happened), min(ahead, default=LAST_DAY)
 
-    def _turned_together(self) -> tuple[Entry, Entry] | None:
-        """The same, where to turn them round asks for turning others too: so it takes a walk to find."""
-        if any(earliest < latest for earliest, latest in self.days):
-            return None  # where days are open more is possible than orders of one day
+    def _undecided_together(self) -> tuple[Entry, Entry] | None:
+        """The same as `undecided`, where two facts can only change places if others do too. This needs the walk."""
+        if not all(map(self._has_a_known_day, range(len(self.facts)))):
+            return None  # where days are open too, an alternative says nothing of the order within a day
         for spell in self._alternative_spells():
-            of_the_day = [j for j, day in enumerate(self.days) if day[0] == spell.earliest]
+            of_the_day = [j for j, (day, _) in enumerate(self.ranges) if day == spell.earliest]
             for i, j in combinations(of_the_day, 2):
                 if self._is_open(i, j):
                     return self.facts[i], self.facts[j]
         return None
 
 
-class _Ordering(NamedTuple, Generic[S]):
-    """The facts in an order, and on days; the state after each; and the first that cannot follow, with why."""
+class _Choice(NamedTuple, Generic[S]):
+    """A history: the facts in an order and on days, the state after each, and the first fact that cannot follow."""
 
     order: Sequence[int]
     days: Sequence[date]
     states: list[S]
-    stuck: tuple[Entry, Violation] | None
+    violation: tuple[Entry, Violation] | None
 
 
-class _Rest(NamedTuple):
-    """The remaining facts of a history in their order, and their latest days."""
+class _Completion(NamedTuple):
+    """The end of a history: the facts that remain, in their order, and their latest days."""
 
-    facts: tuple[int, ...]
+    order: tuple[int, ...]
     days: tuple[date, ...]
 
     def lateness(self) -> tuple[tuple[date, ...], tuple[int, ...]]:
-        return self.days[::-1], self.facts[::-1]
+        """The larger, the later: the last day is compared first. Facts sort by date, so a tie keeps that order."""
+        return self.days[::-1], self.order[::-1]
 
 
 def _comes_before(fact: Entry, days: tuple[date, date], other: Entry, others_days: tuple[date, date]) -> bool:

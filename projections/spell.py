@@ -1,7 +1,11 @@
-"""Spells of valid time, and how entries stand in it: the words of the fold (see `projections.solver`)."""
+"""A spell: the days on which a matter is in one state. And how the dates of entries become such days.
 
-from collections.abc import Callable, Hashable, Sequence
+`projections.solver` makes the spells of a matter from its entries; every reader takes its answers from spells.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import date
+from itertools import groupby
 from typing import Generic, NamedTuple, TypeVar
 
 from events import Entry, WorldEvent
@@ -11,35 +15,50 @@ V = TypeVar("V", bound=Hashable)
 FIRST_DAY, LAST_DAY = date.min, date.max
 
 
-class Violation(NamedTuple):
-    """Why a fact cannot follow the state that it meets, and what to do about it."""
-
-    field: str
-    message: str
-    hint: str
-
-
 class Spell(NamedTuple, Generic[S]):
-    """A span of valid time in which a matter was in one state: the days from ``since`` up to, not including,
-    ``until``. From ``earliest`` to ``since`` it is possible, not certain; where ``since`` is None, at no time certain.
+    """A state, and the days on which a matter is in it: from ``since`` up to, not including, ``until``.
+
+    From ``earliest`` up to ``since`` the state is possible, not certain. Where ``since`` equals ``until`` it is certain
+    on no day.
     """
 
     state: S
     earliest: date
-    since: date | None
+    since: date
     until: date
 
     def holds_on(self, day: date) -> bool:
         """Whether this is the state that counts on that day."""
-        return self.since is not None and self.since <= day < self.until
+        return self.since <= day < self.until
 
     def possible_on(self, day: date) -> bool:
-        """Whether this is a state that the sources leave possible on that day."""
+        """Whether the sources leave this state possible on that day, beside the one that counts."""
         return self.earliest <= day < self.until and not self.holds_on(day)
 
+    @property
+    def begins(self) -> str:
+        """The days on which it can have begun, as a partial date; empty where it was so from the first day."""
+        return span(self.earliest, self.since)
 
-def named(entry: Entry) -> str:
-    """An entry as people point to it: #12; one that is not yet recorded, as of this batch."""
+
+def certain(spells: Iterable[Spell[S]]) -> list[Spell[S]]:
+    """The spells that count on at least one day. They follow each other without a gap."""
+    return [spell for spell in spells if spell.since < spell.until]
+
+
+def on(spells: Iterable[Spell[S]], day: date) -> S:
+    """The state that counts on a day."""
+    return next(spell.state for spell in spells if spell.holds_on(day))
+
+
+def joined(spells: Sequence[Spell[S]], value: Callable[[S], V]) -> list[Spell[V]]:
+    """The certain spells of a value of the state: neighbours that agree in it become one."""
+    groups = [(same, list(group)) for same, group in groupby(certain(spells), key=lambda spell: value(spell.state))]
+    return [Spell(same, group[0].earliest, group[0].since, group[-1].until) for same, group in groups]
+
+
+def label(entry: Entry) -> str:
+    """An entry as people refer to it: "#12", or "this batch" before it is recorded."""
     return f"#{entry.position}" if entry.data else "this batch"
 
 
@@ -50,60 +69,19 @@ def dated(entry: Entry) -> tuple[date, date]:
 
 
 def by_date(entry: Entry) -> tuple[date, date, int, int, str]:
-    """The order in which a reader would tell the facts: by latest day, then the natural rank of the kinds."""
+    """Sorts entries as a reader would tell them: by latest day, then by the natural rank of their kinds."""
     earliest, latest = dated(entry)
     order = entry.event.order if isinstance(entry.event, WorldEvent) else None
     return latest, earliest, entry.event.rank, order or 0, entry.event_id
 
 
-class Run(NamedTuple, Generic[V]):
-    """A stretch of spells on end that agree in one value: from when (as a span of days), until when, and what else
-    is possible on the day that was asked for."""
-
-    value: V
-    since: str
-    until: date
-    alternatives: tuple["Alternative", ...]
-
-
-class Alternative(NamedTuple):
-    """Another value that the sources leave possible: between which days, and the entries that it rests on."""
-
-    value: object
-    first: date
-    last: date
-    entries: tuple[Entry, ...]
-
-
-def on(spells: Sequence[Spell[S]], day: date) -> S:
-    """The state that counts on a day."""
-    return next(spell.state for spell in spells if spell.holds_on(day))
-
-
-def run(
-    spells: Sequence[Spell[S]], day: date, value: Callable[[S], V], behind: Callable[[S], tuple[Entry, ...]]
-) -> Run[V]:
-    """The stretch around a day in which a value of the state stays the same."""
-    certain = [spell for spell in spells if spell.since is not None and spell.since < spell.until]
-    here = next(i for i, spell in enumerate(certain) if spell.holds_on(day))
-    first = last = here
-    now = value(certain[here].state)
-    while first and value(certain[first - 1].state) == now:
-        first -= 1
-    while last + 1 < len(certain) and value(certain[last + 1].state) == now:
-        last += 1
-    since = certain[first].since
-    assert since is not None
-    others = tuple(
-        Alternative(value(spell.state), spell.earliest, spell.until, behind(spell.state))
-        for spell in spells
-        if spell.possible_on(day) and value(spell.state) != now
-    )
-    return Run(now, span(certain[first].earliest, since), certain[last].until, others)
+def positions(entries: Iterable[Entry]) -> list[int]:
+    """The positions of entries, and of the amendments that shaped them."""
+    return sorted({position for entry in entries for position in (entry.position, *entry.amended_by)})
 
 
 def span(first: date, last: date) -> str:
-    """A span of days in the shortest form of a partial date: a day, a month, a year, or first/last."""
+    """A span of days as the shortest partial date: a day, a month, a year, or first/last. Empty for FIRST_DAY."""
     if last == FIRST_DAY:
         return ""
     if first == last:

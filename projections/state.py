@@ -1,8 +1,8 @@
-"""The state of a body on a day, and its line on the board, as the JSON documents that scripts build on.
+"""The state of a body on a day, and its row on the board, as the JSON documents that scripts build on.
 
-A state joins the parts of a body, which come from a replay or from the read model: on what basis each rests
-follows from the documents that it cites; whether a response came in time, from the report that it answers; what
-became of a matter, from a merger.
+`BodyOnDay` holds what each subject of a body amounts to; it comes from a replay or from the read model. A state adds
+what needs more than one subject: on what basis each rests (from the documents that it cites), whether a response came
+in time (from the report that it answers), and what became of a matter (from a merger).
 
 ``phase`` and ``status`` are the values that count on the day; ``certainty`` is ``certain``, ``possible`` (the
 sources leave another value open, listed under ``alternatives``) or ``presumed`` (nothing is recorded);
@@ -30,7 +30,7 @@ _LEVELS = tuple(level.value for level in Basis)
 
 @dataclass(frozen=True)
 class BodyOnDay:
-    """The parts of a body that are on record on a day, the documents that they cite or answer, and who oversaw the
+    """What each subject of a body amounts to on a day; the documents that these cite or answer; and who oversaw the
     body on any day, in a few words."""
 
     body: str
@@ -39,45 +39,45 @@ class BodyOnDay:
     documents: Mapping[str, SubjectState]
     overseen: Callable[[date], str]
 
-    def each(self, part: str) -> Iterator[tuple[str, SubjectState]]:
-        """The parts of one kind with their ids, in the order of the ids."""
-        return iter(self._by_part.get(part, ()))
+    def each(self, subject: str) -> Iterator[tuple[str, SubjectState]]:
+        """The states of one subject with their ids, in the order of the ids."""
+        return iter(self._by_subject.get(subject, ()))
 
-    def one(self, part: str) -> SubjectState | None:
-        """The part of which a body has only one."""
-        return self.by_key.get((part, ""))
+    def one(self, subject: str) -> SubjectState | None:
+        """The state of a subject of which a body has only one."""
+        return self.by_key.get((subject, ""))
 
     @cached_property
-    def _by_part(self) -> dict[str, list[tuple[str, SubjectState]]]:
+    def _by_subject(self) -> dict[str, list[tuple[str, SubjectState]]]:
         found: dict[str, list[tuple[str, SubjectState]]] = {}
-        for (part, id), of in sorted(self.by_key.items(), key=itemgetter(0)):
-            found.setdefault(part, []).append((id, of))
+        for (subject, id), state in sorted(self.by_key.items(), key=itemgetter(0)):
+            found.setdefault(subject, []).append((id, state))
         return found
 
 
-def body_state(parts: BodyOnDay, *, ended: bool = False) -> Json:
-    """What is true of a body on a day. With ``ended`` what no longer holds is listed too, not only counted."""
-    concerns = [{"id": id, **_based(part, parts)} for id, part in parts.each("concern")]
-    grades = sorted((_based(part, parts) for _, part in parts.each("grade")), key=_by_area)
+def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
+    """What is true of a body on a day. With ``ended``, what has ended is listed too, not only counted."""
+    concerns = [{"id": id, **_data(state, body)} for id, state in body.each("concern")]
+    grades = sorted((_data(state, body) for _, state in body.each("grade")), key=_by_area)
     lapsed = [grade for grade in grades if _is_over(grade)]
-    listed = {f"{subject}s": _in_order(parts, subject) for subject in ITEM_SUBJECTS}
+    listed = {f"{subject}s": _in_order(body, subject) for subject in ITEM_SUBJECTS}
     for response in listed["responses"]:
-        _tell_timeliness(response, parts)
+        _add_timeliness(response, body)
     matters = {"concerns": concerns, **listed}
-    _hand_over(matters, parts)
+    _hand_over(matters, body)
     over = {subject: Counter(item["status"] for item in items if _is_over(item)) for subject, items in matters.items()}
     shown = {subject: [i for i in items if ended or not _is_over(i)] for subject, items in matters.items()}
-    oversight, territory, merger = parts.one("oversight"), parts.one("territory"), parts.one("merger")
+    oversight, territory, merger = body.one("oversight"), body.one("territory"), body.one("merger")
     return {
-        "body": parts.body,
-        "name": _name(parts),
-        "monitoring": _monitoring(parts),
+        "body": body.body,
+        "name": _name(body),
+        "monitoring": _monitoring(body),
         "concerns": shown.pop("concerns"),
         "judgements": [grade for grade in grades if not _is_over(grade)] + (lapsed if ended else []),
-        "tallies": [_based(part, parts) for _, part in parts.each("tally") if not part.over],
+        "tallies": [_data(state, body) for _, state in body.each("tally") if not state.over],
         **shown,
-        **({"withheld": withheld} if (withheld := _in_order(parts, "withheld")) else {}),
-        "oversight": _based(oversight, parts) if oversight else {"status": "nothing-recorded"},
+        **({"withheld": withheld} if (withheld := _in_order(body, "withheld")) else {}),
+        "oversight": _data(oversight, body) if oversight else {"status": "nothing-recorded"},
         "territory": territory.data["territory"] if territory else "nothing-recorded",
         "merged_into": merger.data["into"] if merger else None,
         "ended": {
@@ -88,50 +88,50 @@ def body_state(parts: BodyOnDay, *, ended: bool = False) -> Json:
     }
 
 
-def board_row(parts: BodyOnDay) -> Json:
-    """A body's line on the board."""
-    monitoring = _monitoring(parts)
-    concerns = [{"id": id, **part.data} for id, part in parts.each("concern")]
-    _hand_over({"concerns": concerns}, parts)
+def board_row(body: BodyOnDay) -> Json:
+    """A body's row on the board."""
+    monitoring = _monitoring(body)
+    concerns = [{"id": id, **state.data} for id, state in body.each("concern")]
+    _hand_over({"concerns": concerns}, body)
     still_open = [concern for concern in concerns if concern["status"] == "open"]
     return {
-        "body": parts.body,
-        "name": _name(parts),
+        "body": body.body,
+        "name": _name(body),
         **{field: monitoring[field] for field in ("phase", "since", "certainty")},
         "pending": monitoring["pending"] and monitoring["pending"]["phase"],
         "open_concerns": len(still_open),
         "announced": sum(concern["status"] == "announced" for concern in concerns),
         "overdue": sum(
-            item["status"] == "open" and (item["due"] or "9999") < parts.as_of.isoformat()
+            item["status"] == "open" and (item["due"] or "9999") < body.as_of.isoformat()
             for concern in still_open
             for item in concern["recommendations"]
         ),
     }
 
 
-def _name(parts: BodyOnDay) -> str:
-    name = parts.one("name")
+def _name(body: BodyOnDay) -> str:
+    name = body.one("name")
     return name.summary if name else ""
 
 
-def _monitoring(parts: BodyOnDay) -> Json:
-    phase = parts.one("monitoring")
-    return _based(phase, parts) if phase else dict(_PRESUMED)
+def _monitoring(body: BodyOnDay) -> Json:
+    phase = body.one("monitoring")
+    return _data(phase, body) if phase else dict(_PRESUMED)
 
 
-def _based(part: SubjectState, parts: BodyOnDay) -> Json:
-    """What a part says, and before its entries the strongest basis of the documents that it cites."""
-    bases = {parts.documents[document].data["basis"] for document in part.cites if document in parts.documents}
-    said: Json = {}
-    for field, value in part.data.items():
+def _data(state: SubjectState, body: BodyOnDay) -> Json:
+    """The data of a state; before its entries, the strongest basis of the documents that it cites."""
+    bases = {body.documents[document].data["basis"] for document in state.cites if document in body.documents}
+    data: Json = {}
+    for field, value in state.data.items():
         if field == "entries":
-            said["basis"] = next((level for level in _LEVELS if level in bases), None)
-        said[field] = value
-    return said
+            data["basis"] = next((level for level in _LEVELS if level in bases), None)
+        data[field] = value
+    return data
 
 
-def _in_order(parts: BodyOnDay, subject: str) -> list[Json]:
-    found = ({"id": id, **_based(part, parts)} for id, part in parts.each(subject))
+def _in_order(body: BodyOnDay, subject: str) -> list[Json]:
+    found = ({"id": id, **_data(state, body)} for id, state in body.each(subject))
     return sorted(found, key=lambda item: (item["since"] or "9999", item["id"]))
 
 
@@ -139,19 +139,19 @@ def _is_over(item: Json) -> bool:
     return "until" in item
 
 
-def _tell_timeliness(response: Json, parts: BodyOnDay) -> None:
+def _add_timeliness(response: Json, body: BodyOnDay) -> None:
     """Add to a response whether it came in time, and who owed it."""
-    report = parts.documents.get(response["id"])
+    report = body.documents.get(response["id"])
     if report and "published" in report.data:
         published = PartialDate.parse(report.data["published"])
         came = PartialDate.parse(response["since"]) if response["status"] == "published" else None
         response["timeliness"] = timeliness(came, published)
-        response["owed_by"] = owed_by(parts.overseen(published.latest))
+        response["owed_by"] = owed_by(body.overseen(published.latest))
 
 
-def _hand_over(items: Mapping[str, Iterable[Json]], parts: BodyOnDay) -> None:
-    """Where the body was merged into another, say what became of each open matter."""
-    merger = parts.one("merger")
+def _hand_over(items: Mapping[str, Iterable[Json]], body: BodyOnDay) -> None:
+    """If the body was merged into another, say what became of each open matter."""
+    merger = body.one("merger")
     for matter, fate in (merger.data["fates"] if merger else {}).items():
         subject, id = matter.split("/")
         for item in items.get(f"{subject}s", ()):

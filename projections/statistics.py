@@ -1,5 +1,7 @@
-"""Statistics side by side, and only where they may be compared: the same metric and unit, the same denominator, and the
-same stated period. A figure by another denominator is converted when that is asked for, and never silently."""
+"""Statistics side by side, where they may be compared: same metric, unit, denominator and stated period.
+
+A figure by another denominator is converted only on request.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ NOT_STATED = "not-stated"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure as a source quotes it, or converted to the denominator that was asked for."""
+    """A figure as a source quotes it, or converted to another denominator."""
 
     entry: Entry
     value: str
@@ -29,30 +31,30 @@ class Figure:
 
     @property
     def comparable(self) -> tuple[str, str, str, str]:
-        """What two figures must have in common to be set side by side: metric, unit, denominator, period."""
-        said = self.event
-        by = f"per {self.per:,} {said.per_what or NOT_STATED}" if self.per else "as a count"
-        period = said.period.text if said.period else NOT_STATED
-        return said.metric, said.unit, by, period
+        """Metric, unit, denominator, period: two figures may be compared if these are equal."""
+        event = self.event
+        by = f"per {self.per:,} {event.per_what or NOT_STATED}" if self.per else "as a count"
+        period = event.period.text if event.period else NOT_STATED
+        return event.metric, event.unit, by, period
 
     def to_json(self) -> dict[str, Any]:
         """As the `statistics` document lists it."""
-        said, (metric, unit, by, period) = self.event, self.comparable
-        other = said.comparator
+        event, (metric, unit, by, period) = self.event, self.comparable
+        other = event.comparator
         return {
             "metric": metric,
-            "body": said.body,
+            "body": event.body,
             "value": self.value,
             "unit": unit,
             "denominator": by,
             "period": period,
-            "geography": said.geography or NOT_STATED,
-            "claim": said.claim if said.ranked is None else f"rank {said.ranked}",
-            "among": said.among or NOT_STATED,
+            "geography": event.geography or NOT_STATED,
+            "claim": event.claim if event.ranked is None else f"rank {event.ranked}",
+            "among": event.among or NOT_STATED,
             "comparator": other.name if other else "none",
-            "comparator_value": _scaled(other.value, said.per, self.per) if other and other.value else NOT_STATED,
+            "comparator_value": _scaled(other.value, event.per, self.per) if other and other.value else NOT_STATED,
             "converted": self.converted,
-            "id": said.statistic,
+            "id": event.statistic,
             "entries": [self.entry.position],
         }
 
@@ -61,12 +63,12 @@ def figures(entries: Iterable[Entry], *, per: int | None = None) -> list[Figure]
     """The figures of these entries; with ``per``, those that have a denominator converted to that one."""
     found = []
     for entry in entries:
-        said = entry.event
-        if isinstance(said, StatisticReported):
-            convert = per is not None and said.per is not None and per != said.per
-            value = said.value or NOT_STATED
-            scaled = _scaled(value, said.per, per) if convert and said.value else value
-            found.append(Figure(entry, scaled, per if convert else said.per, convert))
+        event = entry.event
+        if isinstance(event, StatisticReported):
+            convert = per is not None and event.per is not None and per != event.per
+            value = event.value or NOT_STATED
+            scaled = _scaled(value, event.per, per) if convert and event.value else value
+            found.append(Figure(entry, scaled, per if convert else event.per, convert))
     return found
 
 
@@ -80,8 +82,8 @@ def side_by_side(found: Iterable[Figure]) -> list[list[Figure]]:
 
 
 def _scaled(value: str, per: int | None, to: int | None) -> str:
-    """A figure by one denominator as a figure by another: exact, in decimal."""
+    """Convert a figure from one denominator to another, exactly, in decimal."""
     if not per or not to or per == to:
         return value
-    with localcontext(prec=60):  # more digits than any figure has, so that what has an end is exact
+    with localcontext(prec=60):  # more digits than any figure has: a result with finitely many is exact
         return f"{(Decimal(value) * to / per).normalize():f}"

@@ -27,10 +27,11 @@ from events.dates import instant
 from projections.amendments import Versions
 from projections.body import Substream, body_of, substreams
 from projections.machine import StateMachine
-from projections.parts import intervals
 from projections.rectangles import OPEN_ENDED, matter_number, shelf_of, shelves_of
+from projections.solver import Solver
 from projections.spell import dated
 from projections.subject import SubjectKey
+from projections.summary import intervals
 
 _VIEWS = {
     "phases": ("monitoring", ("phase", "since", "certainty")),
@@ -215,14 +216,14 @@ def _changed(before: Iterable[Substream], now: Iterable[Substream]) -> Iterator[
     had = {key: (machine, facts) for key, machine, facts in before}
     for key, machine, facts in now:
         if had.pop(key, (machine, None))[1] != facts:
-            yield key, machine, facts
-    yield from ((key, machine, []) for key, (machine, _) in had.items())
+            yield Substream(key, machine, facts)
+    yield from (Substream(key, machine, []) for key, (machine, _) in had.items())
 
 
 def _spells(matter: str, key: SubjectKey, machine: StateMachine[Any], facts: Iterable[Entry]) -> Iterator[Row]:
     """The spells of a subject with these facts, without the positions that bound their knowledge."""
     part, id = key
-    for state in intervals(machine.spells(facts)):
+    for state in intervals(Solver(machine, facts).spells):
         yield {
             "matter": matter,
             "body": body_of(matter),

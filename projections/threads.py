@@ -1,9 +1,9 @@
 """Threads: matters of a body that came back.
 
-Matters hang together where one names another (`about`, `because`, recurrence, escalation), or where both concern the
-same question area. A thread is shown if something in it *came back*: a concern that recurs or grew out of a lesser
-item, or a claim that a matter is done, with a later finding or concern in the same thread. That says what followed
-what; it does not say that the claim was false.
+Two matters belong to one thread if one names the other (`about`, `because`, recurrence, escalation), or if both are
+about the same question area. A thread is shown if something in it *came back*: a concern recurs or grew out of a lesser
+item; or a finding or concern follows a claim that a matter is done. That says what followed what; it does not say that
+the claim was false.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,13 +18,13 @@ from events.statement import StatementMade
 from projections.body import BodySpells
 from projections.spell import by_date, dated, span
 
-_PARTS = ("concern", "finding", "statement", "review")
+_SUBJECTS = ("concern", "finding", "statement", "review")
 _GOOD_NEWS = ("strength", "innovative-practice", "promising-practice", "context")
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """The facts of matters that hang together, the earliest first, and why they are shown."""
+    """The entries of matters that belong together, the earliest first; and what came back."""
 
     came_back: tuple[str, ...]
     facts: tuple[Entry, ...]
@@ -34,21 +34,21 @@ class Thread:
         return {"came_back": list(self.came_back), "facts": [_fact(entry) for entry in self.facts]}
 
 
-def threads(history: BodySpells, as_of: date) -> list[Thread]:
+def threads(body: BodySpells, as_of: date) -> list[Thread]:
     """The threads of a body in which something came back, up to a day."""
-    facts = [e for e in history.entries if _part(e) in _PARTS and dated(e)[1] <= as_of]
-    knots: dict[str, str] = {}
+    facts = [e for e in body.entries if _subject(e) in _SUBJECTS and dated(e)[1] <= as_of]
+    roots: dict[str, str] = {}
     for entry in facts:
         for link in _links(entry, facts):
-            _tie(knots, entry.matter, link)
+            _join(roots, entry.matter, link)
     groups: dict[str, list[Entry]] = {}
     for entry in facts:
-        groups.setdefault(_knot(knots, entry.matter), []).append(entry)
+        groups.setdefault(_root(roots, entry.matter), []).append(entry)
     found = [Thread(tuple(_came_back(group)), tuple(sorted(group, key=by_date))) for group in groups.values()]
     return sorted((thread for thread in found if thread.came_back), key=lambda thread: by_date(thread.facts[0]))
 
 
-def _part(entry: Entry) -> str:
+def _subject(entry: Entry) -> str:
     return entry.matter.split("/")[1]
 
 
@@ -100,12 +100,13 @@ def _fact(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _knot(knots: dict[str, str], matter: str) -> str:
-    while knots.get(matter, matter) != matter:
-        matter = knots[matter]
+def _root(roots: dict[str, str], matter: str) -> str:
+    """The matter that names the thread of a matter."""
+    while roots.get(matter, matter) != matter:
+        matter = roots[matter]
     return matter
 
 
-def _tie(knots: dict[str, str], a: str, b: str) -> None:
-    first, second = sorted((_knot(knots, a), _knot(knots, b)))
-    knots[second] = knots[first] = first
+def _join(roots: dict[str, str], a: str, b: str) -> None:
+    first, second = sorted((_root(roots, a), _root(roots, b)))
+    roots[second] = roots[first] = first

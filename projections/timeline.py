@@ -1,4 +1,4 @@
-"""What changed when: every step from one state of a matter to the next, in the order of the world."""
+"""What changed when: every change of a subject from one state to another, in the order of the world."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,15 +8,14 @@ from typing import Any
 
 from events import Entry
 from projections.body import BodySpells
-from projections.parts import behind
-from projections.spell import FIRST_DAY, Spell, on, span
+from projections.spell import Spell, certain, on, positions
 from projections.subject import subject_in_words
-from projections.wording import in_words
+from projections.summary import entries_of, in_words
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A step of one subject from one state to another: on the days of ``span``, by these entries."""
+    """A change of one subject: on a day within ``span``, by these entries."""
 
     day: date
     span: str
@@ -32,30 +31,30 @@ class Change:
             "subject": self.subject,
             "from": self.before,
             "to": self.after,
-            "entries": sorted({position for e in self.entries for position in (e.position, *e.amended_by)}),
+            "entries": positions(self.entries),
         }
 
 
-def timeline(history: BodySpells) -> list[Change]:
+def timeline(body: BodySpells) -> list[Change]:
     """Every change of every subject of a body, the earliest first."""
-    changes = [change for key, spells in history.spells.items() for change in _steps(subject_in_words(key), spells)]
+    changes = [change for key, spells in body.spells.items() for change in _changes(subject_in_words(key), spells)]
     return sorted(changes, key=lambda change: (change.day, _rank(change), change.subject))
 
 
-def labels(history: BodySpells, day: date) -> dict[str, str]:
-    """The state of every subject of a body on a day, in a few words each; for showing what an append would change."""
-    return {subject_in_words(key): in_words(on(spells, day)) for key, spells in history.spells.items()}
+def words_on(body: BodySpells, day: date) -> dict[str, str]:
+    """The state of every subject of a body on a day, in a few words each."""
+    return {subject_in_words(key): in_words(on(spells, day)) for key, spells in body.spells.items()}
 
 
-def _steps(name: str, spells: Sequence[Spell[Any]]) -> Iterator[Change]:
-    certain = [spell for spell in spells if spell.since is not None and spell.since < spell.until]
-    for before, after in pairwise(certain):
+def _changes(subject: str, spells: Sequence[Spell[Any]]) -> Iterator[Change]:
+    for before, after in pairwise(certain(spells)):
         was, now = in_words(before.state), in_words(after.state)
-        if was != now and after.since is not None and after.since > FIRST_DAY:
-            earlier = behind(before.state)
-            new = tuple(entry for entry in behind(after.state) if entry not in earlier)
-            yield Change(after.since, span(after.earliest, after.since), name, was, now, new or behind(after.state))
+        if was != now:
+            earlier, entries = entries_of(before.state), entries_of(after.state)
+            new = tuple(entry for entry in entries if entry not in earlier)
+            yield Change(after.since, after.begins, subject, was, now, new or entries)
 
 
 def _rank(change: Change) -> int:
+    """Where a change stands within its day: by the natural rank of the kinds of event."""
     return min((entry.event.rank for entry in change.entries), default=99)

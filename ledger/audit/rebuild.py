@@ -63,7 +63,7 @@ class Rebuilt:
             if _ALWAYS_READ.search(data):
                 entry = read_entry(position, data)
                 leaf = leaf_of(data)
-                start.authority.take(entry)
+                start.authority.add(entry)
                 self._check_withheld(entry)
             start.frontier.append(leaf)
             yield row

@@ -92,7 +92,7 @@ class EntryWalk:
         if self._last and entry.recorded_at < self._last.recorded_at:
             self._wrong("clock", f"it was recorded before #{self._last.position}, by its own account", position)
         self._last = entry
-        self.authority.take(entry)
+        self.authority.add(entry)
         return entry
 
     def _check_origin(self, entry: Entry) -> None:

@@ -9,8 +9,8 @@ from events import Entry
 from ledger.query.context import QueryContext
 from ledger.store.reader import Reader
 from projections.body import BodySpells, body_of
-from projections.timeline import labels
-from projections.wording import PRESUMED
+from projections.summary import PRESUMED
+from projections.timeline import words_on
 
 Json = dict[str, Any]
 
@@ -27,7 +27,7 @@ def changes(reader: Reader, appended: Sequence[Entry]) -> list[Json]:
 
 def _changes(body: str, before: list[Entry], after: list[Entry], day: date) -> list[Json]:
     """What the state of a body on a day would be, against what it is."""
-    then, now = (labels(BodySpells.of(body, entries), day) for entries in (before, after))
+    then, now = (words_on(BodySpells.of(body, entries), day) for entries in (before, after))
     counts = [
         Counter(words.split(",")[0] for subject, words in of.items() if subject.startswith("concern "))
         for of in (then, now)

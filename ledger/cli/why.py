@@ -19,7 +19,7 @@ from ledger.query.clocks import When
 from ledger.query.context import QueryContext, query_context
 from projections.state import BodyOnDay, body_state
 from projections.subject import NOTHING, SUBJECTS, subject_in_words
-from projections.wording import PRESUMED
+from projections.summary import PRESUMED
 
 Json = dict[str, Any]
 

@@ -85,5 +85,6 @@ def a_body_that_is_no_more(event: WorldEvent, entry: Entry, context: RuleContext
 
 def _was_open(matter: str, entries: list[Entry], merger: BodyMerged) -> bool:
     """Whether anything of a matter was open on the last day on which the merger can have taken effect."""
-    states = [on(machine.spells(own), merger.effective.latest) for _, machine, own in substreams(matter, entries)]
+    day = merger.effective.latest
+    states = [on(substream.solver().spells, day) for substream in substreams(matter, entries)]
     return any(state.status in ("announced", "open", "scheduled", "planned") for state in states)

@@ -104,14 +104,14 @@ class RuleContext:
     # States
 
     def substreams_of(self, matter: str) -> dict[SubjectKey, Solver[Any]]:
-        """The history of each subject of a matter."""
+        """The lawful histories of each subject of a matter."""
         if matter not in self._substreams:
             found = substreams(matter, self.in_force(matter))
-            self._substreams[matter] = {key: machine.history(own) for key, machine, own in found}
+            self._substreams[matter] = {substream.key: substream.solver() for substream in found}
         return self._substreams[matter]
 
     def substreams_with(self, entry: Entry) -> list[Solver[Any]]:
-        """The histories that an entry is part of."""
+        """The lawful histories of the subjects that an entry is about."""
         return [solver for solver in self.substreams_of(entry.matter).values() if entry.event_id in solver.entries]
 
     def state(self, matter: str, subject: SubjectKey, day: date) -> Any:

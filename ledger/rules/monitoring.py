@@ -13,6 +13,7 @@ from ledger.errors import Problem
 from ledger.rules.context import RuleContext
 from ledger.rules.rule import warns
 from projections.monitoring import MONITORING
+from projections.solver import Solver
 from projections.spell import on
 
 
@@ -54,7 +55,7 @@ def returned_with_a_concern_open(event: ReturnedToScan, entry: Entry, context: R
     (docs/domain.md, false couplings.)
     """
     before = [other for other in context.in_force(entry.matter) if other is not entry]
-    for concern in on(MONITORING.spells(before), event.effective.latest).concerns:
+    for concern in on(Solver(MONITORING, before).spells, event.effective.latest).concerns:
         if context.concern(event, concern).status == "open":
             remedy = "that is lawful; it stays open until it is closed itself"
             yield Problem(f"the concern '{concern}' is still open", remedy, "effective")

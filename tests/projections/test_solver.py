@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from events import Entry, latest
 from projections.concern import CONCERN, Concern
-from projections.inspection import AreaState, area_machine, lanes
+from projections.inspection import AreaState, area_machine, by_area
 from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
-from projections.solver import MOST_OPEN
+from projections.solver import MOST_OPEN, Solver
 from projections.spell import FIRST_DAY, LAST_DAY, Spell, on
 from tests.support import oracle
 from tests.support.oracle import Fact, Rules
@@ -205,7 +205,7 @@ def test_what_is_certain_is_the_latest_lawful_history(of: str, data: st.DataObje
     matter = MATTERS[of]
     facts = data.draw(some_facts(matter))
     if found := oracle.histories(matter.rules, facts):
-        spells = matter.machine.spells(entries_of(facts))
+        spells = Solver(matter.machine, entries_of(facts)).spells
         for day in days_to_ask(facts):
             assert matter.tell(on(spells, day)) in oracle.latest(found, day), day
 
@@ -217,7 +217,7 @@ def test_what_is_possible_is_what_some_lawful_history_has(of: str, data: st.Data
     matter = MATTERS[of]
     facts = data.draw(some_facts(matter))
     if found := oracle.histories(matter.rules, facts):
-        spells = matter.machine.spells(entries_of(facts))
+        spells = Solver(matter.machine, entries_of(facts)).spells
         for day in days_to_ask(facts):
             told = {matter.tell(spell.state) for spell in spells if spell.holds_on(day) or spell.possible_on(day)}
             assert told == oracle.possible(found, day), day
@@ -230,7 +230,7 @@ def test_a_fact_is_in_the_way_just_where_there_is_no_lawful_history(of: str, dat
     matter = MATTERS[of]
     facts = data.draw(some_facts(matter))
     entries = entries_of(facts)
-    first_violation = matter.machine.first_violation(entries)
+    first_violation = Solver(matter.machine, entries).first_violation
     assert (first_violation is None) == bool(oracle.histories(matter.rules, facts))
     assert first_violation is None or first_violation[0] in entries
 
@@ -242,9 +242,9 @@ def test_the_order_in_which_entries_are_given_does_not_matter(of: str, data: st.
     matter = MATTERS[of]
     entries = entries_of(data.draw(some_facts(matter)))
     shuffled = data.draw(st.permutations(entries))
-    assert matter.machine.spells(shuffled) == matter.machine.spells(entries)
-    assert matter.machine.first_violation(shuffled) == matter.machine.first_violation(entries)
-    assert matter.machine.undecided(shuffled) == matter.machine.undecided(entries)
+    assert Solver(matter.machine, shuffled).spells == Solver(matter.machine, entries).spells
+    assert Solver(matter.machine, shuffled).first_violation == Solver(matter.machine, entries).first_violation
+    assert Solver(matter.machine, shuffled).undecided == Solver(matter.machine, entries).undecided
 
 
 @any_matter
@@ -255,7 +255,7 @@ def test_the_order_in_which_facts_were_recorded_does_not_matter(of: str, data: s
     entries = entries_of(data.draw(some_facts(matter)))
     places = data.draw(st.permutations(range(1, len(entries) + 1)))
     otherwise = [replace(e, position=place, sequence=place) for e, place in zip(entries, places, strict=True)]
-    assert matter.machine.spells(otherwise) == matter.machine.spells(entries)
+    assert Solver(matter.machine, otherwise).spells == Solver(matter.machine, entries).spells
 
 
 @any_matter
@@ -264,11 +264,11 @@ def test_the_order_in_which_facts_were_recorded_does_not_matter(of: str, data: s
 def test_one_state_counts_on_every_day(of: str, data: st.DataObject) -> None:
     matter = MATTERS[of]
     # Lawful or not: a reader of a day always gets one answer.
-    spells = matter.machine.spells(entries_of(data.draw(some_facts(matter))))
-    spans = [(spell.since, spell.until) for spell in spells if spell.since is not None and spell.since < spell.until]
+    spells = Solver(matter.machine, entries_of(data.draw(some_facts(matter)))).spells
+    spans = [(spell.since, spell.until) for spell in spells if spell.since < spell.until]
     assert [since for since, _ in spans] == [FIRST_DAY, *(until for _, until in spans[:-1])]
     assert spans[-1][1] == LAST_DAY
-    assert all(spell.earliest < spell.until and spell.earliest <= (spell.since or LAST_DAY) for spell in spells)
+    assert all(spell.earliest < spell.until and spell.earliest <= spell.since <= spell.until for spell in spells)
 
 
 @any_matter
@@ -279,7 +279,7 @@ def test_what_the_sources_leave_open_between_known_days_is_undecided(of: str, da
     facts = [Fact(f.kind, f.days[-1:], f.says, f.order, f.documents) for f in data.draw(some_facts(matter))]
     found = oracle.histories(matter.rules, facts)
     if any(len(oracle.possible(found, day)) > 1 for day in days_to_ask(facts) if found):
-        assert matter.machine.undecided(entries_of(facts)) is not None
+        assert Solver(matter.machine, entries_of(facts)).undecided is not None
 
 
 # Written out
@@ -287,7 +287,7 @@ def test_what_the_sources_leave_open_between_known_days_is_undecided(of: str, da
 
 def test_a_later_fact_tightens_an_earlier_range() -> None:
     engaged, continued = entry("monitoring.engaged", "2019"), entry("monitoring.continued", "2019-09-27", 2)
-    spells = MONITORING.spells([engaged, continued])
+    spells = Solver(MONITORING, [engaged, continued]).spells
     assert told(spells, "2018-12-31") == ("presumed scan", set())
     assert told(spells, "2019-01-01") == ("presumed scan", {"engage"})
     assert told(spells, "2019-09-26") == ("presumed scan", {"engage"})
@@ -295,7 +295,7 @@ def test_a_later_fact_tightens_an_earlier_range() -> None:
 
 
 def test_an_imprecise_date_counts_from_its_last_day() -> None:
-    spells = MONITORING.spells([entry("monitoring.engaged", "2023-12")])
+    spells = Solver(MONITORING, [entry("monitoring.engaged", "2023-12")]).spells
     assert told(spells, "2023-11-30") == ("presumed scan", set())
     assert told(spells, "2023-12-01") == ("presumed scan", {"engage"})
     assert told(spells, "2023-12-30") == ("presumed scan", {"engage"})
@@ -303,7 +303,9 @@ def test_an_imprecise_date_counts_from_its_last_day() -> None:
 
 
 def test_an_end_that_is_imprecise_leaves_the_old_state_standing_and_the_new_one_possible() -> None:
-    spells = MONITORING.spells([entry("monitoring.engaged", "2023-11-24"), entry("monitoring.returned", "2024-09", 2)])
+    spells = Solver(
+        MONITORING, [entry("monitoring.engaged", "2023-11-24"), entry("monitoring.returned", "2024-09", 2)]
+    ).spells
     assert told(spells, "2024-08-31") == ("engage", set())
     assert told(spells, "2024-09-01") == ("engage", {"scan"})
     assert told(spells, "2024-09-30") == ("scan", set())
@@ -315,19 +317,18 @@ def test_a_fact_between_two_known_days_is_squeezed_between_them() -> None:
         entry("monitoring.returned", "2019", 2),
         entry("monitoring.engaged", "2019-10-01", 3),
     ]
-    spells = MONITORING.spells(facts)
+    spells = Solver(MONITORING, facts).spells
     assert told(spells, "2019-03-01") == ("engage", {"scan"})
     assert told(spells, "2019-09-30") == ("engage", {"scan"})
     assert told(spells, "2019-10-01") == ("engage", set())
 
 
 def test_a_spell_lasts_up_to_and_not_including_the_day_of_the_next() -> None:
-    spells = MONITORING.spells(
-        [entry("monitoring.engaged", "2023-11-24"), entry("monitoring.returned", "2024-09-18", 2)]
-    )
+    spells = Solver(
+        MONITORING, [entry("monitoring.engaged", "2023-11-24"), entry("monitoring.returned", "2024-09-18", 2)]
+    ).spells
     engage = spells[1]
     assert (engage.since, engage.until) == (date(2023, 11, 24), date(2024, 9, 18))
-    assert engage.since is not None
     assert (engage.until - engage.since).days == 299
 
 
@@ -337,7 +338,7 @@ def test_a_re_entry_is_a_new_spell() -> None:
         entry("monitoring.returned", "2020-06-01", 2),
         entry("monitoring.engaged", "2023-11-24", 3),
     ]
-    spells = MONITORING.spells(facts)
+    spells = Solver(MONITORING, facts).spells
     assert [(spell.state.phase, spell.since) for spell in spells] == [
         ("scan", FIRST_DAY),
         ("engage", date(2019, 3, 1)),
@@ -353,8 +354,8 @@ def test_a_return_and_a_re_entry_of_one_day_follow_the_declared_order() -> None:
         entry("monitoring.engaged", "2024-09-18", 2, order=2),
         entry("monitoring.returned", "2024-09-18", 3, order=1),
     ]
-    assert MONITORING.first_violation(facts) is None
-    state = on(MONITORING.spells(facts), date(2024, 9, 18))
+    assert Solver(MONITORING, facts).first_violation is None
+    state = on(Solver(MONITORING, facts).spells, date(2024, 9, 18))
     assert (state.phase, state.entries) == ("engage", (facts[1],))
 
 
@@ -364,7 +365,7 @@ def test_a_declared_order_that_cannot_be_is_in_the_way() -> None:
         entry("monitoring.engaged", "2024-09-18", 2, order=1),
         entry("monitoring.returned", "2024-09-18", 3, order=2),
     ]
-    first_violation = MONITORING.first_violation(facts)
+    first_violation = Solver(MONITORING, facts).first_violation
     assert first_violation is not None
     assert first_violation[0] == facts[1]
     assert "already in Engage since 2023-11-24" in first_violation[1].message
@@ -376,13 +377,13 @@ def test_orders_declared_in_different_documents_say_nothing() -> None:
         entry("monitoring.engaged", "2024-09-18", 2, order=1, documents=[{"document": "report"}]),
         entry("monitoring.returned", "2024-09-18", 3, order=2),
     ]
-    assert MONITORING.first_violation(facts) is None
+    assert Solver(MONITORING, facts).first_violation is None
 
 
 def test_a_fact_that_is_recorded_late_takes_its_place_in_the_world() -> None:
-    spells = MONITORING.spells(
-        [entry("monitoring.returned", "2024-09-18", 1), entry("monitoring.engaged", "2023-11-24", 2)]
-    )
+    spells = Solver(
+        MONITORING, [entry("monitoring.returned", "2024-09-18", 1), entry("monitoring.engaged", "2023-11-24", 2)]
+    ).spells
     assert [(spell.state.phase, spell.since) for spell in spells] == [
         ("scan", FIRST_DAY),
         ("engage", date(2023, 11, 24)),
@@ -392,51 +393,51 @@ def test_a_fact_that_is_recorded_late_takes_its_place_in_the_world() -> None:
 
 def test_a_return_without_an_entry_is_in_the_way() -> None:
     returned = entry("monitoring.returned", "2024-09-18")
-    first_violation = MONITORING.first_violation([returned])
+    first_violation = Solver(MONITORING, [returned]).first_violation
     assert first_violation is not None
     assert first_violation[0] == returned
 
 
 def test_a_publication_comes_before_its_judgements_by_rank() -> None:
     facts = [good("2021-11-24"), entry("inspection.published", "2021-11-24", 2, **PEEL)]
-    assert AREA.undecided(facts) is None
-    assert tell_grade(on(AREA.spells(facts), date(2021, 11, 24))) == "good"
+    assert Solver(AREA, facts).undecided is None
+    assert tell_grade(on(Solver(AREA, facts).spells, date(2021, 11, 24))) == "good"
 
 
 def test_a_declared_order_goes_before_the_rank() -> None:
     facts = [good("2021-11-24", order=1), entry("inspection.published", "2021-11-24", 2, order=2, **PEEL)]
-    assert AREA.undecided(facts) is None
-    assert tell_grade(on(AREA.spells(facts), date(2021, 11, 24))) is None
+    assert Solver(AREA, facts).undecided is None
+    assert tell_grade(on(Solver(AREA, facts).spells, date(2021, 11, 24))) is None
 
 
 def test_two_judgements_of_one_area_on_one_day_are_undecided_without_an_order() -> None:
     facts = [good("2021-11-24"), inadequate("2021-11-24", 2)]
-    found = AREA.undecided(facts)
+    found = Solver(AREA, facts).undecided
     assert found is not None
     assert sorted(entry.position for entry in found) == [1, 2]
 
 
 def test_two_judgements_of_one_area_on_one_day_are_decided_by_an_order() -> None:
     facts = [good("2021-11-24", order=2), inadequate("2021-11-24", 2, order=1)]
-    assert AREA.undecided(facts) is None
-    assert tell_grade(on(AREA.spells(facts), date(2021, 11, 24))) == "good"
+    assert Solver(AREA, facts).undecided is None
+    assert tell_grade(on(Solver(AREA, facts).spells, date(2021, 11, 24))) == "good"
 
 
 def test_a_declared_order_holds_between_imprecise_dates_too() -> None:
-    spells = AREA.spells([good("2021-11", order=2), inadequate("2021-11", 2, order=1)])
+    spells = Solver(AREA, [good("2021-11", order=2), inadequate("2021-11", 2, order=1)]).spells
     assert {tell_grade(spell.state) for spell in spells if spell.possible_on(date(2021, 12, 1))} == set()
     assert tell_grade(on(spells, date(2021, 12, 1))) == "good"
 
 
 def test_what_is_undecided_is_possible_either_way() -> None:
-    spells = AREA.spells([good("2021-11-24"), inadequate("2021-11-24", 2)])
+    spells = Solver(AREA, [good("2021-11-24"), inadequate("2021-11-24", 2)]).spells
     day = date(2021, 11, 24)
     assert {tell_grade(s.state) for s in spells if s.holds_on(day) or s.possible_on(day)} == {"good", "inadequate"}
 
 
 def test_what_is_undecided_after_a_fact_of_the_same_day_is_possible_either_way() -> None:
     published = entry("inspection.published", "2021-11-24", 3, **PEEL, scope="assessment")
-    spells = AREA.spells([published, good("2021-11-24"), inadequate("2021-11-24", 2)])
+    spells = Solver(AREA, [published, good("2021-11-24"), inadequate("2021-11-24", 2)]).spells
     day = date(2021, 11, 24)
     assert {tell_grade(s.state) for s in spells if s.holds_on(day) or s.possible_on(day)} == {"good", "inadequate"}
 
@@ -450,10 +451,10 @@ def test_a_turn_that_asks_for_another_turn_later_is_possible_too() -> None:
         entry("inspection.published", "2021-03-10", 3, **PEEL, scope="assessment"),
         entry("inspection.published", "2021-03-10", 4, **another, scope="assessment"),
     ]
-    spells = AREA.spells(facts)
+    spells = Solver(AREA, facts).spells
     day = date(2021, 1, 10)
     assert {tell_grade(s.state) for s in spells if s.holds_on(day) or s.possible_on(day)} == {"good", "inadequate"}
-    assert set(AREA.undecided(facts) or ()) == {facts[0], facts[1]}
+    assert set(Solver(AREA, facts).undecided or ()) == {facts[0], facts[1]}
 
 
 def test_two_facts_stay_undecided_with_a_third_between_them() -> None:
@@ -465,7 +466,7 @@ def test_two_facts_stay_undecided_with_a_third_between_them() -> None:
             "2021-11-24", 3, order=3, documents=[{"document": "report"}]
         ),  # the letter's order says nothing of it
     ]
-    assert AREA.undecided(facts) is not None
+    assert Solver(AREA, facts).undecided is not None
 
 
 def test_facts_that_contradict_each_other_still_leave_one_state_for_each_day() -> None:
@@ -474,8 +475,8 @@ def test_facts_that_contradict_each_other_still_leave_one_state_for_each_day() -
         entry("monitoring.engaged", "2024-02-27/2024-02-28", order=1),
         entry("monitoring.engaged", "2024-02-27", 2, order=2),
     ]
-    assert MONITORING.first_violation(facts) is not None
-    spells = MONITORING.spells(facts)
+    assert Solver(MONITORING, facts).first_violation is not None
+    spells = Solver(MONITORING, facts).spells
     for day in (date(2024, 2, 26), date(2024, 2, 27), date(2024, 2, 28)):
         assert len([spell for spell in spells if spell.holds_on(day)]) == 1, day
 
@@ -486,9 +487,9 @@ def test_a_matter_runs_in_one_lane_for_each_area() -> None:
         entry("judgement.given", "2019-05-02", 2, **{**JUDGED, "area": "investigating-crime"}, grade="good"),
         entry("inspection.published", "2021-11-24", 3, framework="peel-2021-22", inspection="peel-2021-22"),
     ]
-    assert lanes(facts) == {LANE: [facts[0], facts[2]], ("peel", "investigating-crime"): [facts[1], facts[2]]}
-    assert tell_grade(on(AREA.spells(lanes(facts)[LANE]), date(2021, 11, 23))) == "good"
-    assert tell_grade(on(AREA.spells(lanes(facts)[LANE]), date(2021, 11, 24))) is None
+    assert by_area(facts) == {LANE: [facts[0], facts[2]], ("peel", "investigating-crime"): [facts[1], facts[2]]}
+    assert tell_grade(on(Solver(AREA, by_area(facts)[LANE]).spells, date(2021, 11, 23))) == "good"
+    assert tell_grade(on(Solver(AREA, by_area(facts)[LANE]).spells, date(2021, 11, 24))) is None
 
 
 def told(spells: Sequence[Spell[Monitoring]], day: str) -> tuple[str, set[str]]:
@@ -521,16 +522,18 @@ def closures(number: int, effective: str) -> list[Entry]:
 
 
 def test_more_open_orders_than_a_walk_can_end_are_refused_at_once() -> None:
-    assert CONCERN.first_violation(closures(MOST_OPEN, "2020")) is None
-    found = CONCERN.first_violation(closures(40, "2020"))
+    assert Solver(CONCERN, closures(MOST_OPEN, "2020")).first_violation is None
+    found = Solver(CONCERN, closures(40, "2020")).first_violation
     assert found is not None
     assert found[0].position == 40
     assert "the order of more than 10 facts is open" in found[1].message
-    assert on(CONCERN.spells(closures(40, "2020")), date(2021, 1, 1)).recommendations_open == 50
+    assert on(Solver(CONCERN, closures(40, "2020")).spells, date(2021, 1, 1)).recommendations_open == 50
 
 
 def test_facts_that_are_open_among_themselves_are_counted_whatever_came_before_them() -> None:
-    found = CONCERN.first_violation(closures(40, "2019-01-01"))  # all on the day of the first, which ranks before them
+    found = Solver(
+        CONCERN, closures(40, "2019-01-01")
+    ).first_violation  # all on the day of the first, which ranks before them
     assert found is not None
     assert "the order of more than 10 facts is open" in found[1].message
 
@@ -539,5 +542,5 @@ def test_any_number_of_facts_of_known_days_is_no_trouble() -> None:
     facts = [entry("monitoring.engaged", "2000-01-01", 0)]
     days = (date(2000, 1, 2) + timedelta(days=n) for n in range(600))
     facts += [entry("monitoring.continued", str(day), n) for n, day in enumerate(days, 1)]
-    assert MONITORING.first_violation(facts) is None
-    assert on(MONITORING.spells(facts), date(2002, 1, 1)).phase == "engage"
+    assert Solver(MONITORING, facts).first_violation is None
+    assert on(Solver(MONITORING, facts).spells, date(2002, 1, 1)).phase == "engage"

@@ -1,0 +1,382 @@
+"""What the subjects of a body amount to: from the spells of a subject to `SubjectState`, in words and as JSON.
+
+Start at `summary_on` (one day) or `intervals` (all days). A summary depends on the spells of its own subject alone, so
+an entry elsewhere never changes it. `projections.state` joins the summaries of a body.
+
+What is not there has words of its own: ``not-stated`` (the source leaves it out), ``unknown`` (it follows from
+nothing on record), ``not-inspected`` (an earlier judgement is carried forward), ``not-graded``.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from events import Entry, WorldEvent
+from events.amendment import Amendment, Withheld
+from events.concern import ConcernClosed
+from events.finding import FindingRecorded
+from events.plan import PlanAnnounced
+from events.review import ReviewScheduled
+from events.statement import StatementMade
+from events.statistic import StatisticReported
+from events.values import due_on
+from projections.concern import ENDS, Concern
+from projections.documents import Document
+from projections.identity import Merger, Name, Oversight, Territory
+from projections.inspection import AreaState, TallyState
+from projections.items import OVER, Item
+from projections.monitoring import Monitoring
+from projections.spell import FIRST_DAY, LAST_DAY, Spell, dated, joined, on, positions, span
+from projections.subject import NOTHING, SubjectState
+
+Json = dict[str, Any]
+Spells = Sequence[Spell[Any]]
+PRESUMED = "Scan (presumed)"
+"""Every body is presumed in Scan until something is recorded."""
+
+_EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}
+_NOT_STATED: dict[type, tuple[str, ...]] = {
+    StatisticReported: ("value", "period", "geography"),
+    ReviewScheduled: ("due",),
+    PlanAnnounced: ("planned_for",),
+}
+"""The fields that are said to be not stated where an event leaves them out."""
+
+
+def summary_on(spells: Spells, day: date) -> SubjectState | None:
+    """What a subject amounts to on a day; None where nothing is on record of it, not even possibly.
+
+    Its days are those between the nearest bounds of any spell: it may say the same for longer.
+    """
+    bounds = _bounds(spells)
+    after = bisect_right(bounds, day)
+    return _summary(spells, bounds[after - 1], bounds[after] if after < len(bounds) else LAST_DAY)
+
+
+def intervals(spells: Spells) -> Iterator[SubjectState]:
+    """What a subject amounts to, the earliest first: each for the longest interval in which it says the same."""
+    last: SubjectState | None = None
+    for first, until in pairwise(_bounds(spells)):
+        state = _summary(spells, first, until)
+        if last is not None and last == state:
+            state = replace(last, until=until)
+        elif last is not None:
+            yield last
+        last = state
+    if last is not None:
+        yield last
+
+
+def entries_of(state: Any) -> tuple[Entry, ...]:
+    """The entries that a state rests on."""
+    if isinstance(state, Monitoring):
+        return (*state.entries, *state.pending_entries)
+    return tuple(state.entries)
+
+
+def name_summary(state: Name) -> SubjectState:
+    """What a body is called, and how it is registered."""
+    data: Json = {"name": state.name, "names": list(state.names)}
+    if registered := state.registered:
+        data |= {name: getattr(registered, name) for name in ("code", "type", "nation", "region")}
+        data |= {"aliases": list(registered.aliases)}
+    return SubjectState(in_words(state), data)
+
+
+def in_words(state: Any) -> str:
+    """A state in a few words: a phase, a grade, "open, recommendations open: 3"."""
+    match state:
+        case Monitoring():
+            phase = PRESUMED if state.presumed else state.phase.capitalize()
+            return f"{phase}, move to {state.pending.capitalize()} pending" if state.pending else phase
+        case Concern(status="open", recommendations_open=number):
+            return f"open, recommendations open: {'not stated' if number is None else number}"
+        case Concern(status="none") | Item(status="none"):
+            return "not on record"
+        case Concern():
+            return state.status
+        case Item():
+            title = getattr(state.entries[0].event, "title", None)
+            return f"{state.status}: {title}" if title else state.status
+        case AreaState():
+            return f"{state.current.grade} ({state.current.framework})" if state.current else "none known"
+        case TallyState():
+            return f"{_counted(state.counts)} ({state.framework})" if state.counts else "none known"
+        case Oversight():
+            return _holder(state.name, state.holder) or NOTHING
+        case Territory():
+            return state.territory or NOTHING
+        case Merger():
+            return state.into or "a body of its own"
+        case Name():
+            return state.name
+        case Document():
+            return state.title
+    raise TypeError(f"no words for {type(state).__name__}")
+
+
+def _bounds(spells: Spells) -> list[date]:
+    """The days on which any spell begins or ends: between them nothing changes."""
+    return sorted({FIRST_DAY} | {day for s in spells for day in (s.earliest, s.since, s.until)})
+
+
+def _summary(spells: Spells, first: date, until: date) -> SubjectState | None:
+    state = on(spells, first)
+    possible = [spell for spell in spells if spell.possible_on(first)]
+    on_record = [one for one in (state, *(spell.state for spell in possible)) if _is_on_record(one)]
+    if not on_record:
+        return None
+    around = _Around(spells, first, possible, on_record[0])
+    match state:
+        case Name():
+            summary = name_summary(state)
+        case Document():
+            summary = _document(state)
+        case _:
+            data, entries, over = _data(state, around)
+            summary = SubjectState(in_words(state), data, over, _cites(entries))
+    return replace(summary, first=first, until=until)
+
+
+def _is_on_record(state: Any) -> bool:
+    if isinstance(state, AreaState):
+        return state.last is not None
+    if isinstance(state, Document):  # what is left where its registration was withheld
+        return state.registered is not None
+    return bool(entries_of(state))
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The spells around a day, those possible on it, and the likely state: the one that counts; before anything is
+    on record, the first that is possible."""
+
+    spells: Spells
+    day: date
+    possible: Spells
+    likely: Any
+
+    def spell(self, value: Callable[[Any], Any]) -> Spell[Any]:
+        """The spell of a value of the state."""
+        return next(spell for spell in joined(self.spells, value) if spell.holds_on(self.day))
+
+    def since(
+        self,
+        value: Callable[[Any], Any],
+        words: Callable[[Any], Any] = lambda value: value,
+        certainty: str = "certain",
+        entries: Callable[[Any], tuple[Entry, ...]] = lambda state: tuple(state.entries),
+    ) -> Json:
+        """Since when a value is so, how sure that is, and which other values the sources leave possible."""
+        spell = self.spell(value)
+        others = [
+            {
+                "value": words(other),
+                "from": possible.earliest.isoformat(),
+                "to": possible.until.isoformat(),
+                "entries": positions(entries(possible.state)),
+            }
+            for possible in self.possible
+            if (other := value(possible.state)) != spell.state
+        ]
+        since: Json = {"since": spell.begins or None, "certainty": "possible" if others else certainty}
+        return since | ({"alternatives": others} if others else {})
+
+
+# Each kind of state: its data, the entries whose documents it cites, and whether it is over
+
+
+def _data(state: Any, around: _Around) -> tuple[Json, Iterable[Entry], bool]:
+    match state:
+        case Monitoring():
+            return _monitoring(state, around), state.entries, False
+        case Concern():
+            return _concern(state, around), state.entries, state.status in ENDS.values()
+        case AreaState():
+            return _grade(state, around), around.likely.last.entries, state.current is None and state.last is not None
+        case TallyState():
+            data = _tally(state, around)
+            return data, state.entries, not state.counts and "alternatives" not in data
+        case Item():
+            return _item(state, around), around.likely.entries, state.status in OVER
+        case Oversight():
+            return _oversight(state, around), state.entries, False
+        case Territory():
+            data = {"territory": state.territory or "nothing-recorded", **around.since(lambda state: state.territory)}
+        case Merger():
+            data = {"into": state.into or None, "fates": dict(state.fates), **around.since(lambda state: state.into)}
+        case _:
+            raise TypeError(f"no summary for {type(state).__name__}")
+    return data | _entries(state.entries), state.entries, False
+
+
+def _monitoring(state: Monitoring, around: _Around) -> Json:
+    pending = state.pending and {
+        "phase": state.pending,
+        "takes_effect": state.takes_effect,
+        "entries": positions(state.pending_entries),
+    }
+    return {
+        "phase": state.phase,
+        **around.since(lambda state: state.phase, certainty="presumed" if state.presumed else "certain"),
+        "presumed": state.presumed,
+        **_entries(state.entries),
+        "pending": pending,
+    }
+
+
+def _concern(state: Concern, around: _Around) -> Json:
+    over, since = state.status in ENDS.values(), around.since(lambda state: state.status)
+    data = {
+        "title": around.likely.title,
+        "status": _status(state),
+        **since,
+        "last_evidence": _last_evidence(state.entries),
+        **_entries(state.entries),
+        "recommendations": _recommendations(state, over=over),
+        "recommendations_issued": _number(state, state.issued, "not-stated"),
+        "recommendations_open": _number(state, state.recommendations_open, "unknown"),
+    }
+    last = state.entries[-1].event if state.entries else None
+    if isinstance(last, ConcernClosed):
+        data |= {"reason": last.reason, "remaining": list(last.remaining)}
+    return data | ({"until": since["since"]} if over else {})
+
+
+def _grade(state: AreaState, around: _Around) -> Json:
+    judged = around.likely.last
+    since = around.since(
+        lambda state: state.current,
+        lambda current: current.grade if current else None,
+        entries=lambda state: state.current.entries if state.current else (),
+    )
+    data = {
+        "framework": judged.framework,
+        "inspection": judged.inspection,
+        "area": judged.area,
+        "grade": judged.grade if state.last else "not-yet",
+        **since,
+        "inspected": "not-inspected" if judged.carried else "inspected",
+        **_entries(judged.entries if state.last else ()),
+    }
+    if state.last and state.current is None:
+        data |= {"status": "lapsed", "since": span(*dated(judged.entries[0])), "until": since["since"]}
+    return data
+
+
+def _tally(state: TallyState, around: _Around) -> Json:
+    return {
+        "framework": state.framework,
+        "inspection": state.inspection,
+        "counts": dict(state.counts),
+        "areas": sum(number for _, number in state.counts),
+        **around.since(
+            lambda state: (state.framework, state.inspection, state.counts), lambda tally: _counted(tally[2]) or None
+        ),
+        **_entries(state.entries),
+    }
+
+
+def _item(state: Item, around: _Around) -> Json:
+    entries, since = around.likely.entries, around.since(lambda state: state.status)
+    data = {"status": _status(state), **since, **_fields(entries), **_entries(entries)}
+    return data | ({"until": data["since"]} if state.status in OVER else {})
+
+
+def _oversight(state: Oversight, around: _Around) -> Json:
+    return {
+        "status": "recorded" if state.name else "not-yet",
+        "office": state.office or "unknown",
+        "name": state.name or "unknown",
+        "holder": state.holder or "not-stated",
+        **around.since(lambda state: (state.name, state.holder), lambda held: _holder(*held)),
+        **_entries(state.entries),
+    }
+
+
+def _document(state: Document) -> SubjectState:
+    registered = state.registered
+    assert registered is not None
+    data = registered.data() | {
+        "basis": registered.type.basis.value,
+        "addresses": list(state.addresses),
+        "sha256": list(state.sha256),
+        "entries": positions(state.entries),
+    }
+    return SubjectState(in_words(state), data)
+
+
+def _status(state: Concern | Item) -> str:
+    return "not-yet" if state.status == "none" else state.status
+
+
+def _counted(counts: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{number} {grade}" for grade, number in counts)
+
+
+def _holder(name: str, holder: str | None) -> str:
+    return f"{name} ({holder})" if holder else name
+
+
+def _entries(entries: Iterable[Entry]) -> Json:
+    """The entries that a summary rests on, with their amendments, and those in which sources differ."""
+    entries = list(entries)
+    differ = sorted({other.position for entry in entries for other in entry.contradicted})
+    return {"entries": positions(entries), **({"sources_differ": differ} if differ else {})}
+
+
+def _cites(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """The documents that these entries cite, or others that corroborate them."""
+    events = (one.event for entry in entries for one in (entry, *entry.corroborated))
+    citing = (event for event in events if isinstance(event, WorldEvent | Amendment | Withheld))
+    return tuple(dict.fromkeys(citation.document for event in citing for citation in event.documents))
+
+
+def _last_evidence(entries: Sequence[Entry]) -> str | None:
+    return span(*dated(max(entries, key=lambda entry: dated(entry)[1]))) if entries else None
+
+
+def _number(state: Concern, number: int | None, otherwise: str) -> int | str | None:
+    """A number of recommendations, or the word for why there is none; None before any is issued."""
+    if state.issued_by is None:
+        return None
+    return otherwise if number is None else number
+
+
+def _recommendations(state: Concern, *, over: bool) -> list[Json]:
+    ended = dict(state.ended)
+    rest = "closed" if over else "not-stated" if state.closed_unnamed else "open"
+    if state.closed_unnamed and state.recommendations_open == 0:
+        rest = "closed"
+    published = dated(state.issued_by)[1] if state.issued_by else date.max
+    listed: list[Json] = []
+    for item in state.recommendations:
+        due = due_on(item.deadline, published) if item.deadline else None
+        listed.append(
+            {
+                "id": item.id,
+                "text": item.text or "not-stated",
+                "status": ended.get(item.id, rest),
+                "deadline": item.deadline or "not-stated",
+                "due": due and due.isoformat(),
+            }
+        )
+    return listed
+
+
+def _fields(entries: Sequence[Entry]) -> Json:
+    """What the events say in fields of their own."""
+    fields: Json = {}
+    for entry in entries:
+        data = entry.event.data()
+        id_field = entry.matter.split("/")[1] if entry.kind != "response.published" else "responds_to"
+        fields |= {name: value for name, value in data.items() if name not in _EVERY_EVENT and name != id_field}
+        fields |= {"about": data["about"]} if "about" in data else {}
+    first = entries[0].event
+    fields |= {name: fields.get(name, "not-stated") for name in _NOT_STATED.get(type(first), ())}
+    if isinstance(first, StatementMade | FindingRecorded):
+        fields |= {"by": first.decided_by.value, "by_name": first.decided_by_name or "not-stated"}
+    return fields

@@ -1,0 +1,45 @@
+"""What changed when: changes of one day are in the natural order of their kinds, whatever their subjects are called."""
+
+from datetime import date
+from typing import Any
+
+from events import Entry
+from projections.body import BodySpells
+from projections.timeline import timeline
+from tests.projections.test_solver import JUDGED, PEEL, entry
+
+DAY = "2024-03-01"
+
+
+def subjects(*entries: Entry) -> list[str]:
+    return [change.subject for change in timeline(BodySpells.of("west-midlands", entries))]
+
+
+def numbered(*facts: tuple[str, dict[str, Any]]) -> list[Entry]:
+    return [entry(kind, DAY, position, **says) for position, (kind, says) in enumerate(facts, 1)]
+
+
+def test_a_report_comes_before_its_concern_and_that_before_the_move_to_engage() -> None:
+    entries = numbered(
+        ("monitoring.engaged", {"concerns": ["investigations"]}),
+        ("concern.issued", {"concern": "investigations", "title": "Investigations"}),
+        ("judgement.given", {**JUDGED, "grade": "good"}),
+        ("inspection.published", PEEL),
+    )
+    assert subjects(*entries) == ["grade peel/treating-the-public-fairly", "concern investigations", "monitoring"]
+    assert subjects(*reversed(entries)) == subjects(*entries)
+
+
+def test_a_change_stands_where_its_first_event_does() -> None:
+    begun = entry("concern.issued", "2023-01-01", 1, concern="a", title="A", recommendations=["1", "2"])
+    entries = numbered(
+        ("recommendation.closed", {"concern": "a", "recommendations": ["1"]}),
+        ("concern.issued", {"concern": "b", "title": "B"}),
+        ("concern.closed", {"concern": "b"}),
+    )
+    changed = [change for change in timeline(BodySpells.of("west-midlands", [begun, *entries])) if change.span == DAY]
+    assert [(change.subject, change.after) for change in changed] == [
+        ("concern b", "closed"),
+        ("concern a", "open, recommendations open: 1"),
+    ]
+    assert {change.day for change in changed} == {date(2024, 3, 1)}
