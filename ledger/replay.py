@@ -48,7 +48,7 @@ def log_keys_at(authority: Authority, *sizes: int) -> list[Verifier]:
 
 
 def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, SubjectState]:
-    """What is on record of each document that these entries, or their mending, cite or answer."""
+    """The recorded state of each document that these entries, or those that they correct to, cite or answer."""
     named = {
         target.removeprefix("document/")
         for entry in entries

@@ -38,7 +38,7 @@ class ReadModel(SQLiteTrackingRecorder):
     def __init__(self, path: Path) -> None:
         self.path = path
         uri = f"{path.absolute().as_uri()}?mode=rw"
-        super().__init__(LedgerDatastore(uri, lock_timeout=_PATIENCE, durable=False))
+        super().__init__(LedgerDatastore(uri, lock_timeout=_PATIENCE, synchronous="NORMAL"))
 
     @classmethod
     def create(cls, path: Path) -> None:

@@ -74,7 +74,7 @@ def record(
     durable when this returns.
 
     Raises Refused with every problem, HeadMoved where the size of the ledger is not the expected one, Busy where
-    another writer holds the pen for too long, ClockBehind where the clock is behind the last entry.
+    another writer holds the lock for too long, ClockBehind where the clock is behind the last entry.
     """
     evidence = Evidence(ledger.database.evidence_folder)
     events = [draft.event for draft in drafts]

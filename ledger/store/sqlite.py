@@ -169,9 +169,9 @@ class LedgerCursor(SQLiteCursor):
 
 
 class LedgerPool(SQLiteConnectionPool):
-    """Connections on which a commit is durable when it returns; without ``durable`` it may be lost, but never half."""
+    """Connections on which a commit is on disk when it returns; with NORMAL it may be lost, but never half of it."""
 
-    durable = True
+    synchronous = "FULL"
 
     def _create_connection(self) -> SQLiteConnection:
         """Like the library's, but with sqlite3's statement cache on; the library sets it to 1."""
@@ -181,7 +181,7 @@ class LedgerPool(SQLiteConnectionPool):
         )
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(f"PRAGMA synchronous = {'FULL' if self.durable else 'NORMAL'}")
+            connection.execute(f"PRAGMA synchronous = {self.synchronous}")
             connection.execute("PRAGMA secure_delete = ON")  # no withheld bytes stay in free space
         except sqlite3.Error:
             connection.close()
@@ -204,10 +204,12 @@ class LedgerTransaction(SQLiteTransaction):
 class LedgerDatastore(SQLiteDatastore):
     """The library's datastore, with the connections and transactions above."""
 
-    def __init__(self, db_name: str, *, lock_timeout: int | None = None, durable: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self, db_name: str, *, lock_timeout: int | None = None, synchronous: str = "FULL", **kwargs: Any
+    ) -> None:
         super().__init__(db_name, lock_timeout=lock_timeout, originator_id_type="text")
         self.pool = LedgerPool(db_name=db_name, lock_timeout=lock_timeout, pool_size=1)
-        self.pool.durable = durable
+        self.pool.synchronous = synchronous
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[LedgerCursor]:

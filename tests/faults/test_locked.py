@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are forked
 
 
 def hold(where: str, tell: Connection) -> None:
-    """Hold the pen until somebody says that it is enough, or the process is killed."""
+    """Hold the write lock until somebody says that it is enough, or the process is killed."""
     with Store(where) as ledger, ledger.writing():
         tell.send("held")
         tell.recv()
