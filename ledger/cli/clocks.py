@@ -7,12 +7,10 @@ from typing import Any
 
 import click
 
-from events.dates import DateError, PartialDate
 from ledger.cli.config import config_of
 from ledger.cli.output import Answer, Form, output_options, progress
-from ledger.query.clocks import When, instant_of
+from ledger.query.clocks import When, day_of, moment_of
 from ledger.query.context import query_context
-from ledger.query.ids import position_of
 
 
 class Day(click.ParamType[date]):
@@ -20,26 +18,21 @@ class Day(click.ParamType[date]):
 
     name = "date"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
-            return PartialDate.parse(value).latest
-        except DateError as error:
+            return day_of(value)
+        except ValueError as error:
             self.fail(str(error), param, ctx)
 
 
 class Moment(click.ParamType[When]):
-    """The position of an entry, or an instant; a date means its end. Four digits without # are a year."""
+    """When something was known: at a position, on a day, or at an instant."""
 
     name = "when"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> When:
-        if not isinstance(value, str):
-            return value  # type: ignore[no-any-return]  # click hands on what was converted already
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
-            position = position_of(value)
-            return instant_of(value) if position is None or (len(value) == 4 and value[0] != "#") else position
+            return moment_of(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 

@@ -8,7 +8,6 @@ from ledger.cli.clocks import answers
 from ledger.cli.completion import offered
 from ledger.cli.output import Answer, numbers
 from ledger.query.context import QueryContext
-from projections.state import board_row, body_state
 
 Json = dict[str, Any]
 
@@ -22,7 +21,7 @@ def state(context: QueryContext, body: str, ended: bool) -> Answer:
 
     BODY is a slug, a code, a name or an alias.
     """
-    found = body_state(context.on_day(context.find_body(body)), ended=ended)
+    found = context.state(body, ended=ended)
 
     def text() -> str:
         from ledger.cli.words import state_in_words
@@ -40,7 +39,7 @@ def state(context: QueryContext, body: str, ended: bool) -> Answer:
 @answers
 def board(context: QueryContext) -> Answer:
     """Every body on one day: phase, since when, open concerns, overdue recommendations."""
-    rows = [board_row(parts) for parts in context.board()]
+    rows = context.board()
 
     def text() -> str:
         from ledger.cli.words import board_in_words

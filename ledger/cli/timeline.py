@@ -14,7 +14,6 @@ from projections.due import due as owed
 from projections.durations import durations as durations_of
 from projections.statistics import figures, side_by_side
 from projections.threads import threads as threads_of
-from projections.timeline import timeline as timeline_of
 
 
 @click.command()
@@ -22,9 +21,8 @@ from projections.timeline import timeline as timeline_of
 @answers
 def timeline(context: QueryContext, body: str) -> Answer:
     """What changed when for a BODY, up to a day."""
-    spells, day = context.spells(context.find_body(body)), context.clocks.as_of
-    rows = [change.to_json() for change in timeline_of(spells) if change.day <= day]
-    return Answer(rows, rows, words.timeline_in_words(spells.name(day), rows))
+    name, rows = context.timeline(body)
+    return Answer(rows, rows, words.timeline_in_words(name, rows))
 
 
 @click.command()
@@ -72,10 +70,10 @@ def durations(context: QueryContext, body: str | None) -> Answer:
 @answers
 def threads(context: QueryContext, body: str) -> Answer:
     """Matters of a BODY that came back: recurrence, escalation, a claim followed by a finding on the same subject."""
-    spells, day = context.spells(context.find_body(body)), context.clocks.as_of
-    found = [thread.to_json() for thread in threads_of(spells, day)]
+    spells = context.spells(context.find_body(body))
+    found = [thread.to_json() for thread in threads_of(spells, context.clocks.as_of)]
     rows = [{"thread": n, **fact} for n, thread in enumerate(found, 1) for fact in thread["facts"]]
-    return Answer(found, rows, words.threads_in_words(spells.name(day), found))
+    return Answer(found, rows, words.threads_in_words(spells.name(context.clocks.as_of), found))
 
 
 @click.command()

@@ -1,23 +1,18 @@
 """verify: check a ledger, a published log or a proof, from the bytes alone."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from ledger.audit.audited import PublishedFolder
+from ledger.audit.ledger import audit_ledger
 from ledger.audit.report import Check, Report
-from ledger.audit.tables import LedgerFile, LedgerTables
 from ledger.audit.verify import AuditOptions, audit
-from ledger.cli.config import Config, config_of
+from ledger.cli.config import config_of
 from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.trust import policy_of, trust_options
-from ledger.evidence.folder import Evidence
 from ledger.log.encoding import to_base64
 from ledger.publish.check_proof import check
-from ledger.readmodel.query import model_beside
-from ledger.store.database import Database
-from ledger.store.sqlite import SQLiteFile
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -60,7 +55,11 @@ def verify(
         policy_of(policy, log_keys) if policy or log_keys else None,
         since.read_bytes() if since and not full else None,
     )
-    report = _of_a_folder(what, options) if what else _of_the_ledger(config_of(), options)
+    where = config_of()
+    if what:
+        report = audit(PublishedFolder(what), options, progress())
+    else:
+        report = audit_ledger(where.database, options, lambda origin: where.ring(origin).last_checkpoint(), progress())
     checks = [found.to_json() for found in report.checks.values()]
     root = to_base64(report.root) if report.root else None
     document = {
@@ -76,36 +75,6 @@ def _tell_proof(findings: list[str], form: Form) -> None:
     rows = [{"shows": finding} for finding in findings]
     document = {"schema": "force-ledger/verify-proof/v1", "ok": True, "shows": findings}
     form.print(Answer(document, rows, "\n".join(findings)))
-
-
-def _of_the_ledger(where: Config, options: AuditOptions) -> Report:
-    database = where.database
-    with _tables(database) as source:
-        brought = replace(
-            options,
-            evidence=Evidence(database.evidence_folder),
-            model=model_beside(database.cache_path),
-            last_signed=lambda origin: where.ring(origin).last_checkpoint(),
-        )
-        report = audit(source, brought, progress())
-        if report.ok or not source.moved:
-            return report
-    with _tables(database, immutable=False) as source:  # somebody wrote to it meanwhile
-        return audit(source, brought, progress())
-
-
-def _tables(database: Database, *, immutable: bool = True) -> LedgerTables:
-    if isinstance(database, SQLiteFile):
-        return LedgerFile(database.path, immutable=immutable)
-    from ledger.audit.server import LedgerOnServer  # its driver is an extra, and slow to load
-    from ledger.store.postgres import PostgresDatabase
-
-    assert isinstance(database, PostgresDatabase)
-    return LedgerOnServer(database)
-
-
-def _of_a_folder(path: Path, options: AuditOptions) -> Report:
-    return audit(PublishedFolder(path), options, progress())
 
 
 def _in_words(report: Report) -> str:

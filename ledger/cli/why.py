@@ -17,7 +17,7 @@ from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.state import state_rows
 from ledger.query.clocks import When
 from ledger.query.context import QueryContext, query_context
-from projections.state import BodyOnDay, body_state
+from projections.state import BodyOnDay
 from projections.subject import NOTHING, SUBJECTS, subject_in_words
 from projections.summary import PRESUMED
 
@@ -29,7 +29,7 @@ Json = dict[str, Any]
 @answers
 def why(context: QueryContext, body: str) -> Answer:
     """Which entries put each part of the state of BODY there, and by which documents."""
-    rows = state_rows(body_state(context.on_day(context.find_body(body)), ended=True))
+    rows = state_rows(context.state(body, ended=True))
     behind = {e.position: e for e in context.reader.entries_at({n for row in rows for n in row["entries"]})}
     parts = [{**row, "entries": [_reason(behind[n]) for n in row["entries"]]} for row in rows]
     flat = [

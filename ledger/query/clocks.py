@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from events.dates import DateError, PartialDate, instant
 from ledger.errors import NotFound
+from ledger.query.ids import position_of
 from ledger.store.head import Head
 
 if TYPE_CHECKING:
@@ -81,22 +82,35 @@ def clocks_now(reader: "Reader") -> Clocks:
     return clocks_at(reader.head(), reader.recorded_at)
 
 
-def end_of(day: date) -> datetime:
-    """The last instant of a day in London."""
-    return datetime.combine(day + timedelta(days=1), time(), _london()) - timedelta(microseconds=1)
+def day_of(value: date | str | None) -> date | None:
+    """A day; of a partial date as text the last one. Raises DateError, which is a ValueError."""
+    return PartialDate.parse(value).latest if isinstance(value, str) else value
 
 
-def instant_of(text: str) -> datetime:
-    """The end of a partial date in London, or an instant, in UTC if it names no zone. Raises ValueError."""
-    try:
-        return end_of(PartialDate.parse(text).latest)
-    except (DateError, OverflowError):
+def moment_of(value: When | date | str | None) -> When | None:
+    """A position, or an instant, in UTC if it names no zone; of a day its end in London. As text: ``#12``, ``12``, a
+    partial date (four digits are a year), or an instant. Raises ValueError."""
+    if isinstance(value, str):
+        position = position_of(value)
+        if position is not None and (len(value) != 4 or value[0] == "#"):
+            return position
         try:
-            moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+            value = _parsed(value)
         except (ValueError, OverflowError):
-            message = f"'{text}' is neither #12, a date, nor an instant like 2026-11-21T09:30Z"
+            message = f"'{value}' is neither #12, a date, nor an instant like 2026-11-21T09:30Z"
             raise ValueError(message) from None
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, date):
+        return datetime.combine(value + timedelta(days=1), time(), _london()) - timedelta(microseconds=1)
+    return value
+
+
+def _parsed(text: str) -> date:
+    try:
+        return PartialDate.parse(text).latest
+    except DateError:
+        return datetime.fromisoformat(text)
 
 
 def _today() -> date:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ledger.errors import NotFound
 from ledger.progress import Progress, no_progress
@@ -20,7 +20,7 @@ from ledger.query.clocks import Clocks, When, clocks_at
 from ledger.readmodel.query import asking, up_to_date_model
 from projections.bodies import Bodies
 from projections.lookup import board_of, bodies_of, is_registered, parts_of
-from projections.state import BodyOnDay
+from projections.state import BodyOnDay, board_row, body_state
 
 if TYPE_CHECKING:  # loaded where a question needs the store
     from events import Entry
@@ -29,6 +29,8 @@ if TYPE_CHECKING:  # loaded where a question needs the store
     from ledger.store.store import Store
     from projections.amendments import Versions
     from projections.body import BodySpells
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,22 @@ class QueryContext:
         spells = self.spells(body)
         return body_by_replay(spells, self.clocks.as_of, documents_of(self.reader, spells.entries))
 
-    def board(self) -> list[BodyOnDay]:
+    def state(self, body: str, *, ended: bool = False) -> Json:
+        """What is true of a body, called by any of its names; with ``ended`` also what no longer is."""
+        return body_state(self.on_day(self.find_body(body)), ended=ended)
+
+    def board(self) -> list[Json]:
+        """What is true of every body, a row each."""
+        return [board_row(body) for body in self.bodies_on_day()]
+
+    def timeline(self, body: str) -> tuple[str, list[Json]]:
+        """The name that a body, called by any of its names, has on the day; and what changed when, up to the day."""
+        from projections.timeline import timeline
+
+        spells, day = self.spells(self.find_body(body)), self.clocks.as_of
+        return spells.name(day), [change.to_json() for change in timeline(spells) if change.day <= day]
+
+    def bodies_on_day(self) -> list[BodyOnDay]:
         """What is on record of every body on the day, as far as the board shows it."""
         bodies = sorted(self.bodies.registered)
         with self._model() as model:

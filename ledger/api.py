@@ -1,0 +1,147 @@
+"""The Python API: open a ledger, append events, ask by the three clocks, verify. docs/python.md shows it.
+
+What ``ledger.__all__`` lists is public; everything else may change without notice.
+"""
+
+import json
+import warnings
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ledger.audit.ledger import audit_ledger
+from ledger.audit.report import Report
+from ledger.audit.verify import AuditOptions
+from ledger.errors import LedgerError, Refused
+from ledger.intake import jsonl
+from ledger.intake.draft import Names, drafts_of
+from ledger.publish import checkpoints
+from ledger.query.clocks import day_of, moment_of
+from ledger.query.context import QueryContext, query_context
+from ledger.record import record as recording
+from ledger.record.create import create_ledger
+from ledger.record.keys import LOG_KEY, KeyRing
+from ledger.record.record import Receipt
+from ledger.store import URLS
+from ledger.store.store import Store
+
+Json = dict[str, Any]
+Day = date | str
+"""A day, or a partial date such as ``2023-12``, which means its last day."""
+Moment = int | datetime | date | str
+"""The position of an entry, an instant, or a day, which means its end in London; as text like ``--known-at``."""
+
+
+class Ledger:
+    """A ledger, open. Close it, or use it as a context manager.
+
+    Every question may set three clocks: ``as_of`` (what was true on a day), ``known_at`` (as this ledger knew it) and
+    ``public_at`` (as the public could know it). Without them the answer is about today, with all that is recorded.
+    """
+
+    def __init__(self, where: Path | str, *, keys: Path | None = None, recorder: str | None = None) -> None:
+        """Open the ledger in a file, or at a postgresql:// URL. ``keys`` is the folder of the keys, ``recorder`` whose
+        key signs; both as the command line finds them by default. Raises NotFound where there is no ledger."""
+        self._where = where if isinstance(where, str) and where.startswith(URLS) else Path(where)
+        self._keys, self._recorder = keys, recorder
+        self._store = Store(self._where)
+
+    @classmethod
+    def create(
+        cls,
+        where: Path | str,
+        *,
+        origin: str | None = None,
+        recorder: str = "keeper",
+        keys: Path | None = None,
+        forces: bool = True,
+    ) -> "Ledger":
+        """Create a ledger with its keys and, unless told not to, the 43 forces. ``origin`` is its name for ever.
+
+        Raises AlreadyThere where there is one, KeyTrouble where there are keys for that origin.
+        """
+        create_ledger(where, origin=origin, recorder=recorder, keys=keys, forces=forces)
+        return cls(where, keys=keys, recorder=recorder)
+
+    def append(
+        self, events: Iterable[Mapping[str, Any]], *, dry_run: bool = False, expect_size: int | None = None
+    ) -> Receipt:
+        """Record events, each with its ``kind`` and the fields that `force-ledger template KIND` shows: all, or none.
+
+        Raises Refused with every problem, HeadMoved where the ledger has not the expected size, KeyTrouble without a
+        key. A checkpoint is signed where the log key is here; that it could not be is a warning.
+        """
+        batch = jsonl.read("\n".join(json.dumps(dict(event), default=str) for event in events), "events")
+        if batch.problems:
+            raise Refused(*batch.problems)
+        with self._store.reading() as reader:
+            ring = KeyRing(reader.origin(), self._keys)
+            drafts = drafts_of(batch.events, Names(reader))
+        signer = ring.recorder(self._recorder)
+        if dry_run:
+            return recording.dry_run(self._store, drafts, signer.verifier, expect_head=expect_size)
+        receipt = recording.record(self._store, drafts, signer, expect_head=expect_size)
+        try:
+            if ring.is_at_hand(LOG_KEY):
+                checkpoints.sign(self._store, ring)
+        except (LedgerError, OSError) as error:
+            warnings.warn(f"no checkpoint was signed: {error}", stacklevel=2)
+        return receipt
+
+    def state(
+        self,
+        body: str,
+        *,
+        as_of: Day | None = None,
+        known_at: Moment | None = None,
+        public_at: Day | None = None,
+        ended: bool = False,
+    ) -> Json:
+        """What is true of a body, called by any of its names, on a day: the `state` document of docs/json.md.
+
+        With ``ended`` what no longer holds is listed too. Raises NotFound for an unknown body.
+        """
+        with self._query(as_of, known_at, public_at) as context:
+            return {**context.clocks.to_json(), **context.state(body, ended=ended)}
+
+    def board(
+        self, *, as_of: Day | None = None, known_at: Moment | None = None, public_at: Day | None = None
+    ) -> list[Json]:
+        """Every body on one day: phase, since when, open concerns, overdue recommendations."""
+        with self._query(as_of, known_at, public_at) as context:
+            return context.board()
+
+    def timeline(
+        self, body: str, *, as_of: Day | None = None, known_at: Moment | None = None, public_at: Day | None = None
+    ) -> list[Json]:
+        """What changed when for a body, up to a day. Raises NotFound for an unknown body."""
+        with self._query(as_of, known_at, public_at) as context:
+            return context.timeline(body)[1]
+
+    def verify(self) -> Report:
+        """Check the ledger from its bytes alone, as `force-ledger verify` does. The report's ``ok`` is the verdict."""
+
+        def last_signed(origin: str) -> bytes | None:
+            return KeyRing(origin, self._keys).last_checkpoint()
+
+        return audit_ledger(self._store.database, AuditOptions(), last_signed)
+
+    def close(self) -> None:
+        """Close the ledger."""
+        self._store.close()
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(
+        self, type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _query(
+        self, as_of: Day | None, known_at: Moment | None, public_at: Day | None
+    ) -> AbstractContextManager[QueryContext]:
+        return query_context(self._where, day_of(as_of), moment_of(known_at), day_of(public_at))

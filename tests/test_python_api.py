@@ -1,0 +1,80 @@
+"""The Python API: docs/python.md shows what happens, and what is public is listed and typed."""
+
+import doctest
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import ledger
+from ledger import Ledger, LedgerError
+from ledger.cli import run
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "python.md"
+
+
+def test_the_page_shows_what_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 5
+    page = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, PAGE.name, str(PAGE), 0)
+    told: list[str] = []
+    result = doctest.DocTestRunner().run(page, out=told.append)
+    assert result.attempted > 20
+    assert not result.failed, "".join(told)
+
+
+def test_what_is_shown_takes_ten_lines_at_most() -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert [block for block in blocks if block.count("\n") > 12] == []
+
+
+def test_what_is_public_is_there_typed_and_nothing_else() -> None:
+    assert sorted(ledger.__all__) == ledger.__all__ == sorted(ledger._PUBLIC)
+    for name in ledger.__all__:
+        assert inspect.getdoc(getattr(ledger, name))
+    for package in ("events", "projections", "ledger"):
+        assert (ROOT / package / "py.typed").is_file()
+    with pytest.raises(AttributeError, match="no attribute 'Book'"):
+        _ = ledger.Book
+
+
+@pytest.mark.in_a_file
+def test_it_answers_as_the_command_line_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = Ledger.create("ledger.db", origin="example.org/api")
+    capsys.readouterr()
+    with made:
+        assert run(["forces", "show", "WMP"]) == 0
+        assert "West Midlands" in capsys.readouterr().out
+        assert run(["checkpoint", "print"]) == 6  # nothing was appended since, so nothing was signed
+        named = {"title": "A", "publisher": "B"}
+        made.append([{"kind": "document.registered", "document": "a", "type": "dataset", **named}])
+        assert run(["checkpoint", "print"]) == 0
+    assert made.verify().ok
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"kind": "document.registered"},
+        {"kind": "nothing.known"},
+        {"document": "a"},
+        {"kind": "document.registered", "document": None},
+    ],
+)
+def test_a_refusal_writes_nothing(tmp_path: Path, event: dict[str, object]) -> None:
+    with Ledger.create(tmp_path / "ledger.db") as made:
+        with pytest.raises(LedgerError):
+            made.append([event])
+        assert made.verify().size == 45 + 1
+
+
+@pytest.mark.parametrize("clock", ["as_of", "known_at", "public_at"])
+def test_a_clock_that_is_none_is_a_value_error(tmp_path: Path, clock: str) -> None:
+    with Ledger.create(tmp_path / "ledger.db") as made, pytest.raises(ValueError, match="'yesterday' is"):
+        made.board(**{clock: "yesterday"})
