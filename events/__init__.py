@@ -1,17 +1,17 @@
-"""What can be said: the vocabulary of the ledger, as frozen pydantic models under written-out kinds.
+"""What can be said: the vocabulary of the ledger. Each kind of event is a frozen pydantic model.
 
-``event`` has the list and how to add to it; each subject has a file of its own, and ``vocabulary`` imports them all;
-``values``, ``terms`` and ``dates`` hold what the events are made of, ``frameworks`` the inspectorate's
-grading frameworks, ``canonical`` and ``entry`` the bytes.
+Start with `event`, the register of kinds; each subject has a file of its own, and `vocabulary` imports them all. Events
+are made of `values`, `terms` and `dates`; `frameworks` has the inspectorate's grading frameworks; `entry` and
+`canonical` specify the bytes.
 
-What is named here is loaded when it is first asked for, and every kind with it: a reader of dates or of the read model
-needs none of them, and they take longer to load than its answer to find.
+The names below, and with them every kind, are loaded on first use: a reader of the read model needs none of them.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from events.vocabulary import Entry, Event, WorldEvent, kinds, latest, restore
+    from events.entry import Entry
+    from events.event import Event, WorldEvent, kinds, latest, restore
 
 __all__ = ["Entry", "Event", "WorldEvent", "kinds", "latest", "restore"]
 
@@ -21,5 +21,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'events' has no attribute '{name}'")
     from events import vocabulary
 
-    globals().update({name: getattr(vocabulary, name) for name in __all__})
-    return globals()[name]
+    return getattr(vocabulary, name)

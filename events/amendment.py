@@ -1,5 +1,7 @@
-"""Amendment: the record is only ever added to. A correction names its target and its type, and carries a complete
-replacement; it stands in the matter of its target, and targets what stands now: a line, never a tree.
+"""Amendments: entries about entries. Nothing on record is changed, only added to. (Domain rule 10.)
+
+An amendment stands in the matter of its target, and targets the version that is in force. A correction holds its
+replacement whole.
 """
 
 from collections.abc import Iterator
@@ -23,7 +25,7 @@ def _known(value: str) -> str:
 
 
 class Replacement(Value):
-    """What is said in place of the target: an event, whole. A person writes its kind and its fields side by side."""
+    """The event that takes the place of the target, whole. A clerk writes its kind and its fields side by side."""
 
     kind: Annotated[str, AfterValidator(_known)] = Field(description="its kind: that of the target")
     version: int = Field(ge=1, description="the version of the kind")
@@ -39,28 +41,28 @@ class Replacement(Value):
         if "data" in value:
             if info.context is None or str(value.get("version")) != str(class_.version):
                 return value
-            fields = value["data"]  # as it is stored, but written by a person: numbers are still texts
-        said = class_.model_validate(fields, context=info.context)
-        return {"kind": class_.kind, "version": class_.version, "data": said.data()}
+            fields = value["data"]  # in the stored form, but its values are still texts
+        event = class_.model_validate(fields, context=info.context)
+        return {"kind": class_.kind, "version": class_.version, "data": event.data()}
 
     @model_validator(mode="after")
     def _is_an_event(self) -> "Replacement":
         try:
-            written = restore(self.kind, self.version, self.data).data()
+            stored = self.event.data()
         except (KeyError, ValidationError) as error:
             raise PydanticCustomError("replacement", "is no such event: {why}", {"why": str(error)}) from None
-        if self.version == latest(self.kind).version and written != self.data:
+        if self.version == latest(self.kind).version and stored != self.data:
             raise PydanticCustomError("replacement", "is not written as the ledger would write it")
         return self
 
     @property
     def event(self) -> Event:
-        """The event that it says."""
+        """The replacement as an event of the latest version."""
         return restore(self.kind, self.version, self.data)
 
 
 class Amendment(Event):
-    """What is done about an entry that is on record. It stands in the matter of its target."""
+    """What all amendments have in common."""
 
     target: EventId = Field(description="the entry that it is about: #12, or what now stands in its place")
     stream: _Stream = Field(description="the matter of the target; found out by itself when left out")
@@ -89,8 +91,8 @@ class Amendment(Event):
 
 @event("entry.corrected", version=1, command=None)
 class EntryCorrected(Amendment):
-    """An entry was wrong, or less exact than it could be, and something else stands in its place from now on. What was
-    known before stays on record."""
+    """An entry was wrong, or not as exact as it can be now. From here on the replacement is in force; what was known
+    before stays on record."""
 
     type: Literal["recording-error", "source-erratum", "conflict-resolved", "precision-refined"] = Field(
         description="whether the error was ours, the source's, one of several claims is preferred, or more is known"
@@ -105,7 +107,7 @@ class EntryCorrected(Amendment):
 
 @event("entry.retracted", version=1, command=None)
 class EntryRetracted(Amendment):
-    """An entry no longer stands. To retract a correction restores what it replaced."""
+    """An entry is no longer in force. Retracting a correction restores what it replaced."""
 
     reason: Text = Field(description="why, in one's own words")
 
@@ -119,8 +121,8 @@ class EntryCorroborated(Amendment):
 
 @event("entry.withheld", version=1, command=None, identity=("target",))
 class EntryWithheld(Amendment):
-    """The bytes of an entry that no longer stands were removed, for a court's order or a person's sake. That it was
-    there, its event id and the hash of its leaf stay; this cannot be undone."""
+    """The content of an entry that is not in force was removed, by order of a court or to protect a person. Its event
+    id and its leaf hash stay on record. This cannot be undone."""
 
     ground: Literal["court-order", "personal-data"] = Field(description="on what ground")
     reason: Text = Field(description="why, without repeating what is withheld")
@@ -128,16 +130,16 @@ class EntryWithheld(Amendment):
 
 @event("entry.contradicted", version=1, command=None)
 class EntryContradicted(Amendment):
-    """Another document says something else than an entry. It changes nothing; readers are told that the sources differ
-    until a correction resolves it."""
+    """Another document says something else than an entry. It changes no state. Readers are told that the sources
+    differ, until a correction resolves it."""
 
     documents: Many[Citation] = Field(min_length=1, description="the documents that say otherwise")
     claim: Text = Field(description="what they say instead, in one's own words")
 
 
 class Withheld(Event):
-    """Stands in the place of an event that was withheld; nobody can record one. A mending keeps its target, its type
-    and the ids of the documents that it rests on, so that what it did to a line is still known, and to whom."""
+    """In the place of an event that was withheld; nobody can record one. Of an amendment the target, the type and the
+    ids of its documents stay, so that its effect on the versions of its target is still known."""
 
     kind: ClassVar[str] = "withheld"
     version: ClassVar[int] = 1

@@ -1,5 +1,7 @@
 """Bodies: the 43 territorial police forces of England and Wales, and fire and rescue services in England.
-A body keeps one id for life; its name may change (Hampshire, 2022: its slug and code did not)."""
+
+A body keeps one id for life. Its name may change: that of Hampshire did in 2022, its slug and code did not.
+"""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -16,7 +18,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]\d{8}$")]
 
 
 def name_target(name: str) -> str:
-    """What bodies of one name, code or alias have in common, for finding who else is known by it."""
+    """The key under which the index of references lists bodies of one name, code or alias."""
     return f"name:{folded(name)}"
 
 

@@ -1,8 +1,8 @@
-"""Canonical JSON: one value, one sequence of bytes.
+"""Canonical JSON: every value has exactly one encoding.
 
-RFC 8785 (JCS) in a strict profile: no floats, no null, integers within ±(2^53-1), object keys in
-ASCII, strings in Unicode normalisation form NFC. Inside the profile any RFC 8785 encoder gives the
-same bytes; orjson is used because it is fast, and the tests compare it with another encoder.
+RFC 8785 (JCS) in a strict profile: no floats, no null, integers within ±(2^53-1), object keys in ASCII, strings in
+Unicode normalisation form NFC. Inside the profile any RFC 8785 encoder gives the same bytes. orjson is used because it
+is fast; tests/events/test_canonical.py compares it with another encoder.
 """
 
 import unicodedata
@@ -12,7 +12,7 @@ import orjson
 
 _LARGEST = 2**53 - 1
 Encoded = orjson.Fragment
-"""Bytes that `encode` gave, as a part of a larger value: they are not made again."""
+"""Bytes that `encode` returned, to be used as they are within a larger value."""
 
 
 class CanonicalError(ValueError):
@@ -22,7 +22,7 @@ class CanonicalError(ValueError):
 def encode(value: Any) -> bytes:
     """The canonical bytes of a value made of dict, list, tuple, str, int, bool and Encoded.
 
-    Raises CanonicalError where the value is outside the profile.
+    Raises CanonicalError for any other value.
     """
     try:
         if fault := _fault(value):
@@ -37,8 +37,8 @@ def encode(value: Any) -> bytes:
 def decode(data: bytes) -> Any:
     """The value of canonical bytes.
 
-    Raises CanonicalError unless encoding the value again gives the same bytes: duplicate keys, other
-    spellings of a number, spaces and unsorted keys are all caught by that.
+    Raises CanonicalError unless encoding the value again gives the same bytes. That refuses duplicate keys, other
+    spellings of a number, spaces and unsorted keys.
     """
     try:
         value = orjson.loads(data)
@@ -50,7 +50,7 @@ def decode(data: bytes) -> Any:
 
 
 def _fault(value: Any) -> str | None:
-    """What is outside the profile in a value, after the path to it; None where nothing is."""
+    """The path to what is outside the profile, and why; None for a value inside it."""
     if isinstance(value, str):
         return None if value.isascii() or unicodedata.is_normalized("NFC", value) else ": text is not in Unicode NFC"
     if isinstance(value, dict):

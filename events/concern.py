@@ -1,7 +1,7 @@
-"""Causes of concern and their recommendations: from the announcement to the closure.
+"""Causes of concern and their recommendations, from the announcement to the closure.
 
-A cause of concern is a serious, critical or systemic shortcoming; it always carries at least one
-recommendation (HMICFRS glossary: hmicfrs.justiceinspectorates.gov.uk/glossary/cause-of-concern/).
+A cause of concern is a serious, critical or systemic shortcoming, and has at least one recommendation. (HMICFRS
+glossary: hmicfrs.justiceinspectorates.gov.uk/glossary/cause-of-concern/.)
 """
 
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ class ConcernIssued(_ConcernEvent):
 
 @event("concern.reaffirmed", version=1, command="concern reaffirm", rank=22, identity=("body", "concern", "effective"))
 class ConcernReaffirmed(_ConcernEvent):
-    """A revisit, a review or a later report found that the concern still stands."""
+    """A revisit, a review or a later report found that the concern is still open."""
 
     progress: Literal["some", "none", "worse"] | None = Field(
         None, description="whether there was progress since; left out if not stated"

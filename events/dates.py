@@ -1,8 +1,7 @@
-"""Dates as the sources give them: to the day, the month, the year, or somewhere in a range.
+"""Dates as precise as their source: a day, a month, a year, or some day within a range.
 
-The forms are those of ISO 8601-2 (EDTF level 0/1): ``2023-12-22``, ``2023-12``, ``2023``,
-``2024-05/2024-06``. A date is never made more precise than its source: "December 2023" stays
-``2023-12`` and covers the days from its earliest to its latest. Days are days in Europe/London.
+The forms are those of ISO 8601-2 (EDTF level 0 and 1): ``2023-12-22``, ``2023-12``, ``2023``, ``2024-05/2024-06``.
+"December 2023" stays ``2023-12``: it is some day from 1 to 31 December. Days are days in Europe/London.
 """
 
 import re
@@ -11,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # whoever only reads dates does without pydantic
+if TYPE_CHECKING:  # reading dates does not load pydantic
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
 
@@ -27,42 +26,38 @@ _REMEDY = "write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06"
 
 
 class DateError(ValueError):
-    """A text that is not a date in one of the forms above; the message says what to write."""
+    """A text that is no date in one of these forms; the message says what to write."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartialDate:
-    """A date with the precision of its source.
-
-    ``text`` is the canonical form; ``earliest`` and ``latest`` are the first and the last day it may
-    mean (the same day, where the day is known).
-    """
+    """A date in its canonical form, and the first and the last day that it may be."""
 
     text: str
     earliest: date
     latest: date
 
     @classmethod
-    @lru_cache(maxsize=4096)  # the same few days are written again and again
+    @lru_cache(maxsize=4096)  # the same dates recur
     def parse(cls, text: str) -> "PartialDate":
-        """Read a date as a person writes it: the canonical forms, and "24 Nov 2023", "November 2023".
+        """Read a canonical form, or words: "24 Nov 2023", "November 2023".
 
-        Raises DateError for anything else, ``03/04/2023`` among it: it is two different days to two readers.
+        Raises DateError for anything else, also for ``03/04/2023``, which some read as 3 April and some as 4 March.
         """
         text = text.strip()
         start, slash, end = text.partition("/")
         if not slash:
-            return cls(*_part(text))
+            return cls(*_read(text))
         if end.count("/") or not _match(_ISO, start.strip()) or not _match(_ISO, end.strip()):
             raise DateError(f"'{text}' can be read in more than one way; {_REMEDY}")
-        (start, earliest, _), (end, _, latest) = _part(start.strip()), _part(end.strip())
+        (start, earliest, _), (end, _, latest) = _read(start.strip()), _read(end.strip())
         if earliest > latest:
             raise DateError(f"'{text}' ends before it begins; put the earlier date first")
         return cls(start if start == end else f"{start}/{end}", earliest, latest)
 
     @property
     def exact(self) -> bool:
-        """Whether the day is known."""
+        """Whether it is a single day."""
         return self.earliest == self.latest
 
     def __str__(self) -> str:
@@ -99,10 +94,10 @@ class PartialDate:
             raise PydanticCustomError("date", "{why}", {"why": str(error)}) from None
 
 
-def _part(text: str) -> tuple[str, date, date]:
-    """One date without a slash: its canonical text, earliest and latest day."""
+def _read(text: str) -> tuple[str, date, date]:
+    """The canonical text, first and last day of a date without a slash."""
     if iso := _match(_ISO, text):
-        year, month, day = (int(part) if part else None for part in iso.groups())
+        year, month, day = (int(number) if number else None for number in iso.groups())
     elif words := _match(_WORDS, text):
         day = int(words[1]) if words[1] else None
         month, year = _month(words[2], text), int(words[3])
@@ -110,7 +105,7 @@ def _part(text: str) -> tuple[str, date, date]:
         raise DateError(f"'{text}' is not a date; {_REMEDY}")
     assert year is not None
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
-        raise DateError(f"'{text}' lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}; mend the year")
+        raise DateError(f"'{text}' lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}; check the year")
     try:
         if month is None:
             return f"{year:04}", date(year, 1, 1), date(year, 12, 31)
@@ -125,7 +120,7 @@ def _part(text: str) -> tuple[str, date, date]:
 
 
 def _match(form: str, text: str) -> re.Match[str] | None:
-    return re.fullmatch(form, text, re.ASCII)  # compiled when it is first needed: that takes longer than to load this
+    return re.fullmatch(form, text, re.ASCII)  # compiled on first use, which takes longer than loading this module
 
 
 def _month(name: str, text: str) -> int:
@@ -136,5 +131,5 @@ def _month(name: str, text: str) -> int:
 
 
 def instant(moment: datetime) -> str:
-    """An instant in UTC as entries hold it: ``2026-11-21T09:30:00.000000Z``."""
+    """An instant in UTC in the form of ``recorded_at``: ``2026-11-21T09:30:00.000000Z``."""
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

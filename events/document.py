@@ -1,5 +1,5 @@
-"""Documents: what events cite. A document is known by its id here, its title and its own date, never by
-an address alone: the inspectorate's site moved, and old pages were re-stamped."""
+"""Documents that events cite. A document is known by its id here, its title and its own date, never by an address
+alone: the inspectorate's site has moved, and old pages were given new dates."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -13,8 +13,6 @@ from events.values import BodyId, Line, Slug, Text, printable
 
 Address = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000), AfterValidator(printable)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-
-
 Sought = Annotated[
     str,
     StringConstraints(pattern=r"^(concern|document|finding|response|review)/[a-z0-9]+(-[a-z0-9]+)*$", max_length=100),
@@ -54,7 +52,7 @@ class DocumentRegistered(_DocumentEvent):
 
     @property
     def same_title(self) -> str:
-        """What documents of one title and date have in common, for finding one that is registered twice."""
+        """The key under which the index of references lists documents of one title and date."""
         return f"title:{self.title.casefold()}:{self.published or self.dated or ''}"
 
 
@@ -70,8 +68,8 @@ class DocumentRevised(_DocumentEvent):
 
 @event("document.sought", version=1, command="document seek", identity=("body", "sought", "effective"))
 class DocumentSought(Event):
-    """Somebody looked for something that should be on record, and did not find it. Only this makes silence "not found
-    on that day"; it never makes it a failure."""
+    """Somebody looked for something that should be public, and did not find it. Only such a search makes silence "not
+    found" on that day, and never a failure."""
 
     body: BodyId = Field(description="the body that it concerns")
     sought: Sought = Field(description="what was sought: response/ID-OF-THE-REPORT or review/ID, or another subject")

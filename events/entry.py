@@ -1,10 +1,10 @@
-"""Entries: events as they stand in a ledger.
+"""Entries: events with their place in a ledger. See docs/format.md.
 
-The bytes of an entry are the canonical JSON of an Envelope, and are the only authority: everything else that is stored
-can be rebuilt from them.
+The bytes of an entry are the canonical JSON (`events.canonical`) of an Envelope. Everything else that is stored can be
+rebuilt from them. A withheld entry is replaced by a stub, which records the original leaf hash.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, NotRequired
 
@@ -102,9 +102,9 @@ class Envelope(TypedDict):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """An event with its place in the ledger: position, matter and sequence, when and by whom it was recorded.
+    """An event, its place in the ledger, and when and by whom it was recorded.
 
-    Compared by identity: what two entries say is compared by their event ids, what they are by their bytes.
+    Two entries are never equal: compare their event ids, or their bytes.
     """
 
     position: int
@@ -118,28 +118,21 @@ class Entry:
     event_id: str
     data: bytes
     topic: str = ""
-    """Kind and version as the bytes have them, ``kind@version``: an older version is lifted, and was not rewritten."""
+    """``kind@version`` as in the bytes. The event itself is of the latest version of its kind."""
     payload: bytes = b""
-    """Of a draft, the canonical bytes of its event; once it is written they are in its own."""
+    """The canonical bytes of the event, as long as the entry itself has no bytes."""
     amended_by: tuple[int, ...] = ()
-    """The positions of the corrections by which it says what it says now; see projections.amendments."""
+    """The positions of the corrections that gave it its present event: see `projections.amendments`."""
     replaced: tuple[str, ...] = ()
-    """The event ids of what those corrections replaced: other entries may name them."""
+    """The event ids of what those corrections replaced. Other entries may refer to them."""
     corroborated: "tuple[Entry, ...]" = ()
     contradicted: "tuple[Entry, ...]" = ()
 
     @classmethod
     def unwritten(
-        cls,
-        event: Event,
-        *,
-        ledger: str,
-        position: int,
-        sequence: int,
-        recorded_at: datetime,
-        recorded_by: str,
+        cls, event: Event, *, ledger: str, position: int, sequence: int, recorded_at: datetime, recorded_by: str
     ) -> "Entry":
-        """What the entry of an event would be, as long as it has no submission, and so no bytes.
+        """An entry that has no submission yet, and so no bytes.
 
         Raises CanonicalError where the event has no canonical form.
         """
@@ -150,7 +143,7 @@ class Entry:
         )  # fmt: skip
 
     def written(self, submission: dict[str, Any]) -> "Entry":
-        """The entry that a draft becomes in its submission."""
+        """The same entry in its submission, with its bytes."""
         data = canonical.encode(
             {
                 "event": canonical.Encoded(self.payload),
@@ -161,47 +154,43 @@ class Entry:
                 "submission": submission,
             }
         )
-        return Entry(
-            self.position, self.matter, self.sequence, self.recorded_at, self.recorded_by, submission,
-            self.ledger, self.event, self.event_id, data, self.topic,
-        )  # fmt: skip
+        return replace(self, submission=submission, data=data, payload=b"")
 
     @classmethod
     def read(cls, position: int, data: bytes, raw: Any = None) -> "Entry":
-        """The entry of stored bytes, its event lifted to the latest version; ``raw`` is what they say, where somebody
-        has read them already.
+        """The entry of stored bytes; ``raw`` is their JSON, where it has been read already.
 
-        Raises KeyError for a kind that is not registered, ValueError for bytes of another shape.
+        Raises KeyError for a kind that is not registered, ValueError for bytes of another form.
         """
         raw = orjson.loads(data) if raw is None else raw
         event: Event
         if "withheld" in raw:
-            said = raw["withheld"]
-            kept = {"was": said["kind"], "stream": raw["matter"], "documents": said.get("rests_on", ())}
-            kept |= {name: said[name] for name in ("target", "type") if name in said}
-            event, id = Withheld.model_validate(kept), said["event_id"]
+            stored = raw["withheld"]
+            left = {"was": stored["kind"], "stream": raw["matter"], "documents": stored.get("rests_on", ())}
+            left |= {name: stored[name] for name in ("target", "type") if name in stored}
+            event, id = Withheld.model_validate(left), stored["event_id"]
         else:
-            said = raw["event"]
-            event, id = restore(said["kind"], said["version"], said["data"]), event_id(_payload_in(data))
+            stored = raw["event"]
+            event, id = restore(stored["kind"], stored["version"], stored["data"]), event_id(_payload_in(data))
         return cls(
             position, raw["matter"], raw["sequence"], datetime.fromisoformat(raw["recorded_at"]),
-            raw["recorded_by"], raw["submission"], said["ledger"], event, id, data,
-            f"{said['kind']}@{said['version']}",
+            raw["recorded_by"], raw["submission"], stored["ledger"], event, id, data,
+            f"{stored['kind']}@{stored['version']}",
         )  # fmt: skip
 
     def without_its_bytes(self, leaf: bytes) -> bytes:
-        """What is kept of an entry that is withheld: all but what it says, and the hash of its leaf."""
+        """The stub that replaces the bytes of an entry when it is withheld; ``leaf`` is its leaf hash."""
         raw = orjson.loads(self.data)
-        said = raw.pop("event")
-        kept = {name: said[name] for name in ("kind", "version", "ledger")}
-        if "target" in said["data"]:
-            kept |= {name: said["data"][name] for name in ("target", "type") if name in said["data"]}
-            kept["rests_on"] = [citation["document"] for citation in said["data"].get("documents", ())]
-        return canonical.encode(raw | {"withheld": {**kept, "event_id": self.event_id, "leaf": leaf.hex()}})
+        stored = raw.pop("event")
+        data = stored.pop("data")
+        stub = stored | {"event_id": self.event_id, "leaf": leaf.hex()}
+        if "target" in data:
+            stub |= {name: data[name] for name in ("target", "type") if name in data}
+            stub["rests_on"] = [citation["document"] for citation in data.get("documents", ())]
+        return canonical.encode(raw | {"withheld": stub})
 
     @property
     def kind(self) -> str:
-        """The kind of its event."""
         return self.event.kind
 
     @property
@@ -216,6 +205,5 @@ class Entry:
 
 
 def _payload_in(data: bytes) -> bytes:
-    """The payload as it stands in the bytes of an entry: the keys are sorted, so the event is first, then the matter,
-    and nothing after these has another."""
+    """The event's payload within the bytes of an entry. The keys are sorted, so it is what stands before ``matter``."""
     return data[len(b'{"event":') : data.rindex(b',"matter":')]

@@ -1,7 +1,6 @@
-"""The register of events: a closed list of written-out kinds and versions.
+"""The register of events: a closed list of kinds and their versions.
 
-A kind is a name that is stored for ever, so it follows no module path; nothing stored ever names a
-module to import. To add a kind, write one class:
+A kind is stored for ever, so it is written out and follows no module path. To add a kind, write one class:
 
     @event("concern.closed", version=1, command="concern close", rank=24)
     class ConcernClosed(WorldEvent): ...
@@ -25,7 +24,7 @@ from events.values import BodyId, Citation, EventId, Line, Subject, Text
 
 
 class Event(BaseModel):
-    """What somebody did, in the past tense. Frozen, and knows no field but its own."""
+    """Something that happened, in the past tense. Events are frozen and take no unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -37,42 +36,40 @@ class Event(BaseModel):
 
     @property
     def matter(self) -> str:
-        """What the event is about, and so the stream that it stands in: a function of its data."""
+        """What the event is about. It names the event's stream, and follows from the data alone."""
         raise NotImplementedError
 
     def refers_to(self) -> Iterator[str]:
-        """The matters and event ids that the event refers to, for the index of references."""
+        """The matters, event ids and other keys that the index of references lists the event under."""
         yield from ()
 
     def data(self) -> dict[str, Any]:
-        """The event's own fields as plain JSON values; what was left out stays out."""
-        data: dict[str, Any] = _without_blanks(self.model_dump(mode="json", exclude_none=True))
+        """The fields as JSON values, without those that have no value."""
+        data: dict[str, Any] = _filled(self.model_dump(mode="json", exclude_none=True))
         return data
 
     def payload(self, ledger: str) -> bytes:
-        """The canonical bytes of what is said, in the ledger of that origin."""
+        """The canonical bytes of the event in the ledger of that origin. Their SHA-256 is the event id."""
         return canonical.encode({"ledger": ledger, "kind": self.kind, "version": self.version, "data": self.data()})
 
     def same_fact_as(self, other: "Event") -> bool:
-        """Whether both claim to be the record of one and the same fact: equal in their identity fields."""
+        """Whether both record one and the same fact: they are equal in their identity fields."""
         if self.kind != other.kind or self.identity is None:
             return False
         return all(getattr(self, field) == getattr(other, field) for field in self.identity)
 
 
-def _one_or_many(value: Any, info: ValidationInfo) -> Any:
-    """A person may write one item where a list is meant."""
+def _listed(value: Any, info: ValidationInfo) -> Any:
     return (value,) if info.context is not None and isinstance(value, str | dict) else value
 
 
 T = TypeVar("T")
-Many = Annotated[tuple[T, ...], BeforeValidator(_one_or_many)]
-"""A list of values; whoever writes it may give one alone."""
+Many = Annotated[tuple[T, ...], BeforeValidator(_listed)]
+"""A list. A clerk may write a single item without brackets; stored data are always lists."""
 
 
 class WorldEvent(Event):
-    """An event of the world, as against one of the record: it took effect on a date, for a body,
-    by somebody's decision, and at least one document says so."""
+    """A fact of the world, rather than of the record: on some date, about a body, with a document that says so."""
 
     body: BodyId = Field(description="the inspected body: its slug, code, name or an alias")
     effective: PartialDate = Field(
@@ -114,11 +111,11 @@ E = TypeVar("E", bound=type[Event])
 def event(
     kind: str, *, version: int, command: str | None, rank: int = 0, identity: tuple[str, ...] | None = None
 ) -> Callable[[E], E]:
-    """Register a class under its kind and version.
+    """Register a class under its kind and version. Raises ValueError where another is registered so.
 
-    ``command`` is the noun and verb that write it (None: it has no command of its own); ``rank`` its natural place
-    among the facts of one day (recommendations close before their concern, concerns before the phase moves);
-    ``identity`` the fields that make two events claims about one and the same fact (None: only a full repeat is).
+    ``command`` is the noun and verb that record it (None: no command of its own). ``rank`` is its place among the facts
+    of one day: recommendations close before their concern, and concerns before the phase moves. Two events that are
+    equal in the fields of ``identity`` record the same fact (None: only a full repeat does).
     """
 
     def register(cls: E) -> E:
@@ -134,7 +131,7 @@ def event(
 
 
 def lift(kind: str, *, version: int) -> Callable[..., Any]:
-    """Register how the raw data of an old version becomes that of the next one; stored bytes never change."""
+    """Register how the data of an old version become those of the next. Stored bytes never change."""
 
     def register(step: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
         _LIFTS[kind, version] = step
@@ -149,14 +146,14 @@ def kinds() -> list[str]:
 
 
 def latest(kind: str) -> type[Event]:
-    """The class of a kind in its latest version; KeyError where there is no such kind."""
+    """The class of a kind in its latest version. Raises KeyError where there is no such kind."""
     return _LATEST[kind]
 
 
 def restore(kind: str, version: int, data: dict[str, Any]) -> Event:
     """The event of stored data, lifted to the latest version.
 
-    Raises KeyError for a kind or version that was never registered, ValidationError for other data.
+    Raises KeyError for a kind or version that is not registered, ValidationError for data of another form.
     """
     if (kind, version) not in REGISTER:
         raise KeyError(f"no event {kind} version {version}")
@@ -166,14 +163,15 @@ def restore(kind: str, version: int, data: dict[str, Any]) -> Event:
 
 
 def event_id(payload: bytes) -> str:
-    """The identity of what is said: SHA-256 of the canonical payload, in hex."""
+    """The SHA-256 of an event's canonical payload, in hex."""
     return hashlib.sha256(payload).hexdigest()
 
 
-def _without_blanks(value: Any) -> Any:
-    """Leave out what was left out: no null, no empty list."""
+def _has_value(value: Any) -> bool:
+    return value is not None and value not in ([], {})
+
+
+def _filled(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_blanks(item) for key, item in value.items() if item or item not in (None, [], {})}
-    if isinstance(value, list):
-        return [_without_blanks(item) for item in value]
-    return value
+        return {key: _filled(item) for key, item in value.items() if _has_value(item)}
+    return [_filled(item) for item in value] if isinstance(value, list) else value

@@ -1,5 +1,5 @@
-"""Findings other than causes of concern: areas for improvement, observations, practice worth sharing, and the context
-that a source gives beside a judgement."""
+"""Findings other than causes of concern: areas for improvement, strengths and weaknesses, practice worth sharing, and
+the context that a source gives for a judgement."""
 
 from collections.abc import Iterator
 from typing import Literal

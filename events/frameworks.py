@@ -1,6 +1,6 @@
-"""The inspectorate's grading frameworks: their question areas and grade scales, as data with their source.
+"""The inspectorate's grading frameworks: question areas and grade scales. `frameworks.json` has the data and sources.
 
-Each cycle has a version of its own; grades of different cycles are not directly comparable.
+Each cycle has its own version. Grades of different cycles are not directly comparable.
 """
 
 import json
@@ -21,7 +21,7 @@ class Area:
     graded: bool = True
     part_of: str | None = None
     continues: tuple[tuple[str, str], ...] = ()
-    """The (framework, area) whose question it took over under another name."""
+    """The (framework, area) pairs that asked the same question under another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Framework:
     source: str
     note: str = ""
     complete: bool = True
-    """Whether the list of areas is known to be whole; where it is not, an area off the list only warns."""
+    """Whether every area is listed. Where not, an area that is not listed only brings a warning."""
 
     def judges(self, area: str) -> set[tuple[str, str]]:
-        """The (programme, area) whose earlier judgement a judgement of this area replaces, its own first of all."""
+        """The (programme, area) pairs whose earlier judgement a judgement of this area replaces."""
         taken_over = self.areas[area].continues if area in self.areas else ()
         return {(self.programme, area)} | {(frameworks()[f].programme, a) for f, a in taken_over}
 

@@ -1,6 +1,6 @@
-"""Inspections and what they found: graded judgements, area by area, or only how many of each.
+"""Inspections and their graded judgements: area by area, or only how many areas have each grade.
 
-All graded judgements of a body stand in one matter, because an assessment ends those of the one before.
+All graded judgements of a body stand in one matter, because an assessment ends those of the assessment before it.
 """
 
 from typing import Annotated, Literal
@@ -26,9 +26,8 @@ class _InspectionEvent(WorldEvent):
 
 @event("inspection.published", version=1, command="inspection publish", rank=10, identity=("body", "inspection"))
 class InspectionPublished(_InspectionEvent):
-    """The report of an inspection was published. A full assessment ends the judgements of the one before it in
-    its programme, unless they are carried forward; a re-inspection ends none but those of the areas that it
-    judges again."""
+    """The report of an inspection was published. A full assessment ends the judgements of the one before it in its
+    programme, unless they are carried forward. A re-inspection ends only those of the areas that it judges again."""
 
     scope: Literal["assessment", "reinspection"] = Field(
         "assessment", description="a full assessment in its programme, or a re-inspection of some areas"

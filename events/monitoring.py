@@ -1,6 +1,6 @@
 """Monitoring: the two phases Scan (default) and Engage (enhanced; "special measures" in the press).
 
-His Majesty's Chief Inspector decides; moves were not routinely published before July 2022.
+His Majesty's Chief Inspector decides on moves. They were not routinely published before July 2022.
 """
 
 from collections.abc import Iterator
@@ -30,8 +30,8 @@ class _MonitoringEvent(WorldEvent):
     identity=("body", "effective", "phase"),
 )
 class MoveDecided(_MonitoringEvent):
-    """A move to another phase was decided, or its decision made known, before it took effect. It is shown as
-    pending until the move is recorded; its day passing does not make it happen."""
+    """A move to another phase was decided or announced before it took effect. It is shown as pending until the move
+    itself is recorded: that its day has passed does not make it happen."""
 
     phase: Phase = Field(description="the phase that the body is to move to")
     takes_effect: PartialDate | None = Field(None, description="when it is to take effect; left out if not stated")
@@ -53,7 +53,7 @@ class Engaged(_MoveNamingConcerns):
 
 @event("monitoring.continued", version=1, command="monitoring continue", rank=50, identity=("body", "effective"))
 class Continued(_MonitoringEvent):
-    """After a review a body stayed in Engage. It moves nothing."""
+    """After a review a body stayed in Engage."""
 
 
 @event("monitoring.concern_added", version=1, command="monitoring add-concern", rank=50, identity=("body", "effective"))

@@ -1,4 +1,4 @@
-"""Planned facts: an office to be transferred, a model to be introduced. A passed date does not make them happen."""
+"""Plans: an office to be transferred, a model to be introduced. That its date has passed does not fulfil a plan."""
 
 from pydantic import Field
 

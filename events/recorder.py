@@ -1,7 +1,7 @@
-"""The ledger's own record: its opening and its log key, who may record, and what needs a second recorder.
+"""Authority: the opening of the ledger and its log key, who may record, and what needs a second recorder.
 
-Valid by position, never by a clock: a recorder may sign the submissions after the entry that authorises its key, up to
-the one that revokes it. `projections.authority` tells what holds when.
+Authority goes by position, never by a clock. A recorder may sign the submissions after the entry that authorises its
+key, up to the one that revokes it: see `projections.authority`.
 """
 
 from collections.abc import Iterable
@@ -17,15 +17,14 @@ VerifierKey = Annotated[str, StringConstraints(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+
 """A public key as C2SP signed-note writes it: ``name+hash+base64(type || key)``."""
 RECORDER_NAME = "[A-Za-z0-9][A-Za-z0-9._@-]{0,59}"
 RecorderId = Annotated[str, StringConstraints(pattern=rf"^{RECORDER_NAME}\+[0-9a-f]{{8}}$")]
-"""A recorder's key by name and hash: ``clerk+5f2a9c01``. It holds no slash; the log key's may, with its origin, but the
-log key is no recorder and has no matter of its own."""
+"""A recorder's key by name and hash: ``clerk+5f2a9c01``. It has no slash, so it can name a matter."""
 Signature = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 """An Ed25519 signature over the DSSE encoding of what is signed, in base64."""
 Role = Literal["keeper", "clerk", "reviewer"]
 
 
 def covers(names: Iterable[str], kind: str) -> bool:
-    """Whether a kind is among these kinds and subjects: ``concern`` covers ``concern.closed``."""
+    """Whether a kind is among these kinds or subjects: ``concern`` covers ``concern.closed``."""
     return not {kind, kind.partition(".")[0]}.isdisjoint(names)
 
 
@@ -61,7 +60,7 @@ class LedgerOpened(_LedgerEvent):
 
 @event("ledger.log_key_rotated", version=1, command=None)
 class LogKeyRotated(_LedgerEvent):
-    """The log got a new key under its old name, and both keys say so: each signs the ledger's origin and the two."""
+    """The log got a new key under its old name. Both keys sign that, over the ledger's origin and the two keys."""
 
     log_key: VerifierKey = Field(description="the new verifier key of the log, under the same name")
     signed_by_old: Signature = Field(description="the signature of the log key that it replaces, in base64")
@@ -70,8 +69,8 @@ class LogKeyRotated(_LedgerEvent):
 
 @event("ledger.policy_set", version=1, command="policy set")
 class PolicySet(_LedgerEvent):
-    """A keeper said what needs four eyes: a second recorder's approval. It replaces the policy before; none named means
-    that nothing needs it."""
+    """A keeper decided which kinds need four eyes: a second recorder's approval. It replaces the policy before. Without
+    kinds nothing needs approval."""
 
     four_eyes: Kinds = Field((), description="the kinds or subjects, such as concern.closed or monitoring")
     reason: Text = Field(description="why")
@@ -97,15 +96,14 @@ class RecorderAuthorised(_RecorderEvent):
 
 @event("recorder.revoked", version=1, command=None)
 class RecorderRevoked(_RecorderEvent):
-    """A recorder's key lost its authority: what it signs from here on is not valid."""
+    """A recorder's key lost its authority. What it signs after this is not valid."""
 
     reason: Text = Field(description="why")
 
 
 @event("recorder.recovered", version=1, command=None)
 class RecorderRecovered(_RecorderEvent):
-    """No keeper's key was left, and the log key authorised a new keeper: the one thing that it signs in place of a
-    recorder."""
+    """No keeper's key was left, and the log key authorised a new keeper. It signs nothing else for a recorder."""
 
     key: VerifierKey = Field(description="the new keeper's verifier key")
     reason: Text = Field(description="why: how the keepers' keys were lost")

@@ -1,7 +1,7 @@
 """Responses to the inspectorate under section 55 of the Police Act 1996.
 
-The duty is on the local policing body: it publishes its comments, with the chief officer's, before the end of 56 days
-beginning with the day of publication. For each recommendation they give the action taken or proposed, or why none.
+The local policing body must publish its comments, with the chief officer's, within 56 days beginning with the day of
+publication. For each recommendation they give the action taken or proposed, or why there is none. (Domain rule 5.)
 """
 
 from collections.abc import Iterator

@@ -1,5 +1,5 @@
-"""Reviews that the inspectorate promised. Silence is not failure: what nobody recorded by the due date is "nothing
-recorded by …", and no more."""
+"""Reviews that the inspectorate promised. Silence is no failure: where nothing was recorded by the due date, that is
+what readers are told, and no more."""
 
 from pydantic import Field
 

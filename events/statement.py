@@ -1,5 +1,4 @@
-"""Statements by a force or its oversight body. They stand beside the record and change no state: a claim that a
-matter has been put right closes nothing."""
+"""Statements by a force or its oversight body. They change no state: a claim that something is done closes nothing."""
 
 from typing import Literal
 

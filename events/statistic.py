@@ -1,6 +1,6 @@
-"""Statistics that a source quotes: with unit, denominator, geography and period as far as it states them.
+"""Statistics that a source quotes, with unit, denominator, area and period as far as it states them.
 
-Figures with different denominators are never compared as they stand: 24.5 per 100,000 is 0.245 per 1,000.
+Figures with different denominators cannot be compared directly: 24.5 per 100,000 is 0.245 per 1,000.
 """
 
 from typing import Any, Literal
@@ -28,7 +28,7 @@ class Comparator(Value):
 
 @event("statistic.reported", version=1, command="statistic report", rank=13, identity=("body", "statistic"))
 class StatisticReported(WorldEvent):
-    """A source quotes a figure about a body's area. It is recorded as quoted, with what it leaves out left out."""
+    """A source quotes a figure about a body's area. It is recorded as quoted; what the source omits is left out."""
 
     decided_by: Office = Field(Office.PUBLISHER, description="the office that gives the figure")
     statistic: Slug = Field(description="its id for this body, such as firearms-offences-2021")

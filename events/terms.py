@@ -1,10 +1,10 @@
-"""The words of the trade that events are said in: offices, grades, types of document."""
+"""The closed lists of terms that events use: offices, grades, types of document and what a statement rests on."""
 
 from enum import StrEnum
 
 
 class Basis(StrEnum):
-    """What a statement rests on, the strongest first (domain rule 8)."""
+    """What a statement rests on, the strongest first. (Domain rule 8.)"""
 
     INSPECTORATE = "inspectorate"  # the inspectorate's own report or letter
     ANNOUNCEMENT = "announcement"  # the inspectorate's announcement
@@ -31,7 +31,7 @@ class Office(StrEnum):
 
 
 class Grade(StrEnum):
-    """The inspectorate's words for a graded judgement; which of them apply is up to the framework."""
+    """The inspectorate's graded judgements. Each framework says which of them it uses."""
 
     OUTSTANDING = "outstanding"
     GOOD = "good"
@@ -41,7 +41,7 @@ class Grade(StrEnum):
 
 
 class DocumentType(StrEnum):
-    """What kind of document it is; the basis of what cites it follows from that."""
+    """The type of a document. The basis of what cites it follows from it."""
 
     INSPECTORATE_REPORT = "inspectorate-report"
     INSPECTORATE_LETTER = "inspectorate-letter"
@@ -54,13 +54,13 @@ class DocumentType(StrEnum):
 
     @property
     def calls_for_response(self) -> bool | None:
-        """Whether its publication obliges the local policing body to respond (Police Act 1996, s.55): the report of
-        an inspection does; whether a letter does is not established (None)."""
+        """Whether its publication obliges the local policing body to respond (Police Act 1996, s.55). A report does;
+        for a letter this is not established (None)."""
         return {DocumentType.INSPECTORATE_REPORT: True, DocumentType.INSPECTORATE_LETTER: None}.get(self, False)
 
     @property
     def basis(self) -> Basis:
-        """How far what such a document says is established."""
+        """What a statement that cites such a document rests on."""
         return _BASIS[self]
 
 
@@ -80,5 +80,5 @@ _DASHES = str.maketrans("-‐‑–—", " " * 5)
 
 
 def folded(name: str) -> str:
-    """A name as it is compared: neither case nor hyphens, dashes or ampersands tell two bodies apart."""
+    """A name for comparison: case, hyphens, dashes and ampersands make no difference."""
     return " ".join(name.casefold().replace("&", "and").translate(_DASHES).split())

@@ -1,6 +1,6 @@
-"""The values that events are made of: identifiers, texts, offices, grades, citations, deadlines.
+"""The values that events are made of: identifiers, texts, citations, deadlines, recommendations.
 
-Every value has one text form, so that a command line, a YAML file and a JSON line say the same.
+Every value has one text form, so a command line, a YAML file and a JSON line can say the same.
 """
 
 import re
@@ -27,10 +27,10 @@ from events.dates import PartialDate
 
 
 class Resolver(Protocol):
-    """What turns a person's words into the ledger's own: given to pydantic as validation context.
+    """Turns names that a clerk writes into stored forms. It is given to pydantic as validation context.
 
-    Without one (reading stored entries) only the stored forms are valid. Both methods raise LookupError
-    with the remedy where nothing fits.
+    Without one, as when stored entries are read, only stored forms are valid. Each method raises LookupError, with the
+    remedy, where nothing fits.
     """
 
     def body(self, text: str) -> str:
@@ -40,7 +40,7 @@ class Resolver(Protocol):
         """The event id of ``#12`` or of a label given earlier in the batch."""
 
     def stream(self, text: str) -> str:
-        """The matter of the entry that is meant by such a text."""
+        """The matter of the entry of such a text."""
 
 
 def _resolved(how: Callable[[Resolver, str], str]) -> BeforeValidator:
@@ -56,11 +56,11 @@ def _resolved(how: Callable[[Resolver, str], str]) -> BeforeValidator:
 
 
 _HIDDEN = re.compile("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]")
-"""Control characters (but for a newline), separators of lines and paragraphs, and what turns the direction."""
+"""Control characters but the newline, separators of lines and paragraphs, and what changes the writing direction."""
 
 
 def printable(value: str) -> str:
-    """A text that shows what it holds: no control characters, nothing that turns its direction, and in Unicode NFC."""
+    """The text, unless it is not in Unicode NFC or has characters that hide or reorder others."""
     if _HIDDEN.search(value):
         raise PydanticCustomError("text", "control characters have no place in a record; remove them")
     if not unicodedata.is_normalized("NFC", value):
@@ -78,7 +78,7 @@ _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 Slug = Annotated[str, StringConstraints(pattern=_SLUG, max_length=80)]
 """A name in lower-case letters, digits and hyphens, such as ``investigations-2023``."""
 RESERVED_NAMES = ("body", "document", "ledger", "recorder")
-"""The first words of the matters that are the record's own; no body has one of them for its id."""
+"""The first words of the matters that are about no body. No body may have one of them as its id."""
 
 
 def not_reserved(value: str) -> str:
@@ -98,25 +98,24 @@ Text = Annotated[
 ]
 """Some sentences in one's own words, 4,000 characters at most."""
 
-
 _SUBJECTS = ("area", "concern", "finding", "plan", "review", "statement", "statistic")
 Subject = Annotated[
     str, StringConstraints(pattern=rf"^({'|'.join(_SUBJECTS)})/[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)
 ]
 """What an event concerns, of the same body: ``area/managing-offenders``, ``concern/investigations-2023``,
-``finding/…``, ``statement/…``, ``review/…``, ``plan/…``, ``statistic/…``. Such links make threads."""
+``finding/…``, ``statement/…``, ``review/…``, ``plan/…``, ``statistic/…``. These links make threads."""
 Decimal = Annotated[str, StringConstraints(pattern=r"^-?\d{1,15}(\.\d{1,10})?$")]
-"""A number as the source writes it, digits and all: ``24.5``. Never a binary fraction."""
+"""A decimal number with the digits that the source gives: ``24.5``. It is stored as text."""
 
 
 class Value(BaseModel):
-    """A part of an event that has fields of its own."""
+    """A value that has fields of its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Citation(Value):
-    """A document that an event cites, and where in it. A plain text names the document alone."""
+    """A document that an event cites, and where in it. A text alone is the id of the document."""
 
     document: Slug = Field(description="the id under which the document is registered")
     locator: Line | None = Field(None, description="where in the document: a page, a section, a paragraph")
@@ -156,7 +155,7 @@ Deadline = Annotated[
 
 
 def due_on(deadline: str, published: date) -> date | None:
-    """The last day of a deadline, counted from the latest possible day of publication; None without one."""
+    """The last day of a deadline, counted from the latest possible day of publication; None for ``none``."""
     match deadline.split():
         case ["immediate"]:
             return published
@@ -175,7 +174,7 @@ def due_on(deadline: str, published: date) -> date | None:
 
 
 class Recommendation(Value):
-    """One recommendation of a cause of concern. A plain text is its id alone."""
+    """One recommendation of a cause of concern. A text alone is its id."""
 
     id: Slug = Field(description="its number or name within the concern, such as 1")
     text: Text | None = Field(None, description="what it asks for, in one's own words; left out if not stated")
@@ -204,7 +203,7 @@ def _flag(value: Any) -> Any:
 
 
 Flag = Annotated[Literal[True] | None, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
-"""Stated to be so (true), or left out."""
+"""True, or left out."""
 
 Phase = Literal["scan", "engage"]
 """The two phases of monitoring: Scan (default) and Engage ("special measures" in the press)."""

@@ -1,1 +1,1 @@
-"""Evidence: the documents that are cited, kept by their SHA-256, and what is quoted from them, held against them."""
+"""Evidence: copies of cited documents, named by their SHA-256, and checks of what is quoted from them."""

@@ -1,9 +1,9 @@
-"""The folder of kept documents: files named by the SHA-256 of their bytes, in hex.
+"""The evidence folder: copies of documents, named by the SHA-256 of their bytes in hex. See docs/evidence.md.
 
 <ledger>.evidence/9f/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 
-A file appears under its name whole or not at all: it is written beside, brought to disk, and renamed. Nothing here is
-believed by its name: whoever reads a file hashes it.
+A file is written under another name, brought to disk and renamed, so it is there whole or not at all. Every read hashes
+the file again.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Evidence:
-    """The documents that are kept for a ledger. What was read once is remembered."""
+    """The evidence folder of a ledger. It remembers every text that was read."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -31,11 +31,11 @@ class Evidence:
 
     @classmethod
     def beside(cls, ledger: Path) -> "Evidence":
-        """The evidence of the ledger at a path."""
+        """The evidence folder of the ledger at a path."""
         return cls(ledger.with_name(f"{ledger.stem}.evidence"))
 
     def __iter__(self) -> Iterator[str]:
-        """The hashes of what is kept, in order."""
+        """The SHA-256 of each document, in order."""
         names = (path.name for path in sorted(self.folder.glob("??/*")) if path == self.path(path.name))
         return filter(_SHA256.fullmatch, names)
 
@@ -43,13 +43,13 @@ class Evidence:
         return self.path(sha256).is_file()
 
     def path(self, sha256: str) -> Path:
-        """Where the document of that hash is kept, if it is."""
+        """Where the document of that SHA-256 is, if the folder has it."""
         return self.folder / sha256[:2] / sha256
 
     def add(self, file: Path) -> str:
-        """Keep a copy of a file; its SHA-256. It is durable when this returns.
+        """Copy a file into the folder, durably; its SHA-256.
 
-        What is kept already is checked, and not written again: raises NotVerified where it has changed.
+        A document that is there already is only checked. Raises NotVerified where it has changed.
         """
         with file.open("rb") as source:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -69,10 +69,7 @@ class Evidence:
         return sha256
 
     def add_all(self, other: "Evidence") -> None:
-        """Keep a copy of everything that is kept elsewhere too. What is here already is checked.
-
-        Raises NotVerified where a document has changed, here or there.
-        """
+        """Copy every document of another folder. Raises NotVerified where a document has changed, here or there."""
         for sha256 in other:
             if sha256 in self:
                 self.read(sha256)
@@ -81,7 +78,7 @@ class Evidence:
                 self.add(other.path(sha256))
 
     def read(self, sha256: str) -> bytes:
-        """The bytes of a kept document. Raises NotFound where it is not kept, NotVerified where it has changed."""
+        """The bytes of a document. Raises NotFound where it is not in the folder, NotVerified where it has changed."""
         path = self.path(sha256)
         if sha256 not in self:  # a pipe or a device in its place would be read for ever
             raise NotFound(f"{sha256[:12]}… is not kept", hint="`evidence add FILE`")
@@ -94,19 +91,18 @@ class Evidence:
         return data
 
     def text(self, sha256: str) -> Text:
-        """The text of a kept document. Raises what `read` raises, and NoText where no text can be had of it."""
+        """The text of a document. Raises as `read`, and NoText where it has none that can be read."""
         if sha256 not in self._texts:
             self._texts[sha256] = read_text(self.read(sha256))
         return self._texts[sha256]
 
 
 def _copied(source: BinaryIO, copy: Path) -> str:
-    """Write a new copy and bring it to disk; the hash of its bytes."""
     digest = hashlib.sha256()
     with copy.open("xb") as file:
-        while part := source.read(_AT_ONCE):
-            digest.update(part)
-            file.write(part)
+        while block := source.read(_AT_ONCE):
+            digest.update(block)
+            file.write(block)
         file.flush()
         os.fsync(file.fileno())
     return digest.hexdigest()

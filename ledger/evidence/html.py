@@ -9,21 +9,21 @@ _WITHIN_WORDS = frozenset(
     tt u var wbr
     """.split()  # noqa: SIM905
 )
-"""The elements that run on within a line (HTML Living Standard, phrasing content); any other separates words."""
+"""Elements within a line (HTML Living Standard, phrasing content). Any other element separates words."""
 
 
 def shown(page: str) -> str:
-    """The text that a page shows: entities decoded, scripts and styles left out, blocks apart."""
+    """The text that a page shows: entities decoded, scripts and styles left out, blocks on lines of their own."""
     parser = _Shown()
     parser.feed(page)
     parser.close()
-    return "".join(parser.parts)
+    return "".join(parser.texts)
 
 
 class _Shown(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.parts: list[str] = []
+        self.texts: list[str] = []
         self._hidden = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -36,8 +36,8 @@ class _Shown(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._hidden:
-            self.parts.append(data)
+            self.texts.append(data)
 
     def _separate(self, tag: str) -> None:
         if tag not in _WITHIN_WORDS:
-            self.parts.append("\n")
+            self.texts.append("\n")

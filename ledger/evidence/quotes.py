@@ -1,10 +1,10 @@
-"""Quotes: what the record says that a document says, word for word, held against the evidence.
+"""Quotes on record, looked for in the evidence folder. See docs/evidence.md.
 
-A quote is found, or not found, or unchecked; unchecked is never shown as fine, and never as a failure. It stands in a
-document if it stands in one of its versions: the bytes that it was registered with, or those of a revision.
+A quote is found, not found, or unchecked; unchecked is never shown as fine, and never as a failure. It stands in a
+document if it stands in one of its versions: the bytes that were registered, or those of a revision.
 
-Where a quote was found when it was recorded, the submission says by which extractor. If another reads the same bytes
-otherwise today, that is a note about the extractors, not about the record.
+Where a quote was found when it was recorded, the submission names the extractor. If another extractor does not find it
+now, that is reported as a note, not as a failure.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -25,7 +25,7 @@ _AT_ONCE = 500  # entries in one query
 
 
 class QuoteStatus(StrEnum):
-    """What became of looking for a quote."""
+    """The result of looking for a quote."""
 
     FOUND = "found"
     NOT_FOUND = "not-found"
@@ -35,7 +35,7 @@ class QuoteStatus(StrEnum):
 
 
 class Quote(NamedTuple):
-    """A quote, the document that it is from, and the field of the event in which it stands."""
+    """A quote in an event: its document, its text, and the field that holds it."""
 
     document: str
     text: str
@@ -43,7 +43,7 @@ class Quote(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What was found, and why not; where it stands: the SHA-256 of that version, and the extractor that read it."""
+    """The status of a quote and the reason; the SHA-256 of the version in question, and the extractor that read it."""
 
     status: QuoteStatus
     why: str = ""
@@ -52,12 +52,12 @@ class Verdict(NamedTuple):
 
     @property
     def unchecked(self) -> bool:
-        """Whether nothing can be said, for want of evidence."""
+        """Whether the document is missing or has no text that can be read."""
         return self.status in (QuoteStatus.MISSING, QuoteStatus.UNREADABLE)
 
 
 class CheckedQuote(NamedTuple):
-    """A quote on record, the position of its entry, and the verdict on it."""
+    """A quote on record: the position of its entry, and the verdict."""
 
     position: int
     quote: Quote
@@ -65,7 +65,7 @@ class CheckedQuote(NamedTuple):
 
 
 def quotes_of(event: Event) -> Iterator[Quote]:
-    """The quotes in an event; in a correction also those of what it puts in place."""
+    """The quotes in an event; of a correction also those of its replacement."""
     for number, citation in enumerate(getattr(event, "documents", ())):
         if citation.quote is not None:
             yield Quote(citation.document, citation.quote, f"documents.{number}.quote")
@@ -75,7 +75,7 @@ def quotes_of(event: Event) -> Iterator[Quote]:
 
 
 def versions(events: Iterable[Event]) -> list[str]:
-    """The SHA-256 of each version of a document, by the events that stand in its matter."""
+    """The SHA-256 of each version of a document, from the events in force in its matter."""
     known = [e.sha256 for e in events if isinstance(e, DocumentRegistered | DocumentRevised) and e.sha256]
     return list(dict.fromkeys(known))
 
@@ -102,20 +102,20 @@ def verdict_on(quote: Quote, known: Sequence[str], evidence: Evidence) -> Verdic
 
 
 def read_ahead(events: Collection[Event], reader: Reader, evidence: Evidence) -> None:
-    """Read what these events quote from, as far as it is kept and on record or registered by one of them; the evidence
-    remembers it. A long PDF takes seconds, and nobody else who writes should have to wait for that."""
+    """Read the documents that these events quote from, before the write lock is taken: a long PDF takes seconds, and
+    other writers should not wait for it. The evidence folder remembers the texts."""
     matters = {f"document/{quote.document}" for event in events for quote in quotes_of(event)}
     recorded = [entry.event for own in reader.matters(matters).values() for entry in in_force(own)]
     for sha256 in versions([*recorded, *(event for event in events if event.matter in matters)]):
-        with suppress(NotFound, NotVerified, NoText):  # which is told where a quote is looked for
+        with suppress(NotFound, NotVerified, NoText):  # `verdict_on` reports it
             evidence.text(sha256)
 
 
 def check_quotes(reader: Reader, evidence: Evidence) -> list[CheckedQuote]:
-    """The verdict on every quote on record that stands, in the order of positions."""
+    """The verdict on every quote in force, in the order of positions."""
     quoting = [entry for entry in _all(reader) if any(quotes_of(entry.event))]
-    lines = {name: Versions(entries) for name, entries in reader.matters({e.matter for e in quoting}).items()}
-    found = [(e, quote) for e in quoting if lines[e.matter].is_in_force(e.event_id) for quote in quotes_of(e.event)]
+    of_matter = {name: Versions(entries) for name, entries in reader.matters({e.matter for e in quoting}).items()}
+    found = [(e, quote) for e in quoting if of_matter[e.matter].is_in_force(e.event_id) for quote in quotes_of(e.event)]
     documents = reader.matters({f"document/{quote.document}" for _, quote in found})
     known = {name: versions(entry.event for entry in in_force(entries)) for name, entries in documents.items()}
     checked = []

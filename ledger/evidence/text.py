@@ -1,16 +1,16 @@
-"""What a document says: its text, and whether a quote stands in it.
+"""The text of a document, and whether a quote stands in it. See docs/evidence.md.
 
-What kind of file it is, its bytes say, never its name:
+The type of a file follows from its bytes, never from its name:
 
     PDF           begins with %PDF-                     read by pypdf, where that is installed
     HTML          begins with a tag (WHATWG, MIME Sniffing, section 7.1)    what a browser shows
     plain text    anything else without control characters                  as it is
 
-Text and HTML are UTF-8, else windows-1252; the name of the extractor says which. It says the version, too: an
-extractor of another version may read the same bytes otherwise.
+Text and HTML are UTF-8, else windows-1252. The name of the extractor says which, and names its version: another version
+may read the same bytes in another way.
 
 Text and quote are folded alike before they are compared: Unicode NFKC (ligatures, no-break spaces), straight quotation
-marks, one dash, one space for any white space, and without characters that nobody sees. Letters keep their case.
+marks, one kind of dash, one space for any white space, no invisible characters. Letters keep their case.
 """
 
 import platform
@@ -20,7 +20,7 @@ from io import BytesIO
 from typing import NamedTuple
 
 _READING = 1
-"""The number of our own way of reading: what is below, and in `html`. Raised when it changes."""
+"""The version of this module and `html`, raised whenever they read otherwise."""
 
 _SNIFFED = re.compile(
     r"\s*(<\?xml[^>]*>\s*)?<(!--|(!doctype\s+html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p)[\s>])",
@@ -36,7 +36,7 @@ _INSIDE_A_WORD = re.compile(rf"(?<={_LETTER})(?={_LETTER})")  # where the end of
 
 
 class NoText(ValueError):
-    """A file whose text cannot be had."""
+    """A file without a text that can be read; the message says why."""
 
 
 class Text(NamedTuple):
@@ -46,15 +46,15 @@ class Text(NamedTuple):
     extractor: str
 
     def holds(self, quote: str) -> bool:
-        """Whether a quote stands in the text: word for word, no word or number cut short. Where lines are broken, words
-        hyphenated and dashes spaced makes no difference.
+        """Whether a quote stands in the text, in whole words and numbers. Line breaks, hyphenation at the end of a line
+        and space around dashes make no difference.
         """
         wanted = fold(quote)
         return bool(wanted) and re.search(_pattern(wanted), self.folded) is not None
 
 
 def read_text(data: bytes) -> Text:
-    """The text of a file. Raises NoText for what is none of the above, or holds no text."""
+    """The text of a file. Raises NoText where it has none, or is of another type than those above."""
     if data.startswith(b"%PDF-"):
         text, extractor = _of_pdf(data)
     else:
@@ -69,7 +69,7 @@ def read_text(data: bytes) -> Text:
 
 
 def fold(text: str) -> str:
-    """A text as it is compared."""
+    """A text in the form in which texts are compared."""
     plain = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).translate(_ONE_FOR_MANY)
     return " ".join(plain.split())
 
@@ -77,7 +77,7 @@ def fold(text: str) -> str:
 def _of_pdf(data: bytes) -> tuple[str, str]:
     import logging
 
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it puts right in a file by itself is no news
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it warns of every fault that it repairs
     try:
         import pypdf
     except ImportError:
@@ -101,17 +101,10 @@ def _decoded(data: bytes) -> tuple[str, str]:
 
 
 def _pattern(quote: str) -> str:
-    """The pattern that finds a folded quote in a folded text."""
-    parts = re.split(" ?- ?", quote)
-    spaced = " ?- ?".join(_INSIDE_A_WORD.sub("(?:- )?", re.escape(part)) for part in parts)
-    return _not_after(quote[0]) + spaced + _not_before(quote[-1])
-
-
-def _not_after(char: str) -> str:
-    """What keeps the beginning of a quote from cutting a word or a number short."""
-    return rf"(?<!{_LETTER})" if char.isalpha() else r"(?<!\d)(?<!\d[.,])" if char.isdigit() else ""
-
-
-def _not_before(char: str) -> str:
-    """What keeps the end of a quote from cutting a word or a number short."""
-    return rf"(?!{_LETTER})" if char.isalpha() else r"(?![.,]?\d)" if char.isdigit() else ""
+    """The pattern that finds a folded quote in a folded text, but not where that would cut a word or a number short."""
+    between_dashes = re.split(" ?- ?", quote)
+    spaced = " ?- ?".join(_INSIDE_A_WORD.sub("(?:- )?", re.escape(text)) for text in between_dashes)
+    first, last = quote[0], quote[-1]
+    start = rf"(?<!{_LETTER})" if first.isalpha() else r"(?<!\d)(?<!\d[.,])" if first.isdigit() else ""
+    end = rf"(?!{_LETTER})" if last.isalpha() else r"(?![.,]?\d)" if last.isdigit() else ""
+    return start + spaced + end

@@ -1,7 +1,7 @@
 """Dates: the forms that are read, those that are refused and with what words, and how precise they stay."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import jsonschema
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from events.dates import DateError, PartialDate
+from events.dates import DateError, PartialDate, instant
 
 ADAPTER = TypeAdapter(PartialDate)
 SCHEMA = ADAPTER.json_schema()
@@ -62,6 +62,7 @@ def test_a_date_keeps_the_precision_of_its_source(text: str, canonical: str, ear
         ("soon", f"'soon' is not a date; {REMEDY}"),
         ("12 2023", f"'12 2023' is not a date; {REMEDY}"),
         ("1 Foo 2023", f"'1 Foo 2023' is not a date; {REMEDY}"),
+        ("1 Sepp 2023", f"'1 Sepp 2023' is not a date; {REMEDY}"),
         ("2023-1-2", f"'2023-1-2' is not a date; {REMEDY}"),
         ("23-12-22", f"'23-12-22' is not a date; {REMEDY}"),
         (
@@ -83,7 +84,7 @@ def test_a_date_keeps_the_precision_of_its_source(text: str, canonical: str, ear
         ("2023-02-29", "'2023-02-29' is no day of the calendar; check the day and the month"),
         ("31 November 2023", "'31 November 2023' is no day of the calendar; check the day and the month"),
         ("2023-13", "'2023-13' is no day of the calendar; check the day and the month"),
-        ("0000", "'0000' lies outside the years 1829 to 2199; mend the year"),
+        ("0000", "'0000' lies outside the years 1829 to 2199; check the year"),
         ("2024-06/2024-05", "'2024-06/2024-05' ends before it begins; put the earlier date first"),
     ],
 )
@@ -140,3 +141,9 @@ def test_pydantic_says_the_same(value: object, message: str) -> None:
 def test_digits_are_those_of_ascii(text: str) -> None:
     with pytest.raises(DateError):
         PartialDate.parse(text)
+
+
+def test_an_instant_is_told_in_utc() -> None:
+    summer = timezone(timedelta(hours=1))
+    assert instant(datetime(2026, 6, 1, 0, 30, tzinfo=summer)) == "2026-05-31T23:30:00.000000Z"
+    assert instant(datetime(2026, 6, 1, 0, 30, 0, 7, tzinfo=UTC)) == "2026-06-01T00:30:00.000007Z"
