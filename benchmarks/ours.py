@@ -23,7 +23,7 @@ from ledger.audit.walk import CHECKS, EntryWalk, Start
 from ledger.log.proof import inclusion_proof
 from ledger.publish.checkpoints import sign
 from ledger.readmodel.follow import followed
-from ledger.readmodel.query import asking, model_beside
+from ledger.readmodel.query import model_beside, open_model
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
@@ -75,7 +75,7 @@ def state(size: int) -> Contender:
 
     def work(folder: Path) -> float:
         dice, took = random.Random(1), []
-        with asking(model_of(size)) as connection:
+        with open_model(model_of(size)) as connection:
             for _ in range(500):
                 body, position = f"body-{dice.randrange(size // 2 // FACTS_OF_A_BODY)}", dice.randrange(size // 2, size)
                 day = dice.choice(_DAYS)
@@ -93,7 +93,7 @@ def board(size: int, bodies: int = 43) -> Contender:
     def work(folder: Path) -> float:
         dice = random.Random(1)
         names = [f"body-{number}" for number in range(bodies)]
-        with asking(model_of(size)) as connection:
+        with open_model(model_of(size)) as connection:
             begun = time.perf_counter()
             for _ in range(20):
                 position = dice.randrange(size // 2, size)

@@ -45,7 +45,7 @@ def offered(ctx: click.Context, param: click.Parameter, begun: str) -> "list[Com
     from click.shell_completion import CompletionItem
 
     from ledger.errors import LedgerError
-    from ledger.readmodel.query import asking, model_beside
+    from ledger.readmodel.query import model_beside, open_model
     from projections.lookup import on_record
 
     part = _SUBJECTS.get(str(param.name))
@@ -53,6 +53,6 @@ def offered(ctx: click.Context, param: click.Parameter, begun: str) -> "list[Com
     with suppress(sqlite3.Error, LedgerError, LookupError):
         if part and (file := config_of(ctx=ctx).file):
             body = None if part in ("name", "document") else ctx.params.get("body")
-            with asking(model_beside(file)) as model:
+            with open_model(model_beside(file)) as model:
                 found = on_record(model, part, begun, body, _MOST)
     return [CompletionItem(id, help=title) for id, title in found.items()]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.errors import NotFound
 from ledger.progress import Progress, no_progress
 from ledger.query.clocks import Clocks, When, clocks_at
-from ledger.readmodel.query import asking, up_to_date_model
+from ledger.readmodel.query import open_model, up_to_date_model
 from projections.bodies import Bodies
 from projections.lookup import board_of, bodies_of, is_registered, parts_of
 from projections.state import BodyOnDay, board_row, body_state
@@ -164,7 +164,7 @@ class QueryContext:
         from ledger.readmodel.follow import followed
 
         assert self.ledger, "a read model is kept beside a path"
-        with asking(followed(self.ledger, self.reader, exactly=exactly, tell=self.tell)) as model:
+        with open_model(followed(self.ledger, self.reader, exactly=exactly, tell=self.tell)) as model:
             yield model
 
     @contextmanager

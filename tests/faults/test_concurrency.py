@@ -11,7 +11,7 @@ import pytest
 
 from ledger.errors import AlreadyThere, HeadMoved, LedgerError
 from ledger.readmodel.follow import followed
-from ledger.readmodel.query import asking
+from ledger.readmodel.query import open_model
 from ledger.record.create import create_ledger
 from ledger.record.record import Draft, record
 from ledger.store.store import Store
@@ -64,7 +64,7 @@ def conflicting_batches(where: Path | str, number: int) -> Said:
             receipt = record(ledger, [Draft(letter(name)) for name in names], key_of(ledger))
             recorded[0].extend(entry.matter for entry in receipt.appended)
             recorded[1].extend(entry.matter for entry in receipt.already)
-            with ledger.reading() as reader, asking(followed(ledger.database.cache_path, reader)) as model:
+            with ledger.reading() as reader, open_model(followed(ledger.database.cache_path, reader)) as model:
                 (seen,) = model.execute("SELECT count(*) FROM entries").fetchone()
                 assert seen >= reader.head().size
     return recorded

@@ -28,7 +28,7 @@ from ledger.errors import Refused
 from ledger.log.key import Signer
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed, rebuild
-from ledger.readmodel.query import asking, model_beside
+from ledger.readmodel.query import model_beside, open_model
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
@@ -49,10 +49,10 @@ TIMES = int(os.environ.get("FORCE_LEDGER_TEST_TIMES", "1"))
 """How many times as many ledgers are tried as usual."""
 CONTENTS = (
     "SELECT * FROM entries ORDER BY position",
-    "SELECT matter, body, part, subject, value, valid_from, valid_to, known_from, known_to, over, said, cites, "
-    "matter_from, shelf_from FROM rectangles LEFT JOIN tellings USING (telling) ORDER BY 1, 3, 4, 6, 8, 5, 11",
+    "SELECT matter, body, subject, id, summary, valid_from, valid_to, known_from, known_to, over, data, cites "
+    "FROM spells ORDER BY 1, 3, 4, 6, 8, 5, 11",
 )
-"""All that a read model holds, but for the numbers of the spells and tellings."""
+"""All that a read model holds, but for the numbers of the spells."""
 days = st.sampled_from([date.fromisoformat(day) for day in (
     "2022-12-31", "2023-11-01", "2024-01-09", "2024-01-10", "2024-01-15", "2024-02-29", "2024-03-10", "2024-05-20",
     "2024-06-30", "2025-01-31", "2025-02-10", "2025-02-28", "2025-06-30", "2026-11-21")])  # fmt: skip
@@ -201,7 +201,7 @@ def answered(seen: QueryContext) -> Answer:
 def modelled(model: Path, seen: QueryContext) -> Answer:
     """The answer of a read model."""
     day, known = seen.clocks.as_of, seen.clocks.known.position
-    with asking(model) as connection:
+    with open_model(model) as connection:
         (board,) = board_of(connection, [BODY], day, known)
         return _answer(seen, parts_of(connection, BODY, day, known), board)
 

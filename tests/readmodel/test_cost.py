@@ -1,23 +1,15 @@
-"""What a state, the board and keeping up cost does not grow with what is past, or with what holds of others.
+"""What a state, the board and following an append cost does not grow with what is recorded of others.
 
-Counted, not timed: the steps of SQLite's virtual machine, the parts that it hands over, and the nodes of the R-tree
-that a search must read, in read models with little on record and with a hundred times as much.
-
-The parts are the same, and an append takes the same steps. Nodes are not quite the same: an R-tree looks into every box
-that holds the point, and boxes overlap more as they become more. So the bounds are set by the answer, a few nodes for
-each part of it, where a search that kept nothing apart would read the thousands that there are.
-
-What does grow is an answer that holds more: a state counts what is over of its body (``ended``), and lists every
-statement, statistic and response. Of a body with more of these more is read, row by row.
+Counted, not timed: the steps of SQLite's virtual machine, in read models with little on record and with a hundred times
+as much. A state may cost what is recorded of its own body: a few steps for each spell, in the index alone. The board
+looks up each of its bodies and subjects, and passes by what is over.
 """
 
 import sqlite3
-import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
-from random import Random
 from typing import Any
 
 import pytest
@@ -26,168 +18,123 @@ from ledger.readmodel.follow import ReadModel, followed
 from ledger.readmodel.query import model_beside
 from ledger.store.reader import Reader
 from ledger.store.store import Store
-from projections import lookup, tables
-from projections.lookup import board_of, parts_of
-from projections.rectangles import OPEN_ENDED, matter_number, matters_of, shelf_of
+from projections import tables
+from projections.lookup import board_of, bodies_of, is_registered, on_record, parts_of
 from projections.state import BodyOnDay
 from tests.conftest import record_yaml
 
 BODIES = [f"body-{number}" for number in range(43)]
 FEW, MANY = 10, 1000
-"""How many spells of each body no longer hold; and how many statements all but the first have made."""
+"""How many spells of a body are past: a concern that is closed, and one that was corrected, by turns."""
 TODAY, BEGAN = date(2026, 11, 21), date(2010, 1, 1)
-STILL_HOLDS = [("monitoring", ""), ("name", ""), ("oversight", ""), ("concern", "c-1"), ("concern", "c-2")]
-STILL_HOLDS += [("grade", f"peel/{number}") for number in range(9)]
+SUBJECTS = [("monitoring", ""), ("name", ""), ("oversight", ""), ("concern", "c-1"), ("concern", "c-2")]
+SUBJECTS += [("grade", f"peel/{number}") for number in range(9)]
+FROM_THE_INDEX = 14
+"""Steps for a spell that does not hold: its columns in the index are compared, and its row is not read."""
 
-
-@dataclass
-class Cost:
-    """What a question took."""
-
-    steps: int = 0
-    parts: int = 0
-    nodes: int = 0
+Spell = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class Model:
-    """A read model, and its head."""
+    """A read model, and the position that questions are asked at."""
 
     connection: sqlite3.Connection
     head: int
 
-    def cost(self, ask: Callable[[sqlite3.Connection], Iterable[BodyOnDay]], boxes: Sequence[tuple[int, ...]]) -> Cost:
-        """What it costs to ask, and to find what meets these boxes of matters and shelves, as of today."""
-        cost = Cost(nodes=sum(self._nodes(*box) for box in boxes))
-
-        def stepped() -> int:
-            cost.steps += 1
-            return 0
-
-        self.connection.set_progress_handler(stepped, 1)
-        cost.parts = sum(len(parts.by_key) for parts in ask(self.connection))
+    def steps(self, ask: Callable[[sqlite3.Connection], Any]) -> int:
+        """How many steps a question takes."""
+        steps: list[int] = []
+        self.connection.set_progress_handler(lambda: steps.append(1), 1)
+        ask(self.connection)
         self.connection.set_progress_handler(None, 1)
-        return cost
+        return len(steps)
 
-    @property
-    def nodes(self) -> int:
-        """How many nodes the R-tree has."""
-        (number,) = self.connection.execute("SELECT count(*) FROM rectangles_node").fetchone()
-        return int(number)
+    def state(self) -> int:
+        return self.steps(lambda connection: parts_of(connection, BODIES[0], TODAY, self.head))
 
-    def _nodes(self, *box: int) -> int:
-        """How many nodes of the R-tree meet a box: all that a search must read. (Guttman 1984.)"""
-        day = TODAY.toordinal()
-        wanted = [(box[0], box[1]), (box[2], box[3]), (day, day), (self.head, self.head)]
-        found, todo = 0, [(1, self._depth())]
-        while todo:
-            number, height = todo.pop()
-            found += 1
-            for child, sides in self._cells(number) if height else ():
-                if all(low <= last and first <= high for (first, last), (low, high) in zip(sides, wanted, strict=True)):
-                    todo.append((child, height - 1))
-        return found
-
-    def _depth(self) -> int:
-        return int.from_bytes(self._node(1)[:2], "big")
-
-    def _cells(self, number: int) -> Iterator[tuple[int, list[tuple[int, int]]]]:
-        data = self._node(number)
-        for place in range(int.from_bytes(data[2:4], "big")):
-            child, *sides = struct.unpack_from(">q8i", data, 4 + 40 * place)
-            yield child, list(zip(sides[::2], sides[1::2], strict=True))
-
-    def _node(self, number: int) -> bytes:
-        (data,) = self.connection.execute("SELECT data FROM rectangles_node WHERE nodeno = ?", [number]).fetchone()
-        return bytes(data)
+    def board(self) -> int:
+        return self.steps(lambda connection: board_of(connection, BODIES, TODAY, self.head))
 
 
-def model_of(history: int, statements: int) -> Model:
-    """What 43 bodies are now, after so much history of each; and so many statements that all but the first made."""
+def model_of(past: int, past_of_others: int, others: Sequence[str] = BODIES[1:]) -> Model:
+    """A read model with so many past spells of the first body, and of each of the others."""
     connection = sqlite3.connect(":memory:")
     tables.create(connection)
-    random, positions = Random(history), count(1)
-    shelves = [
-        shelf_of(part, over=over) for part in ("monitoring", "concern", "grade", "review") for over in (False, True)
-    ]
-    first, still = date(2025, 1, 1).toordinal(), date.max.toordinal()
+    positions, values = count(1), ", ".join("?" * 12)
 
-    def spells() -> Iterator[tuple[Any, ...]]:
-        for number in range(history):
-            for body in BODIES:
-                known, day = next(positions), BEGAN.toordinal() + number * 5000 // history
-                if number % 2:  # it ended
-                    yield body, "concern", f"c-{number}", random.choice(shelves), day, day + 60, known, OPEN_ENDED
+    def spells() -> Iterator[Spell]:
+        for body in (BODIES[0], *others):
+            for number in range(past if body == BODIES[0] else past_of_others):
+                day = BEGAN + timedelta(days=number)
+                known = next(positions)
+                if number % 2:  # it is closed since
+                    yield spell(body, "concern", f"c-{number}", 1, day, date.max, known, None)
                 else:  # it was corrected
-                    yield body, "concern", f"c-{number}", random.choice(shelves), day, still, known, known + 40
-        for number in range(statements):
-            for body in BODIES[1:]:
-                shelf = shelf_of("statement", over=False)
-                yield body, "statement", f"s-{number}", shelf, first, still, next(positions), OPEN_ENDED
-        for body in BODIES:
-            for part, id in STILL_HOLDS:
-                yield (
-                    body,
-                    part,
-                    id,
-                    shelf_of(part, over=False),
-                    first,
-                    still,
-                    next(positions),
-                    OPEN_ENDED,
-                )
+                    yield spell(body, "concern", f"c-{number}", 0, day, date.max, known, known + 1)
+            for subject, id in SUBJECTS:
+                yield spell(body, subject, id, 0, BEGAN, date.max, next(positions), None)
 
-    for spell, (body, part, id, shelf, *sides) in enumerate(spells(), 1):
-        connection.execute(
-            "INSERT INTO tellings (telling, matter, body, part, subject, value, over, said, cites) "
-            "VALUES (?, ?, ?, ?, ?, '', 0, '{}', '[]')",
-            [spell, matter := f"{body}/{part}/{id}", body, part, id],
-        )
-        number = matter_number(matter, body)
-        place = (number, number + 1, *shelf)
-        telling = [spell, *place, *sides, spell]
-        connection.execute("INSERT INTO rectangles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", telling)
+    connection.executemany(f"INSERT INTO spells VALUES (NULL, {values})", spells())
     return Model(connection, next(positions))
 
 
-@pytest.fixture(scope="module")
-def small() -> Iterator[Model]:
-    """A read model with little on record."""
-    model = model_of(history=FEW, statements=0)
-    yield model
-    model.connection.close()
+def spell(body: str, subject: str, id: str, over: int, first: date, until: date, *known: int | None) -> Spell:
+    days = (first.isoformat(), until.isoformat())
+    return (
+        f"{body}/{subject}/{id}",
+        body,
+        subject,
+        id,
+        "",
+        '{"type": "police-force", "names": []}',
+        over,
+        "[]",
+        *days,
+        *known,
+    )
 
 
-@pytest.fixture(scope="module", params=[(MANY, 0), (FEW, MANY), (MANY, MANY)], ids=["past", "others", "both"])
-def large(request: pytest.FixtureRequest) -> Iterator[Model]:
-    """One with a hundred times the history, or the statements of other bodies beside, or both."""
-    model = model_of(*request.param)
-    yield model
-    model.connection.close()
+def test_a_state_costs_nothing_for_what_is_recorded_of_others() -> None:
+    few = model_of(FEW, FEW).state()
+    assert model_of(FEW, MANY).state() == few
+    assert model_of(FEW, FEW, [f"body-{number}" for number in range(1, 100 * len(BODIES))]).state() == few
 
 
-def state(model: Model) -> Cost:
-    boxes = [(*matters_of(BODIES[0]), 0, OPEN_ENDED)]
-    return model.cost(lambda connection: [parts_of(connection, BODIES[0], TODAY, model.head)], boxes)
+def test_a_state_passes_by_what_is_past_of_its_body_in_the_index() -> None:
+    few, many = model_of(FEW, FEW), model_of(MANY, FEW)
+    ended = [state for state in parts(many).by_key.values() if state.over]
+    assert len(ended) == MANY // 2, "what is over is counted in a state"
+    assert many.state() < few.state() + (MANY - FEW) * 2 * FROM_THE_INDEX
 
 
-def board(model: Model) -> Cost:
-    boxes = [(0, OPEN_ENDED, *shelf_of(part, over=False)) for part in lookup.ON_THE_BOARD]
-    return model.cost(lambda connection: board_of(connection, BODIES, TODAY, model.head), boxes)
+def parts(model: Model) -> BodyOnDay:
+    return parts_of(model.connection, BODIES[0], TODAY, model.head)
 
 
-def test_a_state_costs_what_it_answers(small: Model, large: Model) -> None:
-    few, many = state(small), state(large)
-    assert many.parts == few.parts == len(STILL_HOLDS)
-    assert many.nodes < 2 * many.parts < large.nodes / 40
-    assert many.steps < 1.3 * few.steps
+def test_the_board_costs_what_its_bodies_amount_to() -> None:
+    few = model_of(FEW, FEW)
+    each = few.board() / len(BODIES)
+    assert few.board() == model_of(FEW, FEW, [f"body-{number}" for number in range(1, 10 * len(BODIES))]).board()
+    past = model_of(MANY, MANY).board() - few.board()
+    assert past < len(BODIES) * (MANY - FEW) / 2 * FROM_THE_INDEX, "what is closed costs nothing"
+    assert each < 400
 
 
-def test_the_board_costs_what_it_answers(small: Model, large: Model) -> None:
-    few, many = board(small), board(large)
-    assert many.parts == few.parts == 4 * len(BODIES)
-    assert many.nodes < 2 * many.parts < large.nodes / 3
-    assert many.steps < 1.6 * few.steps
+def test_whose_ids_are_completed_and_looked_up_is_one_body() -> None:
+    few, many = model_of(FEW, FEW), model_of(FEW, MANY)
+    for model in (few, many):
+        assert is_registered(model.connection, BODIES[0], model.head)
+        assert len(bodies_of(model.connection, model.head).registered) == len(BODIES)
+
+    def registered(connection: sqlite3.Connection) -> bool:
+        return is_registered(connection, BODIES[0], 10**6)
+
+    def concerns(connection: sqlite3.Connection) -> dict[str, str]:
+        return on_record(connection, "concern", "c-", BODIES[0], 1000)
+
+    assert few.steps(registered) == many.steps(registered)
+    assert few.steps(concerns) == many.steps(concerns)
 
 
 STATEMENT = (

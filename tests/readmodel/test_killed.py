@@ -15,7 +15,7 @@ from random import Random
 import pytest
 
 from ledger.readmodel.follow import followed, rebuild
-from ledger.readmodel.query import asking, model_beside
+from ledger.readmodel.query import model_beside, open_model
 from ledger.store.store import Store
 from tests.conftest import address
 from tests.readmodel.test_follow import OVERLAPPING, contents, record_many
@@ -56,7 +56,7 @@ def readers(model: Path) -> Iterator[list[str]]:
     over = threading.Event()
 
     def look() -> None:
-        with asking(model) as connection:
+        with open_model(model) as connection:
             while not over.is_set():
                 connection.execute("BEGIN")
                 seen.extend("half an update" for (whole,) in connection.execute(SEES_ALL) if not whole)

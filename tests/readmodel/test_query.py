@@ -66,8 +66,13 @@ def answers_by_itself(ledger: Store) -> bool:
         return found is not None
 
 
+def size(ledger: Store) -> int:
+    with ledger.reading() as reader:
+        return reader.head().size
+
+
 def changed(path: Path, *statements: str) -> None:
-    with closing(sqlite3.connect(path)) as connection, connection:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for statement in statements:
             connection.execute(statement)
 
@@ -83,6 +88,16 @@ def is_behind_what_was_withheld(ledger: Store, folder: Path) -> None:
     record_yaml(ledger, f"- {{kind: entry.retracted, target: '#{last}', reason: Never so.}}")
     follow(ledger)
     record_yaml(ledger, f"- {{kind: entry.withheld, target: '#{last}', ground: personal-data, reason: A name.}}")
+
+
+def is_ahead(ledger: Store, folder: Path) -> None:
+    """It follows a copy of the ledger, which has one entry more."""
+    copy = folder / "copy.db"
+    changed(path_of(ledger), f"VACUUM INTO '{copy}'")
+    with Store(copy) as further:
+        record_yaml(further, ENGAGED)
+        follow(further)
+    model_beside(copy).replace(model_beside(path_of(ledger)))
 
 
 def is_of_another_ledger(ledger: Store, folder: Path) -> None:
@@ -130,8 +145,17 @@ def test_a_model_that_does_not_hold_the_ledger_is_not_asked(
     assert answers_by_itself(modelled), "the next question finds it made good"
 
 
+def test_a_model_that_is_ahead_of_its_ledger_is_not_asked(modelled: Store, tmp_path: Path, ask: Ask) -> None:
+    """What it holds more was never recorded here: the ledger is an older copy of the one that it follows."""
+    is_ahead(modelled, tmp_path)
+    assert not answers_by_itself(modelled)
+    assert ask("state", "kent")["monitoring"] == body_by_replay(modelled, "kent")["monitoring"]
+    assert ask("query", "SELECT count(*) AS n FROM entries") == [{"n": size(modelled)}]
+    assert answers_by_itself(modelled), "the query had it made anew"
+
+
 def test_a_model_that_turns_out_to_be_damaged_is_named(modelled: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    changed(model_beside(path_of(modelled)), "DROP TABLE tellings")
+    changed(model_beside(path_of(modelled)), "DROP TABLE spells")
     assert run(["state", "kent"]) == 1
     err = capsys.readouterr().err
     assert f"the read model {model_beside(path_of(modelled))} cannot be used" in err

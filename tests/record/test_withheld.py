@@ -12,7 +12,7 @@ from ledger.log.tiles import Tile
 from ledger.log.tree import root_of
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed, rebuild
-from ledger.readmodel.query import asking, model_beside
+from ledger.readmodel.query import open_model, model_beside
 from ledger.store.leaf import leaf_of
 from ledger.store.store import Store
 from projections.lookup import parts_of
@@ -103,7 +103,7 @@ def test_the_read_model_says_the_same(ledger: Store, position: int) -> None:
     model_of(ledger)
     record_yaml(ledger, WITHHELD.format(n=position))
     path = model_of(ledger)
-    with ledger.reading() as reader, asking(path) as connection:
+    with ledger.reading() as reader, open_model(path) as connection:
         for known in range(position - 1, position + 3):
             seen = QueryContext.of(reader, known_at=known)
             modelled = parts_of(connection, "kent", seen.clocks.as_of, known)
@@ -166,7 +166,7 @@ def test_a_document_whose_registration_is_withheld_lends_no_basis(ledger: Store,
     record_yaml(ledger, f"{amended} replacement: {document}}}}}")
     known = record_yaml(ledger, WITHHELD.format(n=position)).appended[0].position - 2
     path = model_of(ledger)
-    with ledger.reading() as reader, asking(path) as connection:
+    with ledger.reading() as reader, open_model(path) as connection:
         seen = QueryContext.of(reader, known_at=known)
         state = body_state(seen.on_day("kent"))
         assert state == body_state(parts_of(connection, "kent", seen.clocks.as_of, known))
