@@ -12,7 +12,7 @@ from ledger.log.tiles import Tile
 from ledger.log.tree import root_of
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed, rebuild
-from ledger.readmodel.query import open_model, model_beside
+from ledger.readmodel.query import model_beside, open_model
 from ledger.store.leaf import leaf_of
 from ledger.store.store import Store
 from projections.lookup import parts_of
