@@ -12,14 +12,15 @@ from pydantic.fields import FieldInfo
 from events import latest
 from ledger.cli.config import Config, config_of
 from ledger.errors import Place, Places, Problem, Refused
+from ledger.evidence.quotes import read_ahead
 from ledger.intake import jsonl
 from ledger.intake.draft import Names, drafts_of
 from ledger.intake.raw import RawBatch, RawEvent, decoded
 from ledger.intake.template import is_structured
-from ledger.query.clocks import clocks_now
+from ledger.query.clocks import clocks_at
 from ledger.record import record as recording
 from ledger.statements import Approval
-from ledger.store.store import Store
+from ledger.store.reader import Reader
 
 Json = dict[str, Any]
 _WARNINGS = 50  # that a person is told at once
@@ -68,26 +69,24 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
 
     Without a ledger the form is checked, not the rules.
     """
-    plains, where = read_batches(files), config_of()
-    if where.database.exists():
-        with where.ledger() as ledger:
-            with ledger.reading() as reader:
-                drafts = drafts_of(plains.events, Names(reader))
-            receipt = recording.dry_run(ledger, drafts, None)
-        warnings, already = [*plains.notices, *receipt.warnings], len(receipt.already)
+    batch, where = read_batches(files), config_of()
+    is_there = where.database.exists()
+    if is_there:
+        with where.reading() as reader:
+            drafts = drafts_of(batch.events, Names(reader))
+            receipt = recording.validate(reader, where.evidence, drafts, None)
+        warnings, already = [*batch.notices, *receipt.warnings], len(receipt.already)
         words = f"{len(drafts)} events can be recorded, {already} of them are already."
     else:
-        drafts = drafts_of(plains.events, Names(None))
-        warnings, already = plains.notices, 0
-        words = (
-            f"{len(drafts)} events have the right form. There is no ledger at {where.database}: rules were not checked."
-        )
+        drafts, warnings, already = drafts_of(batch.events, Names(None)), batch.notices, 0
+        words = f"{len(drafts)} events have the right form. There is no ledger at {where.database}: "
+        words += "rules were not checked."
     _tell_warnings(warnings)
     document = {
         "schema": "force-ledger/check/v1",
         "events": len(drafts),
         "already_recorded": already,
-        "rules_checked": where.database.exists(),
+        "rules_checked": is_there,
         "warnings": [str(warning) for warning in warnings],
     }
     click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else words)
@@ -104,14 +103,15 @@ def approve(files: tuple[str, ...], sign_as: str | None, output: Path | None) ->
 
     The approval is for these events alone, whenever they are appended: `append FILE… --approval APPROVAL`.
     """
-    where, plains = config_of(sign_as), read_batches(files)
+    where, batch = config_of(sign_as), read_batches(files)
     with where.ledger() as ledger:
         with ledger.reading() as reader:
-            origin, drafts = reader.origin(), drafts_of(plains.events, Names(reader))
+            origin, drafts = reader.origin(), drafts_of(batch.events, Names(reader))
         receipt, approval = recording.approve(ledger, drafts, where.signer(origin))
-        _tell_warnings([*plains.notices, *receipt.warnings])
-        document = _receipt(receipt, ledger, dry_run=True)
-    click.echo(_in_words(document, dry_run=True), err=True)
+        with ledger.reading() as reader:
+            document = _receipt(receipt, _changes(reader, receipt))
+    _tell_warnings([*batch.notices, *receipt.warnings])
+    click.echo(_in_words(document), err=True)
     if output:
         output.write_text(approval.text(), "utf-8")
     else:
@@ -120,48 +120,58 @@ def approve(files: tuple[str, ...], sign_as: str | None, output: Path | None) ->
 
 
 def submit(
-    where: Config, plains: RawBatch, *, dry_run: bool, expect_head: int | None, approval: Path | None, as_json: bool
+    where: Config, batch: RawBatch, *, dry_run: bool, expect_head: int | None, approval: Path | None, as_json: bool
 ) -> None:
-    """Record what somebody wrote, and tell what became of it; or only what would."""
+    """Record the events of a batch and print the receipt; in a dry run print what the receipt would be.
+
+    An append opens three transactions: one to read what the batch names and quotes, one to write, and one to sign the
+    checkpoint. A dry run opens one.
+    """
     approved = None if approval is None else Approval.parse(approval.read_text("utf-8", "replace"), str(approval))
+    changes: list[Json] | None = None
     with where.ledger() as ledger:
+        evidence = where.evidence
         with ledger.reading() as reader:
-            origin, drafts = reader.origin(), drafts_of(plains.events, Names(reader))
-        signer = where.signer(origin)
-        if dry_run:
-            receipt = recording.dry_run(ledger, drafts, signer.verifier, approval=approved, expect_head=expect_head)
-        else:
-            receipt = recording.record(ledger, drafts, signer, approval=approved, expect_head=expect_head)
-            where.sign_after(ledger)
-        _tell_warnings([*plains.notices, *receipt.warnings])
-        document = _receipt(receipt, ledger, dry_run)
+            origin, drafts = reader.origin(), drafts_of(batch.events, Names(reader))
+            if dry_run:
+                key = where.verifier(origin)
+                receipt = recording.validate(reader, evidence, drafts, key, approval=approved, expect_head=expect_head)
+                changes = _changes(reader, receipt)
+            else:
+                read_ahead([draft.event for draft in drafts], reader, evidence)
+        if not dry_run:
+            receipt = recording.record(
+                ledger, drafts, where.signer(origin), approval=approved, expect_head=expect_head, evidence=evidence
+            )
+            where.sign_after(ledger, origin)
+    _tell_warnings([*batch.notices, *receipt.warnings])
+    document = _receipt(receipt, changes)
     if dry_run:
         click.echo("Dry run: nothing was written.", err=True)
-    if as_json:
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
-    else:
-        click.echo(_in_words(document, dry_run))
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else _in_words(document))
 
 
-def _receipt(receipt: recording.Receipt, ledger: Store, dry_run: bool) -> Json:
-    with ledger.reading() as reader:
-        clocks, changed = clocks_now(reader).to_json(), {}
-        if dry_run:
-            from ledger.cli.effects import changes
+def _changes(reader: Reader, receipt: recording.Receipt) -> list[Json]:
+    from ledger.cli.effects import changes
 
-            changed = {"changes": changes(reader, receipt.appended)}
+    return changes(reader, receipt.appended)
+
+
+def _receipt(receipt: recording.Receipt, changes: list[Json] | None) -> Json:
+    """The receipt as JSON; with the changes that it would bring where nothing was written."""
     return {
         "schema": "force-ledger/receipt/v1",
         "appended": [entry.position for entry in receipt.appended],
         "already_recorded": [entry.position for entry in receipt.already],
         "warnings": [str(warning) for warning in receipt.warnings],
-        "dry_run": dry_run,
-        **changed,
-        **clocks,
+        "dry_run": changes is not None,
+        **({} if changes is None else {"changes": changes}),
+        **clocks_at(receipt.head, lambda _: receipt.recorded_at).to_json(),
     }
 
 
-def _in_words(document: Json, dry_run: bool) -> str:
+def _in_words(document: Json) -> str:
+    dry_run = document["dry_run"]
     appended, already = document["appended"], len(document["already_recorded"])
     positions = (
         "" if not appended else f" (#{appended[0]})" if len(appended) == 1 else f" (#{appended[0]}-#{appended[-1]})"

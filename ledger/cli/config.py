@@ -21,7 +21,7 @@ from ledger.store import URLS
 
 if TYPE_CHECKING:  # a command loads what it works with, and no more
     from ledger.evidence.folder import Evidence
-    from ledger.log.key import Signer
+    from ledger.log.key import Signer, Verifier
     from ledger.record.keys import KeyRing
     from ledger.store.database import Database
     from ledger.store.reader import Reader
@@ -75,7 +75,7 @@ class Config:
 
         return Evidence(self.database.evidence_folder)
 
-    def sign_after(self, store: "Store", passphrase: str | None = None) -> None:
+    def sign_after(self, store: "Store", origin: str, passphrase: str | None = None) -> None:
         """Sign a checkpoint of what was just written, where the log key is here and its passphrase need not be asked.
 
         What was written is durable: a checkpoint that cannot be signed now is a warning, and is signed next time.
@@ -84,8 +84,7 @@ class Config:
         from ledger.record.keys import LOG_KEY, KeyRing, given_passphrase
 
         try:
-            with store.reading() as reader:
-                ring = KeyRing(reader.origin(), self.keys, lambda file: passphrase or given_passphrase(file))
+            ring = KeyRing(origin, self.keys, lambda file: passphrase or given_passphrase(file))
             if passphrase or ring.is_at_hand(LOG_KEY):
                 checkpoints.sign(store, ring)
         except (LedgerError, OSError) as error:
@@ -94,6 +93,11 @@ class Config:
     def signer(self, origin: str) -> "Signer":
         """The key to sign with. Raises KeyTrouble where there is none."""
         return self.ring(origin).recorder(self.recorder)
+
+    def verifier(self, origin: str) -> "Verifier":
+        """The public half of the key to sign with, for which no passphrase is needed. Raises KeyTrouble as `signer`."""
+        ring = self.ring(origin)
+        return ring.verifier(ring.chosen(self.recorder))
 
     def ring(self, origin: str) -> "KeyRing":
         """The keys for the ledger of that origin; the passphrase of a sealed one is asked for."""

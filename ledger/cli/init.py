@@ -46,9 +46,9 @@ def init(origin: str | None, recorder: str, empty: bool, passphrase: bool) -> No
     receipt = create_ledger(
         where.database, origin=origin, recorder=recorder, keys=where.keys, forces=not empty, passphrase=sealed
     )
-    with where.ledger() as ledger:
-        where.sign_after(ledger, sealed)
     name = receipt.appended[0].ledger
+    with where.ledger() as ledger:
+        where.sign_after(ledger, name, sealed)
     click.echo(f"Created {where.database}, the ledger {name}, with {receipt.head.size} entries.")
     click.echo(f"Its keys are in {KeyRing(name, where.keys).folder}: keep a copy of them in a safe place.", err=True)
 
@@ -75,7 +75,7 @@ def demo(folder: str) -> None:
             click.echo(
                 f"append {batch.name:<44} {len(receipt.appended):>2} recorded, {len(receipt.already)} already there"
             )
-        where.sign_after(ledger)
+        where.sign_after(ledger, origin)
     click.echo("\nWhat was true of West Midlands Police, day by day:\n")
     with where.reading() as reader:
         for day, happened in _STORY:

@@ -98,7 +98,8 @@ def rotate(name: str | None, of_the_log: bool, sign_as: str | None, passphrase: 
     where = config_of(sign_as)
     with where.ledger() as ledger:
         with ledger.reading() as reader:
-            ring = where.ring(reader.origin())
+            origin = reader.origin()
+        ring = where.ring(origin)
         recorder = ring.chosen(name or where.recorder)
         file = LOG_KEY if of_the_log else recorder
         new = new_passphrase() if passphrase or ring.is_sealed(file) else None
@@ -107,7 +108,7 @@ def rotate(name: str | None, of_the_log: bool, sign_as: str | None, passphrase: 
         else:
             _check(file)
             id = rotation.rotate(ledger, ring, file, new)
-        where.sign_after(ledger)
+        where.sign_after(ledger, origin)
     click.echo(f"The key is {id} from here on. Keep a copy of {ring.folder} in a safe place.")
 
 
@@ -126,9 +127,10 @@ def recover(name: str, reason: str, passphrase: bool) -> None:
     where = config_of()
     with where.ledger() as ledger:
         with ledger.reading() as reader:
-            ring = where.ring(reader.origin())
+            origin = reader.origin()
+        ring = where.ring(origin)
         id = rotation.recover(ledger, ring, name, reason, new_passphrase() if passphrase else None)
-        where.sign_after(ledger)
+        where.sign_after(ledger, origin)
     click.echo(f"Recovered: {id} is a keeper. Revoke the lost keys; `force-ledger keys list` has them.")
 
 

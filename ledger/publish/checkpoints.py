@@ -32,19 +32,23 @@ def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedCheckpoin
     Raises NotVerified where another root comes out, RolledBack where it is not what was signed that has grown,
     KeyTrouble where the log key that is in force is not here, Busy where another signer is at work for too long.
     """
-    outside = ring.checkpoint
     ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with atomic.locked(ring.folder / "checkpoint.lock"):
-        with ledger.reading() as reader:
-            signer = log_signer(ring, log_keys(reader)[-1])
-            known, kept = signed_here(ring), reader.checkpoint()
-            head = check(reader, [note for note in (known, kept) if note], full=full)
-        note = Checkpoint(signer.name, head.size, head.root).sign(signer)
-        if known != note:
-            atomic.write(outside, note.to_bytes())
-        if kept and kept.text == note.text:
-            return kept
+        known, signer = signed_here(ring), None
+        if full or not ring.is_at_hand(LOG_KEY):  # this may take long, or ask for a passphrase: without the write lock
+            with ledger.reading() as reader:
+                signer = log_signer(ring, log_keys(reader)[-1])
+                check(reader, [note for note in (known, reader.checkpoint()) if note], full=full)
         with ledger.writing() as writer:
+            in_force, kept = log_keys(writer)[-1], writer.checkpoint()
+            if signer is None or signer.verifier != in_force:
+                signer = log_signer(ring, in_force)
+            head = check(writer, [note for note in (known, kept) if note])
+            note = Checkpoint(signer.name, head.size, head.root).sign(signer)
+            if known != note:
+                atomic.write(ring.checkpoint, note.to_bytes())
+            if kept and kept.text == note.text:
+                return kept
             writer.keep_checkpoint(note)
     return note
 

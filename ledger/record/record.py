@@ -1,10 +1,10 @@
-"""Recording: validate a submission under the lock, sign it, write it.
+"""Record a submission: validate it under the write lock, sign it, write it.
 
 A submission is what a recorder signs once: the new events of one transaction, in order. All of it is recorded, or
-nothing. What is already on record is dropped before signing; a refused submission signs nothing.
+nothing. Events that are on record already are dropped first; of a refused submission nothing is signed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -20,6 +20,7 @@ from ledger.log.encoding import to_base64
 from ledger.log.key import Signer, Verifier
 from ledger.replay import authority_of
 from ledger.rules.context import RuleContext
+from ledger.rules.signatures import an_approval_is_anothers_and_of_this_batch
 from ledger.statements import Approval, Statement, Submission
 from ledger.store.head import Head
 from ledger.store.leaf import stub_of
@@ -27,7 +28,7 @@ from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections.amendments import Versions
 
-_NOBODY = "nobody+00000000"  # who signs what is not to be signed
+_NOBODY = "nobody+00000000"  # the recorder of what is only validated
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 
 Clock = Callable[[], datetime]
@@ -52,13 +53,15 @@ class Draft:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a submission: the entries appended, those that were on record already, and what a clerk may
-    have overlooked. ``head`` is the head of the ledger: after a recording, as it is now; in a rehearsal, as it was."""
+    """The entries appended, those that were on record already, and what may have been overlooked. ``head`` is the head
+    of the ledger, ``recorded_at`` the time of its last entry: after `record` as they are now, after `validate` as they
+    were."""
 
     appended: tuple[Entry, ...]
     already: tuple[Entry, ...]
     warnings: tuple[Problem, ...]
     head: Head
+    recorded_at: datetime
 
 
 def record(
@@ -69,18 +72,19 @@ def record(
     approval: Approval | None = None,
     expect_head: int | None = None,
     clock: Clock = utc_now,
+    evidence: Evidence | None = None,
 ) -> Receipt:
     """Record a submission, signed by its recorder's key, with the approval of a second recorder if one is given. It is
-    durable when this returns.
+    durable when this returns. ``evidence`` is given where `read_ahead` has read what the drafts quote from.
 
     Raises Refused with every problem, HeadMoved where the size of the ledger is not the expected one, Busy where
-    another writer holds the lock for too long, ClockBehind where the clock is behind the last entry.
+    another writer holds the write lock for too long, ClockBehind where the clock is behind the last entry.
     """
-    evidence = Evidence(ledger.database.evidence_folder)
-    events = [draft.event for draft in drafts]
-    if any(any(quotes_of(event)) for event in events):
-        with ledger.reading() as reader:
-            read_ahead(events, reader, evidence)
+    if evidence is None:
+        evidence = Evidence(ledger.database.evidence_folder)
+        if any(any(quotes_of(draft.event)) for draft in drafts):
+            with ledger.reading() as reader:
+                read_ahead([draft.event for draft in drafts], reader, evidence)
     with ledger.writing() as writer:
         receipt = validate(
             writer,
@@ -93,32 +97,8 @@ def record(
             clock=clock,
         )
         head = writer.append(receipt.appended)
-    return replace(receipt, head=head)
-
-
-def dry_run(
-    ledger: Store,
-    drafts: Sequence[Draft],
-    recorder: Verifier | None,
-    *,
-    approval: Approval | None = None,
-    expect_head: int | None = None,
-    clock: Clock = utc_now,
-) -> Receipt:
-    """What `record` would do now, for the recorder of that key, without doing it; for None, whoever it will be. Nothing
-    is signed."""
-    evidence, unsigned = Evidence(ledger.database.evidence_folder), to_base64(bytes(64))
-    with ledger.reading() as reader:
-        return validate(
-            reader,
-            evidence,
-            drafts,
-            recorder,
-            lambda _: unsigned,
-            approval=approval,
-            expect_head=expect_head,
-            clock=clock,
-        )
+    last = receipt.appended[-1].recorded_at if receipt.appended else receipt.recorded_at
+    return replace(receipt, head=head, recorded_at=last)
 
 
 def approve(
@@ -128,17 +108,20 @@ def approve(
 
     Raises Refused where it could not be recorded, where it has been, or where the signer may not approve it.
     """
-    receipt = dry_run(ledger, drafts, None, clock=clock)
+    with ledger.reading() as reader:
+        receipt = validate(reader, Evidence(ledger.database.evidence_folder), drafts, None, clock=clock)
+        authority = authority_of(reader)
     if not receipt.appended:
         raise Refused("there is nothing new to approve", hint="all of it is on record")
-    draft = Submission(receipt.appended)
-    approval = draft.approved(signer.verifier.id, draft.approval_statement.signed_by(signer))
-    with ledger.reading() as reader:
-        authority = authority_of(reader)
-    approved = replace(draft, approval=approval)
-    if found := list(rules.signatures.an_approval_is_anothers_and_of_this_batch(approved, authority)):
+    submission = Submission(receipt.appended)
+    approval = submission.approved(signer.verifier.id, submission.approval_statement.signed_by(signer))
+    if found := list(an_approval_is_anothers_and_of_this_batch(replace(submission, approval=approval), authority)):
         raise Refused(*(problem for _, problem in found))
     return receipt, approval
+
+
+def _unsigned(_: Statement) -> str:
+    return to_base64(bytes(64))
 
 
 def validate(
@@ -146,25 +129,23 @@ def validate(
     evidence: Evidence,
     drafts: Sequence[Draft],
     recorder: Verifier | None,
-    sign: Callable[[Statement], str],
+    sign: Callable[[Statement], str] = _unsigned,
     *,
     approval: Approval | None = None,
     expect_head: int | None = None,
     clock: Clock = utc_now,
 ) -> Receipt:
-    """Make the new events of a submission the next entries, if the rules allow; raise as `record` does.
-
-    ``sign`` gives the recorder's signature under a statement. Without a recorder nobody is asked who may sign.
+    """What `record` would append now, for the recorder with that key. Without a recorder nobody is asked who may sign.
+    ``sign`` gives the recorder's signature under a statement. Raises what `record` raises; nothing is written.
     """
     head = reader.head()
     if expect_head is not None and head.size != expect_head:
-        raise HeadMoved(
-            f"the ledger has {head.size} entries, not {expect_head}", hint="see `force-ledger log` for what was added"
-        )
-    now = _tick(reader, head, clock)
+        hint = "see `force-ledger log` for what was added"
+        raise HeadMoved(f"the ledger has {head.size} entries, not {expect_head}", hint=hint)
+    last = next(iter(reader.entries_at([head.size - 1])), None)
+    now = _time_of_recording(clock(), last)
     context = RuleContext(reader, evidence, dict.fromkeys(name for draft in drafts for name in _needed(draft.event)))
-    origin = next((e.ledger for e in context.recorded("ledger")), "") or _opening(drafts)
-    already, new = _sort_out(drafts, context, origin, recorder.id if recorder else _NOBODY, head.size, now)
+    already, new = _sort_out(drafts, context, recorder.id if recorder else _NOBODY, head.size, now)
     submission = Submission([entry for _, entry in new], approval, str(recorder) if recorder else None)
     problems = [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, context)]
     if new and recorder:
@@ -173,49 +154,44 @@ def validate(
             problems.append(drafted[at.position].locate(found) if at else found)
     if problems:
         raise Refused(*dict.fromkeys(problems))
-    written = _write(submission, head, sign, _read_by(submission.entries, context), context)
+    written = _write(submission, head, sign, context)
     for (draft, _), entry in zip(new, written, strict=True):
         if problem := rules.too_long(entry):
             raise Refused(draft.locate(problem))
     warnings = [draft.locate(problem) for draft, entry in new for problem in rules.warnings(entry, context)]
-    return Receipt(tuple(written), tuple(already), tuple(dict.fromkeys(warnings)), head)
-
-
-def _opening(drafts: Sequence[Draft]) -> str:
-    """The origin of a ledger that is being opened: the name of its log key."""
-    opened = drafts[0].event
-    assert isinstance(opened, LedgerOpened)
-    return Verifier.parse(opened.log_key).name
+    recorded_at = last.recorded_at if last else now
+    return Receipt(tuple(written), tuple(already), tuple(dict.fromkeys(warnings)), head, recorded_at)
 
 
 def _needed(event: Event) -> Iterable[str]:
-    """The matters that are sure to be read when an event is judged, so that one query brings them all."""
+    """The matters that are sure to be read when an event is validated, so that one query reads them all."""
     yield from (event.matter, "ledger")
     yield from (target for target in event.refers_to() if "/" in target and ":" not in target)
 
 
-def _tick(reader: Reader, head: Head, clock: Clock) -> datetime:
-    """The time of recording, taken under the lock: it never goes back."""
-    now = clock()
-    for last in reader.entries_at([head.size - 1]):
-        if now < last.recorded_at - _CLOCK_TOLERANCE:
-            raise ClockBehind(
-                f"the clock says {now:%Y-%m-%d %H:%M}, the last entry is of {last.recorded_at:%Y-%m-%d %H:%M} UTC",
-                hint="set the clock of this machine",
-            )
-        now = max(now, last.recorded_at)
-    return now
+def _time_of_recording(now: datetime, last: Entry | None) -> datetime:
+    """The time of the clock, which never goes back behind the last entry."""
+    if last is None:
+        return now
+    if now < last.recorded_at - _CLOCK_TOLERANCE:
+        raise ClockBehind(
+            f"the clock says {now:%Y-%m-%d %H:%M}, the last entry is of {last.recorded_at:%Y-%m-%d %H:%M} UTC",
+            hint="set the clock of this machine",
+        )
+    return max(now, last.recorded_at)
 
 
 def _sort_out(
-    drafts: Sequence[Draft], context: RuleContext, origin: str, recorder: str, size: int, now: datetime
+    drafts: Sequence[Draft], context: RuleContext, recorder: str, size: int, now: datetime
 ) -> tuple[list[Entry], list[tuple[Draft, Entry]]]:
-    """Tell what is on record already from what is new; the new entries stand in the context when this returns."""
+    """What is on record already, and what is new; the new entries are added to the context."""
     already: list[Entry] = []
     new: list[tuple[Draft, Entry]] = []
     problems: list[Problem] = []
+    origin = _origin(context, drafts)
     for draft in drafts:
-        recorded = context.recorded(draft.event.matter)
+        matter = draft.event.matter
+        recorded = context.recorded(matter)
         entry = Entry.unwritten(
             draft.event,
             ledger=origin,
@@ -224,39 +200,43 @@ def _sort_out(
             recorded_at=now,
             recorded_by=recorder,
         )
-        if on_record := next((other for other in recorded if other.event_id == entry.event_id), None):
-            if gone := Versions(recorded).retraction_of(entry.event_id):
-                anew = "say so in a `note`" if isinstance(draft.event, Amendment) else "record it with"
-                because = "" if isinstance(draft.event, Amendment) else f" `because: '#{gone.position}'`"
-                problem = Problem(
-                    f"#{on_record.position} says this, and was retracted (#{gone.position})",
-                    f"if it holds after all, {anew}{because}",
-                )
-                problems.append(draft.locate(problem))
-            elif ended := rules.no_longer_holds(on_record, recorded):
-                problems.append(draft.locate(ended))
-            already.append(on_record)
-            continue
-        if corrected := next((now for now in context.in_force(draft.event.matter) if now.event == draft.event), None):
-            already.append(corrected)  # a correction says so
-            continue
-        context.add(entry)
-        new.append((draft, entry))
+        if same := next((other for other in recorded if other.event_id == entry.event_id), None):
+            problems += map(draft.locate, _no_longer_so(same, recorded))
+            already.append(same)
+        elif corrected := next((other for other in context.in_force(matter) if other.event == draft.event), None):
+            already.append(corrected)  # a correction put it in place
+        else:
+            context.add(entry)
+            new.append((draft, entry))
     if problems:
         raise Refused(*problems)
     return already, new
 
 
-def _read_by(entries: Iterable[Entry], context: RuleContext) -> dict[str, str]:
-    """The evidence in which the quotes of these entries stand: by its SHA-256, the extractor that read it."""
-    verdicts = [context.verdict(quote) for entry in entries for quote in quotes_of(entry.event)]
-    return {verdict.sha256: verdict.extractor for verdict in verdicts if verdict.status is QuoteStatus.FOUND}
+def _origin(context: RuleContext, drafts: Sequence[Draft]) -> str:
+    """The name of the ledger: of its log key, by the entry or draft that opens it."""
+    if opened := context.recorded("ledger"):
+        return opened[0].ledger
+    opening = drafts[0].event
+    assert isinstance(opening, LedgerOpened)
+    return Verifier.parse(opening.log_key).name
+
+
+def _no_longer_so(entry: Entry, recorded: Sequence[Entry]) -> Iterator[Problem]:
+    """What is wrong with recording the event of an entry again: it was retracted, revoked or replaced."""
+    if retraction := Versions(recorded).retraction_of(entry.event_id):
+        of_an_amendment = isinstance(entry.event, Amendment)
+        how = "say so in a `note`" if of_an_amendment else f"record it with `because: '#{retraction.position}'`"
+        what = f"#{entry.position} says this, and was retracted (#{retraction.position})"
+        yield Problem(what, f"if it holds after all, {how}")
+    elif ended := rules.no_longer_holds(entry, recorded):
+        yield ended
 
 
 def _write(
-    submission: Submission, head: Head, sign: Callable[[Statement], str], read_by: dict[str, str], context: RuleContext
-) -> list[Entry]:
-    """Write the entries of a submission, its signatures in the first, and in what withholds another what it leaves."""
+    submission: Submission, head: Head, sign: Callable[[Statement], str], context: RuleContext
+) -> Sequence[Entry]:
+    """The entries of a submission with their bytes. The first of them carries the signatures."""
     if not submission.entries:
         return []
     place = {"first": head.size, "size": len(submission.entries)}
@@ -267,17 +247,24 @@ def _write(
         "seen": seen,
         "rules": rules.RULES,
         "signature": sign(submission.statement(seen)),
-        **({"evidence": read_by} if read_by else {}),
     }
+    if extractors := _extractors(submission.entries, context):
+        signed["evidence"] = extractors
     if submission.approval:
         signed["cosigned"] = {"by": submission.approval.by, "signature": submission.approval.signature}
     written: list[Entry] = []
     for entry in submission.entries:
-        said = place if written else signed
+        fields = place if written else signed
         if isinstance(entry.event, EntryWithheld):
-            said = {**said, "remains": _remains(entry.event, [*written, *context.recorded(entry.matter)])}
-        written.append(entry.written(said))
+            fields = {**fields, "remains": _remains(entry.event, [*written, *context.recorded(entry.matter)])}
+        written.append(entry.written(fields))
     return written
+
+
+def _extractors(entries: Iterable[Entry], context: RuleContext) -> dict[str, str]:
+    """By the SHA-256 of each document in which a quote was found, the extractor that read its text."""
+    verdicts = [context.verdict(quote) for entry in entries for quote in quotes_of(entry.event)]
+    return {verdict.sha256: verdict.extractor for verdict in verdicts if verdict.status is QuoteStatus.FOUND}
 
 
 def _remains(withheld: EntryWithheld, recorded: Iterable[Entry]) -> str:

@@ -1,6 +1,6 @@
 """The ledger's own record: its opening, its log key, its policy, and who may record what. (docs/format.md)"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from events import Entry
@@ -124,7 +124,7 @@ def somebody_can_still_sign(
         yield Problem("nobody would be left to approve what needs four eyes", "authorise a reviewer first", field)
 
 
-def no_longer_holds(entry: Entry, matter: list[Entry]) -> Problem | None:
+def no_longer_holds(entry: Entry, matter: Sequence[Entry]) -> Problem | None:
     """Why an authorisation or policy on record no longer holds, so that to repeat it would change nothing; None where
     it does."""
     match entry.event:

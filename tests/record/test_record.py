@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from events import Entry
 from events.recorder import RecorderAuthorised, RecorderRevoked
 from ledger.errors import ClockBehind, HeadMoved, KeyTrouble, Refused
+from ledger.evidence.folder import Evidence
 from ledger.log.key import Signer
 from ledger.record.create import create_ledger
-from ledger.record.record import Receipt, dry_run, record
+from ledger.record.record import Receipt, record, validate
 from ledger.store.head import Head
 from ledger.store.store import Store
 from projections.body import BodySpells
@@ -186,15 +187,16 @@ def test_an_entry_that_would_be_too_long_is_refused(ledger: Store) -> None:
     assert head(ledger).size == 46
 
 
-def test_a_rehearsal_records_nothing_and_says_what_would_be(
+def test_to_validate_records_nothing_and_says_what_would_be(
     ledger: Store, keeper: Signer, clock: StandingClock
 ) -> None:
     before = head(ledger)
     drafts = drafts_of(ledger, batch(LETTER, ENGAGED))
-    rehearsed = dry_run(ledger, drafts, keeper.verifier, clock=clock)
-    assert rehearsed.head == head(ledger) == before
+    with ledger.reading() as reader:
+        validated = validate(reader, Evidence(ledger.database.evidence_folder), drafts, keeper.verifier, clock=clock)
+    assert validated.head == head(ledger) == before
     recorded = record(ledger, drafts, keeper, clock=clock)
-    assert ids(recorded.appended) == ids(rehearsed.appended)
+    assert ids(recorded.appended) == ids(validated.appended)
 
 
 def test_the_order_of_a_file_does_not_matter(tmp_path: Path, clock: StandingClock) -> None:

@@ -19,9 +19,10 @@ from ledger.audit.server import LedgerOnServer
 from ledger.audit.verify import AuditOptions, audit
 from ledger.cli import run
 from ledger.errors import AlreadyThere, LedgerError, NotFound, Unreachable
+from ledger.evidence.folder import Evidence
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
-from ledger.record.record import Draft, dry_run, record
+from ledger.record.record import Draft, record, validate
 from ledger.store.postgres import PostgresDatabase
 from ledger.store.store import Store
 from tests.conftest import ORIGIN, address, key_of, now, record_events
@@ -107,7 +108,9 @@ def test_a_founding_that_failed_leaves_the_place_free(place: str, monkeypatch: p
 
 def test_a_connection_that_is_killed_in_the_middle_leaves_nothing(ledger: Store) -> None:
     before = rows_of(address(ledger))
-    lost = dry_run(ledger, [Draft(event) for event in letters("lost")], key_of(ledger).verifier).appended
+    drafts, evidence = [Draft(event) for event in letters("lost")], Evidence(ledger.database.evidence_folder)
+    with ledger.reading() as reader:
+        lost = validate(reader, evidence, drafts, key_of(ledger).verifier).appended
 
     def kill() -> None:
         with psql(address(ledger)) as other:

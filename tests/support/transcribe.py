@@ -113,7 +113,7 @@ def append(folder: Path, name: str, batch: str) -> str:
 @contextmanager
 def standing_clock() -> Iterator[None]:
     """Let the command line record at NOW, so that what it says does not change from day to day."""
-    recorders: list[Callable[..., Any]] = [recording.record, recording.dry_run]
+    recorders: list[Callable[..., Any]] = [recording.record, recording.validate]
     before = [recorder.__kwdefaults__ for recorder in recorders]
     for recorder, defaults in zip(recorders, before, strict=True):
         recorder.__kwdefaults__ = {**(defaults or {}), "clock": lambda: NOW}
