@@ -16,6 +16,8 @@ from ledger.audit.ledger import audit_ledger
 from ledger.audit.report import Report
 from ledger.audit.verify import AuditOptions
 from ledger.errors import LedgerError, Refused
+from ledger.evidence.folder import Evidence
+from ledger.evidence.quotes import read_ahead
 from ledger.intake import jsonl
 from ledger.intake.draft import Names, drafts_of
 from ledger.publish import checkpoints
@@ -77,13 +79,16 @@ class Ledger:
         batch = jsonl.read("\n".join(json.dumps(dict(event), default=str) for event in events), "events")
         if batch.problems:
             raise Refused(*batch.problems)
+        evidence = Evidence(self._store.database.evidence_folder)
         with self._store.reading() as reader:
             ring = KeyRing(reader.origin(), self._keys)
             drafts = drafts_of(batch.events, Names(reader))
+            if dry_run:
+                key = ring.verifier(ring.chosen(self._recorder))
+                return recording.validate(reader, evidence, drafts, key, expect_head=expect_size)
+            read_ahead([draft.event for draft in drafts], reader, evidence)
         signer = ring.recorder(self._recorder)
-        if dry_run:
-            return recording.dry_run(self._store, drafts, signer.verifier, expect_head=expect_size)
-        receipt = recording.record(self._store, drafts, signer, expect_head=expect_size)
+        receipt = recording.record(self._store, drafts, signer, expect_head=expect_size, evidence=evidence)
         try:
             if ring.is_at_hand(LOG_KEY):
                 checkpoints.sign(self._store, ring)
