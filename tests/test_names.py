@@ -34,8 +34,6 @@ STILL_THERE: dict[str, set[str]] = {
     "benchmarks/ours.py": {"verify_trail"},
     "benchmarks/peers.py": {"told"},
     "benchmarks/workload.py": {"said"},
-    "events/dates.py": {"_part"},
-    "ledger/evidence/html.py": {"parts"},
     "ledger/publish/proof_file.py": {"_Part"},
     "ledger/replicate/copy.py": {"_check_has_grown"},
     "tests/support/clerk.py": {"MENDINGS", "_said", "mending", "mendings"},
