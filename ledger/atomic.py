@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and stay: written beside, brought to disk, renamed."""
+"""Atomic, durable files: written under another name, flushed to disk, then renamed; and locks between processes."""
 
 import os
 import sys
@@ -13,13 +13,13 @@ _PATIENCE = 30  # seconds
 
 
 def write(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Put bytes under a name, in place of what it had. They are durable when this returns."""
+    """Write or replace a file. It is durable when this returns."""
     place(path, data, path.with_name(f".{path.name}.new"), mode)
     sync(path.parent)
 
 
 def place(path: Path, data: bytes, building: Path, mode: int) -> None:
-    """Write bytes under another name, bring them to disk, and give them theirs, which is not on disk before `sync`."""
+    """Write a file under the name ``building``, then rename it. The new name is durable after `sync`."""
     try:
         with building.open("wb") as file:
             file.write(data)
@@ -32,7 +32,7 @@ def place(path: Path, data: bytes, building: Path, mode: int) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Bring the names in a folder to disk; Windows does that by itself."""
+    """Flush the names in a folder to disk; Windows does that by itself."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -43,8 +43,10 @@ def sync(folder: Path) -> None:
 
 @contextmanager
 def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
-    """Hold the lock of a file that is there for nothing else, alone or with all who share it; it is given up with the
-    process. Raises Busy where another process holds it for too long."""
+    """Hold the lock of a file that has no other use, exclusive or shared. It ends with the process at the latest.
+
+    Raises Busy if another process holds it for 30 seconds.
+    """
     until = time.monotonic() + _PATIENCE
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -60,7 +62,7 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(handle: int, shared: bool) -> bool:  # alone, whatever is asked for
+    def _lock(handle: int, shared: bool) -> bool:  # always exclusive
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError:

@@ -1,10 +1,10 @@
-"""How far long work has come, for whoever waits."""
+"""Progress of long work."""
 
 from collections.abc import Callable
 
 Progress = Callable[[int, int], None]
-"""Hears how much is done, of how much."""
+"""Called with how much is done, of how much."""
 
 
 def no_progress(done: int, of: int) -> None:
-    """Nobody waits."""
+    """Ignore it."""

@@ -35,7 +35,6 @@ STILL_THERE: dict[str, set[str]] = {
     "benchmarks/peers.py": {"told"},
     "benchmarks/workload.py": {"said"},
     "ledger/publish/proof_file.py": {"_Part"},
-    "ledger/replicate/copy.py": {"_check_has_grown"},
     "tests/support/clerk.py": {"MENDINGS", "_said", "mending", "mendings"},
     "tests/support/golden.py": {"_MENDING"},
     "tests/support/naive.py": {"Told", "told"},

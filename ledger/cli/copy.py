@@ -15,7 +15,7 @@ from ledger.evidence.folder import Evidence
 from ledger.log import LogError
 from ledger.log.key import Verifier
 from ledger.replicate import backup as backups
-from ledger.replicate.copy import Copied, opened
+from ledger.replicate.copy import CopyResult, open_or_create
 from ledger.replicate.copy import copy as copy_ledger
 from ledger.replicate.source import DatabaseSource, source_of
 from ledger.store.store import database_of
@@ -46,7 +46,7 @@ def copy(source: str, target: str, trust: Verifier | None) -> None:
     copied. Append to one of the two only.
     """
     there = database_of(target)
-    with closing(source_of(source)) as from_, from_.snapshot() as snapshot, opened(there) as to:
+    with closing(source_of(source)) as from_, from_.snapshot() as snapshot, open_or_create(there) as to:
         copied = copy_ledger(snapshot, to, trusted=trust, tell=progress())
         root = snapshot.head().root
     if isinstance(from_, DatabaseSource):
@@ -114,27 +114,28 @@ def restore(folder: Path) -> None:
     """
     where = config_of()
     done = backups.restore(folder, where.database, where.ring)
-    click.echo(f"Restored the {done.size} entries of {done.contents.ledger} to {where.database}.")
+    click.echo(f"Restored the {done.size} entries of {done.manifest.ledger} to {where.database}.")
     if done.missing_keys:
         click.echo(f"Warning: these keys are not on this machine: {', '.join(done.missing_keys)}.", err=True)
     try:
         with where.ledger() as ledger:
-            last = backups.reconcile(ledger, where.ring(done.contents.ledger), [])
+            last = backups.reconcile(ledger, where.ring(done.manifest.ledger), [])
         click.echo(f"Reconciled: it has the {last.size} entries that were signed last on this machine.")
     except LedgerError as error:
         click.echo(f"Warning: nothing can be signed yet: {error}", err=True)
-    if done.lost:
+    if done.missing_documents:
         raise NotVerified(
-            f"documents of the backup are lost or have changed: {', '.join(done.lost)}; all else is restored",
+            f"the backup has lost these documents, or they have changed: {', '.join(done.missing_documents)}; "
+            "all else is restored",
             hint="keep them again with `evidence add FILE`",
         )
 
 
-def _reporter(trust: Verifier | None) -> Callable[[Copied], None]:
+def _reporter(trust: Verifier | None) -> Callable[[CopyResult], None]:
     """Tells of every step on stderr; of the first also where nothing was new."""
     first = True
 
-    def tell(copied: Copied) -> None:
+    def tell(copied: CopyResult) -> None:
         nonlocal first
         _tell_trust(copied, trust)
         if first or copied.first < copied.size or copied.checkpoints:
@@ -144,18 +145,18 @@ def _reporter(trust: Verifier | None) -> Callable[[Copied], None]:
     return tell
 
 
-def _tell_trust(copied: Copied, trust: Verifier | None) -> None:
+def _tell_trust(copied: CopyResult, trust: Verifier | None) -> None:
     if copied.first == 0 and not trust:
         click.echo(f"Trusted on first use: {copied.log_key}; have it confirmed, or give --trust", err=True)
 
 
-def _taken(copied: Copied) -> str:
+def _taken(copied: CopyResult) -> str:
     if copied.first == copied.size:
         return f"#{copied.size - 1} is the last"
     return f"#{copied.first} … #{copied.size - 1} taken"
 
 
-def _signed(copied: Copied) -> str:
+def _signed(copied: CopyResult) -> str:
     if copied.signed == copied.size:
         return "all signed"
     return f"signed up to #{copied.signed - 1}" if copied.signed else "not signed yet"

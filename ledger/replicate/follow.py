@@ -1,8 +1,8 @@
-"""Following: keep a replica of a ledger up to date, and its read model, wherever the ledger can be read.
+"""Following: keep a replica of a ledger, and its read model, up to date with a source.
 
-Each step is a copy (see ledger.replicate.copy), verified before it is committed, and then the read model is brought up
-to it. So a follower that was stopped, or killed, goes on where it stopped; and one that could not reach its source
-looks again once it can, and has missed nothing: what wakes it only says when to look.
+Each step is a copy (see ledger.replicate.copy), verified before it is committed; then the read model is updated. A
+follower that was stopped or killed goes on where it stopped. One that could not reach its source misses nothing: a
+notification only says when to look.
 """
 
 import time
@@ -20,7 +20,7 @@ from ledger.publish.checkpoints import last_signed
 from ledger.publish.consistency import compare
 from ledger.readmodel.follow import followed
 from ledger.replay import log_keys
-from ledger.replicate.copy import Copied, copy, opened
+from ledger.replicate.copy import CopyResult, copy, open_or_create
 from ledger.replicate.snapshot import Snapshot
 from ledger.replicate.source import Source
 from ledger.store.database import Database
@@ -31,7 +31,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 60.0  # seconds before an unreachable sourc
 
 @dataclass(frozen=True)
 class Follower:
-    """A replica of what is at a source. ``trusted`` is the log key that an empty one starts from."""
+    """A replica of the ledger at a source. An empty replica trusts the log key ``trusted``."""
 
     source: Source
     replica: Database
@@ -39,17 +39,20 @@ class Follower:
     every: float = 60.0
     tell: Progress = no_progress
 
-    def step(self) -> Copied:
-        """Take what is new. Raises as `copy` does, and as the source; nothing of what is refused is kept, but for the
-        proof where the log has shown two histories."""
+    def step(self) -> CopyResult:
+        """Copy what is new. Raises what `copy` and the source raise. Nothing that was refused is kept, except the proof
+        that the log signed two histories.
+        """
         copied = self._copied()
-        with opened(self.replica) as replica, replica.reading() as reader:
+        with open_or_create(self.replica) as replica, replica.reading() as reader:
             followed(replica.database.cache_path, reader, tell=self.tell)
         return copied
 
-    def run(self, took: Callable[[Copied], None], cannot: Callable[[LedgerError], None]) -> None:
-        """Follow until an error that no waiting mends. ``took`` is told of every step, ``cannot`` once of each time
-        that the source cannot be reached."""
+    def run(self, on_step: Callable[[CopyResult], None], on_outage: Callable[[LedgerError], None]) -> None:
+        """Follow until an error that waiting does not solve.
+
+        ``on_step`` is called after every step, ``on_outage`` once each time that the source becomes unreachable.
+        """
         reached, pause = False, _FIRST_PAUSE
         while True:
             try:
@@ -58,38 +61,38 @@ class Follower:
                 if isinstance(error, NotFound) and not reached:
                     raise
                 if pause == _FIRST_PAUSE:
-                    cannot(error)
+                    on_outage(error)
                 time.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
             else:
                 reached, pause = True, _FIRST_PAUSE
-                took(copied)
+                on_step(copied)
                 self.source.wait(self.every)
 
-    def _copied(self) -> Copied:
+    def _copied(self) -> CopyResult:
         while True:
-            with self.source.snapshot() as snapshot, opened(self.replica) as replica:
+            with self.source.snapshot() as snapshot, open_or_create(self.replica) as replica:
                 try:
                     return copy(snapshot, replica, trusted=self.trusted, tell=self.tell)
                 except NotVerified as error:
                     if not self.source.moved():
-                        raise _with_evidence(error, snapshot, replica) from None
+                        raise _with_proof(error, snapshot, replica) from None
 
 
-def _with_evidence(error: NotVerified, snapshot: Snapshot, replica: Store) -> NotVerified:
-    """The error; where the log has signed two histories with the proof of that, which is kept beside the replica."""
+def _with_proof(error: NotVerified, snapshot: Snapshot, replica: Store) -> NotVerified:
+    """The error. If the log signed two histories, it names the proof of that, which is kept beside the replica."""
     path = replica.database.cache_path.with_name(f"{replica.database.cache_path.stem}.fork")
     try:
         if not _keep_fork(path, snapshot, replica):
             return error
-    except (LedgerError, ValueError):  # it is not signed, or does not add up: then it proves nothing
+    except (LedgerError, ValueError):  # it is not signed, or has another root: then it proves nothing
         return error
     remedy = f"{path} proves it to anybody: publish it; see `force-ledger checkpoint compare`"
     return NotVerified(*(Problem(problem.message, remedy) for problem in error.problems))
 
 
 def _keep_fork(path: Path, snapshot: Snapshot, replica: Store) -> bool:
-    """Whether the last checkpoints of both are of two histories; the proof is then kept."""
+    """Whether the last checkpoints of both are of two histories. The proof is then kept."""
     with replica.reading() as reader:
         ours, theirs = last_signed(reader), SignedCheckpoint.parse(snapshot.notes_after(None)[-1])
         larger = max(reader.tree(), snapshot.tree(), key=lambda tree: tree.size)

@@ -44,21 +44,11 @@ class Snapshot(Protocol):
         """Its signed checkpoints in the order in which they were kept, those after a known one if that is there."""
 
 
-class Files(Protocol):
-    """The files of a published log. As text it is fit to be shown."""
-
-    patience: float
-    """Seconds after which to look again for a new checkpoint, at most."""
-
-    def read(self, path: str, most: int) -> bytes:
-        """The bytes of a file. Raises FileNotFoundError where there is none, Unreachable where it cannot be read now,
-        NotVerified where it has more bytes than that."""
-
-
 class Folder:
     """The files of a published log in a folder."""
 
     patience = 1.0
+    """Seconds after which to look again for a new checkpoint, at most."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -67,6 +57,8 @@ class Folder:
         return str(self._folder)
 
     def read(self, path: str, most: int) -> bytes:
+        """The bytes of a file. Raises FileNotFoundError where there is none, Unreachable where it cannot be read now,
+        NotVerified where it has more bytes than that."""
         try:
             with (self._folder / path).open("rb") as file:
                 data = file.read(most + 1)
@@ -114,6 +106,9 @@ class Site:
 
     def _unreachable(self, path: str, why: str) -> Unreachable:
         return Unreachable(f"{self._url}/{path}: {why}", hint="check the address and the server, and try again")
+
+
+Files = Folder | Site
 
 
 def checkpoint_in(files: Files) -> bytes:

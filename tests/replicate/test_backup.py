@@ -26,7 +26,7 @@ from ledger.publish.checkpoints import sign
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.replicate import copy as copying
-from ledger.replicate.backup import Contents, backup, restore
+from ledger.replicate.backup import Manifest, backup, restore
 from ledger.store.head import Head
 from ledger.store.reader import Writer
 from ledger.store.store import Store, database_of
@@ -71,14 +71,14 @@ def keep(ledger: Store, tmp_path: Path, text: str) -> str:
     return Evidence(ledger.database.evidence_folder).add(tmp_path / "letter.txt")
 
 
-def backed_up(ledger: Store, folder: Path) -> Contents:
+def backed_up(ledger: Store, folder: Path) -> Manifest:
     """Back up what there is now."""
     return backup(ledger, KeyRing(ORIGIN), folder, clock=now)
 
 
 def restored(folder: Path, target: Path | str) -> list[str]:
     """Restore to a place, on this machine; the documents that are lost."""
-    return restore(folder, database_of(target), KeyRing).lost
+    return restore(folder, database_of(target), KeyRing).missing_documents
 
 
 def texts(folder: Path) -> bytes:
@@ -95,7 +95,7 @@ def test_a_backup_has_every_row_the_documents_and_what_was_signed(source: Store,
     assert [kept.read(sha256) for sha256 in kept] == [b"A letter."]
     assert (folder / "checkpoint").read_bytes() == KeyRing(ORIGIN).last_checkpoint()
     keys = {file: str(verifier) for file, verifier in KeyRing(ORIGIN).verifiers().items()}
-    assert contents == Contents(
+    assert contents == Manifest(
         ledger=ORIGIN, size=head.size, root=to_base64(head.root), made_at="2026-11-21T09:30:00.000000Z",
         evidence=list(kept), keys=keys,
     )  # fmt: skip
@@ -346,10 +346,10 @@ def damaged(folder: Path, statement: str) -> None:
 @pytest.mark.parametrize(
     ("statement", "why"),
     [
-        (CHANGED, "does not bear checking: the first 347 entries are not those that were signed"),
+        (CHANGED, "failed verification: the first 347 entries are not those that were signed"),
         ("UPDATE head SET root = zeroblob(32)", "the entries do not lead to the head"),
         ("UPDATE checkpoints SET note = x'6e6f'", "a checkpoint that is kept is none"),
-        ("DELETE FROM entries WHERE position > 200", "does not bear checking: an entry from #"),
+        ("DELETE FROM entries WHERE position > 200", "failed verification: an entry from #"),
     ],
 )
 def test_a_damaged_ledger_is_not_restored(
@@ -366,7 +366,7 @@ def test_a_damaged_ledger_is_not_restored(
 def test_an_old_part_of_a_backup_that_has_rotted_is_found_by_the_next(source: Store, folder: Path) -> None:
     backed_up(source, folder)
     damaged(folder, CHANGED + " WHERE position = 90")
-    with pytest.raises(NotVerified, match=r"does not bear checking: .*; take another backup, to another folder"):
+    with pytest.raises(NotVerified, match=r"failed verification: .*; take another backup, to another folder"):
         backed_up(source, folder)
 
 
@@ -375,7 +375,7 @@ def test_an_old_part_of_a_backup_that_has_rotted_is_found_by_the_next(source: St
     ("file", "text", "why"),
     [
         ("backup.json", "{}", "cannot be read"),
-        ("backup.json", None, "has not the 9999 entries"),
+        ("backup.json", None, "lacks the 9999 entries"),
         ("checkpoint", "nonsense", "not a signed note"),
         (
             "checkpoint",
@@ -403,7 +403,7 @@ def test_a_document_that_a_backup_has_lost_is_told_of_and_the_rest_is_restored(
     (lost,) = {*Evidence(folder / "ledger.evidence")} - {other}
     Evidence(folder / "ledger.evidence").path(lost).write_text("rotten")
     assert run(["--ledger", str(tmp_path / "restored.db"), "restore", str(folder)]) == 5
-    assert f"documents of the backup are lost or have changed: {lost}; all else is" in capsys.readouterr().err
+    assert f"the backup has lost these documents, or they have changed: {lost}; all else is" in capsys.readouterr().err
     assert list(Evidence.beside(tmp_path / "restored.db")) == [other]
     with Store(tmp_path / "restored.db") as there:
         assert rows(there) == rows(source)

@@ -149,7 +149,7 @@ def test_a_source_that_is_not_sound_is_told_of(source: Store, target: Path | str
     with source._datastore.transaction(commit=True) as cursor:
         cursor.execute("DROP TRIGGER entries_are_never_changed")
         cursor.execute("UPDATE entries SET entry = ? WHERE position = 90", [data.replace(b"Nobody", b"Nobodi")])
-    with Store.create(target) as there, pytest.raises(NotVerified, match="has not the root of the source"):
+    with Store.create(target) as there, pytest.raises(NotVerified, match="has another root than the source"):
         copied(source, there)
 
 

@@ -31,7 +31,7 @@ from ledger.record.create import create_ledger
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.rotate import rotate_log_key
 from ledger.replay import log_keys
-from ledger.replicate.copy import Copied, copy
+from ledger.replicate.copy import CopyResult, copy
 from ledger.replicate.follow import Follower
 from ledger.replicate.source import source_of
 from ledger.store.store import Store, database_of
@@ -71,7 +71,7 @@ def withhold(ledger: Store, position: int) -> None:
     sign(ledger, KeyRing(ORIGIN))
 
 
-def step(source: object, replica: Path, trusted: Verifier | None = None) -> Copied:
+def step(source: object, replica: Path, trusted: Verifier | None = None) -> CopyResult:
     """One step of a follower that has just been started."""
     with closing(source_of(str(source))) as from_:
         return Follower(from_, database_of(replica), trusted).step()
@@ -169,7 +169,7 @@ def test_a_replica_holds_what_the_source_holds_and_goes_on_where_it_stopped(
         assert (then.first, then.size) == (first.size, first.size + 60)
         first = then
     assert {**held(replica), "checkpoints": []} == {**rows(ledger), "checkpoints": []}
-    assert step(source(), replica) == Copied(first.size, first.size, first.size, first.log_key, 0)
+    assert step(source(), replica) == CopyResult(first.size, first.size, first.size, first.log_key, 0)
 
 
 def test_it_answers_and_verifies_as_the_source_does(
@@ -491,7 +491,7 @@ def test_a_site_that_is_away_is_waited_for_and_an_unchanged_checkpoint_is_not_se
     with website(public) as url:
         port = int(url.rpartition(":")[2])
     told: list[str] = []
-    steps: list[Copied] = []
+    steps: list[CopyResult] = []
     sites: list[Any] = []
 
     def cannot(error: LedgerError) -> None:
@@ -499,7 +499,7 @@ def test_a_site_that_is_away_is_waited_for_and_an_unchanged_checkpoint_is_not_se
         sites.append(website(public, port))
         sites[-1].__enter__()
 
-    def took(copied: Copied) -> None:
+    def took(copied: CopyResult) -> None:
         steps.append(copied)
         if len(steps) == 3:
             raise Over
