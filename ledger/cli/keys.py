@@ -102,7 +102,7 @@ def rotate(name: str | None, of_the_log: bool, sign_as: str | None, passphrase: 
         ring = where.ring(origin)
         recorder = ring.chosen(name or where.recorder)
         file = LOG_KEY if of_the_log else recorder
-        new = new_passphrase() if passphrase or ring.is_sealed(file) else None
+        new = new_passphrase() if passphrase or ring.is_encrypted(file) else None
         if of_the_log:
             id = rotation.rotate_log_key(ledger, ring, recorder, new)
         else:

@@ -1,6 +1,6 @@
-"""Founding a ledger: the database, its keys, and the first entries.
+"""Create a ledger: the database, its keys, and the first entries.
 
-A ledger comes about whole or not at all: with the opening, the first recorder's key and the register of forces.
+All of it is created, or nothing: the database, the keys, the opening, the first recorder and the register of forces.
 """
 
 import csv
@@ -22,7 +22,6 @@ from ledger.store.database import Database
 from ledger.store.store import Store, Where, database_of
 
 _ORIGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:/-]{0,199}")
-_EXAMPLES = {"--origin": "ledger.example.org/wm, 200 characters at most", "--recorder": "keeper or j.clerk"}
 _FORCES_LIST = "force-ledger-forces"
 
 
@@ -38,19 +37,15 @@ def create_ledger(
 ) -> Receipt:
     """Create a ledger in a new file or on a server, with its log key and the key of its first recorder, a keeper.
 
-    ``origin`` is the name that the ledger has for ever, best a web address of yours without the scheme; a random
-    one is made up where none is given. A ``passphrase`` seals both keys. Raises AlreadyThere where there is one,
-    KeyTrouble where there are keys.
+    ``origin`` is the name of the ledger for ever, best a web address of yours without the scheme; by default it is
+    random. Both keys are encrypted with the ``passphrase``, if there is one. Raises AlreadyThere where there is a
+    ledger, KeyTrouble where there are keys for that origin.
     """
     origin = origin or f"force-ledger.local/{secrets.token_hex(4)}"
-    for name, fits, what in (
-        (origin, bool(_ORIGIN.fullmatch(origin)), "--origin"),
-        (recorder, is_recorders_name(recorder), "--recorder"),
-    ):
-        if not fits:
-            raise Refused(
-                Problem(f"'{name}' cannot be a name here", f"write it like {_EXAMPLES[what]}", place=Place(what))
-            )
+    if not _ORIGIN.fullmatch(origin):
+        raise _no_name(origin, "--origin", "ledger.example.org/wm, 200 characters at most")
+    if not is_recorders_name(recorder):
+        raise _no_name(recorder, "--recorder", "keeper or j.clerk")
     ring = KeyRing(origin, keys)
     with ExitStack() as undo:
         with database_of(where).creating() as place:
@@ -71,15 +66,19 @@ def create_ledger(
                         f"there is a ledger at {place} already", hint="use it, or name another with --ledger"
                     ) from None
                 except Unreachable:
-                    if _may_be_there(place):
+                    if _may_exist(place):
                         undo.pop_all()
                     raise
-        undo.pop_all()  # it came about: the keys stay
+        undo.pop_all()  # the ledger is there: the keys stay
     return receipt
 
 
-def _may_be_there(place: Database) -> bool:
-    """Whether the ledger came about after all, or nobody can tell: the server may have gone after it committed."""
+def _no_name(name: str, option: str, example: str) -> Refused:
+    return Refused(Problem(f"'{name}' cannot be a name here", f"write it like {example}", place=Place(option)))
+
+
+def _may_exist(place: Database) -> bool:
+    """Whether the ledger exists, or nobody can tell: the server may have gone after it committed."""
     try:
         return place.exists()
     except Unreachable:

@@ -6,8 +6,8 @@
                                                         /checkpoint            what the log key signed last
                                                         /restored              where that is not known any more
 
-A file holds a signer key as C2SP signed-note writes it; or, sealed by a passphrase, the verifier key on a line, and
-below it the private key in PKCS #8 (PEM), encrypted.
+A file holds a signer key as C2SP signed-note writes it. A key that is encrypted with a passphrase has the verifier key
+on a line, and below it the private key in PKCS #8 (PEM).
 """
 
 import base64
@@ -29,19 +29,19 @@ from ledger.log.key import Signer, Verifier
 
 LOG_KEY = "log"
 WITNESSES = "_witnesses"
-"""In place of an origin, none of which begins so: the keys of witnesses, each in a file named after it, / as %2F."""
+"""The folder of witnesses' keys, each in a file of its name, / as %2F. No origin begins with an underscore."""
 
 Ask = Callable[[str], str | None]
-"""Gives the passphrase of the key in that file; None where there is nobody to ask."""
+"""Gives the passphrase of the key with that file name; None where there is nobody to ask."""
 
 
 def is_recorders_name(name: str) -> bool:
-    """Whether a recorder may be called so: letters, digits, ``._@-``, and not like the log key."""
+    """Whether a recorder may have that name: letters, digits, ``._@-``, and not the name of the log key."""
     return re.fullmatch(RECORDER_NAME, name) is not None and name != LOG_KEY
 
 
 def given_passphrase(file: str = "") -> str | None:
-    """The passphrase that the environment gives."""
+    """The passphrase in FORCE_LEDGER_PASSPHRASE."""
     return os.environ.get("FORCE_LEDGER_PASSPHRASE") or None
 
 
@@ -53,66 +53,64 @@ class KeyRing:
         self._ask = ask
 
     def create(self, file: str, name: str, passphrase: str | None = None) -> Signer:
-        """Make a key and keep it. Raises KeyTrouble where there is one of that name already."""
+        """Make a key and write it to a file. Raises KeyTrouble where there is one of that name already."""
         signer = _generated(name)
-        self._keep(file, signer, passphrase)
+        self._write(file, signer, passphrase)
         return signer
 
     def create_successor(self, file: str, name: str, passphrase: str | None = None) -> tuple[str, Signer]:
-        """Make the key that is to take the place of another, and keep it under a file name of its own."""
+        """Make the key that is to replace another, in a file of its own; the name of that file, and the key."""
         signer = _generated(name)
         successor = f"{file}+{signer.verifier.id.rpartition('+')[2]}"
-        self._keep(successor, signer, passphrase)
+        self._write(successor, signer, passphrase)
         return successor, signer
 
     def successors(self, file: str) -> list[str]:
-        """The successors of a key that have not yet taken its place."""
+        """The files of the keys that are to replace a key and have not yet."""
         return sorted(path.stem for path in self.folder.glob(f"{file}+*.key"))
 
     @property
     def checkpoint(self) -> Path:
-        """Where the checkpoint that the log key signed last is kept."""
+        """The file of the checkpoint that the log key signed last."""
         return self.folder / "checkpoint"
 
     def last_checkpoint(self) -> bytes | None:
-        """What the log key signed last; None where it signed nothing on this machine."""
+        """The checkpoint that the log key signed last; None where it signed nothing on this machine."""
         return self.checkpoint.read_bytes() if self.checkpoint.is_file() else None
 
     @property
     def restored(self) -> Path:
-        """A mark that bars the log key: the ledger was restored from a backup, and more may have been signed since."""
+        """A file that disables the log key: the ledger was restored from a backup, and newer checkpoints may exist."""
         return self.folder / "restored"
 
-    def succeed(self, file: str, successor: str) -> None:
-        """Let a successor take the place of a key, in one step."""
+    def replace(self, file: str, successor: str) -> None:
+        """Replace a key by its successor, atomically."""
         self._path(successor).replace(self._path(file))
         atomic.sync(self.folder)
 
     def discard(self, file: str) -> None:
-        """Take back a key that was just made, because what it was made for did not come about."""
+        """Delete a key that was just made and is not on record."""
         self._path(file).unlink(missing_ok=True)
 
     def recorder(self, name: str | None) -> Signer:
-        """The key to sign with: the recorder of that name, or the only one there is.
-
-        Raises KeyTrouble where there is none, or more than one and no name was given.
-        """
+        """The key to sign with: the recorder of that name, or the only one there is. Raises KeyTrouble as `chosen`."""
         return self.read(self.chosen(name))
 
     def chosen(self, name: str | None) -> str:
-        """The recorder of that name, or the only one there is. Raises KeyTrouble where that is nobody, or several."""
+        """The file of the recorder of that name, or of the only one there is. Raises KeyTrouble where there is none, or
+        where there are several and no name was given."""
         names = [file for file in self._files() if file != LOG_KEY and "+" not in file]
         if name is None and len(names) != 1:
-            found = (
-                f"several keys ({', '.join(map(unquote, names))})" if names else f"no key to sign with in {self.folder}"
-            )
-            remedy = "say which with --sign-as" if names else "set FORCE_LEDGER_KEYS to the folder that holds yours"
-            raise KeyTrouble(f"there is {found}" if not names else f"there are {found}", hint=remedy)
+            if names:
+                several = ", ".join(map(unquote, names))
+                raise KeyTrouble(f"there are several keys ({several})", hint="say which with --sign-as")
+            remedy = "set FORCE_LEDGER_KEYS to the folder that holds yours"
+            raise KeyTrouble(f"there is no key to sign with in {self.folder}", hint=remedy)
         return name or names[0]
 
     def read(self, file: str) -> Signer:
-        """The key of that name. Raises KeyTrouble where it is missing, damaged, readable by others, sealed by another
-        passphrase, or barred."""
+        """The key in that file. Raises KeyTrouble where it is missing, damaged, readable by others, encrypted with
+        another passphrase, or disabled."""
         if file.partition("+")[0] == LOG_KEY and self.restored.exists():
             raise KeyTrouble(
                 "the ledger was restored from a backup, and its log key may have signed more since",
@@ -120,28 +118,28 @@ class KeyRing:
             )
         text = self._text(file)
         try:
-            return self._unsealed(file, text) if _is_sealed(text) else Signer.parse(text)
+            return self._decrypted(file, text) if _is_encrypted(text) else Signer.parse(text)
         except LogError as error:
             raise self._damaged(file, error) from None
 
     def verifier(self, file: str) -> Verifier:
-        """The public half of the key of that name, for which no passphrase is needed. Raises KeyTrouble as `read`."""
+        """The public half of a key, for which no passphrase is needed. Raises KeyTrouble as `read`."""
         text = self._text(file)
         try:
-            return Verifier.parse(text.split("\n")[0]) if _is_sealed(text) else Signer.parse(text).verifier
+            return Verifier.parse(text.split("\n")[0]) if _is_encrypted(text) else Signer.parse(text).verifier
         except LogError as error:
             raise self._damaged(file, error) from None
 
-    def is_sealed(self, file: str) -> bool:
-        """Whether the key of that name is sealed by a passphrase."""
-        return _is_sealed(self._text(file))
+    def is_encrypted(self, file: str) -> bool:
+        """Whether a key is encrypted with a passphrase."""
+        return _is_encrypted(self._text(file))
 
     def is_at_hand(self, file: str) -> bool:
-        """Whether the key of that name is here, and can be read without asking for a passphrase."""
-        return self.has(file) and (given_passphrase() is not None or not self.is_sealed(file))
+        """Whether a key is here, and can be read without asking for a passphrase."""
+        return self.has(file) and (given_passphrase() is not None or not self.is_encrypted(file))
 
     def verifiers(self) -> dict[str, Verifier]:
-        """The public halves of all keys here that can be used, by the names of their files."""
+        """The public halves of all keys here that can be used, by file."""
         found = {}
         for file in self._files():
             with suppress(KeyTrouble):
@@ -153,7 +151,7 @@ class KeyRing:
         return {verifier.id for verifier in self.verifiers().values()}
 
     def has(self, file: str) -> bool:
-        """Whether there is a key of that name."""
+        """Whether there is such a key."""
         return self._path(file).exists()
 
     def _files(self) -> list[str]:
@@ -162,7 +160,7 @@ class KeyRing:
     def _path(self, file: str) -> Path:
         return self.folder / f"{file}.key"
 
-    def _keep(self, file: str, signer: Signer, passphrase: str | None) -> None:
+    def _write(self, file: str, signer: Signer, passphrase: str | None) -> None:
         """Write a key, whole or not at all, and never over another."""
         path = self._path(file)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -172,7 +170,7 @@ class KeyRing:
         with ExitStack() as undo:
             undo.callback(Path(building).unlink, missing_ok=True)
             with os.fdopen(handle, "w") as text:
-                text.write(f"{signer.secret_text()}\n" if passphrase is None else _sealed(signer, passphrase))
+                text.write(f"{signer.secret_text()}\n" if passphrase is None else _encrypted(signer, passphrase))
                 text.flush()
                 os.fsync(text.fileno())
             try:
@@ -181,7 +179,7 @@ class KeyRing:
                 raise KeyTrouble(
                     f"there is a key {path} already", hint="move it away, or choose another name"
                 ) from None
-            undo.callback(path.unlink, missing_ok=True)  # a key that may not last is none
+            undo.callback(path.unlink, missing_ok=True)  # it may not be durable
             Path(building).unlink()
             atomic.sync(self.folder)
             undo.pop_all()
@@ -197,16 +195,16 @@ class KeyRing:
         except UnicodeDecodeError as error:
             raise self._damaged(file, error) from None
 
-    def _unsealed(self, file: str, text: str) -> Signer:
+    def _decrypted(self, file: str, text: str) -> Signer:
         passphrase = self._ask(file)
         if passphrase is None:
             raise KeyTrouble(
-                f"the key {self._path(file)} is sealed by a passphrase", hint="give it in FORCE_LEDGER_PASSPHRASE"
+                f"the key {self._path(file)} is encrypted with a passphrase", hint="give it in FORCE_LEDGER_PASSPHRASE"
             )
-        signer = _opened(text, passphrase)
+        signer = _decrypt(text, passphrase)
         if signer is None:
             raise KeyTrouble(
-                f"this passphrase does not open the key {self._path(file)}",
+                f"this passphrase does not decrypt the key {self._path(file)}",
                 hint="try again; if it is lost, a keeper can revoke the key and authorise another",
             )
         return signer
@@ -231,11 +229,11 @@ def _generated(name: str) -> Signer:
         raise KeyTrouble(str(error)) from None
 
 
-def _is_sealed(text: str) -> bool:
+def _is_encrypted(text: str) -> bool:
     return "\n-----BEGIN ENCRYPTED PRIVATE KEY-----\n" in text
 
 
-def _sealed(signer: Signer, passphrase: str) -> str:
+def _encrypted(signer: Signer, passphrase: str) -> str:
     seed = base64.b64decode(signer.secret_text().split("+", 4)[4])[1:]
     from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
@@ -244,9 +242,9 @@ def _sealed(signer: Signer, passphrase: str) -> str:
     return f"{signer.verifier}\n{key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption).decode()}"
 
 
-def _opened(text: str, passphrase: str) -> Signer | None:
-    """The key of a sealed text; None where the passphrase does not open it. Raises LogError where it is not the key
-    that the first line names."""
+def _decrypt(text: str, passphrase: str) -> Signer | None:
+    """The key in an encrypted text; None for another passphrase. Raises LogError where it is not the key that the first
+    line names."""
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     verifier, _, pem = text.partition("\n")

@@ -1,7 +1,7 @@
-"""New keys in the place of others: a recorder's, the log's, and a keeper's whose key was lost.
+"""Replace keys: a recorder's, the log's, and a keeper's whose key was lost.
 
-A new key is kept in a file of its own before it is put on record, and takes the place of the old one after that. So
-whenever it is broken off there is a key to sign with, and to do it again finishes it.
+A new key is written to a file of its own, then recorded, then it replaces the file of the old one. So after an
+interruption there is always a key to sign with, and the same command again completes the rotation.
 """
 
 from collections.abc import Callable
@@ -19,13 +19,13 @@ from projections.authority import END_OF_LOG, Authority
 
 
 def rotate(ledger: Store, ring: KeyRing, file: str, passphrase: str | None = None, *, clock: Clock = utc_now) -> str:
-    """Put a new key in the place of a recorder's, with its role and kinds; the id of the new key.
+    """Replace a recorder's key by a new one with its role and kinds; the id of the new key.
 
-    The submission is signed by the old key, which it revokes. Raises KeyTrouble where that is not at hand, Refused
+    The submission is signed by the old key, which it revokes. Raises KeyTrouble where that is not here, Refused
     where it is not authorised.
     """
 
-    def succession(new: Signer, authority: Authority) -> tuple[Signer, list[Event]]:
+    def events(new: Signer, authority: Authority) -> tuple[Signer, list[Event]]:
         old = ring.read(file)
         was = authority.recorder(old.verifier.id, END_OF_LOG)
         if was is None:
@@ -34,25 +34,25 @@ def rotate(ledger: Store, ring: KeyRing, file: str, passphrase: str | None = Non
         authorised = RecorderAuthorised(recorder=key.id, key=str(key), role=was.role, kinds=was.kinds, name=was.name)
         return old, [authorised, revoked]
 
-    return _succeed(ledger, ring, file, succession, passphrase, clock)
+    return _replace(ledger, ring, file, events, passphrase, clock)
 
 
 def rotate_log_key(
     ledger: Store, ring: KeyRing, keeper: str, passphrase: str | None = None, *, clock: Clock = utc_now
 ) -> str:
-    """Put a new key in the place of the log's, under the same name; the id of the new key.
+    """Replace the log key by a new one of the same name; the id of the new key.
 
-    Both log keys sign that, and the keeper of that key file signs the submission. Raises KeyTrouble where a key is not
-    at hand, Refused where the rules do not allow it.
+    Both log keys sign the rotation, and the keeper with that key file signs the submission. Raises KeyTrouble where a
+    key is not here, Refused where the rules do not allow it.
     """
 
-    def succession(new: Signer, _: Authority) -> tuple[Signer, list[Event]]:
+    def events(new: Signer, _: Authority) -> tuple[Signer, list[Event]]:
         old = ring.read(LOG_KEY)
         statement = rotation_statement(old.name, str(old.verifier), str(new.verifier))
         signatures = {"signed_by_old": statement.signed_by(old), "signed_by_new": statement.signed_by(new)}
         return ring.read(keeper), [LogKeyRotated(log_key=str(new.verifier), **signatures)]
 
-    return _succeed(ledger, ring, LOG_KEY, succession, passphrase, clock)
+    return _replace(ledger, ring, LOG_KEY, events, passphrase, clock)
 
 
 def recover(
@@ -60,40 +60,41 @@ def recover(
 ) -> str:
     """Make a key for a new keeper and let the log key authorise it; the id of the new key.
 
-    Raises KeyTrouble where the log key is not at hand, or where there is a key of that name.
+    Raises KeyTrouble where the log key is not here, or where there is a key of that name.
     """
 
-    def succession(new: Signer, _: Authority) -> tuple[Signer, list[Event]]:
+    def events(new: Signer, _: Authority) -> tuple[Signer, list[Event]]:
         key = new.verifier
         return ring.read(LOG_KEY), [RecorderRecovered(recorder=key.id, key=str(key), reason=reason)]
 
     if ring.has(name):
         raise KeyTrouble(f"there is a key of {name} in {ring.folder}", hint="use it, or name the new keeper otherwise")
-    return _succeed(ledger, ring, name, succession, passphrase, clock)
+    return _replace(ledger, ring, name, events, passphrase, clock)
 
 
-def _succeed(
+def _replace(
     ledger: Store,
     ring: KeyRing,
     file: str,
-    succession: Callable[[Signer, Authority], tuple[Signer, list[Event]]],
+    events: Callable[[Signer, Authority], tuple[Signer, list[Event]]],
     passphrase: str | None,
     clock: Clock,
 ) -> str:
-    """Make a key, record what ``succession`` says of it, signed by whom it says, and put it in the place of the old."""
+    """Make a key, record the events that it takes, and let it replace the old one. ``events`` gives the signer and the
+    events for a new key, by who is authorised."""
     with ledger.reading() as reader:
         origin, authority = reader.origin(), authority_of(reader)
     for successor in ring.successors(file):
         if authority.key(id := ring.verifier(successor).id):
-            ring.succeed(file, successor)  # the recording was the last thing that was done
+            ring.replace(file, successor)  # it was interrupted after it was recorded
             return id
         ring.discard(successor)
     successor, new = ring.create_successor(file, origin if file == LOG_KEY else file, passphrase)
     try:
-        signer, events = succession(new, authority)
-        record(ledger, [Draft(event) for event in events], signer, clock=clock)
+        signer, recorded = events(new, authority)
+        record(ledger, [Draft(event) for event in recorded], signer, clock=clock)
     except (KeyTrouble, Refused):  # nothing was recorded
         ring.discard(successor)
         raise
-    ring.succeed(file, successor)
+    ring.replace(file, successor)
     return new.verifier.id

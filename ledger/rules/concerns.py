@@ -81,7 +81,9 @@ def a_recurrence_of_what_is_still_open(event: ConcernIssued, entry: Entry, conte
 def a_revisit_that_found_things_worse(
     event: ConcernReaffirmed, entry: Entry, context: RuleContext
 ) -> Iterator[Problem]:
-    """A revisit need not bring progress: one found that things had become worse. (docs/domain.md, false couplings.)"""
+    """A revisit need not bring progress: one found that things had become worse. (docs/domain.md, links that look true
+    and are false.)
+    """
     if event.progress == "worse":
         yield Problem("the revisit found matters worse", "that is lawful; check that the source says so", "progress")
 

@@ -20,7 +20,7 @@ from projections.spell import on
 @warns(Engaged)
 def engaged_without_an_inadequate_grade(event: Engaged, entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """A body can enter Engage without an inadequate grade, and an inadequate grade does not bring Engage.
-    (docs/domain.md, false couplings.)
+    (docs/domain.md, links that look true and are false.)
     """
     grades = [
         state.current.grade
@@ -35,7 +35,7 @@ def engaged_without_an_inadequate_grade(event: Engaged, entry: Entry, context: R
 @warns(Engaged)
 def engaged_before_a_concern_was_issued(event: Engaged, entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """Engage needs no published cause of concern, nor need concerns be its basis: West Midlands entered it four weeks
-    before the report. (docs/domain.md, false couplings.)
+    before the report. (docs/domain.md, links that look true and are false.)
     """
     if not event.concerns:
         what = "no cause of concern is named as its basis"
@@ -45,14 +45,14 @@ def engaged_before_a_concern_was_issued(event: Engaged, entry: Entry, context: R
 
 @warns(ConcernAdded)
 def added_to_engage_before_it_was_issued(event: ConcernAdded, entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """Concern and Engage have no fixed order. (docs/domain.md, false couplings.)"""
+    """Concern and Engage have no fixed order. (docs/domain.md, links that look true and are false.)"""
     yield from _not_yet_issued(event, context)
 
 
 @warns(ReturnedToScan)
 def returned_with_a_concern_open(event: ReturnedToScan, entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """Leaving Engage does not mean that all concerns are closed: West Midlands left it with one open.
-    (docs/domain.md, false couplings.)
+    (docs/domain.md, links that look true and are false.)
     """
     before = [other for other in context.in_force(entry.matter) if other is not entry]
     for concern in on(Solver(MONITORING, before).spells, event.effective.latest).concerns:
@@ -64,7 +64,7 @@ def returned_with_a_concern_open(event: ReturnedToScan, entry: Entry, context: R
 @warns(ConcernClosed)
 def closed_with_the_body_still_in_engage(event: ConcernClosed, entry: Entry, context: RuleContext) -> Iterator[Problem]:
     """When all concerns of an Engage process are closed, the body is still in Engage until it is moved.
-    (docs/domain.md, false couplings.)
+    (docs/domain.md, links that look true and are false.)
     """
     monitoring = context.monitoring(event)
     if monitoring.phase != "engage" or event.concern not in monitoring.concerns:
@@ -76,7 +76,7 @@ def closed_with_the_body_still_in_engage(event: ConcernClosed, entry: Entry, con
 
 @warns(JudgementGiven)
 def inadequate_in_scan(event: JudgementGiven, entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """An inadequate grade does not bring Engage. (docs/domain.md, false couplings.)"""
+    """An inadequate grade does not bring Engage. (docs/domain.md, links that look true and are false.)"""
     monitoring = context.monitoring(event)
     if event.grade == "inadequate" and monitoring.phase == "scan" and not monitoring.presumed:
         remedy = "that is lawful; a move to Engage is a decision of its own"

@@ -172,9 +172,9 @@ def test_a_sealed_key_takes_its_passphrase(told: Told, monkeypatch: pytest.Monke
     monkeypatch.setenv("FORCE_LEDGER_PASSPHRASE", "shut")
     code, _, err = told("policy", "set", "--reason", "None.")
     assert code == 1
-    assert "this passphrase does not open the key" in err
+    assert "this passphrase does not decrypt the key" in err
     monkeypatch.delenv("FORCE_LEDGER_PASSPHRASE")
-    assert "is sealed by a passphrase" in told("policy", "set", "--reason", "None.")[2]
+    assert "is encrypted with a passphrase" in told("policy", "set", "--reason", "None.")[2]
     assert '"here": true' in told("keys", "list", "--json")[1]
     assert told("keys", "rotate")[0] == 2, "a sealed key is followed by a sealed one"
 
@@ -199,11 +199,11 @@ def test_a_ledger_begins_with_sealed_keys(told: Told, keys: Path, monkeypatch: p
         environment.setattr("click.prompt", lambda *_, **__: "open sesame")
         assert told("--ledger", "sealed.db", "init", "--passphrase", "--origin", "sealed.example.org")[0] == 0
     ring = KeyRing("sealed.example.org", keys)
-    assert all(ring.is_sealed(file) for file in ("log", "keeper"))
+    assert all(ring.is_encrypted(file) for file in ("log", "keeper"))
     assert "— sealed.example.org " in told("--ledger", "sealed.db", "checkpoint", "print")[1], (
         "nobody was asked a second time"
     )
-    assert "is sealed by a passphrase" in told("--ledger", "sealed.db", "policy", "set", "--reason", "None.")[2]
+    assert "is encrypted with a passphrase" in told("--ledger", "sealed.db", "policy", "set", "--reason", "None.")[2]
 
 
 def test_checking_asks_nobody_who_they_are(told: Told, keys: Path) -> None:

@@ -211,11 +211,11 @@ def test_a_sealed_key_is_opened_by_its_passphrase(keys: Path) -> None:
     ring = KeyRing("example.org/ring", ask={"clerk": "open sesame"}.get)
     signer = ring.create("clerk", "clerk", "open sesame")
     assert ring.read("clerk") == signer
-    assert (ring.is_sealed("clerk"), ring.verifier("clerk"), ring.ids()) == (
+    assert (ring.is_encrypted("clerk"), ring.verifier("clerk"), ring.ids()) == (
         True, signer.verifier, {signer.verifier.id},
     )  # fmt: skip
     ring.create("reviewer", "reviewer")
-    assert not ring.is_sealed("reviewer")
+    assert not ring.is_encrypted("reviewer")
 
 
 def test_a_sealed_key_file_shows_the_public_half_alone(ring: KeyRing) -> None:
@@ -240,14 +240,14 @@ def test_only_its_owner_can_read_a_sealed_key(ring: KeyRing) -> None:
 @pytest.mark.parametrize("tried", ["open sesam", "open sesame ", "é", "\ud800"])
 def test_another_passphrase_does_not_open_it(ring: KeyRing, tried: str) -> None:
     ring.create("clerk", "clerk", "open sesame")
-    with pytest.raises(KeyTrouble, match=r"this passphrase does not open the key .*; try again; if it is lost"):
+    with pytest.raises(KeyTrouble, match=r"this passphrase does not decrypt the key .*; try again; if it is lost"):
         KeyRing("example.org/ring", ask=lambda _: tried).read("clerk")
 
 
 def test_without_a_passphrase_the_remedy_is_told(ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
     signer = ring.create("clerk", "clerk", "open sesame")
     monkeypatch.delenv("FORCE_LEDGER_PASSPHRASE", raising=False)
-    with pytest.raises(KeyTrouble, match="is sealed by a passphrase; give it in FORCE_LEDGER_PASSPHRASE"):
+    with pytest.raises(KeyTrouble, match="is encrypted with a passphrase; give it in FORCE_LEDGER_PASSPHRASE"):
         ring.read("clerk")
     monkeypatch.setenv("FORCE_LEDGER_PASSPHRASE", "open sesame")
     assert ring.read("clerk") == signer
@@ -274,7 +274,7 @@ def test_a_successor_has_a_file_of_its_own_until_it_takes_the_place(ring: KeyRin
     assert ring.successors("clerk") == [file]
     assert ring.recorder(None) == old
     assert ring.recorder(file) == new
-    ring.succeed("clerk", file)
+    ring.replace("clerk", file)
     assert (ring.recorder(None), ring.successors("clerk")) == (new, [])
 
 
