@@ -15,7 +15,7 @@ from events.values import RESERVED_NAMES
 from projections.amendments import Public, in_force
 from projections.concern import CONCERN, Concern
 from projections.documents import DOCUMENT
-from projections.identity import IDENTITY, Merger, Name, Oversight, Territory
+from projections.identity import IDENTITY, Merger, Name, Oversight
 from projections.inspection import AREA, TALLIES, TALLY, area_machine, by_area
 from projections.items import ITEMS, WITHHELD
 from projections.machine import StateMachine
@@ -114,11 +114,6 @@ class BodySpells:
     def oversight(self) -> list[Spell[Oversight]]:
         """Who oversees it."""
         return self.spells["oversight", ""]
-
-    @property
-    def territory(self) -> list[Spell[Territory]]:
-        """The area that it serves."""
-        return self.spells["territory", ""]
 
     @property
     def merger(self) -> list[Spell[Merger]]:

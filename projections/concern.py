@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from events import Entry
+from events import Entry, Event
 from events.concern import (
     ConcernAnnounced,
     ConcernClosed,
@@ -55,15 +55,12 @@ CONCERN: StateMachine[Concern] = StateMachine(Concern())
 
 
 @CONCERN.step("concern.announced")
-def _announced(state: Concern, entry: Entry) -> Concern:
-    assert isinstance(entry.event, ConcernAnnounced)
-    return replace(state, status="announced", title=entry.event.title, entries=(*state.entries, entry))
+def _announced(state: Concern, event: ConcernAnnounced, entry: Entry) -> Concern:
+    return replace(state, status="announced", title=event.title, entries=(*state.entries, entry))
 
 
 @CONCERN.step("concern.issued")
-def _issued(state: Concern, entry: Entry) -> Concern:
-    event = entry.event
-    assert isinstance(event, ConcernIssued)
+def _issued(state: Concern, event: ConcernIssued, entry: Entry) -> Concern:
     return replace(
         state,
         status="open",
@@ -76,14 +73,12 @@ def _issued(state: Concern, entry: Entry) -> Concern:
 
 
 @CONCERN.step("concern.reaffirmed")
-def _reaffirmed(state: Concern, entry: Entry) -> Concern:
+def _reaffirmed(state: Concern, event: Event, entry: Entry) -> Concern:
     return replace(state, entries=(*state.entries, entry))
 
 
 @CONCERN.step("recommendation.closed")
-def _recommendation_closed(state: Concern, entry: Entry) -> Concern:
-    event = entry.event
-    assert isinstance(event, RecommendationClosed)
+def _recommendation_closed(state: Concern, event: RecommendationClosed, entry: Entry) -> Concern:
     ended = (*state.ended, *((id, event.outcome.value if event.outcome else "closed") for id in event.recommendations))
     return replace(
         state,
@@ -94,12 +89,12 @@ def _recommendation_closed(state: Concern, entry: Entry) -> Concern:
 
 
 @CONCERN.step(*ENDS)
-def _ended(state: Concern, entry: Entry) -> Concern:
+def _ended(state: Concern, event: Event, entry: Entry) -> Concern:
     return replace(state, status=ENDS[entry.kind], entries=(*state.entries, entry))
 
 
 @CONCERN.guard("concern.announced", "concern.issued")
-def a_concern_begins_once(state: Concern, entry: Entry) -> Violation | None:
+def a_concern_begins_once(state: Concern, event: Event, entry: Entry) -> Violation | None:
     """A cause of concern is announced at most once, then issued once. What comes back after a closure is a new
     concern, linked to the old one. (Domain rule 2.)
     """
@@ -115,7 +110,7 @@ def a_concern_begins_once(state: Concern, entry: Entry) -> Violation | None:
 
 
 @CONCERN.guard("concern.reaffirmed", "concern.closed", "recommendation.closed")
-def only_an_open_concern_moves_on(state: Concern, entry: Entry) -> Violation | None:
+def only_an_open_concern_moves_on(state: Concern, event: Event, entry: Entry) -> Violation | None:
     """A concern is reaffirmed or closed, and its recommendations are closed, while it is open: issued, and not yet
     closed, superseded or rescinded. Closed is final. (Domain rules 2 and 3.)
     """
@@ -131,7 +126,7 @@ def only_an_open_concern_moves_on(state: Concern, entry: Entry) -> Violation | N
 
 
 @CONCERN.guard("concern.superseded", "concern.rescinded")
-def only_a_concern_in_force_is_taken_away(state: Concern, entry: Entry) -> Violation | None:
+def only_a_concern_in_force_is_taken_away(state: Concern, event: Event, entry: Entry) -> Violation | None:
     """A concern is superseded or rescinded while it is announced or open. (Domain rule 2.)"""
     if state.status in ("announced", "open"):
         return None
@@ -139,12 +134,12 @@ def only_a_concern_in_force_is_taken_away(state: Concern, entry: Entry) -> Viola
 
 
 @CONCERN.guard("recommendation.closed")
-def only_an_open_recommendation_is_closed(state: Concern, entry: Entry) -> Violation | None:
+def only_an_open_recommendation_is_closed(
+    state: Concern, event: RecommendationClosed, entry: Entry
+) -> Violation | None:
     """Only a recommendation that the concern has, and that is still open, can be closed; a letter that closes some
     without saying which closes no more than are open. (Domain rule 3.)
     """
-    event = entry.event
-    assert isinstance(event, RecommendationClosed)
     ended, known = dict(state.ended), {item.id for item in state.recommendations}
     for id in event.recommendations:
         if id in ended:
@@ -166,12 +161,10 @@ def only_an_open_recommendation_is_closed(state: Concern, entry: Entry) -> Viola
 
 
 @CONCERN.guard("concern.closed")
-def open_recommendations_are_closed_first(state: Concern, entry: Entry) -> Violation | None:
+def open_recommendations_are_closed_first(state: Concern, event: ConcernClosed, entry: Entry) -> Violation | None:
     """A concern with open recommendations is closed only by a document that closes it as a whole, which closes them
     too. The reverse does not hold: when all are closed, the concern still stands. (Domain rule 3.)
     """
-    event = entry.event
-    assert isinstance(event, ConcernClosed)
     if event.as_a_whole or not state.recommendations_open:
         return None
     return Violation(

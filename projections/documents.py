@@ -22,9 +22,7 @@ DOCUMENT: StateMachine[Document] = StateMachine(Document())
 
 
 @DOCUMENT.step("document.registered", "document.revised")
-def _found(state: Document, entry: Entry) -> Document:
-    event = entry.event
-    assert isinstance(event, DocumentRegistered | DocumentRevised)
+def _found(state: Document, event: DocumentRegistered | DocumentRevised, entry: Entry) -> Document:
     if isinstance(event, DocumentRegistered):
         state = replace(state, title=event.title, registered=event)
     return replace(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from events import Entry
+from events import Entry, Event
 from events.body import BodyMerged, BodyRegistered, BodyRenamed, OversightChanged, TerritoryChanged
 from projections.machine import StateMachine, Violation
 from projections.spell import label
@@ -60,35 +60,28 @@ IDENTITY: dict[str, StateMachine[Any]] = {
 
 
 @NAME.step("body.registered", "body.renamed")
-def _renamed(state: Name, entry: Entry) -> Name:
-    event = entry.event
-    assert isinstance(event, BodyRegistered | BodyRenamed)
+def _renamed(state: Name, event: BodyRegistered | BodyRenamed, entry: Entry) -> Name:
     registered = event if isinstance(event, BodyRegistered) else state.registered
     return Name(event.name, (*state.names, event.name), registered, (entry,))
 
 
 @OVERSIGHT.step("body.oversight_changed")
-def _overseen(state: Oversight, entry: Entry) -> Oversight:
-    event = entry.event
-    assert isinstance(event, OversightChanged)
+def _overseen(state: Oversight, event: OversightChanged, entry: Entry) -> Oversight:
     return Oversight(event.office, event.name, event.holder, (entry,))
 
 
 @TERRITORY.step("body.territory_changed")
-def _redrawn(state: Territory, entry: Entry) -> Territory:
-    assert isinstance(entry.event, TerritoryChanged)
-    return Territory(entry.event.territory, (entry,))
+def _redrawn(state: Territory, event: TerritoryChanged, entry: Entry) -> Territory:
+    return Territory(event.territory, (entry,))
 
 
 @MERGER.step("body.merged")
-def _merged(state: Merger, entry: Entry) -> Merger:
-    event = entry.event
-    assert isinstance(event, BodyMerged)
+def _merged(state: Merger, event: BodyMerged, entry: Entry) -> Merger:
     return Merger(event.into, tuple((item.matter, item.fate) for item in event.handovers), (entry,))
 
 
 @MERGER.guard("body.renamed", "body.oversight_changed", "body.territory_changed", "body.merged")
-def a_merged_body_changes_no_more(state: Merger, entry: Entry) -> Violation | None:
+def a_merged_body_changes_no_more(state: Merger, event: Event, entry: Entry) -> Violation | None:
     """A body that was merged into another has no name, oversight or area of its own any more. (Domain rule 13.)"""
     if not state.into:
         return None

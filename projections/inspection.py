@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from events import Entry
+from events import Entry, Event
 from events.frameworks import frameworks
 from events.inspection import InspectionPublished, JudgementCarriedForward, JudgementGiven, TallyGiven
 from projections.machine import StateMachine, Violation
@@ -86,17 +86,14 @@ def area_machine(key: AreaKey) -> StateMachine[AreaState]:
 
 
 @AREA.step("inspection.published")
-def _next_assessment(state: AreaState, entry: Entry) -> AreaState:
-    assert isinstance(entry.event, InspectionPublished)
-    if entry.event.scope == "reinspection" or state.current is None:
+def _next_assessment(state: AreaState, event: InspectionPublished, entry: Entry) -> AreaState:
+    if event.scope == "reinspection" or state.current is None:
         return state
     return replace(state, current=None, entries=(entry,))
 
 
 @AREA.step("judgement.given")
-def _judged(state: AreaState, entry: Entry) -> AreaState:
-    event = entry.event
-    assert isinstance(event, JudgementGiven)
+def _judged(state: AreaState, event: JudgementGiven, entry: Entry) -> AreaState:
     if state.key != (_programme(event.framework), event.area):  # judged again under another name
         return replace(state, current=None, entries=(entry,))
     judged = Judged(str(event.grade), event.framework, event.inspection, event.area, entries=(entry,))
@@ -104,7 +101,7 @@ def _judged(state: AreaState, entry: Entry) -> AreaState:
 
 
 @AREA.step("judgement.carried_forward")
-def _carried_forward(state: AreaState, entry: Entry) -> AreaState:
+def _carried_forward(state: AreaState, event: Event, entry: Entry) -> AreaState:
     if state.last is None:
         return state
     carried = replace(state.last, carried=state.last.carried + 1, entries=(*state.last.entries, entry))
@@ -112,17 +109,17 @@ def _carried_forward(state: AreaState, entry: Entry) -> AreaState:
 
 
 @AREA.guard("inspection.published")
-def a_report_comes_before_its_judgements(state: AreaState, entry: Entry) -> Violation | None:
+def a_report_comes_before_its_judgements(
+    state: AreaState, event: InspectionPublished, entry: Entry
+) -> Violation | None:
     """The judgements of an inspection are given in its report, so the report does not end them. (Domain rule 4.)"""
-    assert isinstance(entry.event, InspectionPublished)
-    return _too_late() if state.current and state.current.inspection == entry.event.inspection else None
+    return _too_late() if state.current and state.current.inspection == event.inspection else None
 
 
 @TALLY.guard("inspection.published")
-def a_report_comes_before_its_tally(state: TallyState, entry: Entry) -> Violation | None:
+def a_report_comes_before_its_tally(state: TallyState, event: InspectionPublished, entry: Entry) -> Violation | None:
     """The tally of an inspection counts what its report says, so the report does not end it. (Domain rule 4.)"""
-    assert isinstance(entry.event, InspectionPublished)
-    return _too_late() if state.counts and state.inspection == entry.event.inspection else None
+    return _too_late() if state.counts and state.inspection == event.inspection else None
 
 
 def _too_late() -> Violation:
@@ -132,11 +129,13 @@ def _too_late() -> Violation:
 
 
 @AREA.guard("judgement.carried_forward")
-def only_a_judgement_on_record_is_carried_forward(state: AreaState, entry: Entry) -> Violation | None:
+def only_a_judgement_on_record_is_carried_forward(
+    state: AreaState, event: JudgementCarriedForward, entry: Entry
+) -> Violation | None:
     """What is carried forward is an earlier judgement of the same area, so there must be one on record.
     (Domain rule 4; HMIC, PEEL 2017: only part of effectiveness was inspected again.)
     """
-    if state.last is not None or state.key != _area_of(entry):
+    if state.last is not None or state.key != (_programme(event.framework), event.area):
         return None
     return Violation(
         "area", "no earlier judgement of this area is on record", "record it first, or give the grade that was stated"
@@ -144,26 +143,17 @@ def only_a_judgement_on_record_is_carried_forward(state: AreaState, entry: Entry
 
 
 @TALLY.step("inspection.published")
-def _tally_ends(state: TallyState, entry: Entry) -> TallyState:
-    assert isinstance(entry.event, InspectionPublished)
-    if entry.event.scope == "reinspection" or not state.counts:
+def _tally_ends(state: TallyState, event: InspectionPublished, entry: Entry) -> TallyState:
+    if event.scope == "reinspection" or not state.counts:
         return state
     return TallyState(entries=(entry,))
 
 
 @TALLY.step("tally.given")
-def _tallied(state: TallyState, entry: Entry) -> TallyState:
-    event = entry.event
-    assert isinstance(event, TallyGiven)
+def _tallied(state: TallyState, event: TallyGiven, entry: Entry) -> TallyState:
     counts = tuple((grade.value, event.counts[grade]) for grade in sorted(event.counts))
     return TallyState(event.framework, event.inspection, counts, (entry,))
 
 
 def _programme(framework: str) -> str:
     return frameworks()[framework].programme if framework in frameworks() else framework
-
-
-def _area_of(entry: Entry) -> AreaKey:
-    event = entry.event
-    assert isinstance(event, JudgementCarriedForward)
-    return _programme(event.framework), event.area

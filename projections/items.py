@@ -3,7 +3,7 @@ statistics, responses)."""
 
 from dataclasses import dataclass, field
 
-from events import Entry
+from events import Entry, Event
 from projections.machine import StateMachine, Violation
 from projections.spell import label
 
@@ -23,14 +23,14 @@ def machine(begin: str, began: str, ends: dict[str, str]) -> StateMachine[Item]:
     words = {begin: began, **ends}
 
     @made.step(*words)
-    def _step(state: Item, entry: Entry) -> Item:
+    def _step(state: Item, event: Event, entry: Entry) -> Item:
         return Item(words[entry.kind], (*state.entries, entry))
 
     made.guard(*ends)(only_an_open_item_ends)
     return made
 
 
-def only_an_open_item_ends(state: Item, entry: Entry) -> Violation | None:
+def only_an_open_item_ends(state: Item, event: Event, entry: Entry) -> Violation | None:
     """A finding is closed, a review held or cancelled, a plan revoked or fulfilled once, and only after it is on
     record. (Domain rules 7 and 9.)
     """

@@ -6,7 +6,7 @@ days and the order in which the facts of a matter can run through its machine.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 from events import Entry
 from projections.spell import S
@@ -20,13 +20,17 @@ class Violation(NamedTuple):
     hint: str
 
 
-Step = Callable[[S, Entry], S]
-Guard = Callable[[S, Entry], Violation | None]
+Step = Callable[[S, Any, Entry], S]
+"""From a state, with an event and its entry, to the state after it."""
+Guard = Callable[[S, Any, Entry], Violation | None]
 
 
 @dataclass(frozen=True)
 class StateMachine(Generic[S]):
-    """Steps and guards, by kind of event. A step never refuses: whether a fact may follow a state, the guards say."""
+    """Steps and guards, by kind of event; both are given a state, an event, and its entry.
+
+    A step never refuses: whether a fact may follow a state, the guards say.
+    """
 
     start: S
     steps: dict[str, Step[S]] = field(default_factory=dict)
@@ -54,8 +58,8 @@ class StateMachine(Generic[S]):
     def apply(self, state: S, entry: Entry) -> S:
         """The state after an entry; kinds without a step leave it as it is."""
         step = self.steps.get(entry.kind)
-        return step(state, entry) if step else state
+        return step(state, entry.event, entry) if step else state
 
     def violation(self, state: S, entry: Entry) -> Violation | None:
         """Why the entry cannot follow this state; None where it can."""
-        return next(filter(None, (guard(state, entry) for guard in self.guards.get(entry.kind, ()))), None)
+        return next(filter(None, (guard(state, entry.event, entry) for guard in self.guards.get(entry.kind, ()))), None)

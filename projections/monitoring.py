@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from events import Entry
+from events import Entry, Event
 from events.monitoring import ConcernAdded, Engaged, MoveDecided
 from events.values import Phase
 from projections.machine import StateMachine, Violation
@@ -32,42 +32,39 @@ MONITORING: StateMachine[Monitoring] = StateMachine(Monitoring())
 
 
 @MONITORING.step("monitoring.move_decided")
-def _decided(state: Monitoring, entry: Entry) -> Monitoring:
-    assert isinstance(entry.event, MoveDecided)
-    takes_effect = entry.event.takes_effect
+def _decided(state: Monitoring, event: MoveDecided, entry: Entry) -> Monitoring:
+    takes_effect = event.takes_effect
     return replace(
         state,
-        pending=entry.event.phase,
+        pending=event.phase,
         takes_effect=takes_effect.text if takes_effect else None,
         pending_entries=(*state.pending_entries, entry),
     )
 
 
 @MONITORING.step("monitoring.engaged")
-def _engaged(state: Monitoring, entry: Entry) -> Monitoring:
-    assert isinstance(entry.event, Engaged)
-    return Monitoring("engage", presumed=False, entries=(entry,), concerns=entry.event.concerns)
+def _engaged(state: Monitoring, event: Engaged, entry: Entry) -> Monitoring:
+    return Monitoring("engage", presumed=False, entries=(entry,), concerns=event.concerns)
 
 
 @MONITORING.step("monitoring.continued")
-def _continued(state: Monitoring, entry: Entry) -> Monitoring:
+def _continued(state: Monitoring, event: Event, entry: Entry) -> Monitoring:
     return replace(state, entries=(*state.entries, entry))
 
 
 @MONITORING.step("monitoring.concern_added")
-def _concern_added(state: Monitoring, entry: Entry) -> Monitoring:
-    assert isinstance(entry.event, ConcernAdded)
-    joined = (*state.concerns, *entry.event.concerns)
+def _concern_added(state: Monitoring, event: ConcernAdded, entry: Entry) -> Monitoring:
+    joined = (*state.concerns, *event.concerns)
     return replace(state, entries=(*state.entries, entry), concerns=joined)
 
 
 @MONITORING.step("monitoring.returned")
-def _returned(state: Monitoring, entry: Entry) -> Monitoring:
+def _returned(state: Monitoring, event: Event, entry: Entry) -> Monitoring:
     return Monitoring("scan", presumed=False, entries=(entry,))
 
 
 @MONITORING.guard("monitoring.engaged")
-def engage_is_entered_from_scan(state: Monitoring, entry: Entry) -> Violation | None:
+def engage_is_entered_from_scan(state: Monitoring, event: Event, entry: Entry) -> Violation | None:
     """A body that is in Engage cannot enter it again; a further concern that joins is recorded as added to the
     process, and a re-entry after a return to Scan is a new spell. (Domain rule 1; HMICFRS, monitoring portfolios.)
     """
@@ -81,7 +78,7 @@ def engage_is_entered_from_scan(state: Monitoring, entry: Entry) -> Violation | 
 
 
 @MONITORING.guard("monitoring.returned", "monitoring.continued", "monitoring.concern_added")
-def engage_is_what_one_stays_in_or_leaves(state: Monitoring, entry: Entry) -> Violation | None:
+def engage_is_what_one_stays_in_or_leaves(state: Monitoring, event: Event, entry: Entry) -> Violation | None:
     """Staying in Engage, adding a concern to its process and returning to Scan all need a body that is in Engage
     on that date. (Domain rule 1.)
     """
@@ -94,10 +91,9 @@ def engage_is_what_one_stays_in_or_leaves(state: Monitoring, entry: Entry) -> Vi
 
 
 @MONITORING.guard("monitoring.move_decided")
-def a_move_leads_elsewhere(state: Monitoring, entry: Entry) -> Violation | None:
+def a_move_leads_elsewhere(state: Monitoring, event: MoveDecided, entry: Entry) -> Violation | None:
     """A decided move leads to the other phase than the one that the body is in. (Domain rule 1.)"""
-    assert isinstance(entry.event, MoveDecided)
-    if entry.event.phase != state.phase:
+    if event.phase != state.phase:
         return None
     return Violation(
         "phase", f"the body is in {_WORDS[state.phase]} already on that date", "mend the phase or the date"

@@ -57,4 +57,4 @@ def _changes(subject: str, spells: Sequence[Spell[Any]]) -> Iterator[Change]:
 
 def _rank(change: Change) -> int:
     """Where a change stands within its day: by the natural rank of the kinds of event."""
-    return min((entry.event.rank for entry in change.entries), default=99)
+    return min(entry.event.rank for entry in change.entries)

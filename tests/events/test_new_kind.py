@@ -47,7 +47,7 @@ def paused() -> Iterator[type[WorldEvent]]:
             return f"{self.body}/monitoring"
 
     @MONITORING.step("monitoring.paused")
-    def _paused(state: Monitoring, entry: Entry) -> Monitoring:
+    def _paused(state: Monitoring, event: Paused, entry: Entry) -> Monitoring:
         return replace(state, phase="scan", presumed=False, entries=(*state.entries, entry))
 
     yield Paused

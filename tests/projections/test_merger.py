@@ -245,7 +245,7 @@ def test_a_body_is_found_by_the_name_it_took(ledger: Store, capsys: pytest.Captu
 
 def test_the_area_that_a_body_serves_is_known_for_each_day(ledger: Store) -> None:
     record_yaml(ledger, SOURCES + change("territory_changed", "2024-04-01", territory="Dorset and a village"))
-    served = history(ledger).territory
+    served = history(ledger).spells["territory", ""]
     assert [on(served, date(2024, 3, 31)).territory, on(served, date(2024, 4, 1)).territory] == [
         "",
         "Dorset and a village",
