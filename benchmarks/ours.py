@@ -20,7 +20,7 @@ from ledger.audit.report import Report
 from ledger.audit.tables import LedgerFile
 from ledger.audit.verify import AuditOptions, audit
 from ledger.audit.walk import CHECKS, EntryWalk, Start
-from ledger.log.proof import inclusion_proof
+from ledger.log.proof import prove_inclusion
 from ledger.publish.checkpoints import sign
 from ledger.readmodel.follow import followed
 from ledger.readmodel.query import model_beside, open_model
@@ -176,7 +176,7 @@ def inclusion_proofs(size: int) -> Contender:
             tree = reader.tree()
             begun = time.perf_counter()
             for _ in range(200):
-                inclusion_proof(dice.randrange(tree.size), tree.size, tree.hash_at)
+                prove_inclusion(dice.randrange(tree.size), tree.size, tree.hash_at)
             return 1000 * (time.perf_counter() - begun) / 200
 
     return work

@@ -34,7 +34,6 @@ STILL_THERE: dict[str, set[str]] = {
     "benchmarks/ours.py": {"verify_trail"},
     "benchmarks/peers.py": {"told"},
     "benchmarks/workload.py": {"said"},
-    "ledger/publish/proof_file.py": {"_Part"},
     "tests/support/clerk.py": {"MENDINGS", "_said", "mending", "mendings"},
     "tests/support/golden.py": {"_MENDING"},
     "tests/support/naive.py": {"Told", "told"},

@@ -33,12 +33,12 @@ def checkpoint() -> None:
 
 
 @checkpoint.command("print")
-@click.option("--since", type=click.IntRange(min=0), metavar="SIZE", help="With the proof that it grew from SIZE.")
+@click.option("--since", type=click.IntRange(min=0), metavar="SIZE", help="With the consistency proof from SIZE.")
 def print_(since: int | None) -> None:
     """Print the last signed checkpoint; with --since, what a witness that last saw SIZE entries is asked to cosign."""
     with config_of().reading() as reader:
         note = checkpoints.last_signed(reader)
-        data = note.to_bytes() if since is None else consistency.prove_consistency(reader, since, note).to_bytes()
+        data = note.to_bytes() if since is None else consistency.consistency_file(reader, since, note).to_bytes()
     click.echo(data, nl=False)
 
 
@@ -73,8 +73,8 @@ def vkey(rotated: bool) -> None:
 def compare(one: str, other: str | None, policy: Path | None, log_keys: tuple[str, ...], output: Path) -> None:
     """Say whether the checkpoints A and B are of one history; without B, A and the last one of this ledger.
 
-    Where the log has shown two histories this ends with 5, and -o FILE has the proof that anybody can check. Where one
-    grew out of the other, which a copy of the ledger must show, it has the proof of that.
+    Where the log has shown two histories this ends with 5, and -o FILE has the proof that anybody can check. Where they
+    are of one history, it has the consistency proof; that takes a copy of the ledger.
     """
     where, first = config_of(), _note(one)
     if other and not where.database.exists():
@@ -145,7 +145,7 @@ def witness(url: str, witness_keys: tuple[str, ...]) -> None:
     help="What this witness cosigned last; a file beside its key if it is not given.",
 )  # fmt: skip
 def cosign(file: str, policy: Path | None, log_keys: tuple[str, ...], sign_as: str | None, state: Path) -> None:
-    """Be a witness, without a server: cosign the checkpoint in FILE if it grew out of what was cosigned before.
+    """Be a witness, without a server: cosign the checkpoint in FILE if it continues what was cosigned before.
 
     FILE is what `checkpoint print --since SIZE` of the log gave out; the cosignature goes back to it, for `add`. The
     key is made with `keys create NAME --witness`. No ledger is needed.

@@ -1,11 +1,11 @@
-"""Checkpoints: what a log says it holds, as in C2SP tlog-checkpoint.
+"""Checkpoints: the size and root of a log, signed by its key (C2SP tlog-checkpoint).
 
     example.com/log/testdata
     5
     gy5gl3aksFyiCO95a/1vLXz88A3dRq+0l9Sxte8ZqZQ=
 
-Three lines and no more: the origin, which is the name of the log and of its key; the number of its entries; the root of
-the tree over them. A signed checkpoint is a note of that text (see ledger.log.note), signed by the log's key.
+Exactly three lines: the origin, which is the name of the log and of its key; the number of entries; the root of the
+tree over them. A signed checkpoint is a signed note of that text (ledger.log.note).
 """
 
 from collections.abc import Collection
@@ -27,7 +27,7 @@ class Checkpoint(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Checkpoint":
-        """Read the text of a checkpoint. Raises LogError for any other, also one with further lines."""
+        """Read the text of a checkpoint. Raises LogError for any other text; extension lines are not allowed."""
         lines = text.split("\n")
         if len(lines) != 4 or lines[3]:
             raise LogError("not a checkpoint: its lines are the origin, the size and the root")
@@ -41,7 +41,7 @@ class Checkpoint(NamedTuple):
         return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
     def sign(self, signer: Signer) -> "SignedCheckpoint":
-        """The checkpoint as the log signs it. Raises LogError where the key does not bear the name of the log."""
+        """The checkpoint, signed by the log. Raises LogError if the key does not have the name of the log."""
         if signer.name != self.origin:
             raise LogError(f"the key of {signer.name} is not that of {self.origin}")
         return SignedCheckpoint.sign(self.text, signer)
@@ -65,10 +65,10 @@ class SignedCheckpoint(SignedNote):
         return self.checkpoint.size
 
     def verify(self, keys: Collection[Verifier], tree: TiledTree | None = None) -> dict[Verifier, Signature]:
-        """Who of these keys signed the checkpoint, each with its signature. With a tree, it must be one of that tree.
+        """The keys that signed the checkpoint, each with its signature; with a tree, also check its root.
 
-        Raises LogError unless the log signed it with one of the keys, and where a signature of one of them is bad;
-        BeyondTree where the tree has fewer entries; OtherRoot where it had another root at that size.
+        Raises LogError if the log did not sign it with one of the keys, or a signature of one of them is bad;
+        BeyondTree if the tree has fewer entries; OtherRoot if the tree had another root at that size.
         """
         origin, size, root = self.checkpoint
         own = {key for key in keys if key.name == origin and key.type == KeyType.ED25519}

@@ -1,4 +1,4 @@
-"""Forks: the portable proof that a log has shown two histories. Whoever has its key can check it, with nothing else.
+"""Fork files: the proof that a log has signed two histories. Anyone who has the log's key can check it.
 
     force-ledger/fork@v1
     root <root>
@@ -9,9 +9,9 @@
 
     <later checkpoint>
 
-Two checkpoints of one origin, signed by it, the larger one last; the root that the later history had at the size of
-the earlier checkpoint, which is another; and the proof that it had (RFC 6962, section 2.1.2), which is empty where the
-sizes are equal. No log that was only ever added to can have signed both.
+The file holds two signed checkpoints of one origin, the larger one last. ``root`` is the root that the later history
+had at the size of the earlier checkpoint, which has another root. The hashes are the consistency proof between the two
+sizes (RFC 6962, section 2.1.2); there are none if the sizes are equal. An append-only log cannot have signed both.
 """
 
 from collections.abc import Collection
@@ -32,7 +32,7 @@ _LONGEST = 2 * LONGEST_NOTE + 4_096
 
 @dataclass(frozen=True)
 class ForkFile:
-    """That the log of two checkpoints has shown two histories."""
+    """The proof that the log of two checkpoints has signed two histories."""
 
     earlier: SignedCheckpoint
     later: SignedCheckpoint
@@ -58,7 +58,7 @@ class ForkFile:
         return "\n".join(lines).encode() + self.earlier.to_bytes() + b"\n" + self.later.to_bytes()
 
     def check(self, keys: Collection[Verifier]) -> tuple[Checkpoint, Checkpoint]:
-        """The two checkpoints. Raises LogError unless the log signed both, and they are of two histories."""
+        """The two checkpoints. Raises LogError unless the log signed both, and they show two histories."""
         self.earlier.verify(keys)
         self.later.verify(keys)
         first, then = self.earlier.checkpoint, self.later.checkpoint

@@ -4,8 +4,8 @@ A proof is a list of hashes, from the leaves upwards. Making one needs only root
 ``hash_at(level, number)`` is the root of the entries [number·2^level, (number + 1)·2^level), and ledger.log.tiles has
 one that reads tiles.
 
-Checkers have one verdict, LogError, whatever is wrong: a position outside the tree, a proof that is not exactly as
-long as it must be, a hash of another length, another root.
+``prove_…`` makes a proof, at most 1 + log2(size) hashes; ``check_…`` checks one. A checker raises LogError for any
+fault: an index outside the tree, a proof of the wrong length, a hash that is not 32 bytes, another root.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,20 +16,20 @@ from ledger.log.tree import EMPTY_ROOT, HASH_SIZE, node_hash
 HashAt = Callable[[int, int], bytes]
 
 
-def inclusion_proof(index: int, size: int, hash_at: HashAt) -> list[bytes]:
+def prove_inclusion(index: int, size: int, hash_at: HashAt) -> list[bytes]:
     """The proof that the entry at an index is in the tree of a size. Raises LogError where it is not."""
     if not 0 <= index < size:
         raise LogError(f"a tree of {size} has no entry {index}")
     return _path(index, 0, size, hash_at)
 
 
-def consistency_proof(old: int, new: int, hash_at: HashAt) -> list[bytes]:
+def prove_consistency(old: int, new: int, hash_at: HashAt) -> list[bytes]:
     """The proof that the tree of the old size is how the tree of the new size began. Raises LogError unless old <= new.
 
     It is empty where the sizes are equal, and where the old tree was empty: there is nothing to prove.
     """
     if not 0 <= old <= new:
-        raise LogError(f"a tree of {new} did not grow out of one of {old}")
+        raise LogError(f"a tree of {new} entries never had {old}")
     return _subproof(old, 0, new, hash_at) if old else []
 
 

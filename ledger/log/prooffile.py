@@ -1,4 +1,4 @@
-"""Proof files: a proof and the signed checkpoint it leads to, so that it can be checked with nothing else at hand.
+"""Proof files: a proof with the signed checkpoint that it leads to.
 
 An inclusion proof, ``.tlog-proof``, is that of C2SP tlog-proof:
 
@@ -41,7 +41,7 @@ _LONGEST = LONGEST_NOTE + 4_096
 
 @dataclass(frozen=True)
 class InclusionFile:
-    """That the entry at an index is in the log of a checkpoint."""
+    """The proof that the entry at an index is in the log of a checkpoint."""
 
     index: int
     proof: tuple[bytes, ...]
@@ -68,7 +68,7 @@ class InclusionFile:
 
 @dataclass(frozen=True)
 class ConsistencyFile:
-    """That the log of a checkpoint began as it was at an old size. Whoever knew its root then checks it."""
+    """The proof that the log of a checkpoint began with its first ``old`` entries. Checking it takes their root."""
 
     old: int
     proof: tuple[bytes, ...]

@@ -7,8 +7,8 @@ A number is written in groups of three digits, all but the last with an x before
 tile that is not full yet has its width in its path. A tree of 1000 entries has ``tile/entries/000`` to ``002`` and
 ``003.p/232``, ``tile/0/000`` to ``002`` and ``003.p/232``, and ``tile/1/000.p/3``.
 
-Of an entry whose bytes were removed by a recorded decision the bundle holds what was left in their place. Its leaf
-hash cannot be made from that, and is found in the tile of level 0.
+A withheld entry is replaced in its bundle by a stub. Its leaf hash does not follow from the stub; the tile of level 0
+has it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -90,8 +90,7 @@ def decode_bundle(data: bytes, width: int) -> list[bytes]:
 class TiledTree:
     """A tree of a size as its tiles hold it: the roots of its perfect subtrees, for making proofs.
 
-    ``read`` gives the bytes of a tile, full or not. A proof reads two for each level of tiles at most; the last few are
-    kept.
+    ``read`` returns the bytes of a tile, full or not. A proof reads at most two for each level; the last 64 are cached.
     """
 
     def __init__(self, size: int, read: Callable[[Tile], bytes]) -> None:

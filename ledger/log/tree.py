@@ -6,7 +6,7 @@ A tree of n leaves splits at the largest power of two below n. Its *frontier* is
 that n is the sum of, the largest first: all that is needed to append and to give the root.
 
 Hash i of tile t at level L is the root of the entries [(256t + i)·256^L, (256t + i + 1)·256^L). Only full tiles are
-stored, written once; the hashes after the last full tile are derived again from the entries.
+stored, each written once. The hashes after the last full tile are computed again from the entries.
 """
 
 from collections.abc import Iterable, Sequence

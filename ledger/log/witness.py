@@ -1,14 +1,14 @@
-"""Witnesses: who sees to it that a log shows everybody the same, as in C2SP tlog-witness.
+"""Witnesses: they cosign checkpoints of one history only, so that a log shows everybody the same (C2SP tlog-witness).
 
-A log sends a witness its newest checkpoint, with the proof that it grew out of the last one that this witness saw:
-the body of ``add-checkpoint``, which is a consistency proof file (see ledger.log.prooffile). The answer is a
-cosignature, or one of the refusals of the protocol:
+A log sends a witness its newest checkpoint, with the consistency proof from the last one that this witness cosigned.
+That is the body of ``add-checkpoint``, a consistency file (ledger.log.prooffile). The answer is a cosignature, or one
+of the refusals of the protocol:
 
-    400   the body is not one, or its old size is beyond that of the checkpoint
-    403   none of the log's keys has signed the checkpoint, or a signature is bad
-    404   the log is not known here
-    409   the old size is not what this witness last saw; ``recorded`` is
-    422   the proof does not hold, or another root has been seen at this size: the log may show two faces
+    400   the body is malformed, or its old size is larger than the checkpoint
+    403   the log has not signed the checkpoint, or a signature is bad
+    404   the log is unknown to this witness
+    409   the old size is not the one that this witness cosigned last; ``recorded`` is
+    422   the proof is wrong, or another root was cosigned at this size: the log may have two histories
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ State = Mapping[str, Checkpoint]
 
 
 class CosignRefused(LogError):
-    """A witness does not cosign: the status of the protocol, and with 409 the size that it last saw."""
+    """A witness does not cosign: the status of the protocol, and with 409 the size that it cosigned last."""
 
     def __init__(self, status: int, message: str, recorded: int | None = None) -> None:
         super().__init__(message)
@@ -39,8 +39,8 @@ def cosign(
 ) -> tuple[dict[str, Checkpoint], Signature]:
     """The state after cosigning the checkpoint of a body, and the cosignature, of a time in seconds since 1970.
 
-    Whoever calls this saves the new state before giving the cosignature away, in one step with the reading of the
-    old: else two requests could both be granted. Raises CosignRefused.
+    The caller must read the old state, and save the new one, in one atomic step before it gives the cosignature away:
+    otherwise two requests could both succeed. Raises CosignRefused.
     """
     try:
         asked = ConsistencyFile.parse(body)

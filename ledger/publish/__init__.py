@@ -1,5 +1,10 @@
-"""Proofs to give away: that an entry is in the log and that its recorder signed it, or an extract of a whole matter or
-body. They are made where the ledger is, and checked with nothing but the file and a key or policy.
+"""What a ledger shows to others: signed checkpoints, the published log, proofs. Start with `checkpoints`.
 
-``file`` has the form, ``making`` needs a ledger, ``checking`` needs none.
+checkpoints   sign the head, store cosignatures
+witness       ask a witness over HTTP, or be one offline
+consistency   compare two checkpoints: a consistency file, or the proof of a fork
+publish       write the log as static files
+prove         make a proof of an entry, or an extract
+proof_file    the JSON form of these
+check_proof   check any proof with a key or policy alone, without a ledger
 """

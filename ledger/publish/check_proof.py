@@ -1,7 +1,7 @@
-"""Checking proofs, with nothing but the file and a policy: what it shows, in words, or everything that is wrong.
+"""Check a proof with a policy alone, without a ledger: what it shows, in words, or everything that is wrong.
 
-What the file shows of an entry: that the log has it, and that a recorder signed it whom the log had authorised before.
-It can't show that this key had not been revoked, nor what was recorded since: for that the whole log is verified.
+A proof of an entry shows that the log has it, and that a recorder signed it whom the log had authorised before. It
+cannot show that the key was not revoked, or what was recorded later; verifying the whole log does.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -34,8 +34,7 @@ _HOSTILE = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
 def check(data: bytes, policy: Policy, beside: bytes | None = None) -> Findings:
     """What a proof file of any kind shows, in words. Raises NotVerified with everything that is wrong.
 
-    ``beside`` is what some kinds need: with a `.tlog-proof` the bytes of the entry, with a proof of consistency the
-    earlier signed checkpoint.
+    Some kinds need ``beside``: a `.tlog-proof` the bytes of the entry, a consistency file the earlier checkpoint.
     """
     try:
         if data.startswith(b"c2sp.org/tlog-proof@v1\n"):
@@ -82,7 +81,7 @@ def _fork(file: ForkFile, policy: Policy) -> Findings:
 
 
 class _Checking:
-    """The checking of one file, whose checkpoint is believed."""
+    """Checks one file whose checkpoint the policy accepts."""
 
     def __init__(self, file: ProofFile, signers: Iterable[Verifier], policy: Policy) -> None:
         self._file = file
@@ -141,20 +140,20 @@ class _Checking:
         first = self._entries.get(entry.submission["first"])
         if first is None:
             raise LogError("the first entry of its submission is not in the file")
-        said, size = first.submission, first.submission["size"]
+        signed, size = first.submission, first.submission["size"]
         place = {"first": first.position, "size": size}
         if any({name: e.submission[name] for name in place} != place for e in (entry, first)):
             raise LogError("it does not belong to the submission that it names")
         index, id = entry.position - first.position, bytes.fromhex(entry.event_id)
-        check_inclusion(read(proven.submission or ()), index, size, leaf_hash(id), read_hash(said["root"]))
-        statement = submission_statement(entry.ledger, said["root"], size, said["seen"])
-        if entry.recorded_by != first.recorded_by or said["seen"]["size"] != first.position:
+        check_inclusion(read(proven.submission or ()), index, size, leaf_hash(id), read_hash(signed["root"]))
+        statement = submission_statement(entry.ledger, signed["root"], size, signed["seen"])
+        if entry.recorded_by != first.recorded_by or signed["seen"]["size"] != first.position:
             raise LogError("it is not of the recorder, or not at the position, that was signed")
-        if not statement.is_signed(self._key(first.recorded_by, first.position), said["signature"]):
+        if not statement.is_signed(self._key(first.recorded_by, first.position), signed["signature"]):
             raise LogError(f"the signature of {first.recorded_by} is not good")
         by = f"recorded at {instant(entry.recorded_at)}, signed by {first.recorded_by}"
-        if cosigned := said.get("cosigned"):
-            approval = approval_statement(entry.ledger, said["root"], size)
+        if cosigned := signed.get("cosigned"):
+            approval = approval_statement(entry.ledger, signed["root"], size)
             if not approval.is_signed(self._key(cosigned["by"], first.position), cosigned["signature"]):
                 raise LogError(f"the approval of {cosigned['by']} is not good")
             by += f", approved by {cosigned['by']}"

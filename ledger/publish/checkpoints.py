@@ -1,8 +1,8 @@
-"""Checkpoints of a ledger: signing them, and keeping what witnesses say of them.
+"""Sign checkpoints of a ledger, and store the cosignatures of witnesses.
 
-What was signed last is kept outside the ledger too, in the file `checkpoint` beside the keys: where a backup took the
-place of the ledger nothing can be signed, for it would be a second history. That file is written first, whole or not at
-all, and one signer at a time is let in.
+The last signed checkpoint is also stored outside the ledger, in the file `checkpoint` beside the keys. If a backup has
+replaced the ledger, nothing is signed: that would make a second history. The file is written first and atomically,
+under a lock.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,11 +26,11 @@ _AT_ONCE = 4 * TILE_WIDTH  # entries
 
 
 def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedCheckpoint:
-    """Sign the head of a ledger with its log key, unless it is signed; the note, with the cosignatures it has.
+    """Sign the head of a ledger with its log key, unless that is done; the checkpoint, with its cosignatures.
 
-    The root is derived a second time from the bytes of the entries: from what was signed last on, or all of them.
-    Raises NotVerified where another root comes out, RolledBack where it is not what was signed that has grown,
-    KeyTrouble where the log key that is in force is not here, Busy where another signer is at work for too long.
+    Before signing, the root is computed again from the bytes of the entries: those since the last signed checkpoint, or
+    all. Raises NotVerified if it differs, RolledBack if the ledger does not continue what was signed, KeyTrouble if
+    the log key in force is not on this machine, Busy if another signer holds the lock for too long.
     """
     ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with atomic.locked(ring.folder / "checkpoint.lock"):
@@ -54,11 +54,10 @@ def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedCheckpoin
 
 
 def check(reader: Reader, signed: Iterable[SignedCheckpoint], *, full: bool = False) -> Head:
-    """The head of a ledger that has grown out of all of these checkpoints, derived a second time from the bytes of the
-    entries: from the last of these on, or all of them.
+    """The head of a ledger, once it is shown to continue all of these checkpoints.
 
-    Raises NotVerified where another root comes out, or a checkpoint is not the ledger's; RolledBack where the ledger
-    did not grow out of it.
+    The root is computed again from the bytes of the entries: those since the last checkpoint, or all. Raises
+    NotVerified if it differs, or a checkpoint is not this ledger's; RolledBack if the ledger does not continue one.
     """
     head, keys = reader.head(), log_keys(reader)
     tree, frontier = reader.tree(head.size), Frontier()
@@ -76,10 +75,10 @@ def check(reader: Reader, signed: Iterable[SignedCheckpoint], *, full: bool = Fa
             ) from None
         if not full:
             frontier = tree.frontier(note.size)
-        _grow(frontier, reader, note.size)
+        _extend(frontier, reader, note.size)
         if frontier.root() != note.checkpoint.root:
             raise _rolled_back(f"the first {note.size} entries are not those that were signed")
-    _grow(frontier, reader, head.size)
+    _extend(frontier, reader, head.size)
     if (frontier.size, frontier.root()) != (head.size, head.root):
         raise NotVerified(
             "the entries do not lead to the head of the ledger", hint="nothing was signed; see `force-ledger verify`"
@@ -108,10 +107,10 @@ def last_signed(reader: Reader) -> SignedCheckpoint:
 def keep_cosignatures(
     ledger: Store, signatures: Sequence[Signature], witnesses: Sequence[Verifier]
 ) -> SignedCheckpoint:
-    """Keep what witnesses signed with the checkpoint that they signed, which need not be the last; the note with it.
+    """Store cosignatures with the checkpoint that they are of, which need not be the last; that checkpoint with them.
 
-    An earlier cosignature of the same witness gives way. Raises NotVerified where it is of no checkpoint here, or not
-    of these witnesses.
+    A later cosignature replaces an earlier one of the same witness. Raises NotVerified if they are of no checkpoint of
+    this ledger, or not of these witnesses.
     """
     with ledger.writing() as writer:
         for note in writer.checkpoints():
@@ -132,7 +131,7 @@ def keep_cosignatures(
 
 
 def signed_here(ring: KeyRing) -> SignedCheckpoint | None:
-    """The checkpoint that was signed last, as it is kept beside the keys; None where nothing was on this machine."""
+    """The last checkpoint that was signed on this machine, from the file beside the keys; None if there is none."""
     try:
         data = ring.last_checkpoint()
         return None if data is None else SignedCheckpoint.parse(data)
@@ -143,8 +142,8 @@ def signed_here(ring: KeyRing) -> SignedCheckpoint | None:
         ) from None
 
 
-def _grow(frontier: Frontier, reader: Reader, size: int) -> None:
-    """Append the leaves of the entries up to a size, from their bytes."""
+def _extend(frontier: Frontier, reader: Reader, size: int) -> None:
+    """Append the leaves of the entries up to a size, computed from their bytes."""
     for first in range(frontier.size, size, _AT_ONCE):
         frontier.extend([leaf_of(data) for data in reader.bytes_at(range(first, min(first + _AT_ONCE, size)))])
 

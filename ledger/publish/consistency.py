@@ -1,4 +1,4 @@
-"""Whether a log has grown out of what it was: the proof of it between two checkpoints, or of the opposite."""
+"""Compare two checkpoints of a log: prove that they are of one history, or that they are of two."""
 
 from collections.abc import Collection
 
@@ -7,30 +7,31 @@ from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.fork import ForkFile
 from ledger.log.key import Verifier
-from ledger.log.proof import consistency_proof
+from ledger.log.proof import prove_consistency
 from ledger.log.prooffile import ConsistencyFile
 from ledger.log.tiles import TiledTree
 from ledger.store.reader import Reader
 
 
-def prove_consistency(reader: Reader, old: int, note: SignedCheckpoint) -> ConsistencyFile:
-    """The proof that the ledger of a checkpoint began as it was at an old size: what a witness is asked to cosign.
+def consistency_file(reader: Reader, old: int, note: SignedCheckpoint) -> ConsistencyFile:
+    """The consistency proof from an old size to a checkpoint: the request that a witness cosigns.
 
-    Raises NotFound where it never had that size.
+    Raises NotFound if the checkpoint is smaller.
     """
     size = note.size
     if old > size:
         raise NotFound(f"the checkpoint is of {size} entries, and {old} are more", hint="give an earlier size")
-    return ConsistencyFile(old, tuple(consistency_proof(old, size, reader.tree(size).hash_at)), note)
+    return ConsistencyFile(old, tuple(prove_consistency(old, size, reader.tree(size).hash_at)), note)
 
 
 def compare(
     one: SignedCheckpoint, other: SignedCheckpoint, keys: Collection[Verifier], tree: TiledTree | None
 ) -> ConsistencyFile | ForkFile:
-    """Whether one of two signed checkpoints grew out of the other: the proof that it did, or that it can't have.
+    """The proof that two signed checkpoints are of one history, or that they are of two.
 
-    ``tree`` is that of a copy of the log, which is needed unless the sizes are equal. Raises NotVerified where the log
-    has not signed both, or the later one is not of the copy; NotFound where there is no copy that is as large.
+    ``tree`` is the tree of a copy of the log; it is needed unless the sizes are equal. Raises NotVerified if the log
+    has not signed both, or the later one is not of the copy; Refused if they are of two logs; NotFound if no copy is
+    large enough.
     """
     try:
         one.verify(keys)
@@ -53,7 +54,7 @@ def compare(
             f"the checkpoint of {then.size} entries is not of the ledger here",
             hint="compare it alone with this ledger: `force-ledger checkpoint compare FILE`",
         )
-    root, proof = tree.root(first.size), consistency_proof(first.size, then.size, tree.hash_at)
+    root, proof = tree.root(first.size), prove_consistency(first.size, then.size, tree.hash_at)
     if root == first.root:
         return ConsistencyFile(first.size, tuple(proof), later)
     return ForkFile(earlier, later, root, tuple(proof))

@@ -6,11 +6,11 @@
      "extract": {"says": {"body", "ledger", "matters": {matter: [<last sequence>, "<leaf>"]}, "root", "size"},
                  "signature": "<the log key's>"}}
 
-Bytes and hashes are in base64. ``inclusion`` shows an entry in the tree of the checkpoint; ``submission`` shows its
-event id in the tree over the event ids of its submission, whose root its recorder signed. The entries that have it are
-what the file is about; the others are what they rest on: the first of each submission, which has the signature, the
-authorisation of the key that made it, and the act that withheld an entry. ``extract`` is there where the file is about
-whole matters.
+Bytes and hashes are in base64. ``inclusion`` proves that an entry is in the tree of the checkpoint. ``submission``
+proves that its event id is in the tree over the event ids of its submission; the recorder signed that root. The file is
+about the entries that have ``submission``. The others are their evidence: the first entry of each submission, which has
+the signature; the entry that authorised the key; and the decision that withheld an entry. ``extract`` is present if the
+file is about whole matters.
 """
 
 from typing import Any, Literal
@@ -25,11 +25,11 @@ from ledger.log.encoding import from_base64, read_hash, to_base64
 Hashes = tuple[str, ...]
 
 
-class _Part(BaseModel):
+class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Proven(_Part):
+class Proven(_Strict):
     """An entry, and where it stands."""
 
     position: int
@@ -43,14 +43,14 @@ class Proven(_Part):
         return from_base64(self.entry)
 
 
-class Extract(_Part):
-    """What the log says of whole matters, and its signature."""
+class Extract(_Strict):
+    """The log's statement that these are all entries of whole matters, and its signature."""
 
     says: dict[str, Any]
     signature: str
 
 
-class ProofFile(_Part):
+class ProofFile(_Strict):
     """A proof file."""
 
     schema_: Literal["force-ledger/proof/v1"] = Field("force-ledger/proof/v1", alias="schema")
@@ -73,8 +73,8 @@ class ProofFile(_Part):
 
     def to_bytes(self) -> bytes:
         """The file."""
-        said = self.model_dump(by_alias=True, exclude_none=True)
-        return orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        fields = self.model_dump(by_alias=True, exclude_none=True)
+        return orjson.dumps(fields, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
     @property
     def note(self) -> SignedCheckpoint:

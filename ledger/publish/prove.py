@@ -1,4 +1,4 @@
-"""Making proof files, from a ledger and its last signed checkpoint."""
+"""Make proof files from a ledger and its last signed checkpoint."""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -7,7 +7,7 @@ from events import Entry
 from ledger.errors import NotFound, NotVerified, Refused
 from ledger.log import LogError
 from ledger.log.encoding import to_base64
-from ledger.log.proof import inclusion_proof
+from ledger.log.proof import prove_inclusion
 from ledger.log.prooffile import InclusionFile
 from ledger.log.tiles import TiledTree, tree_over
 from ledger.log.tree import leaf_hash
@@ -31,7 +31,7 @@ def prove_plainly(reader: Reader, position: int) -> InclusionFile:
     making = _Making(reader)
     making.check_signed(reader.entries_at([position]))
     size = making.checkpoint.size
-    return InclusionFile(position, tuple(inclusion_proof(position, size, making.tree.hash_at)), making.note)
+    return InclusionFile(position, tuple(prove_inclusion(position, size, making.tree.hash_at)), making.note)
 
 
 def extract(reader: Reader, ring: KeyRing, *, body: str | None = None, matter: str | None = None) -> ProofFile:
@@ -108,7 +108,7 @@ class _Making:
         return authority_of(self._reader)
 
     def _proven(self, entry: Entry, *, whole: bool) -> Proven:
-        proof = inclusion_proof(entry.position, self.checkpoint.size, self.tree.hash_at)
+        proof = prove_inclusion(entry.position, self.checkpoint.size, self.tree.hash_at)
         return Proven(
             position=entry.position,
             entry=to_base64(entry.data),
@@ -122,7 +122,7 @@ class _Making:
             ids = (bytes.fromhex(other.event_id) for other in self._reader.entries_at(range(first, first + size)))
             self._submissions[first] = tree_over([leaf_hash(id) for id in ids])
         try:
-            return written(inclusion_proof(entry.position - first, size, self._submissions[first].hash_at))
+            return written(prove_inclusion(entry.position - first, size, self._submissions[first].hash_at))
         except LogError:
             raise NotVerified(
                 f"#{entry.position} does not stand in the submission that it names", hint="see `force-ledger verify`"

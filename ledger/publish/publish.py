@@ -1,8 +1,8 @@
-"""Publishing: the log as static files for any web server, as in C2SP tlog-tiles (see ledger.log.tiles).
+"""Publish the log as static files for any web server (C2SP tlog-tiles; see ledger.log.tiles).
 
-The files of a size are all on disk before the checkpoint of that size takes its name, so whatever interrupts this, the
-folder holds a log that verifies, and to publish again finishes it. What is there is not written again. After that a
-tile that is not full goes where the full one has come, and an entry that was withheld from every bundle that held it.
+All files of a size are on disk before the checkpoint of that size replaces the earlier one. So after any interruption
+the folder holds a log that verifies, and publishing again completes it. Files that exist are not written again. Last,
+partial tiles are removed if the full one exists, and bundles that hold a withheld entry are replaced.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
-"""Witnesses, from both sides: asking one over HTTP for its cosignature, and being one, offline (C2SP tlog-witness).
+"""Ask a witness over HTTP for its cosignature, or be one offline (C2SP tlog-witness).
 
-A witness keeps what it last cosigned of each log in a file: the texts of checkpoints, a blank line between them.
+The state file of a witness holds the last checkpoint that it cosigned of each log: their texts, with a blank line
+between them.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ from ledger.log.key import Signer, Verifier
 from ledger.log.note import Signature
 from ledger.log.witness import State, cosign
 from ledger.publish.checkpoints import keep_cosignatures, last_signed
-from ledger.publish.consistency import prove_consistency
+from ledger.publish.consistency import consistency_file
 from ledger.store.store import Store
 
 _TIMEOUT = 30  # seconds
@@ -40,7 +41,7 @@ def ask(ledger: Store, url: str, witness: Verifier) -> SignedCheckpoint:
         size, seen = note.size, _last_cosigned(reader.checkpoints(), witness)
     for _ in range(3):  # it says what it has seen; only another who asks at the same time makes that wrong
         with ledger.reading() as reader:
-            asked = prove_consistency(reader, seen, note)
+            asked = consistency_file(reader, seen, note)
         answer = _post(url, asked.to_bytes())
         match answer.status:
             case 200:

@@ -1,7 +1,6 @@
 """Canonical JSON: one value, one sequence of bytes; another encoder agrees, and all else is refused."""
 
 import json
-from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
@@ -11,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.canonical import CanonicalError, Encoded, decode, encode
-from tests.conftest import VECTORS
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(lambda text: normalize("NFC", text))
 names = st.text(st.characters(max_codepoint=127), max_size=10)
@@ -20,8 +18,6 @@ values = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(names, inner, max_size=4)),
     max_leaves=20,
 )
-CYBERPHONE = VECTORS / "cyberphone-jcs" / "testdata"
-needs_cyberphone = pytest.mark.skipif(not CYBERPHONE.is_dir(), reason=f"the vectors are not here: {CYBERPHONE}")
 
 
 @given(values)
@@ -91,51 +87,3 @@ def test_bytes_in_any_other_form_are_refused(data: bytes) -> None:
 def test_bytes_nested_too_deep_are_refused(depth: int) -> None:
     with pytest.raises(CanonicalError):
         decode(b"[" * depth + b"]" * depth)
-
-
-@needs_cyberphone
-@pytest.mark.parametrize("name", ["structures", "arrays", "values", "french", "weird", "unicode"])
-def test_the_published_vectors_come_out_the_same_as_far_as_the_profile_goes(name: str) -> None:
-    expected = (CYBERPHONE / "output" / f"{name}.json").read_bytes()
-    value = _in_profile(json.loads((CYBERPHONE / "input" / f"{name}.json").read_text("utf-8")))
-    assert encode(value) == rfc8785.dumps(value)
-    if value == json.loads(expected):  # nothing had to be left out
-        assert encode(value) == expected == bytes.fromhex(_hex_of(CYBERPHONE / "outhex" / f"{name}.txt"))
-        assert decode(expected) == value
-    else:
-        with pytest.raises(CanonicalError):
-            decode(expected)
-
-
-@needs_cyberphone
-def test_at_least_one_published_vector_lies_wholly_in_the_profile() -> None:
-    assert encode(json.loads((CYBERPHONE / "output/structures.json").read_text("utf-8"))) == (
-        (CYBERPHONE / "output/structures.json").read_bytes()
-    )
-
-
-def _hex_of(path: Path) -> str:
-    return "".join(path.read_text("ascii").split())
-
-
-def _in_profile(value: Any) -> Any:
-    """The part of a value that lies in the profile; 56.0 is the integer 56, as in ECMAScript."""
-    match value:
-        case dict():
-            return {k: _in_profile(v) for k, v in value.items() if k.isascii() and not _outside(v)}
-        case list():
-            return [_in_profile(item) for item in value if not _outside(item)]
-        case float():
-            return int(value)
-    return value
-
-
-def _outside(value: Any) -> bool:
-    match value:
-        case None:
-            return True
-        case float():
-            return not value.is_integer() or abs(value) >= 2**53
-        case str():
-            return value != normalize("NFC", value)
-    return False

@@ -4,17 +4,11 @@ import pytest
 
 from ledger.log import LogError
 from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
-from ledger.log.key import KeyType, Signer, Verifier
+from ledger.log.key import Signer
 from ledger.log.note import SignedNote
-from ledger.log.proof import check_consistency, check_inclusion, consistency_proof, inclusion_proof
-from ledger.log.tiles import Tile, TiledTree, decode_bundle, decode_hashes, tree_over
-from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
-from tests.conftest import VECTORS
+from ledger.log.tiles import tree_over
+from ledger.log.tree import EMPTY_ROOT, leaf_hash
 from tests.support.rfc6962 import LEAVES, mth
-
-TESSERA = VECTORS / "tessera-testlog" / "testdata" / "log"
-TESSERA_KEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
-needs_vectors = pytest.mark.skipif(not TESSERA.is_dir(), reason=f"the vectors are not here: {TESSERA}")
 
 LOG, WITNESS = Signer("example.org/log", bytes(32)), Signer("w.example.net", bytes(range(32)))
 ROOT = leaf_hash(b"")
@@ -105,34 +99,3 @@ def test_an_unsigned_checkpoint_says_nothing_of_a_tree(size: int, root: bytes) -
         with pytest.raises(LogError, match="no key of") as refused:
             Checkpoint(LOG.name, size, root).sign(namesake).verify([LOG.verifier], tree_over(LEAVES[:7]))
         assert refused.type is LogError
-
-
-@needs_vectors
-@pytest.mark.parametrize("size", range(16))
-def test_each_checkpoint_of_the_tessera_test_log_is_signed(size: int) -> None:
-    key = Verifier.parse(TESSERA_KEY, KeyType.ED25519)
-    data = (TESSERA / f"checkpoint.{size}").read_bytes()
-    note = SignedCheckpoint.parse(data)
-    note.verify([key], tessera(size))
-    assert note.checkpoint[:2] == ("example.com/log/testdata", size)
-    assert note.to_bytes() == data
-
-
-@needs_vectors
-@pytest.mark.parametrize("size", range(1, 16))
-def test_the_tiles_and_bundles_of_the_tessera_test_log_agree(size: int) -> None:
-    hashes = decode_hashes((TESSERA / Tile(0, 0, size).path).read_bytes(), size)
-    entries = decode_bundle((TESSERA / Tile(-1, 0, size).path).read_bytes(), size)
-    assert hashes == [leaf_hash(entry) for entry in entries]
-    root = SignedCheckpoint.parse((TESSERA / f"checkpoint.{size}").read_bytes()).checkpoint.root
-    assert root == root_of(hashes)
-    for index in range(size):
-        check_inclusion(inclusion_proof(index, size, tessera(size).hash_at), index, size, hashes[index], root)
-    for old in range(1, size):
-        proof = consistency_proof(old, size, tessera(size).hash_at)
-        check_consistency(proof, old, size, root_of(hashes[:old]), root)
-
-
-def tessera(size: int) -> TiledTree:
-    """The test log of tessera, as it was at a size."""
-    return TiledTree(size, lambda tile: (TESSERA / tile.path).read_bytes())

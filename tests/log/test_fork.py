@@ -8,7 +8,7 @@ from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.fork import ForkFile
 from ledger.log.key import Signer
-from ledger.log.proof import consistency_proof
+from ledger.log.proof import prove_consistency
 from ledger.log.tree import leaf_hash, root_of
 from tests.log.test_proof import hash_at
 from tests.support.rfc6962 import LEAVES, mth
@@ -25,8 +25,8 @@ def signed(size: int, root: bytes | None = None, signer: Signer = LOG) -> Signed
 
 FORKS = [
     ForkFile(signed(7, LIE), signed(7), mth(0, 7), ()),
-    ForkFile(signed(7, LIE), signed(100), mth(0, 7), tuple(consistency_proof(7, 100, hash_at))),
-    ForkFile(signed(8, LIE), signed(100), mth(0, 8), tuple(consistency_proof(8, 100, hash_at))),
+    ForkFile(signed(7, LIE), signed(100), mth(0, 7), tuple(prove_consistency(7, 100, hash_at))),
+    ForkFile(signed(8, LIE), signed(100), mth(0, 8), tuple(prove_consistency(8, 100, hash_at))),
 ]
 each_fork = pytest.mark.parametrize("fork", FORKS, ids=["same size", "7 and 100", "8 and 100"])
 

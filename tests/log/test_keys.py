@@ -7,15 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger.errors import KeyTrouble
 from ledger.log import LogError
-from ledger.log.key import Signer, Verifier, key_hash, pae
+from ledger.log.key import Signer, Verifier, pae
 from ledger.record.keys import KeyRing, keys_folder
-from tests.conftest import VECTORS
 
-C2SP = VECTORS / "c2sp"
 SIGNER = Signer("clerk", bytes(range(32)))
 VKEY = str(SIGNER.verifier)
 NAME, HASH, KEY = VKEY.split("+", 2)
@@ -34,18 +31,6 @@ def no_umask() -> Iterator[None]:
     before = os.umask(0)
     yield
     os.umask(before)
-
-
-@pytest.mark.skipif(not C2SP.is_dir(), reason=f"the vectors are not here: {C2SP}")
-def test_the_verifier_key_of_c2sp_is_read_and_its_note_verifies() -> None:
-    text = (C2SP / "signed-note-example.vkey").read_text("utf-8").strip()
-    verifier = Verifier.parse(text)
-    assert str(verifier) == text
-    assert verifier.id == "example.com/foo+530d903a"
-    note, _, line = (C2SP / "signed-note-example.note").read_text("utf-8").rpartition("\n\n")
-    signature = base64.b64decode(line.split()[2])
-    assert signature[:4].hex() == key_hash(verifier.name, verifier.public)
-    Ed25519PublicKey.from_public_bytes(verifier.public).verify(signature[4:], note.encode() + b"\n")
 
 
 def test_the_verifier_key_of_the_tessera_test_log_is_read() -> None:

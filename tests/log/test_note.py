@@ -10,24 +10,12 @@ from Crypto.Signature import eddsa
 from ledger.log import LogError
 from ledger.log.key import KeyType, Signer, Verifier
 from ledger.log.note import LONGEST_NOTE, MOST_SIGNATURES, Signature, SignedNote
-from tests.conftest import VECTORS
 
-C2SP = VECTORS / "c2sp"
 TEXT = "If you think cryptography is the answer,\n\nyou do not — yet — know the question.\n"
 CLERK, OTHER = Signer("example.org/clerk", bytes(range(32))), Signer("other", bytes(32))
 NOW = 1_795_253_400
 NOTE = SignedNote.sign(TEXT, CLERK)
 LINE = str(NOTE.signatures[0])
-
-
-@pytest.mark.skipif(not C2SP.is_dir(), reason=f"the vectors are not here: {C2SP}")
-def test_the_note_of_c2sp_is_read_and_is_good() -> None:
-    data = (C2SP / "signed-note-example.note").read_bytes()
-    verifier = Verifier.parse((C2SP / "signed-note-example.vkey").read_text("utf-8"))
-    note = SignedNote.parse(data)
-    assert note.text == "This is an example message.\n"
-    assert list(note.signers([verifier])) == [verifier]
-    assert note.to_bytes() == data
 
 
 def test_the_bytes_of_a_note_are_these() -> None:

@@ -8,7 +8,7 @@ from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.key import Signer
 from ledger.log.policy import Policy
-from ledger.log.proof import consistency_proof, inclusion_proof
+from ledger.log.proof import prove_consistency, prove_inclusion
 from ledger.log.prooffile import ConsistencyFile, InclusionFile
 from tests.log.test_proof import hash_at
 from tests.support.rfc6962 import LEAVES, mth
@@ -17,8 +17,8 @@ LOG = Signer("example.org/log", bytes(32))
 POLICY = Policy((LOG.verifier,))
 CHECKPOINT = Checkpoint(LOG.name, 7, mth(0, 7))
 NOTE = CHECKPOINT.sign(LOG)
-INCLUSION = InclusionFile(2, tuple(inclusion_proof(2, 7, hash_at)), NOTE)
-CONSISTENCY = ConsistencyFile(3, tuple(consistency_proof(3, 7, hash_at)), NOTE)
+INCLUSION = InclusionFile(2, tuple(prove_inclusion(2, 7, hash_at)), NOTE)
+CONSISTENCY = ConsistencyFile(3, tuple(prove_consistency(3, 7, hash_at)), NOTE)
 
 
 def test_a_proof_file_is_read_back_and_holds() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.log import LogError
-from ledger.log.proof import check_consistency, check_inclusion, consistency_proof, inclusion_proof
+from ledger.log.proof import check_consistency, check_inclusion, prove_consistency, prove_inclusion
 from ledger.log.tiles import (
     ENTRIES,
     LONGEST_ENTRY,
@@ -128,7 +128,7 @@ def test_a_tile_of_another_width_than_it_should_have_is_refused() -> None:
 def test_an_inclusion_proof_in_a_million_reads_a_handful_of_tiles(index: int) -> None:
     reads, read = counting(same_tile)
     tree = TiledTree(MILLION, read)
-    proof = inclusion_proof(index, MILLION, tree.hash_at)
+    proof = prove_inclusion(index, MILLION, tree.hash_at)
     assert len(reads) == reads.total() <= 5
     check_inclusion(proof, index, MILLION, SAME[0], same_root(MILLION))
 
@@ -137,7 +137,7 @@ def test_an_inclusion_proof_in_a_million_reads_a_handful_of_tiles(index: int) ->
 def test_a_consistency_proof_in_a_million_reads_a_handful_of_tiles(old: int) -> None:
     reads, read = counting(same_tile)
     tree = TiledTree(MILLION, read)
-    proof = consistency_proof(old, MILLION, tree.hash_at)
+    proof = prove_consistency(old, MILLION, tree.hash_at)
     assert len(reads) == reads.total() <= 6
     check_consistency(proof, old, MILLION, same_root(old), same_root(MILLION))
 

@@ -11,7 +11,7 @@ from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.key import Signer
 from ledger.log.note import SignedNote
-from ledger.log.proof import consistency_proof
+from ledger.log.proof import prove_consistency
 from ledger.log.prooffile import ConsistencyFile
 from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
 from ledger.log.witness import CosignRefused, State, cosign
@@ -36,7 +36,7 @@ def seen(size: int) -> State:
 def asked(old: int, new: int, proof: Sequence[bytes] | None = None, said: Checkpoint | None = None) -> bytes:
     """A body that asks to cosign, as the log would send it unless something else is given."""
     if proof is None:
-        proof = consistency_proof(old, new, hash_at) if old <= new else []
+        proof = prove_consistency(old, new, hash_at) if old <= new else []
     return ConsistencyFile(old, tuple(proof), (said or checkpoint(new)).sign(LOG)).to_bytes()
 
 
@@ -125,9 +125,9 @@ FORK = Checkpoint(LOG.name, 7, root_of([*LEAVES[:2], leaf_hash(b"another"), *LEA
     "body",
     [
         asked(3, 7, proof=[]),
-        asked(3, 7, proof=consistency_proof(3, 7, hash_at)[::-1]),
-        asked(3, 7, proof=[*consistency_proof(3, 7, hash_at), LEAVES[0]]),
-        asked(3, 7, proof=consistency_proof(3, 8, hash_at)),
+        asked(3, 7, proof=prove_consistency(3, 7, hash_at)[::-1]),
+        asked(3, 7, proof=[*prove_consistency(3, 7, hash_at), LEAVES[0]]),
+        asked(3, 7, proof=prove_consistency(3, 8, hash_at)),
         asked(3, 7, said=FORK),
     ],
 )

@@ -18,7 +18,7 @@ from ledger.log.note import SignedNote
 from ledger.log.proof import check_consistency
 from ledger.log.prooffile import ConsistencyFile
 from ledger.publish.checkpoints import keep_cosignatures, last_signed, sign
-from ledger.publish.consistency import compare, prove_consistency
+from ledger.publish.consistency import compare, consistency_file
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.rotate import rotate_log_key
 from ledger.replay import log_keys
@@ -323,7 +323,7 @@ def test_a_cosignature_that_is_none_is_not_kept(ledger: Store, ring: KeyRing) ->
 def test_a_proof_from_beyond_the_checkpoint_is_not_given(ledger: Store, ring: KeyRing) -> None:
     note = sign(ledger, ring)
     with ledger.reading() as reader, pytest.raises(NotFound, match="the checkpoint is of 46 entries, and 47 are more"):
-        prove_consistency(reader, 47, note)
+        consistency_file(reader, 47, note)
 
 
 def test_before_there_is_one_that_is_told(ledger: Store) -> None:

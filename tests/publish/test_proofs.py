@@ -18,12 +18,12 @@ from ledger.log.encoding import to_base64
 from ledger.log.fork import ForkFile
 from ledger.log.key import Signer
 from ledger.log.policy import Policy
-from ledger.log.proof import inclusion_proof
+from ledger.log.proof import prove_inclusion
 from ledger.log.tiles import tree_over
 from ledger.log.tree import leaf_hash, root_of
 from ledger.publish.check_proof import check
 from ledger.publish.checkpoints import last_signed, sign
-from ledger.publish.consistency import compare, prove_consistency
+from ledger.publish.consistency import compare, consistency_file
 from ledger.publish.proof_file import ProofFile
 from ledger.publish.prove import extract, prove, prove_plainly
 from ledger.record.keys import LOG_KEY, KeyRing
@@ -193,7 +193,7 @@ def forged(ring: KeyRing, entries: list[Json], change: Callable[[int, Json], Non
         {
             "position": n,
             "entry": to_base64(one),
-            "inclusion": [to_base64(h) for h in inclusion_proof(n, len(data), tree_over(leaves).hash_at)],
+            "inclusion": [to_base64(h) for h in prove_inclusion(n, len(data), tree_over(leaves).hash_at)],
             **({"submission": []} if n == len(data) - 1 else {}),
         }
         for n, one in enumerate(data)
@@ -269,7 +269,7 @@ def test_the_other_files_are_checked_too(ledger: Store, ring: KeyRing, reader: R
     add(ledger, "a")
     later = sign(ledger, ring)
     with ledger.reading() as after:
-        grown = prove_consistency(after, 49, later).to_bytes()
+        grown = consistency_file(after, 49, later).to_bytes()
         assert "nothing was rewritten" in check(grown, policy, earlier.to_bytes())[1]
         for beside in (None, later.to_bytes(), b"nonsense"):
             with pytest.raises(NotVerified):

@@ -17,7 +17,7 @@ from ledger.log.key import Signer, Verifier
 from ledger.log.prooffile import ConsistencyFile
 from ledger.log.witness import CosignRefused, cosign
 from ledger.publish.checkpoints import last_signed, sign
-from ledger.publish.consistency import prove_consistency
+from ledger.publish.consistency import consistency_file
 from ledger.publish.witness import ask, cosign_offline
 from ledger.record.keys import KeyRing
 from ledger.replay import log_keys
@@ -126,7 +126,7 @@ def test_it_is_next_asked_from_where_it_was(ledger: Store, witness: Witness) -> 
 
 def test_409_says_from_where_it_is_to_be_asked(ledger: Store, witness: Witness) -> None:
     with ledger.reading() as reader:
-        body = prove_consistency(reader, 0, last_signed(reader)).to_bytes()
+        body = consistency_file(reader, 0, last_signed(reader)).to_bytes()
     witness.state, _ = cosign({}, body, witness.logs, WITNESS, NOW)  # which the ledger never heard of
     add(ledger, "a")
     sign(ledger, KeyRing(ORIGIN))
@@ -197,7 +197,7 @@ def asked(ledger: Store) -> bytes:
     """What the log asks a witness that has seen nothing of it."""
     note = sign(ledger, KeyRing(ORIGIN))
     with ledger.reading() as reader:
-        return prove_consistency(reader, 0, note).to_bytes()
+        return consistency_file(reader, 0, note).to_bytes()
 
 
 @pytest.fixture
