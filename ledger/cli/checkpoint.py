@@ -13,7 +13,7 @@ from ledger.errors import HeadMoved, LedgerError, NotFound, NotVerified, Place, 
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.fork import ForkFile
-from ledger.log.key import KeyType
+from ledger.log.key import KeyType, Verifier
 from ledger.log.note import Signature
 from ledger.log.prooffile import ConsistencyFile
 from ledger.log.witness import CosignRefused
@@ -118,7 +118,9 @@ def add(file: str, witness_keys: tuple[str, ...]) -> None:
     except LogError as error:
         raise Refused(Problem(str(error), "give what `checkpoint cosign` printed", place=Place(file))) from None
     with config_of().ledger() as ledger:
-        note = checkpoints.keep_cosignatures(ledger, signatures, keys_of(witness_keys, KeyType.COSIGNATURE))
+        note = checkpoints.keep_cosignatures(
+            ledger, signatures, keys_of(witness_keys, KeyType.COSIGNATURE, "--witness-key")
+        )
     click.echo(note.to_bytes(), nl=False)
 
 
@@ -129,7 +131,7 @@ def witness(url: str, witness_keys: tuple[str, ...]) -> None:
     """Have the witness at URL cosign the last checkpoint (C2SP tlog-witness), keep its cosignature, print the note."""
     from ledger.publish import witness as witnesses
 
-    keys = keys_of(witness_keys, KeyType.COSIGNATURE)
+    keys = _witness_keys(witness_keys)
     if len(keys) != 1:
         raise click.UsageError("Give one --witness-key, that of the witness at URL.")
     with config_of().ledger() as ledger:
@@ -177,6 +179,10 @@ def _tell(found: ConsistencyFile | ForkFile, output: Path | None) -> None:
         click.echo(f"The same: {then.size} entries with one root.")
     else:
         click.echo(f"One history: {then.size} entries, which began as the {found.old} did.")
+
+
+def _witness_keys(texts: tuple[str, ...]) -> list[Verifier]:
+    return keys_of(texts, KeyType.COSIGNATURE, "--witness-key")
 
 
 def _refusal(refused: CosignRefused, file: str) -> LedgerError:

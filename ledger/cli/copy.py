@@ -10,9 +10,9 @@ import click
 
 from ledger.cli.config import config_of
 from ledger.cli.output import progress
-from ledger.errors import LedgerError, NotVerified, Place, Problem, Refused
+from ledger.cli.trust import keys_of
+from ledger.errors import LedgerError, NotVerified
 from ledger.evidence.folder import Evidence
-from ledger.log import LogError
 from ledger.log.key import Verifier
 from ledger.replicate import backup as backups
 from ledger.replicate.copy import CopyResult, open_or_create
@@ -22,10 +22,7 @@ from ledger.store.store import database_of
 
 
 def _key(ctx: click.Context, option: click.Parameter, text: str | None) -> Verifier | None:
-    try:
-        return Verifier.parse(text) if text else None
-    except LogError as error:
-        raise Refused(Problem(str(error), "copy it as it was printed", place=Place("--trust"))) from None
+    return keys_of([text], option="--trust")[0] if text else None
 
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)

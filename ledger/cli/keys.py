@@ -9,9 +9,8 @@ from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.clocks import answers
 from ledger.cli.config import SEALED, config_of, new_passphrase
 from ledger.cli.output import Answer
+from ledger.cli.trust import keys_of
 from ledger.errors import Place, Problem, Refused
-from ledger.log import LogError
-from ledger.log.key import Verifier
 from ledger.query.context import QueryContext
 from ledger.record.keys import LOG_KEY, WITNESSES, is_recorders_name
 from ledger.replay import authority_of
@@ -58,10 +57,7 @@ def authorise(vkey: str, sign_as: str | None, **given: Any) -> None:
 
     A keeper records everything; a clerk all but the ledger's own record; a reviewer is a clerk who may also approve.
     """
-    try:
-        key = Verifier.parse(vkey)
-    except LogError as error:
-        raise Refused(Problem(str(error), "copy it as `keys create` printed it", place=Place("VKEY"))) from None
+    (key,) = keys_of([vkey], option="VKEY")
     said = {"recorder": ("VKEY", key.id), "key": ("VKEY", vkey)}
     said |= {name: (option, given.pop(name)) for name, option in _OPTIONS.items()}
     stated = {name: (option, value) for name, (option, value) in said.items() if value}

@@ -101,9 +101,9 @@ class Form(NamedTuple):
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the output options; the command gets them as ``form``."""
 
-    @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+    @click.option("--json", is_flag=True, help="One JSON document.")
     @click.option("--nl", is_flag=True, help="JSON, a row a line.")
-    @click.option("--csv", "as_csv", is_flag=True, help="CSV.")
+    @click.option("--csv", is_flag=True, help="CSV.")
     @click.option("--tsv", is_flag=True, help="TSV.")
     @click.option("-t", "--table", is_flag=True, help="A plain table.")
     @click.option("--fmt", metavar="FORMAT", help="A table in a format of tabulate: github, grid, html …")
@@ -111,28 +111,17 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("-c", "--column", "columns", multiple=True, metavar="NAME", help="Only this column; may be repeated.")
     @click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write to a file instead.")
     @wraps(command)
-    def with_form(
-        *args: Any,
-        as_json: bool,
-        nl: bool,
-        as_csv: bool,
-        tsv: bool,
-        table: bool,
-        fmt: str | None,
-        no_headers: bool,
-        columns: tuple[str, ...],
-        output: str | None,
-        **kwargs: Any,
-    ) -> Any:
-        if sum((as_json, nl, as_csv, tsv, table)) > 1:
+    def with_form(*args: Any, **given: Any) -> Any:
+        form = Form(**{name: given.pop(name) for name in Form._fields})
+        if sum((form.json, form.nl, form.csv, form.tsv, form.table)) > 1:
             raise click.UsageError("Choose one of --json, --nl, --csv, --tsv, --table.")
-        if fmt is not None:
+        if form.fmt is not None:
             from tabulate import tabulate_formats
 
-            if fmt not in tabulate_formats:
-                raise click.BadParameter(f"'{fmt}' is not one of {', '.join(tabulate_formats)}", param_hint="--fmt")
-        form = Form(as_json, nl, as_csv, tsv, table, fmt, no_headers, columns, output)
-        return command(*args, form=form, **kwargs)
+            if form.fmt not in tabulate_formats:
+                message = f"'{form.fmt}' is not one of {', '.join(tabulate_formats)}"
+                raise click.BadParameter(message, param_hint="--fmt")
+        return command(*args, form=form, **given)
 
     return with_form
 

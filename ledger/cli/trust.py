@@ -11,8 +11,6 @@ from ledger.log import LogError
 from ledger.log.key import KeyType, Verifier
 from ledger.log.policy import Policy
 
-_OPTIONS = {KeyType.ED25519: "--log-key", KeyType.COSIGNATURE: "--witness-key"}
-
 
 def trust_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say whose checkpoints are believed; `policy_of` makes a policy of them."""
@@ -44,14 +42,14 @@ def policy_of(policy: Path | None, log_keys: Sequence[str]) -> Policy:
         raise Refused(Problem(str(error), "mend the policy", place=Place(str(policy)))) from None
 
 
-def keys_of(texts: Sequence[str], type: KeyType = KeyType.ED25519) -> list[Verifier]:
+def keys_of(texts: Sequence[str], type: KeyType = KeyType.ED25519, option: str = "--log-key") -> list[Verifier]:
     """The verifier keys of an option. Raises Refused with every one that is none."""
     found, problems = [], []
     for text in texts:
         try:
             found.append(Verifier.parse(text, type))
         except LogError as error:
-            problems.append(Problem(str(error), "copy it as it was printed", place=Place(_OPTIONS[type])))
+            problems.append(Problem(str(error), "copy it as it was printed", place=Place(option)))
     if problems:
         raise Refused(*problems)
     return found

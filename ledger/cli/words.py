@@ -1,6 +1,5 @@
 """The answers in words, for a person to read."""
 
-from collections.abc import Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ _SUBJECTS = {
 }
 _WHEN = {"due": "due", "planned_for": "for"}
 _LAPSED = "none known"
+_STATUSES = {"announced": "announced, not yet issued", "not-yet": "not yet on record"}
 _PHASES = {"scan": "Scan", "engage": "Engage (special measures)"}
 
 
@@ -115,7 +115,7 @@ def log_in_words(rows: list[Json]) -> str:
     )
 
 
-def entry_in_words(entry: "Entry", referring: "Iterable[Entry]", standing: str) -> str:
+def entry_in_words(entry: "Entry", referring: "list[Entry]", standing: str) -> str:
     """Everything on one entry."""
     lines = [f"#{entry.position}  {entry.kind}  in {entry.matter}, number {entry.sequence}", ""]
     for name, value in entry.event.data().items():
@@ -129,9 +129,7 @@ def entry_in_words(entry: "Entry", referring: "Iterable[Entry]", standing: str) 
     if cosigned := entry.submission.get("cosigned"):
         lines.append(f"approved by {cosigned['by']}")
     lines += [f"event id {entry.event_id}", standing]
-    if referred := [f"#{other.position} {other.kind}" for other in referring]:
-        lines.append(f"referred to by {', '.join(referred)}")
-    return "\n".join(lines)
+    return "\n".join(lines + _referred(referring))
 
 
 def matter_in_words(matter: str, entries: "list[Entry]", referring: "list[Entry]") -> str:
@@ -143,9 +141,12 @@ def matter_in_words(matter: str, entries: "list[Entry]", referring: "list[Entry]
         when = entry.event.effective.text if isinstance(entry.event, WorldEvent) else ""
         lines.append(f"#{entry.position}  {when:<10}  {entry.kind}")
         lines += [f"      {name:<20} {_value(value)}" for name, value in entry.event.data().items()]
-    if referring:
-        lines += ["", f"referred to by {', '.join(f'#{other.position} {other.kind}' for other in referring)}"]
-    return "\n".join(lines)
+    return "\n".join(lines + _referred(referring))
+
+
+def _referred(referring: "list[Entry]") -> list[str]:
+    found = ", ".join(f"#{other.position} {other.kind}" for other in referring)
+    return [f"referred to by {found}"] if found else []
 
 
 def _section(title: str, lines: list[str]) -> list[str]:
@@ -161,14 +162,10 @@ def _monitoring(monitoring: Json) -> list[str]:
         lines = [f"{phase}{presumed}{_since(monitoring)}{_says(monitoring)}"]
     lines += _possibly(monitoring)
     if pending := monitoring["pending"]:
-        when = (
-            f"to take effect {pending['takes_effect']}"
-            if pending["takes_effect"]
-            else "when it takes effect is not stated"
-        )
-        lines.append(
-            f"move to {pending['phase'].capitalize()} decided, not yet in effect; {when}  {numbers(pending['entries'])}"
-        )
+        day = pending["takes_effect"]
+        when = f"to take effect {day}" if day else "when it takes effect is not stated"
+        decided = f"move to {pending['phase'].capitalize()} decided, not yet in effect"
+        lines.append(f"{decided}; {when}  {numbers(pending['entries'])}")
     return lines
 
 
@@ -176,9 +173,7 @@ def _concerns(state: Json) -> list[str]:
     lines = []
     for concern in state["concerns"]:
         lines.append(f"{concern['title']}  [{concern['id']}]")
-        status = {"open": "open", "announced": "announced, not yet issued", "not-yet": "not yet on record"}.get(
-            concern["status"], concern["status"]
-        )
+        status = _STATUSES.get(concern["status"], concern["status"])
         lines.append(f"  {status}{_since(concern)}{_says(concern)}")
         lines += [f"  {line}" for line in _possibly(concern)]
         if concern["status"] == "open":
@@ -189,12 +184,12 @@ def _concerns(state: Json) -> list[str]:
                 for item in concern["recommendations"]
             ]
         lines += [f"  still wants attention: {item}" for item in concern.get("remaining", ())]
-    gone = state["ended"]["concerns"]
-    if not state["concerns"]:
-        lines.append("none recorded as standing")
-    if gone:
-        lines.append("no longer: " + ", ".join(f"{number} {status}" for status, number in gone.items()))
-    return lines
+    return (lines or ["none recorded as standing"]) + _ended(state["ended"]["concerns"])
+
+
+def _ended(ended: Json) -> list[str]:
+    found = ", ".join(f"{number} {status}" for status, number in ended.items())
+    return [f"no longer: {found}"] if found else []
 
 
 def _recommendations(concern: Json) -> str:
@@ -240,9 +235,7 @@ def _items(items: list[Json], ended: Json) -> list[str]:
             title = item.get("title") or f"to {item['id']}, {item.get('timeliness', 'unknown').replace('-', ' ')}"
             lines.append(f"{item['since'] or '-'}  {kind.replace('-', ' ')}{by}: {title}{when}{_says(item)}")
         lines += [f"  {line}" for line in _possibly(item)]
-    if ended:
-        lines.append("no longer: " + ", ".join(f"{number} {status}" for status, number in ended.items()))
-    return lines
+    return lines + _ended(ended)
 
 
 def _stated(value: str) -> str:
