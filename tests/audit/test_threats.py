@@ -55,7 +55,7 @@ def test_the_command_says_it_and_exits_with_5(small: Small, capsys: pytest.Captu
 # A row, a column, a byte
 
 
-_AGAIN = "INSERT INTO entries SELECT {}, matter, 9, topic, NULL, entry FROM entries"
+_AGAIN = "INSERT INTO entries SELECT {}, matter, 9, topic, zeroblob(32), entry FROM entries"
 
 
 @pytest.mark.parametrize(

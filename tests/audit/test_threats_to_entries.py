@@ -189,7 +189,7 @@ def test_what_is_withheld_and_restored_in_one_batch(small: Small) -> None:
     small.append(retraction, by=small.clerk)
     act = EntryWithheld(target=said.event_id, stream=said.matter, ground="court-order", reason="Ordered.")
     undone = EntryRetracted(target=small.last.event_id, stream=said.matter, reason="It held.")
-    with pytest.raises(Refused, match="would stand again, which is withheld"):
+    with pytest.raises(Refused, match="would be in force again, which is withheld"):
         small.append(act, undone, by=small.keeper)
     small.append(act, by=small.keeper)
     assert found(verified(small.path)) == {}
