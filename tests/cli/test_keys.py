@@ -54,7 +54,7 @@ def test_a_key_text_with_a_slip_is_refused(told: Told) -> None:
     key = told("keys", "create", "clerk")[1].strip()
     code, _, err = told("keys", "authorise", key[:-3], "--role", "clerk", "--sign-as", "keeper")
     assert code == 3
-    assert re.fullmatch(r"Error: VKEY: .*; copy it as `keys create` printed it\n", err)
+    assert re.fullmatch(r"Error: VKEY: .*; copy it as it was printed\n", err)
 
 
 def test_every_slip_of_an_authorisation_is_told(told: Told) -> None:
