@@ -1,0 +1,80 @@
+"""Where a rule draws its line: the cases just beside what the transcripts show."""
+
+import pytest
+
+from ledger.errors import Refused
+from ledger.store.store import Store
+from tests.conftest import record_yaml
+
+REPORT = """
+- kind: document.registered
+  document: report
+  type: inspectorate-report
+  title: A report
+  publisher: HMICFRS
+  published: {published}
+"""
+PUBLISHED = """
+- kind: inspection.published
+  body: kent
+  inspection: peel-2021-22
+  framework: peel-2021-22
+  effective: 2022-05-01
+  documents: [report]
+"""
+ENGAGED = "- {kind: monitoring.engaged, body: kent, effective: 2024-06-01, documents: [report]}"
+
+
+def warnings(ledger: Store, batch: str) -> list[str]:
+    """What a clerk is warned of, as far as it is about dates, titles or phases."""
+    return [warning.message for warning in record_yaml(ledger, batch).warnings]
+
+
+@pytest.mark.in_a_file
+def test_a_merger_hands_over_a_plan(ledger: Store) -> None:
+    record_yaml(ledger, REPORT.format(published="2024-01-01"))
+    plan = "- {kind: plan.announced, body: kent, plan: merger, title: A merger, decided_by: home-secretary, "
+    plan += "effective: 2024-02-01, documents: [report]}"
+    record_yaml(ledger, plan)
+    merged = "- {kind: body.merged, body: kent, into: essex, decided_by: home-secretary, effective: 2025-04-01, "
+    with pytest.raises(Refused, match="plan/merger is open; say in `handovers`"):
+        record_yaml(ledger, f"{merged} documents: [report]}}")
+    record_yaml(ledger, f"{merged} documents: [report], handovers: [{{matter: plan/merger, fate: ended}}]}}")
+
+
+@pytest.mark.in_a_file
+def test_a_document_of_the_year_of_the_fact_may_be_later(ledger: Store) -> None:
+    record_yaml(ledger, REPORT.format(published="2024"))
+    assert not any("was published before" in message for message in warnings(ledger, ENGAGED))
+
+
+@pytest.mark.in_a_file
+def test_of_two_documents_of_one_title_in_a_batch_the_later_is_warned_of(ledger: Store) -> None:
+    report = REPORT.format(published="2024-01-01")
+    told = warnings(ledger, report + report.replace("document: report", "document: same"))
+    assert told == ["#46 is a document of the same title and date, 'report'"]
+
+
+@pytest.mark.in_a_file
+def test_a_new_entry_that_a_retraction_of_the_batch_breaks_is_refused_once(ledger: Store) -> None:
+    position = record_yaml(ledger, REPORT.format(published="2024-01-01")).appended[0].position
+    with pytest.raises(Refused) as refused:
+        record_yaml(ledger, f"- {{kind: entry.retracted, target: '#{position}', reason: Not ours.}}\n{ENGAGED}")
+    assert [problem.message for problem in refused.value.problems] == ["no document 'report' is registered"]
+
+
+@pytest.mark.in_a_file
+def test_a_response_of_a_month_may_follow_a_report_of_that_month(ledger: Store) -> None:
+    record_yaml(ledger, REPORT.format(published="2024-05-10"))
+    response = "- {kind: response.published, body: kent, responds_to: report, effective: %s, documents: [report]}"
+    with pytest.raises(Refused, match="it is earlier than the report"):
+        record_yaml(ledger, response % "2024-04")
+    assert record_yaml(ledger, response % "2024-05").appended
+
+
+@pytest.mark.in_a_file
+def test_an_inadequate_grade_warns_only_where_scan_is_on_record(ledger: Store) -> None:
+    record_yaml(ledger, REPORT.format(published="2022-05-01") + PUBLISHED)
+    judgement = PUBLISHED.replace("inspection.published", "judgement.given").rstrip()
+    told = warnings(ledger, judgement + "\n  area: supporting-victims\n  grade: inadequate\n")
+    assert not any("in Scan" in message for message in told), "it is only presumed"
