@@ -29,7 +29,7 @@ SUBJECTS = (
 NOTHING = "nothing recorded"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a board makes thousands, and that would take four times as long
 class SubjectState:
     """What a subject amounts to on the days from ``first`` up to, not including, ``until``.
 
