@@ -24,16 +24,8 @@ from projections.solver import Solver
 from projections.spell import Spell, by_date, on
 from projections.subject import SUBJECTS, SubjectKey
 
-MACHINES: tuple[StateMachine[Any], ...] = (
-    MONITORING,
-    CONCERN,
-    AREA,
-    TALLY,
-    *ITEMS.values(),
-    *IDENTITY.values(),
-    DOCUMENT,
-    WITHHELD,
-)
+MACHINES: list[StateMachine[Any]] = [MONITORING, CONCERN, AREA, TALLY, *ITEMS.values(), *IDENTITY.values()]
+MACHINES += [DOCUMENT, WITHHELD]
 """Every machine that a matter can run in."""
 _ALWAYS: dict[str, StateMachine[Any]] = {"monitoring": MONITORING, **IDENTITY}
 """The subjects that every body has, also where nothing is recorded."""

@@ -50,12 +50,8 @@ NAME: StateMachine[Name] = StateMachine(Name())
 OVERSIGHT: StateMachine[Oversight] = StateMachine(Oversight())
 TERRITORY: StateMachine[Territory] = StateMachine(Territory())
 MERGER: StateMachine[Merger] = StateMachine(Merger())
-IDENTITY: dict[str, StateMachine[Any]] = {
-    "name": NAME,
-    "oversight": OVERSIGHT,
-    "territory": TERRITORY,
-    "merger": MERGER,
-}
+IDENTITY: dict[str, StateMachine[Any]]
+IDENTITY = {"name": NAME, "oversight": OVERSIGHT, "territory": TERRITORY, "merger": MERGER}
 """The machines of the matter of a body itself: they run side by side."""
 
 

@@ -87,7 +87,7 @@ def area_machine(key: AreaKey) -> StateMachine[AreaState]:
 
 @AREA.step("inspection.published")
 def _next_assessment(state: AreaState, event: InspectionPublished, entry: Entry) -> AreaState:
-    if event.scope == "reinspection" or state.current is None:
+    if event.scope == "reinspection":
         return state
     return replace(state, current=None, entries=(entry,))
 

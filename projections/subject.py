@@ -12,19 +12,8 @@ SubjectKey = tuple[str, str]
 has only one, ``("monitoring", "")``."""
 ITEM_SUBJECTS = ("finding", "review", "plan", "statement", "statistic", "response")
 """The subjects that run as `projections.items` says: each is recorded once, and ends at most once."""
-SUBJECTS = (
-    "monitoring",
-    "concern",
-    "grade",
-    "tally",
-    *ITEM_SUBJECTS,
-    "withheld",
-    "oversight",
-    "territory",
-    "merger",
-    "name",
-    "document",
-)
+_OF_MATTERS = ("monitoring", "concern", "grade", "tally", *ITEM_SUBJECTS, "withheld")
+SUBJECTS = (*_OF_MATTERS, "oversight", "territory", "merger", "name", "document")
 """All subjects, in the order in which readers see them. A document is a subject too; it belongs to no body."""
 NOTHING = "nothing recorded"
 

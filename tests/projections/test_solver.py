@@ -398,6 +398,24 @@ def test_a_return_without_an_entry_is_in_the_way() -> None:
     assert first_violation[0] == returned
 
 
+def test_a_concern_that_is_added_joins_those_that_the_engage_process_names() -> None:
+    engaged = entry("monitoring.engaged", "2024-01-01", 1, concerns=["custody"])
+    added = entry("monitoring.concern_added", "2024-02-01", 2, concerns=["investigations"])
+    assert on(Solver(MONITORING, [engaged, added]).spells, date(2024, 2, 1)).concerns == ("custody", "investigations")
+
+
+def test_all_decisions_on_a_pending_move_are_behind_it() -> None:
+    first, second = (entry("monitoring.move_decided", f"2024-0{n}-01", n, phase="engage") for n in (1, 2))
+    state = on(Solver(MONITORING, [first, second]).spells, date(2024, 2, 1))
+    assert (state.pending, state.pending_entries) == ("engage", (first, second))
+
+
+def test_what_is_carried_forward_needs_a_judgement_of_its_own_area_only() -> None:
+    carried = entry("judgement.carried_forward", "2021-11-24", 1, **JUDGED)
+    assert Solver(AREA, [carried]).first_violation is not None
+    assert Solver(area_machine(("peel", "its-earlier-name")), [carried]).first_violation is None
+
+
 def test_a_publication_comes_before_its_judgements_by_rank() -> None:
     facts = [good("2021-11-24"), entry("inspection.published", "2021-11-24", 2, **PEEL)]
     assert Solver(AREA, facts).undecided is None

@@ -26,7 +26,7 @@ from ledger.store.store import Store
 from projections.amendments import Versions, in_force
 from projections.state import body_state
 from tests.conftest import ORIGIN, now
-from tests.support.naive import InForce, Told
+from tests.support.naive import InForce, InForceVersion
 
 Json = dict[str, Any]
 MATTER = "kent/concern/custody"
@@ -102,10 +102,10 @@ CORROBORATED_CORRECTED_BOTH_RETRACTED: Choices = [(5, 0), (0, 0), (3, 2), (3, 0)
 def test_what_stands_is_what_the_oracle_says(choices: Choices) -> None:
     entries = amended_by(choices)
     oracle, lines = InForce(entries), Versions(entries)
-    expected = [told for entry in entries[:2] if (told := oracle.told(entry))]
+    expected = [told for entry in entries[:2] if (told := oracle.version_of(entry))]
     stands = in_force(entries)
     assert [
-        Told(
+        InForceVersion(
             now.event_id,
             getattr(now.event, "note", ""),
             frozenset(e.event_id for e in now.corroborated),

@@ -23,8 +23,8 @@ MOST_HISTORIES = 20_000
 
 
 @dataclass(frozen=True)
-class Told:
-    """What stands in a line, by the event ids: the version in force, and the mendings that it carries."""
+class InForceVersion:
+    """The version in force of an entry, and the amendments beside it, by their event ids."""
 
     version: str
     note: str
@@ -50,7 +50,7 @@ class InForce:
                 for other in entries
             )
 
-    def told(self, first: Entry) -> Told | None:
+    def version_of(self, first: Entry) -> InForceVersion | None:
         """What stands in the line of an entry of the world; None where nothing does."""
         if not self.in_force[first.event_id]:
             return None
@@ -60,7 +60,7 @@ class InForce:
         about = [e for e in line if isinstance(e.event, Amendment) and self.in_force[e.event.target]]
         words = corrections[-1].event if corrections else first.event
         replaced = words.replacement.event if isinstance(words, EntryCorrected) else words
-        return Told(
+        return InForceVersion(
             (corrections or [first])[-1].event_id,
             getattr(replaced, "note", ""),
             frozenset(
@@ -72,11 +72,11 @@ class InForce:
 
     def targets(self) -> list[str]:
         """What now stands, and so can be corrected, corroborated, contradicted."""
-        return [told.version for entry in self.entries if _of_the_world(entry) and (told := self.told(entry))]
+        return [told.version for entry in self.entries if _of_the_world(entry) and (told := self.version_of(entry))]
 
     def retractable(self) -> list[str]:
         """What can be retracted: what stands, what it carries, or the retraction of all there was."""
-        told = [self.told(entry) for entry in self.entries if _of_the_world(entry)]
+        told = [self.version_of(entry) for entry in self.entries if _of_the_world(entry)]
         carried = [id for one in told if one for id in sorted(one.corroborated | one.contradicted) if self._loose(id)]
         gone = [
             e.event_id for e in self.entries
@@ -116,7 +116,7 @@ def in_force(entries: Sequence[Entry], public: set[str] | None) -> list[WorldEve
     by_id = {entry.event_id: entry.event for entry in known}
     in_force = InForce(known)
     found = []
-    for told in filter(None, (in_force.told(entry) for entry in known if not isinstance(entry.event, Amendment))):
+    for told in filter(None, (in_force.version_of(entry) for entry in known if not isinstance(entry.event, Amendment))):
         said = by_id[told.version]
         event = said.replacement.event if isinstance(said, EntryCorrected) else said
         rests_on = [event, *(by_id[id] for id in told.corroborated)]

@@ -2,8 +2,8 @@
 
 It shares nothing with the project: neither its dates, events, guards and steps, nor its way of thinking. A history
 gives every fact a day and a place. It is kept if the places respect what is known of the order, and if each fact
-may follow what was before it. Everything else is read off the list of histories that are kept. (Domain sections 2
-and 3; the docstring of `projections.solver`.)
+may follow what was before it. Everything else is read off the list of histories that are kept. (The
+docstring of `projections.solver`.)
 """
 
 from collections.abc import Callable, Hashable, Sequence
