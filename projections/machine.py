@@ -62,4 +62,7 @@ class StateMachine(Generic[S]):
 
     def violation(self, state: S, entry: Entry) -> Violation | None:
         """Why the entry cannot follow this state; None where it can."""
-        return next(filter(None, (guard(state, entry.event, entry) for guard in self.guards.get(entry.kind, ()))), None)
+        for guard in self.guards.get(entry.kind, ()):
+            if found := guard(state, entry.event, entry):
+                return found
+        return None

@@ -9,10 +9,10 @@ nothing on record), ``not-inspected`` (an earlier judgement is carried forward),
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from events import Entry, WorldEvent
 from events.amendment import Amendment, Withheld
@@ -132,13 +132,11 @@ def _summary(spells: Spells, first: date, until: date) -> SubjectState | None:
     around = _Around(spells, first, possible, on_record[0])
     match state:
         case Name():
-            summary = name_summary(state)
+            return replace(name_summary(state), first=first, until=until)
         case Document():
-            summary = _document(state)
-        case _:
-            data, entries, over = _data(state, around)
-            summary = SubjectState(in_words(state), data, over, _cites(entries))
-    return replace(summary, first=first, until=until)
+            return SubjectState(in_words(state), _document(state), first=first, until=until)
+    data, entries, over = _data(state, around)
+    return SubjectState(in_words(state), data, over, _cites(entries), first, until)
 
 
 def _is_on_record(state: Any) -> bool:
@@ -149,8 +147,7 @@ def _is_on_record(state: Any) -> bool:
     return bool(entries_of(state))
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
+class _Around(NamedTuple):
     """The spells around a day, those possible on it, and the likely state: the one that counts; before anything is
     on record, the first that is possible."""
 
@@ -297,16 +294,15 @@ def _oversight(state: Oversight, around: _Around) -> Json:
     }
 
 
-def _document(state: Document) -> SubjectState:
+def _document(state: Document) -> Json:
     registered = state.registered
     assert registered is not None
-    data = registered.data() | {
+    return registered.data() | {
         "basis": registered.type.basis.value,
         "addresses": list(state.addresses),
         "sha256": list(state.sha256),
         "entries": positions(state.entries),
     }
-    return SubjectState(in_words(state), data)
 
 
 def _status(state: Concern | Item) -> str:

@@ -47,3 +47,12 @@ def test_the_last_evidence_is_the_fact_with_the_latest_date() -> None:
     state = summary_on(Solver(CONCERN, facts).spells, date(2024, 6, 1))
     assert state is not None
     assert state.data["last_evidence"] == "2024"
+
+
+def test_recommendations_that_were_closed_unnamed_are_closed_once_as_many_as_there_are() -> None:
+    issued = entry("concern.issued", "2024-01-01", 1, **ISSUED, recommendations=["1", "2"])
+    facts = [issued, *(entry("recommendation.closed", f"2024-0{n}-01", n, **INVESTIGATIONS, number=1) for n in (2, 3))]
+    for day, status in (("2024-02-01", "not-stated"), ("2024-03-01", "closed")):
+        state = summary_on(Solver(CONCERN, facts).spells, date.fromisoformat(day))
+        assert state is not None
+        assert [item["status"] for item in state.data["recommendations"]] == [status, status]
