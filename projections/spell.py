@@ -3,7 +3,7 @@
 `projections.solver` makes the spells of a matter from its entries; every reader takes its answers from spells.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from datetime import date
 from itertools import groupby
 from typing import Generic, NamedTuple, TypeVar
@@ -51,10 +51,11 @@ def on(spells: Iterable[Spell[S]], day: date) -> S:
     return next(spell.state for spell in spells if spell.holds_on(day))
 
 
-def joined(spells: Sequence[Spell[S]], value: Callable[[S], V]) -> list[Spell[V]]:
+def joined(spells: Iterable[Spell[S]], value: Callable[[S], V]) -> Iterator[Spell[V]]:
     """The certain spells of a value of the state: neighbours that agree in it become one."""
-    groups = [(same, list(group)) for same, group in groupby(certain(spells), key=lambda spell: value(spell.state))]
-    return [Spell(same, group[0].earliest, group[0].since, group[-1].until) for same, group in groups]
+    for same, group in groupby(certain(spells), key=lambda spell: value(spell.state)):
+        own = list(group)
+        yield Spell(same, own[0].earliest, own[0].since, own[-1].until)
 
 
 def label(entry: Entry) -> str:

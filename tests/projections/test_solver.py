@@ -473,6 +473,8 @@ def test_a_turn_that_asks_for_another_turn_later_is_possible_too() -> None:
     day = date(2021, 1, 10)
     assert {tell_grade(s.state) for s in spells if s.holds_on(day) or s.possible_on(day)} == {"good", "inadequate"}
     assert set(Solver(AREA, facts).undecided or ()) == {facts[0], facts[1]}
+    harmless = [good("2020-01-01", 5), good("2020-01-01", 6)]  # whichever came first, the grade is the same
+    assert set(Solver(AREA, [*harmless, *facts]).undecided or ()) == {facts[0], facts[1]}
 
 
 def test_two_facts_stay_undecided_with_a_third_between_them() -> None:
