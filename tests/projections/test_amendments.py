@@ -1,0 +1,25 @@
+"""Which entries are in force, as the public could know them."""
+
+from dataclasses import replace
+
+import pytest
+
+from events.amendment import EntryCorrected
+from projections.amendments import in_force
+from tests.projections.test_solver import entry
+
+
+@pytest.mark.parametrize(("type", "counts"), [("recording-error", True), ("source-erratum", False)])
+def test_a_correction_of_our_own_error_counts_before_its_document_is_public(type: str, *, counts: bool) -> None:
+    engaged = entry("monitoring.engaged", "2024-01-01")
+    says = {
+        "target": engaged.event_id,
+        "stream": engaged.matter,
+        "type": type,
+        "reason": "The minutes give the day.",
+        "documents": [{"document": "minutes"}],
+        "replacement": {"kind": engaged.kind, "version": 1, "data": engaged.event.data() | {"effective": "2024-01-02"}},
+    }
+    corrected = replace(engaged, event=EntryCorrected.model_validate(says), event_id="c" * 64, position=2, sequence=2)
+    (now,) = in_force([engaged, corrected], lambda cited: any(one.document == "letter" for one in cited))
+    assert (now.event_id == corrected.event_id) is counts
