@@ -8,19 +8,16 @@ from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, ValidationInfo, model_validator
-from pydantic_core import PydanticCustomError
 
-from events.event import Event, Many, event, latest, restore
+from events.event import Event, Many, event, kinds, latest, restore
 from events.values import Citation, EventId, Text, Value
 
 _Stream = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][A-Za-z0-9.+@_/-]*$", max_length=300)]
 
 
 def _known(value: str) -> str:
-    try:
-        latest(value)
-    except KeyError:
-        raise PydanticCustomError("kind", "there is no kind '{kind}'", {"kind": value}) from None
+    if value not in kinds():
+        raise ValueError(f"there is no kind '{value}'")
     return value
 
 
@@ -50,9 +47,9 @@ class Replacement(Value):
         try:
             stored = self.event.data()
         except (KeyError, ValidationError) as error:
-            raise PydanticCustomError("replacement", "is no such event: {why}", {"why": str(error)}) from None
+            raise ValueError(f"is no such event: {error}") from None
         if self.version == latest(self.kind).version and stored != self.data:
-            raise PydanticCustomError("replacement", "is not written as the ledger would write it")
+            raise ValueError("is not written as the ledger would write it")
         return self
 
     @property
@@ -64,6 +61,7 @@ class Replacement(Value):
 class Amendment(Event):
     """What all amendments have in common."""
 
+    matter_form = "{stream}"
     target: EventId = Field(description="the entry that it is about: #12, or what now stands in its place")
     stream: _Stream = Field(description="the matter of the target; found out by itself when left out")
     documents: Many[Citation] = Field((), description="the documents that it rests on")
@@ -74,19 +72,11 @@ class Amendment(Event):
     def _stream_of_its_target(cls, value: Any, info: ValidationInfo) -> Any:
         if info.context is None or not isinstance(value, dict) or "stream" in value or "target" not in value:
             return value
-        try:
-            return {**value, "stream": info.context.stream(str(value["target"]))}
-        except LookupError as error:
-            raise PydanticCustomError("unresolved", "{why}", {"why": error.args[0]}) from None
-
-    @property
-    def matter(self) -> str:
-        return self.stream
+        return {**value, "stream": info.context.stream(str(value["target"]))}
 
     def refers_to(self) -> Iterator[str]:
         yield self.target
-        for citation in self.documents:
-            yield f"document/{citation.document}"
+        yield from super().refers_to()
 
 
 @event("entry.corrected", version=1, command=None)
@@ -141,6 +131,7 @@ class Withheld(Event):
     """In the place of an event that was withheld; nobody can record one. Of an amendment the target, the type and the
     ids of its documents stay, so that its effect on the versions of its target is still known."""
 
+    matter_form = "{stream}"
     kind: ClassVar[str] = "withheld"
     version: ClassVar[int] = 1
     command: ClassVar[str | None] = None
@@ -153,12 +144,7 @@ class Withheld(Event):
     type: str | None = None
     documents: tuple[Citation, ...] = ()
 
-    @property
-    def matter(self) -> str:
-        return self.stream
-
     def refers_to(self) -> Iterator[str]:
         if self.target:
             yield self.target
-        for citation in self.documents:
-            yield f"document/{citation.document}"
+        yield from super().refers_to()

@@ -26,6 +26,7 @@ def name_target(name: str) -> str:
 class BodyRegistered(Event):
     """A body that the inspectorate inspects was entered in the register, under an id that it keeps for life."""
 
+    matter_form = "body/{body}"
     body: NewBodyId = Field(description="its id: for a force the slug of data.police.uk, such as west-midlands")
     type: BodyType = Field(description="a police force, or a fire and rescue service")
     name: Line = Field(description="its full name")
@@ -36,22 +37,14 @@ class BodyRegistered(Event):
     documents: Many[Citation] = Field(min_length=1, description="the documents that it is taken from")
     note: Text | None = Field(None, description="anything that a reader should know")
 
-    @property
-    def matter(self) -> str:
-        return f"body/{self.body}"
-
     def refers_to(self) -> Iterator[str]:
-        for citation in self.documents:
-            yield f"document/{citation.document}"
+        yield from super().refers_to()
         yield from map(name_target, filter(None, (self.body, self.name, self.code, *self.aliases)))
 
 
 class _BodyEvent(WorldEvent):
+    matter_form = "body/{body}"
     decided_by: Office = Field(description="the office that decided it")
-
-    @property
-    def matter(self) -> str:
-        return f"body/{self.body}"
 
 
 @event("body.renamed", version=1, command="body rename", rank=1, identity=("body", "effective"))

@@ -8,18 +8,14 @@ from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from events.event import Many, WorldEvent, event
 from events.values import Flag, Line, Outcome, Recommendation, Slug, Text
 
 
 class _ConcernEvent(WorldEvent):
+    matter_form = "{body}/concern/{concern}"
     concern: Slug = Field(description="its id for this body, such as investigations-2023")
-
-    @property
-    def matter(self) -> str:
-        return f"{self.body}/concern/{self.concern}"
 
 
 @event("concern.announced", version=1, command="concern announce", rank=20, identity=("body", "concern"))
@@ -49,13 +45,9 @@ class ConcernIssued(_ConcernEvent):
     def _recommendations_once(self) -> "ConcernIssued":
         ids = [item.id for item in self.recommendations]
         if twice := sorted({id for id in ids if ids.count(id) > 1}):
-            raise PydanticCustomError(
-                "recommendations", "recommendation {ids} is listed twice; give each its own id", {"ids": twice[0]}
-            )
+            raise ValueError(f"recommendation {twice[0]} is listed twice; give each its own id")
         if ids and self.recommendations_issued is not None:
-            raise PydanticCustomError(
-                "recommendations", "give either the recommendations or how many there are, not both"
-            )
+            raise ValueError("give either the recommendations or how many there are, not both")
         return self
 
     def refers_to(self) -> Iterator[str]:
@@ -93,9 +85,7 @@ class RecommendationClosed(_ConcernEvent):
     @model_validator(mode="after")
     def _which_or_how_many(self) -> "RecommendationClosed":
         if bool(self.recommendations) == (self.number is not None):
-            raise PydanticCustomError(
-                "recommendations", "say which recommendations were closed, or (number) how many; one of the two"
-            )
+            raise ValueError("say which recommendations were closed, or (number) how many; one of the two")
         return self
 
 

@@ -84,14 +84,9 @@ class PartialDate:
     def _validate(cls, value: Any) -> "PartialDate":
         if isinstance(value, cls):
             return value
-        from pydantic_core import PydanticCustomError
-
         if not isinstance(value, str):
-            raise PydanticCustomError("date", "not a date; {remedy}", {"remedy": _REMEDY})
-        try:
-            return cls.parse(value)
-        except DateError as error:
-            raise PydanticCustomError("date", "{why}", {"why": str(error)}) from None
+            raise DateError(f"not a date; {_REMEDY}")
+        return cls.parse(value)
 
 
 def _read(text: str) -> tuple[str, date, date]:

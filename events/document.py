@@ -20,11 +20,8 @@ Sought = Annotated[
 
 
 class _DocumentEvent(Event):
+    matter_form = "document/{document}"
     document: Slug = Field(description="its id in this ledger, such as hmicfrs-2023-12-22-west-midlands")
-
-    @property
-    def matter(self) -> str:
-        return f"document/{self.document}"
 
 
 @event("document.registered", version=1, command="document register", identity=("document",))

@@ -33,19 +33,22 @@ class Event(BaseModel):
     command: ClassVar[str | None]
     rank: ClassVar[int]
     identity: ClassVar[tuple[str, ...] | None]
+    matter_form: ClassVar[str]
+    """The matter, with the fields that it is made of in braces: ``{body}/concern/{concern}``."""
 
     @property
     def matter(self) -> str:
         """What the event is about. It names the event's stream, and follows from the data alone."""
-        raise NotImplementedError
+        return self.matter_form.format_map(self.__dict__)
 
     def refers_to(self) -> Iterator[str]:
         """The matters, event ids and other keys that the index of references lists the event under."""
-        yield from ()
+        for citation in getattr(self, "documents", ()):
+            yield f"document/{citation.document}"
 
     def data(self) -> dict[str, Any]:
         """The fields as JSON values, without those that have no value."""
-        data: dict[str, Any] = _filled(self.model_dump(mode="json", exclude_none=True))
+        data: dict[str, Any] = _filled(self.model_dump(mode="json"))
         return data
 
     def payload(self, ledger: str) -> bytes:
@@ -93,8 +96,7 @@ class WorldEvent(Event):
 
     def refers_to(self) -> Iterator[str]:
         yield f"body/{self.body}"
-        for citation in self.documents:
-            yield f"document/{citation.document}"
+        yield from super().refers_to()
         yield from self.because
         for subject in self.about:
             yield f"{self.body}/{subject}"
@@ -167,11 +169,7 @@ def event_id(payload: bytes) -> str:
     return hashlib.sha256(payload).hexdigest()
 
 
-def _has_value(value: Any) -> bool:
-    return value is not None and value not in ([], {})
-
-
 def _filled(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _filled(item) for key, item in value.items() if _has_value(item)}
+        return {key: _filled(item) for key, item in value.items() if item not in (None, [], {})}
     return [_filled(item) for item in value] if isinstance(value, list) else value

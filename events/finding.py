@@ -11,11 +11,8 @@ from events.values import Line, Slug, Text
 
 
 class _FindingEvent(WorldEvent):
+    matter_form = "{body}/finding/{finding}"
     finding: Slug = Field(description="its id for this body, such as sex-offender-managers-2021")
-
-    @property
-    def matter(self) -> str:
-        return f"{self.body}/finding/{self.finding}"
 
 
 @event("finding.recorded", version=1, command="finding record", rank=13, identity=("body", "finding"))

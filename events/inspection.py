@@ -14,14 +14,11 @@ from events.values import Slug
 
 
 class _InspectionEvent(WorldEvent):
+    matter_form = "{body}/inspection"
     inspection: Slug = Field(description="its id for this body, such as peel-2023-25 or cdi-2018-reinspection")
     framework: Slug = Field(
         description="the version of the framework that it was graded by: see `force-ledger frameworks`"
     )
-
-    @property
-    def matter(self) -> str:
-        return f"{self.body}/inspection"
 
 
 @event("inspection.published", version=1, command="inspection publish", rank=10, identity=("body", "inspection"))

@@ -14,12 +14,9 @@ from events.values import Phase, Slug, Text
 
 
 class _MonitoringEvent(WorldEvent):
+    matter_form = "{body}/monitoring"
     decided_by: Office = Field(Office.HMCI, description="the office that decided it")
     reason: Text | None = Field(None, description="why, in one's own words; left out if not stated")
-
-    @property
-    def matter(self) -> str:
-        return f"{self.body}/monitoring"
 
 
 @event(

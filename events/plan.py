@@ -9,12 +9,9 @@ from events.values import Line, Slug, Text
 
 
 class _PlanEvent(WorldEvent):
+    matter_form = "{body}/plan/{plan}"
     decided_by: Office = Field(description="the office that decided it")
     plan: Slug = Field(description="its id for this body, such as pcc-functions-to-mayor-2024")
-
-    @property
-    def matter(self) -> str:
-        return f"{self.body}/plan/{self.plan}"
 
 
 @event("plan.announced", version=1, command="plan announce", rank=33, identity=("body", "plan"))

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
 
 from events.event import Event, Many, event, kinds
 from events.values import Line, Text
@@ -35,9 +34,7 @@ def key_id(key: str) -> str:
 
 def _known(value: str) -> str:
     if not any(covers((value,), kind) for kind in kinds()):
-        raise PydanticCustomError(
-            "kind", "there is neither a kind nor a subject '{name}'; see `force-ledger template`", {"name": value}
-        )
+        raise ValueError(f"there is neither a kind nor a subject '{value}'; see `force-ledger template`")
     return value
 
 
@@ -46,9 +43,7 @@ Kinds = Many[Annotated[str, AfterValidator(_known)]]
 
 
 class _LedgerEvent(Event):
-    @property
-    def matter(self) -> str:
-        return "ledger"
+    matter_form = "ledger"
 
 
 @event("ledger.opened", version=1, command=None)
@@ -77,11 +72,8 @@ class PolicySet(_LedgerEvent):
 
 
 class _RecorderEvent(Event):
+    matter_form = "recorder/{recorder}"
     recorder: RecorderId = Field(description="the recorder's key by name and hash, such as clerk+5f2a9c01")
-
-    @property
-    def matter(self) -> str:
-        return f"recorder/{self.recorder}"
 
 
 @event("recorder.authorised", version=1, command=None)

@@ -7,7 +7,6 @@ publication. For each recommendation they give the action taken or proposed, or 
 from collections.abc import Iterator
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from events.event import Many, WorldEvent, event
 from events.terms import Office
@@ -25,7 +24,7 @@ class Reply(Value):
     @model_validator(mode="after")
     def _action_or_why_none(self) -> "Reply":
         if (self.action is None) == (self.none_because is None):
-            raise PydanticCustomError("reply", "give the action, or why there is none (none_because); one of the two")
+            raise ValueError("give the action, or why there is none (none_because); one of the two")
         return self
 
 
@@ -33,15 +32,12 @@ class Reply(Value):
 class ResponsePublished(WorldEvent):
     """The local policing body published its comments on a report of the inspectorate (Police Act 1996, s.55)."""
 
+    matter_form = "{body}/response/{responds_to}"
     decided_by: Office = Field(Office.LOCAL_POLICING_BODY, description="the office that responded")
     responds_to: Slug = Field(description="the id of the report that it responds to")
     replies: Many[Reply] = Field(
         (), description="its replies, one for each recommendation, with the action or why none"
     )
-
-    @property
-    def matter(self) -> str:
-        return f"{self.body}/response/{self.responds_to}"
 
     def refers_to(self) -> Iterator[str]:
         yield from super().refers_to()

@@ -9,11 +9,8 @@ from events.values import Line, Slug, Text
 
 
 class _ReviewEvent(WorldEvent):
+    matter_form = "{body}/review/{review}"
     review: Slug = Field(description="its id for this body, such as investigations-review-2024")
-
-    @property
-    def matter(self) -> str:
-        return f"{self.body}/review/{self.review}"
 
 
 @event("review.scheduled", version=1, command="review schedule", rank=31, identity=("body", "review"))

@@ -14,6 +14,7 @@ class StatementMade(WorldEvent):
     """A force, its oversight body or another office said something about a matter: it accepts or disputes a finding,
     comments, claims that something is done, undertakes to do something; or it was asked for comment."""
 
+    matter_form = "{body}/statement/{statement}"
     decided_by: Office = Field(description="the office that spoke, or was asked")
     statement: Slug = Field(description="its id for this body, such as dcc-on-sex-offenders-2021")
     stance: Literal["accepts", "disputes", "comments", "claims-done", "undertakes", "asked-for-comment"] = Field(
@@ -21,7 +22,3 @@ class StatementMade(WorldEvent):
     )
     title: Line = Field(description="what it says, in one's own words")
     text: Text | None = Field(None, description="more of it, in one's own words")
-
-    @property
-    def matter(self) -> str:
-        return f"{self.body}/statement/{self.statement}"

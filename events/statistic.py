@@ -3,10 +3,9 @@
 Figures with different denominators cannot be compared directly: 24.5 per 100,000 is 0.245 per 1,000.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from events.dates import PartialDate
 from events.event import WorldEvent, event
@@ -17,19 +16,17 @@ from events.values import Decimal, Line, Slug, Value
 class Comparator(Value):
     """What a figure is set against: the average of all forces, another force, an earlier period."""
 
+    text_is = "name"
+
     name: Line = Field(description="what it is, such as the average of forces in England and Wales")
     value: Decimal | None = Field(None, description="its value, in the same unit and by the same denominator")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        return {"name": value} if isinstance(value, str) else value
 
 
 @event("statistic.reported", version=1, command="statistic report", rank=13, identity=("body", "statistic"))
 class StatisticReported(WorldEvent):
     """A source quotes a figure about a body's area. It is recorded as quoted; what the source omits is left out."""
 
+    matter_form = "{body}/statistic/{statistic}"
     decided_by: Office = Field(Office.PUBLISHER, description="the office that gives the figure")
     statistic: Slug = Field(description="its id for this body, such as firearms-offences-2021")
     metric: Slug = Field(description="what is measured, the same for every body: firearms-offences")
@@ -58,17 +55,9 @@ class StatisticReported(WorldEvent):
     @model_validator(mode="after")
     def _whole(self) -> "StatisticReported":
         if self.value is None and self.claim == "value":
-            raise PydanticCustomError(
-                "statistic", "neither a value nor a claim; give the figure, or what is claimed of it"
-            )
+            raise ValueError("neither a value nor a claim; give the figure, or what is claimed of it")
         if (self.claim == "rank") != (self.ranked is not None):
-            raise PydanticCustomError("statistic", "a rank needs its number; give claim: rank and ranked together")
+            raise ValueError("a rank needs its number; give claim: rank and ranked together")
         if self.per_what is not None and self.per is None:
-            raise PydanticCustomError(
-                "statistic", "per how many {what}? give per, such as 1000", {"what": self.per_what}
-            )
+            raise ValueError(f"per how many {self.per_what}? give per, such as 1000")
         return self
-
-    @property
-    def matter(self) -> str:
-        return f"{self.body}/statistic/{self.statistic}"

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import (
     AfterValidator,
@@ -21,7 +21,6 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from events.dates import PartialDate
 
@@ -29,7 +28,7 @@ from events.dates import PartialDate
 class Resolver(Protocol):
     """Turns names that a clerk writes into stored forms. It is given to pydantic as validation context.
 
-    Without one, as when stored entries are read, only stored forms are valid. Each method raises LookupError, with the
+    Without one, as when stored entries are read, only stored forms are valid. Each method raises ValueError, with the
     remedy, where nothing fits.
     """
 
@@ -45,12 +44,7 @@ class Resolver(Protocol):
 
 def _resolved(how: Callable[[Resolver, str], str]) -> BeforeValidator:
     def resolve(value: Any, info: ValidationInfo) -> Any:
-        if info.context is None or not isinstance(value, str):
-            return value
-        try:
-            return how(info.context, value)
-        except LookupError as error:
-            raise PydanticCustomError("unresolved", "{why}", {"why": error.args[0]}) from None
+        return value if info.context is None or not isinstance(value, str) else how(info.context, value)
 
     return BeforeValidator(resolve)
 
@@ -62,15 +56,15 @@ _HIDDEN = re.compile("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\
 def printable(value: str) -> str:
     """The text, unless it is not in Unicode NFC or has characters that hide or reorder others."""
     if _HIDDEN.search(value):
-        raise PydanticCustomError("text", "control characters have no place in a record; remove them")
+        raise ValueError("control characters have no place in a record; remove them")
     if not unicodedata.is_normalized("NFC", value):
-        raise PydanticCustomError("text", "not in Unicode normalisation form NFC")
+        raise ValueError("not in Unicode normalisation form NFC")
     return value
 
 
 def _one_line(value: str) -> str:
     if "\n" in value:
-        raise PydanticCustomError("text", "is one line; write it without line breaks")
+        raise ValueError("is one line; write it without line breaks")
     return printable(value)
 
 
@@ -83,7 +77,7 @@ RESERVED_NAMES = ("body", "document", "ledger", "recorder")
 
 def not_reserved(value: str) -> str:
     if value in RESERVED_NAMES:
-        raise PydanticCustomError("slug", "'{value}' is a word of the ledger's own", {"value": value})
+        raise ValueError(f"'{value}' is a word of the ledger's own")
     return value
 
 
@@ -109,22 +103,25 @@ Decimal = Annotated[str, StringConstraints(pattern=r"^-?\d{1,15}(\.\d{1,10})?$")
 
 
 class Value(BaseModel):
-    """A value that has fields of its own."""
+    """A value that has fields of its own. A text alone gives the field ``text_is``, where the class names one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    text_is: ClassVar[str | None] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {cls.text_is: value} if isinstance(value, str) and cls.text_is else value
 
 
 class Citation(Value):
     """A document that an event cites, and where in it. A text alone is the id of the document."""
 
+    text_is = "document"
+
     document: Slug = Field(description="the id under which the document is registered")
     locator: Line | None = Field(None, description="where in the document: a page, a section, a paragraph")
     quote: Line | None = Field(None, description="a short quotation that stands in the document's text")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        return {"document": value} if isinstance(value, str) else value
 
 
 _DEADLINE = re.compile(r"immediate|none|within [0-9]{1,3} (days|weeks|months)|by \S+")
@@ -133,16 +130,9 @@ _DEADLINE = re.compile(r"immediate|none|within [0-9]{1,3} (days|weeks|months)|by
 def _deadline(value: str) -> str:
     value = " ".join(value.split())
     if value.startswith("by "):
-        try:
-            return f"by {PartialDate.parse(value.removeprefix('by '))}"
-        except ValueError as error:
-            raise PydanticCustomError("deadline", "{why}", {"why": str(error)}) from None
+        return f"by {PartialDate.parse(value.removeprefix('by '))}"
     if not _DEADLINE.fullmatch(value):
-        raise PydanticCustomError(
-            "deadline",
-            "'{value}' is not a deadline; write immediate, within 3 months, by 2024-03-31, or none",
-            {"value": value},
-        )
+        raise ValueError(f"'{value}' is not a deadline; write immediate, within 3 months, by 2024-03-31, or none")
     return value
 
 
@@ -176,14 +166,11 @@ def due_on(deadline: str, published: date) -> date | None:
 class Recommendation(Value):
     """One recommendation of a cause of concern. A text alone is its id."""
 
+    text_is = "id"
+
     id: Slug = Field(description="its number or name within the concern, such as 1")
     text: Text | None = Field(None, description="what it asks for, in one's own words; left out if not stated")
     deadline: Deadline | None = Field(None, description="its own deadline; left out if not stated")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        return {"id": value} if isinstance(value, str) else value
 
 
 class Outcome(StrEnum):

@@ -26,7 +26,7 @@ def read_entry(position: int, data: bytes) -> Entry:
         raise Malformed(str(error)) from None
     except ValidationError as error:
         first = error.errors()[0]
-        raise Malformed(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise Malformed(f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}") from None
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise Malformed(str(error.args[0] if error.args else error)) from None
     if instant(entry.recorded_at) != envelope["recorded_at"]:

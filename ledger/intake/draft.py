@@ -35,10 +35,13 @@ class Names:
     def body(self, text: str) -> str:
         if self._reader is None or text in self._slugs:
             return text
-        if not _is_registered(text, self._reader):
+        if _is_registered(text, self._reader):
+            self._slugs.add(text)
+            return text
+        try:
             return self._bodies.find(text)
-        self._slugs.add(text)
-        return text
+        except LookupError as error:
+            raise ValueError(error.args[0]) from None
 
     def entry(self, text: str) -> str:
         if text in self._labels:
@@ -48,10 +51,10 @@ class Names:
                 return "0" * 64
             for entry in self._reader.entries_at([position]):
                 return entry.event_id
-            raise LookupError(f"there is no entry {text}; see `force-ledger log`")
+            raise ValueError(f"there is no entry {text}; see `force-ledger log`")
         if len(text) == 64:
             return text
-        raise LookupError(f"'{text}' is neither #12 (an entry) nor a label given earlier in this batch")
+        raise ValueError(f"'{text}' is neither #12 (an entry) nor a label given earlier in this batch")
 
     def stream(self, text: str) -> str:
         event_id = self.entry(text)
@@ -61,7 +64,7 @@ class Names:
             return "unknown"
         for entry in self._reader.by_event_id([event_id]).values():
             return entry.matter
-        raise LookupError(f"no entry has the event id {event_id[:12]}…; write #12 for the entry at position 12")
+        raise ValueError(f"no entry has the event id {event_id[:12]}…; write #12 for the entry at position 12")
 
     def is_label(self, text: str) -> bool:
         """Whether an event of the batch has that label."""

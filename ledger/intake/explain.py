@@ -73,5 +73,5 @@ def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
         case "less_than_equal":
             return f"{given} is more than {context['le']}", write
         case _:
-            message, _, hint = detail["msg"].partition("; ")
+            message, _, hint = str(context.get("error", detail["msg"])).partition("; ")
             return message[:1].lower() + message[1:], hint or write
