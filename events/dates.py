@@ -55,11 +55,6 @@ class PartialDate:
             raise DateError(f"'{text}' ends before it begins; put the earlier date first")
         return cls(start if start == end else f"{start}/{end}", earliest, latest)
 
-    @property
-    def exact(self) -> bool:
-        """Whether it is a single day."""
-        return self.earliest == self.latest
-
     def __str__(self) -> str:
         return self.text
 

@@ -28,7 +28,7 @@ _Instant = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}
 
 
 class Payload(TypedDict):
-    """What is said; its canonical bytes hash to the event id."""
+    """An event; its canonical bytes hash to the event id."""
 
     ledger: str
     kind: str
@@ -38,7 +38,7 @@ class Payload(TypedDict):
 
 class Stub(TypedDict):
     """What replaces the payload of a withheld entry. ``leaf`` is the leaf hash of the original entry. The stub of an
-    amendment keeps its target, its type and the documents that it cites."""
+    amendment also has its target, its type and the ids of the documents that it cites."""
 
     ledger: str
     kind: str
@@ -64,10 +64,10 @@ class Cosigned(TypedDict):
     signature: str
 
 
-class Place(TypedDict):
+class SubmissionRef(TypedDict):
     """Which entries were recorded and signed together: their first position and their number.
 
-    ``remains`` stands in an entry that withholds another: the SHA-256 of what is left of that.
+    An entry that withholds another also has ``remains``: the SHA-256 of the stub of that entry.
     """
 
     first: _Number
@@ -75,7 +75,7 @@ class Place(TypedDict):
     remains: NotRequired[_Hex]
 
 
-class Submission(Place):
+class SignedSubmission(SubmissionRef):
     """The same, in the first of these entries, with what was signed."""
 
     root: _Hash
@@ -95,7 +95,7 @@ class Envelope(TypedDict):
     sequence: _Number
     recorded_at: _Instant
     recorded_by: str
-    submission: Submission | Place
+    submission: SignedSubmission | SubmissionRef
     event: NotRequired[Payload]
     withheld: NotRequired[Stub]
 
@@ -193,17 +193,7 @@ class Entry:
     def kind(self) -> str:
         return self.event.kind
 
-    @property
-    def originator_id(self) -> str:
-        """The matter, by the name that the eventsourcing library has for it."""
-        return self.matter
-
-    @property
-    def originator_version(self) -> int:
-        """The sequence within the matter, by the name that the eventsourcing library has for it."""
-        return self.sequence
-
 
 def _payload_in(data: bytes) -> bytes:
-    """The event's payload within the bytes of an entry. The keys are sorted, so it is what stands before ``matter``."""
+    """The event's payload within the bytes of an entry. The keys are sorted, so it is all before ``matter``."""
     return data[len(b'{"event":') : data.rindex(b',"matter":')]

@@ -1,19 +1,4 @@
-"""What can go wrong, in one tree. An error holds its problems; `ledger.cli` prints them and exits with the code.
-
-LedgerError            exit  code
-├── Refused               3  refused       the content is wrong, or a rule forbids it
-├── HeadMoved             4  conflict      the ledger is not at the size that --expect-head names
-├── NotVerified           5  verification  something failed verification
-├── NotFound              6  not-found     there is no such ledger, body, entry or id
-├── AlreadyThere          1  already-there a ledger exists where one was to be created
-├── Busy                  1  busy          another writer held the write lock for too long
-├── Damaged               1  damaged       the database cannot be read or written
-├── Unreachable           1  unreachable   a server cannot be reached, or does not allow this
-├── KeyTrouble            1  key           there is no usable key for signing
-├── RolledBack            1  rolled-back   the ledger holds less than was signed, or something else
-├── WitnessTrouble        1  witness       a witness cannot be reached, or does not cosign
-└── ClockBehind           1  clock         the clock is more than five minutes behind the last entry
-"""
+"""The errors, each with its problems, exit code and JSON code (docs/json.md). `ledger.cli` prints them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -30,17 +15,14 @@ class Place(NamedTuple):
         return ":".join(str(value) for value in self if value not in (None, ""))
 
 
-NOWHERE = Place()
-
-
 class Places(dict[str, Place]):
-    """Where the fields of one event stand, by field (``documents.0.quote``); the event itself under ``""``."""
+    """The places of the fields of one event, by field (``documents.0.quote``); of the event itself under ``""``."""
 
     def of(self, field: str) -> Place:
-        """The place of a field, or else of what it is part of."""
+        """The place of a field, or else of the nearest field around it."""
         while field and field not in self:
             field = field.rpartition(".")[0]
-        return self.get(field, NOWHERE)
+        return self.get(field, Place())
 
 
 class Problem(NamedTuple):
@@ -49,11 +31,7 @@ class Problem(NamedTuple):
     message: str
     hint: str = ""
     field: str = ""
-    place: Place = NOWHERE
-
-    def at(self, place: Place) -> "Problem":
-        """The same problem, at a place."""
-        return self._replace(place=place)
+    place: Place = Place()
 
     def __str__(self) -> str:
         field = "" if self.place.file.startswith("--") else self.field  # an option names its field
@@ -62,7 +40,7 @@ class Problem(NamedTuple):
 
 
 class LedgerError(Exception):
-    """What a person can do something about: ``problems`` say what and where."""
+    """An error that a person can do something about: ``problems`` say what and where."""
 
     exit_code = 1
     code = "failure"
@@ -103,7 +81,7 @@ class AlreadyThere(LedgerError):
 
 
 class Busy(LedgerError):
-    """Another writer held the write lock for longer than we wait."""
+    """Another writer held the write lock for too long."""
 
     code = "busy"
 
@@ -127,7 +105,7 @@ class KeyTrouble(LedgerError):
 
 
 class RolledBack(LedgerError):
-    """The ledger holds less than was signed, or something else. Another checkpoint would show two histories."""
+    """The ledger has fewer or other entries than were signed. Another checkpoint would contradict the signed one."""
 
     code = "rolled-back"
 

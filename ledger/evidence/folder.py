@@ -29,11 +29,6 @@ class Evidence:
         self.folder = folder
         self._texts: dict[str, Text] = {}
 
-    @classmethod
-    def beside(cls, ledger: Path) -> "Evidence":
-        """The evidence folder of the ledger at a path."""
-        return cls(ledger.with_name(f"{ledger.stem}.evidence"))
-
     def __iter__(self) -> Iterator[str]:
         """The SHA-256 of each document, in order."""
         names = (path.name for path in sorted(self.folder.glob("??/*")) if path == self.path(path.name))

@@ -48,7 +48,7 @@ class Draft:
 
     def locate(self, problem: Problem) -> Problem:
         """The problem, at the place of its field."""
-        return problem.at(self.places.of(problem.field))
+        return problem._replace(place=self.places.of(problem.field))
 
 
 @dataclass(frozen=True)

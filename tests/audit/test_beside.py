@@ -232,7 +232,7 @@ def test_an_audit_that_is_interrupted_leaves_no_process_behind(
 def evidence(small: Small, tmp_path: Path) -> Evidence:
     """A letter that is kept."""
     (tmp_path / "letter.txt").write_text(LETTER)
-    kept = Evidence.beside(small.path)
+    kept = Evidence(small.path.with_suffix(".evidence"))
     kept.add(tmp_path / "letter.txt")
     return kept
 

@@ -19,7 +19,7 @@ REFUSED = [transcript for transcript in transcripts() if transcript.rule not in 
 @pytest.mark.parametrize("transcript", REFUSED, ids=[transcript.path.stem for transcript in REFUSED])
 def test_a_batch_that_is_refused_is_found_when_it_is_forced_in(transcript: Transcript, tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
-    kept = Evidence.beside(path)
+    kept = Evidence(path.with_suffix(".evidence"))
     if transcript.evidence:
         (tmp_path / "evidence.txt").write_text(transcript.evidence, "utf-8")
         kept.add(tmp_path / "evidence.txt")

@@ -115,8 +115,10 @@ def test_no_other_text_raises_another_error(text: str) -> None:
 
 @given(days)
 def test_a_day_is_exact_and_a_month_is_not(day: date) -> None:
-    assert PartialDate.parse(day.isoformat()).exact
-    assert not PartialDate.parse(f"{day.year:04}-{day.month:02}").exact
+    exact, month = PartialDate.parse(day.isoformat()), PartialDate.parse(f"{day.year:04}-{day.month:02}")
+    assert exact.earliest == exact.latest == day
+    assert month.earliest <= day <= month.latest
+    assert month.earliest < month.latest
 
 
 def test_the_json_schema_shows_the_forms() -> None:

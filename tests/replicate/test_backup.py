@@ -221,7 +221,7 @@ def told(real):
     return instead
 
 copying._AT_ONCE = 40
-Writer.append, Evidence.keep, atomic.write = map(told, (Writer.append, Evidence.keep, atomic.write))
+Writer.append, Evidence.add, atomic.write = map(told, (Writer.append, Evidence.add, atomic.write))
 with Store(sys.argv[1]) as ledger:
     backup.backup(ledger, KeyRing(sys.argv[3]), Path(sys.argv[2]))
 """
@@ -259,9 +259,9 @@ def test_killed_at_any_moment_it_is_gone_on_with(source: Store, folder: Path, tm
     for times in range(6):
         with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as backer:
             assert backer.stdout is not None
-            for _ in range(chance.randrange(1, 14)):
-                backer.stdout.readline()
+            read = [backer.stdout.readline() for _ in range(chance.randrange(1, 14))]
             backer.send_signal(signal.SIGKILL)
+        assert read[0]  # it was at work
         if (folder / "backup.json").exists():
             assert restored(folder, tmp_path / f"restored-{times}.db") == []
         else:
@@ -404,7 +404,7 @@ def test_a_document_that_a_backup_has_lost_is_told_of_and_the_rest_is_restored(
     Evidence(folder / "ledger.evidence").path(lost).write_text("rotten")
     assert run(["--ledger", str(tmp_path / "restored.db"), "restore", str(folder)]) == 5
     assert f"the backup has lost these documents, or they have changed: {lost}; all else is" in capsys.readouterr().err
-    assert list(Evidence.beside(tmp_path / "restored.db")) == [other]
+    assert list(Evidence(tmp_path / "restored.evidence")) == [other]
     with Store(tmp_path / "restored.db") as there:
         assert rows(there) == rows(source)
 

@@ -73,7 +73,7 @@ class Transcript:
         told."""
         if self.evidence:
             (folder / "evidence.txt").write_text(self.evidence, "utf-8")
-            Evidence.beside(folder / "ledger.db").add(folder / "evidence.txt")
+            Evidence(folder / "ledger.evidence").add(folder / "evidence.txt")
         begin(folder, self.given)
         return append(folder, "when", self.when)
 
