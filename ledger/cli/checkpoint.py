@@ -15,7 +15,7 @@ from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.fork import ForkFile
 from ledger.log.key import KeyType, Verifier
 from ledger.log.note import Signature
-from ledger.log.prooffile import ConsistencyFile
+from ledger.log.proof_file import ConsistencyFile
 from ledger.log.witness import CosignRefused
 from ledger.publish import checkpoints, consistency
 from ledger.record.keys import WITNESSES
@@ -175,10 +175,10 @@ def _tell(found: ConsistencyFile | ForkFile, output: Path | None) -> None:
             hint=f"{output} proves it to anybody: publish it" if output else "-o FILE writes the proof of it",
         )
     then = found.checkpoint
-    if found.old == then.size:
+    if found.number == then.size:
         click.echo(f"The same: {then.size} entries with one root.")
     else:
-        click.echo(f"One history: {then.size} entries, which began as the {found.old} did.")
+        click.echo(f"One history: {then.size} entries, which began as the {found.number} did.")
 
 
 def _witness_keys(texts: tuple[str, ...]) -> list[Verifier]:

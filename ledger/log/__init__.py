@@ -10,7 +10,7 @@ The package imports nothing else of this project, so an auditor can take it alon
     note         signed notes, cosignatures      C2SP signed-note, tlog-cosignature
     checkpoint   size and root, signed           C2SP tlog-checkpoint
     policy       whose signatures are needed     C2SP tlog-policy
-    prooffile    proofs with their checkpoint    C2SP tlog-proof, tlog-witness
+    proof_file   proofs with their checkpoint    C2SP tlog-proof, tlog-witness
     fork         the proof of two histories
     witness      when to cosign                  C2SP tlog-witness
 

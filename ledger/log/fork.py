@@ -23,7 +23,7 @@ from ledger.log.encoding import read_hash, to_base64
 from ledger.log.key import Verifier
 from ledger.log.note import LONGEST_NOTE
 from ledger.log.proof import check_consistency
-from ledger.log.prooffile import MOST_HASHES
+from ledger.log.proof_file import MOST_HASHES
 
 _START = "force-ledger/fork@v1"
 _ROOT = "root "

@@ -1,8 +1,7 @@
 """Inclusion and consistency proofs: RFC 6962, sections 2.1.1 and 2.1.2.
 
-A proof is a list of hashes, from the leaves upwards. Making one needs only roots of perfect subtrees:
-``hash_at(level, number)`` is the root of the entries [number·2^level, (number + 1)·2^level), and ledger.log.tiles has
-one that reads tiles.
+A proof is a tuple of hashes, from the leaves upwards. To make one takes only roots of perfect subtrees:
+``hash_at(level, number)`` is the root of the entries [number·2^level, (number + 1)·2^level); see ledger.log.tiles.
 
 ``prove_…`` makes a proof, at most 1 + log2(size) hashes; ``check_…`` checks one. A checker raises LogError for any
 fault: an index outside the tree, a proof of the wrong length, a hash that is not 32 bytes, another root.
@@ -14,23 +13,24 @@ from ledger.log import LogError
 from ledger.log.tree import EMPTY_ROOT, HASH_SIZE, node_hash
 
 HashAt = Callable[[int, int], bytes]
+Proof = tuple[bytes, ...]
 
 
-def prove_inclusion(index: int, size: int, hash_at: HashAt) -> list[bytes]:
-    """The proof that the entry at an index is in the tree of a size. Raises LogError where it is not."""
+def prove_inclusion(index: int, size: int, hash_at: HashAt) -> Proof:
+    """The proof that the entry at an index is in the tree of a size. Raises LogError if there is no such entry."""
     if not 0 <= index < size:
         raise LogError(f"a tree of {size} has no entry {index}")
     return _path(index, 0, size, hash_at)
 
 
-def prove_consistency(old: int, new: int, hash_at: HashAt) -> list[bytes]:
-    """The proof that the tree of the old size is how the tree of the new size began. Raises LogError unless old <= new.
+def prove_consistency(old: int, new: int, hash_at: HashAt) -> Proof:
+    """The proof that the tree of the new size continues that of the old size; empty if they are equal, or the old is 0.
 
-    It is empty where the sizes are equal, and where the old tree was empty: there is nothing to prove.
+    Raises LogError unless old <= new.
     """
     if not 0 <= old <= new:
         raise LogError(f"a tree of {new} entries never had {old}")
-    return _subproof(old, 0, new, hash_at) if old else []
+    return _subproof(old, 0, new, hash_at) if old else ()
 
 
 def check_inclusion(proof: Sequence[bytes], index: int, size: int, leaf: bytes, root: bytes) -> None:
@@ -38,7 +38,7 @@ def check_inclusion(proof: Sequence[bytes], index: int, size: int, leaf: bytes, 
     refusal = LogError(f"the proof does not show entry {index} in the tree of {size} with this root")
     if not 0 <= index < size or not _hashes([*proof, leaf, root]):
         raise refusal
-    inner = (index ^ (size - 1)).bit_length()  # below this level the ways of the entry and of the last one are apart
+    inner = (index ^ (size - 1)).bit_length()  # below this level the paths of the entry and of the last one differ
     if len(proof) != inner + (index >> inner).bit_count():
         raise refusal
     for level, sibling in enumerate(proof):
@@ -49,7 +49,7 @@ def check_inclusion(proof: Sequence[bytes], index: int, size: int, leaf: bytes, 
 
 
 def check_consistency(proof: Sequence[bytes], old: int, new: int, old_root: bytes, new_root: bytes) -> None:
-    """Raise LogError unless the proof shows that the tree of the new size and root began as that of the old ones."""
+    """Raise LogError unless the proof shows that the tree of the new size and root continues the old one."""
     refusal = LogError(f"the proof does not show that the tree of {new} with this root began as that of {old}")
     if not 0 <= old <= new or not _hashes([*proof, old_root, new_root]):
         raise refusal
@@ -57,7 +57,7 @@ def check_consistency(proof: Sequence[bytes], old: int, new: int, old_root: byte
         if proof or (old == 0 and old_root != EMPTY_ROOT) or (old == new and old_root != new_root):
             raise refusal
         return
-    # From the last perfect subtree of the old tree upwards: what is on its left was there, what is on its right is new.
+    # From the last perfect subtree of the old tree upwards: what is on its left is old, what is on its right is new.
     level = (old & -old).bit_length() - 1
     last = (old >> level) - 1
     inner = (last ^ ((new - 1) >> level)).bit_length()
@@ -84,24 +84,24 @@ def _root(start: int, end: int, hash_at: HashAt) -> bytes:
     return node_hash(_root(start, middle, hash_at), _root(middle, end, hash_at))
 
 
-def _path(index: int, start: int, end: int, hash_at: HashAt) -> list[bytes]:
+def _path(index: int, start: int, end: int, hash_at: HashAt) -> Proof:
     """PATH(index, D[start:end])."""
     if end - start == 1:
-        return []
+        return ()
     middle = _split(start, end)
     if index < middle:
-        return [*_path(index, start, middle, hash_at), _root(middle, end, hash_at)]
-    return [*_path(index, middle, end, hash_at), _root(start, middle, hash_at)]
+        return (*_path(index, start, middle, hash_at), _root(middle, end, hash_at))
+    return (*_path(index, middle, end, hash_at), _root(start, middle, hash_at))
 
 
-def _subproof(old: int, start: int, end: int, hash_at: HashAt) -> list[bytes]:
-    """SUBPROOF(old, D[start:end], start == 0): only the root of the whole old tree is known to who checks."""
+def _subproof(old: int, start: int, end: int, hash_at: HashAt) -> Proof:
+    """SUBPROOF(old, D[start:end], start == 0): the checker knows only the root of the whole old tree."""
     if old == end:
-        return [_root(start, end, hash_at)] if start else []
+        return (_root(start, end, hash_at),) if start else ()
     middle = _split(start, end)
     if old <= middle:
-        return [*_subproof(old, start, middle, hash_at), _root(middle, end, hash_at)]
-    return [*_subproof(old, middle, end, hash_at), _root(start, middle, hash_at)]
+        return (*_subproof(old, start, middle, hash_at), _root(middle, end, hash_at))
+    return (*_subproof(old, middle, end, hash_at), _root(start, middle, hash_at))
 
 
 def _split(start: int, end: int) -> int:

@@ -1,7 +1,7 @@
 """Witnesses: they cosign checkpoints of one history only, so that a log shows everybody the same (C2SP tlog-witness).
 
 A log sends a witness its newest checkpoint, with the consistency proof from the last one that this witness cosigned.
-That is the body of ``add-checkpoint``, a consistency file (ledger.log.prooffile). The answer is a cosignature, or one
+That is the body of ``add-checkpoint``, a consistency file (ledger.log.proof_file). The answer is a cosignature, or one
 of the refusals of the protocol:
 
     400   the body is malformed, or its old size is larger than the checkpoint
@@ -18,7 +18,7 @@ from ledger.log.checkpoint import Checkpoint
 from ledger.log.key import Signer, Verifier
 from ledger.log.note import Signature
 from ledger.log.proof import check_consistency
-from ledger.log.prooffile import ConsistencyFile
+from ledger.log.proof_file import ConsistencyFile
 from ledger.log.tree import EMPTY_ROOT
 
 State = Mapping[str, Checkpoint]
@@ -54,11 +54,11 @@ def cosign(
         asked.checkpoint.verify(keys)
     except LogError as error:
         raise CosignRefused(403, str(error)) from None
-    if asked.old > new.size:
-        raise CosignRefused(400, f"the old size {asked.old} is beyond the checkpoint, of {new.size}")
+    if asked.number > new.size:
+        raise CosignRefused(400, f"the old size {asked.number} is beyond the checkpoint, of {new.size}")
     last = state.get(new.origin) or Checkpoint(new.origin, 0, EMPTY_ROOT)
-    if asked.old != last.size:
-        raise CosignRefused(409, f"the last checkpoint seen here was of {last.size}, not {asked.old}", last.size)
+    if asked.number != last.size:
+        raise CosignRefused(409, f"the last checkpoint seen here was of {last.size}, not {asked.number}", last.size)
     try:
         check_consistency(asked.proof, last.size, new.size, last.root, new.root)
     except LogError as error:

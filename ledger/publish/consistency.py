@@ -8,7 +8,7 @@ from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.fork import ForkFile
 from ledger.log.key import Verifier
 from ledger.log.proof import prove_consistency
-from ledger.log.prooffile import ConsistencyFile
+from ledger.log.proof_file import ConsistencyFile
 from ledger.log.tiles import TiledTree
 from ledger.store.reader import Reader
 
@@ -21,7 +21,7 @@ def consistency_file(reader: Reader, old: int, note: SignedCheckpoint) -> Consis
     size = note.size
     if old > size:
         raise NotFound(f"the checkpoint is of {size} entries, and {old} are more", hint="give an earlier size")
-    return ConsistencyFile(old, tuple(prove_consistency(old, size, reader.tree(size).hash_at)), note)
+    return ConsistencyFile(old, prove_consistency(old, size, reader.tree(size).hash_at), note)
 
 
 def compare(
@@ -56,5 +56,5 @@ def compare(
         )
     root, proof = tree.root(first.size), prove_consistency(first.size, then.size, tree.hash_at)
     if root == first.root:
-        return ConsistencyFile(first.size, tuple(proof), later)
-    return ForkFile(earlier, later, root, tuple(proof))
+        return ConsistencyFile(first.size, proof, later)
+    return ForkFile(earlier, later, root, proof)

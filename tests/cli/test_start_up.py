@@ -118,7 +118,7 @@ def test_an_append_of_json_lines_loads_what_records_it(begun: Path) -> None:
         modules & {"ledger.intake.yaml", "ledger.query.context", "ledger.cli.effects", "ledger.readmodel.follow"}
         == set()
     )
-    assert modules & {"ledger.log.prooffile", "ledger.log.policy", "projections.state", "projections.tables"} == set()
+    assert modules & {"ledger.log.proof_file", "ledger.log.policy", "projections.state", "projections.tables"} == set()
 
 
 @pytest.mark.parametrize("question", [("state", "kent"), ("board",)])

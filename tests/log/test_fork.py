@@ -25,8 +25,8 @@ def signed(size: int, root: bytes | None = None, signer: Signer = LOG) -> Signed
 
 FORKS = [
     ForkFile(signed(7, LIE), signed(7), mth(0, 7), ()),
-    ForkFile(signed(7, LIE), signed(100), mth(0, 7), tuple(prove_consistency(7, 100, hash_at))),
-    ForkFile(signed(8, LIE), signed(100), mth(0, 8), tuple(prove_consistency(8, 100, hash_at))),
+    ForkFile(signed(7, LIE), signed(100), mth(0, 7), prove_consistency(7, 100, hash_at)),
+    ForkFile(signed(8, LIE), signed(100), mth(0, 8), prove_consistency(8, 100, hash_at)),
 ]
 each_fork = pytest.mark.parametrize("fork", FORKS, ids=["same size", "7 and 100", "8 and 100"])
 

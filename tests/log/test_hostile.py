@@ -14,7 +14,7 @@ from ledger.log.key import KeyType, Signer, Verifier
 from ledger.log.note import Signature, SignedNote
 from ledger.log.policy import Policy
 from ledger.log.proof import prove_consistency, prove_inclusion
-from ledger.log.prooffile import ConsistencyFile, InclusionFile
+from ledger.log.proof_file import ConsistencyFile, InclusionFile
 from ledger.log.tiles import decode_bundle, decode_hashes, encode_bundle
 from ledger.log.tree import Frontier
 from ledger.log.witness import CosignRefused, cosign
@@ -61,11 +61,11 @@ BYTES: dict[str, tuple[Callable[[bytes], bytes], bytes]] = {
     "note": (lambda data: SignedNote.parse(data).to_bytes(), COSIGNED.to_bytes()),
     "inclusion": (
         lambda data: InclusionFile.parse(data).to_bytes(),
-        InclusionFile(3, tuple(prove_inclusion(3, 9, hash_at)), COSIGNED).to_bytes(),
+        InclusionFile(3, prove_inclusion(3, 9, hash_at), COSIGNED).to_bytes(),
     ),
     "consistency": (
         lambda data: ConsistencyFile.parse(data).to_bytes(),
-        ConsistencyFile(3, tuple(prove_consistency(3, 9, hash_at)), COSIGNED).to_bytes(),
+        ConsistencyFile(3, prove_consistency(3, 9, hash_at), COSIGNED).to_bytes(),
     ),
     "bundle": (lambda data: encode_bundle(decode_bundle(data, 3)), encode_bundle([b"one", b"", b"three"])),
     "hashes": (lambda data: b"".join(decode_hashes(data, 3)), b"".join(LEAVES[:3])),

@@ -12,7 +12,7 @@ from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.key import Signer
 from ledger.log.note import SignedNote
 from ledger.log.proof import prove_consistency
-from ledger.log.prooffile import ConsistencyFile
+from ledger.log.proof_file import ConsistencyFile
 from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
 from ledger.log.witness import CosignRefused, State, cosign
 from tests.log.test_proof import hash_at

@@ -16,7 +16,7 @@ from ledger.log.fork import ForkFile
 from ledger.log.key import Signer
 from ledger.log.note import SignedNote
 from ledger.log.proof import check_consistency
-from ledger.log.prooffile import ConsistencyFile
+from ledger.log.proof_file import ConsistencyFile
 from ledger.publish.checkpoints import keep_cosignatures, last_signed, sign
 from ledger.publish.consistency import compare, consistency_file
 from ledger.record.keys import LOG_KEY, KeyRing

@@ -24,7 +24,7 @@ from ledger.log.tree import leaf_hash, root_of
 from ledger.publish.check_proof import check
 from ledger.publish.checkpoints import last_signed, sign
 from ledger.publish.consistency import compare, consistency_file
-from ledger.publish.proof_file import ProofFile
+from ledger.publish.proof_json import ProofFile
 from ledger.publish.prove import extract, prove, prove_plainly
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Draft, approve, record
@@ -147,7 +147,7 @@ def test_witnesses_are_named(ledger: Store, ring: KeyRing, reader: Reader) -> No
     witness = Signer("w.example.net", bytes(32))
     note = last_signed(reader)
     file = prove(reader, 48).model_copy(update={
-        "checkpoint": note.with_signatures(note.cosign(witness, 1)).to_bytes().decode()
+        "checkpoint": note.with_signatures(note.cosign(witness, 1))
     })  # fmt: skip
     policy = Policy(tuple(log_keys(reader)), {"w": witness.cosigner}, quorum="w")
     assert check(file.to_bytes(), policy)[0].endswith("signed by it, cosigned by w.example.net.")
@@ -300,7 +300,7 @@ def test_an_extract_has_all_entries_of_a_body_and_the_logs_word_for_it(reader: R
 
 def test_an_extract_of_nothing_is_not_given(reader: Reader, ring: KeyRing) -> None:
     for asked in ({"body": "atlantis"}, {"matter": "kent/concern/none"}):
-        with pytest.raises(NotFound, match="nothing is on record of"):
+        with pytest.raises(NotFound, match="no signed checkpoint has an entry of"):
             extract(reader, ring, **asked)
 
 

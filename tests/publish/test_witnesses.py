@@ -14,7 +14,7 @@ import pytest
 from ledger.errors import LedgerError, NotVerified, RolledBack, WitnessTrouble
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.key import Signer, Verifier
-from ledger.log.prooffile import ConsistencyFile
+from ledger.log.proof_file import ConsistencyFile
 from ledger.log.witness import CosignRefused, cosign
 from ledger.publish.checkpoints import last_signed, sign
 from ledger.publish.consistency import consistency_file
@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         witness = self.server
-        witness.asked.append((self.path, ConsistencyFile.parse(body).old))
+        witness.asked.append((self.path, ConsistencyFile.parse(body).number))
         if witness.answer:
             self._send(*witness.answer.pop(0))
             return

@@ -9,7 +9,7 @@ from ledger.log.checkpoint import Checkpoint
 from ledger.log.key import Signer
 from ledger.log.policy import Policy
 from ledger.log.proof import prove_consistency, prove_inclusion
-from ledger.log.prooffile import ConsistencyFile, InclusionFile
+from ledger.log.proof_file import ConsistencyFile, InclusionFile
 from tests.log.test_proof import hash_at
 from tests.support.rfc6962 import LEAVES, mth
 
@@ -17,8 +17,8 @@ LOG = Signer("example.org/log", bytes(32))
 POLICY = Policy((LOG.verifier,))
 CHECKPOINT = Checkpoint(LOG.name, 7, mth(0, 7))
 NOTE = CHECKPOINT.sign(LOG)
-INCLUSION = InclusionFile(2, tuple(prove_inclusion(2, 7, hash_at)), NOTE)
-CONSISTENCY = ConsistencyFile(3, tuple(prove_consistency(3, 7, hash_at)), NOTE)
+INCLUSION = InclusionFile(2, prove_inclusion(2, 7, hash_at), NOTE)
+CONSISTENCY = ConsistencyFile(3, prove_consistency(3, 7, hash_at), NOTE)
 
 
 def test_a_proof_file_is_read_back_and_holds() -> None:
@@ -52,8 +52,8 @@ def test_a_proof_may_be_empty() -> None:
     ("file", "leaf"),
     [
         (INCLUSION, LEAVES[3]),
-        (replace(INCLUSION, index=3), LEAVES[2]),
-        (replace(INCLUSION, index=7), LEAVES[2]),
+        (replace(INCLUSION, number=3), LEAVES[2]),
+        (replace(INCLUSION, number=7), LEAVES[2]),
         (replace(INCLUSION, proof=INCLUSION.proof[:-1]), LEAVES[2]),
         (replace(INCLUSION, checkpoint=Checkpoint(LOG.name, 7, mth(0, 8)).sign(LOG)), LEAVES[2]),
         (replace(INCLUSION, checkpoint=Checkpoint(LOG.name, 8, mth(0, 8)).sign(LOG)), LEAVES[2]),
