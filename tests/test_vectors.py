@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from events.canonical import CanonicalError, decode, encode
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
-from ledger.log.key import KeyType, Verifier, key_hash
+from ledger.log.key import KeyType, Verifier
 from ledger.log.note import SignedNote
 from ledger.log.proof import check_consistency, check_inclusion, prove_consistency, prove_inclusion
 from ledger.log.tiles import Tile, TiledTree, decode_bundle, decode_hashes
@@ -39,7 +39,7 @@ def test_the_verifier_key_of_c2sp_is_read_and_its_note_verifies() -> None:
     assert verifier.id == "example.com/foo+530d903a"
     note, _, line = (C2SP / "signed-note-example.note").read_text("utf-8").rpartition("\n\n")
     signature = base64.b64decode(line.split()[2])
-    assert signature[:4].hex() == key_hash(verifier.name, verifier.public)
+    assert signature[:4].hex() == verifier.hash
     Ed25519PublicKey.from_public_bytes(verifier.public).verify(signature[4:], note.encode() + b"\n")
 
 

@@ -12,10 +12,9 @@ from ledger.cli.trust import keys_of, policy_of, trust_options
 from ledger.errors import HeadMoved, LedgerError, NotFound, NotVerified, Place, Problem, Refused
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
-from ledger.log.fork import ForkFile
 from ledger.log.key import KeyType, Verifier
 from ledger.log.note import Signature
-from ledger.log.proof_file import ConsistencyFile
+from ledger.log.proof_file import ConsistencyFile, ForkFile
 from ledger.log.witness import CosignRefused
 from ledger.publish import checkpoints, consistency
 from ledger.record.keys import WITNESSES

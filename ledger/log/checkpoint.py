@@ -5,7 +5,7 @@
     gy5gl3aksFyiCO95a/1vLXz88A3dRq+0l9Sxte8ZqZQ=
 
 Exactly three lines: the origin, which is the name of the log and of its key; the number of entries; the root of the
-tree over them. A signed checkpoint is a signed note of that text (ledger.log.note).
+tree over them. A signed checkpoint is a signed note with that text (ledger.log.note).
 """
 
 from collections.abc import Collection
@@ -19,7 +19,7 @@ from ledger.log.tiles import TiledTree
 
 
 class Checkpoint(NamedTuple):
-    """The size and root of the log of an origin."""
+    """The size and root of a log; ``origin`` is its name."""
 
     origin: str
     size: int
@@ -37,20 +37,20 @@ class Checkpoint(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The text that is signed."""
+        """The three lines."""
         return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
     def sign(self, signer: Signer) -> "SignedCheckpoint":
-        """The checkpoint, signed by the log. Raises LogError if the key does not have the name of the log."""
+        """The checkpoint, signed by the key of its log. Raises LogError if the key has another name."""
         if signer.name != self.origin:
             raise LogError(f"the key of {signer.name} is not that of {self.origin}")
         return SignedCheckpoint.sign(self.text, signer)
 
 
 class SignedCheckpoint(SignedNote):
-    """A checkpoint with the signatures of its log and of witnesses. `verify` says whether they are good.
+    """A checkpoint with the signatures of its log and of witnesses, which `verify` checks.
 
-    Raises LogError for a note of any other text.
+    Raises LogError for a note with any other text.
     """
 
     checkpoint: Checkpoint
@@ -61,7 +61,6 @@ class SignedCheckpoint(SignedNote):
 
     @property
     def size(self) -> int:
-        """The number of entries of the log."""
         return self.checkpoint.size
 
     def verify(self, keys: Collection[Verifier], tree: TiledTree | None = None) -> dict[Verifier, Signature]:
@@ -72,7 +71,7 @@ class SignedCheckpoint(SignedNote):
         """
         origin, size, root = self.checkpoint
         own = {key for key in keys if key.name == origin and key.type == KeyType.ED25519}
-        if own and tree and size > tree.size:  # first, for the tree may also lack the key's entry
+        if own and tree and size > tree.size:  # first, because the tree may also lack the key's entry
             raise BeyondTree(f"it is of {size} entries, and there are {tree.size}: the end was cut off, or rolled back")
         signers = self.signers(keys)
         if not own & signers.keys():

@@ -1,10 +1,8 @@
 """Numbers, bytes and hashes in the texts of the log. Each has one form.
 
-    a number    decimal, no sign and no leading zero, below 2^63      1234
-    bytes       standard base64 with its padding, nothing left over   gy5gl3aksFyiCO95a/1vLXz88A3dRq+0l9Sxte8ZqZQ=
-    a hash      the base64 of 32 bytes
-
-Base64 can write the same bytes in several ways. Only the form that `to_base64` writes is accepted.
+a number    decimal, no sign and no leading zero, below 2^63      1234
+bytes       standard base64, as `to_base64` writes it, only   gy5gl3aksFyiCO95a/1vLXz88A3dRq+0l9Sxte8ZqZQ=
+a hash      the base64 of 32 bytes
 """
 
 import base64
@@ -17,22 +15,21 @@ _NUMBER = re.compile("0|[1-9][0-9]{0,18}")
 
 
 def read_number(text: str) -> int:
-    """Read a number. Raises LogError for any other text."""
+    """Raises LogError for any other text."""
     if not _NUMBER.fullmatch(text) or (number := int(text)) >= 2**63:
         raise LogError(f"{_shown(text)} is not a number, or one with a leading zero, or too large")
     return number
 
 
 def to_base64(data: bytes) -> str:
-    """Write bytes."""
     return base64.b64encode(data).decode()
 
 
 def from_base64(text: str) -> bytes:
-    """Read bytes. Raises LogError for a text that `to_base64` does not write."""
+    """Raises LogError for a text that `to_base64` does not write: base64 has several forms for the same bytes."""
     try:
         data = base64.b64decode(text, validate=True)
-    except ValueError:  # binascii.Error is one; text beyond ASCII raises a plain one
+    except ValueError:  # also for text that is not ASCII
         raise LogError(f"{_shown(text)} is not base64") from None
     if to_base64(data) != text:
         raise LogError(f"{_shown(text)} is not base64 as it is written here")
@@ -40,7 +37,7 @@ def from_base64(text: str) -> bytes:
 
 
 def read_hash(text: str) -> bytes:
-    """Read a hash. Raises LogError for anything but the base64 of 32 bytes."""
+    """Raises LogError for anything but the base64 of 32 bytes."""
     data = from_base64(text)
     if len(data) != HASH_SIZE:
         raise LogError(f"{_shown(text)} is not the base64 of {HASH_SIZE} bytes")

@@ -5,7 +5,7 @@
 
 The hash is the first four bytes, in hex, of SHA-256(name || 0x0A || type || public key). All keys are Ed25519; the
 type says what they sign (see ledger.log.note): 0x01 a note, 0x04 a note together with the time, as a witness does.
-One private key has a verifier key of each type, but should be used for one.
+A private key has a verifier key of each type; use it for one type only.
 
 A DSSE signature, of a key of type 0x01, is over ``DSSEv1 <length of type> <type> <length of payload> <payload>``.
 """
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from ledger.log import LogError
 from ledger.log.encoding import from_base64, to_base64
 
-if TYPE_CHECKING:  # who neither signs nor verifies does without: a reader of the ledger
+if TYPE_CHECKING:  # imported only where a key signs or verifies: reading a ledger does not need it
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 _LONGEST = 1_000
@@ -33,13 +33,7 @@ class KeyType(IntEnum):
 
     @property
     def prefix(self) -> bytes:
-        """The byte before the key itself."""
         return bytes([self])
-
-
-def key_hash(name: str, public: bytes, type: KeyType = KeyType.ED25519) -> str:
-    """The hash that tells keys of one name apart: 8 hex digits."""
-    return sha256(name.encode() + b"\n" + type.prefix + public).digest()[:4].hex()
 
 
 @dataclass(frozen=True)
@@ -51,7 +45,7 @@ class Verifier:
     type: KeyType = KeyType.ED25519
 
     @classmethod
-    @lru_cache(maxsize=256)  # a log of many submissions is signed by few keys
+    @lru_cache(maxsize=256)  # few keys sign many submissions
     def parse(cls, text: str, type: KeyType = KeyType.ED25519) -> "Verifier":
         """Read a verifier key of a type. Raises LogError unless name, hash, type and key agree."""
         name, hash_, key = _split(text, type)
@@ -62,8 +56,8 @@ class Verifier:
 
     @cached_property
     def hash(self) -> str:
-        """The hash that tells it from other keys of its name."""
-        return key_hash(self.name, self.public, self.type)
+        """What distinguishes it from other keys of its name: 8 hex digits."""
+        return sha256(self.name.encode() + b"\n" + self.type.prefix + self.public).digest()[:4].hex()
 
     @property
     def id(self) -> str:
@@ -78,7 +72,7 @@ class Verifier:
         return self.type == KeyType.ED25519 and self.verifies_bytes(pae(payload_type, payload), signature)
 
     def verifies_bytes(self, message: bytes, signature: bytes) -> bool:
-        """Whether this is the key's Ed25519 signature over the very bytes."""
+        """Whether this is the key's Ed25519 signature over the message itself."""
         from cryptography.exceptions import InvalidSignature
 
         try:
@@ -96,14 +90,14 @@ class Verifier:
 
 @dataclass(frozen=True)
 class Signer:
-    """A private key under a name. It is never shown."""
+    """A private key under a name. Its repr does not show it."""
 
     name: str
     _seed: bytes
 
     @classmethod
     def generate(cls, name: str) -> "Signer":
-        """A new key. Raises LogError for a name with a space or a plus sign, or none."""
+        """A new key. Raises LogError for a name that `check_name` refuses."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         check_name(name)
@@ -122,12 +116,11 @@ class Signer:
 
     @cached_property
     def verifier(self) -> Verifier:
-        """Its public half."""
         return Verifier(self.name, self._private.public_key().public_bytes_raw())
 
     @property
     def cosigner(self) -> Verifier:
-        """Its public half, as that of a witness."""
+        """The verifier key of its cosignatures."""
         return Verifier(self.name, self.verifier.public, KeyType.COSIGNATURE)
 
     @cached_property
@@ -137,7 +130,7 @@ class Signer:
         return Ed25519PrivateKey.from_private_bytes(self._seed)
 
     def secret_text(self) -> str:
-        """The signer key as text, for the key file alone."""
+        """The signer key as text. It is secret: write it to the key file only."""
         return f"PRIVATE+KEY+{self.verifier.id}+{to_base64(KeyType.ED25519.prefix + self._seed)}"
 
     def sign(self, payload_type: str, payload: bytes) -> bytes:
@@ -145,7 +138,7 @@ class Signer:
         return self.sign_bytes(pae(payload_type, payload))
 
     def sign_bytes(self, message: bytes) -> bytes:
-        """The Ed25519 signature over the very bytes: for what has a form of its own, as notes have."""
+        """The Ed25519 signature over the message itself, as notes need it."""
         return self._private.sign(message)
 
     def __repr__(self) -> str:
@@ -153,13 +146,13 @@ class Signer:
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
-    """The pre-authentication encoding of DSSE: what is signed."""
+    """The pre-authentication encoding of DSSE, which is what is signed."""
     kind = payload_type.encode()
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
 
 
 def check_name(name: str) -> None:
-    """Raise LogError for what cannot name a key: nothing, or a text with white space, a plus or a control character."""
+    """Raise LogError for a name that is empty, or has white space, a plus or a control character."""
     if not name or any(c in "+\x7f" or c <= " " or c.isspace() or "\ud800" <= c <= "\udfff" for c in name):
         raise LogError(f"{name!r} cannot name a key: no spaces, no plus sign")
 
@@ -172,7 +165,7 @@ def _split(text: str, type: KeyType) -> tuple[str, str, bytes]:
     check_name(name)
     try:
         key = from_base64(encoded)
-    except LogError:  # whose message would show what may be a secret
+    except LogError:  # its message could show a secret
         raise LogError("not a key: its last part is not base64") from None
     if len(key) != 33:
         raise LogError("not an Ed25519 key")

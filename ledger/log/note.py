@@ -4,13 +4,13 @@
 
     — example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=
 
-The text is UTF-8, ends in a newline, and holds no other control character. After the blank line stands one line for
-each signature: an em dash, a space, the name of the key, a space, the base64 of the key's hash in four bytes and the
-signature. What is signed:
+The text is UTF-8, ends in a newline, and has no other control character. After the blank line, each signature has one
+line: an em dash, a space, the name of the key, a space, the base64 of the key's hash in four bytes and the signature.
+What is signed:
 
-    type 0x01   the text, its last newline included
-    type 0x04   ``cosignature/v1``, newline, ``time <t>``, newline, the text; t, in seconds since 1970, stands before
-                the signature, in eight bytes, big-endian
+    type 0x01   the text, with its last newline
+    type 0x04   ``cosignature/v1``, newline, ``time <t>``, newline, the text; t, in seconds since 1970, precedes the
+                signature, in eight bytes, big-endian
 """
 
 import re
@@ -32,7 +32,7 @@ _HASH, _TIME = 4, 8  # bytes
 
 @dataclass(frozen=True)
 class Signature:
-    """A line of a note: the name and the hash of a key, and what the key made."""
+    """A line of a note: the name and the hash of a key, and its signature."""
 
     name: str
     hash: str
@@ -52,12 +52,12 @@ class Signature:
 
     @property
     def key_id(self) -> str:
-        """Name and hash of the key that is said to have made it."""
+        """Name and hash of the key, as the line gives them."""
         return f"{self.name}+{self.hash}"
 
     @property
     def time(self) -> int:
-        """When a cosignature was made, in seconds since 1970. Other signatures do not say."""
+        """The time of a cosignature, in seconds since 1970. Other signatures have none."""
         return int.from_bytes(self.data[:_TIME], "big")
 
     def __str__(self) -> str:
@@ -66,9 +66,9 @@ class Signature:
 
 @dataclass(frozen=True)
 class SignedNote:
-    """A text and signatures of it. Whether they are good is for `signers` to say.
+    """A text and its signatures, which `signers` verifies.
 
-    Raises LogError for a text that a note cannot hold, and for more than 100 signatures.
+    Raises LogError for a text that is not allowed in a note, and for more than 100 signatures.
     """
 
     text: str
@@ -98,25 +98,24 @@ class SignedNote:
 
     @classmethod
     def sign(cls, text: str, signer: Signer) -> Self:
-        """A note of one signature."""
         key, note = signer.verifier, cls(text, ())
         return note.with_signatures(Signature(key.name, key.hash, signer.sign_bytes(text.encode())))
 
     def with_signatures(self, *more: Signature) -> Self:
-        """The same note with further signatures, which may be somebody else's."""
+        """The same note with further signatures, of any keys."""
         return replace(self, signatures=(*self.signatures, *more))
 
     def cosign(self, signer: Signer, time: int) -> Signature:
-        """A witness's signature: that it saw the text by this time, in seconds since 1970."""
+        """The signature of a witness that saw the text by this time, in seconds since 1970."""
         key = signer.cosigner
         signature = signer.sign_bytes(_cosigned(self.text, time))
         return Signature(key.name, key.hash, time.to_bytes(_TIME, "big") + signature)
 
     def signers(self, verifiers: Iterable[Verifier]) -> dict[Verifier, Signature]:
-        """Which of these keys signed the note, each with its signature, the last where it has several.
+        """The keys that signed the note, each with its signature, or the last of several.
 
-        Signatures of other keys say nothing, and are passed over. Raises LogError where one that bears the name and
-        the hash of a key is not the key's: such a note is to be trusted in nothing.
+        Signatures of other keys are ignored. Raises LogError if a signature has the name and hash of one of these keys
+        but is bad: then trust nothing in the note.
         """
         known = {verifier.id: verifier for verifier in verifiers}
         found = {}
@@ -128,7 +127,6 @@ class SignedNote:
         return found
 
     def to_bytes(self) -> bytes:
-        """The note as it is stored and sent."""
         return "\n".join([self.text, *map(str, self.signatures), ""]).encode()
 
 

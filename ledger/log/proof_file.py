@@ -1,44 +1,48 @@
-"""Proof files: a proof with the signed checkpoint that it leads to.
+"""Proof files: a proof with the signed checkpoints that it is about. The hashes are in base64, from the leaves upwards.
 
-An inclusion proof, ``.tlog-proof``, as in C2SP tlog-proof:
+    c2sp.org/tlog-proof@v1      old 3           force-ledger/fork@v1
+    index 2                     <hash>          root <root>
+    <hash>                      …               <hash>
+    …                                           …
+                                <checkpoint>
+    <checkpoint>                                <checkpoint>
 
-    c2sp.org/tlog-proof@v1
-    index 2
-    <hash>
-    …
+                                                <later checkpoint>
 
-    <checkpoint>
+An inclusion proof, ``.tlog-proof``, is that of C2SP tlog-proof. A consistency proof is the body of ``add-checkpoint``
+in C2SP tlog-witness.
 
-A consistency proof, which is the body of ``add-checkpoint`` in C2SP tlog-witness:
-
-    old 3
-    <hash>
-    …
-
-    <checkpoint>
-
-The hashes are in base64, one a line, from the leaves upwards. A signed checkpoint follows the blank line.
+A fork file proves that a log has signed two histories; anybody who has the log's key can check it. ``root`` is the root
+that the later history had at the size of the earlier checkpoint, which has another root. The hashes are the consistency
+proof between the two sizes; there are none if the sizes are equal. An append-only log cannot have signed both.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from ledger.log import LogError
-from ledger.log.checkpoint import SignedCheckpoint
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.encoding import read_hash, read_number, to_base64
 from ledger.log.key import Verifier
 from ledger.log.note import LONGEST_NOTE, Signature
 from ledger.log.policy import Policy
-from ledger.log.proof import check_inclusion
+from ledger.log.proof import Proof, check_consistency, check_inclusion
 
-MOST_HASHES = 64  # in a proof about a tree of less than 2^63 entries
+_MOST_HASHES = 64  # in a proof about a tree of less than 2^63 entries
 _LONGEST = LONGEST_NOTE + 4_096
+
+
+def _read_proof(hashes: list[str]) -> Proof:
+    if len(hashes) > _MOST_HASHES:
+        raise LogError(f"a proof of {len(hashes)} hashes has more than {_MOST_HASHES}")
+    return tuple(map(read_hash, hashes))
 
 
 @dataclass(frozen=True)
 class _ProofFile:
     number: int
-    proof: tuple[bytes, ...]
+    proof: Proof
     checkpoint: SignedCheckpoint
     start: ClassVar[str]
 
@@ -51,9 +55,7 @@ class _ProofFile:
         if not head.startswith(cls.start.encode()):
             raise LogError(f"the proof file does not begin with {cls.start.rstrip()!r}")
         number, *hashes = head.decode("ascii", "replace").removeprefix(cls.start).split("\n")
-        if len(hashes) > MOST_HASHES:
-            raise LogError(f"a proof of {len(hashes)} hashes has more than {MOST_HASHES}")
-        return cls(read_number(number), tuple(map(read_hash, hashes)), SignedCheckpoint.parse(note))
+        return cls(read_number(number), _read_proof(hashes), SignedCheckpoint.parse(note))
 
     def to_bytes(self) -> bytes:
         lines = [f"{self.start}{self.number}", *map(to_base64, self.proof), "", ""]
@@ -79,3 +81,41 @@ class ConsistencyFile(_ProofFile):
     """The proof that the log of a checkpoint continues its first ``number`` entries. To check it, take their root."""
 
     start = "old "
+
+
+@dataclass(frozen=True)
+class ForkFile:
+    """Two checkpoints of one log, and the proof that they are of two histories."""
+
+    earlier: SignedCheckpoint
+    later: SignedCheckpoint
+    root: bytes
+    proof: Proof
+    start: ClassVar[str] = "force-ledger/fork@v1\nroot "
+
+    @classmethod
+    def parse(cls, data: bytes) -> "ForkFile":
+        """Read a file. Raises LogError for bytes of another form, or too many."""
+        blocks = data.split(b"\n\n")
+        if len(data) > LONGEST_NOTE + _LONGEST or len(blocks) != 5 or not data.startswith(cls.start.encode()):
+            raise LogError("not the proof of a fork: its form, a root, a proof, and two signed checkpoints")
+        root, *hashes = blocks[0].decode("ascii", "replace").removeprefix(cls.start).split("\n")
+        earlier = SignedCheckpoint.parse(b"\n\n".join(blocks[1:3]) + b"\n")
+        later = SignedCheckpoint.parse(b"\n\n".join(blocks[3:5]))
+        return cls(earlier, later, read_hash(root), _read_proof(hashes))
+
+    def to_bytes(self) -> bytes:
+        lines = [f"{self.start}{to_base64(self.root)}", *map(to_base64, self.proof), "", ""]
+        return "\n".join(lines).encode() + self.earlier.to_bytes() + b"\n" + self.later.to_bytes()
+
+    def check(self, keys: Collection[Verifier]) -> tuple[Checkpoint, Checkpoint]:
+        """The two checkpoints. Raises LogError unless the log signed both and they are of two histories."""
+        self.earlier.verify(keys)
+        self.later.verify(keys)
+        first, then = self.earlier.checkpoint, self.later.checkpoint
+        if first.origin != then.origin:
+            raise LogError(f"the checkpoints are of two logs, {first.origin} and {then.origin}")
+        check_consistency(self.proof, first.size, then.size, self.root, then.root)
+        if self.root == first.root:
+            raise LogError("the checkpoints are of one history: this is no fork")
+        return first, then

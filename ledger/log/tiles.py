@@ -1,11 +1,11 @@
 """Tiles: the tree and its entries as static files, as in C2SP tlog-tiles.
 
-    tile/<level>/<number>[.p/<width>]      up to 256 hashes of 32 bytes, on end
+    tile/<level>/<number>[.p/<width>]      up to 256 hashes of 32 bytes, concatenated
     tile/entries/<number>[.p/<width>]      a bundle: up to 256 entries, each after its length in two bytes, big-endian
 
 A number is written in groups of three digits, all but the last with an x before it: 1234067 is ``x001/x234/067``. A
-tile that is not full yet has its width in its path. A tree of 1000 entries has ``tile/entries/000`` to ``002`` and
-``003.p/232``, ``tile/0/000`` to ``002`` and ``003.p/232``, and ``tile/1/000.p/3``.
+partial tile has its width in its path. A tree of 1000 entries has ``tile/entries/000`` to ``002`` and ``003.p/232``,
+``tile/0/000`` to ``002`` and ``003.p/232``, and ``tile/1/000.p/3``.
 
 A withheld entry is replaced in its bundle by a stub. Its leaf hash does not follow from the stub; the tile of level 0
 has it.
@@ -16,10 +16,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ledger.log import LogError
-from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier, root_of
+from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier, root_of, split_hashes
 
 CHECKPOINT = "checkpoint"
-"""Where the signed checkpoint is, below the folder of the log."""
+"""The path of the signed checkpoint, below the folder of the log."""
 ENTRIES = -1
 """The level of bundles, below that of their leaf hashes."""
 LONGEST_ENTRY = 65_535
@@ -27,7 +27,7 @@ _BITS = 8  # of an entry's index that one level of tiles spans: 256 is 2^8
 
 
 class Tile(NamedTuple):
-    """A tile or a bundle: the level, the number in it, and how many hashes or entries it holds."""
+    """A tile or a bundle: its level, its number in the level, and how many hashes or entries it has."""
 
     level: int
     number: int
@@ -35,16 +35,15 @@ class Tile(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Where it is, below the folder of the log."""
-        groups = f"{self.number:,}".split(",")
-        *upper, last = [group.zfill(3) for group in groups]
+        """Its path, below the folder of the log."""
+        *upper, last = [group.zfill(3) for group in f"{self.number:,}".split(",")]
         level = "entries" if self.level == ENTRIES else str(self.level)
         partial = "" if self.width == TILE_WIDTH else f".p/{self.width}"
         return f"tile/{level}/{''.join(f'x{group}/' for group in upper)}{last}{partial}"
 
 
 def tiles_of(size: int, since: int = 0) -> Iterator[Tile]:
-    """The bundles and tiles of a tree that it had not at an earlier size, the lowest level first."""
+    """The bundles and tiles of a tree that are new since an earlier size, the lowest level first."""
     level = ENTRIES
     while new := _count(level, size):
         if new > (old := _count(level, since)):
@@ -54,15 +53,14 @@ def tiles_of(size: int, since: int = 0) -> Iterator[Tile]:
 
 
 def _count(level: int, size: int) -> int:
-    """How many hashes, or entries, a tree of a size has at a level of tiles."""
     return size >> _BITS * max(level, 0)
 
 
 def decode_hashes(data: bytes, width: int) -> list[bytes]:
-    """The hashes of a tile. Raises LogError unless there are just as many as expected."""
+    """The hashes of a tile. Raises LogError unless there are exactly ``width``."""
     if len(data) != width * HASH_SIZE:
         raise LogError(f"a tile of {width} hashes has {width * HASH_SIZE} bytes, not {len(data)}")
-    return [data[i : i + HASH_SIZE] for i in range(0, len(data), HASH_SIZE)]
+    return split_hashes(data)
 
 
 def encode_bundle(entries: Iterable[bytes]) -> bytes:
@@ -76,7 +74,7 @@ def encode_bundle(entries: Iterable[bytes]) -> bytes:
 
 
 def decode_bundle(data: bytes, width: int) -> list[bytes]:
-    """The entries of a bundle. Raises LogError unless there are just as many as expected, and nothing after them."""
+    """The entries of a bundle. Raises LogError unless there are exactly ``width``."""
     entries, at = [], 0
     for _ in range(width):
         start = at + 2
@@ -88,9 +86,9 @@ def decode_bundle(data: bytes, width: int) -> list[bytes]:
 
 
 class TiledTree:
-    """A tree of a size as its tiles hold it: the roots of its perfect subtrees, for making proofs.
+    """A tree in its tiles: the roots of its perfect subtrees, from which proofs are made.
 
-    ``read`` returns the bytes of a tile, full or not. A proof reads at most two for each level; the last 64 are cached.
+    ``read`` returns the bytes of a full or partial tile. A proof reads at most two of each level; 64 are cached.
     """
 
     def __init__(self, size: int, read: Callable[[Tile], bytes]) -> None:
@@ -98,7 +96,7 @@ class TiledTree:
         self._hashes = lru_cache(maxsize=64)(lambda tile: decode_hashes(read(tile), tile.width))
 
     def hash_at(self, level: int, number: int) -> bytes:
-        """The root of the entries [number·2^level, (number + 1)·2^level). Raises LogError where some are missing."""
+        """The root of the entries [number·2^level, (number + 1)·2^level). Raises LogError if the tree has fewer."""
         if min(level, number) < 0 or (number + 1) << level > self.size:
             raise LogError(f"a tree of {self.size} has no perfect subtree {number} at level {level}")
         tile_level, levels_above = divmod(level, _BITS)
@@ -108,7 +106,7 @@ class TiledTree:
         return root_of(self._hashes(tile)[first : first + (1 << levels_above)])
 
     def frontier(self, size: int) -> Frontier:
-        """The frontier of the tree as it was at a size. Raises LogError where it never had that size."""
+        """The frontier of the tree at an earlier size. Raises LogError if the tree is smaller."""
         hashes, start = [], 0
         for level in reversed(range(size.bit_length())):
             if size >> level & 1:
@@ -117,12 +115,12 @@ class TiledTree:
         return Frontier(size, hashes)
 
     def root(self, size: int) -> bytes:
-        """The root of the tree as it was at a size. Raises LogError where it never had that size."""
+        """The root of the tree at an earlier size. Raises LogError if the tree is smaller."""
         return self.frontier(size).root()
 
 
 def tree_over(leaves: Sequence[bytes]) -> TiledTree:
-    """The tree over leaf hashes that are all at hand."""
+    """The tree over leaf hashes in memory."""
     levels = [leaves]
     while len(below := levels[-1]) >= TILE_WIDTH:
         whole = range(0, len(below) // TILE_WIDTH * TILE_WIDTH, TILE_WIDTH)

@@ -3,7 +3,7 @@
     leaf = SHA-256(0x00 || entry)      node = SHA-256(0x01 || left || right)      empty root = SHA-256("")
 
 A tree of n leaves splits at the largest power of two below n. Its *frontier* is the roots of the perfect subtrees
-that n is the sum of, the largest first: all that is needed to append and to give the root.
+that n is the sum of, the largest first. It is enough to append leaves and to compute the root.
 
 Hash i of tile t at level L is the root of the entries [(256t + i)·256^L, (256t + i + 1)·256^L). Only full tiles are
 stored, each written once. The hashes after the last full tile are computed again from the entries.
@@ -21,12 +21,10 @@ EMPTY_ROOT = sha256(b"").digest()
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """The hash of an entry as a leaf."""
     return sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """The hash of two subtrees on end."""
     return sha256(b"\x01" + left + right).digest()
 
 
@@ -41,19 +39,19 @@ class Frontier:
 
     @classmethod
     def from_bytes(cls, size: int, data: bytes) -> "Frontier":
-        """The frontier of stored bytes: the hashes on end."""
-        return cls(size, (data[i : i + HASH_SIZE] for i in range(0, len(data), HASH_SIZE)))
+        """Read what `to_bytes` wrote for a tree of this size."""
+        return cls(size, split_hashes(data))
 
     def to_bytes(self) -> bytes:
-        """The hashes on end, for storing."""
+        """The hashes, concatenated."""
         return b"".join(self.hashes)
 
     def append(self, leaf: bytes) -> None:
-        """Add the hash of one leaf."""
+        """Add one leaf hash."""
         self._add(leaf, 0)
 
     def extend(self, leaves: Sequence[bytes]) -> None:
-        """Add the hashes of leaves in their order; those that fill a tile at once, level by level."""
+        """Add leaf hashes in order. Those that fill a tile are added together, level by level, which is faster."""
         start = 0
         while start < len(leaves):
             if self.size % TILE_WIDTH == 0 and start + TILE_WIDTH <= len(leaves):
@@ -64,7 +62,7 @@ class Frontier:
                 start += 1
 
     def _add(self, root: bytes, height: int) -> None:
-        """Add a perfect subtree, of which the size is a multiple."""
+        """Add a perfect subtree; the size of the tree is a multiple of its size."""
         carry, size = root, self.size >> height
         while size & 1:
             carry, size = node_hash(self.hashes.pop(), carry), size >> 1
@@ -72,7 +70,7 @@ class Frontier:
         self.size += 1 << height
 
     def root(self) -> bytes:
-        """The Merkle tree hash of all leaves so far."""
+        """The Merkle tree hash of all leaves."""
         if not self.hashes:
             return EMPTY_ROOT
         *rest, root = self.hashes
@@ -89,14 +87,19 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
 
 
 def full_tile_root(hashes: bytes) -> bytes:
-    """The root over the 256 hashes of a full tile: one hash of the tile a level above."""
+    """The root over the 256 hashes of a full tile: a hash of the tile above. Raises LogError for other bytes."""
     if len(hashes) != TILE_WIDTH * HASH_SIZE:
         raise LogError("not a full tile")
-    return _perfect_root([hashes[i : i + HASH_SIZE] for i in range(0, len(hashes), HASH_SIZE)])
+    return _perfect_root(split_hashes(hashes))
+
+
+def split_hashes(data: bytes) -> list[bytes]:
+    """The hashes in concatenated bytes."""
+    return [data[i : i + HASH_SIZE] for i in range(0, len(data), HASH_SIZE)]
 
 
 def _perfect_root(hashes: Sequence[bytes]) -> bytes:
-    """The root over as many hashes as a power of two."""
+    """The root over hashes, whose number is a power of two."""
     while len(hashes) > 1:
         hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
     return hashes[0]

@@ -1,13 +1,13 @@
-"""Witnesses: they cosign checkpoints of one history only, so that a log shows everybody the same (C2SP tlog-witness).
+"""Witnesses: each cosigns one history of a log only, so that the log must show everybody the same (C2SP tlog-witness).
 
-A log sends a witness its newest checkpoint, with the consistency proof from the last one that this witness cosigned.
-That is the body of ``add-checkpoint``, a consistency file (ledger.log.proof_file). The answer is a cosignature, or one
-of the refusals of the protocol:
+A log sends a witness its newest checkpoint, with the consistency proof from the last one that this witness cosigned:
+a consistency file (ledger.log.proof_file), the body of ``add-checkpoint``. The witness answers with a cosignature, or
+refuses with a status of the protocol:
 
     400   the body is malformed, or its old size is larger than the checkpoint
     403   the log has not signed the checkpoint, or a signature is bad
     404   the log is unknown to this witness
-    409   the old size is not the one that this witness cosigned last; ``recorded`` is
+    409   this witness cosigned another size last, ``recorded``
     422   the proof is wrong, or another root was cosigned at this size: the log may have two histories
 """
 
@@ -22,11 +22,11 @@ from ledger.log.proof_file import ConsistencyFile
 from ledger.log.tree import EMPTY_ROOT
 
 State = Mapping[str, Checkpoint]
-"""The last checkpoint that was cosigned, by origin."""
+"""The last checkpoint that the witness cosigned, by origin."""
 
 
 class CosignRefused(LogError):
-    """A witness does not cosign: the status of the protocol, and with 409 the size that it cosigned last."""
+    """A witness does not cosign. ``status`` is the protocol's; with 409, ``recorded`` is the size it cosigned last."""
 
     def __init__(self, status: int, message: str, recorded: int | None = None) -> None:
         super().__init__(message)
@@ -37,10 +37,10 @@ class CosignRefused(LogError):
 def cosign(
     state: State, body: bytes, logs: Iterable[Verifier], witness: Signer, now: int
 ) -> tuple[dict[str, Checkpoint], Signature]:
-    """The state after cosigning the checkpoint of a body, and the cosignature, of a time in seconds since 1970.
+    """Cosign the checkpoint of a body, at a time in seconds since 1970: the new state, and the cosignature.
 
-    The caller must read the old state, and save the new one, in one atomic step before it gives the cosignature away:
-    otherwise two requests could both succeed. Raises CosignRefused.
+    The caller must read the old state and save the new one in one atomic step, before it answers: otherwise two
+    requests could both succeed. Raises CosignRefused.
     """
     try:
         asked = ConsistencyFile.parse(body)

@@ -16,11 +16,10 @@ from ledger.errors import NotVerified, Problem
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.encoding import read_hash, to_base64
-from ledger.log.fork import ForkFile
 from ledger.log.key import Verifier
 from ledger.log.policy import Policy
 from ledger.log.proof import check_consistency, check_inclusion
-from ledger.log.proof_file import ConsistencyFile, InclusionFile
+from ledger.log.proof_file import ConsistencyFile, ForkFile, InclusionFile
 from ledger.log.tree import leaf_hash
 from ledger.publish.proof_json import Extract, ProofFile, ProvenEntry
 from ledger.statements import approval_statement, extract_statement, submission_statement
@@ -48,7 +47,7 @@ def check(data: bytes, policy: Policy, beside: bytes | None = None) -> list[str]
             return _inclusion(InclusionFile.parse(data), policy, beside)
         if data.startswith(ConsistencyFile.start.encode()):
             return _consistency(ConsistencyFile.parse(data), policy, beside)
-        if data.startswith(b"force-ledger/fork@v1\n"):
+        if data.startswith(ForkFile.start.encode()):
             return _fork(ForkFile.parse(data), policy)
         file = ProofFile.parse(data)
         shown = _signed_by(file.checkpoint, policy)

@@ -1,8 +1,7 @@
 """Sign checkpoints of a ledger, and store the cosignatures of witnesses.
 
 The last signed checkpoint is also stored outside the ledger, in the file `checkpoint` beside the keys. If a backup has
-replaced the ledger, nothing is signed: that would make a second history. The file is written first and atomically,
-under a lock.
+replaced the ledger, nothing is signed: that would make a second history. The file is written first.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,9 +27,8 @@ _AT_ONCE = 4 * TILE_WIDTH  # entries
 def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedCheckpoint:
     """Sign the head of a ledger with its log key, unless that is done; the checkpoint, with its cosignatures.
 
-    Before signing, the root is computed again from the bytes of the entries: those since the last signed checkpoint, or
-    all. Raises NotVerified if it differs, RolledBack if the ledger does not continue what was signed, KeyTrouble if
-    the log key in force is not on this machine, Busy if another signer holds the lock for too long.
+    Before signing, `check` computes the root again. Raises what that raises, KeyTrouble if the log key in force is not
+    on this machine, Busy if another signer holds the lock for too long.
     """
     ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with atomic.locked(ring.folder / "checkpoint.lock"):
@@ -38,22 +36,22 @@ def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedCheckpoin
         if full or not ring.is_at_hand(LOG_KEY):  # this may take long, or ask for a passphrase: without the write lock
             with ledger.reading() as reader:
                 signer = log_signer(ring, log_keys(reader)[-1])
-                check(reader, [note for note in (known, reader.checkpoint()) if note], full=full)
+                check(reader, [known, reader.checkpoint()], full=full)
         with ledger.writing() as writer:
-            in_force, kept = log_keys(writer)[-1], writer.checkpoint()
+            in_force, stored = log_keys(writer)[-1], writer.checkpoint()
             if signer is None or signer.verifier != in_force:
                 signer = log_signer(ring, in_force)
-            head = check(writer, [note for note in (known, kept) if note])
+            head = check(writer, [known, stored])
             note = Checkpoint(signer.name, head.size, head.root).sign(signer)
             if known != note:
                 atomic.write(ring.checkpoint, note.to_bytes())
-            if kept and kept.text == note.text:
-                return kept
+            if stored and stored.text == note.text:
+                return stored
             writer.keep_checkpoint(note)
     return note
 
 
-def check(reader: Reader, signed: Iterable[SignedCheckpoint], *, full: bool = False) -> Head:
+def check(reader: Reader, signed: Iterable[SignedCheckpoint | None], *, full: bool = False) -> Head:
     """The head of a ledger, once it is shown to continue all of these checkpoints.
 
     The root is computed again from the bytes of the entries: those since the last checkpoint, or all. Raises
@@ -61,7 +59,7 @@ def check(reader: Reader, signed: Iterable[SignedCheckpoint], *, full: bool = Fa
     """
     head, keys = reader.head(), log_keys(reader)
     tree, frontier = reader.tree(head.size), Frontier()
-    for note in sorted(signed, key=lambda note: note.size):
+    for note in sorted(filter(None, signed), key=lambda note: note.size):
         try:
             note.verify(keys, tree)
         except BeyondTree:
@@ -87,9 +85,9 @@ def check(reader: Reader, signed: Iterable[SignedCheckpoint], *, full: bool = Fa
 
 
 def log_signer(ring: KeyRing, in_force: Verifier) -> Signer:
-    """The log key that is in force. An interrupted rotation may have left it under the name of a successor.
+    """The private log key in force. Raises KeyTrouble if it is not on this machine.
 
-    Raises KeyTrouble where it is not on this machine.
+    After an interrupted rotation it may still have the name of a successor.
     """
     for file in (LOG_KEY, *ring.successors(LOG_KEY)):
         if ring.has(file) and ring.verifier(file) == in_force:
@@ -107,10 +105,10 @@ def last_signed(reader: Reader) -> SignedCheckpoint:
 def keep_cosignatures(
     ledger: Store, signatures: Sequence[Signature], witnesses: Sequence[Verifier]
 ) -> SignedCheckpoint:
-    """Store cosignatures with the checkpoint that they are of, which need not be the last; that checkpoint with them.
+    """Store cosignatures with the checkpoint that they sign, the last or an earlier one; that checkpoint with them.
 
-    A later cosignature replaces an earlier one of the same witness. Raises NotVerified if they are of no checkpoint of
-    this ledger, or not of these witnesses.
+    A later cosignature replaces an earlier one of the same witness. Raises NotVerified unless these witnesses signed a
+    checkpoint of this ledger.
     """
     with ledger.writing() as writer:
         for note in writer.checkpoints():
@@ -143,7 +141,6 @@ def signed_here(ring: KeyRing) -> SignedCheckpoint | None:
 
 
 def _extend(frontier: Frontier, reader: Reader, size: int) -> None:
-    """Append the leaves of the entries up to a size, computed from their bytes."""
     for first in range(frontier.size, size, _AT_ONCE):
         frontier.extend([leaf_of(data) for data in reader.bytes_at(range(first, min(first + _AT_ONCE, size)))])
 
@@ -151,5 +148,5 @@ def _extend(frontier: Frontier, reader: Reader, size: int) -> None:
 def _rolled_back(what: str) -> RolledBack:
     return RolledBack(
         f"{what}: a backup took its place",
-        hint="restore the newest copy; where there is none, found another ledger, so that this one has one history",
+        hint="restore the newest copy; if there is none, create another ledger, so that this one has one history",
     )

@@ -5,10 +5,9 @@ from collections.abc import Collection
 from ledger.errors import NotFound, NotVerified, Refused
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
-from ledger.log.fork import ForkFile
 from ledger.log.key import Verifier
 from ledger.log.proof import prove_consistency
-from ledger.log.proof_file import ConsistencyFile
+from ledger.log.proof_file import ConsistencyFile, ForkFile
 from ledger.log.tiles import TiledTree
 from ledger.store.reader import Reader
 

@@ -27,11 +27,13 @@ def _checkpoint(value: Any) -> SignedCheckpoint:
     return value if isinstance(value, SignedCheckpoint) else SignedCheckpoint.parse(str(value).encode())
 
 
+def _text(note: SignedCheckpoint) -> str:
+    return note.to_bytes().decode()
+
+
 Data = Annotated[bytes, BeforeValidator(_bytes), PlainSerializer(to_base64)]
 """Bytes, in JSON as base64."""
-Note = Annotated[
-    SignedCheckpoint, PlainValidator(_checkpoint), PlainSerializer(lambda checkpoint: checkpoint.to_bytes().decode())
-]
+Note = Annotated[SignedCheckpoint, PlainValidator(_checkpoint), PlainSerializer(_text)]
 """A signed checkpoint, in JSON as its text."""
 
 

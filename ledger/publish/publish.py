@@ -1,10 +1,11 @@
 """Publish the log as static files for any web server (C2SP tlog-tiles; see ledger.log.tiles).
 
 All files of a size are on disk before the checkpoint of that size replaces the earlier one. So after any interruption
-the folder holds a log that verifies, and publishing again completes it. Files that exist are not written again. Last,
-partial tiles are removed if the full one exists, and bundles that hold a withheld entry are replaced.
+the log in the folder verifies, and publishing again completes it. Files that exist are not written again. Last,
+partial tiles are removed if the full one exists, and bundles with a withheld entry are replaced.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ _FILE, _FOLDER = 0o644, 0o755  # for a web server to read
 
 @dataclass(frozen=True)
 class Published:
-    """What a publication did: the checkpoint that is in place, and how many files it wrote and removed."""
+    """The checkpoint that is published now, and how many files were written and removed."""
 
     checkpoint: Checkpoint
     written: int
@@ -34,14 +35,14 @@ class Published:
 
 
 def publish(ledger: Store, folder: Path, *, full: bool = False, tell: Progress = no_progress) -> Published:
-    """Bring the log in a folder up to the last signed checkpoint; with ``full``, what is there already is compared too.
-    ``tell`` hears how many of the files are done.
+    """Bring the log in a folder up to the last signed checkpoint; with ``full``, also compare the files that are there.
+    ``tell`` is given how many of the tiles are done.
 
-    Raises NotFound where nothing is signed, Refused where the folder is another log's, RolledBack where it has more
-    than is signed here, NotVerified where it, or the ledger, does not add up.
+    Raises NotFound if nothing is signed, Refused if the folder has another log, RolledBack if it has more than is
+    signed here, NotVerified if it or the ledger failed verification.
     """
-    publication = _Publication(folder)
-    publication.make(folder)
+    files = _Files(folder)
+    files.make(folder)
     with atomic.locked(folder / ".lock"), ledger.reading() as reader:
         note = last_signed(reader)
         new = note.checkpoint
@@ -49,69 +50,69 @@ def publish(ledger: Store, folder: Path, *, full: bool = False, tell: Progress =
         _check_withholdings(reader, new)
         tiles = list(tiles_of(new.size, 0 if full else since))
         for done, tile in enumerate(tiles, 1):
-            publication.add(tile, _derived(reader, tile))
+            files.add(tile, _verified(reader, tile))
             tell(done, len(tiles))
-        publication.settle()
+        files.sync()
         _check_root(folder, new)
-        publication.replace(folder / CHECKPOINT, note.to_bytes())
-        publication.settle()
-        publication.tidy()
-        _withhold(reader, publication)
-        publication.settle()
-    return Published(new, publication.written, publication.removed)
+        files.replace(CHECKPOINT, note.to_bytes())
+        files.sync()
+        files.remove_partial_tiles()
+        for bundle in _withheld(reader):
+            if (folder / bundle.path).exists():
+                files.replace(bundle.path, reader.tile(bundle))
+        files.sync()
+    return Published(new, files.written, files.removed)
 
 
-class _Publication:
-    """The writing of files below a folder, each whole or not at all; their names are on disk after `settle`."""
+class _Files:
+    """Writes files below a folder, each atomically; their names are durable after `sync`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.written = self.removed = 0
-        self._unsettled: set[Path] = set()
+        self._unsynced: set[Path] = set()
 
     def make(self, folder: Path) -> None:
-        """Have a folder, and those above it."""
         if not folder.is_dir():
             self.make(folder.parent)
             folder.mkdir(exist_ok=True)
-            folder.chmod(_FOLDER)
-            self._unsettled.add(folder.parent)
+            folder.chmod(_FOLDER)  # whatever the umask says
+            self._unsynced.add(folder.parent)
 
-    def replace(self, path: Path, data: bytes) -> None:
-        """Have these bytes under a name, whatever was there."""
+    def replace(self, name: str, data: bytes) -> None:
+        path = self.folder / name
         if not path.exists() or path.read_bytes() != data:
             self.make(path.parent)
             atomic.place(path, data, self.folder / ".new", _FILE)
-            self._unsettled.add(path.parent)
+            self._unsynced.add(path.parent)
             self.written += 1
 
     def add(self, tile: Tile, data: bytes) -> None:
-        """Have a tile or bundle. Raises NotVerified where another is there, unless of withheld entries."""
+        """Write a tile. Raises NotVerified if the file has other bytes, except entries that were withheld since."""
         path = self.folder / tile.path
         if path.exists() and not _is_same_but_withheld(tile, path.read_bytes(), data):
             raise NotVerified(
                 f"{path} is not what the ledger has", hint="find out which of the two was changed; nothing was replaced"
             )
-        self.replace(path, data)
+        self.replace(tile.path, data)
 
-    def tidy(self) -> None:
-        """Remove the tiles that were not full, where the full one is there."""
+    def remove_partial_tiles(self) -> None:
+        """Remove the partial tiles of each full tile that is there."""
         for partial in [path for path in self.folder.glob("tile/**/*.p") if path.with_suffix("").is_file()]:
             for file in partial.iterdir():
                 file.unlink()
                 self.removed += 1
             partial.rmdir()
-            self._unsettled.add(partial.parent)
+            self._unsynced.add(partial.parent)
 
-    def settle(self) -> None:
-        """Bring the names of what was written to disk."""
-        for folder in self._unsettled:
+    def sync(self) -> None:
+        for folder in self._unsynced:
             atomic.sync(folder)
-        self._unsettled.clear()
+        self._unsynced.clear()
 
 
 def _published(reader: Reader, path: Path, new: Checkpoint) -> int:
-    """The size of the log that is there; 0 where there is none."""
+    """The size of the log that is published already, or 0."""
     try:
         old = SignedCheckpoint.parse(path.read_bytes())
         old.verify(log_keys(reader), reader.tree(new.size))
@@ -132,7 +133,7 @@ def _published(reader: Reader, path: Path, new: Checkpoint) -> int:
 
 
 def _check_withholdings(reader: Reader, new: Checkpoint) -> None:
-    """Raise Refused where an entry was withheld, and what is about to be published does not say so."""
+    """Raise Refused if the new checkpoint does not cover a withholding."""
     for _, act in reader.withholdings():
         if act.position >= new.size:
             raise Refused(
@@ -141,8 +142,8 @@ def _check_withholdings(reader: Reader, new: Checkpoint) -> None:
             )
 
 
-def _derived(reader: Reader, tile: Tile) -> bytes:
-    """The bytes of a tile. Raises NotVerified unless they are what the entries, or the tiles below it, lead to."""
+def _verified(reader: Reader, tile: Tile) -> bytes:
+    """The bytes of a tile. Raises NotVerified unless they follow from the entries, or from the tiles below it."""
     data, numbers = reader.tile(tile), range(tile.number * TILE_WIDTH, tile.number * TILE_WIDTH + tile.width)
     if tile.level == ENTRIES:
         return data
@@ -156,7 +157,7 @@ def _derived(reader: Reader, tile: Tile) -> bytes:
 
 
 def _check_root(folder: Path, new: Checkpoint) -> None:
-    """Raise NotVerified unless the tiles that are in place lead to the root that is about to be."""
+    """Raise NotVerified unless the published tiles lead to the root of the new checkpoint."""
     try:
         root = TiledTree(new.size, lambda tile: (folder / tile.path).read_bytes()).root(new.size)
     except (OSError, LogError) as error:
@@ -165,19 +166,15 @@ def _check_root(folder: Path, new: Checkpoint) -> None:
         raise NotVerified(f"the tiles in {folder} do not lead to the checkpoint", hint="`force-ledger publish --full`")
 
 
-def _withhold(reader: Reader, publication: _Publication) -> None:
-    """Let what was withheld go from every bundle that there is of it, full or not."""
-    for number in sorted({gone.position // TILE_WIDTH for gone, _ in reader.withholdings()}):
-        full = publication.folder / Tile(ENTRIES, number).path
-        for path in (full, *full.with_name(f"{full.name}.p").glob("*")):
-            if path.exists():
-                width = TILE_WIDTH if path == full else int(path.name)
-                publication.replace(path, reader.tile(Tile(ENTRIES, number, width)))
+def _withheld(reader: Reader) -> Iterator[Tile]:
+    """The bundles, full and partial, that may have a withheld entry."""
+    for number in sorted({withheld.position // TILE_WIDTH for withheld, _ in reader.withholdings()}):
+        yield from (Tile(ENTRIES, number, width) for width in range(1, TILE_WIDTH + 1))
 
 
 def _is_same_but_withheld(tile: Tile, there: bytes, ours: bytes) -> bool:
-    """Whether a file is as it should be, but for entries of a bundle that were withheld since it was written."""
-    if there == ours or tile.level != ENTRIES:
+    """Whether a file has our bytes, except entries of a bundle that were withheld since it was written."""
+    if tile.level != ENTRIES:
         return there == ours
     try:
         pairs = zip(decode_bundle(there, tile.width), decode_bundle(ours, tile.width), strict=True)

@@ -5,9 +5,9 @@ between them.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ledger import atomic
@@ -23,31 +23,32 @@ from ledger.store.store import Store
 
 _TIMEOUT = 30  # seconds
 _LONGEST = 65_536
+_CONNECTIONS: dict[str, type[HTTPConnection]] = {"http": HTTPConnection, "https": HTTPSConnection}
 _MEANING = {
     400: "it cannot read what it was sent",
-    403: "it does not take the log's signature; it may have an earlier log key",
-    404: "it does not know this log, or the address is another's",
+    403: "it does not accept the log's signature; it may have an earlier log key",
+    404: "it does not know this log, or this is not its address",
 }
 
 
 def ask(ledger: Store, url: str, witness: Verifier) -> SignedCheckpoint:
-    """Have a witness cosign the last signed checkpoint, and keep its cosignature; the note with it.
+    """Have a witness cosign the last signed checkpoint, and store its cosignature; the checkpoint with it.
 
-    Raises WitnessTrouble where it does not, NotVerified where it says that the log does not add up or where it signed
-    something else, RolledBack where it has seen more of the log than there is.
+    Raises WitnessTrouble if it does not; NotVerified if it cosigned another history, or its signature is bad;
+    RolledBack if it cosigned more of the log than there is.
     """
     with ledger.reading() as reader:
         note = last_signed(reader)
         size, seen = note.size, _last_cosigned(reader.checkpoints(), witness)
-    for _ in range(3):  # it says what it has seen; only another who asks at the same time makes that wrong
+    for _ in range(3):  # the witness says what it cosigned last; another who asks at the same time may change that
         with ledger.reading() as reader:
-            asked = consistency_file(reader, seen, note)
-        answer = _post(url, asked.to_bytes())
-        match answer.status:
+            request = consistency_file(reader, seen, note)
+        status, body, location = _post(url, request.to_bytes())
+        match status:
             case 200:
-                return keep_cosignatures(ledger, _signatures(answer.body, url), [witness])
+                return keep_cosignatures(ledger, _signatures(body, url), [witness])
             case 409:
-                seen = _size(answer.body, url)
+                seen = _size(body, url)
                 if seen > size:
                     raise RolledBack(
                         f"{url} has cosigned {seen} entries, and {size} are signed here",
@@ -55,20 +56,20 @@ def ask(ledger: Store, url: str, witness: Verifier) -> SignedCheckpoint:
                     )
             case 422:
                 raise NotVerified(
-                    f"{url} has cosigned another history: {_words(answer.body)}",
+                    f"{url} has cosigned another history: {_words(body)}",
                     hint="get its checkpoint, and see `force-ledger checkpoint compare`",
                 )
-            case status if 300 <= status < 400:
-                raise _trouble(url, f"it sends elsewhere, to {answer.location}, and that is not followed")
-            case status:
-                raise _trouble(url, f"{status}: {_MEANING.get(status, _words(answer.body))}")
+            case _ if 300 <= status < 400:
+                raise _trouble(url, f"it redirects to {location}, and that is not followed")
+            case _:
+                raise _trouble(url, f"{status}: {_MEANING.get(status, _words(body))}")
     raise _trouble(url, "it keeps changing what it has seen")
 
 
 def cosign_offline(state: Path, body: bytes, logs: Iterable[Verifier], witness: Signer, now: int) -> Signature:
-    """The cosignature under what a log asks, at a time in seconds since 1970, which is in the state file by then.
+    """The cosignature for the request of a log, at a time in seconds since 1970, once the state file is durable.
 
-    Raises CosignRefused; NotVerified where the state file cannot be read; Busy where another cosigns for too long.
+    Raises CosignRefused; NotVerified if the state file cannot be read; Busy if another process holds its lock.
     """
     with atomic.locked(state.with_name(f".{state.name}.lock")):
         after, signature = cosign(_state(state), body, logs, witness, now)
@@ -91,26 +92,18 @@ def _state(path: Path) -> State:
 
 def _last_cosigned(notes: Iterable[SignedCheckpoint], witness: Verifier) -> int:
     """The size of the last checkpoint that a witness cosigned, as far as is known here."""
-    for note in notes:
-        if any(signature.key_id == witness.id for signature in note.signatures):
-            return note.size
-    return 0
+    sizes = (note.size for note in notes if any(signature.key_id == witness.id for signature in note.signatures))
+    return next(sizes, 0)
 
 
-class _Answer(NamedTuple):
-    status: int
-    body: bytes
-    location: str | None
-
-
-def _post(url: str, body: bytes) -> _Answer:
-    """Send a body to the `add-checkpoint` of a witness."""
+def _post(url: str, body: bytes) -> tuple[int, bytes, str | None]:
+    """Send a body to the `add-checkpoint` of a witness: the status, body and location of its answer."""
     connection = _connection(url)
     path = f"{urlsplit(url).path.rstrip('/')}/add-checkpoint"
     try:
         connection.request("POST", path, body, {"Content-Type": "text/plain"})
         response = connection.getresponse()
-        return _Answer(response.status, response.read(_LONGEST), response.getheader("Location"))
+        return response.status, response.read(_LONGEST), response.getheader("Location")
     except (OSError, HTTPException, ValueError) as error:
         raise _trouble(url, str(error) or type(error).__name__) from None
     finally:
@@ -118,15 +111,11 @@ def _post(url: str, body: bytes) -> _Answer:
 
 
 def _connection(url: str) -> HTTPConnection:
-    try:
+    with suppress(ValueError):
         parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        parts = urlsplit("")
-    if parts.hostname and parts.scheme == "https":
-        return HTTPSConnection(parts.hostname, port, timeout=_TIMEOUT)
-    if parts.hostname and parts.scheme == "http":
-        return HTTPConnection(parts.hostname, port, timeout=_TIMEOUT)
+        kind = _CONNECTIONS.get(parts.scheme)
+        if kind and parts.hostname:
+            return kind(parts.hostname, parts.port, timeout=_TIMEOUT)
     raise _trouble(url, "that is no address of a witness: it begins with https://")
 
 
@@ -141,11 +130,11 @@ def _size(body: bytes, url: str) -> int:
     try:
         return read_number(body.decode().removesuffix("\n"))
     except ValueError:
-        raise _trouble(url, "it has seen another size, and does not say which") from None
+        raise _trouble(url, "it cosigned another size, and does not say which") from None
 
 
 def _words(body: bytes) -> str:
-    """What an answer says, as far as it can be shown on a line."""
+    """The body of an answer on one line, without control characters."""
     text = " ".join(body[:300].decode("utf-8", "replace").split())
     return "".join(character for character in text if character.isprintable()) or "it does not say why"
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from ledger import atomic
 from ledger.errors import LedgerError, NotFound, NotVerified, Problem, Unreachable
 from ledger.log.checkpoint import SignedCheckpoint
-from ledger.log.fork import ForkFile
 from ledger.log.key import Verifier
+from ledger.log.proof_file import ForkFile
 from ledger.progress import Progress, no_progress
 from ledger.publish.checkpoints import last_signed
 from ledger.publish.consistency import compare

@@ -6,9 +6,9 @@ import pytest
 
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
-from ledger.log.fork import ForkFile
 from ledger.log.key import Signer
 from ledger.log.proof import prove_consistency
+from ledger.log.proof_file import ForkFile
 from ledger.log.tree import leaf_hash, root_of
 from tests.log.test_proof import hash_at
 from tests.support.rfc6962 import LEAVES, mth

@@ -12,11 +12,10 @@ from events.document import DocumentRegistered
 from events.terms import DocumentType
 from ledger.errors import Damaged, KeyTrouble, LedgerError, NotFound, NotVerified, Refused, RolledBack
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
-from ledger.log.fork import ForkFile
 from ledger.log.key import Signer
 from ledger.log.note import SignedNote
 from ledger.log.proof import check_consistency
-from ledger.log.proof_file import ConsistencyFile
+from ledger.log.proof_file import ConsistencyFile, ForkFile
 from ledger.publish.checkpoints import keep_cosignatures, last_signed, sign
 from ledger.publish.consistency import compare, consistency_file
 from ledger.record.keys import LOG_KEY, KeyRing

@@ -15,10 +15,10 @@ from ledger.intake.yaml import read as read_yaml
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.encoding import to_base64
-from ledger.log.fork import ForkFile
 from ledger.log.key import Signer
 from ledger.log.policy import Policy
 from ledger.log.proof import prove_inclusion
+from ledger.log.proof_file import ForkFile
 from ledger.log.tiles import tree_over
 from ledger.log.tree import leaf_hash, root_of
 from ledger.publish.check_proof import check

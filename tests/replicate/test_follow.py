@@ -22,8 +22,8 @@ import pytest
 from ledger.cli import run
 from ledger.errors import LedgerError, NotVerified, Refused, RolledBack, Unreachable
 from ledger.log.checkpoint import Checkpoint
-from ledger.log.fork import ForkFile
 from ledger.log.key import Signer, Verifier
+from ledger.log.proof_file import ForkFile
 from ledger.log.tiles import ENTRIES, Tile, decode_bundle, encode_bundle
 from ledger.publish.checkpoints import sign
 from ledger.publish.publish import publish
