@@ -168,7 +168,7 @@ def test_an_earlier_one_is_found_in_full(ledger: Store, ring: KeyRing) -> None:
     [
         ("UPDATE tiles SET root = zeroblob(32)", RolledBack, "are not those that were signed"),
         ("DELETE FROM tiles", Damaged, r"tile/1/000\.p/1 is missing, or not whole"),
-        ("UPDATE checkpoints SET note = x'6e6f'", Damaged, "a checkpoint that is kept is none"),
+        ("UPDATE checkpoints SET note = x'6e6f'", Damaged, "a stored note is no checkpoint"),
         ("UPDATE head SET root = zeroblob(32)", NotVerified, "do not lead to the head of the ledger"),
     ],
 )
@@ -200,7 +200,7 @@ def test_a_log_key_whose_rotation_was_broken_off_signs(
     ledger: Store, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(KeyRing, "succeed", lambda *_: None)
+        patch.setattr(KeyRing, "replace", lambda *_: None)
         rotate_log_key(ledger, ring, "keeper", clock=now)
     with ledger.reading() as reader:
         in_force = log_keys(reader)[-1]

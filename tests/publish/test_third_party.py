@@ -117,7 +117,7 @@ def test_pymerkle_comes_to_the_roots_that_the_log_has_signed(public: Path) -> No
     _, _, size, root = checkpoint(public / "log/checkpoint")
     made = tree(entries(public / "log", size))
     assert (made.get_size(), made.get_root(), made.get_root(earlier)) == (size, root, earlier_root)
-    proof = made.consistency_file(earlier, size)
+    proof = made.prove_consistency(earlier, size)
     assert isinstance(proof, ConsistencyProof)
     verify_consistency(earlier_root, root, proof)
 

@@ -348,7 +348,7 @@ def damaged(folder: Path, statement: str) -> None:
     [
         (CHANGED, "failed verification: the first 347 entries are not those that were signed"),
         ("UPDATE head SET root = zeroblob(32)", "the entries do not lead to the head"),
-        ("UPDATE checkpoints SET note = x'6e6f'", "a checkpoint that is kept is none"),
+        ("UPDATE checkpoints SET note = x'6e6f'", "a stored note is no checkpoint"),
         ("DELETE FROM entries WHERE position > 200", "failed verification: an entry from #"),
     ],
 )
