@@ -52,11 +52,7 @@ def frameworks() -> dict[str, Framework]:
 
 
 def _framework(*, areas: list[dict[str, Any]], scale: list[str], **rest: Any) -> Framework:
-    return Framework(
-        areas={area.area: area for area in (_area(**item) for item in areas)},
-        scale=tuple(Grade(grade) for grade in scale),
-        **rest,
-    )
+    return Framework(areas={item["area"]: _area(**item) for item in areas}, scale=tuple(map(Grade, scale)), **rest)
 
 
 def _area(*, continues: list[dict[str, str]] | None = None, **rest: Any) -> Area:

@@ -15,7 +15,3 @@ from events import (  # noqa: F401
     statement,
     statistic,
 )
-from events.entry import Entry
-from events.event import Event, WorldEvent, kinds, latest, restore
-
-__all__ = ["Entry", "Event", "WorldEvent", "kinds", "latest", "restore"]

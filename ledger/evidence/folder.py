@@ -1,29 +1,23 @@
 """The evidence folder: copies of documents, named by the SHA-256 of their bytes in hex. See docs/evidence.md.
 
 <ledger>.evidence/9f/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-
-A file is written under another name, brought to disk and renamed, so it is there whole or not at all. Every read hashes
-the file again.
 """
 
-import hashlib
-import os
 import re
 import secrets
 from collections.abc import Iterator
+from hashlib import sha256 as hashed
 from pathlib import Path
-from typing import BinaryIO
 
 from ledger import atomic
 from ledger.errors import NotFound, NotVerified
 from ledger.evidence.text import Text, read_text
 
-_AT_ONCE = 1 << 20  # bytes
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Evidence:
-    """The evidence folder of a ledger. It remembers every text that was read."""
+    """The evidence folder of a ledger. It keeps the texts that it has read in memory."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -38,29 +32,24 @@ class Evidence:
         return self.path(sha256).is_file()
 
     def path(self, sha256: str) -> Path:
-        """Where the document of that SHA-256 is, if the folder has it."""
+        """Where a document is, or would be."""
         return self.folder / sha256[:2] / sha256
 
     def add(self, file: Path) -> str:
-        """Copy a file into the folder, durably; its SHA-256.
+        """Copy a file into the folder, and return its SHA-256. The copy is complete and durable, or absent.
 
         A document that is there already is only checked. Raises NotVerified where it has changed.
         """
-        with file.open("rb") as source:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            copy = self.folder / f".{secrets.token_hex(8)}.new"
-            try:
-                sha256 = _copied(source, copy)
-                if sha256 in self:
-                    self.read(sha256)
-                else:
-                    path = self.path(sha256)
-                    path.parent.mkdir(exist_ok=True)
-                    copy.replace(path)
-                    for folder in (path.parent, self.folder, self.folder.parent):
-                        atomic.sync(folder)
-            finally:
-                copy.unlink(missing_ok=True)
+        data = file.read_bytes()
+        sha256 = hashed(data).hexdigest()
+        if sha256 in self:
+            self.read(sha256)
+        else:
+            path = self.path(sha256)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            atomic.place(path, data, self.folder / f".{secrets.token_hex(8)}.new", 0o644)
+            for folder in (path.parent, self.folder, self.folder.parent):
+                atomic.sync(folder)
         return sha256
 
     def add_all(self, other: "Evidence") -> None:
@@ -75,12 +64,12 @@ class Evidence:
     def read(self, sha256: str) -> bytes:
         """The bytes of a document. Raises NotFound where it is not in the folder, NotVerified where it has changed."""
         path = self.path(sha256)
-        if sha256 not in self:  # a pipe or a device in its place would be read for ever
-            raise NotFound(f"{sha256[:12]}… is not kept", hint="`evidence add FILE`")
+        if sha256 not in self:  # to read a pipe or a device in its place would not end
+            raise NotFound(f"{sha256[:12]}… is not in the evidence folder", hint="use `evidence add FILE`")
         data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != sha256:
+        if hashed(data).hexdigest() != sha256:
             raise NotVerified(
-                f"the kept file {path} has changed",
+                f"the file {path} has changed",
                 hint="restore it from a backup, or remove it and add the document again",
             )
         return data
@@ -90,14 +79,3 @@ class Evidence:
         if sha256 not in self._texts:
             self._texts[sha256] = read_text(self.read(sha256))
         return self._texts[sha256]
-
-
-def _copied(source: BinaryIO, copy: Path) -> str:
-    digest = hashlib.sha256()
-    with copy.open("xb") as file:
-        while block := source.read(_AT_ONCE):
-            digest.update(block)
-            file.write(block)
-        file.flush()
-        os.fsync(file.fileno())
-    return digest.hexdigest()

@@ -1,10 +1,7 @@
-"""Quotes on record, looked for in the evidence folder. See docs/evidence.md.
+"""Quotes on record, looked for in the evidence folder. docs/evidence.md says what found and unchecked mean.
 
-A quote is found, not found, or unchecked; unchecked is never shown as fine, and never as a failure. It stands in a
-document if it stands in one of its versions: the bytes that were registered, or those of a revision.
-
-Where a quote was found when it was recorded, the submission names the extractor. If another extractor does not find it
-now, that is reported as a note, not as a failure.
+A quote may be in any version of its document: the bytes that were registered, or those of a revision. The submission
+names the extractor that found it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -81,29 +78,28 @@ def versions(events: Iterable[Event]) -> list[str]:
 
 
 def verdict_on(quote: Quote, known: Sequence[str], evidence: Evidence) -> Verdict:
-    """Whether a quote stands in one of the versions of its document."""
+    """Whether a quote is in one of the versions of its document."""
     name = f"'{quote.document}'"
     doubt = None if known else Verdict(QuoteStatus.MISSING, f"the SHA-256 of {name} is not on record")
     for sha256 in known:
+        version = f"(SHA-256 {sha256[:12]}…)"
         try:
             text = evidence.text(sha256)
         except NotFound:
-            doubt = doubt or Verdict(QuoteStatus.MISSING, f"{name} is not kept (SHA-256 {sha256[:12]}…)", sha256)
+            doubt = doubt or Verdict(QuoteStatus.MISSING, f"{name} is not in the evidence folder {version}", sha256)
         except NotVerified:
-            doubt = Verdict(
-                QuoteStatus.UNREADABLE, f"the kept file of {name} has changed (SHA-256 {sha256[:12]}…)", sha256
-            )
+            doubt = Verdict(QuoteStatus.UNREADABLE, f"the evidence file of {name} has changed {version}", sha256)
         except NoText as error:
             doubt = Verdict(QuoteStatus.UNREADABLE, f"{name} cannot be read: {error}", sha256)
         else:
             if text.holds(quote.text):
                 return Verdict(QuoteStatus.FOUND, sha256=sha256, extractor=text.extractor)
-    return doubt or Verdict(QuoteStatus.NOT_FOUND, f"the quote does not stand in {name}")
+    return doubt or Verdict(QuoteStatus.NOT_FOUND, f"the quote was not found in {name}")
 
 
 def read_ahead(events: Collection[Event], reader: Reader, evidence: Evidence) -> None:
     """Read the documents that these events quote from, before the write lock is taken: a long PDF takes seconds, and
-    other writers should not wait for it. The evidence folder remembers the texts."""
+    other writers should not wait for it. ``evidence`` has the texts from then on."""
     matters = {f"document/{quote.document}" for event in events for quote in quotes_of(event)}
     recorded = [entry.event for own in reader.matters(matters).values() for entry in in_force(own)]
     for sha256 in versions([*recorded, *(event for event in events if event.matter in matters)]):
@@ -129,7 +125,7 @@ def check_quotes(reader: Reader, evidence: Evidence) -> list[CheckedQuote]:
 
 
 def _as_recorded(verdict: Verdict, entry: Entry, known: Sequence[str], reader: Reader, evidence: Evidence) -> Verdict:
-    """The verdict that a quote is not found, unless it was found when it was recorded, by another extractor."""
+    """The verdict on a quote that is not found: as it is, unless another extractor found it when it was recorded."""
     (first,) = reader.entries_at([entry.submission["first"]])
     then = first.submission.get("evidence", {})
     for sha256 in known:

@@ -1,4 +1,4 @@
-"""The text of a document, and whether a quote stands in it. See docs/evidence.md.
+"""The text of a document, and whether a quote is in it. See docs/evidence.md.
 
 The type of a file follows from its bytes, never from its name:
 
@@ -6,11 +6,11 @@ The type of a file follows from its bytes, never from its name:
     HTML          begins with a tag (WHATWG, MIME Sniffing, section 7.1)    what a browser shows
     plain text    anything else without control characters                  as it is
 
-Text and HTML are UTF-8, else windows-1252. The name of the extractor says which, and names its version: another version
+Text and HTML are UTF-8, else windows-1252. The name of the extractor says which, and has its version: another version
 may read the same bytes in another way.
 
-Text and quote are folded alike before they are compared: Unicode NFKC (ligatures, no-break spaces), straight quotation
-marks, one kind of dash, one space for any white space, no invisible characters. Letters keep their case.
+Text and quote are folded before they are compared: Unicode NFKC (ligatures, no-break spaces), straight quotation marks,
+one kind of dash, one space for any white space, no invisible characters. Letters stay in their case.
 """
 
 import platform
@@ -20,7 +20,7 @@ from io import BytesIO
 from typing import NamedTuple
 
 _READING = 1
-"""The version of this module and `html`, raised whenever they read otherwise."""
+"""The version of this module and `html`: raise it when they read some bytes in another way."""
 
 _SNIFFED = re.compile(
     r"\s*(<\?xml[^>]*>\s*)?<(!--|(!doctype\s+html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p)[\s>])",
@@ -46,9 +46,8 @@ class Text(NamedTuple):
     extractor: str
 
     def holds(self, quote: str) -> bool:
-        """Whether a quote stands in the text, in whole words and numbers. Line breaks, hyphenation at the end of a line
-        and space around dashes make no difference.
-        """
+        """Whether a quote is in the text, in whole words and numbers. Line breaks, hyphenation at the end of a line
+        and space around dashes make no difference."""
         wanted = fold(quote)
         return bool(wanted) and re.search(_pattern(wanted), self.folded) is not None
 
@@ -69,7 +68,7 @@ def read_text(data: bytes) -> Text:
 
 
 def fold(text: str) -> str:
-    """A text in the form in which texts are compared."""
+    """A text in the form for comparison."""
     plain = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).translate(_ONE_FOR_MANY)
     return " ".join(plain.split())
 

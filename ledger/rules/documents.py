@@ -130,7 +130,7 @@ def a_quote_stands_in_its_document(
         if context.is_new(entry) or any(map(context.is_new, context.recorded(f"document/{quote.document}"))):
             verdict = context.verdict(quote)
             if verdict.status is QuoteStatus.NOT_FOUND:
-                yield Problem(verdict.why, "quote what stands in the document, or leave the quote out", quote.field)
+                yield Problem(verdict.why, "quote the document word for word, or leave the quote out", quote.field)
 
 
 @warns(WorldEvent, BodyRegistered, Amendment)

@@ -257,7 +257,7 @@ def test_a_quote_that_does_not_stand(small: Small, evidence: Evidence) -> None:
     quoting(small, STANDS_NOT, small.clerk)
     report = verified(small.path, evidence=evidence)
     assert found(report) == {"evidence": [14]}
-    assert "#14: the quote does not stand in 'notice'" in report.checks["evidence"].detail
+    assert "#14: the quote was not found in 'notice'" in report.checks["evidence"].detail
 
 
 def test_a_quote_that_is_not_checked(small: Small, evidence: Evidence) -> None:

@@ -109,7 +109,7 @@ def test_a_file_that_has_changed_is_never_taken_for_the_document(evidence: Evide
         with pytest.raises(NotVerified, match="has changed; restore it from a backup"):
             attempt()
     evidence.path(kept).unlink()
-    with pytest.raises(NotFound, match="is not kept; `evidence add FILE`"):
+    with pytest.raises(NotFound, match="is not in the evidence folder; use `evidence add FILE`"):
         evidence.read(kept)
     assert evidence.read(keep(LETTER)) == LETTER.encode()
 
@@ -184,7 +184,7 @@ def test_a_quote_that_stands_is_recorded_with_what_read_it(
     assert receipt.warnings == ()
     assert receipt.appended[0].submission["evidence"] == {kept: evidence.text(kept).extractor}
     assert findings(ledger) == [(48, QuoteStatus.FOUND)]
-    with pytest.raises(Refused, match=r"documents\.0\.quote: the quote does not stand in 'letter'"):
+    with pytest.raises(Refused, match=r"documents\.0\.quote: the quote was not found in 'letter'"):
         record_yaml(ledger, reaffirmed("2024-03", "Nothing of the kind."))
 
 
@@ -216,7 +216,7 @@ def test_a_quote_may_stand_in_any_version(ledger: Store, keep: Keep) -> None:
     assert record_yaml(ledger, reaffirmed("2024-03", "It was revised.")).warnings == ()
     record_yaml(ledger, (revised % ("1" * 64)).replace("2024-02", "2024-04"))
     (warning,) = record_yaml(ledger, reaffirmed("2024-05", "It was revised again.")).warnings
-    assert "the quote is unchecked: 'letter' is not kept (SHA-256 111111111111…)" in str(warning)
+    assert "the quote is unchecked: 'letter' is not in the evidence folder (SHA-256 111111111111…)" in str(warning)
 
 
 def test_what_is_kept_and_cannot_be_read_is_unchecked(ledger: Store, evidence: Evidence, keep: Keep) -> None:
@@ -226,7 +226,7 @@ def test_what_is_kept_and_cannot_be_read_is_unchecked(ledger: Store, evidence: E
     assert "unchecked: 'scan' cannot be read: it holds no text; it may be a scan" in str(warning)
     evidence.path(letter).write_text("It was tampered with.")
     (warning,) = record_yaml(ledger, reaffirmed("2024-03", "It was tampered with.")).warnings
-    assert "unchecked: the kept file of 'letter' has changed" in str(warning)
+    assert "unchecked: the evidence file of 'letter' has changed" in str(warning)
     assert [finding for _, finding in findings(ledger)] == [QuoteStatus.UNREADABLE] * 2
 
 
@@ -238,7 +238,7 @@ def test_the_documents_of_a_mending_and_of_a_body_are_looked_up_too(ledger: Stor
         f"- {{kind: entry.retracted, target: '#47', reason: Not so., {cited}}}\n",
         f"- {{kind: body.registered, body: gotham, type: police-force, name: Gotham, nation: England, {cited}}}\n",
     ):
-        with pytest.raises(Refused, match="the quote does not stand in 'letter'"):
+        with pytest.raises(Refused, match="the quote was not found in 'letter'"):
             record_yaml(ledger, batch)
         assert record_yaml(ledger, batch.replace(STANDS_NOT, STANDS)).appended
     assert {finding for _, finding in findings(ledger)} == {QuoteStatus.FOUND}
