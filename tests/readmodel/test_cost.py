@@ -121,6 +121,16 @@ def test_the_board_costs_what_its_bodies_amount_to() -> None:
     assert each < 400
 
 
+def test_what_was_withheld_of_a_document_is_not_the_document() -> None:
+    """It is a subject of the same matter, and its id is a position."""
+    model, days = model_of(0, 0), ("0001-01-01", "9999-12-31", 0, None)
+    row = "INSERT INTO spells VALUES (NULL, ?, ?, ?, ?, '', '{}', 0, ?, ?, ?, ?, ?)"
+    cited = (f"{BODIES[0]}/finding/f", BODIES[0], "finding", "f", '["17", "18"]')
+    for values in (cited, ("document/17", None, "document", "17", "[]"), ("document/18", None, "withheld", "18", "[]")):
+        model.connection.execute(row, [*values, *days])
+    assert parts(model).documents.keys() == {"17"}
+
+
 def test_whose_ids_are_completed_and_looked_up_is_one_body() -> None:
     few, many = model_of(FEW, FEW), model_of(FEW, MANY)
     for model in (few, many):

@@ -415,6 +415,8 @@ ANSWERED = """
 - {kind: document.registered, document: report, type: inspectorate-report, title: A report, publisher: HMICFRS,
    published: 2023-05-02}
 - {kind: document.registered, document: answer, type: official-statement, title: An answer, publisher: The PCC}
+- {kind: body.oversight_changed, body: kent, effective: 2012-11-22, decided_by: electorate,
+   office: police-and-crime-commissioner, name: The commissioner before, documents: [answer]}
 - {kind: body.oversight_changed, body: kent, effective: 2021-05-13, decided_by: electorate,
    office: police-and-crime-commissioner, name: Police and Crime Commissioner for Kent, documents: [answer]}
 - {kind: response.published, body: kent, responds_to: report, effective: 2023-06-01, documents: [answer],
