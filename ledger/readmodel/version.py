@@ -21,5 +21,5 @@ def current_version() -> int:
     for package in _MADE_OF:
         files = (entry for entry in os.scandir(_ROOT / package) if entry.is_file())
         for file in sorted(files, key=attrgetter("name")):
-            checksum = zlib.crc32(Path(file).read_bytes(), zlib.crc32(file.name.encode(), checksum))
+            checksum = zlib.crc32(Path(file).read_bytes(), checksum)
     return checksum >> 1

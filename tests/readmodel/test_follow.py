@@ -238,6 +238,16 @@ def test_an_entry_rewrites_only_the_spells_of_its_own_matter(story: Store) -> No
     assert after == before
 
 
+def test_the_log_of_an_old_file_is_not_left_beside_a_new_one(story: Store) -> None:
+    """SQLite would apply it: it belongs to whatever file has the name."""
+    with followed(story) as path:
+        logs = [path.with_name(path.name + tail) for tail in ("-wal", "-shm")]
+    for log in logs:
+        log.write_bytes(b"of a process that was killed")
+    rebuild(story)
+    assert not any(log.exists() for log in logs)
+
+
 @pytest.mark.parametrize(
     ("query", "index"),
     [
