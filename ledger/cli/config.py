@@ -29,9 +29,8 @@ if TYPE_CHECKING:  # a command loads what it works with, and no more
 
 _NAMES = ("ledger", "keys", "recorder")
 CONFIG = "force-ledger.toml"
-SEALED = click.option(
-    "--passphrase", is_flag=True, help="Seal what is made by a passphrase: asked for, or FORCE_LEDGER_PASSPHRASE."
-)
+_HELP = "Encrypt new keys with a passphrase: asked for, or FORCE_LEDGER_PASSPHRASE."
+ENCRYPT = click.option("--passphrase", "encrypt", is_flag=True, help=_HELP)
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Config:
         return ring.verifier(ring.chosen(self.recorder))
 
     def ring(self, origin: str) -> "KeyRing":
-        """The keys for the ledger of that origin; the passphrase of a sealed one is asked for."""
+        """The keys for the ledger of that origin; the passphrase of an encrypted one is asked for."""
         from ledger.record.keys import KeyRing
 
         return KeyRing(origin, self.keys, _passphrase_of)
@@ -116,10 +115,12 @@ def config_of(recorder: str | None = None, ctx: click.Context | None = None) -> 
     return Config(place, keys, recorder or os.environ.get("FORCE_LEDGER_RECORDER") or config.get("recorder"))
 
 
-def new_passphrase() -> str:
-    """The passphrase to seal a new key by: that of the environment, or asked for twice."""
+def new_passphrase(encrypt: bool) -> str | None:
+    """The passphrase of a new key that is to be encrypted: that of the environment, or asked for twice."""
     from ledger.record.keys import given_passphrase
 
+    if not encrypt:
+        return None
     if (given := given_passphrase()) is not None:
         return given
     if not sys.stdin.isatty():

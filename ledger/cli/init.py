@@ -13,7 +13,7 @@ from events.dates import PartialDate
 from events.frameworks import Framework, frameworks
 from ledger.cli import words
 from ledger.cli.append import read_batches
-from ledger.cli.config import CONFIG, SEALED, Config, config_of, new_passphrase
+from ledger.cli.config import CONFIG, ENCRYPT, Config, config_of, new_passphrase
 from ledger.intake.draft import Names, drafts_of
 from ledger.query.context import QueryContext
 from ledger.record.create import create_ledger
@@ -38,17 +38,17 @@ _STORY = [
 @click.option("--origin", metavar="NAME", help="Its name for ever, best a web address of yours: ledger.example.org/wm.")
 @click.option("--recorder", default="keeper", show_default=True, metavar="NAME", help="The name of its first recorder.")
 @click.option("--empty", is_flag=True, help="Do not register the 43 forces.")
-@SEALED
-def init(origin: str | None, recorder: str, empty: bool, passphrase: bool) -> None:
+@ENCRYPT
+def init(origin: str | None, recorder: str, empty: bool, encrypt: bool) -> None:
     """Create a ledger: the database, its log key, a recorder's key, and the register of the 43 forces."""
     where = config_of(recorder)
-    sealed = new_passphrase() if passphrase else None
+    passphrase = new_passphrase(encrypt)
     receipt = create_ledger(
-        where.database, origin=origin, recorder=recorder, keys=where.keys, forces=not empty, passphrase=sealed
+        where.database, origin=origin, recorder=recorder, keys=where.keys, forces=not empty, passphrase=passphrase
     )
     name = receipt.appended[0].ledger
     with where.ledger() as ledger:
-        where.sign_after(ledger, name, sealed)
+        where.sign_after(ledger, name, passphrase)
     click.echo(f"Created {where.database}, the ledger {name}, with {receipt.head.size} entries.")
     click.echo(f"Its keys are in {KeyRing(name, where.keys).folder}: keep a copy of them in a safe place.", err=True)
 

@@ -7,7 +7,7 @@ import click
 
 from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.clocks import answers
-from ledger.cli.config import SEALED, config_of, new_passphrase
+from ledger.cli.config import ENCRYPT, config_of, new_passphrase
 from ledger.cli.output import Answer
 from ledger.cli.trust import keys_of
 from ledger.errors import Place, Problem, Refused
@@ -26,22 +26,21 @@ def keys() -> None:
 
 @keys.command()
 @click.argument("name")
-@SEALED
+@ENCRYPT
 @click.option("--witness", is_flag=True, help="The key of a witness, best named by a web address: w.example.org/n.")
-def create(name: str, passphrase: bool, witness: bool) -> None:
+def create(name: str, encrypt: bool, witness: bool) -> None:
     """Make a key for the recorder NAME on this machine, and print its verifier key for a keeper to authorise.
 
     With --witness, for a witness of logs (`checkpoint cosign`), which needs no ledger here.
     """
     where = config_of()
     if witness:
-        sealed = new_passphrase() if passphrase else None
-        click.echo(str(where.ring(WITNESSES).create(quote(name, safe=""), name, sealed).cosigner))
+        click.echo(str(where.ring(WITNESSES).create(quote(name, safe=""), name, new_passphrase(encrypt)).cosigner))
         return
     _check(name)
     with where.reading() as reader:
         origin = reader.origin()
-    key = where.ring(origin).create(name, name, new_passphrase() if passphrase else None).verifier
+    key = where.ring(origin).create(name, name, new_passphrase(encrypt)).verifier
     click.echo(str(key))
     click.echo(f"A keeper can authorise it:\n\n    force-ledger keys authorise {key} --role clerk\n", err=True)
 
@@ -81,11 +80,12 @@ def revoke(id: str, reason: str, sign_as: str | None, **given: Any) -> None:
 @click.argument("name", required=False)
 @click.option("--log", "of_the_log", is_flag=True, help="The log key; a keeper signs it.")
 @click.option("--sign-as", metavar="NAME", help="With --log, whose key signs; needed where there are several.")
-@SEALED
-def rotate(name: str | None, of_the_log: bool, sign_as: str | None, passphrase: bool) -> None:
+@ENCRYPT
+def rotate(name: str | None, of_the_log: bool, sign_as: str | None, encrypt: bool) -> None:
     """Put a new key in the place of NAME's, or of the log's, here and on record.
 
-    A recorder's new key has the role and kinds of the old, which is revoked. A sealed key is followed by a sealed one.
+    A recorder's new key has the role and kinds of the old, which is revoked. If the old key
+    is encrypted, so is the new one.
     """
     from ledger.record import rotate as rotation
 
@@ -98,7 +98,7 @@ def rotate(name: str | None, of_the_log: bool, sign_as: str | None, passphrase: 
         ring = where.ring(origin)
         recorder = ring.chosen(name or where.recorder)
         file = LOG_KEY if of_the_log else recorder
-        new = new_passphrase() if passphrase or ring.is_encrypted(file) else None
+        new = new_passphrase(encrypt or ring.is_encrypted(file))
         if of_the_log:
             id = rotation.rotate_log_key(ledger, ring, recorder, new)
         else:
@@ -111,8 +111,8 @@ def rotate(name: str | None, of_the_log: bool, sign_as: str | None, passphrase: 
 @keys.command()
 @click.argument("name")
 @click.option("--reason", required=True, metavar="TEXT", help="Why: how the keepers' keys were lost.")
-@SEALED
-def recover(name: str, reason: str, passphrase: bool) -> None:
+@ENCRYPT
+def recover(name: str, reason: str, encrypt: bool) -> None:
     """Make a key for a new keeper NAME where the keepers' keys are lost; the log key authorises it.
 
     It stays on record as a recovery. Revoke the lost keys afterwards.
@@ -125,7 +125,7 @@ def recover(name: str, reason: str, passphrase: bool) -> None:
         with ledger.reading() as reader:
             origin = reader.origin()
         ring = where.ring(origin)
-        id = rotation.recover(ledger, ring, name, reason, new_passphrase() if passphrase else None)
+        id = rotation.recover(ledger, ring, name, reason, new_passphrase(encrypt))
         where.sign_after(ledger, origin)
     click.echo(f"Recovered: {id} is a keeper. Revoke the lost keys; `force-ledger keys list` has them.")
 
@@ -135,7 +135,7 @@ def recover(name: str, reason: str, passphrase: bool) -> None:
 def keys_list(context: QueryContext) -> Answer:
     """The keys on record, of the log and of recorders, which of them this machine has, and what needs four eyes."""
     authority = authority_of(context.reader)
-    here = config_of().ring(context.reader.origin()).ids()
+    here = {verifier.id for verifier in config_of().ring(context.reader.origin()).verifiers().values()}
     rows = [_row(key, key.id in here) for key in (*authority.log_keys, *authority.recorders)]
     lines = [_in_words(row) for row in rows]
     if policy := authority.four_eyes(END_OF_LOG):

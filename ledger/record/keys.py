@@ -1,10 +1,10 @@
-"""Where the keys are: in the user's own folder, one folder for each ledger, readable by nobody else.
+"""The keys on this machine: in the user's own folder, one folder for each ledger, readable by nobody else.
 
-<config folder>/force-ledger/keys/<origin, / as %2F>/log.key              the ledger's own key
+<config folder>/force-ledger/keys/<origin, / as %2F>/log.key              the log key
                                                         /<recorder>.key        a recorder's key
                                                         /<either>+<hash>.key   its successor, until the rotation is done
                                                         /checkpoint            what the log key signed last
-                                                        /restored              where that is not known any more
+                                                        /restored              disables the log key: see `restored`
 
 A file holds a signer key as C2SP signed-note writes it. A key that is encrypted with a passphrase has the verifier key
 on a line, and below it the private key in PKCS #8 (PEM).
@@ -32,7 +32,7 @@ WITNESSES = "_witnesses"
 """The folder of witnesses' keys, each in a file of its name, / as %2F. No origin begins with an underscore."""
 
 Ask = Callable[[str], str | None]
-"""Gives the passphrase of the key with that file name; None where there is nobody to ask."""
+"""Gives the passphrase of the key in a file; None where there is nobody to ask."""
 
 
 def is_recorders_name(name: str) -> bool:
@@ -59,15 +59,15 @@ class KeyRing:
         return signer
 
     def create_successor(self, file: str, name: str, passphrase: str | None = None) -> tuple[str, Signer]:
-        """Make the key that is to replace another, in a file of its own; the name of that file, and the key."""
+        """Make the key that will replace another, in a file of its own; the name of that file, and the key."""
         signer = _generated(name)
-        successor = f"{file}+{signer.verifier.id.rpartition('+')[2]}"
+        successor = f"{file}+{signer.verifier.hash}"
         self._write(successor, signer, passphrase)
         return successor, signer
 
     def successors(self, file: str) -> list[str]:
-        """The files of the keys that are to replace a key and have not yet."""
-        return sorted(path.stem for path in self.folder.glob(f"{file}+*.key"))
+        """The files of the keys that were made to replace a key and have not done so yet."""
+        return self._files(f"{file}+*")
 
     @property
     def checkpoint(self) -> Path:
@@ -84,29 +84,30 @@ class KeyRing:
         return self.folder / "restored"
 
     def replace(self, file: str, successor: str) -> None:
-        """Replace a key by its successor, atomically."""
+        """Replace a key by its successor, atomically and durably."""
         self._path(successor).replace(self._path(file))
         atomic.sync(self.folder)
 
     def discard(self, file: str) -> None:
-        """Delete a key that was just made and is not on record."""
         self._path(file).unlink(missing_ok=True)
 
     def recorder(self, name: str | None) -> Signer:
-        """The key to sign with: the recorder of that name, or the only one there is. Raises KeyTrouble as `chosen`."""
+        """The key of the recorder of that name, or of the only one there is. Raises KeyTrouble as `chosen` and `read`."""
         return self.read(self.chosen(name))
 
     def chosen(self, name: str | None) -> str:
         """The file of the recorder of that name, or of the only one there is. Raises KeyTrouble where there is none, or
         where there are several and no name was given."""
         names = [file for file in self._files() if file != LOG_KEY and "+" not in file]
-        if name is None and len(names) != 1:
-            if names:
-                several = ", ".join(map(unquote, names))
-                raise KeyTrouble(f"there are several keys ({several})", hint="say which with --sign-as")
-            remedy = "set FORCE_LEDGER_KEYS to the folder that holds yours"
+        if name is not None:
+            return name
+        if not names:
+            remedy = "set FORCE_LEDGER_KEYS to the folder of your keys"
             raise KeyTrouble(f"there is no key to sign with in {self.folder}", hint=remedy)
-        return name or names[0]
+        if len(names) > 1:
+            several = ", ".join(map(unquote, names))
+            raise KeyTrouble(f"there are several keys ({several})", hint="say which with --sign-as")
+        return names[0]
 
     def read(self, file: str) -> Signer:
         """The key in that file. Raises KeyTrouble where it is missing, damaged, readable by others, encrypted with
@@ -131,31 +132,25 @@ class KeyRing:
             raise self._damaged(file, error) from None
 
     def is_encrypted(self, file: str) -> bool:
-        """Whether a key is encrypted with a passphrase."""
         return _is_encrypted(self._text(file))
 
     def is_at_hand(self, file: str) -> bool:
-        """Whether a key is here, and can be read without asking for a passphrase."""
+        """Whether a key is here and can be read without asking for a passphrase."""
         return self.has(file) and (given_passphrase() is not None or not self.is_encrypted(file))
 
     def verifiers(self) -> dict[str, Verifier]:
-        """The public halves of all keys here that can be used, by file."""
+        """The public halves of all keys here that can be read, by file."""
         found = {}
         for file in self._files():
             with suppress(KeyTrouble):
                 found[file] = self.verifier(file)
         return found
 
-    def ids(self) -> set[str]:
-        """The names and hashes of all keys here that can be used."""
-        return {verifier.id for verifier in self.verifiers().values()}
-
     def has(self, file: str) -> bool:
-        """Whether there is such a key."""
         return self._path(file).exists()
 
-    def _files(self) -> list[str]:
-        return sorted(path.stem for path in self.folder.glob("*.key"))
+    def _files(self, pattern: str = "*") -> list[str]:
+        return sorted(path.stem for path in self.folder.glob(f"{pattern}.key"))
 
     def _path(self, file: str) -> Path:
         return self.folder / f"{file}.key"
@@ -176,9 +171,8 @@ class KeyRing:
             try:
                 os.link(building, path)
             except FileExistsError:
-                raise KeyTrouble(
-                    f"there is a key {path} already", hint="move it away, or choose another name"
-                ) from None
+                remedy = "move it away, or choose another name"
+                raise KeyTrouble(f"there is a key {path} already", hint=remedy) from None
             undo.callback(path.unlink, missing_ok=True)  # it may not be durable
             Path(building).unlink()
             atomic.sync(self.folder)
@@ -196,17 +190,14 @@ class KeyRing:
             raise self._damaged(file, error) from None
 
     def _decrypted(self, file: str, text: str) -> Signer:
-        passphrase = self._ask(file)
+        path, passphrase = self._path(file), self._ask(file)
         if passphrase is None:
-            raise KeyTrouble(
-                f"the key {self._path(file)} is encrypted with a passphrase", hint="give it in FORCE_LEDGER_PASSPHRASE"
-            )
+            remedy = "give it in FORCE_LEDGER_PASSPHRASE"
+            raise KeyTrouble(f"the key {path} is encrypted with a passphrase", hint=remedy)
         signer = _decrypt(text, passphrase)
         if signer is None:
-            raise KeyTrouble(
-                f"this passphrase does not decrypt the key {self._path(file)}",
-                hint="try again; if it is lost, a keeper can revoke the key and authorise another",
-            )
+            remedy = "try again; if it is lost, a keeper can revoke the key and authorise another"
+            raise KeyTrouble(f"this passphrase does not decrypt the key {path}", hint=remedy)
         return signer
 
     def _damaged(self, file: str, error: Exception) -> KeyTrouble:

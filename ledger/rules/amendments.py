@@ -4,7 +4,7 @@ Entries that depend on the target are checked again: those of its matter, and th
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from events import Entry
 from events.amendment import (
@@ -17,15 +17,16 @@ from events.amendment import (
 )
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
-from ledger.rules.rule import refusals, refuses, warnings, warns
+from ledger.rules.every_entry import its_documents_are_registered
+from ledger.rules.rule import Problems, refusals, refuses, warnings, warns
 from projections.amendments import Versions
 from projections.spell import dated
 
+Amending = EntryCorrected | EntryRetracted | EntryCorroborated | EntryContradicted
 
-@refuses(EntryCorrected, EntryRetracted, EntryCorroborated, EntryContradicted)
-def only_what_is_in_force_is_amended(
-    event: EntryCorrected | EntryRetracted | EntryCorroborated | EntryContradicted, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+
+@refuses
+def only_what_is_in_force_is_amended(event: Amending, entry: Entry, context: RuleContext) -> Problems:
     """An amendment is of the version in force: the first entry, or its latest correction. So the versions of an entry
     never fork. (Domain rule 10.)
     """
@@ -49,20 +50,18 @@ def only_what_is_in_force_is_amended(
         yield Problem(what, "it can only be retracted", "target")
 
 
-@refuses(Amendment)
-def the_ledgers_own_record_is_not_amended(event: Amendment, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def the_ledgers_own_record_is_not_amended(event: Amendment, context: RuleContext) -> Problems:
     """The opening of a ledger and the authority of its recorders hold by position. A keeper authorises and revokes;
     nobody amends. (docs/format.md)
     """
-    if entry.matter.split("/")[0] in ("ledger", "recorder"):
+    if event.matter.split("/")[0] in ("ledger", "recorder"):
         remedy = "a keeper can use `keys authorise`, `keys revoke` and `policy set`"
         yield Problem("the ledger's own record is not amended", remedy, "target")
 
 
-@refuses(EntryWithheld)
-def only_what_is_no_longer_in_force_is_withheld(
-    event: EntryWithheld, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@refuses
+def only_what_is_no_longer_in_force_is_withheld(event: EntryWithheld, entry: Entry, context: RuleContext) -> Problems:
     """Only what has been retracted or corrected is withheld, and only once. (docs/format.md)"""
     target, before = _target(event, entry, context), _before(entry, context)
     if target is None:
@@ -73,8 +72,8 @@ def only_what_is_no_longer_in_force_is_withheld(
         yield Problem(f"#{target.position} is in force", "retract or correct it first", "target")
 
 
-@refuses(EntryRetracted)
-def what_is_withheld_is_not_restored(event: EntryRetracted, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def what_is_withheld_is_not_restored(event: EntryRetracted, entry: Entry, context: RuleContext) -> Problems:
     """A retraction that would bring back what was withheld is refused: nothing is left to bring back."""
     withheld = _withheld(_before(entry, context))
     for now in context.in_force(entry.matter):
@@ -83,8 +82,8 @@ def what_is_withheld_is_not_restored(event: EntryRetracted, entry: Entry, contex
             yield Problem(what, "correct it instead", "target")
 
 
-@refuses(EntryCorrected)
-def a_correction_keeps_the_fact(event: EntryCorrected, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def a_correction_keeps_the_fact(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
     """A correction is of the same fact: its kind, its matter and its identifying fields stay, its day apart. To replace
     a fact by another, retract it and record the other.
     """
@@ -105,26 +104,15 @@ def a_correction_keeps_the_fact(event: EntryCorrected, entry: Entry, context: Ru
         yield Problem("nothing would change", "leave the correction out, or mend the replacement", "replacement")
 
 
-@refuses(EntryCorrected)
-def what_a_correction_rests_on(event: EntryCorrected, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def what_a_correction_rests_on(event: EntryCorrected, context: RuleContext) -> Problems:
     """A correction cites a document, unless it corrects an error of our own in recording. (Domain rule 10.)"""
     if event.type != "recording-error" and not event.documents:
         yield Problem(f"a correction of the type {event.type} rests on a document", "cite it", "documents")
 
 
-@refuses(Amendment)
-def the_documents_of_an_amendment_are_registered(
-    event: Amendment, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
-    """Whatever an amendment cites is registered. (Domain rule 8.)"""
-    for citation in event.documents:
-        if context.document(citation.document) is None:
-            what = f"no document '{citation.document}' is registered"
-            yield Problem(what, "use `document register` first", "documents")
-
-
-@refuses(EntryCorrected)
-def a_refined_date_lies_within_the_old(event: EntryCorrected, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def a_refined_date_lies_within_the_old(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
     """A refined date lies within the date that it refines. (Domain rule 10.)"""
     old = Versions(_before(entry, context)).now(event.target)
     if old is None or event.type != "precision-refined":
@@ -136,15 +124,15 @@ def a_refined_date_lies_within_the_old(event: EntryCorrected, entry: Entry, cont
             yield Problem("the new date lies outside the old one", remedy, "type")
 
 
-@refuses(EntryCorrected)
-def a_replacement_keeps_the_rules(event: EntryCorrected, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def a_replacement_keeps_the_rules(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
     """What a correction puts in place is checked as if it were recorded now."""
     for now in _in_its_place(entry, context):
         yield from refusals(now, context)
 
 
-@warns(EntryCorroborated)
-def another_document_is_another(event: EntryCorroborated, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@warns
+def another_document_is_another(event: EntryCorroborated, entry: Entry, context: RuleContext) -> Problems:
     """A document that an entry rests on already adds nothing by saying it again. (Domain rule 10.)"""
     now = Versions(_before(entry, context)).now(event.target)
     cited = {citation.document for citation in getattr(now.event, "documents", ())} if now else set()
@@ -153,19 +141,17 @@ def another_document_is_another(event: EntryCorroborated, entry: Entry, context:
             yield Problem(f"the entry rests on '{citation.document}' already", "cite another document", "documents")
 
 
-@warns(EntryCorrected)
-def what_may_be_overlooked_in_a_replacement(
-    event: EntryCorrected, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@warns
+def what_may_be_overlooked_in_a_replacement(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
     """What a correction puts in place is warned of like anything else that is recorded."""
     for now in _in_its_place(entry, context):
         yield from warnings(now, context)
 
 
-@refuses(EntryCorrected, EntryRetracted)
+@refuses
 def what_depends_on_it_still_keeps_the_rules(
     event: EntryCorrected | EntryRetracted, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+) -> Problems:
     """Entries of the same matter, and entries that refer directly to the target or to its matter, are checked again; so
     is what a retraction restores. Entries that refer to those are not. (Domain rule 10.)
     """
@@ -175,20 +161,19 @@ def what_depends_on_it_still_keeps_the_rules(
     yield from _referring_to_its_matter(entry, context)
 
 
-def _same_matter(event: Amendment, entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    substreams = [solver for solver in context.substreams_of(entry.matter).values() if solver.first_violation]
-    stuck = {event_id for solver in substreams for event_id in solver.entries}
+def _same_matter(event: Amendment, entry: Entry, context: RuleContext) -> Problems:
+    broken = [solver for solver in context.substreams_of(entry.matter).values() if solver.first_violation]
+    reported = {event_id for solver in broken for event_id in solver.entries}
     for other in context.in_force(entry.matter):
-        if other.event_id not in stuck and not context.is_new(other):
+        if other.event_id not in reported and not context.is_new(other):
             yield from _no_longer_allowed(other, refusals(other, context))
-    for solver in substreams if isinstance(event, EntryRetracted) else ():
-        if solver.first_violation:
-            at, violation = solver.first_violation
+    if isinstance(event, EntryRetracted):
+        for at, violation in filter(None, (solver.first_violation for solver in broken)):
             what = f"without it, #{at.position} ({at.kind}) would break a rule: {violation.message}"
             yield Problem(what, f"retract #{at.position} too", "target")
 
 
-def _resting_on_it(event: EntryRetracted, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+def _resting_on_it(event: EntryRetracted, entry: Entry, context: RuleContext) -> Problems:
     if any(now.event_id == event.target for now in context.in_force(entry.matter)):
         return
     for other in context.referring_to(event.target):
@@ -196,7 +181,7 @@ def _resting_on_it(event: EntryRetracted, entry: Entry, context: RuleContext) ->
             yield Problem(f"#{other.position} ({other.kind}) rests on it", f"retract #{other.position} too", "target")
 
 
-def _referring_to_its_matter(entry: Entry, context: RuleContext) -> Iterator[Problem]:
+def _referring_to_its_matter(entry: Entry, context: RuleContext) -> Problems:
     for other in context.referring_to(entry.matter):
         now = context.now(other)
         if now is None or other.matter == entry.matter or context.is_new(other):
@@ -204,10 +189,10 @@ def _referring_to_its_matter(entry: Entry, context: RuleContext) -> Iterator[Pro
         yield from _no_longer_allowed(other, refusals(now, context))
         amends = isinstance(other.event, Amendment)
         if amends and Versions(context.recorded(other.matter)).is_in_force(other.event_id):
-            yield from _no_longer_allowed(other, the_documents_of_an_amendment_are_registered(other, context))
+            yield from _no_longer_allowed(other, its_documents_are_registered(other, context))
 
 
-def _no_longer_allowed(entry: Entry, problems: Iterable[Problem]) -> Iterator[Problem]:
+def _no_longer_allowed(entry: Entry, problems: Iterable[Problem]) -> Problems:
     for problem in problems:
         what = f"#{entry.position} ({entry.kind}) would break a rule: {problem.message}"
         yield Problem(what, f"amend #{entry.position} first", "target")
@@ -238,14 +223,7 @@ def _in_its_place(entry: Entry, context: RuleContext) -> list[Entry]:
 
 def _as_a_new_fact(position: int | None, event: EntryCorrected) -> str:
     """The batch that retracts the entry and records the other fact."""
-
-    def yaml(value: object) -> str:
-        return json.dumps(value, ensure_ascii=False)
-
-    fields = "".join(f"\n    {name}: {yaml(value)}" for name, value in event.replacement.data.items())
-    return (
-        "record this batch instead:\n"
-        f"  - kind: entry.retracted\n    target: '#{position}'\n"
-        f"    reason: {yaml(event.reason)}\n"
-        f"  - kind: {event.replacement.kind}{fields}"
-    )
+    fields = [("reason", event.reason), *event.replacement.data.items()]
+    reason, *others = (f"    {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields)
+    retraction = ["  - kind: entry.retracted", f"    target: '#{position}'", reason]
+    return "\n".join(["record this batch instead:", *retraction, f"  - kind: {event.replacement.kind}", *others])

@@ -1,7 +1,5 @@
 """Bodies, their names, and mergers."""
 
-from collections.abc import Iterator
-
 from events import Entry, WorldEvent
 from events.body import BodyMerged, BodyRegistered, name_target
 from events.concern import ConcernAnnounced, ConcernIssued
@@ -10,30 +8,32 @@ from events.plan import PlanAnnounced
 from events.review import ReviewScheduled
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
-from ledger.rules.rule import refuses, warns
+from ledger.rules.rule import Problems, refuses, warns
 from projections.body import substreams
 from projections.identity import Merger
 from projections.spell import on
 
 _HANDED_OVER = ("concern", "finding", "review", "plan")
 
+Opening = ConcernAnnounced | ConcernIssued | FindingRecorded | ReviewScheduled | PlanAnnounced
 
-@refuses(BodyRegistered)
-def a_body_is_known_by_names_of_its_own(event: BodyRegistered, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+
+@refuses
+def a_body_is_known_by_names_of_its_own(event: BodyRegistered, context: RuleContext) -> Problems:
     """No two bodies are known by the same name, code or alias, so that a reader can tell which is meant."""
     names = [("name", event.name), ("code", event.code), *(("aliases", alias) for alias in event.aliases)]
     for field, text in names:
         if text is None:
             continue
         target = name_target(text)
-        named = [e for e in context.in_force_citing(target, but_in=entry.matter) if target in e.event.refers_to()]
+        named = [e for e in context.in_force_citing(target, but_in=event.matter) if target in e.event.refers_to()]
         if named:
             others = ", ".join(sorted({other.matter.removeprefix("body/") for other in named}))
             yield Problem(f"'{text}' is known as {others}", "leave it out, or write it in full", field)
 
 
-@refuses(BodyMerged)
-def a_merger_hands_over_what_is_open(event: BodyMerged, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def a_merger_hands_over_what_is_open(event: BodyMerged, context: RuleContext) -> Problems:
     """When a body is merged into another, the merger says of each open matter whether it is transferred or ended.
     (Domain rule 13.)
     """
@@ -56,18 +56,18 @@ def a_merger_hands_over_what_is_open(event: BodyMerged, entry: Entry, context: R
         yield Problem(f"{matter} is not open on that date", "leave it out, or mend its id", "handovers")
 
 
-@warns(ConcernAnnounced, ConcernIssued, FindingRecorded, ReviewScheduled, PlanAnnounced)
-def an_open_item_that_a_merger_did_not_name(event: WorldEvent, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@warns
+def an_open_item_that_a_merger_did_not_name(event: Opening, context: RuleContext) -> Problems:
     """What was open when a body was merged, and is recorded later, was handed over or ended like the rest.
     (Domain rules 11 and 13.)
     """
-    matter = entry.matter.split("/", 1)[1]
+    matter = event.matter.split("/", 1)[1]
     for other in context.in_force(f"body/{event.body}"):
         merger = other.event
         if not isinstance(merger, BodyMerged) or context.is_new(other):
             continue
         named = {item.matter for item in merger.handovers}
-        if matter not in named and _was_open(entry.matter, context.in_force(entry.matter), merger):
+        if matter not in named and _was_open(event.matter, context.in_force(event.matter), merger):
             yield Problem(
                 f"{matter} was open when {event.body} was merged into {merger.into} (#{other.position})",
                 f"correct #{other.position}: say in `handovers` whether it was transferred or ended",
@@ -75,8 +75,8 @@ def an_open_item_that_a_merger_did_not_name(event: WorldEvent, entry: Entry, con
             )
 
 
-@warns(WorldEvent)
-def a_body_that_is_no_more(event: WorldEvent, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@warns
+def a_body_that_is_no_more(event: WorldEvent, context: RuleContext) -> Problems:
     """After a merger, facts are as a rule about the successor. (Domain rule 13.)"""
     merger: Merger = context.state(f"body/{event.body}", ("merger", ""), event.effective.earliest)
     if merger.into and not isinstance(event, BodyMerged):

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 
-from events import Entry
 from events.concern import ConcernClosed, ConcernIssued, ConcernReaffirmed, ConcernSuperseded, RecommendationClosed
 from events.monitoring import ConcernAdded, Engaged
 from events.terms import DocumentType
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
-from ledger.rules.rule import refuses, warns
+from ledger.rules.rule import Problems, refuses, warns
+
+Naming = ConcernIssued | ConcernSuperseded | Engaged | ConcernAdded
 
 
-@refuses(ConcernIssued)
-def a_report_states_its_recommendations(event: ConcernIssued, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def a_report_states_its_recommendations(event: ConcernIssued, context: RuleContext) -> Problems:
     """A cause of concern carries at least one recommendation. Only a document other than the inspectorate's report may
     leave them unstated. (Domain rule 2; HMICFRS glossary, cause of concern.)
     """
@@ -27,22 +28,18 @@ def a_report_states_its_recommendations(event: ConcernIssued, entry: Entry, cont
         )
 
 
-@refuses(ConcernIssued, ConcernSuperseded, Engaged, ConcernAdded)
-def a_concern_that_is_named_is_on_record(
-    event: ConcernIssued | ConcernSuperseded | Engaged | ConcernAdded, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@refuses
+def a_concern_that_is_named_is_on_record(event: Naming, context: RuleContext) -> Problems:
     """A concern that an event names, as its successor, its predecessor or its reason, is on record for the body."""
     for field, concern in _named(event, context):
         matter = f"{event.body}/concern/{concern}"
         if not context.in_force(matter):
             yield Problem(f"no concern '{concern}' of this body is on record", "record it first, or mend its id", field)
-        elif matter == entry.matter:
+        elif matter == event.matter:
             yield Problem("a concern cannot name itself", "mend the id", field)
 
 
-def _named(
-    event: ConcernIssued | ConcernSuperseded | Engaged | ConcernAdded, context: RuleContext
-) -> Iterator[tuple[str, str]]:
+def _named(event: Naming, context: RuleContext) -> Iterator[tuple[str, str]]:
     """The concerns that an event names, each with the field that does."""
     match event:
         case ConcernIssued(recurrence_of=earlier, escalated_from=lesser):
@@ -56,8 +53,8 @@ def _named(
             yield from (("concerns", concern) for concern in event.concerns)
 
 
-@warns(ConcernClosed)
-def closed_with_recommendations_unknown(event: ConcernClosed, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@warns
+def closed_with_recommendations_unknown(event: ConcernClosed, context: RuleContext) -> Problems:
     """Where it is not stated how many recommendations a concern has, some may be open: unknown is not none.
     (Domain rules 3 and 12.)
     """
@@ -69,18 +66,16 @@ def closed_with_recommendations_unknown(event: ConcernClosed, entry: Entry, cont
         )
 
 
-@warns(ConcernIssued)
-def a_recurrence_of_what_is_still_open(event: ConcernIssued, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@warns
+def a_recurrence_of_what_is_still_open(event: ConcernIssued, context: RuleContext) -> Problems:
     """A concern recurs after it was closed. If the earlier one is still open it may be the same."""
     if event.recurrence_of and (earlier := context.concern(event, event.recurrence_of)).status == "open":
         what = f"'{event.recurrence_of}' ({earlier.title}) is still open on that date"
         yield Problem(what, "if it is the same use `concern reaffirm`", "recurrence_of")
 
 
-@warns(ConcernReaffirmed)
-def a_revisit_that_found_things_worse(
-    event: ConcernReaffirmed, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@warns
+def a_revisit_that_found_things_worse(event: ConcernReaffirmed, context: RuleContext) -> Problems:
     """A revisit need not bring progress: one found that things had become worse. (docs/domain.md, links that look true
     and are false.)
     """
@@ -88,8 +83,8 @@ def a_revisit_that_found_things_worse(
         yield Problem("the revisit found matters worse", "that is lawful; check that the source says so", "progress")
 
 
-@warns(RecommendationClosed)
-def all_recommendations_closed(event: RecommendationClosed, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@warns
+def all_recommendations_closed(event: RecommendationClosed, context: RuleContext) -> Problems:
     """When all its recommendations are closed, a concern is still open: its closure is a decision of its own.
     (Domain rule 3.)
     """

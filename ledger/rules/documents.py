@@ -11,15 +11,16 @@ from events.finding import FindingClosed, FindingRecorded
 from ledger.errors import Problem
 from ledger.evidence.quotes import QuoteStatus, quotes_of
 from ledger.rules.context import RuleContext
-from ledger.rules.rule import LONDON, refuses, warns
+from ledger.rules.rule import Problems, refuses, warns
 
+Citing = WorldEvent | BodyRegistered | Amendment
 Closure = RecommendationClosed | ConcernClosed | ConcernSuperseded | FindingClosed
 
 
-@refuses(RecommendationClosed, ConcernClosed, ConcernSuperseded, FindingClosed)
-def a_closure_rests_on_a_later_document(event: Closure, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def a_closure_rests_on_a_later_document(event: Closure, context: RuleContext) -> Problems:
     """A closure that cites only documents older than the concern or finding is refused. (Domain rule 8.)"""
-    facts = [other.event for other in context.in_force(entry.matter)]
+    facts = [other.event for other in context.in_force(event.matter)]
     opened = next((fact for fact in facts if isinstance(fact, ConcernIssued | FindingRecorded)), None)
     dates = [document.published for document in context.cited(event)]
     if opened and dates and all(d is not None and d.latest < opened.effective.earliest for d in dates):
@@ -30,30 +31,28 @@ def a_closure_rests_on_a_later_document(event: Closure, entry: Entry, context: R
         )
 
 
-@refuses(RecommendationClosed, ConcernClosed, ConcernSuperseded, FindingClosed)
-def a_closure_rests_on_a_document_about_the_body(
-    event: Closure, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@refuses
+def a_closure_rests_on_a_document_about_the_body(event: Closure, context: RuleContext) -> Problems:
     """A closure that cites a document about another body is refused. (Domain rule 8.)"""
     yield from _about_another_body(event, context, "cite a document about this body")
 
 
-@warns(WorldEvent)
-def a_document_about_another_body(event: WorldEvent, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@warns
+def a_document_about_another_body(event: WorldEvent, context: RuleContext) -> Problems:
     """A document that is registered as being about other bodies may have been cited by mistake."""
     if not isinstance(event, Closure):
         yield from _about_another_body(event, context, "that is lawful; check which document is meant")
 
 
-def _about_another_body(event: WorldEvent, context: RuleContext, remedy: str) -> Iterator[Problem]:
+def _about_another_body(event: WorldEvent, context: RuleContext, remedy: str) -> Problems:
     for document in context.cited(event):
         if document.bodies and event.body not in document.bodies:
             what = f"'{document.document}' is about {', '.join(document.bodies)}, not {event.body}"
             yield Problem(what, remedy, "documents")
 
 
-@warns(WorldEvent)
-def a_document_older_than_the_fact(event: WorldEvent, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@warns
+def a_document_older_than_the_fact(event: WorldEvent, context: RuleContext) -> Problems:
     """A document published before the fact took effect can announce it, not report it: a date may be wrong."""
     dates = [document.published for document in context.cited(event)]
     if dates and all(d is not None and d.latest < event.effective.earliest for d in dates):
@@ -61,17 +60,15 @@ def a_document_older_than_the_fact(event: WorldEvent, entry: Entry, context: Rul
         yield Problem(what, "that is lawful, if it announced the fact; check the dates", "documents")
 
 
-@refuses(DocumentRevised)
-def only_a_registered_document_is_revised(
-    event: DocumentRevised, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@refuses
+def only_a_registered_document_is_revised(event: DocumentRevised, context: RuleContext) -> Problems:
     """A revision is of a document that is registered."""
     if context.document(event.document) is None:
         yield Problem(f"no document '{event.document}' is registered", "use `document register`", "document")
 
 
-@refuses(DocumentRegistered)
-def a_document_is_registered_once(event: DocumentRegistered, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def a_document_is_registered_once(event: DocumentRegistered, entry: Entry, context: RuleContext) -> Problems:
     """The same bytes are one document, whatever its address."""
     for other, twin in _registered(f"sha256:{event.sha256}", entry, context) if event.sha256 else ():
         if twin.sha256 == event.sha256:
@@ -79,10 +76,8 @@ def a_document_is_registered_once(event: DocumentRegistered, entry: Entry, conte
             yield Problem(what, "cite that id", "sha256")
 
 
-@warns(DocumentRegistered)
-def a_document_of_the_same_title_and_date(
-    event: DocumentRegistered, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@warns
+def a_document_of_the_same_title_and_date(event: DocumentRegistered, entry: Entry, context: RuleContext) -> Problems:
     """A document of the same title and date may be the same document, found at another address."""
     for other, twin in _registered(event.same_title, entry, context):
         if twin.same_title == event.same_title:
@@ -98,28 +93,16 @@ def _registered(target: str, entry: Entry, context: RuleContext) -> Iterator[tup
             yield other, other.event
 
 
-@refuses(DocumentSought)
-def a_search_lies_behind(event: DocumentSought, entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """A search is recorded for a registered body, and on the day that it was made or later. (Domain rule 7.)"""
-    if context.body(event.body) is None:
-        yield Problem(f"no body '{event.body}' is registered", "see `force-ledger forces list`", "body")
-    today = entry.recorded_at.astimezone(LONDON).date()
-    if event.effective.earliest > today:
-        yield Problem(f"{event.effective} lies after today, {today}", "mend the date", "effective")
-
-
-@warns(DocumentSought)
-def sought_and_yet_on_record(event: DocumentSought, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@warns
+def sought_and_yet_on_record(event: DocumentSought, context: RuleContext) -> Problems:
     """What was sought may have been recorded meanwhile: then it was found."""
     if event.sought.startswith("response/") and (found := context.in_force(f"{event.body}/{event.sought}")):
         what = f"it is on record (#{found[0].position})"
         yield Problem(what, "check whether it was the same that was sought", "sought")
 
 
-@refuses(WorldEvent, BodyRegistered, Amendment)
-def a_quote_stands_in_its_document(
-    event: WorldEvent | BodyRegistered | Amendment, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@refuses
+def a_quote_stands_in_its_document(event: Citing, entry: Entry, context: RuleContext) -> Problems:
     """A quote is found in its document word for word, where there is evidence of the document. A quote on record is
     checked again only where its document is amended, for files come and go without an entry: `evidence check` checks
     all. (docs/evidence.md)
@@ -133,10 +116,8 @@ def a_quote_stands_in_its_document(
                 yield Problem(verdict.why, "quote the document word for word, or leave the quote out", quote.field)
 
 
-@warns(WorldEvent, BodyRegistered, Amendment)
-def a_quote_that_is_not_checked(
-    event: WorldEvent | BodyRegistered | Amendment, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@warns
+def a_quote_that_is_not_checked(event: Citing, entry: Entry, context: RuleContext) -> Problems:
     """A quote is recorded unchecked where there is no evidence of its document, or its text cannot be read. This is
     said once for each document of a submission. (docs/evidence.md)
     """

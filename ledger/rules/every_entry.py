@@ -1,18 +1,18 @@
 """What every entry needs, whatever it is about."""
 
-from collections.abc import Iterator
-
 from events import Entry, Event, WorldEvent
+from events.amendment import Amendment
 from events.body import BodyRegistered
+from events.document import DocumentSought
 from events.entry import LONGEST
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
-from ledger.rules.rule import LONDON, refuses
+from ledger.rules.rule import LONDON, Problems, refuses
 from projections.concern import ENDS
 
 
-@refuses(Event)
-def one_fact_is_recorded_once(event: Event, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def one_fact_is_recorded_once(event: Event, entry: Entry, context: RuleContext) -> Problems:
     """The same fact is recorded once. Each kind of event names the fields that identify the fact. Where a second record
     of it differs, the first is corrected instead.
     """
@@ -36,18 +36,16 @@ def one_fact_is_recorded_once(event: Event, entry: Entry, context: RuleContext) 
         )
 
 
-@refuses(WorldEvent)
-def its_body_is_registered(event: WorldEvent, entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """An event is about a body that is registered. (Domain rule 14.)"""
+@refuses
+def its_body_is_registered(event: WorldEvent | DocumentSought, context: RuleContext) -> Problems:
+    """An event, or a search for a document, is about a body that is registered. (Domain rule 14.)"""
     if context.body(event.body) is None:
         remedy = "see `force-ledger forces list`, or use `body register`"
         yield Problem(f"no body '{event.body}' is registered", remedy, "body")
 
 
-@refuses(WorldEvent, BodyRegistered)
-def its_documents_are_registered(
-    event: WorldEvent | BodyRegistered, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@refuses
+def its_documents_are_registered(event: WorldEvent | BodyRegistered | Amendment, context: RuleContext) -> Problems:
     """Whatever an event cites is registered, so that a reader can tell what it rests on. (Domain rule 8.)"""
     for citation in event.documents:
         if context.document(citation.document) is None:
@@ -55,8 +53,8 @@ def its_documents_are_registered(
             yield Problem(what, "use `document register` first, or mend the id", "documents")
 
 
-@refuses(WorldEvent)
-def what_it_rests_on_is_on_record(event: WorldEvent, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def what_it_rests_on_is_on_record(event: WorldEvent, context: RuleContext) -> Problems:
     """The entries that an event rests on (`because`) are in this ledger."""
     for event_id in event.because:
         if not context.on_record(event_id):
@@ -64,12 +62,12 @@ def what_it_rests_on_is_on_record(event: WorldEvent, entry: Entry, context: Rule
             yield Problem(what, "write #12 for the entry at position 12", "because")
 
 
-@refuses(WorldEvent)
+@refuses
 def nothing_has_happened_yet_that_lies_ahead(
-    event: WorldEvent, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
-    """What takes effect after the day of its recording has not happened yet. Record the decision about it instead. Days
-    are days in London. (Domain rule 9.)
+    event: WorldEvent | DocumentSought, entry: Entry, context: RuleContext
+) -> Problems:
+    """A fact takes effect, and a search is made, on the day of its recording or before. Of what lies ahead record the
+    decision instead. Days are days in London. (Domain rules 7 and 9.)
     """
     today = entry.recorded_at.astimezone(LONDON).date()
     if event.effective.earliest > today:
@@ -77,8 +75,8 @@ def nothing_has_happened_yet_that_lies_ahead(
         yield Problem(f"{event.effective} lies after today, {today}", remedy, "effective")
 
 
-@refuses(WorldEvent)
-def the_order_of_the_world(event: WorldEvent, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def the_order_of_the_world(event: WorldEvent, entry: Entry, context: RuleContext) -> Problems:
     """The guards above hold for the whole matter, with the new entry in its place: at least one choice of days, within
     the dates given, breaks none of them. (Domain rules 1 to 4.)
     """
@@ -94,8 +92,8 @@ def the_order_of_the_world(event: WorldEvent, entry: Entry, context: RuleContext
             yield Problem(what, f"mend the date, or correct #{at.position}", "effective")
 
 
-@refuses(WorldEvent)
-def the_order_within_a_day(event: WorldEvent, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def the_order_within_a_day(event: WorldEvent, entry: Entry, context: RuleContext) -> Problems:
     """Where the order of two facts of one day would change the state, the sources must say which came first: by a
     declared `order`, or by the natural rank of their kinds. The order of a file or of recording never counts.
     (Domain rule 11.)

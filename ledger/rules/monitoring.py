@@ -3,22 +3,20 @@
 Which phase may follow which is said by the guards in `projections.monitoring`.
 """
 
-from collections.abc import Iterator
-
 from events import Entry
 from events.concern import ConcernClosed
 from events.inspection import JudgementGiven
 from events.monitoring import ConcernAdded, Engaged, ReturnedToScan
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
-from ledger.rules.rule import warns
+from ledger.rules.rule import Problems, warns
 from projections.monitoring import MONITORING
 from projections.solver import Solver
 from projections.spell import on
 
 
-@warns(Engaged)
-def engaged_without_an_inadequate_grade(event: Engaged, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@warns
+def engaged_without_an_inadequate_grade(event: Engaged, context: RuleContext) -> Problems:
     """A body can enter Engage without an inadequate grade, and an inadequate grade does not bring Engage.
     (docs/domain.md, links that look true and are false.)
     """
@@ -32,25 +30,24 @@ def engaged_without_an_inadequate_grade(event: Engaged, entry: Entry, context: R
         yield Problem(what, "that is lawful; check the body and the date", "effective")
 
 
-@warns(Engaged)
-def engaged_before_a_concern_was_issued(event: Engaged, entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """Engage needs no published cause of concern, nor need concerns be its basis: West Midlands entered it four weeks
+@warns
+def engaged_before_a_concern_was_issued(event: Engaged | ConcernAdded, context: RuleContext) -> Problems:
+    """Concerns and Engage have no fixed order, nor need concerns be its basis: West Midlands entered it four weeks
     before the report. (docs/domain.md, links that look true and are false.)
     """
-    if not event.concerns:
+    if isinstance(event, Engaged) and not event.concerns:
         what = "no cause of concern is named as its basis"
         yield Problem(what, "that is lawful; name them if the source does", "concerns")
-    yield from _not_yet_issued(event, context)
+    states = {concern: context.concern(event, concern).status for concern in event.concerns}
+    words = {"none": "not on record", "announced": "announced, not yet issued"}
+    for status in sorted({status for status in states.values() if status != "open"}):
+        named = ", ".join(concern for concern in states if states[concern] == status)
+        what = f"on that date {named} {'is' if ',' not in named else 'are'} {words.get(status, status)}"
+        yield Problem(what, "that is lawful; check the dates", "concerns")
 
 
-@warns(ConcernAdded)
-def added_to_engage_before_it_was_issued(event: ConcernAdded, entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    """Concern and Engage have no fixed order. (docs/domain.md, links that look true and are false.)"""
-    yield from _not_yet_issued(event, context)
-
-
-@warns(ReturnedToScan)
-def returned_with_a_concern_open(event: ReturnedToScan, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@warns
+def returned_with_a_concern_open(event: ReturnedToScan, entry: Entry, context: RuleContext) -> Problems:
     """Leaving Engage does not mean that all concerns are closed: West Midlands left it with one open.
     (docs/domain.md, links that look true and are false.)
     """
@@ -61,8 +58,8 @@ def returned_with_a_concern_open(event: ReturnedToScan, entry: Entry, context: R
             yield Problem(f"the concern '{concern}' is still open", remedy, "effective")
 
 
-@warns(ConcernClosed)
-def closed_with_the_body_still_in_engage(event: ConcernClosed, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@warns
+def closed_with_the_body_still_in_engage(event: ConcernClosed, context: RuleContext) -> Problems:
     """When all concerns of an Engage process are closed, the body is still in Engage until it is moved.
     (docs/domain.md, links that look true and are false.)
     """
@@ -74,19 +71,10 @@ def closed_with_the_body_still_in_engage(event: ConcernClosed, entry: Entry, con
         yield Problem(what, "that is lawful; if it was moved record `monitoring return`", "effective")
 
 
-@warns(JudgementGiven)
-def inadequate_in_scan(event: JudgementGiven, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@warns
+def inadequate_in_scan(event: JudgementGiven, context: RuleContext) -> Problems:
     """An inadequate grade does not bring Engage. (docs/domain.md, links that look true and are false.)"""
     monitoring = context.monitoring(event)
     if event.grade == "inadequate" and monitoring.phase == "scan" and not monitoring.presumed:
         remedy = "that is lawful; a move to Engage is a decision of its own"
         yield Problem("the body is in Scan on that date", remedy, "grade")
-
-
-def _not_yet_issued(event: Engaged | ConcernAdded, context: RuleContext) -> Iterator[Problem]:
-    states = {concern: context.concern(event, concern).status for concern in event.concerns}
-    words = {"none": "not on record", "announced": "announced, not yet issued"}
-    for status in sorted({status for status in states.values() if status != "open"}):
-        named = ", ".join(concern for concern in states if states[concern] == status)
-        what = f"on that date {named} {'is' if ',' not in named else 'are'} {words.get(status, status)}"
-        yield Problem(what, "that is lawful; check the dates", "concerns")

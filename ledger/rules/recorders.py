@@ -1,6 +1,6 @@
 """The ledger's own record: its opening, its log key, its policy, and who may record what. (docs/format.md)"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from events import Entry
@@ -18,9 +18,11 @@ from ledger.errors import Problem
 from ledger.log import LogError
 from ledger.log.key import Verifier
 from ledger.rules.context import RuleContext
-from ledger.rules.rule import refuses
+from ledger.rules.rule import Problems, refuses
 from ledger.statements import rotation_statement
 from projections.authority import END_OF_LOG, Recorder
+
+NewKey = RecorderAuthorised | RecorderRecovered | LogKeyRotated
 
 
 class Powers(NamedTuple):
@@ -42,17 +44,15 @@ def may_record(recorder: Recorder, kind: str) -> bool:
     return not covers(ROLES[recorder.role].barred, kind) and (not recorder.kinds or covers(recorder.kinds, kind))
 
 
-@refuses(LedgerOpened)
-def a_ledger_is_opened_once(event: LedgerOpened, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def a_ledger_is_opened_once(event: LedgerOpened, entry: Entry, context: RuleContext) -> Problems:
     """The opening is the first entry, and there is only one."""
     if entry.position:
         yield Problem("the ledger is open already", "leave it out", "kind")
 
 
-@refuses(RecorderAuthorised, RecorderRecovered)
-def the_key_is_the_one_that_is_named(
-    event: RecorderAuthorised | RecorderRecovered, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@refuses
+def the_key_is_the_one_that_is_named(event: RecorderAuthorised | RecorderRecovered, context: RuleContext) -> Problems:
     """An authorisation carries the very key that its recorder is named after. (C2SP signed-note: name and hash.)"""
     try:
         key = Verifier.parse(event.key)
@@ -63,10 +63,8 @@ def the_key_is_the_one_that_is_named(
         yield Problem(f"this is the key of {key.id}, not of {event.recorder}", "mend one of the two", "key")
 
 
-@refuses(RecorderAuthorised, RecorderRecovered, LogKeyRotated)
-def a_key_is_used_for_one_thing(
-    event: RecorderAuthorised | RecorderRecovered | LogKeyRotated, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@refuses
+def a_key_is_used_for_one_thing(event: NewKey, entry: Entry, context: RuleContext) -> Problems:
     """A key is authorised once, under one name. A log key is no recorder's. A key that was revoked or replaced is not
     used again. So two recorders are two keys, and the log key can be kept apart.
     """
@@ -83,8 +81,8 @@ def _public(key: str) -> str:
     return key.split("+", 2)[-1]
 
 
-@refuses(LogKeyRotated)
-def a_log_key_is_handed_over(event: LogKeyRotated, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def a_log_key_is_handed_over(event: LogKeyRotated, entry: Entry, context: RuleContext) -> Problems:
     """A new log key has the name of the old, and both sign that it takes the place of the old."""
     old = context.authority.log_key(entry.position)
     old_key = old.key if old else ""
@@ -99,8 +97,8 @@ def a_log_key_is_handed_over(event: LogKeyRotated, entry: Entry, context: RuleCo
             yield Problem("this is not the signature of that log key", "use `keys rotate --log`", field)
 
 
-@refuses(RecorderRevoked)
-def only_an_authorised_key_is_revoked(event: RecorderRevoked, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@refuses
+def only_an_authorised_key_is_revoked(event: RecorderRevoked, entry: Entry, context: RuleContext) -> Problems:
     """A key is revoked while it is authorised."""
     id = event.recorder
     if context.authority.recorder(id, entry.position) is None:
@@ -109,10 +107,8 @@ def only_an_authorised_key_is_revoked(event: RecorderRevoked, entry: Entry, cont
         yield Problem(what, "see `force-ledger keys list`", "recorder")
 
 
-@refuses(RecorderRevoked, PolicySet)
-def somebody_can_still_sign(
-    event: RecorderRevoked | PolicySet, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@refuses
+def somebody_can_still_sign(event: RecorderRevoked | PolicySet, context: RuleContext) -> Problems:
     """At least one keeper is left, to authorise others. While a policy asks for four eyes, at least two recorders who
     may approve are left.
     """

@@ -1,19 +1,14 @@
 """Responses under section 55 of the Police Act 1996. (Domain rule 5.)"""
 
-from collections.abc import Iterator
-
-from events import Entry
 from events.response import ResponsePublished
 from events.terms import Office
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
-from ledger.rules.rule import refuses, warns
+from ledger.rules.rule import Problems, refuses, warns
 
 
-@refuses(ResponsePublished)
-def a_response_answers_a_report_about_the_body(
-    event: ResponsePublished, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@refuses
+def a_response_answers_a_report_about_the_body(event: ResponsePublished, context: RuleContext) -> Problems:
     """A response answers a report of the inspectorate about the body, and cannot come before it. (Domain rule 5; Police
     Act 1996, s.55.)
     """
@@ -36,10 +31,8 @@ def a_response_answers_a_report_about_the_body(
         yield Problem(what, "mend the date, or name another report", "effective")
 
 
-@refuses(ResponsePublished)
-def a_reply_is_to_a_recommendation_on_record(
-    event: ResponsePublished, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@refuses
+def a_reply_is_to_a_recommendation_on_record(event: ResponsePublished, context: RuleContext) -> Problems:
     """Each reply is to a concern of the body that is on record, and to a recommendation that it has."""
     for reply in event.replies:
         if not context.in_force(f"{event.body}/concern/{reply.concern}"):
@@ -51,10 +44,8 @@ def a_reply_is_to_a_recommendation_on_record(
             yield Problem(what, f"it has {', '.join(known)}", "replies")
 
 
-@warns(ResponsePublished)
-def whether_a_letter_calls_for_a_response(
-    event: ResponsePublished, entry: Entry, context: RuleContext
-) -> Iterator[Problem]:
+@warns
+def whether_a_letter_calls_for_a_response(event: ResponsePublished, context: RuleContext) -> Problems:
     """Whether a letter of the inspectorate triggers the duty to respond is not established. (Domain rule 5.)"""
     report = context.document(event.responds_to)
     if report and report.type.calls_for_response is None:
@@ -62,8 +53,8 @@ def whether_a_letter_calls_for_a_response(
         yield Problem(what, "nothing need be done", "responds_to")
 
 
-@warns(ResponsePublished)
-def a_response_by_another_office(event: ResponsePublished, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+@warns
+def a_response_by_another_office(event: ResponsePublished, context: RuleContext) -> Problems:
     """The duty is on the local policing body, which publishes the chief officer's comments with its own. (Police Act
     1996, s.55.)
     """

@@ -12,19 +12,20 @@ import pytest
 
 import ledger.rules
 import projections
-from events import Entry
+from events import Entry, Event
 from events.document import DocumentRegistered
 from events.monitoring import Engaged
 from events.recorder import LedgerOpened, LogKeyRotated, PolicySet, RecorderAuthorised, RecorderRevoked
 from events.terms import DocumentType
 from events.values import Citation
 from ledger.errors import Problem, Refused
+from ledger.evidence.folder import Evidence
 from ledger.log.key import Signer
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Draft, approve, record
 from ledger.rules import REFUSALS, SIGNING, WARNINGS, signatures
 from ledger.rules.context import RuleContext
-from ledger.rules.rule import Caution, Refusal, Rule, refusals_on, refuses, warnings_on
+from ledger.rules.rule import Caution, Problems, Refusal, Rule, refuses, rules_on
 from ledger.statements import rotation_statement
 from ledger.store.head import Head
 from ledger.store.store import Store
@@ -77,8 +78,7 @@ def without(name: str) -> Iterator[None]:
 
 
 def _forget() -> None:
-    refusals_on.cache_clear()
-    warnings_on.cache_clear()
+    rules_on.cache_clear()
 
 
 def head_of(folder: Path) -> Head:
@@ -111,14 +111,40 @@ def test_every_rule_that_is_written_is_listed_once() -> None:
     assert sorted(rule.__name__ for rule in SIGNING) == sorted(signing)
 
 
-@refuses(Engaged)  # type: ignore[arg-type]  # mypy says so: it fails where this is not needed
-def misfit(event: LedgerOpened, entry: Entry, context: RuleContext) -> Iterator[Problem]:
+def test_a_rule_is_about_events_of_the_classes_that_it_takes() -> None:
+    classes = {class_ for rule in (*REFUSALS, *WARNINGS) for class_ in rule.classes}
+    assert [class_ for class_ in classes if not issubclass(class_, Event)] == []
+    assert its_key.classes == (RecorderAuthorised, LedgerOpened)
+    assert its_position.classes == (LedgerOpened,)
+
+
+@refuses
+def its_key(event: RecorderAuthorised | LedgerOpened, context: RuleContext) -> Problems:
+    yield Problem(event.key if isinstance(event, RecorderAuthorised) else event.log_key)
+
+
+@refuses
+def its_position(event: LedgerOpened, entry: Entry, context: RuleContext) -> Problems:
+    yield Problem(f"#{entry.position}: {event.log_key}")
+
+
+@refuses  # type: ignore[arg-type]  # mypy says so: it fails where this is not needed
+def misfit(event: LedgerOpened, context: Entry) -> Problems:
     yield Problem(event.log_key)
 
 
-@refuses(Engaged, LedgerOpened)  # type: ignore[arg-type]  # of two classes it must take both
-def half_a_fit(event: LedgerOpened, entry: Entry, context: RuleContext) -> Iterator[Problem]:
-    yield Problem(event.log_key)
+@refuses  # type: ignore[arg-type]
+def no_problems(event: LedgerOpened, entry: Entry, context: RuleContext) -> list[Problem]:
+    return [Problem(event.log_key)]
+
+
+def test_a_rule_is_given_the_event_and_where_it_asks_for_it_the_entry(ledger: Store) -> None:
+    with ledger.reading() as reader:
+        context = RuleContext(reader, Evidence(Path("evidence")))
+        opening, keeper = context.recorded("ledger")[0], reader.entries_under("recorder/")[0]
+        assert isinstance(keeper.event, RecorderAuthorised)
+        assert next(its_key(keeper, context)).message == keeper.event.key
+        assert next(its_position(opening, context)).message.startswith("#0: ")
 
 
 def test_every_rule_says_what_it_is() -> None:
