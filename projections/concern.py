@@ -119,7 +119,7 @@ def only_an_open_concern_moves_on(state: Concern, event: Event, entry: Entry) ->
     return Violation(
         "concern",
         f"this concern {_status_in_words(state)}",
-        "record `concern issue` first, or mend the concern's id"
+        "record `concern issue` first, or check the concern's id"
         if state.status in ("none", "announced")
         else "closed is final: a recurrence is a new concern (`concern issue` with `recurrence_of`)",
     )
@@ -130,7 +130,7 @@ def only_a_concern_in_force_is_taken_away(state: Concern, event: Event, entry: E
     """A concern is superseded or rescinded while it is announced or open. (Domain rule 2.)"""
     if state.status in ("announced", "open"):
         return None
-    return Violation("concern", f"this concern {_status_in_words(state)}", "mend the concern's id or the date")
+    return Violation("concern", f"this concern {_status_in_words(state)}", "check the concern's id or the date")
 
 
 @CONCERN.guard("recommendation.closed")
@@ -144,7 +144,7 @@ def only_an_open_recommendation_is_closed(
     for id in event.recommendations:
         if id in ended:
             return Violation(
-                "recommendations", f"recommendation {id} is already {ended[id]}", "leave it out, or mend the id"
+                "recommendations", f"recommendation {id} is already {ended[id]}", "leave it out, or check the id"
             )
         if id not in known:
             listed = ", ".join(sorted(known)) or "none by id; say how many with `number`"
@@ -155,7 +155,7 @@ def only_an_open_recommendation_is_closed(
         return Violation(
             "number" if event.number else "recommendations",
             f"{closing} cannot be closed: {open_now} of {state.issued} are open",
-            "mend the number, or the date",
+            "check the number, or the date",
         )
     return None
 

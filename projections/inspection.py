@@ -124,7 +124,7 @@ def a_report_comes_before_its_tally(state: TallyState, event: InspectionPublishe
 
 def _too_late() -> Violation:
     return Violation(
-        "effective", "a grade or tally of this inspection is on record for an earlier date", "mend one of the two dates"
+        "effective", "a grade or tally of this inspection is on record for an earlier date", "check both dates"
     )
 
 

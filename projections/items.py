@@ -37,11 +37,11 @@ def only_an_open_item_ends(state: Item, event: Event, entry: Entry) -> Violation
     subject = _subject(entry)
     if state.status == "none":
         return Violation(
-            subject, f"no such {subject} is on record on that date", f"record the {subject} first, or mend the id"
+            subject, f"no such {subject} is on record on that date", f"record the {subject} first, or check the id"
         )
     if state.status not in OVER:
         return None
-    return Violation(subject, f"it is {state.status} already ({label(state.entries[-1])})", "mend the id or the date")
+    return Violation(subject, f"it is {state.status} already ({label(state.entries[-1])})", "check the id or the date")
 
 
 def _subject(entry: Entry) -> str:

@@ -86,7 +86,7 @@ def engage_is_what_one_stays_in_or_leaves(state: Monitoring, event: Event, entry
         return None
     known = "presumed in Scan: no move to Engage is recorded" if state.presumed else f"in Scan since {_since(state)}"
     return Violation(
-        "effective", f"not in Engage then, but {known}", "record `monitoring engage` first, or mend the date"
+        "effective", f"not in Engage then, but {known}", "record `monitoring engage` first, or check the date"
     )
 
 
@@ -96,7 +96,7 @@ def a_move_leads_elsewhere(state: Monitoring, event: MoveDecided, entry: Entry) 
     if event.phase != state.phase:
         return None
     return Violation(
-        "phase", f"the body is in {_WORDS[state.phase]} already on that date", "mend the phase or the date"
+        "phase", f"the body is in {_WORDS[state.phase]} already on that date", "check the phase or the date"
     )
 
 

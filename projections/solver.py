@@ -209,7 +209,7 @@ class Solver(Generic[S]):
     def _violation(self, j: int, done: int, state: S) -> Violation | None:
         found = self.machine.violation(state, self.facts[j])
         if found is None and not self.totally_ordered and self._before[j] & done != self._before[j]:
-            return Violation("order", "its declared order contradicts the dates", "mend `order` or `effective`")
+            return Violation("order", "its declared order contradicts the dates", "change `order` or `effective`")
         return found
 
     def _alternative_spells(self) -> list[Spell[S]]:

@@ -147,11 +147,11 @@ def _config() -> tuple[Path, dict[str, Any]]:
             try:
                 config = tomllib.loads(file.read_text("utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise Refused(f"{file}: {error}", hint="mend it, or remove it") from None
+                raise Refused(f"{file}: {error}", hint="correct it, or remove it") from None
             for name, value in config.items():
                 if name not in _NAMES:
                     raise Refused(f"{file}: there is no setting `{name}`", hint=f"it is one of {', '.join(_NAMES)}")
                 if not isinstance(value, str):
-                    raise Refused(f"{file}: `{name}` is not a text", hint="mend it, or remove it")
+                    raise Refused(f"{file}: `{name}` is not a text", hint="correct it, or remove it")
             return folder, config
     return Path(), {}

@@ -71,7 +71,7 @@ def evidence_check(form: Form) -> None:
     if failed:
         raise NotVerified(
             f"{len(failed)} of {len(rows)} checks failed",
-            hint="restore a file that has changed from a backup; mend an entry whose quote is wrong with `correct`",
+            hint="restore a file that has changed from a backup; use `correct` on an entry whose quote is wrong",
         )
 
 

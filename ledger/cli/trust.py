@@ -39,7 +39,7 @@ def policy_of(policy: Path | None, log_keys: Sequence[str]) -> Policy:
     try:
         return Policy.parse(policy.read_text("utf-8", "replace"))
     except LogError as error:
-        raise Refused(Problem(str(error), "mend the policy", place=Place(str(policy)))) from None
+        raise Refused(Problem(str(error), "correct the policy", place=Place(str(policy)))) from None
 
 
 def keys_of(texts: Sequence[str], type: KeyType = KeyType.ED25519, option: str = "--log-key") -> list[Verifier]:

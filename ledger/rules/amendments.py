@@ -101,7 +101,7 @@ def a_correction_keeps_the_fact(event: EntryCorrected, entry: Entry, context: Ru
         what = f"{' and '.join(changed) or 'its matter'} would change: that is another fact"
         yield Problem(what, _as_a_new_fact(before.position(event.target), event), "replacement")
     elif new.data() == old.event.data():
-        yield Problem("nothing would change", "leave the correction out, or mend the replacement", "replacement")
+        yield Problem("nothing would change", "leave the correction out, or change the replacement", "replacement")
 
 
 @refuses

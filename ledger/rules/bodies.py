@@ -53,7 +53,7 @@ def a_merger_hands_over_what_is_open(event: BodyMerged, context: RuleContext) ->
     for matter in sorted(open_matters - named):
         yield Problem(f"{matter} is open", "say in `handovers` whether it is transferred or ended", "handovers")
     for matter in sorted(named - open_matters):
-        yield Problem(f"{matter} is not open on that date", "leave it out, or mend its id", "handovers")
+        yield Problem(f"{matter} is not open on that date", "leave it out, or check its id", "handovers")
 
 
 @warns

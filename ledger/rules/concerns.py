@@ -34,9 +34,11 @@ def a_concern_that_is_named_is_on_record(event: Naming, context: RuleContext) ->
     for field, concern in _named(event, context):
         matter = f"{event.body}/concern/{concern}"
         if not context.in_force(matter):
-            yield Problem(f"no concern '{concern}' of this body is on record", "record it first, or mend its id", field)
+            yield Problem(
+                f"no concern '{concern}' of this body is on record", "record it first, or check its id", field
+            )
         elif matter == event.matter:
-            yield Problem("a concern cannot name itself", "mend the id", field)
+            yield Problem("a concern cannot name itself", "check the id", field)
 
 
 def _named(event: Naming, context: RuleContext) -> Iterator[tuple[str, str]]:
@@ -80,7 +82,7 @@ def a_revisit_that_found_things_worse(event: ConcernReaffirmed, context: RuleCon
     and are false.)
     """
     if event.progress == "worse":
-        yield Problem("the revisit found matters worse", "that is lawful; check that the source says so", "progress")
+        yield Problem("the revisit found matters worse", "this is allowed; check that the source says so", "progress")
 
 
 @warns

@@ -41,7 +41,7 @@ def a_closure_rests_on_a_document_about_the_body(event: Closure, context: RuleCo
 def a_document_about_another_body(event: WorldEvent, context: RuleContext) -> Problems:
     """A document that is registered as being about other bodies may have been cited by mistake."""
     if not isinstance(event, Closure):
-        yield from _about_another_body(event, context, "that is lawful; check which document is meant")
+        yield from _about_another_body(event, context, "this is allowed; check which document is meant")
 
 
 def _about_another_body(event: WorldEvent, context: RuleContext, remedy: str) -> Problems:
@@ -57,7 +57,7 @@ def a_document_older_than_the_fact(event: WorldEvent, context: RuleContext) -> P
     dates = [document.published for document in context.cited(event)]
     if dates and all(d is not None and d.latest < event.effective.earliest for d in dates):
         what = f"every document cited was published before {event.effective}"
-        yield Problem(what, "that is lawful, if it announced the fact; check the dates", "documents")
+        yield Problem(what, "this is allowed, if it announced the fact; check the dates", "documents")
 
 
 @refuses

@@ -50,7 +50,7 @@ def its_documents_are_registered(event: WorldEvent | BodyRegistered | Amendment,
     for citation in event.documents:
         if context.document(citation.document) is None:
             what = f"no document '{citation.document}' is registered"
-            yield Problem(what, "use `document register` first, or mend the id", "documents")
+            yield Problem(what, "use `document register` first, or check the id", "documents")
 
 
 @refuses
@@ -71,7 +71,7 @@ def nothing_has_happened_yet_that_lies_ahead(
     """
     today = entry.recorded_at.astimezone(LONDON).date()
     if event.effective.earliest > today:
-        remedy = "mend the date; for a move to come use `monitoring decide-move`"
+        remedy = "check the date; for a move to come use `monitoring decide-move`"
         yield Problem(f"{event.effective} lies after today, {today}", remedy, "effective")
 
 
@@ -89,7 +89,7 @@ def the_order_of_the_world(event: WorldEvent, entry: Entry, context: RuleContext
         elif not context.is_new(at) and isinstance(at.event, WorldEvent):
             fact = f"#{at.position} ({at.kind} of {at.event.effective})"
             what = f"with this, {fact} could not have followed: {violation.message}"
-            yield Problem(what, f"mend the date, or correct #{at.position}", "effective")
+            yield Problem(what, f"check the date, or correct #{at.position}", "effective")
 
 
 @refuses

@@ -65,7 +65,9 @@ def only_a_graded_area_has_a_grade(event: JudgementGiven, context: RuleContext) 
     framework = frameworks().get(event.framework)
     area = framework.areas.get(event.area) if framework and framework.complete else None
     if framework and area and not area.graded and event.grade != "not-graded":
-        yield Problem(f"{framework.title} does not grade '{area.title}'", "write not-graded, or mend the area", "grade")
+        yield Problem(
+            f"{framework.title} does not grade '{area.title}'", "write not-graded, or check the area", "grade"
+        )
 
 
 @refuses
@@ -81,7 +83,7 @@ def its_inspection_is_on_record(event: Judgement | TallyGiven | FindingRecorded,
         yield Problem(what, "use `inspection publish` first", "inspection")
     elif not isinstance(event, FindingRecorded) and inspection.framework != event.framework:
         what = f"inspection '{event.inspection}' was graded by {inspection.framework}"
-        yield Problem(what, "mend one of the two", "framework")
+        yield Problem(what, "change one of the two", "framework")
 
 
 @warns

@@ -17,7 +17,7 @@ def what_it_concerns_is_on_record(event: WorldEvent, context: RuleContext) -> Pr
             yield Problem("an event is not about itself", "leave the link out", "about")
         elif not subject.startswith("area/") and not context.in_force(matter):
             what = f"no {subject.replace('/', ' ')} of this body is on record"
-            yield Problem(what, "record it first, or mend its id", "about")
+            yield Problem(what, "record it first, or check its id", "about")
 
 
 @warns

@@ -27,7 +27,7 @@ def engaged_without_an_inadequate_grade(event: Engaged, context: RuleContext) ->
     ]
     if grades and "inadequate" not in grades:
         what = "no inadequate grade is in force for this body"
-        yield Problem(what, "that is lawful; check the body and the date", "effective")
+        yield Problem(what, "this is allowed; check the body and the date", "effective")
 
 
 @warns
@@ -37,13 +37,13 @@ def engaged_before_a_concern_was_issued(event: Engaged | ConcernAdded, context: 
     """
     if isinstance(event, Engaged) and not event.concerns:
         what = "no cause of concern is named as its basis"
-        yield Problem(what, "that is lawful; name them if the source does", "concerns")
+        yield Problem(what, "this is allowed; name them if the source does", "concerns")
     states = {concern: context.concern(event, concern).status for concern in event.concerns}
     words = {"none": "not on record", "announced": "announced, not yet issued"}
     for status in sorted({status for status in states.values() if status != "open"}):
         named = ", ".join(concern for concern in states if states[concern] == status)
         what = f"on that date {named} {'is' if ',' not in named else 'are'} {words.get(status, status)}"
-        yield Problem(what, "that is lawful; check the dates", "concerns")
+        yield Problem(what, "this is allowed; check the dates", "concerns")
 
 
 @warns
@@ -54,7 +54,7 @@ def returned_with_a_concern_open(event: ReturnedToScan, entry: Entry, context: R
     before = [other for other in context.in_force(entry.matter) if other is not entry]
     for concern in on(Solver(MONITORING, before).spells, event.effective.latest).concerns:
         if context.concern(event, concern).status == "open":
-            remedy = "that is lawful; it stays open until it is closed itself"
+            remedy = "this is allowed; it stays open until it is closed itself"
             yield Problem(f"the concern '{concern}' is still open", remedy, "effective")
 
 
@@ -68,7 +68,7 @@ def closed_with_the_body_still_in_engage(event: ConcernClosed, context: RuleCont
         return
     if all(context.concern(event, concern).status != "open" for concern in monitoring.concerns):
         what = "all concerns of this Engage process are closed, the body is still in Engage"
-        yield Problem(what, "that is lawful; if it was moved record `monitoring return`", "effective")
+        yield Problem(what, "this is allowed; if it was moved record `monitoring return`", "effective")
 
 
 @warns
@@ -76,5 +76,5 @@ def inadequate_in_scan(event: JudgementGiven, context: RuleContext) -> Problems:
     """An inadequate grade does not bring Engage. (docs/domain.md, links that look true and are false.)"""
     monitoring = context.monitoring(event)
     if event.grade == "inadequate" and monitoring.phase == "scan" and not monitoring.presumed:
-        remedy = "that is lawful; a move to Engage is a decision of its own"
+        remedy = "this is allowed; a move to Engage is a decision of its own"
         yield Problem("the body is in Scan on that date", remedy, "grade")

@@ -60,7 +60,7 @@ def the_key_is_the_one_that_is_named(event: RecorderAuthorised | RecorderRecover
         yield Problem(str(error), "copy the key as `keys create` prints it", "key")
         return
     if key.id != event.recorder:
-        yield Problem(f"this is the key of {key.id}, not of {event.recorder}", "mend one of the two", "key")
+        yield Problem(f"this is the key of {key.id}, not of {event.recorder}", "change one of the two", "key")
 
 
 @refuses

@@ -28,7 +28,7 @@ def a_response_answers_a_report_about_the_body(event: ResponsePublished, context
         yield Problem(what, "name a report on this body", "responds_to")
     if report.published and event.effective.latest < report.published.earliest:
         what = f"it is earlier than the report, published on {report.published}"
-        yield Problem(what, "mend the date, or name another report", "effective")
+        yield Problem(what, "check the date, or name another report", "effective")
 
 
 @refuses

@@ -148,7 +148,7 @@ BAD_BATCHES = {
     ),
     "closure of what is not open": (
         LETTER + CLOSED.replace("- §", "- "),
-        "concern: this concern is not on record on that date; record `concern issue` first, or mend",
+        "concern: this concern is not on record on that date; record `concern issue` first, or check",
     ),
     "a second Engage": (
         LETTER + CONCERN + ENGAGED + ENGAGED.replace("2024-05-01", "§2024-06-01"),
@@ -156,7 +156,7 @@ BAD_BATCHES = {
     ),
     "one bad event in the middle": (
         LETTER + CONCERN.replace("[letter]", "§[lettre]") + ENGAGED,
-        "documents: no document 'lettre' is registered; use `document register` first, or mend the id",
+        "documents: no document 'lettre' is registered; use `document register` first, or check the id",
     ),
     "several bad events": (
         letter(type="§letter") + engaged(body="§knet", effective="§2023-13") + "- {kind: §xyz}\n",
@@ -393,7 +393,7 @@ def test_a_bad_configuration_is_refused(desk: Desk, text: str) -> None:
     told = desk.run("state", "kent")
     assert (told.code, told.out) == (3, "")
     assert f"{desk.folder / 'force-ledger.toml'}: " in told.err
-    assert "; mend it, or remove it" in told.err
+    assert "; correct it, or remove it" in told.err
 
 
 CODES = {1: {"already-there", "failure", "key"}, 2: {"usage"}, 3: {"refused"}, 4: {"conflict"}, 6: {"not-found"}}

@@ -128,8 +128,8 @@ def test_the_first_batch_is_recorded_without_a_word_and_the_second_with_five_war
     assert press.warnings == [
         [],
         [
-            "effective: no inadequate grade is in force for this body; that is lawful; check the body and the date",
-            "concerns: no cause of concern is named as its basis; that is lawful; name them if the source does",
+            "effective: no inadequate grade is in force for this body; this is allowed; check the body and the date",
+            "concerns: no cause of concern is named as its basis; this is allowed; name them if the source does",
             *[f"as_a_whole: {UNKNOWN_RECOMMENDATIONS}"] * 3,
         ],
     ]

@@ -171,7 +171,7 @@ def some_events(draw: st.DrawFn) -> list[tuple[str, int, int, int]]:
 
 
 def attempt(reader: Reader, first: int, number: int, choice: tuple[str, int, int, int]) -> Event | None:
-    """The event that a choice means, in a ledger whose facts begin at a position; None where there is none to mend."""
+    """The event that a choice means, in a ledger whose facts begin at a position; None where there is none to amend."""
     name, which, when, by = choice
     documents = [{"document": DOCUMENTS[by % 3]}]
     if name == "fact":
