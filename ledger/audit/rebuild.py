@@ -96,7 +96,7 @@ class Rebuilt:
         # A decision to withhold depends only on whether its target is in force, which is known of a withheld entry too.
         own = entry.matter if isinstance(entry.event, EntryWithheld) else None
         for problem in rules.refusals(entry, context):
-            if context.met(Withheld, but_in=own):
+            if context.read_withheld(but_in=own):
                 what = f"#{entry.position} cannot be checked: something that it depends on is withheld"
                 self._report.note("rules", what)
             else:

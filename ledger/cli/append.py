@@ -23,25 +23,17 @@ from ledger.statements import Approval
 from ledger.store.reader import Reader
 
 Json = dict[str, Any]
-_WARNINGS = 50  # that a person is told at once
+_WARNINGS = 50  # printed; the rest are counted
 
 
 def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of every command that writes."""
+    size, file = click.IntRange(min=0), click.Path(exists=True, dir_okay=False, path_type=Path)
+    approval = "A second recorder's approval, made with `approve`."
     for option in (
         click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing."),
-        click.option(
-            "--expect-head",
-            type=click.IntRange(min=0),
-            metavar="SIZE",
-            help="Refuse if the ledger has grown past SIZE entries.",
-        ),
-        click.option(
-            "--approval",
-            type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            metavar="FILE",
-            help="A second recorder's approval, made with `approve`.",
-        ),
+        click.option("--expect-head", type=size, metavar="SIZE", help="Refuse unless the ledger has SIZE entries."),
+        click.option("--approval", type=file, metavar="FILE", help=approval),
         click.option("--sign-as", metavar="NAME", help="Whose key signs; needed where there are several."),
         click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON."),
     ):
@@ -55,8 +47,7 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def append(files: tuple[str, ...], sign_as: str | None, **options: Any) -> None:
     """Append the events of FILEs in YAML (.yaml, .yml) or JSON lines (.jsonl), or `-` for standard input.
 
-    What one call is given is one batch: all of it is recorded, or nothing. The same event again is no error, it
-    is already recorded.
+    All FILEs are one batch: all of it is recorded, or nothing. An event that is on record already is no error.
     """
     submit(config_of(sign_as), read_batches(files), **options)
 
@@ -70,23 +61,22 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
     Without a ledger the form is checked, not the rules.
     """
     batch, where = read_batches(files), config_of()
-    is_there = where.database.exists()
-    if is_there:
+    warnings, already, exists = batch.notices, 0, where.database.exists()
+    if exists:
         with where.reading() as reader:
             drafts = drafts_of(batch.events, Names(reader))
             receipt = recording.validate(reader, where.evidence, drafts, None)
-        warnings, already = [*batch.notices, *receipt.warnings], len(receipt.already)
-        words = f"{len(drafts)} events can be recorded, {already} of them are already."
+        warnings, already = [*warnings, *receipt.warnings], len(receipt.already)
+        words = f"{len(drafts)} events can be recorded; {already} of them are on record already."
     else:
-        drafts, warnings, already = drafts_of(batch.events, Names(None)), batch.notices, 0
-        words = f"{len(drafts)} events have the right form. There is no ledger at {where.database}: "
-        words += "rules were not checked."
-    _tell_warnings(warnings)
+        drafts = drafts_of(batch.events, Names(None))
+        words = f"{len(drafts)} events have the right form. Rules were not checked: no ledger at {where.database}."
+    _print_warnings(warnings)
     document = {
         "schema": "force-ledger/check/v1",
         "events": len(drafts),
         "already_recorded": already,
-        "rules_checked": is_there,
+        "rules_checked": exists,
         "warnings": [str(warning) for warning in warnings],
     }
     click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else words)
@@ -95,10 +85,8 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
 @click.option("--sign-as", metavar="NAME", help="Whose key signs; needed where there are several.")
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to a file."
-)
-def approve(files: tuple[str, ...], sign_as: str | None, output: Path | None) -> None:
+@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to a file.")
+def approve(files: tuple[str, ...], sign_as: str | None, output: str | None) -> None:
     """Approve FILEs as a second recorder (four eyes): show what `append` would change, and sign it.
 
     The approval is for these events alone, whenever they are appended: `append FILE… --approval APPROVAL`.
@@ -110,10 +98,10 @@ def approve(files: tuple[str, ...], sign_as: str | None, output: Path | None) ->
         receipt, approval = recording.approve(ledger, drafts, where.signer(origin))
         with ledger.reading() as reader:
             document = _receipt(receipt, _changes(reader, receipt))
-    _tell_warnings([*batch.notices, *receipt.warnings])
+    _print_warnings([*batch.notices, *receipt.warnings])
     click.echo(_in_words(document), err=True)
     if output:
-        output.write_text(approval.text(), "utf-8")
+        Path(output).write_text(approval.text(), "utf-8")
     else:
         click.echo(approval.text(), nl=False)
     click.echo(f"Approved by {approval.by}; nothing was written to the ledger.", err=True)
@@ -144,7 +132,7 @@ def submit(
                 ledger, drafts, where.signer(origin), approval=approved, expect_head=expect_head, evidence=evidence
             )
             where.sign_after(ledger, origin)
-    _tell_warnings([*batch.notices, *receipt.warnings])
+    _print_warnings([*batch.notices, *receipt.warnings])
     document = _receipt(receipt, changes)
     if dry_run:
         click.echo("Dry run: nothing was written.", err=True)
@@ -173,9 +161,8 @@ def _receipt(receipt: recording.Receipt, changes: list[Json] | None) -> Json:
 def _in_words(document: Json) -> str:
     dry_run = document["dry_run"]
     appended, already = document["appended"], len(document["already_recorded"])
-    positions = (
-        "" if not appended else f" (#{appended[0]})" if len(appended) == 1 else f" (#{appended[0]}-#{appended[-1]})"
-    )
+    ends = "-".join(dict.fromkeys(f"#{position}" for position in (*appended[:1], *appended[-1:])))
+    positions = f" ({ends})" if ends else ""
     count = f"{'Would append' if dry_run else 'Appended'} {len(appended)}{positions}, {already} already recorded"
     lines = [f"{c['body']}: {c['subject']} {c['from']} -> {c['to']}" for c in document.get("changes", ())]
     if dry_run and appended and not lines:
@@ -183,7 +170,7 @@ def _in_words(document: Json) -> str:
     return "\n".join([*lines, count])
 
 
-def _tell_warnings(warnings: Sequence[Problem]) -> None:
+def _print_warnings(warnings: Sequence[Problem]) -> None:
     for warning in warnings[:_WARNINGS]:
         click.echo(f"Warning: {warning}", err=True)
     if len(warnings) > _WARNINGS:
@@ -191,7 +178,7 @@ def _tell_warnings(warnings: Sequence[Problem]) -> None:
 
 
 def read_batches(files: Sequence[str]) -> RawBatch:
-    """The events of all files on end. Raises Refused with everything that is wrong with them."""
+    """The events of all files, as one batch. Raises Refused with everything that is wrong with them."""
     whole = RawBatch()
     for file in files:
         read = _read(file)
@@ -222,27 +209,26 @@ def _read(file: str) -> RawBatch:
 
 
 def batch_of_options(kind: str, given: dict[str, tuple[str, Any]]) -> RawBatch:
-    """One event as options give it: for each field the option, and its value. A value with parts of its own is YAML."""
-    plains = RawBatch()
+    """One event as options give it: for each field the option and its value. Structured values are YAML."""
+    batch = RawBatch()
     tree: dict[str, Any] = {"kind": kind}
     places = Places()
     for name, (option, value) in given.items():
-        place = Place(option)
-        places[name] = place
+        place = places[name] = Place(option)
         try:
-            tree[name] = _value_of(value, plains, place, latest(kind).model_fields[name])
+            tree[name] = _value_of(value, batch, place, latest(kind).model_fields[name])
         except ValueError as error:
             raise Refused(Problem(str(error), field=name, place=place)) from None
-    plains.events.append(RawEvent(tree, places))
-    return plains
+    batch.events.append(RawEvent(tree, places))
+    return batch
 
 
-def _value_of(value: Any, plains: RawBatch, place: Place, info: FieldInfo) -> Any:
+def _value_of(value: Any, batch: RawBatch, place: Place, info: FieldInfo) -> Any:
     if isinstance(value, tuple):
-        return [_value_of(item, plains, place, info) for item in value]
+        return [_value_of(item, batch, place, info) for item in value]
     if isinstance(value, bool):
         return str(value).lower()
-    text = plains.text(value, place)
+    text = batch.text(value, place)
     if not is_structured(info):
         return text
     from ledger.intake.yaml import read_value

@@ -92,7 +92,7 @@ class KeyRing:
         self._path(file).unlink(missing_ok=True)
 
     def recorder(self, name: str | None) -> Signer:
-        """The key of the recorder of that name, or of the only one there is. Raises KeyTrouble as `chosen` and `read`."""
+        """The key of the recorder of that name, or of the only one there is. Raises KeyTrouble as `chosen`, `read`."""
         return self.read(self.chosen(name))
 
     def chosen(self, name: str | None) -> str:

@@ -1,11 +1,12 @@
-"""What a rule may ask: what is on record, with the new entries among it, read under the lock."""
+"""What a rule may ask: what is on record, with the new entries among it, read under the write lock."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from events import Entry, Event, WorldEvent
+from events.amendment import Withheld
 from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from events.inspection import InspectionPublished
@@ -20,6 +21,8 @@ from projections.monitoring import Monitoring
 from projections.solver import Solver
 from projections.spell import on
 from projections.subject import SubjectKey
+
+E = TypeVar("E", bound=Event)
 
 
 class RuleContext:
@@ -39,7 +42,6 @@ class RuleContext:
         self._unchecked: dict[str, list[tuple[Entry, Quote]]] = {}
 
     def add(self, entry: Entry) -> None:
-        """Add a new entry to its matter."""
         self.recorded(entry.matter).append(entry)
         self._new[entry.event_id] = entry
         if target_of(entry.event):
@@ -50,7 +52,6 @@ class RuleContext:
             self._new_references.setdefault(target, []).append(entry)
 
     def is_new(self, entry: Entry) -> bool:
-        """Whether the entry belongs to the submission."""
         return entry.event_id in self._new
 
     # Entries
@@ -72,7 +73,6 @@ class RuleContext:
         return Versions(self.recorded(entry.matter)).now(entry.event_id)
 
     def on_record(self, event_id: str) -> bool:
-        """Whether there is an entry with that event id."""
         return event_id in self._new or bool(self._reader.by_event_id([event_id]))
 
     def referring_to(self, target: str) -> list[Entry]:
@@ -90,14 +90,12 @@ class RuleContext:
         new = [entry for entry in self._new.values() if entry.matter.startswith(prefix)]
         return in_force(self._reader.entries_under(prefix) + new)
 
-    def met(self, kind: type[Event], *, but_in: str | None = None) -> bool:
-        """Whether an event of that class is new, or was in force in a matter that was read, one matter left out."""
-        for matter, entries in self._recorded.items():
-            if matter == but_in:
-                continue
+    def read_withheld(self, *, but_in: str | None) -> bool:
+        """Whether a withheld entry was read: a new one, or one that was in force before; one matter left out."""
+        for entries in (entries for matter, entries in self._recorded.items() if matter != but_in):
             new = [entry for entry in entries if self.is_new(entry)]
             before = in_force(entry for entry in entries if not self.is_new(entry))
-            if any(isinstance(entry.event, kind) for entry in (*before, *new)):
+            if any(isinstance(entry.event, Withheld) for entry in (*before, *new)):
                 return True
         return False
 
@@ -137,7 +135,7 @@ class RuleContext:
 
     def body(self, body: str) -> BodyRegistered | None:
         """The registration of a body; None where there is none."""
-        return next((e.event for e in self.in_force(f"body/{body}") if isinstance(e.event, BodyRegistered)), None)
+        return self._first(f"body/{body}", BodyRegistered)
 
     def inspection(self, body: str, inspection: str) -> InspectionPublished | None:
         """The publication of an inspection of a body; None where it is not on record."""
@@ -146,8 +144,10 @@ class RuleContext:
 
     def document(self, document: str) -> DocumentRegistered | None:
         """The registration of a document; None where there is none."""
-        registered = (e.event for e in self.in_force(f"document/{document}"))
-        return next((event for event in registered if isinstance(event, DocumentRegistered)), None)
+        return self._first(f"document/{document}", DocumentRegistered)
+
+    def _first(self, matter: str, class_: type[E]) -> E | None:
+        return next((e.event for e in self.in_force(matter) if isinstance(e.event, class_)), None)
 
     def cited(self, event: WorldEvent) -> list[DocumentRegistered]:
         """The registered documents that an event cites."""

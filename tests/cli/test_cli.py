@@ -499,8 +499,8 @@ def test_a_ledger_that_has_grown_is_a_conflict(home: Path, force_ledger: Command
 
 def test_a_file_is_checked_by_the_rules_where_there_is_a_ledger(home: Path, force_ledger: Command) -> None:
     done = force_ledger("--ledger", "june.db", "check", JULY)
-    assert (done.code, done.out) == (0, "6 events can be recorded, 0 of them are already.\n")
-    assert force_ledger("check", JULY).out == "6 events can be recorded, 6 of them are already.\n"
+    assert (done.code, done.out) == (0, "6 events can be recorded; 0 of them are on record already.\n")
+    assert force_ledger("check", JULY).out == "6 events can be recorded; 6 of them are on record already.\n"
     Path("wrong.yaml").write_text(Path(JULY).read_text("utf-8").replace("marac-2023", "marac-2022"), "utf-8")
     refused = force_ledger("--ledger", "june.db", "check", "wrong.yaml")
     assert (refused.code, refused.out) == (3, "")
@@ -511,7 +511,7 @@ def test_a_file_is_checked_by_its_form_where_there_is_no_ledger(empty: Path, for
     for batch in BATCHES:
         done = force_ledger("check", str(batch))
         assert done.code == 0
-        assert "rules were not checked" in done.out
+        assert "Rules were not checked" in done.out
     assert list(empty.iterdir()) == []
     Path("wrong.yaml").write_text("- kind: concern.closde\n", "utf-8")
     refused = force_ledger("check", "wrong.yaml")

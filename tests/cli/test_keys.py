@@ -213,4 +213,4 @@ def test_checking_asks_nobody_who_they_are(told: Told, keys: Path) -> None:
         file.unlink()
     code, out, err = told("check", "letter.yaml")
     assert (code, err) == (0, "")
-    assert out == "1 events can be recorded, 0 of them are already.\n"
+    assert out == "1 events can be recorded; 0 of them are on record already.\n"
