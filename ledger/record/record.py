@@ -21,14 +21,15 @@ from ledger.log.key import Signer, Verifier
 from ledger.replay import authority_of
 from ledger.rules.context import RuleContext
 from ledger.rules.signatures import an_approval_is_anothers_and_of_this_batch
-from ledger.statements import Approval, Statement, Submission
+from ledger.statements import Approval, Submission
 from ledger.store.head import Head
 from ledger.store.leaf import stub_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections.amendments import Versions
 
-_NOBODY = "nobody+00000000"  # the recorder of what is only validated
+_NOBODY = "nobody+00000000"  # the recorder of what is validated without one
+_UNSIGNED = to_base64(bytes(64))
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 
 Clock = Callable[[], datetime]
@@ -41,7 +42,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Draft:
-    """An event that somebody wants recorded, and where its fields stand in what they wrote."""
+    """An event that is not recorded yet, and the places of its fields in the input."""
 
     event: Event
     places: Places = field(default_factory=Places)
@@ -53,9 +54,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The entries appended, those that were on record already, and what may have been overlooked. ``head`` is the head
-    of the ledger, ``recorded_at`` the time of its last entry: after `record` as they are now, after `validate` as they
-    were."""
+    """The entries appended, those that were on record already, and warnings. ``head`` is the head of the ledger and
+    ``recorded_at`` the time of its last entry: of `record` after the append, of `validate` before it."""
 
     appended: tuple[Entry, ...]
     already: tuple[Entry, ...]
@@ -74,8 +74,8 @@ def record(
     clock: Clock = utc_now,
     evidence: Evidence | None = None,
 ) -> Receipt:
-    """Record a submission, signed by its recorder's key, with the approval of a second recorder if one is given. It is
-    durable when this returns. ``evidence`` is given where `read_ahead` has read what the drafts quote from.
+    """Record a submission, signed by its recorder, with the approval of a second recorder if one is given. It is
+    durable once this returns. Give ``evidence`` where `read_ahead` has read the documents that the drafts quote.
 
     Raises Refused with every problem, HeadMoved where the size of the ledger is not the expected one, Busy where
     another writer holds the write lock for too long, ClockBehind where the clock is behind the last entry.
@@ -86,16 +86,7 @@ def record(
             with ledger.reading() as reader:
                 read_ahead([draft.event for draft in drafts], reader, evidence)
     with ledger.writing() as writer:
-        receipt = validate(
-            writer,
-            evidence,
-            drafts,
-            signer.verifier,
-            lambda statement: statement.signed_by(signer),
-            approval=approval,
-            expect_head=expect_head,
-            clock=clock,
-        )
+        receipt = validate(writer, evidence, drafts, signer, approval=approval, expect_head=expect_head, clock=clock)
         head = writer.append(receipt.appended)
     last = receipt.appended[-1].recorded_at if receipt.appended else receipt.recorded_at
     return replace(receipt, head=head, recorded_at=last)
@@ -104,9 +95,9 @@ def record(
 def approve(
     ledger: Store, drafts: Sequence[Draft], signer: Signer, *, clock: Clock = utc_now
 ) -> tuple[Receipt, Approval]:
-    """Approve what another recorder is to record, as it would be recorded now. Nothing is written.
+    """Approve what another recorder will record. Nothing is written.
 
-    Raises Refused where it could not be recorded, where it has been, or where the signer may not approve it.
+    Raises Refused where it could not be recorded now, where it is on record, or where the signer may not approve it.
     """
     with ledger.reading() as reader:
         receipt = validate(reader, Evidence(ledger.database.evidence_folder), drafts, None, clock=clock)
@@ -120,23 +111,18 @@ def approve(
     return receipt, approval
 
 
-def _unsigned(_: Statement) -> str:
-    return to_base64(bytes(64))
-
-
 def validate(
     reader: Reader,
     evidence: Evidence,
     drafts: Sequence[Draft],
-    recorder: Verifier | None,
-    sign: Callable[[Statement], str] = _unsigned,
+    recorder: Signer | Verifier | None,
     *,
     approval: Approval | None = None,
     expect_head: int | None = None,
     clock: Clock = utc_now,
 ) -> Receipt:
-    """What `record` would append now, for the recorder with that key. Without a recorder nobody is asked who may sign.
-    ``sign`` gives the recorder's signature under a statement. Raises what `record` raises; nothing is written.
+    """What `record` would append now for the recorder with that key; signed if it is the private key. Without a
+    recorder the rules on who may sign are left out. Raises what `record` raises; nothing is written.
     """
     head = reader.head()
     if expect_head is not None and head.size != expect_head:
@@ -145,16 +131,17 @@ def validate(
     last = next(iter(reader.entries_at([head.size - 1])), None)
     now = _time_of_recording(clock(), last)
     context = RuleContext(reader, evidence, dict.fromkeys(name for draft in drafts for name in _needed(draft.event)))
-    already, new = _sort_out(drafts, context, recorder.id if recorder else _NOBODY, head.size, now)
-    submission = Submission([entry for _, entry in new], approval, str(recorder) if recorder else None)
+    key = recorder.verifier if isinstance(recorder, Signer) else recorder
+    already, new = _sort_out(drafts, context, key.id if key else _NOBODY, head.size, now)
+    submission = Submission([entry for _, entry in new], approval, str(key) if key else None)
     problems = [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, context)]
-    if new and recorder:
+    if new and key:
         drafted = {entry.position: draft for draft, entry in new}
         for at, found in rules.wrongly_signed(submission, context.authority):
             problems.append(drafted[at.position].locate(found) if at else found)
     if problems:
         raise Refused(*dict.fromkeys(problems))
-    written = _write(submission, head, sign, context)
+    written = _write(submission, head, recorder if isinstance(recorder, Signer) else None, context)
     for (draft, _), entry in zip(new, written, strict=True):
         if problem := rules.too_long(entry):
             raise Refused(draft.locate(problem))
@@ -164,7 +151,7 @@ def validate(
 
 
 def _needed(event: Event) -> Iterable[str]:
-    """The matters that are sure to be read when an event is validated, so that one query reads them all."""
+    """The matters that validation of an event reads, so that one query reads them all."""
     yield from (event.matter, "ledger")
     yield from (target for target in event.refers_to() if "/" in target and ":" not in target)
 
@@ -184,7 +171,7 @@ def _time_of_recording(now: datetime, last: Entry | None) -> datetime:
 def _sort_out(
     drafts: Sequence[Draft], context: RuleContext, recorder: str, size: int, now: datetime
 ) -> tuple[list[Entry], list[tuple[Draft, Entry]]]:
-    """What is on record already, and what is new; the new entries are added to the context."""
+    """The entries that are on record already, and the new ones. Adds the new ones to the context."""
     already: list[Entry] = []
     new: list[tuple[Draft, Entry]] = []
     problems: list[Problem] = []
@@ -214,7 +201,7 @@ def _sort_out(
 
 
 def _origin(context: RuleContext, drafts: Sequence[Draft]) -> str:
-    """The name of the ledger: of its log key, by the entry or draft that opens it."""
+    """The name of the ledger, from the entry or draft that opens it."""
     if opened := context.recorded("ledger"):
         return opened[0].ledger
     opening = drafts[0].event
@@ -223,30 +210,29 @@ def _origin(context: RuleContext, drafts: Sequence[Draft]) -> str:
 
 
 def _no_longer_so(entry: Entry, recorded: Sequence[Entry]) -> Iterator[Problem]:
-    """What is wrong with recording the event of an entry again: it was retracted, revoked or replaced."""
+    """Why the event of an entry cannot be recorded again: it was retracted, revoked or replaced."""
     if retraction := Versions(recorded).retraction_of(entry.event_id):
         of_an_amendment = isinstance(entry.event, Amendment)
         how = "say so in a `note`" if of_an_amendment else f"record it with `because: '#{retraction.position}'`"
         what = f"#{entry.position} says this, and was retracted (#{retraction.position})"
-        yield Problem(what, f"if it holds after all, {how}")
+        yield Problem(what, f"if it is true after all, {how}")
     elif ended := rules.no_longer_holds(entry, recorded):
         yield ended
 
 
-def _write(
-    submission: Submission, head: Head, sign: Callable[[Statement], str], context: RuleContext
-) -> Sequence[Entry]:
+def _write(submission: Submission, head: Head, signer: Signer | None, context: RuleContext) -> Sequence[Entry]:
     """The entries of a submission with their bytes. The first of them carries the signatures."""
     if not submission.entries:
         return []
     place = {"first": head.size, "size": len(submission.entries)}
     seen = {"size": head.size, "root": to_base64(head.root)}
+    statement = submission.statement(seen)
     signed = {
         **place,
         "root": submission.root,
         "seen": seen,
         "rules": rules.RULES,
-        "signature": sign(submission.statement(seen)),
+        "signature": statement.signed_by(signer) if signer else _UNSIGNED,
     }
     if extractors := _extractors(submission.entries, context):
         signed["evidence"] = extractors
@@ -268,6 +254,6 @@ def _extractors(entries: Iterable[Entry], context: RuleContext) -> dict[str, str
 
 
 def _remains(withheld: EntryWithheld, recorded: Iterable[Entry]) -> str:
-    """The SHA-256 of what is left of an entry that is withheld: nothing else vouches for it from then on."""
+    """The SHA-256 of the stub of an entry that is withheld. From then on it alone vouches for the stub."""
     target = next(entry for entry in recorded if entry.event_id == withheld.target)
     return sha256(stub_of(target)).hexdigest()

@@ -65,14 +65,7 @@ class OnAServer(OnOurRecorder):
 def validated(writer: Writer, events: list[DocumentRegistered], keeper: Signer, clock: StandingClock) -> Receipt:
     """What would be written, in a transaction that is open."""
     drafts = [Draft(event) for event in events]
-    return validate(
-        writer,
-        Evidence(Path("nowhere")),
-        drafts,
-        keeper.verifier,
-        lambda statement: statement.signed_by(keeper),
-        clock=clock,
-    )
+    return validate(writer, Evidence(Path("nowhere")), drafts, keeper, clock=clock)
 
 
 def _join_all_but(before: set[threading.Thread]) -> None:
