@@ -25,10 +25,8 @@ def a_body_is_known_by_names_of_its_own(event: BodyRegistered, context: RuleCont
     for field, text in names:
         if text is None:
             continue
-        target = name_target(text)
-        named = [e for e in context.in_force_citing(target, but_in=event.matter) if target in e.event.refers_to()]
-        if named:
-            others = ", ".join(sorted({other.matter.removeprefix("body/") for other in named}))
+        named = context.in_force_citing(name_target(text), but_in=event.matter)
+        if others := ", ".join(sorted({other.matter.removeprefix("body/") for other in named})):
             yield Problem(f"'{text}' is known as {others}", "leave it out, or write it in full", field)
 
 

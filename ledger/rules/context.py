@@ -80,10 +80,10 @@ class RuleContext:
         return self._reader.referring_to(target) + self._new_references.get(target, [])
 
     def in_force_citing(self, target: str, *, but_in: str) -> Iterator[Entry]:
-        """What is in force in the matters of the entries that refer to a target, one matter left out."""
+        """What is in force and refers to a target, one matter left out."""
         for matter in dict.fromkeys(entry.matter for entry in self.referring_to(target)):
             if matter != but_in:
-                yield from self.in_force(matter)
+                yield from (entry for entry in self.in_force(matter) if target in entry.event.refers_to())
 
     def under(self, prefix: str) -> list[Entry]:
         """What is in force in all matters whose name begins with a prefix."""

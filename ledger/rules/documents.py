@@ -71,18 +71,16 @@ def only_a_registered_document_is_revised(event: DocumentRevised, context: RuleC
 def a_document_is_registered_once(event: DocumentRegistered, entry: Entry, context: RuleContext) -> Problems:
     """The same bytes are one document, whatever its address."""
     for other, twin in _registered(f"sha256:{event.sha256}", entry, context) if event.sha256 else ():
-        if twin.sha256 == event.sha256:
-            what = f"the same bytes are registered as '{twin.document}' (#{other.position})"
-            yield Problem(what, "cite that id", "sha256")
+        what = f"the same bytes are registered as '{twin.document}' (#{other.position})"
+        yield Problem(what, "cite that id", "sha256")
 
 
 @warns
 def a_document_of_the_same_title_and_date(event: DocumentRegistered, entry: Entry, context: RuleContext) -> Problems:
     """A document of the same title and date may be the same document, found at another address."""
     for other, twin in _registered(event.same_title, entry, context):
-        if twin.same_title == event.same_title:
-            what = f"#{other.position} is a document of the same title and date, '{twin.document}'"
-            yield Problem(what, "if it is the same one cite that id", "title")
+        what = f"#{other.position} is a document of the same title and date, '{twin.document}'"
+        yield Problem(what, "if it is the same one cite that id", "title")
 
 
 def _registered(target: str, entry: Entry, context: RuleContext) -> Iterator[tuple[Entry, DocumentRegistered]]:

@@ -398,7 +398,7 @@ def test_nothing_but_a_succession_passes_for_one(office: Office) -> None:
     assert office.says(*succession, by=clerk).appended
 
 
-STEPS = ["create_successor", "record", "succeed"]
+STEPS = ["create_successor", "record", "replace"]
 
 
 @pytest.mark.parametrize("step", STEPS)
