@@ -7,6 +7,7 @@ a hash      the base64 of 32 bytes
 
 import base64
 import re
+import reprlib
 
 from ledger.log import LogError
 from ledger.log.tree import HASH_SIZE
@@ -17,7 +18,7 @@ _NUMBER = re.compile("0|[1-9][0-9]{0,18}")
 def read_number(text: str) -> int:
     """Raises LogError for any other text."""
     if not _NUMBER.fullmatch(text) or (number := int(text)) >= 2**63:
-        raise LogError(f"{_shown(text)} is not a number, or one with a leading zero, or too large")
+        raise LogError(f"{reprlib.repr(text)} is not a number, or one with a leading zero, or too large")
     return number
 
 
@@ -30,9 +31,9 @@ def from_base64(text: str) -> bytes:
     try:
         data = base64.b64decode(text, validate=True)
     except ValueError:  # also for text that is not ASCII
-        raise LogError(f"{_shown(text)} is not base64") from None
+        raise LogError(f"{reprlib.repr(text)} is not base64") from None
     if to_base64(data) != text:
-        raise LogError(f"{_shown(text)} is not base64 as it is written here")
+        raise LogError(f"{reprlib.repr(text)} is not base64 as it is written here")
     return data
 
 
@@ -40,9 +41,5 @@ def read_hash(text: str) -> bytes:
     """Raises LogError for anything but the base64 of 32 bytes."""
     data = from_base64(text)
     if len(data) != HASH_SIZE:
-        raise LogError(f"{_shown(text)} is not the base64 of {HASH_SIZE} bytes")
+        raise LogError(f"{reprlib.repr(text)} is not the base64 of {HASH_SIZE} bytes")
     return data
-
-
-def _shown(text: str) -> str:
-    return repr(text) if len(text) <= 60 else repr(text[:60]) + "…"

@@ -46,23 +46,19 @@ class Frontier:
         """The hashes, concatenated."""
         return b"".join(self.hashes)
 
-    def append(self, leaf: bytes) -> None:
-        """Add one leaf hash."""
-        self._add(leaf, 0)
-
     def extend(self, leaves: Sequence[bytes]) -> None:
         """Add leaf hashes in order. Those that fill a tile are added together, level by level, which is faster."""
         start = 0
         while start < len(leaves):
             if self.size % TILE_WIDTH == 0 and start + TILE_WIDTH <= len(leaves):
-                self._add(_perfect_root(leaves[start : start + TILE_WIDTH]), _TILE_HEIGHT)
+                self.append(_perfect_root(leaves[start : start + TILE_WIDTH]), _TILE_HEIGHT)
                 start += TILE_WIDTH
             else:
-                self._add(leaves[start], 0)
+                self.append(leaves[start])
                 start += 1
 
-    def _add(self, root: bytes, height: int) -> None:
-        """Add a perfect subtree; the size of the tree is a multiple of its size."""
+    def append(self, root: bytes, height: int = 0) -> None:
+        """Add one leaf hash; or the root of 2^height leaves, if the size is a multiple of that."""
         carry, size = root, self.size >> height
         while size & 1:
             carry, size = node_hash(self.hashes.pop(), carry), size >> 1

@@ -167,13 +167,13 @@ def _key(id: str, at: int, entries: Entries) -> str:
     """The verifier key of that id, which the log had on record before a position."""
     for entry in entries.values():
         match entry.event:
-            case RecorderAuthorised(key=key) | RecorderRecovered(key=key) if entry.event.recorder == id:
+            case RecorderAuthorised(recorder=owner, key=key) | RecorderRecovered(recorder=owner, key=key):
                 pass
-            case LedgerOpened(log_key=key) | LogKeyRotated(log_key=key) if key_id(key) == id:
-                pass
+            case LedgerOpened(log_key=key) | LogKeyRotated(log_key=key):
+                owner = key_id(key)
             case _:
                 continue
-        if entry.position < max(at, 2):
+        if owner == id and entry.position < max(at, 2):
             return key
     raise LogError(f"the authorisation of {id} is not in the file")
 
