@@ -22,7 +22,7 @@ def figures(small: int, middle: int, large: int) -> dict[str, list[Figure]]:
     """What is measured, by its heading."""
     return {
         "Appending": appending(small, large),
-        "Asking": asking(small, middle, large),
+        "Questions": questions(small, middle, large),
         "Verifying": verifying(small, middle, large),
         "The read model": modelling(small, large),
         "Whole processes": whole_processes(small, middle, large),
@@ -69,7 +69,7 @@ def appending_after(small: int, large: int) -> list[Figure]:
     ]  # fmt: skip
 
 
-def asking(small: int, middle: int, large: int) -> list[Figure]:
+def questions(small: int, middle: int, large: int) -> list[Figure]:
     """At any day, as known at any position, from the read model; a body has some 240 facts."""
     return [
         Figure(f"state of one body, ledger of {middle:,}", "ms", ours.state(middle), (
@@ -101,7 +101,7 @@ def verifying(small: int, middle: int, large: int) -> list[Figure]:
             Against(f"git fsck, {small:,}", peers.git_fsck(small), 35),
         ), rounds=3),
         Figure(f"verify, bytes, tree and signatures, batches of 1,000, {middle:,}", "entries/s",
-               ours.verify_trail(middle), (
+               ours.verify_walk(middle), (
             Against("SHA-256 of the same entries in memory", limits.sha256(middle), 0.06),
         ), rounds=3),
         Figure(f"verify, everything, batches of 1,000, {middle:,}", "entries/s", ours.verify(middle), (
@@ -157,7 +157,7 @@ def whole_processes(small: int, middle: int, large: int) -> list[Figure]:
     ]  # fmt: skip
 
 
-def grown(small: int, large: int) -> dict[str, list[Figure]]:
+def at_two_sizes(small: int, large: int) -> dict[str, list[Figure]]:
     """How append, log and verify bear a size that nobody has."""
     return {
         "Grown": [
@@ -203,7 +203,7 @@ def main(command: str, size: int | None) -> None:
     """`bench`, or `bench-large`; at a size that is smaller, to try it, what comes of it is shown and not kept."""
     if command == "bench-large":
         large, to = size or 10_000_000, RESULTS.with_stem("results-large")
-        measures = grown(min(SMALL, large), large)
+        measures = at_two_sizes(min(SMALL, large), large)
     else:
         large, to = size or LARGE, RESULTS
         measures = figures(min(SMALL, large), min(MIDDLE, large), large)

@@ -130,7 +130,7 @@ def verify(size: int, at_once: int = 1000) -> Contender:
     return work
 
 
-def verify_trail(size: int) -> Contender:
+def verify_walk(size: int) -> Contender:
     """Entries a second whose bytes, tree and signatures are checked, and nothing else."""
 
     def work(folder: Path) -> float:

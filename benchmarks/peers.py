@@ -71,7 +71,7 @@ def eventsourcing(size: int, at_once: int, place: Callable[[Path], dict[str, str
 
     def work(folder: Path) -> float:
         with closing(_Bodies(place(folder) if place else _in_a_file(folder))) as application:
-            return application.told(_lines(size), at_once)
+            return application.record(_lines(size), at_once)
 
     return work
 
@@ -81,7 +81,7 @@ def eventsourcing_folds(size: int, bodies: int = 1) -> Contender:
 
     def work(folder: Path) -> float:
         with closing(_Bodies(_in_a_file(folder))) as application:
-            application.told(_lines(size), 1000)
+            application.record(_lines(size), 1000)
             begun = time.perf_counter()
             for number in range(bodies):
                 application.as_of(f"body-{number}", "2020-06-15", 200)
@@ -93,7 +93,7 @@ def eventsourcing_folds(size: int, bodies: int = 1) -> Contender:
 class _Bodies(Application[UUID]):
     """What one would write with the library alone."""
 
-    def told(self, rows: Sequence[tuple[str, bytes]], at_once: int) -> float:
+    def record(self, rows: Sequence[tuple[str, bytes]], at_once: int) -> float:
         """Take events in, so many in a transaction; events a second."""
         bodies: dict[str, Body] = {}
         begun = time.perf_counter()

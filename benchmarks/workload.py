@@ -117,7 +117,7 @@ def _document(document: str, type: str, year: int) -> Fact:
 
 
 def _year(body: str, year: int, report: str, dice: random.Random) -> Iterator[Fact]:
-    def said(kind: str, month: int, **fields: Any) -> Fact:
+    def fact(kind: str, month: int, **fields: Any) -> Fact:
         vague = dice.random() < 0.2
         effective = f"{year}-{month:02}" if vague else f"{year}-{month:02}-{dice.randint(1, 28):02}"
         return {"kind": kind, "body": body, "effective": effective, "documents": [{"document": report}], **fields}
@@ -125,11 +125,11 @@ def _year(body: str, year: int, report: str, dice: random.Random) -> Iterator[Fa
     if year % 3 == 2:
         framework = frameworks()[_FRAMEWORKS[(year - 2014) // 3 % len(_FRAMEWORKS)]]
         inspection = {"inspection": f"inspection-{year}", "framework": framework.framework}
-        yield said("inspection.published", 3, scope="assessment", **inspection) | {"effective": f"{year}-03-01"}
+        yield fact("inspection.published", 3, scope="assessment", **inspection) | {"effective": f"{year}-03-01"}
         areas = [area.area for area in framework.areas.values() if area.graded]
         for area in areas:
             grade = dice.choice(framework.scale)
-            yield said("judgement.given", 3, area=area, grade=grade, **inspection) | {"effective": f"{year}-03-01"}
+            yield fact("judgement.given", 3, area=area, grade=grade, **inspection) | {"effective": f"{year}-03-01"}
     concern = f"concern-{year}"
     words = "A shortcoming in how the force does what it has to do, as the inspectorate put it in its report"
     recommendations = [
@@ -140,24 +140,24 @@ def _year(body: str, year: int, report: str, dice: random.Random) -> Iterator[Fa
         }
         for n in range(1, 4)
     ]
-    yield said("concern.issued", 4, concern=concern, title=words, recommendations=recommendations)
-    yield said("concern.reaffirmed", 6, concern=concern, progress="some")
-    yield said("recommendation.closed", 8, concern=concern, recommendations=["1"])
-    yield said("recommendation.closed", 9, concern=concern, recommendations=["2", "3"])
+    yield fact("concern.issued", 4, concern=concern, title=words, recommendations=recommendations)
+    yield fact("concern.reaffirmed", 6, concern=concern, progress="some")
+    yield fact("recommendation.closed", 8, concern=concern, recommendations=["1"])
+    yield fact("recommendation.closed", 9, concern=concern, recommendations=["2", "3"])
     if year % 2:
-        yield said("concern.closed", 11, concern=concern, reason="The recommendations were carried out")
+        yield fact("concern.closed", 11, concern=concern, reason="The recommendations were carried out")
     if year % 4 == 0:
-        yield said("monitoring.engaged", 5, concerns=[concern]) | {"effective": f"{year}-05-20"}
-        yield said("monitoring.continued", 8) | {"effective": f"{year}-08-10"}
-        yield said("monitoring.returned", 12)
+        yield fact("monitoring.engaged", 5, concerns=[concern]) | {"effective": f"{year}-05-20"}
+        yield fact("monitoring.continued", 8) | {"effective": f"{year}-08-10"}
+        yield fact("monitoring.returned", 12)
     for n in range(5):
         words_of = {"statement": f"s-{year}-{n}", "stance": "comments", "decided_by": "force", "title": words}
-        statement = said("statement.made", 4 + n, **words_of)
+        statement = fact("statement.made", 4 + n, **words_of)
         yield statement
         if n == 0 and dice.random() < 0.5:
             yield _corrected(statement)
         metric = {"metric": "recorded-crime", "value": f"{dice.randint(10, 99)}.{n}", "unit": "rate", "per": 1000}
-        yield said("statistic.reported", 4 + n, statistic=f"t-{year}-{n}", **metric)
+        yield fact("statistic.reported", 4 + n, statistic=f"t-{year}-{n}", **metric)
     for n in range(3):
-        yield said("finding.recorded", 3, finding=f"f-{year}-{n}", type="area-for-improvement", title=words)
-    yield said("review.scheduled", 5, review=f"r-{year}", title="A revisit", due=f"{year}-10")
+        yield fact("finding.recorded", 3, finding=f"f-{year}-{n}", type="area-for-improvement", title=words)
+    yield fact("review.scheduled", 5, review=f"r-{year}", title="A revisit", due=f"{year}-10")

@@ -29,16 +29,6 @@ RETIRED_NAMES = frozenset(NAMES.split())
 RETIRED_CLASSES = frozenset({"Lines", "Run"})
 """Retired as written: in lower case they are common words."""
 
-STILL_THERE: dict[str, set[str]] = {
-    "benchmarks/bench.py": {"asking", "grown"},
-    "benchmarks/ours.py": {"verify_trail"},
-    "benchmarks/peers.py": {"told"},
-    "benchmarks/workload.py": {"said"},
-    "tests/support/clerk.py": {"MENDINGS", "_said", "mending", "mendings"},
-    "tests/support/golden.py": {"_MENDING"},
-}
-"""What is still to be renamed, by file. It only ever shrinks."""
-
 
 def is_retired(name: str) -> bool:
     """Whether the project gave up a name."""
@@ -82,7 +72,7 @@ def test_no_retired_name_is_left_but_those_that_are_listed() -> None:
     files = sorted(file for place in PLACES for file in (ROOT / place).rglob("*.py"))
     assert len(files) > 100
     found = {file.relative_to(ROOT).as_posix(): names for file in files if (names := retired_in(file))}
-    assert found == STILL_THERE
+    assert found == {}
 
 
 @pytest.mark.parametrize(

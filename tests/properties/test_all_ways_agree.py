@@ -42,7 +42,7 @@ from projections.subject import SubjectKey, SubjectState
 from tests.conftest import ORIGIN, now
 from tests.readmodel.test_follow import OVERLAPPING, rows
 from tests.support import naive
-from tests.support.clerk import BODY, Saying, beginnings, config_of, mendings, sayings
+from tests.support.clerk import BODY, Saying, amendments, beginnings, config_of, sayings
 
 Json = dict[str, Any]
 TIMES = int(os.environ.get("FORCE_LEDGER_TEST_TIMES", "1"))
@@ -121,11 +121,11 @@ class Everyday(RuleBasedStateMachine):
     def is_told_of_a_document(self, said: Saying, day: date, public: date) -> None:
         self._is_told(day, public, said.document())
 
-    @rule(said=st.lists(st.tuples(sayings, mendings), min_size=1, max_size=4), day=days, public=days)
+    @rule(said=st.lists(st.tuples(sayings, amendments), min_size=1, max_size=4), day=days, public=days)
     def is_mended(self, said: list[tuple[Saying, str]], day: date, public: date) -> None:
         for one, name in said:
             with self.ledger.reading() as reader:
-                tried = one.mending(name, reader.entries_at(range(2, reader.head().size)))
+                tried = one.amendment(name, reader.entries_at(range(2, reader.head().size)))
             if tried:
                 self._is_told(day, public, tried)
 

@@ -1,5 +1,5 @@
 """A clerk who tries whatever can be said of a force, for tests that look on: facts of every kind of matter with vague
-dates, ties and late arrivals; documents; every mending. Much of it is refused, and that is as it should be.
+dates, ties and late arrivals; documents; every amendment. Much of it is refused, and that is as it should be.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ FACTS: tuple[tuple[str, Json], ...] = (
 )
 DATES = ("2023", "2023-11/2024-02", "2024-01-10", "2024-01-10", "2024-01", "2024-03-05/2024-03-20", "2024-03-10",
          "2024-05-20", "2024-06", "2025-02", "2025-02-10", "2025-03-01")  # fmt: skip
-MENDINGS = ("recording-error", "source-erratum", "conflict-resolved", "precision-refined",
+AMENDMENTS = ("recording-error", "source-erratum", "conflict-resolved", "precision-refined",
             "entry.retracted", "entry.retracted", "entry.corroborated", "entry.contradicted",
             "entry.withheld", "entry.withheld", "entry.withheld")  # fmt: skip
 
@@ -86,8 +86,8 @@ class Saying:
         published = {} if self.which % 2 else {"published": self.effective}
         return latest("document.registered").model_validate({**says, **published, **self._noted})
 
-    def mending(self, name: str, entries: list[Entry]) -> Event | None:
-        """A mending of one of these entries; None where there is none that it could be of."""
+    def amendment(self, name: str, entries: list[Entry]) -> Event | None:
+        """A amendment of one of these entries; None where there is none that it could be of."""
         entries = [entry for entry in entries if entry.kind != "body.registered"]
         lines = {entry.matter: Versions(e for e in entries if e.matter == entry.matter) for entry in entries}
         stand = [entry for entry in entries if lines[entry.matter].is_in_force(entry.event_id)]
@@ -137,15 +137,15 @@ BEGINNINGS = tuple(
 """The facts that others follow."""
 
 
-def _said(which: st.SearchStrategy[int], dates: Sequence[str]) -> st.SearchStrategy[Saying]:
+def _sayings(which: st.SearchStrategy[int], dates: Sequence[str]) -> st.SearchStrategy[Saying]:
     documents = st.lists(st.sampled_from(sorted(PUBLISHED)), min_size=1, max_size=2, unique=True).map(tuple)
     order = st.sampled_from((None, None, 1, 2, 3))
     return st.builds(Saying, which, st.sampled_from(dates), documents, order, st.integers(0, 5))
 
 
-sayings = _said(st.integers(0, 2 * len(FACTS) - 1), DATES)
-beginnings = st.tuples(*(_said(st.just(which), DATES[:7]) for which in BEGINNINGS))
-mendings = st.sampled_from(MENDINGS)
+sayings = _sayings(st.integers(0, 2 * len(FACTS) - 1), DATES)
+beginnings = st.tuples(*(_sayings(st.just(which), DATES[:7]) for which in BEGINNINGS))
+amendments = st.sampled_from(AMENDMENTS)
 
 
 def config_of() -> list[Event]:

@@ -46,7 +46,7 @@ _WORLD: dict[str, Any] = {
 _CONCERN: dict[str, Any] = {**_WORLD, "concern": "investigations-2023"}
 _INSPECTION: dict[str, Any] = {**_WORLD, "inspection": "peel-2023-25", "framework": "peel-2023-25"}
 _MOVE: dict[str, Any] = {**_WORLD, "reason": "Sustained improvement."}
-_MENDING: dict[str, Any] = {
+_AMENDMENT: dict[str, Any] = {
     "target": _ENTRY,
     "stream": "west-midlands/concern/investigations-2023",
     "documents": [_CITATION, {"document": "letter-2023"}],
@@ -147,13 +147,13 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "comparator": {"name": "the average of forces in England and Wales", "value": "10.0"},
     },
     "entry.corrected": {
-        **_MENDING, "type": "precision-refined", "reason": "The letter gives the day.",
+        **_AMENDMENT, "type": "precision-refined", "reason": "The letter gives the day.",
         "replacement": {"kind": "concern.reaffirmed", "version": 1, "data": {**_CONCERN, "progress": "worse"}},
     },
-    "entry.retracted": {**_MENDING, "reason": "It was about another force."},
-    "entry.corroborated": _MENDING,
-    "entry.contradicted": {**_MENDING, "claim": "There were five recommendations, not four."},
-    "entry.withheld": {**_MENDING, "ground": "personal-data", "reason": "It named a private person."},
+    "entry.retracted": {**_AMENDMENT, "reason": "It was about another force."},
+    "entry.corroborated": _AMENDMENT,
+    "entry.contradicted": {**_AMENDMENT, "claim": "There were five recommendations, not four."},
+    "entry.withheld": {**_AMENDMENT, "ground": "personal-data", "reason": "It named a private person."},
     "ledger.opened": {"log_key": str(LOG_KEY.verifier)},
     "recorder.authorised": {
         "recorder": KEEPER.verifier.id, "key": str(KEEPER.verifier), "role": "keeper",
