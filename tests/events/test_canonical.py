@@ -87,3 +87,11 @@ def test_bytes_in_any_other_form_are_refused(data: bytes) -> None:
 def test_bytes_nested_too_deep_are_refused(depth: int) -> None:
     with pytest.raises(CanonicalError):
         decode(b"[" * depth + b"]" * depth)
+
+
+def test_a_value_nested_too_deep_is_refused() -> None:
+    value: list[Any] = []
+    for _ in range(5000):
+        value = [value]
+    with pytest.raises(CanonicalError, match="nested too deep"):
+        encode(value)

@@ -1,0 +1,49 @@
+"""Values: each way to write a deadline, a flag or a citation comes to one stored form."""
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from events.values import Citation, Deadline, Flag
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("  within  3   months ", "within 3 months"),
+        ("within\t2 weeks", "within 2 weeks"),
+        ("by  24 Nov 2023", "by 2023-11-24"),
+        ("by 2024-03", "by 2024-03"),
+        ("immediate", "immediate"),
+        (" none", "none"),
+    ],
+)
+def test_a_deadline_is_stored_with_single_spaces_and_a_canonical_date(text: str, stored: str) -> None:
+    assert TypeAdapter(Deadline).validate_python(text) == stored
+
+
+@pytest.mark.parametrize("text", ["soon", "within 1000 days", "within 3 years", "by", "by soon", "IMMEDIATE"])
+def test_no_other_text_is_a_deadline(text: str) -> None:
+    with pytest.raises(ValidationError, match="is not a d"):
+        TypeAdapter(Deadline).validate_python(text)
+
+
+@pytest.mark.parametrize("value", [True, "true", "True", "yes", "YES"])
+def test_a_flag_is_true(value: Any) -> None:
+    assert TypeAdapter(Flag).validate_python(value) is True
+
+
+@pytest.mark.parametrize("value", [False, "false", "False", "no", "No", None])
+def test_a_flag_that_is_not_so_is_left_out(value: Any) -> None:
+    assert TypeAdapter(Flag).validate_python(value) is None
+
+
+@pytest.mark.parametrize("value", ["maybe", "", 2, []])
+def test_nothing_else_is_a_flag(value: Any) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Flag).validate_python(value)
+
+
+def test_a_text_is_the_document_of_a_citation() -> None:
+    assert Citation.model_validate("letter") == Citation(document="letter")
