@@ -1,7 +1,7 @@
 """Amendments: entries about entries. Nothing on record is changed, only added to. (Domain rule 10.)
 
-An amendment stands in the matter of its target, and targets the version that is in force. A correction holds its
-replacement whole.
+An amendment is recorded in the matter of its target, and targets the version that is in force. A correction has the
+whole replacement.
 """
 
 from collections.abc import Iterator
@@ -128,8 +128,8 @@ class EntryContradicted(Amendment):
 
 
 class Withheld(Event):
-    """In the place of an event that was withheld; nobody can record one. Of an amendment the target, the type and the
-    ids of its documents stay, so that its effect on the versions of its target is still known."""
+    """Replaces an event that was withheld; nobody can record one. For an amendment it has the target, the type and the
+    ids of the documents, so that the versions of the target can still be told."""
 
     matter_form = "{stream}"
     kind: ClassVar[str] = "withheld"

@@ -26,7 +26,7 @@ _REMEDY = "write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06"
 
 
 class DateError(ValueError):
-    """A text that is no date in one of these forms; the message says what to write."""
+    """A text that is not a date in one of these forms; the message says what to write."""
 
 
 @dataclass(frozen=True, slots=True)

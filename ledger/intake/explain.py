@@ -1,4 +1,4 @@
-"""What pydantic objects to, in a clerk's words: the field, what is wrong with it, and what to write instead."""
+"""pydantic's errors in plain words: the field, what is wrong with it, and what to write instead."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ _PYDANTIC = re.compile(r"function-.*|[a-z-]*\[.*\]")  # str-enum[Grade], [key], 
 
 
 def explained(error: ValidationError, places: Places, class_: type[Event]) -> Iterator[Problem]:
-    """Each thing that is wrong with an event, at its place."""
+    """The problems of an event, each at its place."""
     for detail in _one_a_field(error.errors()):
         field = ".".join(map(str, detail["loc"]))
         yield Problem(*_in_words(detail, class_), field, places.of(field))

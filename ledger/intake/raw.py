@@ -1,4 +1,4 @@
-"""A batch as somebody wrote it: mappings, lists and texts, and the place of each. No type is guessed."""
+"""A batch as a person wrote it: mappings, lists and texts, and the place of each. No type is guessed."""
 
 import unicodedata
 from dataclasses import dataclass, field

@@ -16,10 +16,8 @@ from events.values import Citation, Recommendation, Value
 
 
 def template_of(class_: type[Event]) -> str:
-    """A batch with one event of the class: the required fields to fill in, the others as comments.
-
-    An optional field that gives an example in its class is one that the event is seldom without: it is filled in too.
-    """
+    """A batch with one event of the class: the required fields to fill in, and those that have an example in the class;
+    the others as comments."""
     lines = [
         "# yaml-language-server: $schema=force-ledger.schema.json",
         *(f"# {line}" for line in textwrap.wrap(inspect.getdoc(class_) or "", 100)),

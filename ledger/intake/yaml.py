@@ -53,8 +53,6 @@ def read_value(text: str) -> Any:
 
 
 class _Reader:
-    """Reads composed nodes into a batch."""
-
     def __init__(self, file: str, batch: RawBatch) -> None:
         self._file = file
         self._batch = batch
