@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from events import Event
 from ledger.errors import Places, Problem
 
-_PYDANTIC = re.compile(r"function-.*|[a-z-]*\[.*\]")  # str-enum[Grade], [key], function-before
+_PYDANTIC = re.compile(r"[a-z-]*\[.*\]")  # str-enum[Grade], [key], function-before[f(), str]
 
 
 def explained(error: ValidationError, places: Places, class_: type[Event]) -> Iterator[Problem]:
