@@ -27,7 +27,7 @@ from ledger.record import record as recording
 from ledger.record.create import create_ledger
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Receipt
-from ledger.store import URLS
+from ledger.store.database import URLS
 from ledger.store.store import Store
 
 Json = dict[str, Any]

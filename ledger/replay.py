@@ -49,15 +49,13 @@ def log_keys_at(authority: Authority, *sizes: int) -> list[Verifier]:
 
 def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, SubjectState]:
     """The recorded state of each document that these entries, or those that they correct to, cite or answer."""
-    named = {
-        target.removeprefix("document/")
+    matters = {
+        target
         for entry in entries
-        for part in (entry, *entry.corroborated)
-        for target in part.event.refers_to()
+        for version in (entry, *entry.corroborated)
+        for target in version.event.refers_to()
         if target.startswith("document/")
     }
-    recorded = reader.matters(f"document/{document}" for document in sorted(named))
-    found = {
-        id: summary_on(Solver(DOCUMENT, in_force(recorded[f"document/{id}"])).spells, FIRST_DAY) for id in sorted(named)
-    }
-    return {id: part for id, part in found.items() if part}
+    recorded = reader.matters(sorted(matters))
+    states = {matter: summary_on(Solver(DOCUMENT, in_force(own)).spells, FIRST_DAY) for matter, own in recorded.items()}
+    return {matter.removeprefix("document/"): state for matter, state in states.items() if state}

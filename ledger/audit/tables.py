@@ -10,8 +10,9 @@ from ledger.audit.database import SCHEMA, Row, UntrustedCursor, compare_schema, 
 from ledger.audit.report import Report
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
-from ledger.store import schema_sqlite as schema
 from ledger.store.reader import Reader
+from ledger.store.schema import SCHEMA_VERSION
+from ledger.store.schema_sqlite import APPLICATION_ID
 from ledger.store.sqlite import LedgerCursor, SQLiteFile
 
 
@@ -104,7 +105,7 @@ class LedgerFile(LedgerTables):
         report.check("file", "its tables and triggers are those of this version, and the database is sound")
         self._connection.execute("BEGIN")  # one view of it, whatever is appended meanwhile
         rows = self.snapshot.rows
-        for pragma, is_ours in (("user_version", schema.SCHEMA_VERSION), ("application_id", schema.APPLICATION_ID)):
+        for pragma, is_ours in (("user_version", SCHEMA_VERSION), ("application_id", APPLICATION_ID)):
             ((number,),) = rows(f"PRAGMA {pragma}")
             if number != is_ours:
                 report.wrong("file", f"its {pragma} is {number}, not {is_ours}")

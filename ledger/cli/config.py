@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledger.errors import LedgerError, Refused
-from ledger.store import URLS
+from ledger.store.database import URLS
 
 if TYPE_CHECKING:  # a command loads what it works with, and no more
     from ledger.evidence.folder import Evidence

@@ -16,7 +16,7 @@ from ledger.log.note import Signature
 from ledger.log.tree import TILE_WIDTH, Frontier
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.replay import log_keys
-from ledger.store.head import Head
+from ledger.store.database import Head
 from ledger.store.leaf import leaf_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from events.dates import DateError, PartialDate, instant
 from ledger.errors import NotFound
 from ledger.query.ids import position_of
-from ledger.store.head import Head
+from ledger.store.database import Head
 
 if TYPE_CHECKING:
     from ledger.store.reader import Reader

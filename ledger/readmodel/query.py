@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ledger.errors import Busy, Damaged, LedgerError
 from ledger.readmodel.version import current_version
-from ledger.store.head import Head
+from ledger.store.database import Head
 
 _NOT_THE_QUESTION = {
     sqlite3.SQLITE_BUSY,

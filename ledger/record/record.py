@@ -22,7 +22,7 @@ from ledger.replay import authority_of
 from ledger.rules.context import RuleContext
 from ledger.rules.signatures import an_approval_is_anothers_and_of_this_batch
 from ledger.statements import Approval, Submission
-from ledger.store.head import Head
+from ledger.store.database import Head
 from ledger.store.leaf import stub_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store

@@ -24,8 +24,7 @@ from ledger.log.key import Verifier
 from ledger.progress import Progress, no_progress
 from ledger.replay import authority_of, log_keys_at
 from ledger.replicate.snapshot import Snapshot
-from ledger.store.database import Database
-from ledger.store.head import Head
+from ledger.store.database import Database, Head
 from ledger.store.reader import Reader, Writer
 from ledger.store.store import Store
 

@@ -19,7 +19,7 @@ from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.note import LONGEST_NOTE
 from ledger.log.tiles import CHECKPOINT, ENTRIES, LONGEST_ENTRY, Tile, TiledTree, decode_bundle, encode_bundle
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH
-from ledger.store.head import Head
+from ledger.store.database import Head
 
 _LONGEST_BUNDLE = TILE_WIDTH * (2 + LONGEST_ENTRY)
 _TIMEOUT = 30  # seconds

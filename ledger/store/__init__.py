@@ -4,6 +4,3 @@ Start with `store` (open a ledger, one transaction) and `reader` (what a transac
 the library's recorder over our tables; `database` says what both kinds of database offer, `sqlite` and `postgres` how.
 `schema` declares the tables for both. `leaf` has the leaf hash of stored bytes.
 """
-
-URLS = ("postgresql://", "postgres://")
-"""How the URL of a database on a server begins."""

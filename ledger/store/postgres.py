@@ -16,6 +16,7 @@ from platformdirs import user_cache_path, user_data_path
 from events import Entry
 from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound, Unreachable
 from ledger.store import schema_postgres as schema
+from ledger.store.schema import SCHEMA_VERSION, of_another_version
 
 try:
     import psycopg
@@ -70,23 +71,28 @@ class PostgresDatabase:
     def exists(self) -> bool:
         """Whether a ledger with entries is there: empty tables are what an interrupted `init` left."""
         with self.connected() as connection:
-            return _is_ours(connection) and connection.execute("SELECT size > 0 FROM head").fetchone() == (True,)
+            if not _version_in(connection):
+                return False
+            return connection.execute("SELECT size > 0 FROM head").fetchone() == (True,)
 
     def check(self) -> None:
-        """Raise NotFound unless the tables of a ledger are there, Unreachable where nobody can tell."""
+        """Raise NotFound unless our tables are there, Unreachable where the server does not answer."""
         with self.connected() as connection:
-            if not _is_ours(connection):
+            version = _version_in(connection)
+            if not version:
                 raise NotFound(
                     f"there is no ledger at {self}",
                     hint="name another with --ledger, or create one with `force-ledger --ledger URL init`",
                 )
+            if version != str(SCHEMA_VERSION):
+                raise of_another_version(self, version)
             self._origin = _origin_of(connection)
 
     def create(self) -> None:
         self._refuse_to_replace()
         with self.connected() as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('force-ledger init'))")
-            if _is_ours(connection):
+            if _version_in(connection):
                 return
             if connection.execute("SHOW server_encoding").fetchone() != ("UTF8",):
                 raise Unreachable(f"{self} cannot hold every text", hint="make the database with --encoding UTF8")
@@ -152,16 +158,16 @@ class PostgresDatabase:
     @property
     def evidence_folder(self) -> Path:
         """In the user's data folder, by a hash of the ledger's origin."""
-        return user_data_path("force-ledger") / self._name() / "ledger.evidence"
+        return user_data_path("force-ledger") / self._folder_name() / "ledger.evidence"
 
     @property
     def cache_path(self) -> Path:
-        """In the user's cache folder, likewise; that folder is made."""
-        folder = user_cache_path("force-ledger") / self._name()
+        """In the user's cache folder, likewise; creates that folder."""
+        folder = user_cache_path("force-ledger") / self._folder_name()
         folder.mkdir(parents=True, exist_ok=True)
         return folder / "ledger"
 
-    def _name(self) -> str:
+    def _folder_name(self) -> str:
         if not self._origin:
             with self.connected() as connection:
                 self._origin = _origin_of(connection)
@@ -184,11 +190,10 @@ class LedgerCursor:
         self._cursor = cursor
 
     def execute(self, query: str, params: Sequence[Any] = ()) -> None:
-        """Run a query."""
         self._cursor.execute(query.replace("?", "%s").encode(), params)
 
     def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Add whole rows to a table, in their order. By COPY: a pipeline hangs on large batches."""
+        """By COPY: a pipeline hangs on large batches."""
         with self._cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
             for row in rows:
                 copy.write_row(row)
@@ -229,14 +234,14 @@ class LedgerDatastore(PostgresDatastore):
             yield LedgerCursor(cursor)
 
 
-def _is_ours(connection: "psycopg.Connection[tuple[Any, ...]]") -> bool:
-    """Whether the tables of a ledger are in the first schema of the search path."""
+def _version_in(connection: "psycopg.Connection[tuple[Any, ...]]") -> str:
+    """The version of our tables in the first schema of the search path; empty where there are none."""
     query = "SELECT obj_description(to_regclass(quote_ident(current_schema()) || '.head'), 'pg_class')"
-    return connection.execute(query).fetchone() == (schema.MARK,)
+    ((comment,),) = connection.execute(query).fetchall()
+    return comment.removeprefix(schema.MARK) if comment and comment.startswith(schema.MARK) else ""
 
 
 def _origin_of(connection: "psycopg.Connection[tuple[Any, ...]]") -> str:
-    """The origin of the ledger, as its first entry says; nothing where it has none yet."""
     first = connection.execute("SELECT entry FROM entries WHERE position = 0").fetchone()
     return Entry.read(0, first[0]).ledger if first else ""
 

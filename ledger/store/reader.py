@@ -1,9 +1,9 @@
 """What one transaction sees of a ledger, and what it writes to it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any, cast
 
 from eventsourcing.persistence import StoredEvent
@@ -16,14 +16,12 @@ from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.tiles import ENTRIES, Tile, TiledTree, encode_bundle
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier
 from ledger.store import schema
-from ledger.store.database import NO_LIMIT, Cursor
-from ledger.store.head import Head
+from ledger.store.database import NO_LIMIT, Cursor, Head
 from ledger.store.leaf import leaf_of, stub_of
 from ledger.store.recorder import EntryRecorder
 
 _AT_ONCE = 30_000  # parameters in one query: SQLite takes 32,766, PostgreSQL twice as many
-
-_PAGE = 1000  # entries that are held at once when all are read
+_PAGE = 1000  # entries in memory when all are read
 
 _read = lru_cache(maxsize=512)(Entry.read)
 """The entry of stored bytes. Each append reads the same few: the opening, who may record, a body and its documents."""
@@ -34,7 +32,6 @@ class Reader:
 
     def __init__(self, cursor: Cursor, last: int = NO_LIMIT) -> None:
         self._cursor = cursor
-        self._recorder = EntryRecorder(lambda: nullcontext(cursor))
         self._last = last
 
     def up_to(self, last: int) -> "Reader":
@@ -42,7 +39,6 @@ class Reader:
         return Reader(self._cursor, last)
 
     def head(self) -> Head:
-        """The size and root of the ledger."""
         ((size, root),) = self.rows("SELECT size, root FROM head")
         return Head(size, root)
 
@@ -78,20 +74,20 @@ class Reader:
         return data
 
     def entries(self, first: int = 0) -> Iterator[tuple[int, bytes]]:
-        """The entries from a position on, each its position and bytes, in order. They are read some at a time.
+        """The entries from a position on, each its position and bytes, in order, read a page at a time.
 
-        It is for the caller to see whether one is missing.
+        The caller checks that none is missing.
         """
-        query = "SELECT position, entry FROM entries WHERE position >= ? ORDER BY position LIMIT ?"
-        while rows := self.rows(query, (first, _PAGE)):
-            for position, data in rows:
-                yield position, data
-                first = position + 1
+        recorder = EntryRecorder(self._cursor)
+        while page := recorder.select_notifications(first + 1, _PAGE):
+            yield from ((entry.id - 1, entry.state) for entry in page)
+            first = page[-1].id
 
     def bytes_at(self, positions: range) -> list[bytes]:
         """The bytes of the entries at consecutive positions; of a withheld one its stub. Raises Damaged where one is
         missing."""
-        found = [stored.state for stored in self._recorder.select_notifications(positions.start + 1, len(positions))]
+        query = "SELECT entry FROM entries WHERE position >= ? AND position < ? ORDER BY position"
+        found = [data for (data,) in self.rows(query, (positions.start, positions.stop))]
         if len(found) != len(positions):
             raise _incomplete(f"an entry from #{positions.start} to #{positions.stop - 1}")
         return found
@@ -101,7 +97,7 @@ class Reader:
         return next(self.checkpoints(), None)
 
     def checkpoints(self) -> Iterator[SignedCheckpoint]:
-        """The signed checkpoints, the largest first; of one size, the last that was kept first.
+        """The signed checkpoints, the largest first; of one size, the last that was stored first.
 
         Raises Damaged for a note that is no checkpoint.
         """
@@ -111,39 +107,35 @@ class Reader:
         )
         before = (NO_LIMIT, NO_LIMIT)
         while rows := self.rows(query, before):
-            ((size, number, data),) = rows
-            before = (size, number)
+            ((size, number, note),) = rows
             try:
-                note = SignedCheckpoint.parse(data)
+                yield SignedCheckpoint.parse(note)
             except LogError as error:
                 raise Damaged(f"a stored note is no checkpoint: {error}", hint="restore a backup") from None
-            yield note
+            before = (size, number)
 
     def notes_after(self, note: bytes | None) -> list[bytes]:
-        """The signed checkpoints in the order in which they were kept: those after a note, if it is among them, else
+        """The signed checkpoints in the order in which they were stored: those after a note, if it is among them, else
         all."""
         known = 0
         if note is not None:
-            size = SignedCheckpoint.parse(note).size
             query = "SELECT coalesce(max(number), 0) FROM checkpoints WHERE size = ? AND note = ?"
-            ((known,),) = self.rows(query, (size, note))
-        return [
-            data for (data,) in self.rows("SELECT note FROM checkpoints WHERE number > ? ORDER BY number", (known,))
-        ]
+            ((known,),) = self.rows(query, (SignedCheckpoint.parse(note).size, note))
+        query = "SELECT note FROM checkpoints WHERE number > ? ORDER BY number"
+        return [data for (data,) in self.rows(query, (known,))]
 
     def withholdings(self) -> list[tuple[Entry, Entry]]:
         """Each withheld entry with the entry that withholds it, in the order of the latter."""
         query = f"SELECT position, entry FROM entries WHERE {schema.WITHHOLDS} ORDER BY position"
-        acts = {act.event.target: act for act in self._entries(query, ()) if isinstance(act.event, EntryWithheld)}
-        gone = self.by_event_id(acts)
-        return [(gone[target], act) for target, act in acts.items()]
+        acts = {act.event.target: act for act in self._entries(query) if isinstance(act.event, EntryWithheld)}
+        withheld = self.by_event_id(acts)
+        return [(withheld[target], act) for target, act in acts.items()]
 
     def matters(self, names: Iterable[str]) -> dict[str, list[Entry]]:
         """The entries of each of these matters, in order; an empty list for a matter that has none."""
         found: dict[str, list[Entry]] = {name: [] for name in names}
-        for entry in self._in(
-            "SELECT position, entry FROM entries WHERE matter IN ({}) ORDER BY matter, sequence", found
-        ):
+        query = "SELECT position, entry FROM entries WHERE matter IN ({}) ORDER BY matter, sequence"
+        for entry in self._entries_in(query, found):
             found[entry.matter].append(entry)
         return found
 
@@ -162,7 +154,8 @@ class Reader:
 
     def entries_at(self, positions: Iterable[int]) -> list[Entry]:
         """The entries at these positions, as far as there are any."""
-        return list(self._in("SELECT position, entry FROM entries WHERE position IN ({}) ORDER BY position", positions))
+        query = "SELECT position, entry FROM entries WHERE position IN ({}) ORDER BY position"
+        return list(self._entries_in(query, positions))
 
     def recorded_at(self, position: int) -> datetime:
         """When the entry at a position was recorded. Raises ValueError where there is none."""
@@ -172,7 +165,7 @@ class Reader:
     def by_event_id(self, event_ids: Iterable[str]) -> dict[str, Entry]:
         """The entries with these event ids, as far as there are any."""
         wanted = [bytes.fromhex(event_id) for event_id in event_ids]
-        found = self._in("SELECT position, entry FROM entries WHERE event_id IN ({})", wanted)
+        found = self._entries_in("SELECT position, entry FROM entries WHERE event_id IN ({})", wanted)
         return {entry.event_id: entry for entry in found}
 
     def referring_to(self, target: str) -> list[Entry]:
@@ -185,22 +178,20 @@ class Reader:
         query = "SELECT position, entry FROM entries WHERE position < ? ORDER BY position DESC LIMIT ?"
         return self._entries(query, (min(self._last + 1, NO_LIMIT if before is None else before), limit))
 
-    def _in(self, query: str, wanted: Iterable[Any]) -> Iterator[Entry]:
-        wanted = list(wanted)
-        for i in range(0, len(wanted), _AT_ONCE):
-            part = wanted[i : i + _AT_ONCE]
-            yield from self._entries(query.format(",".join("?" * len(part))), part)
+    def _entries_in(self, query: str, wanted: Iterable[Any]) -> Iterator[Entry]:
+        remaining = iter(wanted)
+        while params := list(islice(remaining, _AT_ONCE)):
+            yield from self._entries(query.format(",".join("?" * len(params))), params)
 
-    def _entries(self, query: str, params: Sequence[Any]) -> list[Entry]:
+    def _entries(self, query: str, params: Sequence[Any] = ()) -> list[Entry]:
         return [_read(position, data) for position, data in self.rows(query, params) if position <= self._last]
 
     def rows(self, query: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The rows that a query finds in the tables."""
         self._cursor.execute(query, params)
         return cast(list[tuple[Any, ...]], self._cursor.fetchall())
 
     def iter_rows(self, query: str) -> Iterator[tuple[Any, ...]]:
-        """The same, row by row, for more than fits in memory. Read nothing else before its end."""
+        """Like `rows`, row by row, for more than fits in memory. Read nothing else before its end."""
         self._cursor.execute(query)
         while (row := self._cursor.fetchone()) is not None:
             yield row
@@ -218,18 +209,16 @@ class Writer(Reader):
         self.has_withheld = False
 
     def append(self, entries: Sequence[Entry]) -> Head:
-        """Write entries at the next positions, index them, extend the tree; the head after that.
-
-        What an entry withholds is replaced by its stub.
-        """
+        """Write entries at the next positions, index them, and extend the tree; the new head. The entries that they
+        withhold are replaced by stubs."""
         stored = [StoredEvent(entry.matter, entry.sequence, entry.topic, entry.data) for entry in entries]
         index = [(bytes.fromhex(entry.event_id), list(entry.event.refers_to())) for entry in entries]
-        self._recorder.insert_events(stored, index=index)
+        head = EntryRecorder(self._cursor).append(stored, index)
         targets = [entry.event.target for entry in entries if isinstance(entry.event, EntryWithheld)]
         for entry in self.by_event_id(targets).values():
             if not isinstance(entry.event, Withheld):
                 self._withhold(entry)
-        return self.head()
+        return head
 
     def _withhold(self, entry: Entry) -> None:
         """Replace the bytes by the stub, and drop the references that only the bytes have. The database refuses both
@@ -241,20 +230,17 @@ class Writer(Reader):
             self._cursor.execute("DELETE FROM refs WHERE target = ? AND position = ?", (target, entry.position))
 
     def next_sequence(self, matter: str) -> int:
-        """The sequence of the next entry in a matter."""
         ((number,),) = self.rows("SELECT coalesce(max(sequence) + 1, 0) FROM entries WHERE matter = ?", (matter,))
         return int(number)
 
     def import_rows(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Insert rows of another ledger as they are, in their order; call `set_head` when all are here.
-
-        Raises ValueError unless this ledger is empty.
-        """
+        """Insert rows of another ledger as they are, in their order; then call `set_head`. Raises ValueError unless
+        this ledger is empty."""
         self._check_empty()
         self._cursor.insert(table, rows)
 
     def set_head(self, frontier: Frontier) -> None:
-        """Make the head that of a tree over the imported entries."""
+        """Set the head to that of a tree over the imported entries."""
         self._check_empty()
         head = (frontier.size, frontier.root(), frontier.to_bytes())
         self._cursor.execute("UPDATE head SET size = ?, root = ?, frontier = ?", head)

@@ -6,13 +6,16 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ledger.errors import NotFound
+
+SCHEMA_VERSION = 2
+"""The version of the tables, indexes and triggers. Raise it whenever they change."""
 WITHHOLDS = "topic >= 'entry.withheld@' AND topic < 'entry.withheldA'"
-"""Whether an entry withholds another. An index is used only where a query says it in these words."""
+"""Whether an entry withholds another. An index is used only where a query has exactly this text."""
 
 TABLES = {
     # Position is the leaf index in the tree, matter and sequence the place in the stream, topic is kind@version, and
-    # event_id the SHA-256 of the canonical payload. The bytes are the only authority; the other columns repeat what
-    # they say, for finding them.
+    # event_id the SHA-256 of the canonical payload. Only the bytes count; the other columns repeat them, for queries.
     "entries": """
         position {int} PRIMARY KEY CHECK (position >= 0),
         matter {text} NOT NULL,
@@ -22,7 +25,7 @@ TABLES = {
         entry {blob} NOT NULL CHECK (length(entry) <= 65535),
         UNIQUE (matter, sequence)
     """,
-    # Which entries refer to a target: a matter, an event id, or another thing that can be looked up.
+    # Which entries refer to a target: a matter, an event id, or another thing that is looked up.
     "refs": """
         target {text} NOT NULL,
         position {int} NOT NULL REFERENCES entries,
@@ -57,8 +60,15 @@ INDEXES = (
     f"CREATE INDEX withholdings ON entries (position) WHERE {WITHHOLDS}",  # each publication looks for these few
 )
 
-
 APPEND_ONLY = "the ledger is only ever added to"
+
+
+def of_another_version(ledger: object, version: object) -> NotFound:
+    """The error for a ledger whose tables are not those of this program."""
+    return NotFound(
+        f"the tables of {ledger} have version {version}, and this program reads version {SCHEMA_VERSION}",
+        hint="use the version of force-ledger that made it",
+    )
 
 
 class Trigger(NamedTuple):
@@ -71,7 +81,7 @@ class Trigger(NamedTuple):
 
 
 class Dialect(NamedTuple):
-    """How a database says what the two say differently: types, and expressions over a column of bytes."""
+    """What differs between the databases: types, and expressions over a column of bytes."""
 
     types: dict[str, str]
     text: Callable[[str], str]

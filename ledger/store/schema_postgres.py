@@ -1,14 +1,14 @@
 """The statements that make the tables of a ledger in a PostgreSQL database.
 
-What bars TRUNCATE and changes of the tables is privilege (docs/operations.md); triggers bar TRUNCATE for the owner too.
+Privileges bar TRUNCATE and changes of the tables (docs/operations.md); triggers bar TRUNCATE for the owner too.
 Names sort by their bytes (`COLLATE "C"`), as in an SQLite file.
 """
 
 from ledger.log.tree import EMPTY_ROOT
-from ledger.store.schema import APPEND_ONLY, INDEXES, Dialect, Trigger
+from ledger.store.schema import APPEND_ONLY, INDEXES, SCHEMA_VERSION, Dialect, Trigger
 
-MARK = "force-ledger, schema version 1"
-"""The comment on the table `head`, by which we know a ledger of ours."""
+MARK = "force-ledger, schema version "
+"""The comment on the table `head`, before the version: it tells our tables from others."""
 
 _DIALECT = Dialect(
     types={"int": "bigint", "text": 'text COLLATE "C"', "blob": "bytea"},
@@ -43,8 +43,7 @@ TRIGGERS = {
 """By the name of the trigger: when it fires, and what it then does."""
 
 STATEMENTS = [
-    # A trigger sees the tables of the ledger's own schema, whatever the search path, or the temporary tables, of
-    # whoever fires it.
+    # A trigger uses the tables of the ledger's own schema, whatever search path or temporary tables the session has.
     "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)",
     *(f"CREATE TABLE {name} ({columns})" for name, columns in TABLES.items()),
     *INDEXES,
@@ -58,5 +57,5 @@ STATEMENTS = [
         )
     ),
     f"INSERT INTO head VALUES (1, 0, '\\x{EMPTY_ROOT.hex()}', '')",
-    f"COMMENT ON TABLE head IS '{MARK}'",
+    f"COMMENT ON TABLE head IS '{MARK}{SCHEMA_VERSION}'",
 ]

@@ -4,7 +4,6 @@ from ledger.log.tree import EMPTY_ROOT
 from ledger.store.schema import INDEXES, Dialect, Trigger
 
 APPLICATION_ID = 0x464C6564  # "FLed", so that file(1) and we can tell
-SCHEMA_VERSION = 1
 
 _DIALECT = Dialect(
     types={"int": "INTEGER", "text": "TEXT", "blob": "BLOB"},
@@ -26,8 +25,6 @@ _NEVER_REPLACED = {
 }
 
 STATEMENTS = [
-    f"PRAGMA application_id = {APPLICATION_ID}",
-    f"PRAGMA user_version = {SCHEMA_VERSION}",
     *(f"CREATE TABLE {name} ({columns}) {_OPTIONS.get(name, 'STRICT')}" for name, columns in _DIALECT.tables().items()),
     *INDEXES,
     *(

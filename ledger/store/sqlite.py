@@ -16,7 +16,6 @@ from typing import Any
 
 from eventsourcing.persistence import OperationalError
 from eventsourcing.sqlite import (
-    SQLITE3_DEFAULT_LOCK_TIMEOUT,
     SQLiteConnection,
     SQLiteConnectionPool,
     SQLiteCursor,
@@ -27,6 +26,7 @@ from eventsourcing.sqlite import (
 from ledger import atomic
 from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound
 from ledger.store import schema_sqlite as schema
+from ledger.store.schema import SCHEMA_VERSION, of_another_version
 
 _POLL = 0.05  # seconds between two looks for writes
 
@@ -41,11 +41,10 @@ class SQLiteFile:
         return str(self.path)
 
     def exists(self) -> bool:
-        """Whether a file, or anything else, has the name already."""
         return self.path.exists()
 
     def check(self) -> None:
-        """Raise NotFound unless the file is an SQLite database with our application id."""
+        """Reads the header of the file: it has our application id and the version of the schema."""
         remedy = f"name another with --ledger, or create one with `force-ledger --ledger {self.path} init`"
         try:
             with self.path.open("rb") as file:
@@ -56,6 +55,8 @@ class SQLiteFile:
             raise NotFound(f"{self.path} is a folder, not a ledger", hint="name the file in it with --ledger") from None
         if start[:16] != b"SQLite format 3\x00" or int.from_bytes(start[68:72], "big") != schema.APPLICATION_ID:
             raise NotFound(f"{self.path} is not a ledger of ours", hint="name another with --ledger")
+        if (version := int.from_bytes(start[60:64], "big")) != SCHEMA_VERSION:
+            raise of_another_version(self, version)
 
     def create(self) -> None:
         self._refuse_to_replace()
@@ -63,6 +64,7 @@ class SQLiteFile:
         try:
             with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
                 connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")  # in the file, not in the WAL
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("BEGIN IMMEDIATE")
                 for statement in schema.STATEMENTS:
@@ -110,14 +112,14 @@ class SQLiteFile:
     def watch(self) -> Iterator[Callable[[float], bool]]:
         """Polls ``data_version``, which changes when another connection writes, and whether the file was replaced."""
         with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
-            opened, seen = self._identity(), _version(connection)
+            opened, seen = self._identity(), _data_version(connection)
 
             def wait(seconds: float) -> bool:
                 nonlocal seen
                 until = time.monotonic() + seconds
-                while self._identity() == opened and _version(connection) == seen and time.monotonic() < until:
+                while self._identity() == opened and _data_version(connection) == seen and time.monotonic() < until:
                     time.sleep(_POLL)
-                seen = _version(connection)
+                seen = _data_version(connection)
                 return self._identity() == opened
 
             yield wait
@@ -130,15 +132,12 @@ class SQLiteFile:
         return found.st_dev, found.st_ino
 
     def datastore(self, lock_timeout: int) -> "LedgerDatastore":
-        return LedgerDatastore(f"{self.path.absolute().as_uri()}?mode=rw", lock_timeout=lock_timeout)
+        return LedgerDatastore(f"{self.path.absolute().as_uri()}?mode=rw", lock_timeout)
 
     def purge(self) -> None:
-        """Empties the WAL, which still has the pages as they were."""
-        try:
-            with closing(sqlite3.connect(self.path)) as connection:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.Error as error:
-            raise self.as_ledger_error(error) from error
+        """Empties the WAL, which has the withheld bytes, unless another process has the file open."""
+        with suppress(Busy):
+            self._empty_wal()
 
     def as_ledger_error(self, error: Exception) -> LedgerError:
         """Busy where another writer holds the lock for too long, else Damaged."""
@@ -162,26 +161,26 @@ class LedgerCursor(SQLiteCursor):
     """The library's cursor, which can also insert whole rows."""
 
     def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Add whole rows to a table, in their order."""
         rows = iter(rows)
-        for first in rows:  # the one that tells the number of columns; the rest goes with it
+        for first in rows:  # its length is the number of columns; `chain` takes all other rows
             self.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * len(first))})", chain([first], rows))
 
 
 class LedgerPool(SQLiteConnectionPool):
     """Connections on which a commit is on disk when it returns; with NORMAL it may be lost, but never half of it."""
 
-    synchronous = "FULL"
+    def __init__(self, db_name: str, lock_timeout: int, synchronous: str) -> None:
+        super().__init__(db_name=db_name, pool_size=1)
+        self._timeout, self._synchronous = lock_timeout, synchronous
 
     def _create_connection(self) -> SQLiteConnection:
         """Like the library's, but with sqlite3's statement cache on; the library sets it to 1."""
-        timeout = self.lock_timeout or SQLITE3_DEFAULT_LOCK_TIMEOUT
         connection = sqlite3.connect(
-            self.db_name, uri=True, isolation_level=None, check_same_thread=False, timeout=timeout
+            self.db_name, uri=True, isolation_level=None, check_same_thread=False, timeout=self._timeout
         )
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(f"PRAGMA synchronous = {self.synchronous}")
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
             connection.execute("PRAGMA secure_delete = ON")  # no withheld bytes stay in free space
         except sqlite3.Error:
             connection.close()
@@ -204,12 +203,9 @@ class LedgerTransaction(SQLiteTransaction):
 class LedgerDatastore(SQLiteDatastore):
     """The library's datastore, with the connections and transactions above."""
 
-    def __init__(
-        self, db_name: str, *, lock_timeout: int | None = None, synchronous: str = "FULL", **kwargs: Any
-    ) -> None:
-        super().__init__(db_name, lock_timeout=lock_timeout, originator_id_type="text")
-        self.pool = LedgerPool(db_name=db_name, lock_timeout=lock_timeout, pool_size=1)
-        self.pool.synchronous = synchronous
+    def __init__(self, db_name: str, lock_timeout: int, synchronous: str = "FULL") -> None:
+        super().__init__(db_name, originator_id_type="text")
+        self.pool = LedgerPool(db_name, lock_timeout, synchronous)
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[LedgerCursor]:
@@ -221,6 +217,6 @@ class LedgerDatastore(SQLiteDatastore):
             yield cursor
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def _data_version(connection: sqlite3.Connection) -> int:
     ((version,),) = connection.execute("PRAGMA data_version").fetchall()
     return int(version)

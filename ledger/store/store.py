@@ -12,8 +12,7 @@ from typing import Self
 
 from eventsourcing.persistence import IntegrityError, PersistenceError
 
-from ledger.store import URLS
-from ledger.store.database import Cursor, Database
+from ledger.store.database import URLS, Cursor, Database
 from ledger.store.reader import Reader, Writer
 from ledger.store.sqlite import SQLiteFile
 

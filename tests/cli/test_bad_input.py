@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from events import canonical, latest
 from ledger.cli import run
 from ledger.record.create import create_ledger
-from ledger.store.head import Head
+from ledger.store.database import Head
 from ledger.store.store import Store
 from tests.conftest import ORIGIN
 from tests.support.golden import FOLDER as GOLDEN

@@ -32,7 +32,7 @@ from ledger.readmodel.query import model_beside, open_model
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
-from ledger.store.head import Head
+from ledger.store.database import Head
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections.amendments import in_force

@@ -19,7 +19,7 @@ from ledger.evidence.folder import Evidence
 from ledger.log.key import Signer
 from ledger.record.create import create_ledger
 from ledger.record.record import Receipt, record, validate
-from ledger.store.head import Head
+from ledger.store.database import Head
 from ledger.store.store import Store
 from projections.body import BodySpells
 from projections.timeline import timeline

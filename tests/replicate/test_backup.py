@@ -27,7 +27,7 @@ from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.replicate import copy as copying
 from ledger.replicate.backup import Manifest, backup, restore
-from ledger.store.head import Head
+from ledger.store.database import Head
 from ledger.store.reader import Writer
 from ledger.store.store import Store, database_of
 from tests.conftest import ORIGIN, address, now, path_of, record_yaml

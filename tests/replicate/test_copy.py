@@ -16,7 +16,7 @@ from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.replicate import copy as copying
 from ledger.replicate.copy import copy
-from ledger.store.head import Head
+from ledger.store.database import Head
 from ledger.store.reader import Writer
 from ledger.store.store import Store
 from tests.conftest import ORIGIN, address, record_yaml

@@ -27,7 +27,7 @@ from ledger.rules import REFUSALS, SIGNING, WARNINGS, signatures
 from ledger.rules.context import RuleContext
 from ledger.rules.rule import Caution, Problems, Refusal, Rule, refuses, rules_on
 from ledger.statements import rotation_statement
-from ledger.store.head import Head
+from ledger.store.database import Head
 from ledger.store.store import Store
 from projections.body import MACHINES
 from projections.machine import StateMachine

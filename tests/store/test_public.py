@@ -14,6 +14,7 @@ from ledger.log.tiles import Tile
 from ledger.log.tree import Frontier
 from ledger.store.database import Database
 from ledger.store.reader import Reader, Writer
+from ledger.store.recorder import EntryRecorder
 from ledger.store.store import Store
 from tests.conftest import address
 from tests.support.recorder import recorder_of
@@ -105,7 +106,7 @@ def test_none_has_what_the_library_writes_with(ledger: Store) -> None:
 
 def test_a_recorder_without_ids_appends_nothing(ledger: Store) -> None:
     with ledger.writing() as writer, pytest.raises(KeyError):
-        writer._recorder.insert_events([])
+        EntryRecorder(writer._cursor).insert_events([])
 
 
 def test_a_writer_is_of_no_use_after_its_block(ledger: Store) -> None:

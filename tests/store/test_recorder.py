@@ -19,14 +19,16 @@ from eventsourcing.tests import persistence
 from events import Entry
 from events.document import DocumentRegistered
 from events.terms import DocumentType
+from ledger.cli import run
 from ledger.errors import AlreadyThere, Busy, NotFound
 from ledger.evidence.folder import Evidence
 from ledger.log.key import Signer
 from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
+from ledger.record.create import create_ledger
 from ledger.record.record import Draft, Receipt, record, validate
-from ledger.store.database import Cursor
-from ledger.store.head import Head
+from ledger.store.database import Cursor, Head
 from ledger.store.reader import Writer
+from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store
 from tests.conftest import ORIGIN, StandingClock, address, key_of, path_of
 from tests.support import server
@@ -300,6 +302,19 @@ def test_opening_what_is_no_ledger_fails_and_creates_nothing(
     with pytest.raises(NotFound, match=message):
         Store(path)
     assert {found: found.is_file() and found.read_bytes() for found in tmp_path.rglob("*")} == before
+
+
+def test_a_ledger_of_another_version_is_refused(ledger: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    in_a_file = isinstance(ledger.database, SQLiteFile)
+    comment = "COMMENT ON TABLE head IS 'force-ledger, schema version 1'"
+    change(ledger, "PRAGMA user_version = 1" if in_a_file else comment)
+    ledger.close()
+    with pytest.raises(NotFound, match=r"have version 1, and .* reads version 2; use the version .* that made it"):
+        Store(address(ledger))
+    assert run(["--ledger", address(ledger), "verify"]) == 6
+    assert "have version 1" in capsys.readouterr().err
+    with pytest.raises(AlreadyThere):
+        create_ledger(address(ledger))
 
 
 def test_opening_below_a_file_fails_like_any_missing_path(tmp_path: Path) -> None:
