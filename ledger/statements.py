@@ -5,8 +5,8 @@
     application/vnd.force-ledger.log-key+json      {"ledger", "new", "old"}             both log keys, at a rotation
     application/vnd.force-ledger.extract+json      {"body" if of one, "ledger", "matters", "root", "size"}   the log key
 
-`root` is the RFC 6962 tree hash over the event ids of the submission, in base64. Whoever checks a signature makes the
-statement again from the bytes of the entries.
+`root` is the RFC 6962 tree hash over the event ids of the submission, in base64. To check a
+signature, make the statement from the bytes of the entries.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class Statement:
 
 
 def approval_statement(ledger: str, root: str, size: int) -> Statement:
-    """What a second recorder signs. It holds wherever in the log the events will be."""
+    """What a second recorder signs. It does not depend on where in the log the events will be."""
     return Statement("approval", {"ledger": ledger, "root": root, "size": size})
 
 
@@ -68,8 +68,8 @@ def rotation_statement(ledger: str, old: str, new: str) -> Statement:
 
 
 class Approval(BaseModel):
-    """A second recorder's signature for a submission that is yet to be made. It is kept in a file and given with the
-    append; the ledger holds no pending entries."""
+    """A second recorder's signature for a submission that will be made. Its file is given with the append; the ledger
+    has no pending entries."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
@@ -89,17 +89,13 @@ class Approval(BaseModel):
             raise Refused(Problem("this is no approval", remedy, place=Place(file))) from None
 
     def text(self) -> str:
-        """The text of its file."""
         return self.model_dump_json(indent=2) + "\n"
 
 
 @dataclass(frozen=True)
 class Submission:
-    """The entries of one transaction, at consecutive positions, which their recorder signs together; and the approval
-    that they carry, if any.
-
-    ``key`` is the verifier key of whoever is about to sign. For a submission on record it is None: the signature is
-    checked instead.
+    """The entries of one transaction, at consecutive positions, which their recorder signs together; their approval, if
+    any. ``key`` is the verifier key that will sign; None for a submission on record, whose signature is checked.
     """
 
     entries: Sequence[Entry]
@@ -116,12 +112,10 @@ class Submission:
 
     @property
     def first(self) -> int:
-        """The position of its first entry."""
         return self.entries[0].position
 
     @property
     def recorded_by(self) -> str:
-        """The id of the key that signs it."""
         return self.entries[0].recorded_by
 
     @cached_property

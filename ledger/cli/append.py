@@ -146,7 +146,7 @@ def _changes(reader: Reader, receipt: recording.Receipt) -> list[Json]:
 
 
 def _receipt(receipt: recording.Receipt, changes: list[Json] | None) -> Json:
-    """The receipt as JSON; with the changes that it would bring where nothing was written."""
+    """The receipt as JSON; in a dry run with the changes to the state."""
     return {
         "schema": "force-ledger/receipt/v1",
         "appended": [entry.position for entry in receipt.appended],

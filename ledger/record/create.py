@@ -78,7 +78,7 @@ def _no_name(name: str, option: str, example: str) -> Refused:
 
 
 def _may_exist(place: Database) -> bool:
-    """Whether the ledger exists, or nobody can tell: the server may have gone after it committed."""
+    """Whether the ledger may exist: the server may have failed after it committed."""
     try:
         return place.exists()
     except Unreachable:

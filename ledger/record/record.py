@@ -216,7 +216,7 @@ def _no_longer_so(entry: Entry, recorded: Sequence[Entry]) -> Iterator[Problem]:
         how = "say so in a `note`" if of_an_amendment else f"record it with `because: '#{retraction.position}'`"
         what = f"#{entry.position} says this, and was retracted (#{retraction.position})"
         yield Problem(what, f"if it is true after all, {how}")
-    elif ended := rules.no_longer_holds(entry, recorded):
+    elif ended := rules.ended_since(entry, recorded):
         yield ended
 
 

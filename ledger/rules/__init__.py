@@ -1,11 +1,10 @@
 """What may be recorded: every rule, in the order in which it is asked.
 
-Each rule is a small function whose docstring is the rule; docs/rules.md shows them all. A rule under REFUSALS keeps the
-entry out. A rule under WARNINGS lets it in and says what may have been overlooked. The rules under SIGNING are asked of
-a submission as a whole.
+Each rule is a small function whose docstring is the rule; docs/rules.md shows them all. REFUSALS refuse the entry.
+WARNINGS allow it and say what may have been overlooked. SIGNING checks a submission as a whole.
 
-What may follow what within one matter (closed is final; Engage is entered from Scan) is said by the guards of the state
-machines in `projections`. `every_entry.the_order_of_the_world` asks them.
+The guards of the state machines in `projections` say what may follow what within one matter: closed is final; Engage is
+entered from Scan. `every_entry.the_guards_allow_it` asks them.
 
 To add a rule, write it in the module of its subject, and list it here.
 """
@@ -25,12 +24,12 @@ from ledger.rules import (
     signatures,
 )
 from ledger.rules.every_entry import too_long
-from ledger.rules.recorders import no_longer_holds
+from ledger.rules.recorders import ended_since
 from ledger.rules.rule import REFUSALS, WARNINGS, refusals, warnings
 from ledger.statements import Submission
 from projections.authority import Authority
 
-__all__ = ["REFUSALS", "RULES", "SIGNING", "WARNINGS", "no_longer_holds", "refusals", "too_long", "warnings"]
+__all__ = ["REFUSALS", "RULES", "SIGNING", "WARNINGS", "ended_since", "refusals", "too_long", "warnings"]
 
 RULES = 1
 """The number of this set of rules. Each submission records it, so that an audit applies the rules of its day."""
@@ -40,8 +39,8 @@ REFUSALS += [
     every_entry.its_body_is_registered,
     every_entry.its_documents_are_registered,
     every_entry.what_it_rests_on_is_on_record,
-    every_entry.nothing_has_happened_yet_that_lies_ahead,
-    every_entry.the_order_of_the_world,
+    every_entry.no_fact_is_in_the_future,
+    every_entry.the_guards_allow_it,
     every_entry.the_order_within_a_day,
     bodies.a_body_is_known_by_names_of_its_own,
     bodies.a_merger_hands_over_what_is_open,
@@ -51,7 +50,7 @@ REFUSALS += [
     documents.a_closure_rests_on_a_document_about_the_body,
     documents.only_a_registered_document_is_revised,
     documents.a_document_is_registered_once,
-    documents.a_quote_stands_in_its_document,
+    documents.a_quote_is_found_in_its_document,
     inspections.the_framework_is_known,
     inspections.a_police_framework_is_for_police_forces,
     inspections.the_area_is_one_of_the_framework,
@@ -80,7 +79,7 @@ REFUSALS += [
 
 WARNINGS += [
     bodies.an_open_item_that_a_merger_did_not_name,
-    bodies.a_body_that_is_no_more,
+    bodies.a_body_that_was_merged,
     concerns.closed_with_recommendations_unknown,
     concerns.a_recurrence_of_what_is_still_open,
     concerns.a_revisit_that_found_things_worse,
@@ -94,7 +93,7 @@ WARNINGS += [
     inspections.a_tally_that_does_not_add_up,
     every_entry.an_area_of_no_framework,
     every_entry.a_claim_about_nothing,
-    amendments.another_document_is_another,
+    amendments.corroborated_by_the_same_document,
     amendments.what_may_be_overlooked_in_a_replacement,
     monitoring.engaged_without_an_inadequate_grade,
     monitoring.engaged_before_a_concern_was_issued,

@@ -39,12 +39,12 @@ def only_what_is_in_force_is_amended(event: Amending, entry: Entry, context: Rul
         if now is not None:
             remedy = f"name #{now}"
         elif retracted:
-            remedy = f"nothing is in force in its place; to bring it back retract #{retracted.position}"
+            remedy = f"nothing is in force in its place; to restore it retract #{retracted.position}"
         else:
             remedy = f"nothing is in force in its place; see `force-ledger show {entry.matter}`"
         yield Problem(f"#{target.position} {word}", remedy, "target")
     elif isinstance(target.event, EntryWithheld):
-        yield Problem(f"what #{target.position} withholds is gone", "leave it out", "target")
+        yield Problem(f"what #{target.position} withholds was removed", "leave it out", "target")
     elif not isinstance(event, EntryRetracted) and isinstance(target.event, EntryCorroborated | EntryContradicted):
         what = f"#{target.position} is itself an amendment ({target.kind})"
         yield Problem(what, "it can only be retracted", "target")
@@ -52,8 +52,8 @@ def only_what_is_in_force_is_amended(event: Amending, entry: Entry, context: Rul
 
 @refuses
 def the_ledgers_own_record_is_not_amended(event: Amendment, context: RuleContext) -> Problems:
-    """The opening of a ledger and the authority of its recorders hold by position. A keeper authorises and revokes;
-    nobody amends. (docs/format.md)
+    """The opening of a ledger and the authority of its recorders are not amended: they count from their position in the
+    log. A keeper authorises and revokes. (docs/format.md)
     """
     if event.matter.split("/")[0] in ("ledger", "recorder"):
         remedy = "a keeper can use `keys authorise`, `keys revoke` and `policy set`"
@@ -74,7 +74,7 @@ def only_what_is_no_longer_in_force_is_withheld(event: EntryWithheld, entry: Ent
 
 @refuses
 def what_is_withheld_is_not_restored(event: EntryRetracted, entry: Entry, context: RuleContext) -> Problems:
-    """A retraction that would bring back what was withheld is refused: nothing is left to bring back."""
+    """A retraction that would restore what was withheld is refused: its content was removed."""
     withheld = _withheld(_before(entry, context))
     for now in context.in_force(entry.matter):
         if now.event_id in withheld:
@@ -113,7 +113,7 @@ def what_a_correction_rests_on(event: EntryCorrected, context: RuleContext) -> P
 
 @refuses
 def a_refined_date_lies_within_the_old(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
-    """A refined date lies within the date that it refines. (Domain rule 10.)"""
+    """A refined date is within the date that it refines. (Domain rule 10.)"""
     old = Versions(_before(entry, context)).now(event.target)
     if old is None or event.type != "precision-refined":
         return
@@ -121,19 +121,19 @@ def a_refined_date_lies_within_the_old(event: EntryCorrected, entry: Entry, cont
         (first, last), (new_first, new_last) = dated(old), dated(new)
         if new_first < first or new_last > last:
             remedy = "give the type that it is, such as source-erratum"
-            yield Problem("the new date lies outside the old one", remedy, "type")
+            yield Problem("the new date is outside the old one", remedy, "type")
 
 
 @refuses
 def a_replacement_keeps_the_rules(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
-    """What a correction puts in place is checked as if it were recorded now."""
+    """The replacement of a correction is checked as if it were recorded now."""
     for now in _in_its_place(entry, context):
         yield from refusals(now, context)
 
 
 @warns
-def another_document_is_another(event: EntryCorroborated, entry: Entry, context: RuleContext) -> Problems:
-    """A document that an entry rests on already adds nothing by saying it again. (Domain rule 10.)"""
+def corroborated_by_the_same_document(event: EntryCorroborated, entry: Entry, context: RuleContext) -> Problems:
+    """An entry is corroborated by another document, not by one that it cites already. (Domain rule 10.)"""
     now = Versions(_before(entry, context)).now(event.target)
     cited = {citation.document for citation in getattr(now.event, "documents", ())} if now else set()
     for citation in event.documents:
@@ -143,7 +143,7 @@ def another_document_is_another(event: EntryCorroborated, entry: Entry, context:
 
 @warns
 def what_may_be_overlooked_in_a_replacement(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
-    """What a correction puts in place is warned of like anything else that is recorded."""
+    """The replacement of a correction is checked for warnings like any other event."""
     for now in _in_its_place(entry, context):
         yield from warnings(now, context)
 

@@ -74,7 +74,7 @@ def an_open_item_that_a_merger_did_not_name(event: Opening, context: RuleContext
 
 
 @warns
-def a_body_that_is_no_more(event: WorldEvent, context: RuleContext) -> Problems:
+def a_body_that_was_merged(event: WorldEvent, context: RuleContext) -> Problems:
     """After a merger, facts are as a rule about the successor. (Domain rule 13.)"""
     merger: Merger = context.state(f"body/{event.body}", ("merger", ""), event.effective.earliest)
     if merger.into and not isinstance(event, BodyMerged):

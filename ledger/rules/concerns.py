@@ -78,7 +78,7 @@ def a_recurrence_of_what_is_still_open(event: ConcernIssued, context: RuleContex
 
 @warns
 def a_revisit_that_found_things_worse(event: ConcernReaffirmed, context: RuleContext) -> Problems:
-    """A revisit need not bring progress: one found that things had become worse. (docs/domain.md, links that look true
+    """A revisit need not find progress; one found that things had become worse. (docs/domain.md, links that look true
     and are false.)
     """
     if event.progress == "worse":

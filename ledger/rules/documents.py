@@ -100,10 +100,10 @@ def sought_and_yet_on_record(event: DocumentSought, context: RuleContext) -> Pro
 
 
 @refuses
-def a_quote_stands_in_its_document(event: Citing, entry: Entry, context: RuleContext) -> Problems:
+def a_quote_is_found_in_its_document(event: Citing, entry: Entry, context: RuleContext) -> Problems:
     """A quote is found in its document word for word, where there is evidence of the document. A quote on record is
-    checked again only where its document is amended, for files come and go without an entry: `evidence check` checks
-    all. (docs/evidence.md)
+    checked again only where its document is amended; `evidence check` checks all, since files change without an entry.
+    (docs/evidence.md)
     """
     if context.is_new(entry) and entry.amended_by:
         return  # the correction that puts it in place is checked
@@ -116,8 +116,8 @@ def a_quote_stands_in_its_document(event: Citing, entry: Entry, context: RuleCon
 
 @warns
 def a_quote_that_is_not_checked(event: Citing, entry: Entry, context: RuleContext) -> Problems:
-    """A quote is recorded unchecked where there is no evidence of its document, or its text cannot be read. This is
-    said once for each document of a submission. (docs/evidence.md)
+    """A quote is recorded unchecked where there is no evidence of its document, or its text cannot be read. There is
+    one warning for each document of a submission. (docs/evidence.md)
     """
     for quote in quotes_of(event):
         unchecked = context.unchecked(quote.document)

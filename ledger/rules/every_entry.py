@@ -65,22 +65,20 @@ def what_it_rests_on_is_on_record(event: WorldEvent, context: RuleContext) -> Pr
 
 
 @refuses
-def nothing_has_happened_yet_that_lies_ahead(
-    event: WorldEvent | DocumentSought, entry: Entry, context: RuleContext
-) -> Problems:
-    """A fact takes effect, and a search is made, on the day of its recording or before. Of what lies ahead record the
-    decision instead. Days are days in London. (Domain rules 7 and 9.)
+def no_fact_is_in_the_future(event: WorldEvent | DocumentSought, entry: Entry, context: RuleContext) -> Problems:
+    """A fact takes effect, and a search is made, on the day of its recording or before. Record the decision about a
+    future change instead. Days are days in London. (Domain rules 7 and 9.)
     """
     today = entry.recorded_at.astimezone(LONDON).date()
     if event.effective.earliest > today:
-        remedy = "check the date; for a move to come use `monitoring decide-move`"
-        yield Problem(f"{event.effective} lies after today, {today}", remedy, "effective")
+        remedy = "check the date; for a future move use `monitoring decide-move`"
+        yield Problem(f"{event.effective} is after today, {today}", remedy, "effective")
 
 
 @refuses
-def the_order_of_the_world(event: WorldEvent, entry: Entry, context: RuleContext) -> Problems:
-    """The guards above hold for the whole matter, with the new entry in its place: at least one choice of days, within
-    the dates given, breaks none of them. (Domain rules 1 to 4.)
+def the_guards_allow_it(event: WorldEvent, entry: Entry, context: RuleContext) -> Problems:
+    """The guards above allow the whole matter with the new entry in it: at least one choice of days, within the dates
+    given, breaks none of them. (Domain rules 1 to 4.)
     """
     for substream in context.substreams_with(entry):
         if substream.first_violation is None:
@@ -105,9 +103,9 @@ def the_order_within_a_day(event: WorldEvent, entry: Entry, context: RuleContext
             continue
         other = next(fact for fact in substream.undecided if fact is not entry)
         if context.is_new(other) and other.position > entry.position:
-            continue  # it is said of the other
+            continue  # the problem is reported of the other
         name = f"another {other.kind} of this batch" if context.is_new(other) else f"#{other.position} ({other.kind})"
-        what = f"it is of the same day as {name}, and which came first changes the state"
+        what = f"it is of the same day as {name}, and the state depends on which was first"
         yield Problem(what, "give both an `order` (1, 2, …) if one document says so, or more precise dates", "order")
 
 
@@ -135,7 +133,7 @@ def an_area_of_no_framework(event: WorldEvent, context: RuleContext) -> Problems
 
 @warns
 def a_claim_about_nothing(event: StatementMade, context: RuleContext) -> Problems:
-    """A claim that something is done closes nothing, and is found again only by what it is about. (Domain rule 6.)"""
+    """A claim that something is done closes nothing. Say what it is about, so that readers find it. (Domain rule 6.)"""
     if event.stance == "claims-done" and not event.about:
         yield Problem("it does not say which matter is claimed to be done", "give `about`, such as finding/ID", "about")
 
@@ -145,4 +143,4 @@ def too_long(entry: Entry) -> Problem | None:
     if len(entry.data) <= LONGEST:
         return None
     what = f"the entry would have {len(entry.data):,} bytes, more than {LONGEST:,}"
-    return Problem(what, "shorten the texts; a document is kept by its hash")
+    return Problem(what, "shorten the texts; refer to a document by its hash")

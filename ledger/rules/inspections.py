@@ -50,7 +50,7 @@ def an_area_that_is_not_listed(event: Judgement, context: RuleContext) -> Proble
 
 @refuses
 def the_grade_is_on_the_scale(event: JudgementGiven | TallyGiven, context: RuleContext) -> Problems:
-    """A grade is a value of that framework version's scale: "adequate" came with 2021/22. (Domain rule 4.)"""
+    """A grade is a value of that framework version's scale: "adequate" is new in 2021/22. (Domain rule 4.)"""
     framework = frameworks().get(event.framework)
     field, grades = ("grade", [event.grade]) if isinstance(event, JudgementGiven) else ("counts", [*event.counts])
     for grade in grades:

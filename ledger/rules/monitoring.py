@@ -1,6 +1,6 @@
 """Monitoring: couplings with grades and concerns that look true and are false. They only warn.
 
-Which phase may follow which is said by the guards in `projections.monitoring`.
+The guards in `projections.monitoring` say which phase may follow which.
 """
 
 from events import Entry

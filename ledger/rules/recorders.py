@@ -66,7 +66,7 @@ def the_key_is_the_one_that_is_named(event: RecorderAuthorised | RecorderRecover
 @refuses
 def a_key_is_used_for_one_thing(event: NewKey, entry: Entry, context: RuleContext) -> Problems:
     """A key is authorised once, under one name. A log key is no recorder's. A key that was revoked or replaced is not
-    used again. So two recorders are two keys, and the log key can be kept apart.
+    used again. So two recorders are two keys, and the log key is nobody's own.
     """
     field, key = ("log_key", event.log_key) if isinstance(event, LogKeyRotated) else ("key", event.key)
     for other in (*context.authority.recorders, *context.authority.log_keys):
@@ -117,12 +117,12 @@ def somebody_can_still_sign(event: RecorderRevoked | PolicySet, context: RuleCon
     if not any(may_record(recorder, RecorderAuthorised.kind) for recorder in left):
         yield Problem("no keeper would be left", "authorise another first", field)
     elif context.authority.four_eyes(END_OF_LOG) and sum(ROLES[recorder.role].approves for recorder in left) < 2:
-        yield Problem("nobody would be left to approve what needs four eyes", "authorise a reviewer first", field)
+        yield Problem("fewer than two recorders would be left who may approve", "authorise a reviewer first", field)
 
 
-def no_longer_holds(entry: Entry, matter: Sequence[Entry]) -> Problem | None:
-    """Why an authorisation or policy on record no longer holds, so that to repeat it would change nothing; None where
-    it does."""
+def ended_since(entry: Entry, matter: Sequence[Entry]) -> Problem | None:
+    """What ended an authorisation or policy on record, so that to repeat it would change nothing; None where it is in
+    force."""
     match entry.event:
         case RecorderAuthorised() | RecorderRecovered():
             ending, word = RecorderRevoked.kind, "authorised this key, and it was revoked"

@@ -9,7 +9,7 @@ from ledger.rules.rule import Problems, refuses, warns
 
 @refuses
 def a_response_answers_a_report_about_the_body(event: ResponsePublished, context: RuleContext) -> Problems:
-    """A response answers a report of the inspectorate about the body, and cannot come before it. (Domain rule 5; Police
+    """A response answers a report of the inspectorate about the body, and cannot be earlier. (Domain rule 5; Police
     Act 1996, s.55.)
     """
     report = context.document(event.responds_to)
@@ -20,7 +20,7 @@ def a_response_answers_a_report_about_the_body(event: ResponsePublished, context
     if report.type.calls_for_response is False:
         yield Problem(
             f"'{event.responds_to}' is no report of the inspectorate ({report.type.replace('-', ' ')})",
-            "name the report; what is said of other documents is a statement (`statement make`)",
+            "name the report; a reply to another document is a statement (`statement make`)",
             "responds_to",
         )
     if report.bodies and event.body not in report.bodies:

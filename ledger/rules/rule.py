@@ -42,11 +42,11 @@ class Rule:
 
 
 class Refusal(Rule):
-    """A rule that keeps the entry out."""
+    """A rule that refuses the entry."""
 
 
 class Caution(Rule):
-    """A rule that lets the entry in, and says what may have been overlooked."""
+    """A rule that allows the entry, and says what may have been overlooked."""
 
 
 refuses, warns = Refusal, Caution

@@ -62,7 +62,7 @@ def a_recorder_keeps_to_its_role_and_kinds(submission: Submission, authority: Au
 
 def four_eyes_where_the_policy_asks_for_them(submission: Submission, authority: Authority) -> Found:
     """Kinds that the policy on record names are recorded only with a second recorder's approval. Replacing one's own
-    key needs none, for it gives nobody a power; nor does a recovery, for there may be nobody to approve it.
+    key needs none, as it gives nobody a power; nor does a recovery, as there may be nobody to approve it.
     """
     if submission.approval is not None:
         return
@@ -92,7 +92,7 @@ def an_approval_is_anothers_and_of_this_batch(submission: Submission, authority:
     elif not ROLES[by.role].approves:
         yield None, Problem(f"{by.id} is a {by.role}, and may not approve", "ask a reviewer or keeper")
     elif not submission.approval_statement.is_signed(by.key, approval.signature):
-        yield None, Problem(f"the approval does not bear the signature of {by.id}", again)
+        yield None, Problem(f"the approval is not signed by {by.id}", again)
     else:
         for entry in _for_four_eyes(submission, authority):
             if by.kinds and not all(covers(by.kinds, kind) for kind in _kinds(entry)):

@@ -359,7 +359,7 @@ def test_that_nothing_would_change_is_refused(desk: Desk) -> None:
 def test_a_date_is_not_refined_to_one_that_it_did_not_hold(desk: Desk) -> None:
     refined: Json = {"type": "precision-refined", "documents": ["letter"]}
     told = desk.refused(corrected(REAFFIRMED, reaffirmed(effective="2024-07-31"), **refined))
-    assert "the new date lies outside the old one" in told
+    assert "the new date is outside the old one" in told
     desk.record(corrected(REAFFIRMED, reaffirmed(effective="2024-08-31"), **refined))
     assert "the new date lies outside" in desk.refused(corrected("#50", reaffirmed(effective="2024-08"), **refined))
 

@@ -283,8 +283,8 @@ def refusals() -> dict[str, tuple[str, Callable[[Office], Approval | None]]]:
         ),
         "another ledger": ("is of another batch", changed(ledger="example.org/other")),
         "another size": ("is of another batch", changed(size=2)),
-        "a broken signature": ("does not bear the signature", changed(signature="A" * 86 + "==")),
-        "no signature": ("does not bear the signature", changed(signature="?")),
+        "a broken signature": ("is not signed by", changed(signature="A" * 86 + "==")),
+        "no signature": ("is not signed by", changed(signature="?")),
         "an unknown key": (r"the key stranger\+\w+ that approves is not authorised", by(Signer.generate("stranger"))),
     }
 
