@@ -10,9 +10,8 @@ from ledger.cli.clocks import answers
 from ledger.cli.config import ENCRYPT, config_of, new_passphrase
 from ledger.cli.output import Answer
 from ledger.cli.trust import keys_of
-from ledger.errors import Place, Problem, Refused
 from ledger.query.context import QueryContext
-from ledger.record.keys import LOG_KEY, WITNESSES, is_recorders_name
+from ledger.record.keys import LOG_KEY, WITNESSES, check_recorders_name
 from ledger.replay import authority_of
 from projections.authority import END_OF_LOG, AuthorisedKey, Recorder
 
@@ -37,7 +36,7 @@ def create(name: str, encrypt: bool, witness: bool) -> None:
     if witness:
         click.echo(str(where.ring(WITNESSES).create(quote(name, safe=""), name, new_passphrase(encrypt)).cosigner))
         return
-    _check(name)
+    check_recorders_name(name, "NAME")
     with where.reading() as reader:
         origin = reader.origin()
     key = where.ring(origin).create(name, name, new_passphrase(encrypt)).verifier
@@ -102,7 +101,7 @@ def rotate(name: str | None, of_the_log: bool, sign_as: str | None, encrypt: boo
         if of_the_log:
             id = rotation.rotate_log_key(ledger, ring, recorder, new)
         else:
-            _check(file)
+            check_recorders_name(file, "NAME")
             id = rotation.rotate(ledger, ring, file, new)
         where.sign_after(ledger, origin)
     click.echo(f"The key is {id} from here on. Keep a copy of {ring.folder} in a safe place.")
@@ -119,7 +118,7 @@ def recover(name: str, reason: str, encrypt: bool) -> None:
     """
     from ledger.record import rotate as rotation
 
-    _check(name)
+    check_recorders_name(name, "NAME")
     where = config_of()
     with where.ledger() as ledger:
         with ledger.reading() as reader:
@@ -168,11 +167,3 @@ def _in_words(row: Json) -> str:
         "on this machine" if row["here"] else "",
     ]
     return f"{row['key']:<30}  {'; '.join(part for part in what if part)}"
-
-
-def _check(name: str) -> None:
-    """Raise Refused for what cannot be a recorder's name."""
-    if not is_recorders_name(name):
-        raise Refused(
-            Problem(f"'{name}' cannot be a name here", "write it like keeper or j.clerk", place=Place("NAME"))
-        )

@@ -16,7 +16,7 @@ from events.recorder import LedgerOpened, RecorderAuthorised
 from events.terms import DocumentType
 from events.values import Citation
 from ledger.errors import AlreadyThere, HeadMoved, Place, Problem, Refused, Unreachable
-from ledger.record.keys import LOG_KEY, KeyRing, is_recorders_name
+from ledger.record.keys import LOG_KEY, KeyRing, check_recorders_name
 from ledger.record.record import Clock, Draft, Receipt, record, utc_now
 from ledger.store.database import Database
 from ledger.store.store import Store, Where, database_of
@@ -43,9 +43,9 @@ def create_ledger(
     """
     origin = origin or f"force-ledger.local/{secrets.token_hex(4)}"
     if not _ORIGIN.fullmatch(origin):
-        raise _no_name(origin, "--origin", "ledger.example.org/wm, 200 characters at most")
-    if not is_recorders_name(recorder):
-        raise _no_name(recorder, "--recorder", "keeper or j.clerk")
+        remedy = "write it like ledger.example.org/wm, 200 characters at most"
+        raise Refused(Problem(f"'{origin}' cannot be a name here", remedy, place=Place("--origin")))
+    check_recorders_name(recorder, "--recorder")
     ring = KeyRing(origin, keys)
     with ExitStack() as undo:
         with database_of(where).creating() as place:
@@ -62,19 +62,14 @@ def create_ledger(
                 try:
                     receipt = record(ledger, drafts, keeper, expect_head=0, clock=clock)
                 except HeadMoved:  # somebody else was quicker, on a server
-                    raise AlreadyThere(
-                        f"there is a ledger at {place} already", hint="use it, or name another with --ledger"
-                    ) from None
+                    remedy = "use it, or name another with --ledger"
+                    raise AlreadyThere(f"there is a ledger at {place} already", hint=remedy) from None
                 except Unreachable:
                     if _may_exist(place):
                         undo.pop_all()
                     raise
         undo.pop_all()  # the ledger is there: the keys stay
     return receipt
-
-
-def _no_name(name: str, option: str, example: str) -> Refused:
-    return Refused(Problem(f"'{name}' cannot be a name here", f"write it like {example}", place=Place(option)))
 
 
 def _may_exist(place: Database) -> bool:

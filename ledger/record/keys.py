@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events.recorder import RECORDER_NAME
 from ledger import atomic
-from ledger.errors import KeyTrouble
+from ledger.errors import KeyTrouble, Place, Problem, Refused
 from ledger.log import LogError
 from ledger.log.key import Signer, Verifier
 
@@ -35,9 +35,11 @@ Ask = Callable[[str], str | None]
 """Gives the passphrase of the key in a file; None where there is nobody to ask."""
 
 
-def is_recorders_name(name: str) -> bool:
-    """Whether a recorder may have that name: letters, digits, ``._@-``, and not the name of the log key."""
-    return re.fullmatch(RECORDER_NAME, name) is not None and name != LOG_KEY
+def check_recorders_name(name: str, option: str) -> None:
+    """Raise Refused unless a recorder may have that name: letters, digits, ``._@-``, and not the log key's name."""
+    if name == LOG_KEY or not re.fullmatch(RECORDER_NAME, name):
+        remedy = "write it like keeper or j.clerk"
+        raise Refused(Problem(f"'{name}' cannot be a name here", remedy, place=Place(option)))
 
 
 def given_passphrase(file: str = "") -> str | None:

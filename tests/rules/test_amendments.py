@@ -361,7 +361,7 @@ def test_a_date_is_not_refined_to_one_that_it_did_not_hold(desk: Desk) -> None:
     told = desk.refused(corrected(REAFFIRMED, reaffirmed(effective="2024-07-31"), **refined))
     assert "the new date is outside the old one" in told
     desk.record(corrected(REAFFIRMED, reaffirmed(effective="2024-08-31"), **refined))
-    assert "the new date lies outside" in desk.refused(corrected("#50", reaffirmed(effective="2024-08"), **refined))
+    assert "the new date is outside" in desk.refused(corrected("#50", reaffirmed(effective="2024-08"), **refined))
 
 
 def test_a_correction_does_not_make_two_records_of_one_fact(desk: Desk) -> None:
