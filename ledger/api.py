@@ -12,9 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ledger.audit.ledger import audit_ledger
 from ledger.audit.report import Report
-from ledger.audit.verify import AuditOptions
+from ledger.audit.verify import AuditOptions, audit_ledger
 from ledger.errors import LedgerError, Refused
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import read_ahead

@@ -1,7 +1,6 @@
-"""The audit of a ledger from its bytes alone: everything else that it holds is rebuilt from them and compared.
+"""The audit of a ledger from the bytes of its entries alone.
 
-Start at ``verify``, which has the checks in their order. ``audited`` says what can be audited; ``tables`` and
-``server`` read a ledger's tables (``database`` what both need for that), ``form`` the bytes of one entry, ``walk`` the
-submissions in order. ``rebuild`` makes the ledger of these bytes; ``evidence`` and ``readmodel`` check what lies beside
-it.
+Start at ``verify``, which has the checks in their order. ``tables``, ``server`` and ``published`` are what can be
+audited. ``form`` reads the bytes of one entry, ``walk`` the submissions in order. ``rebuild`` makes a ledger from these
+bytes; everything else that is stored is compared with it, the read model in ``readmodel``.
 """

@@ -1,8 +1,8 @@
-"""Reading a database that may be damaged or hostile. Whatever the database says of it becomes one error, Unreadable."""
+"""Read a database that may be damaged or hostile. Each of its errors becomes Unreadable."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice, zip_longest
+from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,13 @@ from ledger.store.database import Cursor
 SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE NOT (type = 'table' AND name = 'sqlite_stat1')"
 """Finds the schema of an SQLite database, for `compare_schema`."""
 _LONGEST = 1 << 20
-"""Bytes: far more than any row of ours has. SQLite reads no longer one."""
-_AT_ONCE = 10_000  # rows
+"""Bytes: more than any row of a ledger has. SQLite reads no longer one."""
 
 Row = tuple[Any, ...]
 
 
 class Unreadable(Exception):
-    """What is audited cannot be read further. The message says why; the position, if it is known, says where."""
+    """What is audited cannot be read further, from a position on if it is known."""
 
     def __init__(self, why: object, position: int | None = None) -> None:
         super().__init__(str(why))
@@ -27,7 +26,7 @@ class Unreadable(Exception):
 
 
 class UntrustedCursor:
-    """A cursor of the store that raises Unreadable for these errors of the database."""
+    """A cursor that raises Unreadable for these errors of the database."""
 
     def __init__(self, cursor: Cursor, database: str, *errors: type[Exception]) -> None:
         self._cursor, self._database, self._errors = cursor, database, errors
@@ -54,9 +53,9 @@ class UntrustedCursor:
 
 
 def opened(path: Path, *, immutable: bool = True) -> sqlite3.Connection:
-    """A connection that runs nothing that the database names, and writes nothing.
+    """A read-only connection that runs no code that the database names.
 
-    If nobody seems to write to the file, it is by default taken to be immutable: SQLite then needs no lock, and puts no
+    By default a file that nobody seems to write to is taken to be immutable: then SQLite takes no lock, and creates no
     files beside it.
     """
     as_is = "&immutable=1" if immutable and not is_open(path) else ""
@@ -69,30 +68,23 @@ def opened(path: Path, *, immutable: bool = True) -> sqlite3.Connection:
 
 
 def is_open(path: Path) -> bool:
-    """Whether somebody seems to have a database open for writing: SQLite then puts a WAL beside it."""
+    """Whether a process seems to have the database open for writing: then there is a WAL."""
     return path.with_name(f"{path.name}-wal").exists()
 
 
 def differing(ours: Iterable[Row], theirs: Iterable[Row]) -> set[Row]:
-    """The rows that only one side has. Both sides come in the same order, so equal rows are held a step at a time."""
+    """The rows that only one side has. Both sides have the same order, so that only differing rows are in memory."""
     found: set[Row] = set()
-    for our, their in zip_longest(_steps(ours), _steps(theirs), fillvalue=()):
-        if our != their:
-            found ^= {*our} ^ {*their}
+    for pair in zip_longest(ours, theirs):
+        if pair[0] != pair[1]:
+            found ^= {row for row in pair if row is not None}
     return found
 
 
-def _steps(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
-    rows = iter(rows)
-    while step := [*islice(rows, _AT_ONCE)]:
-        yield step
-
-
 def compare_schema(theirs: Iterable[Row], ours: Iterable[Row], report: Report, check: str) -> bool:
-    """Compare the SCHEMA of a database with that of one that was just made; whether its tables can be read.
+    """Compare the SCHEMA of a database with that of a new one; whether its tables can be read.
 
-    A trigger or view too many does nothing to those who only read, and is reported. Reading other tables and indexes
-    could run anything.
+    An extra trigger or view is reported, and is harmless to readers. Another table or index could run any code.
     """
     expected, found = set(ours), set(theirs)
     for row in sorted(expected - found, key=repr):

@@ -36,7 +36,6 @@ def read_entry(position: int, data: bytes) -> Entry:
 
 
 def _check_as_written(entry: Entry, envelope: Envelope) -> None:
-    """Raise Malformed unless the event is of the entry's matter, and would be written with the same fields."""
     if isinstance(entry.event, Withheld):
         if "event" in envelope:
             raise Malformed("it has an event, and is withheld")

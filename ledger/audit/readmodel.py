@@ -1,7 +1,7 @@
-"""The read model of a ledger, compared with a replay matter by matter: it is not made anew, and nothing is sorted.
+"""The read model of a ledger, compared with a replay matter by matter, without rebuilding or sorting it.
 
-That takes longer than all other checks together, and needs no result of theirs. So for a large ledger another process
-does it meanwhile. That process reads a ledger that is not verified yet; its result counts if the ledger is sound.
+This takes longer than all other checks together. For a large ledger a second process does it at the same time. It reads
+a ledger that is not verified yet; its result counts only if the ledger is sound.
 """
 
 import json
@@ -9,16 +9,16 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import TypeGuard
 
 from events import Entry
-from ledger.audit.audited import Audited
-from ledger.audit.database import SCHEMA, Row, Unreadable, compare_schema, opened
+from ledger.audit.database import SCHEMA, Unreadable, compare_schema, opened
 from ledger.audit.report import Check, Report
 from ledger.audit.tables import LedgerFile
 from ledger.readmodel.follow import ReadModel
@@ -30,36 +30,30 @@ from ledger.store.sqlite import LedgerCursor
 from projections import tables
 from projections.amendments import Versions
 
-_LARGE = 5_000  # entries; at half of that another process saves no more time than it takes to start
+_LARGE = 5_000  # entries; at half of that a second process saves no more time than it takes to start
 _REMEDY = "throw it away with `rebuild`"
 
 
-class Comparison:
-    """The comparison of a read model, if there is one, with the ledger. For a large ledger it starts at once, beside
-    all other checks. It is a context manager, and ends with the block."""
+@contextmanager
+def comparing(model: Path | None, audited: object, folder: Path) -> Iterator[Callable[[Reader, Report], None]]:
+    """Gives a function that reports how a read model compares with what a reader sees; call it if that is sound. For a
+    large ledger a second process begins at once, and ends with the block. The folder is for temporary files."""
+    model = model if model and model.exists() else None
+    process = _start_process(model, audited.path, folder) if model and _is_for_two(audited) else None
 
-    def __init__(self, model: Path | None, audited: Audited, folder: Path) -> None:
-        """The folder is for temporary files."""
-        self._model = model if model and model.exists() else None
-        self._folder = folder
-        ledger = _file_for_two(audited) if self._model else None
-        self._process = _beside(self._model, ledger, folder) if self._model and ledger else None
-
-    def __enter__(self) -> "Comparison":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._process:
-            with self._process as process:
-                process.kill()
-
-    def end(self, reader: Reader, report: Report) -> None:
-        """Report the result, once all that the reader sees is sound. If the other process failed, compare here."""
-        output = self._process.communicate()[0] if self._process else b""
-        if self._process and self._process.returncode == 0:
+    def compare(reader: Reader, report: Report) -> None:
+        output = process.communicate()[0] if process else b""
+        if process and process.returncode == 0:
             report.checks["model"] = Check(**json.loads(output))
-        elif self._model:
-            check_model(self._model, reader, self._folder, report)
+        elif model:
+            check_model(model, reader, folder, report)
+
+    try:
+        yield compare
+    finally:
+        if process:
+            with process:
+                process.kill()
 
 
 def check_model(path: Path, reader: Reader, folder: Path, report: Report) -> None:
@@ -97,7 +91,9 @@ def _compare(model: sqlite3.Connection, reader: Reader, report: Report) -> None:
     entries = spells = 0
     wrong: set[tuple[str, int]] = set()
     for own in _matters(reader, covered):
-        for row in _entry_rows(own):
+        versions = Versions(own)
+        for entry in own:
+            row = tables.entry_row(entry, stands=versions.is_in_force(entry.event_id))
             if model.execute("SELECT * FROM entries WHERE position = ?", row[:1]).fetchone() != row:
                 wrong.add(("entries", row[0]))
         stored = model.execute("SELECT * FROM spells WHERE matter = ?", (own[0].matter,))
@@ -121,21 +117,16 @@ def _matters(reader: Reader, covered: int) -> Iterator[list[Entry]]:
         yield [Entry.read(position, data) for _, position, data in own]
 
 
-def _entry_rows(own: Sequence[Entry]) -> Iterator[Row]:
-    versions = Versions(own)
-    return (tables.entry_row(entry, stands=versions.is_in_force(entry.event_id)) for entry in own)
+def _is_for_two(audited: object) -> TypeGuard[LedgerFile]:
+    """Whether two processes can read it, and have enough to do."""
+    if not isinstance(audited, LedgerFile) or not audited.immutable:
+        return False
+    return (os.cpu_count() or 1) > 1 and audited.size() >= _LARGE
 
 
-def _file_for_two(audited: Audited) -> Path | None:
-    """The file of a ledger that two processes can read unchanged, if there is another processor and enough to do."""
-    if not (isinstance(audited, LedgerFile) and audited.immutable and (os.cpu_count() or 1) > 1):
-        return None
-    return audited.path if audited.size() >= _LARGE else None
-
-
-def _beside(model: Path, ledger: Path, folder: Path) -> "subprocess.Popen[bytes] | None":
-    """Check a read model in another process, which imports what this one does and nothing from the current folder;
-    None where no process can be started."""
+def _start_process(model: Path, ledger: Path, folder: Path) -> "subprocess.Popen[bytes] | None":
+    """Check a read model in another process, which imports nothing from the current folder; None where no process can
+    be started."""
     command = [sys.executable, "-P", "-c", f"from {__name__} import main; main()"]
     try:
         return subprocess.Popen(

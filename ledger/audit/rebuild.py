@@ -3,8 +3,6 @@
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 
 from eventsourcing.persistence import IntegrityError
@@ -20,31 +18,30 @@ from ledger.audit.walk import Start
 from ledger.evidence.folder import Evidence
 from ledger.log.tree import leaf_hash
 from ledger.rules.context import RuleContext
-from ledger.store.leaf import leaf_of
+from ledger.store.leaf import Undecided, leaf_of
 from ledger.store.reader import Writer
-from ledger.store.store import Store
 
 CHECKS = {
     "rules": f"every entry keeps the rules of its day (rule set {rules.RULES})",
     "withheld": "nothing was withheld without a decision on record",
 }
 _ALWAYS_READ = re.compile(rb'"matter":"(ledger|recorder/)|"kind":"entry\.withheld"|^\{"matter":')
-"""In the bytes of entries that say who may sign, or what is withheld. In a text a quotation mark is escaped."""
+"""Found in the bytes of entries that say who may sign, or what is withheld. A text cannot have it: it escapes quotation
+marks."""
 
 
 class Rebuilt:
-    """A ledger that is made of the audited bytes alone, in a folder that is thrown away."""
+    """A ledger that is made of the audited bytes alone, in a temporary folder."""
 
     def __init__(self, writer: Writer, folder: Path, report: Report) -> None:
         self.writer = writer
         self._no_evidence = Evidence(folder / "no-evidence")  # quotes are a check of their own
         self._report = report
-        self._undecided: dict[str, Entry] = {}
-        """The withheld entries for which there is no decision yet, by event id."""
+        self._undecided = Undecided()
 
     def import_audited(self, tables: LedgerTables, size: int) -> Start:
-        """Import the rows of the entries before a position, which an earlier audit checked. Every entry is hashed; only
-        those that say who may sign, and what is withheld, are read.
+        """Import the rows of the first entries, which an earlier audit checked. Every entry is hashed. Only those that
+        say who may sign, or what is withheld, are parsed.
 
         Raises Malformed, or an SQLite error, for rows that no ledger has.
         """
@@ -103,14 +100,11 @@ class Rebuilt:
                 self._report.wrong("rules", problem.message, entry.position)
 
     def _check_withheld(self, entry: Entry) -> None:
-        """Check a withheld entry once its decision comes, which has the hash of what was left of it."""
-        if isinstance(entry.event, Withheld):
-            self._undecided[entry.event_id] = entry
-        elif isinstance(entry.event, EntryWithheld) and (withheld := self._undecided.pop(entry.event.target, None)):
-            self._report.note("withheld", f"#{withheld.position} is withheld (#{entry.position}), and was not read")
-            if sha256(withheld.data).hexdigest() != entry.submission.get("remains"):
-                what = f"what is left of it is not what #{entry.position} left"
-                self._report.wrong("withheld", what, withheld.position)
+        if decided := self._undecided.read(entry):
+            stub, intact = decided
+            self._report.note("withheld", f"#{stub.position} is withheld (#{entry.position}), and was not read")
+            if not intact:
+                self._report.wrong("withheld", f"what is left of it is not what #{entry.position} left", stub.position)
 
     def finish(self) -> None:
         """Report what was withheld without a decision on record."""
@@ -118,10 +112,3 @@ class Rebuilt:
             self._report.wrong("withheld", "its bytes are gone, and nothing on record says why", entry.position)
         for name, done in CHECKS.items():
             self._report.check(name, done)
-
-
-@contextmanager
-def rebuilding(folder: Path, report: Report) -> Iterator[Rebuilt]:
-    """An empty ledger in a folder, to be rebuilt."""
-    with Store.create(folder / "rebuilt.db") as ledger, ledger.writing() as writer:
-        yield Rebuilt(writer, folder, report)

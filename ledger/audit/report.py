@@ -1,10 +1,10 @@
-"""What an audit found: checks, each with what is wrong and where."""
+"""The result of an audit: its checks, each with what is wrong and where."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-_SHOWN = 20  # in words; the positions are all there
+_SHOWN = 20  # in words; `positions` has all
 _NOT_DONE = "not checked, because of what is wrong elsewhere"
 
 
@@ -46,12 +46,12 @@ def _numbers(positions: list[int]) -> str:
 
 
 def _printable(what: str) -> str:
-    """The text without control characters, which a hostile file can put into any name."""
+    """Without control characters, which a hostile file can have in any name."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in what)
 
 
 class Report:
-    """The checks of an audit, in their order, with the size and root that the bytes have."""
+    """The checks of an audit, in their order, and the size and root of the audited entries."""
 
     def __init__(self) -> None:
         self.checks: dict[str, Check] = {}
@@ -65,7 +65,6 @@ class Report:
         return check
 
     def wrong(self, name: str, what: str, position: int | None = None) -> None:
-        """Report that something is wrong, at a position if it has one."""
         self.check(name).found.append((position, _printable(what)))
 
     def note(self, name: str, what: str) -> None:

@@ -1,7 +1,7 @@
 """A ledger on a PostgreSQL server, to be audited.
 
-Its tables are read like those of a file, in one snapshot. Its columns, triggers and their functions are checked;
-constraints and indexes are not, as every row is compared, nor the pages, which are the server's affair.
+Its tables are read in one snapshot. Columns, triggers and their functions are checked. Constraints and indexes are not,
+because every row is compared; nor are the pages, which are the server's affair.
 """
 
 import re
@@ -34,7 +34,7 @@ _TRIGGERS = """
 
 
 class LedgerOnServer(LedgerTables):
-    """The tables of a ledger on a server. Use it as a context manager. Raises NotFound where there is none."""
+    """The tables of a ledger on a server. Raises NotFound where there is none."""
 
     def __init__(self, database: PostgresDatabase) -> None:
         database.check()
@@ -43,10 +43,8 @@ class LedgerOnServer(LedgerTables):
         self._server.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor = self._open.enter_context(self._server.cursor(name="audit"))
         cursor.itersize = _AT_ONCE
-        # These errors are what damaged pages lead to.
-        self.snapshot = Reader(
-            UntrustedCursor(_InSteps(cursor), "PostgreSQL", psycopg.DataError, psycopg.InternalError)
-        )
+        damaged = (psycopg.DataError, psycopg.InternalError)  # what damaged pages lead to
+        self.snapshot = Reader(UntrustedCursor(_InSteps(cursor), "PostgreSQL", *damaged))
 
     def __exit__(self, *raised: Any) -> None:
         self._open.__exit__(*raised)
@@ -72,7 +70,7 @@ class LedgerOnServer(LedgerTables):
 
 
 class _InSteps(LedgerCursor):
-    """Has the server send the rows in steps, so that a table need not fit in memory."""
+    """The server sends the rows in steps, so that a table need not fit in memory."""
 
     _rows: Iterator[Any]
 

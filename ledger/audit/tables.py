@@ -17,9 +17,10 @@ from ledger.store.sqlite import LedgerCursor, SQLiteFile
 
 
 class LedgerTables(ABC):
-    """The tables of a ledger, on either kind of database; an `Audited`, and a context manager."""
+    """The tables of a ledger, on either kind of database. Use it as a context manager."""
 
     snapshot: Reader
+    """Its entries and signed checkpoints. Read nothing of it before `check_outside` has found that it can be read."""
 
     def __enter__(self) -> Self:
         return self
@@ -29,14 +30,18 @@ class LedgerTables(ABC):
 
     @abstractmethod
     def check_outside(self, report: Report, rebuilt: Reader) -> bool:
-        """Check the schema; whether the tables can be read at all."""
+        """Check what shows before any entry is read; whether the entries can be read at all.
+
+        ``rebuilt`` is an empty ledger of this version.
+        """
 
     @property
     def moved(self) -> bool:
-        """Whether what was read may have changed meanwhile: never in a snapshot of the database."""
+        """Whether what was read may have changed meanwhile."""
         return False
 
     def size(self) -> int:
+        """How many entries it seems to have."""
         ((size,),) = self.snapshot.rows("SELECT coalesce(max(position) + 1, 0) FROM entries")
         return int(size)
 
@@ -46,7 +51,7 @@ class LedgerTables(ABC):
         return self.snapshot.iter_rows(f"SELECT * FROM {table} WHERE {position} < {before} ORDER BY {position}")
 
     def compare(self, rebuilt: Reader, report: Report, since: int) -> None:
-        """Compare every row of every table."""
+        """Compare every row with those of the rebuilt ledger; of entries and references those from a position on."""
         for columns, table, order, what, position in (
             ("position, matter, sequence, topic, event_id, entry", "entries", "position", "its columns or bytes", 0),
             ("target, position", "refs", "target, position", "the index of what it refers to", 1),
@@ -74,10 +79,10 @@ class LedgerTables(ABC):
 
 
 class LedgerFile(LedgerTables):
-    """The SQLite file of a ledger. Use it as a context manager. Raises NotFound where there is none.
+    """The SQLite file of a ledger. Raises NotFound where there is none.
 
-    If nobody seems to write to it, it is read without a lock. ``moved`` then tells whether somebody wrote after all, so
-    that it must be read again.
+    It is read without a lock if nobody seems to write to it. If somebody wrote after all, ``moved`` is true: read it
+    again.
     """
 
     def __init__(self, path: Path, *, immutable: bool = True) -> None:
@@ -94,16 +99,12 @@ class LedgerFile(LedgerTables):
 
     @property
     def moved(self) -> bool:
-        """Whether it was written to since it was opened."""
         return self._stamp() != self._found
 
     def check_outside(self, report: Report, rebuilt: Reader) -> bool:
-        """Whether its tables and triggers are ours, and SQLite finds it sound.
-
-        If not, nothing more is read: pages that lead in circles would never end.
-        """
+        """If SQLite finds it unsound, nothing more is read: pages that form a circle would never end."""
         report.check("file", "its tables and triggers are those of this version, and the database is sound")
-        self._connection.execute("BEGIN")  # one view of it, whatever is appended meanwhile
+        self._connection.execute("BEGIN")  # one snapshot
         rows = self.snapshot.rows
         for pragma, is_ours in (("user_version", SCHEMA_VERSION), ("application_id", APPLICATION_ID)):
             ((number,),) = rows(f"PRAGMA {pragma}")

@@ -1,43 +1,49 @@
 """The audit of a ledger or of a published log: every check, in its order.
 
-The entries' bytes are walked once (`walk`), and a ledger is rebuilt from them by the rules of their day (`rebuild`).
-Everything else that is stored must be what that makes: columns, index, tiles, head, checkpoints, read model. What an
-audit proves, and what it cannot, is said in docs/audit.md.
+The entries' bytes are read once (`walk`), and a ledger is rebuilt from them by the rules of their day (`rebuild`).
+Everything else that is stored must be equal to that: columns, index, tiles, head, checkpoints, read model. What an
+audit proves, and what it cannot, is in docs/audit.md.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ledger.audit import rebuild, walk
-from ledger.audit.audited import Audited
 from ledger.audit.database import Unreadable
-from ledger.audit.evidence import check_evidence
 from ledger.audit.form import Malformed
-from ledger.audit.readmodel import Comparison
-from ledger.audit.rebuild import Rebuilt, rebuilding
+from ledger.audit.published import PublishedFolder
+from ledger.audit.readmodel import comparing
+from ledger.audit.rebuild import Rebuilt
 from ledger.audit.report import Report
-from ledger.audit.tables import LedgerTables
+from ledger.audit.tables import LedgerFile, LedgerTables
 from ledger.audit.walk import EntryWalk, Start
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, NotFound, NotVerified
 from ledger.evidence.folder import Evidence
+from ledger.evidence.quotes import QuoteStatus, check_quotes
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.policy import Policy
 from ledger.progress import Progress, no_progress
+from ledger.readmodel.query import model_beside
 from ledger.replay import log_keys_at
+from ledger.store.database import Database
 from ledger.store.reader import Reader
+from ledger.store.sqlite import SQLiteFile
+from ledger.store.store import Store
 from projections.authority import Authority
 
 _TO_REBUILD = ("form", "matters", "submissions")
-"""The checks that must find nothing if entries are to be rebuilt."""
+"""Entries are rebuilt only if these checks find nothing."""
+
+Audited = LedgerTables | PublishedFolder
 
 
 @dataclass(frozen=True)
 class AuditOptions:
-    """What an auditor brings along, and what lies beside the ledger."""
+    """What an auditor brings along, and what is stored beside the ledger."""
 
     checkpoints: dict[str, bytes] = field(default_factory=dict)
     """Signed checkpoints kept earlier, by the names that the report has for them."""
@@ -49,25 +55,52 @@ class AuditOptions:
     model: Path | None = None
     """The read model that belongs to the ledger, if it has one."""
     last_signed: Callable[[str], bytes | None] = lambda _origin: None
-    """Gives the checkpoint of the ledger of an origin that is kept beside its log key, where that is at hand."""
+    """Gives the last checkpoint that this machine signed for an origin, if any."""
+
+
+def audit_ledger(
+    database: Database, options: AuditOptions, last_signed: Callable[[str], bytes | None], tell: Progress = no_progress
+) -> Report:
+    """Audit a ledger with its evidence and its read model; ``last_signed`` is that of the options. If somebody wrote to
+    the ledger meanwhile, it is audited again."""
+    evidence, model = Evidence(database.evidence_folder), model_beside(database.cache_path)
+    options = replace(options, evidence=evidence, model=model, last_signed=last_signed)
+    with _tables(database) as tables:
+        report = audit(tables, options, tell)
+        if report.ok or not tables.moved:
+            return report
+    with _tables(database, immutable=False) as tables:
+        return audit(tables, options, tell)
 
 
 def audit(audited: Audited, options: AuditOptions, tell: Progress = no_progress) -> Report:
-    """Audit a ledger; the report has everything that is wrong with it."""
+    """Audit what a ledger or a published log stores; the report has everything that is wrong with it."""
     report = Report()
     try:
-        with TemporaryDirectory(prefix="force-ledger-audit-") as folder, rebuilding(Path(folder), report) as rebuilt:
-            if audited.check_outside(report, rebuilt.writer):
-                _check_inside(audited, options, rebuilt, Path(folder), report, tell)
+        with TemporaryDirectory(prefix="force-ledger-audit-") as name:
+            folder = Path(name)
+            with Store.create(folder / "rebuilt.db") as store, store.writing() as writer:
+                if audited.check_outside(report, writer):
+                    _check_inside(audited, options, Rebuilt(writer, folder, report), folder, report, tell)
     except Unreadable as error:
         report.wrong("file", str(error), error.position)
     return report
 
 
+def _tables(database: Database, *, immutable: bool = True) -> LedgerTables:
+    if isinstance(database, SQLiteFile):
+        return LedgerFile(database.path, immutable=immutable)
+    from ledger.audit.server import LedgerOnServer  # its driver is an extra, and slow to load
+    from ledger.store.postgres import PostgresDatabase
+
+    assert isinstance(database, PostgresDatabase)
+    return LedgerOnServer(database)
+
+
 def _check_inside(
     audited: Audited, options: AuditOptions, rebuilt: Rebuilt, folder: Path, report: Report, tell: Progress
 ) -> None:
-    with Comparison(options.model, audited, folder) as comparison:
+    with comparing(options.model, audited, folder) as compare_model:
         start = _start(audited, options, rebuilt, report)
         if start is None:
             return
@@ -87,9 +120,9 @@ def _check_inside(
         audited.compare(rebuilt.writer, report, since)
         _check_checkpoints(audited, options, rebuilt.writer, entries.authority, report)
         if options.evidence:
-            check_evidence(options.evidence, rebuilt.writer, report)
+            _check_evidence(options.evidence, rebuilt.writer, report)
         if report.ok:
-            comparison.end(rebuilt.writer, report)
+            compare_model(rebuilt.writer, report)
 
 
 def _start(audited: Audited, options: AuditOptions, rebuilt: Rebuilt, report: Report) -> Start | None:
@@ -128,7 +161,7 @@ def _entries(audited: Audited, first: int, tell: Progress) -> Iterator[bytes]:
 def _check_checkpoints(
     audited: Audited, options: AuditOptions, rebuilt: Reader, authority: Authority, report: Report
 ) -> None:
-    """Check that every signed checkpoint, stored or brought along, is this log's at its size."""
+    """Check that every signed checkpoint, stored or brought along, is of this log."""
     stored = {f"checkpoint {number}": note for number, note in enumerate(audited.snapshot.notes_after(None), 1)}
     last_signed = options.last_signed(rebuilt.origin())
     beside = {"the checkpoint kept beside the keys": last_signed} if last_signed else {}
@@ -155,3 +188,24 @@ def _check_policy(policy: Policy, last: SignedCheckpoint | None, report: Report)
         policy.verify(last)
     except LogError as error:
         report.wrong("policy", str(error))
+
+
+def _check_evidence(evidence: Evidence, reader: Reader, report: Report) -> None:
+    """Check that the documents have their hashes, and that the quotes are found in them."""
+    documents, unchecked = 0, 0
+    for sha256 in evidence:
+        documents += 1
+        try:
+            evidence.read(sha256)
+        except (NotVerified, NotFound) as error:
+            report.wrong("evidence", error.problems[0].message)
+    quotes = check_quotes(reader, evidence)
+    for quote in quotes:
+        if quote.verdict.status is QuoteStatus.NOT_FOUND:
+            report.wrong("evidence", quote.verdict.why, quote.position)
+        elif quote.verdict.status is QuoteStatus.READ_OTHERWISE:
+            report.note("evidence", f"#{quote.position}: {quote.verdict.why}")
+        unchecked += quote.verdict.unchecked
+    report.check("evidence", f"{documents} documents kept, {len(quotes) - unchecked} quotes found in them")
+    if unchecked:
+        report.note("evidence", f"{unchecked} quotes unchecked, for want of evidence")

@@ -1,4 +1,4 @@
-"""The entry walk: the entries in order, and the submissions that they make, each signed with the log before it."""
+"""The entries in order, and the submissions that they make, each signed with the log before it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -26,16 +26,17 @@ CHECKS = {
 
 @dataclass
 class Start:
-    """What is known of the entries before the walk: their tree, who may sign, the last, each matter's next sequence."""
+    """What is known of the entries before those that are read."""
 
     frontier: Frontier = field(default_factory=Frontier)
     authority: Authority = field(default_factory=lambda: Authority([]))
     last: Entry | None = None
     next_sequence: Callable[[str], int] = lambda _matter: 0
+    """Of a matter."""
 
 
 class EntryWalk:
-    """Walks the entries once, reports what is wrong with each, and gives whole submissions."""
+    """Reads every entry once, and reports what is wrong with it."""
 
     def __init__(self, report: Report, start: Start) -> None:
         self._wrong = report.wrong
@@ -45,7 +46,7 @@ class EntryWalk:
         self._sequences: dict[str, int] = {}
 
     def submissions(self, entries: Iterator[bytes]) -> Iterator[list[Entry]]:
-        """The submissions that are whole, in order."""
+        """The whole submissions that these entries make."""
         open_: list[Entry] = []
         seen, unreadable = self._seen(), -1
         for position, data in enumerate(entries, self.frontier.size):

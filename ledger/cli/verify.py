@@ -4,10 +4,9 @@ from pathlib import Path
 
 import click
 
-from ledger.audit.audited import PublishedFolder
-from ledger.audit.ledger import audit_ledger
+from ledger.audit.published import PublishedFolder
 from ledger.audit.report import Check, Report
-from ledger.audit.verify import AuditOptions, audit
+from ledger.audit.verify import AuditOptions, audit, audit_ledger
 from ledger.cli.config import config_of
 from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.trust import policy_of, trust_options

@@ -1,13 +1,13 @@
-"""Backups: a folder with everything of a ledger that cannot be rebuilt, private keys excepted.
+"""Backups: a folder with everything of a ledger that cannot be rebuilt, except private keys.
 
 <folder>/ledger.db         the entries, checkpoints and cosignatures, as an SQLite file
-        /ledger.evidence   the documents that are kept for the ledger on this machine
-        /checkpoint        the last signed checkpoint, as far as this machine knows
-        /backup.json       what the folder holds; it is written last, and without it there is no backup
+        /ledger.evidence   the documents that this machine has for the ledger
+        /checkpoint        the last signed checkpoint that this machine knows
+        /backup.json       the contents of the folder; it is written last, and without it there is no backup
 
 The ledger is copied from one snapshot (see ledger.replicate.copy); others may write meanwhile. Until a later backup to
-the same folder is complete, the earlier backup.json holds. After a restore nobody may know what was signed since the
-backup. Then the log key is barred until `reconcile` is given the last checkpoint.
+the same folder is complete, the earlier backup.json is valid. After a restore newer checkpoints may exist. Signing is
+disabled until `reconcile` is given the latest.
 """
 
 import json
@@ -43,7 +43,7 @@ _size = attrgetter("size")
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """What a backup holds, as backup.json has it."""
+    """The contents of a backup, as backup.json has them."""
 
     schema: Literal["force-ledger/backup/v1"] = "force-ledger/backup/v1"
     ledger: str
@@ -53,17 +53,15 @@ class Manifest:
     evidence: list[str]
     """The SHA-256 of each document."""
     keys: dict[str, str]
-    """The verifier keys that were on the machine, by the names of their files: they say which files to bring."""
+    """The verifier keys on the machine, by the names of their files: a restored ledger needs these files."""
 
 
 @dataclass(frozen=True)
 class RestoreResult:
-    """What was restored."""
-
     size: int
     manifest: Manifest
     missing_documents: list[str]
-    """The SHA-256 of each document that the backup no longer has, or that has changed in it."""
+    """The SHA-256 of each document that the backup has lost, or that has changed in it."""
     missing_keys: list[str]
     """The names of the key files that are not on this machine."""
 
@@ -71,13 +69,16 @@ class RestoreResult:
 def backup(ledger: Store, ring: KeyRing, folder: Path, *, clock: Clock = utc_now) -> Manifest:
     """Bring the backup in a folder up to date, and verify all of it.
 
-    Raises RolledBack where the ledger is not what was signed here, Refused where the folder holds something else,
+    Raises RolledBack where the ledger is not what was signed here, Refused where the folder has other files,
     NotVerified where the ledger, a document or the backup itself fails a check.
     """
     place = _place(folder, ledger.database)
-    _make_folder(folder, place)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not place.exists() and any(not path.name.startswith(".") for path in folder.iterdir()):
+        raise Refused(f"{folder} holds something else", hint="name an empty folder, or one with a backup in it")
     with atomic.locked(folder / ".lock"):
-        _remove_leftovers(folder)
+        for leftover in (*folder.glob(".ledger.db.*.new*"), *folder.glob("ledger.evidence/.*.new")):
+            leftover.unlink()
         signed = checkpoints.signed_here(ring)  # before the snapshot, which then has all its entries
         with ledger.reading() as reader, open_or_create(place) as copied:
             notes = [note for note in (signed, reader.checkpoint()) if note]
@@ -103,18 +104,18 @@ def backup(ledger: Store, ring: KeyRing, folder: Path, *, clock: Clock = utc_now
 
 
 def restore(folder: Path, database: Database, ring_of: Callable[[str], KeyRing]) -> RestoreResult:
-    """Restore a backup to where nothing is yet, or where an earlier restore was interrupted.
+    """Restore a backup to an empty place, or continue an interrupted restore.
 
-    The log key is barred before the first entry is written, unless this machine knows a last checkpoint that is no
+    Before the first entry is written, signing is disabled, unless this machine knows a last checkpoint that is no
     smaller than the backup's. Raises NotFound where there is no complete backup, NotVerified where it fails a check,
-    Refused where something else is in the place.
+    Refused where another ledger is in the place.
     """
     manifest, place = _manifest(folder), _place(folder, database)
     ring = ring_of(manifest.ledger)
     with Store(place) as source, source.reading() as reader:
         signed = _verified_checkpoints(folder, reader, manifest)
         if database.exists():
-            _check_is_beginning(database, reader)
+            _check_continues(database, reader)
         known = checkpoints.signed_here(ring)
         if known is None or known.size < max(map(_size, signed), default=0):
             ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -122,17 +123,16 @@ def restore(folder: Path, database: Database, ring_of: Callable[[str], KeyRing])
         with open_or_create(database) as there:
             copy(reader, there)
         size = reader.head().size
-    missing = _keep_documents(manifest.evidence, Evidence(place.evidence_folder), Evidence(database.evidence_folder))
+    missing = _restore_documents(manifest.evidence, Evidence(place.evidence_folder), Evidence(database.evidence_folder))
     here = ring.verifiers()
     return RestoreResult(size, manifest, missing, [file for file in manifest.keys if file not in here])
 
 
 def reconcile(ledger: Store, ring: KeyRing, shown: Iterable[SignedCheckpoint]) -> Checkpoint:
-    """Free the log key of a restored ledger, given the last checkpoint that anybody can show; returns the largest.
+    """Enable signing of a restored ledger, given the latest checkpoint that anybody can show; returns the largest.
 
-    The one that is kept beside the keys counts too. A checkpoint that nobody shows cannot be known. Raises RolledBack
-    where entries that were signed are missing, NotVerified where others were signed, NotFound where the ledger itself
-    has a larger checkpoint than is shown.
+    The one beside the keys counts too. Raises RolledBack where signed entries are missing, NotVerified where others
+    were signed, NotFound where the ledger itself has a larger checkpoint than these.
     """
     ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with atomic.locked(ring.folder / "checkpoint.lock"), ledger.reading() as reader:
@@ -154,24 +154,11 @@ def reconcile(ledger: Store, ring: KeyRing, shown: Iterable[SignedCheckpoint]) -
 
 
 def _place(folder: Path, other: Database) -> SQLiteFile:
-    """The ledger in a backup. Raises Refused if it is the very one that is backed up, or restored to."""
+    """The ledger in a backup. Raises Refused if the other ledger is in the same file."""
     place = SQLiteFile(folder / "ledger.db")
     if isinstance(other, SQLiteFile) and other.path.resolve() == place.path.resolve():
         raise Refused(f"{folder} is where the ledger itself is", hint="name another folder")
     return place
-
-
-def _make_folder(folder: Path, place: SQLiteFile) -> None:
-    """Raises Refused where the folder holds anything else: files with the names of ours would be replaced."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if not place.exists() and any(not path.name.startswith(".") for path in folder.iterdir()):
-        raise Refused(f"{folder} holds something else", hint="name an empty folder, or one with a backup in it")
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """Remove the unfinished files of an interrupted backup."""
-    for leftover in (*folder.glob(".ledger.db.*.new*"), *folder.glob("ledger.evidence/.*.new")):
-        leftover.unlink()
 
 
 def _manifest(folder: Path) -> Manifest:
@@ -187,9 +174,9 @@ def _manifest(folder: Path) -> Manifest:
 
 def _verified_checkpoints(folder: Path, reader: Reader, manifest: Manifest) -> list[SignedCheckpoint]:
     """The checkpoints of a backup, which is verified from its first entry on."""
-    beside = folder / "checkpoint"
+    path = folder / "checkpoint"
     with _errors_of_backup(folder):
-        outside = SignedCheckpoint.parse(beside.read_bytes()) if beside.exists() else None
+        outside = SignedCheckpoint.parse(path.read_bytes()) if path.exists() else None
         notes = [note for note in (outside, reader.checkpoint()) if note]
         head = checkpoints.check(reader, notes, full=True)
         if head.size < manifest.size or to_base64(reader.tree().root(manifest.size)) != manifest.root:
@@ -197,8 +184,8 @@ def _verified_checkpoints(folder: Path, reader: Reader, manifest: Manifest) -> l
     return notes
 
 
-def _check_is_beginning(database: Database, backup: Reader) -> None:
-    """Raise Refused unless the ledger that is there already is the beginning of the backup."""
+def _check_continues(database: Database, backup: Reader) -> None:
+    """Raise Refused unless the backup continues the ledger that is there."""
     with Store(database) as there, there.reading() as reader:
         head, tree = reader.head(), backup.tree()
     if head.size > tree.size or tree.root(head.size) != head.root:
@@ -209,7 +196,6 @@ def _check_is_beginning(database: Database, backup: Reader) -> None:
 
 @contextmanager
 def _errors_of_backup(folder: Path) -> Iterator[None]:
-    """Raise NotVerified, naming the backup, for any error."""
     try:
         yield
     except (LedgerError, LogError) as error:
@@ -218,7 +204,6 @@ def _errors_of_backup(folder: Path) -> Iterator[None]:
 
 
 def _check_has_signed_entries(reader: Reader, note: SignedCheckpoint) -> None:
-    """Raise unless the ledger has every entry that a checkpoint covers."""
     tree = reader.tree()
     try:
         note.verify(log_keys(reader), tree)
@@ -239,8 +224,8 @@ def _check_has_signed_entries(reader: Reader, note: SignedCheckpoint) -> None:
         ) from None
 
 
-def _keep_documents(documents: list[str], source: Evidence, target: Evidence) -> list[str]:
-    """Keep the documents of the backup; those that it lacks."""
+def _restore_documents(documents: list[str], source: Evidence, target: Evidence) -> list[str]:
+    """Copy the documents of the backup; returns those that it has lost."""
     missing = []
     for sha256 in documents:
         try:

@@ -1,22 +1,20 @@
-"""Copying a ledger from a snapshot (see ledger.replicate.snapshot) to a database.
+"""Copy a ledger from a snapshot (see ledger.replicate.snapshot) to a database.
 
-The entries are appended byte for byte; columns, index, tree and head are made of them. Everything is checked before it
-is committed: the log key in force at its size signed each checkpoint, whose root is that of the copy; all entries lead
-to the root of the source; and what is left of a withheld entry has the hash that its decision names. So the target is
-always the ledger as it once was, and an interrupted copy goes on where it stopped.
+The entries are appended byte for byte; columns, index, tree and head are made of them. All is checked before it is
+committed: each checkpoint is signed by the log key in force at its size, and has the root of the copy; all entries lead
+to the root of the source; the stub of a withheld entry has the hash that its decision names. So the target is always an
+earlier state of the ledger, and an interrupted copy continues where it stopped.
 """
 
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import islice
 
 from eventsourcing.persistence import IntegrityError
 
 from events import Entry
-from events.amendment import EntryWithheld, Withheld
 from ledger.errors import NotFound, NotVerified, Refused, RolledBack
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
@@ -25,12 +23,11 @@ from ledger.progress import Progress, no_progress
 from ledger.replay import authority_of, log_keys_at
 from ledger.replicate.snapshot import Snapshot
 from ledger.store.database import Database, Head
+from ledger.store.leaf import Undecided
 from ledger.store.reader import Reader, Writer
 from ledger.store.store import Store
 
-_AT_ONCE = 2000  # entries that are appended at once, and the fewest that are committed before the last
-_LAST_KEPT = "SELECT note FROM checkpoints ORDER BY number DESC LIMIT 1"
-_IS_KEPT = "SELECT 1 FROM checkpoints WHERE size = ? AND note = ?"
+_AT_ONCE = 2000  # entries: the most that are appended at once, the fewest that are committed before the last
 _BAD_BYTES = (LookupError, ValueError, TypeError, AttributeError, OverflowError, IntegrityError, sqlite3.IntegrityError)
 _ELSEWHERE = "see `force-ledger checkpoint compare`; copy the right one to a new place"
 _VERIFY = "`force-ledger verify` the source"
@@ -41,19 +38,19 @@ class CopyResult:
     """What a copy did."""
 
     first: int
-    """The position from which on entries were copied."""
+    """The position of the first entry that was copied."""
     size: int
     """How many entries the target has now."""
     signed: int
-    """How many of these the last checkpoint covers; 0 where there is none."""
+    """How many of these the last checkpoint covers."""
     log_key: Verifier
     checkpoints: int = 0
-    """How many checkpoints were new."""
+    """How many were copied."""
 
 
 @contextmanager
 def open_or_create(where: Database) -> Iterator[Store]:
-    """Open the ledger to copy to; where nothing is yet, make an empty one."""
+    """Open the ledger to copy to; where there is none, create an empty one."""
     if not where.exists():
         with where.creating() as place:
             place.create()
@@ -66,10 +63,10 @@ def copy(
 ) -> CopyResult:
     """Copy the entries and checkpoints that the target lacks.
 
-    With a ``trusted`` log key, an empty target accepts only what that key signed; without it the log key in the first
-    entry is trusted. Later keys are those on record. Raises Refused where the target is another ledger, RolledBack
-    where the source is behind the target or its own checkpoints, NotVerified where anything fails a check. What was
-    committed by then is verified.
+    An empty target accepts only what the ``trusted`` log key signed; without one the log key in the first entry is
+    trusted. Later keys are those on record. Raises Refused where the target is another ledger, RolledBack where the
+    source is behind the target or its own checkpoints, NotVerified where a check fails. What is committed by then is
+    verified.
     """
     head = source.head()
     with target.reading() as reader:
@@ -97,19 +94,19 @@ def copy(
 
 
 def _new_notes(source: Snapshot, target: Reader) -> list[SignedCheckpoint]:
-    """The checkpoints that the target lacks, in the order in which they were kept."""
-    last = next((note for (note,) in target.rows(_LAST_KEPT)), None)
+    """The checkpoints that the target lacks, in the order in which they were stored."""
+    last = next((note for (note,) in target.rows("SELECT note FROM checkpoints ORDER BY number DESC LIMIT 1")), None)
     found = []
     for data in source.notes_after(last):
         with _untrusted():
             note = SignedCheckpoint.parse(data)
-            if not target.rows(_IS_KEPT, (note.size, data)):
+            if not target.rows("SELECT 1 FROM checkpoints WHERE size = ? AND note = ?", (note.size, data)):
                 found.append(note)
     return found
 
 
 def _check_consistency(source: Snapshot, head: Head, target: Reader, notes: Sequence[SignedCheckpoint]) -> None:
-    """Raise unless the source continues the target, and has all entries that were signed."""
+    """Raise unless the source continues the target, and has all signed entries."""
     ours = target.head()
     common = min(ours.size, head.size)
     if not head.size:
@@ -153,14 +150,15 @@ def _check_trust(trusted: Verifier, target: Reader, notes: Sequence[SignedCheckp
 
 def _append(source: Snapshot, target: Writer, head: Head, notes: Sequence[SignedCheckpoint], tell: Progress) -> None:
     """Append entries up to a checkpoint, or to the head of the source: there they can be verified and committed."""
-    undecided: dict[str, Entry] = {}  # withheld entries for which no decision was read yet
+    undecided = Undecided()
     for stop in _stops(target.head().size, sorted(note.size for note in notes), head.size):
-        for entries in _submissions(source, target.head().size, stop):
+        for entries in _batches(source, target.head().size, stop):
             target.append(entries)
-            undecided |= {entry.event_id: entry for entry in entries if isinstance(entry.event, Withheld)}
-            for decision in entries:
-                if isinstance(decision.event, EntryWithheld) and (left := undecided.pop(decision.event.target, None)):
-                    _check_remains(left, decision)
+            for entry in entries:
+                stub, intact = undecided.read(entry) or (None, True)
+                if stub and not intact:
+                    what = f"what is left of #{stub.position} is not what #{entry.position} left when it withheld it"
+                    raise NotVerified(what, hint=_VERIFY)
             tell(target.head().size, head.size)
         if not undecided:
             break
@@ -169,12 +167,6 @@ def _append(source: Snapshot, target: Writer, head: Head, notes: Sequence[Signed
         raise NotVerified(f"#{position} was withheld, and no entry says so", hint=_VERIFY)
     if target.head().size == head.size and target.head() != head:
         raise NotVerified("the copy has another root than the source", hint=_VERIFY)
-
-
-def _check_remains(left: Entry, decision: Entry) -> None:
-    if sha256(left.data).hexdigest() != decision.submission.get("remains"):
-        what = f"what is left of #{left.position} is not what #{decision.position} left when it withheld it"
-        raise NotVerified(what, hint=_VERIFY)
 
 
 def _stops(first: int, signed: Sequence[int], size: int) -> Iterator[int]:
@@ -186,24 +178,19 @@ def _stops(first: int, signed: Sequence[int], size: int) -> Iterator[int]:
     yield size
 
 
-def _submissions(source: Snapshot, first: int, size: int) -> Iterator[list[Entry]]:
-    """The entries from a position on, some whole submissions at a time."""
-    some: list[Entry] = []
-    expected = range(first, size)
-    for number, (position, data) in zip(expected, islice(source.entries(first), len(expected)), strict=True):
-        if position != number:
-            raise NotVerified(f"#{number} is missing in the source", hint=_VERIFY)
-        some.append(Entry.read(position, data))
-        place = some[-1].submission
-        if place["first"] + place["size"] == position + 1 and len(some) >= _AT_ONCE:
-            yield some
-            some = []
-    if some:
-        yield some
+def _batches(source: Snapshot, first: int, size: int) -> Iterator[list[Entry]]:
+    """The entries from a position up to a size."""
+    entries = (Entry.read(*stored) for stored in source.entries(first))
+    for position in range(first, size, _AT_ONCE):
+        batch = list(islice(entries, min(_AT_ONCE, size - position)))
+        for expected, entry in zip(range(position, min(position + _AT_ONCE, size)), batch, strict=True):
+            if entry.position != expected:
+                raise NotVerified(f"#{expected} is missing in the source", hint=_VERIFY)
+        yield batch
 
 
 def _check_signed(target: Reader, notes: Sequence[SignedCheckpoint]) -> None:
-    """Raise NotVerified unless the log signed these checkpoints, each with the root of the target at its size."""
+    """Raise NotVerified unless these checkpoints are of the target."""
     tree, authority = target.tree(), authority_of(target)
     for note in notes:
         try:
@@ -214,7 +201,7 @@ def _check_signed(target: Reader, notes: Sequence[SignedCheckpoint]) -> None:
 
 @contextmanager
 def _untrusted() -> Iterator[None]:
-    """Raise NotVerified for any error that bytes of unknown origin lead to."""
+    """Raise NotVerified for any error that bytes of unknown origin can cause."""
     try:
         yield
     except _BAD_BYTES as error:

@@ -1,14 +1,13 @@
-"""Following: keep a replica of a ledger, and its read model, up to date with a source.
+"""Keep a replica of a ledger, and its read model, up to date with a source.
 
 Each step is a copy (see ledger.replicate.copy), verified before it is committed; then the read model is updated. A
-follower that was stopped or killed goes on where it stopped. One that could not reach its source misses nothing: a
+follower that was stopped or killed continues where it stopped. One that could not reach its source misses nothing: a
 notification only says when to look.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from ledger import atomic
 from ledger.errors import LedgerError, NotFound, NotVerified, Problem, Unreachable
@@ -40,8 +39,8 @@ class Follower:
     tell: Progress = no_progress
 
     def step(self) -> CopyResult:
-        """Copy what is new. Raises what `copy` and the source raise. Nothing that was refused is kept, except the proof
-        that the log signed two histories.
+        """Copy what is new. Raises what `copy` and the source raise. Of refused entries nothing is stored, except the
+        proof that the log signed two histories.
         """
         copied = self._copied()
         with open_or_create(self.replica) as replica, replica.reading() as reader:
@@ -80,23 +79,17 @@ class Follower:
 
 
 def _with_proof(error: NotVerified, snapshot: Snapshot, replica: Store) -> NotVerified:
-    """The error. If the log signed two histories, it names the proof of that, which is kept beside the replica."""
-    path = replica.database.cache_path.with_name(f"{replica.database.cache_path.stem}.fork")
+    """The error. If the log signed two histories, the proof is written beside the replica, and the error names it."""
     try:
-        if not _keep_fork(path, snapshot, replica):
-            return error
+        with replica.reading() as reader:
+            ours, theirs = last_signed(reader), SignedCheckpoint.parse(snapshot.notes_after(None)[-1])
+            larger = max(reader.tree(), snapshot.tree(), key=lambda tree: tree.size)
+            found = compare(ours, theirs, log_keys(reader), larger)
     except (LedgerError, ValueError):  # it is not signed, or has another root: then it proves nothing
         return error
+    if not isinstance(found, ForkFile):
+        return error
+    path = replica.database.cache_path.with_name(f"{replica.database.cache_path.stem}.fork")
+    atomic.write(path, found.to_bytes(), 0o644)
     remedy = f"{path} proves it to anybody: publish it; see `force-ledger checkpoint compare`"
     return NotVerified(*(Problem(problem.message, remedy) for problem in error.problems))
-
-
-def _keep_fork(path: Path, snapshot: Snapshot, replica: Store) -> bool:
-    """Whether the last checkpoints of both are of two histories. The proof is then kept."""
-    with replica.reading() as reader:
-        ours, theirs = last_signed(reader), SignedCheckpoint.parse(snapshot.notes_after(None)[-1])
-        larger = max(reader.tree(), snapshot.tree(), key=lambda tree: tree.size)
-        found = compare(ours, theirs, log_keys(reader), larger)
-    if isinstance(found, ForkFile):
-        atomic.write(path, found.to_bytes(), 0o644)
-    return isinstance(found, ForkFile)

@@ -1,7 +1,6 @@
-"""Snapshots: a ledger as it is at one moment, wherever it is. Copy, follow, backup and audit read it by these alone.
+"""Snapshots: a ledger as it is at one moment. Copy, follow, backup and audit read a ledger through these.
 
-A `Reader` of the store is one, of either kind of database; a PublishedLog is one, in a folder or on the web. Whoever
-reads one trusts nothing of it before it is checked.
+A `Reader` of the store is a snapshot; so is a PublishedLog, in a folder or on the web. Check what you read of one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +25,7 @@ _TIMEOUT = 30  # seconds
 
 
 class Snapshot(Protocol):
-    """A ledger as it is at one moment."""
+    """A ledger at one moment."""
 
     def head(self) -> Head:
         """Its size and root, as it states them."""
@@ -35,20 +34,17 @@ class Snapshot(Protocol):
         """The tree over its entries."""
 
     def entries(self, first: int = 0) -> Iterator[tuple[int, bytes]]:
-        """The entries from a position on, each its position and bytes, in order; of withheld ones what is left.
-
-        They are read some at a time.
-        """
+        """The position and bytes of each entry from a position on, in order; of a withheld entry its stub."""
 
     def notes_after(self, note: bytes | None) -> Sequence[bytes]:
-        """Its signed checkpoints in the order in which they were kept, those after a known one if that is there."""
+        """Its signed checkpoints, the last stored one last: those after a note if it has that, else all."""
 
 
 class Folder:
     """The files of a published log in a folder."""
 
     patience = 1.0
-    """Seconds after which to look again for a new checkpoint, at most."""
+    """After how many seconds to look for a new checkpoint, at most."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -58,7 +54,7 @@ class Folder:
 
     def read(self, path: str, most: int) -> bytes:
         """The bytes of a file. Raises FileNotFoundError where there is none, Unreachable where it cannot be read now,
-        NotVerified where it has more bytes than that."""
+        NotVerified where it has more bytes than ``most``."""
         try:
             with (self._folder / path).open("rb") as file:
                 data = file.read(most + 1)
@@ -149,7 +145,7 @@ class PublishedLog:
         return [] if note == self._note else [self._note]
 
     def tile(self, tile: Tile) -> bytes:
-        """The bytes of a tile or bundle; if one that is not full is gone, the beginning of the full one."""
+        """The bytes of a tile or bundle. Where only the full one is left, its beginning."""
         try:
             return self._read(tile)
         except FileNotFoundError:

@@ -2,45 +2,17 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from ledger.errors import LedgerError
 from ledger.replicate.snapshot import Files, Folder, PublishedLog, Site, Snapshot, checkpoint_in
 from ledger.store.database import Database
 from ledger.store.store import Store, database_of
 
-_SITES = ("https://", "http://")
-
-
-class Source(Protocol):
-    """A place where a ledger can be read. Raises Unreachable where it cannot be now, NotFound where there is none."""
-
-    def snapshot(self) -> AbstractContextManager[Snapshot]:
-        """The ledger as it is now."""
-
-    def wait(self, seconds: float) -> None:
-        """Wait until there may be more than in the last snapshot, and no longer than that."""
-
-    def moved(self) -> bool:
-        """Whether what the last snapshot read may have changed meanwhile."""
-
-    def close(self) -> None:
-        """Let go of it."""
-
-
-def source_of(where: str) -> Source:
-    """The source that is meant: by an http URL a site, by a folder what `publish` wrote there, else a database."""
-    if where.startswith(_SITES):
-        return PublishedSource(Site(where))
-    if Path(where).is_dir():
-        return PublishedSource(Folder(Path(where)))
-    return DatabaseSource(database_of(where))
-
 
 class DatabaseSource:
-    """A ledger in a database; a `Source`. After any error it is opened anew."""
+    """A ledger in a database. After any error it is opened again."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -53,6 +25,7 @@ class DatabaseSource:
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
+        """The ledger as it is now. Raises Unreachable where it cannot be read now, NotFound where there is none."""
         try:
             if self._ledger is None:
                 ledger = self._open.enter_context(Store(self.database))
@@ -65,10 +38,12 @@ class DatabaseSource:
             raise
 
     def wait(self, seconds: float) -> None:
+        """Wait until there may be more than in the last snapshot, at most so long."""
         if not self._await(seconds):
             self.close()
 
     def moved(self) -> bool:
+        """Whether what the last snapshot read may have changed meanwhile."""
         return False
 
     def close(self) -> None:
@@ -77,7 +52,7 @@ class DatabaseSource:
 
 
 class PublishedSource:
-    """A log as `publish` wrote it; a `Source`."""
+    """A published log. It has the methods of `DatabaseSource`."""
 
     def __init__(self, files: Files) -> None:
         self._files = files
@@ -95,8 +70,20 @@ class PublishedSource:
         time.sleep(min(seconds, self._files.patience))
 
     def moved(self) -> bool:
-        """Whether it was published again: with a new checkpoint files may go, and entries may be withheld."""
+        """Whether it was published again: that may remove files, and withhold entries."""
         return checkpoint_in(self._files) != self._seen
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Nothing is open."""
+
+
+Source = DatabaseSource | PublishedSource
+
+
+def source_of(where: str) -> Source:
+    """The published log at an http URL or in a folder, else the database that is meant."""
+    if where.startswith(("https://", "http://")):
+        return PublishedSource(Site(where))
+    if Path(where).is_dir():
+        return PublishedSource(Folder(Path(where)))
+    return DatabaseSource(database_of(where))

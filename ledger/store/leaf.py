@@ -1,9 +1,11 @@
 """The leaf hash of stored bytes, and the stub that replaces a withheld entry, which records its leaf hash."""
 
+from hashlib import sha256
+
 import orjson
 
 from events import Entry
-from events.amendment import Withheld
+from events.amendment import EntryWithheld, Withheld
 from ledger.log.tree import leaf_hash
 
 
@@ -22,3 +24,15 @@ def stub_of(entry: Entry) -> bytes:
     if isinstance(entry.event, Withheld):
         return entry.data
     return entry.without_its_bytes(leaf_of(entry.data))
+
+
+class Undecided(dict[str, Entry]):
+    """The stubs that were read before the decision to withhold the entry, by event id."""
+
+    def read(self, entry: Entry) -> tuple[Entry, bool] | None:
+        """Take the next entry. If it decides a stub: the stub, and whether it has the hash that the decision names."""
+        if isinstance(entry.event, Withheld):
+            self[entry.event_id] = entry
+        elif isinstance(entry.event, EntryWithheld) and (stub := self.pop(entry.event.target, None)):
+            return stub, sha256(stub.data).hexdigest() == entry.submission.get("remains")
+        return None

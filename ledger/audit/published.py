@@ -1,0 +1,48 @@
+"""A published log, to be audited from its files."""
+
+from pathlib import Path
+
+from ledger.audit.report import Report
+from ledger.errors import LedgerError
+from ledger.log import LogError
+from ledger.log.tiles import tiles_of
+from ledger.replicate.snapshot import Folder, PublishedLog, checkpoint_in
+from ledger.store.reader import Reader
+
+
+class PublishedFolder:
+    """The folder of a published log. It has the methods of `LedgerTables`. Raises NotFound where there is none."""
+
+    snapshot: PublishedLog
+
+    def __init__(self, folder: Path) -> None:
+        self._files = Folder(folder)
+        self._note = checkpoint_in(self._files)
+
+    def check_outside(self, report: Report, rebuilt: Reader) -> bool:
+        """Whether its checkpoint and every bundle can be read. A checkpoint can claim any size."""
+        report.check("file", "every bundle of the checkpoint is there")
+        expected = None
+        try:
+            self.snapshot = PublishedLog(self._files, self._note)
+            expected = 0
+            for position, _ in self.snapshot.entries():
+                expected = position + 1
+        except (LedgerError, LogError) as error:
+            report.wrong("file", str(error), expected)
+            return False
+        return True
+
+    def size(self) -> int:
+        return self.snapshot.head().size
+
+    def compare(self, rebuilt: Reader, report: Report, since: int) -> None:
+        """Compare every tile."""
+        report.check("stored", "every tile is what the entries make")
+        for tile in tiles_of(self.size()):
+            first = tile.number << 8 * (max(tile.level, 0) + 1)
+            try:
+                if self.snapshot.tile(tile) != rebuilt.tile(tile):
+                    report.wrong("stored", f"{tile.path} is not what the entries make", first)
+            except (LedgerError, LogError) as error:
+                report.wrong("stored", f"{tile.path}: {error}", first)
