@@ -41,7 +41,7 @@ def _check_as_written(entry: Entry, envelope: Envelope) -> None:
             raise Malformed("it has an event, and is withheld")
         return
     if entry.event.matter != entry.matter:
-        raise Malformed(f"it says that it is of {entry.matter}, and is of {entry.event.matter}")
+        raise Malformed(f"it names the matter {entry.matter}, and its event is of {entry.event.matter}")
     payload = envelope["event"]
     if payload["version"] == latest(payload["kind"]).version and entry.event.data() != payload["data"]:
         raise Malformed("its fields are not written as this ledger writes them")

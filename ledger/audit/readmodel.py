@@ -62,7 +62,7 @@ def check_model(path: Path, reader: Reader, folder: Path, report: Report) -> Non
         with closing(opened(path)) as model:
             (version,) = model.execute("PRAGMA user_version").fetchone()
             if version != current_version():
-                report.note("model", "the read model is of another version, and will be made anew")
+                report.note("model", "the read model is of another version, and will be rebuilt")
             elif _is_sound(model, folder, report):
                 _compare(model, reader, report)
     except (sqlite3.Error, UnicodeError, Unreadable) as error:
@@ -86,7 +86,7 @@ def _is_sound(model: sqlite3.Connection, folder: Path, report: Report) -> bool:
 def _compare(model: sqlite3.Connection, reader: Reader, report: Report) -> None:
     ((covered,),) = model.execute("SELECT coalesce(max(position) + 1, 0) FROM entries")
     if reader.rows(f"SELECT 1 FROM entries WHERE position >= ? AND {WITHHOLDS}", (covered,)):
-        report.note("model", "something was withheld since the read model was made, and it will be made anew")
+        report.note("model", "something was withheld since the read model was made, and it will be rebuilt")
         return
     entries = spells = 0
     wrong: set[tuple[str, int]] = set()

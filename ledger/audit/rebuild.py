@@ -83,7 +83,7 @@ class Rebuilt:
         try:
             self.writer.append(entries)
         except (sqlite3.IntegrityError, IntegrityError) as error:
-            self._report.wrong("rules", f"it cannot stand in a ledger: {error}", first.position)
+            self._report.wrong("rules", f"the tables refuse it: {error}", first.position)
             return False
         return True
 
@@ -109,6 +109,6 @@ class Rebuilt:
     def finish(self) -> None:
         """Report what was withheld without a decision on record."""
         for entry in self._undecided.values():
-            self._report.wrong("withheld", "its bytes are gone, and nothing on record says why", entry.position)
+            self._report.wrong("withheld", "its bytes were removed without a decision on record", entry.position)
         for name, done in CHECKS.items():
             self._report.check(name, done)

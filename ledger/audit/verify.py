@@ -174,13 +174,13 @@ def _check_checkpoints(
         except LogError as error:
             report.wrong("checkpoints", f"{name}: {error}")
     until = f", the last of {last.size} entries" if last else ""
-    report.check("checkpoints", f"{len(stored)} signed, each of this very log{until}" if stored else "none is stored")
+    report.check("checkpoints", f"{len(stored)} signed, each of this log{until}" if stored else "none is stored")
     if options.policy:
         _check_policy(options.policy, last, report)
 
 
 def _check_policy(policy: Policy, last: SignedCheckpoint | None, report: Report) -> None:
-    report.check("policy", "the last checkpoint bears the signatures that the policy asks for")
+    report.check("policy", "the last checkpoint has the signatures that the policy requires")
     if last is None:
         report.wrong("policy", "there is no signed checkpoint")
         return
@@ -206,6 +206,6 @@ def _check_evidence(evidence: Evidence, reader: Reader, report: Report) -> None:
         elif quote.verdict.status is QuoteStatus.READ_OTHERWISE:
             report.note("evidence", f"#{quote.position}: {quote.verdict.why}")
         unchecked += quote.verdict.unchecked
-    report.check("evidence", f"{documents} documents kept, {len(quotes) - unchecked} quotes found in them")
+    report.check("evidence", f"{documents} documents, {len(quotes) - unchecked} quotes found in them")
     if unchecked:
-        report.note("evidence", f"{unchecked} quotes unchecked, for want of evidence")
+        report.note("evidence", f"{unchecked} quotes unchecked, because the document is not there")

@@ -16,10 +16,10 @@ from projections.authority import Authority
 
 CHECKS = {
     "form": "every entry is canonical and well formed",
-    "matters": "every entry stands in its matter, at the next place, in this ledger",
+    "matters": "every entry has the next sequence of its matter, and names this ledger",
     "clock": "the time of recording never goes back",
-    "submissions": "every submission is whole, and saw the log as it was",
-    "signatures": "every submission bears its recorder's signature, and its approval",
+    "submissions": "every submission is complete, and names the log before it",
+    "signatures": "every submission has its recorder's signature, and its approval",
     "authority": "every recorder was authorised, at that position, for what they recorded",
 }
 
@@ -59,7 +59,7 @@ class EntryWalk:
                 seen = self._seen()
                 continue  # the rest of a submission with an unreadable entry, which is reported
             if not open_ and (first != position or "signature" not in entry.submission):
-                self._wrong("submissions", "it belongs to a submission whose beginning is not before it", position)
+                self._wrong("submissions", "the beginning of its submission is missing", position)
                 seen, unreadable = self._seen(), position
                 continue
             if open_ and (_place(open_[0]) != (first, size) or "signature" in entry.submission):
@@ -73,7 +73,7 @@ class EntryWalk:
                 open_, seen = [], self._seen()
         if open_:
             first, size = _place(open_[0])
-            self._wrong("submissions", f"of its {size} entries only {len(open_)} are here: the end is cut off", first)
+            self._wrong("submissions", f"of its {size} entries only {len(open_)} are there: the end is cut off", first)
 
     def _read(self, position: int, data: bytes) -> Entry | None:
         try:
@@ -86,12 +86,12 @@ class EntryWalk:
         expected = self._sequences.get(entry.matter)
         expected = self._next_sequence(entry.matter) if expected is None else expected
         if entry.sequence != expected:
-            what = f"it says it is number {entry.sequence} in {entry.matter}, and is number {expected}"
+            what = f"its sequence in {entry.matter} is {entry.sequence}, not {expected}"
             self._wrong("matters", what, position)
         self._sequences[entry.matter] = entry.sequence + 1  # one gap is reported once
         self._check_origin(entry)
         if self._last and entry.recorded_at < self._last.recorded_at:
-            self._wrong("clock", f"it was recorded before #{self._last.position}, by its own account", position)
+            self._wrong("clock", f"by its own time it was recorded before #{self._last.position}", position)
         self._last = entry
         self.authority.add(entry)
         return entry
@@ -111,7 +111,7 @@ class EntryWalk:
         if claimed["root"] != submission.root:
             self._wrong("submissions", "its root is not that of its events: one was added, dropped or moved", first)
         if claimed["seen"] != seen:
-            self._wrong("submissions", "it saw another log than the one before it", first)
+            self._wrong("submissions", "it names another log than the one before it", first)
         if {entry.recorded_by for entry in entries} != {submission.recorded_by}:
             self._wrong("signatures", "its entries name different recorders", first)
         key = self.authority.key(submission.recorded_by)

@@ -75,7 +75,7 @@ def backup(ledger: Store, ring: KeyRing, folder: Path, *, clock: Clock = utc_now
     place = _place(folder, ledger.database)
     folder.mkdir(parents=True, exist_ok=True)
     if not place.exists() and any(not path.name.startswith(".") for path in folder.iterdir()):
-        raise Refused(f"{folder} holds something else", hint="name an empty folder, or one with a backup in it")
+        raise Refused(f"{folder} holds other files", hint="name an empty folder, or one with a backup")
     with atomic.locked(folder / ".lock"):
         for leftover in (*folder.glob(".ledger.db.*.new*"), *folder.glob("ledger.evidence/.*.new")):
             leftover.unlink()
@@ -189,9 +189,7 @@ def _check_continues(database: Database, backup: Reader) -> None:
     with Store(database) as there, there.reading() as reader:
         head, tree = reader.head(), backup.tree()
     if head.size > tree.size or tree.root(head.size) != head.root:
-        raise Refused(
-            f"at {database} is another ledger, or one that has gone on", hint="restore to where nothing is yet"
-        )
+        raise Refused(f"at {database} is another ledger, or has later entries", hint="restore to an empty place")
 
 
 @contextmanager

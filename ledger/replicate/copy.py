@@ -110,7 +110,7 @@ def _check_consistency(source: Snapshot, head: Head, target: Reader, notes: Sequ
     ours = target.head()
     common = min(ours.size, head.size)
     if not head.size:
-        raise NotFound("the source holds nothing, not even its opening", hint="name another source")
+        raise NotFound("the source is empty", hint="name another source")
     with _untrusted():
         there = head.root if common == head.size else source.tree().root(common)
         if there != target.tree().root(common):
@@ -121,8 +121,8 @@ def _check_consistency(source: Snapshot, head: Head, target: Reader, notes: Sequ
             )
     if head.size < ours.size:
         raise RolledBack(
-            f"the source has {head.size} entries, and there are {ours.size} here: it was rolled back, or this copy has "
-            "gone on by itself",
+            f"the source has {head.size} entries, and there are {ours.size} here: it was rolled back, or "
+            "somebody recorded entries in this copy",
             hint=_ELSEWHERE,
         )
     if (signed := max((note.size for note in notes), default=0)) > head.size:

@@ -127,7 +127,7 @@ class PublishedLog:
         try:
             self._checkpoint = SignedCheckpoint.parse(note).checkpoint
         except LogError as error:
-            raise NotVerified(f"the checkpoint of {files}: {error}", hint="publish it anew") from None
+            raise NotVerified(f"the checkpoint of {files}: {error}", hint="publish it again") from None
 
     def head(self) -> Head:
         return Head(self._checkpoint.size, self._checkpoint.root)
@@ -154,7 +154,7 @@ class PublishedLog:
             data = self._read(full)
         except FileNotFoundError as error:
             raise NotVerified(
-                f"the log in {self._files} is not whole: {error} is missing", hint="publish it anew"
+                f"the log in {self._files} is not whole: {error} is missing", hint="publish it again"
             ) from None
         if tile.level == ENTRIES:
             return encode_bundle(decode_bundle(data, TILE_WIDTH)[: tile.width])

@@ -106,7 +106,7 @@ def test_a_quorum_that_is_reached(small: Small) -> None:
     for quorum, witnesses in (("none", ()), ("either", (SOUTH,)), ("both", (SOUTH, NORTH))):
         report = judged(small, quorum, *witnesses)
         assert report.ok
-        assert report.checks["policy"].detail == "the last checkpoint bears the signatures that the policy asks for"
+        assert report.checks["policy"].detail == "the last checkpoint has the signatures that the policy requires"
 
 
 def test_a_quorum_that_is_not_reached(small: Small) -> None:

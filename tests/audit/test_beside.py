@@ -137,7 +137,7 @@ def test_a_model_of_another_version_is_a_note(small: Small, model: Path) -> None
     changed(model, "PRAGMA user_version = 3", "DELETE FROM entries")
     report = with_model(small, model)
     assert report.ok
-    assert report.checks["model"].notes == ["the read model is of another version, and will be made anew"]
+    assert report.checks["model"].notes == ["the read model is of another version, and will be rebuilt"]
 
 
 def test_a_model_that_is_none(small: Small, model: Path) -> None:
@@ -250,7 +250,7 @@ def test_a_quote_that_stands(small: Small, evidence: Evidence) -> None:
     quoting(small, STANDS, small.clerk)
     report = verified(small.path, evidence=evidence)
     assert found(report) == {}
-    assert report.checks["evidence"].detail == "1 documents kept, 1 quotes found in them"
+    assert report.checks["evidence"].detail == "1 documents, 1 quotes found in them"
 
 
 def test_a_quote_that_does_not_stand(small: Small, evidence: Evidence) -> None:
@@ -265,7 +265,7 @@ def test_a_quote_that_is_not_checked(small: Small, evidence: Evidence) -> None:
     evidence.path(hashed(LETTER)).unlink()
     report = verified(small.path, evidence=evidence)
     assert report.ok
-    assert report.checks["evidence"].notes == ["1 quotes unchecked, for want of evidence"]
+    assert report.checks["evidence"].notes == ["1 quotes unchecked, because the document is not there"]
 
 
 def _overwritten(path: Path) -> Any:

@@ -164,7 +164,7 @@ def test_a_cut_tail(small: Small) -> None:
 def test_a_tail_cut_inside_a_submission(small: Small) -> None:
     report = put(small.path, small.entries[:11])
     assert found(report) == {"submissions": [10]}
-    assert "of its 2 entries only 1 are here: the end is cut off" in report.checks["submissions"].detail
+    assert "of its 2 entries only 1 are there: the end is cut off" in report.checks["submissions"].detail
 
 
 def test_an_entry_dropped_from_the_middle(small: Small) -> None:

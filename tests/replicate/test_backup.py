@@ -157,7 +157,7 @@ def test_a_folder_with_something_else_is_left_alone(source: Store, folder: Path,
     create_ledger(folder / "ledger.db", origin="example.org/another")
     (tmp_path / "log").mkdir()
     (tmp_path / "log" / "checkpoint").write_text("published")
-    for taken, why in ((folder, "the target is another ledger"), (tmp_path / "log", "holds something else")):
+    for taken, why in ((folder, "the target is another ledger"), (tmp_path / "log", "holds other files")):
         before = texts(taken)
         with pytest.raises(Refused, match=why):
             backed_up(source, taken)
@@ -325,7 +325,7 @@ def test_nothing_is_restored_over_a_ledger_that_has_gone_on(source: Store, folde
     record_yaml(source, LETTER.format(n="new"))
     (KeyRing(ORIGIN).checkpoint).unlink()
     before = rows(source)
-    with pytest.raises(Refused, match="is another ledger, or one that has gone on; restore to where nothing is yet"):
+    with pytest.raises(Refused, match="is another ledger, or has later entries; restore to an empty place"):
         restored(folder, address(source))
     assert rows(source) == before
     assert not KeyRing(ORIGIN).restored.exists()

@@ -121,7 +121,7 @@ def test_nor_is_a_copy_that_has_gone_on_by_itself(source: Store, target: Path | 
         copied(source, there)
         record_yaml(there, LETTER.format(n="there"))
         before = rows(there)
-        with pytest.raises(RolledBack, match="gone on by itself"):
+        with pytest.raises(RolledBack, match="somebody recorded entries in this copy"):
             copied(source, there)
         record_yaml(source, LETTER.format(n="here") + LETTER.format(n="too"))
         with pytest.raises(NotVerified, match="these are two histories"):
