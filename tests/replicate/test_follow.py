@@ -613,7 +613,7 @@ def test_a_follower_that_is_killed_is_caught_up_by_the_next(ledger: Store, repli
     for n in range(12):
         add(ledger, *(f"letter-{n}-{m}" for m in range(30)))
     sizes = [0]
-    for steps in (1, 3, 4):
+    for steps in (1, 5, 6):
         command = [sys.executable, "-c", KILLED, address(ledger), str(replica)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT) as process:
             assert process.stdout
