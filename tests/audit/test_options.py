@@ -131,7 +131,10 @@ def test_a_policy_without_a_checkpoint(small: Small) -> None:
 
 def test_a_policy_that_cannot_be_read(small: Small, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "policy.txt"
-    for text, told in ((b"quorum nobody\n", "line 1: no earlier line names a witness or group 'nobody'"), (b"\xff", "policy.txt: ")):
+    for text, told in (
+        (b"quorum nobody\n", "line 1: no earlier line names a witness or group 'nobody'"),
+        (b"\xff", "policy.txt: "),
+    ):
         file.write_bytes(text)
         assert run(["--ledger", str(small.path), "verify", "--policy", str(file)]) == 3
         assert told in capsys.readouterr().err
