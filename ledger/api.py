@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from ledger.audit.report import Report
@@ -33,7 +32,7 @@ Json = dict[str, Any]
 Day = date | str
 """A day, or a partial date such as ``2023-12``, which means its last day."""
 Moment = int | datetime | date | str
-"""The position of an entry, an instant, or a day, which means its end in London; as text like ``--known-at``."""
+"""The position of an entry, an instant, or a day, which means its end in London. Text is read like ``--known-at``."""
 
 
 class Ledger:
@@ -44,8 +43,10 @@ class Ledger:
     """
 
     def __init__(self, where: Path | str, *, keys: Path | None = None, recorder: str | None = None) -> None:
-        """Open the ledger in a file, or at a postgresql:// URL. ``keys`` is the folder of the keys, ``recorder`` whose
-        key signs; both as the command line finds them by default. Raises NotFound where there is no ledger."""
+        """Open the ledger in a file, or at a postgresql:// URL. Raises NotFound where there is none.
+
+        ``keys`` is the folder of the keys, ``recorder`` whose key signs; the defaults are those of the command line.
+        """
         self._where = where if isinstance(where, str) and where.startswith(URLS) else Path(where)
         self._keys, self._recorder = keys, recorder
         self._store = Store(self._where)
@@ -60,9 +61,9 @@ class Ledger:
         keys: Path | None = None,
         forces: bool = True,
     ) -> "Ledger":
-        """Create a ledger with its keys and, unless told not to, the 43 forces. ``origin`` is its name for ever.
+        """Create a ledger with its keys, and register the 43 forces. ``origin`` is its name for ever.
 
-        Raises AlreadyThere where there is one, KeyTrouble where there are keys for that origin.
+        Raises AlreadyThere if there is a ledger, KeyTrouble if there are keys for that origin.
         """
         create_ledger(where, origin=origin, recorder=recorder, keys=keys, forces=forces)
         return cls(where, keys=keys, recorder=recorder)
@@ -72,8 +73,8 @@ class Ledger:
     ) -> Receipt:
         """Record events, each with its ``kind`` and the fields that `force-ledger template KIND` shows: all, or none.
 
-        Raises Refused with every problem, HeadMoved where the ledger has not the expected size, KeyTrouble without a
-        key. A checkpoint is signed where the log key is here; that it could not be is a warning.
+        Raises Refused with every problem, HeadMoved if the ledger has not the expected size, KeyTrouble without a key.
+        A checkpoint is signed if the log key is here; if that fails, it is a warning.
         """
         batch = jsonl.read("\n".join(json.dumps(dict(event), default=str) for event in events), "events")
         if batch.problems:
@@ -106,7 +107,7 @@ class Ledger:
     ) -> Json:
         """What is true of a body, called by any of its names, on a day: the `state` document of docs/json.md.
 
-        With ``ended`` what no longer holds is listed too. Raises NotFound for an unknown body.
+        With ``ended`` what has ended is listed too. Raises NotFound for an unknown body.
         """
         with self._query(as_of, known_at, public_at) as context:
             return {**context.clocks.to_json(), **context.state(body, ended=ended)}
@@ -127,11 +128,9 @@ class Ledger:
 
     def verify(self) -> Report:
         """Check the ledger from its bytes alone, as `force-ledger verify` does. The report's ``ok`` is the verdict."""
-
-        def last_signed(origin: str) -> bytes | None:
-            return KeyRing(origin, self._keys).last_checkpoint()
-
-        return audit_ledger(self._store.database, AuditOptions(), last_signed)
+        return audit_ledger(
+            self._store.database, AuditOptions(), lambda origin: KeyRing(origin, self._keys).last_checkpoint()
+        )
 
     def close(self) -> None:
         """Close the ledger."""
@@ -140,9 +139,7 @@ class Ledger:
     def __enter__(self) -> "Ledger":
         return self
 
-    def __exit__(
-        self, type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _query(

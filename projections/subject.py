@@ -16,6 +16,8 @@ _OF_MATTERS = ("monitoring", "concern", "grade", "tally", *ITEM_SUBJECTS, "withh
 SUBJECTS = (*_OF_MATTERS, "oversight", "territory", "merger", "name", "document")
 """All subjects, in the order in which readers see them. A document is a subject too; it belongs to no body."""
 NOTHING = "nothing recorded"
+NOT_ON_RECORD = "not on record"
+NONE_KNOWN = "none known"
 
 
 @dataclass(slots=True)  # not frozen: a board makes thousands, and that would take four times as long

@@ -30,7 +30,7 @@ from projections.inspection import AreaState, TallyState
 from projections.items import OVER, Item
 from projections.monitoring import Monitoring
 from projections.spell import FIRST_DAY, LAST_DAY, Spell, dated, joined, on, positions, span
-from projections.subject import NOTHING, SubjectState
+from projections.subject import NONE_KNOWN, NOT_ON_RECORD, NOTHING, SubjectState
 
 Json = dict[str, Any]
 Spells = Sequence[Spell[Any]]
@@ -95,16 +95,16 @@ def in_words(state: Any) -> str:
         case Concern(status="open", recommendations_open=number):
             return f"open, recommendations open: {'not stated' if number is None else number}"
         case Concern(status="none") | Item(status="none"):
-            return "not on record"
+            return NOT_ON_RECORD
         case Concern():
             return state.status
         case Item():
             title = getattr(state.entries[0].event, "title", None)
             return f"{state.status}: {title}" if title else state.status
         case AreaState():
-            return f"{state.current.grade} ({state.current.framework})" if state.current else "none known"
+            return f"{state.current.grade} ({state.current.framework})" if state.current else NONE_KNOWN
         case TallyState():
-            return f"{_counted(state.counts)} ({state.framework})" if state.counts else "none known"
+            return f"{_counted(state.counts)} ({state.framework})" if state.counts else NONE_KNOWN
         case Oversight():
             return _holder(state.name, state.holder) or NOTHING
         case Territory():

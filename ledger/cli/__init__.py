@@ -1,7 +1,7 @@
-"""The command line: `force-ledger`. Data goes to stdout, everything else to stderr; exit codes are those of
-ledger.errors, 2 for usage, 130 for an interruption.
+"""The command line, `force-ledger`. Start at `group`, which lists the commands.
 
-Loads late: this module and `group` import click and nothing heavier, so that `--help` and `--version` are quick.
+Data goes to stdout, everything else to stderr. Exit codes are those of ledger.errors; 2 for usage, 130 if interrupted.
+This module and `group` import nothing heavier than click, so that `--help` and `--version` are quick.
 """
 
 import gc
@@ -13,15 +13,15 @@ from ledger.errors import LedgerError, Problem
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit."""
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # what is valid is up to us; and the search takes time
-    gc.set_threshold(100_000, 20)  # what loads stays
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # we use none, and the search for them takes time
+    gc.set_threshold(100_000, 20)  # modules are never freed: fewer collections while they load
     code = run(sys.argv[1:] if args is None else args)
-    gc.freeze()  # and goes with the process: to look it through for garbage at the end takes a tenth of a short run
+    gc.freeze()  # the collection at exit would take a tenth of a short run
     sys.exit(code)
 
 
 def run(args: list[str]) -> int:
-    """Run the command line; its exit code. The one place where errors turn into words."""
+    """Run the command line; its exit code. Errors become messages here and nowhere else."""
     import click
 
     from ledger.cli.group import cli
@@ -31,7 +31,8 @@ def run(args: list[str]) -> int:
         result = cli.main(args, prog_name="force-ledger", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except LedgerError as error:
-        _tell(error.code, error.exit_code, [_problem(problem) for problem in error.problems], str(error), as_json)
+        problems = [_problem(problem) for problem in error.problems]
+        _print_error(error.code, error.exit_code, problems, str(error), as_json)
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
@@ -40,27 +41,27 @@ def run(args: list[str]) -> int:
         if isinstance(error, click.UsageError) and error.ctx and not as_json:
             click.echo(error.ctx.get_usage(), err=True)
         message = error.format_message()
-        _tell("usage", 2, [{"message": message}], message, as_json)
+        _print_error("usage", 2, [{"message": message}], message, as_json)
         return 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted; what was not acknowledged was not written.", err=True)
         return 130
-    except BrokenPipeError:  # whoever read our output has seen enough
+    except BrokenPipeError:  # the reader closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:  # a full disk, a file that may not be read or written
         message = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        _tell("failure", 1, [{"message": message}], message, as_json)
+        _print_error("failure", 1, [{"message": message}], message, as_json)
         return 1
 
 
 def _problem(problem: Problem) -> dict[str, object]:
-    told = {"file": problem.place.file, "line": problem.place.line, "column": problem.place.column}
-    told |= {"field": problem.field, "message": problem.message, "hint": problem.hint}
-    return {name: value for name, value in told.items() if value not in ("", None)}
+    found = {"file": problem.place.file, "line": problem.place.line, "column": problem.place.column}
+    found |= {"field": problem.field, "message": problem.message, "hint": problem.hint}
+    return {name: value for name, value in found.items() if value not in ("", None)}
 
 
-def _tell(code: str, exit_code: int, problems: list[dict[str, object]], words: str, as_json: bool) -> None:
+def _print_error(code: str, exit_code: int, problems: list[dict[str, object]], words: str, as_json: bool) -> None:
     import click
 
     if as_json:

@@ -1,7 +1,7 @@
-"""correct, retract, corroborate, contradict, withhold: what is done about an entry that is on record.
+"""correct, retract, corroborate, contradict, withhold: amend an entry that is on record.
 
-Each command is made from the class of its event, as those of `record` are; the target is an argument. What else the
-event needs, a function of the same name finds out.
+Each command is made from the class of its event, as in `record`. The target is an argument; a function of the same
+name finds the fields that have no option.
 """
 
 import json
@@ -39,8 +39,8 @@ _WITHOUT_OPTION = ("target", "stream", "replacement")
 def amends(class_: type[Amendment], metavar: str = "ENTRY") -> Callable[[Callable[..., list[Json]]], click.Command]:
     """Make a command that records amendments of a class.
 
-    The function is given a reader, what the argument says, and its own parameters; it returns the fields that have no
-    option, for each amendment.
+    The function takes a reader, the argument, and its own parameters. It returns, for each amendment, the fields that
+    have no option.
     """
     fields = {
         name: option_of(name, info, enforced=True)
@@ -64,7 +64,7 @@ def amends(class_: type[Amendment], metavar: str = "ENTRY") -> Callable[[Callabl
             submit(where, batch, **given)
 
         made = click.command()(command)
-        made.params = [click.Argument(["what"], metavar=metavar), *made.params, *fields.values()]
+        made.params = [click.Argument(["what"], metavar=metavar), *fields.values(), *made.params]
         return made
 
     return made
@@ -73,9 +73,9 @@ def amends(class_: type[Amendment], metavar: str = "ENTRY") -> Callable[[Callabl
 @amends(EntryCorrected)
 @click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
 def correct(reader: Reader, what: str, fields: tuple[str, ...]) -> list[Json]:
-    """Put something else in the place of ENTRY (#12): the fields that are given, the rest as it stands now.
+    """Correct ENTRY (#12): change these fields, and leave the others as they are now.
 
-    FIELD= without a value leaves the field out. What was known before stays on record.
+    FIELD= without a value removes the field. What was known before stays on record.
     """
     now = _in_force(reader, what)
     changed: dict[str, str] = {}
@@ -100,24 +100,24 @@ def correct(reader: Reader, what: str, fields: tuple[str, ...]) -> list[Json]:
 
 @amends(EntryRetracted, "ENTRY|MATTER")
 def retract(reader: Reader, what: str) -> list[Json]:
-    """Take back ENTRY (#12), so that it no longer stands; or a whole matter, such as kent/concern/custody-2024.
+    """Retract ENTRY (#12), or a whole matter such as kent/concern/custody-2024. It stays on record.
 
-    To retract a correction restores what it replaced.
+    Retracting a correction brings back the version before it.
     """
     entry = find_entry(reader, what)
     if entry is None:
         _, entries = find_matter(reader, what)
         targets = Versions(entries).layers()
         if not targets:
-            raise NotFound(f"nothing of {what} stands any more")
+            raise NotFound(f"nothing of {what} is in force")
         return [{"target": target} for target in targets]
     if isinstance(entry.event, Amendment):
         return [{"target": entry.event_id}]
     now = _in_force(reader, what)
     if now.replaced:
         click.echo(
-            f"this takes back the last correction of #{now.position} and restores what it replaced; retract "
-            f"#{now.position} again to take that back too",
+            f"this retracts the last correction of #{now.position} and brings back the version before it; "
+            f"retract #{now.position} again to retract that too",
             err=True,
         )
     return [{"target": now.event_id}]
@@ -125,34 +125,33 @@ def retract(reader: Reader, what: str) -> list[Json]:
 
 @amends(EntryCorroborated)
 def corroborate(reader: Reader, what: str) -> list[Json]:
-    """Say that another document says the same as ENTRY (#12)."""
+    """Record that another document says the same as ENTRY (#12)."""
     return [{"target": _in_force(reader, what).event_id}]
 
 
 @amends(EntryContradicted)
 def contradict(reader: Reader, what: str) -> list[Json]:
-    """Say that another document says otherwise than ENTRY (#12). Nothing changes, but readers see it."""
+    """Record that another document contradicts ENTRY (#12). No state changes, but readers see it."""
     return [{"target": _in_force(reader, what).event_id}]
 
 
 @amends(EntryWithheld)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def withhold(reader: Reader, what: str, yes: bool) -> list[Json]:
-    """Remove the bytes of ENTRY (#12), which was retracted or corrected, for a court's order or a person's sake.
+    """Erase the bytes of ENTRY (#12), which was retracted or corrected, for a court order or to protect a person.
 
-    The ledger still verifies: that the entry was there stays, with its event id and the hash of its leaf. This cannot
-    be undone. Copies are not reached: see to backups, published logs and files of others by hand.
+    This cannot be undone. The event id and the leaf hash stay, so the ledger still verifies. Change backups, published
+    logs and other copies by hand.
     """
     entry = entry_of(reader, what)
     if not (yes or click.get_current_context().params["dry_run"]):
         if not sys.stdin.isatty():
             raise click.UsageError("This cannot be undone: give --yes.")
-        click.confirm(f"The bytes of #{entry.position} ({entry.kind}) will be gone for good. Go on?", abort=True)
+        click.confirm(f"The bytes of #{entry.position} ({entry.kind}) will be erased for good. Go on?", abort=True)
     return [{"target": entry.event_id}]
 
 
 def _in_force(reader: Reader, id: str) -> Entry:
-    """The version in force of an entry. Raises NotFound where there is no such entry."""
     entry = entry_of(reader, id)
     return Versions(reader.matters([entry.matter])[entry.matter]).now(entry.event_id) or entry
 

@@ -1,4 +1,4 @@
-"""append and check, and what every command that writes has in common."""
+"""append, check and approve, and what every command that writes has in common."""
 
 import json
 import sys
@@ -10,7 +10,8 @@ import click
 from pydantic.fields import FieldInfo
 
 from events import latest
-from ledger.cli.config import Config, config_of
+from ledger.cli.config import SIGN_AS, Config, config_of
+from ledger.cli.output import output_file, write
 from ledger.errors import Place, Places, Problem, Refused
 from ledger.evidence.quotes import read_ahead
 from ledger.intake import jsonl
@@ -23,7 +24,8 @@ from ledger.statements import Approval
 from ledger.store.reader import Reader
 
 Json = dict[str, Any]
-_WARNINGS = 50  # printed; the rest are counted
+_WARNINGS = 50  # shown to a person at most
+_FILES = click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
 
 
 def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,32 +33,32 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     size, file = click.IntRange(min=0), click.Path(exists=True, dir_okay=False, path_type=Path)
     approval = "A second recorder's approval, made with `approve`."
     for option in (
-        click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing."),
-        click.option("--expect-head", type=size, metavar="SIZE", help="Refuse unless the ledger has SIZE entries."),
-        click.option("--approval", type=file, metavar="FILE", help=approval),
-        click.option("--sign-as", metavar="NAME", help="Whose key signs; needed where there are several."),
         click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON."),
+        SIGN_AS,
+        click.option("--approval", type=file, metavar="FILE", help=approval),
+        click.option("--expect-head", type=size, metavar="SIZE", help="Refuse unless the ledger has SIZE entries."),
+        click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing."),
     ):
         command = option(command)
     return command
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
+@_FILES
 @writing_options
 def append(files: tuple[str, ...], sign_as: str | None, **options: Any) -> None:
-    """Append the events of FILEs in YAML (.yaml, .yml) or JSON lines (.jsonl), or `-` for standard input.
+    """Append the events of FILEs: YAML (.yaml, .yml) or JSON lines (.jsonl), or `-` for standard input.
 
-    All FILEs are one batch: all of it is recorded, or nothing. An event that is on record already is no error.
+    All FILEs together are recorded, or nothing. An event that is on record already is skipped.
     """
     submit(config_of(sign_as), read_batches(files), **options)
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
+@_FILES
 @click.option("--json", "as_json", is_flag=True, help="Print problems as JSON.")
 def check(files: tuple[str, ...], as_json: bool) -> None:
-    """Say what `append` would object to in FILEs, and write nothing.
+    """Say what `append` would object to in FILEs. Nothing is written.
 
     Without a ledger the form is checked, not the rules.
     """
@@ -83,27 +85,24 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
-@click.option("--sign-as", metavar="NAME", help="Whose key signs; needed where there are several.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to a file.")
-def approve(files: tuple[str, ...], sign_as: str | None, output: str | None) -> None:
+@_FILES
+@SIGN_AS
+@output_file("Write to a file.")
+def approve(files: tuple[str, ...], sign_as: str | None, output: Path | None) -> None:
     """Approve FILEs as a second recorder (four eyes): show what `append` would change, and sign it.
 
     The approval is for these events alone, whenever they are appended: `append FILE… --approval APPROVAL`.
     """
     where, batch = config_of(sign_as), read_batches(files)
-    with where.ledger() as ledger:
+    with where.ledger_and_keys() as (ledger, ring):
         with ledger.reading() as reader:
-            origin, drafts = reader.origin(), drafts_of(batch.events, Names(reader))
-        receipt, approval = recording.approve(ledger, drafts, where.signer(origin))
+            drafts = drafts_of(batch.events, Names(reader))
+        receipt, approval = recording.approve(ledger, drafts, ring.recorder(where.recorder))
         with ledger.reading() as reader:
             document = _receipt(receipt, _changes(reader, receipt))
     _print_warnings([*batch.notices, *receipt.warnings])
     click.echo(_in_words(document), err=True)
-    if output:
-        Path(output).write_text(approval.text(), "utf-8")
-    else:
-        click.echo(approval.text(), nl=False)
+    write(approval.text(), output)
     click.echo(f"Approved by {approval.by}; nothing was written to the ledger.", err=True)
 
 
@@ -146,7 +145,7 @@ def _changes(reader: Reader, receipt: recording.Receipt) -> list[Json]:
 
 
 def _receipt(receipt: recording.Receipt, changes: list[Json] | None) -> Json:
-    """The receipt as JSON; in a dry run with the changes to the state."""
+    """The receipt as JSON. It has changes if nothing was written."""
     return {
         "schema": "force-ledger/receipt/v1",
         "appended": [entry.position for entry in receipt.appended],
@@ -159,14 +158,13 @@ def _receipt(receipt: recording.Receipt, changes: list[Json] | None) -> Json:
 
 
 def _in_words(document: Json) -> str:
-    dry_run = document["dry_run"]
     appended, already = document["appended"], len(document["already_recorded"])
-    ends = "-".join(dict.fromkeys(f"#{position}" for position in (*appended[:1], *appended[-1:])))
-    positions = f" ({ends})" if ends else ""
-    count = f"{'Would append' if dry_run else 'Appended'} {len(appended)}{positions}, {already} already recorded"
+    positions = f"#{appended[0]}-#{appended[-1]}" if len(appended) > 1 else f"#{appended[0]}" if appended else ""
     lines = [f"{c['body']}: {c['subject']} {c['from']} -> {c['to']}" for c in document.get("changes", ())]
-    if dry_run and appended and not lines:
+    if document["dry_run"] and appended and not lines:
         lines = ["Nothing would change in the state of today."]
+    did = "Would append" if document["dry_run"] else "Appended"
+    count = f"{did} {len(appended)}{f' ({positions})' if positions else ''}, {already} already recorded"
     return "\n".join([*lines, count])
 
 
@@ -178,7 +176,7 @@ def _print_warnings(warnings: Sequence[Problem]) -> None:
 
 
 def read_batches(files: Sequence[str]) -> RawBatch:
-    """The events of all files, as one batch. Raises Refused with everything that is wrong with them."""
+    """The events of all files, in order. Raises Refused with everything that is wrong with them."""
     whole = RawBatch()
     for file in files:
         read = _read(file)
@@ -209,7 +207,7 @@ def _read(file: str) -> RawBatch:
 
 
 def batch_of_options(kind: str, given: dict[str, tuple[str, Any]]) -> RawBatch:
-    """One event as options give it: for each field the option and its value. Structured values are YAML."""
+    """A batch of one event: for each field the option that gives it, and its value. A structured value is YAML."""
     batch = RawBatch()
     tree: dict[str, Any] = {"kind": kind}
     places = Places()

@@ -1,4 +1,4 @@
-"""checkpoint: what the log says it holds, signed; and what others say of that."""
+"""checkpoint: sign the size and root of the log, compare checkpoints, have them cosigned by witnesses."""
 
 import sys
 import time
@@ -8,11 +8,12 @@ from urllib.parse import quote
 import click
 
 from ledger.cli.config import config_of
+from ledger.cli.output import output_file
 from ledger.cli.trust import keys_of, policy_of, trust_options
 from ledger.errors import HeadMoved, LedgerError, NotFound, NotVerified, Place, Problem, Refused
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
-from ledger.log.key import KeyType, Verifier
+from ledger.log.key import KeyType
 from ledger.log.note import Signature
 from ledger.log.proof_file import ConsistencyFile, ForkFile
 from ledger.log.witness import CosignRefused
@@ -28,13 +29,16 @@ _WITNESS_KEY = click.option(
 
 @click.group()
 def checkpoint() -> None:
-    """Checkpoints: the size and root of the log, signed by its key (C2SP tlog-checkpoint), and who cosigned them."""
+    """The size and root of the log, signed: print, sign, compare, cosign (C2SP tlog-checkpoint)."""
 
 
 @checkpoint.command("print")
 @click.option("--since", type=click.IntRange(min=0), metavar="SIZE", help="With the consistency proof from SIZE.")
 def print_(since: int | None) -> None:
-    """Print the last signed checkpoint; with --since, what a witness that last saw SIZE entries is asked to cosign."""
+    """Print the last signed checkpoint.
+
+    With --since, print a request for a witness that last saw SIZE entries.
+    """
     with config_of().reading() as reader:
         note = checkpoints.last_signed(reader)
         data = note.to_bytes() if since is None else consistency.consistency_file(reader, since, note).to_bytes()
@@ -42,20 +46,20 @@ def print_(since: int | None) -> None:
 
 
 @checkpoint.command()
-@click.option("--full", is_flag=True, help="Derive the root from all entries, not from what was signed last on.")
+@click.option("--full", is_flag=True, help="Compute the root from all entries, not only from the new ones.")
 def sign(full: bool) -> None:
-    """Sign the head of the ledger with the log key, and print it. Every command that writes does so where it can."""
-    where = config_of()
-    with where.ledger() as ledger:
-        with ledger.reading() as reader:
-            ring = where.ring(reader.origin())
+    """Sign the size and root of the ledger with the log key, and print the checkpoint.
+
+    Every command that writes does this too, if the log key is here.
+    """
+    with config_of().ledger_and_keys() as (ledger, ring):
         click.echo(checkpoints.sign(ledger, ring, full=full).to_bytes(), nl=False)
 
 
 @checkpoint.command()
 @click.option("--rotated", is_flag=True, help="The earlier keys too, the first one first.")
 def vkey(rotated: bool) -> None:
-    """Print the log's verifier key, for auditors and witnesses. Have it confirmed on another way than this one."""
+    """Print the log's verifier key, for auditors and witnesses. Have it confirmed by another channel."""
     with config_of().reading() as reader:
         keys = log_keys_of(reader)
     for key in keys if rotated else keys[-1:]:
@@ -66,14 +70,12 @@ def vkey(rotated: bool) -> None:
 @click.argument("one", type=_FILE, metavar="A")
 @click.argument("other", type=_FILE, required=False, metavar="[B]")
 @trust_options
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Where the proof goes."
-)
-def compare(one: str, other: str | None, policy: Path | None, log_keys: tuple[str, ...], output: Path) -> None:
-    """Say whether the checkpoints A and B are of one history; without B, A and the last one of this ledger.
+@output_file("Write the proof to a file.")
+def compare(one: str, other: str | None, policy: Path | None, log_keys: tuple[str, ...], output: Path | None) -> None:
+    """Say whether the checkpoints A and B are of one history. Without B, compare A with the last one here.
 
-    Where the log has shown two histories this ends with 5, and -o FILE has the proof that anybody can check. Where they
-    are of one history, it has the consistency proof; that takes a copy of the ledger.
+    If the log has signed two histories, exit 5; FILE then proves it to anybody. If not, FILE is the consistency proof,
+    which needs a copy of the ledger.
     """
     where, first = config_of(), _note(one)
     if other and not where.database.exists():
@@ -85,23 +87,19 @@ def compare(one: str, other: str | None, policy: Path | None, log_keys: tuple[st
             found = consistency.compare(first, then, keys, reader.tree())
     if output:
         output.write_bytes(found.to_bytes())
-    _tell(found, output)
+    _print_finding(found, output)
 
 
 @checkpoint.command()
 @click.argument("files", type=_FILE, nargs=-1, required=True, metavar="CHECKPOINT…")
 def reconcile(files: tuple[str, ...]) -> None:
-    """Let a restored ledger be signed again: each CHECKPOINT is a last one, as it was published, or a witness or an
-    auditor has it, and the ledger must have all that was signed.
+    """Allow signing again after `restore`. The ledger must have all that these CHECKPOINTs signed.
 
-    Ask everybody who may have one: of a checkpoint that nobody shows nobody can know.
+    Give the latest checkpoint that was published, and those of witnesses and auditors. Ask all who may have one.
     """
     from ledger.replicate.backup import reconcile as reconciled
 
-    where = config_of()
-    with where.ledger() as ledger:
-        with ledger.reading() as reader:
-            ring = where.ring(reader.origin())
+    with config_of().ledger_and_keys() as (ledger, ring):
         last = reconciled(ledger, ring, map(_note, files))
     click.echo(f"Reconciled: the ledger has the {last.size} entries that were signed last, and can be signed again.")
 
@@ -110,16 +108,15 @@ def reconcile(files: tuple[str, ...]) -> None:
 @click.argument("file", type=_FILE)
 @_WITNESS_KEY
 def add(file: str, witness_keys: tuple[str, ...]) -> None:
-    """Keep the cosignature in FILE, as a witness gave it out, with the checkpoint that it cosigned."""
+    """Store the cosignature in FILE with its checkpoint. FILE is what `checkpoint cosign` printed."""
     try:
         lines = _bytes(file).decode("utf-8", "replace").removesuffix("\n").split("\n")
         signatures = [Signature.parse(line) for line in lines]
     except LogError as error:
         raise Refused(Problem(str(error), "give what `checkpoint cosign` printed", place=Place(file))) from None
     with config_of().ledger() as ledger:
-        note = checkpoints.keep_cosignatures(
-            ledger, signatures, keys_of(witness_keys, KeyType.COSIGNATURE, "--witness-key")
-        )
+        keys = keys_of(witness_keys, KeyType.COSIGNATURE, "--witness-key")
+        note = checkpoints.keep_cosignatures(ledger, signatures, keys)
     click.echo(note.to_bytes(), nl=False)
 
 
@@ -127,10 +124,10 @@ def add(file: str, witness_keys: tuple[str, ...]) -> None:
 @click.argument("url")
 @_WITNESS_KEY
 def witness(url: str, witness_keys: tuple[str, ...]) -> None:
-    """Have the witness at URL cosign the last checkpoint (C2SP tlog-witness), keep its cosignature, print the note."""
+    """Ask the witness at URL to cosign the last checkpoint. The result is stored and printed (C2SP tlog-witness)."""
     from ledger.publish import witness as witnesses
 
-    keys = _witness_keys(witness_keys)
+    keys = keys_of(witness_keys, KeyType.COSIGNATURE, "--witness-key")
     if len(keys) != 1:
         raise click.UsageError("Give one --witness-key, that of the witness at URL.")
     with config_of().ledger() as ledger:
@@ -143,13 +140,13 @@ def witness(url: str, witness_keys: tuple[str, ...]) -> None:
 @click.option("--sign-as", metavar="NAME", help="Which witness's key signs; needed where there are several.")
 @click.option(
     "--state", type=click.Path(dir_okay=False, path_type=Path), metavar="STATE",
-    help="What this witness cosigned last; a file beside its key if it is not given.",
+    help="The file of what this witness cosigned last; by default beside its key.",
 )  # fmt: skip
 def cosign(file: str, policy: Path | None, log_keys: tuple[str, ...], sign_as: str | None, state: Path) -> None:
-    """Be a witness, without a server: cosign the checkpoint in FILE if it continues what was cosigned before.
+    """Cosign the checkpoint in FILE as a witness. It must continue what you cosigned before.
 
-    FILE is what `checkpoint print --since SIZE` of the log gave out; the cosignature goes back to it, for `add`. The
-    key is made with `keys create NAME --witness`. No ledger is needed.
+    FILE is what the log printed with `checkpoint print --since SIZE`. Send the result back, for `checkpoint add`.
+    Make the key with `keys create NAME --witness`. No ledger is needed.
     """
     from ledger.publish import witness as witnesses
 
@@ -165,7 +162,7 @@ def cosign(file: str, policy: Path | None, log_keys: tuple[str, ...], sign_as: s
     click.echo(str(signature))
 
 
-def _tell(found: ConsistencyFile | ForkFile, output: Path | None) -> None:
+def _print_finding(found: ConsistencyFile | ForkFile, output: Path | None) -> None:
     if isinstance(found, ForkFile):
         one, other = found.earlier.checkpoint, found.later.checkpoint
         sizes = f"{one.size} entries" if one.size == other.size else f"{one.size} and {other.size} entries"
@@ -180,23 +177,19 @@ def _tell(found: ConsistencyFile | ForkFile, output: Path | None) -> None:
         click.echo(f"One history: {then.size} entries, which began as the {found.number} did.")
 
 
-def _witness_keys(texts: tuple[str, ...]) -> list[Verifier]:
-    return keys_of(texts, KeyType.COSIGNATURE, "--witness-key")
+_REFUSALS: dict[int, tuple[type[LedgerError], str]] = {
+    400: (Refused, "give what `checkpoint print --since SIZE` printed"),
+    403: (NotVerified, "check the key of the log; after a rotation, get the new one"),
+    404: (NotFound, "give the key of the log with --log-key, or a policy"),
+    409: (HeadMoved, "ask the log for `checkpoint print --since {recorded}`"),
+    422: (NotVerified, "keep the file: with what was cosigned before it may show a second history"),
+}
+"""The error and the remedy for each status that a witness refuses with (C2SP tlog-witness)."""
 
 
 def _refusal(refused: CosignRefused, file: str) -> LedgerError:
-    """How a witness's refusal ends: as the protocol has it, with what to do."""
-    what = f"{file}: {refused.status}: {refused}"
-    match refused.status:
-        case 400:
-            return Refused(what, hint="give what `checkpoint print --since SIZE` printed")
-        case 404:
-            return NotFound(what, hint="give the key of the log with --log-key, or a policy")
-        case 409:
-            return HeadMoved(what, hint=f"ask the log for `checkpoint print --since {refused.recorded}`")
-        case 403:
-            return NotVerified(what, hint="check the key of the log; after a rotation, get the new one")
-    return NotVerified(what, hint="keep the file: with what was cosigned before it may show a second history")
+    error, hint = _REFUSALS[refused.status]
+    return error(f"{file}: {refused.status}: {refused}", hint=hint.format(recorded=refused.recorded))
 
 
 def _note(file: str) -> SignedCheckpoint:

@@ -1,9 +1,11 @@
-"""completion; and what a shell offers of what is on record: bodies, concerns, documents and the like, by the read
-model as it stands, however old.
+"""completion: what a shell needs to complete commands, bodies, concerns and documents.
+
+The ids come from the read model, whatever its age.
 """
 
 import sqlite3
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,14 +23,17 @@ _SUBJECTS = {
     "superseded_by": "concern", "finding": "finding", "review": "review", "plan": "plan", "statement": "statement",
     "statistic": "statistic",
 }  # fmt: skip
-"""Parameters that are called after something on record, and what part of a body that is."""
+"""Parameters that name something on record, and its subject."""
 
 
 @click.command()
 @click.argument("shell", type=click.Choice(_SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """What a SHELL needs to complete commands, and what is on record: `eval "$(force-ledger completion bash)"`."""
+    """Print what a SHELL needs to complete commands, bodies and documents with Tab.
+
+    Put this in the shell's start file: `eval "$(force-ledger completion bash)"`.
+    """
     from click.shell_completion import get_completion_class
 
     class_ = get_completion_class(shell)
@@ -38,9 +43,9 @@ def completion(ctx: click.Context, shell: str) -> None:
 
 
 def offered(ctx: click.Context, param: click.Parameter, begun: str) -> "list[CompletionItem]":
-    """What is on record and may be meant by a parameter, where its id begins so: of the body, if one is given.
+    """The ids on record that begin so, for a parameter; of one body, if it is given.
 
-    Without a read model there is nothing to offer; whoever completes a word is told of no errors.
+    Without a read model there are none. Errors are not shown while a word is completed.
     """
     from click.shell_completion import CompletionItem
 
@@ -51,8 +56,9 @@ def offered(ctx: click.Context, param: click.Parameter, begun: str) -> "list[Com
     part = _SUBJECTS.get(str(param.name))
     found: dict[str, str] = {}
     with suppress(sqlite3.Error, LedgerError, LookupError):
-        if part and (file := config_of(ctx=ctx).file):
+        place = config_of(ctx=ctx).place
+        if part and isinstance(place, Path):
             body = None if part in ("name", "document") else ctx.params.get("body")
-            with open_model(model_beside(file)) as model:
+            with open_model(model_beside(place)) as model:
                 found = on_record(model, part, begun, body, _MOST)
     return [CompletionItem(id, help=title) for id, title in found.items()]

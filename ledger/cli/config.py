@@ -1,8 +1,8 @@
 """Where things are: the ledger, the keys, the recorder's name.
 
-`--ledger` > FORCE_LEDGER > `ledger` in a force-ledger.toml found upwards > ./ledger.db: the path of a file, or the URL
-of a database on a PostgreSQL server. The same file may give `keys` (a folder) and `recorder`; paths in it are relative
-to it.
+The ledger is the path of a file, or the URL of a database on a PostgreSQL server. The first of these that is given
+counts: `--ledger`; FORCE_LEDGER; `ledger` in the nearest force-ledger.toml upwards; ./ledger.db. That file may also
+give `keys` (a folder) and `recorder`. Paths in it are relative to it.
 """
 
 import os
@@ -31,20 +31,16 @@ _NAMES = ("ledger", "keys", "recorder")
 CONFIG = "force-ledger.toml"
 _HELP = "Encrypt new keys with a passphrase: asked for, or FORCE_LEDGER_PASSPHRASE."
 ENCRYPT = click.option("--passphrase", "encrypt", is_flag=True, help=_HELP)
+SIGN_AS = click.option("--sign-as", metavar="NAME", help="Whose key signs; needed where there are several.")
 
 
 @dataclass(frozen=True)
 class Config:
-    """What a command works with: where the ledger is (a path, or the URL of a database on a server), and the keys."""
+    """The path or URL of the ledger, the folder of the keys, and the name of the recorder."""
 
     place: Path | str
     keys: Path | None = None
     recorder: str | None = None
-
-    @property
-    def file(self) -> Path | None:
-        """The file of the ledger; None where it is on a server."""
-        return self.place if isinstance(self.place, Path) else None
 
     @cached_property
     def database(self) -> "Database":
@@ -69,15 +65,23 @@ class Config:
 
     @property
     def evidence(self) -> "Evidence":
-        """The documents that are kept for the ledger."""
+        """The evidence folder of the ledger."""
         from ledger.evidence.folder import Evidence
 
         return Evidence(self.database.evidence_folder)
 
-    def sign_after(self, store: "Store", origin: str, passphrase: str | None = None) -> None:
-        """Sign a checkpoint of what was just written, where the log key is here and its passphrase need not be asked.
+    @contextmanager
+    def ledger_and_keys(self) -> "Iterator[tuple[Store, KeyRing]]":
+        """The ledger, open, and the keys for it."""
+        with self.ledger() as ledger:
+            with ledger.reading() as reader:
+                ring = self.ring(reader.origin())
+            yield ledger, ring
 
-        What was written is durable: a checkpoint that cannot be signed now is a warning, and is signed next time.
+    def sign_after(self, store: "Store", origin: str, passphrase: str | None = None) -> None:
+        """Sign a checkpoint after a write, if the log key is here and no passphrase need be asked for.
+
+        The entries are durable already. If signing fails this warns, and the next write signs.
         """
         from ledger.publish import checkpoints
         from ledger.record.keys import LOG_KEY, KeyRing, given_passphrase
@@ -99,10 +103,10 @@ class Config:
         return ring.verifier(ring.chosen(self.recorder))
 
     def ring(self, origin: str) -> "KeyRing":
-        """The keys for the ledger of that origin; the passphrase of an encrypted one is asked for."""
+        """The keys for the ledger of that origin. The passphrase of an encrypted one is asked for."""
         from ledger.record.keys import KeyRing
 
-        return KeyRing(origin, self.keys, _passphrase_of)
+        return KeyRing(origin, self.keys, lambda file: _passphrase(f"Passphrase of the key {file}"))
 
 
 def config_of(recorder: str | None = None, ctx: click.Context | None = None) -> Config:
@@ -116,24 +120,22 @@ def config_of(recorder: str | None = None, ctx: click.Context | None = None) -> 
 
 
 def new_passphrase(encrypt: bool) -> str | None:
-    """The passphrase of a new key that is to be encrypted: that of the environment, or asked for twice."""
-    from ledger.record.keys import given_passphrase
-
+    """The passphrase of a new key that is to be encrypted: that of the environment, or typed twice."""
     if not encrypt:
         return None
-    if (given := given_passphrase()) is not None:
-        return given
-    if not sys.stdin.isatty():
+    passphrase = _passphrase("New passphrase", twice=True)
+    if passphrase is None:
         raise click.UsageError("There is no terminal to ask for a passphrase: give it in FORCE_LEDGER_PASSPHRASE.")
-    return str(click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
+    return passphrase
 
 
-def _passphrase_of(file: str) -> str | None:
+def _passphrase(prompt: str, *, twice: bool = False) -> str | None:
+    """The passphrase of the environment, else one that a person types; None where there is no terminal."""
     from ledger.record.keys import given_passphrase
 
     if (given := given_passphrase()) is not None or not sys.stdin.isatty():
         return given
-    return str(click.prompt(f"Passphrase of the key {file}", hide_input=True, err=True))
+    return str(click.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True))
 
 
 def _config() -> tuple[Path, dict[str, Any]]:

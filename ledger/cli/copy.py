@@ -27,7 +27,7 @@ def _key(ctx: click.Context, option: click.Parameter, text: str | None) -> Verif
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _trust = click.option(
-    "--trust", metavar="VKEY", callback=_key, help="The log's key, by which the first checkpoint must be signed."
+    "--trust", metavar="VKEY", callback=_key, help="The log key that must have signed the first checkpoint."
 )
 
 
@@ -36,11 +36,10 @@ _trust = click.option(
 @click.argument("target", metavar="TARGET")
 @_trust
 def copy(source: str, target: str, trust: Verifier | None) -> None:
-    """Copy the ledger SOURCE to TARGET, each a PATH or URL: every byte, the same root, and the evidence kept for it.
-    SOURCE may also be a published log, a folder or its https:// address: what was signed can be had back from it.
+    """Copy the ledger SOURCE to TARGET with its evidence. Each is a path or a URL.
 
-    A copy that was broken off goes on where it stopped; one that was complete is brought up to date. Keys are not
-    copied. Append to one of the two only.
+    SOURCE may also be a published log: a folder or its https:// address. Run it again to resume an interrupted copy, or
+    to update a complete one. Keys are not copied. Append to one of the two only.
     """
     there = database_of(target)
     with closing(source_of(source)) as from_, from_.snapshot() as snapshot, open_or_create(there) as to:
@@ -49,7 +48,7 @@ def copy(source: str, target: str, trust: Verifier | None) -> None:
     if isinstance(from_, DatabaseSource):
         Evidence(there.evidence_folder).add_all(Evidence(from_.database.evidence_folder))
     else:
-        _tell_trust(copied, trust)
+        _print_trust(copied, trust)
     number = copied.size - copied.first
     click.echo(f"Copied {number} entries to {there}, which now has {copied.size}, root {root.hex()}.")
 
@@ -57,57 +56,51 @@ def copy(source: str, target: str, trust: Verifier | None) -> None:
 @click.command()
 @click.argument("source", metavar="SOURCE")
 @click.argument("replica", metavar="REPLICA")
-@click.option("--once", is_flag=True, help="Bring it up to date and end.")
+@click.option("--once", is_flag=True, help="Bring it up to date and stop.")
 @_trust
 @click.option(
     "--every", type=click.FloatRange(min=0.05), default=60.0, show_default=True, metavar="SECONDS",
-    help="How often to look where nothing says that there is more: at a published log on the web.",
+    help="How often to look for new entries of a published log on the web.",
 )  # fmt: skip
 def follow(source: str, replica: str, once: bool, trust: Verifier | None, every: float) -> None:
-    """Keep REPLICA, a ledger in a file of its own, up to date with SOURCE, and its read model: every reader, `verify`
-    and `prove` work on it with --ledger. SOURCE is the PATH or URL of a ledger, or of a published log.
+    """Keep REPLICA, a ledger file of its own, up to date with SOURCE: a ledger or a published log, by path or URL.
 
-    What arrives is verified against the signed checkpoints before it is kept; exit 5 where it does not bear that. It
-    goes on until it is stopped, and then goes on where it stopped.
+    New entries are verified against the signed checkpoints before they are stored; exit 5 if that fails. It runs until
+    you stop it, and resumes where it stopped. Ask the replica with --ledger REPLICA.
     """
     from ledger.replicate.follow import Follower
 
     with closing(source_of(source)) as from_:
         follower = Follower(from_, database_of(replica), trust, every, progress())
-        told = _reporter(trust)
+        report = _reporter(trust)
         if once:
-            told(follower.step())
+            report(follower.step())
             return
         with _stopped_by_signals():
-            follower.run(
-                told, lambda error: click.echo(f"{error.problems[0].message}; trying again until it can", err=True)
-            )
+            follower.run(report, _print_outage)
 
 
 @click.command()
 @click.argument("folder", type=_FOLDER, metavar="FOLDER")
 def backup(folder: Path) -> None:
-    """Bring the backup of the ledger in FOLDER up to date: entries, checkpoints, the evidence that is kept here, what
-    was signed last. Private keys are not in it: keep a copy of them elsewhere.
+    """Back the ledger up to FOLDER: entries, checkpoints and evidence, but no private keys. Copy these yourself.
 
-    Others may write meanwhile. A backup that was broken off is gone on with. All of it is checked, each time.
+    Others may write meanwhile. Run it again to update the backup, or to resume an interrupted one. All of it is checked
+    each time.
     """
-    where = config_of()
-    with where.ledger() as ledger:
-        with ledger.reading() as reader:
-            ring = where.ring(reader.origin())
+    with config_of().ledger_and_keys() as (ledger, ring):
         done = backups.backup(ledger, ring, folder)
-    kept = f" and {len(done.evidence)} documents" if done.evidence else ""
-    click.echo(f"{folder} has the {done.size} entries of {done.ledger}{kept}, root {done.root}.")
+    documents = f" and {len(done.evidence)} documents" if done.evidence else ""
+    click.echo(f"{folder} has the {done.size} entries of {done.ledger}{documents}, root {done.root}.")
 
 
 @click.command()
 @click.argument("folder", type=_FOLDER, metavar="FOLDER")
 def restore(folder: Path) -> None:
-    """Check the backup in FOLDER, and put it where --ledger says: a path, or a URL, where nothing is yet.
+    """Check the backup in FOLDER, and restore it to --ledger: a path or URL where nothing is yet.
 
-    Do this on the machine where the log key is, or will be. Where nobody knows here what was signed last, nothing is
-    signed before `checkpoint reconcile`.
+    Do this on the machine with the log key. If this machine does not know what was signed last, nothing can be signed
+    before `checkpoint reconcile`.
     """
     where = config_of()
     done = backups.restore(folder, where.database, where.ring)
@@ -124,30 +117,34 @@ def restore(folder: Path) -> None:
         raise NotVerified(
             f"the backup has lost these documents, or they have changed: {', '.join(done.missing_documents)}; "
             "all else is restored",
-            hint="keep them again with `evidence add FILE`",
+            hint="add them again with `evidence add FILE`",
         )
 
 
 def _reporter(trust: Verifier | None) -> Callable[[CopyResult], None]:
-    """Tells of every step on stderr; of the first also where nothing was new."""
+    """A function that prints each step that brought something new, and the first step in any case."""
     first = True
 
-    def tell(copied: CopyResult) -> None:
+    def report(copied: CopyResult) -> None:
         nonlocal first
-        _tell_trust(copied, trust)
+        _print_trust(copied, trust)
         if first or copied.first < copied.size or copied.checkpoints:
-            click.echo(f"{_taken(copied)}; {_signed(copied)}", err=True)
+            click.echo(f"{_copied(copied)}; {_signed(copied)}", err=True)
         first = False
 
-    return tell
+    return report
 
 
-def _tell_trust(copied: CopyResult, trust: Verifier | None) -> None:
+def _print_outage(error: LedgerError) -> None:
+    click.echo(f"{error.problems[0].message}; trying again until it can", err=True)
+
+
+def _print_trust(copied: CopyResult, trust: Verifier | None) -> None:
     if copied.first == 0 and not trust:
         click.echo(f"Trusted on first use: {copied.log_key}; have it confirmed, or give --trust", err=True)
 
 
-def _taken(copied: CopyResult) -> str:
+def _copied(copied: CopyResult) -> str:
     if copied.first == copied.size:
         return f"#{copied.size - 1} is the last"
     return f"#{copied.first} … #{copied.size - 1} taken"
@@ -161,7 +158,7 @@ def _signed(copied: CopyResult) -> str:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """End quietly by Ctrl-C or SIGTERM: what was taken is kept, and the rest is taken next time."""
+    """End quietly on Ctrl-C or SIGTERM."""
     before: Any = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield

@@ -1,4 +1,4 @@
-"""What a submission would change in the state of bodies: what `--dry-run` and `approve` show."""
+"""What a submission would change in the state of bodies; `--dry-run` and `approve` show it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from events import Entry
 from ledger.query.context import QueryContext
 from ledger.store.reader import Reader
 from projections.body import BodySpells, body_of
+from projections.subject import NOT_ON_RECORD
 from projections.summary import PRESUMED
 from projections.timeline import words_on
 
@@ -16,7 +17,7 @@ Json = dict[str, Any]
 
 
 def changes(reader: Reader, appended: Sequence[Entry]) -> list[Json]:
-    """What the state of today would be with these entries, against what it is, for each body that they are about."""
+    """How these entries would change the state of today, for each body that they are about."""
     context, found = QueryContext.of(reader), []
     for body in sorted({body for entry in appended if (body := body_of(entry.matter))}):
         before = context.entries(body)
@@ -26,7 +27,6 @@ def changes(reader: Reader, appended: Sequence[Entry]) -> list[Json]:
 
 
 def _changes(body: str, before: list[Entry], after: list[Entry], day: date) -> list[Json]:
-    """What the state of a body on a day would be, against what it is."""
     then, now = (words_on(BodySpells.of(body, entries), day) for entries in (before, after))
     counts = [
         Counter(words.split(",")[0] for subject, words in of.items() if subject.startswith("concern "))
@@ -37,7 +37,7 @@ def _changes(body: str, before: list[Entry], after: list[Entry], day: date) -> l
         changes.append({"subject": "concerns", "from": f"{counts[0]['open']} open", "to": f"{counts[1]['open']} open"})
     absent = {"monitoring": PRESUMED}
     for subject, words in now.items():
-        was = then.get(subject, absent.get(subject, "not on record"))
+        was = then.get(subject, absent.get(subject, NOT_ON_RECORD))
         if was != words and not (subject not in then and words.startswith("none ")):
             changes.append({"subject": subject, "from": was, "to": words})
     return [{"body": body, **change} for change in changes]

@@ -1,4 +1,4 @@
-"""evidence: keep the documents that are cited, and check what is quoted from them."""
+"""evidence: store the documents that are cited, list them, and check what is quoted from them."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -18,20 +18,19 @@ from ledger.store.reader import Reader
 from projections.amendments import in_force
 
 Row = dict[str, Any]
-_COLUMNS = ("check", "finding", "position", "document", "quote", "sha256", "extractor", "why")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
 def evidence() -> None:
-    """The documents that are cited, kept by their SHA-256 beside the ledger."""
+    """Store the documents that are cited beside the ledger, and check the quotes from them."""
 
 
 @evidence.command("add")
 @click.argument("files", nargs=-1, required=True, type=_FILE, metavar="FILE…")
 @output_options
 def evidence_add(files: tuple[Path, ...], form: Form) -> None:
-    """Keep a copy of each FILE; print its SHA-256, and which document on record it is."""
+    """Store a copy of each FILE. Print its SHA-256, and which document on record it is."""
     where = config_of()
     with where.reading() as reader:
         named, clocks = _named(reader), clocks_now(reader)
@@ -46,7 +45,7 @@ def evidence_add(files: tuple[Path, ...], form: Form) -> None:
 @evidence.command("list")
 @output_options
 def evidence_list(form: Form) -> None:
-    """What is kept, for which documents, and the documents of which nothing is."""
+    """List the documents on record, and what is stored of each. Other stored files are listed last."""
     where = config_of()
     with where.reading() as reader:
         rows, clocks = _listed(_named(reader), where.evidence), clocks_now(reader)
@@ -57,9 +56,9 @@ def evidence_list(form: Form) -> None:
 @evidence.command("check")
 @output_options
 def evidence_check(form: Form) -> None:
-    """Hash every kept file again, and look for every quote on record in its document.
+    """Hash every stored file again, and look for every quote on record in its document.
 
-    A quote whose document is not kept, or cannot be read, is unchecked: that is no failure, and not fine either.
+    A quote stays unchecked if its document is not stored or cannot be read. That is no failure.
     """
     where = config_of()
     with where.reading() as reader:
@@ -87,32 +86,36 @@ def _named(reader: Reader) -> list[Row]:
 
 
 def _listed(named: list[Row], evidence: Evidence) -> list[Row]:
-    """What is on record and what is kept, side by side."""
+    """The documents on record, then the stored files of none of them; ``bytes`` is None where none are stored."""
     on_record = {row["sha256"] for row in named}
-    others = [{"document": None, "position": None, "sha256": kept} for kept in evidence if kept not in on_record]
-    return [{**row, "bytes": _size(row["sha256"], evidence)} for row in [*named, *others]]
-
-
-def _size(sha256: str | None, evidence: Evidence) -> int | None:
-    """How many bytes are kept of a document; None where it is not."""
-    return evidence.path(sha256).stat().st_size if sha256 and sha256 in evidence else None
+    others = [{"document": None, "position": None, "sha256": sha256} for sha256 in evidence if sha256 not in on_record]
+    rows: list[Row] = []
+    for row in (*named, *others):
+        sha256 = row["sha256"]
+        stored = sha256 and sha256 in evidence
+        rows.append({**row, "bytes": evidence.path(sha256).stat().st_size if stored else None})
+    return rows
 
 
 def _files_checked(evidence: Evidence) -> Iterator[Row]:
     for sha256 in evidence:
-        finding, why = "unchanged", None
         try:
             evidence.read(sha256)
+            yield _check("file", "unchanged", sha256=sha256)
         except NotVerified as error:
-            finding, why = "changed", str(error)
-        yield {**dict.fromkeys(_COLUMNS), "check": "file", "finding": finding, "why": why, "sha256": sha256}
+            yield _check("file", "changed", sha256=sha256, why=str(error))
 
 
 def _quote_checked(checked: CheckedQuote) -> Row:
     quote, verdict = checked.quote, checked.verdict
-    found = (verdict.sha256 or None, verdict.extractor or None, verdict.why or None)
-    said = ("quote", str(verdict.status), checked.position, quote.document, quote.text)
-    return dict(zip(_COLUMNS, (*said, *found), strict=True))
+    where = {"position": checked.position, "document": quote.document, "quote": quote.text}
+    read = {"sha256": verdict.sha256 or None, "extractor": verdict.extractor or None, "why": verdict.why or None}
+    return _check("quote", str(verdict.status), **where, **read)
+
+
+def _check(what: str, finding: str, **rest: Any) -> Row:
+    names = ("position", "document", "quote", "sha256", "extractor", "why")
+    return {"check": what, "finding": finding, **{name: rest.get(name) for name in names}}
 
 
 def _added(row: Row) -> str:

@@ -12,59 +12,59 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
-    "Begin": {
-        "init": ("ledger.cli.init", "create a ledger here, with its keys and the 43 forces"),
-        "demo": ("ledger.cli.init", "load the West Midlands record into a new ledger and walk through it"),
-        "completion": ("ledger.cli.completion", "what a shell needs to complete commands, bodies and documents"),
+    "Start": {
+        "init": ("ledger.cli.init", "create a ledger, with its keys and the 43 forces"),
+        "demo": ("ledger.cli.init", "load the real record of West Midlands Police, and show it"),
+        "completion": ("ledger.cli.completion", "complete commands, bodies and documents with Tab"),
     },
     "Record": {
-        "append": ("ledger.cli.append", "append batches of events in YAML or JSON lines"),
-        "check": ("ledger.cli.append", "say what `append` would object to, and write nothing"),
-        "approve": ("ledger.cli.append", "approve a batch as a second recorder, where that is the policy"),
-        "correct": ("ledger.cli.amend", "put something else in the place of an entry, with type and reason"),
-        "retract": ("ledger.cli.amend", "take an entry back, or a whole matter; it stays on record"),
-        "corroborate": ("ledger.cli.amend", "say that another document says the same"),
-        "contradict": ("ledger.cli.amend", "say that another document says otherwise"),
-        "withhold": ("ledger.cli.amend", "remove the bytes of an entry that no longer stands"),
-        "evidence": ("ledger.cli.evidence", "keep the documents that are cited, and check what is quoted from them"),
-        "template": ("ledger.cli.template", "a commented YAML event to fill in; without a kind, the kinds"),
-        "schema": ("ledger.cli.template", "JSON Schema of a kind of event, or of a whole batch"),
-        "frameworks": ("ledger.cli.template", "the grading frameworks, their areas and scales"),
+        "append": ("ledger.cli.append", "record events from files in YAML or JSON lines"),
+        "check": ("ledger.cli.append", "show what `append` would object to; write nothing"),
+        "approve": ("ledger.cli.append", "approve a batch as a second recorder"),
+        "correct": ("ledger.cli.amend", "correct fields of an entry"),
+        "retract": ("ledger.cli.amend", "retract an entry or a matter; it stays on record"),
+        "corroborate": ("ledger.cli.amend", "record that another document says the same"),
+        "contradict": ("ledger.cli.amend", "record that another document contradicts an entry"),
+        "withhold": ("ledger.cli.amend", "erase the bytes of an entry that was retracted or corrected"),
+        "evidence": ("ledger.cli.evidence", "store the documents that are cited, and check quotes"),
+        "template": ("ledger.cli.template", "print a commented event to fill in, or list the kinds"),
+        "schema": ("ledger.cli.template", "print the JSON Schema of a kind of event, or of a batch"),
+        "frameworks": ("ledger.cli.template", "list the grading frameworks, their areas and scales"),
     },
     "Keep": {
-        "keys": ("ledger.cli.keys", "who may record: make keys, authorise, revoke, rotate, recover, list"),
-        "copy": ("ledger.cli.copy", "copy a ledger to a PostgreSQL server, or to a file"),
-        "follow": ("ledger.cli.copy", "keep a replica of a ledger up to date, and verified, on any machine"),
-        "backup": ("ledger.cli.copy", "all but the private keys in a folder, checked, and brought up to date"),
-        "restore": ("ledger.cli.copy", "put a backup in place; signing waits until it is reconciled"),
+        "keys": ("ledger.cli.keys", "make, authorise, revoke, rotate, recover and list keys"),
+        "copy": ("ledger.cli.copy", "copy a ledger to a file or a PostgreSQL server"),
+        "follow": ("ledger.cli.copy", "keep a verified replica of a ledger up to date"),
+        "backup": ("ledger.cli.copy", "back the ledger up to a folder, without its private keys"),
+        "restore": ("ledger.cli.copy", "check a backup and restore it"),
     },
     "Prove": {
-        "verify": ("ledger.cli.verify", "check everything, from the bytes alone"),
-        "checkpoint": ("ledger.cli.checkpoint", "the size and root of the log: sign, compare, have it cosigned"),
-        "prove": ("ledger.cli.prove", "a file that proves an entry, or all entries of a matter or body, to anybody"),
-        "publish": ("ledger.cli.prove", "the log as static files, for any web server"),
+        "verify": ("ledger.cli.verify", "check everything from the bytes alone"),
+        "checkpoint": ("ledger.cli.checkpoint", "sign, print and compare checkpoints; have them cosigned"),
+        "prove": ("ledger.cli.prove", "make a file that proves an entry to anybody"),
+        "publish": ("ledger.cli.prove", "write the log as static files for any web server"),
     },
     "Ask": {
-        "state": ("ledger.cli.state", "what is true of a body on a day"),
-        "board": ("ledger.cli.state", "every body on one day: phase, open concerns, overdue"),
-        "timeline": ("ledger.cli.timeline", "what changed when, for a body"),
-        "why": ("ledger.cli.why", "which entries, by which documents, put each part of a state there"),
-        "diff": ("ledger.cli.why", "what is different between two dates, or what the ledger has learned since"),
-        "due": ("ledger.cli.timeline", "what is promised or owed, and not on record as done"),
-        "durations": ("ledger.cli.timeline", "how long forces were in Engage, and concerns open"),
-        "threads": ("ledger.cli.timeline", "matters of a body that came back"),
-        "statistics": ("ledger.cli.timeline", "figures, side by side only where they may be compared"),
-        "search": ("ledger.cli.query", "entries whose texts hold some words"),
-        "query": ("ledger.cli.query", "read-only SQL over the read model"),
-        "rebuild": ("ledger.cli.query", "throw the read model away and replay the ledger into a new one"),
-        "log": ("ledger.cli.log", "entries as they were recorded, the newest first"),
-        "show": ("ledger.cli.log", "everything on one entry, concern or document"),
-        "forces": ("ledger.cli.state", "the bodies: list them, find one"),
+        "state": ("ledger.cli.state", "show what is true of a body on a day"),
+        "board": ("ledger.cli.state", "show every body: phase, open concerns, overdue"),
+        "timeline": ("ledger.cli.timeline", "show what changed when for a body"),
+        "why": ("ledger.cli.why", "show the entries and documents that a state rests on"),
+        "diff": ("ledger.cli.why", "show how a state differs between two dates"),
+        "due": ("ledger.cli.timeline", "list what is owed and not on record as done"),
+        "durations": ("ledger.cli.timeline", "show how long forces were in Engage, and concerns open"),
+        "threads": ("ledger.cli.timeline", "show matters of a body that came back"),
+        "statistics": ("ledger.cli.timeline", "show figures, side by side if they may be compared"),
+        "search": ("ledger.cli.query", "find entries by their words"),
+        "query": ("ledger.cli.query", "run read-only SQL on the read model"),
+        "rebuild": ("ledger.cli.query", "delete the read model and build it again"),
+        "log": ("ledger.cli.log", "list entries as they were recorded, the newest first"),
+        "show": ("ledger.cli.log", "show everything on one entry, concern or document"),
+        "forces": ("ledger.cli.state", "list the bodies, or show one"),
     },
 }
+"""Each command: the module that holds it, and what it does."""
 
-
-_NOUNS = {
+NOUNS = {
     "body": "register rename oversee redraw merge",
     "concern": "announce issue reaffirm close supersede rescind",
     "recommendation": "close",
@@ -81,11 +81,11 @@ _NOUNS = {
     "statement": "make",
     "statistic": "report",
 }
-"""The commands that record one event, made from the kinds of event."""
+"""The commands that record one event. They are listed here because loading the kinds of event is slow."""
 
 
 class TopLevel(click.Group):
-    """The commands above, and for each kind of event a command of its own, by noun and verb."""
+    """The commands above, and one by noun and verb for each kind of event."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for section in _SECTIONS.values() for name in section] + list(nouns())
@@ -102,16 +102,13 @@ class TopLevel(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, self.list_commands(ctx), n=1)
-            ctx.fail(f"No such command '{name}'." + (f" Did you mean '{near[0]}'?" if near else ""))
-        return super().resolve_command(ctx, args)
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(error.command_name, possibilities=self.list_commands(ctx), ctx=ctx) from None
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
-        """What a shell offers here, without loading any command."""
+        """The commands that begin so. None of them is loaded."""
         from click.shell_completion import CompletionItem
 
         words = {name: text for section in _SECTIONS.values() for name, (_, text) in section.items()}
@@ -128,17 +125,9 @@ class TopLevel(click.Group):
 
 
 def nouns() -> dict[str, list[str]]:
-    """The nouns and verbs of the kinds of event: from the register if it is loaded, else from the list here."""
-    return nouns_of_the_register() if "events.event" in sys.modules else listed_nouns()
-
-
-def listed_nouns() -> dict[str, list[str]]:
-    """The nouns and verbs that are listed here, which is faster than to load the kinds. A test compares them."""
-    return {noun: verbs.split() for noun, verbs in _NOUNS.items()}
-
-
-def nouns_of_the_register() -> dict[str, list[str]]:
-    """The nouns and verbs of all kinds that have a command of their own."""
+    """The nouns and their verbs: from the register if it is loaded, else as listed here. A test compares the two."""
+    if "events.event" not in sys.modules:
+        return {noun: verbs.split() for noun, verbs in NOUNS.items()}
     from events import kinds, latest
 
     found: dict[str, list[str]] = {}
@@ -152,8 +141,8 @@ def nouns_of_the_register() -> dict[str, list[str]]:
 @click.command(cls=TopLevel, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--ledger", metavar="PATH|URL", help="The ledger; else FORCE_LEDGER, force-ledger.toml, ./ledger.db.")
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def cli(ledger: str | None) -> None:  # which `setting` finds in the context, as a shell does that completes a word
-    """An event-sourced accountability ledger for police inspection in England and Wales.
+def cli(ledger: str | None) -> None:  # `config_of` reads it from the context
+    """An accountability ledger for police inspection in England and Wales.
 
     Record what the inspectorate found and decided, and ask what was true of a force on any date, and who says so.
     `force-ledger demo` shows it at work.

@@ -1,4 +1,4 @@
-"""init, and demo: the main job on real data, in one command."""
+"""init and demo: create a ledger; load and show a real record."""
 
 import sys
 from collections import Counter
@@ -17,7 +17,6 @@ from ledger.cli.config import CONFIG, ENCRYPT, Config, config_of, new_passphrase
 from ledger.intake.draft import Names, drafts_of
 from ledger.query.context import QueryContext
 from ledger.record.create import create_ledger
-from ledger.record.keys import KeyRing
 from ledger.record.record import record
 from ledger.store.reader import Reader
 from projections.state import body_state
@@ -35,12 +34,12 @@ _STORY = [
 
 
 @click.command()
-@click.option("--origin", metavar="NAME", help="Its name for ever, best a web address of yours: ledger.example.org/wm.")
+@click.option("--origin", metavar="NAME", help="Its name for ever; use a web address of yours: ledger.example.org/wm.")
 @click.option("--recorder", default="keeper", show_default=True, metavar="NAME", help="The name of its first recorder.")
 @click.option("--empty", is_flag=True, help="Do not register the 43 forces.")
 @ENCRYPT
 def init(origin: str | None, recorder: str, empty: bool, encrypt: bool) -> None:
-    """Create a ledger: the database, its log key, a recorder's key, and the register of the 43 forces."""
+    """Create a ledger: the database, the log key, a recorder's key, and the register of the 43 forces."""
     where = config_of(recorder)
     passphrase = new_passphrase(encrypt)
     receipt = create_ledger(
@@ -50,15 +49,15 @@ def init(origin: str | None, recorder: str, empty: bool, encrypt: bool) -> None:
     with where.ledger() as ledger:
         where.sign_after(ledger, name, passphrase)
     click.echo(f"Created {where.database}, the ledger {name}, with {receipt.head.size} entries.")
-    click.echo(f"Its keys are in {KeyRing(name, where.keys).folder}: keep a copy of them in a safe place.", err=True)
+    click.echo(f"Its keys are in {where.ring(name).folder}: keep a copy of them in a safe place.", err=True)
 
 
 @click.command()
 @click.argument("folder", default="force-ledger-demo")
 def demo(folder: str) -> None:
-    """Load the bundled record of West Midlands Police, 2019 to 2024, into a new ledger in FOLDER, and walk through it.
+    """Load the real record of West Midlands Police, 2019 to 2024, into a new ledger in FOLDER, and show it.
 
-    What is there already is not recorded again.
+    Run it again without harm: what is on record already is skipped.
     """
     home = Path(folder)
     where = Config(home / "ledger.db", home / "keys")
@@ -72,9 +71,8 @@ def demo(folder: str) -> None:
             with ledger.reading() as reader:
                 origin, drafts = reader.origin(), drafts_of(read_batches([str(batch)]).events, Names(reader))
             receipt = record(ledger, drafts, where.signer(origin))
-            click.echo(
-                f"append {batch.name:<44} {len(receipt.appended):>2} recorded, {len(receipt.already)} already there"
-            )
+            recorded = f"{len(receipt.appended):>2} recorded, {len(receipt.already)} already there"
+            click.echo(f"append {batch.name:<44} {recorded}")
         where.sign_after(ledger, origin)
     click.echo("\nWhat was true of West Midlands Police, day by day:\n")
     with where.reading() as reader:
@@ -99,7 +97,7 @@ def _state(reader: Reader, day: str) -> dict[str, Any]:
 
 
 def _batches() -> list[Path]:
-    """The bundled batches in their order: package data where installed, the project's examples in a checkout."""
+    """The bundled batches in order: package data if installed, else the examples of the checkout."""
     installed = Path(str(files("ledger").joinpath("data/west-midlands")))
     folder = installed if installed.is_dir() else Path(__file__).parents[2] / "examples" / "west-midlands"
     return sorted(folder.glob("*.yaml"))
@@ -111,8 +109,8 @@ def _in_short(state: dict[str, Any]) -> str:
     phase = monitoring["phase"].capitalize() + (" (presumed)" if monitoring["certainty"] == "presumed" else "")
     if monitoring["pending"]:
         phase += f", {monitoring['pending']['phase'].capitalize()} pending"
-    standing = [concern["status"] for concern in state["concerns"]]
-    concerns = ", ".join(f"{standing.count(status)} {status}" for status in dict.fromkeys(standing)) or "none recorded"
+    statuses = Counter(concern["status"] for concern in state["concerns"])
+    concerns = ", ".join(f"{number} {status}" for status, number in statuses.items()) or "none recorded"
     counted: dict[str, Counter[str]] = {}
     for judgement in state["judgements"]:
         counted.setdefault(judgement["framework"], Counter())[judgement["grade"]] += 1

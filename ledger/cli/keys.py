@@ -1,4 +1,4 @@
-"""keys: who may record, and with which keys."""
+"""keys: make, authorise, revoke, rotate, recover and list the keys of recorders and of the log."""
 
 from typing import Any
 from urllib.parse import quote
@@ -7,7 +7,7 @@ import click
 
 from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.clocks import answers
-from ledger.cli.config import ENCRYPT, config_of, new_passphrase
+from ledger.cli.config import ENCRYPT, SIGN_AS, config_of, new_passphrase
 from ledger.cli.output import Answer
 from ledger.cli.trust import keys_of
 from ledger.query.context import QueryContext
@@ -20,17 +20,17 @@ Json = dict[str, Any]
 
 @click.group()
 def keys() -> None:
-    """Who may record: keys are made on the machine of whoever uses them, and a keeper authorises them on record."""
+    """Who may record: each recorder makes a key on their own machine, and a keeper authorises it."""
 
 
 @keys.command()
 @click.argument("name")
 @ENCRYPT
-@click.option("--witness", is_flag=True, help="The key of a witness, best named by a web address: w.example.org/n.")
+@click.option("--witness", is_flag=True, help="A witness's key; name it by a web address: w.example.org/n.")
 def create(name: str, encrypt: bool, witness: bool) -> None:
-    """Make a key for the recorder NAME on this machine, and print its verifier key for a keeper to authorise.
+    """Make a key for the recorder NAME on this machine. Its public half is printed, for a keeper to authorise.
 
-    With --witness, for a witness of logs (`checkpoint cosign`), which needs no ledger here.
+    With --witness, make a key for `checkpoint cosign`; that needs no ledger here.
     """
     where = config_of()
     if witness:
@@ -56,13 +56,11 @@ def authorise(vkey: str, sign_as: str | None, **given: Any) -> None:
     A keeper records everything; a clerk all but the ledger's own record; a reviewer is a clerk who may also approve.
     """
     (key,) = keys_of([vkey], option="VKEY")
-    said = {"recorder": ("VKEY", key.id), "key": ("VKEY", vkey)}
-    said |= {name: (option, given.pop(name)) for name, option in _OPTIONS.items()}
-    stated = {name: (option, value) for name, (option, value) in said.items() if value}
-    submit(config_of(sign_as), batch_of_options("recorder.authorised", stated), **given)
-
-
-_OPTIONS = {"role": "--role", "kinds": "--kind", "name": "--name"}
+    fields: dict[str, tuple[str, Any]] = {"recorder": ("VKEY", key.id), "key": ("VKEY", vkey)}
+    for field, option in (("role", "--role"), ("kinds", "--kind"), ("name", "--name")):
+        if value := given.pop(field):
+            fields[field] = (option, value)
+    submit(config_of(sign_as), batch_of_options("recorder.authorised", fields), **given)
 
 
 @keys.command()
@@ -70,31 +68,27 @@ _OPTIONS = {"role": "--role", "kinds": "--kind", "name": "--name"}
 @click.option("--reason", required=True, metavar="TEXT", help="Why, in your own words.")
 @writing_options
 def revoke(id: str, reason: str, sign_as: str | None, **given: Any) -> None:
-    """Revoke the key ID (clerk+5f2a9c01): what it signs from here on is not valid. What it has signed stays."""
-    stated = {"recorder": ("ID", id), "reason": ("--reason", reason)}
-    submit(config_of(sign_as), batch_of_options("recorder.revoked", stated), **given)
+    """Revoke the key ID (clerk+5f2a9c01): it can sign nothing more. What it has signed stays valid."""
+    fields = {"recorder": ("ID", id), "reason": ("--reason", reason)}
+    submit(config_of(sign_as), batch_of_options("recorder.revoked", fields), **given)
 
 
 @keys.command()
 @click.argument("name", required=False)
-@click.option("--log", "of_the_log", is_flag=True, help="The log key; a keeper signs it.")
-@click.option("--sign-as", metavar="NAME", help="With --log, whose key signs; needed where there are several.")
+@click.option("--log", "of_the_log", is_flag=True, help="Replace the log key; a keeper signs.")
+@SIGN_AS
 @ENCRYPT
 def rotate(name: str | None, of_the_log: bool, sign_as: str | None, encrypt: bool) -> None:
-    """Put a new key in the place of NAME's, or of the log's, here and on record.
+    """Replace the key of NAME, or of the log, by a new one, here and on record.
 
-    A recorder's new key has the role and kinds of the old, which is revoked. If the old key
-    is encrypted, so is the new one.
+    The new key has the role and kinds of the old one, which is revoked. It has a passphrase if the old one had.
     """
     from ledger.record import rotate as rotation
 
     if of_the_log and name is not None:
         raise click.UsageError("Give NAME or --log, not both.")
     where = config_of(sign_as)
-    with where.ledger() as ledger:
-        with ledger.reading() as reader:
-            origin = reader.origin()
-        ring = where.ring(origin)
+    with where.ledger_and_keys() as (ledger, ring):
         recorder = ring.chosen(name or where.recorder)
         file = LOG_KEY if of_the_log else recorder
         new = new_passphrase(encrypt or ring.is_encrypted(file))
@@ -103,7 +97,7 @@ def rotate(name: str | None, of_the_log: bool, sign_as: str | None, encrypt: boo
         else:
             check_recorders_name(file, "NAME")
             id = rotation.rotate(ledger, ring, file, new)
-        where.sign_after(ledger, origin)
+        where.sign_after(ledger, ring.origin)
     click.echo(f"The key is {id} from here on. Keep a copy of {ring.folder} in a safe place.")
 
 
@@ -112,27 +106,24 @@ def rotate(name: str | None, of_the_log: bool, sign_as: str | None, encrypt: boo
 @click.option("--reason", required=True, metavar="TEXT", help="Why: how the keepers' keys were lost.")
 @ENCRYPT
 def recover(name: str, reason: str, encrypt: bool) -> None:
-    """Make a key for a new keeper NAME where the keepers' keys are lost; the log key authorises it.
+    """Make a key for a new keeper NAME if all keepers' keys are lost. The log key authorises it.
 
-    It stays on record as a recovery. Revoke the lost keys afterwards.
+    The record shows that it was a recovery. Revoke the lost keys afterwards.
     """
     from ledger.record import rotate as rotation
 
     check_recorders_name(name, "NAME")
     where = config_of()
-    with where.ledger() as ledger:
-        with ledger.reading() as reader:
-            origin = reader.origin()
-        ring = where.ring(origin)
+    with where.ledger_and_keys() as (ledger, ring):
         id = rotation.recover(ledger, ring, name, reason, new_passphrase(encrypt))
-        where.sign_after(ledger, origin)
+        where.sign_after(ledger, ring.origin)
     click.echo(f"Recovered: {id} is a keeper. Revoke the lost keys; `force-ledger keys list` has them.")
 
 
 @keys.command("list")
 @answers
 def keys_list(context: QueryContext) -> Answer:
-    """The keys on record, of the log and of recorders, which of them this machine has, and what needs four eyes."""
+    """List the keys of the log and of recorders. It shows which are on this machine, and what needs four eyes."""
     authority = authority_of(context.reader)
     here = {verifier.id for verifier in config_of().ring(context.reader.origin()).verifiers().values()}
     rows = [_row(key, key.id in here) for key in (*authority.log_keys, *authority.recorders)]
@@ -157,13 +148,12 @@ def _row(key: AuthorisedKey, here: bool) -> Json:
 
 
 def _in_words(row: Json) -> str:
-    what = [
-        f"{row['role']}{' of ' + ', '.join(row['kinds']) if row['kinds'] else ''}",
-        f"{'recovered' if row['recovered'] else 'authorised'} #{row['authorised']}",
-        f"{'replaced' if row['role'] == LOG_KEY else 'revoked'} #{row['revoked']}"
-        if row["revoked"] is not None
-        else "",
-        row["name"],
-        "on this machine" if row["here"] else "",
-    ]
-    return f"{row['key']:<30}  {'; '.join(part for part in what if part)}"
+    what = [f"{row['role']} of {', '.join(row['kinds'])}" if row["kinds"] else row["role"]]
+    what.append(f"{'recovered' if row['recovered'] else 'authorised'} #{row['authorised']}")
+    if row["revoked"] is not None:
+        what.append(f"{'replaced' if row['role'] == LOG_KEY else 'revoked'} #{row['revoked']}")
+    if row["name"]:
+        what.append(row["name"])
+    if row["here"]:
+        what.append("on this machine")
+    return f"{row['key']:<30}  {'; '.join(what)}"

@@ -1,4 +1,4 @@
-"""The record itself: log and show."""
+"""log and show: the entries as they were recorded."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from ledger.query.ids import find_entry, find_matter
 from projections.amendments import Versions
 
 Json = dict[str, Any]
-_AT_ONCE = 500  # entries that are read together
+_AT_ONCE = 500  # entries per read
 
 
 @click.command()
@@ -24,7 +24,7 @@ _AT_ONCE = 500  # entries that are read together
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
 @answers
 def log(context: QueryContext, body: str | None, limit: int) -> Answer:
-    """Entries as they were recorded, the newest first; those of one BODY, if it is given."""
+    """List entries as they were recorded, the newest first: all, or those of one BODY."""
     if body is None:
         entries = _newest(context, limit)
     else:
@@ -38,8 +38,10 @@ def log(context: QueryContext, body: str | None, limit: int) -> Answer:
 @click.argument("id")
 @answers
 def show(context: QueryContext, id: str) -> Answer:
-    """Everything on one entry (#12, or an event id), or one matter: a document's id, or a concern as
-    BODY/concern/ID."""
+    """Show everything on one entry (#12, or an event id) or one matter.
+
+    A matter is named by a document's id, or as BODY/concern/ID.
+    """
     entry = find_entry(context.reader, id)
     return _matter(context, id) if entry is None else _entry(context, entry)
 
@@ -86,13 +88,9 @@ def entry_row(entry: Entry) -> Json:
 
 
 def entry_json(entry: Entry) -> Json:
-    """An entry whole."""
-    return {
-        **entry_row(entry),
-        "version": entry.event.version,
-        "data": entry.event.data(),
-        "submission": entry.submission,
-    }
+    """The row of an entry, with its data and its submission."""
+    event = entry.event
+    return {**entry_row(entry), "version": event.version, "data": event.data(), "submission": entry.submission}
 
 
 def _newest(context: QueryContext, limit: int) -> list[Entry]:
@@ -104,11 +102,11 @@ def _newest(context: QueryContext, limit: int) -> list[Entry]:
     return found[:limit]
 
 
-def _status(lines: Versions, entry: Entry) -> str:
-    """Whether an entry stands, in words: a mistake that was amended stays on record."""
-    if lines.is_in_force(entry.event_id):
+def _status(versions: Versions, entry: Entry) -> str:
+    """Whether an entry is in force, in words."""
+    if versions.is_in_force(entry.event_id):
         return "stands"
-    gone, now = lines.retraction_of(entry.event_id), lines.now(entry.event_id)
-    if gone is not None:
-        return f"no longer stands: retracted by #{gone.position}"
+    retraction, now = versions.retraction_of(entry.event_id), versions.now(entry.event_id)
+    if retraction is not None:
+        return f"no longer stands: retracted by #{retraction.position}"
     return f"no longer stands: amended by #{now.amended_by[-1]}" if now and now.amended_by else "no longer stands"

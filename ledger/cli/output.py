@@ -1,7 +1,6 @@
-"""How answers are printed: one decorator for the words that sqlite-utils uses, one function for all forms.
+"""How answers are printed: `output_options` adds the options, which are those of sqlite-utils; `Form` prints.
 
-The form never changes because stdout is a pipe. Where an answer is not for a person, the clocks that it was given by
-are echoed on stderr, unless the document says them itself.
+A pipe gets the same form as a terminal. With a form for programs the clocks go to stderr, unless the document has them.
 """
 
 import json
@@ -22,9 +21,9 @@ _QUIET = 1.0  # seconds before progress is shown
 
 
 class Answer(NamedTuple):
-    """An answer in all its forms: the JSON document, its rows as a table, and the text for a person.
+    """An answer in all its forms: the JSON document, the rows of a table, and the text for a person.
 
-    Rows and text may be functions: then they are made only where they are asked for.
+    Rows and text may be functions, which are called only if that form is asked for.
     """
 
     document: Any
@@ -43,20 +42,13 @@ class Form(NamedTuple):
     fmt: str | None
     no_headers: bool
     columns: tuple[str, ...]
-    output: str | None
+    output: Path | None
 
     def print(self, answer: Answer, clocks: Clocks | str = "") -> None:
-        """Print an answer, or write it to the file that was named, with the clocks that it was given by."""
+        """Print an answer, or write it to the file that was named, with the clocks of the question."""
         if self.columns and (self.json or not self._is_data()):
             raise click.UsageError("-c chooses columns of a table: give --csv, --tsv, --nl or -t too.")
-        text = self._text(answer, clocks)
-        if self.output:
-            try:
-                Path(self.output).write_text(text, "utf-8")
-            except OSError as error:
-                raise click.BadParameter(f"{self.output}: {error.strerror}", param_hint="--output") from None
-        else:
-            click.echo(text, nl=False)
+        write(self._text(answer, clocks), self.output)
         if clocks and self._is_data() and not (self.json and isinstance(answer.document, dict)):
             click.echo(str(clocks), err=True)
 
@@ -98,6 +90,23 @@ class Form(NamedTuple):
         return {name: row[name] for name in self.columns}
 
 
+def output_file(help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option for a file to write to; `write` writes there."""
+    file = click.Path(dir_okay=False, path_type=Path)
+    return click.option("-o", "--output", type=file, metavar="FILE", help=help)
+
+
+def write(data: str | bytes, output: Path | None) -> None:
+    """Write to a file, or to stdout if there is none."""
+    if output is None:
+        click.echo(data, nl=False)
+        return
+    try:
+        output.write_bytes(data.encode() if isinstance(data, str) else data)
+    except OSError as error:
+        raise click.BadParameter(f"{output}: {error.strerror}", param_hint="--output") from None
+
+
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the output options; the command gets them as ``form``."""
 
@@ -109,7 +118,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--fmt", metavar="FORMAT", help="A table in a format of tabulate: github, grid, html …")
     @click.option("--no-headers", is_flag=True, help="Leave the headers out of CSV, TSV and tables.")
     @click.option("-c", "--column", "columns", multiple=True, metavar="NAME", help="Only this column; may be repeated.")
-    @click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write to a file instead.")
+    @output_file("Write to a file instead.")
     @wraps(command)
     def with_form(*args: Any, **given: Any) -> Any:
         form = Form(**{name: given.pop(name) for name in Form._fields})
@@ -127,7 +136,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def progress(of: str = "entries") -> Progress:
-    """A line on stderr that says how far it is, once it takes long."""
+    """A line on stderr that shows how far the work is, if it takes longer than a second."""
     begun = last = time.monotonic()
 
     def tell(done: int, size: int) -> None:
@@ -141,7 +150,7 @@ def progress(of: str = "entries") -> Progress:
 
 
 def numbers(positions: Iterable[int]) -> str:
-    """Positions as people write them."""
+    """Positions as people write them: #12 #15."""
     return " ".join(f"#{position}" for position in positions)
 
 

@@ -1,4 +1,4 @@
-"""prove and publish: what lets anybody check the log, or an entry of it, without the ledger."""
+"""prove and publish: files with which anybody can check the log, or an entry of it, without the ledger."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import click
 
 from ledger.cli.completion import offered
 from ledger.cli.config import config_of
-from ledger.cli.output import progress
+from ledger.cli.output import output_file, progress, write
 from ledger.log.policy import Policy
 from ledger.publish import check_proof as checking
 from ledger.publish import prove as making
@@ -19,22 +19,20 @@ from ledger.replay import log_keys
 @click.argument("entry", required=False)
 @click.option("--matter", metavar="MATTER", help="All entries of a matter, such as kent/concern/custody-2024.")
 @click.option("--body", metavar="BODY", help="All entries of a body.", shell_complete=offered)
-@click.option("--tlog", is_flag=True, help="Only that the entry is in the log, as a C2SP .tlog-proof.")
-@click.option("--entry-bytes", is_flag=True, help="The bytes of the entry, which a .tlog-proof does not hold.")
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to a file."
-)
+@click.option("--tlog", is_flag=True, help="Prove only that the entry is in the log (C2SP .tlog-proof).")
+@click.option("--entry-bytes", is_flag=True, help="Write the bytes of the entry, which a .tlog-proof needs beside it.")
+@output_file("Write to a file.")
 def prove(
     entry: str | None, matter: str | None, body: str | None, tlog: bool, entry_bytes: bool,
     output: Path | None,
 ) -> None:  # fmt: skip
-    """Make a file by which anybody can check, with the log's key alone, that ENTRY (#12) is in the log and whose it is.
+    """Make a file that proves to anybody, with the log's key alone, that ENTRY (#12) is in the log and who signed it.
 
-    With --matter or --body the file is an extract of all their entries, with the log's signed statement that these are
-    all. What it proves, and what not, is told beside.
+    With --matter or --body the file has all their entries, and the log's signed statement that these are all. What the
+    file proves, and what not, is printed on stderr.
     """
     if sum(map(bool, (entry, matter, body))) != 1 or ((tlog or entry_bytes) and not entry) or (tlog and entry_bytes):
-        raise click.UsageError("Give ENTRY, --matter or --body; with ENTRY, --tlog or --entry-bytes may stand.")
+        raise click.UsageError("Give ENTRY, --matter or --body; only ENTRY goes with --tlog or --entry-bytes.")
     where, words = config_of(), []
     with where.reading() as reader:
         if entry:
@@ -46,30 +44,25 @@ def prove(
             else:
                 data = making.prove(reader, found.position).to_bytes()
         else:
-            ring = where.ring(reader.origin())
-            whole = (
-                {"matter": find_matter(reader, matter)[0]}
-                if matter
-                else {"body": QueryContext.of(reader).find_body(body or "")}
-            )
-            data = making.extract(reader, ring, **whole).to_bytes()
+            if matter:
+                whole = {"matter": find_matter(reader, matter)[0]}
+            else:
+                whole = {"body": QueryContext.of(reader).find_body(body or "")}
+            data = making.extract(reader, where.ring(reader.origin()), **whole).to_bytes()
         if not (tlog or entry_bytes):
             words = checking.check(data, Policy(tuple(log_keys(reader))))
-    if output:
-        output.write_bytes(data)
-    else:
-        click.echo(data, nl=False)
+    write(data, output)
     for line in words:
         click.echo(line, err=True)
 
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
-@click.option("--full", is_flag=True, help="Compare every file that is there too, and write what is missing.")
+@click.option("--full", is_flag=True, help="Check every file that is there too, and write what is missing.")
 def publish(folder: Path, full: bool) -> None:
-    """Write the log to DIR, as static files that any web server can serve (C2SP tlog-tiles), up to the last checkpoint.
+    """Write the log to DIR as static files for any web server (C2SP tlog-tiles), up to the last checkpoint.
 
-    Only what is new is written, the checkpoint last. DIR is the same byte for byte wherever it is written from.
+    Only new files are written, the checkpoint last. The same log gives the same bytes on every machine.
     """
     from ledger.publish import publish as publishing
 

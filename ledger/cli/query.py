@@ -1,4 +1,4 @@
-"""search, query, rebuild: the read model, for questions that the other commands do not ask."""
+"""search, query, rebuild: the read model itself."""
 
 import json
 import sqlite3
@@ -29,7 +29,7 @@ _SEARCH = """
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
 @answers
 def search(context: QueryContext, words: tuple[str, ...], limit: int) -> Answer:
-    """Entries whose texts hold all WORDS, the best first."""
+    """Find the entries with all of these WORDS, the best match first."""
     wanted = " ".join('"' + word.replace('"', '""') + '"' for word in words)
     with context.model() as model:
         matching = model.execute(_SEARCH, [wanted])
@@ -57,11 +57,11 @@ def _metadata(ctx: click.Context, option: click.Parameter, wanted: bool) -> None
 @click.argument("sql")
 @click.option(
     "--metadata", is_flag=True, is_eager=True, expose_value=False, callback=_metadata,
-    help="Print what Datasette shows beside the tables, and stop.",
+    help="Print a description of the tables for Datasette, and stop.",
 )  # fmt: skip
 @answers
 def query(context: QueryContext, sql: str) -> Answer:
-    """Read-only SQL over the read model: entries, spells, documents, phases, concerns, grades … (docs/model.md).
+    """Run read-only SQL on the read model: entries, spells, documents, phases, concerns … (docs/model.md).
 
     The SQL may use the clocks: :as_of and :public_at are days, :known_at is a position.
     """
@@ -69,7 +69,7 @@ def query(context: QueryContext, sql: str) -> Answer:
     with context.model(exactly=True) as model:
         try:
             cursor = model.execute(sql, clocks)
-            names = _apart([name for name, *_ in cursor.description or ()])
+            names = _distinct([name for name, *_ in cursor.description or ()])
             rows = [dict(zip(names, row, strict=True)) for row in cursor]
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise Refused(f"the query cannot be answered: {error}", hint="see docs/model.md for the tables") from None
@@ -79,7 +79,7 @@ def query(context: QueryContext, sql: str) -> Answer:
 
 @click.command()
 def rebuild() -> None:
-    """Throw the read model away and replay the ledger into a new one. Readers go on meanwhile."""
+    """Delete the read model and build a new one from the ledger. Readers can go on meanwhile."""
     where = config_of()
     with where.reading() as reader:
         number = rebuild_model(where.database.cache_path, reader, progress())
@@ -88,10 +88,10 @@ def rebuild() -> None:
 
 def _match(entry: Entry, text: str, context: QueryContext) -> dict[str, Any]:
     row = entry_row(entry)
-    kept = {name: row[name] for name in ("position", "effective", "kind", "matter")}
-    return {**kept, "stands": int(context.versions(entry.matter).is_in_force(entry.event_id)), "text": text}
+    shown = {name: row[name] for name in ("position", "effective", "kind", "matter")}
+    return {**shown, "stands": int(context.versions(entry.matter).is_in_force(entry.event_id)), "text": text}
 
 
-def _apart(names: list[str]) -> list[str]:
-    """The names of columns, a number after one that is there already."""
+def _distinct(names: list[str]) -> list[str]:
+    """The names of columns, with a number after a repeated one."""
     return [f"{name}_{names[:n].count(name) + 1}" if name in names[:n] else name for n, name in enumerate(names)]

@@ -1,7 +1,7 @@
 """One command for each kind of event, made from its class: noun, verb, options and help.
 
-A field is an option of its name; a field that holds several values is an option in the singular that may be repeated.
-A value with parts of its own is written as YAML: `--recommendation '{id: 1, deadline: within 3 months}'`.
+Each field is an option of its name. A list is an option in the singular that may be repeated. A structured value is
+written as YAML: `--recommendation '{id: 1, deadline: within 3 months}'`.
 """
 
 import inspect
@@ -11,6 +11,7 @@ import click
 from pydantic.fields import FieldInfo
 
 from events import Event, kinds, latest
+from events.dates import PartialDate
 from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.completion import offered
 from ledger.cli.config import config_of
@@ -39,13 +40,13 @@ def command_of(class_: type[Event]) -> click.Command:
 
 
 def given_fields(options: dict[str, click.Option], given: dict[str, Any]) -> dict[str, tuple[str, Any]]:
-    """Take the values of these options out of all that is given: for each field the option and the value."""
+    """Remove the values of these options from ``given``: for each field with a value, the option and the value."""
     values = {name: (option.opts[0], given.pop(name)) for name, option in options.items()}
     return {name: stated for name, stated in values.items() if stated[1] not in (None, (), False)}
 
 
 def option_of(name: str, info: FieldInfo, *, enforced: bool = False) -> click.Option:
-    """The option for a field of an event. Without it an event is refused, or with ``enforced`` the command line."""
+    """The option for a field of an event. With ``enforced`` click refuses a missing field, else the rules do."""
     default = info.get_default()
     also = f"  [default: {default}]" if isinstance(default, str) else ""
     if info.is_required() and not enforced:
@@ -59,23 +60,12 @@ def option_of(name: str, info: FieldInfo, *, enforced: bool = False) -> click.Op
             help=help_text + "  [may be repeated]",
             shell_complete=offered,
         )
-    option = f"--{name.replace('_', '-')}"
-    if any(
-        get_origin(part) is Literal and get_args(part) == (True,)
-        for part in (info.annotation, *get_args(info.annotation))
-    ):
-        return click.Option([option, name], is_flag=True, help=help_text)
+    names, types = [f"--{name.replace('_', '-')}", name], (info.annotation, *get_args(info.annotation))
+    if Literal[True] in types:
+        return click.Option(names, is_flag=True, help=help_text)
+    metavar = "DATE" if PartialDate in types else "N" if int in types else "TEXT"
     required = enforced and info.is_required()
-    return click.Option(
-        [option, name], metavar=_metavar(info), help=help_text, shell_complete=offered, required=required
-    )
-
-
-def _metavar(info: FieldInfo) -> str:
-    parts = (info.annotation, *get_args(info.annotation))
-    if any(getattr(part, "__name__", "") == "PartialDate" for part in parts):
-        return "DATE"
-    return "N" if int in parts else "TEXT"
+    return click.Option(names, metavar=metavar, help=help_text, shell_complete=offered, required=required)
 
 
 def _verb(class_: type[Event]) -> str:

@@ -1,4 +1,4 @@
-"""state, board, forces: what is true on a day."""
+"""state, board, forces: what is true on a day, and the register of bodies."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ Json = dict[str, Any]
 
 @click.command()
 @click.argument("body", shell_complete=offered)
-@click.option("--all", "ended", is_flag=True, help="List what no longer holds too.")
+@click.option("--all", "ended", is_flag=True, help="List what has ended too.")
 @answers
 def state(context: QueryContext, body: str, ended: bool) -> Answer:
-    """What is true of a BODY on a day: phase, concerns, recommendations, grades.
+    """Show what is true of a BODY on a day: phase, concerns, recommendations, grades.
 
     BODY is a slug, a code, a name or an alias.
     """
@@ -38,7 +38,7 @@ def state(context: QueryContext, body: str, ended: bool) -> Answer:
 @click.command()
 @answers
 def board(context: QueryContext) -> Answer:
-    """Every body on one day: phase, since when, open concerns, overdue recommendations."""
+    """Show every body on one day: phase, since when, open concerns, overdue recommendations."""
     rows = context.board()
 
     def text() -> str:
@@ -51,13 +51,13 @@ def board(context: QueryContext) -> Answer:
 
 @click.group()
 def forces() -> None:
-    """The bodies that the inspectorate inspects."""
+    """List the bodies that the inspectorate inspects, or show one."""
 
 
 @forces.command("list")
 @answers
 def forces_list(context: QueryContext) -> Answer:
-    """All registered bodies."""
+    """List all registered bodies."""
     rows = [_body_row(*body) for body in sorted(context.bodies.registered.items())]
     text = "\n".join(f"{row['body']:<20} {row['code'] or '-':<10} {row['name']}" for row in rows)
     return Answer(rows, rows, text or "No bodies are registered.")
@@ -67,7 +67,7 @@ def forces_list(context: QueryContext) -> Answer:
 @click.argument("body", shell_complete=offered)
 @answers
 def forces_show(context: QueryContext, body: str) -> Answer:
-    """One body, found by slug, code, name or alias."""
+    """Show one BODY, found by slug, code, name or alias."""
     slug = context.find_body(body)
     row = _body_row(slug, context.bodies.registered[slug])
     text = "\n".join(
@@ -77,7 +77,7 @@ def forces_show(context: QueryContext, body: str) -> Answer:
 
 
 def state_rows(found: Json) -> list[Json]:
-    """The state as rows: one for each thing that is true, with the positions behind it."""
+    """The state as rows: one for each value, with the positions behind it."""
     concerns, judgements, oversight = found["concerns"], found["judgements"], found["oversight"]
     rows = [_row("monitoring", "", found["monitoring"]["phase"], found["monitoring"])]
     rows += [_row("concern", concern["id"], concern["status"], concern) for concern in concerns]

@@ -1,4 +1,4 @@
-"""What can be written: templates to fill in, JSON Schema, the frameworks."""
+"""template, schema, frameworks: what can be written in a batch."""
 
 import inspect
 import json
@@ -19,7 +19,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 @click.command()
 @click.argument("kind", required=False)
 def template(kind: str | None) -> None:
-    """A commented YAML event of a KIND to fill in; without one, the list of kinds."""
+    """Print a commented YAML event of a KIND to fill in. Without KIND, list the kinds."""
     if kind is None:
         for name in kinds():
             click.echo(f"{name:<26} {_summary(latest(name))}")
@@ -30,9 +30,9 @@ def template(kind: str | None) -> None:
 @click.command()
 @click.argument("kind", required=False)
 def schema(kind: str | None) -> None:
-    """JSON Schema (2020-12) of a KIND of event, as a batch holds it; without one, of a whole batch.
+    """Print the JSON Schema (2020-12) of a KIND of event, or without KIND of a whole batch.
 
-    Save the latter as force-ledger.schema.json beside your batches, and your editor checks them as you write.
+    Save the schema of a batch as force-ledger.schema.json beside your batches: your editor checks them as you write.
     """
     click.echo(json.dumps(batch_schema() if kind is None else event_schema(_class(kind)), indent=2, ensure_ascii=False))
 
@@ -41,7 +41,7 @@ def schema(kind: str | None) -> None:
 @click.argument("framework", required=False)
 @output_options
 def frameworks(framework: str | None, form: Form) -> None:
-    """The inspectorate's grading frameworks; with one, its areas."""
+    """List the inspectorate's grading frameworks, or the areas of one FRAMEWORK."""
     if framework is None:
         rows: list[dict[str, Any]] = [
             {
@@ -60,28 +60,22 @@ def frameworks(framework: str | None, form: Form) -> None:
         rows = [
             {"area": a.area, "title": a.title, "graded": a.graded, "part_of": a.part_of} for a in found.areas.values()
         ]
-        lines = [
-            f"{found.title}: {', '.join(found.scale)}",
-            f"source: {found.source}",
-            *([found.note] if found.note else []),
-            "",
-        ]
-        text = "\n".join(
-            [*lines, *(f"{row['area']:<38} {row['title']}{'' if row['graded'] else ' (not graded)'}" for row in rows)]
-        )
+        lines = [f"{found.title}: {', '.join(found.scale)}", f"source: {found.source}"]
+        lines += [found.note, ""] if found.note else [""]
+        lines += [f"{row['area']:<38} {row['title']}{'' if row['graded'] else ' (not graded)'}" for row in rows]
+        text = "\n".join(lines)
     else:
         raise click.BadParameter(f"'{framework}' is not one of {', '.join(all_frameworks())}", param_hint="FRAMEWORK")
     form.print(Answer(rows, rows, text))
 
 
 def event_schema(class_: type[Event]) -> dict[str, Any]:
-    """The JSON Schema of one event as a batch holds it: its fields, its kind, and a label."""
-    found = class_.model_json_schema(mode="validation")
-    return {"$schema": _DIALECT, **_as_in_a_batch(class_, found)}
+    """The JSON Schema of one event in a batch: its fields, its kind, and a label."""
+    return {"$schema": _DIALECT, **_as_in_a_batch(class_, class_.model_json_schema(mode="validation"))}
 
 
 def batch_schema() -> dict[str, Any]:
-    """The JSON Schema of a whole batch, of any kinds."""
+    """The JSON Schema of a whole batch."""
     classes = [latest(kind) for kind in kinds()]
     names, shared = models_json_schema([(class_, "validation") for class_ in classes])
     definitions = shared["$defs"]
@@ -89,17 +83,10 @@ def batch_schema() -> dict[str, Any]:
         name = names[class_, "validation"]["$ref"].rsplit("/", 1)[1]
         definitions[name] = _as_in_a_batch(class_, definitions[name])
     events = {"type": "array", "items": {"oneOf": [names[class_, "validation"] for class_ in classes]}}
-    common = {
-        "type": "object",
-        "required": ["events"],
-        "properties": {"common": {"type": "object"}, "events": {"type": "array"}},
-    }
-    return {
-        "$schema": _DIALECT,
-        "title": "A batch of events for force-ledger",
-        "anyOf": [events, common],
-        "$defs": definitions,
-    }
+    properties = {"common": {"type": "object"}, "events": {"type": "array"}}
+    common = {"type": "object", "required": ["events"], "properties": properties}
+    title = "A batch of events for force-ledger"
+    return {"$schema": _DIALECT, "title": title, "anyOf": [events, common], "$defs": definitions}
 
 
 def _as_in_a_batch(class_: type[Event], found: dict[str, Any]) -> dict[str, Any]:

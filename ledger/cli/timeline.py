@@ -1,4 +1,4 @@
-"""What was true over time: timeline, due, durations, threads, statistics."""
+"""timeline, due, durations, threads, statistics: what was true over time."""
 
 from datetime import date, timedelta
 
@@ -20,20 +20,20 @@ from projections.threads import threads as threads_of
 @click.argument("body", shell_complete=offered)
 @answers
 def timeline(context: QueryContext, body: str) -> Answer:
-    """What changed when for a BODY, up to a day."""
+    """Show what changed when for a BODY, up to a day."""
     name, rows = context.timeline(body)
     return Answer(rows, rows, words.timeline_in_words(name, rows))
 
 
 @click.command()
 @click.argument("body", required=False, shell_complete=offered)
-@click.option("--within", metavar="DAYS", help="Only what falls due within so many days (90d), and what is overdue.")
+@click.option("--within", metavar="DAYS", help="Only what is overdue, or due within so many days (90d).")
 @answers
 def due(context: QueryContext, body: str | None, within: str | None) -> Answer:
-    """What is promised or owed and not on record as done: reviews, responses under section 55 of the Police Act 1996,
-    recommendations with a deadline. For one BODY, or for all.
+    """List what is promised or owed and not on record as done, for one BODY or all.
 
-    Silence is not failure: the ledger says "nothing recorded by", never "failed".
+    That is reviews, responses under section 55 of the Police Act 1996, and recommendations with a deadline. A date that
+    has passed is no failure: the ledger says "nothing recorded by", never "failed".
     """
     day = context.clocks.as_of
     horizon = day + timedelta(days=_days(within)) if within else date.max
@@ -56,9 +56,9 @@ def due(context: QueryContext, body: str | None, within: str | None) -> Answer:
 @click.argument("body", required=False, shell_complete=offered)
 @answers
 def durations(context: QueryContext, body: str | None) -> Answer:
-    """How long a BODY, or each, was in Engage and its causes of concern were open, up to a day.
+    """Show how long a BODY, or each body, was in Engage, and how long its causes of concern were open.
 
-    Where dates are imprecise, at the least and at the most.
+    If dates are imprecise, the fewest and the most days are shown.
     """
     bodies, day = _bodies(context, body), context.clocks.as_of
     rows = [time.to_json() for slug in bodies for time in durations_of(context.spells(slug), day)]
@@ -69,7 +69,7 @@ def durations(context: QueryContext, body: str | None) -> Answer:
 @click.argument("body", shell_complete=offered)
 @answers
 def threads(context: QueryContext, body: str) -> Answer:
-    """Matters of a BODY that came back: recurrence, escalation, a claim followed by a finding on the same subject."""
+    """Show the matters of a BODY that came back: recurrence, escalation, a claim and then a finding."""
     spells = context.spells(context.find_body(body))
     found = [thread.to_json() for thread in threads_of(spells, context.clocks.as_of)]
     rows = [{"thread": n, **fact} for n, thread in enumerate(found, 1) for fact in thread["facts"]]
@@ -84,9 +84,9 @@ def threads(context: QueryContext, body: str) -> Answer:
 )
 @answers
 def statistics(context: QueryContext, bodies: tuple[str, ...], metric: str | None, per: int | None) -> Answer:
-    """Figures that sources quote of BODYs (of all, if none is given), side by side only where they may be compared.
+    """Show figures that sources quote of these BODYs, or of all, side by side if they may be compared.
 
-    Figures by different denominators are kept apart, unless --per asks for their conversion.
+    Figures with different denominators are in different groups; --per converts them.
     """
     entries = [entry for slug in _bodies(context, *bodies) for entry in context.spells(slug).entries]
     day = context.clocks.as_of
@@ -98,7 +98,6 @@ def statistics(context: QueryContext, bodies: tuple[str, ...], metric: str | Non
 
 
 def _bodies(context: QueryContext, *names: str | None) -> list[str]:
-    """The bodies that are named, or all of them."""
     return [context.find_body(name) for name in names if name] or sorted(context.bodies.registered)
 
 

@@ -1,4 +1,4 @@
-"""Whose signatures are believed: a policy file, or keys on the command line."""
+"""Whose signatures are trusted: a policy file, or keys on the command line."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from ledger.log.policy import Policy
 
 
 def trust_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say whose checkpoints are believed; `policy_of` makes a policy of them."""
+    """Add the options that say whose checkpoints are trusted; `policy_of` makes a policy of them."""
     for option in (
         click.option(
             "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
@@ -26,16 +26,13 @@ def trust_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def policy_of(policy: Path | None, log_keys: Sequence[str]) -> Policy:
-    """The policy of a file, or one that trusts these log keys and asks for no witness.
-
-    Raises Refused where it cannot be read, and a usage error where there is neither.
-    """
-    if policy is None:
-        if not log_keys:
-            raise click.UsageError("Whose checkpoints are to be believed? Give --log-key VKEY, or --policy FILE.")
-        return Policy(tuple(keys_of(log_keys)))
-    if log_keys:
+    """The policy of a file, or one that trusts these log keys and needs no witness. Raises Refused for a bad one."""
+    if policy and log_keys:
         raise click.UsageError("Give --policy or --log-key, not both.")
+    if not (policy or log_keys):
+        raise click.UsageError("Say whose checkpoints you trust: give --log-key VKEY, or --policy FILE.")
+    if not policy:
+        return Policy(tuple(keys_of(log_keys)))
     try:
         return Policy.parse(policy.read_text("utf-8", "replace"))
     except LogError as error:
@@ -43,7 +40,7 @@ def policy_of(policy: Path | None, log_keys: Sequence[str]) -> Policy:
 
 
 def keys_of(texts: Sequence[str], type: KeyType = KeyType.ED25519, option: str = "--log-key") -> list[Verifier]:
-    """The verifier keys of an option. Raises Refused with every one that is none."""
+    """The verifier keys of an option. Raises Refused with every text that is not one."""
     found, problems = [], []
     for text in texts:
         try:

@@ -18,11 +18,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("what", required=False, type=click.Path(exists=True, path_type=Path), metavar="[FOLDER|FILE]")
-@click.option("--checkpoint", type=_FILE, metavar="FILE", help="One that you kept earlier.")
+@click.option("--checkpoint", type=_FILE, metavar="FILE", help="A checkpoint that you stored earlier.")
 @click.option(
-    "--since", type=_FILE, metavar="FILE", help="A checkpoint verified earlier: only what was added after it."
+    "--since", type=_FILE, metavar="FILE", help="A checkpoint verified earlier: check only what was added after it."
 )
-@click.option("--full", is_flag=True, help="From the first entry on, also with --since.")
+@click.option("--full", is_flag=True, help="Check from the first entry on, also with --since.")
 @click.option("--entry", type=_FILE, metavar="FILE", help="The bytes of the entry, with a .tlog-proof.")
 @trust_options
 @output_options
@@ -36,16 +36,18 @@ def verify(
     log_keys: tuple[str, ...],
     form: Form,
 ) -> None:
-    """Check the ledger from its bytes alone: nothing was changed, dropped, back-dated or slipped in, every recorder was
-    authorised, and all else that it holds is what its entries make. With FOLDER, a published log; with FILE, a proof or
-    extract that `prove` wrote, for which no ledger is needed.
+    """Check from the bytes alone that nothing in the ledger was changed, dropped, back-dated or slipped in.
 
-    Exit 5 where anything is wrong. What this proves, and what it cannot: docs/audit.md.
+    It also checks that every recorder was authorised, and all tables that are made from the entries. With FOLDER it
+    checks a published log; with FILE a proof or extract that `prove` wrote, without any ledger.
+
+    Exit 5 if anything is wrong. What this proves, and what it cannot: docs/audit.md.
     """
     if what and what.is_file():
         beside = entry or checkpoint
-        brought = beside.read_bytes() if beside else None
-        _tell_proof(check(what.read_bytes(), policy_of(policy, log_keys), brought), form)
+        findings = check(what.read_bytes(), policy_of(policy, log_keys), beside.read_bytes() if beside else None)
+        shown = {"schema": "force-ledger/verify-proof/v1", "ok": True, "shows": findings}
+        form.print(Answer(shown, [{"shows": finding} for finding in findings], "\n".join(findings)))
         return
     if what and since:
         raise click.UsageError("A published log is verified whole: leave --since out.")
@@ -67,13 +69,6 @@ def verify(
     form.print(Answer(document, checks, _in_words(report)), _verdict(report))
     if not report.ok:
         click.get_current_context().exit(5)
-
-
-def _tell_proof(findings: list[str], form: Form) -> None:
-    """What a proof shows. Where it shows nothing `check` has raised."""
-    rows = [{"shows": finding} for finding in findings]
-    document = {"schema": "force-ledger/verify-proof/v1", "ok": True, "shows": findings}
-    form.print(Answer(document, rows, "\n".join(findings)))
 
 
 def _in_words(report: Report) -> str:

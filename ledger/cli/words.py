@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from events.frameworks import frameworks
 from ledger.cli.output import numbers
+from projections.subject import NONE_KNOWN, NOT_ON_RECORD
 
 if TYPE_CHECKING:
     from events import Entry
@@ -19,20 +20,24 @@ _SUBJECTS = {
     "Plans": "plans",
 }
 _WHEN = {"due": "due", "planned_for": "for"}
-_LAPSED = "none known"
 _STATUSES = {"announced": "announced, not yet issued", "not-yet": "not yet on record"}
 _PHASES = {"scan": "Scan", "engage": "Engage (special measures)"}
+_BASES = {
+    "inspectorate": "says the inspectorate",
+    "announcement": "announced by the inspectorate",
+    "official": "says another authority",
+    "press": "reported by the press, not established",
+}
 
 
 def state_in_words(state: Json) -> str:
-    """The state of a body."""
     lines = [f"{state['name']} ({state['body']})", ""]
     lines += _section("Monitoring", _monitoring(state["monitoring"]))
     lines += _section("Causes of concern", _concerns(state))
     lines += _section("Grades in force", _grades(state))
     for title, subject in _SUBJECTS.items():
-        if state[subject] or state["ended"].get(subject):
-            lines += _section(title, _items(state[subject], state["ended"].get(subject, {})))
+        if items := _items(state[subject]) + _ended(state["ended"].get(subject, {})):
+            lines += _section(title, items)
     lines += _section("Oversight", _oversight(state["oversight"]))
     if state["territory"] != "nothing-recorded":
         lines += _section("Territory", [state["territory"]])
@@ -44,7 +49,7 @@ def state_in_words(state: Json) -> str:
 
 
 def board_in_words(rows: list[Json]) -> str:
-    """All bodies, those in Engage and those with open concerns first."""
+    """The bodies in Engage first, then those with something on record; the others are only counted."""
     if not rows:
         return "No bodies are registered."
     engaged = [row for row in rows if row["phase"] == "engage"]
@@ -58,21 +63,20 @@ def board_in_words(rows: list[Json]) -> str:
     lines = _section("In Engage (special measures)", [_board_line(row) for row in engaged] or ["none recorded"])
     if noted:
         lines += _section("In Scan, with something on record", [_board_line(row) for row in noted])
-    return "\n".join(
-        [*lines, f"{rest} other {'body' if rest == 1 else 'bodies'}: presumed in Scan, no open concern recorded."]
-    )
+    lines.append(f"{rest} other {'body' if rest == 1 else 'bodies'}: presumed in Scan, no open concern recorded.")
+    return "\n".join(lines)
 
 
 def timeline_in_words(name: str, rows: list[Json]) -> str:
-    """What changed when."""
+    """The changes of each day; grades and tallies that lapsed are only counted."""
     if not rows:
         return f"{name}: nothing is recorded."
     lines = [name]
     for day, of_day in groupby(rows, key=lambda row: row["date"]):
         changes = list(of_day)
-        lapsed = [row for row in changes if row["to"] == _LAPSED]
+        lapsed = [row for row in changes if row["to"] == NONE_KNOWN]
         lines += ["", day]
-        lines += [_change(row) for row in changes if row["to"] != _LAPSED]
+        lines += [_change(row) for row in changes if row["to"] != NONE_KNOWN]
         if lapsed:
             behind = sorted({position for row in lapsed for position in row["entries"]})
             lines.append(f"  no longer in force: {len(lapsed)} earlier grades or tallies  {numbers(behind)}")
@@ -80,13 +84,11 @@ def timeline_in_words(name: str, rows: list[Json]) -> str:
 
 
 def why_in_words(parts: list[Json]) -> str:
-    """What each part of a state rests on."""
     lines = []
     for part in parts:
-        since = f" since {part['since']}" if part["since"] else ""
         certainty = "" if part["certainty"] == "certain" else f" ({part['certainty']})"
         value = "none issued" if part["value"] is None else part["value"]
-        lines.append(f"{part['subject']} {part['id']}: {value}{since}{certainty}".replace(" :", ":"))
+        lines.append(f"{part['subject']} {part['id']}: {value}{_since(part)}{certainty}".replace(" :", ":"))
         for reason in part["entries"]:
             when = f" of {reason['effective']}" if reason["effective"] else ""
             because = f", because: {reason['reason']}" if reason["reason"] else ""
@@ -97,14 +99,12 @@ def why_in_words(parts: list[Json]) -> str:
 
 
 def diff_in_words(rows: list[Json]) -> str:
-    """What is different."""
     if not rows:
         return "Nothing is different.\n"
     return "\n".join(f"{row['subject']}: {row['from']} -> {row['to']}" for row in rows) + "\n"
 
 
 def log_in_words(rows: list[Json]) -> str:
-    """Entries as they were recorded."""
     if not rows:
         return "Nothing is recorded."
     width = len(str(rows[0]["position"])) + 1
@@ -116,32 +116,32 @@ def log_in_words(rows: list[Json]) -> str:
 
 
 def entry_in_words(entry: "Entry", referring: "list[Entry]", standing: str) -> str:
-    """Everything on one entry."""
-    lines = [f"#{entry.position}  {entry.kind}  in {entry.matter}, number {entry.sequence}", ""]
-    for name, value in entry.event.data().items():
-        lines.append(f"  {name:<20} {_value(value)}")
-    first = entry.submission["first"]
-    together = f"#{first}" if entry.submission["size"] == 1 else f"#{first}-#{first + entry.submission['size'] - 1}"
-    lines += [
+    first, size = entry.submission["first"], entry.submission["size"]
+    submission = f"#{first}" if size == 1 else f"#{first}-#{first + size - 1}"
+    lines = [
+        f"#{entry.position}  {entry.kind}  in {entry.matter}, number {entry.sequence}",
         "",
-        f"recorded {entry.recorded_at:%Y-%m-%d %H:%M:%S} UTC by {entry.recorded_by}, in submission {together}",
+        *_fields(entry, "  "),
+        "",
+        f"recorded {entry.recorded_at:%Y-%m-%d %H:%M:%S} UTC by {entry.recorded_by}, in submission {submission}",
     ]
     if cosigned := entry.submission.get("cosigned"):
         lines.append(f"approved by {cosigned['by']}")
-    lines += [f"event id {entry.event_id}", standing]
-    return "\n".join(lines + _referred(referring))
+    return "\n".join([*lines, f"event id {entry.event_id}", standing, *_referred(referring)])
 
 
 def matter_in_words(matter: str, entries: "list[Entry]", referring: "list[Entry]") -> str:
-    """Everything on one concern, document or other matter."""
     from events import WorldEvent
 
     lines = [matter, ""]
     for entry in entries:
         when = entry.event.effective.text if isinstance(entry.event, WorldEvent) else ""
-        lines.append(f"#{entry.position}  {when:<10}  {entry.kind}")
-        lines += [f"      {name:<20} {_value(value)}" for name, value in entry.event.data().items()]
+        lines += [f"#{entry.position}  {when:<10}  {entry.kind}", *_fields(entry, "      ")]
     return "\n".join(lines + _referred(referring))
+
+
+def _fields(entry: "Entry", indent: str) -> list[str]:
+    return [f"{indent}{name:<20} {_value(value)}" for name, value in entry.event.data().items()]
 
 
 def _referred(referring: "list[Entry]") -> list[str]:
@@ -164,8 +164,8 @@ def _monitoring(monitoring: Json) -> list[str]:
     if pending := monitoring["pending"]:
         day = pending["takes_effect"]
         when = f"to take effect {day}" if day else "when it takes effect is not stated"
-        decided = f"move to {pending['phase'].capitalize()} decided, not yet in effect"
-        lines.append(f"{decided}; {when}  {numbers(pending['entries'])}")
+        move = f"move to {pending['phase'].capitalize()} decided, not yet in effect"
+        lines.append(f"{move}; {when}  {numbers(pending['entries'])}")
     return lines
 
 
@@ -179,8 +179,7 @@ def _concerns(state: Json) -> list[str]:
         if concern["status"] == "open":
             lines.append(f"  {_recommendations(concern)}; last known open {concern['last_evidence']}")
             lines += [
-                f"  recommendation {item['id']}: {item['status'].replace('-', ' ')}, "
-                f"deadline {_stated(item['deadline'])}"
+                f"  recommendation {item['id']}: {_spaced(item['status'])}, deadline {_stated(item['deadline'])}"
                 for item in concern["recommendations"]
             ]
         lines += [f"  still wants attention: {item}" for item in concern.get("remaining", ())]
@@ -188,8 +187,11 @@ def _concerns(state: Json) -> list[str]:
 
 
 def _ended(ended: Json) -> list[str]:
-    found = ", ".join(f"{number} {status}" for status, number in ended.items())
-    return [f"no longer: {found}"] if found else []
+    return [f"no longer: {_counted(ended)}"] if ended else []
+
+
+def _counted(numbers: dict[str, int]) -> str:
+    return ", ".join(f"{number} {_spaced(what)}" for what, number in numbers.items())
 
 
 def _recommendations(concern: Json) -> str:
@@ -206,24 +208,21 @@ def _grades(state: Json) -> list[str]:
     for judgement in state["judgements"]:
         framework = frameworks()[judgement["framework"]]
         listed = framework.areas.get(judgement["area"])
-        carried = (
-            ", not inspected, earlier judgement carried forward" if judgement["inspected"] == "not-inspected" else ""
-        )
-        grade = judgement["grade"].replace("-", " ") if judgement["grade"] != "not-graded" else "inspected, not graded"
-        lapsed = f", until {judgement['until']}" if judgement.get("status") == "lapsed" else ""
-        lines.append(
-            f"{framework.title:<14}  {listed.title if listed else judgement['area']}: {grade}{carried}{lapsed}"
-            f"  {numbers(judgement['entries'])}"
-        )
+        grade = "inspected, not graded" if judgement["grade"] == "not-graded" else _spaced(judgement["grade"])
+        if judgement["inspected"] == "not-inspected":
+            grade += ", not inspected, earlier judgement carried forward"
+        if judgement.get("status") == "lapsed":
+            grade += f", until {judgement['until']}"
+        area = listed.title if listed else judgement["area"]
+        lines.append(f"{framework.title:<14}  {area}: {grade}  {numbers(judgement['entries'])}")
         lines += [f"  {line}" for line in _possibly(judgement)]
     for tally in state["tallies"]:
-        counted = ", ".join(f"{number} {grade.replace('-', ' ')}" for grade, number in tally["counts"].items())
-        title = frameworks()[tally["framework"]].title
-        lines.append(f"{title:<14}  tally of {tally['areas']} areas: {counted}  {numbers(tally['entries'])}")
+        title, counts = frameworks()[tally["framework"]].title, _counted(tally["counts"])
+        lines.append(f"{title:<14}  tally of {tally['areas']} areas: {counts}  {numbers(tally['entries'])}")
     return lines or ["none recorded"]
 
 
-def _items(items: list[Json], ended: Json) -> list[str]:
+def _items(items: list[Json]) -> list[str]:
     lines = []
     for item in items:
         if "value" in item:
@@ -232,10 +231,14 @@ def _items(items: list[Json], ended: Json) -> list[str]:
             kind = item.get("type") or item.get("stance") or item["status"]
             by = f" ({_by(item)})" if "by" in item else ""
             when = "".join(f", {word} {_stated(item[key])}" for key, word in _WHEN.items() if key in item)
-            title = item.get("title") or f"to {item['id']}, {item.get('timeliness', 'unknown').replace('-', ' ')}"
-            lines.append(f"{item['since'] or '-'}  {kind.replace('-', ' ')}{by}: {title}{when}{_says(item)}")
+            title = item.get("title") or f"to {item['id']}, {_spaced(item.get('timeliness', 'unknown'))}"
+            lines.append(f"{item['since'] or '-'}  {_spaced(kind)}{by}: {title}{when}{_says(item)}")
         lines += [f"  {line}" for line in _possibly(item)]
-    return lines + _ended(ended)
+    return lines
+
+
+def _spaced(word: str) -> str:
+    return word.replace("-", " ")
 
 
 def _stated(value: str) -> str:
@@ -248,11 +251,15 @@ def _by(item: Json) -> str:
 
 def _figure(item: Json) -> str:
     by = f" per {int(item['per']):,} {item.get('per_what', '')}".rstrip() if "per" in item else ""
-    claim = f", {item['claim'].replace('-', ' ')}" if item.get("claim", "value") != "value" else ""
     other = item.get("comparator")
     against = f", against {other.get('value', 'not stated')} ({other['name']})" if other else ""
     period = "period not stated" if item["period"] == "not-stated" else item["period"]
-    return f"{item['metric']}: {_stated(item['value'])} {item['unit']}{by}{claim}{against}; {period}"
+    return f"{item['metric']}: {_stated(item['value'])} {item['unit']}{by}{_claim(item)}{against}; {period}"
+
+
+def _claim(figure: Json) -> str:
+    claim = figure.get("claim", "value")
+    return "" if claim == "value" else f", {_spaced(claim)}"
 
 
 def _oversight(oversight: Json) -> list[str]:
@@ -265,7 +272,6 @@ def _oversight(oversight: Json) -> list[str]:
 
 
 def due_in_words(rows: list[Json]) -> str:
-    """What is owed, the earliest first."""
     if not rows:
         return "Nothing is on record as due."
     return "\n".join(
@@ -276,18 +282,14 @@ def due_in_words(rows: list[Json]) -> str:
 
 
 def durations_in_words(rows: list[Json]) -> str:
-    """How long each time was, and the days in Engage together."""
     if not rows:
         return "Nothing is on record as begun."
     return "\n".join(
         f"{row['body']}  {'in Engage' if row['subject'] == 'engage' else 'concern ' + row['id']}  "
-        f"{_times(row)}: {_days(row)}  {numbers(row['entries'])}"
+        f"{row['since'] + ' to ' + row['until'] if row['until'] else 'since ' + row['since']}: {_days(row)}  "
+        f"{numbers(row['entries'])}"
         for row in rows
     )
-
-
-def _times(row: Json) -> str:
-    return f"{row['since']} to {row['until']}" if row["until"] else f"since {row['since']}"
 
 
 def _days(row: Json) -> str:
@@ -296,7 +298,6 @@ def _days(row: Json) -> str:
 
 
 def threads_in_words(name: str, threads: list[Json]) -> str:
-    """Matters that came back."""
     if not threads:
         return f"{name}: no matter on record came back."
     lines = [name]
@@ -321,16 +322,15 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
             against = (
                 "" if row["comparator"] == "none" else f", against {row['comparator_value']} ({row['comparator']})"
             )
-            claim = "" if row["claim"] == "value" else f", {row['claim'].replace('-', ' ')}"
-            converted = ", converted" if row["converted"] else ""
-            lines.append(f"  {row['body']:<22} {row['value']}{converted}{claim}{against}  {numbers(row['entries'])}")
+            value = f"{row['value']}{', converted' if row['converted'] else ''}{_claim(row)}{against}"
+            lines.append(f"  {row['body']:<22} {value}  {numbers(row['entries'])}")
         lines.append("")
     return "\n".join([*lines, "Figures of different groups are not to be compared."])
 
 
 def _possibly(part: Json) -> list[str]:
     return [
-        f"possibly {_PHASES.get(other['value'], other['value']) or 'none known'} from {other['from']}: "
+        f"possibly {_PHASES.get(other['value'], other['value']) or NONE_KNOWN} from {other['from']}: "
         f"the sources give no exact day  {numbers(other['entries'])}"
         for other in part.get("alternatives", ())
     ]
@@ -341,28 +341,23 @@ def _since(part: Json) -> str:
 
 
 def _says(part: Json) -> str:
-    basis = {
-        "inspectorate": "says the inspectorate",
-        "announcement": "announced by the inspectorate",
-        "official": "says another authority",
-        "press": "reported by the press, not established",
-    }.get(part["basis"] or "", "")
+    basis = _BASES.get(part["basis"] or "", "")
     differ = f"sources differ: {numbers(part['sources_differ'])}" if "sources_differ" in part else ""
     return "  ".join(item for item in (f" ({basis})" if basis else "", numbers(part["entries"]), differ) if item)
 
 
 def _board_line(row: Json) -> str:
-    since = f" since {row['since']}" if row["since"] else ""
     possibly = {"possible": ", possibly otherwise", "presumed": ", presumed"}.get(row["certainty"], "")
     pending = f", move to {row['pending'].capitalize()} pending" if row["pending"] else ""
     concerns = f"{row['open_concerns']} open concern{'' if row['open_concerns'] == 1 else 's'}"
     announced = f", {row['announced']} announced" if row["announced"] else ""
     overdue = f", {row['overdue']} overdue" if row["overdue"] else ""
-    return f"{row['name']:<32} {row['phase'].capitalize()}{since}{possibly}{pending}; {concerns}{announced}{overdue}"
+    phase = f"{row['phase'].capitalize()}{_since(row)}{possibly}{pending}"
+    return f"{row['name']:<32} {phase}; {concerns}{announced}{overdue}"
 
 
 def _change(row: Json) -> str:
-    before = "" if row["from"] in (_LAPSED, "not on record") else f"{row['from']} -> "
+    before = "" if row["from"] in (NONE_KNOWN, NOT_ON_RECORD) else f"{row['from']} -> "
     return f"  {row['subject']}: {before}{row['to']}  {numbers(row['entries'])}"
 
 

@@ -1,1 +1,1 @@
-"""Questions to a ledger: ``context`` answers them by the three ``clocks``; ``ids`` finds what an id names."""
+"""Questions to a ledger: `context` answers them by the three `clocks`; `ids` finds entries and matters."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ledger.store.reader import Reader
 
 When = int | datetime
-"""When something was known: at the entry of a position, or at an instant."""
+"""A position of the log, or an instant."""
 
 
 class Known(NamedTuple):
@@ -26,7 +26,7 @@ class Known(NamedTuple):
 
 
 class Clocks(NamedTuple):
-    """A day in the world, the last entry that is taken into account, the day of publication; and the ledger's head."""
+    """A day in the world, the last entry that is taken into account, the day of publication; the head of the ledger."""
 
     as_of: date
     known: Known
@@ -57,8 +57,8 @@ def clocks_at(
 ) -> Clocks:
     """The clocks of a question to a ledger with this head; ``recorded_at`` gives the time of the entry at a position.
 
-    Without ``as_of`` the day is that of ``public_at``, else of ``known_at``, else today in London; without ``known_at``
-    all entries count. Raises NotFound where nothing was known then.
+    ``as_of`` is by default the day of ``public_at``, else of ``known_at``, else today in London; ``known_at`` the last
+    entry. Raises NotFound for a time before the first entry, or a position after the last.
     """
     position, day = head.size - 1, None
     if isinstance(known_at, int):
@@ -78,18 +78,20 @@ def clocks_at(
 
 
 def clocks_now(reader: "Reader") -> Clocks:
-    """The clocks of a question about today, with all that a reader sees."""
+    """The clocks of a question about today, with all entries."""
     return clocks_at(reader.head(), reader.recorded_at)
 
 
 def day_of(value: date | str | None) -> date | None:
-    """A day; of a partial date as text the last one. Raises DateError, which is a ValueError."""
+    """A day; of a partial date the last one. Raises DateError, which is a ValueError."""
     return PartialDate.parse(value).latest if isinstance(value, str) else value
 
 
 def moment_of(value: When | date | str | None) -> When | None:
-    """A position, or an instant, in UTC if it names no zone; of a day its end in London. As text: ``#12``, ``12``, a
-    partial date (four digits are a year), or an instant. Raises ValueError."""
+    """A position, or an instant, in UTC if it has no zone; of a day its end in London.
+
+    As text: ``#12``, ``12``, a partial date (four digits are a year), or an instant. Raises ValueError.
+    """
     if isinstance(value, str):
         position = position_of(value)
         if position is not None and (len(value) != 4 or value[0] == "#"):
@@ -114,12 +116,11 @@ def _parsed(text: str) -> date:
 
 
 def _today() -> date:
-    """The day in London, which is an hour ahead of UTC at most."""
-    now = datetime.now(UTC)
+    now = datetime.now(UTC)  # London is at most an hour ahead
     return now.date() if now.hour < 23 else now.astimezone(_london()).date()
 
 
 def _london() -> tzinfo:
-    from zoneinfo import ZoneInfo  # slow to load, and seldom needed
+    from zoneinfo import ZoneInfo  # slow to load, rarely needed
 
     return ZoneInfo("Europe/London")

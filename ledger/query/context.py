@@ -1,7 +1,6 @@
-"""The one way to ask a ledger something: a `QueryContext`.
+"""`QueryContext` answers the questions to a ledger, by the three clocks. Start with `query_context`.
 
-It is the ledger as the three clocks of a question show it. An up-to-date read model answers by itself, and neither the
-kinds of event nor the library that records them is loaded; otherwise the store is opened. Start with `query_context`.
+An up-to-date read model is queried directly, without importing pydantic or eventsourcing; else the store is opened.
 """
 
 import os
@@ -35,16 +34,16 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class QueryContext:
-    """A ledger as the clocks of a question show it: what was recorded later is left out, and what was not public."""
+    """A ledger by the clocks of a question: without what was recorded later, or was not public."""
 
     clocks: Clocks
     recorded_at: Callable[[int], datetime]
-    """When the entry at a position was recorded."""
+    """The time of the entry at a position."""
     open_reader: "Callable[[], Reader]"
     up_to_date: sqlite3.Connection | None = None
-    """A read model that holds all of the ledger."""
+    """A read model that has all entries of the ledger."""
     ledger: Path | None = None
-    """The path beside which the read model is kept. Without it, and without `up_to_date`, entries are replayed."""
+    """The read model is beside this path. Without it, and without `up_to_date`, entries are replayed."""
     tell: Progress = no_progress
 
     @classmethod
@@ -58,7 +57,7 @@ class QueryContext:
         ledger: Path | None = None,
         tell: Progress = no_progress,
     ) -> "QueryContext":
-        """What a reader sees, by these clocks. Raises NotFound as `clocks_at` does."""
+        """The entries of a reader, by these clocks. Raises NotFound as `clocks_at` does."""
         clocks = clocks_at(reader.head(), reader.recorded_at, as_of, known_at, public_at)
         return cls(clocks, reader.recorded_at, lambda: reader, None, ledger, tell)
 
@@ -70,12 +69,12 @@ class QueryContext:
 
     @cached_property
     def reader(self) -> "Reader":
-        """The entries that were known."""
+        """A reader of the entries that were known."""
         return self.open_reader().up_to(self.clocks.known.position)
 
     @cached_property
     def bodies(self) -> Bodies:
-        """The register of bodies."""
+        """The register of bodies, as known."""
         if self.up_to_date:
             return bodies_of(self.up_to_date, self.clocks.known.position)
         from ledger.replay import bodies_in
@@ -83,9 +82,9 @@ class QueryContext:
         return bodies_in(self.reader)
 
     def find_body(self, text: str) -> str:
-        """The slug of a body that is called so. Raises NotFound with what is near."""
+        """The slug of the body of that name. Raises NotFound with the nearest names."""
         if self.up_to_date and is_registered(self.up_to_date, text, self.clocks.known.position):
-            return text  # without looking through the whole register
+            return text  # without reading the whole register
         try:
             return self.bodies.find(text)
         except LookupError as error:
@@ -104,30 +103,28 @@ class QueryContext:
         return body_by_replay(spells, self.clocks.as_of, documents_of(self.reader, spells.entries))
 
     def state(self, body: str, *, ended: bool = False) -> Json:
-        """What is true of a body, called by any of its names; with ``ended`` also what no longer is."""
+        """What is true of a body, given by any of its names; with ``ended`` also what has ended."""
         return body_state(self.on_day(self.find_body(body)), ended=ended)
 
     def board(self) -> list[Json]:
         """What is true of every body, a row each."""
-        return [board_row(body) for body in self.bodies_on_day()]
+        bodies = sorted(self.bodies.registered)
+        with self._model() as model:
+            if model:
+                found = board_of(model, bodies, self.clocks.as_of, self.clocks.known.position)
+            else:
+                found = [self.on_day(body) for body in bodies]
+        return [board_row(body) for body in found]
 
     def timeline(self, body: str) -> tuple[str, list[Json]]:
-        """The name that a body, called by any of its names, has on the day; and what changed when, up to the day."""
+        """The name of a body on the day, and what changed when, up to the day. It is given by any of its names."""
         from projections.timeline import timeline
 
         spells, day = self.spells(self.find_body(body)), self.clocks.as_of
         return spells.name(day), [change.to_json() for change in timeline(spells) if change.day <= day]
 
-    def bodies_on_day(self) -> list[BodyOnDay]:
-        """What is on record of every body on the day, as far as the board shows it."""
-        bodies = sorted(self.bodies.registered)
-        with self._model() as model:
-            if model:
-                return board_of(model, bodies, self.clocks.as_of, self.clocks.known.position)
-        return [self.on_day(body) for body in bodies]
-
     def entries(self, body: str) -> "list[Entry]":
-        """Every entry about a body that was known."""
+        """The entries about a body that were known."""
         registration = f"body/{body}"
         return [*self.reader.matters([registration])[registration], *self.reader.entries_under(f"{body}/")]
 
@@ -144,7 +141,7 @@ class QueryContext:
         return Versions(self.reader.matters([matter])[matter], self._public)
 
     def shows(self, entry: "Entry") -> bool:
-        """Whether what an entry says had happened, or possibly so, by the day that is asked for, and was public."""
+        """Whether an entry is public, and of a day that may have come by the day of the question."""
         from events import WorldEvent
         from projections.amendments import is_public
 
@@ -154,7 +151,7 @@ class QueryContext:
 
     @contextmanager
     def model(self, *, exactly: bool = False) -> Iterator[sqlite3.Connection]:
-        """The read model, with all that the ledger holds, whatever the clocks; with ``exactly`` nothing more.
+        """The read model of the whole ledger, whatever the clocks. It may be ahead, unless ``exactly``.
 
         Raises Busy or Damaged where it cannot be used.
         """
@@ -163,15 +160,15 @@ class QueryContext:
             return
         from ledger.readmodel.follow import followed
 
-        assert self.ledger, "a read model is kept beside a path"
+        assert self.ledger, "the read model is beside a path"
         with open_model(followed(self.ledger, self.reader, exactly=exactly, tell=self.tell)) as model:
             yield model
 
     @contextmanager
     def _model(self) -> Iterator[sqlite3.Connection | None]:
-        """The read model; None where it cannot answer, for it knows no day of publication, or cannot be kept."""
-        kept = self.up_to_date or (self.ledger and os.access(self.ledger.absolute().parent, os.W_OK))
-        with self.model() if kept and not self.clocks.public_at else nullcontext() as model:
+        """The read model; None if its folder is read-only, or for the public clock, which it does not have."""
+        usable = self.up_to_date or (self.ledger and os.access(self.ledger.absolute().parent, os.W_OK))
+        with self.model() if usable and not self.clocks.public_at else nullcontext() as model:
             yield model
 
     @cached_property
@@ -182,12 +179,9 @@ class QueryContext:
         from events.document import DocumentRegistered
         from projections.amendments import in_force
 
-        documents = (entry.event for entry in in_force(self.reader.entries_under("document/")))
-        public = {
-            d.document
-            for d in documents
-            if isinstance(d, DocumentRegistered) and d.published and d.published.latest <= day
-        }
+        events = (entry.event for entry in in_force(self.reader.entries_under("document/")))
+        documents = (event for event in events if isinstance(event, DocumentRegistered))
+        public = {one.document for one in documents if one.published and one.published.latest <= day}
         return lambda citations: any(citation.document in public for citation in citations)
 
 
@@ -200,8 +194,10 @@ def query_context(
     *,
     tell: Progress = no_progress,
 ) -> Iterator[QueryContext]:
-    """The ledger in a file, or at the URL of a server, by these clocks. Where the read model is up to date, the store
-    is opened only once the question needs it. Raises NotFound where there is no ledger."""
+    """The ledger in a file, or at the URL of a server, by these clocks. Raises NotFound where there is none.
+
+    If the read model is up to date, the store is opened only when the question needs it.
+    """
     with ExitStack() as stack:
 
         @cache

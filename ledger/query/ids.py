@@ -1,18 +1,17 @@
-"""What an id names: an entry (``#12``, ``12`` or an event id), or a matter (a document's or a body's id, or
-BODY/concern/ID)."""
+"""Ids of entries (``#12``, ``12`` or an event id) and of matters (a document's, a body's, BODY/concern/ID)."""
 
 import re
 from typing import TYPE_CHECKING
 
 from ledger.errors import NotFound
 
-if TYPE_CHECKING:  # to read a position needs none of them
+if TYPE_CHECKING:  # reading a position needs none of them
     from events import Entry
     from ledger.store.reader import Reader
 
 _POSITION = re.compile(r"#?([0-9]+)", re.ASCII)
 _EVENT_ID = re.compile(r"[0-9a-f]{64}")
-_BEYOND = 10**18  # no ledger has so many entries, and SQLite hardly larger integers
+_LARGEST = 10**18  # larger than any position, and still an integer of SQLite
 
 
 def position_of(text: str) -> int | None:
@@ -20,11 +19,10 @@ def position_of(text: str) -> int | None:
     number = _POSITION.fullmatch(text)
     if number is None:
         return None
-    return int(number[1]) if len(number[1]) <= 18 else _BEYOND
+    return int(number[1]) if len(number[1]) <= 18 else _LARGEST
 
 
-def no_entry(id: str) -> NotFound:
-    """The error for an entry that is not there."""
+def _no_entry(id: str) -> NotFound:
     name = f"#{id}" if id.isdecimal() else id
     return NotFound(f"there is no entry {name}", hint="see `force-ledger log`")
 
@@ -34,7 +32,7 @@ def find_entry(reader: "Reader", id: str) -> "Entry | None":
     if (position := position_of(id)) is not None:
         for entry in reader.entries_at([position]):
             return entry
-        raise no_entry(id)
+        raise _no_entry(id)
     return reader.by_event_id([id]).get(id) if _EVENT_ID.fullmatch(id) else None
 
 
@@ -42,7 +40,7 @@ def entry_of(reader: "Reader", id: str) -> "Entry":
     """The entry that an id names. Raises NotFound where there is none."""
     entry = find_entry(reader, id)
     if entry is None:
-        raise no_entry(id)
+        raise _no_entry(id)
     return entry
 
 

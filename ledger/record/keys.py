@@ -51,6 +51,7 @@ class KeyRing:
     """The keys on this machine for the ledger of one origin."""
 
     def __init__(self, origin: str, folder: Path | None = None, ask: Ask = given_passphrase) -> None:
+        self.origin = origin
         self.folder = (folder or keys_folder()) / quote(origin, safe="")
         self._ask = ask
 

@@ -72,7 +72,7 @@ def test_a_proof_is_verified_without_a_ledger(capsys: pytest.CaptureFixture[str]
     assert shown["ok"]
     assert any(finding.startswith("#47 concern.announced in kent/concern/custody") for finding in shown["shows"])
     assert run(["verify", "entry.json"]) == 2
-    assert "Whose checkpoints are to be believed" in capsys.readouterr().err
+    assert "Say whose checkpoints you trust" in capsys.readouterr().err
     Path("entry.json").write_bytes(Path("entry.json").read_bytes()[:-3])
     assert run(["verify", "entry.json", "--log-key", key]) == 5
 

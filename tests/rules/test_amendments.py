@@ -648,7 +648,7 @@ def test_a_whole_matter_is_retracted_by_the_command(desk: Desk, corrections: int
     desk.says("retract", CONCERN, "--reason", "It was about Essex.")
     assert desk.concern() is None
     _, told = desk.says("retract", CONCERN, "--reason", "It was about Essex.", code=6)
-    assert f"nothing of {CONCERN} stands any more" in told
+    assert f"nothing of {CONCERN} is in force" in told
 
 
 def test_a_dry_run_says_what_would_change_and_writes_nothing(desk: Desk) -> None:
