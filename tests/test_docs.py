@@ -49,6 +49,19 @@ def test_the_page_of_the_audit_names_tests_that_there_are() -> None:
     assert {name for name in named if f"def {name}(" not in tests} == set()
 
 
+def test_the_page_of_the_house_names_modules_and_functions_that_there_are() -> None:
+    page = (ROOT / "docs" / "design.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([a-z/]+/)` \|.*\|([^|]+)\|$", page, re.MULTILINE)
+    assert len(rows) > 10
+    named = {f"{room}{module}" for room, modules in rows for module in re.findall(r"`(\w+\.py)`", modules)}
+    walk = set(re.findall(r"`((?:\w+/)*\w+\.py)`", page[page.index("Beside them") :]))
+    missing = {path for path in named | walk if not ((ROOT / path).exists() or (ROOT / "ledger" / path).exists())}
+    assert missing == set()
+    code = "".join(file.read_text("utf-8") for room in ("ledger", "events") for file in (ROOT / room).rglob("*.py"))
+    defined = set(re.findall(r"(?:def|class) (\w+)", code))
+    assert set(re.findall(r"`([A-Z]\w+|[a-z]+(?:_[a-z]+)+)`", page)) <= defined
+
+
 def keys(document: Any) -> set[str]:
     """Every key in a document, but those of counts."""
     if isinstance(document, list):
