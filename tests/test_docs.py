@@ -42,6 +42,12 @@ def test_a_page_links_only_to_what_is_there(page: Path) -> None:
     assert missing == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_names_only_test_files_that_there_are(page: Path) -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)`", page.read_text("utf-8"))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_the_page_of_the_audit_names_tests_that_there_are() -> None:
     named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "audit.md").read_text("utf-8")))
     tests = "".join(file.read_text("utf-8") for file in ROOT.glob("tests/**/test_*.py"))
