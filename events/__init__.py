@@ -1,10 +1,10 @@
 """The kinds of event that a ledger records, and the form of their entries. Each kind is a frozen pydantic model.
 
-Start with `event`, the register of kinds. Each subject has a file of its own, and `vocabulary` imports them all. Events
-are made of `values`, `terms` and `dates`; `frameworks` has the inspectorate's grading frameworks; `entry` and
-`canonical` specify the bytes.
+Start with `event`, the register of kinds. Each subject has a file of its own, and `vocabulary` imports them all. The
+fields of events are of the types in `values`, `terms` and `dates`; `frameworks` has the inspectorate's grading
+frameworks; `entry` and `canonical` specify the bytes.
 
-The names below, and with them every kind, are loaded on first use: a query of the read model needs none of them.
+The names below, and with them every kind, are loaded on first use; a query of the read model needs none of them.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -38,7 +38,7 @@ class Replacement(Value):
         if "data" in value:
             if info.context is None or str(value.get("version")) != str(class_.version):
                 return value
-            fields = value["data"]  # in the stored form, but its values are still texts
+            fields = value["data"]  # in the stored form, but with texts for values
         event = class_.model_validate(fields, context=info.context)
         return {"kind": class_.kind, "version": class_.version, "data": event.data()}
 

@@ -1,6 +1,6 @@
 """Bodies: the 43 territorial police forces of England and Wales, and fire and rescue services in England.
 
-A body keeps one id for life. Its name may change: that of Hampshire did in 2022, its slug and code did not.
+The id of a body never changes. Its name may: Hampshire's did in 2022, its slug and code did not.
 """
 
 from collections.abc import Iterator

@@ -12,11 +12,11 @@ import orjson
 
 _LARGEST = 2**53 - 1
 Encoded = orjson.Fragment
-"""Bytes that `encode` returned, to be used as they are within a larger value."""
+"""Bytes that `encode` returned; within a larger value they are copied as they are."""
 
 
 class CanonicalError(ValueError):
-    """A value or bytes outside the profile; the message names the place."""
+    """A value or bytes outside the profile. The message names the place."""
 
 
 def encode(value: Any) -> bytes:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # reading dates does not load pydantic
+if TYPE_CHECKING:  # dates are read without loading pydantic
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
 
@@ -21,12 +21,12 @@ _MONTHS = (
 _ISO = r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?"
 _WORDS = r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([A-Za-z]{3,9})\.? (\d{4})"
 _SCHEMA_PATTERN = r"^\d{4}(-\d{2}(-\d{2})?)?(/\d{4}(-\d{2}(-\d{2})?)?)?$"
-_FIRST_YEAR, _LAST_YEAR = 1829, 2199  # the Metropolitan Police Act, and far enough ahead for any plan
+_FIRST_YEAR, _LAST_YEAR = 1829, 2199  # from the Metropolitan Police Act to well beyond any plan
 _REMEDY = "write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06"
 
 
 class DateError(ValueError):
-    """A text that is not a date in one of these forms; the message says what to write."""
+    """A text that is not a date in one of these forms. The message says what to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class PartialDate:
     def parse(cls, text: str) -> "PartialDate":
         """Read a canonical form, or words: "24 Nov 2023", "November 2023".
 
-        Raises DateError for anything else, also for ``03/04/2023``, which some read as 3 April and some as 4 March.
+        Raises DateError for anything else, also for ``03/04/2023``, which can mean 3 April or 4 March.
         """
         text = text.strip()
         start, slash, end = text.partition("/")
@@ -121,5 +121,5 @@ def _month(name: str, text: str) -> int:
 
 
 def instant(moment: datetime) -> str:
-    """An instant in UTC in the form of ``recorded_at``: ``2026-11-21T09:30:00.000000Z``."""
+    """An instant in UTC, written like ``recorded_at``: ``2026-11-21T09:30:00.000000Z``."""
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

@@ -1,4 +1,4 @@
-"""Documents that events cite. A document is known by its id here, its title and its own date, never by an address
+"""Documents that events cite. A document is identified by its id here, its title and its own date, never by an address
 alone: the inspectorate's site has moved, and old pages were given new dates."""
 
 from collections.abc import Iterator

@@ -88,8 +88,8 @@ class SignedSubmission(SubmissionRef):
 
 @with_config(ConfigDict(extra="forbid", strict=True))
 class Envelope(TypedDict):
-    """The fields of an entry. It has an event or, once it was withheld, a stub. An audit checks all of this
-    (ledger.audit.form); reading takes it as given."""
+    """The fields of an entry. It has an event or, once it is withheld, a stub. Only an audit checks this form
+    (ledger.audit.form)."""
 
     matter: str
     sequence: _Number
@@ -120,7 +120,7 @@ class Entry:
     topic: str = ""
     """``kind@version`` as in the bytes. The event itself is of the latest version of its kind."""
     payload: bytes = b""
-    """The canonical bytes of the event, as long as the entry itself has no bytes."""
+    """The canonical bytes of the event, if the entry itself has no bytes yet."""
     amended_by: tuple[int, ...] = ()
     """The positions of the corrections that gave it its present event: see `projections.amendments`."""
     replaced: tuple[str, ...] = ()
@@ -158,9 +158,9 @@ class Entry:
 
     @classmethod
     def read(cls, position: int, data: bytes, raw: Any = None) -> "Entry":
-        """The entry of stored bytes; ``raw`` is their JSON, where it has been read already.
+        """The entry in stored bytes; ``raw`` is their JSON, if it is parsed already.
 
-        Raises KeyError for a kind that is not registered, ValueError for bytes of another form.
+        Raises KeyError for a kind that is not registered, ValueError for any other bytes.
         """
         raw = orjson.loads(data) if raw is None else raw
         event: Event

@@ -1,6 +1,6 @@
 """The register of events: a closed list of kinds and their versions.
 
-A kind is stored for ever, so it is written out and follows no module path. To add a kind, write one class:
+A kind is stored for ever, so it is written out and does not depend on a module path. To add a kind, write one class:
 
     @event("concern.closed", version=1, command="concern close", rank=24)
     class ConcernClosed(WorldEvent): ...
@@ -34,11 +34,11 @@ class Event(BaseModel):
     rank: ClassVar[int]
     identity: ClassVar[tuple[str, ...] | None]
     matter_form: ClassVar[str]
-    """The matter, with the fields that it is made of in braces: ``{body}/concern/{concern}``."""
+    """The pattern of the matter, with fields in braces: ``{body}/concern/{concern}``."""
 
     @property
     def matter(self) -> str:
-        """What the event is about. It names the event's stream, and follows from the data alone."""
+        """The matter of the event, which is the name of its stream. It depends on the data alone."""
         return self.matter_form.format_map(self.__dict__)
 
     def refers_to(self) -> Iterator[str]:
@@ -47,7 +47,7 @@ class Event(BaseModel):
             yield f"document/{citation.document}"
 
     def data(self) -> dict[str, Any]:
-        """The fields as JSON values, without those that have no value."""
+        """The fields as JSON values, without empty ones."""
         data: dict[str, Any] = _filled(self.model_dump(mode="json"))
         return data
 
@@ -56,7 +56,7 @@ class Event(BaseModel):
         return canonical.encode({"ledger": ledger, "kind": self.kind, "version": self.version, "data": self.data()})
 
     def same_fact_as(self, other: "Event") -> bool:
-        """Whether both record one and the same fact: they are equal in their identity fields."""
+        """Whether both record the same fact: their identity fields are equal."""
         if self.kind != other.kind or self.identity is None:
             return False
         return all(getattr(self, field) == getattr(other, field) for field in self.identity)
@@ -72,7 +72,7 @@ Many = Annotated[tuple[T, ...], BeforeValidator(_listed)]
 
 
 class WorldEvent(Event):
-    """A fact of the world, rather than of the record: on some date, about a body, with a document that says so."""
+    """A fact about the world, not about the ledger: on some date, about a body, with the documents that state it."""
 
     body: BodyId = Field(description="the inspected body: its slug, code, name or an alias")
     effective: PartialDate = Field(
@@ -103,7 +103,7 @@ class WorldEvent(Event):
 
 
 REGISTER: dict[tuple[str, int], type[Event]] = {}
-"""Every kind and version that was ever valid."""
+"""Every kind in each of its versions."""
 _LATEST: dict[str, type[Event]] = {}
 _LIFTS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
@@ -113,11 +113,11 @@ E = TypeVar("E", bound=type[Event])
 def event(
     kind: str, *, version: int, command: str | None, rank: int = 0, identity: tuple[str, ...] | None = None
 ) -> Callable[[E], E]:
-    """Register a class under its kind and version. Raises ValueError where another is registered so.
+    """Register a class under its kind and version. Raises ValueError if they are taken.
 
     ``command`` is the noun and verb that record it (None: no command of its own). ``rank`` is its place among the facts
-    of one day: recommendations close before their concern, and concerns before the phase moves. Two events that are
-    equal in the fields of ``identity`` record the same fact (None: only a full repeat does).
+    of one day: recommendations close before their concern, and concerns before the phase moves. Two events with equal
+    ``identity`` fields record the same fact (None: all fields must be equal).
     """
 
     def register(cls: E) -> E:
@@ -133,7 +133,7 @@ def event(
 
 
 def lift(kind: str, *, version: int) -> Callable[..., Any]:
-    """Register how the data of an old version become those of the next. Stored bytes never change."""
+    """Register a function that turns data of an old version into data of the next. Stored bytes never change."""
 
     def register(step: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
         _LIFTS[kind, version] = step

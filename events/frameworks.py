@@ -21,7 +21,7 @@ class Area:
     graded: bool = True
     part_of: str | None = None
     continues: tuple[tuple[str, str], ...] = ()
-    """The (framework, area) pairs that asked the same question under another name."""
+    """The (framework, area) pairs that are the same question under another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Framework:
     source: str
     note: str = ""
     complete: bool = True
-    """Whether every area is listed. Where not, an area that is not listed only brings a warning."""
+    """Whether every area is listed. If not, an unlisted area only gives a warning."""
 
     def judges(self, area: str) -> set[tuple[str, str]]:
         """The (programme, area) pairs whose earlier judgement a judgement of this area replaces."""

@@ -1,6 +1,6 @@
 """Inspections and their graded judgements: area by area, or only how many areas have each grade.
 
-All graded judgements of a body are in one matter, because an assessment ends those of the assessment before it.
+All graded judgements of a body are in one matter, because an assessment ends those of the previous assessment.
 """
 
 from typing import Annotated, Literal

@@ -1,7 +1,7 @@
 """Authority: the opening of the ledger and its log key, who may record, and what needs a second recorder.
 
-Authority goes by position, never by a clock. A recorder may sign the submissions after the entry that authorises its
-key, up to the one that revokes it: see `projections.authority`.
+Authority depends on positions, never on a clock. A recorder may sign the submissions after the entry that authorises
+its key, up to the one that revokes it: see `projections.authority`.
 """
 
 from collections.abc import Iterable

@@ -1,5 +1,5 @@
-"""Reviews that the inspectorate promised. Silence is no failure: where nothing was recorded by the due date, that is
-what readers are told, and no more."""
+"""Reviews that the inspectorate promised. A missing record is not a failure: if nothing was recorded by the due date,
+answers say just that."""
 
 from pydantic import Field
 

@@ -41,7 +41,7 @@ class Grade(StrEnum):
 
 
 class DocumentType(StrEnum):
-    """The type of a document. The basis of what cites it follows from it."""
+    """The type of a document. It determines the basis of what cites the document."""
 
     INSPECTORATE_REPORT = "inspectorate-report"
     INSPECTORATE_LETTER = "inspectorate-letter"
@@ -60,7 +60,7 @@ class DocumentType(StrEnum):
 
     @property
     def basis(self) -> Basis:
-        """What a statement that cites such a document rests on."""
+        """The basis of a statement that cites such a document."""
         return _BASIS[self]
 
 

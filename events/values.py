@@ -1,6 +1,6 @@
 """The values that events are made of: identifiers, texts, citations, deadlines, recommendations.
 
-Every value has one text form, so a command line, a YAML file and a JSON line can say the same.
+Every value has one text form, the same on a command line, in YAML and in a JSON line.
 """
 
 import re
@@ -28,18 +28,18 @@ from events.dates import PartialDate
 class Resolver(Protocol):
     """Turns names that a clerk writes into stored forms. It is given to pydantic as validation context.
 
-    Without one, as when stored entries are read, only stored forms are valid. Each method raises ValueError, with the
-    remedy, where nothing fits.
+    Without one, only stored forms are valid; stored entries are read so. Each method raises ValueError, with the
+    remedy, if it finds nothing.
     """
 
     def body(self, text: str) -> str:
-        """The slug of the body that is known by this slug, code, name or alias."""
+        """The slug of the body with this slug, code, name or alias."""
 
     def entry(self, text: str) -> str:
         """The event id of ``#12`` or of a label given earlier in the batch."""
 
     def stream(self, text: str) -> str:
-        """The matter of the entry of such a text."""
+        """The matter of the entry that such a text names."""
 
 
 def _resolved(how: Callable[[Resolver, str], str]) -> BeforeValidator:
@@ -50,7 +50,8 @@ def _resolved(how: Callable[[Resolver, str], str]) -> BeforeValidator:
 
 
 _HIDDEN = re.compile("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]")
-"""Control characters but the newline, separators of lines and paragraphs, and what changes the writing direction."""
+"""Control characters except the newline, line and paragraph separators, and characters that change the writing
+direction."""
 
 
 def printable(value: str) -> str:
@@ -82,7 +83,7 @@ def not_reserved(value: str) -> str:
 
 
 BodyId = Annotated[Slug, AfterValidator(not_reserved), _resolved(lambda names, text: names.body(text))]
-"""The slug of an inspected body, kept for life: ``west-midlands``. People may write its code or a name."""
+"""The slug of an inspected body, which never changes: ``west-midlands``. People may write its code or a name."""
 EventId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), _resolved(lambda names, text: names.entry(text))]
 """The SHA-256 of an event's canonical payload, in hex. People write ``#12`` or a label of the batch."""
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_one_line)]
@@ -90,7 +91,7 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(printable)
 ]
-"""Some sentences in one's own words, 4,000 characters at most."""
+"""Some sentences, 4,000 characters at most."""
 
 _SUBJECTS = ("area", "concern", "finding", "plan", "review", "statement", "statistic")
 Subject = Annotated[

@@ -1,4 +1,4 @@
-"""A ledger of what the inspectorate found and decided: rules, store, log, keys, audit, intake, the command line.
+"""A ledger of what the inspectorate found and decided: rules, store, log, keys, audit, intake, command line.
 
 `Ledger` is the Python API (`ledger.api`, docs/python.md). docs/design.md says what each package holds, and the import
 contracts in pyproject.toml which may import which.
@@ -26,7 +26,7 @@ _PUBLIC = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load what is public when it is first used: the command line starts without it."""
+    """Load public names on first use, so that the command line starts without them."""
     if name not in _PUBLIC:
         raise AttributeError(f"module 'ledger' has no attribute '{name}'")
     from importlib import import_module

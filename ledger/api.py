@@ -36,7 +36,7 @@ Moment = int | datetime | date | str
 
 
 class Ledger:
-    """A ledger, open. Close it, or use it as a context manager.
+    """An open ledger. Close it, or use it as a context manager.
 
     Every question may set three clocks: ``as_of`` (what was true on a day), ``known_at`` (as this ledger knew it) and
     ``public_at`` (as the public could know it). Without them the answer is about today, with all that is recorded.
@@ -61,7 +61,7 @@ class Ledger:
         keys: Path | None = None,
         forces: bool = True,
     ) -> "Ledger":
-        """Create a ledger with its keys, and register the 43 forces. ``origin`` is its name for ever.
+        """Create a ledger with its keys, and register the 43 forces. ``origin`` is its permanent name.
 
         Raises AlreadyThere if there is a ledger, KeyTrouble if there are keys for that origin.
         """
@@ -73,8 +73,8 @@ class Ledger:
     ) -> Receipt:
         """Record events, each with its ``kind`` and the fields that `force-ledger template KIND` shows: all, or none.
 
-        Raises Refused with every problem, HeadMoved if the ledger has not the expected size, KeyTrouble without a key.
-        A checkpoint is signed if the log key is here; if that fails, it is a warning.
+        Raises Refused with every problem, HeadMoved if the ledger does not have the expected size, KeyTrouble without a
+        key. A checkpoint is signed if the log key is here; a failure of that is only a warning.
         """
         batch = jsonl.read("\n".join(json.dumps(dict(event), default=str) for event in events), "events")
         if batch.problems:
@@ -105,9 +105,9 @@ class Ledger:
         public_at: Day | None = None,
         ended: bool = False,
     ) -> Json:
-        """What is true of a body, called by any of its names, on a day: the `state` document of docs/json.md.
+        """What is true on a day of a body, given by any of its names: the `state` document of docs/json.md.
 
-        With ``ended`` what has ended is listed too. Raises NotFound for an unknown body.
+        With ``ended``, what has ended is listed too. Raises NotFound for an unknown body.
         """
         with self._query(as_of, known_at, public_at) as context:
             return {**context.clocks.to_json(), **context.state(body, ended=ended)}

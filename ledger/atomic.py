@@ -25,7 +25,7 @@ def place(path: Path, data: bytes, building: Path, mode: int) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        building.chmod(mode)  # whatever the umask says
+        building.chmod(mode)  # despite the umask
         building.replace(path)
     finally:
         building.unlink(missing_ok=True)
@@ -43,7 +43,7 @@ def sync(folder: Path) -> None:
 
 @contextmanager
 def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
-    """Hold the lock of a file that has no other use, exclusive or shared. It ends with the process at the latest.
+    """Lock a file that has no other use, exclusively or shared. The lock ends with the process at the latest.
 
     Raises Busy if another process holds it for 30 seconds.
     """

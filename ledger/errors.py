@@ -16,10 +16,10 @@ class Place(NamedTuple):
 
 
 class Places(dict[str, Place]):
-    """The places of the fields of one event, by field (``documents.0.quote``); of the event itself under ``""``."""
+    """The places of the fields of one event, by field (``documents.0.quote``); ``""`` is the event itself."""
 
     def of(self, field: str) -> Place:
-        """The place of a field, or else of the nearest field around it."""
+        """The place of a field, or of the nearest field that contains it."""
         while field and field not in self:
             field = field.rpartition(".")[0]
         return self.get(field, Place())
@@ -34,7 +34,7 @@ class Problem(NamedTuple):
     place: Place = Place()
 
     def __str__(self) -> str:
-        field = "" if self.place.file.startswith("--") else self.field  # an option names its field
+        field = "" if self.place.file.startswith("--") else self.field  # an option names its field already
         where = "".join(f"{text}: " for text in (str(self.place), field) if text)
         return where + self.message + (f"; {self.hint}" if self.hint else "")
 
@@ -75,13 +75,13 @@ class NotFound(LedgerError):
 
 
 class AlreadyThere(LedgerError):
-    """A ledger exists where one was to be created."""
+    """A ledger cannot be created where one exists."""
 
     code = "already-there"
 
 
 class Busy(LedgerError):
-    """Another writer held the write lock for too long."""
+    """Another process has the lock for too long."""
 
     code = "busy"
 
@@ -99,7 +99,7 @@ class Unreachable(LedgerError):
 
 
 class KeyTrouble(LedgerError):
-    """There is no key to sign with, or it is not safe to use."""
+    """There is no key to sign with, or it cannot be used safely."""
 
     code = "key"
 

@@ -7,4 +7,4 @@ Progress = Callable[[int, int], None]
 
 
 def no_progress(done: int, of: int) -> None:
-    """Ignore it."""
+    """Report nothing."""

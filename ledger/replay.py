@@ -1,4 +1,4 @@
-"""Answers from the entries themselves: the register of bodies, who may record, the documents that entries cite."""
+"""Answers by replay: the register of bodies, who may record, the documents that entries cite."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -28,17 +28,17 @@ def bodies_in(reader: Reader) -> Bodies:
 
 
 def authority_of(reader: Reader) -> Authority:
-    """Who may record, and what needs a second recorder, by what is on record."""
+    """Who may record, and what needs a second recorder."""
     return Authority([*reader.matters(["ledger"])["ledger"], *reader.entries_under("recorder/")])
 
 
 def log_keys(reader: Reader) -> list[Verifier]:
-    """Every key that the log has had, by what is on record, the one in force last."""
+    """Every log key on record, the one in force last."""
     return [Verifier.parse(key.key) for key in authority_of(reader).log_keys]
 
 
 def log_keys_at(authority: Authority, *sizes: int) -> list[Verifier]:
-    """The keys of the log that were in force when it had these sizes. One that cannot be read is left out."""
+    """The log keys that were in force when the log had these sizes, without any that cannot be read."""
     found = []
     for size in sizes:
         if key := authority.log_key(size):
@@ -48,7 +48,7 @@ def log_keys_at(authority: Authority, *sizes: int) -> list[Verifier]:
 
 
 def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, SubjectState]:
-    """The recorded state of each document that these entries, or those that they correct to, cite or answer."""
+    """The state of each document that these entries, or their replacements, cite or answer."""
     matters = {
         target
         for entry in entries

@@ -1,12 +1,12 @@
-"""What is signed: statements in canonical JSON, each under a DSSE type of its own, so that none is taken for another.
+"""What is signed: statements in canonical JSON. Each has its own DSSE type, so that none can pass for another.
 
     application/vnd.force-ledger.submission+json   {"ledger", "root", "seen", "size"}   the recorder of a submission
     application/vnd.force-ledger.approval+json     {"ledger", "root", "size"}           the second recorder (four eyes)
     application/vnd.force-ledger.log-key+json      {"ledger", "new", "old"}             both log keys, at a rotation
     application/vnd.force-ledger.extract+json      {"body" if of one, "ledger", "matters", "root", "size"}   the log key
 
-`root` is the RFC 6962 tree hash over the event ids of the submission, in base64. To check a
-signature, make the statement from the bytes of the entries.
+`root` is the RFC 6962 tree hash over the event ids of the submission, in base64. To check a signature, build the
+statement from the bytes of the entries.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class Statement:
 
 
 def approval_statement(ledger: str, root: str, size: int) -> Statement:
-    """What a second recorder signs. It does not depend on where in the log the events will be."""
+    """What a second recorder signs. It does not depend on the positions of the events."""
     return Statement("approval", {"ledger": ledger, "root": root, "size": size})
 
 
@@ -63,7 +63,7 @@ def extract_statement(content: dict[str, Any]) -> Statement:
 
 
 def rotation_statement(ledger: str, old: str, new: str) -> Statement:
-    """What the old and the new log key sign when the new one takes the place of the old."""
+    """What the old and the new log key sign when the new one replaces the old."""
     return Statement("log-key", {"ledger": ledger, "old": old, "new": new})
 
 

@@ -1,10 +1,10 @@
 """Which entries are in force: the versions of each entry, after every correction and retraction.
 
-An entry of the world is the first version. A correction adds a version, and always amends the latest one. A retraction
-takes the latest version away: then the one before it is in force again, or nothing is. A corroboration or
-contradiction stands beside the version that it is about.
+An entry about the world is the first version. A correction adds a version, and always amends the latest one. A
+retraction removes the latest version: then the one before it is in force again, or none. A corroboration or
+contradiction is attached to the version that it is about.
 
-Start at `in_force`. What was known before comes from leaving out the entries that were recorded later.
+Start at `in_force`. For what was known earlier, leave out the entries that were recorded later.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -27,13 +27,13 @@ Public = Callable[[Sequence[Citation]], bool]
 """Whether any of these documents was public on the day in question."""
 
 _BESIDE = (EntryCorroborated.kind, EntryContradicted.kind)
-"""These are in force beside the version that they are about. A correction that cites a document also corroborates the
-versions after it, but it is not in force once another correction has replaced it."""
+"""These are in force together with the version that they are about. A correction that cites a document also
+corroborates the versions after it, but it is not in force once another correction has replaced it."""
 
 
 @dataclass
 class _Fact:
-    """The versions of one entry, the latest last; and the retraction that took the first one away, if any."""
+    """The versions of one entry, the latest last; and the retraction of the first one, if any."""
 
     versions: list[Entry]
     retracted_by: Entry | None = None
@@ -98,7 +98,7 @@ class Versions:
         return self._positions[now.event_id] if now else None
 
     def retraction_of(self, event_id: str) -> Entry | None:
-        """The retraction in force that took back the entry of that id; it may be an amendment itself."""
+        """The retraction in force of the entry of that id, which may itself be an amendment."""
         return self._retractions.get(event_id)
 
     def layers(self) -> list[str]:
@@ -111,18 +111,18 @@ def in_force(entries: Iterable[Entry], public: Public | None = None) -> list[Ent
     """The entries in force, each as it was amended; replaced versions, and the amendments themselves, are left out.
 
     With ``public``, only what cites a public document is in force, and amendments by documents that were not public are
-    left out. The ledger's own recording errors count as corrected: they are ours, not the public's.
+    left out. Corrections of the ledger's own recording errors always count.
     """
     return Versions(entries, public).in_force()
 
 
 def target_of(event: Event) -> str | None:
-    """The id of the entry that an amendment is about, also of a withheld one; None for an event of the world."""
+    """The id of the entry that an amendment is about, even if it was withheld; None for any other event."""
     return event.target if isinstance(event, Amendment | Withheld) else None
 
 
 def amendment_kind(event: Event) -> str:
-    """What kind of amendment an event is, or was before it was withheld."""
+    """The kind of an event; of a withheld one, its kind before."""
     return event.was if isinstance(event, Withheld) else event.kind
 
 
@@ -152,7 +152,7 @@ def _amend(fact: _Fact, entry: Entry, target: str) -> None:
             fact.versions[-1] = replace(fact.versions[-1], amended_by=(*now.amended_by, entry.position))
         case EntryRetracted.kind if target == now.event_id:
             fact.retracted_by = entry
-        case EntryRetracted.kind:  # of a corroboration or contradiction: what a correction replaced had it too
+        case EntryRetracted.kind:  # of a corroboration or contradiction: earlier versions have it too
             fact.versions = [
                 replace(
                     version,
@@ -168,13 +168,13 @@ def _amend(fact: _Fact, entry: Entry, target: str) -> None:
 
 
 def _is_known(event: Event, public: Public) -> bool:
-    """Whether an amendment counts for the public: it corrects the ledger's own error, or rests on what was public."""
+    """Whether an amendment counts for the public: it corrects the ledger's own error, or cites a public document."""
     cited = _citations(event)
     return not cited or _type(event) == "recording-error" or public(cited)
 
 
 def is_public(entry: Entry, public: Public | None) -> bool:
-    """Whether what an entry says was public; what says nothing of the world (the register of bodies) always is."""
+    """Whether an entry cites a public document, or none at all. Registrations of bodies are always public."""
     if public is None or isinstance(entry.event, BodyRegistered | Withheld):
         return True
     cited = getattr(entry.event, "documents", ())

@@ -1,7 +1,7 @@
 """Which key may sign, in which role, and what needs a second recorder: from the matters `ledger` and `recorder/…`.
 
-All of it goes by position in the log, never by a clock. A submission is checked by what was on record before its first
-entry; so a key may sign its own revocation, and never its own authorisation. Only the first submission rests on
+Authority depends on positions in the log, never on a clock. What was on record before the first entry of a submission
+decides. So a key may sign its own revocation, but not its own authorisation. Only the first submission authorises
 itself: entry 0 opens the ledger, and entry 1 authorises the key that signs both.
 """
 
@@ -23,30 +23,30 @@ from events.recorder import (
 
 _FIRST_SUBMISSION = 2
 END_OF_LOG = 2**62
-"""A position after everything that is on record."""
+"""A position after every entry."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Held:
-    """What holds from the position ``since`` to the position ``until``, whose entry ends it; None while none has."""
+class _Tenure:
+    """Valid from the entry at ``since`` to the entry at ``until``, which ends it; None if nothing has ended it."""
 
     since: int
     until: int | None = None
 
     def holds(self, at: int) -> bool:
-        """Whether it holds for a submission whose first entry is at that position."""
+        """Whether it is valid for a submission whose first entry is at that position."""
         return self.since < max(at, _FIRST_SUBMISSION) and (self.until is None or self.until >= at)
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuthorisedKey(_Held):
+class AuthorisedKey(_Tenure):
     """A log key: it signs checkpoints, and the recovery of a keeper. A recorder's key: see `Recorder`."""
 
     key: str
 
     @property
     def id(self) -> str:
-        """Its name and hash."""
+        """Its name and hash: ``clerk+5f2a9c01``."""
         return key_id(self.key)
 
 
@@ -61,13 +61,13 @@ class Recorder(AuthorisedKey):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FourEyesPolicy(_Held):
+class FourEyesPolicy(_Tenure):
     """The kinds and subjects that need a second recorder's approval."""
 
     four_eyes: tuple[str, ...] = ()
 
 
-H = TypeVar("H", bound=_Held)
+T = TypeVar("T", bound=_Tenure)
 
 
 class Authority:
@@ -107,7 +107,7 @@ class Authority:
                 pass
 
     def key(self, id: str) -> AuthorisedKey | None:
-        """The key of that id, whether it still holds or not; None where there never was one."""
+        """The key of that id, whether it is still valid or not; None where there never was one."""
         return next((key for key in (*self.recorders, *self.log_keys) if key.id == id), None)
 
     def recorder(self, id: str, at: int) -> Recorder | None:
@@ -127,5 +127,5 @@ class Authority:
         return next((policy.four_eyes for policy in self.policies if policy.holds(at)), ())
 
 
-def _ended(held: H, here: int) -> H:
-    return held if held.until is not None else replace(held, until=here)
+def _ended(tenure: T, here: int) -> T:
+    return tenure if tenure.until is not None else replace(tenure, until=here)

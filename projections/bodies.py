@@ -1,4 +1,4 @@
-"""The register of bodies: which one is meant by a slug, a code, a name or an alias."""
+"""The register of bodies: finds a body by its slug, code, name or alias."""
 
 from collections.abc import Mapping
 
@@ -18,8 +18,8 @@ class Bodies:
                 self._known.setdefault(folded(text), set()).add(body)
 
     def find(self, text: str) -> str:
-        """The slug of the body that this text means: the body with that slug, else the one with that name, code or
-        alias. Raises LookupError, with a remedy, if there is none or more than one."""
+        """The slug of the body with that slug, else with that name, code or alias. Raises LookupError, with a remedy,
+        unless there is exactly one."""
         if text in self.registered:
             return text
         found = self.known(text)
@@ -32,7 +32,7 @@ class Bodies:
         raise LookupError(f"no body is known as '{text}'; {remedy}")
 
     def known(self, text: str) -> set[str]:
-        """The slugs of the bodies that are known by this text."""
+        """The slugs of the bodies with that name, code or alias."""
         return self._known.get(folded(text), set())
 
     def near(self, text: str) -> list[str]:

@@ -1,7 +1,6 @@
 """Everything that is recorded of one body, as spells. Start at `BodySpells.of`.
 
-A matter (the middle part of an entry's address) runs in one machine, or in several side by side: `substreams` says
-which. Each substream is one subject.
+A matter is folded by one machine, or by several side by side: `substreams` says which. Each substream is one subject.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,20 +25,19 @@ from projections.subject import SUBJECTS, SubjectKey
 
 MACHINES: list[StateMachine[Any]] = [MONITORING, CONCERN, AREA, TALLY, *ITEMS.values(), *IDENTITY.values()]
 MACHINES += [DOCUMENT, WITHHELD]
-"""Every machine that a matter can run in."""
+"""Every machine that can fold a matter."""
 _ALWAYS: dict[str, StateMachine[Any]] = {"monitoring": MONITORING, **IDENTITY}
-"""The subjects that every body has, also where nothing is recorded."""
+"""The subjects that every body has, even if nothing is recorded."""
 
 
 class Substream(NamedTuple):
-    """The entries of a matter that run in one machine, and the subject that they are about."""
+    """The entries of a matter that one machine folds, and the subject that they are about."""
 
     key: SubjectKey
     machine: StateMachine[Any]
     entries: list[Entry]
 
     def solver(self) -> Solver[Any]:
-        """What they amount to."""
         return Solver(self.machine, self.entries)
 
 
@@ -50,7 +48,7 @@ def body_of(matter: str) -> str | None:
 
 
 def substreams(matter: str, entries: list[Entry]) -> Iterator[Substream]:
-    """The substreams of a matter; none for a matter that has no machine. Each withheld entry is one of its own."""
+    """The substreams of a matter; none for a matter without a machine. Each withheld entry has its own."""
     for withheld in (entry for entry in entries if isinstance(entry.event, Withheld)):
         yield Substream(("withheld", str(withheld.position)), WITHHELD, [withheld])
     entries = [entry for entry in entries if not isinstance(entry.event, Withheld)]
@@ -85,8 +83,8 @@ class BodySpells:
 
     @classmethod
     def of(cls, body: str, entries: Iterable[Entry], public: Public | None = None) -> "BodySpells":
-        """From the recorded entries of a body: those of its own matters and of its registration. With ``public`` as
-        the public could know them."""
+        """From the recorded entries of a body's own matters and of its registration; with ``public``, as the public
+        could know them."""
         now = sorted(in_force(entries, public), key=by_date)
         matters: dict[str, list[Entry]] = {}
         for entry in now:
@@ -99,17 +97,14 @@ class BodySpells:
 
     @property
     def monitoring(self) -> list[Spell[Monitoring]]:
-        """Its phases."""
         return self.spells["monitoring", ""]
 
     @property
     def oversight(self) -> list[Spell[Oversight]]:
-        """Who oversees it."""
         return self.spells["oversight", ""]
 
     @property
     def merger(self) -> list[Spell[Merger]]:
-        """What it was merged into."""
         return self.spells["merger", ""]
 
     @property
@@ -128,5 +123,5 @@ class BodySpells:
         return name.name
 
     def each(self, subject: str) -> dict[str, list[Spell[Any]]]:
-        """The spells of all of one subject, by id."""
+        """The spells of one subject, by id."""
         return {id: spells for (of, id), spells in self.spells.items() if of == subject}

@@ -95,8 +95,8 @@ def _ended(state: Concern, event: Event, entry: Entry) -> Concern:
 
 @CONCERN.guard("concern.announced", "concern.issued")
 def a_concern_begins_once(state: Concern, event: Event, entry: Entry) -> Violation | None:
-    """A cause of concern is announced at most once, then issued once. What comes back after a closure is a new
-    concern, linked to the old one. (Domain rule 2.)
+    """A cause of concern is announced at most once, then issued once. If the problem comes back after the closure, that
+    is a new concern, linked to the old one. (Domain rule 2.)
     """
     if state.status == "none" or (state.status == "announced" and entry.kind == "concern.issued"):
         return None
@@ -105,7 +105,7 @@ def a_concern_begins_once(state: Concern, event: Event, entry: Entry) -> Violati
         f"this concern {_status_in_words(state)}",
         "record what came back as a new concern with its own id, and `recurrence_of`"
         if state.status in ENDS.values()
-        else "if it still stands use `concern reaffirm`; if it is another concern give it another id",
+        else "if it is still open use `concern reaffirm`; if it is another concern give it another id",
     )
 
 
@@ -163,7 +163,7 @@ def only_an_open_recommendation_is_closed(
 @CONCERN.guard("concern.closed")
 def open_recommendations_are_closed_first(state: Concern, event: ConcernClosed, entry: Entry) -> Violation | None:
     """A concern with open recommendations is closed only by a document that closes it as a whole, which closes them
-    too. The reverse does not hold: when all are closed, the concern still stands. (Domain rule 3.)
+    too. The reverse does not hold: when all are closed, the concern is still open. (Domain rule 3.)
     """
     if event.as_a_whole or not state.recommendations_open:
         return None

@@ -1,4 +1,4 @@
-"""A document that entries cite: its registration, and what was found out since."""
+"""A document that entries cite: its registration, and later revisions of it."""
 
 from dataclasses import dataclass, field, replace
 
@@ -9,7 +9,7 @@ from projections.machine import StateMachine
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is on record of a document, with all addresses and hashes, in the order of recording."""
+    """A document with all its addresses and hashes, in the order of recording."""
 
     title: str = ""
     addresses: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """What is due: reviews, responses under section 55, recommendations with a deadline.
 
-Silence is not failure. What nobody recorded by the due date is "nothing recorded by …", as this ledger knows it. Only a
+A missing record is not a failure. If nobody recorded it by the due date, the answer is "nothing recorded by …". Only a
 recorded search makes it "not found" on the day of the search. (Domain rule 7.)
 """
 
@@ -23,7 +23,7 @@ _FIRST_YEAR = 2017  # responses to earlier reports are not called overdue
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing that is due: in which matter, by whom, until when, and what is on record of it."""
+    """Something that is due: its matter, who owes it, the last day, and what is on record."""
 
     body: str
     matter: str
@@ -47,7 +47,7 @@ class Due:
 
 
 def due(body: BodySpells, reports: Iterable[Entry], as_of: date, *, kind: str) -> list[Due]:
-    """What is owed by or to a body and not on record as done on a day, the earliest first.
+    """What is due on a day from or to a body, and is not on record as done; the earliest first.
 
     ``reports`` are the registrations of documents about the body. ``kind`` is its type: section 55 is about police
     forces.

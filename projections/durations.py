@@ -1,7 +1,7 @@
 """How long a body was in Engage, and how long its causes of concern were open.
 
-Imprecise dates give a least and a most number of days. The least counts from the latest day on which it can have begun
-to the earliest on which it can have ended; the most counts from the earliest to the latest.
+Imprecise dates give a minimum and a maximum. The minimum counts from the latest possible beginning to the earliest
+possible end; the maximum from the earliest beginning to the latest end.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,8 +18,8 @@ from projections.summary import entries_of
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A time in which something held: since when and until when (empty: it still holds on the day asked for), as
-    partial dates; and how many days, at the least and at the most. The day of its end is not counted."""
+    """A time in Engage, or with a concern open: its beginning and end as partial dates (no end: it lasts on the day of
+    the question), and the minimum and maximum of days. The day of the end is not counted."""
 
     body: str
     subject: str

@@ -1,4 +1,4 @@
-"""Who a body is: its name, who oversees it, the area that it serves, and its end in a merger."""
+"""The identity of a body: its name, who oversees it, the area that it serves, and its merger."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,7 +39,7 @@ class Territory:
 
 @dataclass(frozen=True, slots=True)
 class Merger:
-    """What a body was merged into, and what became of its open matters; blank while it is a body of its own."""
+    """What a body was merged into, and what became of its open matters; blank if it was not merged."""
 
     into: str = ""
     fates: tuple[tuple[str, str], ...] = ()

@@ -20,7 +20,7 @@ TALLIES = "*"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A judgement of an area. It rests on ``entries``: the one that gave it, and those that carried it forward."""
+    """A judgement of an area. ``entries`` are the one that gave it, and those that carried it forward."""
 
     grade: str
     framework: str
@@ -32,9 +32,8 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class AreaState:
-    """The judgement in force for an area, and the last one that there was: it may be carried forward.
-
-    ``entries`` are those that made it so: the judgement, or what ended it.
+    """The judgement in force for an area, and the last one before, which may be carried forward. ``entries`` are the
+    judgement, or what ended it.
     """
 
     key: AreaKey

@@ -1,7 +1,6 @@
-"""What the read model answers: bodies on a day, as known at a position, from its table of spells.
-
-An answer costs what is recorded of the bodies that it is about, however large the ledger is. This module is light: to
-look a state up loads it, and none of the kinds of event.
+"""Queries of the read model: bodies on a day, as known at a position, from its table of spells. The cost depends on
+what is recorded of the bodies in question, not on the size of the ledger. This module imports little, so that a query
+need not load the kinds of event.
 """
 
 import json
@@ -16,7 +15,7 @@ from projections.subject import NOTHING, SubjectKey, SubjectState
 
 _END_OF_LOG = 2**62
 _EVER = (date.min, date.max)
-_END_OF_TIME = (date.max - timedelta(days=1),) * 2  # a day on which a body has all the names that it ever had
+_END_OF_TIME = (date.max - timedelta(days=1),) * 2  # on this day a body has all the names that it ever had
 SPELLS = """
     SELECT body, subject, id, summary, over, valid_from, valid_to, data, cites FROM spells
     WHERE valid_from <= :last AND valid_to > :first AND known_from <= :known AND (known_to IS NULL OR known_to > :known)
@@ -33,11 +32,11 @@ NAME = "body = :body AND subject = 'name'"
 NAMES = "subject = 'name'"
 
 Found = tuple[str, SubjectKey, SubjectState]
-"""The body, which of its subjects, and what that amounts to."""
+"""A body, one of its subjects, and the state of that."""
 
 
 def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: int) -> BodyOnDay:
-    """Everything that is on record of a body on a day."""
+    """The states of all subjects of a body on a day."""
     found = {key: state for _, key, state in _found(connection, OF_A_BODY, (as_of, as_of), position, body=body)}
     responses = {id for subject, id in found if subject == "response"}
     named = {document for state in found.values() for document in state.cites} | responses
@@ -53,7 +52,7 @@ def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: i
 
 
 def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date, position: int) -> list[BodyOnDay]:
-    """What the board shows of each of these bodies."""
+    """The states that the board shows of each of these bodies."""
     found: dict[str, dict[SubjectKey, SubjectState]] = {body: {} for body in bodies}
     for body, key, state in _found(connection, ON_THE_BOARD, (as_of, as_of), position, bodies=json.dumps([*found])):
         found[body][key] = state
@@ -71,12 +70,11 @@ def is_registered(connection: sqlite3.Connection, body: str, position: int) -> b
 
 
 def on_record(connection: sqlite3.Connection, subject: str, begun: str, body: str | None, most: int) -> dict[str, str]:
-    """The ids of a subject that begin so, each with its title: of a body, by any of its names, or of all bodies.
-
-    Raises LookupError where there is no such body.
+    """The ids of a subject that begin with a text, each with its title: of one body, given by any of its names, or of
+    all. Raises LookupError for an unknown body.
     """
     id = "body" if subject == "name" else "id"
-    whose = "body = :body AND +known_to IS NULL" if body else "known_to IS NULL"  # + keeps SQLite off the other index
+    whose = "body = :body AND +known_to IS NULL" if body else "known_to IS NULL"  # + rules out the other index
     query = f"""
         SELECT DISTINCT {id}, coalesce(data ->> 'title', summary) FROM spells
         WHERE subject = :subject AND {whose} AND substr({id}, 1, length(:begun)) = :begun ORDER BY 1 LIMIT :most
@@ -89,7 +87,7 @@ def on_record(connection: sqlite3.Connection, subject: str, begun: str, body: st
 def _found(
     connection: sqlite3.Connection, which: str, days: tuple[date, date], position: int, **values: str
 ) -> Iterator[Found]:
-    """The spells that hold on one of these days, as known at a position."""
+    """The spells on any of these days, as known at a position."""
     first, last = map(date.isoformat, days)
     asked: dict[str, Any] = {"first": first, "last": last, "known": position, **values}
     rows = connection.execute(SPELLS.format(which), asked).fetchall()

@@ -1,7 +1,7 @@
-"""A state machine says how one kind of matter runs: its start, what each kind of event does, and what may follow what.
+"""A state machine for one kind of matter: its initial state, what each kind of event does, and what may follow what.
 
 Each subject has its own module of machines (`monitoring`, `concern`, `inspection` …). `projections.solver` finds the
-days and the order in which the facts of a matter can run through its machine.
+days and the order in which a machine accepts the facts of a matter.
 """
 
 from collections.abc import Callable
@@ -21,15 +21,14 @@ class Violation(NamedTuple):
 
 
 Step = Callable[[S, Any, Entry], S]
-"""From a state, with an event and its entry, to the state after it."""
+"""Returns the state after an event, given the state before, the event and its entry."""
 Guard = Callable[[S, Any, Entry], Violation | None]
 
 
 @dataclass(frozen=True)
 class StateMachine(Generic[S]):
-    """Steps and guards, by kind of event; both are given a state, an event, and its entry.
-
-    A step never refuses: whether a fact may follow a state, the guards say.
+    """Steps and guards, by kind of event; both take a state, an event, and its entry. A step never refuses: only guards
+    decide whether a fact may follow a state.
     """
 
     start: S

@@ -13,9 +13,8 @@ _WORDS = {"scan": "Scan", "engage": "Engage"}
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """The phase, whether it is only presumed, and the pending move.
-
-    The phase rests on ``entries``; ``concerns`` are those that the present Engage process names.
+    """The phase, whether it is only presumed, and the pending move. ``entries`` are the basis of the phase;
+    ``concerns`` are those that the present Engage process names.
     """
 
     phase: Phase = "scan"
@@ -28,7 +27,7 @@ class Monitoring:
 
 
 MONITORING: StateMachine[Monitoring] = StateMachine(Monitoring())
-"""Every body is presumed in Scan until something is recorded. Presumed is less than known."""
+"""Every body is presumed in Scan until something is recorded. Presumed is weaker than certain."""
 
 
 @MONITORING.step("monitoring.move_decided")

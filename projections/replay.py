@@ -1,4 +1,4 @@
-"""The parts of a body by a replay of its entries: what the read model says, from the ledger alone."""
+"""The state of a body by a replay of its entries: the same as the read model gives, from the ledger alone."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -11,6 +11,6 @@ from projections.summary import in_words, summary_on
 
 
 def body_by_replay(history: BodySpells, as_of: date, documents: Mapping[str, SubjectState]) -> BodyOnDay:
-    """The parts of a body on a day; ``documents`` are what is on record of those that it cites or answers."""
+    """The state of a body on a day. ``documents`` are those that it cites or answers."""
     found = {key: part for key, spells in history.spells.items() if (part := summary_on(spells, as_of))}
     return BodyOnDay(history.body, as_of, found, documents, lambda day: in_words(on(history.oversight, day)))

@@ -10,7 +10,7 @@ RESPONSE_DAYS = 55
 
 
 def timeliness(came: PartialDate | None, published: PartialDate) -> str:
-    """Whether a response came in time, as far as the dates allow an answer."""
+    """``in-time`` or ``late``; ``unknown`` if the dates allow both."""
     if came is None:
         return "nothing-recorded"
     if came.latest <= published.earliest + timedelta(days=RESPONSE_DAYS):

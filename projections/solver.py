@@ -1,23 +1,23 @@
 """From the entries of a matter to its spells: the one fold that rules, replay and the read model share.
 
-Sources give imprecise dates, and entries are recorded in any order. So one matter can have run in several ways:
+Sources give imprecise dates, and entries are recorded in any order. So a matter can have several possible histories:
 
-- A *fact* is an entry in force. Its source allows it a range of days.
-- A *history* is one choice: an exact day for every fact, and an order. It keeps to what is known of the order.
-- A history is *lawful* if no guard of the state machine refuses a fact in the state that it meets.
+- A *fact* is an entry in force. Its source allows it a range of days. - A *history* is one choice: an exact day for
+every fact, and an order. It respects what is known of the order. - A history is *lawful* if no guard of the state
+machine refuses a fact in the state that it meets.
 
 The ledger answers with the lawful history whose days are the latest, the last fact compared first. So a fact counts
-from its latest possible day; a later fact that depends on it can make that day earlier. Whatever only other lawful
-histories pass through is a *possible* spell beside the certain ones.
+from its latest possible day; a later fact that depends on it can make that day earlier. A state that occurs only in
+other lawful histories is a *possible* spell beside the certain ones.
 
-There can be very many histories, so the solver does not list them. It walks over sets of facts, "these have happened,
-the rest have not" (a set is an int: bit i is fact i). On a day D a set is possible if
+There can be very many histories, so the solver does not list them. It searches sets of facts, "these have happened, the
+rest have not" (a set is an int: bit i is fact i). On a day D a set is possible if
 
 - some lawful history begins with it,
 - each of its facts can have happened by D: their earliest days are all <= D,
 - each of the rest can still be ahead: their latest days are all > D.
 
-Start at `Solver.spells`. Most matters have only one order; they never need the walk.
+Start at `Solver.spells`. Most matters have only one order and need no search.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,9 +31,9 @@ from projections.machine import StateMachine, Violation
 from projections.spell import FIRST_DAY, LAST_DAY, S, Spell, by_date, dated
 
 MOST_OPEN = 10
-"""The most facts of which nothing says which came first. The walk doubles with each: above, it would not terminate."""
+"""The most facts whose order nothing gives. The search doubles with each: above this limit it would not terminate."""
 MOST_FACTS = 250
-"""The most facts in a matter where any order or day is open: the walk recurses once for each."""
+"""The most facts in a matter if any order or day is open: the search recurses once for each."""
 
 _TOO_OPEN = Violation(
     "effective",
@@ -43,7 +43,7 @@ _TOO_OPEN = Violation(
 
 
 class Solver(Generic[S]):
-    """The lawful histories of one matter. Everything is computed once, when it is first asked for."""
+    """The lawful histories of one matter. Everything is computed once, on first use."""
 
     def __init__(self, machine: StateMachine[S], entries: Iterable[Entry]) -> None:
         self.machine = machine
@@ -62,7 +62,7 @@ class Solver(Generic[S]):
             starts.append((max(starts[-1][0], self.ranges[j][0]), day, state))
         ends = [*chosen.days, LAST_DAY]
         for (first, since, state), until in zip(starts, ends, strict=True):
-            if first < until:  # a state that begins and ends on one day was never the state of a day
+            if first < until:  # a state that begins and ends on one day is not the state of any day
                 found.append(Spell(state, min(first, since), since, until))
         return found + self._alternative_spells()
 
@@ -75,7 +75,7 @@ class Solver(Generic[S]):
 
     @cached_property
     def undecided(self) -> tuple[Entry, Entry] | None:
-        """Two facts of one day whose order would change the state, and is given by nothing; None without such."""
+        """Two facts of one day whose order nothing gives, and would change the state; None if there are none."""
         if self.totally_ordered:
             return None
         order, states = list(self._chosen.order), self._chosen.states
@@ -95,7 +95,7 @@ class Solver(Generic[S]):
 
     @property
     def too_open(self) -> bool:
-        """Whether the walk would not terminate."""
+        """Whether the search would not terminate."""
         return self._openness > MOST_OPEN or (len(self.facts) > MOST_FACTS and not self._has_one_history)
 
     # What is known of the order
@@ -109,7 +109,7 @@ class Solver(Generic[S]):
         return [sum(1 << i for i in numbers if i != j and self._precedes(i, j)) for j in numbers]
 
     def _precedes(self, i: int, j: int) -> bool:
-        """Whether the sources put fact i before fact j: by date, by declared order, or by rank on one known day."""
+        """Whether fact i comes before fact j: by date, by declared order, or by rank on one known day."""
         (earliest_i, latest_i), (earliest_j, latest_j) = self.ranges[i], self.ranges[j]
         if latest_i < earliest_j or latest_j < earliest_i:
             return latest_i < earliest_j
@@ -133,24 +133,25 @@ class Solver(Generic[S]):
 
     @cached_property
     def _openness(self) -> int:
-        """Of the facts that can share a day, the most whose order is open against one of them, itself counted."""
+        """The largest number of facts that can share a day and whose order is open relative to one of them, including
+        that one."""
         return 1 if self.totally_ordered else max(self._open_facts(day) for day, _ in self.ranges)
 
     def _open_facts(self, day: date) -> int:
         facts = [i for i, (earliest, latest) in enumerate(self.ranges) if earliest <= day <= latest]
         return max(sum(self._is_open(i, j) for j in facts) for i in facts)
 
-    # The walk: which facts have happened, and the state that they led to
+    # The search: which facts have happened, and the state after them
 
     def _next(self, done: int) -> list[int]:
-        """The facts that can happen next, once these have: those that wait for no other."""
+        """The facts that can happen next after these: no other must come before them."""
         return [
             j for j in range(len(self.facts))
             if not done >> j & 1 and self._before[j] & done == self._before[j]
         ]  # fmt: skip
 
     def _complete(self, done: int, state: S) -> "_Completion | None":
-        """The latest lawful way to go on from here; None where there is none."""
+        """The latest lawful completion from here; None where there is none."""
         if done == (1 << len(self.facts)) - 1:
             return _Completion((), ())
         if (done, state) not in self._completions:
@@ -168,7 +169,7 @@ class Solver(Generic[S]):
         latest = self.ranges[j][1]
         return _Completion((j, *rest.order), (min(latest, rest.days[0]) if rest.days else latest, *rest.days))
 
-    # The history that counts, and what others add
+    # The history with the latest days, and what others add
 
     @cached_property
     def _chosen(self) -> "_Choice[S]":
@@ -177,9 +178,9 @@ class Solver(Generic[S]):
         latest = [self.ranges[j][1] for j in order]
         choice = self._run(order, latest)
         if choice.violation is None and latest == sorted(latest):
-            return choice  # each fact on its own latest day: no history is later
+            return choice  # each fact on its latest day: no history is later
         best = None if self.too_open else self._complete(0, self.machine.start)
-        if best is None:  # a declared order can contradict the dates; no day may be later than the one that follows it
+        if best is None:  # a declared order can contradict the dates; then no day may be later than the next
             return self._run(order, [min(latest[k:]) for k in range(len(latest))])
         return self._run(best.order, best.days)
 
@@ -213,7 +214,7 @@ class Solver(Generic[S]):
         return found
 
     def _alternative_spells(self) -> list[Spell[S]]:
-        """The states that only other lawful histories pass through, each with the days on which it is possible."""
+        """The states that occur only in other lawful histories, each with the days on which it is possible."""
         if self.totally_ordered or self.too_open or self._has_one_history:
             return []
         passed, done = {(0, self.machine.start)}, 0
@@ -233,20 +234,20 @@ class Solver(Generic[S]):
         return sorted(found, key=lambda spell: (spell.earliest, spell.until))
 
     def _after(self, done: int, state: S) -> list[tuple[int, S]]:
-        """Where one more fact leads, in some lawful history."""
+        """The states after one more fact, in some lawful history."""
         ways = [j for j in self._next(done) if self._complete_with(j, done, state)]
         return [(done | 1 << j, self.machine.apply(state, self.facts[j])) for j in ways]
 
     def _possible_days(self, done: int) -> tuple[date, date]:
-        """From when, and up to when, exactly these facts can have happened."""
+        """The first and the last day on which exactly these facts can have happened."""
         happened = [earliest for i, (earliest, _) in enumerate(self.ranges) if done >> i & 1]
         ahead = [latest for i, (_, latest) in enumerate(self.ranges) if not done >> i & 1]
         return max(happened), min(ahead, default=LAST_DAY)
 
     def _undecided_together(self) -> tuple[Entry, Entry] | None:
-        """The same as `undecided`, where two facts can only change places if others do too. This needs the walk."""
+        """Like `undecided`, if two facts can only change places together with others. This needs the search."""
         if not all(map(self._has_a_known_day, range(len(self.facts)))):
-            return None  # where days are open too, an alternative says nothing of the order within a day
+            return None  # if days are open too, an alternative does not show the order within a day
         for spell in self._alternative_spells():
             of_the_day = [j for j, (day, _) in enumerate(self.ranges) if day == spell.earliest]
             for i, j in combinations(of_the_day, 2):
@@ -271,7 +272,8 @@ class _Completion(NamedTuple):
     days: tuple[date, ...]
 
     def lateness(self) -> tuple[tuple[date, ...], tuple[int, ...]]:
-        """The larger, the later: the last day is compared first. Facts sort by date, so a tie keeps that order."""
+        """A sort key, larger if later: the last day is compared first. Facts sort by date, so a tie preserves that
+        order."""
         return self.days[::-1], self.order[::-1]
 
 

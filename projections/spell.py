@@ -1,6 +1,5 @@
-"""A spell: the days on which a matter is in one state. And how the dates of entries become such days.
-
-`projections.solver` makes the spells of a matter from its entries; every reader takes its answers from spells.
+"""A spell: the days on which a matter is in one state. Also how the dates of entries become such days.
+`projections.solver` makes the spells of a matter from its entries; all answers come from spells.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -32,12 +31,12 @@ class Spell(NamedTuple, Generic[S]):
         return self.since <= day < self.until
 
     def possible_on(self, day: date) -> bool:
-        """Whether the sources leave this state possible on that day, beside the one that counts."""
+        """Whether this state is possible on that day, but not the one that counts."""
         return self.earliest <= day < self.until and not self.holds_on(day)
 
     @property
     def begins(self) -> str:
-        """The days on which it can have begun, as a partial date; empty where it was so from the first day."""
+        """The days on which it can have begun, as a partial date; empty if it has no beginning."""
         return span(self.earliest, self.since)
 
 
@@ -52,14 +51,14 @@ def on(spells: Iterable[Spell[S]], day: date) -> S:
 
 
 def joined(spells: Iterable[Spell[S]], value: Callable[[S], V]) -> Iterator[Spell[V]]:
-    """The certain spells of a value of the state: neighbours that agree in it become one."""
+    """The certain spells of a value of the state: neighbours with the same value are joined."""
     for same, group in groupby(certain(spells), key=lambda spell: value(spell.state)):
         own = list(group)
         yield Spell(same, own[0].earliest, own[0].since, own[-1].until)
 
 
 def label(entry: Entry) -> str:
-    """An entry as people refer to it: "#12", or "this batch" before it is recorded."""
+    """The name of an entry in messages: "#12", or "this batch" before it is recorded."""
     return f"#{entry.position}" if entry.data else "this batch"
 
 
@@ -70,14 +69,14 @@ def dated(entry: Entry) -> tuple[date, date]:
 
 
 def by_date(entry: Entry) -> tuple[date, date, int, int, str]:
-    """Sorts entries as a reader would tell them: by latest day, then by the natural rank of their kinds."""
+    """A sort key: by latest day, then by the natural rank of their kinds."""
     earliest, latest = dated(entry)
     order = entry.event.order if isinstance(entry.event, WorldEvent) else None
     return latest, earliest, entry.event.rank, order or 0, entry.event_id
 
 
 def positions(entries: Iterable[Entry]) -> list[int]:
-    """The positions of entries, and of the amendments that shaped them."""
+    """The positions of entries and of their amendments."""
     return sorted({position for entry in entries for position in (entry.position, *entry.amended_by)})
 
 

@@ -1,12 +1,11 @@
-"""The state of a body on a day, and its row on the board, as the JSON documents that scripts build on.
+"""The state of a body on a day, and its row on the board, as the JSON documents of docs/json.md. `BodyOnDay` has the
+state of each subject, from a replay or from the read model. `body_state` adds what needs more than one subject: the
+basis of each (from the documents that it cites), whether a response came in time (from the report that it answers), and
+what became of a matter (from a merger).
 
-`BodyOnDay` holds what each subject of a body amounts to; it comes from a replay or from the read model. A state adds
-what needs more than one subject: on what basis each rests (from the documents that it cites), whether a response came
-in time (from the report that it answers), and what became of a matter (from a merger).
-
-``phase`` and ``status`` are the values that count on the day; ``certainty`` is ``certain``, ``possible`` (the
-sources leave another value open, listed under ``alternatives``) or ``presumed`` (nothing is recorded);
-``nothing-recorded`` stands where the ledger has no such entry.
+``phase`` and ``status`` are the values that count on the day; ``certainty`` is ``certain``, ``possible`` (the sources
+leave another value open, listed under ``alternatives``) or ``presumed`` (nothing is recorded); ``nothing-recorded``
+means that the ledger has no such entry.
 """
 
 from collections import Counter
@@ -30,8 +29,8 @@ _LEVELS = tuple(level.value for level in Basis)
 
 @dataclass(frozen=True)
 class BodyOnDay:
-    """What each subject of a body amounts to on a day; the documents that these cite or answer; and who oversaw the
-    body on any day, in a few words."""
+    """The state of each subject of a body on a day; the documents that these cite or answer; and who oversaw the body
+    on any day, in a few words."""
 
     body: str
     as_of: date
@@ -56,7 +55,7 @@ class BodyOnDay:
 
 
 def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
-    """What is true of a body on a day. With ``ended``, what has ended is listed too, not only counted."""
+    """The `state` document of a body on a day. With ``ended``, what has ended is listed too, not only counted."""
     concerns = [{"id": id, **_data(state, body)} for id, state in body.each("concern")]
     grades = sorted((_data(state, body) for _, state in body.each("grade")), key=_by_area)
     lapsed = [grade for grade in grades if _is_over(grade)]
@@ -120,7 +119,7 @@ def _monitoring(body: BodyOnDay) -> Json:
 
 
 def _data(state: SubjectState, body: BodyOnDay) -> Json:
-    """The data of a state; before its entries, the strongest basis of the documents that it cites."""
+    """The data of a state, with the strongest basis of the documents that it cites."""
     bases = {body.documents[document].data["basis"] for document in state.cites if document in body.documents}
     data: Json = {}
     for field, value in state.data.items():
@@ -150,7 +149,7 @@ def _add_timeliness(response: Json, body: BodyOnDay) -> None:
 
 
 def _hand_over(items: Mapping[str, Iterable[Json]], body: BodyOnDay) -> None:
-    """If the body was merged into another, say what became of each open matter."""
+    """If the body was merged into another, set the status of each matter that was open then."""
     merger = body.one("merger")
     for matter, fate in (merger.data["fates"] if merger else {}).items():
         subject, id = matter.split("/")

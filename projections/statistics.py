@@ -1,6 +1,5 @@
-"""Statistics side by side, where they may be compared: same metric, unit, denominator and stated period.
-
-A figure by another denominator is converted only on request.
+"""Statistics in groups that may be compared: same metric, unit, denominator and stated period. A figure with another
+denominator is converted only on request.
 """
 
 from collections.abc import Iterable
@@ -85,5 +84,5 @@ def _scaled(value: str, per: int | None, to: int | None) -> str:
     """Convert a figure from one denominator to another, exactly, in decimal."""
     if not per or not to or per == to:
         return value
-    with localcontext(prec=60):  # more digits than any figure has: a result with finitely many is exact
+    with localcontext(prec=60):  # more digits than any figure has, so every finite result is exact
         return f"{(Decimal(value) * to / per).normalize():f}"

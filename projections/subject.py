@@ -1,6 +1,5 @@
-"""The subjects of a body, and what each amounts to. `projections.summary` works it out from the entries.
-
-This module is light: to look a state up loads it, and none of the kinds of event.
+"""The subjects of a body, and the state of each, which `projections.summary` derives from the entries. This module
+imports little, so that a query need not load the kinds of event.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ SubjectKey = tuple[str, str]
 """One subject of a body: the subject and its id, ``("concern", "investigations-2023")``. The id is empty where a body
 has only one, ``("monitoring", "")``."""
 ITEM_SUBJECTS = ("finding", "review", "plan", "statement", "statistic", "response")
-"""The subjects that run as `projections.items` says: each is recorded once, and ends at most once."""
+"""The subjects with a machine of `projections.items`: each is recorded once, and ends at most once."""
 _OF_MATTERS = ("monitoring", "concern", "grade", "tally", *ITEM_SUBJECTS, "withheld")
 SUBJECTS = (*_OF_MATTERS, "oversight", "territory", "merger", "name", "document")
 """All subjects, in the order in which readers see them. A document is a subject too; it belongs to no body."""
@@ -20,12 +19,11 @@ NOT_ON_RECORD = "not on record"
 NONE_KNOWN = "none known"
 
 
-@dataclass(slots=True)  # not frozen: a board makes thousands, and that would take four times as long
+@dataclass(slots=True)  # not frozen: a board creates thousands, and frozen ones take four times as long
 class SubjectState:
-    """What a subject amounts to on the days from ``first`` up to, not including, ``until``.
-
-    ``summary`` says it in a few words, ``data`` as JSON; ``over`` is whether it has ended; ``cites`` are the documents
-    that it rests on. Two are equal if they say the same, whatever their days.
+    """The state of a subject on the days from ``first`` up to, not including, ``until``: ``summary`` in a few words,
+    ``data`` as JSON; ``over`` is whether it has ended; ``cites`` are the documents that it rests on. Two are equal if
+    all but their days is equal.
     """
 
     summary: str

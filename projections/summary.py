@@ -1,10 +1,10 @@
-"""What the subjects of a body amount to: from the spells of a subject to `SubjectState`, in words and as JSON.
+"""From the spells of a subject to its `SubjectState`: its state in words and as JSON.
 
 Start at `summary_on` (one day) or `intervals` (all days). A summary depends on the spells of its own subject alone, so
 an entry elsewhere never changes it. `projections.state` joins the summaries of a body.
 
-What is not there has words of its own: ``not-stated`` (the source leaves it out), ``unknown`` (it follows from
-nothing on record), ``not-inspected`` (an earlier judgement is carried forward), ``not-graded``.
+Missing values have words of their own: ``not-stated`` (the source leaves it out), ``unknown`` (nothing on record states
+it), ``not-inspected`` (an earlier judgement is carried forward), ``not-graded``.
 """
 
 from bisect import bisect_right
@@ -43,13 +43,12 @@ _NOT_STATED: dict[type, tuple[str, ...]] = {
     ReviewScheduled: ("due",),
     PlanAnnounced: ("planned_for",),
 }
-"""The fields that are said to be not stated where an event leaves them out."""
+"""The fields that are ``not-stated`` if an event leaves them out."""
 
 
 def summary_on(spells: Spells, day: date) -> SubjectState | None:
-    """What a subject amounts to on a day; None where nothing is on record of it, not even possibly.
-
-    Its days are those between the nearest bounds of any spell: it may say the same for longer.
+    """The state of a subject on a day; None if nothing is on record of it, not even possibly. Its days are those
+    between the nearest bounds of any spell; the state may last longer.
     """
     bounds = _bounds(spells)
     after = bisect_right(bounds, day)
@@ -57,7 +56,7 @@ def summary_on(spells: Spells, day: date) -> SubjectState | None:
 
 
 def intervals(spells: Spells) -> Iterator[SubjectState]:
-    """What a subject amounts to, the earliest first: each for the longest interval in which it says the same."""
+    """The states of a subject, the earliest first, each for the longest interval in which it is the same."""
     last: SubjectState | None = None
     for first, until in pairwise(_bounds(spells)):
         state = _summary(spells, first, until)
@@ -78,7 +77,7 @@ def entries_of(state: Any) -> tuple[Entry, ...]:
 
 
 def name_summary(state: Name) -> SubjectState:
-    """What a body is called, and how it is registered."""
+    """The name of a body, with its registration."""
     data: Json = {"name": state.name, "names": list(state.names)}
     if registered := state.registered:
         data |= {name: getattr(registered, name) for name in ("code", "type", "nation", "region")}
@@ -119,7 +118,7 @@ def in_words(state: Any) -> str:
 
 
 def _bounds(spells: Spells) -> list[date]:
-    """The days on which any spell begins or ends: between them nothing changes."""
+    """The days on which any spell begins or ends. Between them nothing changes."""
     return sorted({FIRST_DAY} | {day for s in spells for day in (s.earliest, s.since, s.until)})
 
 
@@ -142,14 +141,14 @@ def _summary(spells: Spells, first: date, until: date) -> SubjectState | None:
 def _is_on_record(state: Any) -> bool:
     if isinstance(state, AreaState):
         return state.last is not None
-    if isinstance(state, Document):  # what is left where its registration was withheld
+    if isinstance(state, Document):  # what remains if its registration was withheld
         return state.registered is not None
     return bool(entries_of(state))
 
 
 class _Around(NamedTuple):
-    """The spells around a day, those possible on it, and the likely state: the one that counts; before anything is
-    on record, the first that is possible."""
+    """The spells of a subject, those possible on a day, and the likely state: the one that counts; if nothing is on
+    record by then, the first that is possible."""
 
     spells: Spells
     day: date
@@ -167,7 +166,7 @@ class _Around(NamedTuple):
         certainty: str = "certain",
         entries: Callable[[Any], tuple[Entry, ...]] = lambda state: tuple(state.entries),
     ) -> Json:
-        """Since when a value is so, how sure that is, and which other values the sources leave possible."""
+        """Since when the value is in effect, how certain that is, and which other values are possible."""
         spell = self.spell(value)
         others = [
             {
@@ -336,7 +335,7 @@ def _last_evidence(entries: Sequence[Entry]) -> str | None:
 
 
 def _number(state: Concern, number: int | None, otherwise: str) -> int | str | None:
-    """A number of recommendations, or the word for why there is none; None before any is issued."""
+    """A number of recommendations, or ``not-stated``; None before the concern is issued."""
     if state.issued_by is None:
         return None
     return otherwise if number is None else number
@@ -364,7 +363,7 @@ def _recommendations(state: Concern, *, over: bool) -> list[Json]:
 
 
 def _fields(entries: Sequence[Entry]) -> Json:
-    """What the events say in fields of their own."""
+    """The fields of the events, by their names."""
     fields: Json = {}
     for entry in entries:
         data = entry.event.data()

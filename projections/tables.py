@@ -61,11 +61,11 @@ Row = tuple[Any, ...]
 
 def create(connection: sqlite3.Connection) -> None:
     """Make the tables, indexes and views in an empty database."""
-    from sqlite_utils import Database  # imported here, because that takes longer than to follow an append
+    from sqlite_utils import Database  # imported here: the import takes longer than following an append
 
     database = Database(connection)
     database.table("entries").create(_ENTRIES, pk="position").create_index(["body"])
-    not_a_hash = "NOT (length(value) = 64 AND value NOT GLOB '*[^0-9a-f]*')"  # nobody searches for one
+    not_a_hash = "NOT (length(value) = 64 AND value NOT GLOB '*[^0-9a-f]*')"  # nobody searches for a hash
     text = f"SELECT group_concat(value, ' ') FROM json_tree(data) WHERE type = 'text' AND {not_a_hash}"
     database.create_view("texts", f"SELECT position, kind, ({text}) AS text FROM entries")
     database.execute(
@@ -77,10 +77,10 @@ def create(connection: sqlite3.Connection) -> None:
         spells.create_index(columns)
     for view, (subject, fields) in _VIEWS.items():
         id = "" if subject in _WITHOUT_ID else f"id AS {subject}, "
-        said = ", ".join(f"data ->> '{field}' AS {field}" for field in fields)
+        columns = ", ".join(f"data ->> '{field}' AS {field}" for field in fields)
         database.create_view(
             view,
-            f"SELECT body, {id}{said}, valid_from, valid_to, data ->> 'entries' AS entries FROM spells "
+            f"SELECT body, {id}{columns}, valid_from, valid_to, data ->> 'entries' AS entries FROM spells "
             f"WHERE subject = '{subject}' AND known_to IS NULL",
         )
 
@@ -91,7 +91,7 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
     _insert(connection, "entries", [entry_row(entry) for entry in entries])
     texts = "SELECT position, kind, text FROM texts WHERE position >= ?"
     connection.execute(f"INSERT INTO entries_fts (rowid, kind, text) {texts}", [first])
-    begun = list[Row]()
+    new = list[Row]()
     for matter, own in matters.items():
         since = next(entry.position for entry in own if entry.position >= first)
         if any(isinstance(entry.event, Amendment) for entry in own if entry.position >= since):
@@ -99,10 +99,10 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
         stored = connection.execute(STILL_KNOWN, [matter]).fetchall() if own[0].position < first else []
         for row in spell_rows(matter, own, since, stored):
             if row[0] is None:
-                begun.append(row)
+                new.append(row)
             else:
                 connection.execute("UPDATE spells SET known_to = ? WHERE spell = ?", [row[-1], row[0]])
-    _insert(connection, "spells", begun)
+    _insert(connection, "spells", new)
 
 
 def entry_row(entry: Entry, *, stands: bool = True) -> Row:
@@ -131,8 +131,8 @@ def entry_row(entry: Entry, *, stands: bool = True) -> Row:
 def spell_rows(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterable[Row] = ()) -> Iterator[Row]:
     """The rows of ``spells`` that a matter's entries from position ``since`` on begin or end.
 
-    ``stored`` are the matter's rows that are still known before. Of these the rows that end are given, with their
-    number and ``known_to``; new rows have no number. From the beginning of a matter these are all its spells.
+    ``stored`` are the matter's rows that were known until then. Of these, the rows that end are yielded with their
+    number and ``known_to``; new rows have no number. With ``since`` 0 these are all its spells.
     """
     known: dict[SubjectKey, dict[Row, Row]] = {}
     for row in stored:
@@ -153,7 +153,7 @@ def spell_rows(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterab
 
 
 def _changed(before: Iterable[Substream], now: Iterable[Substream]) -> Iterator[Substream]:
-    """The substreams whose entries differ; those that are gone have none."""
+    """The substreams whose entries differ; a substream that no longer exists has none."""
     had = {key: (machine, facts) for key, machine, facts in before}
     for key, machine, facts in now:
         if had.pop(key, (machine, None))[1] != facts:
@@ -184,6 +184,6 @@ def _mark_versions(connection: sqlite3.Connection, own: Sequence[Entry]) -> None
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) -> None:
-    """Add whole rows; sqlite-utils takes longer for so many than SQLite does."""
+    """Add whole rows; for so many, sqlite-utils is slower than SQLite."""
     if rows:
         connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)

@@ -1,9 +1,9 @@
 """Threads: matters of a body that came back.
 
 Two matters belong to one thread if one names the other (`about`, `because`, recurrence, escalation), or if both are
-about the same question area. A thread is shown if something in it *came back*: a concern recurs or grew out of a lesser
-item; or a finding or concern follows a claim that a matter is done. That says what followed what; it does not say that
-the claim was false.
+about the same question area. A thread is shown if something in it *came back*: a concern recurs or was escalated from a
+finding; or a finding or concern follows a claim that a matter is done. The order alone does not mean that the claim was
+false.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ _GOOD_NEWS = ("strength", "innovative-practice", "promising-practice", "context"
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """The entries of matters that belong together, the earliest first; and what came back."""
+    """The entries of matters that belong together, the earliest first; and in words what came back."""
 
     came_back: tuple[str, ...]
     facts: tuple[Entry, ...]
@@ -70,7 +70,7 @@ def _came_back(group: Iterable[Entry]) -> Iterator[str]:
         if isinstance(event, ConcernIssued) and event.recurrence_of:
             yield f"{event.concern} is a recurrence of {event.recurrence_of} (#{entry.position})"
         if isinstance(event, ConcernIssued) and event.escalated_from:
-            yield f"{event.concern} grew out of {event.escalated_from} (#{entry.position})"
+            yield f"{event.concern} was escalated from {event.escalated_from} (#{entry.position})"
         if isinstance(event, StatementMade) and event.stance == "claims-done":
             later = {
                 other.matter.split("/", 1)[1]: other
@@ -78,7 +78,8 @@ def _came_back(group: Iterable[Entry]) -> Iterator[str]:
                 if _troubling(other.event) and dated(other)[0] > event.effective.latest
             }
             for matter, other in later.items():
-                yield f"said to be done by {event.effective} (#{entry.position}), {matter} followed (#{other.position})"
+                claim = f"claimed as done (#{entry.position}, {event.effective})"
+                yield f"{claim}; {matter} followed (#{other.position}, {span(*dated(other))})"
 
 
 def _troubling(event: Event) -> bool:
@@ -101,7 +102,7 @@ def _fact(entry: Entry) -> dict[str, Any]:
 
 
 def _root(roots: dict[str, str], matter: str) -> str:
-    """The matter that names the thread of a matter."""
+    """The matter by which the thread of a matter is identified."""
     while roots.get(matter, matter) != matter:
         matter = roots[matter]
     return matter

@@ -1,4 +1,4 @@
-"""What changed when: every change of a subject from one state to another, in the order of the world."""
+"""What changed when: every change of a subject from one state to another, by date."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -56,5 +56,5 @@ def _changes(subject: str, spells: Sequence[Spell[Any]]) -> Iterator[Change]:
 
 
 def _rank(change: Change) -> int:
-    """Where a change stands within its day: by the natural rank of the kinds of event."""
+    """The place of a change within its day: the natural rank of its kinds of event."""
     return min(entry.event.rank for entry in change.entries)

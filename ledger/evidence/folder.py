@@ -17,7 +17,7 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Evidence:
-    """The evidence folder of a ledger. It keeps the texts that it has read in memory."""
+    """The evidence folder of a ledger. Texts that were read are cached in memory."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -64,7 +64,7 @@ class Evidence:
     def read(self, sha256: str) -> bytes:
         """The bytes of a document. Raises NotFound where it is not in the folder, NotVerified where it has changed."""
         path = self.path(sha256)
-        if sha256 not in self:  # to read a pipe or a device in its place would not end
+        if sha256 not in self:  # reading a pipe or a device instead might never end
             raise NotFound(f"{sha256[:12]}… is not in the evidence folder", hint="use `evidence add FILE`")
         data = path.read_bytes()
         if hashed(data).hexdigest() != sha256:
@@ -75,7 +75,7 @@ class Evidence:
         return data
 
     def text(self, sha256: str) -> Text:
-        """The text of a document. Raises as `read`, and NoText where it has none that can be read."""
+        """The text of a document. Raises what `read` raises, and NoText if it has no readable text."""
         if sha256 not in self._texts:
             self._texts[sha256] = read_text(self.read(sha256))
         return self._texts[sha256]

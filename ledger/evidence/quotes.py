@@ -1,4 +1,4 @@
-"""Quotes on record, looked for in the evidence folder. docs/evidence.md says what found and unchecked mean.
+"""Quotes on record, looked up in the evidence folder. docs/evidence.md says what found and unchecked mean.
 
 A quote may be in any version of its document: the bytes that were registered, or those of a revision. The submission
 names the extractor that found it.
@@ -62,7 +62,7 @@ class CheckedQuote(NamedTuple):
 
 
 def quotes_of(event: Event) -> Iterator[Quote]:
-    """The quotes in an event; of a correction also those of its replacement."""
+    """The quotes in an event; of a correction, also those in its replacement."""
     for number, citation in enumerate(getattr(event, "documents", ())):
         if citation.quote is not None:
             yield Quote(citation.document, citation.quote, f"documents.{number}.quote")
@@ -125,7 +125,7 @@ def check_quotes(reader: Reader, evidence: Evidence) -> list[CheckedQuote]:
 
 
 def _as_recorded(verdict: Verdict, entry: Entry, known: Sequence[str], reader: Reader, evidence: Evidence) -> Verdict:
-    """The verdict on a quote that is not found: as it is, unless another extractor found it when it was recorded."""
+    """The verdict on a quote that is not found: unchanged, unless another extractor found it when it was recorded."""
     (first,) = reader.entries_at([entry.submission["first"]])
     then = first.submission.get("evidence", {})
     for sha256 in known:

@@ -63,7 +63,7 @@ def read_text(data: bytes) -> Text:
 
             text, extractor = shown(text), f"html.parser {platform.python_version()}, {extractor}"
     if not (folded := fold(text)):
-        raise NoText("it holds no text; it may be a scan")
+        raise NoText("it has no text; it may be a scan")
     return Text(folded, f"{extractor} (reading {_READING})")
 
 
@@ -76,14 +76,14 @@ def fold(text: str) -> str:
 def _of_pdf(data: bytes) -> tuple[str, str]:
     import logging
 
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it warns of every fault that it repairs
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it logs a warning for every fault that it repairs
     try:
         import pypdf
     except ImportError:
         raise NoText("it is a PDF, and pypdf is not installed; install force-ledger[pdf]") from None
     try:
         pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(data)).pages]
-    except Exception as error:  # whatever a damaged, encrypted or hostile file makes of a parser
+    except Exception as error:  # a damaged, encrypted or hostile file can raise any error
         raise NoText(f"it is a PDF that cannot be read: {error}") from error
     return "\n".join(pages), f"pypdf {pypdf.__version__}"
 

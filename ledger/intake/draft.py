@@ -76,7 +76,7 @@ class Names:
         self._matters[id] = event.matter
 
     def expect(self, batch: Iterable[RawEvent]) -> None:
-        """Let events name bodies that the same batch registers, wherever in it."""
+        """Let events name bodies that the same batch registers, before or after them."""
         self._slugs |= {str(raw.tree.get("body")) for raw in batch if raw.tree.get("kind") == BodyRegistered.kind}
 
     @cached_property
@@ -137,8 +137,8 @@ def _refused(raw: RawEvent, field: str, message: str, hint: str) -> Refused:
 
 
 def _is_registered(body: str, reader: Reader) -> bool:
-    """Whether there is a body of that slug. Only its own matter is read, not the register."""
-    if not (body.isascii() and body.isprintable()):  # PostgreSQL takes no NUL and no surrogates
+    """Whether a body has that slug. This reads only its own matter, not the register."""
+    if not (body.isascii() and body.isprintable()):  # PostgreSQL accepts no NUL and no surrogates
         return False
     matter = f"body/{body}"
     return any(isinstance(entry.event, BodyRegistered) for entry in in_force(reader.matters([matter])[matter]))
@@ -156,6 +156,6 @@ def _unused(batch: Sequence[RawEvent]) -> Iterator[Problem]:
 
 
 def _near(text: str, words: Iterable[str], number: int) -> list[str]:
-    from difflib import get_close_matches  # slow to load, and seldom needed
+    from difflib import get_close_matches  # slow to load, and rarely needed
 
     return get_close_matches(text, words, number)

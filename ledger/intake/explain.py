@@ -59,13 +59,13 @@ def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
             return f"'{given}' has not the right form", write
         case "string_too_long":
             length, most = len(str(given)), context["max_length"]
-            return f"has {length:,} characters, more than {most:,}", "shorten it; a document is kept by its hash"
+            return f"has {length:,} characters, more than {most:,}", "shorten it; refer to a document by its hash"
         case "string_too_short" | "too_short":
             return "is empty", write if info is None or info.is_required() else "fill it in, or leave it out"
         case "string_type":
             return "is not a text", write
         case "string_unicode":
-            return "holds half a character", "write it again"
+            return "has half a character", "write it again"
         case "int_parsing" | "int_parsing_size" | "int_from_float" | "int_type":
             return f"'{given}' is not a whole number", write
         case "greater_than_equal":

@@ -18,22 +18,22 @@ class RawEvent:
 
 @dataclass
 class RawBatch:
-    """The events of a batch, what is wrong with it, and notices of what was changed on the way."""
+    """The events of a batch, the problems found in it, and notices of changes made while reading."""
 
     events: list[RawEvent] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notices: list[Problem] = field(default_factory=list)
 
     def refuse(self, place: Place, message: str, hint: str, field: str = "") -> None:
-        """Note what is wrong, and go on reading."""
+        """Add a problem; reading continues."""
         self.problems.append(Problem(message, hint, field, place))
 
     def refuse_blank(self, place: Place, field: str) -> None:
-        """Note that a field has no value."""
-        self.refuse(place, "a blank value says nothing", "leave the field out", field)
+        """Add the problem that a field has no value."""
+        self.refuse(place, "the field has no value", "leave it out", field)
 
     def text(self, value: str, place: Place) -> str:
-        """The text in Unicode NFC, the only form that the ledger stores; with a notice where it was in another."""
+        """The text in Unicode NFC, the only form that the ledger stores; adds a notice if that changed it."""
         normal = unicodedata.normalize("NFC", value)
         if normal != value:
             self.notices.append(Problem("written in Unicode form NFC, which the ledger stores", place=place))

@@ -40,7 +40,7 @@ def is_structured(info: FieldInfo) -> bool:
 
 
 def choices(info: FieldInfo) -> str:
-    """The words that a field may hold, in brackets, where they are a closed list."""
+    """The words that a field accepts, in brackets, if they are a closed list."""
     words = _words(info)
     return f" (one of {', '.join(words)})" if len(words) > 1 else ""
 

@@ -13,8 +13,8 @@ The package imports nothing else of this project, so an auditor can use it alone
     proof_file   proofs with their checkpoints   C2SP tlog-proof, tlog-witness; the proof of a fork
     witness      when to cosign                  C2SP tlog-witness
 
-Each module specifies its bytes, and raises LogError for any bad input. Each reads only what it would write, byte for
-byte.
+Each module specifies its bytes, and raises LogError for any bad input. Each reads only what it would write itself, byte
+for byte.
 """
 
 

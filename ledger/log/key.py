@@ -56,7 +56,7 @@ class Verifier:
 
     @cached_property
     def hash(self) -> str:
-        """What distinguishes it from other keys of its name: 8 hex digits."""
+        """It distinguishes keys of the same name: 8 hex digits."""
         return sha256(self.name.encode() + b"\n" + self.type.prefix + self.public).digest()[:4].hex()
 
     @property
@@ -165,7 +165,7 @@ def _split(text: str, type: KeyType) -> tuple[str, str, bytes]:
     check_name(name)
     try:
         key = from_base64(encoded)
-    except LogError:  # its message could show a secret
+    except LogError:  # the message could show a secret
         raise LogError("not a key: its last part is not base64") from None
     if len(key) != 33:
         raise LogError("not an Ed25519 key")

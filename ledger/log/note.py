@@ -78,7 +78,7 @@ class SignedNote:
         if not self.text.endswith("\n"):
             raise LogError("the text of a note ends in a newline")
         if found := _CONTROL.search(self.text):
-            raise LogError(f"the text of a note holds no {found.group()!r}")
+            raise LogError(f"the text of a note cannot have {found.group()!r}")
         if len(self.signatures) > MOST_SIGNATURES:
             raise LogError(f"a note of {len(self.signatures)} signatures has more than {MOST_SIGNATURES}")
 
@@ -122,7 +122,7 @@ class SignedNote:
         for signature in self.signatures:
             if verifier := known.get(signature.key_id):
                 if not _is_good(signature, verifier, self.text):
-                    raise LogError(f"the signature of {verifier.id} is not good")
+                    raise LogError(f"the signature of {verifier.id} is not valid")
                 found[verifier] = signature
         return found
 

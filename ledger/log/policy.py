@@ -29,7 +29,7 @@ _NONE = "none"
 
 @dataclass(frozen=True)
 class Group:
-    """A group has signed if this many of its members have."""
+    """A group counts as signed if this many of its members have signed."""
 
     wanted: int
     members: tuple[str, ...]
@@ -37,7 +37,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Policy:
-    """The logs and witnesses that somebody trusts, and how many of them must agree."""
+    """The logs and witnesses that somebody trusts, and how many must sign."""
 
     logs: tuple[Verifier, ...]
     witnesses: dict[str, Verifier] = field(default_factory=dict)
@@ -117,7 +117,7 @@ class Policy:
         return signers
 
     def _missing(self, signed: set[str]) -> str:
-        """The quorum in words, unless it is reached."""
+        """The quorum in words; None if it is reached."""
         for name, group in self.groups.items():  # members before the groups they are in
             if len(signed.intersection(group.members)) >= group.wanted:
                 signed.add(name)

@@ -50,7 +50,7 @@ def check_inclusion(proof: Sequence[bytes], index: int, size: int, leaf: bytes, 
 
 def check_consistency(proof: Sequence[bytes], old: int, new: int, old_root: bytes, new_root: bytes) -> None:
     """Raise LogError unless the proof shows that the tree of the new size and root continues the old one."""
-    refusal = LogError(f"the proof does not show that the tree of {new} with this root began as that of {old}")
+    refusal = LogError(f"the proof does not show that the tree of {new} with this root continues that of {old}")
     if not 0 <= old <= new or not _hashes([*proof, old_root, new_root]):
         raise refusal
     if old in (0, new):

@@ -29,10 +29,10 @@ Result = TypeVar("Result")
 Entries = Mapping[int, Entry]
 
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
-"""What reading any JSON as if it were an entry can raise; LogError is among them."""
-_ITS_WORD = (
-    "That is its word: proofs of inclusion never show that nothing is missing. If something is, anyone who has the log "
-    "can show it, and this statement shows who left it out."
+"""The errors when any JSON is read as an entry; LogError is a ValueError."""
+_ONLY_STATED = (
+    "This is only a statement of the log: inclusion proofs never show that nothing is missing. If something is, "
+    "anyone who has the log can show it, and this statement shows who left it out."
 )
 _LIMITS = "Not shown: what was recorded later, and that no key had been revoked. For that, verify the whole log."
 
@@ -65,7 +65,7 @@ def _signed_by(note: SignedCheckpoint, policy: Policy) -> str:
 
 def _inclusion(file: InclusionFile, policy: Policy, entry: bytes | None) -> list[str]:
     if entry is None:
-        raise LogError("this proof does not hold its entry: give the entry's bytes too")
+        raise LogError("this proof does not contain its entry: give the entry's bytes too")
     file.check(leaf_hash(entry), policy)
     return [
         _signed_by(file.checkpoint, policy),
@@ -75,14 +75,14 @@ def _inclusion(file: InclusionFile, policy: Policy, entry: bytes | None) -> list
 
 def _consistency(file: ConsistencyFile, policy: Policy, before: bytes | None) -> list[str]:
     if before is None:
-        raise LogError("this proof leads from an earlier checkpoint: give that too")
+        raise LogError("this proof starts from an earlier checkpoint: give that too")
     shown, earlier = _signed_by(file.checkpoint, policy), SignedCheckpoint.parse(before)
     earlier.verify(policy.logs)
     old, new = earlier.checkpoint, file.checkpoint.checkpoint
     if (old.origin, old.size) != (new.origin, file.number):
-        raise LogError(f"the proof leads from {file.number} entries of {new.origin}, not {old.size} of {old.origin}")
+        raise LogError(f"the proof starts from {file.number} entries of {new.origin}, not {old.size} of {old.origin}")
     check_consistency(file.proof, old.size, new.size, old.root, new.root)
-    return [shown, f"It began as the earlier checkpoint of {old.size} entries has it: nothing was rewritten."]
+    return [shown, f"It continues the earlier checkpoint of {old.size} entries: nothing was rewritten."]
 
 
 def _fork(file: ForkFile, policy: Policy) -> list[str]:
@@ -106,7 +106,7 @@ def _entries(file: ProofFile, policy: Policy) -> list[str]:
     if file.extract:
         found = [entries[proven.position] for proven in about]
         shown += _all([("extract", partial(_complete, file.extract, found, checkpoint, policy.logs))])
-        shown.append(_ITS_WORD)
+        shown.append(_ONLY_STATED)
     return shown
 
 
@@ -153,12 +153,12 @@ def _recorded(proven: ProvenEntry, entries: Entries) -> str:
         raise LogError("its recorder or its position is not the one that was signed")
     statement = submission_statement(entry.ledger, signed["root"], size, signed["seen"])
     if not statement.is_signed(_key(first.recorded_by, first.position, entries), signed["signature"]):
-        raise LogError(f"the signature of {first.recorded_by} is not good")
+        raise LogError(f"the signature of {first.recorded_by} is not valid")
     by = f"recorded at {instant(entry.recorded_at)}, signed by {first.recorded_by}"
     if cosigned := signed.get("cosigned"):
         approval = approval_statement(entry.ledger, signed["root"], size)
         if not approval.is_signed(_key(cosigned["by"], first.position, entries), cosigned["signature"]):
-            raise LogError(f"the approval of {cosigned['by']} is not good")
+            raise LogError(f"the approval of {cosigned['by']} is not valid")
         by += f", approved by {cosigned['by']}"
     return f"#{entry.position} {_what(entry, entries)} in {entry.matter}, number {entry.sequence}: {by}."
 

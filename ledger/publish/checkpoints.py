@@ -25,7 +25,8 @@ _AT_ONCE = 4 * TILE_WIDTH  # entries
 
 
 def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedCheckpoint:
-    """Sign the head of a ledger with its log key, unless that is done; the checkpoint, with its cosignatures.
+    """Sign the head of a ledger with its log key, unless it is signed already; returns the checkpoint with its
+    cosignatures.
 
     Before signing, `check` computes the root again. Raises what that raises, KeyTrouble if the log key in force is not
     on this machine, Busy if another signer holds the lock for too long.
@@ -52,7 +53,7 @@ def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedCheckpoin
 
 
 def check(reader: Reader, signed: Iterable[SignedCheckpoint | None], *, full: bool = False) -> Head:
-    """The head of a ledger, once it is shown to continue all of these checkpoints.
+    """The head of a ledger, after checking that it continues all of these checkpoints.
 
     The root is computed again from the bytes of the entries: those since the last checkpoint, or all. Raises
     NotVerified if it differs, or a checkpoint is not this ledger's; RolledBack if the ledger does not continue one.
@@ -105,7 +106,8 @@ def last_signed(reader: Reader) -> SignedCheckpoint:
 def keep_cosignatures(
     ledger: Store, signatures: Sequence[Signature], witnesses: Sequence[Verifier]
 ) -> SignedCheckpoint:
-    """Store cosignatures with the checkpoint that they sign, the last or an earlier one; that checkpoint with them.
+    """Store cosignatures with the checkpoint that they sign, the last or an earlier one; returns that checkpoint with
+    them.
 
     A later cosignature replaces an earlier one of the same witness. Raises NotVerified unless these witnesses signed a
     checkpoint of this ledger.

@@ -22,7 +22,7 @@ from ledger.store.leaf import leaf_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 
-_FILE, _FOLDER = 0o644, 0o755  # for a web server to read
+_FILE, _FOLDER = 0o644, 0o755  # so that a web server can read it
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class _Files:
         if not folder.is_dir():
             self.make(folder.parent)
             folder.mkdir(exist_ok=True)
-            folder.chmod(_FOLDER)  # whatever the umask says
+            folder.chmod(_FOLDER)  # despite the umask
             self._unsynced.add(folder.parent)
 
     def replace(self, name: str, data: bytes) -> None:

@@ -40,7 +40,7 @@ def ask(ledger: Store, url: str, witness: Verifier) -> SignedCheckpoint:
     with ledger.reading() as reader:
         note = last_signed(reader)
         size, seen = note.size, _last_cosigned(reader.checkpoints(), witness)
-    for _ in range(3):  # the witness says what it cosigned last; another who asks at the same time may change that
+    for _ in range(3):  # the witness reports what it cosigned last; another request at the same time may change that
         with ledger.reading() as reader:
             request = consistency_file(reader, seen, note)
         status, body, location = _post(url, request.to_bytes())

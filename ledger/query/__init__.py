@@ -1,1 +1,1 @@
-"""Questions to a ledger: `context` answers them by the three `clocks`; `ids` finds entries and matters."""
+"""Answers from a ledger: `context` gives them by the three `clocks`; `ids` finds entries and matters."""

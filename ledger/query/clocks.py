@@ -26,7 +26,8 @@ class Known(NamedTuple):
 
 
 class Clocks(NamedTuple):
-    """A day in the world, the last entry that is taken into account, the day of publication; the head of the ledger."""
+    """The day of the answer, the last entry that is taken into account, and the day of publication; also the head of
+    the ledger."""
 
     as_of: date
     known: Known
@@ -34,7 +35,7 @@ class Clocks(NamedTuple):
     head: Head
 
     def to_json(self) -> dict[str, Any]:
-        """The clocks as every JSON document carries them."""
+        """The clocks as in every JSON document."""
         return {
             "as_of": self.as_of.isoformat(),
             "known_at": {"position": self.known.position, "recorded_at": instant(self.known.recorded_at)},
@@ -83,12 +84,12 @@ def clocks_now(reader: "Reader") -> Clocks:
 
 
 def day_of(value: date | str | None) -> date | None:
-    """A day; of a partial date the last one. Raises DateError, which is a ValueError."""
+    """A day; a partial date means its last day. Raises DateError, which is a ValueError."""
     return PartialDate.parse(value).latest if isinstance(value, str) else value
 
 
 def moment_of(value: When | date | str | None) -> When | None:
-    """A position, or an instant, in UTC if it has no zone; of a day its end in London.
+    """A position, or an instant, in UTC if it has no zone; a day means its end in London.
 
     As text: ``#12``, ``12``, a partial date (four digits are a year), or an instant. Raises ValueError.
     """

@@ -1,4 +1,4 @@
-"""`QueryContext` answers the questions to a ledger, by the three clocks. Start with `query_context`.
+"""`QueryContext` answers questions about a ledger by the three clocks. Start with `query_context`.
 
 An up-to-date read model is queried directly, without importing pydantic or eventsourcing; else the store is opened.
 """
@@ -21,7 +21,7 @@ from projections.bodies import Bodies
 from projections.lookup import board_of, bodies_of, is_registered, parts_of
 from projections.state import BodyOnDay, board_row, body_state
 
-if TYPE_CHECKING:  # loaded where a question needs the store
+if TYPE_CHECKING:  # loaded if a question needs the store
     from events import Entry
     from events.values import Citation
     from ledger.store.reader import Reader
@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class QueryContext:
-    """A ledger by the clocks of a question: without what was recorded later, or was not public."""
+    """A ledger at three clocks: without what was recorded later, or was not public."""
 
     clocks: Clocks
     recorded_at: Callable[[int], datetime]
@@ -57,19 +57,19 @@ class QueryContext:
         ledger: Path | None = None,
         tell: Progress = no_progress,
     ) -> "QueryContext":
-        """The entries of a reader, by these clocks. Raises NotFound as `clocks_at` does."""
+        """The ledger of a reader at these clocks. Raises NotFound as `clocks_at` does."""
         clocks = clocks_at(reader.head(), reader.recorded_at, as_of, known_at, public_at)
         return cls(clocks, reader.recorded_at, lambda: reader, None, ledger, tell)
 
     def at(
         self, as_of: date | None = None, known_at: When | None = None, public_at: date | None = None
     ) -> "QueryContext":
-        """The same ledger by other clocks."""
+        """The same ledger at other clocks."""
         return replace(self, clocks=clocks_at(self.clocks.head, self.recorded_at, as_of, known_at, public_at))
 
     @cached_property
     def reader(self) -> "Reader":
-        """A reader of the entries that were known."""
+        """A reader limited to the entries that were known."""
         return self.open_reader().up_to(self.clocks.known.position)
 
     @cached_property
@@ -92,7 +92,7 @@ class QueryContext:
             raise NotFound(message, hint=hint) from None
 
     def on_day(self, body: str) -> BodyOnDay:
-        """What is on record of a body on the day."""
+        """The state of each subject of a body on the day."""
         with self._model() as model:
             if model:
                 return parts_of(model, body, self.clocks.as_of, self.clocks.known.position)
@@ -103,11 +103,11 @@ class QueryContext:
         return body_by_replay(spells, self.clocks.as_of, documents_of(self.reader, spells.entries))
 
     def state(self, body: str, *, ended: bool = False) -> Json:
-        """What is true of a body, given by any of its names; with ``ended`` also what has ended."""
+        """The state of a body, given by any of its names; with ``ended`` also what has ended."""
         return body_state(self.on_day(self.find_body(body)), ended=ended)
 
     def board(self) -> list[Json]:
-        """What is true of every body, a row each."""
+        """The rows of all bodies on the board."""
         bodies = sorted(self.bodies.registered)
         with self._model() as model:
             if model:
@@ -117,7 +117,7 @@ class QueryContext:
         return [board_row(body) for body in found]
 
     def timeline(self, body: str) -> tuple[str, list[Json]]:
-        """The name of a body on the day, and what changed when, up to the day. It is given by any of its names."""
+        """The name of a body on the day, and its changes up to the day. Any of its names finds it."""
         from projections.timeline import timeline
 
         spells, day = self.spells(self.find_body(body)), self.clocks.as_of
@@ -141,7 +141,7 @@ class QueryContext:
         return Versions(self.reader.matters([matter])[matter], self._public)
 
     def shows(self, entry: "Entry") -> bool:
-        """Whether an entry is public, and of a day that may have come by the day of the question."""
+        """Whether an entry is public, and can have taken effect by the day of the question."""
         from events import WorldEvent
         from projections.amendments import is_public
 
@@ -151,9 +151,8 @@ class QueryContext:
 
     @contextmanager
     def model(self, *, exactly: bool = False) -> Iterator[sqlite3.Connection]:
-        """The read model of the whole ledger, whatever the clocks. It may be ahead, unless ``exactly``.
-
-        Raises Busy or Damaged where it cannot be used.
+        """The read model of the whole ledger, regardless of the clocks. It may be ahead of the ledger, unless
+        ``exactly``. Raises Busy or Damaged if it cannot be used.
         """
         if self.up_to_date:
             yield self.up_to_date
@@ -194,7 +193,7 @@ def query_context(
     *,
     tell: Progress = no_progress,
 ) -> Iterator[QueryContext]:
-    """The ledger in a file, or at the URL of a server, by these clocks. Raises NotFound where there is none.
+    """The ledger in a file, or at the URL of a server, at these clocks. Raises NotFound where there is none.
 
     If the read model is up to date, the store is opened only when the question needs it.
     """

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ledger.errors import NotFound
 
-if TYPE_CHECKING:  # reading a position needs none of them
+if TYPE_CHECKING:  # not needed for reading a position
     from events import Entry
     from ledger.store.reader import Reader
 
@@ -15,7 +15,7 @@ _LARGEST = 10**18  # larger than any position, and still an integer of SQLite
 
 
 def position_of(text: str) -> int | None:
-    """The position that ``#12`` or ``12`` names; None for any other text."""
+    """The position that ``#12`` or ``12`` names; None for another text."""
     number = _POSITION.fullmatch(text)
     if number is None:
         return None
@@ -28,7 +28,7 @@ def _no_entry(id: str) -> NotFound:
 
 
 def find_entry(reader: "Reader", id: str) -> "Entry | None":
-    """The entry that an id names; None where it may name a matter. Raises NotFound for a position without an entry."""
+    """The entry that an id names; None if the id may name a matter. Raises NotFound for a position without an entry."""
     if (position := position_of(id)) is not None:
         for entry in reader.entries_at([position]):
             return entry

@@ -1,8 +1,8 @@
 """The read model of a ledger: a disposable SQLite file that follows the ledger by position.
 
-It holds nothing that cannot be rebuilt. The eventsourcing library tracks how far it has come, in one transaction with
-the tables: after a crash the next start goes on from there, and takes no entry twice. A file that another version of
-this program made, or that belongs to another ledger, is thrown away and made anew.
+Everything in it can be rebuilt. The eventsourcing library tracks its last position in the same transaction as the
+tables. So after a crash the next start resumes there, and reads no entry twice. If another version of this program made
+the file, or it belongs to another ledger, it is rebuilt.
 """
 
 import os
@@ -29,11 +29,11 @@ _AT_ONCE = 500  # entries in a transaction: one commit for each would be twenty 
 
 
 class Withdrawn(Exception):
-    """Something was withheld that the tables may still hold, so the file must go."""
+    """Something was withheld that the tables may still have, so the file must be rebuilt."""
 
 
 class ReadModel(SQLiteTrackingRecorder):
-    """The tables of `projections.tables` in a file, and how far they have come."""
+    """The tables of `projections.tables` in a file, and their last position."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -55,7 +55,7 @@ class ReadModel(SQLiteTrackingRecorder):
         self.datastore.close()
 
     def entries_covered(self, reader: Reader) -> int:
-        """How many entries of the reader's ledger it holds; 0 where it is of no use, or there is none."""
+        """How many entries of the reader's ledger it covers; 0 if it is unusable or missing."""
         try:
             with self.datastore.transaction(commit=False) as cursor:
                 return entries_covered(cursor.sqlite_cursor, reader.rows)
@@ -63,9 +63,8 @@ class ReadModel(SQLiteTrackingRecorder):
             return 0
 
     def follow(self, reader: Reader, *, anew: bool = False, tell: Progress = no_progress) -> int:
-        """Bring the tables up to the ledger as the reader sees it; how many entries that took.
-
-        Raises Withdrawn where something was withheld since, unless they are made ``anew``.
+        """Bring the tables up to the ledger as the reader sees it; returns how many entries were new. Raises Withdrawn
+        if something was withheld since, unless the tables are made ``anew``.
         """
         taken = 0
         origin, size = reader.origin(), reader.head().size
@@ -77,7 +76,7 @@ class ReadModel(SQLiteTrackingRecorder):
         return taken
 
     def _step(self, reader: Reader, origin: str, size: int, *, anew: bool) -> range:
-        """Take the next entries, in one transaction with the tracking; their positions. Others wait for their turn."""
+        """Apply the next entries, in one transaction with the tracking; returns their positions. Others wait."""
         with self.datastore.transaction(commit=True) as cursor:
             first = self._max_tracking_id(origin, cursor) or 0  # ids count from 1, so this is the next position
             matters = reader.matters_at(range(first, min(first + _AT_ONCE, size)))
@@ -94,23 +93,22 @@ class ReadModel(SQLiteTrackingRecorder):
 
 
 def followed(ledger: Path, reader: Reader, *, exactly: bool = False, tell: Progress = no_progress) -> Path:
-    """The read model beside the path of a ledger, with at least what the reader sees; made where there is none of use.
-
-    It may hold more, if another process sees more. With ``exactly`` it is made anew then, for it may also be that of a
-    ledger that a backup has replaced. Raises Busy or Damaged where there can be none.
+    """The read model beside the path of a ledger, with at least what the reader sees; built if none is usable. It may
+    cover more, if another process sees more. With ``exactly`` it is then rebuilt, since it may also be left from a
+    ledger that a backup has replaced. Raises Busy or Damaged if none can be made.
     """
     path, reader = model_beside(ledger), reader.up_to(reader.head().size)
     with _replacement_lock(path, shared=True):
         if _caught_up(path, reader, exactly=exactly, tell=tell):
             return path
     with _made_anew(path, reader, tell) as (building, _), _replacement_lock(path):
-        if not _caught_up(path, reader, exactly=exactly, tell=tell):  # nobody else was quicker
+        if not _caught_up(path, reader, exactly=exactly, tell=tell):  # no other process rebuilt it first
             _replace(path, building)
     return path
 
 
 def rebuild(ledger: Path, reader: Reader, tell: Progress = no_progress) -> int:
-    """Make the read model anew and put it in place while readers go on; the number of entries."""
+    """Rebuild the read model while others read the old one; returns the number of entries."""
     path = model_beside(ledger)
     with _made_anew(path, reader, tell) as (building, number), _replacement_lock(path):
         _replace(path, building)
@@ -118,7 +116,7 @@ def rebuild(ledger: Path, reader: Reader, tell: Progress = no_progress) -> int:
 
 
 def _caught_up(path: Path, reader: Reader, *, exactly: bool, tell: Progress) -> bool:
-    """Whether a read model could be brought up to the ledger; not if it is of no use, or holds what was withheld."""
+    """Bring a read model up to the ledger; False if it is unusable, or has what was withheld since."""
     with closing(ReadModel(path)) as model:
         covered, size = model.entries_covered(reader), reader.head().size
         if covered == 0 or (exactly and covered > size):
@@ -134,7 +132,7 @@ def _caught_up(path: Path, reader: Reader, *, exactly: bool, tell: Progress) -> 
 
 @contextmanager
 def _made_anew(path: Path, reader: Reader, tell: Progress) -> Iterator[tuple[Path, int]]:
-    """A new read model under another name, so that nothing withheld stays in the file; and how many entries it has."""
+    """A new read model under another name, so that no withheld bytes stay in the file; and its number of entries."""
     building = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         with _errors_explained(path):
@@ -148,8 +146,9 @@ def _made_anew(path: Path, reader: Reader, tell: Progress) -> Iterator[tuple[Pat
 
 
 def _replace(path: Path, building: Path) -> None:
-    """Give a new read model its name; who has the old file open goes on with that. The old file goes first: killed in
-    between, there is none, and never a new file with the WAL of the old one."""
+    """Rename a new read model to its final name. Processes that have the old file open can still read it. The old file
+    is removed first: if this process is killed in between, there is no file, and never a new file with the WAL of the
+    old one."""
     for tail in ("", "-wal", "-shm"):
         path.with_name(path.name + tail).unlink(missing_ok=True)
     building.replace(path)
@@ -169,7 +168,7 @@ def _errors_explained(path: Path) -> Iterator[None]:
 
 
 def _leftovers(path: Path) -> Iterator[Path]:
-    """Unfinished read models of this process, or of one that was killed. They may hold what was withheld since."""
+    """Unfinished read models of this process, or of one that was killed. They may have what was withheld since."""
     for leftover in path.parent.glob(f".{path.name}.*.new*"):
         maker = int(leftover.name.removeprefix(f".{path.name}.").partition(".")[0])
         if maker == os.getpid() or not _may_run(maker):
@@ -177,7 +176,7 @@ def _leftovers(path: Path) -> Iterator[Path]:
 
 
 def _may_run(process: int) -> bool:
-    """Whether a process runs; True where that cannot be found out."""
+    """Whether a process runs; True if that cannot be determined."""
     if os.name == "posix":
         try:
             os.kill(process, 0)

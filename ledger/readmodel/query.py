@@ -1,7 +1,7 @@
-"""Questions to the read model of a ledger.
+"""Query the read model of a ledger.
 
-An up-to-date read model is queried directly, without importing the kinds of event or the eventsourcing library. These
-take ten times as long to load as an answer takes to find.
+An up-to-date read model is queried directly, without importing the kinds of event or the eventsourcing library. Loading
+these takes ten times as long as the query.
 """
 
 import json
@@ -24,14 +24,14 @@ _NOT_THE_QUESTION = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_NOTADB,
 }
-"""Errors that say something of the file, whatever was asked."""
+"""Errors that are about the file, not about the query."""
 
 Rows = Callable[..., list[tuple[Any, ...]]]
-"""What a query, with its parameters, finds in the tables of a ledger."""
+"""Runs a query with parameters on the tables of a ledger; returns its rows."""
 
 
 class UpToDateModel(NamedTuple):
-    """A read model that holds exactly what its ledger holds, and the head of the ledger."""
+    """A read model that covers exactly the entries of its ledger, and the head of the ledger."""
 
     model: sqlite3.Connection
     head: Head
@@ -44,15 +44,14 @@ class UpToDateModel(NamedTuple):
 
 
 def model_beside(ledger: Path) -> Path:
-    """The path of a ledger's read model: beside its file, or what stands for it (`Database.cache_path`)."""
+    """The path of a ledger's read model, beside `Database.cache_path`."""
     return ledger.with_name(f"{ledger.stem}.model.db")
 
 
 @contextmanager
 def up_to_date_model(ledger: Path) -> Iterator[UpToDateModel | None]:
-    """The read model of the ledger in a file; None where it is behind, ahead or of no use, or cannot be read.
-
-    Raises Damaged where an answer cannot be read from it.
+    """The read model of the ledger in a file; None if it is behind, ahead, unusable, or cannot be read. Raises Damaged
+    if a query of it fails.
     """
     with ExitStack() as stack:
         found = _up_to_date(ledger, stack)
@@ -64,9 +63,8 @@ def up_to_date_model(ledger: Path) -> Iterator[UpToDateModel | None]:
 
 @contextmanager
 def open_model(path: Path) -> Iterator[sqlite3.Connection]:
-    """A read-only connection to a read model, which takes any SQL.
-
-    Raises Damaged or Busy where the file cannot be read; what is wrong with a question is SQLite's own error.
+    """A read-only connection to a read model, for any SQL. Raises Damaged or Busy if the file cannot be read, and
+    SQLite's own error if the query is wrong.
     """
     with closing(_connection(path)) as connection:
         try:
@@ -78,18 +76,18 @@ def open_model(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def trouble(path: Path, error: Exception) -> LedgerError:
-    """What an error of a read model's database means to its reader. The ledger itself is not touched by it."""
+    """The LedgerError for an error of a read model's database."""
     if "locked" in str(error):
         return Busy(f"another process holds the read model {path}", hint="try again in a moment")
-    remedy = "check its folder and the disk; throw it away with `force-ledger rebuild`"
+    remedy = "check its folder and the disk; replace it with `force-ledger rebuild`"
     return Damaged(f"the read model {path} cannot be used: {error}", hint=remedy)
 
 
 def entries_covered(model: sqlite3.Connection | sqlite3.Cursor, rows: Rows) -> int:
-    """How many entries a read model holds; 0 where it is of no use.
+    """How many entries a read model covers; 0 if it is unusable.
 
-    It is of no use if another version of this program made it, or if it belongs to another ledger, as when a backup
-    has replaced this one. To tell that, the last entry that both have is compared.
+    It is unusable if another version of this program made it, or if it belongs to another ledger, for example because a
+    backup has replaced this one. To find out, the last entry that both have is compared.
     """
     try:
         (version,) = model.execute("PRAGMA user_version").fetchone()
@@ -123,17 +121,18 @@ def _up_to_date(ledger: Path, stack: ExitStack) -> UpToDateModel | None:
         ValueError,
         LookupError,
         TypeError,
-    ):  # opening the ledger says what is wrong
+    ):  # opening the ledger reports what is wrong
         return None
     return UpToDateModel(model, head) if covered == head.size > 0 else None
 
 
 def _connection(path: Path) -> sqlite3.Connection:
-    """A connection to the file that has this name once it is open, for another may replace it meanwhile."""
+    """A connection to the file that has this name after opening it, since another process may replace the file
+    meanwhile."""
     while True:
         before = _inode(path)
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        with suppress(sqlite3.Error):  # the first question will raise it again
+        with suppress(sqlite3.Error):  # the first query raises it again
             connection.execute("PRAGMA user_version").fetchone()
         if _inode(path) == before:
             return connection

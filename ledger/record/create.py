@@ -1,6 +1,7 @@
 """Create a ledger: the database, its keys, and the first entries.
 
-All of it is created, or nothing: the database, the keys, the opening, the first recorder and the register of forces.
+Either everything is created or nothing: the database, the keys, the opening, the first recorder and the register of
+forces.
 """
 
 import csv
@@ -37,8 +38,8 @@ def create_ledger(
 ) -> Receipt:
     """Create a ledger in a new file or on a server, with its log key and the key of its first recorder, a keeper.
 
-    ``origin`` is the name of the ledger for ever, best a web address of yours without the scheme; by default it is
-    random. Both keys are encrypted with the ``passphrase``, if there is one. Raises AlreadyThere where there is a
+    ``origin`` is the permanent name of the ledger; use a web address of yours without the scheme. By default it is
+    random. Both keys are encrypted with the ``passphrase``, if one is given. Raises AlreadyThere where there is a
     ledger, KeyTrouble where there are keys for that origin.
     """
     origin = origin or f"force-ledger.local/{secrets.token_hex(4)}"
@@ -61,14 +62,14 @@ def create_ledger(
                 drafts = [Draft(event) for event in [*opening, *(the_forces() if forces else ())]]
                 try:
                     receipt = record(ledger, drafts, keeper, expect_head=0, clock=clock)
-                except HeadMoved:  # somebody else was quicker, on a server
+                except HeadMoved:  # on a server, somebody else created it first
                     remedy = "use it, or name another with --ledger"
                     raise AlreadyThere(f"there is a ledger at {place} already", hint=remedy) from None
                 except Unreachable:
                     if _may_exist(place):
                         undo.pop_all()
                     raise
-        undo.pop_all()  # the ledger is there: the keys stay
+        undo.pop_all()  # the ledger exists: do not delete its keys
     return receipt
 
 

@@ -1,4 +1,4 @@
-"""The keys on this machine: in the user's own folder, one folder for each ledger, readable by nobody else.
+"""The keys on this machine: one folder for each ledger in the user's own folder, readable by nobody else.
 
 <config folder>/force-ledger/keys/<origin, / as %2F>/log.key              the log key
                                                         /<recorder>.key        a recorder's key
@@ -32,7 +32,7 @@ WITNESSES = "_witnesses"
 """The folder of witnesses' keys, each in a file of its name, / as %2F. No origin begins with an underscore."""
 
 Ask = Callable[[str], str | None]
-"""Gives the passphrase of the key in a file; None where there is nobody to ask."""
+"""Returns the passphrase of the key in a file; None if there is nobody to ask."""
 
 
 def check_recorders_name(name: str, option: str) -> None:
@@ -62,14 +62,14 @@ class KeyRing:
         return signer
 
     def create_successor(self, file: str, name: str, passphrase: str | None = None) -> tuple[str, Signer]:
-        """Make the key that will replace another, in a file of its own; the name of that file, and the key."""
+        """Make the key that will replace another, in a file of its own; returns the name of that file, and the key."""
         signer = _generated(name)
         successor = f"{file}+{signer.verifier.hash}"
         self._write(successor, signer, passphrase)
         return successor, signer
 
     def successors(self, file: str) -> list[str]:
-        """The files of the keys that were made to replace a key and have not done so yet."""
+        """The files of keys that were made to replace a key, and have not replaced it yet."""
         return self._files(f"{file}+*")
 
     @property
@@ -78,7 +78,7 @@ class KeyRing:
         return self.folder / "checkpoint"
 
     def last_checkpoint(self) -> bytes | None:
-        """The checkpoint that the log key signed last; None where it signed nothing on this machine."""
+        """The checkpoint that the log key signed last; None if it signed nothing on this machine."""
         return self.checkpoint.read_bytes() if self.checkpoint.is_file() else None
 
     @property
@@ -138,7 +138,7 @@ class KeyRing:
         return _is_encrypted(self._text(file))
 
     def is_at_hand(self, file: str) -> bool:
-        """Whether a key is here and can be read without asking for a passphrase."""
+        """Whether a key is on this machine and can be read without asking for a passphrase."""
         return self.has(file) and (given_passphrase() is not None or not self.is_encrypted(file))
 
     def verifiers(self) -> dict[str, Verifier]:
@@ -159,7 +159,7 @@ class KeyRing:
         return self.folder / f"{file}.key"
 
     def _write(self, file: str, signer: Signer, passphrase: str | None) -> None:
-        """Write a key, whole or not at all, and never over another."""
+        """Write a key atomically, and never over another."""
         path = self._path(file)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         import tempfile

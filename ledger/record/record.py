@@ -1,7 +1,7 @@
 """Record a submission: validate it under the write lock, sign it, write it.
 
-A submission is what a recorder signs once: the new events of one transaction, in order. All of it is recorded, or
-nothing. Events that are on record already are dropped first; of a refused submission nothing is signed.
+A submission is the new events of one transaction, in order, under one signature. Either all of it is recorded or
+nothing. Events that are on record already are dropped first. A refused submission is not signed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections.amendments import Versions
 
-_NOBODY = "nobody+00000000"  # the recorder of what is validated without one
+_NOBODY = "nobody+00000000"  # the placeholder in a validation without a recorder
 _UNSIGNED = to_base64(bytes(64))
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 
@@ -48,7 +48,7 @@ class Draft:
     places: Places = field(default_factory=Places)
 
     def locate(self, problem: Problem) -> Problem:
-        """The problem, at the place of its field."""
+        """The problem with the place of its field."""
         return problem._replace(place=self.places.of(problem.field))
 
 
@@ -75,7 +75,7 @@ def record(
     evidence: Evidence | None = None,
 ) -> Receipt:
     """Record a submission, signed by its recorder, with the approval of a second recorder if one is given. It is
-    durable once this returns. Give ``evidence`` where `read_ahead` has read the documents that the drafts quote.
+    durable once this returns. Pass the ``evidence`` in which `read_ahead` has read the documents that the drafts quote.
 
     Raises Refused with every problem, HeadMoved where the size of the ledger is not the expected one, Busy where
     another writer holds the write lock for too long, ClockBehind where the clock is behind the last entry.
@@ -95,9 +95,8 @@ def record(
 def approve(
     ledger: Store, drafts: Sequence[Draft], signer: Signer, *, clock: Clock = utc_now
 ) -> tuple[Receipt, Approval]:
-    """Approve what another recorder will record. Nothing is written.
-
-    Raises Refused where it could not be recorded now, where it is on record, or where the signer may not approve it.
+    """Approve what another recorder will record. Nothing is written. Raises Refused if it could not be recorded now, is
+    on record already, or the signer may not approve it.
     """
     with ledger.reading() as reader:
         receipt = validate(reader, Evidence(ledger.database.evidence_folder), drafts, None, clock=clock)
@@ -121,8 +120,8 @@ def validate(
     expect_head: int | None = None,
     clock: Clock = utc_now,
 ) -> Receipt:
-    """What `record` would append now for the recorder with that key; signed if it is the private key. Without a
-    recorder the rules on who may sign are left out. Raises what `record` raises; nothing is written.
+    """What `record` would append now for the recorder with that key; signed if the key is private. Without a recorder
+    the rules on who may sign are left out. Raises what `record` raises; nothing is written.
     """
     head = reader.head()
     if expect_head is not None and head.size != expect_head:
@@ -157,7 +156,7 @@ def _needed(event: Event) -> Iterable[str]:
 
 
 def _time_of_recording(now: datetime, last: Entry | None) -> datetime:
-    """The time of the clock, which never goes back behind the last entry."""
+    """The time of the clock, but at least the time of the last entry."""
     if last is None:
         return now
     if now < last.recorded_at - _CLOCK_TOLERANCE:
@@ -191,7 +190,7 @@ def _sort_out(
             problems += map(draft.locate, _no_longer_so(same, recorded))
             already.append(same)
         elif corrected := next((other for other in context.in_force(matter) if other.event == draft.event), None):
-            already.append(corrected)  # a correction put it in place
+            already.append(corrected)  # it is the replacement in a correction
         else:
             context.add(entry)
             new.append((draft, entry))
@@ -210,7 +209,7 @@ def _origin(context: RuleContext, drafts: Sequence[Draft]) -> str:
 
 
 def _no_longer_so(entry: Entry, recorded: Sequence[Entry]) -> Iterator[Problem]:
-    """Why the event of an entry cannot be recorded again: it was retracted, revoked or replaced."""
+    """Why an event that was retracted, revoked or replaced cannot be recorded again."""
     if retraction := Versions(recorded).retraction_of(entry.event_id):
         of_an_amendment = isinstance(entry.event, Amendment)
         how = "say so in a `note`" if of_an_amendment else f"record it with `because: '#{retraction.position}'`"
@@ -254,6 +253,6 @@ def _extractors(entries: Iterable[Entry], context: RuleContext) -> dict[str, str
 
 
 def _remains(withheld: EntryWithheld, recorded: Iterable[Entry]) -> str:
-    """The SHA-256 of the stub of an entry that is withheld. From then on it alone vouches for the stub."""
+    """The SHA-256 of the stub of an entry that is withheld. Nothing else authenticates the stub."""
     target = next(entry for entry in recorded if entry.event_id == withheld.target)
     return sha256(stub_of(target)).hexdigest()

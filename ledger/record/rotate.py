@@ -1,7 +1,7 @@
 """Replace keys: a recorder's, the log's, and a keeper's whose key was lost.
 
-A new key is written to a file of its own, then recorded, then it replaces the file of the old one. So after an
-interruption there is always a key to sign with, and the same command again completes the rotation.
+A new key is written to a file of its own, then recorded, then renamed over the old key's file. So after an interruption
+there is always a key to sign with, and the same command completes the rotation.
 """
 
 from collections.abc import Callable
@@ -80,8 +80,8 @@ def _replace(
     passphrase: str | None,
     clock: Clock,
 ) -> str:
-    """Make a key, record the events that it takes, and let it replace the old one. ``events`` gives the signer and the
-    events for a new key, by who is authorised."""
+    """Make a key, record its rotation, and replace the old key's file. ``events`` returns the signer and the events for
+    the new key, given who is authorised."""
     with ledger.reading() as reader:
         origin, authority = reader.origin(), authority_of(reader)
     for successor in ring.successors(file):

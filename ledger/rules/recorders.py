@@ -129,7 +129,7 @@ def ended_since(entry: Entry, matter: Sequence[Entry]) -> Problem | None:
             remedy, field = "a revoked key is not used again: make another with `keys create`", "key"
         case PolicySet():
             ending, word = PolicySet.kind, "says this, and was replaced"
-            remedy, field = "to say it again give another reason", "reason"
+            remedy, field = "to record it again, give another reason", "reason"
         case _:
             return None
     ended = next((e for e in matter if e.position > entry.position and e.kind == ending), None)

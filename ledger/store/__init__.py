@@ -1,6 +1,6 @@
 """Where entries are stored: in an SQLite file or on a PostgreSQL server, through the eventsourcing library.
 
 Start with `store` (open a ledger, one transaction) and `reader` (what a transaction reads and appends). `recorder` is
-the library's recorder over our tables; `database` says what both kinds of database offer, `sqlite` and `postgres` how.
-`schema` declares the tables for both. `leaf` has the leaf hash of stored bytes.
+the library's recorder over our tables; `database` has the interface of both databases; `sqlite` and `postgres`
+implement it. `schema` declares the tables for both. `leaf` has the leaf hash of stored bytes.
 """

@@ -1,4 +1,4 @@
-"""What a ledger asks of a database. There are two kinds: a file (`sqlite`), and one on a server (`postgres`)."""
+"""The interface of a database with a ledger: a file (`sqlite`) or a server (`postgres`)."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -37,16 +37,16 @@ class Datastore(Protocol):
     """The library's connections to a database, with our transactions."""
 
     def transaction(self, *, commit: bool) -> AbstractContextManager[Cursor]:
-        """A snapshot to read; or, to ``commit``, the write lock, and all of it durable when the block ends."""
+        """A read-only snapshot; with ``commit``, the write lock: what is written is durable when the block ends."""
 
     def close(self) -> None: ...
 
 
 class Database(Protocol):
-    """A place for a ledger. `str` shows it without any password."""
+    """A place for a ledger. `str` shows it without a password."""
 
     def exists(self) -> bool:
-        """Whether this place is taken."""
+        """Whether the place is taken."""
 
     def check(self) -> None:
         """Raise NotFound unless a ledger that this program can read is there."""
@@ -55,20 +55,20 @@ class Database(Protocol):
         """Make the tables of an empty ledger. Raises AlreadyThere where the place is taken."""
 
     def creating(self) -> "AbstractContextManager[Database]":
-        """A place to make a new ledger in; it appears here when the block ends. Raises AlreadyThere."""
+        """A temporary place for a new ledger, which appears here when the block ends. Raises AlreadyThere."""
 
     def datastore(self, lock_timeout: int) -> Datastore:
-        """Its connections. A writer waits for the lock for so many seconds."""
+        """Its connections. ``lock_timeout`` is how many seconds a writer waits for the lock."""
 
     def watch(self) -> AbstractContextManager[Callable[[float], bool]]:
-        """Gives a function that waits for a write since it last returned, or since the block began, for at most so many
-        seconds; it returns False where the database must be opened again."""
+        """Yields a function that waits, at most so many seconds, for a write since its last return or the start of the
+        block. It returns False if the database must be opened again."""
 
     def purge(self) -> None:
         """Remove withheld bytes from where the database leaves them, once the withholding is committed."""
 
     def as_ledger_error(self, error: Exception) -> LedgerError:
-        """What an error of the database means to a person."""
+        """The LedgerError for an error of the database."""
 
     @property
     def evidence_folder(self) -> Path:
@@ -76,4 +76,4 @@ class Database(Protocol):
 
     @property
     def cache_path(self) -> Path:
-        """Files that can be made again from the ledger are beside this path, under the same stem."""
+        """Files that can be rebuilt from the ledger are beside this path, with the same stem."""

@@ -15,22 +15,23 @@ def leaf_of(data: bytes) -> bytes:
         try:
             return bytes.fromhex(orjson.loads(data)["withheld"]["leaf"])
         except (LookupError, TypeError, ValueError):
-            pass  # no stub after all; its own hash will fit nowhere in the tree
+            pass  # no stub after all; its own hash will not match the tree
     return leaf_hash(data)
 
 
 def stub_of(entry: Entry) -> bytes:
-    """The bytes that stay of an entry once it is withheld; of one that is withheld, its own."""
+    """The stub that replaces an entry when it is withheld; of a withheld entry, its own bytes."""
     if isinstance(entry.event, Withheld):
         return entry.data
     return entry.without_its_bytes(leaf_of(entry.data))
 
 
 class Undecided(dict[str, Entry]):
-    """The stubs that were read before the decision to withhold the entry, by event id."""
+    """Stubs whose decision to withhold has not been read yet, by event id."""
 
     def read(self, entry: Entry) -> tuple[Entry, bool] | None:
-        """Take the next entry. If it decides a stub: the stub, and whether it has the hash that the decision names."""
+        """Read the next entry. If it is the decision on a stub, return that and whether it has the hash that the
+        decision names."""
         if isinstance(entry.event, Withheld):
             self[entry.event_id] = entry
         elif isinstance(entry.event, EntryWithheld) and (stub := self.pop(entry.event.target, None)):

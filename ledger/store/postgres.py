@@ -47,7 +47,7 @@ class PostgresDatabase:
     """A database on a server, by its URL; a `Database`. Its tables are in the first schema of the search path."""
 
     def __init__(self, url: str) -> None:
-        """Raises NotFound for a URL that cannot be read, without showing it: any part may be a password."""
+        """Raises NotFound for a URL that cannot be read. The message omits it: any part may be a password."""
         try:
             fields = conninfo_to_dict(url)
         except psycopg.ProgrammingError:
@@ -69,7 +69,7 @@ class PostgresDatabase:
         return f"postgresql://{where}{host.replace('/', '%2F')}{f':{port}' if port else ''}/{name}"
 
     def exists(self) -> bool:
-        """Whether a ledger with entries is there: empty tables are what an interrupted `init` left."""
+        """Whether a ledger with entries is there. Empty tables, from an interrupted `init`, do not count."""
         with self.connected() as connection:
             if not _version_in(connection):
                 return False
@@ -134,7 +134,7 @@ class PostgresDatabase:
         return LedgerDatastore(self._conninfo, lock_timeout)
 
     def purge(self) -> None:
-        """Removes dead rows, as far as this role may. docs/operations.md says what else to do."""
+        """Removes dead rows, if this role may. docs/operations.md says what else to do."""
         with self.connected() as connection:
             connection.execute("VACUUM entries, refs")
 
@@ -162,7 +162,7 @@ class PostgresDatabase:
 
     @property
     def cache_path(self) -> Path:
-        """In the user's cache folder, likewise; creates that folder."""
+        """In the user's cache folder, named the same way; creates that folder."""
         folder = user_cache_path("force-ledger") / self._folder_name()
         folder.mkdir(parents=True, exist_ok=True)
         return folder / "ledger"
@@ -193,7 +193,7 @@ class LedgerCursor:
         self._cursor.execute(query.replace("?", "%s").encode(), params)
 
     def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
-        """By COPY: a pipeline hangs on large batches."""
+        """Uses COPY, because a pipeline hangs on large batches."""
         with self._cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
             for row in rows:
                 copy.write_row(row)
@@ -221,7 +221,7 @@ class LedgerDatastore(PostgresDatastore):
         )
 
     def register_type_adapters(self) -> None:
-        """Nothing: we define no types."""
+        """Does nothing: we define no types."""
 
     @contextmanager
     def transaction(self, *, commit: bool = False) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""What one transaction sees of a ledger, and what it writes to it."""
+"""Read and write a ledger within one transaction."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -24,18 +24,19 @@ _AT_ONCE = 30_000  # parameters in one query: SQLite takes 32,766, PostgreSQL tw
 _PAGE = 1000  # entries in memory when all are read
 
 _read = lru_cache(maxsize=512)(Entry.read)
-"""The entry of stored bytes. Each append reads the same few: the opening, who may record, a body and its documents."""
+"""The entry in stored bytes. It is cached, because each append reads the same few: the opening, who may record, a body
+and its documents."""
 
 
 class Reader:
-    """What a ledger holds, as one transaction sees it."""
+    """A ledger as one transaction sees it."""
 
     def __init__(self, cursor: Cursor, last: int = NO_LIMIT) -> None:
         self._cursor = cursor
         self._last = last
 
     def up_to(self, last: int) -> "Reader":
-        """The same transaction, as if nothing after this position were recorded. `head` ignores this limit."""
+        """The same transaction without the entries after this position. `head` ignores this limit."""
         return Reader(self._cursor, last)
 
     def head(self) -> Head:
@@ -46,16 +47,15 @@ class Reader:
         """The permanent name of the ledger, which its first entry gives. Raises NotFound where there is none."""
         for first in self.entries_at([0]):
             return first.ledger
-        raise NotFound("the ledger holds nothing, not even its opening", hint="create one with `force-ledger init`")
+        raise NotFound("the ledger is empty", hint="create one with `force-ledger init`")
 
     def tree(self, size: int | None = None) -> TiledTree:
         """The tree over all entries, or as it was at an earlier size, for making proofs."""
         return TiledTree(self.head().size if size is None else size, self.tile)
 
     def tile(self, tile: Tile) -> bytes:
-        """The bytes of a tile or bundle. A full tile is stored; any other is made of the level below.
-
-        Raises Damaged where a part is missing.
+        """The bytes of a tile or bundle. A full tile is stored; any other is computed from the level below. Raises
+        Damaged if a part is missing.
         """
         first = tile.number * TILE_WIDTH
         if tile.level == ENTRIES:
@@ -198,7 +198,7 @@ class Reader:
 
 
 class Writer(Reader):
-    """A reader that holds the write lock: what it reads stays true until what it appends is committed.
+    """A reader that holds the write lock: nothing that it reads can change before it commits.
 
     Only these append, each after it has checked the entries in this transaction: `ledger.record` (rules and signature),
     `ledger.replicate` (another ledger's checkpoints and root), and `ledger.audit`, to a ledger that it throws away.
@@ -209,7 +209,7 @@ class Writer(Reader):
         self.has_withheld = False
 
     def append(self, entries: Sequence[Entry]) -> Head:
-        """Write entries at the next positions, index them, and extend the tree; the new head. The entries that they
+        """Write entries at the next positions, index them, and extend the tree; the new head. Entries that they
         withhold are replaced by stubs."""
         stored = [StoredEvent(entry.matter, entry.sequence, entry.topic, entry.data) for entry in entries]
         index = [(bytes.fromhex(entry.event_id), list(entry.event.refers_to())) for entry in entries]
@@ -221,8 +221,8 @@ class Writer(Reader):
         return head
 
     def _withhold(self, entry: Entry) -> None:
-        """Replace the bytes by the stub, and drop the references that only the bytes have. The database refuses both
-        unless the withholding is recorded."""
+        """Replace the bytes by the stub, and delete the references that the stub does not have. The database refuses
+        both unless the withholding is recorded."""
         stub, self.has_withheld = stub_of(entry), True
         self._cursor.execute("UPDATE entries SET entry = ? WHERE position = ?", (stub, entry.position))
         dropped = set(entry.event.refers_to()) - set(Entry.read(entry.position, stub).event.refers_to())

@@ -1,6 +1,6 @@
 """The eventsourcing library's recorder over the tables of a ledger: entries, index of references and Merkle tree.
 
-It works in the open transaction of a `Reader` or a `Writer`, which keep it private. Positions and sequences have no
+It works in the open transaction of a `Reader` or a `Writer`, which do not expose it. Positions and sequences have no
 gaps. Notification ids, which the library counts from 1, are positions plus one.
 """
 
@@ -14,7 +14,7 @@ from ledger.store.database import NO_LIMIT, Cursor, Head
 from ledger.store.leaf import leaf_of
 
 Index = tuple[bytes, Sequence[str]]
-"""What the database stores of an entry for finding it: its event id, and the targets that it refers to."""
+"""The event id of an entry, and the targets that it refers to: the database finds entries by these."""
 
 
 class EntryRecorder(ApplicationRecorder):
@@ -59,7 +59,7 @@ class EntryRecorder(ApplicationRecorder):
         return head
 
     def _insert_tiles(self, size: int, leaves: Sequence[bytes]) -> None:
-        """Store the tiles that are full at this size, from that of these last leaves upwards."""
+        """Store the tiles that these last leaves fill, from the lowest level upwards."""
         level, number = 0, size // TILE_WIDTH - 1
         query = "SELECT entry FROM entries WHERE position >= ? AND position < ? ORDER BY position"
         earlier = self._rows(query, (size - TILE_WIDTH, size - len(leaves)))

@@ -1,4 +1,5 @@
-"""The tables of a ledger, declared once for both databases. The database itself refuses what may not happen.
+"""The tables of a ledger, declared once for both databases. The database itself enforces append-only tables without
+gaps.
 
 `schema_sqlite` and `schema_postgres` turn these declarations into statements, each with a `Dialect` of its own.
 """
@@ -57,7 +58,7 @@ TABLES = {
 
 INDEXES = (
     "CREATE INDEX checkpoints_by_size ON checkpoints (size, number)",
-    f"CREATE INDEX withholdings ON entries (position) WHERE {WITHHOLDS}",  # each publication looks for these few
+    f"CREATE INDEX withholdings ON entries (position) WHERE {WITHHOLDS}",  # each publication queries these few
 )
 
 APPEND_ONLY = "the ledger is only ever added to"
@@ -72,7 +73,8 @@ def of_another_version(ledger: object, version: object) -> NotFound:
 
 
 class Trigger(NamedTuple):
-    """A trigger: before this act on a row of a table, where the condition holds, it refuses with a message."""
+    """A trigger: before this operation on a row of a table, if the condition is true, it raises an error with this
+    message."""
 
     act: str
     table: str
@@ -111,7 +113,7 @@ class Dialect(NamedTuple):
             **{f"{table}_are_never_deleted": Trigger("DELETE", table) for table in ("entries", "tiles", "checkpoints")},
             "head_is_never_deleted": Trigger("DELETE", "head"),
             "head_only_advances": Trigger("UPDATE", "head", "NEW.size <= OLD.size"),
-            # The one exception: a stub takes the place of an entry's bytes, once a later entry withholds them.
+            # The one exception: a stub may replace the bytes of an entry that a later entry withholds.
             "entries_are_never_changed": Trigger(
                 "UPDATE",
                 "entries",

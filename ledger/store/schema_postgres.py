@@ -1,6 +1,6 @@
 """The statements that make the tables of a ledger in a PostgreSQL database.
 
-Privileges bar TRUNCATE and changes of the tables (docs/operations.md); triggers bar TRUNCATE for the owner too.
+Privileges prevent TRUNCATE and changes of the tables (docs/operations.md); triggers prevent TRUNCATE by the owner too.
 Names sort by their bytes (`COLLATE "C"`), as in an SQLite file.
 """
 
@@ -8,13 +8,13 @@ from ledger.log.tree import EMPTY_ROOT
 from ledger.store.schema import APPEND_ONLY, INDEXES, SCHEMA_VERSION, Dialect, Trigger
 
 MARK = "force-ledger, schema version "
-"""The comment on the table `head`, before the version: it tells our tables from others."""
+"""The comment on the table `head`, before the version. It identifies our tables."""
 
 _DIALECT = Dialect(
     types={"int": "bigint", "text": 'text COLLATE "C"', "blob": "bytea"},
     text=lambda column: f"convert_from({column}, 'UTF8')",
     hex=lambda column: f"encode({column}, 'hex')",
-    is_json=lambda column: f"convert_from({column}, 'UTF8')::json IS NOT NULL",  # raises if it is none
+    is_json=lambda column: f"convert_from({column}, 'UTF8')::json IS NOT NULL",  # raises an error if it is not JSON
 )
 
 
@@ -43,7 +43,7 @@ TRIGGERS = {
 """By the name of the trigger: when it fires, and what it then does."""
 
 STATEMENTS = [
-    # A trigger uses the tables of the ledger's own schema, whatever search path or temporary tables the session has.
+    # A trigger uses the tables of the ledger's own schema, despite the session's search path and temporary tables.
     "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)",
     *(f"CREATE TABLE {name} ({columns})" for name, columns in TABLES.items()),
     *INDEXES,

@@ -3,7 +3,7 @@
 from ledger.log.tree import EMPTY_ROOT
 from ledger.store.schema import INDEXES, Dialect, Trigger
 
-APPLICATION_ID = 0x464C6564  # "FLed", so that file(1) and we can tell
+APPLICATION_ID = 0x464C6564  # "FLed": file(1) and this program recognise it
 
 _DIALECT = Dialect(
     types={"int": "INTEGER", "text": "TEXT", "blob": "BLOB"},
@@ -13,7 +13,7 @@ _DIALECT = Dialect(
 )
 _OPTIONS = {"refs": "STRICT, WITHOUT ROWID", "tiles": "STRICT, WITHOUT ROWID"}
 
-# REPLACE deletes without firing the triggers on DELETE: what it would replace is refused on its way in.
+# REPLACE deletes without firing the triggers on DELETE, so a trigger on INSERT refuses rows that exist.
 _NEVER_REPLACED = {
     f"{table}_are_never_replaced": Trigger("INSERT", table, f"EXISTS (SELECT 1 FROM {table} WHERE {same})")
     for table, same in (

@@ -28,7 +28,7 @@ from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound
 from ledger.store import schema_sqlite as schema
 from ledger.store.schema import SCHEMA_VERSION, of_another_version
 
-_POLL = 0.05  # seconds between two looks for writes
+_POLL = 0.05  # seconds between two checks for writes
 
 
 class SQLiteFile:
@@ -87,7 +87,7 @@ class SQLiteFile:
                 self._refuse_to_replace()
             try:
                 atomic.sync(self.path.parent)
-            except OSError:  # the name might be lost again
+            except OSError:  # the new name might not be durable
                 self.path.unlink()
                 raise
         finally:
@@ -96,7 +96,7 @@ class SQLiteFile:
                     leftover.unlink()
 
     def _empty_wal(self) -> None:
-        """Move all of the WAL to the file. The last connection that closes does that too, but hides a failure."""
+        """Move all of the WAL to the file. The last connection does that too when it closes, but hides a failure."""
         try:
             with closing(sqlite3.connect(self.path)) as connection:
                 if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() != (0, 0, 0):
@@ -167,7 +167,8 @@ class LedgerCursor(SQLiteCursor):
 
 
 class LedgerPool(SQLiteConnectionPool):
-    """Connections on which a commit is on disk when it returns; with NORMAL it may be lost, but never half of it."""
+    """Connections. With ``synchronous`` FULL a commit is on disk when it returns; with NORMAL it may be lost, but only
+    as a whole."""
 
     def __init__(self, db_name: str, lock_timeout: int, synchronous: str) -> None:
         super().__init__(db_name=db_name, pool_size=1)
@@ -181,7 +182,7 @@ class LedgerPool(SQLiteConnectionPool):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-            connection.execute("PRAGMA secure_delete = ON")  # no withheld bytes stay in free space
+            connection.execute("PRAGMA secure_delete = ON")  # so that no withheld bytes stay in free space
         except sqlite3.Error:
             connection.close()
             raise

@@ -21,7 +21,7 @@ Where = Path | str | Database
 
 
 class Store:
-    """A ledger, open. Use it as a context manager, or close it. It writes only through a `Writer`."""
+    """An open ledger. Use it as a context manager, or close it. It writes only through a `Writer`."""
 
     def __init__(self, where: Where, *, lock_timeout: int = 30) -> None:
         """Open the ledger in a file or on a server; a writer waits ``lock_timeout`` seconds for another. Raises
@@ -32,7 +32,7 @@ class Store:
 
     @classmethod
     def create(cls, where: Where) -> Self:
-        """Make a new ledger, which holds nothing yet. Raises AlreadyThere where anything has the place."""
+        """Create an empty ledger. Raises AlreadyThere if the place is taken."""
         database = database_of(where)
         database.create()
         return cls(database)
@@ -49,13 +49,14 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
-        """One snapshot of the ledger: what is appended meanwhile does not change it."""
+        """One snapshot of the ledger; later appends do not change it."""
         with self._transaction(commit=False) as cursor:
             yield Reader(cursor)
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
-        """Hold the write lock. What was appended is durable when the block ends, and nothing of it if it raises.
+        """Hold the write lock. What was appended is durable when the block ends. If the block raises, nothing is
+        written.
 
         Raises Busy where another writer holds the lock for too long. See `Writer` for who may append.
         """
@@ -77,7 +78,7 @@ class Store:
 
 
 def database_of(where: Where) -> Database:
-    """The database that is meant: by a URL one on a PostgreSQL server, by a path an SQLite file."""
+    """The database at a place: a URL means a PostgreSQL server, a path an SQLite file."""
     if isinstance(where, str) and where.startswith(URLS):
         from ledger.store.postgres import PostgresDatabase  # its driver is an extra, and slow to load
 

@@ -122,4 +122,4 @@ def test_a_log_key_put_in_place_without_the_old_one(small: Small) -> None:
 def test_a_checkpoint_whose_signature_was_changed(small: Small) -> None:
     good = notes_of(small.path)[0]
     bad = good[:-6] + (b"AAAA" if good[-6:-2] != b"AAAA" else b"BBBB") + good[-2:]
-    assert "is not good" in str(put(small.path, small.entries, [bad]).checks["checkpoints"])
+    assert "is not valid" in str(put(small.path, small.entries, [bad]).checks["checkpoints"])

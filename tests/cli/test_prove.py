@@ -295,7 +295,10 @@ def test_an_extract_says_that_it_is_the_logs_word(told: Told) -> None:
     append(told, "a")
     code, _, err = told("prove", "--matter", "document/a")
     assert code == 0
-    assert "The log states that these are all its entries of document/a, at 3 entries.\nThat is its word: " in err
+    assert (
+        "The log states that these are all its entries of document/a, at 3 entries.\nThis is only a statement of the log: "
+        in err
+    )
     assert told("prove", "--body", "atlantis")[0] == 6
     assert told("prove", "--matter", "document/none")[0] == 6
 

@@ -223,7 +223,7 @@ def test_what_is_kept_and_cannot_be_read_is_unchecked(ledger: Store, evidence: E
     scan, letter = keep(pdf_of("")), keep(LETTER)
     record_yaml(ledger, registered("scan", scan) + registered("letter", letter) + ISSUED)
     (warning,) = record_yaml(ledger, reaffirmed("2024-02", STANDS, "scan")).warnings
-    assert "unchecked: 'scan' cannot be read: it holds no text; it may be a scan" in str(warning)
+    assert "unchecked: 'scan' cannot be read: it has no text; it may be a scan" in str(warning)
     evidence.path(letter).write_text("It was tampered with.")
     (warning,) = record_yaml(ledger, reaffirmed("2024-03", "It was tampered with.")).warnings
     assert "unchecked: the evidence file of 'letter' has changed" in str(warning)

@@ -95,9 +95,9 @@ def test_without_pypdf_a_pdf_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (pdf_of(""), "holds no text; it may be a scan"),
-        (b"", "holds no text"),
-        (b"<html><script>said()</script>", "holds no text"),
+        (pdf_of(""), "has no text; it may be a scan"),
+        (b"", "has no text"),
+        (b"<html><script>said()</script>", "has no text"),
         (b"%PDF-1.4\nthe rest was lost", "PDF that cannot be read"),
         (pdf_of("It is so.")[:200], "PDF that cannot be read"),
         (b"PK\x03\x04\x14\x00\x06\x00", "neither PDF nor HTML nor plain text"),

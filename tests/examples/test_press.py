@@ -211,8 +211,8 @@ def test_the_thread_on_sex_offenders_runs_from_finding_to_claim_to_concern_to_cl
     ]
     claim, concern, _ = thread.facts[3:]
     assert thread.came_back == (
-        f"said to be done by 2021-11-24 (#{claim.position}), "
-        f"concern/registered-sex-offenders-2023 followed (#{concern.position})",
+        f"claimed as done (#{claim.position}, 2021-11-24); "
+        f"concern/registered-sex-offenders-2023 followed (#{concern.position}, 2023-12)",
     )
 
 

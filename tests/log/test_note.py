@@ -64,7 +64,7 @@ def test_the_key_of_a_witness_makes_no_other_signature() -> None:
         (OTHER.verifier, NOTE.cosign(OTHER, NOW).data),
         (OTHER.verifier, NOTE.cosign(OTHER, NOW).data[8:]),
     ]:
-        with pytest.raises(LogError, match="is not good"):
+        with pytest.raises(LogError, match="is not valid"):
             SignedNote(TEXT, (Signature(verifier.name, verifier.hash, data),)).signers([verifier])
 
 
@@ -82,7 +82,7 @@ def test_a_bad_signature_of_a_known_key_spoils_the_note() -> None:
     data = good.data
     for bad in (data[:-1], data + b"\0", bytes([data[0] ^ 1]) + data[1:], b"\0"):
         note = SignedNote(TEXT, (cosigned, good, Signature(good.name, good.hash, bad)))
-        with pytest.raises(LogError, match=r"the signature of example\.org/clerk\+[0-9a-f]{8} is not good"):
+        with pytest.raises(LogError, match=r"the signature of example\.org/clerk\+[0-9a-f]{8} is not valid"):
             note.signers([CLERK.verifier, OTHER.cosigner])
         assert list(note.signers([OTHER.cosigner])) == [OTHER.cosigner]
 
@@ -90,7 +90,7 @@ def test_a_bad_signature_of_a_known_key_spoils_the_note() -> None:
 def test_the_time_of_a_cosignature_is_signed() -> None:
     good = NOTE.cosign(OTHER, NOW)
     later = Signature(good.name, good.hash, (NOW + 1).to_bytes(8, "big") + good.data[8:])
-    with pytest.raises(LogError, match="is not good"):
+    with pytest.raises(LogError, match="is not valid"):
         NOTE.with_signatures(later).signers([OTHER.cosigner])
 
 
@@ -101,7 +101,7 @@ def test_every_signature_of_a_key_must_be_good_and_the_last_is_told() -> None:
 
 def test_the_signature_is_over_the_text_alone() -> None:
     other_text = SignedNote(TEXT.replace("yet", "now"), NOTE.signatures)
-    with pytest.raises(LogError, match="is not good"):
+    with pytest.raises(LogError, match="is not valid"):
         other_text.signers([CLERK.verifier])
 
 

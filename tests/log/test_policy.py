@@ -91,7 +91,7 @@ def test_what_is_missing_is_named() -> None:
 def test_a_bad_cosignature_is_not_passed_over() -> None:
     bad = NOTE.cosign(NORTH, NOW)
     bad = type(bad)(bad.name, bad.hash, bad.data[:-1] + bytes([bad.data[-1] ^ 1]))
-    with pytest.raises(LogError, match="is not good"):
+    with pytest.raises(LogError, match="is not valid"):
         Policy.parse(FULL).verify(cosigned("south", "press").with_signatures(bad))
 
 

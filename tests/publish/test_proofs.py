@@ -288,7 +288,9 @@ def test_an_extract_has_all_entries_of_a_body_and_the_logs_word_for_it(reader: R
     words = check(file.to_bytes(), trusted(reader))
     assert [line.split()[0] for line in words[1:4]] == ["#22", "#47", "#48"]
     assert words[4] == "The log states that these are all its entries of kent, in 2 matters, at 49 entries."
-    assert words[5].startswith("That is its word: proofs of inclusion never show that nothing is missing.")
+    assert words[5].startswith(
+        "This is only a statement of the log: inclusion proofs never show that nothing is missing."
+    )
     assert file.extract is not None
     assert set(file.extract.says) == {"body", "ledger", "matters", "root", "size"}
     assert {matter: last for matter, (last, _) in file.extract.says["matters"].items()} == {

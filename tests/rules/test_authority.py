@@ -344,7 +344,9 @@ def test_what_was_recorded_meanwhile_takes_another_approval(guarded: Office) -> 
 def test_a_policy_replaces_the_one_before(guarded: Office) -> None:
     guarded.says(PolicySet(four_eyes=("concern",), reason="Documents need one."))
     assert guarded.says(document("a")).appended
-    with pytest.raises(Refused, match=r"#47 says this, and was replaced \(#48\); to say it again give another reason"):
+    with pytest.raises(
+        Refused, match=r"#47 says this, and was replaced \(#48\); to record it again, give another reason"
+    ):
         guarded.says(PolicySet(four_eyes=("document",), reason="Two see more."))
     assert guarded.authority.four_eyes(47) == ()
     assert guarded.authority.four_eyes(48) == ("document",)
