@@ -104,7 +104,7 @@ def test_a_ledger_that_was_rolled_back_is_told_at_the_next_append(told: Told) ->
     assert (code, out) == (0, "Appended 1 (#2), 0 already recorded\n")
     assert err == (
         "Warning: no checkpoint was signed: the ledger has 3 entries, and 4 were signed: a backup took its place; "
-        "restore the newest copy; where there is none, found another ledger, so that this one has one history\n"
+        "restore the newest copy; if there is none, create another ledger, so that this one has one history\n"
     )
     for args in (["checkpoint", "sign"], ["checkpoint", "sign", "--full"]):
         assert told(*args)[0] == 1
@@ -295,10 +295,7 @@ def test_an_extract_says_that_it_is_the_logs_word(told: Told) -> None:
     append(told, "a")
     code, _, err = told("prove", "--matter", "document/a")
     assert code == 0
-    assert (
-        "The log states that these are all its entries of document/a, at 3 entries.\nThis is only a statement of the log: "
-        in err
-    )
+    assert "these are all its entries of document/a, at 3 entries.\nThis is only a statement of the log: " in err
     assert told("prove", "--body", "atlantis")[0] == 6
     assert told("prove", "--matter", "document/none")[0] == 6
 
