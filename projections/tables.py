@@ -77,10 +77,10 @@ def create(connection: sqlite3.Connection) -> None:
         spells.create_index(columns)
     for view, (subject, fields) in _VIEWS.items():
         id = "" if subject in _WITHOUT_ID else f"id AS {subject}, "
-        columns = ", ".join(f"data ->> '{field}' AS {field}" for field in fields)
+        fields_of_data = ", ".join(f"data ->> '{field}' AS {field}" for field in fields)
         database.create_view(
             view,
-            f"SELECT body, {id}{columns}, valid_from, valid_to, data ->> 'entries' AS entries FROM spells "
+            f"SELECT body, {id}{fields_of_data}, valid_from, valid_to, data ->> 'entries' AS entries FROM spells "
             f"WHERE subject = '{subject}' AND known_to IS NULL",
         )
 
