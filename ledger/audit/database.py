@@ -1,4 +1,4 @@
-"""Read a database that may be damaged or hostile. Each of its errors becomes Unreadable."""
+"""Read a database that may be damaged or hostile. Its errors become Unreadable."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
@@ -12,13 +12,13 @@ from ledger.store.database import Cursor
 SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE NOT (type = 'table' AND name = 'sqlite_stat1')"
 """Finds the schema of an SQLite database, for `compare_schema`."""
 _LONGEST = 1 << 20
-"""Bytes: more than any row of a ledger has. SQLite reads no longer one."""
+"""Bytes: more than any row of a ledger has. SQLite refuses to read a longer row."""
 
 Row = tuple[Any, ...]
 
 
 class Unreadable(Exception):
-    """What is audited cannot be read further, from a position on if it is known."""
+    """The audited ledger cannot be read further; the position from which on is given if it is known."""
 
     def __init__(self, why: object, position: int | None = None) -> None:
         super().__init__(str(why))
@@ -53,10 +53,8 @@ class UntrustedCursor:
 
 
 def opened(path: Path, *, immutable: bool = True) -> sqlite3.Connection:
-    """A read-only connection that runs no code that the database names.
-
-    By default a file that nobody seems to write to is taken to be immutable: then SQLite takes no lock, and creates no
-    files beside it.
+    """A read-only connection that does not run code from the database. By default, a file that nobody seems to write to
+    is opened as immutable: then SQLite takes no lock, and creates no files beside it.
     """
     as_is = "&immutable=1" if immutable and not is_open(path) else ""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{as_is}", uri=True)
@@ -73,7 +71,7 @@ def is_open(path: Path) -> bool:
 
 
 def differing(ours: Iterable[Row], theirs: Iterable[Row]) -> set[Row]:
-    """The rows that only one side has. Both sides have the same order, so that only differing rows are in memory."""
+    """The rows that only one side has. If both have the same order, only differing rows are in memory."""
     found: set[Row] = set()
     for pair in zip_longest(ours, theirs):
         if pair[0] != pair[1]:
@@ -88,7 +86,7 @@ def compare_schema(theirs: Iterable[Row], ours: Iterable[Row], report: Report, c
     """
     expected, found = set(ours), set(theirs)
     for row in sorted(expected - found, key=repr):
-        report.wrong(check, f"the {row[0]} {row[1]} is missing, or another")
+        report.wrong(check, f"the {row[0]} {row[1]} is missing or differs")
     for row in sorted(found - expected, key=repr):
         report.wrong(check, f"the {row[0]} {row[1]} does not belong here")
     return {row[0] for row in expected ^ found} <= {"trigger", "view"}

@@ -1,4 +1,4 @@
-"""The form of an entry's bytes: canonical, of the known shape, and what this program would write itself."""
+"""The form of an entry's bytes: canonical JSON with known fields, exactly as this program would write it."""
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,11 +12,11 @@ _ENVELOPE = TypeAdapter(Envelope)
 
 
 class Malformed(ValueError):
-    """Bytes that are no entry; the message says why."""
+    """Bytes that are not an entry. The message says why."""
 
 
 def read_entry(position: int, data: bytes) -> Entry:
-    """The entry of bytes that may be anything. Raises Malformed, and nothing else."""
+    """The entry in untrusted bytes. Raises only Malformed."""
     if len(data) > LONGEST:
         raise Malformed(f"it has {len(data):,} bytes, more than {LONGEST:,}")
     try:
@@ -30,7 +30,7 @@ def read_entry(position: int, data: bytes) -> Entry:
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise Malformed(str(error.args[0] if error.args else error)) from None
     if instant(entry.recorded_at) != envelope["recorded_at"]:
-        raise Malformed("recorded_at: not an instant as it is written here")
+        raise Malformed("recorded_at: not an instant in UTC with microseconds")
     _check_as_written(entry, envelope)
     return entry
 
@@ -38,7 +38,7 @@ def read_entry(position: int, data: bytes) -> Entry:
 def _check_as_written(entry: Entry, envelope: Envelope) -> None:
     if isinstance(entry.event, Withheld):
         if "event" in envelope:
-            raise Malformed("it has an event, and is withheld")
+            raise Malformed("it has both an event and a stub")
         return
     if entry.event.matter != entry.matter:
         raise Malformed(f"it names the matter {entry.matter}, and its event is of {entry.event.matter}")

@@ -1,4 +1,4 @@
-"""A published log, to be audited from its files."""
+"""Audit a published log from its files."""
 
 from pathlib import Path
 
@@ -38,11 +38,11 @@ class PublishedFolder:
 
     def compare(self, rebuilt: Reader, report: Report, since: int) -> None:
         """Compare every tile."""
-        report.check("stored", "every tile is what the entries make")
+        report.check("stored", "every tile is what the entries give")
         for tile in tiles_of(self.size()):
             first = tile.number << 8 * (max(tile.level, 0) + 1)
             try:
                 if self.snapshot.tile(tile) != rebuilt.tile(tile):
-                    report.wrong("stored", f"{tile.path} is not what the entries make", first)
+                    report.wrong("stored", f"{tile.path} is not what the entries give", first)
             except (LedgerError, LogError) as error:
                 report.wrong("stored", f"{tile.path}: {error}", first)

@@ -1,7 +1,7 @@
 """The read model of a ledger, compared with a replay matter by matter, without rebuilding or sorting it.
 
 This takes longer than all other checks together. For a large ledger a second process does it at the same time. It reads
-a ledger that is not verified yet; its result counts only if the ledger is sound.
+a ledger that is not verified yet, so its result counts only if the ledger is sound.
 """
 
 import json
@@ -30,14 +30,14 @@ from ledger.store.sqlite import LedgerCursor
 from projections import tables
 from projections.amendments import Versions
 
-_LARGE = 5_000  # entries; at half of that a second process saves no more time than it takes to start
-_REMEDY = "throw it away with `rebuild`"
+_LARGE = 5_000  # entries; with half as many, starting a second process takes the time that it saves
+_REMEDY = "replace it with `force-ledger rebuild`"
 
 
 @contextmanager
 def comparing(model: Path | None, audited: object, folder: Path) -> Iterator[Callable[[Reader, Report], None]]:
-    """Gives a function that reports how a read model compares with what a reader sees; call it if that is sound. For a
-    large ledger a second process begins at once, and ends with the block. The folder is for temporary files."""
+    """Yields a function that reports how a read model compares with the ledger; call it if the ledger is sound. For a
+    large ledger a second process starts at once, and ends with the block. The folder is for temporary files."""
     model = model if model and model.exists() else None
     process = _start_process(model, audited.path, folder) if model and _is_for_two(audited) else None
 
@@ -57,7 +57,7 @@ def comparing(model: Path | None, audited: object, folder: Path) -> Iterator[Cal
 
 
 def check_model(path: Path, reader: Reader, folder: Path, report: Report) -> None:
-    """Check that a read model says what a replay of the ledger says, for the entries that it covers."""
+    """Check that a read model is equal to a replay of the ledger, for the entries that it covers."""
     try:
         with closing(opened(path)) as model:
             (version,) = model.execute("PRAGMA user_version").fetchone()
@@ -71,7 +71,7 @@ def check_model(path: Path, reader: Reader, folder: Path, report: Report) -> Non
 
 
 def _is_sound(model: sqlite3.Connection, folder: Path, report: Report) -> bool:
-    """Whether it has our tables and indexes, and SQLite finds that they agree."""
+    """Whether it has our tables and indexes, and passes SQLite's integrity check."""
     blank = folder / "blank.model.db"
     ReadModel.create(blank)
     with open_model(blank) as ours:
@@ -107,7 +107,9 @@ def _compare(model: sqlite3.Connection, reader: Reader, report: Report) -> None:
     for table, position in sorted(wrong):
         report.wrong("model", f"its {table} are not those of a replay; {_REMEDY}", position)
     if model.execute("SELECT count(*) FROM spells").fetchone() != (spells,):
-        report.wrong("model", f"it has spells twice, or of a matter that the ledger has not; {_REMEDY}")
+        report.wrong(
+            "model", f"it has duplicate spells, or spells of a matter that the ledger does not have; {_REMEDY}"
+        )
 
 
 def _matters(reader: Reader, covered: int) -> Iterator[list[Entry]]:
@@ -118,7 +120,7 @@ def _matters(reader: Reader, covered: int) -> Iterator[list[Entry]]:
 
 
 def _is_for_two(audited: object) -> TypeGuard[LedgerFile]:
-    """Whether two processes can read it, and have enough to do."""
+    """Whether two processes can read the ledger, and it is large enough."""
     if not isinstance(audited, LedgerFile) or not audited.immutable:
         return False
     return (os.cpu_count() or 1) > 1 and audited.size() >= _LARGE
@@ -134,7 +136,7 @@ def _start_process(model: Path, ledger: Path, folder: Path) -> "subprocess.Popen
             env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # a ledger that is not sound may cause anything
+            stderr=subprocess.DEVNULL,  # an unsound ledger can cause any error
         )
     except OSError:
         return None

@@ -1,4 +1,4 @@
-"""The ledger that the bytes make: rebuilt submission by submission, each checked by the rules of its day."""
+"""Rebuild the ledger from the bytes, submission by submission, each checked by the rules of its day."""
 
 import re
 import sqlite3
@@ -22,16 +22,16 @@ from ledger.store.leaf import Undecided, leaf_of
 from ledger.store.reader import Writer
 
 CHECKS = {
-    "rules": f"every entry keeps the rules of its day (rule set {rules.RULES})",
+    "rules": f"no entry breaks the rules of its day (rule set {rules.RULES})",
     "withheld": "nothing was withheld without a decision on record",
 }
 _ALWAYS_READ = re.compile(rb'"matter":"(ledger|recorder/)|"kind":"entry\.withheld"|^\{"matter":')
-"""Found in the bytes of entries that say who may sign, or what is withheld. A text cannot have it: it escapes quotation
-marks."""
+"""These bytes are in every entry on who may sign or what is withheld. A text cannot contain them: its quotation marks
+are escaped."""
 
 
 class Rebuilt:
-    """A ledger that is made of the audited bytes alone, in a temporary folder."""
+    """A ledger that is rebuilt from the audited bytes alone, in a temporary folder."""
 
     def __init__(self, writer: Writer, folder: Path, report: Report) -> None:
         self.writer = writer
@@ -67,7 +67,7 @@ class Rebuilt:
         start.last = read_entry(position, data) if position >= 0 else None
 
     def append(self, entries: list[Entry]) -> bool:
-        """Check a submission by the rules, and append it; False where the tables refuse it."""
+        """Check a submission by the rules, and append it; returns False if the tables refuse it."""
         first = entries[0]
         if not 1 <= first.submission["rules"] <= rules.RULES:
             unknown = f"it was checked by rule set {first.submission['rules']}, which this version does not know"
@@ -90,7 +90,7 @@ class Rebuilt:
     def _check_rules(self, entry: Entry, context: RuleContext) -> None:
         if isinstance(entry.event, Withheld):
             return
-        # A decision to withhold depends only on whether its target is in force, which is known of a withheld entry too.
+        # A decision to withhold depends only on whether its target is in force, and a stub shows that too.
         own = entry.matter if isinstance(entry.event, EntryWithheld) else None
         for problem in rules.refusals(entry, context):
             if context.read_withheld(but_in=own):
@@ -104,7 +104,7 @@ class Rebuilt:
             stub, intact = decided
             self._report.note("withheld", f"#{stub.position} is withheld (#{entry.position}), and was not read")
             if not intact:
-                self._report.wrong("withheld", f"what is left of it is not what #{entry.position} left", stub.position)
+                self._report.wrong("withheld", f"its stub is not the one that #{entry.position} names", stub.position)
 
     def finish(self) -> None:
         """Report what was withheld without a decision on record."""

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-_SHOWN = 20  # in words; `positions` has all
+_SHOWN = 20  # shown in words; `positions` has all
 _NOT_DONE = "not checked, because of what is wrong elsewhere"
 
 
 @dataclass
 class Check:
-    """One check. It is ok if it was done and found nothing; notes do not change that."""
+    """One check. It is ok if it was done and found nothing wrong; notes do not change that."""
 
     name: str
     done: str = ""
@@ -46,7 +46,7 @@ def _numbers(positions: list[int]) -> str:
 
 
 def _printable(what: str) -> str:
-    """Without control characters, which a hostile file can have in any name."""
+    """The text without control characters, which a hostile file can have in any name."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in what)
 
 
@@ -59,7 +59,7 @@ class Report:
         self.root = b""
 
     def check(self, name: str, done: str = "") -> Check:
-        """The check of that name. ``done`` says what holds if nothing was found; give it once the check is done."""
+        """The check of that name. Once it is done, pass in ``done`` what is true if nothing wrong was found."""
         check = self.checks.setdefault(name, Check(name))
         check.done = done or check.done
         return check
@@ -68,7 +68,7 @@ class Report:
         self.check(name).found.append((position, _printable(what)))
 
     def note(self, name: str, what: str) -> None:
-        """Report something that is not wrong and that a reader should know; once."""
+        """Report, once, something that a reader should know but that is not wrong."""
         notes = self.check(name).notes
         if what not in notes:
             notes.append(what)

@@ -1,7 +1,6 @@
-"""A ledger on a PostgreSQL server, to be audited.
-
-Its tables are read in one snapshot. Columns, triggers and their functions are checked. Constraints and indexes are not,
-because every row is compared; nor are the pages, which are the server's affair.
+"""Audit a ledger on a PostgreSQL server. Its tables are read in one snapshot. Columns, triggers and their functions are
+checked. Constraints and indexes are not, because every row is compared. The pages of the database are not: that is up
+to the server.
 """
 
 import re
@@ -18,7 +17,7 @@ from ledger.store import schema_postgres as schema
 from ledger.store.postgres import LedgerCursor, PostgresDatabase
 from ledger.store.reader import Reader
 
-_AT_ONCE = 2000  # rows that the server sends
+_AT_ONCE = 2000  # rows that the server sends at once
 
 _COLUMNS = """
     SELECT relname, attname, format_type(atttypid, NULL)
@@ -43,7 +42,7 @@ class LedgerOnServer(LedgerTables):
         self._server.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor = self._open.enter_context(self._server.cursor(name="audit"))
         cursor.itersize = _AT_ONCE
-        damaged = (psycopg.DataError, psycopg.InternalError)  # what damaged pages lead to
+        damaged = (psycopg.DataError, psycopg.InternalError)  # errors from damaged pages
         self.snapshot = Reader(UntrustedCursor(_InSteps(cursor), "PostgreSQL", *damaged))
 
     def __exit__(self, *raised: Any) -> None:
@@ -51,12 +50,14 @@ class LedgerOnServer(LedgerTables):
 
     def check_outside(self, report: Report, rebuilt: Reader) -> bool:
         """Whether its columns are ours, and every trigger is there and enabled."""
-        report.check("file", "its columns and triggers are those of this version; the pages are the server's affair")
+        report.check(
+            "file", "its columns and triggers are those of this version; the server itself must check its pages"
+        )
         tables = list(schema.TABLES)
         columns = {(table, *column) for table in tables for column in _columns(schema.TABLES[table])}
         found = set(self._server.execute(_COLUMNS, (tables,)))
         for table, name, _ in sorted(columns ^ found):
-            report.wrong("file", f"the column {name} of {table} is missing, or another, or does not belong here")
+            report.wrong("file", f"the column {name} of {table} is missing, has another type, or does not belong here")
         missing = dict(schema.TRIGGERS)
         for name, definition, enabled, body in self._server.execute(_TRIGGERS, (tables,)):
             when, expected = missing.pop(name, ("", ""))

@@ -1,4 +1,4 @@
-"""The tables of a ledger, to be audited: those of an SQLite file here, those on a server in `server`."""
+"""Audit the tables of a ledger: of an SQLite file here, on a server in `server`."""
 
 import sqlite3
 from abc import ABC, abstractmethod
@@ -30,7 +30,7 @@ class LedgerTables(ABC):
 
     @abstractmethod
     def check_outside(self, report: Report, rebuilt: Reader) -> bool:
-        """Check what shows before any entry is read; whether the entries can be read at all.
+        """Check the schema before any entry is read; returns whether the entries can be read.
 
         ``rebuilt`` is an empty ledger of this version.
         """
@@ -63,9 +63,9 @@ class LedgerTables(ABC):
             others = differing(rebuilt.iter_rows(query), self.snapshot.iter_rows(query))
             at = {row[position] if position is not None else None for row in others}
             for number in sorted(at, key=lambda number: number or 0):
-                report.wrong("stored", f"{what}: not what the entries make", number)
+                report.wrong("stored", f"{what}: not what the entries give", number)
         self._compare_checkpoints(report)
-        report.check("stored", "columns, index, tiles and head are what the entries make")
+        report.check("stored", "columns, index, tiles and head are what the entries give")
 
     def _compare_checkpoints(self, report: Report) -> None:
         rows = self.snapshot.rows("SELECT number, size, note FROM checkpoints ORDER BY number")
@@ -102,7 +102,7 @@ class LedgerFile(LedgerTables):
         return self._stamp() != self._found
 
     def check_outside(self, report: Report, rebuilt: Reader) -> bool:
-        """If SQLite finds it unsound, nothing more is read: pages that form a circle would never end."""
+        """If SQLite finds it unsound, nothing more is read: reading pages that form a circle would never end."""
         report.check("file", "its tables and triggers are those of this version, and the database is sound")
         self._connection.execute("BEGIN")  # one snapshot
         rows = self.snapshot.rows

@@ -43,19 +43,19 @@ Audited = LedgerTables | PublishedFolder
 
 @dataclass(frozen=True)
 class AuditOptions:
-    """What an auditor brings along, and what is stored beside the ledger."""
+    """What an auditor provides, and what is stored beside the ledger."""
 
     checkpoints: dict[str, bytes] = field(default_factory=dict)
-    """Signed checkpoints kept earlier, by the names that the report has for them."""
+    """Signed checkpoints from earlier, by their names in the report."""
     policy: Policy | None = None
-    """What the last checkpoint must satisfy."""
+    """The policy for the last checkpoint."""
     since: bytes | None = None
     """A signed checkpoint of an earlier audit: the entries before it are only hashed."""
     evidence: Evidence | None = None
     model: Path | None = None
     """The read model that belongs to the ledger, if it has one."""
     last_signed: Callable[[str], bytes | None] = lambda _origin: None
-    """Gives the last checkpoint that this machine signed for an origin, if any."""
+    """Returns the last checkpoint that this machine signed for an origin, if any."""
 
 
 def audit_ledger(
@@ -126,8 +126,8 @@ def _check_inside(
 
 
 def _start(audited: Audited, options: AuditOptions, rebuilt: Rebuilt, report: Report) -> Start | None:
-    """Where to begin: at the first entry, or after those of an earlier audit; None if the ledger is not the one that
-    was audited then."""
+    """Where to start: at the first entry, or after those of an earlier audit; None if the ledger does not continue that
+    one."""
     if options.since is None or not isinstance(audited, LedgerTables):
         return Start()
     report.check("since")
@@ -161,10 +161,10 @@ def _entries(audited: Audited, first: int, tell: Progress) -> Iterator[bytes]:
 def _check_checkpoints(
     audited: Audited, options: AuditOptions, rebuilt: Reader, authority: Authority, report: Report
 ) -> None:
-    """Check that every signed checkpoint, stored or brought along, is of this log."""
+    """Check that every signed checkpoint, stored or given, is of this log."""
     stored = {f"checkpoint {number}": note for number, note in enumerate(audited.snapshot.notes_after(None), 1)}
     last_signed = options.last_signed(rebuilt.origin())
-    beside = {"the checkpoint kept beside the keys": last_signed} if last_signed else {}
+    beside = {"the checkpoint beside the keys": last_signed} if last_signed else {}
     last: SignedCheckpoint | None = None
     for name, data in (*stored.items(), *beside.items(), *options.checkpoints.items()):
         try:

@@ -26,7 +26,7 @@ CHECKS = {
 
 @dataclass
 class Start:
-    """What is known of the entries before those that are read."""
+    """What is known about the entries before those that are read."""
 
     frontier: Frontier = field(default_factory=Frontier)
     authority: Authority = field(default_factory=lambda: Authority([]))
@@ -57,7 +57,7 @@ class EntryWalk:
             first, size = _place(entry)
             if not open_ and first <= unreadable:
                 seen = self._seen()
-                continue  # the rest of a submission with an unreadable entry, which is reported
+                continue  # the rest of a submission with an unreadable entry; that is reported already
             if not open_ and (first != position or "signature" not in entry.submission):
                 self._wrong("submissions", "the beginning of its submission is missing", position)
                 seen, unreadable = self._seen(), position
@@ -91,7 +91,7 @@ class EntryWalk:
         self._sequences[entry.matter] = entry.sequence + 1  # one gap is reported once
         self._check_origin(entry)
         if self._last and entry.recorded_at < self._last.recorded_at:
-            self._wrong("clock", f"by its own time it was recorded before #{self._last.position}", position)
+            self._wrong("clock", f"its time of recording is before that of #{self._last.position}", position)
         self._last = entry
         self.authority.add(entry)
         return entry
@@ -111,7 +111,7 @@ class EntryWalk:
         if claimed["root"] != submission.root:
             self._wrong("submissions", "its root is not that of its events: one was added, dropped or moved", first)
         if claimed["seen"] != seen:
-            self._wrong("submissions", "it names another log than the one before it", first)
+            self._wrong("submissions", "the size and root that it names are not those of the log before it", first)
         if {entry.recorded_by for entry in entries} != {submission.recorded_by}:
             self._wrong("signatures", "its entries name different recorders", first)
         key = self.authority.key(submission.recorded_by)

@@ -13,7 +13,7 @@ from ledger.errors import LedgerError, Problem
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit."""
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # we use none, and the search for them takes time
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # we use none, and the search for plugins takes time
     gc.set_threshold(100_000, 20)  # modules are never freed: fewer collections while they load
     code = run(sys.argv[1:] if args is None else args)
     gc.freeze()  # the collection at exit would take a tenth of a short run
@@ -21,7 +21,7 @@ def main(args: list[str] | None = None) -> None:
 
 
 def run(args: list[str]) -> int:
-    """Run the command line; its exit code. Errors become messages here and nowhere else."""
+    """Run the command line and return its exit code. Only this function turns errors into messages."""
     import click
 
     from ledger.cli.group import cli

@@ -1,7 +1,7 @@
 """correct, retract, corroborate, contradict, withhold: amend an entry that is on record.
 
-Each command is made from the class of its event, as in `record`. The target is an argument; a function of the same
-name finds the fields that have no option.
+Each command is made from the class of its event, as in `record`. The target is an argument; the function with the
+command's name finds the fields that have no option.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""append, check and approve, and what every command that writes has in common."""
+"""append, check and approve, and the code that all commands that write share."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ from ledger.statements import Approval
 from ledger.store.reader import Reader
 
 Json = dict[str, Any]
-_WARNINGS = 50  # shown to a person at most
+_WARNINGS = 50  # at most, without --json
 _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
 
 
@@ -145,7 +145,7 @@ def _changes(reader: Reader, receipt: recording.Receipt) -> list[Json]:
 
 
 def _receipt(receipt: recording.Receipt, changes: list[Json] | None) -> Json:
-    """The receipt as JSON. It has changes if nothing was written."""
+    """The receipt as JSON; after a dry run, with the changes."""
     return {
         "schema": "force-ledger/receipt/v1",
         "appended": [entry.position for entry in receipt.appended],
@@ -207,7 +207,7 @@ def _read(file: str) -> RawBatch:
 
 
 def batch_of_options(kind: str, given: dict[str, tuple[str, Any]]) -> RawBatch:
-    """A batch of one event: for each field the option that gives it, and its value. A structured value is YAML."""
+    """A batch of one event, from the option and the value of each field. A structured value is YAML."""
     batch = RawBatch()
     tree: dict[str, Any] = {"kind": kind}
     places = Places()

@@ -174,7 +174,7 @@ def _print_finding(found: ConsistencyFile | ForkFile, output: Path | None) -> No
     if found.number == then.size:
         click.echo(f"The same: {then.size} entries with one root.")
     else:
-        click.echo(f"One history: {then.size} entries, which began as the {found.number} did.")
+        click.echo(f"One history: the {then.size} entries continue the {found.number}.")
 
 
 _REFUSALS: dict[int, tuple[type[LedgerError], str]] = {
@@ -182,7 +182,7 @@ _REFUSALS: dict[int, tuple[type[LedgerError], str]] = {
     403: (NotVerified, "check the key of the log; after a rotation, get the new one"),
     404: (NotFound, "give the key of the log with --log-key, or a policy"),
     409: (HeadMoved, "ask the log for `checkpoint print --since {recorded}`"),
-    422: (NotVerified, "keep the file: with what was cosigned before it may show a second history"),
+    422: (NotVerified, "store the file: with the checkpoint cosigned before, it may prove a second history"),
 }
 """The error and the remedy for each status that a witness refuses with (C2SP tlog-witness)."""
 

@@ -1,4 +1,4 @@
-"""The options of the three clocks, and `answers`, which makes a command of a function that answers by them."""
+"""The options of the three clocks, and `answers`, which turns a function that answers by them into a command."""
 
 from collections.abc import Callable
 from datetime import date
@@ -16,7 +16,7 @@ Parse = Callable[[str], Any]
 
 
 class Parsed(click.ParamType[Any]):
-    """A value that a function makes of the text. A ValueError of it is a usage error."""
+    """A value that a function parses from the text. Its ValueError becomes a usage error."""
 
     def __init__(self, name: str, parse: Parse) -> None:
         self.name, self.parse = name, parse
@@ -32,7 +32,7 @@ def pair_of(parse: Parse, text: str) -> tuple[Any, Any]:
     """The two values of A..B. Raises ValueError for any other text."""
     first, _, second = text.partition("..")
     if not (first and second):
-        raise ValueError(f"'{text}' is not two of them, like A..B")
+        raise ValueError(f"'{text}' is not of the form A..B")
     return parse(first), parse(second)
 
 
@@ -55,7 +55,7 @@ def clock_options(command: Callable[..., Any], moment: click.ParamType[Any] = MO
 
 
 def answers(question: Callable[..., Answer]) -> Callable[..., None]:
-    """Make a command of a function from a QueryContext to an Answer, with the options of the clocks and of output."""
+    """Turn a function from a QueryContext to an Answer into a command, with the options of the clocks and of output."""
 
     @clock_options
     @output_options

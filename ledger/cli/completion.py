@@ -1,6 +1,6 @@
 """completion: what a shell needs to complete commands, bodies, concerns and documents.
 
-The ids come from the read model, whatever its age.
+The ids come from the read model, even if it is out of date.
 """
 
 import sqlite3
@@ -23,7 +23,7 @@ _SUBJECTS = {
     "superseded_by": "concern", "finding": "finding", "review": "review", "plan": "plan", "statement": "statement",
     "statistic": "statistic",
 }  # fmt: skip
-"""Parameters that name something on record, and its subject."""
+"""Parameters that take an id on record, with the subject of the id."""
 
 
 @click.command()
@@ -43,9 +43,8 @@ def completion(ctx: click.Context, shell: str) -> None:
 
 
 def offered(ctx: click.Context, param: click.Parameter, begun: str) -> "list[CompletionItem]":
-    """The ids on record that begin so, for a parameter; of one body, if it is given.
-
-    Without a read model there are none. Errors are not shown while a word is completed.
+    """The ids on record that begin with a text, for a parameter; of one body, if it is given. Without a read model
+    there are none. Errors are not shown during completion.
     """
     from click.shell_completion import CompletionItem
 

@@ -1,4 +1,4 @@
-"""Where things are: the ledger, the keys, the recorder's name.
+"""The configuration: where the ledger and the keys are, and the recorder's name.
 
 The ledger is the path of a file, or the URL of a database on a PostgreSQL server. The first of these that is given
 counts: `--ledger`; FORCE_LEDGER; `ledger` in the nearest force-ledger.toml upwards; ./ledger.db. That file may also
@@ -19,7 +19,7 @@ import click
 from ledger.errors import LedgerError, Refused
 from ledger.store.database import URLS
 
-if TYPE_CHECKING:  # a command loads what it works with, and no more
+if TYPE_CHECKING:  # so that a command loads only what it uses
     from ledger.evidence.folder import Evidence
     from ledger.log.key import Signer, Verifier
     from ledger.record.keys import KeyRing
@@ -51,7 +51,7 @@ class Config:
 
     @contextmanager
     def ledger(self) -> "Iterator[Store]":
-        """The ledger, open. Raises NotFound where there is none."""
+        """The open ledger. Raises NotFound where there is none."""
         from ledger.store.store import Store
 
         with Store(self.database) as ledger:
@@ -59,7 +59,7 @@ class Config:
 
     @contextmanager
     def reading(self) -> "Iterator[Reader]":
-        """The ledger as it is now."""
+        """A snapshot of the ledger."""
         with self.ledger() as ledger, ledger.reading() as reader:
             yield reader
 
@@ -72,16 +72,15 @@ class Config:
 
     @contextmanager
     def ledger_and_keys(self) -> "Iterator[tuple[Store, KeyRing]]":
-        """The ledger, open, and the keys for it."""
+        """The open ledger, and the keys for it."""
         with self.ledger() as ledger:
             with ledger.reading() as reader:
                 ring = self.ring(reader.origin())
             yield ledger, ring
 
     def sign_after(self, store: "Store", origin: str, passphrase: str | None = None) -> None:
-        """Sign a checkpoint after a write, if the log key is here and no passphrase need be asked for.
-
-        The entries are durable already. If signing fails this warns, and the next write signs.
+        """Sign a checkpoint after a write, if the log key is here and needs no passphrase. The entries are durable
+        already: if signing fails, this only warns, and the next write signs.
         """
         from ledger.publish import checkpoints
         from ledger.record.keys import LOG_KEY, KeyRing, given_passphrase
@@ -110,7 +109,7 @@ class Config:
 
 
 def config_of(recorder: str | None = None, ctx: click.Context | None = None) -> Config:
-    """The configuration of this call. Raises Refused where the file is not right."""
+    """The configuration of this call. Raises Refused if its file is not valid."""
     given = (ctx or click.get_current_context()).find_root().params.get("ledger") or os.environ.get("FORCE_LEDGER")
     folder, config = _config()
     where = given or config.get("ledger", "ledger.db")
@@ -139,7 +138,7 @@ def _passphrase(prompt: str, *, twice: bool = False) -> str | None:
 
 
 def _config() -> tuple[Path, dict[str, Any]]:
-    """The nearest configuration upwards from here, and its folder."""
+    """The nearest configuration, from this folder upwards, and its folder."""
     here = Path.cwd()
     for folder in (here, *here.parents):
         file = folder / CONFIG

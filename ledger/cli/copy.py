@@ -1,4 +1,4 @@
-"""copy, follow, backup, restore: a ledger in another place."""
+"""copy, follow, backup, restore: copies of a ledger in other places."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -122,7 +122,7 @@ def restore(folder: Path) -> None:
 
 
 def _reporter(trust: Verifier | None) -> Callable[[CopyResult], None]:
-    """A function that prints each step that brought something new, and the first step in any case."""
+    """A function that prints the first step, and each later step with something new."""
     first = True
 
     def report(copied: CopyResult) -> None:
@@ -136,7 +136,7 @@ def _reporter(trust: Verifier | None) -> Callable[[CopyResult], None]:
 
 
 def _print_outage(error: LedgerError) -> None:
-    click.echo(f"{error.problems[0].message}; trying again until it can", err=True)
+    click.echo(f"{error.problems[0].message}; trying again until that works", err=True)
 
 
 def _print_trust(copied: CopyResult, trust: Verifier | None) -> None:
@@ -163,6 +163,6 @@ def _stopped_by_signals() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        click.echo("Stopped; it goes on from here the next time.", err=True)
+        click.echo("Stopped; run it again to resume.", err=True)
     finally:
         signal.signal(signal.SIGTERM, before)

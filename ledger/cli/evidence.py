@@ -50,7 +50,7 @@ def evidence_list(form: Form) -> None:
     with where.reading() as reader:
         rows, clocks = _listed(_named(reader), where.evidence), clocks_now(reader)
     lines = (f"{(row['sha256'] or '-')[:12]:<12}  {row['document'] or '-':<48}  {_size_in_words(row)}" for row in rows)
-    form.print(Answer(rows, rows, "\n".join(lines) or "No documents are registered, and none are kept."), clocks)
+    form.print(Answer(rows, rows, "\n".join(lines) or "No documents are registered, and none are stored."), clocks)
 
 
 @evidence.command("check")
@@ -75,7 +75,7 @@ def evidence_check(form: Form) -> None:
 
 
 def _named(reader: Reader) -> list[Row]:
-    """The versions of all documents on record; of one that names no SHA-256 anywhere, its registration."""
+    """The versions of all documents on record; for a document without any SHA-256, its registration."""
     rows = [
         {"document": entry.event.document, "position": entry.position, "sha256": entry.event.sha256}
         for entry in in_force(reader.entries_under("document/"))
@@ -86,7 +86,7 @@ def _named(reader: Reader) -> list[Row]:
 
 
 def _listed(named: list[Row], evidence: Evidence) -> list[Row]:
-    """The documents on record, then the stored files of none of them; ``bytes`` is None where none are stored."""
+    """The documents on record, then stored files that belong to none; ``bytes`` is None if a document is not stored."""
     on_record = {row["sha256"] for row in named}
     others = [{"document": None, "position": None, "sha256": sha256} for sha256 in evidence if sha256 not in on_record]
     rows: list[Row] = []

@@ -85,7 +85,7 @@ NOUNS = {
 
 
 class TopLevel(click.Group):
-    """The commands above, and one by noun and verb for each kind of event."""
+    """The commands above, and for each kind of event one with noun and verb."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for section in _SECTIONS.values() for name in section] + list(nouns())
@@ -108,7 +108,7 @@ class TopLevel(click.Group):
             raise click.NoSuchCommand(error.command_name, possibilities=self.list_commands(ctx), ctx=ctx) from None
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
-        """The commands that begin so. None of them is loaded."""
+        """The commands that begin with a text, without loading them."""
         from click.shell_completion import CompletionItem
 
         words = {name: text for section in _SECTIONS.values() for name, (_, text) in section.items()}

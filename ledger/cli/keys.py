@@ -98,7 +98,7 @@ def rotate(name: str | None, of_the_log: bool, sign_as: str | None, encrypt: boo
             check_recorders_name(file, "NAME")
             id = rotation.rotate(ledger, ring, file, new)
         where.sign_after(ledger, ring.origin)
-    click.echo(f"The key is {id} from here on. Keep a copy of {ring.folder} in a safe place.")
+    click.echo(f"The key is {id} now. Keep a copy of {ring.folder} in a safe place.")
 
 
 @keys.command()

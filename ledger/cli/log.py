@@ -38,7 +38,7 @@ def log(context: QueryContext, body: str | None, limit: int) -> Answer:
 @click.argument("id")
 @answers
 def show(context: QueryContext, id: str) -> Answer:
-    """Show everything on one entry (#12, or an event id) or one matter.
+    """Show everything about one entry (#12, or an event id) or one matter.
 
     A matter is named by a document's id, or as BODY/concern/ID.
     """
@@ -108,5 +108,5 @@ def _status(versions: Versions, entry: Entry) -> str:
         return "stands"
     retraction, now = versions.retraction_of(entry.event_id), versions.now(entry.event_id)
     if retraction is not None:
-        return f"no longer stands: retracted by #{retraction.position}"
-    return f"no longer stands: amended by #{now.amended_by[-1]}" if now and now.amended_by else "no longer stands"
+        return f"no longer in force: retracted by #{retraction.position}"
+    return f"no longer in force: amended by #{now.amended_by[-1]}" if now and now.amended_by else "no longer in force"

@@ -1,6 +1,7 @@
 """How answers are printed: `output_options` adds the options, which are those of sqlite-utils; `Form` prints.
 
-A pipe gets the same form as a terminal. With a form for programs the clocks go to stderr, unless the document has them.
+Output is the same in a pipe and on a terminal. For programs (JSON, CSV, …) the clocks go to stderr, unless the document
+has them.
 """
 
 import json
@@ -111,7 +112,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the output options; the command gets them as ``form``."""
 
     @click.option("--json", is_flag=True, help="One JSON document.")
-    @click.option("--nl", is_flag=True, help="JSON, a row a line.")
+    @click.option("--nl", is_flag=True, help="JSON, one row a line.")
     @click.option("--csv", is_flag=True, help="CSV.")
     @click.option("--tsv", is_flag=True, help="TSV.")
     @click.option("-t", "--table", is_flag=True, help="A plain table.")
@@ -136,7 +137,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def progress(of: str = "entries") -> Progress:
-    """A line on stderr that shows how far the work is, if it takes longer than a second."""
+    """A progress line on stderr, if the work takes longer than a second."""
     begun = last = time.monotonic()
 
     def tell(done: int, size: int) -> None:

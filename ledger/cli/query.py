@@ -38,10 +38,10 @@ def search(context: QueryContext, words: tuple[str, ...], limit: int) -> Answer:
         rows = [_match(entry, text, context) for entry, text in shown]
     lines = (
         f"#{row['position']}  {row['effective'] or '-':<10}  {row['kind']}  {row['matter']}"
-        f"{'' if row['stands'] else '  (no longer stands)'}\n      {row['text']}"
+        f"{'' if row['stands'] else '  (no longer in force)'}\n      {row['text']}"
         for row in rows
     )
-    return Answer(rows, rows, "\n".join(lines) or "No entry holds these words.")
+    return Answer(rows, rows, "\n".join(lines) or "No entry has these words.")
 
 
 def _metadata(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
@@ -79,7 +79,7 @@ def query(context: QueryContext, sql: str) -> Answer:
 
 @click.command()
 def rebuild() -> None:
-    """Delete the read model and build a new one from the ledger. Readers can go on meanwhile."""
+    """Delete the read model and build a new one from the ledger. Others can use the old one meanwhile."""
     where = config_of()
     with where.reading() as reader:
         number = rebuild_model(where.database.cache_path, reader, progress())
@@ -93,5 +93,5 @@ def _match(entry: Entry, text: str, context: QueryContext) -> dict[str, Any]:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """The names of columns, with a number after a repeated one."""
+    """The names of columns; a repeated one gets a number."""
     return [f"{name}_{names[:n].count(name) + 1}" if name in names[:n] else name for n, name in enumerate(names)]

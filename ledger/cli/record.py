@@ -40,13 +40,14 @@ def command_of(class_: type[Event]) -> click.Command:
 
 
 def given_fields(options: dict[str, click.Option], given: dict[str, Any]) -> dict[str, tuple[str, Any]]:
-    """Remove the values of these options from ``given``: for each field with a value, the option and the value."""
+    """Remove the values of these options from ``given``, and return option and value of each field that has one."""
     values = {name: (option.opts[0], given.pop(name)) for name, option in options.items()}
     return {name: stated for name, stated in values.items() if stated[1] not in (None, (), False)}
 
 
 def option_of(name: str, info: FieldInfo, *, enforced: bool = False) -> click.Option:
-    """The option for a field of an event. With ``enforced`` click refuses a missing field, else the rules do."""
+    """The option for a field of an event. With ``enforced``, click refuses a missing required field; otherwise the
+    event's class does."""
     default = info.get_default()
     also = f"  [default: {default}]" if isinstance(default, str) else ""
     if info.is_required() and not enforced:

@@ -1,4 +1,4 @@
-"""template, schema, frameworks: what can be written in a batch."""
+"""template, schema, frameworks: reference for writing a batch."""
 
 import inspect
 import json

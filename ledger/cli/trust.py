@@ -13,7 +13,7 @@ from ledger.log.policy import Policy
 
 
 def trust_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say whose checkpoints are trusted; `policy_of` makes a policy of them."""
+    """Add the options that say whose checkpoints are trusted; `policy_of` turns them into a policy."""
     for option in (
         click.option(
             "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
@@ -40,7 +40,7 @@ def policy_of(policy: Path | None, log_keys: Sequence[str]) -> Policy:
 
 
 def keys_of(texts: Sequence[str], type: KeyType = KeyType.ED25519, option: str = "--log-key") -> list[Verifier]:
-    """The verifier keys of an option. Raises Refused with every text that is not one."""
+    """The verifier keys in an option. Raises Refused with a problem for each text that is not a key."""
     found, problems = [], []
     for text in texts:
         try:

@@ -1,4 +1,4 @@
-"""why and diff: what a state rests on, and how two states differ."""
+"""why and diff: the basis of a state, and the differences of two states."""
 
 from datetime import date
 from functools import partial
@@ -59,7 +59,7 @@ def diff(
 ) -> None:
     """Show how the state of a BODY differs between two dates (2023-11-23..2023-12-22).
 
-    Or, with --known-at A..B (#46..#102, or two dates), what the ledger has learned in between.
+    Or, with --known-at A..B (#46..#102, or two dates), what the ledger recorded in between.
     """
     if (between is None) is not isinstance(known_at, tuple):
         raise click.UsageError("Give either two dates (2023-11-23..2023-12-22), or --known-at A..B.")
@@ -82,7 +82,7 @@ def diff(
 
 
 def _facts(body: BodyOnDay) -> dict[str, str]:
-    """What is on record of each subject, in a few words: since when, and how sure that is."""
+    """The state of each subject in a few words, with its beginning and certainty."""
     merger = body.one("merger")
     fates = merger.data["fates"] if merger else {}
     return {"monitoring": PRESUMED} | {
@@ -92,7 +92,7 @@ def _facts(body: BodyOnDay) -> dict[str, str]:
 
 
 def _qualified(words: str, data: Json) -> str:
-    since = data.get("until") or data.get("since")  # what has ended is so since its end
+    since = data.get("until") or data.get("since")  # what has ended has its status since its end
     qualities = [f"since {since}"] if since else []
     if (certainty := data.get("certainty", "certain")) != "certain":
         qualities.append(certainty)

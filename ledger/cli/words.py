@@ -1,4 +1,4 @@
-"""The answers in words, for a person to read."""
+"""Answers as text for people."""
 
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -49,7 +49,7 @@ def state_in_words(state: Json) -> str:
 
 
 def board_in_words(rows: list[Json]) -> str:
-    """The bodies in Engage first, then those with something on record; the others are only counted."""
+    """The bodies in Engage first, then those in Scan with something on record; the others are only counted."""
     if not rows:
         return "No bodies are registered."
     engaged = [row for row in rows if row["phase"] == "engage"]
@@ -182,8 +182,8 @@ def _concerns(state: Json) -> list[str]:
                 f"  recommendation {item['id']}: {_spaced(item['status'])}, deadline {_stated(item['deadline'])}"
                 for item in concern["recommendations"]
             ]
-        lines += [f"  still wants attention: {item}" for item in concern.get("remaining", ())]
-    return (lines or ["none recorded as standing"]) + _ended(state["ended"]["concerns"])
+        lines += [f"  still needs attention: {item}" for item in concern.get("remaining", ())]
+    return (lines or ["no open concern recorded"]) + _ended(state["ended"]["concerns"])
 
 
 def _ended(ended: Json) -> list[str]:
@@ -283,7 +283,7 @@ def due_in_words(rows: list[Json]) -> str:
 
 def durations_in_words(rows: list[Json]) -> str:
     if not rows:
-        return "Nothing is on record as begun."
+        return "No time in Engage and no cause of concern is on record."
     return "\n".join(
         f"{row['body']}  {'in Engage' if row['subject'] == 'engage' else 'concern ' + row['id']}  "
         f"{row['since'] + ' to ' + row['until'] if row['until'] else 'since ' + row['since']}: {_days(row)}  "
@@ -325,7 +325,7 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
             value = f"{row['value']}{', converted' if row['converted'] else ''}{_claim(row)}{against}"
             lines.append(f"  {row['body']:<22} {value}  {numbers(row['entries'])}")
         lines.append("")
-    return "\n".join([*lines, "Figures of different groups are not to be compared."])
+    return "\n".join([*lines, "Do not compare figures of different groups."])
 
 
 def _possibly(part: Json) -> list[str]:

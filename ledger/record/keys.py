@@ -118,7 +118,7 @@ class KeyRing:
         if file.partition("+")[0] == LOG_KEY and self.restored.exists():
             raise KeyTrouble(
                 "the ledger was restored from a backup, and its log key may have signed more since",
-                hint="show the last checkpoint that anybody has: `force-ledger checkpoint reconcile CHECKPOINT`",
+                hint="give the last checkpoint that anybody has: `force-ledger checkpoint reconcile CHECKPOINT`",
             )
         text = self._text(file)
         try:

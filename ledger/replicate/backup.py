@@ -61,7 +61,7 @@ class RestoreResult:
     size: int
     manifest: Manifest
     missing_documents: list[str]
-    """The SHA-256 of each document that the backup has lost, or that has changed in it."""
+    """The SHA-256 of each document that is missing from the backup, or has changed in it."""
     missing_keys: list[str]
     """The names of the key files that are not on this machine."""
 
@@ -69,8 +69,8 @@ class RestoreResult:
 def backup(ledger: Store, ring: KeyRing, folder: Path, *, clock: Clock = utc_now) -> Manifest:
     """Bring the backup in a folder up to date, and verify all of it.
 
-    Raises RolledBack where the ledger is not what was signed here, Refused where the folder has other files,
-    NotVerified where the ledger, a document or the backup itself fails a check.
+    Raises RolledBack if the ledger lacks what was signed here, Refused if the folder has other files, NotVerified if
+    the ledger, a document or the backup itself fails a check.
     """
     place = _place(folder, ledger.database)
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def backup(ledger: Store, ring: KeyRing, folder: Path, *, clock: Clock = utc_now
     with atomic.locked(folder / ".lock"):
         for leftover in (*folder.glob(".ledger.db.*.new*"), *folder.glob("ledger.evidence/.*.new")):
             leftover.unlink()
-        signed = checkpoints.signed_here(ring)  # before the snapshot, which then has all its entries
+        signed = checkpoints.signed_here(ring)  # read before the snapshot, which then has all its entries
         with ledger.reading() as reader, open_or_create(place) as copied:
             notes = [note for note in (signed, reader.checkpoint()) if note]
             origin, head = reader.origin(), checkpoints.check(reader, notes)
@@ -143,9 +143,9 @@ def reconcile(ledger: Store, ring: KeyRing, shown: Iterable[SignedCheckpoint]) -
         last = max(notes, key=_size, default=None)
         if last is None or (stored and last.size < stored.size):
             raise NotFound(
-                "nobody has shown what was signed last",
-                hint="show it, as it was published, or a witness or an auditor has it: "
-                "`force-ledger checkpoint reconcile CHECKPOINT`; where nobody has one, that of the backup",
+                "it is not known what was signed last",
+                hint="give the last checkpoint, as it was published or as a witness or an auditor has it: "
+                "`force-ledger checkpoint reconcile CHECKPOINT`; if nobody has one, give that of the backup",
             )
         atomic.write(ring.checkpoint, last.to_bytes())
         ring.restored.unlink(missing_ok=True)
@@ -165,9 +165,7 @@ def _manifest(folder: Path) -> Manifest:
     try:
         return TypeAdapter(Manifest).validate_json((folder / "backup.json").read_bytes())
     except (FileNotFoundError, NotADirectoryError):
-        raise NotFound(
-            f"{folder} holds no backup, or one that was never completed", hint="name the folder of one that was"
-        ) from None
+        raise NotFound(f"{folder} has no complete backup", hint="name the folder of a complete one") from None
     except ValidationError:
         raise NotVerified(f"{folder / 'backup.json'} cannot be read", hint=_ANOTHER) from None
 
@@ -223,7 +221,7 @@ def _check_has_signed_entries(reader: Reader, note: SignedCheckpoint) -> None:
 
 
 def _restore_documents(documents: list[str], source: Evidence, target: Evidence) -> list[str]:
-    """Copy the documents of the backup; returns those that it has lost."""
+    """Copy the documents of the backup; returns those that are missing or have changed."""
     missing = []
     for sha256 in documents:
         try:

@@ -1,9 +1,9 @@
 """Copy a ledger from a snapshot (see ledger.replicate.snapshot) to a database.
 
-The entries are appended byte for byte; columns, index, tree and head are made of them. All is checked before it is
-committed: each checkpoint is signed by the log key in force at its size, and has the root of the copy; all entries lead
-to the root of the source; the stub of a withheld entry has the hash that its decision names. So the target is always an
-earlier state of the ledger, and an interrupted copy continues where it stopped.
+The entries are appended byte for byte; columns, index, tree and head are computed from them. All is checked before it
+is committed: each checkpoint is signed by the log key in force at its size, and has the root of the copy; all entries
+lead to the root of the source; the stub of a withheld entry has the hash that its decision names. So the target is
+always an earlier state of the ledger, and an interrupted copy continues where it stopped.
 """
 
 import sqlite3
@@ -65,8 +65,8 @@ def copy(
 
     An empty target accepts only what the ``trusted`` log key signed; without one the log key in the first entry is
     trusted. Later keys are those on record. Raises Refused where the target is another ledger, RolledBack where the
-    source is behind the target or its own checkpoints, NotVerified where a check fails. What is committed by then is
-    verified.
+    source is behind the target or its own checkpoints, NotVerified where a check fails. What is committed before the
+    error is verified.
     """
     head = source.head()
     with target.reading() as reader:
@@ -157,7 +157,7 @@ def _append(source: Snapshot, target: Writer, head: Head, notes: Sequence[Signed
             for entry in entries:
                 stub, intact = undecided.read(entry) or (None, True)
                 if stub and not intact:
-                    what = f"what is left of #{stub.position} is not what #{entry.position} left when it withheld it"
+                    what = f"the stub of #{stub.position} is not the one that #{entry.position} names"
                     raise NotVerified(what, hint=_VERIFY)
             tell(target.head().size, head.size)
         if not undecided:
@@ -206,6 +206,6 @@ def _untrusted() -> Iterator[None]:
         yield
     except _BAD_BYTES as error:
         raise NotVerified(
-            f"what the source holds is not a ledger that can be read here: {error}",
+            f"the source is not a ledger that this version can read: {error}",
             hint="`force-ledger verify` the source; a later version may have written it",
         ) from error

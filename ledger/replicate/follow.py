@@ -48,7 +48,7 @@ class Follower:
         return copied
 
     def run(self, on_step: Callable[[CopyResult], None], on_outage: Callable[[LedgerError], None]) -> None:
-        """Follow until an error that waiting does not solve.
+        """Follow until an error occurs that waiting does not solve.
 
         ``on_step`` is called after every step, ``on_outage`` once each time that the source becomes unreachable.
         """
@@ -85,7 +85,7 @@ def _with_proof(error: NotVerified, snapshot: Snapshot, replica: Store) -> NotVe
             ours, theirs = last_signed(reader), SignedCheckpoint.parse(snapshot.notes_after(None)[-1])
             larger = max(reader.tree(), snapshot.tree(), key=lambda tree: tree.size)
             found = compare(ours, theirs, log_keys(reader), larger)
-    except (LedgerError, ValueError):  # it is not signed, or has another root: then it proves nothing
+    except (LedgerError, ValueError):  # it is not signed, or has another root, so it proves nothing
         return error
     if not isinstance(found, ForkFile):
         return error

@@ -1,6 +1,6 @@
 """Snapshots: a ledger as it is at one moment. Copy, follow, backup and audit read a ledger through these.
 
-A `Reader` of the store is a snapshot; so is a PublishedLog, in a folder or on the web. Check what you read of one.
+A `Reader` of the store is a snapshot; so is a PublishedLog, in a folder or on the web. Check what you read from one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -112,11 +112,11 @@ def checkpoint_in(files: Files) -> bytes:
     try:
         return files.read(CHECKPOINT, LONGEST_NOTE)
     except FileNotFoundError:
-        raise NotFound(f"{files} holds no published log", hint="name the folder that `publish` wrote") from None
+        raise NotFound(f"{files} has no published log", hint="name the folder that `publish` wrote") from None
 
 
 class PublishedLog:
-    """A log as `publish` wrote it (C2SP tlog-tiles), as its checkpoint says; a `Snapshot`.
+    """A log that `publish` wrote (C2SP tlog-tiles), at the size of its checkpoint; a `Snapshot`.
 
     Raises NotVerified where the checkpoint or another file is missing or cannot be read.
     """
@@ -145,7 +145,7 @@ class PublishedLog:
         return [] if note == self._note else [self._note]
 
     def tile(self, tile: Tile) -> bytes:
-        """The bytes of a tile or bundle. Where only the full one is left, its beginning."""
+        """The bytes of a tile or bundle. If only the full one exists, its beginning."""
         try:
             return self._read(tile)
         except FileNotFoundError:

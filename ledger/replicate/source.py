@@ -38,7 +38,7 @@ class DatabaseSource:
             raise
 
     def wait(self, seconds: float) -> None:
-        """Wait until there may be more than in the last snapshot, at most so long."""
+        """Wait until there may be more than in the last snapshot, at most so many seconds."""
         if not self._await(seconds):
             self.close()
 
@@ -74,14 +74,14 @@ class PublishedSource:
         return checkpoint_in(self._files) != self._seen
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""
 
 
 Source = DatabaseSource | PublishedSource
 
 
 def source_of(where: str) -> Source:
-    """The published log at an http URL or in a folder, else the database that is meant."""
+    """The published log at an http URL or in a folder, otherwise the database at that place."""
     if where.startswith(("https://", "http://")):
         return PublishedSource(Site(where))
     if Path(where).is_dir():

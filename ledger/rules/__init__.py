@@ -1,4 +1,4 @@
-"""What may be recorded: every rule, in the order in which it is asked.
+"""What may be recorded: every rule, in the order of checking.
 
 Each rule is a small function whose docstring is the rule; docs/rules.md shows them all. REFUSALS refuse the entry.
 WARNINGS allow it and say what may have been overlooked. SIGNING checks a submission as a whole.
@@ -32,7 +32,7 @@ from projections.authority import Authority
 __all__ = ["REFUSALS", "RULES", "SIGNING", "WARNINGS", "ended_since", "refusals", "too_long", "warnings"]
 
 RULES = 1
-"""The number of this set of rules. Each submission records it, so that an audit applies the rules of its day."""
+"""The number of this set of rules. Each submission records it, so that an audit can apply the rules of that day."""
 
 REFUSALS += [
     every_entry.one_fact_is_recorded_once,  # if it fires, the others are skipped

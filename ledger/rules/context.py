@@ -1,4 +1,4 @@
-"""What a rule may ask: what is on record, with the new entries among it, read under the write lock."""
+"""What a rule can query: the entries on record and the new ones, read under the write lock."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -27,7 +27,7 @@ E = TypeVar("E", bound=Event)
 
 class RuleContext:
     """The recorded entries of a ledger and the new entries of one submission, by matter; and the evidence of what they
-    cite. `add` every new entry before the first rule is asked. Each matter and each document is read once.
+    cite. `add` every new entry before the first rule is applied. Each matter and each document is read once.
     """
 
     def __init__(self, reader: Reader, evidence: Evidence, matters: Iterable[str] = ()) -> None:
@@ -47,7 +47,7 @@ class RuleContext:
         if target_of(entry.event):
             self._in_force.pop(entry.matter, None)
         elif entry.matter in self._in_force:
-            self._in_force[entry.matter].append(entry)  # so that a long batch is not folded once for each entry
+            self._in_force[entry.matter].append(entry)  # a long batch must not be folded again for each entry
         for target in dict.fromkeys(entry.event.refers_to()):
             self._new_references.setdefault(target, []).append(entry)
 
@@ -80,7 +80,7 @@ class RuleContext:
         return self._reader.referring_to(target) + self._new_references.get(target, [])
 
     def in_force_citing(self, target: str, *, but_in: str) -> Iterator[Entry]:
-        """What is in force and refers to a target, one matter left out."""
+        """The entries in force that refer to a target, except those of one matter."""
         for matter in dict.fromkeys(entry.matter for entry in self.referring_to(target)):
             if matter != but_in:
                 yield from (entry for entry in self.in_force(matter) if target in entry.event.refers_to())
@@ -91,7 +91,7 @@ class RuleContext:
         return in_force(self._reader.entries_under(prefix) + new)
 
     def read_withheld(self, *, but_in: str | None) -> bool:
-        """Whether a withheld entry was read: a new one, or one that was in force before; one matter left out."""
+        """Whether a withheld entry was read, new or in force before, outside one matter."""
         for entries in (entries for matter, entries in self._recorded.items() if matter != but_in):
             new = [entry for entry in entries if self.is_new(entry)]
             before = in_force(entry for entry in entries if not self.is_new(entry))

@@ -26,7 +26,7 @@ LONDON = ZoneInfo("Europe/London")
 
 
 class Rule:
-    """A function that checks each new entry whose event is of these classes."""
+    """A function that checks each new entry with an event of these classes."""
 
     __name__: str
 
@@ -70,5 +70,5 @@ def refusals(entry: Entry, context: RuleContext) -> list[Problem]:
 
 
 def warnings(entry: Entry, context: RuleContext) -> list[Problem]:
-    """What may have been overlooked with a new entry."""
+    """What may have been overlooked in a new entry."""
     return [problem for rule in rules_on(type(entry.event))[1] for problem in rule(entry, context)]

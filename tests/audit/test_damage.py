@@ -65,8 +65,8 @@ def test_a_full_tile(small: Small) -> None:
         ("CREATE VIEW x AS SELECT 1", "the view x does not belong here"),
         ("CREATE TABLE x (y)", "the table x does not belong here"),
         ("CREATE INDEX x ON entries (hex(entry))", "the index x does not belong here"),
-        ("ALTER TABLE entries ADD COLUMN x ANY", "the table entries is missing, or another"),
-        ("ALTER TABLE head RENAME TO tail", "the table head is missing, or another"),
+        ("ALTER TABLE entries ADD COLUMN x ANY", "the table entries is missing or differs"),
+        ("ALTER TABLE head RENAME TO tail", "the table head is missing or differs"),
     ],
 )
 def test_another_schema(small: Small, change: str, told: str) -> None:

@@ -48,7 +48,7 @@ def test_the_command_says_it_and_exits_with_5(small: Small, capsys: pytest.Captu
     tampered(small.path, "UPDATE entries SET topic = 'body.registered@2' WHERE position = 5")
     assert run(["--ledger", str(small.path), "verify"]) == 5
     told = capsys.readouterr().out
-    assert "WRONG  stored       #5: its columns or bytes: not what the entries make" in told
+    assert "WRONG  stored       #5: its columns or bytes: not what the entries give" in told
     assert "NOT VERIFIED; the first bad entry is #5" in told
 
 

@@ -73,7 +73,7 @@ events:
 """Facts that were not, so that every reader has something to tell; of 2025, after all that was."""
 SEEN_FROM_OUTSIDE = {
     "file": "its tables and triggers are those of this version, and the database is sound",
-    "server": "its columns and triggers are those of this version; the pages are the server's affair",
+    "server": "its columns and triggers are those of this version; the server itself must check its pages",
 }
 """What `verify` says of the database itself, and of nothing else alike."""
 WITHOUT_CLOCKS = {"frameworks", "verify"}

@@ -130,7 +130,7 @@ def test_a_rotation_keeps_who_it_is(told: Told) -> None:
     before = json.loads(told("keys", "list", "--json")[1])
     code, out, _ = told("keys", "rotate")
     assert code == 0
-    assert re.match(r"The key is keeper\+[0-9a-f]{8} from here on\.", out)
+    assert re.match(r"The key is keeper\+[0-9a-f]{8} now\.", out)
     log_key, old, new = json.loads(told("keys", "list", "--json")[1])
     assert log_key == before[0]
     assert old == {**before[1], "revoked": 3, "here": False}

@@ -134,7 +134,7 @@ def test_checkpoints_of_one_history(told: Told) -> None:
     same = (0, "The same: 3 entries with one root.\n", "")
     assert told("checkpoint", "compare", str(new)) == same
     assert told("checkpoint", "compare", str(new), str(new), "--log-key", key) == same
-    grown = (0, "One history: 3 entries, which began as the 2 did.\n", "")
+    grown = (0, "One history: the 3 entries continue the 2.\n", "")
     assert told("checkpoint", "compare", str(old), "-o", "grown") == grown
     assert told("checkpoint", "compare", str(new), str(old), "--log-key", key) == grown
     assert Path("grown").read_text("utf-8") == printed(told, "--since", "2").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""verify as an auditor calls it: a ledger, a published log, a proof; and the checkpoint kept beside the keys."""
+"""verify as an auditor calls it: a ledger, a published log, a proof; and the checkpoint beside the keys."""
 
 import json
 from pathlib import Path

@@ -287,7 +287,7 @@ def test_search_and_query_answer_and_change_nothing(
     assert run(["search", "detective", "academy", "--json"]) == 0
     assert [row["kind"] for row in json.loads(capsys.readouterr().out)] == ["statement.made"]
     assert run(["search", "no-such-word-anywhere", '"']) == 0
-    assert capsys.readouterr().out.startswith("No entry holds these words.\n")
+    assert capsys.readouterr().out.startswith("No entry has these words.\n")
     assert run(["query", "SELECT count(*) AS n FROM entries", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == [{"n": size(story)}]
     for sql in ("DELETE FROM entries", "SELECT nonsense", "ATTACH 'x.db' AS x; SELECT 1", ""):
@@ -352,7 +352,7 @@ def test_search_marks_what_no_longer_stands(
     assert found["stands"] == 1
     record_yaml(story, f"- {{kind: entry.retracted, target: '#{found['position']}', reason: A test.}}")
     assert run(["search", "detective", "academy"]) == 0
-    assert "(no longer stands)" in capsys.readouterr().out
+    assert "(no longer in force)" in capsys.readouterr().out
     assert run(["search", "A test.", "--json"]) == 0
     (retraction,) = json.loads(capsys.readouterr().out)
     assert retraction["text"].endswith(" A test.")

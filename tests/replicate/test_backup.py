@@ -187,7 +187,7 @@ def test_a_kept_file_that_has_changed_is_told_of(source: Store, folder: Path) ->
     kept.path(sha256).write_text("A lettre.")
     with pytest.raises(NotVerified, match=r"the file .* has changed"):
         backed_up(source, folder)
-    with pytest.raises(NotFound, match="holds no backup, or one that was never completed"):
+    with pytest.raises(NotFound, match="has no complete backup"):
         restored(folder, folder.parent / "restored.db")
 
 

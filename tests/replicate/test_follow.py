@@ -427,7 +427,7 @@ def test_what_is_left_of_an_entry_is_what_was_left_of_it(ledger: Store, public: 
     bundle.write_bytes(
         bundle.read_bytes().replace(b'"kind":"document.registered","leaf"', b'"kind":"document.regis_ered","leaf"')
     )
-    with pytest.raises(NotVerified, match=f"what is left of #{position} is not what"):
+    with pytest.raises(NotVerified, match=f"the stub of #{position} is not the one"):
         step(public, replica)
     assert held(replica)["entries"] == []
 
@@ -633,7 +633,7 @@ def test_a_follower_that_is_killed_is_caught_up_by_the_next(ledger: Store, repli
     ("args", "code", "said"),
     [
         (["nothing.db"], 6, "there is no ledger at nothing.db"),
-        (["."], 6, ". holds no published log"),
+        (["."], 6, ". has no published log"),
         (["https://user:secret@localhost/log"], 6, "names a user"),
         (["http://127.0.0.1:1/log", "--once"], 1, "http://127.0.0.1:1/log/checkpoint: "),
         (["nothing.db", "--trust", "rubbish"], 3, "--trust: not a key"),

@@ -20,7 +20,7 @@ from tests.conftest import ORIGIN, address, record_yaml
 from tests.replicate.test_copy import LETTER
 from tests.support.crashing import stops
 
-BARRED = "was restored from a backup, and its log key may have signed more since; show the last checkpoint"
+BARRED = "was restored from a backup, and its log key may have signed more since; give the last checkpoint"
 
 
 @pytest.fixture
@@ -148,8 +148,8 @@ def test_only_this_logs_checkpoints_count_and_none_that_is_earlier_than_its_own(
     with ledger.reading() as reader:
         first = Checkpoint(ORIGIN, 46, reader.tree().root(46)).sign(log)
     wrong: list[tuple[list[SignedCheckpoint], type[LedgerError], str]] = [
-        ([], NotFound, "nobody has shown what was signed last"),
-        ([first], NotFound, "nobody has shown what was signed last"),
+        ([], NotFound, "it is not known what was signed last"),
+        ([first], NotFound, "it is not known what was signed last"),
         ([Checkpoint(ORIGIN, 47, root).sign(Signer(ORIGIN, bytes(32)))], NotVerified, "is not this ledger's"),
     ]
     for notes, error, why in wrong:
@@ -202,7 +202,7 @@ def test_a_copy_of_the_keys_with_an_older_checkpoint_is_not_believed(
     note = sign(ledger, KeyRing(ORIGIN))
     backup(ledger, KeyRing(ORIGIN), tmp_path / "backup")
     with restored_at(tmp_path, elsewhere) as there:
-        with pytest.raises(NotFound, match="nobody has shown"):
+        with pytest.raises(NotFound, match="it is not known"):
             reconcile(there, elsewhere, [])
         with pytest.raises(KeyTrouble, match=BARRED):
             sign(there, elsewhere)
@@ -232,4 +232,7 @@ def test_the_command_says_which_keys_to_bring(
     assert run(["--ledger", str(tmp_path / "restored.db"), "restore", str(tmp_path / "backup")]) == 0
     said = capsys.readouterr().err
     assert "these keys are not on this machine: keeper, log." in said
-    assert "nothing can be signed yet: nobody has shown what was signed last; show it, as it was published" in said
+    assert (
+        "nothing can be signed yet: it is not known what was signed last; give the last checkpoint, as it was published"
+        in said
+    )
