@@ -5,7 +5,7 @@ A kind is stored for ever, so it is written out and does not depend on a module 
     @event("concern.closed", version=1, command="concern close", rank=24)
     class ConcernClosed(WorldEvent): ...
 
-To change one, register the class anew under the next version and lift the old data:
+To change one, register the class under the next version and lift the old data:
 
     @lift("concern.closed", version=1)
     def _(data: dict[str, Any]) -> dict[str, Any]: ...

@@ -26,8 +26,8 @@ class Office(StrEnum):
     COURT = "court"
     ELECTORATE = "electorate"
     FORCE = "force"  # the body itself, speaking as an organisation
-    PUBLISHER = "publisher"  # whoever published the document, in its own words
-    KEEPER = "keeper"  # whoever keeps this ledger
+    PUBLISHER = "publisher"  # the publisher of the document, in its own words
+    KEEPER = "keeper"  # the people who run this ledger
 
 
 class Grade(StrEnum):

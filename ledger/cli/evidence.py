@@ -127,7 +127,7 @@ def _added(row: Row) -> str:
 def _size_in_words(row: Row) -> str:
     if row["sha256"] is None:
         return "its SHA-256 is not on record"
-    size = "not kept" if row["bytes"] is None else f"kept, {row['bytes']:,} bytes"
+    size = "not stored" if row["bytes"] is None else f"stored, {row['bytes']:,} bytes"
     return size if row["document"] else f"{size}; no document on record has this SHA-256"
 
 

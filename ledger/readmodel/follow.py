@@ -64,7 +64,7 @@ class ReadModel(SQLiteTrackingRecorder):
 
     def follow(self, reader: Reader, *, anew: bool = False, tell: Progress = no_progress) -> int:
         """Bring the tables up to the ledger as the reader sees it; returns how many entries were new. Raises Withdrawn
-        if something was withheld since, unless the tables are made ``anew``.
+        if something was withheld since, unless the tables are being built ``anew``.
         """
         taken = 0
         origin, size = reader.origin(), reader.head().size

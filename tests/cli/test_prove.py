@@ -205,7 +205,7 @@ def test_a_witness_without_a_server_cosigns_and_the_log_keeps_it(told: Told, wit
         ("bad", 3, r"400: .*; give what `checkpoint print --since SIZE` printed"),
         ("other", 5, r"403: no key of .*; check the key of the log"),
         ("unknown", 6, r"404: the log .* is not known here; give the key of the log"),
-        ("lie", 5, r"422: the proof does not show .*; keep the file"),
+        ("lie", 5, r"422: the proof does not show .*; store the file"),
     ],
 )
 def test_a_refusal_is_told_by_its_number(told: Told, witness_key: str, since: str, exit_code: int, why: str) -> None:

@@ -333,8 +333,8 @@ def test_the_list_has_what_is_kept_and_what_is_not(
     assert run(["evidence", "list"]) == 0
     told = capsys.readouterr().out
     for words in (
-        "kept, 68 bytes",
-        "not kept",
+        "stored, 68 bytes",
+        "not stored",
         "its SHA-256 is not on record",
         "no document on record has this SHA-256",
     ):

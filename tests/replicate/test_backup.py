@@ -265,7 +265,7 @@ def test_killed_at_any_moment_it_is_gone_on_with(source: Store, folder: Path, tm
         if (folder / "backup.json").exists():
             assert restored(folder, tmp_path / f"restored-{times}.db") == []
         else:
-            with pytest.raises(NotFound, match="never completed"):
+            with pytest.raises(NotFound, match="has no complete backup"):
                 restored(folder, tmp_path / "not-restored.db")
             assert not (tmp_path / "not-restored.db").exists()
     backed_up(source, folder)

@@ -351,6 +351,6 @@ def test_what_is_beside_it_is_found_by_its_origin(
     assert run(["--ledger", place, "evidence", "add", str(tmp_path / "letter.txt")]) == 0
     capsys.readouterr()
     assert run(["--ledger", place + "&application_name=another-address", "evidence", "list"]) == 0
-    assert "kept, 9 bytes" in capsys.readouterr().out
+    assert "stored, 9 bytes" in capsys.readouterr().out
     assert run(["--ledger", place, "rebuild"]) == 0
     assert re.search(r"Rebuilt .*force-ledger/[0-9a-f]{16}/ledger\.model\.db from 46", capsys.readouterr().out)
