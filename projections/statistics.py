@@ -72,7 +72,7 @@ def figures(entries: Iterable[Entry], *, per: int | None = None) -> list[Figure]
 
 
 def side_by_side(found: Iterable[Figure]) -> list[list[Figure]]:
-    """The figures in groups within which they may be compared. A figure without a stated period has a group of its own."""
+    """The figures in groups that may be compared. A figure without a stated period has a group of its own."""
     groups: dict[tuple[object, ...], list[Figure]] = {}
     for figure in found:
         alone = (figure.entry.position,) if figure.event.period is None else ()
