@@ -5,15 +5,16 @@ What ``ledger.__all__`` lists is public; everything else may change without noti
 
 import json
 import warnings
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from events.dates import PartialDate
 from ledger.audit.report import Report
 from ledger.audit.verify import AuditOptions, audit_ledger
-from ledger.errors import LedgerError, Refused
+from ledger.errors import LedgerError, Problem, Refused
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import read_ahead
 from ledger.intake import jsonl
@@ -42,14 +43,15 @@ class Ledger:
     ``public_at`` (as the public could know it). Without them the answer is about today, with all that is recorded.
     """
 
-    def __init__(self, where: Path | str, *, keys: Path | None = None, recorder: str | None = None) -> None:
+    def __init__(self, where: Path | str, *, keys: Path | str | None = None, recorder: str | None = None) -> None:
         """Open the ledger in a file, or at a postgresql:// URL. Raises NotFound where there is none.
 
         ``keys`` is the folder of the keys, ``recorder`` whose key signs; the defaults are those of the command line.
         """
         self._where = where if isinstance(where, str) and where.startswith(URLS) else Path(where)
-        self._keys, self._recorder = keys, recorder
+        self._keys, self._recorder = None if keys is None else Path(keys), recorder
         self._store = Store(self._where)
+        self._is_open = True
 
     @classmethod
     def create(
@@ -58,13 +60,14 @@ class Ledger:
         *,
         origin: str | None = None,
         recorder: str = "keeper",
-        keys: Path | None = None,
+        keys: Path | str | None = None,
         forces: bool = True,
     ) -> "Ledger":
         """Create a ledger with its keys, and register the 43 forces. ``origin`` is its permanent name.
 
         Raises AlreadyThere if there is a ledger, KeyTrouble if there are keys for that origin.
         """
+        keys = None if keys is None else Path(keys)
         create_ledger(where, origin=origin, recorder=recorder, keys=keys, forces=forces)
         return cls(where, keys=keys, recorder=recorder)
 
@@ -76,7 +79,8 @@ class Ledger:
         Raises Refused with every problem, HeadMoved if the ledger does not have the expected size, KeyTrouble without a
         key. A checkpoint is signed if the log key is here; a failure of that is only a warning.
         """
-        batch = jsonl.read("\n".join(json.dumps(dict(event), default=str) for event in events), "events")
+        self._check_open()
+        batch = jsonl.read("\n".join(_line(number, event) for number, event in enumerate(events, 1)), "events")
         if batch.problems:
             raise Refused(*batch.problems)
         evidence = Evidence(self._store.database.evidence_folder)
@@ -128,12 +132,14 @@ class Ledger:
 
     def verify(self) -> Report:
         """Check the ledger from its bytes alone, as `force-ledger verify` does. The report's ``ok`` is the verdict."""
+        self._check_open()
         return audit_ledger(
             self._store.database, AuditOptions(), lambda origin: KeyRing(origin, self._keys).last_checkpoint()
         )
 
     def close(self) -> None:
         """Close the ledger."""
+        self._is_open = False
         self._store.close()
 
     def __enter__(self) -> "Ledger":
@@ -142,7 +148,32 @@ class Ledger:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _query(
-        self, as_of: Day | None, known_at: Moment | None, public_at: Day | None
-    ) -> AbstractContextManager[QueryContext]:
-        return query_context(self._where, day_of(as_of), moment_of(known_at), day_of(public_at))
+    @contextmanager
+    def _query(self, as_of: Day | None, known_at: Moment | None, public_at: Day | None) -> Iterator[QueryContext]:
+        self._check_open()
+        try:
+            clocks = day_of(as_of), moment_of(known_at), day_of(public_at)
+        except (ValueError, OverflowError) as error:
+            raise Refused(f"{error}") from None
+        with query_context(self._where, *clocks) as context:
+            yield context
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise LedgerError("the ledger is closed", hint="open it again with Ledger(…)")
+
+
+def _line(number: int, event: Mapping[str, Any]) -> str:
+    """An event as a line of a batch. Raises Refused for what is not a mapping of texts, numbers, dates and lists."""
+    try:
+        return json.dumps(dict(event), default=_date)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Refused(
+            Problem(f"event {number}: {error}", "give a mapping with texts, numbers, dates and lists")
+        ) from None
+
+
+def _date(value: object) -> str:
+    if isinstance(value, date | PartialDate):
+        return str(value)
+    raise TypeError(f"a {type(value).__name__} has no place in an event")

@@ -27,7 +27,7 @@ def test_the_environment_finds_our_package(package: str, tmp_path: Path) -> None
 def test_events_says_what_it_is() -> None:
     import events
 
-    assert (events.__doc__ or "").startswith("What can be said")
+    assert (events.__doc__ or "").startswith("The kinds of event that a ledger records")
 
 
 def test_every_exact_pin_gives_its_reason() -> None:

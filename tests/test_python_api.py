@@ -3,7 +3,9 @@
 import doctest
 import inspect
 import re
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,7 +57,7 @@ def test_it_answers_as_the_command_line_does(
         named = {"title": "A", "publisher": "B"}
         made.append([{"kind": "document.registered", "document": "a", "type": "dataset", **named}])
         assert run(["checkpoint", "print"]) == 0
-    assert made.verify().ok
+        assert made.verify().ok
 
 
 @pytest.mark.parametrize(
@@ -75,6 +77,34 @@ def test_a_refusal_writes_nothing(tmp_path: Path, event: dict[str, object]) -> N
 
 
 @pytest.mark.parametrize("clock", ["as_of", "known_at", "public_at"])
-def test_a_clock_that_is_none_is_a_value_error(tmp_path: Path, clock: str) -> None:
-    with Ledger.create(tmp_path / "ledger.db") as made, pytest.raises(ValueError, match="'yesterday' is"):
+def test_a_clock_that_is_none_is_refused(tmp_path: Path, clock: str) -> None:
+    with Ledger.create(tmp_path / "ledger.db") as made, pytest.raises(LedgerError, match="'yesterday' is"):
         made.board(**{clock: "yesterday"})
+
+
+@pytest.mark.parametrize(
+    ("events", "message"),
+    [
+        ([{"kind": "document.registered", "document": "d", "title": object()}], "event 1: a object has no place"),
+        ([{"kind": "document.registered", "document": "d", "publisher": {1}}], "event 1: a set has no place"),
+        ([{"kind": "document.registered", "document": b"d"}], "event 1: a bytes has no place"),
+        ([None], "event 1: "),
+        (["abc"], "event 1: "),
+    ],
+)
+def test_what_is_no_event_is_refused_and_never_made_a_text(tmp_path: Path, events: list[Any], message: str) -> None:
+    with Ledger.create(tmp_path / "ledger.db", keys=str(tmp_path / "keys")) as made:
+        with pytest.raises(LedgerError, match=re.escape(message)):
+            made.append(events)
+        assert made.verify().size == 45 + 1
+
+
+def test_a_clock_out_of_range_and_a_closed_ledger_are_errors_of_the_ledger(tmp_path: Path) -> None:
+    made = Ledger.create(tmp_path / "ledger.db", keys=tmp_path / "keys")
+    for known_at in (-1, 46, date.max):
+        with pytest.raises(LedgerError, match=r"\w"):
+            made.state("WMP", known_at=known_at)
+    made.close()
+    for ask in (made.board, lambda: made.append([]), made.verify):
+        with pytest.raises(LedgerError, match="the ledger is closed"):
+            ask()

@@ -27,6 +27,10 @@ def run(args: list[str]) -> int:
     from ledger.cli.group import cli
 
     as_json = "--json" in args
+    if unreadable := next((arg for arg in args if not arg.isprintable() and _has_surrogates(arg)), None):
+        message = f"the argument {unreadable!a} is not text in this terminal's encoding; type it again"
+        _print_error("usage", 2, [{"message": message}], message, as_json)
+        return 2
     try:
         result = cli.main(args, prog_name="force-ledger", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -53,6 +57,11 @@ def run(args: list[str]) -> int:
         message = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         _print_error("failure", 1, [{"message": message}], message, as_json)
         return 1
+
+
+def _has_surrogates(text: str) -> bool:
+    """Whether a text has bytes that could not be decoded."""
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _problem(problem: Problem) -> dict[str, object]:

@@ -64,10 +64,10 @@ class Form(NamedTuple):
             document = answer.document
             if isinstance(document, dict) and isinstance(clocks, Clocks):
                 document = {"schema": document["schema"], **clocks.to_json(), **document}
-            return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+            return json.dumps(document, indent=2, ensure_ascii=False, default=bytes.hex) + "\n"
         rows = [self._chosen(row) for row in (answer.rows() if callable(answer.rows) else answer.rows)]
         if self.nl:
-            return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            return "".join(json.dumps(row, ensure_ascii=False, default=bytes.hex) + "\n" for row in rows)
         names = list(dict.fromkeys(name for row in rows for name in row)) or list(self.columns)
         cells = [[_cell(row.get(name)) for name in names] for row in rows]
         if self.csv or self.tsv:
@@ -161,6 +161,8 @@ def _cell(value: Any) -> str:
             return ""
         case bool():
             return str(value).lower()
+        case bytes():
+            return value.hex()
         case list() | dict():
             return json.dumps(value, ensure_ascii=False)
         case _:

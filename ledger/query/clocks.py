@@ -64,7 +64,7 @@ def clocks_at(
     position, day = head.size - 1, None
     if isinstance(known_at, int):
         position = known_at
-        if position >= head.size:
+        if not 0 <= position < head.size:
             raise NotFound(f"there is no entry #{position}", hint=f"the last one is #{head.size - 1}")
         day = recorded_at(position).astimezone(_london()).date()
     elif known_at is not None:

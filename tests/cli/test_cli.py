@@ -783,3 +783,17 @@ def test_usage_errors_with_json_come_in_an_envelope(home: Path, force_ledger: Co
     error = json.loads(done.err)["error"]
     assert (error["code"], error["exit"]) == ("not-found", 6)
     assert error["problems"][0]["message"]
+
+
+@pytest.mark.parametrize("form", ["--json", "--nl", "--csv", "--tsv", "-t"])
+def test_bytes_are_printed_in_hex_in_every_form(home: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    assert run(["query", "SELECT x'00ff' AS bytes", form]) == 0
+    printed = capsys.readouterr().out
+    assert "00ff" in printed
+    assert "b'" not in printed
+
+
+@pytest.mark.parametrize("command", ["state", "timeline", "log", "why", "show", "search"])
+def test_an_argument_that_is_not_text_gets_a_message(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, "W\udcff"]) == 2
+    assert "is not text in this terminal's encoding" in capsys.readouterr().err
