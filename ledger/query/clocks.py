@@ -97,13 +97,16 @@ def moment_of(value: When | date | str | None) -> When | None:
         position = position_of(value)
         if position is not None and (len(value) != 4 or value[0] == "#"):
             return position
-        try:
-            value = _parsed(value)
-        except (ValueError, OverflowError):
-            message = f"'{value}' is neither #12, a date, nor an instant like 2026-11-21T09:30Z"
-            raise ValueError(message) from None
+    try:
+        return _instant(_parsed(value) if isinstance(value, str) else value)
+    except (ValueError, OverflowError):
+        message = f"'{value}' is neither #12, a date, nor an instant like 2026-11-21T09:30Z"
+        raise ValueError(message) from None
+
+
+def _instant(value: When | date | None) -> When | None:
     if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, date):
         return datetime.combine(value + timedelta(days=1), time(), _london()) - timedelta(microseconds=1)
     return value

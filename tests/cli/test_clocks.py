@@ -144,7 +144,10 @@ def test_beyond_the_head_there_is_no_such_entry(ask: Ask, known_at: str) -> None
     assert "the last one is #90" in done.err
 
 
-@pytest.mark.parametrize("known_at", ["", "#", "#-1", "-1", "#x", "soon", "03/04/2026", "2026-13", "2026-06-02T25:00Z"])
+@pytest.mark.parametrize(
+    "known_at",
+    ["", "#", "#-1", "-1", "#x", "soon", "03/04/2026", "2026-13", "2026-06-02T25:00Z", "9999-12-31T23:59-12:00"],
+)
 def test_what_is_neither_is_a_usage_error(ask: Ask, known_at: str) -> None:
     done = ask("state", "WMP", "--known-at", known_at)
     assert (done.code, done.out) == (2, "")
