@@ -28,7 +28,7 @@ from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record
 from ledger.store.store import Store
-from projections.lookup import board_of, parts_of
+from projections.lookup import board_of, body_on_day
 from projections.state import board_row, body_state
 
 _DAYS = [date(year, month, 15) for year in range(2014, 2025) for month in (1, 4, 7, 10)]
@@ -80,7 +80,7 @@ def state(size: int) -> Contender:
                 body, position = f"body-{dice.randrange(size // 2 // FACTS_OF_A_BODY)}", dice.randrange(size // 2, size)
                 day = dice.choice(_DAYS)
                 begun = time.perf_counter()
-                body_state(parts_of(connection, body, day, position))
+                body_state(body_on_day(connection, body, day, position))
                 took.append(1000 * (time.perf_counter() - begun))
         return sorted(took)[250]
 

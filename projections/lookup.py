@@ -35,7 +35,7 @@ Found = tuple[str, SubjectKey, SubjectState]
 """A body, one of its subjects, and the state of that."""
 
 
-def parts_of(connection: sqlite3.Connection, body: str, as_of: date, position: int) -> BodyOnDay:
+def body_on_day(connection: sqlite3.Connection, body: str, as_of: date, position: int) -> BodyOnDay:
     """The states of all subjects of a body on a day."""
     found = {key: state for _, key, state in _found(connection, OF_A_BODY, (as_of, as_of), position, body=body)}
     responses = {id for subject, id in found if subject == "response"}

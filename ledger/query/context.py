@@ -18,7 +18,7 @@ from ledger.progress import Progress, no_progress
 from ledger.query.clocks import Clocks, When, clocks_at
 from ledger.readmodel.query import open_model, up_to_date_model
 from projections.bodies import Bodies
-from projections.lookup import board_of, bodies_of, is_registered, parts_of
+from projections.lookup import board_of, bodies_of, body_on_day, is_registered
 from projections.state import BodyOnDay, board_row, body_state
 
 if TYPE_CHECKING:  # loaded if a question needs the store
@@ -95,7 +95,7 @@ class QueryContext:
         """The state of each subject of a body on the day."""
         with self._model() as model:
             if model:
-                return parts_of(model, body, self.clocks.as_of, self.clocks.known.position)
+                return body_on_day(model, body, self.clocks.as_of, self.clocks.known.position)
         from ledger.replay import documents_of
         from projections.replay import body_by_replay
 

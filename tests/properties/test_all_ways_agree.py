@@ -36,7 +36,7 @@ from ledger.store.database import Head
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections.amendments import in_force
-from projections.lookup import board_of, parts_of
+from projections.lookup import board_of, body_on_day
 from projections.state import BodyOnDay, board_row, body_state
 from projections.subject import SubjectKey, SubjectState
 from tests.conftest import ORIGIN, now
@@ -203,7 +203,7 @@ def modelled(model: Path, seen: QueryContext) -> Answer:
     day, known = seen.clocks.as_of, seen.clocks.known.position
     with open_model(model) as connection:
         (board,) = board_of(connection, [BODY], day, known)
-        return _answer(seen, parts_of(connection, BODY, day, known), board)
+        return _answer(seen, body_on_day(connection, BODY, day, known), board)
 
 
 def _answer(seen: QueryContext, parts: BodyOnDay, board: BodyOnDay) -> Answer:

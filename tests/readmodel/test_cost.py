@@ -19,7 +19,7 @@ from ledger.readmodel.query import model_beside
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections import tables
-from projections.lookup import board_of, bodies_of, is_registered, on_record, parts_of
+from projections.lookup import board_of, bodies_of, body_on_day, is_registered, on_record
 from projections.state import BodyOnDay
 from tests.conftest import record_yaml
 
@@ -51,7 +51,7 @@ class Model:
         return len(steps)
 
     def state(self) -> int:
-        return self.steps(lambda connection: parts_of(connection, BODIES[0], TODAY, self.head))
+        return self.steps(lambda connection: body_on_day(connection, BODIES[0], TODAY, self.head))
 
     def board(self) -> int:
         return self.steps(lambda connection: board_of(connection, BODIES, TODAY, self.head))
@@ -109,7 +109,7 @@ def test_a_state_passes_by_what_is_past_of_its_body_in_the_index() -> None:
 
 
 def parts(model: Model) -> BodyOnDay:
-    return parts_of(model.connection, BODIES[0], TODAY, model.head)
+    return body_on_day(model.connection, BODIES[0], TODAY, model.head)
 
 
 def test_the_board_costs_what_its_bodies_amount_to() -> None:

@@ -21,7 +21,7 @@ from ledger.readmodel.query import model_beside, open_model
 from ledger.record.create import create_ledger
 from ledger.store.store import Store
 from projections import lookup, tables
-from projections.lookup import board_of, parts_of
+from projections.lookup import board_of, body_on_day
 from projections.state import board_row, body_state
 from tests.conftest import MENDED, address, path_of, record_yaml
 
@@ -84,7 +84,7 @@ def test_at_any_day_and_position_it_says_what_a_replay_says(story: Store) -> Non
         for position in range(46, reader.head().size, 7):
             for day in DAYS:
                 seen = QueryContext.of(reader, day, position)
-                modelled = parts_of(connection, "west-midlands", day, position)
+                modelled = body_on_day(connection, "west-midlands", day, position)
                 assert body_state(modelled, ended=True) == body_state(seen.on_day("west-midlands"), ended=True)
                 bodies = sorted(seen.bodies.registered)
                 rows = [board_row(parts) for parts in board_of(connection, bodies, day, position)]

@@ -15,7 +15,7 @@ from ledger.readmodel.follow import followed, rebuild
 from ledger.readmodel.query import model_beside, open_model
 from ledger.store.leaf import leaf_of
 from ledger.store.store import Store
-from projections.lookup import parts_of
+from projections.lookup import body_on_day
 from projections.state import body_state
 from tests.conftest import address, path_of, record_yaml
 
@@ -106,7 +106,7 @@ def test_the_read_model_says_the_same(ledger: Store, position: int) -> None:
     with ledger.reading() as reader, open_model(path) as connection:
         for known in range(position - 1, position + 3):
             seen = QueryContext.of(reader, known_at=known)
-            modelled = parts_of(connection, "kent", seen.clocks.as_of, known)
+            modelled = body_on_day(connection, "kent", seen.clocks.as_of, known)
             assert body_state(modelled, ended=True) == body_state(seen.on_day("kent"), ended=True)
         rebuild(ledger.database.cache_path, reader)
     assert model_beside(ledger.database.cache_path).exists()
@@ -169,7 +169,7 @@ def test_a_document_whose_registration_is_withheld_lends_no_basis(ledger: Store,
     with ledger.reading() as reader, open_model(path) as connection:
         seen = QueryContext.of(reader, known_at=known)
         state = body_state(seen.on_day("kent"))
-        assert state == body_state(parts_of(connection, "kent", seen.clocks.as_of, known))
+        assert state == body_state(body_on_day(connection, "kent", seen.clocks.as_of, known))
         assert state["statements"][0]["basis"] is None
         assert body_state(QueryContext.of(reader).on_day("kent"))["statements"][0]["basis"] == "inspectorate"
 
