@@ -24,7 +24,7 @@ from ledger.query.clocks import day_of, moment_of
 from ledger.query.context import QueryContext, query_context
 from ledger.record import record as recording
 from ledger.record.create import create_ledger
-from ledger.record.keys import LOG_KEY, KeyRing
+from ledger.record.keys import KeyRing
 from ledger.record.record import Receipt
 from ledger.store.database import URLS
 from ledger.store.store import Store
@@ -93,11 +93,8 @@ class Ledger:
             read_ahead([draft.event for draft in drafts], reader, evidence)
         signer = ring.recorder(self._recorder)
         receipt = recording.record(self._store, drafts, signer, expect_head=expect_size, evidence=evidence)
-        try:
-            if ring.is_at_hand(LOG_KEY):
-                checkpoints.sign(self._store, ring)
-        except (LedgerError, OSError) as error:
-            warnings.warn(f"no checkpoint was signed: {error}", stacklevel=2)
+        if trouble := checkpoints.sign_after_write(self._store, ring):
+            warnings.warn(f"no checkpoint was signed: {trouble}", stacklevel=2)
         return receipt
 
     def state(
@@ -153,7 +150,7 @@ class Ledger:
         self._check_open()
         try:
             clocks = day_of(as_of), moment_of(known_at), day_of(public_at)
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             raise Refused(f"{error}") from None
         with query_context(self._where, *clocks) as context:
             yield context

@@ -7,6 +7,7 @@ This module and `group` import nothing heavier than click, so that `--help` and 
 import gc
 import os
 import sys
+from itertools import filterfalse
 
 from ledger.errors import LedgerError, Problem
 
@@ -27,7 +28,7 @@ def run(args: list[str]) -> int:
     from ledger.cli.group import cli
 
     as_json = "--json" in args
-    if unreadable := next((arg for arg in args if not arg.isprintable() and _has_surrogates(arg)), None):
+    if unreadable := next(filterfalse(_is_text, args), None):
         message = f"the argument {unreadable!a} is not text in this terminal's encoding; type it again"
         _print_error("usage", 2, [{"message": message}], message, as_json)
         return 2
@@ -59,9 +60,13 @@ def run(args: list[str]) -> int:
         return 1
 
 
-def _has_surrogates(text: str) -> bool:
-    """Whether a text has bytes that could not be decoded."""
-    return any("\ud800" <= character <= "\udfff" for character in text)
+def _is_text(argument: str) -> bool:
+    """Whether the terminal's encoding could decode all of an argument."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _problem(problem: Problem) -> dict[str, object]:

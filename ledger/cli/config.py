@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger.errors import LedgerError, Refused
+from ledger.errors import Refused
 from ledger.store.database import URLS
 
 if TYPE_CHECKING:  # so that a command loads only what it uses
@@ -79,18 +79,13 @@ class Config:
             yield ledger, ring
 
     def sign_after(self, store: "Store", origin: str, passphrase: str | None = None) -> None:
-        """Sign a checkpoint after a write, if the log key is here and needs no passphrase. The entries are durable
-        already: if signing fails, this only warns, and the next write signs.
-        """
+        """Sign a checkpoint after a write, if the log key is here and needs no passphrase. A failure only warns."""
         from ledger.publish import checkpoints
-        from ledger.record.keys import LOG_KEY, KeyRing, given_passphrase
+        from ledger.record.keys import KeyRing, given_passphrase
 
-        try:
-            ring = KeyRing(origin, self.keys, lambda file: passphrase or given_passphrase(file))
-            if passphrase or ring.is_at_hand(LOG_KEY):
-                checkpoints.sign(store, ring)
-        except (LedgerError, OSError) as error:
-            click.echo(f"Warning: no checkpoint was signed: {error}", err=True)
+        ring = KeyRing(origin, self.keys, lambda file: passphrase or given_passphrase(file))
+        if trouble := checkpoints.sign_after_write(store, ring, ask=bool(passphrase)):
+            click.echo(f"Warning: no checkpoint was signed: {trouble}", err=True)
 
     def signer(self, origin: str) -> "Signer":
         """The key to sign with. Raises KeyTrouble where there is none."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ledger import atomic
-from ledger.errors import KeyTrouble, NotFound, NotVerified, RolledBack
+from ledger.errors import KeyTrouble, LedgerError, NotFound, NotVerified, RolledBack
 from ledger.log import LogError
 from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
 from ledger.log.key import Signer, Verifier
@@ -50,6 +50,18 @@ def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedCheckpoin
                 return stored
             writer.keep_checkpoint(note)
     return note
+
+
+def sign_after_write(ledger: Store, ring: KeyRing, *, ask: bool = False) -> str | None:
+    """Sign the head after a write, if the log key is here and needs no passphrase, or with ``ask`` in any case. Returns
+    the error if signing failed: the entries are durable already, and the next write signs them too.
+    """
+    try:
+        if ask or ring.is_at_hand(LOG_KEY):
+            sign(ledger, ring)
+    except (LedgerError, OSError) as error:
+        return str(error)
+    return None
 
 
 def check(reader: Reader, signed: Iterable[SignedCheckpoint | None], *, full: bool = False) -> Head:
