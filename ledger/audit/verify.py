@@ -196,7 +196,7 @@ def _check_evidence(evidence: Evidence, reader: Reader, report: Report) -> None:
     for sha256 in evidence:
         documents += 1
         try:
-            evidence.read(sha256)
+            evidence.check(sha256)
         except (NotVerified, NotFound) as error:
             report.wrong("evidence", error.problems[0].message)
     quotes = check_quotes(reader, evidence)

@@ -100,7 +100,7 @@ def _listed(named: list[Row], evidence: Evidence) -> list[Row]:
 def _files_checked(evidence: Evidence) -> Iterator[Row]:
     for sha256 in evidence:
         try:
-            evidence.read(sha256)
+            evidence.check(sha256)
             yield _check("file", "unchanged", sha256=sha256)
         except NotVerified as error:
             yield _check("file", "changed", sha256=sha256, why=str(error))

@@ -6,13 +6,16 @@
 import re
 import secrets
 from collections.abc import Iterator
+from hashlib import file_digest
 from hashlib import sha256 as hashed
+from io import BufferedReader
 from pathlib import Path
 
 from ledger import atomic
 from ledger.errors import NotFound, NotVerified
-from ledger.evidence.text import Text, read_text
+from ledger.evidence.text import NoText, Text, read_text
 
+_LARGEST = 256 << 20  # bytes of a document that is read into memory
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -43,7 +46,7 @@ class Evidence:
         data = file.read_bytes()
         sha256 = hashed(data).hexdigest()
         if sha256 in self:
-            self.read(sha256)
+            self.check(sha256)
         else:
             path = self.path(sha256)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,23 +59,36 @@ class Evidence:
         """Copy every document of another folder. Raises NotVerified where a document has changed, here or there."""
         for sha256 in other:
             if sha256 in self:
-                self.read(sha256)
+                self.check(sha256)
             else:
-                other.read(sha256)
+                other.check(sha256)
                 self.add(other.path(sha256))
 
+    def check(self, sha256: str) -> None:
+        """Raises NotFound where a document is not in the folder, NotVerified where it has changed."""
+        with self._opened(sha256) as file:
+            self._compare(sha256, file_digest(file, "sha256").hexdigest())
+
     def read(self, sha256: str) -> bytes:
-        """The bytes of a document. Raises NotFound where it is not in the folder, NotVerified where it has changed."""
-        path = self.path(sha256)
+        """The bytes of a document. Raises what `check` raises, and NoText if they are too many."""
+        with self._opened(sha256) as file:
+            data = file.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
+            raise NoText(f"it is larger than {_LARGEST >> 20} MiB")
+        self._compare(sha256, hashed(data).hexdigest())
+        return data
+
+    def _opened(self, sha256: str) -> BufferedReader:
         if sha256 not in self:  # reading a pipe or a device instead might never end
             raise NotFound(f"{sha256[:12]}… is not in the evidence folder", hint="use `evidence add FILE`")
-        data = path.read_bytes()
-        if hashed(data).hexdigest() != sha256:
+        return self.path(sha256).open("rb")
+
+    def _compare(self, sha256: str, found: str) -> None:
+        if found != sha256:
             raise NotVerified(
-                f"the file {path} has changed",
+                f"the file {self.path(sha256)} has changed",
                 hint="restore it from a backup, or remove it and add the document again",
             )
-        return data
 
     def text(self, sha256: str) -> Text:
         """The text of a document. Raises what `read` raises, and NoText if it has no readable text."""

@@ -3,24 +3,25 @@
 The type of a file follows from its bytes, never from its name:
 
     PDF           begins with %PDF-                     read by pypdf, where that is installed
-    HTML          begins with a tag (WHATWG, MIME Sniffing, section 7.1)    what a browser shows
+    HTML          begins with a tag (WHATWG, MIME Sniffing, section 7.1)    what a browser shows, read by lxml
     plain text    anything else without control characters                  as it is
 
-Text and HTML are UTF-8, else windows-1252. The name of the extractor says which, and has its version: another version
-may read the same bytes in another way.
+Text and HTML are UTF-16 with a byte order mark, UTF-8, else windows-1252. The name of the extractor says which, and has
+its version: another version may read the same bytes in another way.
 
 Text and quote are folded before they are compared: Unicode NFKC (ligatures, no-break spaces), straight quotation marks,
 one kind of dash, one space for any white space, no invisible characters. Letters stay in their case.
 """
 
-import platform
 import re
 import unicodedata
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from io import BytesIO
 from typing import NamedTuple
 
-_READING = 1
+_READING = 2
 """The version of this module and `html`: raise it when they read some bytes in another way."""
+_LONGEST = 32 << 20  # bytes of text or HTML
 
 _SNIFFED = re.compile(
     r"\s*(<\?xml[^>]*>\s*)?<(!--|(!doctype\s+html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p)[\s>])",
@@ -31,6 +32,7 @@ _UNSEEN = re.compile("\u00ad\\s*|[\u200b-\u200f\u2060\ufeff]")  # a soft hyphen 
 _ONE_FOR_MANY = str.maketrans(
     {**dict.fromkeys("‘’‚‛", "'"), **dict.fromkeys("“”„‟", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
 )
+_PIECE = re.compile(r"\S{1,256}\s*")  # NFKC takes quadratic time for many combining marks on one letter
 _LETTER = r"[^\W\d_]"
 _INSIDE_A_WORD = re.compile(rf"(?<={_LETTER})(?={_LETTER})")  # where the end of a line may have broken it
 
@@ -53,15 +55,18 @@ class Text(NamedTuple):
 
 
 def read_text(data: bytes) -> Text:
-    """The text of a file. Raises NoText where it has none, or is of another type than those above."""
+    """The text of a file. Raises NoText where it has none, is too large, or of another type than those above."""
     if data.startswith(b"%PDF-"):
         text, extractor = _of_pdf(data)
     else:
         text, extractor = _decoded(data)
         if _SNIFFED.match(text):
-            from ledger.evidence.html import shown
+            from ledger.evidence import html
 
-            text, extractor = shown(text), f"html.parser {platform.python_version()}, {extractor}"
+            try:
+                text, extractor = html.shown(text), f"{html.EXTRACTOR}, {extractor}"
+            except html.TooDeep as error:
+                raise NoText(f"it is HTML that cannot be read: {error}") from None
     if not (folded := fold(text)):
         raise NoText("it has no text; it may be a scan")
     return Text(folded, f"{extractor} (reading {_READING})")
@@ -69,8 +74,8 @@ def read_text(data: bytes) -> Text:
 
 def fold(text: str) -> str:
     """A text in the form for comparison."""
-    plain = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).translate(_ONE_FOR_MANY)
-    return " ".join(plain.split())
+    plain = "".join(unicodedata.normalize("NFKC", piece) for piece in _PIECE.findall(_UNSEEN.sub("", text)))
+    return " ".join(plain.translate(_ONE_FOR_MANY).split())
 
 
 def _of_pdf(data: bytes) -> tuple[str, str]:
@@ -89,7 +94,10 @@ def _of_pdf(data: bytes) -> tuple[str, str]:
 
 
 def _decoded(data: bytes) -> tuple[str, str]:
-    for encoding, name in (("utf-8-sig", "UTF-8"), ("cp1252", "windows-1252")):
+    if len(data) > _LONGEST:
+        raise NoText(f"it is larger than {_LONGEST >> 20} MiB")
+    marked = [("utf-16", "UTF-16")] if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else []
+    for encoding, name in (*marked, ("utf-8-sig", "UTF-8"), ("cp1252", "windows-1252")):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:

@@ -225,7 +225,7 @@ def _restore_documents(documents: list[str], source: Evidence, target: Evidence)
     missing = []
     for sha256 in documents:
         try:
-            source.read(sha256)
+            source.check(sha256)
         except (NotFound, NotVerified):
             missing.append(sha256)
         else:
