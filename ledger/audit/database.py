@@ -13,6 +13,10 @@ SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE NOT (type = 
 """Finds the schema of an SQLite database, for `compare_schema`."""
 _LONGEST = 1 << 20
 """Bytes: more than any row of a ledger has. SQLite refuses to read a longer row."""
+_ROLL_BACK = (
+    "; beside it is the journal of a write that was interrupted: run `force-ledger log`, which rolls it back as every "
+    "other command does, and verify again"
+)
 
 Row = tuple[Any, ...]
 
@@ -49,12 +53,13 @@ class UntrustedCursor:
         try:
             return act(*args)
         except self._errors as error:
-            raise Unreadable(f"{self._database} says: {error}") from None
+            hint = _ROLL_BACK if getattr(error, "sqlite_errorname", "") == "SQLITE_READONLY_ROLLBACK" else ""
+            raise Unreadable(f"{self._database} says: {error}{hint}") from None
 
 
 def opened(path: Path, *, immutable: bool = True) -> sqlite3.Connection:
     """A read-only connection that does not run code from the database. By default, a file that nobody seems to write to
-    is opened as immutable: then SQLite takes no lock, and creates no files beside it.
+    is opened as immutable: then SQLite takes no lock, creates no files beside it, and would ignore a WAL or a journal.
     """
     as_is = "&immutable=1" if immutable and not is_open(path) else ""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{as_is}", uri=True)
@@ -66,8 +71,8 @@ def opened(path: Path, *, immutable: bool = True) -> sqlite3.Connection:
 
 
 def is_open(path: Path) -> bool:
-    """Whether a process seems to have the database open for writing: then there is a WAL."""
-    return path.with_name(f"{path.name}-wal").exists()
+    """Whether a process seems to have the database open for writing, or ended while it wrote."""
+    return any(path.with_name(f"{path.name}-{journal}").exists() for journal in ("wal", "journal"))
 
 
 def differing(ours: Iterable[Row], theirs: Iterable[Row]) -> set[Row]:

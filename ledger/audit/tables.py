@@ -86,11 +86,12 @@ class LedgerFile(LedgerTables):
     """
 
     def __init__(self, path: Path, *, immutable: bool = True) -> None:
-        SQLiteFile(path).check()
-        self.path = path
+        file = SQLiteFile(path)
+        file.check()
+        self.path = file.path
         self._found = self._stamp()
-        self.immutable = immutable and not is_open(path)
-        self._connection = opened(path, immutable=self.immutable)
+        self.immutable = immutable and not is_open(self.path)
+        self._connection = opened(self.path, immutable=self.immutable)
         cursor = LedgerCursor(self._connection.cursor())
         self.snapshot = Reader(UntrustedCursor(cursor, "SQLite", sqlite3.Error, UnicodeError))
 

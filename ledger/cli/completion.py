@@ -50,6 +50,7 @@ def offered(ctx: click.Context, param: click.Parameter, begun: str) -> "list[Com
 
     from ledger.errors import LedgerError
     from ledger.readmodel.query import model_beside, open_model
+    from ledger.store.database import real_path
     from projections.lookup import on_record
 
     part = _SUBJECTS.get(str(param.name))
@@ -58,6 +59,6 @@ def offered(ctx: click.Context, param: click.Parameter, begun: str) -> "list[Com
         place = config_of(ctx=ctx).place
         if part and isinstance(place, Path):
             body = None if part in ("name", "document") else ctx.params.get("body")
-            with open_model(model_beside(place)) as model:
+            with open_model(model_beside(real_path(place))) as model:
                 found = on_record(model, part, begun, body, _MOST)
     return [CompletionItem(id, help=title) for id, title in found.items()]

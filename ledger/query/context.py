@@ -17,6 +17,7 @@ from ledger.errors import NotFound
 from ledger.progress import Progress, no_progress
 from ledger.query.clocks import Clocks, When, clocks_at
 from ledger.readmodel.query import open_model, up_to_date_model
+from ledger.store.database import real_path
 from projections.bodies import Bodies
 from projections.lookup import board_of, bodies_of, body_on_day, is_registered
 from projections.state import BodyOnDay, board_row, body_state
@@ -209,7 +210,7 @@ def query_context(
         def open_reader() -> "Reader":
             return stack.enter_context(open_store().reading())
 
-        found = stack.enter_context(up_to_date_model(where)) if isinstance(where, Path) else None
+        found = stack.enter_context(up_to_date_model(real_path(where))) if isinstance(where, Path) else None
         if found:
             clocks = clocks_at(found.head, found.recorded_at, as_of, known_at, public_at)
             yield QueryContext(clocks, found.recorded_at, open_reader, found.model, tell=tell)

@@ -1,5 +1,6 @@
 """The interface of a database with a ledger: a file (`sqlite`) or a server (`postgres`)."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -11,6 +12,11 @@ URLS = ("postgresql://", "postgres://")
 """How the URL of a database on a server begins."""
 NO_LIMIT = 2**62
 """More than any position or number of rows."""
+
+
+def real_path(path: Path) -> Path:
+    """The file that a path names, through symbolic links. SQLite's WAL and all our files are beside it."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 class Head(NamedTuple):

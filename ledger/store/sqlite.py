@@ -26,6 +26,7 @@ from eventsourcing.sqlite import (
 from ledger import atomic
 from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound
 from ledger.store import schema_sqlite as schema
+from ledger.store.database import real_path
 from ledger.store.schema import SCHEMA_VERSION, of_another_version
 
 _POLL = 0.05  # seconds between two checks for writes
@@ -35,7 +36,7 @@ class SQLiteFile:
     """The file of a ledger; a `Database`."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = real_path(path)
 
     def __str__(self) -> str:
         return str(self.path)
