@@ -14,7 +14,7 @@ from events.values import BodyId, Citation, Line, Slug, Subject, Text, Value, no
 
 BodyType = Literal["police-force", "fire-and-rescue-service"]
 NewBodyId = Annotated[Slug, AfterValidator(not_reserved)]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]\d{8}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{8}$")]
 
 
 def name_target(name: str) -> str:

@@ -10,9 +10,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from events.event import Event, Many, event, kinds
-from events.values import Line, Text
+from events.values import Line, Text, printable
 
-VerifierKey = Annotated[str, StringConstraints(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$", max_length=300)]
+VerifierKey = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$", max_length=300),
+    AfterValidator(printable),
+]
 """A public key as C2SP signed-note writes it: ``name+hash+base64(type || key)``."""
 RECORDER_NAME = "[A-Za-z0-9][A-Za-z0-9._@-]{0,59}"
 RecorderId = Annotated[str, StringConstraints(pattern=rf"^{RECORDER_NAME}\+[0-9a-f]{{8}}$")]

@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from events.characters import HIDDEN
 from events.dates import PartialDate
 
 
@@ -49,15 +50,14 @@ def _resolved(how: Callable[[Resolver, str], str]) -> BeforeValidator:
     return BeforeValidator(resolve)
 
 
-_HIDDEN = re.compile("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]")
-"""Control characters except the newline, line and paragraph separators, and characters that change the writing
-direction."""
+_HIDDEN = re.compile(rf"\t|{HIDDEN}")
 
 
 def printable(value: str) -> str:
-    """The text, unless it is not in Unicode NFC or has characters that hide or reorder others."""
-    if _HIDDEN.search(value):
-        raise ValueError("control characters have no place in a record; remove them")
+    """The text, unless it is not in Unicode NFC or has tabs or hidden characters."""
+    if found := _HIDDEN.search(value):
+        where = f"U+{ord(found[0]):04X}, character {found.start() + 1} of the text"
+        raise ValueError(f"control and invisible characters have no place in a record ({where}); remove them")
     if not unicodedata.is_normalized("NFC", value):
         raise ValueError("not in Unicode normalisation form NFC")
     return value
@@ -99,7 +99,7 @@ Subject = Annotated[
 ]
 """What an event concerns, of the same body: ``area/managing-offenders``, ``concern/investigations-2023``,
 ``finding/…``, ``statement/…``, ``review/…``, ``plan/…``, ``statistic/…``. These links make threads."""
-Decimal = Annotated[str, StringConstraints(pattern=r"^-?\d{1,15}(\.\d{1,10})?$")]
+Decimal = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,10})?$")]
 """A decimal number with the digits that the source gives: ``24.5``. It is stored as text."""
 
 

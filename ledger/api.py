@@ -7,6 +7,7 @@ import json
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -89,13 +90,14 @@ class Ledger:
             drafts = drafts_of(batch.events, Names(reader))
             if dry_run:
                 key = ring.verifier(ring.chosen(self._recorder))
-                return recording.validate(reader, evidence, drafts, key, expect_head=expect_size)
+                receipt = recording.validate(reader, evidence, drafts, key, expect_head=expect_size)
+                return replace(receipt, warnings=(*batch.notices, *receipt.warnings))
             read_ahead([draft.event for draft in drafts], reader, evidence)
         signer = ring.recorder(self._recorder)
         receipt = recording.record(self._store, drafts, signer, expect_head=expect_size, evidence=evidence)
         if trouble := checkpoints.sign_after_write(self._store, ring):
             warnings.warn(f"no checkpoint was signed: {trouble}", stacklevel=2)
-        return receipt
+        return replace(receipt, warnings=(*batch.notices, *receipt.warnings))
 
     def state(
         self,

@@ -3,6 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from events.characters import visible
+
+
+def shortened(text: str, most: int = 1000) -> str:
+    """A text without its middle, if it is longer than that."""
+    return text if len(text) <= most else f"{text[: most // 2]} … {text[-most // 2 :]}"
+
 
 class Place(NamedTuple):
     """A place in the input. Lines and columns count from 1."""
@@ -26,7 +33,10 @@ class Places(dict[str, Place]):
 
 
 class Problem(NamedTuple):
-    """What is wrong, what to do about it, and where: the field and its place. A warning has the same form."""
+    """What is wrong, what to do about it, and where: the field and its place. A warning has the same form.
+
+    As text it is one line, without hidden characters, and of bounded length, whatever it quotes.
+    """
 
     message: str
     hint: str = ""
@@ -35,8 +45,9 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         field = "" if self.place.file.startswith("--") else self.field  # an option names its field already
-        where = "".join(f"{text}: " for text in (str(self.place), field) if text)
-        return where + self.message + (f"; {self.hint}" if self.hint else "")
+        where = "".join(f"{shortened(text)}: " for text in (str(self.place), field) if text)
+        text = where + shortened(self.message) + (f"; {shortened(self.hint)}" if self.hint else "")
+        return visible(text).replace("\n", "\\n")
 
 
 class LedgerError(Exception):

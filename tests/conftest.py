@@ -60,6 +60,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder))
         patch.delenv("FORCE_LEDGER_PASSPHRASE", raising=False)
+        patch.setenv("FORCE_LEDGER_TRACEBACK", "1")  # what nobody expects fails the test
         for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME"):
             patch.setenv(name, str(folder / name))
         yield folder

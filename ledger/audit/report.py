@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from events.characters import visible
+from ledger.errors import shortened
+
 _SHOWN = 20  # shown in words; `positions` has all
 _NOT_DONE = "not checked, because of what is wrong elsewhere"
 
@@ -45,11 +48,6 @@ def _numbers(positions: list[int]) -> str:
     return ", ".join(shown) + (f" and {len(positions) - _SHOWN} more" if len(positions) > _SHOWN else "")
 
 
-def _printable(what: str) -> str:
-    """The text without control characters, which a hostile file can have in any name."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in what)
-
-
 class Report:
     """The checks of an audit, in their order, and the size and root of the audited entries."""
 
@@ -65,7 +63,7 @@ class Report:
         return check
 
     def wrong(self, name: str, what: str, position: int | None = None) -> None:
-        self.check(name).found.append((position, _printable(what)))
+        self.check(name).found.append((position, visible(shortened(what))))
 
     def note(self, name: str, what: str) -> None:
         """Report, once, something that a reader should know but that is not wrong."""

@@ -7,9 +7,10 @@ This module and `group` import nothing heavier than click, so that `--help` and 
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from itertools import filterfalse
 
-from ledger.errors import LedgerError, Problem
+from ledger.errors import LedgerError, Problem, shortened
 
 
 def main(args: list[str] | None = None) -> None:
@@ -18,46 +19,63 @@ def main(args: list[str] | None = None) -> None:
     gc.set_threshold(100_000, 20)  # modules are never freed: fewer collections while they load
     code = run(sys.argv[1:] if args is None else args)
     gc.freeze()  # the collection at exit would take a tenth of a short run
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except (
+            OSError
+        ):  # the disk is full, or the reader has closed the pipe: drop the rest, or Python reports it again
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     sys.exit(code)
 
 
 def run(args: list[str]) -> int:
     """Run the command line and return its exit code. Only this function turns errors into messages."""
+    from ledger.cli.screen import screens
+
+    with screens():
+        try:
+            return _run(args)
+        except OSError:  # the message could not be written
+            return 1
+
+
+def _run(args: list[str]) -> int:
     import click
 
     from ledger.cli.group import cli
 
     as_json = "--json" in args
     if unreadable := next(filterfalse(_is_text, args), None):
-        message = f"the argument {unreadable!a} is not text in this terminal's encoding; type it again"
-        _print_error("usage", 2, [{"message": message}], message, as_json)
-        return 2
+        problem = Problem(f"the argument {unreadable!a} is not text in this terminal's encoding", "type it again")
+        return _print_error("usage", 2, [problem], as_json)
     try:
-        result = cli.main(args, prog_name="force-ledger", standalone_mode=False)
+        # With color, click removes no escapes: a Screen shows them.
+        result = cli.main(args, prog_name="force-ledger", standalone_mode=False, color=True)
         return result if isinstance(result, int) else 0
     except LedgerError as error:
-        problems = [_problem(problem) for problem in error.problems]
-        _print_error(error.code, error.exit_code, problems, str(error), as_json)
-        return error.exit_code
+        return _print_error(error.code, error.exit_code, error.problems, as_json)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
         if isinstance(error, click.UsageError) and error.ctx and not as_json:
             click.echo(error.ctx.get_usage(), err=True)
-        message = error.format_message()
-        _print_error("usage", 2, [{"message": message}], message, as_json)
-        return 2
+        return _print_error("usage", 2, [Problem(" ".join(error.format_message().split()))], as_json)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted; what was not acknowledged was not written.", err=True)
         return 130
     except BrokenPipeError:  # the reader closed the pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:  # a full disk, a file that may not be read or written
         message = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        _print_error("failure", 1, [{"message": message}], message, as_json)
-        return 1
+        return _print_error("failure", 1, [Problem(message)], as_json)
+    except Exception as error:  # a file that is damaged in a way that nothing else finds, or a fault of this program
+        if os.environ.get("FORCE_LEDGER_TRACEBACK"):
+            raise
+        remedy = "see what `force-ledger verify` finds; a wrong read model is made again by `force-ledger rebuild`"
+        problem = Problem(f"this cannot be done ({type(error).__name__}: {error})", f"{remedy}; else report it")
+        return _print_error("failure", 1, [problem], as_json)
 
 
 def _is_text(argument: str) -> bool:
@@ -69,17 +87,22 @@ def _is_text(argument: str) -> bool:
     return True
 
 
-def _problem(problem: Problem) -> dict[str, object]:
-    found = {"file": problem.place.file, "line": problem.place.line, "column": problem.place.column}
-    found |= {"field": problem.field, "message": problem.message, "hint": problem.hint}
-    return {name: value for name, value in found.items() if value not in ("", None)}
-
-
-def _print_error(code: str, exit_code: int, problems: list[dict[str, object]], words: str, as_json: bool) -> None:
+def _print_error(code: str, exit_code: int, problems: Sequence[Problem], as_json: bool) -> int:
     import click
 
     if as_json:
-        import json
+        from ledger.cli.screen import json_bytes
 
-        words = json.dumps({"error": {"code": code, "exit": exit_code, "problems": problems}}, ensure_ascii=False)
-    click.echo(words if as_json else f"Error: {words}", err=True)
+        found = [_problem(problem) for problem in problems]
+        document = {"error": {"code": code, "exit": exit_code, "problems": found}}
+        click.echo(json_bytes(document, None), nl=False, err=True)
+    else:
+        click.echo("Error: " + "\n".join(map(str, problems)), err=True)
+    return exit_code
+
+
+def _problem(problem: Problem) -> dict[str, object]:
+    found = {"file": problem.place.file, "line": problem.place.line, "column": problem.place.column}
+    texts = {"field": problem.field, "message": problem.message, "hint": problem.hint}
+    found |= {name: shortened(text) for name, text in texts.items()}
+    return {name: value for name, value in found.items() if value not in ("", None)}

@@ -26,7 +26,7 @@ from events.amendment import (
 from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.config import config_of
 from ledger.cli.record import given_fields, option_of
-from ledger.errors import NotFound, Problem, Refused
+from ledger.errors import NotFound, Place, Problem, Refused
 from ledger.intake import yaml
 from ledger.query.ids import entry_of, find_entry, find_matter
 from ledger.store.reader import Reader
@@ -60,7 +60,7 @@ def amends(class_: type[Amendment], metavar: str = "ENTRY") -> Callable[[Callabl
                 found = amendments(reader, what, **{name: given.pop(name) for name in own})
             batch = batch_of_options(class_.kind, given_fields(fields, given))
             (event,) = batch.events
-            batch.events = [replace(event, tree={**event.tree, **needed}) for needed in found]
+            batch.events = [replace(event, tree={**event.tree, **batch.texts(needed, Place())}) for needed in found]
             submit(where, batch, **given)
 
         made = click.command()(command)

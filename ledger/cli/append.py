@@ -1,8 +1,8 @@
 """append, check and approve, and the code that all commands that write share."""
 
-import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from events import latest
 from ledger.cli.config import SIGN_AS, Config, config_of
-from ledger.cli.output import output_file, write
+from ledger.cli.output import output_file, print_json, write
 from ledger.errors import Place, Places, Problem, Refused
 from ledger.evidence.quotes import read_ahead
 from ledger.intake import jsonl
@@ -81,7 +81,7 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
         "rules_checked": exists,
         "warnings": [str(warning) for warning in warnings],
     }
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else words)
+    print_json(document) if as_json else click.echo(words)
 
 
 @click.command()
@@ -131,11 +131,12 @@ def submit(
                 ledger, drafts, where.signer(origin), approval=approved, expect_head=expect_head, evidence=evidence
             )
             where.sign_after(ledger, origin)
-    _print_warnings([*batch.notices, *receipt.warnings])
+    receipt = replace(receipt, warnings=(*batch.notices, *receipt.warnings))
+    _print_warnings(receipt.warnings)
     document = _receipt(receipt, changes)
     if dry_run:
         click.echo("Dry run: nothing was written.", err=True)
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else _in_words(document))
+    print_json(document) if as_json else click.echo(_in_words(document))
 
 
 def _changes(reader: Reader, receipt: recording.Receipt) -> list[Json]:
@@ -214,21 +215,18 @@ def batch_of_options(kind: str, given: dict[str, tuple[str, Any]]) -> RawBatch:
     for name, (option, value) in given.items():
         place = places[name] = Place(option)
         try:
-            tree[name] = _value_of(value, batch, place, latest(kind).model_fields[name])
+            tree[name] = batch.texts(_value_of(value, latest(kind).model_fields[name]), place, name)
         except ValueError as error:
             raise Refused(Problem(str(error), field=name, place=place)) from None
     batch.events.append(RawEvent(tree, places))
     return batch
 
 
-def _value_of(value: Any, batch: RawBatch, place: Place, info: FieldInfo) -> Any:
+def _value_of(value: Any, info: FieldInfo) -> Any:
     if isinstance(value, tuple):
-        return [_value_of(item, batch, place, info) for item in value]
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = batch.text(value, place)
+        return [_value_of(item, info) for item in value]
     if not is_structured(info):
-        return text
+        return value
     from ledger.intake.yaml import read_value
 
-    return read_value(text)
+    return read_value(value)

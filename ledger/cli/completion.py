@@ -3,6 +3,7 @@
 The ids come from the read model, even if it is out of date.
 """
 
+import re
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from events.characters import visible
 from ledger.cli.config import config_of
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 _SHELLS = ("bash", "zsh", "fish")
 _MOST = 200
+_ID = re.compile("[a-z0-9-]+")
+"""An id as it is recorded. Anything else in a read model would become part of what a shell runs."""
 _SUBJECTS = {
     "body": "name", "bodies": "name", "into": "name", "documents": "document", "document": "document",
     "responds_to": "document", "concern": "concern", "concerns": "concern", "recurrence_of": "concern",
@@ -61,4 +65,5 @@ def offered(ctx: click.Context, param: click.Parameter, begun: str) -> "list[Com
             body = None if part in ("name", "document") else ctx.params.get("body")
             with open_model(model_beside(real_path(place))) as model:
                 found = on_record(model, part, begun, body, _MOST)
-    return [CompletionItem(id, help=title) for id, title in found.items()]
+    items = ((id, " ".join(visible(str(title)).split())) for id, title in found.items() if _ID.fullmatch(str(id)))
+    return [CompletionItem(id, help=title) for id, title in items]

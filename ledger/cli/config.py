@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from events.characters import visible
 from ledger.errors import Refused
 from ledger.store.database import URLS
 
@@ -129,7 +130,7 @@ def _passphrase(prompt: str, *, twice: bool = False) -> str | None:
 
     if (given := given_passphrase()) is not None or not sys.stdin.isatty():
         return given
-    return str(click.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True))
+    return str(click.prompt(visible(prompt), hide_input=True, confirmation_prompt=twice, err=True))
 
 
 def _config() -> tuple[Path, dict[str, Any]]:

@@ -5,6 +5,7 @@ has them.
 """
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -14,11 +15,15 @@ from typing import Any, NamedTuple
 
 import click
 
+from events.characters import visible
+from ledger.cli.screen import json_bytes
 from ledger.progress import Progress
 from ledger.query.clocks import Clocks
 
 Row = dict[str, Any]
 _QUIET = 1.0  # seconds before progress is shown
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # of any width, as OWASP lists them
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?", re.ASCII)
 
 
 class Answer(NamedTuple):
@@ -42,6 +47,8 @@ class Form(NamedTuple):
     table: bool
     fmt: str | None
     no_headers: bool
+    no_guard: bool
+    bom: bool
     columns: tuple[str, ...]
     output: Path | None
 
@@ -49,14 +56,15 @@ class Form(NamedTuple):
         """Print an answer, or write it to the file that was named, with the clocks of the question."""
         if self.columns and (self.json or not self._is_data()):
             raise click.UsageError("-c chooses columns of a table: give --csv, --tsv, --nl or -t too.")
-        write(self._text(answer, clocks), self.output)
+        write(self._in_form(answer, clocks), self.output)
         if clocks and self._is_data() and not (self.json and isinstance(answer.document, dict)):
             click.echo(str(clocks), err=True)
 
     def _is_data(self) -> bool:
         return self.json or self.nl or self.csv or self.tsv or self.table or self.fmt is not None
 
-    def _text(self, answer: Answer, clocks: Clocks | str) -> str:
+    def _in_form(self, answer: Answer, clocks: Clocks | str) -> str | bytes:
+        """The text for a person, or the bytes for a program: these are always UTF-8."""
         if not self._is_data():
             text = answer.text() if callable(answer.text) else answer.text
             return "\n".join(filter(None, (text, str(clocks)))) + "\n"
@@ -64,24 +72,27 @@ class Form(NamedTuple):
             document = answer.document
             if isinstance(document, dict) and isinstance(clocks, Clocks):
                 document = {"schema": document["schema"], **clocks.to_json(), **document}
-            return json.dumps(document, indent=2, ensure_ascii=False, default=bytes.hex) + "\n"
+            return json_bytes(document)
         rows = [self._chosen(row) for row in (answer.rows() if callable(answer.rows) else answer.rows)]
         if self.nl:
-            return "".join(json.dumps(row, ensure_ascii=False, default=bytes.hex) + "\n" for row in rows)
+            return b"".join(json_bytes(row, None) for row in rows)
         names = list(dict.fromkeys(name for row in rows for name in row)) or list(self.columns)
         cells = [[_cell(row.get(name)) for name in names] for row in rows]
         if self.csv or self.tsv:
-            import csv
-            import io
-
-            table = io.StringIO()
-            writer = csv.writer(table, delimiter="\t" if self.tsv else ",", lineterminator="\n")
-            writer.writerows(cells if self.no_headers or not names else [names, *cells])
-            return table.getvalue()
+            return self._separated(cells if self.no_headers or not names else [names, *cells])
         from tabulate import tabulate
 
         headers = [] if self.no_headers else names
         return tabulate(cells, headers, tablefmt=self.fmt or "simple", disable_numparse=True) + "\n"
+
+    def _separated(self, rows: list[list[str]]) -> bytes:
+        import csv
+        import io
+
+        shown = [[visible(cell if self.no_guard else _guarded(cell)) for cell in row] for row in rows]
+        table = io.StringIO()
+        csv.writer(table, delimiter="\t" if self.tsv else ",", lineterminator="\n").writerows(shown)
+        return table.getvalue().encode("utf-8-sig" if self.bom else "utf-8")
 
     def _chosen(self, row: Row) -> Row:
         if not self.columns:
@@ -103,7 +114,7 @@ def write(data: str | bytes, output: Path | None) -> None:
         click.echo(data, nl=False)
         return
     try:
-        output.write_bytes(data.encode() if isinstance(data, str) else data)
+        output.write_bytes(visible(data).encode() if isinstance(data, str) else data)
     except OSError as error:
         raise click.BadParameter(f"{output}: {error.strerror}", param_hint="--output") from None
 
@@ -118,6 +129,8 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("-t", "--table", is_flag=True, help="A plain table.")
     @click.option("--fmt", metavar="FORMAT", help="A table in a format of tabulate: github, grid, html …")
     @click.option("--no-headers", is_flag=True, help="Leave the headers out of CSV, TSV and tables.")
+    @click.option("--no-guard", is_flag=True, help="Do not put ' before what a spreadsheet would run as a formula.")
+    @click.option("--bom", is_flag=True, help="Begin CSV and TSV with a byte order mark, which Excel needs for UTF-8.")
     @click.option("-c", "--column", "columns", multiple=True, metavar="NAME", help="Only this column; may be repeated.")
     @output_file("Write to a file instead.")
     @wraps(command)
@@ -145,7 +158,11 @@ def progress(of: str = "entries") -> Progress:
         now = time.monotonic()
         if now - begun > _QUIET and (now - last > _QUIET / 4 or done == size) and sys.stderr.isatty():
             last = now
-            click.echo(f"\r{done:,} of {size:,} {of}" + ("\n" if done == size else ""), nl=False, err=True)
+            stream = getattr(
+                sys.stderr, "stream", sys.stderr
+            )  # a Screen would show the \r, which begins the line again
+            stream.write(f"\r{done:,} of {size:,} {of}" + ("\n" if done == size else ""))
+            stream.flush()
 
     return tell
 
@@ -153,6 +170,16 @@ def progress(of: str = "entries") -> Progress:
 def numbers(positions: Iterable[int]) -> str:
     """Positions as people write them: #12 #15."""
     return " ".join(f"#{position}" for position in positions)
+
+
+def print_json(document: Any) -> None:
+    """Print a document as JSON."""
+    click.echo(json_bytes(document), nl=False)
+
+
+def _guarded(cell: str) -> str:
+    """The text of a cell, with an apostrophe before it if a spreadsheet would take it for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell
 
 
 def _cell(value: Any) -> str:

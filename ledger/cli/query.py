@@ -12,7 +12,7 @@ from events import Entry
 from ledger.cli.clocks import answers
 from ledger.cli.config import config_of
 from ledger.cli.log import entry_row
-from ledger.cli.output import Answer, progress
+from ledger.cli.output import Answer, print_json, progress
 from ledger.errors import Refused
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import rebuild as rebuild_model
@@ -49,7 +49,7 @@ def _metadata(ctx: click.Context, option: click.Parameter, wanted: bool) -> None
         about = json.loads(files("ledger").joinpath("data/datasette.json").read_text("utf-8"))
         model = model_beside(config_of(ctx=ctx).database.cache_path)
         about["databases"] = {model.stem: {"tables": about.pop("tables")}}
-        click.echo(json.dumps(about, indent=2, ensure_ascii=False))
+        print_json(about)
         ctx.exit()
 
 

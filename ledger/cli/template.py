@@ -1,7 +1,6 @@
 """template, schema, frameworks: reference for writing a batch."""
 
 import inspect
-import json
 from difflib import get_close_matches
 from typing import Any
 
@@ -10,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from events import Event, kinds, latest
 from events.frameworks import frameworks as all_frameworks
-from ledger.cli.output import Answer, Form, output_options
+from ledger.cli.output import Answer, Form, output_options, print_json
 from ledger.intake.template import template_of
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -34,7 +33,7 @@ def schema(kind: str | None) -> None:
 
     Save the schema of a batch as force-ledger.schema.json beside your batches: your editor checks them as you write.
     """
-    click.echo(json.dumps(batch_schema() if kind is None else event_schema(_class(kind)), indent=2, ensure_ascii=False))
+    print_json(batch_schema() if kind is None else event_schema(_class(kind)))
 
 
 @click.command()

@@ -141,7 +141,8 @@ def matter_in_words(matter: str, entries: "list[Entry]", referring: "list[Entry]
 
 
 def _fields(entry: "Entry", indent: str) -> list[str]:
-    return [f"{indent}{name:<20} {_value(value)}" for name, value in entry.event.data().items()]
+    below = "\n" + indent + " " * 21  # a line break in a text begins no line of ours
+    return [f"{indent}{name:<20} {_value(value)}".replace("\n", below) for name, value in entry.event.data().items()]
 
 
 def _referred(referring: "list[Entry]") -> list[str]:

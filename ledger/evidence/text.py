@@ -19,6 +19,8 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from io import BytesIO
 from typing import NamedTuple
 
+from events.characters import UNSEEN
+
 _READING = 2
 """The version of this module and `html`: raise it when they read some bytes in another way."""
 _LONGEST = 32 << 20  # bytes of text or HTML
@@ -28,7 +30,7 @@ _SNIFFED = re.compile(
     re.IGNORECASE,
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
-_UNSEEN = re.compile("\u00ad\\s*|[\u200b-\u200f\u2060\ufeff]")  # a soft hyphen at the end of a line joins two lines
+_UNSEEN = re.compile(rf"\u00ad\s*|{UNSEEN}")  # a soft hyphen at the end of a line joins two lines
 _ONE_FOR_MANY = str.maketrans(
     {**dict.fromkeys("‘’‚‛", "'"), **dict.fromkeys("“”„‟", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
 )

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from events import Event, WorldEvent, kinds, latest
 from events.body import BodyRegistered
 from events.event import event_id
-from ledger.errors import Places, Problem, Refused
+from ledger.errors import Places, Problem, Refused, shortened
 from ledger.intake.raw import RawEvent
 from ledger.query.ids import position_of
 from ledger.record.record import Draft
@@ -125,10 +125,10 @@ def _class(kind: Any, raw: RawEvent) -> type[Event]:
     if kind is None:
         raise _refused(raw, "kind", "`kind` is missing", remedy)
     if kind not in kinds():
-        near = _near(str(kind), kinds(), 3)
-        raise _refused(
-            raw, "kind", f"there is no kind '{kind}'", f"did you mean {' or '.join(near)}?" if near else remedy
-        )
+        written = shortened(str(kind), 80)
+        near = _near(written, kinds(), 3)
+        hint = f"did you mean {' or '.join(near)}?" if near else remedy
+        raise _refused(raw, "kind", f"there is no kind '{written}'", hint)
     return latest(kind)
 
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from events import Event
-from ledger.errors import Places, Problem
+from ledger.errors import Places, Problem, shortened
 
 _PYDANTIC = re.compile(r"[a-z-]*\[.*\]")  # str-enum[Grade], [key], function-before[f(), str]
 
@@ -39,7 +39,7 @@ def _one_a_field(details: Iterable[ErrorDetails]) -> list[ErrorDetails]:
 
 def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
     context: dict[str, Any] = detail.get("ctx", {})
-    path, given = detail["loc"], detail["input"]
+    path, given = detail["loc"], shortened(str(detail["input"]), 80)
     info = class_.model_fields.get(str(path[0])) if path else None
     write = f"write {info.description}" if info else "see `force-ledger schema`"
     match detail["type"]:
@@ -53,12 +53,12 @@ def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
             expected = str(context["expected"]).replace("'", "")
             if expected == "True":
                 return f"'{given}' is neither true nor false", "write true, or leave it out"
-            near = get_close_matches(str(given), re.split(", | or ", expected), n=1, cutoff=0.75)
+            near = get_close_matches(given, re.split(", | or ", expected), n=1, cutoff=0.75)
             return f"'{given}' is not one of them", f"did you mean {near[0]}?" if near else f"it is one of {expected}"
         case "string_pattern_mismatch":
             return f"'{given}' has not the right form", write
         case "string_too_long":
-            length, most = len(str(given)), context["max_length"]
+            length, most = len(str(detail["input"])), context["max_length"]
             return f"has {length:,} characters, more than {most:,}", "shorten it; refer to a document by its hash"
         case "string_too_short" | "too_short":
             return "is empty", write if info is None or info.is_required() else "fill it in, or leave it out"

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from ledger.errors import Place, Places
-from ledger.intake.raw import RawBatch, RawEvent, below
+from ledger.intake.raw import RawBatch, RawEvent
 
 _FORM = "write one JSON object a line"
 
@@ -24,7 +24,7 @@ def _read_line(line: str, place: Place, batch: RawBatch) -> None:
     try:
         tree = json.loads(line, parse_int=str, parse_float=str, parse_constant=_no_constant, object_pairs_hook=_unique)
         if isinstance(tree, dict):
-            batch.events.append(RawEvent(_texts(tree, "", place, batch), Places({"": place})))
+            batch.events.append(RawEvent(batch.texts(tree, place), Places({"": place})))
         else:
             batch.refuse(place, "this is not an event", "write a JSON object with `kind`")
     except json.JSONDecodeError as error:
@@ -33,21 +33,6 @@ def _read_line(line: str, place: Place, batch: RawBatch) -> None:
         batch.refuse(place, str(error), "correct the line")
     except RecursionError:
         batch.refuse(place, "nested too deeply", _FORM)
-
-
-def _texts(value: Any, field: str, place: Place, batch: RawBatch) -> Any:
-    """The value with every number and flag as text."""
-    match value:
-        case dict():
-            return {key: _texts(item, below(field, key), place, batch) for key, item in value.items()}
-        case list():
-            return [_texts(item, below(field, number), place, batch) for number, item in enumerate(value)]
-        case bool():
-            return str(value).lower()
-        case str():
-            return batch.text(value, place)
-    batch.refuse_blank(place, field)
-    return ""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

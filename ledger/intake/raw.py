@@ -1,9 +1,11 @@
 """A batch as a person wrote it: mappings, lists and texts, and the place of each. No type is guessed."""
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
+from events.characters import UNSEEN
 from ledger.errors import Place, Places, Problem
 
 
@@ -32,12 +34,33 @@ class RawBatch:
         """Add the problem that a field has no value."""
         self.refuse(place, "the field has no value", "leave it out", field)
 
-    def text(self, value: str, place: Place) -> str:
-        """The text in Unicode NFC, the only form that the ledger stores; adds a notice if that changed it."""
-        normal = unicodedata.normalize("NFC", value)
-        if normal != value:
-            self.notices.append(Problem("written in Unicode form NFC, which the ledger stores", place=place))
+    def text(self, value: str, place: Place, field: str = "") -> str:
+        """The text as the ledger stores it: in Unicode NFC, without characters that are not seen. Adds a notice if that
+        changed it."""
+        if value.isascii():
+            return value
+        seen = re.sub(UNSEEN, "", value)
+        if seen != value:
+            removed = ", ".join(sorted({f"U+{ord(character):04X}" for character in re.findall(UNSEEN, value)}))
+            self.notices.append(Problem(f"invisible characters were removed: {removed}", "", field, place))
+        normal = unicodedata.normalize("NFC", seen)
+        if normal != seen:
+            self.notices.append(Problem("written in Unicode form NFC, which the ledger stores", "", field, place))
         return normal
+
+    def texts(self, value: Any, place: Place, field: str = "") -> Any:
+        """The value with every number and flag as text, and each text as `text` returns it."""
+        match value:
+            case dict():
+                return {key: self.texts(item, place, below(field, key)) for key, item in value.items()}
+            case list():
+                return [self.texts(item, place, below(field, number)) for number, item in enumerate(value)]
+            case bool():
+                return str(value).lower()
+            case str() | int():
+                return self.text(str(value), place, field)
+        self.refuse_blank(place, field)
+        return ""
 
 
 def decoded(data: bytes, file: str) -> str | Problem:

@@ -40,7 +40,7 @@ def read_value(text: str) -> Any:
     """
     if text[:1] not in ("{", "["):
         return text
-    batch = RawBatch()
+    batch = _AsWritten()
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         value = _Reader("", batch).value(node, "", Places()) if node else ""
@@ -50,6 +50,11 @@ def read_value(text: str) -> Any:
     if batch.problems:
         raise ValueError(batch.problems[0].message)
     return value
+
+
+class _AsWritten(RawBatch):
+    def text(self, value: str, place: Place, field: str = "") -> str:
+        return value
 
 
 class _Reader:
@@ -95,7 +100,7 @@ class _Reader:
         assert isinstance(node, yaml.ScalarNode)
         if node.style is None and node.value in _BLANK:
             self._batch.refuse_blank(place, field)
-        return self._batch.text(node.value, place)
+        return self._batch.text(node.value, place, field)
 
     def _items(self, node: yaml.MappingNode, field: str) -> dict[str, yaml.Node]:
         found: dict[str, yaml.Node] = {}

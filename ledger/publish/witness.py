@@ -134,9 +134,8 @@ def _size(body: bytes, url: str) -> int:
 
 
 def _words(body: bytes) -> str:
-    """The body of an answer on one line, without control characters."""
-    text = " ".join(body[:300].decode("utf-8", "replace").split())
-    return "".join(character for character in text if character.isprintable()) or "it does not say why"
+    """The body of an answer on one line."""
+    return " ".join(body[:300].decode("utf-8", "replace").split()) or "it does not say why"
 
 
 def _trouble(url: str, what: str) -> WitnessTrouble:

@@ -195,7 +195,7 @@ BAD_BATCHES = {
     ),
     "a control character": (
         letter(title='§"A\\aletter"'),
-        "title: control characters have no place in a record; remove them",
+        "title: control and invisible characters have no place in a record (U+0007, character 2 of the text); remove",
     ),
     "half a character": (letter(title='§"\\ud800"'), "title: "),
     "no such entry": (engaged(because="§'#999'"), "because.0: there is no entry #999; see `force-ledger log`"),
@@ -280,7 +280,10 @@ def test_a_line_of_json_ends_where_the_line_does(desk: Desk) -> None:
     line = {"kind": "document.registered", "document": "letter", "type": "inspectorate-letter", "publisher": "HMICFRS"}
     told = desk.append(json.dumps(line | {"title": "A\u2028letter"}, ensure_ascii=False), file="batch.jsonl")
     assert told.code == 3
-    assert told.problems == ["batch.jsonl:1: title: control characters have no place in a record; remove them"]
+    (problem,) = told.problems
+    assert problem.startswith(
+        "batch.jsonl:1: title: control and invisible characters have no place in a record (U+2028, "
+    )
 
 
 BAD_LINES = {
@@ -327,7 +330,7 @@ def test_a_byte_order_mark_is_accepted(desk: Desk) -> None:
 def test_another_form_of_unicode_is_normalised_with_a_notice(desk: Desk) -> None:
     told = desk.append(letter(title="Heddlu Mo\u0302n"))
     assert told.code == 0
-    assert told.err == "Warning: batch.yaml:1:83: written in Unicode form NFC, which the ledger stores\n"
+    assert told.err == "Warning: batch.yaml:1:83: title: written in Unicode form NFC, which the ledger stores\n"
     assert "Heddlu M\u00f4n" in desk.run("show", "letter").out
 
 

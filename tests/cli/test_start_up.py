@@ -19,7 +19,7 @@ LIBRARIES = {"pydantic", "pydantic_core", "eventsourcing", "sqlite_utils", "cryp
 DOCUMENT = (
     '{"kind": "document.registered", "document": "one", "type": "dataset", "title": "Bodies", "publisher": "ONS"}'
 )
-HEAVY = LIBRARIES | {"events", "projections", "json", "pathlib"}
+HEAVY = LIBRARIES | {"events.event", "events.values", "projections", "json", "pathlib"}
 
 
 def loaded(*args: str, **environment: str) -> tuple[set[str], str]:

@@ -143,7 +143,11 @@ PLAIN = "text/plain"
         ([(409, "text/x.tlog.size", b"99\n")], RolledBack, "has cosigned 99 entries, and 46 are signed here"),
         ([(409, "text/x.tlog.size", b"9\n")] * 3, WitnessTrouble, "it keeps changing what it has seen"),
         ([(409, PLAIN, b"no")], WitnessTrouble, "does not say which"),
-        ([(422, PLAIN, b"root\r\n\x1b[1m differs")], NotVerified, r"has cosigned another history: root \[1m differs"),
+        (
+            [(422, PLAIN, b"root\r\n\x1b[1m differs")],
+            NotVerified,
+            r"has cosigned another history: root \\x1b\[1m differs",
+        ),
         ([(400, PLAIN, b"")], WitnessTrouble, "400: it cannot read what it was sent"),
         ([(403, PLAIN, b"")], WitnessTrouble, "403: it does not accept the log's signature"),
         ([(404, PLAIN, b"")], WitnessTrouble, "404: it does not know this log"),
