@@ -73,7 +73,7 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
     else:
         drafts = drafts_of(batch.events, Names(None))
         words = f"{len(drafts)} events have the right form. Rules were not checked: no ledger at {where.database}."
-    _print_warnings(warnings)
+    print_warnings(warnings)
     document = {
         "schema": "force-ledger/check/v1",
         "events": len(drafts),
@@ -100,7 +100,7 @@ def approve(files: tuple[str, ...], sign_as: str | None, output: Path | None) ->
         receipt, approval = recording.approve(ledger, drafts, ring.recorder(where.recorder))
         with ledger.reading() as reader:
             document = _receipt(receipt, _changes(reader, receipt))
-    _print_warnings([*batch.notices, *receipt.warnings])
+    print_warnings([*batch.notices, *receipt.warnings])
     click.echo(_in_words(document), err=True)
     write(approval.text(), output)
     click.echo(f"Approved by {approval.by}; nothing was written to the ledger.", err=True)
@@ -132,7 +132,7 @@ def submit(
             )
             where.sign_after(ledger, origin)
     receipt = replace(receipt, warnings=(*batch.notices, *receipt.warnings))
-    _print_warnings(receipt.warnings)
+    print_warnings(receipt.warnings)
     document = _receipt(receipt, changes)
     if dry_run:
         click.echo("Dry run: nothing was written.", err=True)
@@ -169,7 +169,7 @@ def _in_words(document: Json) -> str:
     return "\n".join([*lines, count])
 
 
-def _print_warnings(warnings: Sequence[Problem]) -> None:
+def print_warnings(warnings: Sequence[Problem]) -> None:
     for warning in warnings[:_WARNINGS]:
         click.echo(f"Warning: {warning}", err=True)
     if len(warnings) > _WARNINGS:

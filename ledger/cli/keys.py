@@ -5,11 +5,13 @@ from urllib.parse import quote
 
 import click
 
-from ledger.cli.append import batch_of_options, submit, writing_options
+from ledger.cli.append import batch_of_options, print_warnings, submit, writing_options
 from ledger.cli.clocks import answers
 from ledger.cli.config import ENCRYPT, SIGN_AS, config_of, new_passphrase
 from ledger.cli.output import Answer
 from ledger.cli.trust import keys_of
+from ledger.errors import Place
+from ledger.intake.raw import RawBatch
 from ledger.query.context import QueryContext
 from ledger.record.keys import LOG_KEY, WITNESSES, check_recorders_name
 from ledger.replay import authority_of
@@ -113,7 +115,9 @@ def recover(name: str, reason: str, encrypt: bool) -> None:
     from ledger.record import rotate as rotation
 
     check_recorders_name(name, "NAME")
-    where = config_of()
+    where, batch = config_of(), RawBatch()
+    reason = batch.text(reason, Place("--reason"))
+    print_warnings(batch.notices)
     with where.ledger_and_keys() as (ledger, ring):
         id = rotation.recover(ledger, ring, name, reason, new_passphrase(encrypt))
         where.sign_after(ledger, ring.origin)

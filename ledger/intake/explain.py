@@ -64,8 +64,6 @@ def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
             return "is empty", write if info is None or info.is_required() else "fill it in, or leave it out"
         case "string_type":
             return "is not a text", write
-        case "string_unicode":
-            return "has half a character", "write it again"
         case "int_parsing" | "int_parsing_size" | "int_from_float" | "int_type":
             return f"'{given}' is not a whole number", write
         case "greater_than_equal":

@@ -36,9 +36,14 @@ class RawBatch:
 
     def text(self, value: str, place: Place, field: str = "") -> str:
         """The text as the ledger stores it: in Unicode NFC, without characters that are not seen. Adds a notice if that
-        changed it."""
+        changed it, and a problem for half a character."""
         if value.isascii():
             return value
+        try:  # YAML does not join the two escapes of one character, as JSON has them
+            value = value.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            self.refuse(place, "has half a character", "write it again", field)
+            return ""
         seen = re.sub(UNSEEN, "", value)
         if seen != value:
             removed = ", ".join(sorted({f"U+{ord(character):04X}" for character in re.findall(UNSEEN, value)}))

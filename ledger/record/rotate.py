@@ -6,9 +6,11 @@ there is always a key to sign with, and the same command completes the rotation.
 
 from collections.abc import Callable
 
+from pydantic import ValidationError
+
 from events import Event
 from events.recorder import LogKeyRotated, RecorderAuthorised, RecorderRecovered, RecorderRevoked
-from ledger.errors import KeyTrouble, Refused
+from ledger.errors import KeyTrouble, Place, Problem, Refused
 from ledger.log.key import Signer
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Clock, Draft, record, utc_now
@@ -60,12 +62,20 @@ def recover(
 ) -> str:
     """Make a key for a new keeper and let the log key authorise it; the id of the new key.
 
-    Raises KeyTrouble where the log key is not here, or where there is a key of that name.
+    Raises KeyTrouble where the log key is not here, or where there is a key of that name; Refused for a reason that
+    cannot be recorded.
     """
 
     def events(new: Signer, _: Authority) -> tuple[Signer, list[Event]]:
         key = new.verifier
-        return ring.read(LOG_KEY), [RecorderRecovered(recorder=key.id, key=str(key), reason=reason)]
+        try:
+            return ring.read(LOG_KEY), [RecorderRecovered(recorder=key.id, key=str(key), reason=reason)]
+        except ValidationError as error:
+            raise Refused(
+                Problem(
+                    error.errors()[0]["msg"].removeprefix("Value error, "), "write it again", place=Place("--reason")
+                )
+            ) from None
 
     if ring.has(name):
         raise KeyTrouble(f"there is a key of {name} in {ring.folder}", hint="use it, or name the new keeper otherwise")
