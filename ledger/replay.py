@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from events import Entry
+from ledger.errors import NotVerified
 from ledger.log import LogError
 from ledger.log.key import Verifier
 from ledger.store.reader import Reader
@@ -33,8 +34,11 @@ def authority_of(reader: Reader) -> Authority:
 
 
 def log_keys(reader: Reader) -> list[Verifier]:
-    """Every log key on record, the one in force last."""
-    return [Verifier.parse(key.key) for key in authority_of(reader).log_keys]
+    """Every log key on record, the one in force last. Raises NotVerified where one cannot be used."""
+    try:
+        return [Verifier.parse(key.key) for key in authority_of(reader).log_keys]
+    except LogError as error:
+        raise NotVerified(f"a log key on record cannot be used: {error}", hint="see `force-ledger verify`") from None
 
 
 def log_keys_at(authority: Authority, *sizes: int) -> list[Verifier]:

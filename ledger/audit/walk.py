@@ -8,7 +8,9 @@ from events.recorder import LedgerOpened
 from ledger import rules
 from ledger.audit.form import Malformed, read_entry
 from ledger.audit.report import Report
+from ledger.log import LogError
 from ledger.log.encoding import to_base64
+from ledger.log.key import Verifier
 from ledger.log.tree import Frontier, leaf_hash
 from ledger.statements import Submission
 from ledger.store.leaf import leaf_of
@@ -100,8 +102,8 @@ class EntryWalk:
         if self._origin is None:
             self._origin = entry.ledger
             opened = entry.event
-            if not isinstance(opened, LedgerOpened) or opened.log_key.split("+")[0] != entry.ledger:
-                self._wrong("matters", "the first entry does not open the ledger of its name", entry.position)
+            if not isinstance(opened, LedgerOpened) or not _is_key_of(opened.log_key, entry.ledger):
+                self._wrong("matters", "it does not open the ledger of its name, with a sound log key", entry.position)
         elif entry.ledger != self._origin:
             self._wrong("matters", f"it is of the ledger {entry.ledger}, not {self._origin}", entry.position)
 
@@ -122,6 +124,13 @@ class EntryWalk:
 
     def _seen(self) -> dict[str, object]:
         return {"size": self.frontier.size, "root": to_base64(self.frontier.root())}
+
+
+def _is_key_of(key: str, name: str) -> bool:
+    try:
+        return Verifier.parse(key).name == name
+    except LogError:
+        return False
 
 
 def _place(entry: Entry) -> tuple[int, int]:

@@ -4,8 +4,9 @@
     5
     gy5gl3aksFyiCO95a/1vLXz88A3dRq+0l9Sxte8ZqZQ=
 
-Exactly three lines: the origin, which is the name of the log and of its key; the number of entries; the root of the
-tree over them. A signed checkpoint is a signed note with that text (ledger.log.note).
+The lines are the origin, which is the name of the log and of its key; the number of entries; the root of the tree over
+them. A signed checkpoint is a signed note with that text (ledger.log.note). Other logs may add extension lines, which
+are not empty: the signatures cover them, and they mean nothing here. This log never writes any.
 """
 
 from collections.abc import Collection
@@ -27,17 +28,17 @@ class Checkpoint(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Checkpoint":
-        """Read the text of a checkpoint. Raises LogError for any other text; extension lines are not allowed."""
-        lines = text.split("\n")
-        if len(lines) != 4 or lines[3]:
+        """Read the text of a checkpoint, without its extension lines. Raises LogError for any other text."""
+        *lines, end = text.split("\n")
+        if len(lines) < 3 or end or not all(lines[3:]):
             raise LogError("not a checkpoint: its lines are the origin, the size and the root")
-        origin, size, root, _ = lines
+        origin, size, root, *_ = lines
         check_name(origin)
         return cls(origin, read_number(size), read_hash(root))
 
     @property
     def text(self) -> str:
-        """The three lines."""
+        """The three lines, as this log writes and signs them."""
         return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
     def sign(self, signer: Signer) -> "SignedCheckpoint":

@@ -15,6 +15,10 @@ from ledger.log.tree import HASH_SIZE
 _NUMBER = re.compile("0|[1-9][0-9]{0,18}")
 
 
+class NotCanonical(LogError):
+    """Base64 in another form than the one that is written here."""
+
+
 def read_number(text: str) -> int:
     """Raises LogError for any other text."""
     if not _NUMBER.fullmatch(text) or (number := int(text)) >= 2**63:
@@ -27,13 +31,14 @@ def to_base64(data: bytes) -> str:
 
 
 def from_base64(text: str) -> bytes:
-    """Raises LogError for a text that `to_base64` does not write: base64 has several forms for the same bytes."""
+    """Raises LogError for a text that is not base64, NotCanonical for another form of the same bytes than `to_base64`
+    writes."""
     try:
         data = base64.b64decode(text, validate=True)
     except ValueError:  # also for text that is not ASCII
         raise LogError(f"{reprlib.repr(text)} is not base64") from None
     if to_base64(data) != text:
-        raise LogError(f"{reprlib.repr(text)} is not base64 as it is written here")
+        raise NotCanonical(f"{reprlib.repr(text)} is not base64 as it is written here")
     return data
 
 

@@ -7,6 +7,9 @@ The hash is the first four bytes, in hex, of SHA-256(name || 0x0A || type || pub
 type says what they sign (see ledger.log.note): 0x01 a note, 0x04 a note together with the time, as a witness does.
 A private key has a verifier key of each type; use it for one type only.
 
+A public key, and the point R of a signature, has its one encoding and no small order: for a key of small order anybody
+can make signatures that hold for any message ("Taming the many EdDSAs", Chalkias and others, 2020, section 3).
+
 A DSSE signature, of a key of type 0x01, is over ``DSSEv1 <length of type> <type> <length of payload> <payload>``.
 """
 
@@ -23,6 +26,9 @@ if TYPE_CHECKING:  # imported only where a key signs or verifies: reading a ledg
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 _LONGEST = 1_000
+_P = 2**255 - 19
+_D = -121665 * pow(121666, -1, _P) % _P
+"""The prime and the constant of the curve -x² + y² = 1 + d·x²·y² (RFC 8032, section 5.1)."""
 
 
 class KeyType(IntEnum):
@@ -38,11 +44,15 @@ class KeyType(IntEnum):
 
 @dataclass(frozen=True)
 class Verifier:
-    """A public key under a name."""
+    """A public key under a name. Raises LogError for a point of small order, and for one in another encoding."""
 
     name: str
     public: bytes
     type: KeyType = KeyType.ED25519
+
+    def __post_init__(self) -> None:
+        if not _is_sound(self.public):
+            raise LogError(f"the key of {self.name} is weak: anybody could sign with it")
 
     @classmethod
     @lru_cache(maxsize=256)  # few keys sign many submissions
@@ -76,10 +86,10 @@ class Verifier:
         from cryptography.exceptions import InvalidSignature
 
         try:
-            self._key.verify(signature, message)
+            self._key.verify(signature, message)  # this refuses S >= L, and an R in another encoding
         except (InvalidSignature, ValueError):
             return False
-        return True
+        return _is_sound(signature[:32])
 
     @cached_property
     def _key(self) -> "Ed25519PublicKey":
@@ -155,6 +165,16 @@ def check_name(name: str) -> None:
     """Raise LogError for a name that is empty, or has white space, a plus or a control character."""
     if not name or any(c in "+\x7f" or c <= " " or c.isspace() or "\ud800" <= c <= "\udfff" for c in name):
         raise LogError(f"{name!r} cannot name a key: no spaces, no plus sign")
+
+
+def _is_sound(point: bytes) -> bool:
+    """Whether these bytes are the encoding of a point (RFC 8032, section 5.1.3), if of any, whose order is not small.
+
+    Points of order 1, 2 and 4 have the y 1, -1 and 0. One of order 8 doubles to y = 0, so that x² = -y² in the curve's
+    equation: d·y⁴ + 2·y² = 1.
+    """
+    y = int.from_bytes(point, "little") % 2**255
+    return y < _P and y * (y**2 - 1) * (_D * y**4 + 2 * y**2 - 1) % _P != 0
 
 
 def _split(text: str, type: KeyType) -> tuple[str, str, bytes]:

@@ -9,8 +9,8 @@ line: an em dash, a space, the name of the key, a space, the base64 of the key's
 What is signed:
 
     type 0x01   the text, with its last newline
-    type 0x04   ``cosignature/v1``, newline, ``time <t>``, newline, the text; t, in seconds since 1970, precedes the
-                signature, in eight bytes, big-endian
+    type 0x04   ``cosignature/v1``, newline, ``time <t>``, newline, the text; t, in seconds since 1970, above 0 and
+                below 2^63, precedes the signature, in eight bytes, big-endian
 """
 
 import re
@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from ledger.log import LogError
-from ledger.log.encoding import from_base64, to_base64
+from ledger.log.encoding import NotCanonical, from_base64, to_base64
 from ledger.log.key import KeyType, Signer, Verifier, check_name
 
 LONGEST_NOTE = 65_536
@@ -28,6 +28,12 @@ MOST_SIGNATURES = 100
 _DASH = "— "
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")
 _HASH, _TIME = 4, 8  # bytes
+_TIMES = range(1, 2**63)
+"""C2SP tlog-cosignature; a witness must not leave the time out, which is 0 (C2SP tlog-witness)."""
+
+
+class BadSignature(LogError):
+    """A signature that its key has not made, or not in this form."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +46,15 @@ class Signature:
 
     @classmethod
     def parse(cls, line: str) -> "Signature":
-        """Read a line. Raises LogError for one of another form."""
+        """Read a line. Raises LogError for one of another form, BadSignature for base64 that is not canonical."""
         name, space, encoded = line.removeprefix(_DASH).partition(" ")
         if not line.startswith(_DASH) or not space:
             raise LogError("not a signature line: it is an em dash, a name and base64")
         check_name(name)
-        data = from_base64(encoded)
+        try:
+            data = from_base64(encoded)
+        except NotCanonical as error:
+            raise BadSignature(f"the signature of {name} is not valid: {error}") from None
         if len(data) <= _HASH:
             raise LogError(f"the signature of {name} is empty")
         return cls(name, data[:_HASH].hex(), data[_HASH:])
@@ -106,7 +115,10 @@ class SignedNote:
         return replace(self, signatures=(*self.signatures, *more))
 
     def cosign(self, signer: Signer, time: int) -> Signature:
-        """The signature of a witness that saw the text by this time, in seconds since 1970."""
+        """The signature of a witness that saw the text by this time, in seconds since 1970. Raises LogError for a time
+        outside its range."""
+        if time not in _TIMES:
+            raise LogError(f"{time} is no time of a cosignature")
         key = signer.cosigner
         signature = signer.sign_bytes(_cosigned(self.text, time))
         return Signature(key.name, key.hash, time.to_bytes(_TIME, "big") + signature)
@@ -114,15 +126,15 @@ class SignedNote:
     def signers(self, verifiers: Iterable[Verifier]) -> dict[Verifier, Signature]:
         """The keys that signed the note, each with its signature, or the last of several.
 
-        Signatures of other keys are ignored. Raises LogError if a signature has the name and hash of one of these keys
-        but is bad: then trust nothing in the note.
+        Signatures of other keys are ignored. Raises BadSignature if a signature has the name and hash of one of these
+        keys but is bad: then trust nothing in the note.
         """
         known = {verifier.id: verifier for verifier in verifiers}
         found = {}
         for signature in self.signatures:
             if verifier := known.get(signature.key_id):
                 if not _is_good(signature, verifier, self.text):
-                    raise LogError(f"the signature of {verifier.id} is not valid")
+                    raise BadSignature(f"the signature of {verifier.id} is not valid")
                 found[verifier] = signature
         return found
 
@@ -132,7 +144,9 @@ class SignedNote:
 
 def _is_good(signature: Signature, verifier: Verifier, text: str) -> bool:
     if verifier.type == KeyType.COSIGNATURE:
-        return verifier.verifies_bytes(_cosigned(text, signature.time), signature.data[_TIME:])
+        return signature.time in _TIMES and verifier.verifies_bytes(
+            _cosigned(text, signature.time), signature.data[_TIME:]
+        )
     return verifier.verifies_bytes(text.encode(), signature.data)
 
 

@@ -9,14 +9,15 @@
 
                                                 <later checkpoint>
 
-An inclusion proof, ``.tlog-proof``, is that of C2SP tlog-proof. A consistency proof is the body of ``add-checkpoint``
-in C2SP tlog-witness.
+An inclusion proof, ``.tlog-proof``, is that of C2SP tlog-proof; other logs may put a line ``extra <base64>`` before the
+index. A consistency proof is the body of ``add-checkpoint`` in C2SP tlog-witness.
 
 A fork file proves that a log has signed two histories; anybody who has the log's key can check it. ``root`` is the root
 that the later history had at the size of the earlier checkpoint, which has another root. The hashes are the consistency
 proof between the two sizes; there are none if the sizes are equal. An append-only log cannot have signed both.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -29,8 +30,9 @@ from ledger.log.note import LONGEST_NOTE, Signature
 from ledger.log.policy import Policy
 from ledger.log.proof import Proof, check_consistency, check_inclusion
 
-_MOST_HASHES = 64  # in a proof about a tree of less than 2^63 entries
-_LONGEST = LONGEST_NOTE + 4_096
+_MOST_HASHES = 63  # C2SP tlog-witness; an inclusion proof in a tree of less than 2^63 entries has no more
+_LONGEST = 2 * LONGEST_NOTE
+"""The bytes of a proof file: C2SP gives no limit."""
 
 
 def _read_proof(hashes: list[str]) -> Proof:
@@ -44,28 +46,38 @@ class _ProofFile:
     number: int
     proof: Proof
     checkpoint: SignedCheckpoint
+    head: str
+    """What is before the number."""
     start: ClassVar[str]
+    """How a file of this kind begins."""
+    _heads: ClassVar[re.Pattern[str]]
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
         """Read a file. Raises LogError for bytes of another form, or too many."""
         if len(data) > _LONGEST:
             raise LogError(f"a proof file of {len(data)} bytes is longer than {_LONGEST}")
-        head, _, note = data.partition(b"\n\n")
-        if not head.startswith(cls.start.encode()):
+        before, _, note = data.partition(b"\n\n")
+        text = before.decode("ascii", "replace")
+        if not (head := cls._heads.match(text)):
             raise LogError(f"the proof file does not begin with {cls.start.rstrip()!r}")
-        number, *hashes = head.decode("ascii", "replace").removeprefix(cls.start).split("\n")
-        return cls(read_number(number), _read_proof(hashes), SignedCheckpoint.parse(note))
+        number, *hashes = text[head.end() :].split("\n")
+        return cls(read_number(number), _read_proof(hashes), SignedCheckpoint.parse(note), head.group())
 
     def to_bytes(self) -> bytes:
-        lines = [f"{self.start}{self.number}", *map(to_base64, self.proof), "", ""]
+        lines = [f"{self.head}{self.number}", *map(to_base64, self.proof), "", ""]
         return "\n".join(lines).encode() + self.checkpoint.to_bytes()
 
 
+@dataclass(frozen=True)
 class InclusionFile(_ProofFile):
-    """The proof that the entry at the index ``number`` is in the log of a checkpoint."""
+    """The proof that the entry at the index ``number`` is in the log of a checkpoint. An extra line is ignored:
+    nobody has signed it.
+    """
 
-    start = "c2sp.org/tlog-proof@v1\nindex "
+    head: str = "c2sp.org/tlog-proof@v1\nindex "
+    start = "c2sp.org/tlog-proof@v1\n"
+    _heads = re.compile(r"c2sp\.org/tlog-proof@v1\n(extra [A-Za-z0-9+/]*={0,2}\n)?index ")
 
     def check(self, leaf: bytes, policy: Policy) -> dict[Verifier, Signature]:
         """The keys that signed the checkpoint, each with its signature.
@@ -77,10 +89,13 @@ class InclusionFile(_ProofFile):
         return signers
 
 
+@dataclass(frozen=True)
 class ConsistencyFile(_ProofFile):
     """The proof that the log of a checkpoint continues its first ``number`` entries. To check it, take their root."""
 
+    head: str = "old "
     start = "old "
+    _heads = re.compile(start)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ a consistency file (ledger.log.proof_file), the body of ``add-checkpoint``. The 
 refuses with a status of the protocol:
 
     400   the body is malformed, or its old size is larger than the checkpoint
-    403   the log has not signed the checkpoint, or a signature is bad
+    403   the log has not signed the checkpoint, or a signature is bad or in base64 that is not canonical
     404   the log is unknown to this witness
     409   this witness cosigned another size last, ``recorded``
     422   the proof is wrong, or another root was cosigned at this size: the log may have two histories
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.key import Signer, Verifier
-from ledger.log.note import Signature
+from ledger.log.note import BadSignature, Signature
 from ledger.log.proof import check_consistency
 from ledger.log.proof_file import ConsistencyFile
 from ledger.log.tree import EMPTY_ROOT
@@ -42,8 +42,13 @@ def cosign(
     The caller must read the old state and save the new one in one atomic step, before it answers: otherwise two
     requests could both succeed. Raises CosignRefused.
     """
+    logs = list(logs)
     try:
         asked = ConsistencyFile.parse(body)
+    except BadSignature as error:
+        origin = body.partition(b"\n\n")[2].partition(b"\n")[0]
+        known = origin in [key.name.encode() for key in logs]
+        raise CosignRefused(403 if known else 404, str(error)) from None
     except LogError as error:
         raise CosignRefused(400, str(error)) from None
     new = asked.checkpoint.checkpoint

@@ -20,7 +20,7 @@ from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.key import Verifier
 from ledger.progress import Progress, no_progress
-from ledger.replay import authority_of, log_keys_at
+from ledger.replay import authority_of, log_keys, log_keys_at
 from ledger.replicate.snapshot import Snapshot
 from ledger.store.database import Database, Head
 from ledger.store.leaf import Undecided
@@ -88,9 +88,9 @@ def copy(
                 writer.keep_checkpoint(note)
         missing = [note for note in missing if note.size > size]
     with target.reading() as reader:
-        last, key = reader.checkpoint(), authority_of(reader).log_keys[-1]
+        last, key = reader.checkpoint(), log_keys(reader)[-1]
         signed = last.size if last else 0
-    return CopyResult(first, size, signed, Verifier.parse(key.key), len(notes))
+    return CopyResult(first, size, signed, key, len(notes))
 
 
 def _new_notes(source: Snapshot, target: Reader) -> list[SignedCheckpoint]:

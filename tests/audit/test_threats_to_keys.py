@@ -3,23 +3,32 @@
 What the rules refuse is refused when it is appended, and found when somebody who has the file puts it there.
 """
 
+from typing import Any
+
 import pytest
 
 from events import Entry
-from events.recorder import LogKeyRotated
-from ledger.errors import Refused
+from events.recorder import LogKeyRotated, RecorderAuthorised
+from ledger.errors import NotVerified, Refused
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.encoding import to_base64
 from ledger.log.key import Signer
+from ledger.log.tree import leaf_hash, root_of
+from ledger.replay import log_keys
 from ledger.statements import rotation_statement
+from ledger.store.store import Store
 from tests.audit.forging import (
     checkpoint,
     found,
     notes_of,
     put,
+    resigned,
     rewritten,
     signed,
 )
 from tests.audit.small import SIZE, Small, authorised, document, force, revoked
 from tests.conftest import ORIGIN
+from tests.support.ed25519 import WEAK, forged, vkey
 
 
 def test_a_stolen_key_used_after_it_was_revoked(small: Small) -> None:
@@ -123,3 +132,27 @@ def test_a_checkpoint_whose_signature_was_changed(small: Small) -> None:
     good = notes_of(small.path)[0]
     bad = good[:-6] + (b"AAAA" if good[-6:-2] != b"AAAA" else b"BBBB") + good[-2:]
     assert "is not valid" in str(put(small.path, small.entries, [bad]).checks["checkpoints"])
+
+
+@pytest.mark.parametrize("public", WEAK.values(), ids=WEAK)
+def test_a_log_key_or_recorders_key_for_which_anybody_can_sign(small: Small, public: bytes) -> None:
+    """Of small order, or in an encoding of its own (tests/log/test_weak_keys.py)."""
+    entries, weak = small.entries, vkey("weak", public)
+    own = RecorderAuthorised(recorder="+".join(weak.split("+")[:2]), key=weak, role="clerk")
+    with pytest.raises(Refused, match="the key of weak is weak: anybody could sign with it"):
+        small.append(own, by=small.keeper)
+    assert small.forced(own, by=small.keeper) == {"rules": [SIZE]}
+
+    def opened_so(event: dict[str, Any]) -> dict[str, Any]:
+        if event["kind"] == "ledger.opened":
+            return {**event, "data": {**event["data"], "log_key": vkey(ORIGIN, public)}}
+        return event
+
+    anew = resigned(entries[:2], small.keys, opened_so)
+    text = Checkpoint(ORIGIN, 2, root_of(map(leaf_hash, anew))).text
+    hash_, signature = bytes.fromhex(vkey(ORIGIN, public).split("+")[1]), forged(public, text.encode())
+    note = f"{text}\n— {ORIGIN} {to_base64(hash_ + signature)}\n".encode()
+    assert found(put(small.path, anew)) == {"matters": [0]}
+    assert found(put(small.path, anew, [note])) == {"matters": [0]}
+    with Store(small.path) as ledger, ledger.reading() as reader, pytest.raises(NotVerified, match="cannot be used"):
+        log_keys(reader)

@@ -27,7 +27,8 @@ def test_a_checkpoint_is_read_back_from_its_text() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "\n", TEXT[:-1], TEXT + "\n", TEXT + "extension\n", TEXT + "x", "\n" + TEXT, TEXT.replace("\n1", ""),
+        "", "\n", TEXT[:-1], TEXT + "\n", TEXT + "\nextension\n", TEXT + "one\n\ntwo\n", TEXT + "x", "\n" + TEXT,
+        TEXT.replace("\n1", ""),
         TEXT.replace("example.org/log", ""), TEXT.replace("/log", " log"), TEXT.replace("/log", "+log"),
         TEXT.replace("=", ""), TEXT.replace("0=", "1="), TEXT.replace("bjQL", ""), TEXT.replace("bjQL", "bjQLbjQL"),
         TEXT.replace("bjQL", "bj-_"), TEXT.replace("\n", "\r\n"),
@@ -99,3 +100,17 @@ def test_an_unsigned_checkpoint_says_nothing_of_a_tree(size: int, root: bytes) -
         with pytest.raises(LogError, match="no key of") as refused:
             Checkpoint(LOG.name, size, root).sign(namesake).verify([LOG.verifier], tree_over(LEAVES[:7]))
         assert refused.type is LogError
+
+
+@pytest.mark.parametrize("more", ["extension\n", "one\n1\n— two\n", " \n"])
+def test_the_extension_lines_of_another_log_are_signed_and_kept_and_mean_nothing(more: str) -> None:
+    note = SignedCheckpoint.sign(TEXT + more, LOG)
+    note = note.with_signatures(note.cosign(WITNESS, NOW))
+    read = SignedCheckpoint.parse(note.to_bytes())
+    assert read.checkpoint == Checkpoint.parse(TEXT)
+    assert list(read.verify([LOG.verifier, WITNESS.cosigner], tree_over([ROOT]))) == [LOG.verifier, WITNESS.cosigner]
+    assert read.to_bytes() == note.to_bytes()
+    for other in (TEXT, TEXT + more + more):
+        with pytest.raises(LogError, match="is not valid"):
+            SignedCheckpoint(other, note.signatures).verify([LOG.verifier])
+    assert Checkpoint.parse(TEXT + more).sign(LOG).text == TEXT

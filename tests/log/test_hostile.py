@@ -49,7 +49,7 @@ TEXTS: dict[str, tuple[Callable[[str], object], str]] = {
     "number": (lambda text: str(read_number(text)), "1234"),
     "base64": (lambda text: to_base64(from_base64(text)), to_base64(b"four")),
     "hash": (lambda text: to_base64(read_hash(text)), to_base64(LEAVES[0])),
-    "checkpoint": (lambda text: Checkpoint.parse(text).text, NOTE.text),
+    "checkpoint": (lambda text: Checkpoint.parse(text).text + "\n".join(text.split("\n")[3:]), NOTE.text),
     "signature": (lambda text: str(Signature.parse(text)), str(NOTE.signatures[0])),
     "verifier": (lambda text: str(Verifier.parse(text)), str(LOG.verifier)),
     "cosigner": (lambda text: str(Verifier.parse(text, KeyType.COSIGNATURE)), str(LOG.cosigner)),

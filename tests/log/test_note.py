@@ -94,6 +94,19 @@ def test_the_time_of_a_cosignature_is_signed() -> None:
         NOTE.with_signatures(later).signers([OTHER.cosigner])
 
 
+def test_a_cosignature_has_a_time_in_its_range() -> None:
+    for time in (1, 2**63 - 1):
+        assert NOTE.with_signatures(NOTE.cosign(OTHER, time)).signers([OTHER.cosigner])[OTHER.cosigner].time == time
+    for time in (0, 2**63, 2**64 - 1):
+        with pytest.raises(LogError, match="is no time of a cosignature"):
+            NOTE.cosign(OTHER, time)
+        data = time.to_bytes(8, "big") + OTHER.sign_bytes(f"cosignature/v1\ntime {time}\n{TEXT}".encode())
+        note = NOTE.with_signatures(Signature(OTHER.name, OTHER.cosigner.hash, data))
+        with pytest.raises(LogError, match="is not valid"):
+            note.signers([OTHER.cosigner])
+        assert list(note.signers([CLERK.verifier])) == [CLERK.verifier]
+
+
 def test_every_signature_of_a_key_must_be_good_and_the_last_is_told() -> None:
     note = NOTE.with_signatures(NOTE.cosign(OTHER, NOW), NOTE.cosign(OTHER, NOW + 60))
     assert note.signers([OTHER.cosigner])[OTHER.cosigner].time == NOW + 60

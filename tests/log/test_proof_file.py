@@ -10,6 +10,7 @@ from ledger.log.key import Signer
 from ledger.log.policy import Policy
 from ledger.log.proof import prove_consistency, prove_inclusion
 from ledger.log.proof_file import ConsistencyFile, InclusionFile
+from ledger.publish.check_proof import check
 from tests.log.test_proof import hash_at
 from tests.support.rfc6962 import LEAVES, mth
 
@@ -84,9 +85,29 @@ def test_what_is_not_a_proof_file_is_refused(change: tuple[bytes, bytes]) -> Non
 
 
 def test_a_proof_file_has_its_limits() -> None:
-    long = replace(INCLUSION, proof=(LEAVES[0],) * 64)
+    long = replace(INCLUSION, proof=(LEAVES[0],) * 63)
     assert InclusionFile.parse(long.to_bytes()) == long
-    with pytest.raises(LogError, match="65 hashes has more than 64"):
-        InclusionFile.parse(replace(long, proof=(LEAVES[0],) * 65).to_bytes())
+    with pytest.raises(LogError, match="64 hashes has more than 63"):
+        InclusionFile.parse(replace(long, proof=(LEAVES[0],) * 64).to_bytes())
     with pytest.raises(LogError, match="a proof file of"):
-        InclusionFile.parse(INCLUSION.to_bytes() + bytes(70_000))
+        InclusionFile.parse(INCLUSION.to_bytes() + bytes(140_000))
+
+
+@pytest.mark.parametrize("extra", ["", "AQID", "YWdlLXYxLjIuMQ==", "A" * 60_000])
+def test_an_extra_line_is_kept_and_means_nothing(extra: str) -> None:
+    data = INCLUSION.to_bytes().replace(b"index", f"extra {extra}\nindex".encode(), 1)
+    read = InclusionFile.parse(data)
+    assert read.to_bytes() == data
+    assert (read.number, read.proof, read.checkpoint) == (INCLUSION.number, INCLUSION.proof, INCLUSION.checkpoint)
+    assert list(read.check(LEAVES[2], POLICY)) == [LOG.verifier]
+    assert check(data, POLICY, b"2") == check(INCLUSION.to_bytes(), POLICY, b"2")
+
+
+@pytest.mark.parametrize(
+    "line", [b"extra", b"extra *", b"extra AQID ", b"extra =AQI", b"extra AQID\nextra AQID", b"more AQID"]
+)
+def test_no_other_line_is_an_extra_line(line: bytes) -> None:
+    with pytest.raises(LogError, match="does not begin with"):
+        InclusionFile.parse(INCLUSION.to_bytes().replace(b"index", line + b"\nindex", 1))
+    with pytest.raises(LogError):
+        ConsistencyFile.parse(b"extra AQID\n" + CONSISTENCY.to_bytes())

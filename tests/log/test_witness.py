@@ -1,5 +1,6 @@
 """Witnesses: one that has seen a log cosigns what grew out of it, and nothing else."""
 
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
+from ledger.log.encoding import to_base64
 from ledger.log.key import Signer
 from ledger.log.note import SignedNote
 from ledger.log.proof import prove_consistency
@@ -158,3 +160,42 @@ def test_whatever_is_asked_what_was_cosigned_is_one_history(requests: list[tuple
             return
         assert state[LOG.name] == checkpoint(new)
     assert sizes == sorted(sizes)
+
+
+def with_another_base64(body: bytes) -> bytes:
+    """The body with another base64 of the same signature: 68 bytes leave two bits of the last character unused."""
+    assert body.endswith(b"=\n")
+    return body[:-3] + bytes([body[-3] + 1]) + body[-2:]
+
+
+def test_403_for_a_signature_whose_base64_is_not_canonical() -> None:
+    body = with_another_base64(asked(3, 7))
+    line = body.decode().splitlines()[-1].rpartition(" ")[2]
+    assert b64decode(line) == b64decode(asked(3, 7).decode().splitlines()[-1].rpartition(" ")[2])
+    refused = refusal(seen(3), body)
+    assert refused.status == 403
+    assert "the signature of example.org/log is not valid" in str(refused)
+
+
+def test_what_comes_first_decides_the_status() -> None:
+    """A body that cannot be read, an unknown log, then its signatures (C2SP tlog-witness, and Torchwood's order)."""
+    spoilt, stranger = with_another_base64(asked(3, 7)), Signer("example.org/stranger", bytes([4] * 32))
+    unknown = ConsistencyFile(0, (), Checkpoint(stranger.name, 0, EMPTY_ROOT).sign(stranger)).to_bytes()
+    assert refusal(seen(3), b"old x" + spoilt[5:]).status == 400
+    assert refusal({}, with_another_base64(unknown)).status == 404
+    assert refusal(seen(4), spoilt).status == 403  # and not 409
+    for line in (b"old 3\nAQID\n", b"old 3\n" + to_base64(LEAVES[0])[:-2].encode() + b"d=\n"):
+        assert refusal(seen(3), spoilt.replace(b"old 3\n", line)).status == 400
+
+
+def test_400_for_more_than_63_hashes() -> None:
+    assert refusal(seen(3), asked(3, 7, proof=[LEAVES[0]] * 63)).status == 422
+    assert refusal(seen(3), asked(3, 7, proof=[LEAVES[0]] * 64)).status == 400
+
+
+def test_extension_lines_are_cosigned_with_the_rest() -> None:
+    note = SignedCheckpoint.sign(checkpoint(7).text + "more\n", LOG)
+    body = ConsistencyFile(3, prove_consistency(3, 7, hash_at), note).to_bytes()
+    state, cosignature = cosign(seen(3), body, LOGS, WITNESS, NOW)
+    assert state == seen(7)
+    assert WITNESS.cosigner in note.with_signatures(cosignature).verify([*LOGS, WITNESS.cosigner])
