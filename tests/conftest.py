@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from events import Event
 from events.recorder import RecorderAuthorised
@@ -19,6 +20,9 @@ from ledger.record.record import Clock, Draft, Receipt, record
 from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store
 from tests.support import server
+
+settings.register_profile("ours", deadline=None)  # on a busy machine one example may take any time
+settings.load_profile("ours")
 
 ORIGIN = "example.org/test-ledger"
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

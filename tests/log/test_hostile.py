@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import AnyStr
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ledger.log import LogError
@@ -79,7 +79,6 @@ def test_what_is_good_is_read_back(read_back: Callable[[object], object], good: 
 
 
 @pytest.mark.parametrize("kind", TEXTS)
-@settings(deadline=None)
 @given(data=st.data())
 def test_any_text_is_read_back_or_refused(kind: str, data: st.DataObject) -> None:
     read_back, good = TEXTS[kind]
@@ -93,7 +92,6 @@ def test_any_text_is_read_back_or_refused(kind: str, data: st.DataObject) -> Non
 
 
 @pytest.mark.parametrize("kind", BYTES)
-@settings(deadline=None)
 @given(data=st.data())
 def test_any_bytes_are_read_back_or_refused(kind: str, data: st.DataObject) -> None:
     read_back, good = BYTES[kind]
@@ -108,7 +106,6 @@ def test_any_bytes_are_read_back_or_refused(kind: str, data: st.DataObject) -> N
 BODY = ConsistencyFile(0, (), COSIGNED).to_bytes()
 
 
-@settings(deadline=None)
 @given(mutated(BODY, st.binary(max_size=4)))
 @example(BODY)
 def test_any_body_is_cosigned_or_refused(body: bytes) -> None:
