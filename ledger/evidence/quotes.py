@@ -14,7 +14,7 @@ from events.amendment import EntryCorrected
 from events.document import DocumentRegistered, DocumentRevised
 from ledger.errors import NotFound, NotVerified
 from ledger.evidence.folder import Evidence
-from ledger.evidence.text import NoText
+from ledger.evidence.text import LEAST_WORDS, NoText, fold, parts_of
 from ledger.store.reader import Reader
 from projections.amendments import Versions, in_force
 
@@ -94,7 +94,8 @@ def verdict_on(quote: Quote, known: Sequence[str], evidence: Evidence) -> Verdic
         else:
             if text.holds(quote.text):
                 return Verdict(QuoteStatus.FOUND, sha256=sha256, extractor=text.extractor)
-    return doubt or Verdict(QuoteStatus.NOT_FOUND, f"the quote was not found in {name}")
+    how = f" (around an ellipsis, quote {LEAST_WORDS} words at least)" if not parts_of(fold(quote.text)) else ""
+    return doubt or Verdict(QuoteStatus.NOT_FOUND, f"the quote was not found in {name}{how}")
 
 
 def read_ahead(events: Collection[Event], reader: Reader, evidence: Evidence) -> None:

@@ -10,20 +10,27 @@ Text and HTML are UTF-16 with a byte order mark, UTF-8, else windows-1252. The n
 its version: another version may read the same bytes in another way.
 
 Text and quote are folded before they are compared: Unicode NFKC (ligatures, no-break spaces), straight quotation marks,
-one kind of dash, one space for any white space, no invisible characters. Letters stay in their case.
+one kind of dash, one space for any white space, no invisible characters. Letters stay in their case. A quote may also
+run over the end of a page, where headers, footers and page numbers are left out (`pages`).
 """
 
 import re
 import unicodedata
+from bisect import bisect_left
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Sequence
 from io import BytesIO
 from typing import NamedTuple
 
 from events.characters import UNSEEN
+from ledger.evidence.pages import without_running_lines
 
 _READING = 2
 """The version of this module and `html`: raise it when they read some bytes in another way."""
 _LONGEST = 32 << 20  # bytes of text or HTML
+_MOST_PAGES = 10_000  # of a text with form feeds
+LEAST_WORDS, WIDEST_GAP = 3, 2_000
+"""Around an ellipsis: the words of a part of a quote, and the characters left out; so many are about a page."""
 
 _SNIFFED = re.compile(
     r"\s*(<\?xml[^>]*>\s*)?<(!--|(!doctype\s+html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p)[\s>])",
@@ -35,6 +42,8 @@ _ONE_FOR_MANY = str.maketrans(
     {**dict.fromkeys("‘’‚‛", "'"), **dict.fromkeys("“”„‟", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
 )
 _PIECE = re.compile(r"\S{1,256}\s*")  # NFKC takes quadratic time for many combining marks on one letter
+_ELLIPSIS = re.compile(r" ?(?:\.{3,}|\.(?: \.){2,}) ?")
+_LEFT_OUT = re.compile(r" ?[\[(]? ?\.\.\. ?[\])]? ?")  # in a folded quote
 _LETTER = r"[^\W\d_]"
 _INSIDE_A_WORD = re.compile(rf"(?<={_LETTER})(?={_LETTER})")  # where the end of a line may have broken it
 
@@ -48,39 +57,39 @@ class Text(NamedTuple):
 
     folded: str
     extractor: str
+    joined: str = ""
+    """The same, folded, without what stands between the end of a page and the next; empty if it has one page."""
 
     def holds(self, quote: str) -> bool:
         """Whether a quote is in the text, in whole words and numbers. Line breaks, hyphenation at the end of a line
-        and space around dashes make no difference."""
+        and space around dashes make no difference. Of a quote with an ellipsis, every part is there, in order."""
         wanted = fold(quote)
-        return bool(wanted) and re.search(_pattern(wanted), self.folded) is not None
+        readings = ([wanted], parts_of(wanted)) if wanted else ()
+        return any(_holds(text, parts) for text in (self.folded, self.joined) if text for parts in readings)
+
+
+def parts_of(quote: str) -> list[str]:
+    """What stands around each ellipsis in a folded quote; nothing if one of several parts has too few words."""
+    parts = [part for part in _LEFT_OUT.split(quote) if part]
+    return parts if len(parts) == 1 or all(len(part.split()) >= LEAST_WORDS for part in parts) else []
 
 
 def read_text(data: bytes) -> Text:
     """The text of a file. Raises NoText where it has none, is too large, or of another type than those above."""
-    if data.startswith(b"%PDF-"):
-        text, extractor = _of_pdf(data)
-    else:
-        text, extractor = _decoded(data)
-        if _SNIFFED.match(text):
-            from ledger.evidence import html
-
-            try:
-                text, extractor = html.shown(text), f"{html.EXTRACTOR}, {extractor}"
-            except html.TooDeep as error:
-                raise NoText(f"it is HTML that cannot be read: {error}") from None
-    if not (folded := fold(text)):
+    pages, extractor = _of_pdf(data) if data.startswith(b"%PDF-") else _of_text(data)
+    if not (folded := fold("\n".join(pages))):
         raise NoText("it has no text; it may be a scan")
-    return Text(folded, f"{extractor} (reading {_READING})")
+    joined = fold(without_running_lines(pages)) if len(pages) > 1 else ""
+    return Text(folded, f"{extractor} (reading {_READING})", joined)
 
 
 def fold(text: str) -> str:
     """A text in the form for comparison."""
     plain = "".join(unicodedata.normalize("NFKC", piece) for piece in _PIECE.findall(_UNSEEN.sub("", text)))
-    return " ".join(plain.translate(_ONE_FOR_MANY).split())
+    return _ELLIPSIS.sub(" ... ", " ".join(plain.translate(_ONE_FOR_MANY).split())).strip()
 
 
-def _of_pdf(data: bytes) -> tuple[str, str]:
+def _of_pdf(data: bytes) -> tuple[list[str], str]:
     import logging
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it logs a warning for every fault that it repairs
@@ -92,7 +101,19 @@ def _of_pdf(data: bytes) -> tuple[str, str]:
         pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(data)).pages]
     except Exception as error:  # a damaged, encrypted or hostile file can raise any error
         raise NoText(f"it is a PDF that cannot be read: {error}") from error
-    return "\n".join(pages), f"pypdf {pypdf.__version__}"
+    return pages, f"pypdf {pypdf.__version__}"
+
+
+def _of_text(data: bytes) -> tuple[list[str], str]:
+    text, encoding = _decoded(data)
+    if not _SNIFFED.match(text):
+        return text.split("\f", _MOST_PAGES), encoding
+    from ledger.evidence import html
+
+    try:
+        return [html.shown(text)], f"{html.EXTRACTOR}, {encoding}"
+    except html.TooDeep as error:
+        raise NoText(f"it is HTML that cannot be read: {error}") from None
 
 
 def _decoded(data: bytes) -> tuple[str, str]:
@@ -109,10 +130,26 @@ def _decoded(data: bytes) -> tuple[str, str]:
     raise NoText("it is neither PDF nor HTML nor plain text")
 
 
+def _holds(text: str, parts: Sequence[str]) -> bool:
+    """Whether the parts are in the text one after the other, each within reach of the one before it."""
+    ends: list[int] = []  # where the parts so far can end
+    for number, part in enumerate(parts):
+        places = [match.span(1) for match in re.finditer(f"(?=({_pattern(part)}))", text)]
+        if number:
+            places = [(start, end) for start, end in places if _ends_before(start, ends)]
+        ends = sorted(end for _, end in places)
+    return bool(ends)
+
+
+def _ends_before(start: int, ends: Sequence[int]) -> bool:
+    at = bisect_left(ends, start - WIDEST_GAP)
+    return at < len(ends) and ends[at] <= start
+
+
 def _pattern(quote: str) -> str:
     """The pattern that finds a folded quote in a folded text, but not where that would cut a word or a number short."""
     between_dashes = re.split(" ?- ?", quote)
-    spaced = " ?- ?".join(_INSIDE_A_WORD.sub("(?:- )?", re.escape(text)) for text in between_dashes)
+    spaced = " ?+- ?+".join(_INSIDE_A_WORD.sub("(?:- )?", re.escape(text)) for text in between_dashes)
     first, last = quote[0], quote[-1]
     start = rf"(?<!{_LETTER})" if first.isalpha() else r"(?<!\d)(?<!\d[.,])" if first.isdigit() else ""
     end = rf"(?!{_LETTER})" if last.isalpha() else r"(?![.,]?\d)" if last.isdigit() else ""

@@ -288,6 +288,15 @@ def test_the_same_extractor_excuses_nothing(ledger: Store, keep: Keep, monkeypat
     assert findings(ledger) == [(48, QuoteStatus.NOT_FOUND)]
 
 
+def test_a_refused_quote_with_an_ellipsis_says_what_its_parts_need(ledger: Store, keep: Keep) -> None:
+    record_yaml(ledger, registered(hash=keep(LETTER)) + ISSUED)
+    assert record_yaml(ledger, reaffirmed("2024-02", "The force has … are still too full.")).appended
+    with pytest.raises(Refused, match=r"not found in 'letter' \(around an ellipsis, quote 3 words at least\)"):
+        record_yaml(ledger, reaffirmed("2024-03", "The force … too full."))
+    with pytest.raises(Refused, match="not found in 'letter'; quote"):
+        record_yaml(ledger, reaffirmed("2024-03", "The force has … are too full."))
+
+
 # The commands
 
 

@@ -1,6 +1,7 @@
 """What a document says: text from real files of each sort, and quotes looked for in it."""
 
 import sys
+from itertools import chain
 
 import pytest
 from hypothesis import given
@@ -17,18 +18,25 @@ PAGE = """<!DOCTYPE html>
 """
 
 
-def pdf_of(*lines: str) -> bytes:
-    """A small PDF of one page, by hand."""
-    shown = " ".join(f"({line}) Tj T*" for line in lines)
-    content = f"BT /F1 12 Tf 72 720 Td 14 TL {shown} ET".encode("cp1252")
+def pdf_of(*lines: str | tuple[str, ...]) -> bytes:
+    """A small PDF, by hand: of one page with these lines, or of pages, each with its lines."""
+    pages = [(line,) if isinstance(line, str) else line for line in lines]
+    if all(isinstance(line, str) for line in lines):
+        pages = [tuple(chain(*pages))]
+    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
-        b" /Resources << /Font << /F1 5 0 R >> >> >>",
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]
+    for page in pages:
+        shown = " ".join(f"({line}) Tj T*" for line in page)
+        content = f"BT /F1 12 Tf 72 720 Td 14 TL {shown} ET".encode("cp1252")
+        objects += [
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R"
+            b" /Resources << /Font << /F1 3 0 R >> >> >>" % (len(objects) + 2),
+            b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+        ]
     file, places = b"%PDF-1.4\n", []
     for number, body in enumerate(objects, 1):
         places.append(len(file))
