@@ -203,9 +203,7 @@ def _check_evidence(evidence: Evidence, reader: Reader, report: Report) -> None:
     for quote in quotes:
         if quote.verdict.status is QuoteStatus.NOT_FOUND:
             report.wrong("evidence", quote.verdict.why, quote.position)
-        elif quote.verdict.status is QuoteStatus.READ_OTHERWISE:
-            report.note("evidence", f"#{quote.position}: {quote.verdict.why}")
         unchecked += quote.verdict.unchecked
     report.check("evidence", f"{documents} documents, {len(quotes) - unchecked} quotes found in them")
     if unchecked:
-        report.note("evidence", f"{unchecked} quotes unchecked, because the document is not there")
+        report.note("evidence", f"{unchecked} quotes unchecked: their document is not stored here, or cannot be read")

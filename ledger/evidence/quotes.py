@@ -1,7 +1,7 @@
 """Quotes on record, looked up in the evidence folder. docs/evidence.md says what found and unchecked mean.
 
-A quote may be in any version of its document: the bytes that were registered, or those of a revision. The submission
-names the extractor that found it.
+A quote may be in any version of its document: the bytes that were registered, or those of a revision. It is looked up
+in the files that are stored now; what an entry says of an earlier check does not count.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -26,7 +26,6 @@ class QuoteStatus(StrEnum):
 
     FOUND = "found"
     NOT_FOUND = "not-found"
-    READ_OTHERWISE = "read-otherwise"  # it was found when it was recorded, by another extractor
     MISSING = "not-kept"
     UNREADABLE = "not-readable"
 
@@ -115,25 +114,10 @@ def check_quotes(reader: Reader, evidence: Evidence) -> list[CheckedQuote]:
     found = [(e, quote) for e in quoting if of_matter[e.matter].is_in_force(e.event_id) for quote in quotes_of(e.event)]
     documents = reader.matters({f"document/{quote.document}" for _, quote in found})
     known = {name: versions(entry.event for entry in in_force(entries)) for name, entries in documents.items()}
-    checked = []
-    for entry, quote in found:
-        of_document = known[f"document/{quote.document}"]
-        verdict = verdict_on(quote, of_document, evidence)
-        if verdict.status is QuoteStatus.NOT_FOUND:
-            verdict = _as_recorded(verdict, entry, of_document, reader, evidence)
-        checked.append(CheckedQuote(entry.position, quote, verdict))
-    return checked
-
-
-def _as_recorded(verdict: Verdict, entry: Entry, known: Sequence[str], reader: Reader, evidence: Evidence) -> Verdict:
-    """The verdict on a quote that is not found: unchanged, unless another extractor found it when it was recorded."""
-    (first,) = reader.entries_at([entry.submission["first"]])
-    then = first.submission.get("evidence", {})
-    for sha256 in known:
-        before, now = then.get(sha256), evidence.text(sha256).extractor
-        if before and before != now:
-            return Verdict(QuoteStatus.READ_OTHERWISE, f"it was found when recorded, by {before}", sha256, now)
-    return verdict
+    return [
+        CheckedQuote(entry.position, quote, verdict_on(quote, known[f"document/{quote.document}"], evidence))
+        for entry, quote in found
+    ]
 
 
 def _all(reader: Reader) -> Iterator[Entry]:

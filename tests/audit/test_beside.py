@@ -265,7 +265,9 @@ def test_a_quote_that_is_not_checked(small: Small, evidence: Evidence) -> None:
     evidence.path(hashed(LETTER)).unlink()
     report = verified(small.path, evidence=evidence)
     assert report.ok
-    assert report.checks["evidence"].notes == ["1 quotes unchecked, because the document is not there"]
+    assert report.checks["evidence"].notes == [
+        "1 quotes unchecked: their document is not stored here, or cannot be read"
+    ]
 
 
 def _overwritten(path: Path) -> Any:
