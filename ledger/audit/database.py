@@ -13,6 +13,7 @@ SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE NOT (type = 
 """Finds the schema of an SQLite database, for `compare_schema`."""
 _LONGEST = 1 << 20
 """Bytes: more than any row of a ledger has. SQLite refuses to read a longer row."""
+_MOST = 1_000  # differing rows in memory
 _ROLL_BACK = (
     "; beside it is the journal of a write that was interrupted: run `force-ledger log`, which rolls it back as every "
     "other command does, and verify again"
@@ -76,11 +77,13 @@ def is_open(path: Path) -> bool:
 
 
 def differing(ours: Iterable[Row], theirs: Iterable[Row]) -> set[Row]:
-    """The rows that only one side has. If both have the same order, only differing rows are in memory."""
+    """The rows that only one side has, or the first thousand or so. Only these are in memory if both have one order."""
     found: set[Row] = set()
     for pair in zip_longest(ours, theirs):
         if pair[0] != pair[1]:
             found ^= {row for row in pair if row is not None}
+            if len(found) > _MOST:
+                break
     return found
 
 

@@ -1,5 +1,6 @@
 """Audit a published log from its files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ledger.audit.report import Report
@@ -35,6 +36,9 @@ class PublishedFolder:
 
     def size(self) -> int:
         return self.snapshot.head().size
+
+    def notes(self) -> Sequence[bytes]:
+        return self.snapshot.notes_after(None)
 
     def compare(self, rebuilt: Reader, report: Report, since: int) -> None:
         """Compare every tile."""

@@ -7,7 +7,8 @@ from typing import Any
 from events.characters import visible
 from ledger.errors import shortened
 
-_SHOWN = 20  # shown in words; `positions` has all
+_SHOWN = 20  # shown in words
+_MOST = 100_000  # that a check keeps in memory
 _NOT_DONE = "not checked, because of what is wrong elsewhere"
 
 
@@ -63,7 +64,8 @@ class Report:
         return check
 
     def wrong(self, name: str, what: str, position: int | None = None) -> None:
-        self.check(name).found.append((position, visible(shortened(what))))
+        if len(found := self.check(name).found) < _MOST:
+            found.append((position, visible(shortened(what))))
 
     def note(self, name: str, what: str) -> None:
         """Report, once, something that a reader should know but that is not wrong."""

@@ -45,6 +45,10 @@ class LedgerTables(ABC):
         ((size,),) = self.snapshot.rows("SELECT coalesce(max(position) + 1, 0) FROM entries")
         return int(size)
 
+    def notes(self) -> Iterator[bytes]:
+        """Its signed checkpoints, in the order in which they were stored. Read nothing else before their end."""
+        return (note for (note,) in self.snapshot.iter_rows("SELECT note FROM checkpoints ORDER BY number"))
+
     def rows(self, table: str, before: int) -> Iterator[Row]:
         """The rows of a table that are about the entries before a position, in the order in which they were written."""
         position = {"tiles": "(number + 1) * (1 << CAST(8 * (level + 1) AS integer)) - 1"}.get(table, "position")
@@ -68,7 +72,7 @@ class LedgerTables(ABC):
         report.check("stored", "columns, index, tiles and head are what the entries give")
 
     def _compare_checkpoints(self, report: Report) -> None:
-        rows = self.snapshot.rows("SELECT number, size, note FROM checkpoints ORDER BY number")
+        rows = self.snapshot.iter_rows("SELECT number, size, note FROM checkpoints ORDER BY number")
         for expected, (number, size, note) in enumerate(rows, 1):
             try:
                 signed = SignedCheckpoint.parse(note).size

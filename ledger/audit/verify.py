@@ -162,19 +162,26 @@ def _check_checkpoints(
     audited: Audited, options: AuditOptions, rebuilt: Reader, authority: Authority, report: Report
 ) -> None:
     """Check that every signed checkpoint, stored or given, is of this log."""
-    stored = {f"checkpoint {number}": note for number, note in enumerate(audited.snapshot.notes_after(None), 1)}
-    last_signed = options.last_signed(rebuilt.origin())
-    beside = {"the checkpoint beside the keys": last_signed} if last_signed else {}
     last: SignedCheckpoint | None = None
-    for name, data in (*stored.items(), *beside.items(), *options.checkpoints.items()):
+    stored = 0
+
+    def verified(name: str, data: bytes) -> SignedCheckpoint | None:
         try:
             note = SignedCheckpoint.parse(data)
             note.verify(log_keys_at(authority, note.size, report.size), rebuilt.tree(report.size))
-            last = note if name in stored else last
         except LogError as error:
             report.wrong("checkpoints", f"{name}: {error}")
+            return None
+        return note
+
+    for stored, data in enumerate(audited.notes(), 1):
+        last = verified(f"checkpoint {stored}", data) or last
+    if last_signed := options.last_signed(rebuilt.origin()):
+        verified("the checkpoint beside the keys", last_signed)
+    for name, data in options.checkpoints.items():
+        verified(name, data)
     until = f", the last of {last.size} entries" if last else ""
-    report.check("checkpoints", f"{len(stored)} signed, each of this log{until}" if stored else "none is stored")
+    report.check("checkpoints", f"{stored} signed, each of this log{until}" if stored else "none is stored")
     if options.policy:
         _check_policy(options.policy, last, report)
 

@@ -16,15 +16,16 @@ from ledger.errors import NotFound, NotVerified
 from ledger.evidence.text import NoText, Text, read_text
 
 _LARGEST = 256 << 20  # bytes of a document that is read into memory
+_IN_MEMORY = 64 << 20  # characters of texts
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Evidence:
-    """The evidence folder of a ledger. Texts that were read are cached in memory."""
+    """The evidence folder of a ledger. The texts that were read last are cached in memory."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._texts: dict[str, Text] = {}
+        self._texts: dict[str, Text | NoText] = {}
 
     def __iter__(self) -> Iterator[str]:
         """The SHA-256 of each document, in order."""
@@ -92,6 +93,20 @@ class Evidence:
 
     def text(self, sha256: str) -> Text:
         """The text of a document. Raises what `read` raises, and NoText if it has no readable text."""
-        if sha256 not in self._texts:
-            self._texts[sha256] = read_text(self.read(sha256))
-        return self._texts[sha256]
+        text = self._texts.pop(sha256, None) or self._read_text(sha256)
+        self._texts[sha256] = text  # the one that was used last is last
+        while len(self._texts) > 1 and sum(map(_size, self._texts.values())) > _IN_MEMORY:
+            del self._texts[next(iter(self._texts))]
+        if isinstance(text, NoText):
+            raise text
+        return text
+
+    def _read_text(self, sha256: str) -> Text | NoText:
+        try:
+            return read_text(self.read(sha256))
+        except NoText as error:
+            return error
+
+
+def _size(text: Text | NoText) -> int:
+    return len(text.folded) + len(text.joined) if isinstance(text, Text) else 0

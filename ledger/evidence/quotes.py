@@ -7,9 +7,10 @@ in the files that are stored now; what an entry says of an earlier check does no
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from enum import StrEnum
+from itertools import groupby
 from typing import NamedTuple
 
-from events import Entry, Event
+from events import Event
 from events.amendment import EntryCorrected
 from events.document import DocumentRegistered, DocumentRevised
 from ledger.errors import NotFound, NotVerified
@@ -108,19 +109,24 @@ def read_ahead(events: Collection[Event], reader: Reader, evidence: Evidence) ->
 
 
 def check_quotes(reader: Reader, evidence: Evidence) -> list[CheckedQuote]:
-    """The verdict on every quote in force, in the order of positions."""
-    quoting = [entry for entry in _all(reader) if any(quotes_of(entry.event))]
-    of_matter = {name: Versions(entries) for name, entries in reader.matters({e.matter for e in quoting}).items()}
-    found = [(e, quote) for e in quoting if of_matter[e.matter].is_in_force(e.event_id) for quote in quotes_of(e.event)]
-    documents = reader.matters({f"document/{quote.document}" for _, quote in found})
-    known = {name: versions(entry.event for entry in in_force(entries)) for name, entries in documents.items()}
-    return [
-        CheckedQuote(entry.position, quote, verdict_on(quote, known[f"document/{quote.document}"], evidence))
-        for entry, quote in found
-    ]
+    """The verdict on every quote in force, in the order of positions. The text of one document at a time is in use."""
+    checked: list[CheckedQuote] = []
+    for document, quotes in groupby(
+        sorted(_in_force(reader), key=lambda found: found[1]), lambda found: found[1].document
+    ):
+        matter = f"document/{document}"
+        known = versions(entry.event for entry in in_force(reader.matters([matter])[matter]))
+        checked += [CheckedQuote(position, quote, verdict_on(quote, known, evidence)) for position, quote in quotes]
+    return sorted(checked)
 
 
-def _all(reader: Reader) -> Iterator[Entry]:
+def _in_force(reader: Reader) -> Iterator[tuple[int, Quote]]:
+    """The quotes in force, each with the position of its entry."""
     size = reader.head().size
     for first in range(0, size, _AT_ONCE):
-        yield from reader.entries_at(range(first, min(first + _AT_ONCE, size)))
+        entries = reader.entries_at(range(first, min(first + _AT_ONCE, size)))
+        quoting = [entry for entry in entries if any(quotes_of(entry.event))]
+        of_matter = {name: Versions(own) for name, own in reader.matters({e.matter for e in quoting}).items()}
+        for entry in quoting:
+            if of_matter[entry.matter].is_in_force(entry.event_id):
+                yield from ((entry.position, quote) for quote in quotes_of(entry.event))

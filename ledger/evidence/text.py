@@ -97,8 +97,14 @@ def _of_pdf(data: bytes) -> tuple[list[str], str]:
         import pypdf
     except ImportError:
         raise NoText("it is a PDF, and pypdf is not installed; install force-ledger[pdf]") from None
+    pages: list[str] = []
+    room = _LONGEST
     try:
-        pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(data)).pages]
+        for page in pypdf.PdfReader(BytesIO(data)).pages:
+            pages.append(page.extract_text())
+            room -= len(pages[-1])
+            if room < 0:
+                raise ValueError(f"its text is longer than {_LONGEST >> 20} MiB")  # noqa: TRY301
     except Exception as error:  # a damaged, encrypted or hostile file can raise any error
         raise NoText(f"it is a PDF that cannot be read: {error}") from error
     return pages, f"pypdf {pypdf.__version__}"

@@ -5,6 +5,7 @@ import json
 import os
 import sqlite3
 import sys
+import tracemalloc
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,12 +16,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from events import canonical
+from ledger.audit.database import differing
 from ledger.audit.form import Malformed, read_entry
+from ledger.audit.report import Report
 from ledger.audit.tables import LedgerFile
 from ledger.cli import run
 from ledger.record.record import Draft, record
 from ledger.store.store import Store
-from tests.audit.forging import found, put, signed, verified
+from tests.audit.forging import found, put, signed, tampering, verified
 from tests.audit.small import Small, document
 from tests.conftest import NOW, now
 from tests.log.test_hostile import mutated
@@ -178,3 +181,26 @@ def test_recorded_at_the_ends_of_time(small: Small) -> None:
     assert found(put(small.path, entries + late)) == {}
     early = [late[0].replace(b"9999-12-31", b"0001-01-01")]
     assert found(put(small.path, entries + early))
+
+
+def test_a_ledger_full_of_notes_is_read_in_bounded_memory(small: Small) -> None:
+    """A file of any size is read row by row, and of what is wrong with it so much is told as a person can read."""
+    with tampering(small.path) as connection:
+        notes = ((number, 1, bytes(1_000_000)) for number in range(9, 108))
+        connection.executemany("INSERT INTO checkpoints VALUES (?, ?, ?)", notes)
+    tracemalloc.start()
+    try:
+        report = verified(small.path)
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    finally:
+        tracemalloc.stop()
+    assert len(report.checks["checkpoints"].found) == 99
+
+
+def test_tables_in_which_every_row_differs_are_compared_in_bounded_memory() -> None:
+    ours, theirs = ([(side, number) for number in range(10_000)] for side in ("ours", "theirs"))
+    assert 1_000 < len(differing(ours, theirs)) < 1_010
+    report = Report()
+    for number in range(200_000):
+        report.wrong("stored", "it is wrong", number)
+    assert (len(report.checks["stored"].found), report.first_bad, report.ok) == (100_000, 0, False)

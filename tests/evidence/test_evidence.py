@@ -15,7 +15,7 @@ from ledger.evidence import folder as kept
 from ledger.evidence import text as reading
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import CheckedQuote, QuoteStatus, check_quotes
-from ledger.evidence.text import read_text
+from ledger.evidence.text import NoText, read_text
 from ledger.store.store import Store
 from tests.conftest import address, record_yaml
 from tests.evidence.test_text import PAGE, pdf_of
@@ -380,3 +380,47 @@ def test_a_check_that_fails_exits_with_5(
     out, err = capsys.readouterr()
     assert ("has changed" if wrong == "a file" else '#48 "Its custody suites are full."\n  not found: ') in out
     assert err.startswith("Error: 1 of 2 checks failed; ")
+
+
+# Bounds
+
+
+def test_texts_in_memory_are_bounded(evidence: Evidence, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "_IN_MEMORY", 100)
+    read: list[bytes] = []
+
+    def counted(data: bytes) -> reading.Text:
+        read.append(data)
+        return read_text(data)
+
+    monkeypatch.setattr(kept, "read_text", counted)
+    long, short, none = keep("x" * 200), keep("y" * 60), keep(b"\x00")
+    for document, times in ((long, 1), (long, 1), (short, 2), (short, 2), (long, 3), (short, 4)):
+        evidence.text(document)
+        assert len(read) == times
+    for _ in range(2):
+        with pytest.raises(NoText):
+            evidence.text(none)
+    assert len(read) == 5, "that it cannot be read is remembered too"
+
+
+def test_a_document_that_is_too_large_is_hashed_and_not_read(
+    ledger: Store, keep: Keep, evidence: Evidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "_LARGEST", 50)
+    letter = keep(LETTER)
+    evidence.check(letter)
+    with pytest.raises(NoText, match="it is larger than 0 MiB"):
+        evidence.read(letter)
+    (warning,) = record_yaml(ledger, registered(hash=letter) + ISSUED + reaffirmed("2024-02", STANDS)).warnings
+    assert "unchecked" in str(warning)
+    evidence.path(letter).write_text("changed" * 50)
+    with pytest.raises(NotVerified):
+        evidence.check(letter)
+
+
+def test_a_pdf_with_too_much_text_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_LONGEST", 30)
+    assert read_text(pdf_of(("It is so.",), ("It is so.",))).folded
+    with pytest.raises(NoText, match="a PDF that cannot be read: its text is longer than"):
+        read_text(pdf_of(*[("It is so.",)] * 9))
