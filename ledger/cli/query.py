@@ -16,7 +16,7 @@ from ledger.cli.output import Answer, print_json, progress
 from ledger.errors import Refused
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import rebuild as rebuild_model
-from ledger.readmodel.query import model_beside
+from ledger.readmodel.query import limited, model_beside
 
 _SEARCH = """
     SELECT rowid AS position, snippet(entries_fts, 1, '', '', ' … ', 12) AS text
@@ -59,18 +59,24 @@ def _metadata(ctx: click.Context, option: click.Parameter, wanted: bool) -> None
     "--metadata", is_flag=True, is_eager=True, expose_value=False, callback=_metadata,
     help="Print a description of the tables for Datasette, and stop.",
 )  # fmt: skip
+@click.option(
+    "--timeout", type=click.FloatRange(min=0.001), default=60.0, show_default=True, metavar="SECONDS",
+    help="How long the query may take.",
+)  # fmt: skip
 @answers
-def query(context: QueryContext, sql: str) -> Answer:
-    """Run read-only SQL on the read model: entries, spells, documents, phases, concerns … (docs/model.md).
+def query(context: QueryContext, sql: str, timeout: float) -> Answer:
+    """Run SQL on the read model: entries, spells, documents, phases, concerns … (docs/model.md).
 
-    The SQL may use the clocks: :as_of and :public_at are days, :known_at is a position.
+    It may only read: nothing is written, attached or set. It may use the clocks: :as_of and :public_at are days,
+    :known_at is a position.
     """
     clocks = {**context.clocks.to_json(), "known_at": context.clocks.known.position, "head": context.clocks.head.size}
     with context.model(exactly=True) as model:
         try:
-            cursor = model.execute(sql, clocks)
-            names = _distinct([name for name, *_ in cursor.description or ()])
-            rows = [dict(zip(names, row, strict=True)) for row in cursor]
+            with limited(model, timeout):
+                cursor = model.execute(sql, clocks)
+                names = _distinct([name for name, *_ in cursor.description or ()])
+                rows = [dict(zip(names, row, strict=True)) for row in cursor]
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise Refused(f"the query cannot be answered: {error}", hint="see docs/model.md for the tables") from None
     text = "\n".join("  ".join("" if value is None else str(value) for value in row.values()) for row in rows)

@@ -6,13 +6,14 @@ these takes ten times as long as the query.
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ledger.errors import Busy, Damaged, LedgerError
+from ledger.errors import Busy, Damaged, LedgerError, Refused
 from ledger.readmodel.version import current_version
 from ledger.store.database import Head
 
@@ -25,6 +26,10 @@ _NOT_THE_QUESTION = {
     sqlite3.SQLITE_NOTADB,
 }
 """Errors that are about the file, not about the query."""
+
+_READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+_PRAGMAS = {"table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"} | {"data_version"}
+"""The pragmas that read the schema, and the one that full-text search asks."""
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 """Runs a query with parameters on the tables of a ledger; returns its rows."""
@@ -73,6 +78,40 @@ def open_model(path: Path) -> Iterator[sqlite3.Connection]:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_THE_QUESTION:
                 raise trouble(path, error) from error
             raise
+
+
+@contextmanager
+def limited(model: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Let a connection only read, and only so long. Raises Refused for anything else, KeyboardInterrupt for Ctrl-C."""
+    end = time.monotonic() + seconds
+
+    def may(action: int, name: str | None, *_: str | None) -> int:
+        pragma = action == sqlite3.SQLITE_PRAGMA and str(name).lower() in _PRAGMAS
+        declared = (
+            action == sqlite3.SQLITE_UPDATE and name == "sqlite_master"
+        )  # asked for a virtual table; not writable
+        return sqlite3.SQLITE_OK if action in _READS or pragma or declared else sqlite3.SQLITE_DENY
+
+    model.set_authorizer(may)
+    model.set_progress_handler(lambda: time.monotonic() > end, 10_000)
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        match getattr(error, "sqlite_errorcode", None):
+            case sqlite3.SQLITE_AUTH:
+                message = (
+                    "a query may only read the tables of the read model: it may not write, ATTACH, or set a PRAGMA"
+                )
+                raise Refused(message, hint="see docs/model.md") from None
+            case sqlite3.SQLITE_INTERRUPT if time.monotonic() > end:
+                message = f"the query took longer than {seconds:g} seconds"
+                raise Refused(message, hint="narrow it, or give it more time with --timeout") from None
+            case sqlite3.SQLITE_INTERRUPT:  # sqlite3 drops the KeyboardInterrupt in the handler
+                raise KeyboardInterrupt from None
+        raise
+    finally:
+        model.set_authorizer(None)
+        model.set_progress_handler(None, 0)
 
 
 def trouble(path: Path, error: Exception) -> LedgerError:

@@ -1,0 +1,103 @@
+"""A query of the read model reads, and nothing else; it ends when its time is over, and with Ctrl-C."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Told
+
+ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
+
+pytestmark = pytest.mark.in_a_file
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ATTACH 'other.db' AS other",
+        "VACUUM INTO 'other.db'",
+        "VACUUM",
+        "DETACH main",
+        "CREATE TABLE t (x)",
+        "CREATE TEMP TABLE t (x)",
+        "CREATE VIRTUAL TABLE temp.t USING fts5(x)",
+        "CREATE TEMP VIEW v AS SELECT 1",
+        "DELETE FROM entries",
+        "INSERT INTO entries SELECT * FROM entries",
+        "UPDATE spells SET body = 'x'",
+        "DROP TABLE spells",
+        "INSERT INTO entries_fts(entries_fts) VALUES ('rebuild')",
+        "ANALYZE",
+        "REINDEX",
+        "BEGIN",
+        "SAVEPOINT x",
+        "PRAGMA user_version = 7",
+        "PRAGMA journal_mode = DELETE",
+        "PRAGMA writable_schema = ON",
+        "PRAGMA wal_checkpoint",
+        "PRAGMA temp_store_directory = '/'",
+        "PRAGMA trusted_schema = ON",
+        "SELECT * FROM pragma_journal_mode",
+        "EXPLAIN ATTACH 'other.db' AS other",
+    ],
+)
+def test_a_query_that_does_not_only_read_is_refused(told: Told, tmp_path: Path, sql: str) -> None:
+    assert told("query", "SELECT 1")[0] == 0
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    code, out, err = told("query", sql)
+    assert (code, out) == (3, "")
+    assert err.startswith("Error: a query may only read the tables of the read model")
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("sql", ["SELECT load_extension('x')", "UPDATE sqlite_master SET sql = ''"])
+def test_what_sqlite_refuses_by_itself_is_refused(told: Told, sql: str) -> None:
+    code, out, err = told("query", sql)
+    assert (code, out) == (3, "")
+    assert err.startswith("Error: the query cannot be answered: ")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(*) FROM entries WHERE position > (SELECT min(position) FROM entries)",
+        "SELECT position FROM entries_fts JOIN entries ON entries_fts.rowid = position WHERE entries_fts MATCH 'keeper'",
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 9) SELECT max(x) FROM c",
+        "SELECT json_extract('{\"a\": 1}', '$.a'), :as_of, group_concat(kind) OVER () FROM entries",
+        "SELECT name FROM pragma_table_info('spells')",
+        "PRAGMA table_info(spells)",
+        "SELECT sql FROM sqlite_schema",
+        "EXPLAIN QUERY PLAN SELECT * FROM entries",
+    ],
+)
+def test_a_query_that_reads_is_answered(told: Told, sql: str) -> None:
+    for _ in range(2):  # of a new read model, and of an up-to-date one
+        assert told("query", sql)[0] == 0
+
+
+def test_a_query_ends_when_its_time_is_over(told: Told) -> None:
+    begun = time.monotonic()
+    code, out, err = told("query", ENDLESS, "--timeout", "0.2")
+    assert (code, out) == (3, "")
+    assert err.startswith("Error: the query took longer than 0.2 seconds; narrow it")
+    assert time.monotonic() - begun < 10
+
+
+@pytest.mark.skipif(os.name != "posix", reason="another system has no SIGINT for a child")
+@pytest.mark.parametrize("sql", [ENDLESS, ENDLESS.replace("count(*)", "x")], ids=["in SQLite", "between rows"])
+def test_a_query_ends_with_ctrl_c(told: Told, tmp_path: Path, sql: str) -> None:
+    assert told("query", "SELECT 1")[0] == 0
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-m", "ledger", "query", sql]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(root)}, stderr=subprocess.PIPE, text=True
+    ) as query:
+        time.sleep(1.5)
+        query.send_signal(signal.SIGINT)
+        _, err = query.communicate(timeout=20)
+    assert (query.returncode, err.strip()) == (130, "Interrupted; what was not acknowledged was not written.")
