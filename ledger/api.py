@@ -27,7 +27,7 @@ from ledger.record import record as recording
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Receipt
-from ledger.store.database import URLS
+from ledger.store.database import place_of
 from ledger.store.store import Store
 
 Json = dict[str, Any]
@@ -49,7 +49,7 @@ class Ledger:
 
         ``keys`` is the folder of the keys, ``recorder`` whose key signs; the defaults are those of the command line.
         """
-        self._where = where if isinstance(where, str) and where.startswith(URLS) else Path(where)
+        self._where = place_of(where)
         self._keys, self._recorder = None if keys is None else Path(keys), recorder
         self._store = Store(self._where)
         self._is_open = True

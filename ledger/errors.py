@@ -1,13 +1,17 @@
 """The errors, each with its problems, exit code and JSON code (docs/json.md). `ledger.cli` prints them."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from events.characters import visible
 
+_PASSWORD = r"(?i)(?<=:/)(/?[^\s/:@]*):\S*@|\b(password\s*=\s*)('[^']*'|[^\s&]+)"
+
 
 def shortened(text: str, most: int = 1000) -> str:
-    """A text without its middle, if it is longer than that."""
+    """A text without the password of an address, and without its middle, if it is longer than that."""
+    text = re.sub(_PASSWORD, lambda found: f"{found[1]}:…@" if found[2] is None else f"{found[2]}…", text)
     return text if len(text) <= most else f"{text[: most // 2]} … {text[-most // 2 :]}"
 
 

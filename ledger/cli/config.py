@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from events.characters import visible
-from ledger.errors import Refused
-from ledger.store.database import URLS
+from ledger.errors import NotFound, Refused
+from ledger.store.database import place_of
 
 if TYPE_CHECKING:  # so that a command loads only what it uses
     from ledger.evidence.folder import Evidence
@@ -33,6 +33,19 @@ CONFIG = "force-ledger.toml"
 _HELP = "Encrypt new keys with a passphrase: asked for, or FORCE_LEDGER_PASSPHRASE."
 ENCRYPT = click.option("--passphrase", "encrypt", is_flag=True, help=_HELP)
 SIGN_AS = click.option("--sign-as", metavar="NAME", help="Whose key signs; needed where there are several.")
+
+
+class Folder(click.Path):
+    """A folder. An address is refused, so that it does not become one."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(place_of(Path(value)), param, ctx)
+        except NotFound:
+            self.fail("a folder on this machine is needed here, not an address", param, ctx)
 
 
 @dataclass(frozen=True)
@@ -109,7 +122,9 @@ def config_of(recorder: str | None = None, ctx: click.Context | None = None) -> 
     given = (ctx or click.get_current_context()).find_root().params.get("ledger") or os.environ.get("FORCE_LEDGER")
     folder, config = _config()
     where = given or config.get("ledger", "ledger.db")
-    place = where if where.startswith(URLS) else Path(where) if given else folder / where
+    place = place_of(where)
+    if isinstance(place, Path) and not given:
+        place = folder / place
     keys = None if "FORCE_LEDGER_KEYS" in os.environ or "keys" not in config else folder / config["keys"]
     return Config(place, keys, recorder or os.environ.get("FORCE_LEDGER_RECORDER") or config.get("recorder"))
 

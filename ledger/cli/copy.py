@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ledger.cli.config import config_of
+from ledger.cli.config import Folder, config_of
 from ledger.cli.output import progress
 from ledger.cli.trust import keys_of
 from ledger.errors import LedgerError, NotVerified
@@ -25,7 +25,6 @@ def _key(ctx: click.Context, option: click.Parameter, text: str | None) -> Verif
     return keys_of([text], option="--trust")[0] if text else None
 
 
-_FOLDER = click.Path(file_okay=False, path_type=Path)
 _trust = click.option(
     "--trust", metavar="VKEY", callback=_key, help="The log key that must have signed the first checkpoint."
 )
@@ -81,7 +80,7 @@ def follow(source: str, replica: str, once: bool, trust: Verifier | None, every:
 
 
 @click.command()
-@click.argument("folder", type=_FOLDER, metavar="FOLDER")
+@click.argument("folder", type=Folder(), metavar="FOLDER")
 def backup(folder: Path) -> None:
     """Back the ledger up to FOLDER: entries, checkpoints and evidence, but no private keys. Copy these yourself.
 
@@ -95,7 +94,7 @@ def backup(folder: Path) -> None:
 
 
 @click.command()
-@click.argument("folder", type=_FOLDER, metavar="FOLDER")
+@click.argument("folder", type=Folder(), metavar="FOLDER")
 def restore(folder: Path) -> None:
     """Check the backup in FOLDER, and restore it to --ledger: a path or URL where nothing is yet.
 

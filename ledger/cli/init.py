@@ -13,7 +13,7 @@ from events.dates import PartialDate
 from events.frameworks import Framework, frameworks
 from ledger.cli import words
 from ledger.cli.append import read_batches
-from ledger.cli.config import CONFIG, ENCRYPT, Config, config_of, new_passphrase
+from ledger.cli.config import CONFIG, ENCRYPT, Config, Folder, config_of, new_passphrase
 from ledger.intake.draft import Names, drafts_of
 from ledger.query.context import QueryContext
 from ledger.record.create import create_ledger
@@ -53,17 +53,16 @@ def init(origin: str | None, recorder: str, empty: bool, encrypt: bool) -> None:
 
 
 @click.command()
-@click.argument("folder", default="force-ledger-demo")
-def demo(folder: str) -> None:
+@click.argument("folder", type=Folder(), default="force-ledger-demo")
+def demo(folder: Path) -> None:
     """Load the real record of West Midlands Police, 2019 to 2024, into a new ledger in FOLDER, and show it.
 
     Run it again without harm: what is on record already is skipped.
     """
-    home = Path(folder)
-    where = Config(home / "ledger.db", home / "keys")
+    where = Config(folder / "ledger.db", folder / "keys")
     if not where.database.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        home.joinpath(CONFIG).write_text('ledger = "ledger.db"\nkeys = "keys"\n', "utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.joinpath(CONFIG).write_text('ledger = "ledger.db"\nkeys = "keys"\n', "utf-8")
         receipt = create_ledger(where.database, origin="demo.force-ledger.local", keys=where.keys)
         click.echo(f"Created {where.database}: a ledger of {receipt.head.size} entries, with the 43 forces.\n")
     with where.ledger() as ledger:
@@ -82,7 +81,7 @@ def demo(folder: str) -> None:
         click.echo("\nIn full, on 22 December 2023:\n")
         click.echo(words.state_in_words(_state(reader, "2023-12-22")))
     program = "force-ledger" if which("force-ledger") else str(Path(sys.argv[0]).absolute())
-    click.echo(f"Go on from here:\n\n    cd {home}")
+    click.echo(f"Go on from here:\n\n    cd {folder}")
     for command in (
         "state WMP --as-of 2023-11-23",
         "timeline west-midlands",

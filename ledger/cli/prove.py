@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ledger.cli.completion import offered
-from ledger.cli.config import config_of
+from ledger.cli.config import Folder, config_of
 from ledger.cli.output import output_file, progress, write
 from ledger.log.policy import Policy
 from ledger.publish import check_proof as checking
@@ -57,7 +57,7 @@ def prove(
 
 
 @click.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@click.argument("folder", type=Folder(), metavar="DIR")
 @click.option("--full", is_flag=True, help="Check every file that is there too, and write what is missing.")
 def publish(folder: Path, full: bool) -> None:
     """Write the log to DIR as static files for any web server (C2SP tlog-tiles), up to the last checkpoint.

@@ -113,6 +113,8 @@ def _post(url: str, body: bytes) -> tuple[int, bytes, str | None]:
 def _connection(url: str) -> HTTPConnection:
     with suppress(ValueError):
         parts = urlsplit(url)
+        if "@" in parts.netloc:
+            raise WitnessTrouble("the address of the witness names a user", hint="leave the user and the password out")
         kind = _CONNECTIONS.get(parts.scheme)
         if kind and parts.hostname:
             return kind(parts.hostname, parts.port, timeout=_TIMEOUT)

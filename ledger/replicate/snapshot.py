@@ -9,7 +9,6 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Protocol
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from ledger.errors import NotFound, NotVerified, Unreachable
@@ -73,7 +72,7 @@ class Site:
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
         self._known: tuple[str, bytes] | None = None
-        if "@" in urlsplit(url).netloc:
+        if "@" in url.split("/")[2]:
             raise NotFound("the URL of the source names a user", hint="a published log is read without a password")
 
     def __str__(self) -> str:
@@ -81,10 +80,11 @@ class Site:
 
     def read(self, path: str, most: int) -> bytes:
         """Like Folder.read; the server sends the checkpoint only if it has changed (ETag)."""
-        request = Request(f"{self._url}/{path}", headers={"User-Agent": "force-ledger"})
+        headers = {"User-Agent": "force-ledger"}
         if path == CHECKPOINT and self._known:
-            request.add_header("If-None-Match", self._known[0])
+            headers["If-None-Match"] = self._known[0]
         try:
+            request = Request(f"{self._url}/{path}", headers=headers)
             with urlopen(request, timeout=_TIMEOUT) as response:
                 data, etag = _bounded(response.read(most + 1), path, most), response.headers.get("ETag")
         except HTTPError as error:

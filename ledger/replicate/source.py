@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ledger.errors import LedgerError
 from ledger.replicate.snapshot import Files, Folder, PublishedLog, Site, Snapshot, checkpoint_in
-from ledger.store.database import Database
+from ledger.store.database import Database, place_of
 from ledger.store.store import Store, database_of
 
 
@@ -84,6 +84,7 @@ def source_of(where: str) -> Source:
     """The published log at an http URL or in a folder, otherwise the database at that place."""
     if where.startswith(("https://", "http://")):
         return PublishedSource(Site(where))
-    if Path(where).is_dir():
-        return PublishedSource(Folder(Path(where)))
-    return DatabaseSource(database_of(where))
+    place = place_of(where)
+    if isinstance(place, Path) and place.is_dir():
+        return PublishedSource(Folder(place))
+    return DatabaseSource(database_of(place))

@@ -1,17 +1,36 @@
 """The interface of a database with a ledger: a file (`sqlite`) or a server (`postgres`)."""
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, NotFound
 
-URLS = ("postgresql://", "postgres://")
-"""How the URL of a database on a server begins."""
+ADDRESS = "write it like postgresql://USER@HOST/DATABASE; in a password, @ : / % are %40 %3A %2F %25"
+_URLS = ("postgresql://", "postgres://")
+_MISTYPED = re.compile(
+    r"""\s*['"]?(postgres\w*:|[a-z][a-z0-9+.:-]+:[/\\])  # a scheme; the drive of a path has one letter
+    |.*://|[^/\\]*:[^/\\]*@
+    |(.*\s)?(host|hostaddr|port|user|password|dbname|service)\s*=""",
+    re.IGNORECASE | re.VERBOSE,
+)
 NO_LIMIT = 2**62
 """More than any position or number of rows."""
+
+
+def place_of(where: Path | str) -> Path | str:
+    """The path of a file, or the URL of a database on a server.
+
+    Raises NotFound for a mistyped URL, which may have a password and must become no path. The message does not show it.
+    """
+    if isinstance(where, str) and where.startswith(_URLS):
+        return where
+    if _MISTYPED.match(str(where)):
+        raise NotFound("this is neither the path of a ledger nor the URL of a database", hint=ADDRESS)
+    return Path(where)
 
 
 def real_path(path: Path) -> Path:

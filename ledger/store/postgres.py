@@ -16,6 +16,7 @@ from platformdirs import user_cache_path, user_data_path
 from events import Entry
 from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound, Unreachable
 from ledger.store import schema_postgres as schema
+from ledger.store.database import ADDRESS
 from ledger.store.schema import SCHEMA_VERSION, of_another_version
 
 try:
@@ -39,7 +40,6 @@ _WRITING = """
 """
 _CHANNEL = "entries"
 _CONNECT_TIMEOUT = 10  # seconds
-_ADDRESS = "write it like postgresql://USER@HOST/DATABASE; in a password, @ : / % are %40 %3A %2F %25"
 _TRY_AGAIN = "check the address and the server, and try again: nothing is recorded twice"
 
 
@@ -51,12 +51,12 @@ class PostgresDatabase:
         try:
             fields = conninfo_to_dict(url)
         except psycopg.ProgrammingError:
-            raise NotFound("the URL of the ledger cannot be read", hint=_ADDRESS) from None
+            raise NotFound("the URL of the ledger cannot be read", hint=ADDRESS) from None
         ports = str(fields.get("port", "")).split(",")
         if "@" in str(fields.get("host", "")) or not all(port.isdigit() or not port for port in ports):
-            raise NotFound("the URL of the ledger cannot be read", hint=_ADDRESS)
+            raise NotFound("the URL of the ledger cannot be read", hint=ADDRESS)
         if not fields.keys() & {"dbname", "service"}:
-            raise NotFound("the URL of the ledger names no database", hint=_ADDRESS)
+            raise NotFound("the URL of the ledger names no database", hint=ADDRESS)
         self.url = url
         self._fields = fields
         self._conninfo = make_conninfo(url, connect_timeout=fields.get("connect_timeout", _CONNECT_TIMEOUT))

@@ -12,7 +12,7 @@ from typing import Self
 
 from eventsourcing.persistence import IntegrityError, PersistenceError
 
-from ledger.store.database import URLS, Cursor, Database
+from ledger.store.database import Cursor, Database, place_of
 from ledger.store.reader import Reader, Writer
 from ledger.store.sqlite import SQLiteFile
 
@@ -78,9 +78,11 @@ class Store:
 
 
 def database_of(where: Where) -> Database:
-    """The database at a place: a URL means a PostgreSQL server, a path an SQLite file."""
-    if isinstance(where, str) and where.startswith(URLS):
-        from ledger.store.postgres import PostgresDatabase  # its driver is an extra, and slow to load
+    """The database at a place: a URL means a PostgreSQL server, a path an SQLite file. Raises as `place_of`."""
+    if not isinstance(where, str | Path):
+        return where
+    if isinstance(place := place_of(where), Path):
+        return SQLiteFile(place)
+    from ledger.store.postgres import PostgresDatabase  # its driver is an extra, and slow to load
 
-        return PostgresDatabase(where)
-    return SQLiteFile(Path(where)) if isinstance(where, str | Path) else where
+    return PostgresDatabase(place)
