@@ -86,6 +86,11 @@ class KeyRing:
         """A file that disables the log key: the ledger was restored from a backup, and newer checkpoints may exist."""
         return self.folder / "restored"
 
+    def make_folder(self) -> None:
+        """Make the folder, closed to others, if it is not there."""
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+
     def replace(self, file: str, successor: str) -> None:
         """Replace a key by its successor, atomically and durably."""
         self._path(successor).replace(self._path(file))
@@ -113,8 +118,8 @@ class KeyRing:
         return names[0]
 
     def read(self, file: str) -> Signer:
-        """The key in that file. Raises KeyTrouble where it is missing, damaged, readable by others, encrypted with
-        another passphrase, or disabled."""
+        """The key in that file. Raises KeyTrouble where it is missing, damaged, encrypted with another passphrase, or
+        disabled, or where others can read it or write to its folder."""
         if file.partition("+")[0] == LOG_KEY and self.restored.exists():
             raise KeyTrouble(
                 "the ledger was restored from a backup, and its log key may have signed more since",
@@ -161,7 +166,8 @@ class KeyRing:
     def _write(self, file: str, signer: Signer, passphrase: str | None) -> None:
         """Write a key atomically, and never over another."""
         path = self._path(file)
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.make_folder()
+        self._check_folder()
         import tempfile
 
         handle, building = tempfile.mkstemp(prefix=".", suffix=".new", dir=self.folder)  # of mode 0600
@@ -184,6 +190,7 @@ class KeyRing:
     def _text(self, file: str) -> str:
         path = self._path(file)
         try:
+            self._check_folder()
             if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
                 raise KeyTrouble(f"the key {path} can be read by others", hint=f"chmod 600 {path}")
             return path.read_text("utf-8")
@@ -191,6 +198,14 @@ class KeyRing:
             raise KeyTrouble(f"there is no key {path}", hint="give another --sign-as") from None
         except UnicodeDecodeError as error:
             raise self._damaged(file, error) from None
+
+    def _check_folder(self) -> None:
+        """Raise KeyTrouble where others can look into the folder, or put another in its place."""
+        for folder, others in (self.folder, 0o077), (self.folder.parent, 0o022):
+            mode = folder.stat().st_mode
+            sticky = folder != self.folder and mode & stat.S_ISVTX  # in such a folder nobody moves what is another's
+            if os.name == "posix" and mode & others and not sticky:
+                raise KeyTrouble(f"the folder of keys {folder} is open to others", hint=f"chmod 700 {folder}")
 
     def _decrypted(self, file: str, text: str) -> Signer:
         path, passphrase = self._path(file), self._ask(file)

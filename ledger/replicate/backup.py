@@ -118,7 +118,7 @@ def restore(folder: Path, database: Database, ring_of: Callable[[str], KeyRing])
             _check_continues(database, reader)
         known = checkpoints.signed_here(ring)
         if known is None or known.size < max(map(_size, signed), default=0):
-            ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            ring.make_folder()
             atomic.write(ring.restored, f"from a backup of {manifest.made_at}, {manifest.size} entries\n".encode())
         with open_or_create(database) as there:
             copy(reader, there)
@@ -134,7 +134,7 @@ def reconcile(ledger: Store, ring: KeyRing, shown: Iterable[SignedCheckpoint]) -
     The one beside the keys counts too. Raises RolledBack where signed entries are missing, NotVerified where others
     were signed, NotFound where the ledger itself has a larger checkpoint than these.
     """
-    ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ring.make_folder()
     with atomic.locked(ring.folder / "checkpoint.lock"), ledger.reading() as reader:
         known, stored = checkpoints.signed_here(ring), reader.checkpoint()
         notes = [*shown, *([known] if known else [])]

@@ -143,6 +143,33 @@ def test_a_key_that_others_can_read_is_refused_with_the_remedy(ring: KeyRing, mo
     assert ring.recorder(None).name == "clerk"
 
 
+@posix_only
+@pytest.mark.parametrize("mode", [0o750, 0o705, 0o770, 0o702, 0o1777])
+def test_a_folder_of_keys_that_is_open_to_others_is_refused_with_the_remedy(ring: KeyRing, mode: int) -> None:
+    signer = ring.create("clerk", "clerk")
+    ring.folder.chmod(mode)
+    for act in (ring.recorder, ring.verifier, ring.create, ring.create_successor):
+        with pytest.raises(KeyTrouble, match=f"is open to others; chmod 700 {ring.folder}"):
+            act(*("clerk", "clerk")[: 2 if act in (ring.create, ring.create_successor) else 1])
+    ring.folder.chmod(0o700)
+    assert ring.recorder("clerk") == signer
+
+
+@posix_only
+@pytest.mark.parametrize(("mode", "refused"), [(0o755, False), (0o775, True), (0o777, True), (0o1777, False)])
+def test_a_folder_in_which_others_can_replace_that_of_the_keys_is_refused(
+    ring: KeyRing, keys: Path, mode: int, refused: bool
+) -> None:
+    ring.create("clerk", "clerk")
+    keys.chmod(mode)
+    if refused:
+        with pytest.raises(KeyTrouble, match=f"is open to others; chmod 700 {keys}$"):
+            ring.recorder("clerk")
+    else:
+        assert ring.recorder("clerk").name == "clerk"
+    keys.chmod(0o700)
+
+
 def test_a_key_is_never_overwritten(ring: KeyRing) -> None:
     signer = ring.create("clerk", "clerk")
     with pytest.raises(KeyTrouble, match=r"there is a key .* already"):
