@@ -680,11 +680,13 @@ def test_a_configuration_that_means_nothing_is_bad_content(home: Path, force_led
     assert "force-ledger.toml" in done.err
 
 
-@pytest.mark.parametrize("words", ["--ledger taken/ledger.db init", "demo taken", "demo taken/demo"])
-def test_a_place_that_cannot_be_had_is_told(empty: Path, force_ledger: Command, words: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "code"), [("--ledger taken/ledger.db init", 1), ("demo taken", 2), ("demo taken/demo", 1)]
+)
+def test_a_place_that_cannot_be_had_is_told(empty: Path, force_ledger: Command, words: str, code: int) -> None:
     (empty / "taken").write_text("a file, not a folder", "utf-8")
     done = force_ledger(*words.split())
-    assert (done.code, done.out) == (1, "")
+    assert (done.code, done.out) == (code, "")
     assert "taken" in done.err
 
 

@@ -66,7 +66,7 @@ def test_what_sqlite_refuses_by_itself_is_refused(told: Told, sql: str) -> None:
     "sql",
     [
         "SELECT count(*) FROM entries WHERE position > (SELECT min(position) FROM entries)",
-        "SELECT kind FROM entries_fts JOIN entries ON entries_fts.rowid = position WHERE entries_fts MATCH 'keeper'",
+        "SELECT position FROM entries_fts JOIN entries ON position = entries_fts.rowid WHERE text MATCH 'keeper'",
         "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 9) SELECT max(x) FROM c",
         "SELECT json_extract('{\"a\": 1}', '$.a'), :as_of, group_concat(kind) OVER () FROM entries",
         "SELECT name FROM pragma_table_info('spells')",
