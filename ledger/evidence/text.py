@@ -27,7 +27,7 @@ from ledger.evidence.pages import without_running_lines
 
 _READING = 2
 """The version of this module and `html`: raise it when they read some bytes in another way."""
-_LONGEST = 32 << 20  # bytes of text or HTML
+_LONGEST = 16 << 20  # bytes of text or HTML, characters of a PDF
 _MOST_PAGES = 10_000  # of a text with form feeds
 LEAST_WORDS, WIDEST_GAP = 3, 2_000
 """Around an ellipsis: the words of a part of a quote, and the characters left out; so many are about a page."""
@@ -41,6 +41,7 @@ _UNSEEN = re.compile(rf"\u00ad\s*|{UNSEEN}")  # a soft hyphen at the end of a li
 _ONE_FOR_MANY = str.maketrans(
     {**dict.fromkeys("‘’‚‛", "'"), **dict.fromkeys("“”„‟", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
 )
+_BLOCK = re.compile(r".{1,65536}(?<![\s\u00ad])(?!\S)|.{1,65536}", re.DOTALL)  # ends before white space
 _PIECE = re.compile(r"\S{1,256}\s*")  # NFKC takes quadratic time for many combining marks on one letter
 _ELLIPSIS = re.compile(r" ?(?:\.{3,}|\.(?: \.){2,}) ?")
 _LEFT_OUT = re.compile(r" ?[\[(]? ?\.\.\. ?[\])]? ?")  # in a folded quote
@@ -84,8 +85,12 @@ def read_text(data: bytes) -> Text:
 
 
 def fold(text: str) -> str:
-    """A text in the form for comparison."""
-    plain = "".join(unicodedata.normalize("NFKC", piece) for piece in _PIECE.findall(_UNSEEN.sub("", text)))
+    """A text in the form for comparison. It is made block by block, to bound the memory."""
+    return " ".join(filter(None, map(_folded, _BLOCK.findall(text))))
+
+
+def _folded(block: str) -> str:
+    plain = "".join(unicodedata.normalize("NFKC", piece) for piece in _PIECE.findall(_UNSEEN.sub("", block)))
     return _ELLIPSIS.sub(" ... ", " ".join(plain.translate(_ONE_FOR_MANY).split())).strip()
 
 

@@ -100,7 +100,7 @@ def test_a_hostile_page_is_read_in_linear_time(name: str) -> None:
     """Tree builders of HTML 5, and Python's own parser before 3.11.14, take minutes or gigabytes for one of these."""
     page = f"<!DOCTYPE html>{HOSTILE[name]}".encode()
     with suppress(NoText):  # it has no text, or is nested too deeply
-        assert len(read_text(page).folded) <= len(page)
+        assert len(read_text(page).folded) < 2 * len(page)
 
 
 def test_deep_nesting_is_unreadable_and_never_half_read() -> None:
@@ -111,8 +111,8 @@ def test_deep_nesting_is_unreadable_and_never_half_read() -> None:
 
 
 def test_too_long_a_text_is_unreadable() -> None:
-    with pytest.raises(NoText, match="it is larger than 32 MiB"):
-        read_text(b"x" * (32 << 20) + b"x")
+    with pytest.raises(NoText, match="it is larger than 16 MiB"):
+        read_text(b"x" * (16 << 20) + b"x")
 
 
 MORE = "<p/hidden> <b> </b> </p> <td> </table> <title> </title> <script> </script> <style> <svg> </svg> <template>"

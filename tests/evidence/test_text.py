@@ -215,3 +215,10 @@ def test_what_only_looks_different_is_the_same(text: str, quote: str) -> None:
 )
 def test_what_only_looks_the_same_is_different(text: str, quote: str) -> None:
     assert not told([text]).holds(quote)
+
+
+@pytest.mark.parametrize("length", range(5, 12))
+def test_a_long_text_is_folded_like_a_short_one(length: int) -> None:
+    line = "inves\u00ad\n tigated “ofﬁcers”\u00a0– in-\ndeed … "[:-length] + "x" * length + " "
+    assert fold(line * 10_000) == " ".join([fold(line)] * 10_000)
+    assert fold("\u00ad " * 200_000 + "x" * 200_000).replace(" ", "") == "x" * 200_000
