@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from benchmarks.table import Contender, lasting, milliseconds
 from benchmarks.workload import FACTS_OF_A_BODY, ORIGIN, batches, facts, later
-from events import Event
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerFile
 from ledger.audit.verify import AuditOptions, audit
@@ -138,7 +137,7 @@ def verify_walk(size: int) -> Contender:
         begun = time.perf_counter()
         with LedgerFile(path) as source:
             walk = EntryWalk(report, Start())
-            for _ in walk.submissions(data for _, data in source.snapshot.entries()):
+            for _ in walk.submissions(source.snapshot.entries()):
                 pass
         took = time.perf_counter() - begun
         assert report.sound(CHECKS)
@@ -259,17 +258,16 @@ def _keys_of(size: int) -> Path:
     return ledger_of(size).with_name("keys")
 
 
-def _recorded(where: Path | str, keys: Path, batched: Iterable[list[Event]], shown: int = 0) -> float:
+def _recorded(where: Path | str, keys: Path, batched: Iterable[list[Draft]], shown: int = 0) -> float:
     """Record batches; entries a second. Only the recording is timed."""
     signer = KeyRing(ORIGIN, keys).recorder(None)
     took, number = 0.0, 0
     with Store(where) as ledger:
-        for batch in batched:
-            drafts = [Draft(event) for event in batch]
+        for drafts in batched:
             begun = time.perf_counter()
             record(ledger, drafts, signer)
             took += time.perf_counter() - begun
-            number += len(batch)
+            number += len(drafts)
             if shown and number % 50_000 == 0:
                 print(f"  a ledger of {shown:,}: {number:,} entries, {took:.0f} s", file=sys.stderr)
     return number / took
@@ -281,9 +279,9 @@ def _appended_and_followed(folder: Path, size: int, number: int) -> tuple[float,
     signer = KeyRing(ORIGIN, _keys_of(size)).recorder(None)
     appending = following = 0.0
     with Store(path) as ledger:
-        for (event,) in later(size, number, at_once=1):
+        for drafts in later(size, number, at_once=1):
             begun = time.perf_counter()
-            record(ledger, [Draft(event)], signer)
+            record(ledger, drafts, signer)
             appended = time.perf_counter()
             with ledger.reading() as reader:
                 followed(path, reader)

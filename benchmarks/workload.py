@@ -7,12 +7,13 @@ are vague, and one in fifty is corrected.
 
 import random
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from itertools import islice
 from typing import Any
 
 from events import Event, latest
-from events.event import event_id
 from events.frameworks import frameworks
+from ledger.record.record import Draft
 
 Fact = dict[str, Any]
 ORIGIN = "bench.force-ledger.local"
@@ -24,8 +25,9 @@ FACTS_OF_A_BODY = 244
 _BATCH = 1000
 
 
-def batches(size: int, seed: int = 1, at_once: int = _BATCH) -> Iterator[list[Event]]:
-    """Events in batches, in an order in which the rules let them in; `size` of them."""
+def batches(size: int, seed: int = 1, at_once: int = _BATCH) -> Iterator[list[Draft]]:
+    """Events in batches, in an order in which the rules let them in; `size` of them. A correction is in the batch of
+    what it corrects, which may therefore have one more."""
     yield from _batched(_facts(size, random.Random(seed)), at_once)
 
 
@@ -34,7 +36,7 @@ def facts(size: int, seed: int = 1) -> Iterator[Fact]:
     return _facts(size, random.Random(seed))
 
 
-def later(size: int, number: int, at_once: int = _BATCH) -> Iterator[list[Event]]:
+def later(size: int, number: int, at_once: int = _BATCH) -> Iterator[list[Draft]]:
     """What happens next to the bodies of a workload of a size, any of them: `number` events, in batches."""
     dice = random.Random(2)
     bodies = range(size // FACTS_OF_A_BODY)
@@ -47,19 +49,21 @@ def later(size: int, number: int, at_once: int = _BATCH) -> Iterator[list[Event]
     yield from _batched(islice(told, number), at_once)
 
 
-def _batched(told: Iterable[Fact], at_once: int) -> Iterator[list[Event]]:
-    batch: list[Event] = []
+def _batched(told: Iterable[Fact], at_once: int) -> Iterator[list[Draft]]:
+    batch: list[Draft] = []
     for fact in told:
-        batch.append(_event(fact))
-        if len(batch) == at_once:
+        if len(batch) >= at_once and fact["kind"] != "entry.corrected":
             yield batch
             batch = []
+        batch.append(Draft(_event(fact), stand_in=fact.get("label", "")))
     if batch:
         yield batch
 
 
 def _event(fact: Fact) -> Event:
-    return latest(fact["kind"]).model_validate({name: value for name, value in fact.items() if name != "kind"})
+    return latest(fact["kind"]).model_validate(
+        {name: value for name, value in fact.items() if name not in ("kind", "label")}
+    )
 
 
 def _facts(size: int, dice: random.Random) -> Iterator[Fact]:
@@ -104,7 +108,7 @@ def _corrected(fact: Fact) -> Fact:
     event = _event(fact)
     replacement = {"kind": event.kind, "version": event.version, "data": event.data() | {"title": "As it was put"}}
     return {
-        "kind": "entry.corrected", "target": event_id(event.payload(ORIGIN)), "stream": event.matter,
+        "kind": "entry.corrected", "target": fact["label"], "stream": event.matter,
         "type": "recording-error", "reason": "A slip of the pen", "replacement": replacement,
     }  # fmt: skip
 
@@ -152,7 +156,8 @@ def _year(body: str, year: int, report: str, dice: random.Random) -> Iterator[Fa
         yield fact("monitoring.returned", 12)
     for n in range(5):
         words_of = {"statement": f"s-{year}-{n}", "stance": "comments", "decided_by": "force", "title": words}
-        statement = fact("statement.made", 4 + n, **words_of)
+        label = sha256(f"{body} {year} {n}".encode()).hexdigest()
+        statement = fact("statement.made", 4 + n, **words_of, label=label)
         yield statement
         if n == 0 and dice.random() < 0.5:
             yield _corrected(statement)

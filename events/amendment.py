@@ -5,11 +5,11 @@ whole replacement.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, ValidationInfo, model_validator
 
-from events.event import Event, Many, event, kinds, latest, restore
+from events.event import Amends, Event, Many, event, kinds, latest, restore
 from events.values import Citation, EventId, Text, Value
 
 _Stream = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][A-Za-z0-9.+@_/-]*$", max_length=300)]
@@ -74,6 +74,9 @@ class Amendment(Event):
             return value
         return {**value, "stream": info.context.stream(str(value["target"]))}
 
+    def amends(self) -> Amends:
+        return Amends(self.target, tuple(citation.document for citation in self.documents))
+
     def refers_to(self) -> Iterator[str]:
         yield self.target
         yield from super().refers_to()
@@ -89,6 +92,9 @@ class EntryCorrected(Amendment):
     )
     reason: Text = Field(description="why, in one's own words")
     replacement: Replacement = Field(description="the event that stands instead, whole")
+
+    def amends(self) -> Amends:
+        return super().amends()._replace(type=self.type)
 
     def refers_to(self) -> Iterator[str]:
         yield from super().refers_to()
@@ -111,11 +117,14 @@ class EntryCorroborated(Amendment):
 
 @event("entry.withheld", version=1, command=None, identity=("target",))
 class EntryWithheld(Amendment):
-    """The content of an entry that is not in force was removed, by order of a court or to protect a person. Its event
-    id and its leaf hash stay on record. This cannot be undone."""
+    """The data of an entry that is not in force were deleted, by order of a court or to protect a person. Its envelope
+    stays on record: the matter, the kind, the times, and a salted hash of the data. This cannot be undone."""
 
     ground: Literal["court-order", "personal-data"] = Field(description="on what ground")
     reason: Text = Field(description="why, without repeating what is withheld")
+
+    def amends(self) -> Amends:
+        return super().amends()._replace(type=self.ground)
 
 
 @event("entry.contradicted", version=1, command=None)
@@ -125,26 +134,3 @@ class EntryContradicted(Amendment):
 
     documents: Many[Citation] = Field(min_length=1, description="the documents that say otherwise")
     claim: Text = Field(description="what they say instead, in one's own words")
-
-
-class Withheld(Event):
-    """Replaces an event that was withheld; nobody can record one. For an amendment it has the target, the type and the
-    ids of the documents, so that the versions of the target can still be told."""
-
-    matter_form = "{stream}"
-    kind: ClassVar[str] = "withheld"
-    version: ClassVar[int] = 1
-    command: ClassVar[str | None] = None
-    rank: ClassVar[int] = 0
-    identity: ClassVar[tuple[str, ...] | None] = None
-
-    was: str
-    stream: str
-    target: str | None = None
-    type: str | None = None
-    documents: tuple[Citation, ...] = ()
-
-    def refers_to(self) -> Iterator[str]:
-        if self.target:
-            yield self.target
-        yield from super().refers_to()

@@ -1,11 +1,17 @@
 """Entries: events with their place in a ledger. See docs/format.md.
 
-The bytes of an entry are the canonical JSON (`events.canonical`) of an Envelope. Everything else that is stored can be
-rebuilt from them. A withheld entry is replaced by a stub, which records the original leaf hash.
+The bytes of an entry are the canonical JSON (`events.canonical`) of an Envelope, and never change. What the event says,
+its data, is stored beside them. The envelope has only a commitment: a salted hash, which shows nothing of the data and
+fits no other. So the data can be withheld, and the log still verifies. Events about the ledger itself and its recorders
+have their data in the envelope, and are never withheld.
 """
 
+import base64
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any, NotRequired
 
 import orjson
@@ -13,12 +19,14 @@ from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
 from events import canonical
-from events.amendment import Withheld
 from events.dates import instant
-from events.event import Event, event_id, restore
+from events.event import Amends, Event, is_registered, restore
 
 LONGEST = 65_535
-"""The most bytes that an entry may have (C2SP tlog-tiles counts them in sixteen bits)."""
+"""The most bytes that an envelope may have, and that salted data may have (C2SP tlog-tiles counts in sixteen bits)."""
+SALT_SIZE = 16
+_IN_FULL = ("ledger.", "recorder.")
+"""The kinds whose data are in the envelope begin like this."""
 
 _Number = Annotated[int, Field(ge=0, lt=2**53)]
 _Size = Annotated[int, Field(ge=1, lt=2**53)]
@@ -26,28 +34,34 @@ _Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 _Instant = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")]
 
+Salts = Callable[[], bytes]
+"""Returns a new salt of 16 random bytes."""
+
+
+def new_salt() -> bytes:
+    """A salt from the operating system's random numbers."""
+    return os.urandom(SALT_SIZE)
+
+
+class AmendsPart(TypedDict):
+    """What an amendment says that must never be missing: see `events.event.Amends`."""
+
+    target: _Hex
+    type: NotRequired[str]
+    documents: NotRequired[list[str]]
+
 
 class Payload(TypedDict):
-    """An event; its canonical bytes hash to the event id."""
+    """What the event id is the hash of: the ledger, kind, version and matter of an event, and the commitment to its
+    data, or the data themselves."""
 
     ledger: str
     kind: str
     version: _Number
-    data: dict[str, Any]
-
-
-class Stub(TypedDict):
-    """What replaces the payload of a withheld entry. ``leaf`` is the leaf hash of the original entry. The stub of an
-    amendment also has its target, its type and the ids of the documents that it cites."""
-
-    ledger: str
-    kind: str
-    version: _Number
-    event_id: _Hex
-    leaf: _Hex
-    target: NotRequired[_Hex]
-    type: NotRequired[str]
-    rests_on: NotRequired[list[str]]
+    matter: str
+    commitment: NotRequired[_Hash]
+    data: NotRequired[dict[str, Any]]
+    amends: NotRequired[AmendsPart]
 
 
 class Seen(TypedDict):
@@ -65,14 +79,12 @@ class Cosigned(TypedDict):
 
 
 class SubmissionRef(TypedDict):
-    """Which entries were recorded and signed together: their first position and their number.
-
-    An entry that withholds another also has ``remains``: the SHA-256 of the stub of that entry.
-    """
+    """Which entries were recorded and signed together: their first position and their number; and the number of the
+    rules that checked them."""
 
     first: _Number
     size: _Size
-    remains: NotRequired[_Hex]
+    rules: _Number
 
 
 class SignedSubmission(SubmissionRef):
@@ -80,24 +92,27 @@ class SignedSubmission(SubmissionRef):
 
     root: _Hash
     seen: Seen
-    rules: _Number
     signature: str
     cosigned: NotRequired[Cosigned]
-    evidence: NotRequired[dict[_Hex, str]]
 
 
 @with_config(ConfigDict(extra="forbid", strict=True))
 class Envelope(TypedDict):
-    """The fields of an entry. It has an event or, once it is withheld, a stub. Only an audit checks this form
-    (ledger.audit.form)."""
+    """The fields of an entry. Only an audit checks this form (ledger.audit.form)."""
 
-    matter: str
+    event: Payload
     sequence: _Number
     recorded_at: _Instant
     recorded_by: str
     submission: SignedSubmission | SubmissionRef
-    event: NotRequired[Payload]
-    withheld: NotRequired[Stub]
+
+
+class ContentWithheld(Exception):
+    """The data of an entry are asked for, and were withheld."""
+
+    def __init__(self, entry: "Entry") -> None:
+        super().__init__(f"the data of #{entry.position} were withheld")
+        self.entry = entry
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,13 +129,21 @@ class Entry:
     recorded_by: str
     submission: dict[str, Any]
     ledger: str
-    event: Event
+    kind: str
+    version: int
     event_id: str
+    envelope: bytes
+    """Its bytes; empty before it is written."""
+    salt: bytes
     data: bytes
-    topic: str = ""
-    """``kind@version`` as in the bytes. The event itself is of the latest version of its kind."""
+    """The canonical bytes of the event's data; empty if they were withheld."""
+    content: Event | None
+    """The event in the latest version of its kind; None if its data were withheld."""
+    commitment: str = ""
+    """What its bytes say of salt and data; empty if they have the data themselves."""
+    amends: Amends | None = None
     payload: bytes = b""
-    """The canonical bytes of the event, if the entry itself has no bytes yet."""
+    """The canonical bytes of the Payload, before the entry is written."""
     amended_by: tuple[int, ...] = ()
     """The positions of the corrections that gave it its present event: see `projections.amendments`."""
     replaced: tuple[str, ...] = ()
@@ -130,70 +153,115 @@ class Entry:
 
     @classmethod
     def unwritten(
-        cls, event: Event, *, ledger: str, position: int, sequence: int, recorded_at: datetime, recorded_by: str
-    ) -> "Entry":
+        cls, event: Event, *, ledger: str, position: int, sequence: int, recorded_at: datetime, recorded_by: str,
+        salts: Salts = new_salt,
+    ) -> "Entry":  # fmt: skip
         """An entry that has no submission yet, and so no bytes.
 
         Raises CanonicalError where the event has no canonical form.
         """
-        payload = event.payload(ledger)
+        data, amends, matter = canonical.encode(event.data()), event.amends(), event.matter
+        fields: dict[str, Any] = {"ledger": ledger, "kind": event.kind, "version": event.version, "matter": matter}
+        salt = b"" if is_in_full(event.kind) else salts()
+        committed = commitment(salt + data) if salt else ""
+        fields |= {"commitment": committed} if salt else {"data": canonical.Encoded(data)}
+        fields |= {"amends": amends.to_json()} if amends else {}
+        payload = canonical.encode(fields)
         return cls(
-            position, event.matter, sequence, recorded_at, recorded_by, {},
-            ledger, event, event_id(payload), b"", f"{event.kind}@{event.version}", payload,
+            position, matter, sequence, recorded_at, recorded_by, {}, ledger, event.kind, event.version,
+            sha256(payload).hexdigest(), b"", salt, data, event, committed, amends, payload,
         )  # fmt: skip
 
     def written(self, submission: dict[str, Any]) -> "Entry":
         """The same entry in its submission, with its bytes."""
-        data = canonical.encode(
+        envelope = canonical.encode(
             {
                 "event": canonical.Encoded(self.payload),
-                "matter": self.matter,
                 "sequence": self.sequence,
                 "recorded_at": instant(self.recorded_at),
                 "recorded_by": self.recorded_by,
                 "submission": submission,
             }
         )
-        return replace(self, submission=submission, data=data, payload=b"")
+        return replace(self, submission=submission, envelope=envelope, payload=b"")
 
     @classmethod
-    def read(cls, position: int, data: bytes, raw: Any = None) -> "Entry":
-        """The entry in stored bytes; ``raw`` is their JSON, if it is parsed already.
+    def read(cls, position: int, envelope: bytes, salted: bytes | None, raw: Any = None) -> "Entry":
+        """The entry in stored bytes. ``salted`` is None if its data are in the envelope, or were withheld; ``raw`` is
+        the JSON of the envelope, if it is parsed already. The commitment is not checked: `check_commitment` does that.
 
         Raises KeyError for a kind that is not registered, ValueError for any other bytes.
         """
-        raw = orjson.loads(data) if raw is None else raw
-        event: Event
-        if "withheld" in raw:
-            stored = raw["withheld"]
-            left = {"was": stored["kind"], "stream": raw["matter"], "documents": stored.get("rests_on", ())}
-            left |= {name: stored[name] for name in ("target", "type") if name in stored}
-            event, id = Withheld.model_validate(left), stored["event_id"]
-        else:
-            stored = raw["event"]
-            event, id = restore(stored["kind"], stored["version"], stored["data"]), event_id(_payload_in(data))
+        raw = orjson.loads(envelope) if raw is None else raw
+        stored = raw["event"]
+        kind, version = stored["kind"], stored["version"]
+        salt, data, content = b"", b"", None
+        if salted is not None:
+            salt, data = salted[:SALT_SIZE], salted[SALT_SIZE:]
+            content = restore(kind, version, orjson.loads(data))
+        elif "data" in stored:
+            data = canonical.encode(stored["data"])
+            content = restore(kind, version, stored["data"])
+        elif not is_registered(kind, version):
+            raise KeyError(f"no event {kind} version {version}")
         return cls(
-            position, raw["matter"], raw["sequence"], datetime.fromisoformat(raw["recorded_at"]),
-            raw["recorded_by"], raw["submission"], stored["ledger"], event, id, data,
-            f"{stored['kind']}@{stored['version']}",
+            position, stored["matter"], raw["sequence"], datetime.fromisoformat(raw["recorded_at"]),
+            raw["recorded_by"], raw["submission"], stored["ledger"], kind, version,
+            event_id_of(envelope), envelope, salt, data, content,
+            stored.get("commitment", ""), Amends.read(stored.get("amends")),
         )  # fmt: skip
 
-    def without_its_bytes(self, leaf: bytes) -> bytes:
-        """The stub that replaces the bytes of an entry when it is withheld; ``leaf`` is its leaf hash."""
-        raw = orjson.loads(self.data)
-        stored = raw.pop("event")
-        data = stored.pop("data")
-        stub = stored | {"event_id": self.event_id, "leaf": leaf.hex()}
-        if "target" in data:
-            stub |= {name: data[name] for name in ("target", "type") if name in data}
-            stub["rests_on"] = [citation["document"] for citation in data.get("documents", ())]
-        return canonical.encode(raw | {"withheld": stub})
+    @property
+    def event(self) -> Event:
+        """What it says. Raises ContentWithheld if that was withheld."""
+        if self.content is None:
+            raise ContentWithheld(self)
+        return self.content
 
     @property
-    def kind(self) -> str:
-        return self.event.kind
+    def is_withheld(self) -> bool:
+        """Whether its data were withheld."""
+        return self.content is None
+
+    @property
+    def salted(self) -> bytes | None:
+        """What is stored beside the envelope: salt and data; None if there is nothing."""
+        return self.salt + self.data if self.salt else None
+
+    @property
+    def topic(self) -> str:
+        """``kind@version``, as in the bytes."""
+        return f"{self.kind}@{self.version}"
+
+    def check_commitment(self) -> None:
+        """Raise ValueError unless its data are those that its bytes commit to, or are withheld."""
+        if self.salt and self.commitment != commitment(self.salt + self.data):
+            raise ValueError(f"the data of #{self.position} are not those that its bytes commit to")
+
+    def refers_to(self) -> Iterator[str]:
+        """The matters, event ids and other keys that the index of references lists the entry under."""
+        if self.content is not None:
+            yield from self.content.refers_to()
+        elif self.amends:
+            yield self.amends.target
+            yield from (f"document/{document}" for document in self.amends.documents)
+
+    def withheld(self) -> "Entry":
+        """The same entry without its data."""
+        return replace(self, salt=b"", data=b"", content=None)
 
 
-def _payload_in(data: bytes) -> bytes:
-    """The event's payload within the bytes of an entry. The keys are sorted, so it is all before ``matter``."""
-    return data[len(b'{"event":') : data.rindex(b',"matter":')]
+def is_in_full(kind: str) -> bool:
+    """Whether entries of a kind have their data in the envelope, because who may sign must never be in doubt."""
+    return kind.startswith(_IN_FULL)
+
+
+def commitment(salted: bytes) -> str:
+    """What an envelope says of salted data: base64 of SHA-256(0x02 || salt || data)."""
+    return base64.b64encode(sha256(b"\x02" + salted).digest()).decode()
+
+
+def event_id_of(envelope: bytes) -> str:
+    """The event id: the SHA-256 of the Payload in the bytes of an entry. The keys are sorted, so it is all before
+    ``recorded_at``. Raises ValueError for other bytes."""
+    return sha256(envelope[len(b'{"event":') : envelope.rindex(b',"recorded_at":')]).hexdigest()

@@ -11,16 +11,35 @@ To change one, register the class under the next version and lift the old data:
     def _(data: dict[str, Any]) -> dict[str, Any]: ...
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from events import canonical
 from events.dates import PartialDate
 from events.terms import Office
 from events.values import BodyId, Citation, EventId, Line, Subject, Text
+
+
+class Amends(NamedTuple):
+    """What an amendment says that is never withheld, so that which version is in force, and when the public could know
+    it, can always be told: its target, its documents, and the type of a correction or the ground of a withholding."""
+
+    target: str
+    documents: tuple[str, ...] = ()
+    type: str | None = None
+
+    @classmethod
+    def read(cls, stored: dict[str, Any] | None) -> "Amends | None":
+        """From its stored form; None where there is none."""
+        if stored is None:
+            return None
+        return cls(stored["target"], tuple(stored.get("documents", ())), stored.get("type"))
+
+    def to_json(self) -> dict[str, Any]:
+        """Its stored form."""
+        fields = {"target": self.target, "documents": list(self.documents), "type": self.type}
+        return {name: value for name, value in fields.items() if value}
 
 
 class Event(BaseModel):
@@ -51,9 +70,9 @@ class Event(BaseModel):
         data: dict[str, Any] = _filled(self.model_dump(mode="json"))
         return data
 
-    def payload(self, ledger: str) -> bytes:
-        """The canonical bytes of the event in the ledger of that origin. Their SHA-256 is the event id."""
-        return canonical.encode({"ledger": ledger, "kind": self.kind, "version": self.version, "data": self.data()})
+    def amends(self) -> Amends | None:
+        """What it amends; None if it is no amendment."""
+        return None
 
     def same_fact_as(self, other: "Event") -> bool:
         """Whether both record the same fact: their identity fields are equal."""
@@ -152,21 +171,21 @@ def latest(kind: str) -> type[Event]:
     return _LATEST[kind]
 
 
+def is_registered(kind: str, version: int) -> bool:
+    """Whether there is such a kind in such a version."""
+    return (kind, version) in REGISTER
+
+
 def restore(kind: str, version: int, data: dict[str, Any]) -> Event:
     """The event of stored data, lifted to the latest version.
 
     Raises KeyError for a kind or version that is not registered, ValidationError for data of another form.
     """
-    if (kind, version) not in REGISTER:
+    if not is_registered(kind, version):
         raise KeyError(f"no event {kind} version {version}")
     while (kind, version) in _LIFTS:
         data, version = _LIFTS[kind, version](data), version + 1
     return REGISTER[kind, version].model_validate(data)
-
-
-def event_id(payload: bytes) -> str:
-    """The SHA-256 of an event's canonical payload, in hex."""
-    return hashlib.sha256(payload).hexdigest()
 
 
 def _filled(value: Any) -> Any:

@@ -57,7 +57,7 @@ def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, SubjectS
         target
         for entry in entries
         for version in (entry, *entry.corroborated)
-        for target in version.event.refers_to()
+        for target in version.refers_to()
         if target.startswith("document/")
     }
     recorded = reader.matters(sorted(matters))

@@ -1,8 +1,9 @@
 """What is signed: statements in canonical JSON. Each has its own DSSE type, so that none can pass for another.
 
-    application/vnd.force-ledger.submission+json   {"ledger", "root", "seen", "size"}   the recorder of a submission
-    application/vnd.force-ledger.approval+json     {"ledger", "root", "size"}           the second recorder (four eyes)
-    application/vnd.force-ledger.log-key+json      {"ledger", "new", "old"}             both log keys, at a rotation
+    application/vnd.force-ledger.submission+json   {"ledger", "recorded_at", "root", "rules", "seen", "size"}
+                                                   the recorder of a submission
+    application/vnd.force-ledger.approval+json     {"ledger", "root", "size"}   the second recorder (four eyes)
+    application/vnd.force-ledger.log-key+json      {"ledger", "new", "old"}     both log keys, at a rotation
     application/vnd.force-ledger.extract+json      {"body" if of one, "ledger", "matters", "root", "size"}   the log key
 
 `root` is the RFC 6962 tree hash over the event ids of the submission, in base64. To check a signature, build the
@@ -17,6 +18,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from events import Entry, canonical
+from events.dates import instant
+from events.entry import SALT_SIZE
 from ledger.errors import Place, Problem, Refused
 from ledger.log import LogError
 from ledger.log.encoding import from_base64, to_base64
@@ -52,9 +55,12 @@ def approval_statement(ledger: str, root: str, size: int) -> Statement:
     return Statement("approval", {"ledger": ledger, "root": root, "size": size})
 
 
-def submission_statement(ledger: str, root: str, size: int, seen: dict[str, Any]) -> Statement:
-    """What the recorder of a submission signs; ``seen`` is the size and root of the log just before it."""
-    return Statement("submission", {"ledger": ledger, "root": root, "seen": seen, "size": size})
+def submission_statement(first: Entry, root: str, rules: int, seen: dict[str, Any], size: int) -> Statement:
+    """What the recorder of a submission signs: its ledger and time, as its first entry has them; the root over its
+    event ids; the number of the rules; the size and root of the log just before it (``seen``); its number of entries.
+    """
+    content = {"ledger": first.ledger, "recorded_at": instant(first.recorded_at)}
+    return Statement("submission", content | {"root": root, "rules": rules, "seen": seen, "size": size})
 
 
 def extract_statement(content: dict[str, Any]) -> Statement:
@@ -78,15 +84,24 @@ class Approval(BaseModel):
     size: int
     by: str
     signature: str
+    salts: list[str] = []
+    """The salts of the approved entries, in their order: with other salts they would have other event ids."""
 
     @classmethod
     def parse(cls, text: str, file: str) -> "Approval":
         """Read the text of an approval file. Raises Refused for anything else."""
         try:
-            return cls.model_validate_json(text)
-        except ValidationError:
-            remedy = "make one with `force-ledger approve`"
-            raise Refused(Problem("this is no approval", remedy, place=Place(file))) from None
+            found = cls.model_validate_json(text)
+            if all(len(from_base64(salt)) == SALT_SIZE for salt in found.salts):
+                return found
+        except (ValidationError, LogError):
+            pass
+        remedy = "make one with `force-ledger approve`"
+        raise Refused(Problem("this is no approval", remedy, place=Place(file)))
+
+    def statement(self) -> Statement:
+        """What it signs."""
+        return approval_statement(self.ledger, self.root, self.size)
 
     def text(self) -> str:
         return self.model_dump_json(indent=2) + "\n"
@@ -123,9 +138,9 @@ class Submission:
         """The tree hash over its event ids."""
         return to_base64(root_of(leaf_hash(bytes.fromhex(entry.event_id)) for entry in self.entries))
 
-    def statement(self, seen: dict[str, Any]) -> Statement:
-        """What its recorder signs; ``seen`` is the size and root of the log just before it."""
-        return submission_statement(self.entries[0].ledger, self.root, len(self.entries), seen)
+    def statement(self, rules: int, seen: dict[str, Any]) -> Statement:
+        """What its recorder signs: see `submission_statement`."""
+        return submission_statement(self.entries[0], self.root, rules, seen, len(self.entries))
 
     @property
     def approval_statement(self) -> Statement:
@@ -134,4 +149,5 @@ class Submission:
 
     def approved(self, by: str, signature: str) -> Approval:
         """Its approval with that signature."""
-        return Approval(**self.approval_statement.content, by=by, signature=signature)
+        salts = [to_base64(entry.salt) for entry in self.entries if entry.salt]
+        return Approval(**self.approval_statement.content, by=by, signature=signature, salts=salts)

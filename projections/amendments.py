@@ -1,5 +1,7 @@
 """Which entries are in force: the versions of each entry, after every correction and retraction.
 
+This reads envelopes alone, so it is the same for entries whose data were withheld.
+
 An entry about the world is the first version. A correction adds a version, and always amends the latest one. A
 retraction removes the latest version: then the one before it is in force again, or none. A corroboration or
 contradiction is attached to the version that it is about.
@@ -10,20 +12,11 @@ Start at `in_force`. For what was known earlier, leave out the entries that were
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from events import Entry, Event
-from events.amendment import (
-    Amendment,
-    EntryContradicted,
-    EntryCorrected,
-    EntryCorroborated,
-    EntryRetracted,
-    EntryWithheld,
-    Withheld,
-)
+from events import Entry, Event, canonical
+from events.amendment import EntryContradicted, EntryCorrected, EntryCorroborated, EntryRetracted, EntryWithheld
 from events.body import BodyRegistered
-from events.values import Citation
 
-Public = Callable[[Sequence[Citation]], bool]
+Public = Callable[[Iterable[str]], bool]
 """Whether any of these documents was public on the day in question."""
 
 _BESIDE = (EntryCorroborated.kind, EntryContradicted.kind)
@@ -52,23 +45,26 @@ class Versions:
         self._by_id: dict[str, _Fact] = {}
         self._retractions: dict[str, Entry] = {}
         self._positions: dict[str, int] = {}
-        self._withholdings: set[str] = set()
+        self._withholdings: dict[str, Entry] = {}
+        self._decisions: set[str] = set()
         for entry in sorted(entries, key=lambda entry: entry.position):
             self.add(entry)
 
     def add(self, entry: Entry) -> None:
         """Add the next entry; it must have been recorded after those that are here."""
         self._positions[entry.event_id] = entry.position
-        target = target_of(entry.event)
-        if target is None:
+        if entry.amends is None:
             self._facts.append(_Fact([entry]))
             self._by_id[entry.event_id] = self._facts[-1]
-        elif isinstance(entry.event, EntryWithheld):
-            self._withholdings.add(entry.event_id)
-        elif (fact := self._by_id.get(target)) and (self._public is None or _is_known(entry.event, self._public)):
+            return
+        target = entry.amends.target
+        if entry.kind == EntryWithheld.kind:
+            self._withholdings[target] = entry
+            self._decisions.add(entry.event_id)
+        elif (fact := self._by_id.get(target)) and (self._public is None or _is_known(entry, self._public)):
             self._by_id[entry.event_id] = fact
             _amend(fact, entry, target)
-            if amendment_kind(entry.event) == EntryRetracted.kind:
+            if entry.kind == EntryRetracted.kind:
                 self._retractions[target] = entry
                 self._retractions = {id: by for id, by in self._retractions.items() if by.event_id != target}
 
@@ -81,11 +77,11 @@ class Versions:
         """Whether the entry of that id is a latest version, or an amendment that is in force."""
         fact = self._by_id.get(event_id)
         if fact is None:
-            return event_id in self._withholdings
+            return event_id in self._decisions
         if fact.retracted_by is not None:
             return fact.retracted_by.event_id == event_id
         beside = (*fact.latest.corroborated, *fact.latest.contradicted)
-        return event_id in {fact.latest.event_id, *(e.event_id for e in beside if amendment_kind(e.event) in _BESIDE)}
+        return event_id in {fact.latest.event_id, *(e.event_id for e in beside if e.kind in _BESIDE)}
 
     def now(self, event_id: str) -> Entry | None:
         """The version that is in force of the entry of that id; None where none is."""
@@ -101,6 +97,15 @@ class Versions:
         """The retraction in force of the entry of that id, which may itself be an amendment."""
         return self._retractions.get(event_id)
 
+    def withholding_of(self, event_id: str) -> Entry | None:
+        """The decision to withhold the entry of that id."""
+        return self._withholdings.get(event_id)
+
+    def kind_of(self, entry: Entry) -> str:
+        """The kind of the first version of what an entry amends; of another entry, its own."""
+        fact = self._by_id.get(entry.amends.target) if entry.amends else None
+        return fact.versions[0].kind if fact else entry.kind
+
     def layers(self) -> list[str]:
         """The ids to retract, in this order, so that nothing is in force any more."""
         facts = [fact for fact in reversed(self._facts) if fact.retracted_by is None]
@@ -108,34 +113,27 @@ class Versions:
 
 
 def in_force(entries: Iterable[Entry], public: Public | None = None) -> list[Entry]:
-    """The entries in force, each as it was amended; replaced versions, and the amendments themselves, are left out.
+    """The entries in force, each as it was amended; replaced versions, and the amendments themselves, are left out. So
+    is what was withheld since: it was in force only at an earlier position.
 
     With ``public``, only what cites a public document is in force, and amendments by documents that were not public are
     left out. Corrections of the ledger's own recording errors always count.
     """
-    return Versions(entries, public).in_force()
-
-
-def target_of(event: Event) -> str | None:
-    """The id of the entry that an amendment is about, even if it was withheld; None for any other event."""
-    return event.target if isinstance(event, Amendment | Withheld) else None
-
-
-def amendment_kind(event: Event) -> str:
-    """The kind of an event; of a withheld one, its kind before."""
-    return event.was if isinstance(event, Withheld) else event.kind
+    return [entry for entry in Versions(entries, public).in_force() if not entry.is_withheld]
 
 
 def _amend(fact: _Fact, entry: Entry, target: str) -> None:
-    event, now = entry.event, fact.latest
-    match amendment_kind(event):
+    now = fact.latest
+    match entry.kind:
         case EntryCorrected.kind if target == now.event_id:
-            disputed = () if _type(event) == "conflict-resolved" else now.contradicted
-            corroborated = (*now.corroborated, entry) if _citations(event) else now.corroborated
+            disputed = () if _type(entry) == "conflict-resolved" else now.contradicted
+            corroborated = (*now.corroborated, entry) if _citations(entry) else now.corroborated
+            content, data = _replacement(entry)
             fact.versions.append(
                 replace(
                     now,
-                    event=event.replacement.event if isinstance(event, EntryCorrected) else event,
+                    content=content,
+                    data=data,
                     event_id=entry.event_id,
                     recorded_at=entry.recorded_at,
                     recorded_by=entry.recorded_by,
@@ -167,23 +165,34 @@ def _amend(fact: _Fact, entry: Entry, target: str) -> None:
             fact.versions[-1] = replace(now, contradicted=(*now.contradicted, entry))
 
 
-def _is_known(event: Event, public: Public) -> bool:
+def _replacement(correction: Entry) -> tuple[Event | None, bytes]:
+    """The event that a correction puts in place, and its data; nothing if the correction was withheld."""
+    event = correction.content
+    if not isinstance(event, EntryCorrected):
+        return None, b""
+    return event.replacement.event, canonical.encode(event.replacement.data)
+
+
+def _is_known(entry: Entry, public: Public) -> bool:
     """Whether an amendment counts for the public: it corrects the ledger's own error, or cites a public document."""
-    cited = _citations(event)
-    return not cited or _type(event) == "recording-error" or public(cited)
+    cited = _citations(entry)
+    return not cited or _type(entry) == "recording-error" or public(cited)
 
 
 def is_public(entry: Entry, public: Public | None) -> bool:
-    """Whether an entry cites a public document, or none at all. Registrations of bodies are always public."""
-    if public is None or isinstance(entry.event, BodyRegistered | Withheld):
+    """Whether an entry cites a public document, or none at all. Registrations of bodies are always public, and so is
+    that something was withheld."""
+    if public is None or entry.is_withheld or isinstance(entry.event, BodyRegistered):
         return True
-    cited = getattr(entry.event, "documents", ())
-    return not cited or public([*cited, *(it for other in entry.corroborated for it in _citations(other.event))])
+    cited = [citation.document for citation in getattr(entry.event, "documents", ())]
+    return not cited or public([*cited, *(it for other in entry.corroborated for it in _citations(other))])
 
 
-def _citations(event: Event) -> Sequence[Citation]:
-    return event.documents if isinstance(event, Amendment | Withheld) else ()
+def _citations(entry: Entry) -> Sequence[str]:
+    """The documents that an amendment cites."""
+    return entry.amends.documents if entry.amends else ()
 
 
-def _type(event: Event) -> str | None:
-    return event.type if isinstance(event, EntryCorrected | Withheld) else None
+def _type(entry: Entry) -> str | None:
+    """The type of a correction."""
+    return entry.amends.type if entry.amends else None

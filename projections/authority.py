@@ -83,7 +83,7 @@ class Authority:
 
     def add(self, entry: Entry) -> None:
         """Add the next entry; entries of other matters change nothing."""
-        event, here = entry.event, entry.position
+        event, here = entry.content, entry.position
         match event:
             case LedgerOpened():
                 self.log_keys.append(AuthorisedKey(key=event.log_key, since=here))

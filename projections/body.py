@@ -9,14 +9,13 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from events import Entry
-from events.amendment import Withheld
 from events.values import RESERVED_NAMES
-from projections.amendments import Public, in_force
+from projections.amendments import Public, Versions
 from projections.concern import CONCERN, Concern
 from projections.documents import DOCUMENT
 from projections.identity import IDENTITY, Merger, Name, Oversight
 from projections.inspection import AREA, TALLIES, TALLY, area_machine, by_area
-from projections.items import ITEMS, WITHHELD
+from projections.items import ITEMS, WITHHELD, as_withheld
 from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
 from projections.solver import Solver
@@ -49,9 +48,9 @@ def body_of(matter: str) -> str | None:
 
 def substreams(matter: str, entries: list[Entry]) -> Iterator[Substream]:
     """The substreams of a matter; none for a matter without a machine. Each withheld entry has its own."""
-    for withheld in (entry for entry in entries if isinstance(entry.event, Withheld)):
-        yield Substream(("withheld", str(withheld.position)), WITHHELD, [withheld])
-    entries = [entry for entry in entries if not isinstance(entry.event, Withheld)]
+    for withheld in (entry for entry in entries if entry.is_withheld):
+        yield Substream(("withheld", str(withheld.position)), WITHHELD, [as_withheld(withheld)])
+    entries = [entry for entry in entries if not entry.is_withheld]
     match matter.split("/"):
         case [_, "monitoring"]:
             yield Substream(("monitoring", ""), MONITORING, entries)
@@ -85,9 +84,10 @@ class BodySpells:
     def of(cls, body: str, entries: Iterable[Entry], public: Public | None = None) -> "BodySpells":
         """From the recorded entries of a body's own matters and of its registration; with ``public``, as the public
         could know them."""
-        now = sorted(in_force(entries, public), key=by_date)
+        all_now = Versions(entries, public).in_force()
+        now = sorted((entry for entry in all_now if not entry.is_withheld), key=by_date)
         matters: dict[str, list[Entry]] = {}
-        for entry in now:
+        for entry in (*now, *(entry for entry in all_now if entry.is_withheld)):
             matters.setdefault(entry.matter, []).append(entry)
         spells = {(subject, ""): Solver(machine, ()).spells for subject, machine in _ALWAYS.items()}
         for matter, own in matters.items():

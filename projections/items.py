@@ -1,7 +1,8 @@
 """Items: what is recorded once and ends at most once (findings, reviews, plans), or is only recorded (statements,
 statistics, responses)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from events import Entry, Event
 from projections.machine import StateMachine, Violation
@@ -58,6 +59,22 @@ ITEMS: dict[str, StateMachine[Item]] = {
 }
 """The machine of each subject, as its matters name it: ``west-midlands/review/…``."""
 WITHHELD = machine("withheld", "withheld", {})
-"""The machine of an entry whose bytes were removed, at a position at which it was still in force."""
+"""The machine of an entry whose data were withheld, at a position at which it was still in force."""
 OVER = frozenset({"closed", "held", "cancelled", "revoked", "fulfilled"})
 """The statuses of an item that has ended."""
+
+
+class Withheld(Event):
+    """What readers see in place of an event that was withheld. Nobody can record one."""
+
+    kind: ClassVar[str] = "withheld"
+    version: ClassVar[int] = 1
+    rank: ClassVar[int] = 0
+    identity: ClassVar[tuple[str, ...] | None] = None
+
+    was: str
+
+
+def as_withheld(entry: Entry) -> Entry:
+    """A withheld entry with such an event as its content."""
+    return replace(entry, kind=Withheld.kind, content=Withheld(was=entry.kind))

@@ -59,7 +59,7 @@ def joined(spells: Iterable[Spell[S]], value: Callable[[S], V]) -> Iterator[Spel
 
 def label(entry: Entry) -> str:
     """The name of an entry in messages: "#12", or "this batch" before it is recorded."""
-    return f"#{entry.position}" if entry.data else "this batch"
+    return f"#{entry.position}" if entry.envelope else "this batch"
 
 
 def dated(entry: Entry) -> tuple[date, date]:
@@ -68,11 +68,11 @@ def dated(entry: Entry) -> tuple[date, date]:
     return (event.effective.earliest, event.effective.latest) if isinstance(event, WorldEvent) else (FIRST_DAY,) * 2
 
 
-def by_date(entry: Entry) -> tuple[date, date, int, int, str]:
-    """A sort key: by latest day, then by the natural rank of their kinds."""
+def by_date(entry: Entry) -> tuple[date, date, int, int, bytes]:
+    """A sort key: by latest day, then by the natural rank of their kinds; a tie is broken by what they say."""
     earliest, latest = dated(entry)
     order = entry.event.order if isinstance(entry.event, WorldEvent) else None
-    return latest, earliest, entry.event.rank, order or 0, entry.event_id
+    return latest, earliest, entry.event.rank, order or 0, entry.data
 
 
 def positions(entries: Iterable[Entry]) -> list[int]:

@@ -15,7 +15,6 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from events import Entry, WorldEvent
-from events.amendment import Amendment, Withheld
 from events.concern import ConcernClosed
 from events.finding import FindingRecorded
 from events.plan import PlanAnnounced
@@ -141,7 +140,7 @@ def _summary(spells: Spells, first: date, until: date) -> SubjectState | None:
 def _is_on_record(state: Any) -> bool:
     if isinstance(state, AreaState):
         return state.last is not None
-    if isinstance(state, Document):  # what remains if its registration was withheld
+    if isinstance(state, Document):  # a revision may be all that is left, if its registration was withheld
         return state.registered is not None
     return bool(entries_of(state))
 
@@ -325,9 +324,13 @@ def _entries(entries: Iterable[Entry]) -> Json:
 
 def _cites(entries: Iterable[Entry]) -> tuple[str, ...]:
     """The documents that these entries cite, or others that corroborate them."""
-    events = (one.event for entry in entries for one in (entry, *entry.corroborated))
-    citing = (event for event in events if isinstance(event, WorldEvent | Amendment | Withheld))
-    return tuple(dict.fromkeys(citation.document for event in citing for citation in event.documents))
+    cited: list[str] = []
+    for entry in entries:
+        cited += (
+            [citation.document for citation in entry.event.documents] if isinstance(entry.event, WorldEvent) else []
+        )
+        cited += [document for other in entry.corroborated if other.amends for document in other.amends.documents]
+    return tuple(dict.fromkeys(cited))
 
 
 def _last_evidence(entries: Sequence[Entry]) -> str | None:

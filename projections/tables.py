@@ -16,7 +16,6 @@ from typing import Any
 import orjson
 
 from events import Entry, WorldEvent
-from events.amendment import Amendment
 from events.dates import instant
 from projections.amendments import Versions
 from projections.body import Substream, body_of, substreams
@@ -94,7 +93,7 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
     new = list[Row]()
     for matter, own in matters.items():
         since = next(entry.position for entry in own if entry.position >= first)
-        if any(isinstance(entry.event, Amendment) for entry in own if entry.position >= since):
+        if any(entry.amends for entry in own if entry.position >= since):
             _mark_versions(connection, own)
         stored = connection.execute(STILL_KNOWN, [matter]).fetchall() if own[0].position < first else []
         for row in spell_rows(matter, own, since, stored):
@@ -106,8 +105,8 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
 
 
 def entry_row(entry: Entry, *, stands: bool = True) -> Row:
-    """The row of an entry in the table ``entries``."""
-    event = entry.event
+    """The row of an entry in the table ``entries``; without data if they were withheld."""
+    event = entry.content
     effective, first, last = None, None, None
     if isinstance(event, WorldEvent):
         effective, (first, last) = event.effective.text, (day.isoformat() for day in dated(entry))
@@ -123,7 +122,7 @@ def entry_row(entry: Entry, *, stands: bool = True) -> Row:
         first,
         last,
         int(stands),
-        orjson.dumps(event.data()).decode(),
+        orjson.dumps(event.data()).decode() if event else None,
         bytes.fromhex(entry.event_id),
     )
 

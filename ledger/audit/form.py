@@ -3,10 +3,11 @@
 from pydantic import TypeAdapter, ValidationError
 
 from events import Entry, canonical, latest
-from events.amendment import Withheld
+from events.amendment import Amendment
 from events.canonical import CanonicalError
 from events.dates import instant
-from events.entry import LONGEST, Envelope
+from events.entry import LONGEST, SALT_SIZE, Envelope, Payload, is_in_full
+from ledger.store.reader import StoredEntry
 
 _ENVELOPE = TypeAdapter(Envelope)
 
@@ -15,13 +16,17 @@ class Malformed(ValueError):
     """Bytes that are not an entry. The message says why."""
 
 
-def read_entry(position: int, data: bytes) -> Entry:
+def read_entry(stored: StoredEntry) -> Entry:
     """The entry in untrusted bytes. Raises only Malformed."""
-    if len(data) > LONGEST:
-        raise Malformed(f"it has {len(data):,} bytes, more than {LONGEST:,}")
+    for data in (stored.envelope, stored.salted or b""):
+        if len(data) > LONGEST:
+            raise Malformed(f"it has {len(data):,} bytes, more than {LONGEST:,}")
     try:
-        envelope = _ENVELOPE.validate_python(canonical.decode(data))
-        entry = Entry.read(position, data, envelope)
+        envelope = _ENVELOPE.validate_python(canonical.decode(stored.envelope))
+        if stored.salted is not None:
+            canonical.decode(stored.salted[SALT_SIZE:])
+        entry = Entry.read(*stored, envelope)
+        entry.check_commitment()
     except CanonicalError as error:
         raise Malformed(str(error)) from None
     except ValidationError as error:
@@ -31,17 +36,21 @@ def read_entry(position: int, data: bytes) -> Entry:
         raise Malformed(str(error.args[0] if error.args else error)) from None
     if instant(entry.recorded_at) != envelope["recorded_at"]:
         raise Malformed("recorded_at: not an instant in UTC with microseconds")
-    _check_as_written(entry, envelope)
+    _check_as_written(entry, envelope["event"])
     return entry
 
 
-def _check_as_written(entry: Entry, envelope: Envelope) -> None:
-    if isinstance(entry.event, Withheld):
-        if "event" in envelope:
-            raise Malformed("it has both an event and a stub")
+def _check_as_written(entry: Entry, payload: Payload) -> None:
+    in_full = is_in_full(entry.kind)
+    if in_full != ("data" in payload) or in_full == ("commitment" in payload):
+        raise Malformed("its data are not where this ledger writes them")
+    if issubclass(latest(entry.kind), Amendment) != bool(entry.amends):
+        raise Malformed("it does not say what it amends, or is no amendment")
+    if entry.content is None:
         return
-    if entry.event.matter != entry.matter:
-        raise Malformed(f"it names the matter {entry.matter}, and its event is of {entry.event.matter}")
-    payload = envelope["event"]
-    if payload["version"] == latest(payload["kind"]).version and entry.event.data() != payload["data"]:
+    if entry.content.matter != entry.matter:
+        raise Malformed(f"it names the matter {entry.matter}, and its event is of {entry.content.matter}")
+    if entry.content.amends() != entry.amends or (entry.amends and entry.amends.to_json() != payload["amends"]):
+        raise Malformed("what it says that it amends is not what its event amends")
+    if entry.version == latest(entry.kind).version and canonical.encode(entry.content.data()) != entry.data:
         raise Malformed("its fields are not written as this ledger writes them")

@@ -27,8 +27,8 @@ class PublishedFolder:
         try:
             self.snapshot = PublishedLog(self._files, self._note)
             expected = 0
-            for position, _ in self.snapshot.entries():
-                expected = position + 1
+            for stored in self.snapshot.entries():
+                expected = stored.position + 1
         except (LedgerError, LogError) as error:
             report.wrong("file", str(error), expected)
             return False

@@ -114,9 +114,10 @@ def _compare(model: sqlite3.Connection, reader: Reader, report: Report) -> None:
 
 def _matters(reader: Reader, covered: int) -> Iterator[list[Entry]]:
     """The matters of a ledger in the order of their names, each with the entries that the read model covers."""
-    rows = reader.iter_rows("SELECT matter, position, entry FROM entries ORDER BY matter, sequence")
+    query = "SELECT matter, position, entry, salted FROM entries LEFT JOIN data USING (position)"
+    rows = reader.iter_rows(f"{query} ORDER BY matter, sequence")
     for _, own in groupby((row for row in rows if row[1] < covered), itemgetter(0)):
-        yield [Entry.read(position, data) for _, position, data in own]
+        yield [Entry.read(*stored) for _, *stored in own]
 
 
 def _is_for_two(audited: object) -> TypeGuard[LedgerFile]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from eventsourcing.persistence import IntegrityError
 
 from events import Entry
-from events.amendment import EntryWithheld, Withheld
+from events.amendment import EntryWithheld
+from events.entry import ContentWithheld
 from ledger import rules
 from ledger.audit.database import Row
 from ledger.audit.form import read_entry
@@ -18,16 +19,17 @@ from ledger.audit.walk import Start
 from ledger.evidence.folder import Evidence
 from ledger.log.tree import leaf_hash
 from ledger.rules.context import RuleContext
-from ledger.store.leaf import Undecided, leaf_of
-from ledger.store.reader import Writer
+from ledger.statements import Submission
+from ledger.store.data import DataCheck
+from ledger.store.reader import StoredEntry, Writer
 
 CHECKS = {
+    "authority": "every recorder was authorised, at that position, for what they recorded",
     "rules": f"no entry breaks the rules of its day (rule set {rules.RULES})",
-    "withheld": "nothing was withheld without a decision on record",
+    "withheld": "no data are missing without a decision to withhold them, and none are left after one",
 }
-_ALWAYS_READ = re.compile(rb'"matter":"(ledger|recorder/)|"kind":"entry\.withheld"|^\{"matter":')
-"""These bytes are in every entry on who may sign or what is withheld. A text cannot contain them: its quotation marks
-are escaped."""
+_SAYS_WHO_SIGNS = re.compile(rb'"matter":"(ledger|recorder/)')
+"""These bytes are in every entry on who may sign. A text cannot contain them: its quotation marks are escaped."""
 
 
 class Rebuilt:
@@ -37,34 +39,41 @@ class Rebuilt:
         self.writer = writer
         self._no_evidence = Evidence(folder / "no-evidence")  # quotes are a check of their own
         self._report = report
-        self._undecided = Undecided()
+        self._undecided: dict[str, int] = {}
+        """The positions of entries without data whose decision has not been read yet, by event id."""
 
     def import_audited(self, tables: LedgerTables, size: int) -> Start:
         """Import the rows of the first entries, which an earlier audit checked. Every entry is hashed. Only those that
-        say who may sign, or what is withheld, are parsed.
+        say who may sign are parsed.
 
         Raises Malformed, or an SQLite error, for rows that no ledger has.
         """
         start = Start(next_sequence=self.writer.next_sequence)
         self.writer.import_rows("entries", self._hashed(tables.rows("entries", size), start))
-        for table in ("refs", "tiles"):
+        for table in ("refs", "data", "tiles"):
             self.writer.import_rows(table, tables.rows(table, size))
         self.writer.set_head(start.frontier)
         return start
 
     def _hashed(self, rows: Iterable[Row], start: Start) -> Iterator[Row]:
-        position, data = -1, b""
+        position, envelope = -1, b""
         for row in rows:
-            position, *_, data = row
-            leaf = leaf_hash(data)
-            if _ALWAYS_READ.search(data):
-                entry = read_entry(position, data)
-                leaf = leaf_of(data)
-                start.authority.add(entry)
-                self._check_withheld(entry)
-            start.frontier.append(leaf)
+            position, *_, envelope = row
+            if _SAYS_WHO_SIGNS.search(envelope):
+                start.authority.add(read_entry(StoredEntry(position, envelope, None)))
+            start.frontier.append(leaf_hash(envelope))
             yield row
-        start.last = read_entry(position, data) if position >= 0 else None
+        start.last = read_entry(StoredEntry(position, envelope, None)) if position >= 0 else None
+
+    def check_imported_data(self) -> None:
+        """Check that the data of imported entries are those that the entries commit to, without reading them."""
+        check = DataCheck()
+        for stored in self.writer.entries():
+            try:
+                check.read(stored)
+            except ValueError as error:
+                self._report.wrong("form", str(error), stored.position)
+        self._undecided = check.missing
 
     def append(self, entries: list[Entry]) -> bool:
         """Check a submission by the rules, and append it; returns False if the tables refuse it."""
@@ -74,11 +83,11 @@ class Rebuilt:
             self._report.wrong("rules", unknown, first.position)
         context = RuleContext(self.writer, self._no_evidence, {entry.matter for entry in entries})
         for entry in entries:
-            if same := next((e for e in context.recorded(entry.matter) if e.event_id == entry.event_id), None):
-                self._report.wrong("rules", f"it says the same as #{same.position}", entry.position)
             context.add(entry)
+        for at, problem in rules.wrongly_signed(Submission.of(entries), context):
+            self._report.wrong("authority", problem.message, at.position if at else first.position)
         for entry in entries:
-            self._check_withheld(entry)
+            self._check_data(entry, context)
             self._check_rules(entry, context)
         try:
             self.writer.append(entries)
@@ -88,27 +97,31 @@ class Rebuilt:
         return True
 
     def _check_rules(self, entry: Entry, context: RuleContext) -> None:
-        if isinstance(entry.event, Withheld):
-            return
-        # A decision to withhold depends only on whether its target is in force, and a stub shows that too.
-        own = entry.matter if isinstance(entry.event, EntryWithheld) else None
-        for problem in rules.refusals(entry, context):
-            if context.read_withheld(but_in=own):
-                what = f"#{entry.position} cannot be checked: something that it depends on is withheld"
-                self._report.note("rules", what)
-            else:
+        try:
+            for problem in rules.refusals(entry, context):
                 self._report.wrong("rules", problem.message, entry.position)
+        except ContentWithheld as error:
+            self._report.wrong("rules", f"it cannot be checked: {error}", entry.position)
+        for excused in context.excused:
+            what = f"#{excused.position} was checked in part: something that it depends on is withheld"
+            self._report.note("rules", what)
+        context.excused.clear()
 
-    def _check_withheld(self, entry: Entry) -> None:
-        if decided := self._undecided.read(entry):
-            stub, intact = decided
-            self._report.note("withheld", f"#{stub.position} is withheld (#{entry.position}), and was not read")
-            if not intact:
-                self._report.wrong("withheld", f"its stub is not the one that #{entry.position} names", stub.position)
+    def _check_data(self, entry: Entry, context: RuleContext) -> None:
+        if entry.is_withheld:
+            self._undecided[entry.event_id] = entry.position
+        elif entry.kind == EntryWithheld.kind and entry.amends:
+            self._undecided.pop(entry.amends.target, None)
+            target = next((e for e in context.recorded(entry.matter) if e.event_id == entry.amends.target), None)
+            if target and not target.is_withheld:
+                what = f"#{entry.position} withholds its data, and they are here"
+                self._report.wrong("withheld", what, target.position)
+            elif target:
+                self._report.note("withheld", f"#{target.position} is withheld (#{entry.position}), and was not read")
 
     def finish(self) -> None:
-        """Report what was withheld without a decision on record."""
-        for entry in self._undecided.values():
-            self._report.wrong("withheld", "its bytes were removed without a decision on record", entry.position)
+        """Report what is missing without a decision on record."""
+        for position in self._undecided.values():
+            self._report.wrong("withheld", "its data are missing, and no entry withholds them", position)
         for name, done in CHECKS.items():
             self._report.check(name, done)

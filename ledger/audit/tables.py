@@ -58,6 +58,7 @@ class LedgerTables(ABC):
         """Compare every row with those of the rebuilt ledger; of entries and references those from a position on."""
         for columns, table, order, what, position in (
             ("position, matter, sequence, topic, event_id, entry", "entries", "position", "its columns or bytes", 0),
+            ("position, salted", "data", "position", "its data", 0),
             ("target, position", "refs", "target, position", "the index of what it refers to", 1),
             ("level, number, root, hashes", "tiles", "level, number", "a tile", None),
             ("only_one, size, root, frontier", "head", "only_one", "the head", None),

@@ -30,7 +30,7 @@ from ledger.progress import Progress, no_progress
 from ledger.readmodel.query import model_beside
 from ledger.replay import log_keys_at
 from ledger.store.database import Database
-from ledger.store.reader import Reader
+from ledger.store.reader import Reader, StoredEntry
 from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store
 from projections.authority import Authority
@@ -140,18 +140,19 @@ def _start(audited: Audited, options: AuditOptions, rebuilt: Rebuilt, report: Re
     if (start.frontier.size, start.frontier.root()) != (earlier.size, earlier.root):
         report.wrong("since", f"its first {earlier.size} entries are not those that were audited")
         return None
+    rebuilt.check_imported_data()
     report.check("since", f"the first {earlier.size} entries are those that were audited, and are not checked again")
     return start
 
 
-def _entries(audited: Audited, first: int, tell: Progress) -> Iterator[bytes]:
-    """The bytes of the entries from a position on. Raises Unreadable where one is missing."""
+def _entries(audited: Audited, first: int, tell: Progress) -> Iterator[StoredEntry]:
+    """The entries from a position on. Raises Unreadable where one is missing."""
     size, expected = audited.size(), first
     try:
-        for position, data in audited.snapshot.entries(first):
-            if position != expected:
-                raise Unreadable(f"there is no such entry, and the next is #{position}", expected)
-            yield data
+        for stored in audited.snapshot.entries(first):
+            if stored.position != expected:
+                raise Unreadable(f"there is no such entry, and the next is #{stored.position}", expected)
+            yield stored
             expected += 1
             tell(expected, size)
     except (LedgerError, LogError) as error:

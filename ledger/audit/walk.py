@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from events import Entry
 from events.recorder import LedgerOpened
-from ledger import rules
 from ledger.audit.form import Malformed, read_entry
 from ledger.audit.report import Report
 from ledger.log import LogError
@@ -13,16 +12,15 @@ from ledger.log.encoding import to_base64
 from ledger.log.key import Verifier
 from ledger.log.tree import Frontier, leaf_hash
 from ledger.statements import Submission
-from ledger.store.leaf import leaf_of
+from ledger.store.reader import StoredEntry
 from projections.authority import Authority
 
 CHECKS = {
     "form": "every entry is canonical and well formed",
     "matters": "every entry has the next sequence of its matter, and names this ledger",
     "clock": "the time of recording never goes back",
-    "submissions": "every submission is complete, and names the log before it",
+    "submissions": "every submission is complete, and names the log before it; the number of the rules never goes down",
     "signatures": "every submission has its recorder's signature, and its approval",
-    "authority": "every recorder was authorised, at that position, for what they recorded",
 }
 
 
@@ -47,12 +45,12 @@ class EntryWalk:
         self._next_sequence = start.next_sequence
         self._sequences: dict[str, int] = {}
 
-    def submissions(self, entries: Iterator[bytes]) -> Iterator[list[Entry]]:
+    def submissions(self, entries: Iterator[StoredEntry]) -> Iterator[list[Entry]]:
         """The whole submissions that these entries make."""
         open_: list[Entry] = []
         seen, unreadable = self._seen(), -1
-        for position, data in enumerate(entries, self.frontier.size):
-            entry = self._read(position, data)
+        for stored in entries:
+            position, entry = stored.position, self._read(stored)
             if entry is None:
                 open_, unreadable, seen = [], position, self._seen()
                 continue
@@ -77,14 +75,14 @@ class EntryWalk:
             first, size = _place(open_[0])
             self._wrong("submissions", f"of its {size} entries only {len(open_)} are there: the end is cut off", first)
 
-    def _read(self, position: int, data: bytes) -> Entry | None:
+    def _read(self, stored: StoredEntry) -> Entry | None:
+        position = stored.position
+        self.frontier.append(leaf_hash(stored.envelope))
         try:
-            entry = read_entry(position, data)
+            entry = read_entry(stored)
         except Malformed as error:
             self._wrong("form", str(error), position)
-            self.frontier.append(leaf_hash(data))
             return None
-        self.frontier.append(leaf_of(data))
         expected = self._sequences.get(entry.matter)
         expected = self._next_sequence(entry.matter) if expected is None else expected
         if entry.sequence != expected:
@@ -94,6 +92,9 @@ class EntryWalk:
         self._check_origin(entry)
         if self._last and entry.recorded_at < self._last.recorded_at:
             self._wrong("clock", f"its time of recording is before that of #{self._last.position}", position)
+        if self._last and entry.submission["rules"] < self._last.submission["rules"]:
+            what = f"rule set {entry.submission['rules']} checked it, and {self._last.submission['rules']} before"
+            self._wrong("submissions", what, position)
         self._last = entry
         self.authority.add(entry)
         return entry
@@ -101,7 +102,7 @@ class EntryWalk:
     def _check_origin(self, entry: Entry) -> None:
         if self._origin is None:
             self._origin = entry.ledger
-            opened = entry.event
+            opened = entry.content
             if not isinstance(opened, LedgerOpened) or not _is_key_of(opened.log_key, entry.ledger):
                 self._wrong("matters", "it does not open the ledger of its name, with a sound log key", entry.position)
         elif entry.ledger != self._origin:
@@ -114,13 +115,12 @@ class EntryWalk:
             self._wrong("submissions", "its root is not that of its events: one was added, dropped or moved", first)
         if claimed["seen"] != seen:
             self._wrong("submissions", "the size and root that it names are not those of the log before it", first)
-        if {entry.recorded_by for entry in entries} != {submission.recorded_by}:
-            self._wrong("signatures", "its entries name different recorders", first)
+        if len({(e.recorded_by, e.recorded_at, e.submission["rules"]) for e in entries}) > 1:
+            self._wrong("signatures", "its entries name different recorders, times or rules", first)
         key = self.authority.key(submission.recorded_by)
-        if key is None or not submission.statement(claimed["seen"]).is_signed(key.key, claimed["signature"]):
+        statement = submission.statement(claimed["rules"], claimed["seen"])
+        if key is None or not statement.is_signed(key.key, claimed["signature"]):
             self._wrong("signatures", f"the signature is not that of {submission.recorded_by}", first)
-        for entry, problem in rules.wrongly_signed(submission, self.authority):
-            self._wrong("authority", problem.message, entry.position if entry else first)
 
     def _seen(self) -> dict[str, object]:
         return {"size": self.frontier.size, "root": to_base64(self.frontier.root())}

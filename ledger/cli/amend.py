@@ -1,4 +1,4 @@
-"""correct, retract, corroborate, contradict, withhold: amend an entry that is on record.
+"""correct, retract, corroborate, contradict, withhold, redact: amend an entry that is on record.
 
 Each command is made from the class of its event, as in `record`. The target is an argument; the function with the
 command's name finds the fields that have no option.
@@ -6,7 +6,7 @@ command's name finds the fields that have no option.
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import wraps
@@ -34,13 +34,15 @@ from projections.amendments import Versions
 
 Json = dict[str, Any]
 _WITHOUT_OPTION = ("target", "stream", "replacement")
+_FIELDS = click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
+_YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 def amends(class_: type[Amendment], metavar: str = "ENTRY") -> Callable[[Callable[..., list[Json]]], click.Command]:
     """Make a command that records amendments of a class.
 
     The function takes a reader, the argument, and its own parameters. It returns, for each amendment, the fields that
-    have no option.
+    have no option; a field that is None is left out.
     """
     fields = {
         name: option_of(name, info, enforced=True)
@@ -60,7 +62,9 @@ def amends(class_: type[Amendment], metavar: str = "ENTRY") -> Callable[[Callabl
                 found = amendments(reader, what, **{name: given.pop(name) for name in own})
             batch = batch_of_options(class_.kind, given_fields(fields, given))
             (event,) = batch.events
-            batch.events = [replace(event, tree={**event.tree, **batch.texts(needed, Place())}) for needed in found]
+            trees = ({**event.tree, **needed} for needed in found)
+            given_only = ({name: value for name, value in tree.items() if value is not None} for tree in trees)
+            batch.events = [replace(event, tree=batch.texts(tree, Place())) for tree in given_only]
             submit(where, batch, **given)
 
         made = click.command()(command)
@@ -71,31 +75,14 @@ def amends(class_: type[Amendment], metavar: str = "ENTRY") -> Callable[[Callabl
 
 
 @amends(EntryCorrected)
-@click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
+@_FIELDS
 def correct(reader: Reader, what: str, fields: tuple[str, ...]) -> list[Json]:
     """Correct ENTRY (#12): change these fields, and leave the others as they are now.
 
     FIELD= without a value removes the field. What was known before stays on record.
     """
     now = _in_force(reader, what)
-    changed: dict[str, str] = {}
-    for field in fields:
-        name, equals, value = field.partition("=")
-        if not equals:
-            raise click.BadParameter(f"'{field}' is not FIELD=VALUE", param_hint="FIELD=VALUE")
-        if name not in type(now.event).model_fields:
-            near = get_close_matches(name, type(now.event).model_fields, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"see `force-ledger template {now.kind}`"
-            raise Refused(Problem(f"a {now.kind} has no field '{name}'", hint, name))
-        changed[name] = value
-    data = now.event.data()
-    for name, value in changed.items():
-        click.echo(f"#{now.position} {name}: {_shown(data.get(name))} -> {value or '(left out)'}", err=True)
-        if value:
-            data[name] = yaml.read_value(value)
-        else:
-            data.pop(name, None)
-    return [{"target": now.event_id, "replacement": {"kind": now.kind, **data}}]
+    return [{"target": now.event_id, "replacement": _with_changes(now, fields, show=True)}]
 
 
 @amends(EntryRetracted, "ENTRY|MATTER")
@@ -111,7 +98,7 @@ def retract(reader: Reader, what: str) -> list[Json]:
         if not targets:
             raise NotFound(f"nothing of {what} is in force")
         return [{"target": target} for target in targets]
-    if isinstance(entry.event, Amendment):
+    if entry.amends:
         return [{"target": entry.event_id}]
     now = _in_force(reader, what)
     if now.replaced:
@@ -136,24 +123,75 @@ def contradict(reader: Reader, what: str) -> list[Json]:
 
 
 @amends(EntryWithheld)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@_YES
 def withhold(reader: Reader, what: str, yes: bool) -> list[Json]:
-    """Erase the bytes of ENTRY (#12), which was retracted or corrected, for a court order or to protect a person.
+    """Delete the data of ENTRY (#12), which was retracted or corrected, for a court order or to protect a person.
 
-    This cannot be undone. The event id and the leaf hash stay, so the ledger still verifies. Change backups, published
-    logs and other copies by hand.
+    This cannot be undone. Its matter, kind and times stay on record, so an id that names a person stays too. The ledger
+    still verifies. Publish and copy again, and change backups by hand.
     """
     entry = entry_of(reader, what)
+    _confirm(f"The data of #{entry.position} ({entry.kind})", yes)
+    return [{"target": entry.event_id}]
+
+
+@amends(EntryWithheld)
+@_FIELDS
+@_YES
+def redact(reader: Reader, what: str, fields: tuple[str, ...], yes: bool) -> list[Json]:
+    """Correct ENTRY (#12) so that these fields no longer say what they said, and withhold its earlier versions.
+
+    FIELD= without a value removes the field. See `withhold` for what stays on record.
+    """
+    now = _in_force(reader, what)
+    correction = {
+        "kind": EntryCorrected.kind,
+        "type": "recording-error",
+        "target": now.event_id,
+        "replacement": _with_changes(now, fields, show=False),
+        "ground": None,
+    }
+    recorded = reader.matters([now.matter])[now.matter]
+    withheld = {entry.event_id for entry in recorded if entry.is_withheld}
+    versions = [id for id in (*now.replaced, now.event_id) if id not in withheld]
+    _confirm(f"The data of {len(versions)} earlier versions of #{now.position}", yes)
+    return [correction, *({"target": id} for id in versions)]
+
+
+def _confirm(what: str, yes: bool) -> None:
     if not (yes or click.get_current_context().params["dry_run"]):
         if not sys.stdin.isatty():
             raise click.UsageError("This cannot be undone: give --yes.")
-        click.confirm(f"The bytes of #{entry.position} ({entry.kind}) will be erased for good. Go on?", abort=True)
-    return [{"target": entry.event_id}]
+        click.confirm(f"{what} will be deleted for good. Go on?", abort=True)
 
 
 def _in_force(reader: Reader, id: str) -> Entry:
     entry = entry_of(reader, id)
     return Versions(reader.matters([entry.matter])[entry.matter]).now(entry.event_id) or entry
+
+
+def _with_changes(now: Entry, fields: Sequence[str], *, show: bool) -> Json:
+    """The replacement of an entry in which these fields, each ``FIELD=VALUE``, are changed. With ``show`` the values
+    are shown."""
+    changed: dict[str, str] = {}
+    for field in fields:
+        name, equals, value = field.partition("=")
+        if not equals:
+            raise click.BadParameter(f"'{field}' is not FIELD=VALUE", param_hint="FIELD=VALUE")
+        if name not in type(now.event).model_fields:
+            near = get_close_matches(name, type(now.event).model_fields, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"see `force-ledger template {now.kind}`"
+            raise Refused(Problem(f"a {now.kind} has no field '{name}'", hint, name))
+        changed[name] = value
+    data = now.event.data()
+    for name, value in changed.items():
+        if show:
+            click.echo(f"#{now.position} {name}: {_shown(data.get(name))} -> {value or '(left out)'}", err=True)
+        if value:
+            data[name] = yaml.read_value(value)
+        else:
+            data.pop(name, None)
+    return {"kind": now.kind, **data}
 
 
 def _shown(value: Any) -> str:

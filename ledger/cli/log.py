@@ -80,7 +80,7 @@ def entry_row(entry: Entry) -> Json:
         "recorded_at": instant(entry.recorded_at),
         "recorded_by": entry.recorded_by,
         "kind": entry.kind,
-        "effective": entry.event.effective.text if isinstance(entry.event, WorldEvent) else None,
+        "effective": entry.content.effective.text if isinstance(entry.content, WorldEvent) else None,
         "matter": entry.matter,
         "sequence": entry.sequence,
         "event_id": entry.event_id,
@@ -88,9 +88,14 @@ def entry_row(entry: Entry) -> Json:
 
 
 def entry_json(entry: Entry) -> Json:
-    """The row of an entry, with its data and its submission."""
-    event = entry.event
-    return {**entry_row(entry), "version": event.version, "data": event.data(), "submission": entry.submission}
+    """The row of an entry, with its data, if they were not withheld, and its submission."""
+    event = entry.content
+    return {
+        **entry_row(entry),
+        "version": event.version if event else entry.version,
+        "data": event.data() if event else None,
+        "submission": entry.submission,
+    }
 
 
 def _newest(context: QueryContext, limit: int) -> list[Entry]:
@@ -107,6 +112,10 @@ def _status(versions: Versions, entry: Entry) -> str:
     if versions.is_in_force(entry.event_id):
         return "stands"
     retraction, now = versions.retraction_of(entry.event_id), versions.now(entry.event_id)
+    status = "no longer in force"
     if retraction is not None:
-        return f"no longer in force: retracted by #{retraction.position}"
-    return f"no longer in force: amended by #{now.amended_by[-1]}" if now and now.amended_by else "no longer in force"
+        status += f": retracted by #{retraction.position}"
+    elif now and now.amended_by:
+        status += f": amended by #{now.amended_by[-1]}"
+    withholding = versions.withholding_of(entry.event_id)
+    return f"{status}; its data were withheld by #{withholding.position}" if withholding else status

@@ -38,7 +38,7 @@ def prove(
         if entry:
             found = entry_of(reader, entry)
             if entry_bytes:
-                data = found.data
+                data = found.envelope
             elif tlog:
                 data = making.prove_plainly(reader, found.position).to_bytes()
             else:

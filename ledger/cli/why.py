@@ -100,7 +100,7 @@ def _qualified(words: str, data: Json) -> str:
 
 
 def _reason(entry: Entry) -> Json:
-    event = entry.event
+    event = entry.content
     cited = event.documents if isinstance(event, WorldEvent | Amendment) else ()
     return {
         "position": entry.position,

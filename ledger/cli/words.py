@@ -42,7 +42,7 @@ def state_in_words(state: Json) -> str:
     if state["territory"] != "nothing-recorded":
         lines += _section("Territory", [state["territory"]])
     if "withheld" in state:
-        lines += _section("Withheld", [f"#{i['id']}, a {i['was']}: its bytes were removed" for i in state["withheld"]])
+        lines += _section("Withheld", [f"#{i['id']}, a {i['was']}: its data were withheld" for i in state["withheld"]])
     if state["merged_into"]:
         lines += _section("Merged", [f"into {state['merged_into']}: no longer a body of its own"])
     return "\n".join(lines)
@@ -135,14 +135,16 @@ def matter_in_words(matter: str, entries: "list[Entry]", referring: "list[Entry]
 
     lines = [matter, ""]
     for entry in entries:
-        when = entry.event.effective.text if isinstance(entry.event, WorldEvent) else ""
+        when = entry.content.effective.text if isinstance(entry.content, WorldEvent) else ""
         lines += [f"#{entry.position}  {when:<10}  {entry.kind}", *_fields(entry, "      ")]
     return "\n".join(lines + _referred(referring))
 
 
 def _fields(entry: "Entry", indent: str) -> list[str]:
+    if entry.content is None:
+        return [f"{indent}(withheld)"]
     below = "\n" + indent + " " * 21  # a line break in a text begins no line of ours
-    return [f"{indent}{name:<20} {_value(value)}".replace("\n", below) for name, value in entry.event.data().items()]
+    return [f"{indent}{name:<20} {_value(value)}".replace("\n", below) for name, value in entry.content.data().items()]
 
 
 def _referred(referring: "list[Entry]") -> list[str]:

@@ -125,7 +125,7 @@ def _in_force(reader: Reader) -> Iterator[tuple[int, Quote]]:
     size = reader.head().size
     for first in range(0, size, _AT_ONCE):
         entries = reader.entries_at(range(first, min(first + _AT_ONCE, size)))
-        quoting = [entry for entry in entries if any(quotes_of(entry.event))]
+        quoting = [entry for entry in entries if entry.content and any(quotes_of(entry.content))]
         of_matter = {name: Versions(own) for name, own in reader.matters({e.matter for e in quoting}).items()}
         for entry in quoting:
             if of_matter[entry.matter].is_in_force(entry.event_id):

@@ -1,5 +1,6 @@
 """From raw events to drafts: find the kind, resolve names and labels, check every value; name each problem's place."""
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -8,7 +9,6 @@ from pydantic import ValidationError
 
 from events import Event, WorldEvent, kinds, latest
 from events.body import BodyRegistered
-from events.event import event_id
 from ledger.errors import Places, Problem, Refused, shortened
 from ledger.intake.raw import RawEvent
 from ledger.query.ids import position_of
@@ -27,10 +27,9 @@ class Names:
 
     def __init__(self, reader: Reader | None) -> None:
         self._reader = reader
-        self._origin = reader.origin() if reader else ""
         self._slugs: set[str] = set()  # of registered bodies, and of those that the batch registers
-        self._labels: dict[str, str] = {}  # to event ids
-        self._matters: dict[str, str] = {}  # by event id, of labelled events
+        self._labels: dict[str, str] = {}  # to the stand-ins of labelled events
+        self._matters: dict[str, str] = {}  # by stand-in
 
     def body(self, text: str) -> str:
         if self._reader is None or text in self._slugs:
@@ -70,10 +69,11 @@ class Names:
         """Whether an event of the batch has that label."""
         return text in self._labels
 
-    def add_label(self, label: str, event: Event) -> None:
-        """Let later events of the batch refer to this one."""
-        self._labels[label] = id = event_id(event.payload(self._origin))
-        self._matters[id] = event.matter
+    def add_label(self, label: str, event: Event) -> str:
+        """Let later events of the batch refer to this one; the stand-in for its event id, which is not known yet."""
+        self._labels[label] = stand_in = secrets.token_hex(32)
+        self._matters[stand_in] = event.matter
+        return stand_in
 
     def expect(self, batch: Iterable[RawEvent]) -> None:
         """Let events name bodies that the same batch registers, before or after them."""
@@ -115,9 +115,7 @@ def _draft(raw: RawEvent, names: Names) -> Draft:
         from ledger.intake.explain import explained
 
         raise Refused(*explained(error, raw.places, class_)) from None
-    if label is not None:
-        names.add_label(label, event)
-    return Draft(event, own)
+    return Draft(event, own, names.add_label(label, event) if label is not None else "")
 
 
 def _class(kind: Any, raw: RawEvent) -> type[Event]:

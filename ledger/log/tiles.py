@@ -2,13 +2,13 @@
 
     tile/<level>/<number>[.p/<width>]      up to 256 hashes of 32 bytes, concatenated
     tile/entries/<number>[.p/<width>]      a bundle: up to 256 entries, each after its length in two bytes, big-endian
+    data/<number>[.p/<width>]              what belongs to these entries but is not in the tree, in the same form
 
 A number is written in groups of three digits, all but the last with an x before it: 1234067 is ``x001/x234/067``. A
 partial tile has its width in its path. A tree of 1000 entries has ``tile/entries/000`` to ``002`` and ``003.p/232``,
 ``tile/0/000`` to ``002`` and ``003.p/232``, and ``tile/1/000.p/3``.
 
-A withheld entry is replaced in its bundle by a stub. Its leaf hash does not follow from the stub; the tile of level 0
-has it.
+``data/`` is not part of C2SP: it may lose items (their length is then 0), and tiles never change.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +22,8 @@ CHECKPOINT = "checkpoint"
 """The path of the signed checkpoint, below the folder of the log."""
 ENTRIES = -1
 """The level of bundles, below that of their leaf hashes."""
+DATA = -2
+"""The level of the data of entries."""
 LONGEST_ENTRY = 65_535
 _BITS = 8  # of an entry's index that one level of tiles spans: 256 is 2^8
 
@@ -37,14 +39,14 @@ class Tile(NamedTuple):
     def path(self) -> str:
         """Its path, below the folder of the log."""
         *upper, last = [group.zfill(3) for group in f"{self.number:,}".split(",")]
-        level = "entries" if self.level == ENTRIES else str(self.level)
+        level = {DATA: "data", ENTRIES: "tile/entries"}.get(self.level, f"tile/{self.level}")
         partial = "" if self.width == TILE_WIDTH else f".p/{self.width}"
-        return f"tile/{level}/{''.join(f'x{group}/' for group in upper)}{last}{partial}"
+        return f"{level}/{''.join(f'x{group}/' for group in upper)}{last}{partial}"
 
 
 def tiles_of(size: int, since: int = 0) -> Iterator[Tile]:
-    """The bundles and tiles of a tree that are new since an earlier size, the lowest level first."""
-    level = ENTRIES
+    """The data, bundles and tiles of a tree that are new since an earlier size, the lowest level first."""
+    level = DATA
     while new := _count(level, size):
         if new > (old := _count(level, since)):
             for number in range(old // TILE_WIDTH, -(-new // TILE_WIDTH)):

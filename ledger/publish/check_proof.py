@@ -9,8 +9,9 @@ from functools import partial
 from typing import TypeVar
 
 from events import Entry, canonical
-from events.amendment import EntryWithheld, Withheld
+from events.amendment import EntryWithheld
 from events.dates import instant
+from events.entry import SALT_SIZE
 from events.recorder import LedgerOpened, LogKeyRotated, RecorderAuthorised, RecorderRecovered, key_id
 from ledger.errors import NotVerified, Problem
 from ledger.log import LogError
@@ -23,7 +24,6 @@ from ledger.log.proof_file import ConsistencyFile, ForkFile, InclusionFile
 from ledger.log.tree import leaf_hash
 from ledger.publish.proof_json import Extract, ProofFile, ProvenEntry
 from ledger.statements import approval_statement, extract_statement, submission_statement
-from ledger.store.leaf import leaf_of
 
 Result = TypeVar("Result")
 Entries = Mapping[int, Entry]
@@ -127,13 +127,19 @@ def _all(checks: Iterable[tuple[str, Callable[[], Result]]]) -> list[Result]:
 
 def _read(proven: ProvenEntry, log: Checkpoint) -> Entry:
     """An entry that the log has. Raises LogError if it is not proved."""
-    check_inclusion(proven.inclusion, proven.position, log.size, leaf_of(proven.entry), log.root)
+    check_inclusion(proven.inclusion, proven.position, log.size, leaf_hash(proven.entry), log.root)
     canonical.decode(proven.entry)
-    entry = Entry.read(proven.position, proven.entry)
+    if proven.salted is not None:
+        canonical.decode(proven.salted[SALT_SIZE:])
+    entry = Entry.read(proven.position, proven.entry, proven.salted)
+    try:
+        entry.check_commitment()
+    except ValueError as error:
+        raise LogError(str(error)) from None
     if entry.ledger != log.origin:
         raise LogError(f"it is an entry of {entry.ledger}")
-    if entry.matter != entry.event.matter:
-        raise LogError(f"it is in the matter {entry.matter}, where it does not belong")
+    if entry.content and (entry.matter, entry.amends) != (entry.content.matter, entry.content.amends()):
+        raise LogError(f"it is in the matter {entry.matter}, and amends what its event does not")
     return entry
 
 
@@ -144,14 +150,15 @@ def _recorded(proven: ProvenEntry, entries: Entries) -> str:
     if first is None:
         raise LogError("the first entry of its submission is not in the file")
     signed, size = first.submission, first.submission["size"]
-    place = {"first": first.position, "size": size}
+    place = {"first": first.position, "size": size, "rules": signed["rules"]}
     if any({name: e.submission[name] for name in place} != place for e in (entry, first)):
         raise LogError("it does not belong to the submission that it names")
     index, id = entry.position - first.position, bytes.fromhex(entry.event_id)
     check_inclusion(proven.submission or (), index, size, leaf_hash(id), read_hash(signed["root"]))
-    if entry.recorded_by != first.recorded_by or signed["seen"]["size"] != first.position:
-        raise LogError("its recorder or its position is not the one that was signed")
-    statement = submission_statement(entry.ledger, signed["root"], size, signed["seen"])
+    who_and_when = (entry.recorded_by, entry.recorded_at) == (first.recorded_by, first.recorded_at)
+    if not who_and_when or signed["seen"]["size"] != first.position:
+        raise LogError("its recorder, its time or its position is not the one that was signed")
+    statement = submission_statement(first, signed["root"], signed["rules"], signed["seen"], size)
     if not statement.is_signed(_key(first.recorded_by, first.position, entries), signed["signature"]):
         raise LogError(f"the signature of {first.recorded_by} is not valid")
     by = f"recorded at {instant(entry.recorded_at)}, signed by {first.recorded_by}"
@@ -166,7 +173,7 @@ def _recorded(proven: ProvenEntry, entries: Entries) -> str:
 def _key(id: str, at: int, entries: Entries) -> str:
     """The verifier key of that id, which the log had on record before a position."""
     for entry in entries.values():
-        match entry.event:
+        match entry.content:
             case RecorderAuthorised(recorder=owner, key=key) | RecorderRecovered(recorder=owner, key=key):
                 pass
             case LedgerOpened(log_key=key) | LogKeyRotated(log_key=key):
@@ -179,13 +186,12 @@ def _key(id: str, at: int, entries: Entries) -> str:
 
 
 def _what(entry: Entry, entries: Entries) -> str:
-    if not isinstance(entry.event, Withheld):
+    if not entry.is_withheld:
         return entry.kind
     for act in entries.values():
-        if isinstance(act.event, EntryWithheld) and act.event.target == entry.event_id:
-            was = entry.event.was
-            return f"{was}, withheld by #{act.position}: only its leaf and its event id can be checked,"
-    raise LogError("its bytes are missing, and no act that withheld them is in the file")
+        if act.kind == EntryWithheld.kind and act.amends and act.amends.target == entry.event_id:
+            return f"{entry.kind}, whose data #{act.position} withholds,"
+    raise LogError("its data are missing, and no decision to withhold them is in the file")
 
 
 def _complete(extract: Extract, found: Iterable[Entry], log: Checkpoint, keys: Iterable[Verifier]) -> str:
@@ -203,7 +209,7 @@ def _complete(extract: Extract, found: Iterable[Entry], log: Checkpoint, keys: I
         raise LogError(f"the entries are of other matters than it names: {', '.join(sorted(others))}")
     for matter, (last, leaf) in says["matters"].items():
         sequences = [entry.sequence for entry in matters[matter]]
-        if sequences != list(range(last + 1)) or to_base64(leaf_of(matters[matter][-1].data)) != leaf:
+        if sequences != list(range(last + 1)) or to_base64(leaf_hash(matters[matter][-1].envelope)) != leaf:
             raise LogError(f"the entries of {matter} are not the {last + 1} that it names")
     whose = ", ".join(matters)
     if body := says.get("body"):

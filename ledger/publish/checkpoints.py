@@ -13,11 +13,11 @@ from ledger.log import LogError
 from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
 from ledger.log.key import Signer, Verifier
 from ledger.log.note import Signature
-from ledger.log.tree import TILE_WIDTH, Frontier
+from ledger.log.tree import TILE_WIDTH, Frontier, leaf_hash
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.replay import log_keys
+from ledger.store.data import DataCheck
 from ledger.store.database import Head
-from ledger.store.leaf import leaf_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 
@@ -67,8 +67,9 @@ def sign_after_write(ledger: Store, ring: KeyRing, *, ask: bool = False) -> str 
 def check(reader: Reader, signed: Iterable[SignedCheckpoint | None], *, full: bool = False) -> Head:
     """The head of a ledger, after checking that it continues all of these checkpoints.
 
-    The root is computed again from the bytes of the entries: those since the last checkpoint, or all. Raises
-    NotVerified if it differs, or a checkpoint is not this ledger's; RolledBack if the ledger does not continue one.
+    The root is computed again from the bytes of the entries: those since the last checkpoint, or all; of all, the data
+    are checked too. Raises NotVerified if anything differs, or a checkpoint is not this ledger's; RolledBack if the
+    ledger does not continue one.
     """
     head, keys = reader.head(), log_keys(reader)
     tree, frontier = reader.tree(head.size), Frontier()
@@ -90,6 +91,8 @@ def check(reader: Reader, signed: Iterable[SignedCheckpoint | None], *, full: bo
         if frontier.root() != note.checkpoint.root:
             raise _rolled_back(f"the first {note.size} entries are not those that were signed")
     _extend(frontier, reader, head.size)
+    if full:
+        _check_data(reader)
     if (frontier.size, frontier.root()) != (head.size, head.root):
         raise NotVerified(
             "the entries do not lead to the head of the ledger", hint="nothing was signed; see `force-ledger verify`"
@@ -154,9 +157,20 @@ def signed_here(ring: KeyRing) -> SignedCheckpoint | None:
         ) from None
 
 
+def _check_data(reader: Reader) -> None:
+    check = DataCheck()
+    try:
+        for stored in reader.entries():
+            check.read(stored)
+    except ValueError as error:
+        raise NotVerified(str(error), hint="see `force-ledger verify`") from None
+    if check.trouble:
+        raise NotVerified(check.trouble, hint="see `force-ledger verify`")
+
+
 def _extend(frontier: Frontier, reader: Reader, size: int) -> None:
     for first in range(frontier.size, size, _AT_ONCE):
-        frontier.extend([leaf_of(data) for data in reader.bytes_at(range(first, min(first + _AT_ONCE, size)))])
+        frontier.extend([leaf_hash(data) for data in reader.bytes_at(range(first, min(first + _AT_ONCE, size)))])
 
 
 def _rolled_back(what: str) -> RolledBack:

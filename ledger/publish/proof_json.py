@@ -2,7 +2,8 @@
 
     {"schema": "force-ledger/proof/v1",
      "checkpoint": "<a signed checkpoint>",
-     "entries": [{"position": 57, "entry": "<bytes>", "inclusion": ["<hash>", …], "submission": […]}, …],
+     "entries": [{"position": 57, "entry": "<bytes>", "salted": "<bytes>", "inclusion": ["<hash>", …],
+                  "submission": […]}, …],
      "extract": {"says": {"body", "ledger", "matters": {matter: [<last sequence>, "<leaf>"]}, "root", "size"},
                  "signature": "<the log key's>"}}
 
@@ -42,10 +43,12 @@ class _Strict(BaseModel):
 
 
 class ProvenEntry(_Strict):
-    """An entry with its proofs. The file is about those that have ``submission``; the others are evidence."""
+    """An entry with its data and its proofs. The file is about those that have ``submission``; the others are
+    evidence."""
 
     position: int
     entry: Data
+    salted: Data | None = None
     inclusion: tuple[Data, ...]
     submission: tuple[Data, ...] | None = None
 

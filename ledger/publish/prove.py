@@ -17,7 +17,6 @@ from ledger.publish.proof_json import Extract, ProofFile, ProvenEntry
 from ledger.record.keys import KeyRing
 from ledger.replay import authority_of, log_keys
 from ledger.statements import extract_statement
-from ledger.store.leaf import leaf_of
 from ledger.store.reader import Reader
 
 
@@ -50,7 +49,7 @@ def extract(reader: Reader, ring: KeyRing, *, body: str | None = None, matter: s
     says = {
         **({"body": body} if body else {}),
         "ledger": origin,
-        "matters": {name: [of[-1].sequence, to_base64(leaf_of(of[-1].data))] for name, of in matters.items()},
+        "matters": {name: [of[-1].sequence, to_base64(leaf_hash(of[-1].envelope))] for name, of in matters.items()},
         "root": to_base64(root),
         "size": size,
     }
@@ -78,7 +77,13 @@ def _proof_file(reader: Reader, note: SignedCheckpoint, about: Sequence[Entry]) 
         submission = None
         if entry.position in positions:
             submission = _in_submission(entry, submission_tree(entry.submission["first"], entry.submission["size"]))
-        return ProvenEntry(position=entry.position, entry=entry.data, inclusion=inclusion, submission=submission)
+        return ProvenEntry(
+            position=entry.position,
+            entry=entry.envelope,
+            salted=entry.salted,
+            inclusion=inclusion,
+            submission=submission,
+        )
 
     in_order = sorted(entries, key=lambda entry: entry.position)
     return ProofFile(checkpoint=note, entries=tuple(proven(entry) for entry in in_order))

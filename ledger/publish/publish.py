@@ -2,23 +2,25 @@
 
 All files of a size are on disk before the checkpoint of that size replaces the earlier one. So after any interruption
 the log in the folder verifies, and publishing again completes it. Files that exist are not written again. Last,
-partial tiles are removed if the full one exists, and bundles with a withheld entry are replaced.
+partial tiles are removed if the full one exists, and data that were withheld are removed from ``data/``: by then the
+decision is published.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from ledger import atomic
 from ledger.errors import NotVerified, Refused, RolledBack
 from ledger.log import LogError
 from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
-from ledger.log.tiles import CHECKPOINT, ENTRIES, Tile, TiledTree, decode_bundle, tiles_of
+from ledger.log.tiles import CHECKPOINT, DATA, Tile, TiledTree, decode_bundle, tiles_of
 from ledger.log.tree import TILE_WIDTH, full_tile_root, leaf_hash
 from ledger.progress import Progress, no_progress
 from ledger.publish.checkpoints import last_signed
 from ledger.replay import log_keys
-from ledger.store.leaf import leaf_of
+from ledger.store.data import DataCheck
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 
@@ -57,9 +59,9 @@ def publish(ledger: Store, folder: Path, *, full: bool = False, tell: Progress =
         files.replace(CHECKPOINT, note.to_bytes())
         files.sync()
         files.remove_partial_tiles()
-        for bundle in _withheld(reader):
-            if (folder / bundle.path).exists():
-                files.replace(bundle.path, reader.tile(bundle))
+        for data in _with_withheld(reader):
+            if (folder / data.path).exists():
+                files.replace(data.path, reader.tile(data))
         files.sync()
     return Published(new, files.written, files.removed)
 
@@ -88,17 +90,23 @@ class _Files:
             self.written += 1
 
     def add(self, tile: Tile, data: bytes) -> None:
-        """Write a tile. Raises NotVerified if the file has other bytes, except entries that were withheld since."""
+        """Write a tile. Raises NotVerified if the file has other bytes, except data that were withheld since: they stay
+        until the decision is published."""
         path = self.folder / tile.path
-        if path.exists() and not _is_same_but_withheld(tile, path.read_bytes(), data):
+        if not path.exists():
+            self.replace(tile.path, data)
+        elif not _is_same_but_withheld(tile, path.read_bytes(), data):
             raise NotVerified(
                 f"{path} is not what the ledger has", hint="find out which of the two was changed; nothing was replaced"
             )
-        self.replace(tile.path, data)
 
     def remove_partial_tiles(self) -> None:
         """Remove the partial tiles of each full tile that is there."""
-        for partial in [path for path in self.folder.glob("tile/**/*.p") if path.with_suffix("").is_file()]:
+        for partial in [
+            path
+            for path in (*self.folder.glob("tile/**/*.p"), *self.folder.glob("data/**/*.p"))
+            if path.with_suffix("").is_file()
+        ]:
             for file in partial.iterdir():
                 file.unlink()
                 self.removed += 1
@@ -145,15 +153,26 @@ def _check_withholdings(reader: Reader, new: Checkpoint) -> None:
 def _verified(reader: Reader, tile: Tile) -> bytes:
     """The bytes of a tile. Raises NotVerified unless they follow from the entries, or from the tiles below it."""
     data, numbers = reader.tile(tile), range(tile.number * TILE_WIDTH, tile.number * TILE_WIDTH + tile.width)
-    if tile.level == ENTRIES:
+    if tile.level == DATA:
+        _check_data(reader, numbers)
+    if tile.level < 0:
         return data
     if tile.level == 0:
-        hashes = [leaf_of(entry) for entry in reader.bytes_at(numbers)]
+        hashes = [leaf_hash(entry) for entry in reader.bytes_at(numbers)]
     else:
         hashes = [full_tile_root(reader.tile(Tile(tile.level - 1, number))) for number in numbers]
     if b"".join(hashes) != data:
         raise NotVerified(f"{tile.path} does not follow from the ledger's entries", hint="see `force-ledger verify`")
     return data
+
+
+def _check_data(reader: Reader, positions: range) -> None:
+    check = DataCheck()
+    try:
+        for stored in islice(reader.entries(positions.start), len(positions)):
+            check.read(stored)
+    except ValueError as error:
+        raise NotVerified(str(error), hint="see `force-ledger verify`") from None
 
 
 def _check_root(folder: Path, new: Checkpoint) -> None:
@@ -166,18 +185,18 @@ def _check_root(folder: Path, new: Checkpoint) -> None:
         raise NotVerified(f"the tiles in {folder} do not lead to the checkpoint", hint="`force-ledger publish --full`")
 
 
-def _withheld(reader: Reader) -> Iterator[Tile]:
-    """The bundles, full and partial, that may have a withheld entry."""
+def _with_withheld(reader: Reader) -> Iterator[Tile]:
+    """The files, full and partial, that may have data of a withheld entry."""
     for number in sorted({withheld.position // TILE_WIDTH for withheld, _ in reader.withholdings()}):
-        yield from (Tile(ENTRIES, number, width) for width in range(1, TILE_WIDTH + 1))
+        yield from (Tile(DATA, number, width) for width in range(1, TILE_WIDTH + 1))
 
 
 def _is_same_but_withheld(tile: Tile, there: bytes, ours: bytes) -> bool:
-    """Whether a file has our bytes, except entries of a bundle that were withheld since it was written."""
-    if tile.level != ENTRIES:
+    """Whether a file has our bytes, except data that were withheld since it was written."""
+    if tile.level != DATA or there == ours:
         return there == ours
     try:
         pairs = zip(decode_bundle(there, tile.width), decode_bundle(ours, tile.width), strict=True)
-        return all(old == new or leaf_hash(old) == leaf_of(new) for old, new in pairs)
+        return all(old == new or not new for old, new in pairs)
     except LogError:
         return False

@@ -5,7 +5,7 @@ An up-to-date read model is queried directly, without importing pydantic or even
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -24,7 +24,6 @@ from projections.state import BodyOnDay, board_row, body_state
 
 if TYPE_CHECKING:  # loaded if a question needs the store
     from events import Entry
-    from events.values import Citation
     from ledger.store.reader import Reader
     from ledger.store.store import Store
     from projections.amendments import Versions
@@ -146,7 +145,7 @@ class QueryContext:
         from events import WorldEvent
         from projections.amendments import is_public
 
-        event = entry.event
+        event = entry.content
         ahead = isinstance(event, WorldEvent) and event.effective.earliest > self.clocks.as_of
         return not ahead and is_public(entry, self._public)
 
@@ -172,7 +171,7 @@ class QueryContext:
             yield model
 
     @cached_property
-    def _public(self) -> "Callable[[Sequence[Citation]], bool] | None":
+    def _public(self) -> "Callable[[Iterable[str]], bool] | None":
         day = self.clocks.public_at
         if day is None:
             return None
@@ -182,7 +181,7 @@ class QueryContext:
         events = (entry.event for entry in in_force(self.reader.entries_under("document/")))
         documents = (event for event in events if isinstance(event, DocumentRegistered))
         public = {one.document for one in documents if one.published and one.published.latest <= day}
-        return lambda citations: any(citation.document in public for citation in citations)
+        return lambda documents: not public.isdisjoint(documents)
 
 
 @contextmanager

@@ -84,7 +84,7 @@ class ReadModel(SQLiteTrackingRecorder):
                 (entry for own in matters.values() for entry in own if entry.position >= first),
                 key=attrgetter("position"),
             )
-            if not anew and any(isinstance(entry.event, EntryWithheld) for entry in entries):
+            if not anew and any(entry.kind == EntryWithheld.kind for entry in entries):
                 raise Withdrawn
             if entries:
                 tables.apply(cursor.sqlite_cursor.connection, entries, matters)

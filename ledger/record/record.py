@@ -4,26 +4,25 @@ A submission is the new events of one transaction, in order, under one signature
 nothing. Events that are on record already are dropped first. A refused submission is not signed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from typing import Any, NamedTuple
 
-from events import Entry, Event
-from events.amendment import Amendment, EntryWithheld
+from events import Entry, Event, restore
+from events.amendment import Amendment
+from events.entry import Salts, new_salt
 from events.recorder import LedgerOpened
 from ledger import rules
-from ledger.errors import ClockBehind, HeadMoved, Places, Problem, Refused
+from ledger.errors import ClockBehind, Damaged, HeadMoved, Places, Problem, Refused
 from ledger.evidence.folder import Evidence
-from ledger.evidence.quotes import QuoteStatus, quotes_of, read_ahead
-from ledger.log.encoding import to_base64
+from ledger.evidence.quotes import quotes_of, read_ahead
+from ledger.log.encoding import from_base64, to_base64
 from ledger.log.key import Signer, Verifier
-from ledger.replay import authority_of
 from ledger.rules.context import RuleContext
 from ledger.rules.signatures import an_approval_is_anothers_and_of_this_batch
 from ledger.statements import Approval, Submission
 from ledger.store.database import Head
-from ledger.store.leaf import stub_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections.amendments import Versions
@@ -42,10 +41,14 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Draft:
-    """An event that is not recorded yet, and the places of its fields in the input."""
+    """An event that is not recorded yet, and the places of its fields in the input.
+
+    If other events of the batch refer to it, they do so by its ``stand_in``, as its event id is not known yet.
+    """
 
     event: Event
     places: Places = field(default_factory=Places)
+    stand_in: str = ""
 
     def locate(self, problem: Problem) -> Problem:
         """The problem with the place of its field."""
@@ -72,6 +75,7 @@ def record(
     approval: Approval | None = None,
     expect_head: int | None = None,
     clock: Clock = utc_now,
+    salts: Salts = new_salt,
     evidence: Evidence | None = None,
 ) -> Receipt:
     """Record a submission, signed by its recorder, with the approval of a second recorder if one is given. It is
@@ -86,27 +90,32 @@ def record(
             with ledger.reading() as reader:
                 read_ahead([draft.event for draft in drafts], reader, evidence)
     with ledger.writing() as writer:
-        receipt = validate(writer, evidence, drafts, signer, approval=approval, expect_head=expect_head, clock=clock)
+        receipt = validate(
+            writer, evidence, drafts, signer, approval=approval, expect_head=expect_head, clock=clock, salts=salts
+        )
         head = writer.append(receipt.appended)
     last = receipt.appended[-1].recorded_at if receipt.appended else receipt.recorded_at
     return replace(receipt, head=head, recorded_at=last)
 
 
 def approve(
-    ledger: Store, drafts: Sequence[Draft], signer: Signer, *, clock: Clock = utc_now
+    ledger: Store, drafts: Sequence[Draft], signer: Signer, *, clock: Clock = utc_now, salts: Salts = new_salt
 ) -> tuple[Receipt, Approval]:
     """Approve what another recorder will record. Nothing is written. Raises Refused if it could not be recorded now, is
     on record already, or the signer may not approve it.
     """
+    evidence = Evidence(ledger.database.evidence_folder)
     with ledger.reading() as reader:
-        receipt = validate(reader, Evidence(ledger.database.evidence_folder), drafts, None, clock=clock)
-        authority = authority_of(reader)
-    if not receipt.appended:
-        raise Refused("there is nothing new to approve", hint="all of it is on record")
-    submission = Submission(receipt.appended)
-    approval = submission.approved(signer.verifier.id, submission.approval_statement.signed_by(signer))
-    if found := list(an_approval_is_anothers_and_of_this_batch(replace(submission, approval=approval), authority)):
-        raise Refused(*(problem for _, problem in found))
+        receipt = validate(reader, evidence, drafts, None, clock=clock, salts=salts)
+        if not receipt.appended:
+            raise Refused("there is nothing new to approve", hint="all of it is on record")
+        submission = Submission(receipt.appended)
+        approval = submission.approved(signer.verifier.id, submission.approval_statement.signed_by(signer))
+        context = RuleContext(reader, evidence)
+        for entry in receipt.appended:
+            context.add(entry)
+        if found := list(an_approval_is_anothers_and_of_this_batch(replace(submission, approval=approval), context)):
+            raise Refused(*(problem for _, problem in found))
     return receipt, approval
 
 
@@ -119,6 +128,7 @@ def validate(
     approval: Approval | None = None,
     expect_head: int | None = None,
     clock: Clock = utc_now,
+    salts: Salts = new_salt,
 ) -> Receipt:
     """What `record` would append now for the recorder with that key; signed if the key is private. Without a recorder
     the rules on who may sign are left out. Raises what `record` raises; nothing is written.
@@ -131,16 +141,20 @@ def validate(
     now = _time_of_recording(clock(), last)
     context = RuleContext(reader, evidence, dict.fromkeys(name for draft in drafts for name in _needed(draft.event)))
     key = recorder.verifier if isinstance(recorder, Signer) else recorder
-    already, new = _sort_out(drafts, context, key.id if key else _NOBODY, head.size, now)
+    approved = map(from_base64, approval.salts) if approval else iter(())
+    place = _Place(_origin(context, drafts), head.size, now, key.id if key else _NOBODY)
+    already, new = _sort_out(drafts, context, place, lambda: next(approved, None) or salts())
     submission = Submission([entry for _, entry in new], approval, str(key) if key else None)
     problems = [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, context)]
     if new and key:
         drafted = {entry.position: draft for draft, entry in new}
-        for at, found in rules.wrongly_signed(submission, context.authority):
+        for at, found in rules.wrongly_signed(submission, context):
             problems.append(drafted[at.position].locate(found) if at else found)
     if problems:
         raise Refused(*dict.fromkeys(problems))
-    written = _write(submission, head, recorder if isinstance(recorder, Signer) else None, context)
+    if context.excused:
+        raise Damaged("data of what is in force are missing", hint="`force-ledger verify`; restore a backup")
+    written = _write(submission, head, recorder if isinstance(recorder, Signer) else None)
     for (draft, _), entry in zip(new, written, strict=True):
         if problem := rules.too_long(entry):
             raise Refused(draft.locate(problem))
@@ -167,36 +181,67 @@ def _time_of_recording(now: datetime, last: Entry | None) -> datetime:
     return max(now, last.recorded_at)
 
 
+class _Place(NamedTuple):
+    """Where the new entries go: the ledger, its size, the time, and who records them."""
+
+    ledger: str
+    size: int
+    now: datetime
+    recorder: str
+
+
 def _sort_out(
-    drafts: Sequence[Draft], context: RuleContext, recorder: str, size: int, now: datetime
+    drafts: Sequence[Draft], context: RuleContext, place: _Place, salts: Salts
 ) -> tuple[list[Entry], list[tuple[Draft, Entry]]]:
     """The entries that are on record already, and the new ones. Adds the new ones to the context."""
     already: list[Entry] = []
     new: list[tuple[Draft, Entry]] = []
     problems: list[Problem] = []
-    origin = _origin(context, drafts)
+    ids: dict[str, str] = {}
     for draft in drafts:
-        matter = draft.event.matter
-        recorded = context.recorded(matter)
-        entry = Entry.unwritten(
-            draft.event,
-            ledger=origin,
-            position=size + len(new),
-            sequence=len(recorded),
-            recorded_at=now,
-            recorded_by=recorder,
-        )
-        if same := next((other for other in recorded if other.event_id == entry.event_id), None):
-            problems += map(draft.locate, _no_longer_so(same, recorded))
-            already.append(same)
-        elif corrected := next((other for other in context.in_force(matter) if other.event == draft.event), None):
-            already.append(corrected)  # it is the replacement in a correction
+        event = _with_ids(draft.event, ids)
+        recorded = context.recorded(event.matter)
+        if found := context.saying(event):
+            problems += map(draft.locate, _no_longer_so(found, recorded))
+        else:  # perhaps it is the replacement in a correction
+            found = next((other for other in context.in_force(event.matter) if other.event == event), None)
+        if found:
+            already.append(found)
         else:
-            context.add(entry)
-            new.append((draft, entry))
+            found = Entry.unwritten(
+                event,
+                ledger=place.ledger,
+                position=place.size + len(new),
+                sequence=len(recorded),
+                recorded_at=place.now,
+                recorded_by=place.recorder,
+                salts=salts,
+            )
+            context.add(found)
+            new.append((draft, found))
+        if draft.stand_in:
+            ids[draft.stand_in] = found.event_id
     if problems:
         raise Refused(*problems)
     return already, new
+
+
+def _with_ids(event: Event, ids: Mapping[str, str]) -> Event:
+    """The event with the event ids of entries in place of the stand-ins for them."""
+    data = event.data()
+    replaced = _replaced(data, ids) if ids else data
+    return event if replaced == data else restore(event.kind, event.version, replaced)
+
+
+def _replaced(value: Any, ids: Mapping[str, str]) -> Any:
+    match value:
+        case dict():
+            return {name: _replaced(item, ids) for name, item in value.items()}
+        case list():
+            return [_replaced(item, ids) for item in value]
+        case str():
+            return ids.get(value, value)
+    return value
 
 
 def _origin(context: RuleContext, drafts: Sequence[Draft]) -> str:
@@ -219,40 +264,20 @@ def _no_longer_so(entry: Entry, recorded: Sequence[Entry]) -> Iterator[Problem]:
         yield ended
 
 
-def _write(submission: Submission, head: Head, signer: Signer | None, context: RuleContext) -> Sequence[Entry]:
+def _write(submission: Submission, head: Head, signer: Signer | None) -> Sequence[Entry]:
     """The entries of a submission with their bytes. The first of them carries the signatures."""
     if not submission.entries:
         return []
-    place = {"first": head.size, "size": len(submission.entries)}
+    ref = {"first": head.size, "size": len(submission.entries), "rules": rules.RULES}
     seen = {"size": head.size, "root": to_base64(head.root)}
-    statement = submission.statement(seen)
+    statement = submission.statement(rules.RULES, seen)
     signed = {
-        **place,
+        **ref,
         "root": submission.root,
         "seen": seen,
-        "rules": rules.RULES,
         "signature": statement.signed_by(signer) if signer else _UNSIGNED,
     }
-    if extractors := _extractors(submission.entries, context):
-        signed["evidence"] = extractors
     if submission.approval:
         signed["cosigned"] = {"by": submission.approval.by, "signature": submission.approval.signature}
-    written: list[Entry] = []
-    for entry in submission.entries:
-        fields = place if written else signed
-        if isinstance(entry.event, EntryWithheld):
-            fields = {**fields, "remains": _remains(entry.event, [*written, *context.recorded(entry.matter)])}
-        written.append(entry.written(fields))
-    return written
-
-
-def _extractors(entries: Iterable[Entry], context: RuleContext) -> dict[str, str]:
-    """By the SHA-256 of each document in which a quote was found, the extractor that read its text."""
-    verdicts = [context.verdict(quote) for entry in entries for quote in quotes_of(entry.event)]
-    return {verdict.sha256: verdict.extractor for verdict in verdicts if verdict.status is QuoteStatus.FOUND}
-
-
-def _remains(withheld: EntryWithheld, recorded: Iterable[Entry]) -> str:
-    """The SHA-256 of the stub of an entry that is withheld. Nothing else authenticates the stub."""
-    target = next(entry for entry in recorded if entry.event_id == withheld.target)
-    return sha256(stub_of(target)).hexdigest()
+    first, *others = submission.entries
+    return [first.written(signed), *(entry.written(ref) for entry in others)]

@@ -2,8 +2,9 @@
 
 The entries are appended byte for byte; columns, index, tree and head are computed from them. All is checked before it
 is committed: each checkpoint is signed by the log key in force at its size, and has the root of the copy; all entries
-lead to the root of the source; the stub of a withheld entry has the hash that its decision names. So the target is
-always an earlier state of the ledger, and an interrupted copy continues where it stopped.
+lead to the root of the source; their data are those that they commit to, and none are missing without a decision to
+withhold them. So the target is always an earlier state of the ledger, and an interrupted copy continues where it
+stopped.
 """
 
 import sqlite3
@@ -14,7 +15,6 @@ from itertools import islice
 
 from eventsourcing.persistence import IntegrityError
 
-from events import Entry
 from ledger.errors import NotFound, NotVerified, Refused, RolledBack
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
@@ -22,9 +22,9 @@ from ledger.log.key import Verifier
 from ledger.progress import Progress, no_progress
 from ledger.replay import authority_of, log_keys, log_keys_at
 from ledger.replicate.snapshot import Snapshot
+from ledger.store.data import DataCheck
 from ledger.store.database import Database, Head
-from ledger.store.leaf import Undecided
-from ledger.store.reader import Reader, Writer
+from ledger.store.reader import Reader, StoredEntry, Writer
 from ledger.store.store import Store
 
 _AT_ONCE = 2000  # entries: the most that are appended at once, the fewest that are committed before the last
@@ -150,21 +150,17 @@ def _check_trust(trusted: Verifier, target: Reader, notes: Sequence[SignedCheckp
 
 def _append(source: Snapshot, target: Writer, head: Head, notes: Sequence[SignedCheckpoint], tell: Progress) -> None:
     """Append entries up to a checkpoint, or to the head of the source: there they can be verified and committed."""
-    undecided = Undecided()
+    check = DataCheck()
     for stop in _stops(target.head().size, sorted(note.size for note in notes), head.size):
-        for entries in _batches(source, target.head().size, stop):
-            target.append(entries)
-            for entry in entries:
-                stub, intact = undecided.read(entry) or (None, True)
-                if stub and not intact:
-                    what = f"the stub of #{stub.position} is not the one that #{entry.position} names"
-                    raise NotVerified(what, hint=_VERIFY)
+        for batch in _batches(source, target.head().size, stop):
+            for stored in batch:
+                check.read(stored)
+            target.append([stored.read() for stored in batch])
             tell(target.head().size, head.size)
-        if not undecided:
+        if not check.missing:
             break
-    if undecided:
-        position = min(entry.position for entry in undecided.values())
-        raise NotVerified(f"#{position} was withheld, and no entry says so", hint=_VERIFY)
+    if check.trouble:
+        raise NotVerified(check.trouble, hint=_VERIFY)
     if target.head().size == head.size and target.head() != head:
         raise NotVerified("the copy has another root than the source", hint=_VERIFY)
 
@@ -178,13 +174,13 @@ def _stops(first: int, signed: Sequence[int], size: int) -> Iterator[int]:
     yield size
 
 
-def _batches(source: Snapshot, first: int, size: int) -> Iterator[list[Entry]]:
+def _batches(source: Snapshot, first: int, size: int) -> Iterator[list[StoredEntry]]:
     """The entries from a position up to a size."""
-    entries = (Entry.read(*stored) for stored in source.entries(first))
+    entries = source.entries(first)
     for position in range(first, size, _AT_ONCE):
         batch = list(islice(entries, min(_AT_ONCE, size - position)))
-        for expected, entry in zip(range(position, min(position + _AT_ONCE, size)), batch, strict=True):
-            if entry.position != expected:
+        for expected, stored in zip(range(position, min(position + _AT_ONCE, size)), batch, strict=True):
+            if stored.position != expected:
                 raise NotVerified(f"#{expected} is missing in the source", hint=_VERIFY)
         yield batch
 

@@ -4,7 +4,6 @@ A `Reader` of the store is a snapshot; so is a PublishedLog, in a folder or on t
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from http.client import HTTPException
 from pathlib import Path
 from typing import Protocol
@@ -15,9 +14,10 @@ from ledger.errors import NotFound, NotVerified, Unreachable
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.note import LONGEST_NOTE
-from ledger.log.tiles import CHECKPOINT, ENTRIES, LONGEST_ENTRY, Tile, TiledTree, decode_bundle, encode_bundle
+from ledger.log.tiles import CHECKPOINT, DATA, ENTRIES, LONGEST_ENTRY, Tile, TiledTree, decode_bundle, encode_bundle
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH
 from ledger.store.database import Head
+from ledger.store.reader import StoredEntry
 
 _LONGEST_BUNDLE = TILE_WIDTH * (2 + LONGEST_ENTRY)
 _TIMEOUT = 30  # seconds
@@ -32,8 +32,8 @@ class Snapshot(Protocol):
     def tree(self) -> TiledTree:
         """The tree over its entries."""
 
-    def entries(self, first: int = 0) -> Iterator[tuple[int, bytes]]:
-        """The position and bytes of each entry from a position on, in order; of a withheld entry its stub."""
+    def entries(self, first: int = 0) -> Iterator[StoredEntry]:
+        """The entries from a position on, in order."""
 
     def notes_after(self, note: bytes | None) -> Sequence[bytes]:
         """Its signed checkpoints, the last stored one last: those after a note if it has that, else all."""
@@ -123,7 +123,6 @@ class PublishedLog:
 
     def __init__(self, files: Files, note: bytes) -> None:
         self._files, self._note = files, note
-        self._bundle = lru_cache(maxsize=8)(self._read_bundle)
         try:
             self._checkpoint = SignedCheckpoint.parse(note).checkpoint
         except LogError as error:
@@ -135,11 +134,12 @@ class PublishedLog:
     def tree(self) -> TiledTree:
         return TiledTree(self._checkpoint.size, self.tile)
 
-    def entries(self, first: int = 0) -> Iterator[tuple[int, bytes]]:
+    def entries(self, first: int = 0) -> Iterator[StoredEntry]:
         for number in range(first // TILE_WIDTH, -(-self._checkpoint.size // TILE_WIDTH)):
-            for position, data in enumerate(self._bundle(number), number * TILE_WIDTH):
+            both = zip(self._bundle(ENTRIES, number), self._bundle(DATA, number), strict=True)
+            for position, (envelope, salted) in enumerate(both, number * TILE_WIDTH):
                 if position >= first:
-                    yield position, data
+                    yield StoredEntry(position, envelope, salted or None)
 
     def notes_after(self, note: bytes | None) -> list[bytes]:
         return [] if note == self._note else [self._note]
@@ -156,15 +156,15 @@ class PublishedLog:
             raise NotVerified(
                 f"the log in {self._files} is not whole: {error} is missing", hint="publish it again"
             ) from None
-        if tile.level == ENTRIES:
+        if tile.level < 0:
             return encode_bundle(decode_bundle(data, TILE_WIDTH)[: tile.width])
         return data[: tile.width * HASH_SIZE]
 
     def _read(self, tile: Tile) -> bytes:
-        return self._files.read(tile.path, _LONGEST_BUNDLE if tile.level == ENTRIES else TILE_WIDTH * HASH_SIZE)
+        return self._files.read(tile.path, _LONGEST_BUNDLE if tile.level < 0 else TILE_WIDTH * HASH_SIZE)
 
-    def _read_bundle(self, number: int) -> list[bytes]:
-        tile = Tile(ENTRIES, number, min(TILE_WIDTH, self._checkpoint.size - number * TILE_WIDTH))
+    def _bundle(self, level: int, number: int) -> list[bytes]:
+        tile = Tile(level, number, min(TILE_WIDTH, self._checkpoint.size - number * TILE_WIDTH))
         return decode_bundle(self.tile(tile), tile.width)
 
 

@@ -23,11 +23,11 @@ from ledger.rules import (
     responses,
     signatures,
 )
+from ledger.rules.context import RuleContext
 from ledger.rules.every_entry import too_long
 from ledger.rules.recorders import ended_since
 from ledger.rules.rule import REFUSALS, WARNINGS, refusals, warnings
 from ledger.statements import Submission
-from projections.authority import Authority
 
 __all__ = ["REFUSALS", "RULES", "SIGNING", "WARNINGS", "ended_since", "refusals", "too_long", "warnings"]
 
@@ -38,6 +38,7 @@ REFUSALS += [
     every_entry.one_fact_is_recorded_once,  # if it fires, the others are skipped
     every_entry.its_body_is_registered,
     every_entry.its_documents_are_registered,
+    every_entry.an_amendments_documents_are_registered,
     every_entry.what_it_rests_on_is_on_record,
     every_entry.no_fact_is_in_the_future,
     every_entry.the_guards_allow_it,
@@ -62,6 +63,7 @@ REFUSALS += [
     amendments.the_ledgers_own_record_is_not_amended,
     amendments.only_what_is_no_longer_in_force_is_withheld,
     amendments.what_is_withheld_is_not_restored,
+    amendments.a_correction_keeps_its_kind_and_matter,
     amendments.a_correction_keeps_the_fact,
     amendments.what_a_correction_rests_on,
     amendments.a_refined_date_lies_within_the_old,
@@ -93,6 +95,7 @@ WARNINGS += [
     inspections.a_tally_that_does_not_add_up,
     every_entry.an_area_of_no_framework,
     every_entry.a_claim_about_nothing,
+    every_entry.a_kind_that_was_withheld_here,
     amendments.corroborated_by_the_same_document,
     amendments.what_may_be_overlooked_in_a_replacement,
     monitoring.engaged_without_an_inadequate_grade,
@@ -113,7 +116,7 @@ SIGNING = [
 ]
 
 
-def wrongly_signed(submission: Submission, authority: Authority) -> list[tuple[Entry | None, Problem]]:
+def wrongly_signed(submission: Submission, context: RuleContext) -> list[tuple[Entry | None, Problem]]:
     """What is wrong with who signs a submission; with None what is wrong with it as a whole."""
     first, *rest = SIGNING
-    return list(first(submission, authority)) or [found for rule in rest for found in rule(submission, authority)]
+    return list(first(submission, context)) or [found for rule in rest for found in rule(submission, context)]

@@ -5,6 +5,8 @@ Entries that depend on the target are checked again: those of its matter, and th
 
 import json
 from collections.abc import Iterable
+from string import Formatter
+from typing import Any
 
 from events import Entry
 from events.amendment import (
@@ -15,26 +17,26 @@ from events.amendment import (
     EntryRetracted,
     EntryWithheld,
 )
+from events.entry import ContentWithheld
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
-from ledger.rules.every_entry import its_documents_are_registered
-from ledger.rules.rule import Problems, refusals, refuses, warnings, warns
+from ledger.rules.every_entry import an_amendments_documents_are_registered
+from ledger.rules.rule import Problems, refusals, refuses, structure, warnings, warns
 from projections.amendments import Versions
+from projections.solver import Solver
 from projections.spell import dated
 
-Amending = EntryCorrected | EntryRetracted | EntryCorroborated | EntryContradicted
 
-
-@refuses
-def only_what_is_in_force_is_amended(event: Amending, entry: Entry, context: RuleContext) -> Problems:
+@structure(EntryCorrected, EntryRetracted, EntryCorroborated, EntryContradicted)
+def only_what_is_in_force_is_amended(entry: Entry, context: RuleContext) -> Problems:
     """An amendment is of the version in force: the first entry, or its latest correction. So the versions of an entry
     never fork. (Domain rule 10.)
     """
-    target, before = _target(event, entry, context), Versions(_before(entry, context))
+    id, target, before = _amended(entry), _target(entry, context), Versions(_before(entry, context))
     if target is None:
         yield _no_such_target(entry)
-    elif not before.is_in_force(event.target):
-        now, retracted = before.position(event.target), before.retraction_of(event.target)
+    elif not before.is_in_force(id):
+        now, retracted = before.position(id), before.retraction_of(id)
         word = f"was retracted (#{retracted.position})" if retracted else "is no longer in force"
         if now is not None:
             remedy = f"name #{now}"
@@ -43,63 +45,77 @@ def only_what_is_in_force_is_amended(event: Amending, entry: Entry, context: Rul
         else:
             remedy = f"nothing is in force in its place; see `force-ledger show {entry.matter}`"
         yield Problem(f"#{target.position} {word}", remedy, "target")
-    elif isinstance(target.event, EntryWithheld):
+    elif target.kind == EntryWithheld.kind:
         yield Problem(f"what #{target.position} withholds was removed", "leave it out", "target")
-    elif not isinstance(event, EntryRetracted) and isinstance(target.event, EntryCorroborated | EntryContradicted):
+    elif entry.kind != EntryRetracted.kind and target.kind in (EntryCorroborated.kind, EntryContradicted.kind):
         what = f"#{target.position} is itself an amendment ({target.kind})"
         yield Problem(what, "it can only be retracted", "target")
 
 
-@refuses
-def the_ledgers_own_record_is_not_amended(event: Amendment, context: RuleContext) -> Problems:
-    """The opening of a ledger and the authority of its recorders are not amended: they count from their position in the
-    log. A keeper authorises and revokes. (docs/format.md)
+@structure(Amendment)
+def the_ledgers_own_record_is_not_amended(entry: Entry, context: RuleContext) -> Problems:
+    """The opening of a ledger and the authority of its recorders are not amended or withheld: they count from their
+    position in the log. A keeper authorises and revokes. (docs/format.md)
     """
-    if event.matter.split("/")[0] in ("ledger", "recorder"):
+    if entry.matter.split("/")[0] in ("ledger", "recorder"):
         remedy = "a keeper can use `keys authorise`, `keys revoke` and `policy set`"
         yield Problem("the ledger's own record is not amended", remedy, "target")
 
 
-@refuses
-def only_what_is_no_longer_in_force_is_withheld(event: EntryWithheld, entry: Entry, context: RuleContext) -> Problems:
-    """Only what has been retracted or corrected is withheld, and only once. (docs/format.md)"""
-    target, before = _target(event, entry, context), _before(entry, context)
+@structure(EntryWithheld)
+def only_what_is_no_longer_in_force_is_withheld(entry: Entry, context: RuleContext) -> Problems:
+    """Only what has been retracted or corrected is withheld, only once, and only if it was recorded in an earlier
+    submission. (docs/format.md)
+    """
+    target, before = _target(entry, context), Versions(_before(entry, context))
     if target is None:
         yield _no_such_target(entry)
-    elif event.target in _withheld(before):
+    elif context.is_new(target):
+        yield Problem(f"#{target.position} is of the same submission", "record neither", "target")
+    elif before.withholding_of(target.event_id):
         yield Problem(f"#{target.position} is withheld already", "leave it out", "target")
-    elif Versions(before).is_in_force(event.target):
+    elif before.is_in_force(target.event_id):
         yield Problem(f"#{target.position} is in force", "retract or correct it first", "target")
 
 
-@refuses
-def what_is_withheld_is_not_restored(event: EntryRetracted, entry: Entry, context: RuleContext) -> Problems:
-    """A retraction that would restore what was withheld is refused: its content was removed."""
-    withheld = _withheld(_before(entry, context))
-    for now in context.in_force(entry.matter):
-        if now.event_id in withheld:
+@structure(EntryRetracted)
+def what_is_withheld_is_not_restored(entry: Entry, context: RuleContext) -> Problems:
+    """A retraction that would restore what was withheld is refused: its data were removed."""
+    before, after = Versions(_before(entry, context)), Versions([*_before(entry, context), entry])
+    for now in after.in_force():
+        if before.withholding_of(now.event_id):
             what = f"without it, #{now.position} would be in force again, which is withheld"
             yield Problem(what, "correct it instead", "target")
 
 
 @refuses
-def a_correction_keeps_the_fact(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
-    """A correction is of the same fact: its kind, its matter and its identifying fields stay, its day apart. To replace
-    a fact by another, retract it and record the other.
+def a_correction_keeps_its_kind_and_matter(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
+    """A correction is of the same kind and matter as the first version. To replace a fact by another, retract it and
+    record the other.
     """
     before = Versions(_before(entry, context))
-    old, new = before.now(event.target), event.replacement.event
-    if old is None:
+    kind, new = before.kind_of(entry), event.replacement.event
+    if before.now(event.target) is None:
         return
-    if new.kind != old.kind:
-        what = f"#{old.position} is a {old.kind}, not a {new.kind}"
+    if new.kind != kind:
+        what = f"#{before.position(event.target)} is a {kind}, not a {new.kind}"
         yield Problem(what, "retract it, and record the other", "replacement")
+    elif new.matter != entry.matter:
+        names = [name for _, name, *_ in Formatter().parse(new.matter_form) if name]
+        changed = [name for name in names if str(getattr(new, name)) not in entry.matter.split("/")]
+        yield _another_fact(" and ".join(changed) or "its matter", event, before)
+
+
+@refuses
+def a_correction_keeps_the_fact(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
+    """A correction is of the same fact: its identifying fields stay, its day apart."""
+    before = Versions(_before(entry, context))
+    old, new = before.now(event.target), event.replacement.event
+    if old is None or new.kind != old.kind or new.matter != entry.matter:
         return
     identity = [name for name in old.event.identity or () if name != "effective"]
-    changed = [name for name in identity if getattr(new, name) != getattr(old.event, name)]
-    if changed or new.matter != old.matter:
-        what = f"{' and '.join(changed) or 'its matter'} would change: that is another fact"
-        yield Problem(what, _as_a_new_fact(before.position(event.target), event), "replacement")
+    if changed := [name for name in identity if getattr(new, name) != getattr(old.event, name)]:
+        yield _another_fact(" and ".join(changed), event, before)
     elif new.data() == old.event.data():
         yield Problem("nothing would change", "leave the correction out, or change the replacement", "replacement")
 
@@ -148,36 +164,44 @@ def what_may_be_overlooked_in_a_replacement(event: EntryCorrected, entry: Entry,
         yield from warnings(now, context)
 
 
-@refuses
-def what_depends_on_it_still_keeps_the_rules(
-    event: EntryCorrected | EntryRetracted, entry: Entry, context: RuleContext
-) -> Problems:
+@structure(EntryCorrected, EntryRetracted)
+def what_depends_on_it_still_keeps_the_rules(entry: Entry, context: RuleContext) -> Problems:
     """Entries of the same matter, and entries that refer directly to the target or to its matter, are checked again; so
     is what a retraction restores. Entries that refer to those are not. (Domain rule 10.)
     """
-    yield from _same_matter(event, entry, context)
-    if isinstance(event, EntryRetracted):
-        yield from _resting_on_it(event, entry, context)
+    yield from _same_matter(entry, context)
+    if entry.kind == EntryRetracted.kind:
+        yield from _resting_on_it(entry, context)
     yield from _referring_to_its_matter(entry, context)
 
 
-def _same_matter(event: Amendment, entry: Entry, context: RuleContext) -> Problems:
-    broken = [solver for solver in context.substreams_of(entry.matter).values() if solver.first_violation]
+def _same_matter(entry: Entry, context: RuleContext) -> Problems:
+    broken = [solver for solver in _substreams(entry.matter, context) if solver.first_violation]
     reported = {event_id for solver in broken for event_id in solver.entries}
     for other in context.in_force(entry.matter):
         if other.event_id not in reported and not context.is_new(other):
             yield from _no_longer_allowed(other, refusals(other, context))
-    if isinstance(event, EntryRetracted):
+    if entry.kind == EntryRetracted.kind:
         for at, violation in filter(None, (solver.first_violation for solver in broken)):
             what = f"without it, #{at.position} ({at.kind}) would break a rule: {violation.message}"
             yield Problem(what, f"retract #{at.position} too", "target")
 
 
-def _resting_on_it(event: EntryRetracted, entry: Entry, context: RuleContext) -> Problems:
-    if any(now.event_id == event.target for now in context.in_force(entry.matter)):
+def _substreams(matter: str, context: RuleContext) -> Iterable[Solver[Any]]:
+    """The lawful histories of a matter; none if it had something that was withheld since. Then the guards are asked of
+    each entry, and each is excused."""
+    try:
+        return context.substreams_of(matter).values()
+    except ContentWithheld:
+        return ()
+
+
+def _resting_on_it(entry: Entry, context: RuleContext) -> Problems:
+    target = _amended(entry)
+    if any(now.event_id == target for now in context.in_force(entry.matter)):
         return
-    for other in context.referring_to(event.target):
-        if event.target in getattr(other.event, "because", ()) and context.now(other):
+    for other in context.referring_to(target):
+        if not other.is_withheld and target in getattr(other.event, "because", ()) and context.now(other):
             yield Problem(f"#{other.position} ({other.kind}) rests on it", f"retract #{other.position} too", "target")
 
 
@@ -187,9 +211,8 @@ def _referring_to_its_matter(entry: Entry, context: RuleContext) -> Problems:
         if now is None or other.matter == entry.matter or context.is_new(other):
             continue
         yield from _no_longer_allowed(other, refusals(now, context))
-        amends = isinstance(other.event, Amendment)
-        if amends and Versions(context.recorded(other.matter)).is_in_force(other.event_id):
-            yield from _no_longer_allowed(other, its_documents_are_registered(other, context))
+        if other.amends and context.is_in_force(other):
+            yield from _no_longer_allowed(other, an_amendments_documents_are_registered(other, context))
 
 
 def _no_longer_allowed(entry: Entry, problems: Iterable[Problem]) -> Problems:
@@ -203,22 +226,28 @@ def _before(entry: Entry, context: RuleContext) -> list[Entry]:
     return [other for other in context.recorded(entry.matter) if other.position < entry.position]
 
 
-def _target(event: Amendment, entry: Entry, context: RuleContext) -> Entry | None:
-    return next((other for other in _before(entry, context) if other.event_id == event.target), None)
+def _amended(entry: Entry) -> str:
+    """The event id of what an amendment is about."""
+    assert entry.amends, "it is an amendment"
+    return entry.amends.target
+
+
+def _target(entry: Entry, context: RuleContext) -> Entry | None:
+    return next((other for other in _before(entry, context) if other.event_id == _amended(entry)), None)
 
 
 def _no_such_target(entry: Entry) -> Problem:
     return Problem(f"no entry of {entry.matter} has that id", "name it as #12, or leave `stream` out", "target")
 
 
-def _withheld(entries: Iterable[Entry]) -> set[str]:
-    """The event ids that decisions to withhold name."""
-    return {entry.event.target for entry in entries if isinstance(entry.event, EntryWithheld)}
-
-
 def _in_its_place(entry: Entry, context: RuleContext) -> list[Entry]:
     """What a correction puts in the place of its target, where that is in force."""
     return [now for now in context.in_force(entry.matter) if now.event_id == entry.event_id]
+
+
+def _another_fact(changed: str, event: EntryCorrected, before: Versions) -> Problem:
+    what = f"{changed} would change: that is another fact"
+    return Problem(what, _as_a_new_fact(before.position(event.target), event), "replacement")
 
 
 def _as_a_new_fact(position: int | None, event: EntryCorrected) -> str:

@@ -37,7 +37,7 @@ def a_merger_hands_over_what_is_open(event: BodyMerged, context: RuleContext) ->
     """
     if event.into == event.body:
         yield Problem("a body cannot be merged into itself", "name its successor", "into")
-    elif context.body(event.into) is None:
+    elif not context.has(BodyRegistered.kind, f"body/{event.into}"):
         yield Problem(f"no body '{event.into}' is registered", "use `body register` for the successor", "into")
     matters: dict[str, list[Entry]] = {}
     for other in context.under(f"{event.body}/"):

@@ -5,15 +5,15 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
-from events import Entry, Event, WorldEvent
-from events.amendment import Withheld
+from events import Entry, Event, WorldEvent, canonical
 from events.body import BodyRegistered
 from events.document import DocumentRegistered
+from events.entry import ContentWithheld
 from events.inspection import InspectionPublished
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
 from ledger.store.reader import Reader
-from projections.amendments import Versions, in_force, target_of
+from projections.amendments import Versions
 from projections.authority import Authority
 from projections.body import substreams
 from projections.concern import Concern
@@ -28,6 +28,9 @@ E = TypeVar("E", bound=Event)
 class RuleContext:
     """The recorded entries of a ledger and the new entries of one submission, by matter; and the evidence of what they
     cite. `add` every new entry before the first rule is applied. Each matter and each document is read once.
+
+    While a ledger is audited, entries may be withheld that were in force at the time. To ask what one says raises
+    ContentWithheld; what is in force, and of which kind, can always be asked.
     """
 
     def __init__(self, reader: Reader, evidence: Evidence, matters: Iterable[str] = ()) -> None:
@@ -40,15 +43,20 @@ class RuleContext:
         self._substreams: dict[str, dict[SubjectKey, Solver[Any]]] = {}
         self._verdicts: dict[Quote, Verdict] = {}
         self._unchecked: dict[str, list[tuple[Entry, Quote]]] = {}
+        self._saying: dict[str, dict[tuple[str, bytes], Entry]] = {}
+        self.excused: list[Entry] = []
+        """The entries of which a rule could not ask all, because of what was withheld since."""
 
     def add(self, entry: Entry) -> None:
         self.recorded(entry.matter).append(entry)
         self._new[entry.event_id] = entry
-        if target_of(entry.event):
+        if entry.matter in self._saying:
+            self._saying[entry.matter][entry.topic, entry.data] = entry
+        if entry.amends:
             self._in_force.pop(entry.matter, None)
         elif entry.matter in self._in_force:
             self._in_force[entry.matter].append(entry)  # a long batch must not be folded again for each entry
-        for target in dict.fromkeys(entry.event.refers_to()):
+        for target in dict.fromkeys(entry.refers_to()):
             self._new_references.setdefault(target, []).append(entry)
 
     def is_new(self, entry: Entry) -> bool:
@@ -63,10 +71,22 @@ class RuleContext:
         return self._recorded[matter]
 
     def in_force(self, matter: str) -> list[Entry]:
-        """The entries of a matter that are in force, as amended."""
+        """The entries of a matter that are in force, as amended, also if they are withheld now."""
         if matter not in self._in_force:
-            self._in_force[matter] = in_force(self.recorded(matter))
+            self._in_force[matter] = Versions(self.recorded(matter)).in_force()
         return self._in_force[matter]
+
+    def is_in_force(self, version: Entry, before: int | None = None) -> bool:
+        """Whether that version of an entry, or that amendment, is in force; or was so before a position."""
+        own = (entry for entry in self.recorded(version.matter) if before is None or entry.position < before)
+        return Versions(own).is_in_force(version.event_id)
+
+    def saying(self, event: Event) -> Entry | None:
+        """The entry that says exactly this, whether it is in force or not; None where there is none."""
+        if event.matter not in self._saying:
+            entries = [entry for entry in self.recorded(event.matter) if not entry.is_withheld]
+            self._saying[event.matter] = {(entry.topic, entry.data): entry for entry in entries}
+        return self._saying[event.matter].get((f"{event.kind}@{event.version}", canonical.encode(event.data())))
 
     def now(self, entry: Entry) -> Entry | None:
         """The version of an entry that is in force; None where it was retracted."""
@@ -83,27 +103,20 @@ class RuleContext:
         """The entries in force that refer to a target, except those of one matter."""
         for matter in dict.fromkeys(entry.matter for entry in self.referring_to(target)):
             if matter != but_in:
-                yield from (entry for entry in self.in_force(matter) if target in entry.event.refers_to())
+                yield from (entry for entry in self.in_force(matter) if target in entry.refers_to())
 
     def under(self, prefix: str) -> list[Entry]:
         """What is in force in all matters whose name begins with a prefix."""
         new = [entry for entry in self._new.values() if entry.matter.startswith(prefix)]
-        return in_force(self._reader.entries_under(prefix) + new)
-
-    def read_withheld(self, *, but_in: str | None) -> bool:
-        """Whether a withheld entry was read, new or in force before, outside one matter."""
-        for entries in (entries for matter, entries in self._recorded.items() if matter != but_in):
-            new = [entry for entry in entries if self.is_new(entry)]
-            before = in_force(entry for entry in entries if not self.is_new(entry))
-            if any(isinstance(entry.event, Withheld) for entry in (*before, *new)):
-                return True
-        return False
+        return Versions(self._reader.entries_under(prefix) + new).in_force()
 
     # States
 
     def substreams_of(self, matter: str) -> dict[SubjectKey, Solver[Any]]:
         """The lawful histories of each subject of a matter."""
         if matter not in self._substreams:
+            for withheld in (entry for entry in self.in_force(matter) if entry.is_withheld):
+                raise ContentWithheld(withheld)
             found = substreams(matter, self.in_force(matter))
             self._substreams[matter] = {substream.key: substream.solver() for substream in found}
         return self._substreams[matter]
@@ -132,6 +145,10 @@ class RuleContext:
         return Authority([*self.in_force("ledger"), *self.under("recorder/")])
 
     # What is registered
+
+    def has(self, kind: str, matter: str) -> bool:
+        """Whether an entry of a kind is in force in a matter."""
+        return any(entry.kind == kind for entry in self.in_force(matter))
 
     def body(self, body: str) -> BodyRegistered | None:
         """The registration of a body; None where there is none."""

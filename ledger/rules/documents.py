@@ -63,7 +63,7 @@ def a_document_older_than_the_fact(event: WorldEvent, context: RuleContext) -> P
 @refuses
 def only_a_registered_document_is_revised(event: DocumentRevised, context: RuleContext) -> Problems:
     """A revision is of a document that is registered."""
-    if context.document(event.document) is None:
+    if not context.has(DocumentRegistered.kind, event.matter):
         yield Problem(f"no document '{event.document}' is registered", "use `document register`", "document")
 
 

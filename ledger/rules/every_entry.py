@@ -1,15 +1,17 @@
 """What every entry needs, and what it may link to (`about`)."""
 
+from collections.abc import Iterable
+
 from events import Entry, Event, WorldEvent
 from events.amendment import Amendment
 from events.body import BodyRegistered
-from events.document import DocumentSought
+from events.document import DocumentRegistered, DocumentSought
 from events.entry import LONGEST
 from events.frameworks import frameworks
 from events.statement import StatementMade
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
-from ledger.rules.rule import LONDON, Problems, refuses, warns
+from ledger.rules.rule import LONDON, Problems, refuses, structure, warns
 from projections.concern import ENDS
 
 
@@ -41,17 +43,27 @@ def one_fact_is_recorded_once(event: Event, entry: Entry, context: RuleContext) 
 @refuses
 def its_body_is_registered(event: WorldEvent | DocumentSought, context: RuleContext) -> Problems:
     """An event, or a search for a document, is about a body that is registered. (Domain rule 14.)"""
-    if context.body(event.body) is None:
+    if not context.has(BodyRegistered.kind, f"body/{event.body}"):
         remedy = "see `force-ledger forces list`, or use `body register`"
         yield Problem(f"no body '{event.body}' is registered", remedy, "body")
 
 
 @refuses
-def its_documents_are_registered(event: WorldEvent | BodyRegistered | Amendment, context: RuleContext) -> Problems:
+def its_documents_are_registered(event: WorldEvent | BodyRegistered, context: RuleContext) -> Problems:
     """Whatever an event cites is registered, so that a reader can tell what it rests on. (Domain rule 8.)"""
-    for citation in event.documents:
-        if context.document(citation.document) is None:
-            what = f"no document '{citation.document}' is registered"
+    yield from _not_registered((citation.document for citation in event.documents), context)
+
+
+@structure(Amendment)
+def an_amendments_documents_are_registered(entry: Entry, context: RuleContext) -> Problems:
+    """Whatever an amendment cites is registered. (Domain rule 8.)"""
+    yield from _not_registered(entry.amends.documents if entry.amends else (), context)
+
+
+def _not_registered(documents: Iterable[str], context: RuleContext) -> Problems:
+    for document in documents:
+        if not context.has(DocumentRegistered.kind, f"document/{document}"):
+            what = f"no document '{document}' is registered"
             yield Problem(what, "use `document register` first, or check the id", "documents")
 
 
@@ -138,9 +150,21 @@ def a_claim_about_nothing(event: StatementMade, context: RuleContext) -> Problem
         yield Problem("it does not say which matter is claimed to be done", "give `about`, such as finding/ID", "about")
 
 
+@warns
+def a_kind_that_was_withheld_here(event: Event, entry: Entry, context: RuleContext) -> Problems:
+    """What was withheld cannot be compared with what is recorded now: it may be the same fact, said again."""
+    for other in context.recorded(entry.matter):
+        if other.is_withheld and other.kind == entry.kind:
+            what = f"#{other.position}, of the same kind and matter, was withheld"
+            yield Problem(what, "check that this does not say again what must not be said", "kind")
+            return
+
+
 def too_long(entry: Entry) -> Problem | None:
-    """An entry has at most 65,535 bytes; longer documents are referred to by their hash. (C2SP tlog-tiles.)"""
-    if len(entry.data) <= LONGEST:
+    """An entry has at most 65,535 bytes, and so have its data; longer documents are referred to by their hash. (C2SP
+    tlog-tiles.)"""
+    longest = max(len(entry.envelope), len(entry.salted or b""))
+    if longest <= LONGEST:
         return None
-    what = f"the entry would have {len(entry.data):,} bytes, more than {LONGEST:,}"
+    what = f"the entry would have {longest:,} bytes, more than {LONGEST:,}"
     return Problem(what, "shorten the texts; refer to a document by its hash")

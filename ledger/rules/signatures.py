@@ -1,7 +1,7 @@
 """Who may sign a submission, and what needs a second recorder, by what was on record before it. (docs/format.md)
 
-These rules are asked of a submission as a whole. Entries that are checked again after an amendment are not asked who
-signed them.
+These rules are asked of a submission as a whole. They read envelopes only, and the ledger's own record, which is never
+withheld. Entries that are checked again after an amendment are not asked who signed them.
 """
 
 from collections.abc import Iterator
@@ -10,20 +10,21 @@ from events import Entry
 from events.amendment import EntryCorrected
 from events.recorder import RecorderAuthorised, RecorderRecovered, RecorderRevoked, covers
 from ledger.errors import Problem
+from ledger.rules.context import RuleContext
 from ledger.rules.recorders import ROLES, may_record
 from ledger.statements import Submission
-from projections.amendments import amendment_kind
-from projections.authority import Authority, Recorder
+from projections.amendments import Versions
+from projections.authority import Recorder
 
 Found = Iterator[tuple[Entry | None, Problem]]
 """Problems, each with its entry; with None where it concerns the submission as a whole."""
 
 
-def its_key_is_authorised(submission: Submission, authority: Authority) -> Found:
+def its_key_is_authorised(submission: Submission, context: RuleContext) -> Found:
     """A submission is signed by a key that was authorised before it, and not revoked. The first submission authorises
     the key that signs it.
     """
-    key = authority.key(submission.recorded_by)
+    key = context.authority.key(submission.recorded_by)
     if key is None or key.since >= max(submission.first, 2) or submission.key not in (None, key.key):
         remedy = "ask a keeper for `force-ledger keys authorise`"
         yield None, Problem(f"the key {submission.recorded_by} is not authorised here", remedy)
@@ -32,58 +33,58 @@ def its_key_is_authorised(submission: Submission, authority: Authority) -> Found
         yield None, Problem(f"the key {key.id} has been revoked (#{key.until})", remedy)
 
 
-def the_log_key_signs_recoveries_alone(submission: Submission, authority: Authority) -> Found:
+def the_log_key_signs_recoveries_alone(submission: Submission, context: RuleContext) -> Found:
     """Where the keepers' keys are lost, the log key authorises a new keeper. It signs no other submission, and nobody
     else signs a recovery.
     """
-    log_key = authority.log_key(submission.first)
+    log_key = context.authority.log_key(submission.first)
     by_the_log_key = log_key is not None and log_key.id == submission.recorded_by
     for entry in submission.entries:
-        if by_the_log_key and not isinstance(entry.event, RecorderRecovered):
+        if by_the_log_key and entry.kind != RecorderRecovered.kind:
             yield entry, Problem("the log key signs recoveries, nothing else", "sign with a recorder's key", "kind")
-        elif isinstance(entry.event, RecorderRecovered) and not by_the_log_key:
+        elif entry.kind == RecorderRecovered.kind and not by_the_log_key:
             yield entry, Problem("the log key signs a recovery", "use `force-ledger keys recover`", "kind")
 
 
-def a_recorder_keeps_to_its_role_and_kinds(submission: Submission, authority: Authority) -> Found:
+def a_recorder_keeps_to_its_role_and_kinds(submission: Submission, context: RuleContext) -> Found:
     """A keeper records everything. A clerk and a reviewer record all but the ledger's own record and withholdings. A
     recorder who was authorised for some kinds records only these; a correction is of its own kind and of the kind that
     it puts in place. Any recorder may replace its own key.
     """
-    recorder = authority.recorder(submission.recorded_by, submission.first)
+    recorder = context.authority.recorder(submission.recorded_by, submission.first)
     if recorder is None or _replaces_own_key(submission, recorder):
         return
     for entry in submission.entries:
-        if barred := [kind for kind in _kinds(entry) if not may_record(recorder, kind)]:
+        if barred := [kind for kind in _kinds(entry, context) if not may_record(recorder, kind)]:
             only = f", only {', '.join(recorder.kinds)}" if recorder.kinds else ""
             what = f"{recorder.id} is a {recorder.role}{only}, and may not record {' or '.join(barred)}"
             yield entry, Problem(what, "ask a keeper", "kind")
 
 
-def four_eyes_where_the_policy_asks_for_them(submission: Submission, authority: Authority) -> Found:
+def four_eyes_where_the_policy_asks_for_them(submission: Submission, context: RuleContext) -> Found:
     """Kinds that the policy on record names are recorded only with a second recorder's approval. Replacing one's own
     key needs none, as it gives nobody a power; nor does a recovery, as there may be nobody to approve it.
     """
     if submission.approval is not None:
         return
-    for entry in _for_four_eyes(submission, authority):
+    for entry in _for_four_eyes(submission, context):
         remedy = "have the batch approved with `force-ledger approve`, and give --approval"
         yield entry, Problem(f"{entry.kind} needs a second recorder's approval", remedy, "kind")
 
 
-def an_approval_is_anothers_and_of_this_batch(submission: Submission, authority: Authority) -> Found:
+def an_approval_is_anothers_and_of_this_batch(submission: Submission, context: RuleContext) -> Found:
     """An approval is the signature of another recorder, a keeper or reviewer whose key is authorised, under these very
     events. A recorder who was authorised for some kinds approves only these.
     """
     approval = submission.approval
     if approval is None:
         return
-    by = authority.recorder(approval.by, submission.first)
+    by = context.authority.recorder(approval.by, submission.first)
     again, another = "approve this batch with `force-ledger approve`", "ask another reviewer or keeper"
-    if approval != submission.approved(approval.by, approval.signature):
+    if approval.statement() != submission.approval_statement:
         yield None, Problem("the approval is of another batch", again)
     elif by is None:
-        known = authority.key(approval.by)
+        known = context.authority.key(approval.by)
         revoked = known.until if known else None
         word = "is not authorised here" if revoked is None else f"has been revoked (#{revoked})"
         yield None, Problem(f"the key {approval.by} that approves {word}", another)
@@ -94,30 +95,31 @@ def an_approval_is_anothers_and_of_this_batch(submission: Submission, authority:
     elif not submission.approval_statement.is_signed(by.key, approval.signature):
         yield None, Problem(f"the approval is not signed by {by.id}", again)
     else:
-        for entry in _for_four_eyes(submission, authority):
-            if by.kinds and not all(covers(by.kinds, kind) for kind in _kinds(entry)):
+        for entry in _for_four_eyes(submission, context):
+            if by.kinds and not all(covers(by.kinds, kind) for kind in _kinds(entry, context)):
                 yield entry, Problem(f"{by.id} may not approve {entry.kind}", another, "kind")
 
 
-def _for_four_eyes(submission: Submission, authority: Authority) -> list[Entry]:
+def _for_four_eyes(submission: Submission, context: RuleContext) -> list[Entry]:
     """The entries that need a second recorder."""
-    recorder = authority.recorder(submission.recorded_by, submission.first)
+    recorder = context.authority.recorder(submission.recorded_by, submission.first)
     if recorder and _replaces_own_key(submission, recorder):
         return []
-    policy = authority.four_eyes(submission.first)
-    asked = [entry for entry in submission.entries if not isinstance(entry.event, RecorderRecovered)]
-    return [entry for entry in asked if any(covers(policy, kind) for kind in _kinds(entry))]
+    policy = context.authority.four_eyes(submission.first)
+    asked = [entry for entry in submission.entries if entry.kind != RecorderRecovered.kind]
+    return [entry for entry in asked if any(covers(policy, kind) for kind in _kinds(entry, context))]
 
 
-def _kinds(entry: Entry) -> list[str]:
-    """The kind of an entry, and of what it puts in place."""
-    replacement = [entry.event.replacement.kind] if isinstance(entry.event, EntryCorrected) else []
-    return [amendment_kind(entry.event), *replacement]
+def _kinds(entry: Entry, context: RuleContext) -> list[str]:
+    """The kind of an entry; of a correction also that of what it corrects, which it keeps. Envelopes say both."""
+    if entry.kind != EntryCorrected.kind:
+        return [entry.kind]
+    return [entry.kind, Versions(context.recorded(entry.matter)).kind_of(entry)]
 
 
 def _replaces_own_key(submission: Submission, recorder: Recorder) -> bool:
     """Whether a submission only replaces the key that signs it by one of the same name, role and kinds."""
-    match [entry.event for entry in submission.entries]:
+    match [entry.content for entry in submission.entries]:
         case [RecorderAuthorised() as new, RecorderRevoked() as old]:
             same = (new.role, new.kinds, new.name) == (recorder.role, recorder.kinds, recorder.name)
             names = {id.rpartition("+")[0] for id in (new.recorder, recorder.id)}

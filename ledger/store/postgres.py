@@ -136,7 +136,7 @@ class PostgresDatabase:
     def purge(self) -> None:
         """Removes dead rows, if this role may. docs/operations.md says what else to do."""
         with self.connected() as connection:
-            connection.execute("VACUUM entries, refs")
+            connection.execute("VACUUM data, refs")
 
     def as_ledger_error(self, error: Exception) -> LedgerError:
         """Busy where another writer holds the lock for too long, Unreachable where the server cannot be reached or
@@ -243,7 +243,7 @@ def _version_in(connection: "psycopg.Connection[tuple[Any, ...]]") -> str:
 
 def _origin_of(connection: "psycopg.Connection[tuple[Any, ...]]") -> str:
     first = connection.execute("SELECT entry FROM entries WHERE position = 0").fetchone()
-    return Entry.read(0, first[0]).ledger if first else ""
+    return Entry.read(0, first[0], None).ledger if first else ""
 
 
 def _first_line(error: object) -> str:

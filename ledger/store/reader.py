@@ -4,28 +4,44 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from eventsourcing.persistence import StoredEvent
 
 from events import Entry
-from events.amendment import EntryWithheld, Withheld
+from events.amendment import EntryWithheld
 from ledger.errors import Damaged, NotFound
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
-from ledger.log.tiles import ENTRIES, Tile, TiledTree, encode_bundle
-from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier
+from ledger.log.tiles import DATA, ENTRIES, Tile, TiledTree, encode_bundle
+from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier, leaf_hash
 from ledger.store import schema
 from ledger.store.database import NO_LIMIT, Cursor, Head
-from ledger.store.leaf import leaf_of, stub_of
-from ledger.store.recorder import EntryRecorder
+from ledger.store.recorder import Beside, EntryRecorder
 
 _AT_ONCE = 30_000  # parameters in one query: SQLite takes 32,766, PostgreSQL twice as many
 _PAGE = 1000  # entries in memory when all are read
+_ENTRIES = "SELECT position, entry, salted FROM entries LEFT JOIN data USING (position)"
+_REFERRING = (
+    "SELECT position, entry, salted FROM refs JOIN entries USING (position) LEFT JOIN data USING (position) "
+    "WHERE target = ? ORDER BY position"
+)
 
 _read = lru_cache(maxsize=512)(Entry.read)
 """The entry in stored bytes. It is cached, because each append reads the same few: the opening, who may record, a body
 and its documents."""
+
+
+class StoredEntry(NamedTuple):
+    """An entry as it is stored: its position, its bytes, and its salted data, if there are any beside them."""
+
+    position: int
+    envelope: bytes
+    salted: bytes | None
+
+    def read(self) -> Entry:
+        """Raises what `Entry.read` raises."""
+        return Entry.read(*self)
 
 
 class Reader:
@@ -60,11 +76,14 @@ class Reader:
         first = tile.number * TILE_WIDTH
         if tile.level == ENTRIES:
             return encode_bundle(self.bytes_at(range(first, first + tile.width)))
+        if tile.level == DATA:
+            salted = self._salted(first, first + tile.width)
+            return encode_bundle(salted.get(position, b"") for position in range(first, first + tile.width))
         if tile.width == TILE_WIDTH:
             query = "SELECT hashes FROM tiles WHERE level = ? AND number = ?"
             hashes = [hashes for (hashes,) in self.rows(query, (tile.level, tile.number))]
         elif tile.level == 0:
-            hashes = [leaf_of(entry) for entry in self.bytes_at(range(first, first + tile.width))]
+            hashes = [leaf_hash(entry) for entry in self.bytes_at(range(first, first + tile.width))]
         else:
             query = "SELECT root FROM tiles WHERE level = ? AND number >= ? AND number < ? ORDER BY number"
             hashes = [root for (root,) in self.rows(query, (tile.level - 1, first, first + tile.width))]
@@ -73,19 +92,20 @@ class Reader:
             raise _incomplete(tile.path)
         return data
 
-    def entries(self, first: int = 0) -> Iterator[tuple[int, bytes]]:
-        """The entries from a position on, each its position and bytes, in order, read a page at a time.
-
-        The caller checks that none is missing.
-        """
+    def entries(self, first: int = 0) -> Iterator[StoredEntry]:
+        """The entries from a position on, in order, read a page at a time. The caller checks that none is missing."""
         recorder = EntryRecorder(self._cursor)
         while page := recorder.select_notifications(first + 1, _PAGE):
-            yield from ((entry.id - 1, entry.state) for entry in page)
+            salted = self._salted(first, page[-1].id)
+            yield from (StoredEntry(entry.id - 1, entry.state, salted.get(entry.id - 1)) for entry in page)
             first = page[-1].id
 
+    def _salted(self, first: int, stop: int) -> dict[int, bytes]:
+        """The salted data from a position up to another, as far as there are any."""
+        return dict(self.rows("SELECT position, salted FROM data WHERE position >= ? AND position < ?", (first, stop)))
+
     def bytes_at(self, positions: range) -> list[bytes]:
-        """The bytes of the entries at consecutive positions; of a withheld one its stub. Raises Damaged where one is
-        missing."""
+        """The bytes of the entries at consecutive positions. Raises Damaged where one is missing."""
         query = "SELECT entry FROM entries WHERE position >= ? AND position < ? ORDER BY position"
         found = [data for (data,) in self.rows(query, (positions.start, positions.stop))]
         if len(found) != len(positions):
@@ -126,15 +146,15 @@ class Reader:
 
     def withholdings(self) -> list[tuple[Entry, Entry]]:
         """Each withheld entry with the entry that withholds it, in the order of the latter."""
-        query = f"SELECT position, entry FROM entries WHERE {schema.WITHHOLDS} ORDER BY position"
-        acts = {act.event.target: act for act in self._entries(query) if isinstance(act.event, EntryWithheld)}
+        query = f"{_ENTRIES} WHERE {schema.WITHHOLDS} ORDER BY position"
+        acts = {act.amends.target: act for act in self._entries(query) if act.amends}
         withheld = self.by_event_id(acts)
         return [(withheld[target], act) for target, act in acts.items()]
 
     def matters(self, names: Iterable[str]) -> dict[str, list[Entry]]:
         """The entries of each of these matters, in order; an empty list for a matter that has none."""
         found: dict[str, list[Entry]] = {name: [] for name in names}
-        query = "SELECT position, entry FROM entries WHERE matter IN ({}) ORDER BY matter, sequence"
+        query = f"{_ENTRIES} WHERE matter IN ({{}}) ORDER BY matter, sequence"
         for entry in self._entries_in(query, found):
             found[entry.matter].append(entry)
         return found
@@ -149,12 +169,12 @@ class Reader:
     def entries_under(self, prefix: str) -> list[Entry]:
         """The entries of all matters whose name begins with a prefix that ends in a slash."""
         assert prefix.endswith("/")
-        query = "SELECT position, entry FROM entries WHERE matter >= ? AND matter < ? ORDER BY matter, sequence"
+        query = f"{_ENTRIES} WHERE matter >= ? AND matter < ? ORDER BY matter, sequence"
         return self._entries(query, (prefix, prefix[:-1] + "0"))  # "0" is the character after "/"
 
     def entries_at(self, positions: Iterable[int]) -> list[Entry]:
         """The entries at these positions, as far as there are any."""
-        query = "SELECT position, entry FROM entries WHERE position IN ({}) ORDER BY position"
+        query = f"{_ENTRIES} WHERE position IN ({{}}) ORDER BY position"
         return list(self._entries_in(query, positions))
 
     def recorded_at(self, position: int) -> datetime:
@@ -165,17 +185,17 @@ class Reader:
     def by_event_id(self, event_ids: Iterable[str]) -> dict[str, Entry]:
         """The entries with these event ids, as far as there are any."""
         wanted = [bytes.fromhex(event_id) for event_id in event_ids]
-        found = self._entries_in("SELECT position, entry FROM entries WHERE event_id IN ({})", wanted)
+        found = self._entries_in(f"{_ENTRIES} WHERE event_id IN ({{}})", wanted)
         return {entry.event_id: entry for entry in found}
 
     def referring_to(self, target: str) -> list[Entry]:
         """The entries that refer to a matter, an event id or another target, in the order of their positions."""
-        query = "SELECT position, entry FROM refs JOIN entries USING (position) WHERE target = ? ORDER BY position"
+        query = _REFERRING
         return self._entries(query, (target,))
 
     def latest_entries(self, limit: int, before: int | None = None) -> list[Entry]:
         """The last entries, the newest first; those before a position, if one is given."""
-        query = "SELECT position, entry FROM entries WHERE position < ? ORDER BY position DESC LIMIT ?"
+        query = f"{_ENTRIES} WHERE position < ? ORDER BY position DESC LIMIT ?"
         return self._entries(query, (min(self._last + 1, NO_LIMIT if before is None else before), limit))
 
     def _entries_in(self, query: str, wanted: Iterable[Any]) -> Iterator[Entry]:
@@ -184,7 +204,7 @@ class Reader:
             yield from self._entries(query.format(",".join("?" * len(params))), params)
 
     def _entries(self, query: str, params: Sequence[Any] = ()) -> list[Entry]:
-        return [_read(position, data) for position, data in self.rows(query, params) if position <= self._last]
+        return [_read(*row) for row in self.rows(query, params) if row[0] <= self._last]
 
     def rows(self, query: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         self._cursor.execute(query, params)
@@ -209,24 +229,23 @@ class Writer(Reader):
         self.has_withheld = False
 
     def append(self, entries: Sequence[Entry]) -> Head:
-        """Write entries at the next positions, index them, and extend the tree; the new head. Entries that they
-        withhold are replaced by stubs."""
-        stored = [StoredEvent(entry.matter, entry.sequence, entry.topic, entry.data) for entry in entries]
-        index = [(bytes.fromhex(entry.event_id), list(entry.event.refers_to())) for entry in entries]
-        head = EntryRecorder(self._cursor).append(stored, index)
-        targets = [entry.event.target for entry in entries if isinstance(entry.event, EntryWithheld)]
+        """Write entries at the next positions with their data, index them, and extend the tree; the new head. The data
+        of the entries that they withhold are deleted."""
+        stored = [StoredEvent(entry.matter, entry.sequence, entry.topic, entry.envelope) for entry in entries]
+        beside = [Beside(bytes.fromhex(e.event_id), list(e.refers_to()), e.salted) for e in entries]
+        head = EntryRecorder(self._cursor).append(stored, beside)
+        targets = [entry.amends.target for entry in entries if entry.amends and entry.kind == EntryWithheld.kind]
         for entry in self.by_event_id(targets).values():
-            if not isinstance(entry.event, Withheld):
+            if not entry.is_withheld:
                 self._withhold(entry)
         return head
 
     def _withhold(self, entry: Entry) -> None:
-        """Replace the bytes by the stub, and delete the references that the stub does not have. The database refuses
-        both unless the withholding is recorded."""
-        stub, self.has_withheld = stub_of(entry), True
-        self._cursor.execute("UPDATE entries SET entry = ? WHERE position = ?", (stub, entry.position))
-        dropped = set(entry.event.refers_to()) - set(Entry.read(entry.position, stub).event.refers_to())
-        for target in dropped:
+        """Delete the data of an entry, and the references that only these make. The database refuses both unless the
+        decision is recorded."""
+        self.has_withheld = True
+        self._cursor.execute("DELETE FROM data WHERE position = ?", (entry.position,))
+        for target in set(entry.refers_to()) - set(entry.withheld().refers_to()):
             self._cursor.execute("DELETE FROM refs WHERE target = ? AND position = ?", (target, entry.position))
 
     def next_sequence(self, matter: str) -> int:

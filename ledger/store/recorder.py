@@ -5,31 +5,36 @@ gaps. Notification ids, which the library counts from 1, are positions plus one.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
 
-from ledger.log.tree import TILE_WIDTH, Frontier, full_tile_root
+from ledger.log.tree import TILE_WIDTH, Frontier, full_tile_root, leaf_hash
 from ledger.store.database import NO_LIMIT, Cursor, Head
-from ledger.store.leaf import leaf_of
 
-Index = tuple[bytes, Sequence[str]]
-"""The event id of an entry, and the targets that it refers to: the database finds entries by these."""
+
+class Beside(NamedTuple):
+    """What is stored beside the bytes of an entry: its event id and the targets that it refers to, by which the
+    database finds it; and its salted data, if they are not in the entry."""
+
+    event_id: bytes
+    refers_to: Sequence[str]
+    salted: bytes | None
 
 
 class EntryRecorder(ApplicationRecorder):
     """Reads and appends the library's stored events as entries of a ledger: the originator is the matter, its version
-    the sequence, the state the bytes of the entry."""
+    the sequence, the state the bytes of the entry. The data of an entry are beside them."""
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
-        """Like `append`, with its ``index``; the notification ids."""
-        size = self.append(stored_events, kwargs["index"]).size
+        """Like `append`; the notification ids."""
+        size = self.append(stored_events, kwargs["beside"]).size
         return list(range(size - len(stored_events) + 1, size + 1))
 
-    def append(self, stored_events: Sequence[StoredEvent], index: Sequence[Index]) -> Head:
+    def append(self, stored_events: Sequence[StoredEvent], beside: Sequence[Beside]) -> Head:
         """Append entries at the next positions, and extend the tree; the new head.
 
         Raises IntegrityError where a sequence leaves a gap, or an event id is recorded already.
@@ -38,15 +43,16 @@ class EntryRecorder(ApplicationRecorder):
         self._cursor.insert(
             "entries",
             (
-                (position, s.originator_id, s.originator_version, s.topic, event_id, s.state)
-                for position, (s, (event_id, _)) in enumerate(zip(stored_events, index, strict=True), size)
+                (position, s.originator_id, s.originator_version, s.topic, more.event_id, s.state)
+                for position, (s, more) in enumerate(zip(stored_events, beside, strict=True), size)
             ),
         )
-        self._cursor.insert(
-            "refs",
-            ((target, position) for position, (_, ts) in enumerate(index, size) for target in dict.fromkeys(ts)),
-        )
-        return self._extend_tree(Frontier.from_bytes(size, frontier_bytes), [leaf_of(s.state) for s in stored_events])
+        of_data = ((position, more.salted) for position, more in enumerate(beside, size) if more.salted is not None)
+        self._cursor.insert("data", of_data)
+        targets = ((t, position) for position, more in enumerate(beside, size) for t in dict.fromkeys(more.refers_to))
+        self._cursor.insert("refs", targets)
+        leaves = [leaf_hash(stored.state) for stored in stored_events]
+        return self._extend_tree(Frontier.from_bytes(size, frontier_bytes), leaves)
 
     def _extend_tree(self, frontier: Frontier, leaves: Sequence[bytes]) -> Head:
         for count, leaf in enumerate(leaves, 1):
@@ -63,7 +69,7 @@ class EntryRecorder(ApplicationRecorder):
         level, number = 0, size // TILE_WIDTH - 1
         query = "SELECT entry FROM entries WHERE position >= ? AND position < ? ORDER BY position"
         earlier = self._rows(query, (size - TILE_WIDTH, size - len(leaves)))
-        hashes = b"".join([*(leaf_of(data) for (data,) in earlier), *leaves])
+        hashes = b"".join([*(leaf_hash(data) for (data,) in earlier), *leaves])
         while True:
             self._cursor.insert("tiles", [(level, number, full_tile_root(hashes), hashes)])
             if (number + 1) % TILE_WIDTH:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ledger.errors import NotFound
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The version of the tables, indexes and triggers. Raise it whenever they change."""
 WITHHOLDS = "topic >= 'entry.withheld@' AND topic < 'entry.withheldA'"
 """Whether an entry withholds another. An index is used only where a query has exactly this text."""
@@ -17,6 +17,7 @@ WITHHOLDS = "topic >= 'entry.withheld@' AND topic < 'entry.withheldA'"
 TABLES = {
     # Position is the leaf index in the tree, matter and sequence the place in the stream, topic is kind@version, and
     # event_id the SHA-256 of the canonical payload. Only the bytes count; the other columns repeat them, for queries.
+    # No row is ever changed or deleted.
     "entries": """
         position {int} PRIMARY KEY CHECK (position >= 0),
         matter {text} NOT NULL,
@@ -25,6 +26,12 @@ TABLES = {
         event_id {blob} NOT NULL UNIQUE CHECK (length(event_id) = 32),
         entry {blob} NOT NULL CHECK (length(entry) <= 65535),
         UNIQUE (matter, sequence)
+    """,
+    # Salt and data of the entries whose bytes have a commitment to them. A row is deleted only if a later entry
+    # withholds the data, and then it never comes back.
+    "data": """
+        position {int} PRIMARY KEY REFERENCES entries,
+        salted {blob} NOT NULL CHECK (length(salted) BETWEEN 18 AND 65535)
     """,
     # Which entries refer to a target: a matter, an event id, or another thing that is looked up.
     "refs": """
@@ -83,12 +90,10 @@ class Trigger(NamedTuple):
 
 
 class Dialect(NamedTuple):
-    """What differs between the databases: types, and expressions over a column of bytes."""
+    """What differs between the databases: types, and the hexadecimal text of a column of bytes."""
 
     types: dict[str, str]
-    text: Callable[[str], str]
     hex: Callable[[str], str]
-    is_json: Callable[[str], str]
 
     def tables(self) -> dict[str, str]:
         """The columns and constraints of each table, by its name."""
@@ -109,33 +114,24 @@ class Dialect(NamedTuple):
                 "NEW.sequence <> (SELECT coalesce(max(sequence) + 1, 0) FROM entries WHERE matter = NEW.matter)",
                 "sequences have no gaps",
             ),
-            **{f"{table}_are_never_changed": Trigger("UPDATE", table) for table in ("refs", "tiles", "checkpoints")},
+            **{
+                f"{table}_are_never_changed": Trigger("UPDATE", table)
+                for table in ("entries", "data", "refs", "tiles", "checkpoints")
+            },
             **{f"{table}_are_never_deleted": Trigger("DELETE", table) for table in ("entries", "tiles", "checkpoints")},
             "head_is_never_deleted": Trigger("DELETE", "head"),
             "head_only_advances": Trigger("UPDATE", "head", "NEW.size <= OLD.size"),
-            # The one exception: a stub may replace the bytes of an entry that a later entry withholds.
-            "entries_are_never_changed": Trigger(
-                "UPDATE",
-                "entries",
-                f"""(
-                    NEW.position = OLD.position AND NEW.matter = OLD.matter AND NEW.sequence = OLD.sequence
-                    AND NEW.topic = OLD.topic AND NEW.event_id = OLD.event_id
-                    AND {self.text("OLD.entry")} LIKE '{{"event":%'
-                    AND {self.text("NEW.entry")}
-                        LIKE '{{"matter":%"withheld":{{"event_id":"' || {self.hex("OLD.event_id")} || '"%'
-                    AND {self.is_json("NEW.entry")}
-                    AND EXISTS (
-                        SELECT 1 FROM refs JOIN entries AS act USING (position)
-                        WHERE refs.target = {self.hex("OLD.event_id")} AND act.topic LIKE 'entry.withheld@%'
-                    )
-                ) IS NOT TRUE""",
-            ),
-            "refs_are_never_deleted": Trigger(
-                "DELETE",
-                "refs",
-                f"""NOT EXISTS (
-                    SELECT 1 FROM entries
-                    WHERE position = OLD.position AND {self.text("entry")} LIKE '{{"matter":%'
-                )""",
-            ),
+            # The one exception: data that a later entry withholds, and the references that only these data made.
+            "data_are_deleted_if_withheld": Trigger("DELETE", "data", f"NOT {self._withheld('OLD')}"),
+            "refs_are_deleted_if_withheld": Trigger("DELETE", "refs", f"NOT {self._withheld('OLD')}"),
+            "withheld_data_never_come_back": Trigger("INSERT", "data", self._withheld("NEW")),
         }
+
+    def _withheld(self, row: str) -> str:
+        """Whether an entry withholds the one at the position of a row."""
+        return f"""EXISTS (
+                    SELECT 1 FROM entries AS target
+                    JOIN refs ON refs.target = {self.hex("target.event_id")}
+                    JOIN entries AS act ON act.position = refs.position
+                    WHERE target.position = {row}.position AND act.topic LIKE 'entry.withheld@%'
+                )"""

@@ -12,9 +12,7 @@ MARK = "force-ledger, schema version "
 
 _DIALECT = Dialect(
     types={"int": "bigint", "text": 'text COLLATE "C"', "blob": "bytea"},
-    text=lambda column: f"convert_from({column}, 'UTF8')",
     hex=lambda column: f"encode({column}, 'hex')",
-    is_json=lambda column: f"convert_from({column}, 'UTF8')::json IS NOT NULL",  # raises an error if it is not JSON
 )
 
 

@@ -7,9 +7,7 @@ APPLICATION_ID = 0x464C6564  # "FLed": file(1) and this program recognise it
 
 _DIALECT = Dialect(
     types={"int": "INTEGER", "text": "TEXT", "blob": "BLOB"},
-    text=lambda column: f"CAST({column} AS TEXT)",
     hex=lambda column: f"lower(hex({column}))",
-    is_json=lambda column: f"json_valid(CAST({column} AS TEXT))",
 )
 _OPTIONS = {"refs": "STRICT, WITHOUT ROWID", "tiles": "STRICT, WITHOUT ROWID"}
 
@@ -18,6 +16,7 @@ _NEVER_REPLACED = {
     f"{table}_are_never_replaced": Trigger("INSERT", table, f"EXISTS (SELECT 1 FROM {table} WHERE {same})")
     for table, same in (
         ("entries", "event_id = NEW.event_id"),
+        ("data", "position = NEW.position"),
         ("tiles", "level = NEW.level AND number = NEW.number"),
         ("checkpoints", "number = NEW.number"),
         ("head", "true"),

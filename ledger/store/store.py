@@ -12,6 +12,8 @@ from typing import Self
 
 from eventsourcing.persistence import IntegrityError, PersistenceError
 
+from events.entry import ContentWithheld
+from ledger.errors import Damaged
 from ledger.store.database import Cursor, Database, place_of
 from ledger.store.reader import Reader, Writer
 from ledger.store.sqlite import SQLiteFile
@@ -71,6 +73,8 @@ class Store:
         try:
             with self._datastore.transaction(commit=commit) as cursor:
                 yield cursor
+        except ContentWithheld as error:
+            raise Damaged(f"{error}, and they are needed", hint="see `force-ledger verify`") from error
         except (PersistenceError, sqlite3.DatabaseError) as error:
             if isinstance(error, IntegrityError | sqlite3.IntegrityError):
                 raise

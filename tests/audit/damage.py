@@ -18,7 +18,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from ledger.errors import NotFound
-from tests.audit.forging import bytes_of, in_memory, notes_of, tampering, verified
+from tests.audit.forging import entries_of, in_memory, notes_of, tampering, verified
 from tests.audit.small import build
 
 SEED = 20261121
@@ -43,9 +43,9 @@ def is_found(path: Path) -> bool:
         return True
 
 
-def export(path: Path) -> list[bytes]:
+def export(path: Path) -> list[object]:
     """What a ledger gives to others."""
-    return [*bytes_of(path), *notes_of(path)]
+    return [*entries_of(path), *notes_of(path)]
 
 
 def in_cells(path: Path) -> Iterator[Damage]:
@@ -65,7 +65,13 @@ def in_cells(path: Path) -> Iterator[Damage]:
 def in_rows(path: Path) -> Iterator[Damage]:
     """Every row of every table, deleted; but for the last checkpoint, whose absence shows from outside alone."""
     with closing(sqlite3.connect(path)) as connection:
-        for table, key in (("entries", "position"), ("refs", "target, position"), ("head", "size"), ("tiles", "level")):
+        for table, key in (
+            ("entries", "position"),
+            ("data", "position"),
+            ("refs", "target, position"),
+            ("head", "size"),
+            ("tiles", "level"),
+        ):
             for row in connection.execute(f"SELECT {key} FROM {table}"):
                 values = ", ".join(map(_literal, row))
                 yield _statement(f"DELETE FROM {table} WHERE ({key}) = ({values})")
@@ -74,10 +80,11 @@ def in_rows(path: Path) -> Iterator[Damage]:
 
 def in_entries(path: Path, positions: Iterable[int]) -> Iterator[Damage]:
     """Every byte of these entries, one bit of it turned."""
-    whole, entries = path.read_bytes(), bytes_of(path)
+    whole, entries = path.read_bytes(), entries_of(path)
     for position in positions:
-        at = whole.index(entries[position])
-        yield from in_bytes(path, range(at, at + len(entries[position])))
+        for stored in filter(None, entries[position]):
+            at = whole.index(stored)
+            yield from in_bytes(path, range(at, at + len(stored)))
 
 
 def in_bytes(path: Path, at: Iterable[int]) -> Iterator[Damage]:
@@ -139,7 +146,7 @@ def _share(path: Path, number: int, shares: int) -> tuple[int, list[str]]:
     everything = chain(
         in_cells(path),
         in_rows(path),
-        in_entries(path, range(len(bytes_of(path)))),
+        in_entries(path, range(len(entries_of(path)))),
         in_bytes(path, range(path.stat().st_size)),
     )
     with tempfile.TemporaryDirectory() as folder:

@@ -14,7 +14,7 @@ from datetime import datetime
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from eventsourcing.persistence import StoredEvent
@@ -22,7 +22,7 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from events import Entry, Event, canonical
 from events.dates import instant
-from events.event import event_id
+from events.entry import SALT_SIZE, commitment, is_in_full
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerFile
 from ledger.audit.verify import AuditOptions, audit
@@ -32,11 +32,24 @@ from ledger.log.key import Signer
 from ledger.log.tree import leaf_hash, root_of
 from ledger.rules import RULES
 from ledger.statements import Statement
-from ledger.store.leaf import leaf_of
-from ledger.store.recorder import Index
+from ledger.store.recorder import Beside
 from ledger.store.store import Store
 from tests.conftest import NOW, ORIGIN
 from tests.support.recorder import insert
+
+SALT = bytes(range(16))
+
+
+class Stored(NamedTuple):
+    """The bytes of an entry, and its salted data."""
+
+    envelope: bytes
+    salted: bytes | None = None
+
+    def read(self, position: int) -> Entry:
+        """The entry at a position."""
+        return Entry.read(position, *self)
+
 
 Said = Event | dict[str, Any]
 """An event; or what nobody could say: its `kind`, `version` and `data`, and the `matter` that it is put in."""
@@ -64,10 +77,11 @@ def found(report: Report) -> dict[str, list[int]]:
     return {check.name: check.positions for check in report.checks.values() if check.found}
 
 
-def bytes_of(path: Path) -> list[bytes]:
-    """The bytes of its entries, in order."""
+def entries_of(path: Path) -> list[Stored]:
+    """Its entries, in order."""
+    query = "SELECT entry, salted FROM entries LEFT JOIN data USING (position) ORDER BY position"
     with closing(sqlite3.connect(path)) as connection:
-        return [data for (data,) in connection.execute("SELECT entry FROM entries ORDER BY position")]
+        return [Stored(*row) for row in connection.execute(query)]
 
 
 def notes_of(path: Path) -> list[bytes]:
@@ -104,104 +118,136 @@ def _no_triggers(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute(sql)
 
 
-def put(path: Path, entries: Iterable[bytes], notes: Iterable[bytes] = ()) -> Report:
-    """Write a ledger of these bytes in the place of what is there, all else made to match as well as the tables allow;
-    what an audit says of it."""
+def put(path: Path, entries: Iterable[Stored], notes: Iterable[bytes] = ()) -> Report:
+    """Write a ledger of these very bytes in the place of what is there, all else made to match as well as the tables
+    allow; what an audit says of it."""
     for file in path.parent.glob(f"{path.name}*"):
         file.unlink()
-    events, index = _stored(entries)
+    events, beside = _stored(entries)
     with Store.create(path) as ledger, ledger.writing() as writer:
         cursor = writer._cursor
         assert isinstance(cursor, SQLiteCursor)
         cursor.execute("PRAGMA ignore_check_constraints = ON")
         with _no_triggers(cursor.sqlite_cursor.connection):
-            insert(cursor, events, index)
+            insert(cursor, events, beside)
         for note in notes:
             writer.keep_checkpoint(SignedCheckpoint.parse(note))
     return verified(path)
 
 
-def _stored(entries: Iterable[bytes]) -> tuple[list[StoredEvent], list[Index]]:
+def _stored(entries: Iterable[Stored]) -> tuple[list[StoredEvent], list[Beside]]:
     """Entries with what the tables repeat of them; where these have no place for it, something that they have."""
     events: list[StoredEvent] = []
-    index: list[Index] = []
+    beside: list[Beside] = []
     ids: set[bytes] = set()
     places: set[tuple[str, int]] = set()
-    for position, data in enumerate(entries):
+    for position, stored in enumerate(entries):
         try:
-            entry = Entry.read(position, data)
+            entry = stored.read(position)
             place, topic = (entry.matter, entry.sequence), entry.topic
-            id, targets = bytes.fromhex(entry.event_id), list(entry.event.refers_to())
+            id, targets = bytes.fromhex(entry.event_id), list(entry.refers_to())
         except (KeyError, ValueError, TypeError, AttributeError):
             place, topic, id, targets = ("unreadable", position), "unreadable@1", b"", []
         if place in places:
             place = (place[0], position + 1_000_000)
-        events.append(StoredEvent(*place, topic, data))
-        index.append((sha256(b"%d" % position).digest() if id in ids or not id else id, targets))
+        events.append(StoredEvent(*place, topic, stored.envelope))
+        unique = sha256(b"%d" % position).digest() if id in ids or not id else id
+        beside.append(Beside(unique, targets, stored.salted))
         places.add(place)
         ids.add(id)
-    return events, index
+    return events, beside
+
+
+def root_over(entries: Iterable[Stored]) -> bytes:
+    """The root of the tree over these entries."""
+    return root_of(leaf_hash(stored.envelope) for stored in entries)
 
 
 def signed(
     *said: Said,
     by: Signer,
-    onto: Sequence[bytes] = (),
+    onto: Sequence[Stored] = (),
     at: datetime = NOW,
     ledger: str = ORIGIN,
     approved_by: Signer | None = None,
+    rules: int = RULES,
+    salt: bytes = SALT,
     **claims: Any,
-) -> list[bytes]:
+) -> list[Stored]:
     """The bytes of a submission, as docs/format.md has them, signed as if it were appended to those entries. What is
     claimed replaces what is true in the submission of its first entry, after it was signed."""
-    places = [orjson.loads(data)["matter"] for data in onto]
-    events, matters = zip(*(_payload(one, ledger) for one in said), strict=True)
-    ids = [bytes.fromhex(event_id(canonical.encode(event))) for event in events]
-    draft = {"ledger": ledger, "root": to_base64(root_of(map(leaf_hash, ids))), "size": len(said)}
-    seen = {"size": len(onto), "root": to_base64(root_of(map(leaf_of, onto)))}
-    place = {"first": len(onto), "size": len(said)}
-    first = {**place, "root": draft["root"], "seen": seen, "rules": RULES}
-    first["signature"] = Statement("submission", {**draft, "seen": seen}).signed_by(by)
+    payloads, data = zip(*(payload_of(one, ledger, salt) for one in said), strict=True)
+    return signed_payloads(
+        payloads, data, by=by, onto=onto, at=at, ledger=ledger, approved_by=approved_by, rules=rules, **claims
+    )
+
+
+def signed_payloads(
+    payloads: Sequence[dict[str, Any]],
+    data: Sequence[bytes | None],
+    *,
+    by: Signer,
+    onto: Sequence[Stored] = (),
+    at: datetime = NOW,
+    ledger: str = ORIGIN,
+    approved_by: Signer | None = None,
+    rules: int = RULES,
+    **claims: Any,
+) -> list[Stored]:
+    """The same, of what the event ids are the hashes of, and of the salted data."""
+    places = [orjson.loads(stored.envelope)["event"]["matter"] for stored in onto]
+    ids = [sha256(canonical.encode(payload)).digest() for payload in payloads]
+    draft = {"ledger": ledger, "root": to_base64(root_of(map(leaf_hash, ids))), "size": len(ids)}
+    seen = {"size": len(onto), "root": to_base64(root_over(onto))}
+    place = {"first": len(onto), "size": len(ids), "rules": rules}
+    first: dict[str, Any] = {**place, "root": draft["root"], "seen": seen}
+    statement = {**draft, "seen": seen, "rules": rules, "recorded_at": instant(at)}
+    first["signature"] = Statement("submission", statement).signed_by(by)
     if approved_by:
         signature = Statement("approval", draft).signed_by(approved_by)
         first["cosigned"] = {"by": approved_by.verifier.id, "signature": signature}
-    written: list[dict[str, Any]] = []
-    for event, matter in zip(events, matters, strict=True):
-        written.append(
-            {
-                "event": event,
-                "matter": matter,
-                "sequence": places.count(matter),
-                "recorded_at": instant(at),
-                "recorded_by": by.verifier.id,
-                "submission": place if written else {**first, **claims},
-            }
-        )
-        places.append(matter)
-    return [canonical.encode(entry) for entry in written]
+    written: list[Stored] = []
+    for payload, salted in zip(payloads, data, strict=True):
+        envelope = {
+            "event": payload,
+            "sequence": places.count(payload["matter"]),
+            "recorded_at": instant(at),
+            "recorded_by": by.verifier.id,
+            "submission": place if written else {**first, **claims},
+        }
+        written.append(Stored(canonical.encode(envelope), salted))
+        places.append(payload["matter"])
+    return written
 
 
-def _payload(said: Said, ledger: str) -> tuple[dict[str, Any], str]:
+def payload_of(said: Said, ledger: str, salt: bytes) -> tuple[dict[str, Any], bytes | None]:
+    """What the event id is the hash of, and the salted data."""
     if isinstance(said, Event):
-        return orjson.loads(said.payload(ledger)), said.matter
-    return {"ledger": ledger, **{name: said[name] for name in ("kind", "version", "data")}}, said["matter"]
+        amends = said.amends()
+        said = {"kind": said.kind, "version": said.version, "data": said.data(), "matter": said.matter}
+        said |= {"amends": amends.to_json()} if amends else {}
+    payload = {"ledger": ledger, **said}
+    if is_in_full(payload["kind"]):
+        return payload, None
+    salted = salt + canonical.encode(payload.pop("data"))
+    return payload | {"commitment": commitment(salted)}, salted
 
 
-def submissions_of(entries: Sequence[bytes]) -> list[list[bytes]]:
+def submissions_of(entries: Sequence[Stored]) -> list[list[Stored]]:
     """The entries by the submissions that they belong to."""
-    firsts = [n for n, data in enumerate(entries) if b'"signature":' in data]
+    firsts = [n for n, stored in enumerate(entries) if b'"signature":' in stored.envelope]
     return [list(entries[a:b]) for a, b in pairwise([*firsts, len(entries)])]
 
 
 def resigned(
-    entries: Sequence[bytes], keys: Iterable[Signer], change: Callable[[dict[str, Any]], dict[str, Any]]
-) -> list[bytes]:
+    entries: Sequence[Stored], keys: Iterable[Signer], change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> list[Stored]:
     """A history in which everything that is said was changed, signed anew by its own recorders: those have turned."""
     by_id = {key.verifier.id: key for key in keys}
-    anew: list[bytes] = []
+    anew: list[Stored] = []
     for submission in submissions_of(entries):
-        raw = [orjson.loads(data) for data in submission]
-        said = [change({**one["event"], "matter": one["matter"]}) for one in raw]
+        raw = [orjson.loads(stored.envelope) for stored in submission]
+        said = [change(_said(stored)) for stored in submission]
         approval = raw[0]["submission"].get("cosigned")
         anew += signed(
             *said,
@@ -213,23 +259,39 @@ def resigned(
     return anew
 
 
-def with_entry(entries: list[bytes], position: int, data: bytes) -> list[bytes]:
+def _said(stored: Stored) -> dict[str, Any]:
+    said: dict[str, Any] = orjson.loads(stored.envelope)["event"]
+    said.pop("commitment", None)
+    return said | ({"data": orjson.loads(stored.salted[SALT_SIZE:])} if stored.salted else {})
+
+
+def with_entry(entries: list[Stored], position: int, stored: Stored) -> list[Stored]:
     """Another entry in the place of one."""
-    return [*entries[:position], data, *entries[position + 1 :]]
+    return [*entries[:position], stored, *entries[position + 1 :]]
 
 
-def rewritten(data: bytes, **fields: Any) -> bytes:
-    """The bytes of an entry with other fields; ``a__b`` is the field b in a."""
-    entry = orjson.loads(data)
-    for name, value in fields.items():
+def rewritten(stored: Stored, **fields: Any) -> Stored:
+    """An entry with other fields in its bytes; ``a__b`` is the field b in a."""
+    return Stored(_with_fields(stored.envelope, fields), stored.salted)
+
+
+def with_data(stored: Stored, **fields: Any) -> Stored:
+    """An entry with other data, to which its bytes do not commit."""
+    assert stored.salted
+    return Stored(stored.envelope, stored.salted[:SALT_SIZE] + _with_fields(stored.salted[SALT_SIZE:], fields))
+
+
+def _with_fields(data: bytes, fields: dict[str, Any]) -> bytes:
+    value = orjson.loads(data)
+    for name, new in fields.items():
         *path, last = name.split("__")
-        within = entry
+        within = value
         for step in path:
             within = within[step]
-        within[last] = value
-    return canonical.encode(entry)
+        within[last] = new
+    return canonical.encode(value)
 
 
-def checkpoint(entries: Sequence[bytes], log_key: Signer, origin: str = ORIGIN) -> bytes:
+def checkpoint(entries: Sequence[Stored], log_key: Signer, origin: str = ORIGIN) -> bytes:
     """What the log key says of these entries, as a signed note."""
-    return Checkpoint(origin, len(entries), root_of(map(leaf_of, entries))).sign(log_key).to_bytes()
+    return Checkpoint(origin, len(entries), root_over(entries)).sign(log_key).to_bytes()

@@ -18,7 +18,7 @@ from ledger.record import create
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Draft, Receipt, approve, record
 from ledger.store.store import Store
-from tests.audit.forging import Said, bytes_of, found, put, signed
+from tests.audit.forging import Said, Stored, entries_of, found, put, signed
 from tests.conftest import ORIGIN, now
 
 SECRET, SIZE = 6, 12
@@ -42,15 +42,15 @@ class Small:
         return self.keeper, self.clerk, self.reviewer
 
     @property
-    def entries(self) -> list[bytes]:
-        """The bytes of its entries."""
-        return bytes_of(self.path)
+    def entries(self) -> list[Stored]:
+        """Its entries, as they are stored."""
+        return entries_of(self.path)
 
     @property
     def last(self) -> Entry:
         """Its last entry."""
-        *before, data = self.entries
-        return Entry.read(len(before), data)
+        *before, stored = self.entries
+        return stored.read(len(before))
 
     def append(self, *events: Event, by: Signer) -> None:
         """Append a submission as its recorder does."""

@@ -19,7 +19,7 @@ from ledger.log.key import Signer
 from ledger.readmodel.follow import followed
 from ledger.record.record import Draft, record
 from ledger.store.store import Store
-from tests.audit.forging import found, put, signed, verified, with_entry
+from tests.audit.forging import Stored, found, put, signed, verified, with_entry
 from tests.audit.small import Small, document
 from tests.conftest import drafts_of, now
 from tests.evidence.test_evidence import ISSUED, LETTER, STANDS, STANDS_NOT, hashed, reaffirmed, registered
@@ -208,7 +208,7 @@ def test_what_another_process_cannot_do_is_done_here(
 def test_of_a_ledger_that_is_not_sound_its_read_model_is_not_spoken_of(
     small: Small, model: Path, others: list[subprocess.Popen[bytes]]
 ) -> None:
-    put(small.path, with_entry(small.entries, 5, b"{}"))
+    put(small.path, with_entry(small.entries, 5, Stored(b"{}")))
     report = with_model(small, model)
     assert "model" not in report.checks
     assert [process.poll() is not None for process in others] == [True], "none is left behind"

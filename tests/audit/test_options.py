@@ -13,6 +13,7 @@ from ledger.log.key import Signer
 from ledger.log.note import SignedNote
 from ledger.log.policy import Policy
 from tests.audit.forging import (
+    Stored,
     checkpoint,
     found,
     notes_of,
@@ -22,9 +23,10 @@ from tests.audit.forging import (
     tampered,
     tampering,
     verified,
+    with_data,
     with_entry,
 )
-from tests.audit.small import SECRET, SIZE, Small, authorised, document, revoked
+from tests.audit.small import SIZE, Small, authorised, document, revoked
 from tests.conftest import NOW, ORIGIN
 
 # --checkpoint
@@ -55,11 +57,11 @@ def of_another_origin(small: Small) -> bytes:
 
 WRONG: dict[str, Any] = {
     "fork": (
-        lambda small: checkpoint([*small.entries[:-1], b"x"], small.log_key),
+        lambda small: checkpoint([*small.entries[:-1], Stored(b"x")], small.log_key),
         "mine: it is of another log of 12 entries: this one was rewritten, or it was forked",
     ),
     "beyond the end": (
-        lambda small: checkpoint([*small.entries, b"x"], small.log_key),
+        lambda small: checkpoint([*small.entries, Stored(b"x")], small.log_key),
         "mine: it is of 13 entries, and there are 12: the end was cut off, or rolled back",
     ),
     "another ledger": (of_another_origin, "mine: no key of example.org/other that is trusted here has signed"),
@@ -203,18 +205,21 @@ def test_older_bytes_are_caught_and_older_columns_are_left_to_the_full_audit(sma
     tampered(small.path, "UPDATE entries SET topic = 'x@1' WHERE position = 5")
     assert found(verified(small.path, **asked)) == {}
     assert found(verified(small.path)) == {"stored": [5]}
-    put(small.path, with_entry(entries, 5, entries[5].replace(b"Kent Police", b"Bent Police")))
+    put(small.path, with_entry(entries, 5, rewritten(entries[5], event__matter="body/bent")))
     assert found(verified(small.path, **asked)) == {"since": []}
 
 
-def test_what_was_withheld_before(small: Small) -> None:
-    """The leaf of a withheld entry is only claimed: what vouches for it is the decision, wherever it stands."""
+def test_older_data_are_caught(small: Small) -> None:
+    """Data are in no root: those of older entries are compared with what the entries commit to."""
     entries = small.entries
     for size in (7, 8, 10):
         asked = since(small, size)
-        put(small.path, with_entry(entries, SECRET, rewritten(entries[SECRET], withheld__kind="document.revised")))
-        assert found(verified(small.path, **asked))["withheld"] == [SECRET]
+        put(small.path, with_entry(entries, 5, with_data(entries[5], name="Bent Police")))
+        assert found(verified(small.path, **asked))["form"] == [5]
+        put(small.path, with_entry(entries, 5, entries[5]._replace(salted=None)))
+        assert found(verified(small.path, **asked))["withheld"] == [5]
         put(small.path, entries)
+        assert found(verified(small.path, **asked)) == {}
 
 
 @pytest.mark.parametrize("note", [b"", b"garbage", Checkpoint(ORIGIN, 10, b"x" * 32).text.encode()])
@@ -226,7 +231,7 @@ def test_a_checkpoint_to_go_on_from_that_is_none(small: Small, note: bytes) -> N
 
 def test_going_on_from_beyond_the_end_or_another_log(small: Small) -> None:
     entries = small.entries
-    for other in ([*entries, b"x"], [*entries[:9], b"x"]):
+    for other in ([*entries, Stored(b"x")], [*entries[:9], Stored(b"x")]):
         report = verified(small.path, since=checkpoint(other, small.log_key))
         assert found(report) == {"since": []}
 

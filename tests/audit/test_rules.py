@@ -8,7 +8,7 @@ import pytest
 from ledger.evidence.folder import Evidence
 from ledger.rules import WARNINGS
 from ledger.store.store import Store
-from tests.audit.forging import bytes_of, put, signed, verified
+from tests.audit.forging import entries_of, put, signed, verified
 from tests.conftest import drafts_of, key_of
 from tests.support.transcribe import Transcript, begin, transcripts
 
@@ -27,7 +27,7 @@ def test_a_batch_that_is_refused_is_found_when_it_is_forced_in(transcript: Trans
     with Store(path) as ledger:
         events = [draft.event for draft in drafts_of(ledger, transcript.when)]
         keeper = key_of(ledger)
-    given = bytes_of(path)
+    given = entries_of(path)
     put(path, given + signed(*events, by=keeper, onto=given))
     report = verified(path, evidence=kept)
     found = [finding for name in ("rules", "authority", "evidence") for finding in report.checks[name].found]

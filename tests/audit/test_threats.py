@@ -13,6 +13,7 @@ from ledger.cli import run
 from ledger.log.policy import Policy
 from ledger.store.store import Store
 from tests.audit.forging import (
+    Stored,
     checkpoint,
     found,
     notes_of,
@@ -23,6 +24,7 @@ from tests.audit.forging import (
     submissions_of,
     tampered,
     verified,
+    with_data,
     with_entry,
 )
 from tests.audit.small import SIZE, Small, build, document, force
@@ -66,6 +68,10 @@ _AGAIN = "INSERT INTO entries SELECT {}, matter, 9, topic, zeroblob(32), entry F
         ("UPDATE entries SET event_id = zeroblob(32) WHERE position = 5", {"stored": [5]}),
         ("INSERT INTO refs VALUES ('body/kent', 3)", {"stored": [3]}),
         ("DELETE FROM refs WHERE position = 5", {"stored": [5]}),
+        ("DELETE FROM data WHERE position = 5", {"withheld": [5], "stored": [5]}),
+        ("UPDATE data SET salted = zeroblob(40) WHERE position = 5", {"form": [5]}),
+        ("UPDATE data SET position = 99 WHERE position = 5", {"stored": [5, 99], "withheld": [5]}),
+        ("INSERT INTO data SELECT 0, salted FROM data WHERE position = 5", {"form": [0], "matters": [1, 9]}),
         ("UPDATE head SET size = 99", {"stored": []}),
         ("UPDATE head SET root = zeroblob(32)", {"stored": []}),
         ("DELETE FROM head", {"stored": []}),
@@ -86,10 +92,13 @@ def test_a_row_or_column_changed(small: Small, change: str, where: dict[str, lis
 
 def test_a_byte_changed(small: Small) -> None:
     entries = small.entries
-    title = entries[4].replace(b"The letter", b"The latter")
-    assert found(put(small.path, with_entry(entries, 4, title))) == {"submissions": [4, 7, 8, 10], "signatures": [4]}
-    earlier = entries[5].replace(b"2026-11-21T09:30", b"2026-11-21T09:31")
-    assert found(put(small.path, with_entry(entries, 5, earlier)))["submissions"][0] == 7
+    title = with_data(entries[4], title="The latter")
+    assert found(put(small.path, with_entry(entries, 4, title))) == {"form": [4]}
+    matter = rewritten(entries[6], event__matter="document/secrets")
+    changed = {"matters": [7], "submissions": [4, 7, 8, 10], "signatures": [4]}
+    assert found(put(small.path, with_entry(entries, 6, matter))) == changed
+    later = rewritten(entries[5], recorded_at="2026-11-21T09:31:00.000000Z")
+    assert found(put(small.path, with_entry(entries, 5, later)))["signatures"] == [4]
     assert found(tampered(small.path, "UPDATE entries SET entry = x'7b7d' WHERE position = 5"))["form"] == [5]
 
 
@@ -116,10 +125,10 @@ def test_another_ledger_under_the_same_name(small: Small, tmp_path: Path) -> Non
     assert found(verified(small.path, policy=known)) == {}
 
 
-def without_the_secret(entries: list[bytes]) -> list[bytes]:
+def without_the_secret(entries: list[Stored]) -> list[Stored]:
     """The small ledger as if nothing were withheld in it."""
     firsts = submissions_of(entries)
-    return [data for n in (0, 1, 2, 5) for data in firsts[n] if b'"withheld":' not in data]
+    return [stored for n in (0, 1, 2, 5) for stored in firsts[n] if b"document/secret" not in stored.envelope]
 
 
 def with_title(said: dict[str, Any], title: str) -> dict[str, Any]:
@@ -201,7 +210,11 @@ def test_a_time_of_recording_before_the_one_before(small: Small) -> None:
 def test_a_time_of_recording_changed_afterwards(small: Small) -> None:
     entries = small.entries
     early = rewritten(entries[5], recorded_at="2026-11-20T09:30:00.000000Z")
-    assert found(put(small.path, with_entry(entries, 5, early))) == {"clock": [5], "submissions": [7, 8, 10]}
+    assert found(put(small.path, with_entry(entries, 5, early))) == {
+        "clock": [5],
+        "signatures": [4],
+        "submissions": [7, 8, 10],
+    }
 
 
 def test_a_late_submission_moved_earlier(small: Small) -> None:

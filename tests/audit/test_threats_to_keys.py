@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 
-from events import Entry
 from events.recorder import LogKeyRotated, RecorderAuthorised
 from ledger.errors import NotVerified, Refused
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.encoding import to_base64
 from ledger.log.key import Signer
-from ledger.log.tree import leaf_hash, root_of
 from ledger.replay import log_keys
 from ledger.statements import rotation_statement
 from ledger.store.store import Store
@@ -24,6 +22,7 @@ from tests.audit.forging import (
     put,
     resigned,
     rewritten,
+    root_over,
     signed,
 )
 from tests.audit.small import SIZE, Small, authorised, document, force, revoked
@@ -96,7 +95,7 @@ def test_four_eyes_missing_or_forged(small: Small) -> None:
 def test_an_approval_of_another_batch(small: Small) -> None:
     entries = small.entries
     other = signed(force("sussex"), by=small.clerk, onto=entries, approved_by=small.reviewer)
-    approval = Entry.read(12, other[0]).submission["cosigned"]
+    approval = other[0].read(12).submission["cosigned"]
     assert small.forced(force("surrey"), by=small.clerk, cosigned=approval) == {"authority": [12]}
 
 
@@ -149,7 +148,7 @@ def test_a_log_key_or_recorders_key_for_which_anybody_can_sign(small: Small, pub
         return event
 
     anew = resigned(entries[:2], small.keys, opened_so)
-    text = Checkpoint(ORIGIN, 2, root_of(map(leaf_hash, anew))).text
+    text = Checkpoint(ORIGIN, 2, root_over(anew)).text
     hash_, signature = bytes.fromhex(vkey(ORIGIN, public).split("+")[1]), forged(public, text.encode())
     note = f"{text}\n— {ORIGIN} {to_base64(hash_ + signature)}\n".encode()
     assert found(put(small.path, anew)) == {"matters": [0]}

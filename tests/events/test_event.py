@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 import events
 import events.event as register
-from events import canonical
+from events import Entry, canonical
+from events.entry import commitment
 from events.event import REGISTER, Event, event, kinds, latest, lift, restore
 from events.values import Value, printable
 from tests.support.golden import FOLDER, SAMPLES, data_of
@@ -77,9 +78,13 @@ def test_old_data_are_lifted_to_the_latest_version(throwaway: str) -> None:
 
 
 def test_lifting_changes_no_stored_bytes(throwaway: str) -> None:
-    stored = REGISTER[throwaway, 1].model_validate({"name": "x"}).payload("example.org/x")
-    assert canonical.decode(stored)["version"] == 1
-    assert b'"version":2' in restore(throwaway, 1, {"name": "x"}).payload("example.org/x")
+    old = REGISTER[throwaway, 1].model_validate({"name": "x"})
+    salted = bytes(16) + canonical.encode(old.data())
+    event = {"ledger": "x", "kind": throwaway, "version": 1, "matter": "x", "commitment": commitment(salted)}
+    times = {"recorded_at": "2026-11-21T09:30:00.000000Z", "recorded_by": "x", "sequence": 0, "submission": {}}
+    entry = Entry.read(0, canonical.encode({"event": event, **times}), salted)
+    assert (entry.version, entry.data, entry.event.version) == (1, b'{"name":"x"}', 2)
+    assert entry.event == restore(throwaway, 2, {"title": "x"})
 
 
 def test_the_throwaway_kind_is_gone() -> None:

@@ -1,14 +1,17 @@
 """Golden files: what ledgers out there hold is read, and written again to the same bytes, for ever."""
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
+import rfc8785
 
 from events import Entry, canonical
-from events.event import REGISTER, event_id, latest, restore
+from events.event import REGISTER, latest, restore
 from ledger import rules
 from ledger.log.tree import leaf_hash, root_of
 from tests.support import golden as golden_write
@@ -35,7 +38,7 @@ def test_a_golden_file_is_written_again_to_the_same_bytes(file: Path) -> None:
     data = file.read_bytes()
     said = canonical.decode(data)
     class_ = REGISTER[said["kind"], said["version"]]
-    assert class_.model_validate(said["data"]).payload(ORIGIN) == data
+    assert golden_write.bytes_of(class_.model_validate(said["data"])) == data
     assert file.stem == f"{said['kind']}@{said['version']}"
 
 
@@ -47,7 +50,21 @@ def test_a_golden_file_is_restored_as_the_latest_version(file: Path) -> None:
 
 @each_file
 def test_a_golden_file_has_its_event_id_on_paper(file: Path) -> None:
-    assert event_id(file.read_bytes()) == sha256(file.read_bytes()).hexdigest() == dict(_known_ids())[file.stem]
+    said = canonical.decode(file.read_bytes())
+    event = REGISTER[said["kind"], said["version"]].model_validate(said["data"])
+    payload: dict[str, Any] = {name: said[name] for name in ("ledger", "kind", "version")} | {"matter": event.matter}
+    if said["kind"].startswith(("ledger.", "recorder.")):
+        payload["data"] = said["data"]
+    else:
+        salted = b"\x02" + golden_write.SALT + rfc8785.dumps(said["data"])
+        payload["commitment"] = b64encode(sha256(salted).digest()).decode()
+    if said["kind"].startswith("entry."):
+        cited = [citation["document"] for citation in said["data"]["documents"]]
+        payload["amends"] = {"target": said["data"]["target"], "documents": cited}
+        if name := said["data"].get("type") or said["data"].get("ground"):
+            payload["amends"]["type"] = name
+    id = sha256(rfc8785.dumps(payload)).hexdigest()
+    assert golden_write.event_id(file.read_bytes()) == id == dict(_known_ids())[file.stem]
 
 
 @each_file
@@ -57,10 +74,16 @@ def test_an_entry_is_read_as_it_was_written(file: Path) -> None:
     draft = Entry.unwritten(
         event, ledger=ORIGIN, position=3, sequence=1, recorded_at=datetime(2026, 11, 21, tzinfo=UTC), recorded_by="x"
     )
-    written = draft.written({"first": 3, "size": 1})
-    read = Entry.read(3, written.data)
-    assert (read.event_id, read.topic) == (written.event_id, written.topic) == (event_id(file.read_bytes()), file.stem)
-    assert canonical.decode(written.data)["event"] == said
+    written = draft.written({"first": 3, "size": 1, "rules": 1})
+    read = Entry.read(3, written.envelope, written.salted)
+    read.check_commitment()
+    assert (read.event_id, read.topic, read.amends) == (written.event_id, file.stem, event.amends())
+    assert canonical.decode(written.data) == said["data"]
+    assert read.content == restore(**{name: said[name] for name in ("kind", "version", "data")})
+    if written.salted is not None:
+        gone = Entry.read(3, written.envelope, None)
+        assert (gone.is_withheld, gone.event_id, gone.matter) == (True, read.event_id, read.matter)
+        assert set(gone.refers_to()) <= set(read.refers_to())
 
 
 def test_every_event_id_on_paper_is_that_of_one_file() -> None:
@@ -96,13 +119,16 @@ def test_signed_submissions_are_the_same_bytes_and_root_as_ever(
 ) -> None:
     monkeypatch.setattr(rules, "RULES", 1)  # as it was when these were written
     entries, root = golden_write.submissions(place)
-    assert b"".join(entry + b"\n" for entry in entries) == (FOLDER / "submissions.jsonl").read_bytes()
+    assert b"".join(entry.envelope + b"\n" for entry in entries) == (FOLDER / "submissions.jsonl").read_bytes()
+    salted = [(entry.salted or b"").hex() for entry in entries]
+    assert salted == (FOLDER / "submissions.data").read_text("ascii").splitlines()
     assert root.hex() == (FOLDER / "submissions.root").read_text("ascii").strip()
 
 
 def test_golden_entries_are_read_and_have_the_golden_root() -> None:
     lines = (FOLDER / "submissions.jsonl").read_bytes().splitlines()
-    read = [Entry.read(position, line) for position, line in enumerate(lines)]
+    salted = [bytes.fromhex(line) or None for line in (FOLDER / "submissions.data").read_text("ascii").splitlines()]
+    read = [Entry.read(n, *stored) for n, stored in enumerate(zip(lines, salted, strict=True))]
     assert [(entry.kind, entry.matter, entry.sequence, entry.submission["first"]) for entry in read] == [
         ("ledger.opened", "ledger", 0, 0),
         ("recorder.authorised", f"recorder/{golden_write.KEEPER.verifier.id}", 0, 0),

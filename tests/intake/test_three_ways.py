@@ -15,7 +15,7 @@ from ledger.errors import Refused
 from ledger.intake import jsonl, yaml
 from ledger.intake.draft import Names, drafts_of
 from ledger.intake.raw import RawBatch
-from tests.support.golden import FOLDER, ORIGIN
+from tests.support.golden import FOLDER, bytes_of
 
 Json = dict[str, Any]
 WITH_COMMAND = [kind for kind in kinds() if latest(kind).command]
@@ -30,7 +30,7 @@ def golden(kind: str) -> Json:
 def payloads(plains: RawBatch) -> list[bytes]:
     """What would be recorded."""
     assert plains.problems == []
-    return [draft.event.payload(ORIGIN) for draft in drafts_of(plains.events, Names(None))]
+    return [bytes_of(draft.event) for draft in drafts_of(plains.events, Names(None))]
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_every_kind_that_has_a_command_has_data_to_try() -> None:
 @pytest.mark.parametrize("kind", WITH_COMMAND)
 def test_options_yaml_and_jsonl_say_the_same(kind: str, by_options: Any) -> None:
     data = golden(kind)
-    expected = [latest(kind).model_validate(data).payload(ORIGIN)]
+    expected = [bytes_of(latest(kind).model_validate(data))]
     assert payloads(by_yaml(kind, data)) == expected
     assert payloads(by_jsonl(kind, data)) == expected
     assert payloads(by_options(kind, data)) == expected

@@ -20,6 +20,9 @@ def test_a_correction_of_our_own_error_counts_before_its_document_is_public(type
         "documents": [{"document": "minutes"}],
         "replacement": {"kind": engaged.kind, "version": 1, "data": engaged.event.data() | {"effective": "2024-01-02"}},
     }
-    corrected = replace(engaged, event=EntryCorrected.model_validate(says), event_id="c" * 64, position=2, sequence=2)
-    (now,) = in_force([engaged, corrected], lambda cited: any(one.document == "letter" for one in cited))
+    event = EntryCorrected.model_validate(says)
+    corrected = replace(
+        engaged, kind=event.kind, content=event, amends=event.amends(), event_id="c" * 64, position=2, sequence=2
+    )
+    (now,) = in_force([engaged, corrected], lambda cited: "letter" in cited)
     assert (now.event_id == corrected.event_id) is counts

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from events import Event, WorldEvent
-from events.amendment import Amendment, EntryCorrected, EntryWithheld, Withheld
+from events.amendment import Amendment, EntryCorrected, EntryWithheld
 from events.document import DocumentRegistered
 from ledger.cli.words import board_in_words, state_in_words
 from ledger.errors import Refused
@@ -35,7 +35,7 @@ from ledger.record.record import Draft, record
 from ledger.store.database import Head
 from ledger.store.reader import Reader
 from ledger.store.store import Store
-from projections.amendments import in_force
+from projections.amendments import Versions, in_force
 from projections.lookup import board_of, body_on_day
 from projections.state import BodyOnDay, board_row, body_state
 from projections.subject import SubjectKey, SubjectState
@@ -208,10 +208,10 @@ def modelled(model: Path, seen: QueryContext) -> Answer:
 
 def _answer(seen: QueryContext, parts: BodyOnDay, board: BodyOnDay) -> Answer:
     recorded = [*seen.entries(BODY), *seen.reader.entries_under("document/")]
-    stands = in_force(recorded, seen._public)
-    left_out = {str(entry.position) for entry in stands if isinstance(entry.event, Withheld)}
+    stands = Versions(recorded, seen._public).in_force()
+    left_out = {str(entry.position) for entry in stands if entry.is_withheld}
     assert {id for id, _ in parts.each("withheld")} <= left_out
-    marred = {e.matter for e in stands for one in (e, *e.corroborated) if isinstance(one.event, Withheld)}
+    marred = {e.matter for e in stands for one in (e, *e.corroborated) if one.is_withheld}
     state, line = body_state(parts, ended=True), board_row(board)
     assert state_in_words(state) + board_in_words([line])
     return Answer(dict(parts.by_key), state, line, frozenset(marred))
@@ -223,7 +223,7 @@ def naively(seen: QueryContext, state: Json) -> None:
     documents = published(seen.reader, public) if public else None
     for matter, reading in naive.readings(state, "custody", "investigating-crime").items():
         recorded = seen.reader.matters([f"{BODY}/{matter}"])[f"{BODY}/{matter}"]
-        if not any(isinstance(entry.event, Withheld) for entry in recorded):
+        if not any(entry.is_withheld for entry in recorded):
             reading.check(naive.in_force(recorded, documents), seen.clocks.as_of)
 
 

@@ -138,7 +138,7 @@ def changed(ledger: Store, *statements: str) -> None:
 
 
 TAMPERED = (
-    "UPDATE entries SET entry = CAST(replace(CAST(entry AS TEXT), 'HMICFRS', 'HMICFRX') AS BLOB) WHERE position = "
+    "UPDATE entries SET entry = CAST(replace(CAST(entry AS TEXT), 'document', 'documents') AS BLOB) WHERE position = "
 )
 
 

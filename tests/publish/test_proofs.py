@@ -31,7 +31,6 @@ from ledger.record.record import Draft, approve, record
 from ledger.record.rotate import recover, rotate, rotate_log_key
 from ledger.replay import log_keys
 from ledger.statements import extract_statement
-from ledger.store.leaf import leaf_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from tests.conftest import ORIGIN, now, record_events, record_yaml
@@ -84,7 +83,7 @@ def test_every_entry_of_the_demo_is_proved_by_its_file_alone(ledger: Store, ring
             )
             assert words[2].startswith("Not shown: ")
             plain = prove_plainly(reader, entry.position)
-            assert f"#{entry.position} of the log" in check(plain.to_bytes(), trusted(reader), entry.data)[1]
+            assert f"#{entry.position} of the log" in check(plain.to_bytes(), trusted(reader), entry.envelope)[1]
 
 
 def test_a_file_holds_no_more_than_the_proof_needs(reader: Reader) -> None:
@@ -206,8 +205,8 @@ def forged(ring: KeyRing, entries: list[Json], change: Callable[[int, Json], Non
     "entry",
     [
         {}, {"event": {}}, {"event": 1}, {"event": []}, {"event": {"kind": "no.such", "version": 1, "data": {}}},
-        {"withheld": {}}, {"withheld": 1}, {"matter": "x", "withheld": {"leaf": "x"}}, {"matter": "x", "withheld": []},
-        {"matter": "m", "recorded_at": 1, "withheld": {"leaf": "00" * 32, "kind": "a.b", "event_id": "x"}},
+        {"event": {"kind": "document.registered", "version": 1, "matter": 1, "ledger": 1, "commitment": 1}},
+        {"event": {"kind": "entry.withheld", "version": 1, "matter": "m", "amends": []}},
     ],
 )  # fmt: skip
 def test_hostile_entries_have_one_verdict(ledger: Store, ring: KeyRing, entry: Json) -> None:
@@ -221,12 +220,12 @@ def test_hostile_entries_have_one_verdict(ledger: Store, ring: KeyRing, entry: J
         ("submission", 1), ("submission", {}), ("submission", {"first": "x", "size": 1}), ("submission", []),
         ("submission", {"first": 1, "size": 1, "root": 1, "seen": 1, "signature": 1}), ("recorded_by", 1),
         ("submission", {"first": 1, "size": "1", "root": "", "seen": {"size": 1}, "signature": ""}),
-        ("recorded_by", "nobody+00000000"), ("matter", "elsewhere"), ("sequence", "x"), ("recorded_at", "yesterday"),
+        ("recorded_by", "nobody+00000000"), ("event", {}), ("sequence", "x"), ("recorded_at", "yesterday"),
     ],
 )  # fmt: skip
 def test_so_have_entries_of_which_a_part_is(ledger: Store, ring: KeyRing, name: str, value: Any) -> None:
     with ledger.reading() as reader:
-        entries = [json.loads(entry.data) for entry in reader.entries_at([0, 1])]
+        entries = [json.loads(entry.envelope) for entry in reader.entries_at([0, 1])]
 
         def change(number: int, said: Json) -> None:
             if number == 1:
@@ -261,7 +260,7 @@ def test_a_file_is_read_as_it_is_written(reader: Reader) -> None:
 
 def test_the_other_files_are_checked_too(ledger: Store, ring: KeyRing, reader: Reader) -> None:
     policy, earlier = trusted(reader), last_signed(reader)
-    entry = reader.entries_at([48])[0].data
+    entry = reader.entries_at([48])[0].envelope
     plain = prove_plainly(reader, 48).to_bytes()
     for other in (None, entry + b"x", b""):
         with pytest.raises(NotVerified):
@@ -322,7 +321,7 @@ def test_an_omission_shows_or_is_the_logs_own_lie(reader: Reader, ring: KeyRing)
     # The log leaves out the last entry and signs that: it can, and the statement says who did.
     says = json.loads(json.dumps(file.extract.says))
     before = reader.entries_at([47])[0]
-    says["matters"]["kent/monitoring"] = [0, to_base64(leaf_of(before.data))]
+    says["matters"]["kent/monitoring"] = [0, to_base64(leaf_hash(before.envelope))]
     lie = {"says": says, "signature": extract_statement(says).signed_by(ring.read(LOG_KEY))}
     told = json.loads(file.to_bytes())
     told["entries"] = [part for part in told["entries"] if part["position"] != 48]
@@ -364,12 +363,39 @@ def test_a_withheld_entry_is_proved_with_the_act_that_withheld_it(ledger: Store,
     sign(ledger, ring)
     with ledger.reading() as reader:
         file, policy = prove(reader, position), trusted(reader)
-        words = (
-            f"#{position} statement.made, withheld by #{position + 2}: only its leaf and its event id can be checked"
-        )
+        words = f"#{position} statement.made, whose data #{position + 2} withholds, in kent/"
         assert check(file.to_bytes(), policy)[1].startswith(words)
         without = tuple(part for part in file.entries if part.position != position + 2)
-        with pytest.raises(NotVerified, match="no act that withheld them is in the file"):
+        with pytest.raises(NotVerified, match="no decision to withhold them is in the file"):
             check(file.model_copy(update={"entries": without}).to_bytes(), policy)
         whole = check(extract(reader, ring, body="kent").to_bytes(), policy)
-    assert sum("withheld by" in line for line in whole) == 1
+    assert sum("withholds" in line for line in whole) == 1
+
+
+def test_nothing_of_an_entry_in_a_proof_can_be_altered_without_a_key(ledger: Store, ring: KeyRing) -> None:
+    """The envelope hashes to the leaf, and commits to the data: also if the data were withheld."""
+    position = record_yaml(ledger, SAID).appended[-1].position
+    record_yaml(ledger, RETRACTED.format(n=position))
+    sign(ledger, ring)
+    with ledger.reading() as reader:
+        whole, policy = prove(reader, position), trusted(reader)
+    record_yaml(ledger, WITHHELD.format(n=position))
+    sign(ledger, ring)
+    with ledger.reading() as reader:
+        withheld = prove(reader, position)
+    for file in (whole, withheld):
+        assert check(file.to_bytes(), policy)
+        for number, part in enumerate(file.entries):
+            entry = json.loads(part.entry)
+            others = [
+                part.model_copy(update={"entry": canonical.encode({**entry, "event": {**entry["event"], **event}})})
+                for event in ({"kind": "document.sought"}, {"matter": "body/kent"}, {"amends": {"target": "ab" * 32}})
+            ]
+            if part.salted:
+                others.append(part.model_copy(update={"salted": part.salted.replace(b"e", b"a")}))
+                others.append(part.model_copy(update={"salted": bytes(16) + part.salted[16:]}))
+                others += [part.model_copy(update={"salted": None})] if part.submission else []
+            for other in others:
+                entries = (*file.entries[:number], other, *file.entries[number + 1 :])
+                with pytest.raises(NotVerified):
+                    check(file.model_copy(update={"entries": entries}).to_bytes(), policy)

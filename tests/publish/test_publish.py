@@ -9,13 +9,12 @@ import stat
 from hashlib import sha256
 from pathlib import Path
 
-import orjson
 import pytest
 
 from ledger.errors import NotFound, NotVerified, Refused, RolledBack
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.key import Signer, Verifier
-from ledger.log.tiles import ENTRIES, Tile, decode_bundle, tiles_of
+from ledger.log.tiles import DATA, ENTRIES, Tile, decode_bundle, tiles_of
 from ledger.publish.checkpoints import sign
 from ledger.publish.publish import Published, publish
 from ledger.record.create import create_ledger
@@ -29,9 +28,9 @@ from tests.record.test_record import mth
 from tests.support.crashing import stops
 
 
-def bundles(folder: Path, size: int) -> list[bytes]:
-    """All entries that a published log of a size holds."""
-    tiles = (tile for tile in tiles_of(size) if tile.level == ENTRIES)
+def bundles(folder: Path, size: int, level: int = ENTRIES) -> list[bytes]:
+    """All entries that a published log of a size holds, or all their data."""
+    tiles = (tile for tile in tiles_of(size) if tile.level == level)
     return [entry for tile in tiles for entry in decode_bundle((folder / tile.path).read_bytes(), tile.width)]
 
 
@@ -43,10 +42,7 @@ def verified(folder: Path, ledger: Store) -> int:
     size = note.size
     leaves: list[bytes] = []
     for position, entry in enumerate(bundles(folder, size)):
-        if "withheld" in (said := orjson.loads(entry)):
-            leaves.append(bytes.fromhex(said["withheld"]["leaf"]))
-        else:
-            leaves.append(sha256(b"\x00" + entry).digest())
+        leaves.append(sha256(b"\x00" + entry).digest())
         tile = Tile(0, position // 256, min(256, size - position // 256 * 256))
         assert (folder / tile.path).read_bytes()[position % 256 * 32 :][:32] == leaves[-1]
     assert tree_of(leaves) == note.checkpoint.root
@@ -93,7 +89,8 @@ def test_a_log_is_published_as_it_grows(ledger: Store, public: Path, tmp_path: P
         assert fresh.items() <= here.items()
         assert all(".p/" in path and path.rpartition(".p/")[0] not in here for path in here.keys() - fresh.keys())
     assert sorted(fresh) == [
-        "checkpoint", "tile/0/000", "tile/0/001", "tile/0/002.p/45", "tile/1/000.p/2",
+        "checkpoint", "data/000", "data/001", "data/002.p/45",
+        "tile/0/000", "tile/0/001", "tile/0/002.p/45", "tile/1/000.p/2",
         "tile/entries/000", "tile/entries/001", "tile/entries/002.p/45",
     ]  # fmt: skip
 
@@ -101,13 +98,13 @@ def test_a_log_is_published_as_it_grows(ledger: Store, public: Path, tmp_path: P
 def test_what_is_there_is_not_written_again(ledger: Store, public: Path) -> None:
     add(ledger, *(f"a{n}" for n in range(300)))
     first = signed(ledger, public)
-    assert (first.written, first.removed) == (6, 0)
+    assert (first.written, first.removed) == (8, 0)
     before = {path: path.stat().st_mtime_ns for path in public.rglob("*") if path.is_file()}
     assert publish(ledger, public).written == 0
     assert publish(ledger, public, full=True).written == 0
     assert {path: path.stat().st_mtime_ns for path in before} == before
     add(ledger, "b")
-    assert signed(ledger, public).written == 3  # bundle, leaves, checkpoint; level 1 is as it was
+    assert signed(ledger, public).written == 4  # data, bundle, leaves, checkpoint; level 1 is as it was
 
 
 def test_how_many_files_are_done_is_told(ledger: Store, public: Path) -> None:
@@ -123,8 +120,8 @@ def test_tiles_that_were_not_full_go_when_the_full_one_has_come(ledger: Store, p
     add(ledger, *(f"a{n}" for n in range(209)))
     assert signed(ledger, public).removed == 0
     add(ledger, "b")
-    assert signed(ledger, public).removed == 4
-    assert sorted(files(public)) == ["checkpoint", "tile/0/000", "tile/1/000.p/1", "tile/entries/000"]
+    assert signed(ledger, public).removed == 6
+    assert sorted(files(public)) == ["checkpoint", "data/000", "tile/0/000", "tile/1/000.p/1", "tile/entries/000"]
 
 
 def test_a_cosignature_that_has_come_is_published(ledger: Store, public: Path) -> None:
@@ -206,7 +203,7 @@ WITHHELD = "- {{kind: entry.withheld, target: '#{n}', ground: personal-data, rea
 
 @pytest.fixture
 def said(ledger: Store, public: Path) -> int:
-    """The position of an entry that was published, in two bundles, retracted, and is now withheld; not yet signed."""
+    """The position of an entry that was published, retracted, and is now withheld; not yet signed."""
     position = record_yaml(ledger, SAID).appended[-1].position
     for name in ("a", "b"):
         signed(ledger, public)
@@ -218,21 +215,22 @@ def said(ledger: Store, public: Path) -> int:
     return position
 
 
-def test_what_was_withheld_goes_from_every_bundle(ledger: Store, public: Path, said: int) -> None:
+def test_what_was_withheld_goes_from_every_file(ledger: Store, public: Path, said: int) -> None:
     signed(ledger, public)
     assert [path for path, data in files(public).items() if SECRET.encode() in data] == []
     size = verified(public, ledger)
-    assert b'"withheld"' in bundles(public, size)[said]
+    assert bundles(public, size, DATA)[said] == b""
 
 
 @pytest.mark.parametrize("more", [0, 300])
 def test_nothing_else_is_withheld_with_it(ledger: Store, public: Path, said: int, more: int) -> None:
-    before = bundles(public, said + 4)
+    before, data = bundles(public, said + 4), bundles(public, said + 4, DATA)
     if more:
         add(ledger, *(f"c{n}" for n in range(more)))
     size = signed(ledger, public).checkpoint.size
-    after = bundles(public, size)
-    assert [n for n, entry in enumerate(before) if after[n] != entry] == [said]
+    assert bundles(public, size)[: said + 4] == before, "the log itself never changes"
+    after = bundles(public, size, DATA)
+    assert [n for n, salted in enumerate(data) if after[n] != salted] == [said]
     assert publish(ledger, public, full=True).written == 0
 
 

@@ -33,7 +33,8 @@ EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "west-midlands").glo
 
 @pytest.fixture(scope="module")
 def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the published log of the demo, an earlier checkpoint of it, its key, and proofs of an entry."""
+    """A folder with the published log of the demo, an earlier checkpoint of it, its key, and proofs of an entry. An
+    entry was published, and then withheld."""
     folder = tmp_path_factory.mktemp("public")
     more = "".join(
         f"- {{kind: document.registered, document: d-{n}, type: dataset, title: D {n}, publisher: P}}\n"
@@ -48,6 +49,9 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "earlier").write_bytes((folder / "log" / "checkpoint").read_bytes())
         assert run(["append", *map(str, EXAMPLES)]) == 0
         assert run(["append", "more.yaml"]) == 0
+        assert run(["publish", "log"]) == 0
+        assert run(["retract", "#250", "--reason", "A name."]) == 0
+        assert run(["withhold", "#250", "--ground", "court-order", "--reason", "Ordered.", "--yes"]) == 0
         assert run(["publish", "log"]) == 0
         assert run(["prove", "#100", "--tlog", "-o", "100.tlog-proof"]) == 0
         with (folder / "vkey").open("w") as key, redirect_stdout(key):
@@ -149,7 +153,7 @@ def test_securesystemslib_finds_the_signature_of_every_recorder_good(public: Pat
     }
     firsts = [entry for position, entry in enumerate(said) if entry["submission"]["first"] == position]
     assert sum(first["submission"]["size"] for first in firsts) == size
-    assert len(firsts) == 3
+    assert len(firsts) == 5
     for first in firsts:
         place, id = first["submission"], first["recorded_by"]
         batch = said[place["first"] : place["first"] + place["size"]]
@@ -159,7 +163,7 @@ def test_securesystemslib_finds_the_signature_of_every_recorder_good(public: Pat
         key = SSlibKey(id, "ed25519", "ed25519", {"public": key_of(keys[id]).hex()})
         payload = {
             "ledger": first["event"]["ledger"], "root": base64.b64encode(ids.get_root()).decode(),
-            "seen": place["seen"], "size": place["size"],
+            "seen": place["seen"], "size": place["size"], "rules": place["rules"], "recorded_at": first["recorded_at"],
         }  # fmt: skip
         assert set(envelope(payload, place["signature"], id).verify([key], 1)) == {id}
         with pytest.raises(VerificationError):

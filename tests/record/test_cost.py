@@ -17,7 +17,6 @@ import pytest
 
 from events import Entry, Event, kinds, latest
 from events.amendment import Amendment
-from events.event import event_id
 from ledger import rules
 from ledger.errors import Problem
 from ledger.log.key import Signer
@@ -29,9 +28,8 @@ from ledger.statements import Submission
 from ledger.store.reader import Reader
 from ledger.store.sqlite import LedgerDatastore
 from ledger.store.store import Store
-from projections.authority import Authority
 from tests.conftest import NOW, ORIGIN, now, record_yaml
-from tests.support.golden import SAMPLES
+from tests.support.golden import SALT, SAMPLES
 
 FEW, MANY = 100, 100 + 390 * 256  # so that tiles are full at the same distance, and no append happens to write one
 LOOKS_AT_ALL = ("body.merged",)
@@ -99,8 +97,8 @@ def _measured(ledger: Store, event: Event, signer: Signer) -> Cost:
         refusals_of(entry, book)  # every rule is asked, and whatever it finds the event is written
         return []
 
-    def wrongly_signed(submission: Submission, authority: Authority) -> list[tuple[Entry | None, Problem]]:
-        wrongly_signed_of(submission, authority)
+    def wrongly_signed(submission: Submission, book: RuleContext) -> list[tuple[Entry | None, Problem]]:
+        wrongly_signed_of(submission, book)
         return []
 
     assert isinstance(ledger._datastore, LedgerDatastore)
@@ -163,8 +161,8 @@ def _write(ledger: Store, events: Iterator[Event], signer: Signer) -> None:
             entries.append(
                 Entry.unwritten(
                     event, ledger=ORIGIN, position=position, sequence=sequence, recorded_at=NOW,
-                    recorded_by=signer.verifier.id,
-                ).written({"first": first, "size": 1})
+                    recorded_by=signer.verifier.id, salts=lambda: SALT,
+                ).written({"first": first, "size": 1, "rules": 1})
             )  # fmt: skip
         writer.append(entries)
 
@@ -180,7 +178,10 @@ def _said_of_gotham(kind: str) -> Event:
 
 def _mending_of(said: Event, kind: str) -> Event:
     replacement = {"kind": said.kind, "version": said.version, "data": {**said.data(), "note": "A better one."}}
-    says = {**SAMPLES[kind], "target": event_id(said.payload(ORIGIN)), "stream": said.matter}
+    target = Entry.unwritten(
+        said, ledger=ORIGIN, position=0, sequence=0, recorded_at=NOW, recorded_by="x", salts=lambda: SALT
+    ).event_id
+    says = {**SAMPLES[kind], "target": target, "stream": said.matter}
     return _event(kind, **says | ({"replacement": replacement} if "replacement" in says else {}))
 
 

@@ -24,6 +24,7 @@ from ledger.store.store import Store
 from projections.body import BodySpells
 from projections.timeline import timeline
 from tests.conftest import NOW, ORIGIN, StandingClock, drafts_of, key_of, record_events, record_yaml
+from tests.support.golden import SALT
 
 LETTER = "{kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: HMICFRS}"
 ENGAGED = "{kind: monitoring.engaged, body: west-midlands, effective: 2023-11-24, documents: letter}"
@@ -64,11 +65,15 @@ def check_submission(before: list[bytes], entries: list[bytes], key: str) -> Non
     first = read[0]["submission"]
     assert all(entry["submission"]["first"] == len(before) for entry in read)
     assert all(entry["submission"]["size"] == len(read) for entry in read)
-    assert all(set(entry["submission"]) == {"first", "size"} for entry in read[1:])
+    assert all(set(entry["submission"]) == {"first", "size", "rules"} for entry in read[1:])
     event_ids = [sha256(canonical_json(entry["event"])).digest() for entry in read]
     assert first["root"] == base64.b64encode(mth(event_ids)).decode()
     assert first["seen"] == {"size": len(before), "root": base64.b64encode(mth(before)).decode()}
-    said = {"ledger": ORIGIN, "root": first["root"], "seen": first["seen"], "size": first["size"]}
+    assert {(entry["recorded_at"], entry["submission"]["rules"]) for entry in read} == {
+        (read[0]["recorded_at"], first["rules"])
+    }
+    said = {name: first[name] for name in ("root", "rules", "seen", "size")}
+    said |= {"ledger": ORIGIN, "recorded_at": read[0]["recorded_at"]}
     payload = canonical_json(said)
     type_ = b"application/vnd.force-ledger.submission+json"
     pae = b"DSSEv1 " + b" ".join([b"%d" % len(type_), type_, b"%d" % len(payload), payload])
@@ -87,7 +92,7 @@ def ids(entries: Sequence[Entry]) -> list[tuple[int, str]]:
 def all_bytes(ledger: Store) -> list[bytes]:
     """The bytes of all entries."""
     with ledger.reading() as reader:
-        return [entry.data for entry in reader.entries_at(range(reader.head().size))]
+        return [entry.envelope for entry in reader.entries_at(range(reader.head().size))]
 
 
 def test_an_outsider_can_check_each_submission_from_the_bytes_of_its_entries(ledger: Store, keeper: Signer) -> None:
@@ -119,7 +124,7 @@ def test_a_submission_says_where_it_stands_and_by_which_rules(ledger: Store) -> 
     receipt = record_yaml(ledger, batch(LETTER, ENGAGED))
     first, second = (entry.submission for entry in receipt.appended)
     assert first["rules"] >= 1
-    assert second == {"first": size, "size": 2}
+    assert second == {"first": size, "size": 2, "rules": first["rules"]}
     assert [entry.position for entry in receipt.appended] == [size, size + 1]
     assert receipt.head == head(ledger)
     assert receipt.head.root == mth(all_bytes(ledger))
@@ -193,9 +198,10 @@ def test_to_validate_records_nothing_and_says_what_would_be(
     before = head(ledger)
     drafts = drafts_of(ledger, batch(LETTER, ENGAGED))
     with ledger.reading() as reader:
-        validated = validate(reader, Evidence(ledger.database.evidence_folder), drafts, keeper.verifier, clock=clock)
+        evidence, salts = Evidence(ledger.database.evidence_folder), lambda: SALT
+        validated = validate(reader, evidence, drafts, keeper.verifier, clock=clock, salts=salts)
     assert validated.head == head(ledger) == before
-    recorded = record(ledger, drafts, keeper, clock=clock)
+    recorded = record(ledger, drafts, keeper, clock=clock, salts=salts)
     assert ids(recorded.appended) == ids(validated.appended)
 
 

@@ -1,19 +1,21 @@
-"""Withholding: the bytes of an entry go, from the ledger and from all that is made of it; the proof of it stays."""
+"""Withholding: the data of an entry go, from the ledger and from all that is made of it; its bytes stay."""
 
+from base64 import b64encode
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from eventsourcing.persistence import IntegrityError
 
+from events import Entry
 from ledger.cli import run
 from ledger.log.tiles import Tile
-from ledger.log.tree import root_of
+from ledger.log.tree import leaf_hash, root_of
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed, rebuild
 from ledger.readmodel.query import model_beside, open_model
-from ledger.store.leaf import leaf_of
 from ledger.store.store import Store
 from projections.lookup import body_on_day
 from projections.state import body_state
@@ -41,35 +43,59 @@ def model_of(ledger: Store) -> Path:
         return followed(ledger.database.cache_path, reader)
 
 
-def files_that_hold(folder: Path, text: str) -> list[str]:
-    return [path.name for path in folder.iterdir() if path.is_file() and text.encode() in path.read_bytes()]
+def files_that_hold(folder: Path, text: bytes) -> list[str]:
+    return [path.name for path in folder.rglob("*") if path.is_file() and text in path.read_bytes()]
+
+
+def hashes_of(entry: Entry) -> list[bytes]:
+    """What somebody could compare a guess with: hashes of the data without the salt, as they may be written."""
+    payloads = (entry.data, b"\x02" + entry.data, b"\x00" + entry.data)
+    found = [sha256(payload).digest() for payload in payloads]
+    return [form for digest in found for form in (digest, digest.hex().encode(), b64encode(digest))]
 
 
 @pytest.mark.in_a_file
 def test_nothing_of_it_stays_in_any_file(ledger: Store, position: int) -> None:
     folder = path_of(ledger).parent
     model_of(ledger)
-    assert files_that_hold(folder, SECRET)
+    assert files_that_hold(folder, SECRET.encode())
+    with ledger.reading() as reader:
+        (entry,) = reader.entries_at([position])
     record_yaml(ledger, WITHHELD.format(n=position))
     model_of(ledger)
     ledger.close()
-    assert files_that_hold(folder, SECRET) == []
-    assert files_that_hold(folder, "quillfeath") == [], "the stem by which the full-text search would find it"
+    assert files_that_hold(folder, SECRET.encode()) == []
+    assert files_that_hold(folder, b"quillfeath") == [], "the stem by which the full-text search would find it"
+    assert files_that_hold(folder, entry.salt) == []
 
 
-def test_the_tree_the_head_and_the_place_in_the_matter_stay(ledger: Store, position: int) -> None:
+@pytest.mark.in_a_file
+def test_no_hash_of_the_data_alone_is_in_any_file(ledger: Store, position: int, tmp_path: Path) -> None:
+    """From such a hash a guess of what was withheld could be confirmed, from every backup and for ever."""
+    model_of(ledger)
     with ledger.reading() as reader:
-        (before,) = reader.entries_at([position])
+        entries = reader.entries_at(range(reader.head().size))
+    run(["--ledger", str(path_of(ledger)), "checkpoint", "sign"])
+    assert run(["--ledger", str(path_of(ledger)), "publish", str(tmp_path / "public")]) == 0
+    assert run(["--ledger", str(path_of(ledger)), "backup", str(tmp_path / "backup")]) == 0
+    for folder in {path_of(ledger).parent, tmp_path}:
+        written = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+        assert written
+        for entry in entries[2:]:
+            assert not [form for form in hashes_of(entry) for data in written if form in data]
+
+
+def test_the_bytes_of_the_entries_stay(ledger: Store, position: int) -> None:
+    with ledger.reading() as reader:
+        before = reader.entries_at(range(reader.head().size))
     record_yaml(ledger, WITHHELD.format(n=position))
     with ledger.reading() as reader:
-        (after,) = reader.entries_at([position])
-        head = reader.head()
-        leaves = [leaf_of(entry.data) for entry in reader.entries_at(range(head.size))]
-    assert root_of(leaves) == head.root
-    assert leaf_of(after.data) == leaf_of(before.data)
-    for field in ("event_id", "matter", "sequence", "recorded_at", "recorded_by", "submission"):
-        assert getattr(after, field) == getattr(before, field)
-    assert after.kind == "withheld"
+        after = reader.entries_at(range(reader.head().size))
+        assert reader.head().root == root_of(leaf_hash(entry.envelope) for entry in after)
+    assert [entry.envelope for entry in after[:-1]] == [entry.envelope for entry in before]
+    assert [entry.position for entry in after if entry.is_withheld] == [position]
+    gone, was = after[position], before[position]
+    assert (gone.kind, gone.matter, gone.event_id) == (was.kind, was.matter, was.event_id)
 
 
 def test_a_tile_that_becomes_full_later_is_that_of_the_log(ledger: Store, position: int) -> None:
@@ -81,7 +107,7 @@ def test_a_tile_that_becomes_full_later_is_that_of_the_log(ledger: Store, positi
     record_yaml(ledger, "".join(said.format(n=n) for n in range(256)))
     with ledger.reading() as reader:
         tile, entries = reader.tile(Tile(0, 0)), reader.bytes_at(range(256))
-    assert tile == b"".join(map(leaf_of, entries))
+    assert tile == b"".join(map(leaf_hash, entries))
 
 
 def test_the_state_is_what_it_was_and_an_earlier_one_says_that_something_is_withheld(
@@ -177,30 +203,56 @@ def test_a_document_whose_registration_is_withheld_lends_no_basis(ledger: Store,
 @pytest.mark.parametrize(
     "change",
     [
-        ("UPDATE entries SET entry = ? WHERE position = {other}", "stub"),
-        ("UPDATE entries SET entry = ? WHERE position = {n}", "nothing"),
-        ("UPDATE entries SET entry = ?, matter = 'x' WHERE position = {n}", "stub"),
-        ("DELETE FROM refs WHERE position = {other}", None),
-        ("DELETE FROM entries WHERE position = {n}", None),
+        "UPDATE entries SET entry = 'x' WHERE position = {n}",
+        "DELETE FROM entries WHERE position = {n}",
+        "UPDATE data SET salted = 'a text that is longer than the salt' WHERE position = {other}",
+        "UPDATE data SET position = {n} WHERE position = {other}",
+        "DELETE FROM data WHERE position = {other}",
+        "DELETE FROM refs WHERE position = {other}",
+        "INSERT INTO data SELECT {n}, salted FROM data WHERE position = {other}",
     ],
 )
-def test_the_database_allows_exactly_this(ledger: Store, position: int, change: tuple[str, str | None]) -> None:
-    with ledger.reading() as reader:
-        (entry,) = reader.entries_at([position])
-    data = {"stub": entry.without_its_bytes(leaf_of(entry.data)), "nothing": b"x"}
-
-    def refused(statement: str, what: str | None) -> None:
+def test_the_database_allows_exactly_this(ledger: Store, position: int, change: str) -> None:
+    def refused(statement: str) -> None:
         with (
-            pytest.raises(IntegrityError, match="only ever added to"),
+            pytest.raises(IntegrityError, match=r"only ever added to|violates|UNIQUE|STRICT|cannot store|expression"),
             ledger._datastore.transaction(commit=True) as cursor,
         ):
-            cursor.execute(statement.format(n=position, other=position - 1), [data[what]] if what else [])
+            cursor.execute(statement.format(n=position, other=position - 1))
 
-    allowed = "UPDATE entries SET entry = ? WHERE position = {n}", "stub"
-    refused(*allowed)  # not yet on record
+    allowed = "DELETE FROM data WHERE position = {n}"
+    refused(allowed)  # not yet on record
     record_yaml(ledger, WITHHELD.format(n=position))
-    refused(*change)
-    refused(*allowed)  # it was done
+    refused(change)
+
+
+def test_what_is_said_again_after_it_was_withheld_is_warned_of(ledger: Store, position: int) -> None:
+    record_yaml(ledger, WITHHELD.format(n=position))
+    (warning,) = record_yaml(ledger, SAID).warnings
+    assert warning.message == f"#{position}, of the same kind and matter, was withheld"
+
+
+@pytest.mark.in_a_file
+def test_redacting_corrects_and_withholds_in_one_submission(
+    ledger: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_LEDGER", address(ledger))
+    position = record_yaml(ledger, SAID).appended[-1].position
+    why = ["--ground", "personal-data", "--reason", "It names a private person."]
+    assert run(["redact", f"#{position}", "title=A comment", *why]) == 2
+    assert run(["correct", f"#{position}", "note=Of Zebediah.", "--reason", "More.", "--type", "recording-error"]) == 0
+    assert run(["redact", f"#{position}", "title=A comment", "note=", *why, "--yes"]) == 0
+    assert SECRET not in capsys.readouterr().err.replace("title: Something", "")
+    with ledger.reading() as reader:
+        (statement,) = body_state(QueryContext.of(reader).on_day("kent"))["statements"]
+        entries = reader.entries_at(range(position, reader.head().size))
+    assert (statement["title"], "note" in statement) == ("A comment", False)
+    kinds = ["statement.made", "entry.corrected", "entry.corrected", "entry.withheld", "entry.withheld"]
+    assert [entry.kind for entry in entries] == kinds
+    assert [entry.is_withheld for entry in entries] == [True, True, False, False, False]
+    assert len({entry.submission["first"] for entry in entries[2:]}) == 1
+    assert run(["verify"]) == 0
+    assert files_that_hold(path_of(ledger).parent, b"Zebediah") == []
 
 
 def test_the_command_says_what_it_did(
@@ -217,7 +269,7 @@ def test_the_command_says_what_it_did(
     assert "Appended 1" in capsys.readouterr().out
     assert run(["show", f"#{position}"]) == 0
     shown = capsys.readouterr().out
-    assert "withheld" in shown
+    assert f"its data were withheld by #{position + 2}" in shown
     assert SECRET not in shown
     assert run(["state", "kent", "--known-at", f"#{position}"]) == 0
-    assert f"#{position}, a statement.made: its bytes were removed" in capsys.readouterr().out
+    assert f"#{position}, a statement.made: its data were withheld" in capsys.readouterr().out

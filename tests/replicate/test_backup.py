@@ -331,7 +331,8 @@ def test_nothing_is_restored_over_a_ledger_that_has_gone_on(source: Store, folde
     assert not KeyRing(ORIGIN).restored.exists()
 
 
-CHANGED = "UPDATE entries SET entry = CAST(replace(CAST(entry AS TEXT), 'Nobody', 'Nobodi') AS BLOB)"
+CHANGED = "UPDATE entries SET entry = CAST(replace(CAST(entry AS TEXT), 'document', 'documents') AS BLOB)"
+ROTTED = "UPDATE data SET salted = CAST('0123456789abcdef' || '{\"document\":\"x\"}' AS BLOB)"
 
 
 def damaged(folder: Path, statement: str) -> None:
@@ -347,6 +348,8 @@ def damaged(folder: Path, statement: str) -> None:
     ("statement", "why"),
     [
         (CHANGED, "failed verification: the first 347 entries are not those that were signed"),
+        (ROTTED, "failed verification: the data of #2 are not those that its bytes commit to"),
+        ("DELETE FROM data WHERE position = 90", "failed verification: the data of #90 are missing"),
         ("UPDATE head SET root = zeroblob(32)", "the entries do not lead to the head"),
         ("UPDATE checkpoints SET note = x'6e6f'", "a stored note is no checkpoint"),
         ("DELETE FROM entries WHERE position > 200", "failed verification: an entry from #"),
@@ -363,9 +366,10 @@ def test_a_damaged_ledger_is_not_restored(
 
 
 @pytest.mark.in_a_file
-def test_an_old_part_of_a_backup_that_has_rotted_is_found_by_the_next(source: Store, folder: Path) -> None:
+@pytest.mark.parametrize("what", [CHANGED, ROTTED])
+def test_an_old_part_of_a_backup_that_has_rotted_is_found_by_the_next(source: Store, folder: Path, what: str) -> None:
     backed_up(source, folder)
-    damaged(folder, CHANGED + " WHERE position = 90")
+    damaged(folder, what + " WHERE position = 90")
     with pytest.raises(NotVerified, match=r"failed verification: .*; take another backup, to another folder"):
         backed_up(source, folder)
 

@@ -22,7 +22,7 @@ from ledger.store.store import Store
 from tests.conftest import ORIGIN, address, record_yaml
 from tests.support import server
 
-TABLES = ("entries", "refs", "tiles", "head", "checkpoints")
+TABLES = ("entries", "data", "refs", "tiles", "head", "checkpoints")
 LETTER = "- {{kind: document.registered, document: letter-{n}, type: dataset, title: A letter, publisher: Nobody}}\n"
 
 
@@ -148,8 +148,31 @@ def test_a_source_that_is_not_sound_is_told_of(source: Store, target: Path | str
     data = rows(source)["entries"][90][5]
     with source._datastore.transaction(commit=True) as cursor:
         cursor.execute("DROP TRIGGER entries_are_never_changed")
-        cursor.execute("UPDATE entries SET entry = ? WHERE position = 90", [data.replace(b"Nobody", b"Nobodi")])
+        cursor.execute(
+            "UPDATE entries SET entry = ? WHERE position = 90",
+            [data.replace(b'"recorded_by":"keeper', b'"recorded_by":"keepex')],
+        )
     with Store.create(target) as there, pytest.raises(NotVerified, match="has another root than the source"):
+        copied(source, there)
+
+
+@pytest.mark.in_a_file
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("UPDATE data SET salted = zeroblob(40) WHERE position = 90", "the data of #90 are not those"),
+        ("DELETE FROM data WHERE position = 90", "the data of #90 are missing, and no entry withholds them"),
+        ("INSERT INTO data SELECT 0, salted FROM data WHERE position = 90", "the data of #0 are not those"),
+    ],
+)
+def test_data_of_a_source_that_are_not_sound_are_told_of(
+    source: Store, target: Path | str, change: str, why: str
+) -> None:
+    with source._datastore.transaction(commit=True) as cursor:
+        for trigger in ("data_are_never_changed", "data_are_deleted_if_withheld"):
+            cursor.execute(f"DROP TRIGGER {trigger}")
+        cursor.execute(change)
+    with Store.create(target) as there, pytest.raises(NotVerified, match=why):
         copied(source, there)
 
 

@@ -16,7 +16,6 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
-import orjson
 import pytest
 
 from ledger.cli import run
@@ -24,7 +23,7 @@ from ledger.errors import LedgerError, NotVerified, Refused, RolledBack, Unreach
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.key import Signer, Verifier
 from ledger.log.proof_file import ForkFile
-from ledger.log.tiles import ENTRIES, Tile, decode_bundle, encode_bundle
+from ledger.log.tiles import DATA, ENTRIES, Tile, decode_bundle, encode_bundle
 from ledger.publish.checkpoints import sign
 from ledger.publish.publish import publish
 from ledger.record.create import create_ledger
@@ -372,7 +371,7 @@ Change = Callable[[Sequence[bytes]], list[bytes]]
 
 def changed(entries: Sequence[bytes]) -> list[bytes]:
     """With another letter in it."""
-    return [data.replace(b"Nobody", b"Nobodi") for data in entries]
+    return [data.replace(b"document", b"document_") for data in entries]
 
 
 def cut(entries: Sequence[bytes]) -> list[bytes]:
@@ -381,13 +380,8 @@ def cut(entries: Sequence[bytes]) -> list[bytes]:
 
 
 def bare(entries: Sequence[bytes]) -> list[bytes]:
-    """With an entry said to be withheld that is not."""
-    said = orjson.loads(entries[-1])
-    event = said.pop("event")
-    leaf = sha256(b"\0" + entries[-1]).hexdigest()
-    id_ = sha256(orjson.dumps(event, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    gone = {"event_id": id_, "kind": event["kind"], "ledger": ORIGIN, "leaf": leaf, "version": event["version"]}
-    return [*entries[:-1], orjson.dumps({**said, "withheld": gone}, option=orjson.OPT_SORT_KEYS)]
+    """Without the last."""
+    return [*entries[:-1], b""]
 
 
 def rubbish(entries: Sequence[bytes]) -> list[bytes]:
@@ -397,9 +391,10 @@ def rubbish(entries: Sequence[bytes]) -> list[bytes]:
 
 @pytest.mark.in_a_file
 @pytest.mark.parametrize("change", [changed, cut, bare, rubbish])
+@pytest.mark.parametrize("level", [ENTRIES, DATA], ids=["entries", "data"])
 @pytest.mark.parametrize("begun", [False, True], ids=["from nothing", "going on"])
-def test_entries_that_were_changed_are_refused(
-    ledger: Store, public: Path, replica: Path, change: Change, begun: bool
+def test_entries_or_data_that_were_changed_are_refused(
+    ledger: Store, public: Path, replica: Path, change: Change, level: int, begun: bool
 ) -> None:
     add(ledger, "one", "two")
     publish(ledger, public)
@@ -408,7 +403,7 @@ def test_entries_that_were_changed_are_refused(
     add(ledger, "three", "four")
     size = publish(ledger, public).checkpoint.size
     before = held(replica) if begun else None
-    tile = Tile(ENTRIES, 0, size)
+    tile = Tile(level, 0, size)
     bundle = public / tile.path
     bundle.write_bytes(encode_bundle(change(decode_bundle(bundle.read_bytes(), size))))
     with pytest.raises(NotVerified):
@@ -417,19 +412,34 @@ def test_entries_that_were_changed_are_refused(
 
 
 @pytest.mark.in_a_file
-def test_what_is_left_of_an_entry_is_what_was_left_of_it(ledger: Store, public: Path, replica: Path) -> None:
+def test_data_that_are_missing_without_a_decision_are_refused(ledger: Store, public: Path, replica: Path) -> None:
     add(ledger, "one")
     with ledger.reading() as reader:
         position = reader.head().size - 1
-    withhold(ledger, position)
-    size = publish(ledger, public).checkpoint.size
-    bundle = public / Tile(ENTRIES, 0, size).path
-    bundle.write_bytes(
-        bundle.read_bytes().replace(b'"kind":"document.registered","leaf"', b'"kind":"document.regis_ered","leaf"')
-    )
-    with pytest.raises(NotVerified, match=f"the stub of #{position} is not the one"):
+    tile = Tile(DATA, 0, publish(ledger, public).checkpoint.size)
+    data = decode_bundle((public / tile.path).read_bytes(), tile.width)
+    data[position] = b""
+    (public / tile.path).write_bytes(encode_bundle(data))
+    with pytest.raises(NotVerified, match=f"the data of #{position} are missing, and no entry withholds them"):
         step(public, replica)
     assert held(replica)["entries"] == []
+
+
+@pytest.mark.in_a_file
+def test_data_that_are_there_although_they_are_withheld_are_not_kept(
+    ledger: Store, public: Path, replica: Path
+) -> None:
+    add(ledger, "one")
+    with ledger.reading() as reader:
+        (entry,) = reader.entries_at([reader.head().size - 1])
+    withhold(ledger, entry.position)
+    tile = Tile(DATA, 0, publish(ledger, public).checkpoint.size)
+    data = decode_bundle((public / tile.path).read_bytes(), tile.width)
+    assert data[entry.position] == b""
+    data[entry.position] = entry.salted or b""
+    (public / tile.path).write_bytes(encode_bundle(data))
+    step(public, replica)
+    assert entry.position not in {row[0] for row in held(replica)["data"]}
 
 
 @pytest.mark.in_a_file
@@ -456,7 +466,7 @@ def test_a_log_that_is_published_anew_meanwhile_is_read_on(ledger: Store, public
     with closing(source_of(str(public))) as from_, Store(replica) as there, from_.snapshot() as snapshot:
         withhold(ledger, size + 4)
         publish(ledger, public)
-        with pytest.raises(NotVerified, match="no entry says so"):
+        with pytest.raises(NotVerified, match="no entry withholds them"):
             copy(snapshot, there)
         assert from_.moved()
     step(public, replica)

@@ -4,7 +4,8 @@ lost or replaced."""
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,7 @@ from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Draft, Receipt, approve, record
 from ledger.replay import authority_of
 from ledger.rules import wrongly_signed
+from ledger.rules.context import RuleContext
 from ledger.rules.recorders import ROLES, may_record
 from ledger.statements import Approval, Submission
 from ledger.store.store import Store
@@ -174,7 +176,7 @@ def test_a_key_that_was_stolen_and_revoked_signs_nothing_more(office: Office) ->
 def test_another_key_of_the_same_name_and_hash_is_not_the_one_on_record(office: Office) -> None:
     entry = office.entries[2]
     forger = str(office.keeper.verifier)[:-4] + "AAA="
-    (found,) = wrongly_signed(Submission([replace(entry, position=46)], key=forger), office.authority)
+    (found,) = wrongly_signed(Submission([replace(entry, position=46)], key=forger), knowing(office.authority))
     assert "is not authorised here" in found[1].message
 
 
@@ -196,13 +198,18 @@ def test_what_is_on_record_is_judged_as_it_was_before_it(office: Office, ring: K
     rotation.rotate(office.ledger, ring, "keeper", clock=now)
     rotation.rotate_log_key(office.ledger, ring, "keeper", clock=now)
     rotation.recover(office.ledger, ring, "second", "Burnt.", clock=now)
-    found = [wrongly_signed(submission, office.authority) for submission in submissions(office.entries)]
+    found = [wrongly_signed(submission, knowing(office.authority)) for submission in submissions(office.entries)]
     assert found == [[]] * 10
     for at, entry in enumerate(office.entries):
         if "cosigned" in entry.submission:
             forged = {**entry.submission, "cosigned": {**entry.submission["cosigned"], "by": clerk.verifier.id}}
             changed = [*office.entries[:at], replace(entry, submission=forged), *office.entries[at + 1 :]]
-            assert sum(bool(wrongly_signed(s, office.authority)) for s in submissions(changed)) == 1
+            assert sum(bool(wrongly_signed(s, knowing(office.authority))) for s in submissions(changed)) == 1
+
+
+def knowing(authority: Authority) -> RuleContext:
+    """As much of what is on record as these rules ask about submissions without corrections."""
+    return cast(RuleContext, SimpleNamespace(authority=authority))
 
 
 def submissions(entries: list[Entry]) -> list[Submission]:
@@ -246,7 +253,7 @@ def test_what_needs_four_eyes_carries_the_approval(guarded: Office) -> None:
     approval = guarded.approval(document("a"), document("b"), by=REVIEWER)
     first, second = guarded.says(document("a"), document("b"), approval=approval).appended
     assert first.submission["cosigned"] == {"by": REVIEWER.verifier.id, "signature": approval.signature}
-    assert set(second.submission) == {"first", "size"}
+    assert set(second.submission) == {"first", "size", "rules"}
 
 
 def test_an_approval_is_read_back_from_its_text(guarded: Office) -> None:
@@ -506,7 +513,7 @@ def test_the_first_submission_rests_on_itself() -> None:
         Entry.unwritten(e, ledger=ORIGIN, position=n, sequence=0, recorded_at=NOW, recorded_by=key.id).written({})
         for n, e in enumerate(says)
     ]
-    assert wrongly_signed(Submission(entries), Authority(entries)) == []
+    assert wrongly_signed(Submission(entries), knowing(Authority(entries))) == []
     late = [entries[0], entries[2], entries[1]]
     moved = [replace(entry, position=n) for n, entry in enumerate(late)]
-    assert wrongly_signed(Submission(moved), Authority(moved)) != []
+    assert wrongly_signed(Submission(moved), knowing(Authority(moved))) != []

@@ -114,7 +114,7 @@ def test_a_writer_is_of_no_use_after_its_block(ledger: Store) -> None:
     with ledger.writing() as writer:
         entry = writer.entries_at([0])[0]
     with pytest.raises(Exception, match="closed"):
-        writer.append([Entry.read(len(before), entry.data)])
+        writer.append([Entry.read(len(before), entry.envelope, None)])
     assert stored(address(ledger)) == before
 
 

@@ -28,6 +28,8 @@ from ledger.record.create import create_ledger
 from ledger.record.record import Draft, Receipt, record, validate
 from ledger.store.database import Cursor, Head
 from ledger.store.reader import Writer
+from ledger.store.recorder import Beside
+from ledger.store.schema import SCHEMA_VERSION
 from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store
 from tests.conftest import ORIGIN, StandingClock, address, key_of, path_of
@@ -167,7 +169,7 @@ def test_a_gap_in_positions_is_refused_by_the_database(filled: Store) -> None:
 
 
 def test_one_event_id_stands_once(empty: Store) -> None:
-    index = [(bytes(32), ())]
+    index = [Beside(bytes(32), (), None)]
     with empty._datastore.transaction(commit=True) as cursor:
         insert(cursor, [tiny("a", 0)], index)
     with (
@@ -217,7 +219,7 @@ def test_what_stands_is_neither_changed_nor_deleted(filled: Store, statement: st
 def test_what_stands_is_not_replaced(empty: Store, statement: str) -> None:
     states = [tiny("m", sequence) for sequence in range(256)]
     with empty._datastore.transaction(commit=True) as cursor:
-        insert(cursor, states, [(i.to_bytes(32, "big"), ()) for i in range(256)])
+        insert(cursor, states, [Beside(i.to_bytes(32, "big"), (), None) for i in range(256)])
     before = content(empty)
     with closing(sqlite3.connect(path_of(empty))) as connection:
         with pytest.raises(sqlite3.IntegrityError):
@@ -309,7 +311,7 @@ def test_a_ledger_of_another_version_is_refused(ledger: Store, capsys: pytest.Ca
     comment = "COMMENT ON TABLE head IS 'force-ledger, schema version 1'"
     change(ledger, "PRAGMA user_version = 1" if in_a_file else comment)
     ledger.close()
-    with pytest.raises(NotFound, match=r"have version 1, and .* reads version 2; use the version .* that made it"):
+    with pytest.raises(NotFound, match=rf"have version 1, and .* reads version {SCHEMA_VERSION}; use the version"):
         Store(address(ledger))
     assert run(["--ledger", address(ledger), "verify"]) == 6
     assert "have version 1" in capsys.readouterr().err
@@ -400,7 +402,7 @@ def test_processes_that_append_at_once_leave_no_gap(ledger: Store) -> None:
         process.join()
     assert [process.exitcode for process in processes] == [0] * 4
     rows = content(ledger)["entries"]
-    entries = [Entry.read(row[0], row[5]) for row in rows]
+    entries = [Entry.read(row[0], row[5], None) for row in rows]
     assert [entry.position for entry in entries] == list(range(before + 80))
     assert sorted(entry.matter for entry in entries[before:]) == sorted(
         f"document/{name}-{number}" for name in "abcd" for number in range(20)

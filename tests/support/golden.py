@@ -10,10 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from events import Event, canonical
+from events import Entry, Event, canonical
 from events.body import BodyRegistered
 from events.document import DocumentRegistered
-from events.event import REGISTER, event_id, latest
+from events.event import REGISTER, latest
 from events.recorder import LedgerOpened, RecorderAuthorised
 from ledger.log.key import Signer
 from ledger.record.record import Draft, record
@@ -24,6 +24,7 @@ ORIGIN = "example.org/golden"
 MOMENT = datetime(2026, 11, 21, 9, 30, 0, 123456, tzinfo=UTC)
 LOG_KEY = Signer(ORIGIN, bytes(range(32)))
 KEEPER = Signer("keeper", bytes(range(32, 64)))
+SALT = bytes(range(16))
 
 _ENTRY = "5f" * 32
 _SHA256 = "0a" * 32
@@ -179,7 +180,22 @@ def data_of(class_: type[Event]) -> dict[str, Any]:
     return data
 
 
-def submissions(where: Where) -> tuple[list[bytes], bytes]:
+def bytes_of(event: Event) -> bytes:
+    """What a golden file has: the ledger, kind, version and data of an event."""
+    said = {"ledger": ORIGIN, "kind": event.kind, "version": event.version, "data": event.data()}
+    return canonical.encode(said)
+
+
+def event_id(data: bytes) -> str:
+    """The event id of what a golden file has, with a fixed salt."""
+    said = canonical.decode(data)
+    event = REGISTER[said["kind"], said["version"]].model_validate(said["data"])
+    return Entry.unwritten(
+        event, ledger=ORIGIN, position=0, sequence=0, recorded_at=MOMENT, recorded_by="x", salts=lambda: SALT
+    ).event_id
+
+
+def submissions(where: Where) -> tuple[list[Entry], bytes]:
     """The entries of a ledger of two signed submissions of two events each, and its root: always the same bytes."""
     key = KEEPER.verifier
     opening = [
@@ -188,10 +204,11 @@ def submissions(where: Where) -> tuple[list[bytes], bytes]:
     ]
     body = BodyRegistered.model_validate(SAMPLES["body.registered"])
     document = DocumentRegistered.model_validate(SAMPLES["document.registered"])
+    fixed: dict[str, Any] = {"clock": lambda: MOMENT, "salts": lambda: SALT}
     with Store.create(where) as ledger:
-        written = record(ledger, [Draft(event) for event in opening], KEEPER, clock=lambda: MOMENT).appended
-        again = record(ledger, [Draft(_citing(body)), Draft(document)], KEEPER, clock=lambda: MOMENT)
-    return [entry.data for entry in (*written, *again.appended)], again.head.root
+        written = record(ledger, [Draft(event) for event in opening], KEEPER, **fixed).appended
+        again = record(ledger, [Draft(_citing(body)), Draft(document)], KEEPER, **fixed)
+    return [*written, *again.appended], again.head.root
 
 
 def _citing(body: BodyRegistered) -> BodyRegistered:
@@ -206,11 +223,12 @@ def missing(folder: Path = FOLDER) -> dict[str, bytes]:
         if not (folder / name).exists():
             if latest(kind).version != version:
                 raise KeyError(f"{name} was never written, and {kind} has a newer version")
-            found[name] = latest(kind).model_validate(SAMPLES[kind]).payload(ORIGIN)
+            found[name] = bytes_of(latest(kind).model_validate(SAMPLES[kind]))
     if not (folder / "submissions.jsonl").exists():
         with TemporaryDirectory() as temporary:
             entries, root = submissions(Path(temporary) / "golden.db")
-        found["submissions.jsonl"] = b"".join(entry + b"\n" for entry in entries)
+        found["submissions.jsonl"] = b"".join(entry.envelope + b"\n" for entry in entries)
+        found["submissions.data"] = "".join(f"{(entry.salted or b'').hex()}\n" for entry in entries).encode()
         found["submissions.root"] = root.hex().encode() + b"\n"
     return found
 

@@ -7,18 +7,19 @@ from typing import Any
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
 
 from ledger.store.database import Cursor, Datastore
-from ledger.store.recorder import EntryRecorder, Index
+from ledger.store.recorder import Beside, EntryRecorder
 from ledger.store.store import Store
 
 
-def insert(cursor: Cursor, stored: Sequence[StoredEvent], index: Sequence[Index]) -> None:
+def insert(cursor: Cursor, stored: Sequence[StoredEvent], beside: Sequence[Beside]) -> None:
     """Append in an open transaction, whatever the bytes are."""
-    EntryRecorder(cursor).insert_events(stored, index=index)
+    EntryRecorder(cursor).insert_events(stored, beside=beside)
 
 
-def ids_of(stored: Iterable[StoredEvent], targets: Sequence[str] = ()) -> list[Index]:
-    """What the index keeps of each: an id made of its place."""
-    return [(sha256(f"{s.originator_id} {s.originator_version}".encode()).digest(), targets) for s in stored]
+def ids_of(stored: Iterable[StoredEvent], targets: Sequence[str] = ()) -> list[Beside]:
+    """What is stored beside each: an id made of its place."""
+    names = (f"{s.originator_id} {s.originator_version}" for s in stored)
+    return [Beside(sha256(name.encode()).digest(), targets, None) for name in names]
 
 
 class RecorderAlone(ApplicationRecorder):
@@ -29,7 +30,7 @@ class RecorderAlone(ApplicationRecorder):
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> list[int]:
         with self.datastore.transaction(commit=True) as cursor:
-            return EntryRecorder(cursor).insert_events(stored_events, index=ids_of(stored_events))
+            return EntryRecorder(cursor).insert_events(stored_events, beside=ids_of(stored_events))
 
     def select_events(self, *args: Any, **kwargs: Any) -> list[Notification]:
         with self.datastore.transaction(commit=False) as cursor:

@@ -4,7 +4,7 @@ A file is named after its rule; where a rule has more than one thing to say, `<r
 others. The sections are batches in YAML, but for the first and `then`:
 
     --- evidence     the text of a document that is kept (may be left out)
-    --- given        what is on record already, after the 43 forces (may be left out)
+    --- given        what is on record already, after the 43 forces (may be left out); `---` ends a submission
     --- when         the batch that the rule speaks about
     --- then         what the clerk is told, word for word, and the exit code
     --- neighbour    the nearest batch that is recorded without a word
@@ -86,8 +86,8 @@ def transcripts() -> list[Transcript]:
 def begin(folder: Path, given: str) -> None:
     """Found ledger.db in a folder and record what is given; keep a copy, to begin from there again."""
     create_ledger(folder / "ledger.db", origin=ORIGIN, clock=lambda: NOW)
-    if given:
-        told = append(folder, "given", given)
+    for number, batch in enumerate(re.split(r"^---\n", given, flags=re.MULTILINE) if given else ()):
+        told = append(folder, f"given{number or ''}", batch)
         assert told.endswith("exit 0\n"), f"what is given cannot be recorded:\n{told}"
     shutil.copy(folder / "ledger.db", folder / "given.db")
 
