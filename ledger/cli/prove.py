@@ -7,6 +7,7 @@ import click
 from ledger.cli.completion import offered
 from ledger.cli.config import Folder, config_of
 from ledger.cli.output import output_file, progress, write
+from ledger.errors import Refused
 from ledger.log.policy import Policy
 from ledger.publish import check_proof as checking
 from ledger.publish import prove as making
@@ -21,24 +22,31 @@ from ledger.replay import log_keys
 @click.option("--body", metavar="BODY", help="All entries of a body.", shell_complete=offered)
 @click.option("--tlog", is_flag=True, help="Prove only that the entry is in the log (C2SP .tlog-proof).")
 @click.option("--entry-bytes", is_flag=True, help="Write the bytes of the entry, which a .tlog-proof needs beside it.")
+@click.option("--data-bytes", is_flag=True, help="Write the salt and data that these bytes commit to.")
 @output_file("Write to a file.")
 def prove(
     entry: str | None, matter: str | None, body: str | None, tlog: bool, entry_bytes: bool,
-    output: Path | None,
+    data_bytes: bool,     output: Path | None,
 ) -> None:  # fmt: skip
     """Make a file that proves to anybody, with the log's key alone, that ENTRY (#12) is in the log and who signed it.
 
     With --matter or --body the file has all their entries, and the log's signed statement that these are all. What the
     file proves, and what not, is printed on stderr.
     """
-    if sum(map(bool, (entry, matter, body))) != 1 or ((tlog or entry_bytes) and not entry) or (tlog and entry_bytes):
-        raise click.UsageError("Give ENTRY, --matter or --body; only ENTRY goes with --tlog or --entry-bytes.")
+    bare = sum((tlog, entry_bytes, data_bytes))
+    if sum(map(bool, (entry, matter, body))) != 1 or (bare and not entry) or bare > 1:
+        forms = "--tlog, --entry-bytes or --data-bytes"
+        raise click.UsageError(f"Give ENTRY, --matter or --body; only ENTRY goes with {forms}.")
     where, words = config_of(), []
     with where.reading() as reader:
         if entry:
             found = entry_of(reader, entry)
             if entry_bytes:
                 data = found.envelope
+            elif data_bytes:
+                if found.salted is None:
+                    raise Refused(f"#{found.position} has no data beside its bytes", hint="use --entry-bytes")
+                data = found.salted
             elif tlog:
                 data = making.prove_plainly(reader, found.position).to_bytes()
             else:
@@ -49,7 +57,7 @@ def prove(
             else:
                 whole = {"body": QueryContext.of(reader).find_body(body or "")}
             data = making.extract(reader, where.ring(reader.origin()), **whole).to_bytes()
-        if not (tlog or entry_bytes):
+        if not bare:
             words = checking.check(data, Policy(tuple(log_keys(reader))))
     write(data, output)
     for line in words:

@@ -90,8 +90,11 @@ def test_four_eyes_from_policy_to_approval(told: Told, tmp_path: Path) -> None:
     code, out, err = told("approve", "letter.yaml", "--sign-as", "reviewer", "-o", "approval.json")
     assert (code, out) == (0, "")
     assert err.startswith("Nothing would change in the state of today.\nWould append 1 (#4), 0 already recorded\n")
-    assert told("approve", "letter.yaml", "--sign-as", "reviewer")[1] == Path("approval.json").read_text("utf-8")
-    assert set(json.loads(Path("approval.json").read_text("utf-8"))) == {"ledger", "root", "size", "by", "signature"}
+    approval = json.loads(Path("approval.json").read_text("utf-8"))
+    assert set(approval) == {"ledger", "root", "size", "by", "signature", "salts"}
+    again = json.loads(told("approve", "letter.yaml", "--sign-as", "reviewer")[1])
+    assert again["root"] != approval["root"], "each has salts of its own"
+    assert {**again, "root": "", "signature": "", "salts": []} == {**approval, "root": "", "signature": "", "salts": []}
 
     approved = ["append", "letter.yaml", "--sign-as", "keeper", "--approval", "approval.json"]
     assert told(*approved, "--dry-run")[1].endswith("Would append 1 (#4), 0 already recorded\n")

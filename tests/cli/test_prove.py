@@ -264,9 +264,9 @@ def test_a_key_that_is_none_is_told_by_its_option(told: Told) -> None:
 
 
 def test_publish_tells_what_it_did(told: Told) -> None:
-    assert told("publish", "log") == (0, f"log has the 2 entries of {ORIGIN}: 3 files written.\n", "")
+    assert told("publish", "log") == (0, f"log has the 2 entries of {ORIGIN}: 4 files written.\n", "")
     assert told("publish", "log") == (0, f"log has the 2 entries of {ORIGIN}: 0 files written.\n", "")
-    assert sorted(path.name for path in Path("log").iterdir()) == [".lock", "checkpoint", "tile"]
+    assert sorted(path.name for path in Path("log").iterdir()) == [".lock", "checkpoint", "data", "tile"]
 
 
 def test_prove_gives_the_file_and_tells_what_it_proves(told: Told) -> None:
@@ -288,7 +288,10 @@ def test_prove_gives_the_plain_proof_and_the_bytes_that_go_with_it(told: Told) -
     code, proof, err = told("prove", "#2", "--tlog")
     assert (code, err) == (0, "")
     assert proof.startswith("c2sp.org/tlog-proof@v1\nindex 2\n")
-    assert told("prove", "#2", "--entry-bytes")[1].startswith('{"event":{"data":{"document":"a"')
+    assert told("prove", "#2", "--entry-bytes")[1].startswith('{"event":{"commitment":')
+    assert told("prove", "#2", "--data-bytes", "-o", "data")[0] == 0
+    assert Path("data").read_bytes()[16:].startswith(b'{"document":"a"')
+    assert told("prove", "#0", "--data-bytes")[0] == 3
 
 
 def test_an_extract_says_that_it_is_the_logs_word(told: Told) -> None:

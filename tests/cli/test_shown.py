@@ -219,11 +219,11 @@ def test_no_text_on_record_reaches_the_terminal_as_it_is(
 
 
 def test_bytes_for_a_program_are_shown_as_text_on_a_terminal(
-    hostile: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    hostile: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    command = ["--ledger", address(hostile), "prove", "#46", "--entry-bytes"]
-    assert run(command) == 0
-    assert "\u202e" in capsys.readouterr().out, "a file that is proved keeps its bytes"
+    command = ["--ledger", address(hostile), "prove", "#46", "--data-bytes"]
+    assert run([*command, "-o", str(tmp_path / "data")]) == 0
+    assert "\u202e".encode() in (tmp_path / "data").read_bytes(), "a file that is proved keeps its bytes"
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert run(command) == 0
     out = capsys.readouterr().out

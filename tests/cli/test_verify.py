@@ -46,7 +46,7 @@ def test_a_ledger_and_what_was_published_of_it_are_verified_alike(capsys: pytest
 def test_every_changed_file_of_a_published_log_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["publish", "log"]) == 0
     files = [path for path in sorted(Path("log").rglob("*")) if path.is_file() and path.name != ".lock"]
-    assert len(files) == 3
+    assert len(files) == 4
     for path in files:
         whole = path.read_bytes()
         for at in range(0, len(whole), max(len(whole) // 40, 1)):

@@ -211,13 +211,13 @@ def _copy(founded: Founded, folder: Path) -> Path:
 
 
 def states(path: Path, days: Sequence[date]) -> dict[date, Any]:
-    """The state of the force on each day, with event ids in place of positions."""
+    """The state of the force on each day, with what entries say in place of their positions."""
     with Store(path) as ledger, ledger.reading() as reader:
         history = BodySpells.of(
             "gotham", reader.matters(["body/gotham"])["body/gotham"] + reader.entries_under("gotham/")
         )
         known = documents_of(reader, history.entries)
-    ids = {entry.position: entry.event_id for entry in history.entries}
+    ids = {entry.position: f"{entry.kind} {entry.data.decode()}" for entry in history.entries}
     return {day: _by_id(body_state(body_by_replay(history, day, known), ended=True), ids) for day in days}
 
 
