@@ -39,7 +39,8 @@ class Places(dict[str, Place]):
 class Problem(NamedTuple):
     """What is wrong, what to do about it, and where: the field and its place. A warning has the same form.
 
-    As text it is one line, without hidden characters, and of bounded length, whatever it quotes.
+    As text it has no hidden characters. What is wrong is one line of bounded length, whatever it quotes; a remedy may be
+    a batch to record instead, line by line.
     """
 
     message: str
@@ -50,8 +51,8 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         field = "" if self.place.file.startswith("--") else self.field  # an option names its field already
         where = "".join(f"{shortened(text)}: " for text in (str(self.place), field) if text)
-        text = where + shortened(self.message) + (f"; {shortened(self.hint)}" if self.hint else "")
-        return visible(text).replace("\n", "\\n")
+        wrong = (where + shortened(self.message)).replace("\n", "\\n")
+        return visible(f"{wrong}; {self.hint}" if self.hint else wrong)
 
 
 class LedgerError(Exception):
