@@ -39,8 +39,8 @@ class Places(dict[str, Place]):
 class Problem(NamedTuple):
     """What is wrong, what to do about it, and where: the field and its place. A warning has the same form.
 
-    As text it has no hidden characters. What is wrong is one line of bounded length, whatever it quotes; a remedy may be
-    a batch to record instead, line by line.
+    As text it has no hidden characters. What is wrong is one line of bounded length, whatever it quotes; a remedy may
+    be a batch to record instead, line by line.
     """
 
     message: str

@@ -82,6 +82,9 @@ class Database(Protocol):
     def creating(self) -> "AbstractContextManager[Database]":
         """A temporary place for a new ledger, which appears here when the block ends. Raises AlreadyThere."""
 
+    def check_triggers(self, cursor: Cursor) -> None:
+        """Raise Damaged unless every trigger that protects the tables is there. Whoever writes asks this first."""
+
     def datastore(self, lock_timeout: int) -> Datastore:
         """Its connections. ``lock_timeout`` is how many seconds a writer waits for the lock."""
 

@@ -16,8 +16,8 @@ from platformdirs import user_cache_path, user_data_path
 from events import Entry
 from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound, Unreachable
 from ledger.store import schema_postgres as schema
-from ledger.store.database import ADDRESS
-from ledger.store.schema import SCHEMA_VERSION, of_another_version
+from ledger.store.database import ADDRESS, Cursor
+from ledger.store.schema import SCHEMA_VERSION, of_another_version, without_triggers
 
 try:
     import psycopg
@@ -37,6 +37,10 @@ _WRITING = """
     SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
     NOTIFY {}; -- wakes those who follow the ledger
     SELECT size FROM head FOR UPDATE
+"""
+_TRIGGERS = """
+    SELECT tgname FROM pg_trigger JOIN pg_class ON tgrelid = pg_class.oid
+    WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(?) AND tgenabled IN ('O', 'A')
 """
 _CHANNEL = "entries"
 _CONNECT_TIMEOUT = 10  # seconds
@@ -129,6 +133,12 @@ class PostgresDatabase:
                 return True
 
             yield wait
+
+    def check_triggers(self, cursor: Cursor) -> None:
+        cursor.execute(_TRIGGERS, (list(schema.TABLES),))
+        found = {name for (name,) in cursor.fetchall()}
+        if missing := schema.TRIGGERS.keys() - found:
+            raise without_triggers(self, missing)
 
     def datastore(self, lock_timeout: int) -> "LedgerDatastore":
         return LedgerDatastore(self._conninfo, lock_timeout)

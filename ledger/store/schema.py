@@ -4,10 +4,10 @@ gaps.
 `schema_sqlite` and `schema_postgres` turn these declarations into statements, each with a `Dialect` of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from ledger.errors import NotFound
+from ledger.errors import Damaged, NotFound
 
 SCHEMA_VERSION = 3
 """The version of the tables, indexes and triggers. Raise it whenever they change."""
@@ -77,6 +77,12 @@ def of_another_version(ledger: object, version: object) -> NotFound:
         f"the tables of {ledger} have version {version}, and this program reads version {SCHEMA_VERSION}",
         hint="use the version of force-ledger that made it",
     )
+
+
+def without_triggers(ledger: object, missing: Iterable[str]) -> Damaged:
+    """The error for a ledger that its tables no longer protect."""
+    what = f"{ledger} is not protected: the trigger {min(missing)} is missing or was changed"
+    return Damaged(what, hint="find out who changed it with `force-ledger verify`; `copy` it to a new place")
 
 
 class Trigger(NamedTuple):

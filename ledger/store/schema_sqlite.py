@@ -23,13 +23,16 @@ _NEVER_REPLACED = {
     )
 }
 
+TRIGGERS = {
+    name: f"CREATE TRIGGER {name} BEFORE {trigger.act} ON {trigger.table} WHEN {trigger.condition}"
+    f" BEGIN SELECT RAISE(ABORT, '{trigger.message}'); END"
+    for name, trigger in (_DIALECT.triggers() | _NEVER_REPLACED).items()
+}
+"""The statement that makes each trigger, as `sqlite_master` has it."""
+
 STATEMENTS = [
     *(f"CREATE TABLE {name} ({columns}) {_OPTIONS.get(name, 'STRICT')}" for name, columns in _DIALECT.tables().items()),
     *INDEXES,
-    *(
-        f"CREATE TRIGGER {name} BEFORE {trigger.act} ON {trigger.table} WHEN {trigger.condition}"
-        f" BEGIN SELECT RAISE(ABORT, '{trigger.message}'); END"
-        for name, trigger in (_DIALECT.triggers() | _NEVER_REPLACED).items()
-    ),
+    *TRIGGERS.values(),
     f"INSERT INTO head VALUES (1, 0, x'{EMPTY_ROOT.hex()}', x'')",
 ]

@@ -26,8 +26,8 @@ from eventsourcing.sqlite import (
 from ledger import atomic
 from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound
 from ledger.store import schema_sqlite as schema
-from ledger.store.database import real_path
-from ledger.store.schema import SCHEMA_VERSION, of_another_version
+from ledger.store.database import Cursor, real_path
+from ledger.store.schema import SCHEMA_VERSION, of_another_version, without_triggers
 
 _POLL = 0.05  # seconds between two checks for writes
 
@@ -131,6 +131,12 @@ class SQLiteFile:
         except OSError:
             return None
         return found.st_dev, found.st_ino
+
+    def check_triggers(self, cursor: Cursor) -> None:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        found = dict(cursor.fetchall())
+        if missing := schema.TRIGGERS.items() - found.items():
+            raise without_triggers(self, (name for name, _ in missing))
 
     def datastore(self, lock_timeout: int) -> "LedgerDatastore":
         return LedgerDatastore(f"{self.path.absolute().as_uri()}?mode=rw", lock_timeout)

@@ -60,9 +60,11 @@ class Store:
         """Hold the write lock. What was appended is durable when the block ends. If the block raises, nothing is
         written.
 
-        Raises Busy where another writer holds the lock for too long. See `Writer` for who may append.
+        Raises Busy where another writer holds the lock for too long, Damaged where a trigger is missing. See `Writer`
+        for who may append.
         """
         with self._transaction(commit=True) as cursor:
+            self.database.check_triggers(cursor)
             writer = Writer(cursor)
             yield writer
         if writer.has_withheld:

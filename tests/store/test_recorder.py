@@ -20,7 +20,7 @@ from events import Entry
 from events.document import DocumentRegistered
 from events.terms import DocumentType
 from ledger.cli import run
-from ledger.errors import AlreadyThere, Busy, NotFound
+from ledger.errors import AlreadyThere, Busy, Damaged, NotFound
 from ledger.evidence.folder import Evidence
 from ledger.log.key import Signer
 from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
@@ -424,3 +424,13 @@ def letter(document: str) -> DocumentRegistered:
     return DocumentRegistered(
         document=document, type=DocumentType.INSPECTORATE_LETTER, title=f"Letter {document}", publisher="HMICFRS"
     )
+
+
+def test_a_ledger_without_a_trigger_is_written_by_nobody(ledger: Store) -> None:
+    """Without it the database would let somebody change what is on record."""
+    before, in_a_file = content(ledger), isinstance(ledger.database, SQLiteFile)
+    name = "entries_are_never_deleted"
+    change(ledger, f"DROP TRIGGER {name}" + ("" if in_a_file else " ON entries"))
+    with pytest.raises(Damaged, match=rf"is not protected: the trigger {name} is missing.*`copy` it to a new place"):
+        record(ledger, [Draft(letter("a"))], key_of(ledger))
+    assert content(ledger) == before
