@@ -9,6 +9,9 @@ from events.characters import visible
 _PASSWORD = r"(?i)(?<=:/)(/?[^\s/:@]*):\S*@|\b(password\s*=\s*)('[^']*'|[^\s&]+)"
 
 
+_LONGEST_REMEDY = 100_000  # characters: more than a batch to record instead
+
+
 def shortened(text: str, most: int = 1000) -> str:
     """A text without the password of an address, and without its middle, if it is longer than that."""
     text = re.sub(_PASSWORD, lambda found: f"{found[1]}:…@" if found[2] is None else f"{found[2]}…", text)
@@ -52,7 +55,7 @@ class Problem(NamedTuple):
         field = "" if self.place.file.startswith("--") else self.field  # an option names its field already
         where = "".join(f"{shortened(text)}: " for text in (str(self.place), field) if text)
         wrong = (where + shortened(self.message)).replace("\n", "\\n")
-        return visible(f"{wrong}; {self.hint}" if self.hint else wrong)
+        return visible(f"{wrong}; {shortened(self.hint, _LONGEST_REMEDY)}" if self.hint else wrong)
 
 
 class LedgerError(Exception):

@@ -93,11 +93,21 @@ def test_a_query_ends_when_its_time_is_over(told: Told) -> None:
 def test_a_query_ends_with_ctrl_c(told: Told, tmp_path: Path, sql: str) -> None:
     assert told("query", "SELECT 1")[0] == 0
     root = Path(__file__).resolve().parents[2]
-    command = [sys.executable, "-m", "ledger", "query", sql]
+    program = (
+        "import sys; from ledger.cli import run; print('ready', flush=True); sys.exit(run(['query', sys.argv[1]]))"
+    )
     with subprocess.Popen(
-        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(root)}, stderr=subprocess.PIPE, text=True
-    ) as query:
-        time.sleep(1.5)
+        [sys.executable, "-c", program, sql], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_ctrl_c,
+    ) as query:  # fmt: skip
+        assert query.stdout
+        assert query.stdout.readline() == "ready\n"
+        time.sleep(0.5)
         query.send_signal(signal.SIGINT)
-        _, err = query.communicate(timeout=20)
+        _, err = query.communicate(timeout=60)
     assert (query.returncode, err.strip()) == (130, "Interrupted; what was not acknowledged was not written.")
+
+
+def _heed_ctrl_c() -> None:
+    """What a shell runs in the background ignores SIGINT, and so would its children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
