@@ -154,13 +154,14 @@ class Entry:
     @classmethod
     def unwritten(
         cls, event: Event, *, ledger: str, position: int, sequence: int, recorded_at: datetime, recorded_by: str,
-        salts: Salts = new_salt,
+        data: bytes = b"", salts: Salts = new_salt,
     ) -> "Entry":  # fmt: skip
-        """An entry that has no submission yet, and so no bytes.
+        """An entry that has no submission yet, and so no bytes. ``data`` are the event's canonical data, if they are
+        encoded already.
 
         Raises CanonicalError where the event has no canonical form.
         """
-        data, amends, matter = canonical.encode(event.data()), event.amends(), event.matter
+        data, amends, matter = data or canonical.encode(event.data()), event.amends(), event.matter
         fields: dict[str, Any] = {"ledger": ledger, "kind": event.kind, "version": event.version, "matter": matter}
         salt = b"" if is_in_full(event.kind) else salts()
         committed = commitment(salt + data) if salt else ""

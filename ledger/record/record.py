@@ -4,12 +4,15 @@ A submission is the new events of one transaction, in order, under one signature
 nothing. Events that are on record already are dropped first. A refused submission is not signed.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from events import Entry, Event, restore
+import orjson
+
+from events import Entry, Event, canonical, restore
 from events.amendment import Amendment
 from events.entry import Salts, new_salt
 from events.recorder import LedgerOpened
@@ -27,6 +30,7 @@ from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections.amendments import Versions
 
+_EVENT_ID = re.compile(rb'"([0-9a-f]{64})"')
 _NOBODY = "nobody+00000000"  # the placeholder in a validation without a recorder
 _UNSIGNED = to_base64(bytes(64))
 _CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -197,11 +201,11 @@ def _sort_out(
     already: list[Entry] = []
     new: list[tuple[Draft, Entry]] = []
     problems: list[Problem] = []
-    ids: dict[str, str] = {}
+    ids: dict[bytes, bytes] = {}
     for draft in drafts:
-        event = _with_ids(draft.event, ids)
+        event, data = _with_ids(draft.event, ids)
         recorded = context.recorded(event.matter)
-        if found := context.saying(event):
+        if found := context.saying(event, data):
             problems += map(draft.locate, _no_longer_so(found, recorded))
         else:  # perhaps it is the replacement in a correction
             found = next((other for other in context.in_force(event.matter) if other.event == event), None)
@@ -215,33 +219,25 @@ def _sort_out(
                 sequence=len(recorded),
                 recorded_at=place.now,
                 recorded_by=place.recorder,
+                data=data,
                 salts=salts,
             )
             context.add(found)
             new.append((draft, found))
         if draft.stand_in:
-            ids[draft.stand_in] = found.event_id
+            ids[draft.stand_in.encode()] = found.event_id.encode()
     if problems:
         raise Refused(*problems)
     return already, new
 
 
-def _with_ids(event: Event, ids: Mapping[str, str]) -> Event:
-    """The event with the event ids of entries in place of the stand-ins for them."""
-    data = event.data()
-    replaced = _replaced(data, ids) if ids else data
-    return event if replaced == data else restore(event.kind, event.version, replaced)
-
-
-def _replaced(value: Any, ids: Mapping[str, str]) -> Any:
-    match value:
-        case dict():
-            return {name: _replaced(item, ids) for name, item in value.items()}
-        case list():
-            return [_replaced(item, ids) for item in value]
-        case str():
-            return ids.get(value, value)
-    return value
+def _with_ids(event: Event, ids: Mapping[bytes, bytes]) -> tuple[Event, bytes]:
+    """The event, and its canonical data, with the event ids of entries in place of the stand-ins for them."""
+    data = canonical.encode(event.data())
+    for stand_in in {*_EVENT_ID.findall(data)} & ids.keys():
+        data = data.replace(stand_in, ids[stand_in])
+        event = restore(event.kind, event.version, orjson.loads(data))
+    return event, data
 
 
 def _origin(context: RuleContext, drafts: Sequence[Draft]) -> str:

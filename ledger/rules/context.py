@@ -5,7 +5,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
-from events import Entry, Event, WorldEvent, canonical
+from events import Entry, Event, WorldEvent
 from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from events.entry import ContentWithheld
@@ -81,12 +81,13 @@ class RuleContext:
         own = (entry for entry in self.recorded(version.matter) if before is None or entry.position < before)
         return Versions(own).is_in_force(version.event_id)
 
-    def saying(self, event: Event) -> Entry | None:
-        """The entry that says exactly this, whether it is in force or not; None where there is none."""
+    def saying(self, event: Event, data: bytes) -> Entry | None:
+        """The entry that says exactly this, whether it is in force or not; None where there is none. ``data`` are the
+        event's canonical data."""
         if event.matter not in self._saying:
             entries = [entry for entry in self.recorded(event.matter) if not entry.is_withheld]
             self._saying[event.matter] = {(entry.topic, entry.data): entry for entry in entries}
-        return self._saying[event.matter].get((f"{event.kind}@{event.version}", canonical.encode(event.data())))
+        return self._saying[event.matter].get((f"{event.kind}@{event.version}", data))
 
     def now(self, entry: Entry) -> Entry | None:
         """The version of an entry that is in force; None where it was retracted."""
