@@ -19,9 +19,11 @@ def write(path: Path, data: bytes, mode: int = 0o600) -> None:
 
 
 def place(path: Path, data: bytes, building: Path, mode: int) -> None:
-    """Write a file under the name ``building``, then rename it. The new name is durable after `sync`."""
+    """Write a file under the name ``building``, then rename it. The new name is durable after `sync`. A link of either
+    name is replaced, and not followed."""
+    building.unlink(missing_ok=True)
     try:
-        with building.open("wb") as file:
+        with building.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -48,7 +50,7 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
     Raises Busy if another process holds it for 30 seconds.
     """
     until = time.monotonic() + _PATIENCE
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
         while not _lock(handle, shared):
             if time.monotonic() > until:

@@ -6,6 +6,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from ledger import files
 from ledger.audit.report import Report
 from ledger.store.database import Cursor
 
@@ -62,6 +63,7 @@ def opened(path: Path, *, immutable: bool = True) -> sqlite3.Connection:
     """A read-only connection that does not run code from the database. By default, a file that nobody seems to write to
     is opened as immutable: then SQLite takes no lock, creates no files beside it, and would ignore a WAL or a journal.
     """
+    files.check_plain(path)
     as_is = "&immutable=1" if immutable and not is_open(path) else ""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{as_is}", uri=True)
     connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")

@@ -20,6 +20,11 @@ class PublishedFolder:
         self._files = Folder(folder)
         self._note = checkpoint_in(self._files)
 
+    @property
+    def moved(self) -> bool:
+        """Whether it was published again: that may remove or replace files."""
+        return checkpoint_in(self._files) != self._note
+
     def check_outside(self, report: Report, rebuilt: Reader) -> bool:
         """Whether its checkpoint and every bundle can be read. A checkpoint can claim any size."""
         report.check("file", "every bundle of the checkpoint is there")

@@ -21,6 +21,7 @@ from events import Entry
 from ledger.audit.database import SCHEMA, Unreadable, compare_schema, opened
 from ledger.audit.report import Check, Report
 from ledger.audit.tables import LedgerFile
+from ledger.errors import Refused
 from ledger.readmodel.follow import ReadModel
 from ledger.readmodel.query import open_model
 from ledger.readmodel.version import current_version
@@ -65,7 +66,7 @@ def check_model(path: Path, reader: Reader, folder: Path, report: Report) -> Non
                 report.note("model", "the read model is of another version, and will be rebuilt")
             elif _is_sound(model, folder, report):
                 _compare(model, reader, report)
-    except (sqlite3.Error, UnicodeError, Unreadable) as error:
+    except (sqlite3.Error, UnicodeError, Unreadable, Refused) as error:
         report.wrong("model", f"the read model cannot be read: {error}; {_REMEDY}")
     report.check("model", "the read model is equal to a replay")
 

@@ -73,6 +73,15 @@ def audit_ledger(
         return audit(tables, options, tell)
 
 
+def audit_published(folder: Path, options: AuditOptions, tell: Progress = no_progress) -> Report:
+    """Audit a published log; again, whenever it was published meanwhile. Raises NotFound where there is none."""
+    while True:
+        published = PublishedFolder(folder)
+        report = audit(published, options, tell)
+        if report.ok or not published.moved:
+            return report
+
+
 def audit(audited: Audited, options: AuditOptions, tell: Progress = no_progress) -> Report:
     """Audit what a ledger or a published log stores; the report has everything that is wrong with it."""
     report = Report()

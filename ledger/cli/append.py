@@ -1,6 +1,5 @@
 """append, check and approve, and the code that all commands that write share."""
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 from pydantic.fields import FieldInfo
 
 from events import latest
+from ledger import files
 from ledger.cli.config import SIGN_AS, Config, config_of
 from ledger.cli.output import output_file, print_json, write
 from ledger.errors import Place, Places, Problem, Refused
@@ -114,7 +114,9 @@ def submit(
     An append opens three transactions: one to read what the batch names and quotes, one to write, and one to sign the
     checkpoint. A dry run opens one.
     """
-    approved = None if approval is None else Approval.parse(approval.read_text("utf-8", "replace"), str(approval))
+    approved = None
+    if approval:
+        approved = Approval.parse(files.read(approval).decode("utf-8", "replace"), str(approval))
     changes: list[Json] | None = None
     with where.ledger() as ledger:
         evidence = where.evidence
@@ -190,14 +192,11 @@ def read_batches(files: Sequence[str]) -> RawBatch:
 
 
 def _read(file: str) -> RawBatch:
-    if file == "-":
-        data, name = sys.stdin.buffer.read(), "<stdin>"
-    else:
-        path, name = Path(file), file
-        if not path.is_file():
-            raise click.BadParameter(f"there is no file '{file}'; check the path", param_hint="FILE")
-        data = path.read_bytes()
-    text = decoded(data, name)
+    name = "<stdin>" if file == "-" else file
+    try:
+        text = decoded(files.read_named(file), name)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise click.BadParameter(f"there is no file '{file}'; check the path", param_hint="FILE") from None
     if isinstance(text, Problem):
         return RawBatch(problems=[text])
     if name.endswith(".jsonl") or (name == "<stdin>" and text.lstrip()[:1] == "{"):

@@ -1,12 +1,12 @@
 """checkpoint: sign the size and root of the log, compare checkpoints, have them cosigned by witnesses."""
 
-import sys
 import time
 from pathlib import Path
 from urllib.parse import quote
 
 import click
 
+from ledger import files
 from ledger.cli.config import config_of
 from ledger.cli.output import output_file
 from ledger.cli.trust import keys_of, policy_of, trust_options
@@ -110,7 +110,7 @@ def reconcile(files: tuple[str, ...]) -> None:
 def add(file: str, witness_keys: tuple[str, ...]) -> None:
     """Store the cosignature in FILE with its checkpoint. FILE is what `checkpoint cosign` printed."""
     try:
-        lines = _bytes(file).decode("utf-8", "replace").removesuffix("\n").split("\n")
+        lines = files.read_named(file).decode("utf-8", "replace").removesuffix("\n").split("\n")
         signatures = [Signature.parse(line) for line in lines]
     except LogError as error:
         raise Refused(Problem(str(error), "give what `checkpoint cosign` printed", place=Place(file))) from None
@@ -152,7 +152,7 @@ def cosign(file: str, policy: Path | None, log_keys: tuple[str, ...], sign_as: s
 
     logs, ring = policy_of(policy, log_keys).logs, config_of().ring(WITNESSES)
     key = ring.chosen(quote(sign_as, safe="") if sign_as else None)
-    body = _bytes(file)
+    body = files.read_named(file)
     try:
         signature = witnesses.cosign_offline(
             state or ring.folder / f"{key}.state", body, logs, ring.read(key), int(time.time())
@@ -194,10 +194,6 @@ def _refusal(refused: CosignRefused, file: str) -> LedgerError:
 
 def _note(file: str) -> SignedCheckpoint:
     try:
-        return SignedCheckpoint.parse(_bytes(file))
+        return SignedCheckpoint.parse(files.read_named(file))
     except LogError as error:
         raise Refused(Problem(str(error), "give a signed checkpoint", place=Place(file))) from None
-
-
-def _bytes(file: str) -> bytes:
-    return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from events.characters import visible
+from ledger import files
 from ledger.errors import NotFound, Refused
 from ledger.store.database import place_of
 
@@ -157,7 +158,7 @@ def _config() -> tuple[Path, dict[str, Any]]:
             import tomllib
 
             try:
-                config = tomllib.loads(file.read_text("utf-8"))
+                config = tomllib.loads(files.read(file).decode())
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise Refused(f"{file}: {error}", hint="correct it, or remove it") from None
             for name, value in config.items():

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ledger import files
 from ledger.errors import Place, Problem, Refused
 from ledger.log import LogError
 from ledger.log.key import KeyType, Verifier
@@ -34,7 +35,7 @@ def policy_of(policy: Path | None, log_keys: Sequence[str]) -> Policy:
     if not policy:
         return Policy(tuple(keys_of(log_keys)))
     try:
-        return Policy.parse(policy.read_text("utf-8", "replace"))
+        return Policy.parse(files.read(policy).decode("utf-8", "replace"))
     except LogError as error:
         raise Refused(Problem(str(error), "correct the policy", place=Place(str(policy)))) from None
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from ledger.audit.published import PublishedFolder
+from ledger import files
 from ledger.audit.report import Check, Report
-from ledger.audit.verify import AuditOptions, audit, audit_ledger
+from ledger.audit.verify import AuditOptions, audit_ledger, audit_published
 from ledger.cli.config import config_of
 from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.trust import policy_of, trust_options
@@ -43,22 +43,22 @@ def verify(
 
     Exit 5 if anything is wrong. What this proves, and what it cannot: docs/audit.md.
     """
-    if what and what.is_file():
+    if what and not what.is_dir():
         beside = entry or checkpoint
-        findings = check(what.read_bytes(), policy_of(policy, log_keys), beside.read_bytes() if beside else None)
+        findings = check(files.read(what), policy_of(policy, log_keys), files.read(beside) if beside else None)
         shown = {"schema": "force-ledger/verify-proof/v1", "ok": True, "shows": findings}
         form.print(Answer(shown, [{"shows": finding} for finding in findings], "\n".join(findings)))
         return
     if what and since:
         raise click.UsageError("A published log is verified whole: leave --since out.")
     options = AuditOptions(
-        {str(path): path.read_bytes() for path in (checkpoint, since) if path},
+        {str(path): files.read(path) for path in (checkpoint, since) if path},
         policy_of(policy, log_keys) if policy or log_keys else None,
-        since.read_bytes() if since and not full else None,
+        files.read(since) if since and not full else None,
     )
     where = config_of()
     if what:
-        report = audit(PublishedFolder(what), options, progress())
+        report = audit_published(what, options, progress())
     else:
         report = audit_ledger(where.database, options, lambda origin: where.ring(origin).last_checkpoint(), progress())
     checks = [found.to_json() for found in report.checks.values()]

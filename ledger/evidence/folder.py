@@ -11,11 +11,10 @@ from hashlib import sha256 as hashed
 from io import BufferedReader
 from pathlib import Path
 
-from ledger import atomic
+from ledger import atomic, files
 from ledger.errors import NotFound, NotVerified
 from ledger.evidence.text import NoText, Text, read_text
 
-_LARGEST = 256 << 20  # bytes of a document that is read into memory
 _IN_MEMORY = 64 << 20  # characters of texts
 _SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -30,7 +29,7 @@ class Evidence:
     def __iter__(self) -> Iterator[str]:
         """The SHA-256 of each document, in order."""
         names = (path.name for path in sorted(self.folder.glob("??/*")) if path == self.path(path.name))
-        return filter(_SHA256.fullmatch, names)
+        return (name for name in names if _SHA256.fullmatch(name) and name in self)
 
     def __contains__(self, sha256: str) -> bool:
         return self.path(sha256).is_file()
@@ -42,9 +41,10 @@ class Evidence:
     def add(self, file: Path) -> str:
         """Copy a file into the folder, and return its SHA-256. The copy is complete and durable, or absent.
 
-        A document that is there already is only checked. Raises NotVerified where it has changed.
+        A document that is there already is only checked. Raises NotVerified where it has changed, Refused for more
+        than 256 MiB.
         """
-        data = file.read_bytes()
+        data = files.read(file)
         sha256 = hashed(data).hexdigest()
         if sha256 in self:
             self.check(sha256)
@@ -73,9 +73,9 @@ class Evidence:
     def read(self, sha256: str) -> bytes:
         """The bytes of a document. Raises what `check` raises, and NoText if they are too many."""
         with self._opened(sha256) as file:
-            data = file.read(_LARGEST + 1)
-        if len(data) > _LARGEST:
-            raise NoText(f"it is larger than {_LARGEST >> 20} MiB")
+            data = file.read(files.LARGEST + 1)
+        if len(data) > files.LARGEST:
+            raise NoText(f"it is larger than {files.LARGEST >> 20} MiB")
         self._compare(sha256, hashed(data).hexdigest())
         return data
 

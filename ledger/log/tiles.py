@@ -87,6 +87,20 @@ def decode_bundle(data: bytes, width: int) -> list[bytes]:
     return entries
 
 
+def read_tile(tile: Tile, read: Callable[[Tile], bytes]) -> bytes:
+    """The bytes of a published tile or bundle; where only the full one is left, its beginning.
+
+    ``read`` raises FileNotFoundError where there is none.
+    """
+    try:
+        return read(tile)
+    except FileNotFoundError:
+        data = read(Tile(tile.level, tile.number))
+    if tile.level < 0:
+        return encode_bundle(decode_bundle(data, TILE_WIDTH)[: tile.width])
+    return data[: tile.width * HASH_SIZE]
+
+
 class TiledTree:
     """A tree in its tiles: the roots of its perfect subtrees, from which proofs are made.
 

@@ -2,20 +2,26 @@
 
 All files of a size are on disk before the checkpoint of that size replaces the earlier one. So after any interruption
 the log in the folder verifies, and publishing again completes it. Files that exist are not written again. Last,
-partial tiles are removed if the full one exists, and data that were withheld are removed from ``data/``: by then the
-decision is published.
+data that were withheld are removed from ``data/``, since by then the decision is published, and partial tiles if the
+full one exists.
+
+No link in the folder is followed, and nothing is removed that was not written here.
 """
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from ledger import atomic
 from ledger.errors import NotVerified, Refused, RolledBack
+from ledger.files import read
 from ledger.log import LogError
 from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
-from ledger.log.tiles import CHECKPOINT, DATA, Tile, TiledTree, decode_bundle, tiles_of
+from ledger.log.tiles import CHECKPOINT, DATA, Tile, TiledTree, decode_bundle, read_tile, tiles_of
 from ledger.log.tree import TILE_WIDTH, full_tile_root, leaf_hash
 from ledger.progress import Progress, no_progress
 from ledger.publish.checkpoints import last_signed
@@ -25,6 +31,7 @@ from ledger.store.reader import Reader
 from ledger.store.store import Store
 
 _FILE, _FOLDER = 0o644, 0o755  # so that a web server can read it
+_PARTIAL = re.compile(r"(data|tile/(entries|\d+))/(x\d{3}/)*\d{3}\.p/[1-9]\d{0,2}")
 
 
 @dataclass(frozen=True)
@@ -48,20 +55,20 @@ def publish(ledger: Store, folder: Path, *, full: bool = False, tell: Progress =
     with atomic.locked(folder / ".lock"), ledger.reading() as reader:
         note = last_signed(reader)
         new = note.checkpoint
-        since = _published(reader, folder / CHECKPOINT, new)
+        since = _published(reader, files, new)
         _check_withholdings(reader, new)
         tiles = list(tiles_of(new.size, 0 if full else since))
         for done, tile in enumerate(tiles, 1):
             files.add(tile, _verified(reader, tile))
             tell(done, len(tiles))
         files.sync()
-        _check_root(folder, new)
+        _check_root(files, new)
         files.replace(CHECKPOINT, note.to_bytes())
         files.sync()
-        files.remove_partial_tiles()
         for data in _with_withheld(reader):
             if (folder / data.path).exists():
                 files.replace(data.path, reader.tile(data))
+        files.remove_partial_tiles()
         files.sync()
     return Published(new, files.written, files.removed)
 
@@ -81,9 +88,21 @@ class _Files:
             folder.chmod(_FOLDER)  # despite the umask
             self._unsynced.add(folder.parent)
 
+    def path(self, name: str) -> Path:
+        """Where a file is, or would be. Raises Refused if it, or a folder between, is a link."""
+        path = self.folder
+        for part in name.split("/"):
+            path /= part
+            if path.is_symlink():
+                raise Refused(f"{path} is a link: it is not followed", hint="remove it, or publish to another folder")
+        return path
+
+    def read(self, name: str) -> bytes:
+        return read(self.path(name))
+
     def replace(self, name: str, data: bytes) -> None:
-        path = self.folder / name
-        if not path.exists() or path.read_bytes() != data:
+        path = self.path(name)
+        if not path.exists() or self.read(name) != data:
             self.make(path.parent)
             atomic.place(path, data, self.folder / ".new", _FILE)
             self._unsynced.add(path.parent)
@@ -92,37 +111,41 @@ class _Files:
     def add(self, tile: Tile, data: bytes) -> None:
         """Write a tile. Raises NotVerified if the file has other bytes, except data that were withheld since: they stay
         until the decision is published."""
-        path = self.folder / tile.path
+        path = self.path(tile.path)
         if not path.exists():
             self.replace(tile.path, data)
-        elif not _is_same_but_withheld(tile, path.read_bytes(), data):
+        elif not _is_same_but_withheld(tile, self.read(tile.path), data):
             raise NotVerified(
                 f"{path} is not what the ledger has", hint="find out which of the two was changed; nothing was replaced"
             )
 
     def remove_partial_tiles(self) -> None:
-        """Remove the partial tiles of each full tile that is there."""
-        for partial in [
-            path
-            for path in (*self.folder.glob("tile/**/*.p"), *self.folder.glob("data/**/*.p"))
-            if path.with_suffix("").is_file()
-        ]:
-            for file in partial.iterdir():
-                file.unlink()
+        """Remove the partial tiles that are the beginning of the full one."""
+        for file in [file for top in ("tile", "data") for file in self.path(top).glob("**/*.p/*")]:
+            name = file.relative_to(self.folder).as_posix()
+            full = file.parent.with_suffix("")
+            if _PARTIAL.fullmatch(name) and _is_plain(file) and _is_plain(full) and read(full).startswith(read(file)):
+                self.path(name).unlink()
                 self.removed += 1
-            partial.rmdir()
-            self._unsynced.add(partial.parent)
+                with suppress(OSError):  # it has other files
+                    file.parent.rmdir()
+                self._unsynced |= {file.parent, full.parent}
 
     def sync(self) -> None:
-        for folder in self._unsynced:
+        for folder in filter(Path.is_dir, self._unsynced):
             atomic.sync(folder)
         self._unsynced.clear()
 
 
-def _published(reader: Reader, path: Path, new: Checkpoint) -> int:
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _published(reader: Reader, files: _Files, new: Checkpoint) -> int:
     """The size of the log that is published already, or 0."""
+    path = files.folder / CHECKPOINT
     try:
-        old = SignedCheckpoint.parse(path.read_bytes())
+        old = SignedCheckpoint.parse(files.read(CHECKPOINT))
         old.verify(log_keys(reader), reader.tree(new.size))
     except FileNotFoundError:
         return 0
@@ -175,10 +198,11 @@ def _check_data(reader: Reader, positions: range) -> None:
         raise NotVerified(str(error), hint="see `force-ledger verify`") from None
 
 
-def _check_root(folder: Path, new: Checkpoint) -> None:
+def _check_root(files: _Files, new: Checkpoint) -> None:
     """Raise NotVerified unless the published tiles lead to the root of the new checkpoint."""
+    folder = files.folder
     try:
-        root = TiledTree(new.size, lambda tile: (folder / tile.path).read_bytes()).root(new.size)
+        root = TiledTree(new.size, partial(read_tile, read=lambda tile: files.read(tile.path))).root(new.size)
     except (OSError, LogError) as error:
         raise NotVerified(f"the log in {folder} is not whole: {error}", hint="`force-ledger publish --full`") from None
     if root != new.root:

@@ -6,11 +6,10 @@ between them.
 
 from collections.abc import Iterable
 from contextlib import suppress
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ledger import atomic
+from ledger import atomic, files, web
 from ledger.errors import NotVerified, RolledBack, WitnessTrouble
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.encoding import read_number
@@ -21,9 +20,7 @@ from ledger.publish.checkpoints import keep_cosignatures, last_signed
 from ledger.publish.consistency import consistency_file
 from ledger.store.store import Store
 
-_TIMEOUT = 30  # seconds
 _LONGEST = 65_536
-_CONNECTIONS: dict[str, type[HTTPConnection]] = {"http": HTTPConnection, "https": HTTPSConnection}
 _MEANING = {
     400: "it cannot read what it was sent",
     403: "it does not accept the log's signature; it may have an earlier log key",
@@ -43,7 +40,7 @@ def ask(ledger: Store, url: str, witness: Verifier) -> SignedCheckpoint:
     for _ in range(3):  # the witness reports what it cosigned last; another request at the same time may change that
         with ledger.reading() as reader:
             request = consistency_file(reader, seen, note)
-        status, body, location = _post(url, request.to_bytes())
+        status, body, headers = _post(url, request.to_bytes())
         match status:
             case 200:
                 return keep_cosignatures(ledger, _signatures(body, url), [witness])
@@ -60,7 +57,7 @@ def ask(ledger: Store, url: str, witness: Verifier) -> SignedCheckpoint:
                     hint="get its checkpoint, and see `force-ledger checkpoint compare`",
                 )
             case _ if 300 <= status < 400:
-                raise _trouble(url, f"it redirects to {location}, and that is not followed")
+                raise _trouble(url, f"it redirects to {headers['Location']}, and that is not followed")
             case _:
                 raise _trouble(url, f"{status}: {_MEANING.get(status, _words(body))}")
     raise _trouble(url, "it keeps changing what it has seen")
@@ -79,7 +76,7 @@ def cosign_offline(state: Path, body: bytes, logs: Iterable[Verifier], witness: 
 
 def _state(path: Path) -> State:
     try:
-        text = path.read_text("utf-8")
+        text = files.read(path).decode()
         found = [Checkpoint.parse(f"{part}\n") for part in text.removesuffix("\n").split("\n\n")]
     except FileNotFoundError:
         return {}
@@ -96,28 +93,17 @@ def _last_cosigned(notes: Iterable[SignedCheckpoint], witness: Verifier) -> int:
     return next(sizes, 0)
 
 
-def _post(url: str, body: bytes) -> tuple[int, bytes, str | None]:
-    """Send a body to the `add-checkpoint` of a witness: the status, body and location of its answer."""
-    connection = _connection(url)
-    path = f"{urlsplit(url).path.rstrip('/')}/add-checkpoint"
-    try:
-        connection.request("POST", path, body, {"Content-Type": "text/plain"})
-        response = connection.getresponse()
-        return response.status, response.read(_LONGEST), response.getheader("Location")
-    except (OSError, HTTPException, ValueError) as error:
-        raise _trouble(url, str(error) or type(error).__name__) from None
-    finally:
-        connection.close()
-
-
-def _connection(url: str) -> HTTPConnection:
+def _post(url: str, body: bytes) -> web.Answer:
+    """The answer of a witness to a body for `add-checkpoint`."""
     with suppress(ValueError):
         parts = urlsplit(url)
         if "@" in parts.netloc:
             raise WitnessTrouble("the address of the witness names a user", hint="leave the user and the password out")
-        kind = _CONNECTIONS.get(parts.scheme)
-        if kind and parts.hostname:
-            return kind(parts.hostname, parts.port, timeout=_TIMEOUT)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            try:
+                return web.ask(f"{url.rstrip('/')}/add-checkpoint", _LONGEST, {"Content-Type": "text/plain"}, body)
+            except web.NoAnswer as error:
+                raise _trouble(url, str(error)) from None
     raise _trouble(url, "that is no address of a witness: it begins with https://")
 
 

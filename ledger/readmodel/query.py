@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ledger import files
 from ledger.errors import Busy, Damaged, LedgerError, Refused
 from ledger.readmodel.version import current_version
 from ledger.store.database import Head
@@ -169,6 +170,7 @@ def _connection(path: Path) -> sqlite3.Connection:
     """A connection to the file that has this name after opening it, since another process may replace the file
     meanwhile."""
     while True:
+        files.check_plain(path)
         before = _inode(path)
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         with suppress(sqlite3.Error):  # the first query raises it again

@@ -22,7 +22,7 @@ from urllib.parse import quote, unquote
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events.recorder import RECORDER_NAME
-from ledger import atomic
+from ledger import atomic, files
 from ledger.errors import KeyTrouble, Place, Problem, Refused
 from ledger.log import LogError
 from ledger.log.key import Signer, Verifier
@@ -79,7 +79,7 @@ class KeyRing:
 
     def last_checkpoint(self) -> bytes | None:
         """The checkpoint that the log key signed last; None if it signed nothing on this machine."""
-        return self.checkpoint.read_bytes() if self.checkpoint.is_file() else None
+        return files.read(self.checkpoint) if self.checkpoint.exists() else None
 
     @property
     def restored(self) -> Path:
@@ -193,7 +193,7 @@ class KeyRing:
             self._check_folder()
             if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
                 raise KeyTrouble(f"the key {path} can be read by others", hint=f"chmod 600 {path}")
-            return path.read_text("utf-8")
+            return files.read(path).decode()
         except FileNotFoundError:
             raise KeyTrouble(f"there is no key {path}", hint="give another --sign-as") from None
         except UnicodeDecodeError as error:

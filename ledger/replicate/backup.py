@@ -21,7 +21,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from events.dates import instant
-from ledger import atomic
+from ledger import atomic, files
 from ledger.errors import LedgerError, NotFound, NotVerified, Refused, RolledBack
 from ledger.evidence.folder import Evidence
 from ledger.log import LogError
@@ -163,7 +163,7 @@ def _place(folder: Path, other: Database) -> SQLiteFile:
 
 def _manifest(folder: Path) -> Manifest:
     try:
-        return TypeAdapter(Manifest).validate_json((folder / "backup.json").read_bytes())
+        return TypeAdapter(Manifest).validate_json(files.read(folder / "backup.json"))
     except (FileNotFoundError, NotADirectoryError):
         raise NotFound(f"{folder} has no complete backup", hint="name the folder of a complete one") from None
     except ValidationError:
@@ -174,7 +174,7 @@ def _verified_checkpoints(folder: Path, reader: Reader, manifest: Manifest) -> l
     """The checkpoints of a backup, which is verified from its first entry on."""
     path = folder / "checkpoint"
     with _errors_of_backup(folder):
-        outside = SignedCheckpoint.parse(path.read_bytes()) if path.exists() else None
+        outside = SignedCheckpoint.parse(files.read(path)) if path.exists() else None
         notes = [note for note in (outside, reader.checkpoint()) if note]
         head = checkpoints.check(reader, notes, full=True)
         if head.size < manifest.size or to_base64(reader.tree().root(manifest.size)) != manifest.root:

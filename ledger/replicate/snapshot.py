@@ -4,23 +4,22 @@ A `Reader` of the store is a snapshot; so is a PublishedLog, in a folder or on t
 """
 
 from collections.abc import Iterator, Sequence
-from http.client import HTTPException
+from http.client import responses
 from pathlib import Path
 from typing import Protocol
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
-from ledger.errors import NotFound, NotVerified, Unreachable
+from ledger import files, web
+from ledger.errors import NotFound, NotVerified, Refused, Unreachable
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.note import LONGEST_NOTE
-from ledger.log.tiles import CHECKPOINT, DATA, ENTRIES, LONGEST_ENTRY, Tile, TiledTree, decode_bundle, encode_bundle
+from ledger.log.tiles import CHECKPOINT, DATA, ENTRIES, LONGEST_ENTRY, Tile, TiledTree, decode_bundle, read_tile
 from ledger.log.tree import HASH_SIZE, TILE_WIDTH
 from ledger.store.database import Head
 from ledger.store.reader import StoredEntry
 
 _LONGEST_BUNDLE = TILE_WIDTH * (2 + LONGEST_ENTRY)
-_TIMEOUT = 30  # seconds
+_NOT_A_LOG = "this is no published log: check the address"
 
 
 class Snapshot(Protocol):
@@ -53,15 +52,15 @@ class Folder:
 
     def read(self, path: str, most: int) -> bytes:
         """The bytes of a file. Raises FileNotFoundError where there is none, Unreachable where it cannot be read now,
-        NotVerified where it has more bytes than ``most``."""
+        NotVerified where it is no plain file, or has more bytes than ``most``."""
         try:
-            with (self._folder / path).open("rb") as file:
-                data = file.read(most + 1)
+            return files.read(self._folder / path, most)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             raise FileNotFoundError(path) from error
         except OSError as error:
             raise Unreachable(f"{self}/{path}: {error.strerror}", hint="check the folder and the disk") from None
-        return _bounded(data, path, most)
+        except Refused as refused:
+            raise NotVerified(f"{self}/{path}: {refused.problems[0].message}", hint=_NOT_A_LOG) from None
 
 
 class Site:
@@ -80,28 +79,23 @@ class Site:
 
     def read(self, path: str, most: int) -> bytes:
         """Like Folder.read; the server sends the checkpoint only if it has changed (ETag)."""
-        headers = {"User-Agent": "force-ledger"}
-        if path == CHECKPOINT and self._known:
-            headers["If-None-Match"] = self._known[0]
+        known = self._known if path == CHECKPOINT else None
+        url, remedy = f"{self._url}/{path}", "check the address and the server, and try again"
         try:
-            request = Request(f"{self._url}/{path}", headers=headers)
-            with urlopen(request, timeout=_TIMEOUT) as response:
-                data, etag = _bounded(response.read(most + 1), path, most), response.headers.get("ETag")
-        except HTTPError as error:
-            error.close()
-            if error.code == 304 and self._known:
-                return self._known[1]
-            if error.code in (404, 410):
-                raise FileNotFoundError(path) from None
-            raise self._unreachable(path, f"{error.code} {error.reason}") from None
-        except (OSError, HTTPException, ValueError) as error:
-            raise self._unreachable(path, str(getattr(error, "reason", "") or error or type(error).__name__)) from None
+            status, data, headers = web.ask(url, most, {"If-None-Match": known[0]} if known else {})
+        except web.TooLong as error:
+            raise NotVerified(f"{url}: {error}", hint=_NOT_A_LOG) from None
+        except web.NoAnswer as error:
+            raise Unreachable(f"{url}: {error}", hint=remedy) from None
+        if status == 304 and known:
+            return known[1]
+        if status in (404, 410):
+            raise FileNotFoundError(path)
+        if status != 200:
+            raise Unreachable(f"{url}: {status} {responses.get(status, '')}".rstrip(), hint=remedy)
         if path == CHECKPOINT:
-            self._known = (etag, data) if etag else None
+            self._known = (headers["ETag"], data) if headers["ETag"] else None
         return data
-
-    def _unreachable(self, path: str, why: str) -> Unreachable:
-        return Unreachable(f"{self._url}/{path}: {why}", hint="check the address and the server, and try again")
 
 
 Files = Folder | Site
@@ -147,18 +141,11 @@ class PublishedLog:
     def tile(self, tile: Tile) -> bytes:
         """The bytes of a tile or bundle. If only the full one exists, its beginning."""
         try:
-            return self._read(tile)
-        except FileNotFoundError:
-            full = Tile(tile.level, tile.number)
-        try:
-            data = self._read(full)
+            return read_tile(tile, self._read)
         except FileNotFoundError as error:
             raise NotVerified(
                 f"the log in {self._files} is not whole: {error} is missing", hint="publish it again"
             ) from None
-        if tile.level < 0:
-            return encode_bundle(decode_bundle(data, TILE_WIDTH)[: tile.width])
-        return data[: tile.width * HASH_SIZE]
 
     def _read(self, tile: Tile) -> bytes:
         return self._files.read(tile.path, _LONGEST_BUNDLE if tile.level < 0 else TILE_WIDTH * HASH_SIZE)
@@ -166,9 +153,3 @@ class PublishedLog:
     def _bundle(self, level: int, number: int) -> list[bytes]:
         tile = Tile(level, number, min(TILE_WIDTH, self._checkpoint.size - number * TILE_WIDTH))
         return decode_bundle(self.tile(tile), tile.width)
-
-
-def _bounded(data: bytes, path: str, most: int) -> bytes:
-    if len(data) > most:
-        raise NotVerified(f"{path} is longer than {most} bytes", hint="this is no published log: check the address")
-    return data

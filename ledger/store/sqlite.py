@@ -23,7 +23,7 @@ from eventsourcing.sqlite import (
     SQLiteTransaction,
 )
 
-from ledger import atomic
+from ledger import atomic, files
 from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound
 from ledger.store import schema_sqlite as schema
 from ledger.store.database import Cursor, real_path
@@ -48,7 +48,7 @@ class SQLiteFile:
         """Reads the header of the file: it has our application id and the version of the schema."""
         remedy = f"name another with --ledger, or create one with `force-ledger --ledger {self.path} init`"
         try:
-            with self.path.open("rb") as file:
+            with files.opened(self.path) as file:
                 start = file.read(100)
         except (FileNotFoundError, NotADirectoryError):
             raise NotFound(f"there is no ledger at {self.path}", hint=remedy) from None

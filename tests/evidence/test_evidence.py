@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger import files
 from ledger.cli import run
 from ledger.errors import NotFound, NotVerified, Refused
 from ledger.evidence import folder as kept
@@ -398,7 +399,7 @@ def test_texts_in_memory_are_bounded(evidence: Evidence, keep: Keep, monkeypatch
 def test_a_document_that_is_too_large_is_hashed_and_not_read(
     ledger: Store, keep: Keep, evidence: Evidence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept, "_LARGEST", 50)
+    monkeypatch.setattr(files, "LARGEST", 50)
     letter = keep(LETTER)
     evidence.check(letter)
     with pytest.raises(NoText, match="it is larger than 0 MiB"):
