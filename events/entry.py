@@ -1,9 +1,9 @@
 """Entries: events with their place in a ledger. See docs/format.md.
 
-The bytes of an entry are the canonical JSON (`events.canonical`) of an Envelope, and never change. What the event says,
-its data, is stored beside them. The envelope has only a commitment: a salted hash, which shows nothing of the data and
-fits no other. So the data can be withheld, and the log still verifies. Events about the ledger itself and its recorders
-have their data in the envelope, and are never withheld.
+An entry is an Envelope, in canonical JSON (`events.canonical`); its bytes never change. The data of the event are stored
+beside it. The envelope has only a commitment to them: a salted hash, which shows nothing of the data and fits no other.
+So the data can be withheld, and the log still verifies. Events about the ledger itself and its recorders have their
+data in the envelope, and are never withheld.
 """
 
 import base64
@@ -133,14 +133,14 @@ class Entry:
     version: int
     event_id: str
     envelope: bytes
-    """Its bytes; empty before it is written."""
+    """The bytes of its envelope; empty before it is written."""
     salt: bytes
     data: bytes
     """The canonical bytes of the event's data; empty if they were withheld."""
     content: Event | None
     """The event in the latest version of its kind; None if its data were withheld."""
     commitment: str = ""
-    """What its bytes say of salt and data; empty if they have the data themselves."""
+    """The commitment to salt and data in its envelope; empty if the envelope has the data itself."""
     amends: Amends | None = None
     payload: bytes = b""
     """The canonical bytes of the Payload, before the entry is written."""
@@ -156,7 +156,7 @@ class Entry:
         cls, event: Event, *, ledger: str, position: int, sequence: int, recorded_at: datetime, recorded_by: str,
         data: bytes = b"", salts: Salts = new_salt,
     ) -> "Entry":  # fmt: skip
-        """An entry that has no submission yet, and so no bytes. ``data`` are the event's canonical data, if they are
+        """An entry that has no submission yet, and so no envelope. ``data`` are the event's canonical data, if they are
         encoded already.
 
         Raises CanonicalError where the event has no canonical form.
@@ -174,7 +174,7 @@ class Entry:
         )  # fmt: skip
 
     def written(self, submission: dict[str, Any]) -> "Entry":
-        """The same entry in its submission, with its bytes."""
+        """The same entry in its submission, with its envelope."""
         envelope = canonical.encode(
             {
                 "event": canonical.Encoded(self.payload),
@@ -214,7 +214,7 @@ class Entry:
 
     @property
     def event(self) -> Event:
-        """What it says. Raises ContentWithheld if that was withheld."""
+        """What it says. Raises ContentWithheld if its data were withheld."""
         if self.content is None:
             raise ContentWithheld(self)
         return self.content
@@ -231,13 +231,13 @@ class Entry:
 
     @property
     def topic(self) -> str:
-        """``kind@version``, as in the bytes."""
+        """``kind@version``, as in the envelope."""
         return f"{self.kind}@{self.version}"
 
     def check_commitment(self) -> None:
-        """Raise ValueError unless its data are those that its bytes commit to, or are withheld."""
-        if self.salt and self.commitment != commitment(self.salt + self.data):
-            raise ValueError(f"the data of #{self.position} are not those that its bytes commit to")
+        """Raise ValueError unless its data are those that its envelope commits to, or are withheld."""
+        if self.salted and self.commitment != commitment(self.salted):
+            raise ValueError(f"the data of #{self.position} are not those that its envelope commits to")
 
     def refers_to(self) -> Iterator[str]:
         """The matters, event ids and other keys that the index of references lists the entry under."""
@@ -263,6 +263,6 @@ def commitment(salted: bytes) -> str:
 
 
 def event_id_of(envelope: bytes) -> str:
-    """The event id: the SHA-256 of the Payload in the bytes of an entry. The keys are sorted, so it is all before
+    """The event id: the SHA-256 of the Payload in an envelope. The keys are sorted, so that is all before
     ``recorded_at``. Raises ValueError for other bytes."""
     return sha256(envelope[len(b'{"event":') : envelope.rindex(b',"recorded_at":')]).hexdigest()

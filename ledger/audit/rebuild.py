@@ -16,6 +16,7 @@ from ledger.audit.form import read_entry
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerTables
 from ledger.audit.walk import Start
+from ledger.errors import NotVerified
 from ledger.evidence.folder import Evidence
 from ledger.log.tree import leaf_hash
 from ledger.rules.context import RuleContext
@@ -39,8 +40,7 @@ class Rebuilt:
         self.writer = writer
         self._no_evidence = Evidence(folder / "no-evidence")  # quotes are a check of their own
         self._report = report
-        self._undecided: dict[str, int] = {}
-        """The positions of entries without data whose decision has not been read yet, by event id."""
+        self._data = DataCheck()
 
     def import_audited(self, tables: LedgerTables, size: int) -> Start:
         """Import the rows of the first entries, which an earlier audit checked. Every entry is hashed. Only those that
@@ -67,13 +67,11 @@ class Rebuilt:
 
     def check_imported_data(self) -> None:
         """Check that the data of imported entries are those that the entries commit to, without reading them."""
-        check = DataCheck()
         for stored in self.writer.entries():
             try:
-                check.read(stored)
-            except ValueError as error:
-                self._report.wrong("form", str(error), stored.position)
-        self._undecided = check.missing
+                self._data.read(stored)
+            except NotVerified as error:
+                self._report.wrong("form", error.problems[0].message, stored.position)
 
     def append(self, entries: list[Entry]) -> bool:
         """Check a submission by the rules, and append it; returns False if the tables refuse it."""
@@ -87,7 +85,8 @@ class Rebuilt:
         for at, problem in rules.wrongly_signed(Submission.of(entries), context):
             self._report.wrong("authority", problem.message, at.position if at else first.position)
         for entry in entries:
-            self._check_data(entry, context)
+            self._data.read(StoredEntry(entry.position, entry.envelope, entry.salted))
+            self._check_withheld(entry, context)
             self._check_rules(entry, context)
         try:
             self.writer.append(entries)
@@ -107,11 +106,8 @@ class Rebuilt:
             self._report.note("rules", what)
         context.excused.clear()
 
-    def _check_data(self, entry: Entry, context: RuleContext) -> None:
-        if entry.is_withheld:
-            self._undecided[entry.event_id] = entry.position
-        elif entry.kind == EntryWithheld.kind and entry.amends:
-            self._undecided.pop(entry.amends.target, None)
+    def _check_withheld(self, entry: Entry, context: RuleContext) -> None:
+        if entry.kind == EntryWithheld.kind and entry.amends:
             target = next((e for e in context.recorded(entry.matter) if e.event_id == entry.amends.target), None)
             if target and not target.is_withheld:
                 what = f"#{entry.position} withholds its data, and they are here"
@@ -121,7 +117,7 @@ class Rebuilt:
 
     def finish(self) -> None:
         """Report what is missing without a decision on record."""
-        for position in self._undecided.values():
+        for position in self._data.missing.values():
             self._report.wrong("withheld", "its data are missing, and no entry withholds them", position)
         for name, done in CHECKS.items():
             self._report.check(name, done)

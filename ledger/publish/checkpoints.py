@@ -31,7 +31,7 @@ def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedCheckpoin
     Before signing, `check` computes the root again. Raises what that raises, KeyTrouble if the log key in force is not
     on this machine, Busy if another signer holds the lock for too long.
     """
-    ring.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ring.make_folder()
     with atomic.locked(ring.folder / "checkpoint.lock"):
         known, signer = signed_here(ring), None
         if full or not ring.is_at_hand(LOG_KEY):  # this may take long, or ask for a passphrase: without the write lock
@@ -67,9 +67,9 @@ def sign_after_write(ledger: Store, ring: KeyRing, *, ask: bool = False) -> str 
 def check(reader: Reader, signed: Iterable[SignedCheckpoint | None], *, full: bool = False) -> Head:
     """The head of a ledger, after checking that it continues all of these checkpoints.
 
-    The root is computed again from the bytes of the entries: those since the last checkpoint, or all; of all, the data
-    are checked too. Raises NotVerified if anything differs, or a checkpoint is not this ledger's; RolledBack if the
-    ledger does not continue one.
+    The root is computed again from the entries since the last checkpoint; with ``full`` from all, and their data are
+    checked too. Raises NotVerified if anything differs, or a checkpoint is not this ledger's; RolledBack if the ledger
+    does not continue one.
     """
     head, keys = reader.head(), log_keys(reader)
     tree, frontier = reader.tree(head.size), Frontier()
@@ -159,13 +159,9 @@ def signed_here(ring: KeyRing) -> SignedCheckpoint | None:
 
 def _check_data(reader: Reader) -> None:
     check = DataCheck()
-    try:
-        for stored in reader.entries():
-            check.read(stored)
-    except ValueError as error:
-        raise NotVerified(str(error), hint="see `force-ledger verify`") from None
-    if check.trouble:
-        raise NotVerified(check.trouble, hint="see `force-ledger verify`")
+    for stored in reader.entries():
+        check.read(stored)
+    check.finish()
 
 
 def _extend(frontier: Frontier, reader: Reader, size: int) -> None:

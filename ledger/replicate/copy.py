@@ -159,8 +159,7 @@ def _append(source: Snapshot, target: Writer, head: Head, notes: Sequence[Signed
             tell(target.head().size, head.size)
         if not check.missing:
             break
-    if check.trouble:
-        raise NotVerified(check.trouble, hint=_VERIFY)
+    check.finish()
     if target.head().size == head.size and target.head() != head:
         raise NotVerified("the copy has another root than the source", hint=_VERIFY)
 

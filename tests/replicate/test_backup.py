@@ -348,7 +348,7 @@ def damaged(folder: Path, statement: str) -> None:
     ("statement", "why"),
     [
         (CHANGED, "failed verification: the first 347 entries are not those that were signed"),
-        (ROTTED, "failed verification: the data of #2 are not those that its bytes commit to"),
+        (ROTTED, "the data of #2 are not those that its envelope commits to"),
         ("DELETE FROM data WHERE position = 90", "failed verification: the data of #90 are missing"),
         ("UPDATE head SET root = zeroblob(32)", "the entries do not lead to the head"),
         ("UPDATE checkpoints SET note = x'6e6f'", "a stored note is no checkpoint"),
