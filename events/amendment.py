@@ -62,7 +62,7 @@ class Amendment(Event):
     """What all amendments have in common."""
 
     matter_form = "{stream}"
-    target: EventId = Field(description="the entry that it is about: #12, or what now stands in its place")
+    target: EventId = Field(description="the entry that it is about: #12, or its latest version")
     stream: _Stream = Field(description="the matter of the target; found out by itself when left out")
     documents: Many[Citation] = Field((), description="the documents that it rests on")
     note: Text | None = Field(None, description="anything that a reader should know, in one's own words")
@@ -91,7 +91,7 @@ class EntryCorrected(Amendment):
         description="whether the error was ours, the source's, one of several claims is preferred, or more is known"
     )
     reason: Text = Field(description="why, in one's own words")
-    replacement: Replacement = Field(description="the event that stands instead, whole")
+    replacement: Replacement = Field(description="the event in its place, whole")
 
     def amends(self) -> Amends:
         return super().amends()._replace(type=self.type)

@@ -59,7 +59,7 @@ class DocumentRevised(_DocumentEvent):
 
     effective: PartialDate = Field(description="when it was revised, or seen to have been")
     change: Text = Field(description="what changed, in one's own words")
-    addresses: Many[Address] = Field((), description="where the revised document stands")
+    addresses: Many[Address] = Field((), description="where the revised document is")
     sha256: Sha256 | None = Field(None, description="the SHA-256 of its bytes as revised, in hex")
 
 

@@ -1,6 +1,6 @@
 """Entries: events with their place in a ledger. See docs/format.md.
 
-An entry is an Envelope, in canonical JSON (`events.canonical`); its bytes never change. The data of the event are stored
+An entry is an Envelope, in canonical JSON (`events.canonical`); its bytes never change. The event's data are stored
 beside it. The envelope has only a commitment to them: a salted hash, which shows nothing of the data and fits no other.
 So the data can be withheld, and the log still verifies. Events about the ledger itself and its recorders have their
 data in the envelope, and are never withheld.

@@ -122,7 +122,7 @@ class Citation(Value):
 
     document: Slug = Field(description="the id under which the document is registered")
     locator: Line | None = Field(None, description="where in the document: a page, a section, a paragraph")
-    quote: Line | None = Field(None, description="a short quotation that stands in the document's text")
+    quote: Line | None = Field(None, description="a short quotation from the document's text")
 
 
 _DEADLINE = re.compile(r"immediate|none|within [0-9]{1,3} (days|weeks|months)|by \S+")

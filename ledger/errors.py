@@ -7,8 +7,7 @@ from typing import NamedTuple
 from events.characters import visible
 
 _PASSWORD = r"(?i)(?<=:/)(/?[^\s/:@]*):\S*@|\b(password\s*=\s*)('[^']*'|[^\s&]+)"
-
-
+"""Finds ``//user:password@`` and ``password=…``."""
 _LONGEST_REMEDY = 100_000  # characters: more than a batch to record instead
 
 

@@ -7,7 +7,7 @@
     application/vnd.force-ledger.extract+json      {"body" if of one, "ledger", "matters", "root", "size"}   the log key
 
 `root` is the RFC 6962 tree hash over the event ids of the submission, in base64. To check a signature, build the
-statement from the bytes of the entries.
+statement from the envelopes.
 """
 
 from collections.abc import Sequence

@@ -326,9 +326,8 @@ def _cites(entries: Iterable[Entry]) -> tuple[str, ...]:
     """The documents that these entries cite, or others that corroborate them."""
     cited: list[str] = []
     for entry in entries:
-        cited += (
-            [citation.document for citation in entry.event.documents] if isinstance(entry.event, WorldEvent) else []
-        )
+        if isinstance(entry.event, WorldEvent):
+            cited += [citation.document for citation in entry.event.documents]
         cited += [document for other in entry.corroborated if other.amends for document in other.amends.documents]
     return tuple(dict.fromkeys(cited))
 

@@ -1,4 +1,4 @@
-"""The audit of a ledger from the bytes of its entries alone.
+"""The audit of a ledger from its entries alone.
 
 Start at ``verify``, which has the checks in their order. ``tables``, ``server`` and ``published`` read what is audited:
 a file, a server, a published log. ``form`` reads the bytes of one entry, ``walk`` the submissions in order. ``rebuild``

@@ -1,4 +1,4 @@
-"""The form of an entry's bytes: canonical JSON with known fields, exactly as this program would write it."""
+"""The form of an entry and its data: canonical JSON with known fields, exactly as this program would write it."""
 
 from pydantic import TypeAdapter, ValidationError
 

@@ -158,9 +158,7 @@ def progress(of: str = "entries") -> Progress:
         now = time.monotonic()
         if now - begun > _QUIET and (now - last > _QUIET / 4 or done == size) and sys.stderr.isatty():
             last = now
-            stream = getattr(
-                sys.stderr, "stream", sys.stderr
-            )  # a Screen would show the \r, which begins the line again
+            stream = getattr(sys.stderr, "stream", sys.stderr)  # a Screen would show \r as an escape
             stream.write(f"\r{done:,} of {size:,} {of}" + ("\n" if done == size else ""))
             stream.flush()
 

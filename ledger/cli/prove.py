@@ -21,12 +21,12 @@ from ledger.replay import log_keys
 @click.option("--matter", metavar="MATTER", help="All entries of a matter, such as kent/concern/custody-2024.")
 @click.option("--body", metavar="BODY", help="All entries of a body.", shell_complete=offered)
 @click.option("--tlog", is_flag=True, help="Prove only that the entry is in the log (C2SP .tlog-proof).")
-@click.option("--entry-bytes", is_flag=True, help="Write the bytes of the entry, which a .tlog-proof needs beside it.")
-@click.option("--data-bytes", is_flag=True, help="Write the salt and data that these bytes commit to.")
+@click.option("--entry-bytes", is_flag=True, help="Write the envelope of ENTRY, which a .tlog-proof needs beside it.")
+@click.option("--data-bytes", is_flag=True, help="Write the salt and data that the envelope commits to.")
 @output_file("Write to a file.")
 def prove(
     entry: str | None, matter: str | None, body: str | None, tlog: bool, entry_bytes: bool,
-    data_bytes: bool,     output: Path | None,
+    data_bytes: bool, output: Path | None,
 ) -> None:  # fmt: skip
     """Make a file that proves to anybody, with the log's key alone, that ENTRY (#12) is in the log and who signed it.
 
@@ -45,7 +45,7 @@ def prove(
                 data = found.envelope
             elif data_bytes:
                 if found.salted is None:
-                    raise Refused(f"#{found.position} has no data beside its bytes", hint="use --entry-bytes")
+                    raise Refused(f"#{found.position} has no data beside its envelope", hint="use --entry-bytes")
                 data = found.salted
             elif tlog:
                 data = making.prove_plainly(reader, found.position).to_bytes()

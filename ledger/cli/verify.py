@@ -23,7 +23,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--since", type=_FILE, metavar="FILE", help="A checkpoint verified earlier: check only what was added after it."
 )
 @click.option("--full", is_flag=True, help="Check from the first entry on, also with --since.")
-@click.option("--entry", type=_FILE, metavar="FILE", help="The bytes of the entry, with a .tlog-proof.")
+@click.option("--entry", type=_FILE, metavar="FILE", help="The envelope of the entry, with a .tlog-proof.")
 @trust_options
 @output_options
 def verify(

@@ -59,7 +59,7 @@ class Text(NamedTuple):
     folded: str
     extractor: str
     joined: str = ""
-    """The same, folded, without what stands between the end of a page and the next; empty if it has one page."""
+    """The same without headers, footers and page numbers; empty if it has one page."""
 
     def holds(self, quote: str) -> bool:
         """Whether a quote is in the text, in whole words and numbers. Line breaks, hyphenation at the end of a line
@@ -70,7 +70,7 @@ class Text(NamedTuple):
 
 
 def parts_of(quote: str) -> list[str]:
-    """What stands around each ellipsis in a folded quote; nothing if one of several parts has too few words."""
+    """The parts of a folded quote around its ellipses; none if one of several has too few words."""
     parts = [part for part in _LEFT_OUT.split(quote) if part]
     return parts if len(parts) == 1 or all(len(part.split()) >= LEAST_WORDS for part in parts) else []
 

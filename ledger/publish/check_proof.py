@@ -40,7 +40,7 @@ _LIMITS = "Not shown: what was recorded later, and that no key had been revoked.
 def check(data: bytes, policy: Policy, beside: bytes | None = None) -> list[str]:
     """What a proof file of any kind shows, in words. Raises NotVerified with everything that is wrong.
 
-    Some kinds need ``beside``: a `.tlog-proof` the bytes of the entry, a consistency file the earlier checkpoint.
+    Some kinds need ``beside``: a `.tlog-proof` the envelope of the entry, a consistency file the earlier checkpoint.
     """
     try:
         if data.startswith(InclusionFile.start.encode()):
@@ -65,7 +65,7 @@ def _signed_by(note: SignedCheckpoint, policy: Policy) -> str:
 
 def _inclusion(file: InclusionFile, policy: Policy, entry: bytes | None) -> list[str]:
     if entry is None:
-        raise LogError("this proof does not contain its entry: give the entry's bytes too")
+        raise LogError("this proof does not contain its entry: give the envelope too")
     file.check(leaf_hash(entry), policy)
     return [
         _signed_by(file.checkpoint, policy),

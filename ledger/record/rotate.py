@@ -71,11 +71,8 @@ def recover(
         try:
             return ring.read(LOG_KEY), [RecorderRecovered(recorder=key.id, key=str(key), reason=reason)]
         except ValidationError as error:
-            raise Refused(
-                Problem(
-                    error.errors()[0]["msg"].removeprefix("Value error, "), "write it again", place=Place("--reason")
-                )
-            ) from None
+            what = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise Refused(Problem(what, "write it again", place=Place("--reason"))) from None
 
     if ring.has(name):
         raise KeyTrouble(f"there is a key of {name} in {ring.folder}", hint="use it, or name the new keeper otherwise")

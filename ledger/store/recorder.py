@@ -14,8 +14,8 @@ from ledger.store.database import NO_LIMIT, Cursor, Head
 
 
 class Beside(NamedTuple):
-    """What is stored beside the bytes of an entry: its event id and the targets that it refers to, by which the
-    database finds it; and its salted data, if they are not in the entry."""
+    """What is stored beside an envelope: the event id and the targets that it refers to, by which the database finds
+    it; and the salted data, if the envelope does not have the data itself."""
 
     event_id: bytes
     refers_to: Sequence[str]
@@ -24,7 +24,7 @@ class Beside(NamedTuple):
 
 class EntryRecorder(ApplicationRecorder):
     """Reads and appends the library's stored events as entries of a ledger: the originator is the matter, its version
-    the sequence, the state the bytes of the entry. The data of an entry are beside them."""
+    the sequence, the state the envelope. The data of an entry are beside it."""
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor

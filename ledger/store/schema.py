@@ -16,7 +16,7 @@ WITHHOLDS = "topic >= 'entry.withheld@' AND topic < 'entry.withheldA'"
 
 TABLES = {
     # Position is the leaf index in the tree, matter and sequence the place in the stream, topic is kind@version, and
-    # event_id the SHA-256 of the canonical payload. Only the bytes count; the other columns repeat them, for queries.
+    # event_id the SHA-256 of the canonical payload. Only the envelope counts; the other columns repeat it, for queries.
     # No row is ever changed or deleted.
     "entries": """
         position {int} PRIMARY KEY CHECK (position >= 0),
@@ -27,7 +27,7 @@ TABLES = {
         entry {blob} NOT NULL CHECK (length(entry) <= 65535),
         UNIQUE (matter, sequence)
     """,
-    # Salt and data of the entries whose bytes have a commitment to them. A row is deleted only if a later entry
+    # Salt and data of the entries whose envelopes have a commitment to them. A row is deleted only if a later entry
     # withholds the data, and then it never comes back.
     "data": """
         position {int} PRIMARY KEY REFERENCES entries,
