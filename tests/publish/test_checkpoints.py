@@ -128,13 +128,13 @@ def test_a_file_outside_that_is_not_this_logs_is_told(ledger: Store, ring: KeyRi
 
 
 def changed(ledger: Store, *statements: str) -> None:
-    """Change the database as only somebody with its file can."""
+    """Change the database as only somebody with its file can, who puts the triggers back afterwards."""
     with closing(sqlite3.connect(path_of(ledger))) as connection, connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
-        for statement in statements:
+        for statement in (*statements, *(sql for _, sql in triggers)):
             connection.execute(statement)
-    connection.close()
 
 
 TAMPERED = (
