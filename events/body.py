@@ -99,3 +99,4 @@ class BodyMerged(_BodyEvent):
     def refers_to(self) -> Iterator[str]:
         yield from super().refers_to()
         yield f"body/{self.into}"
+        yield from (f"{self.body}/{handover.matter}" for handover in self.handovers)

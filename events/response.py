@@ -42,3 +42,4 @@ class ResponsePublished(WorldEvent):
     def refers_to(self) -> Iterator[str]:
         yield from super().refers_to()
         yield f"document/{self.responds_to}"
+        yield from (f"{self.body}/concern/{reply.concern}" for reply in self.replies)

@@ -26,7 +26,7 @@ def read_named(file: str, most: int = LARGEST) -> bytes:
 
 def opened(path: Path) -> IO[bytes]:
     """A plain file, or one that a link names, to be read. Raises what `open` raises; Refused for a pipe or a device."""
-    return open(path, "rb", opener=_plain)
+    return open(path, "rb", opener=_open_plain_file)
 
 
 def check_plain(path: Path) -> None:
@@ -35,7 +35,7 @@ def check_plain(path: Path) -> None:
         opened(path).close()
 
 
-def _plain(path: str, flags: int) -> int:
+def _open_plain_file(path: str, flags: int) -> int:
     handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # to open a pipe could wait for ever
     mode = os.fstat(handle).st_mode
     if stat.S_ISREG(mode) or stat.S_ISDIR(mode):  # of a folder, `open` says what it is

@@ -101,6 +101,10 @@ class Versions:
         """The decision to withhold the entry of that id."""
         return self._withholdings.get(event_id)
 
+    def concern_one_fact(self, event_id: str, other: str) -> bool:
+        """Whether two ids are of versions or amendments of the same fact."""
+        return self._by_id.get(event_id) is self._by_id.get(other, event_id)
+
     def kind_of(self, entry: Entry) -> str:
         """The kind of the first version of what an entry amends; of another entry, its own."""
         fact = self._by_id.get(entry.amends.target) if entry.amends else None

@@ -9,7 +9,7 @@ from eventsourcing.persistence import IntegrityError
 
 from events import Entry
 from events.amendment import EntryWithheld
-from events.entry import ContentWithheld
+from events.entry import ContentWithheld, event_id_of
 from ledger import rules
 from ledger.audit.database import Row
 from ledger.audit.form import read_entry
@@ -31,6 +31,16 @@ CHECKS = {
 }
 _SAYS_WHO_SIGNS = re.compile(rb'"matter":"(ledger|recorder/)')
 """These bytes are in every entry on who may sign. A text cannot contain them: its quotation marks are escaped."""
+_MATTER = re.compile(rb'"matter":"([^"]+)","version":')
+_SEQUENCE = re.compile(rb'"sequence":([0-9]+),"submission":')
+
+
+def _columns_of(envelope: bytes) -> tuple[str, int, bytes] | None:
+    """Matter, sequence and event id of an entry, by which rules find it; None for bytes that are no entry."""
+    matter, sequence = _MATTER.search(envelope), _SEQUENCE.search(envelope)
+    if not (matter and sequence):
+        return None
+    return matter[1].decode("utf-8", "replace"), int(sequence[1]), bytes.fromhex(event_id_of(envelope))
 
 
 class Rebuilt:
@@ -58,7 +68,9 @@ class Rebuilt:
     def _hashed(self, rows: Iterable[Row], start: Start) -> Iterator[Row]:
         position, envelope = -1, b""
         for row in rows:
-            position, *_, envelope = row
+            position, matter, sequence, _, event_id, envelope = row
+            if (matter, sequence, event_id) != _columns_of(envelope):
+                self._report.wrong("stored", "its columns: not what the entries give", position)
             if _SAYS_WHO_SIGNS.search(envelope):
                 start.authority.add(read_entry(StoredEntry(position, envelope, None)))
             start.frontier.append(leaf_hash(envelope))
@@ -72,6 +84,10 @@ class Rebuilt:
                 self._data.read(stored)
             except NotVerified as error:
                 self._report.wrong("form", error.problems[0].message, stored.position)
+        for withheld, act in self.writer.withholdings():
+            if not withheld.is_withheld:
+                what = f"#{act.position} withholds its data, and they are here"
+                self._report.wrong("withheld", what, withheld.position)
 
     def append(self, entries: list[Entry]) -> bool:
         """Check a submission by the rules, and append it; returns False if the tables refuse it."""

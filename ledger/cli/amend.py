@@ -152,10 +152,16 @@ def redact(reader: Reader, what: str, fields: tuple[str, ...], yes: bool) -> lis
         "ground": None,
     }
     recorded = reader.matters([now.matter])[now.matter]
-    withheld = {entry.event_id for entry in recorded if entry.is_withheld}
-    versions = [id for id in (*now.replaced, now.event_id) if id not in withheld]
-    _confirm(f"The data of {len(versions)} earlier versions of #{now.position}", yes)
-    return [correction, *({"target": id} for id in versions)]
+    versions = Versions(recorded)
+    earlier = [
+        entry.event_id
+        for entry in recorded
+        if versions.concern_one_fact(entry.event_id, now.event_id)
+        and not entry.is_withheld
+        and entry.kind in (now.kind, EntryCorrected.kind)
+    ]
+    _confirm(f"The data of {len(earlier)} earlier versions of #{now.position}", yes)
+    return [correction, *({"target": id} for id in earlier)]
 
 
 def _confirm(what: str, yes: bool) -> None:
@@ -167,7 +173,10 @@ def _confirm(what: str, yes: bool) -> None:
 
 def _in_force(reader: Reader, id: str) -> Entry:
     entry = entry_of(reader, id)
-    return Versions(reader.matters([entry.matter])[entry.matter]).now(entry.event_id) or entry
+    now = Versions(reader.matters([entry.matter])[entry.matter]).now(entry.event_id) or entry
+    if now.is_withheld:
+        raise Refused(f"#{now.position} was retracted, and its data were withheld", hint="record what is true anew")
+    return now
 
 
 def _with_changes(now: Entry, fields: Sequence[str], *, show: bool) -> Json:

@@ -115,6 +115,13 @@ def rebuild(ledger: Path, reader: Reader, tell: Progress = no_progress) -> int:
     return number
 
 
+def discard(ledger: Path) -> None:
+    """Delete the read model, which may have what was withheld. The next question makes another."""
+    path = model_beside(ledger)
+    with _replacement_lock(path):
+        _remove(path)
+
+
 def _caught_up(path: Path, reader: Reader, *, exactly: bool, tell: Progress) -> bool:
     """Bring a read model up to the ledger; False if it is unusable, or has what was withheld since."""
     with closing(ReadModel(path)) as model:
@@ -149,9 +156,13 @@ def _replace(path: Path, building: Path) -> None:
     """Rename a new read model to its final name. Processes that have the old file open can still read it. The old file
     is removed first: if this process is killed in between, there is no file, and never a new file with the WAL of the
     old one."""
+    _remove(path)
+    building.replace(path)
+
+
+def _remove(path: Path) -> None:
     for tail in ("", "-wal", "-shm"):
         path.with_name(path.name + tail).unlink(missing_ok=True)
-    building.replace(path)
 
 
 def _replacement_lock(path: Path, *, shared: bool = False) -> AbstractContextManager[None]:

@@ -22,6 +22,7 @@ from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import quotes_of, read_ahead
 from ledger.log.encoding import from_base64, to_base64
 from ledger.log.key import Signer, Verifier
+from ledger.readmodel.follow import discard
 from ledger.rules.context import RuleContext
 from ledger.rules.signatures import an_approval_is_anothers_and_of_this_batch
 from ledger.statements import Approval, Submission
@@ -98,6 +99,8 @@ def record(
             writer, evidence, drafts, signer, approval=approval, expect_head=expect_head, clock=clock, salts=salts
         )
         head = writer.append(receipt.appended)
+    if writer.has_withheld:
+        discard(ledger.database.cache_path)
     last = receipt.appended[-1].recorded_at if receipt.appended else receipt.recorded_at
     return replace(receipt, head=head, recorded_at=last)
 
@@ -222,6 +225,8 @@ def _sort_out(
                 data=data,
                 salts=salts,
             )
+            if any(other.event_id == found.event_id for other in recorded if other.is_withheld):
+                raise Refused(draft.locate(Problem("this was recorded with that approval, and withheld")))
             context.add(found)
             new.append((draft, found))
         if draft.stand_in:

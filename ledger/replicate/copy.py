@@ -20,6 +20,7 @@ from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.key import Verifier
 from ledger.progress import Progress, no_progress
+from ledger.readmodel.follow import discard
 from ledger.replay import authority_of, log_keys, log_keys_at
 from ledger.replicate.snapshot import Snapshot
 from ledger.store.data import DataCheck
@@ -86,6 +87,8 @@ def copy(
             _check_signed(writer, due)
             for note in due:
                 writer.keep_checkpoint(note)
+        if writer.has_withheld:
+            discard(target.database.cache_path)
         missing = [note for note in missing if note.size > size]
     with target.reading() as reader:
         last, key = reader.checkpoint(), log_keys(reader)[-1]

@@ -26,6 +26,8 @@ from projections.amendments import Versions
 from projections.solver import Solver
 from projections.spell import dated
 
+_ONLY_RETRACTED = (EntryRetracted.kind, EntryCorroborated.kind, EntryContradicted.kind)
+
 
 @structure(EntryCorrected, EntryRetracted, EntryCorroborated, EntryContradicted)
 def only_what_is_in_force_is_amended(entry: Entry, context: RuleContext) -> Problems:
@@ -47,7 +49,7 @@ def only_what_is_in_force_is_amended(entry: Entry, context: RuleContext) -> Prob
         yield Problem(f"#{target.position} {word}", remedy, "target")
     elif target.kind == EntryWithheld.kind:
         yield Problem(f"what #{target.position} withholds was removed", "leave it out", "target")
-    elif entry.kind != EntryRetracted.kind and target.kind in (EntryCorroborated.kind, EntryContradicted.kind):
+    elif entry.kind != EntryRetracted.kind and target.kind in _ONLY_RETRACTED:
         what = f"#{target.position} is itself an amendment ({target.kind})"
         yield Problem(what, "it can only be retracted", "target")
 
@@ -80,11 +82,12 @@ def only_what_is_no_longer_in_force_is_withheld(entry: Entry, context: RuleConte
 
 @structure(EntryRetracted)
 def what_is_withheld_is_not_restored(entry: Entry, context: RuleContext) -> Problems:
-    """A retraction that would restore what was withheld is refused: its data were removed."""
+    """A retraction that would restore what was withheld is refused: its data were removed. That may be a version, or a
+    corroboration or contradiction of it."""
     before, after = Versions(_before(entry, context)), Versions([*_before(entry, context), entry])
-    for now in after.in_force():
-        if before.withholding_of(now.event_id):
-            what = f"without it, #{now.position} would be in force again, which is withheld"
+    for other in _before(entry, context):
+        if before.withholding_of(other.event_id) and after.is_in_force(other.event_id):
+            what = f"without it, #{other.position} would be in force again, which is withheld"
             yield Problem(what, "correct it instead", "target")
 
 
@@ -167,11 +170,12 @@ def what_may_be_overlooked_in_a_replacement(event: EntryCorrected, entry: Entry,
 @structure(EntryCorrected, EntryRetracted)
 def what_depends_on_it_still_keeps_the_rules(entry: Entry, context: RuleContext) -> Problems:
     """Entries of the same matter, and entries that refer directly to the target or to its matter, are checked again; so
-    is what a retraction restores. Entries that refer to those are not. (Domain rule 10.)
+    is what a retraction restores, with its amendments. Entries that refer to those are not. (Domain rule 10.)
     """
     yield from _same_matter(entry, context)
     if entry.kind == EntryRetracted.kind:
         yield from _resting_on_it(entry, context)
+        yield from _documents_of_amendments(context.recorded(entry.matter), context)
     yield from _referring_to_its_matter(entry, context)
 
 
@@ -181,9 +185,11 @@ def _same_matter(entry: Entry, context: RuleContext) -> Problems:
     for other in context.in_force(entry.matter):
         if other.event_id not in reported and not context.is_new(other):
             yield from _no_longer_allowed(other, refusals(other, context))
-    if entry.kind == EntryRetracted.kind:
-        for at, violation in filter(None, (solver.first_violation for solver in broken)):
-            what = f"without it, #{at.position} ({at.kind}) would break a rule: {violation.message}"
+    without = "without it" if entry.kind == EntryRetracted.kind else "with this"
+    for solver in broken:
+        if solver.first_violation and entry.event_id not in solver.entries:  # else the replacement is refused
+            at, violation = solver.first_violation
+            what = f"{without}, #{at.position} ({at.kind}) would break a rule: {violation.message}"
             yield Problem(what, f"retract #{at.position} too", "target")
 
 
@@ -201,7 +207,8 @@ def _resting_on_it(entry: Entry, context: RuleContext) -> Problems:
     if any(now.event_id == target for now in context.in_force(entry.matter)):
         return
     for other in context.referring_to(target):
-        if not other.is_withheld and target in getattr(other.event, "because", ()) and context.now(other):
+        now = context.now(other)
+        if now and not now.is_withheld and target in getattr(now.event, "because", ()):
             yield Problem(f"#{other.position} ({other.kind}) rests on it", f"retract #{other.position} too", "target")
 
 
@@ -211,7 +218,13 @@ def _referring_to_its_matter(entry: Entry, context: RuleContext) -> Problems:
         if now is None or other.matter == entry.matter or context.is_new(other):
             continue
         yield from _no_longer_allowed(other, refusals(now, context))
-        if other.amends and context.is_in_force(other):
+        yield from _documents_of_amendments([other], context)
+
+
+def _documents_of_amendments(entries: Iterable[Entry], context: RuleContext) -> Problems:
+    """Whether the amendments among these that are in force beside or as a version cite registered documents."""
+    for other in entries:
+        if other.amends and context.now(other) and context.is_in_force(other) and not context.is_new(other):
             yield from _no_longer_allowed(other, an_amendments_documents_are_registered(other, context))
 
 

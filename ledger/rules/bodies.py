@@ -3,6 +3,7 @@
 from events import Entry, WorldEvent
 from events.body import BodyMerged, BodyRegistered, name_target
 from events.concern import ConcernAnnounced, ConcernIssued
+from events.entry import ContentWithheld
 from events.finding import FindingRecorded
 from events.plan import PlanAnnounced
 from events.review import ReviewScheduled
@@ -41,17 +42,18 @@ def a_merger_hands_over_what_is_open(event: BodyMerged, context: RuleContext) ->
         yield Problem(f"no body '{event.into}' is registered", "use `body register` for the successor", "into")
     matters: dict[str, list[Entry]] = {}
     for other in context.under(f"{event.body}/"):
-        matters.setdefault(other.matter, []).append(other)
-    open_matters = {
-        matter.split("/", 1)[1]
-        for matter, entries in matters.items()
-        if matter.split("/")[1] in _HANDED_OVER and _was_open(matter, entries, event)
-    }
-    named = {item.matter for item in event.handovers}
+        if other.matter.split("/")[1] in _HANDED_OVER:
+            matters.setdefault(other.matter.split("/", 1)[1], []).append(other)
+    withheld = {matter: entry for matter, entries in matters.items() for entry in entries if entry.is_withheld}
+    known = {matter: entries for matter, entries in matters.items() if matter not in withheld}
+    open_matters = {m for m, entries in known.items() if _was_open(f"{event.body}/{m}", entries, event)}
+    named = {item.matter for item in event.handovers} - withheld.keys()
     for matter in sorted(open_matters - named):
         yield Problem(f"{matter} is open", "say in `handovers` whether it is transferred or ended", "handovers")
     for matter in sorted(named - open_matters):
         yield Problem(f"{matter} is not open on that date", "leave it out, or check its id", "handovers")
+    for entry in withheld.values():
+        raise ContentWithheld(entry)  # whether that matter was open cannot be asked; all others were
 
 
 @warns

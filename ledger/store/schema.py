@@ -128,16 +128,21 @@ class Dialect(NamedTuple):
             "head_is_never_deleted": Trigger("DELETE", "head"),
             "head_only_advances": Trigger("UPDATE", "head", "NEW.size <= OLD.size"),
             # The one exception: data that a later entry withholds, and the references that only these data made.
-            "data_are_deleted_if_withheld": Trigger("DELETE", "data", f"NOT {self._withheld('OLD')}"),
-            "refs_are_deleted_if_withheld": Trigger("DELETE", "refs", f"NOT {self._withheld('OLD')}"),
-            "withheld_data_never_come_back": Trigger("INSERT", "data", self._withheld("NEW")),
+            "data_are_deleted_if_withheld": Trigger("DELETE", "data", f"NOT {self._withheld}"),
+            "refs_are_deleted_if_withheld": Trigger("DELETE", "refs", f"NOT {self._withheld}"),
+            # So data that were deleted never come back, and no old decision can be made to name another entry.
+            **{
+                f"{table}_come_with_their_entries": Trigger("INSERT", table, "NEW.position < (SELECT size FROM head)")
+                for table in ("data", "refs")
+            },
         }
 
-    def _withheld(self, row: str) -> str:
-        """Whether an entry withholds the one at the position of a row."""
+    @property
+    def _withheld(self) -> str:
+        """Whether an entry withholds the one at the position of the row."""
         return f"""EXISTS (
                     SELECT 1 FROM entries AS target
                     JOIN refs ON refs.target = {self.hex("target.event_id")}
                     JOIN entries AS act ON act.position = refs.position
-                    WHERE target.position = {row}.position AND act.topic LIKE 'entry.withheld@%'
+                    WHERE target.position = OLD.position AND act.topic LIKE 'entry.withheld@%'
                 )"""

@@ -4,11 +4,19 @@ What the rules refuse is refused when it is appended, and found when somebody wh
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from events import Entry
-from events.amendment import EntryCorrected, EntryRetracted, EntryWithheld, Replacement
+from events import Entry, Event
+from events.amendment import (
+    EntryContradicted,
+    EntryCorrected,
+    EntryCorroborated,
+    EntryRetracted,
+    EntryWithheld,
+    Replacement,
+)
 from events.entry import commitment
 from events.values import Citation
 from ledger.errors import Refused
@@ -28,6 +36,9 @@ from tests.audit.forging import (
 )
 from tests.audit.small import SECRET, Small, document, force, revoked
 from tests.conftest import ORIGIN
+
+Step = Callable[[list[Stored]], Event]
+"""What is said next, given the entries so far."""
 
 # What cannot have been recorded
 
@@ -384,3 +395,84 @@ def retitled(entry: Entry, name: str, title: str) -> EntryCorrected:
     return EntryCorrected(
         target=entry.event_id, stream=entry.matter, type="recording-error", reason="A name.", replacement=replacement
     )
+
+
+def about(target: int, amendment: type[EntryCorroborated] | type[EntryContradicted], *documents: str) -> Step:
+    """An amendment that cites documents."""
+    says: dict[str, Any] = {"documents": [{"document": name} for name in documents or ("letter",)]}
+    says |= {"claim": "Not so."} if amendment is EntryContradicted else {}
+    return lambda entries: amendment.model_validate(says | _of(entries[target].read(target)))
+
+
+def resolved(target: int, name: str, *documents: str) -> Step:
+    """A correction that resolves a conflict, by documents."""
+    cited = tuple(Citation(document=document) for document in documents or ("letter",))
+
+    def step(entries: list[Stored]) -> EntryCorrected:
+        better = retitled(entries[target].read(target), name, f"Title {len(entries)}")
+        return better.model_copy(update={"type": "conflict-resolved", "documents": cited})
+
+    return step
+
+
+def retracted(target: int) -> Step:
+    return lambda entries: retraction(entries[target].read(target))
+
+
+def withheld(target: int) -> Step:
+    return lambda entries: withholding(entries[target].read(target))
+
+
+def _of(target: Entry) -> dict[str, str]:
+    return {"target": target.event_id, "stream": target.matter}
+
+
+def forced_steps(small: Small, *steps: Step, gone: int | None = None) -> list[Stored]:
+    """Submissions of the keeper, each past every rule, from #12 on; the data of one are gone."""
+    entries = small.entries
+    for number, step in enumerate(steps):
+        entries += signed(step(entries), by=small.keeper, onto=entries, salt=number.to_bytes(16, "big"))
+    return entries if gone is None else without(entries, gone)
+
+
+@pytest.mark.parametrize("amendment", [EntryCorroborated, EntryContradicted])
+def test_a_live_contradiction_erased_while_its_target_is_retracted(
+    small: Small, amendment: type[EntryCorroborated] | type[EntryContradicted]
+) -> None:
+    """It is withheld while it has no target in force; then its target is restored."""
+    steps = about(11, amendment), retracted(11), withheld(12), retracted(13)  # 12 to 15
+    report = put(small.path.with_name("forced.db"), forced_steps(small, *steps, gone=12))
+    assert found(report) == {"rules": [15]}
+    assert "without it, #12 would be in force again, which is withheld" in report.checks["rules"].detail
+    assert found(put(small.path.with_name("forced.db"), forced_steps(small, *steps[:3], gone=12))) == {}
+
+
+def test_a_live_contradiction_erased_while_it_is_resolved(small: Small) -> None:
+    steps = about(11, EntryContradicted), resolved(11, "report"), withheld(12), retracted(13)  # 12 to 15
+    assert found(put(small.path.with_name("forced.db"), forced_steps(small, *steps, gone=12))) == {"rules": [15]}
+    assert found(put(small.path.with_name("forced.db"), forced_steps(small, *steps[:3], gone=12))) == {}
+
+
+@pytest.mark.parametrize(
+    "amendment", [about(12, EntryCorroborated), about(12, EntryContradicted), resolved(12, "report")]
+)
+def test_a_retraction_is_only_retracted(small: Small, amendment: Step) -> None:
+    """A correction of it would have no effect; what says the same as it would be beside what it retracts."""
+    report = put(small.path.with_name("forced.db"), forced_steps(small, retracted(11), amendment))
+    assert found(report) == {"rules": [13]}
+    assert "#12 is itself an amendment (entry.retracted)" in report.checks["rules"].detail
+
+
+@pytest.mark.parametrize("amendment", [about(11, EntryCorroborated, "paper"), about(11, EntryContradicted, "paper")])
+def test_what_is_restored_cites_registered_documents(small: Small, amendment: Step) -> None:
+    """The document is retracted while what cites it is not in force; then that is restored."""
+    steps = lambda _: document("paper"), amendment, retracted(11), retracted(12), retracted(14)  # 12 to 16
+    report = put(small.path.with_name("forced.db"), forced_steps(small, *steps))
+    assert found(report) == {"rules": [16]}
+    assert "no document 'paper' is registered" in report.checks["rules"].detail
+
+
+def test_a_correction_that_is_restored_cites_registered_documents(small: Small) -> None:
+    corrections = resolved(11, "report", "paper"), resolved(13, "report")
+    steps = lambda _: document("paper"), *corrections, retracted(12), retracted(14)  # 12 to 16
+    assert found(put(small.path.with_name("forced.db"), forced_steps(small, *steps))) == {"rules": [16]}

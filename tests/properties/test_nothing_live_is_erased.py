@@ -14,7 +14,14 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from events import Entry, Event
-from events.amendment import EntryCorrected, EntryCorroborated, EntryRetracted, EntryWithheld, Replacement
+from events.amendment import (
+    EntryContradicted,
+    EntryCorrected,
+    EntryCorroborated,
+    EntryRetracted,
+    EntryWithheld,
+    Replacement,
+)
 from events.values import Citation
 from ledger.audit.report import Report
 from ledger.errors import Refused
@@ -35,7 +42,9 @@ class Act(NamedTuple):
     number: int
 
 
-ACTS = st.sampled_from(["document", "retract", "retract", "correct", "correct", "corroborate", "withhold", "withhold"])
+ACTS = st.sampled_from(
+    ["document", "retract", "retract", "correct", "resolve", "corroborate", "contradict", "withhold", "withhold"]
+)
 HISTORIES = st.lists(st.builds(Act, ACTS, st.integers(0, 9)), min_size=3, max_size=9)
 
 
@@ -57,10 +66,17 @@ def event_of(act: Act, entries: list[Entry]) -> Event:
             return EntryWithheld(**of_it, ground="court-order", reason="Ordered.", documents=cited)
         case "corroborate":
             return EntryCorroborated(**of_it, documents=cited)
-        case "correct":
+        case "contradict":
+            return EntryContradicted(**of_it, documents=cited, claim="Not so.")
+        case "correct" | "resolve":
             better = document(cited[0].document).model_copy(update={"title": f"Title {len(entries)}"})
             replacement = Replacement(kind=better.kind, version=1, data=better.data())
-            return EntryCorrected(**of_it, type="recording-error", reason="A slip.", replacement=replacement)
+            how = (
+                {"type": "recording-error"}
+                if act.what == "correct"
+                else {"type": "conflict-resolved", "documents": cited}
+            )
+            return EntryCorrected(**of_it, **how, reason="A slip.", replacement=replacement)
     return document(f"document-{len(entries)}")
 
 
@@ -80,9 +96,10 @@ def forged(small: Small, history: list[Act]) -> list[Stored]:
 
 
 def live_without_data(stored: list[Stored]) -> list[int]:
-    """The entries that are in force, and whose data are gone."""
-    versions = Versions(one.read(position) for position, one in enumerate(stored))
-    return [entry.position for entry in versions.in_force() if entry.is_withheld]
+    """The entries that are in force, as a version or beside one, and whose data are gone."""
+    entries = [one.read(position) for position, one in enumerate(stored)]
+    versions = Versions(entries)
+    return [entry.position for entry in entries if entry.is_withheld and versions.is_in_force(entry.event_id)]
 
 
 def audited(stored: list[Stored]) -> Report:
