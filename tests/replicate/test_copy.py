@@ -169,7 +169,7 @@ def test_data_of_a_source_that_are_not_sound_are_told_of(
     source: Store, target: Path | str, change: str, why: str
 ) -> None:
     with source._datastore.transaction(commit=True) as cursor:
-        for trigger in ("data_are_never_changed", "data_are_deleted_if_withheld"):
+        for trigger in ("data_are_never_changed", "data_are_deleted_if_withheld", "data_come_with_their_entries"):
             cursor.execute(f"DROP TRIGGER {trigger}")
         cursor.execute(change)
     with Store.create(target) as there, pytest.raises(NotVerified, match=why):
