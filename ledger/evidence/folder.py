@@ -29,7 +29,7 @@ class Evidence:
     def __iter__(self) -> Iterator[str]:
         """The SHA-256 of each document, in order."""
         names = (path.name for path in sorted(self.folder.glob("??/*")) if path == self.path(path.name))
-        return (name for name in names if _SHA256.fullmatch(name) and name in self)
+        return (name for name in names if _SHA256.fullmatch(name))
 
     def __contains__(self, sha256: str) -> bool:
         return self.path(sha256).is_file()
