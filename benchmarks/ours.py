@@ -22,7 +22,8 @@ from ledger.audit.walk import CHECKS, EntryWalk, Start
 from ledger.log.proof import prove_inclusion
 from ledger.publish.checkpoints import sign
 from ledger.readmodel.follow import followed
-from ledger.readmodel.query import model_beside, open_model
+from ledger.readmodel.place import model_beside
+from ledger.readmodel.query import open_model
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record

@@ -129,7 +129,7 @@ BESIDE: list[tuple[str, Callable[[], Path], str, int]] = [
     ("a bundle, to follow", lambda: Path("log/tile/entries/000.p/3"), "follow log other.db --once", 5),
     ("a bundle, to publish", lambda: Path("log/tile/entries/000.p/3"), "publish log --full", 3),
     ("the checkpoint, to publish", lambda: Path("log/checkpoint"), "publish log", 3),
-    ("a document", lambda: next(Path("ledger.evidence").glob("??/*")), "evidence check", 0),
+    ("a document", lambda: next(Path("ledger.evidence").glob("??/*")), "evidence check", 5),
     ("the read model", lambda: Path("ledger.model.db"), "board", 0),
     ("the read model, for verify", lambda: Path("ledger.model.db"), "verify", 5),
     ("the configuration", lambda: Path("force-ledger.toml"), "board", 0),

@@ -27,7 +27,7 @@ from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.policy import Policy
 from ledger.progress import Progress, no_progress
-from ledger.readmodel.query import model_beside
+from ledger.readmodel.place import model_beside
 from ledger.replay import log_keys_at
 from ledger.store.database import Database
 from ledger.store.reader import Reader, StoredEntry

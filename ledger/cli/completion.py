@@ -53,7 +53,8 @@ def offered(ctx: click.Context, param: click.Parameter, begun: str) -> "list[Com
     from click.shell_completion import CompletionItem
 
     from ledger.errors import LedgerError
-    from ledger.readmodel.query import model_beside, open_model
+    from ledger.readmodel.place import model_beside
+    from ledger.readmodel.query import open_model
     from ledger.store.database import real_path
     from projections.lookup import on_record
 

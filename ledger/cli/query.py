@@ -16,7 +16,8 @@ from ledger.cli.output import Answer, print_json, progress
 from ledger.errors import Refused
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import rebuild as rebuild_model
-from ledger.readmodel.query import limited, model_beside
+from ledger.readmodel.place import model_beside
+from ledger.readmodel.query import limited
 
 _SEARCH = """
     SELECT rowid AS position, snippet(entries_fts, 1, '', '', ' … ', 12) AS text

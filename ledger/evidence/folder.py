@@ -16,6 +16,7 @@ from ledger.errors import NotFound, NotVerified
 from ledger.evidence.text import NoText, Text, read_text
 
 _IN_MEMORY = 64 << 20  # characters of texts
+_REMEDY = "restore it from a backup, or remove it and add the document again"
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -66,7 +67,7 @@ class Evidence:
                 self.add(other.path(sha256))
 
     def check(self, sha256: str) -> None:
-        """Raises NotFound where a document is not in the folder, NotVerified where it has changed."""
+        """Raises NotFound where a document is not in the folder, NotVerified where it has changed or is no file."""
         with self._opened(sha256) as file:
             self._compare(sha256, file_digest(file, "sha256").hexdigest())
 
@@ -80,16 +81,16 @@ class Evidence:
         return data
 
     def _opened(self, sha256: str) -> BufferedReader:
-        if sha256 not in self:  # reading a pipe or a device instead might never end
-            raise NotFound(f"{sha256[:12]}… is not in the evidence folder", hint="use `evidence add FILE`")
-        return self.path(sha256).open("rb")
+        path = self.path(sha256)
+        if path.is_file():
+            return path.open("rb")
+        if path.exists():  # to read a pipe or a device might never end
+            raise NotVerified(f"{path} is no file", hint=_REMEDY)
+        raise NotFound(f"{sha256[:12]}… is not in the evidence folder", hint="use `evidence add FILE`")
 
     def _compare(self, sha256: str, found: str) -> None:
         if found != sha256:
-            raise NotVerified(
-                f"the file {self.path(sha256)} has changed",
-                hint="restore it from a backup, or remove it and add the document again",
-            )
+            raise NotVerified(f"the file {self.path(sha256)} has changed", hint=_REMEDY)
 
     def text(self, sha256: str) -> Text:
         """The text of a document. Raises what `read` raises, and NoText if it has no readable text."""

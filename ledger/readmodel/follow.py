@@ -8,7 +8,7 @@ the file, or it belongs to another ledger, it is rebuilt.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from operator import attrgetter
 from pathlib import Path
 
@@ -16,9 +16,9 @@ from eventsourcing.persistence import PersistenceError, Tracking
 from eventsourcing.sqlite import SQLiteTrackingRecorder
 
 from events.amendment import EntryWithheld
-from ledger import atomic
 from ledger.progress import Progress, no_progress
-from ledger.readmodel.query import entries_covered, model_beside, trouble
+from ledger.readmodel.place import model_beside, replace, replacement_lock
+from ledger.readmodel.query import entries_covered, trouble
 from ledger.readmodel.version import current_version
 from ledger.store.reader import Reader
 from ledger.store.sqlite import LedgerDatastore
@@ -98,28 +98,21 @@ def followed(ledger: Path, reader: Reader, *, exactly: bool = False, tell: Progr
     ledger that a backup has replaced. Raises Busy or Damaged if none can be made.
     """
     path, reader = model_beside(ledger), reader.up_to(reader.head().size)
-    with _replacement_lock(path, shared=True):
+    with replacement_lock(path, shared=True):
         if _caught_up(path, reader, exactly=exactly, tell=tell):
             return path
-    with _made_anew(path, reader, tell) as (building, _), _replacement_lock(path):
+    with _made_anew(path, reader, tell) as (building, _), replacement_lock(path):
         if not _caught_up(path, reader, exactly=exactly, tell=tell):  # no other process rebuilt it first
-            _replace(path, building)
+            replace(path, building)
     return path
 
 
 def rebuild(ledger: Path, reader: Reader, tell: Progress = no_progress) -> int:
     """Rebuild the read model while others read the old one; returns the number of entries."""
     path = model_beside(ledger)
-    with _made_anew(path, reader, tell) as (building, number), _replacement_lock(path):
-        _replace(path, building)
+    with _made_anew(path, reader, tell) as (building, number), replacement_lock(path):
+        replace(path, building)
     return number
-
-
-def discard(ledger: Path) -> None:
-    """Delete the read model, which may have what was withheld. The next question makes another."""
-    path = model_beside(ledger)
-    with _replacement_lock(path):
-        _remove(path)
 
 
 def _caught_up(path: Path, reader: Reader, *, exactly: bool, tell: Progress) -> bool:
@@ -150,24 +143,6 @@ def _made_anew(path: Path, reader: Reader, tell: Progress) -> Iterator[tuple[Pat
     finally:
         for leftover in _leftovers(path):
             leftover.unlink(missing_ok=True)
-
-
-def _replace(path: Path, building: Path) -> None:
-    """Rename a new read model to its final name. Processes that have the old file open can still read it. The old file
-    is removed first: if this process is killed in between, there is no file, and never a new file with the WAL of the
-    old one."""
-    _remove(path)
-    building.replace(path)
-
-
-def _remove(path: Path) -> None:
-    for tail in ("", "-wal", "-shm"):
-        path.with_name(path.name + tail).unlink(missing_ok=True)
-
-
-def _replacement_lock(path: Path, *, shared: bool = False) -> AbstractContextManager[None]:
-    """Lock during replacement; otherwise the old WAL could be applied to the new file."""
-    return atomic.locked(path.with_name(f".{path.name}.lock"), shared=shared)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from ledger import files
 from ledger.errors import Busy, Damaged, LedgerError, Refused
+from ledger.readmodel.place import model_beside
 from ledger.readmodel.version import current_version
 from ledger.store.database import Head
 
@@ -47,11 +48,6 @@ class UpToDateModel(NamedTuple):
         query = "SELECT recorded_at FROM entries WHERE position = ?"
         (moment,) = self.model.execute(query, [position]).fetchone()
         return datetime.fromisoformat(moment)
-
-
-def model_beside(ledger: Path) -> Path:
-    """The path of a ledger's read model, beside `Database.cache_path`."""
-    return ledger.with_name(f"{ledger.stem}.model.db")
 
 
 @contextmanager

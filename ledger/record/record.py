@@ -22,7 +22,7 @@ from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import quotes_of, read_ahead
 from ledger.log.encoding import from_base64, to_base64
 from ledger.log.key import Signer, Verifier
-from ledger.readmodel.follow import discard
+from ledger.readmodel.place import discard
 from ledger.rules.context import RuleContext
 from ledger.rules.signatures import an_approval_is_anothers_and_of_this_batch
 from ledger.statements import Approval, Submission

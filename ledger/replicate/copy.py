@@ -20,7 +20,7 @@ from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.key import Verifier
 from ledger.progress import Progress, no_progress
-from ledger.readmodel.follow import discard
+from ledger.readmodel.place import discard
 from ledger.replay import authority_of, log_keys, log_keys_at
 from ledger.replicate.snapshot import Snapshot
 from ledger.store.data import DataCheck

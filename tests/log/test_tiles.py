@@ -44,11 +44,13 @@ def test_the_path_of_a_tile(tile: Tile, path: str) -> None:
 
 def test_the_tiles_of_a_tree_of_a_thousand() -> None:
     assert [tile.path for tile in tiles_of(1000)] == [
+        "data/000", "data/001", "data/002", "data/003.p/232",
         "tile/entries/000", "tile/entries/001", "tile/entries/002", "tile/entries/003.p/232",
         "tile/0/000", "tile/0/001", "tile/0/002", "tile/0/003.p/232",
         "tile/1/000.p/3",
     ]  # fmt: skip
     assert [tile.path for tile in tiles_of(1030, since=1000)] == [
+        "data/003", "data/004.p/6",
         "tile/entries/003", "tile/entries/004.p/6", "tile/0/003", "tile/0/004.p/6", "tile/1/000.p/4",
     ]  # fmt: skip
 

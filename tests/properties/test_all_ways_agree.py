@@ -28,7 +28,8 @@ from ledger.errors import Refused
 from ledger.log.key import Signer
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed, rebuild
-from ledger.readmodel.query import model_beside, open_model
+from ledger.readmodel.place import model_beside
+from ledger.readmodel.query import open_model
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record

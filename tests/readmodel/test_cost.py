@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ledger.readmodel.follow import ReadModel, followed
-from ledger.readmodel.query import model_beside
+from ledger.readmodel.place import model_beside
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections import tables

@@ -17,7 +17,8 @@ from sqlite_utils import Database
 from ledger.cli import run
 from ledger.query.context import QueryContext
 from ledger.readmodel import follow as model
-from ledger.readmodel.query import model_beside, open_model
+from ledger.readmodel.place import model_beside
+from ledger.readmodel.query import open_model
 from ledger.record.create import create_ledger
 from ledger.store.store import Store
 from projections import lookup, tables

@@ -15,7 +15,8 @@ from random import Random
 import pytest
 
 from ledger.readmodel.follow import followed, rebuild
-from ledger.readmodel.query import model_beside, open_model
+from ledger.readmodel.place import model_beside
+from ledger.readmodel.query import open_model
 from ledger.store.store import Store
 from tests.conftest import address
 from tests.readmodel.test_follow import OVERLAPPING, contents, record_many

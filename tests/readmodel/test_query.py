@@ -12,7 +12,8 @@ import pytest
 from ledger.cli import run
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed
-from ledger.readmodel.query import model_beside, up_to_date_model
+from ledger.readmodel.place import model_beside
+from ledger.readmodel.query import up_to_date_model
 from ledger.record.create import create_ledger
 from ledger.store.store import Store
 from projections.state import body_state

@@ -15,7 +15,8 @@ from ledger.log.tiles import Tile
 from ledger.log.tree import leaf_hash, root_of
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed, rebuild
-from ledger.readmodel.query import model_beside, open_model
+from ledger.readmodel.place import model_beside
+from ledger.readmodel.query import open_model
 from ledger.store.store import Store
 from projections.lookup import body_on_day
 from projections.state import body_state
