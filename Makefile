@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 PIP   := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test tamper faults lint check format golden docs bench bench-large lock clean
+.PHONY: help venv demo test tamper faults fuzz lint check format golden docs bench bench-large lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,6 +36,9 @@ tamper: $(STAMP) ## change every cell, and every byte of a ledger's file, and se
 
 faults: $(STAMP) ## kill writers a thousand times, let system calls fail in turn, and see that nothing is lost (minutes)
 	$(BIN)/python -m tests.faults
+
+fuzz: $(STAMP) ## give random and mutated bytes to every parser of what others may have made (about a minute)
+	FORCE_LEDGER_TEST_TIMES=5 $(BIN)/python -m pytest -n auto tests/fuzz
 
 lint: $(STAMP) ## check style, formatting, types and the import chain
 	$(BIN)/ruff check .

@@ -34,11 +34,14 @@ def authority_of(reader: Reader) -> Authority:
 
 
 def log_keys(reader: Reader) -> list[Verifier]:
-    """Every log key on record, the one in force last. Raises NotVerified where one cannot be used."""
+    """Every log key on record, the one in force last. Raises NotVerified where there is none, or one is damaged."""
     try:
-        return [Verifier.parse(key.key) for key in authority_of(reader).log_keys]
+        if found := [Verifier.parse(key.key) for key in authority_of(reader).log_keys]:
+            return found
+        why = "there is no log key on record"
     except LogError as error:
-        raise NotVerified(f"a log key on record cannot be used: {error}", hint="see `force-ledger verify`") from None
+        why = f"a log key on record cannot be used: {error}"
+    raise NotVerified(why, hint="see `force-ledger verify`")
 
 
 def log_keys_at(authority: Authority, *sizes: int) -> list[Verifier]:

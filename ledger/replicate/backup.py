@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from events.dates import instant
 from ledger import atomic, files
@@ -50,7 +50,7 @@ class Manifest:
     size: int
     root: str
     made_at: str
-    evidence: list[str]
+    evidence: list[Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]]
     """The SHA-256 of each document."""
     keys: dict[str, str]
     """The verifier keys on the machine, by the names of their files: a restored ledger needs these files."""
@@ -111,11 +111,11 @@ def restore(folder: Path, database: Database, ring_of: Callable[[str], KeyRing])
     Refused where another ledger is in the place.
     """
     manifest, place = _manifest(folder), _place(folder, database)
-    ring = ring_of(manifest.ledger)
     with Store(place) as source, source.reading() as reader:
         signed = _verified_checkpoints(folder, reader, manifest)
         if database.exists():
             _check_continues(database, reader)
+        ring = ring_of(manifest.ledger)
         known = checkpoints.signed_here(ring)
         if known is None or known.size < max(map(_size, signed), default=0):
             ring.make_folder()
@@ -179,6 +179,8 @@ def _verified_checkpoints(folder: Path, reader: Reader, manifest: Manifest) -> l
         head = checkpoints.check(reader, notes, full=True)
         if head.size < manifest.size or to_base64(reader.tree().root(manifest.size)) != manifest.root:
             raise NotVerified(f"it lacks the {manifest.size} entries that its backup.json names")
+        if reader.origin() != manifest.ledger:
+            raise NotVerified(f"its backup.json is of another ledger, {manifest.ledger}")
     return notes
 
 

@@ -427,3 +427,23 @@ def test_the_commands_say_what_they_did(
     assert "Restored the 347 entries of" in capsys.readouterr().out
     shutil.rmtree(folder)
     assert run(["--ledger", str(target), "restore", str(folder)]) == 6
+
+
+@pytest.mark.in_a_file
+def test_a_list_that_names_another_ledger_or_files_elsewhere_is_refused(
+    source: Store, folder: Path, tmp_path: Path, keys: Path
+) -> None:
+    """Otherwise signing would be disabled for that other ledger, and not for the one that is restored."""
+    backed_up(source, folder)
+    listed = json.loads((folder / "backup.json").read_text("utf-8"))
+    for changed, why in (
+        ({"ledger": "example.org/another"}, "is of another ledger, example.org/another"),
+        ({"ledger": "x" * 5_000}, "is of another ledger"),
+        ({"evidence": ["../../../etc/passwd"]}, "cannot be read"),
+        ({"evidence": ["a" * 5_000]}, "cannot be read"),
+    ):
+        (folder / "backup.json").write_text(json.dumps(listed | changed), "utf-8")
+        with pytest.raises(NotVerified, match=why):
+            restored(folder, tmp_path / "restored.db")
+        assert not (tmp_path / "restored.db").exists()
+        assert [path.name for path in keys.iterdir() if path.is_dir()] == ["example.org%2Ftest-ledger"]
