@@ -45,7 +45,7 @@ def _run(args: list[str]) -> int:
 
     from ledger.cli.group import cli
 
-    as_json = "--json" in args
+    as_json, screen = "--json" in args, sys.stdout
     if unreadable := next(filterfalse(_is_text, args), None):
         problem = Problem(f"the argument {unreadable!a} is not text in this terminal's encoding", "type it again")
         return _print_error("usage", 2, [problem], as_json)
@@ -65,17 +65,21 @@ def _run(args: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted; what was not acknowledged was not written.", err=True)
         return 130
-    except BrokenPipeError:  # the reader closed the pipe
-        return 0
+    except SystemExit:
+        if sys.stdout is not screen:  # click replaces it if the reader has closed the pipe, which is no failure
+            return 0
+        raise
     except OSError as error:  # a full disk, a file that may not be read or written
-        message = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        message = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
         return _print_error("failure", 1, [Problem(message)], as_json)
     except Exception as error:  # a file that is damaged in a way that nothing else finds, or a fault of this program
         if os.environ.get("FORCE_LEDGER_TRACEBACK"):
             raise
-        remedy = "see what `force-ledger verify` finds; a wrong read model is made again by `force-ledger rebuild`"
-        problem = Problem(f"this cannot be done ({type(error).__name__}: {error})", f"{remedy}; else report it")
-        return _print_error("failure", 1, [problem], as_json)
+        why = f"a file is damaged, or this is a fault of force-ledger ({type(error).__name__}: {error})"
+        hint = (
+            "see what `force-ledger verify` finds; if the read model is wrong, `force-ledger rebuild`; else report it"
+        )
+        return _print_error("failure", 1, [Problem(why, hint)], as_json)
 
 
 def _is_text(argument: str) -> bool:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, NamedTuple, cast
 
 from eventsourcing.persistence import StoredEvent
+from pydantic import ValidationError
 
 from events import Entry
 from events.amendment import EntryWithheld
@@ -56,8 +57,10 @@ class Reader:
         return Reader(self._cursor, last)
 
     def head(self) -> Head:
-        ((size, root),) = self.rows("SELECT size, root FROM head")
-        return Head(size, root)
+        for size, root in self.rows("SELECT size, root FROM head"):
+            if isinstance(size, int) and isinstance(root, bytes):
+                return Head(size, root)
+        raise _incomplete("the head of the ledger")
 
     def origin(self) -> str:
         """The permanent name of the ledger, which its first entry gives. Raises NotFound where there is none."""
@@ -130,7 +133,7 @@ class Reader:
             ((size, number, note),) = rows
             try:
                 yield SignedCheckpoint.parse(note)
-            except LogError as error:
+            except (LogError, TypeError, AttributeError) as error:  # as a note that is not bytes raises
                 raise Damaged(f"a stored note is no checkpoint: {error}", hint="restore a backup") from None
             before = (size, number)
 
@@ -204,7 +207,7 @@ class Reader:
             yield from self._entries(query.format(",".join("?" * len(params))), params)
 
     def _entries(self, query: str, params: Sequence[Any] = ()) -> list[Entry]:
-        return [_read(*row) for row in self.rows(query, params) if row[0] <= self._last]
+        return [_read_stored(*row) for row in self.rows(query, params) if row[0] <= self._last]
 
     def rows(self, query: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         self._cursor.execute(query, params)
@@ -272,6 +275,17 @@ class Writer(Reader):
         """Store a signed checkpoint: a new one, or the last with further cosignatures."""
         ((number,),) = self.rows("SELECT coalesce(max(number) + 1, 1) FROM checkpoints")
         self._cursor.insert("checkpoints", [(number, note.size, note.to_bytes())])
+
+
+def _read_stored(position: int, envelope: bytes, salted: bytes | None) -> Entry:
+    try:
+        return _read(position, envelope, salted)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:  # as hostile bytes may raise
+        why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
+        remedy = (
+            "see what `force-ledger verify` finds; restore a backup, or use the version of force-ledger that wrote it"
+        )
+        raise Damaged(f"the entry #{position} cannot be read: {why}", hint=remedy) from error
 
 
 def _incomplete(what: str) -> Damaged:

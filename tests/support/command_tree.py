@@ -17,3 +17,43 @@ def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[t
             yield from commands(command, (*path, name))
         else:
             yield (*path, name), command
+
+
+_VALUES = {
+    "between": "2018..2025",
+    "body": "WMP",
+    "claim": "c",
+    "entry": "#60",
+    "fields": "note=x",
+    "file": "note",
+    "files": "batch.jsonl",
+    "folder": "out",
+    "ground": "personal-data",
+    "id": "#60",
+    "name": "x",
+    "one": "note",
+    "reason": "r",
+    "replica": "copy.db",
+    "role": "clerk",
+    "shell": "bash",
+    "source": "ledger.db",
+    "sql": "SELECT * FROM spells",
+    "target": "copy.db",
+    "type": "recording-error",
+    "url": "http://127.0.0.1:9/",
+    "vkey": "w+00000000+AAAA",
+    "what": "#60",
+    "witness_keys": "w+00000000+AAAA",
+    "words": "police",
+}
+"""A value for each parameter that a command needs, by its name, for the press story in ledger.db."""
+
+
+def call_of(path: tuple[str, ...], command: click.Command) -> list[str]:
+    """A call of a command that comes as far as possible, in a folder with the files that are named above."""
+    call = list(path)
+    for param in command.params:
+        if param.required or (isinstance(param, click.Argument) and param.name in ("entry", "between")):
+            value = _VALUES[str(param.name)]
+            call += [param.opts[0], value] if isinstance(param, click.Option) else [value]
+    return call + {"follow": ["--once"], "withhold": ["--yes"]}.get(path[0], [])
