@@ -19,6 +19,9 @@ from ledger.store.sqlite import LedgerCursor, SQLiteFile
 class LedgerTables(ABC):
     """The tables of a ledger, on either kind of database. Use it as a context manager."""
 
+    withholds_at_once = True
+    """Whether withheld data are removed together with the decision."""
+
     snapshot: Reader
     """Its entries and signed checkpoints. Read nothing of it before `check_outside` has found that it can be read."""
 

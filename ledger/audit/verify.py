@@ -90,7 +90,8 @@ def audit(audited: Audited, options: AuditOptions, tell: Progress = no_progress)
             folder = Path(name)
             with Store.create(folder / "rebuilt.db") as store, store.writing() as writer:
                 if audited.check_outside(report, writer):
-                    _check_inside(audited, options, Rebuilt(writer, folder, report), folder, report, tell)
+                    rebuilt = Rebuilt(writer, folder, report, withholds_at_once=audited.withholds_at_once)
+                    _check_inside(audited, options, rebuilt, folder, report, tell)
     except Unreadable as error:
         report.wrong("file", str(error), error.position)
     return report

@@ -87,6 +87,17 @@ def decode_bundle(data: bytes, width: int) -> list[bytes]:
     return entries
 
 
+def is_same_but_withheld(tile: Tile, earlier: bytes, later: bytes) -> bool:
+    """Whether two states of a published file are the same, except data that were withheld between them."""
+    if tile.level != DATA or earlier == later:
+        return earlier == later
+    try:
+        pairs = zip(decode_bundle(earlier, tile.width), decode_bundle(later, tile.width), strict=True)
+    except LogError:
+        return False
+    return all(before == after or not after for before, after in pairs)
+
+
 def read_tile(tile: Tile, read: Callable[[Tile], bytes]) -> bytes:
     """The bytes of a published tile or bundle; where only the full one is left, its beginning.
 

@@ -21,7 +21,7 @@ from ledger.errors import NotVerified, Refused, RolledBack
 from ledger.files import read
 from ledger.log import LogError
 from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
-from ledger.log.tiles import CHECKPOINT, DATA, Tile, TiledTree, decode_bundle, read_tile, tiles_of
+from ledger.log.tiles import CHECKPOINT, DATA, Tile, TiledTree, is_same_but_withheld, read_tile, tiles_of
 from ledger.log.tree import TILE_WIDTH, full_tile_root, leaf_hash
 from ledger.progress import Progress, no_progress
 from ledger.publish.checkpoints import last_signed
@@ -114,7 +114,7 @@ class _Files:
         path = self.path(tile.path)
         if not path.exists():
             self.replace(tile.path, data)
-        elif not _is_same_but_withheld(tile, self.read(tile.path), data):
+        elif not is_same_but_withheld(tile, self.read(tile.path), data):
             raise NotVerified(
                 f"{path} is not what the ledger has", hint="find out which of the two was changed; nothing was replaced"
             )
@@ -209,14 +209,3 @@ def _with_withheld(reader: Reader) -> Iterator[Tile]:
     """The files, full and partial, that may have data of a withheld entry."""
     for number in sorted({withheld.position // TILE_WIDTH for withheld, _ in reader.withholdings()}):
         yield from (Tile(DATA, number, width) for width in range(1, TILE_WIDTH + 1))
-
-
-def _is_same_but_withheld(tile: Tile, there: bytes, ours: bytes) -> bool:
-    """Whether a file has our bytes, except data that were withheld since it was written."""
-    if tile.level != DATA or there == ours:
-        return there == ours
-    try:
-        pairs = zip(decode_bundle(there, tile.width), decode_bundle(ours, tile.width), strict=True)
-        return all(old == new or not new for old, new in pairs)
-    except LogError:
-        return False

@@ -7,7 +7,7 @@ withheld. Entries that are checked again after an amendment are not asked who si
 from collections.abc import Iterator
 
 from events import Entry
-from events.amendment import EntryCorrected
+from events.amendment import EntryCorrected, EntryRetracted
 from events.recorder import RecorderAuthorised, RecorderRecovered, RecorderRevoked, covers
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
@@ -48,8 +48,8 @@ def the_log_key_signs_recoveries_alone(submission: Submission, context: RuleCont
 
 def a_recorder_keeps_to_its_role_and_kinds(submission: Submission, context: RuleContext) -> Found:
     """A keeper records everything. A clerk and a reviewer record all but the ledger's own record and withholdings. A
-    recorder who was authorised for some kinds records only these; a correction is of its own kind and of the kind that
-    it puts in place. Any recorder may replace its own key.
+    recorder who was authorised for some kinds records only these; a correction or retraction is of its own kind and of
+    the kind of what it amends. Any recorder may replace its own key.
     """
     recorder = context.authority.recorder(submission.recorded_by, submission.first)
     if recorder is None or _replaces_own_key(submission, recorder):
@@ -62,14 +62,16 @@ def a_recorder_keeps_to_its_role_and_kinds(submission: Submission, context: Rule
 
 
 def four_eyes_where_the_policy_asks_for_them(submission: Submission, context: RuleContext) -> Found:
-    """Kinds that the policy on record names are recorded only with a second recorder's approval. Replacing one's own
-    key needs none, as it gives nobody a power; nor does a recovery, as there may be nobody to approve it.
+    """Kinds that the policy on record names are recorded, corrected and retracted only with a second recorder's
+    approval. Replacing one's own key needs none, as it gives nobody a power; nor does a recovery, as there may be
+    nobody to approve it.
     """
     if submission.approval is not None:
         return
     for entry in _for_four_eyes(submission, context):
         remedy = "have the batch approved with `force-ledger approve`, and give --approval"
-        yield entry, Problem(f"{entry.kind} needs a second recorder's approval", remedy, "kind")
+        what = " of ".join(_kinds(entry, context))
+        yield entry, Problem(f"{what} needs a second recorder's approval", remedy, "kind")
 
 
 def an_approval_is_anothers_and_of_this_batch(submission: Submission, context: RuleContext) -> Found:
@@ -111,8 +113,8 @@ def _for_four_eyes(submission: Submission, context: RuleContext) -> list[Entry]:
 
 
 def _kinds(entry: Entry, context: RuleContext) -> list[str]:
-    """The kind of an entry; of a correction also that of what it corrects, which it keeps. Envelopes say both."""
-    if entry.kind != EntryCorrected.kind:
+    """The kind of an entry; of what changes the version in force also the kind of that. Envelopes say both."""
+    if entry.kind not in (EntryCorrected.kind, EntryRetracted.kind):
         return [entry.kind]
     return [entry.kind, Versions(context.recorded(entry.matter)).kind_of(entry)]
 

@@ -163,23 +163,11 @@ def root_over(entries: Iterable[Stored]) -> bytes:
     return root_of(leaf_hash(stored.envelope) for stored in entries)
 
 
-def signed(
-    *said: Said,
-    by: Signer,
-    onto: Sequence[Stored] = (),
-    at: datetime = NOW,
-    ledger: str = ORIGIN,
-    approved_by: Signer | None = None,
-    rules: int = RULES,
-    salt: bytes = SALT,
-    **claims: Any,
-) -> list[Stored]:
-    """The bytes of a submission, as docs/format.md has them, signed as if it were appended to those entries. What is
-    claimed replaces what is true in the submission of its first entry, after it was signed."""
+def signed(*said: Said, by: Signer, ledger: str = ORIGIN, salt: bytes = SALT, **how: Any) -> list[Stored]:
+    """The bytes of a submission, as docs/format.md has them, signed as if it were appended to the entries ``onto``:
+    see `signed_payloads`."""
     payloads, data = zip(*(payload_of(one, ledger, salt) for one in said), strict=True)
-    return signed_payloads(
-        payloads, data, by=by, onto=onto, at=at, ledger=ledger, approved_by=approved_by, rules=rules, **claims
-    )
+    return signed_payloads(payloads, data, by=by, ledger=ledger, **how)
 
 
 def signed_payloads(
@@ -194,7 +182,8 @@ def signed_payloads(
     rules: int = RULES,
     **claims: Any,
 ) -> list[Stored]:
-    """The same, of what the event ids are the hashes of, and of the salted data."""
+    """The bytes of a submission, of what the event ids are the hashes of and of the salted data. What is claimed
+    replaces what is true in the submission of its first entry, after it was signed."""
     places = [orjson.loads(stored.envelope)["event"]["matter"] for stored in onto]
     ids = [sha256(canonical.encode(payload)).digest() for payload in payloads]
     draft = {"ledger": ledger, "root": to_base64(root_of(map(leaf_hash, ids))), "size": len(ids)}

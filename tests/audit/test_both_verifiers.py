@@ -430,7 +430,9 @@ class Ruling(NamedTuple):
 
 POOL = [Signer.generate(name) for name in ("keeper", "clerk", "clerk", "reviewer")]
 KEY = st.integers(0, 2 + len(POOL))
-WHAT = st.sampled_from(["authorise", "authorise", "revoke", "rotate", "recover", "policy", "log key", "document"])
+WHAT = st.sampled_from(
+    ["authorise", "authorise", "revoke", "rotate", "recover", "policy", "log key", "document", "retract"]
+)
 ROLES: st.SearchStrategy[Role] = st.sampled_from(["keeper", "clerk", "reviewer"])
 KINDS = st.sampled_from([(), (), ("document",), ("recorder", "ledger"), ("recorder.authorised",)])
 RULINGS = st.lists(st.builds(Ruling, WHAT, KEY, KEY, ROLES, KINDS, st.none() | KEY), min_size=1, max_size=6)
@@ -453,6 +455,8 @@ def ruled(small: Small, rulings: Iterable[Ruling]) -> list[Stored]:
                 said, by = [recovery(about)], log_key
             case "policy":
                 said = [PolicySet(four_eyes=ruling.kinds, reason=f"The policy {number}.")]
+            case "retract":
+                said = [threats.retraction(entries[-1].read(len(entries) - 1))]
             case "log key":
                 new = Signer.generate(ORIGIN)
                 said, log_key = [log_key_rotated(log_key, new, log_key)], new

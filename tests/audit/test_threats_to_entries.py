@@ -319,7 +319,8 @@ def test_a_fact_that_nobody_may_record_behind_what_is_withheld(small: Small) -> 
 
 
 def test_four_eyes_on_a_correction_that_is_withheld(small: Small) -> None:
-    """The policy asks for a second recorder on a body: also on a correction of one, whether or not it is withheld."""
+    """The policy asks for a second recorder on a body: also on a correction or retraction of one, and of a correction,
+    whether or not that is withheld."""
     entries = small.entries
     essex = entries[10].read(10)
     data = {**force("essex").data(), "aliases": ["The force"]}
@@ -330,7 +331,7 @@ def test_four_eyes_on_a_correction_that_is_withheld(small: Small) -> None:
     entries += signed(correction, by=small.clerk, onto=entries)  # 12
     entries += signed(retraction(entries[12].read(12)), by=small.clerk, onto=entries)
     entries += signed(withholding(entries[12].read(12)), by=small.keeper, onto=entries)
-    assert found(put(small.path, without(entries, 12))) == {"authority": [12]}
+    assert found(put(small.path, without(entries, 12))) == {"authority": [12, 13]}
 
 
 def test_a_decision_to_withhold_what_is_in_force(small: Small) -> None:

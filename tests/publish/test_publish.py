@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.audit.verify import AuditOptions, audit_published
 from ledger.errors import NotFound, NotVerified, Refused, RolledBack
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.key import Signer, Verifier
@@ -246,6 +247,28 @@ def test_wherever_that_stops_it_verifies_and_publishing_again_withholds(
         assert [path for path, data in files(again).items() if SECRET.encode() in data] == []
         shutil.rmtree(public)
         shutil.copytree(old, public)
+
+
+def test_an_audit_meanwhile_notes_what_is_not_removed_yet(ledger: Store, public: Path) -> None:
+    said = record_yaml(ledger, SAID).appended[-1].position
+    add(ledger, *(f"c{n}" for n in range(256)))  # so that the file in data/ is full, and keeps its name
+    retracted = record_yaml(ledger, RETRACTED.format(n=said)).appended[-1].position
+    signed(ledger, public)
+    record_yaml(ledger, WITHHELD.format(n=said))
+    sign(ledger, KeyRing(ORIGIN))
+    noted = []
+
+    def note() -> None:
+        report = audit_published(public, AuditOptions())
+        assert report.ok
+        noted.extend(report.checks["withheld"].notes)
+
+    for _ in stops(lambda: publish(ledger, public)):
+        note()
+    here = f"#{said}: #{retracted + 1} withholds its data, and they are here: if that stays so, publish again"
+    assert set(noted) == {here}
+    note()
+    assert noted[-1] == f"#{said} is withheld (#{retracted + 1}), and was not read"
 
 
 def test_it_is_not_withheld_before_the_log_says_so(ledger: Store, public: Path, said: int) -> None:

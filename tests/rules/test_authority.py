@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events import Entry, Event, kinds
-from events.amendment import EntryCorrected, Replacement
+from events.amendment import EntryCorrected, EntryRetracted, Replacement
 from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from events.recorder import LedgerOpened, PolicySet, RecorderAuthorised, RecorderRecovered, RecorderRevoked, covers
@@ -346,6 +346,21 @@ def test_what_was_recorded_meanwhile_takes_another_approval(guarded: Office) -> 
     guarded.says(document("a"), approval=guarded.approval(document("a"), by=REVIEWER))
     with pytest.raises(Refused, match="is of another batch"):
         guarded.says(document("a"), document("b"), approval=both)
+
+
+def test_a_retraction_is_also_of_the_kind_that_it_amends(guarded: Office) -> None:
+    clerk, limited = guarded.hires("clerk"), guarded.hires("clerk", "entry", "concern", name="limited")
+    reviewed = guarded.approval(document("a"), by=REVIEWER)
+    (stored,) = guarded.says(document("a"), by=clerk, approval=reviewed).appended
+    retraction = EntryRetracted(target=stored.event_id, stream=stored.matter, reason="Not ours.")
+    with pytest.raises(Refused, match=r"entry\.retracted of document\.registered needs a second recorder's approval"):
+        guarded.says(retraction, by=clerk)
+    with pytest.raises(Refused, match=r"limited.* may not record document\.registered"):
+        guarded.says(retraction, by=limited, approval=guarded.approval(retraction, by=REVIEWER))
+    (gone,) = guarded.says(retraction, by=clerk, approval=guarded.approval(retraction, by=REVIEWER)).appended
+    back = EntryRetracted(target=gone.event_id, stream=gone.matter, reason="It is.")
+    with pytest.raises(Refused, match=r"entry\.retracted of document\.registered needs a second recorder's approval"):
+        guarded.says(back, by=clerk)
 
 
 def test_a_policy_replaces_the_one_before(guarded: Office) -> None:

@@ -366,7 +366,8 @@ class Amendments:
 
     def kinds(self, entry: Entry) -> set[str]:
         """The kinds that an entry counts as, where it matters who may record which."""
-        return {entry.kind, self.first_version(entry).kind} if entry.kind == "entry.corrected" else {entry.kind}
+        changes = entry.kind in ("entry.corrected", "entry.retracted")
+        return {entry.kind, self.first_version(entry).kind} if changes else {entry.kind}
 
     def add(self, entry: Entry) -> None:
         need(entry.id not in self.entries, "the same event is on record already")
@@ -549,8 +550,8 @@ class Log:
         except (ValueError, TypeError, LookupError, AttributeError, OSError, sqlite3.Error) as why:
             self.found.append(f"{place if type(place) is str else f'#{place}'}: {why}")
 
-    def check(self, stored: Sequence[tuple[bytes, bytes | None]]) -> None:
-        """Check all envelopes, with their salted data."""
+    def check(self, stored: Sequence[tuple[bytes, bytes | None]], *, published: bool = False) -> None:
+        """Check all envelopes, with their salted data. A published log may still have data that are withheld."""
         for position, (envelope, salted) in enumerate(stored):
             with self.at(position):
                 self.entries.append(Entry.read(position, envelope, salted))
@@ -574,7 +575,7 @@ class Log:
             with self.at(entry.position):
                 withheld = entry.id in self.amendments.withheld
                 need(withheld or entry.data is not None, "its data are missing, and nobody withheld them")
-                need(not withheld or entry.data is None, "its data are withheld, and they are here")
+                need(published or not withheld or entry.data is None, "its data are withheld, and they are here")
 
     def _check_submission(self, group: list[Entry], first: int, size: int) -> None:
         place = group[0].submission
@@ -650,7 +651,7 @@ def check_folder(folder: Path, log: Log) -> None:
         width = min(256, size - 256 * number)
         envelopes, data = (bundle_of(folder, kind, number, width) for kind in ("tile/entries", "data"))
         stored += [(envelope, salted or None) for envelope, salted in zip(envelopes, data, strict=True)]
-    log.check(stored)
+    log.check(stored, published=True)
     for level, number, hashes in log.tiles():
         with log.at(f"tile/{level}/{number}"):
             tile = file_of(folder, f"tile/{level}", number, len(hashes))
