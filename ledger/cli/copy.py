@@ -48,6 +48,7 @@ def copy(source: str, target: str, trust: Verifier | None) -> None:
         Evidence(there.evidence_folder).add_all(Evidence(from_.database.evidence_folder))
     else:
         _print_trust(copied, trust)
+    _print_left_behind(copied)
     number = copied.size - copied.first
     click.echo(f"Copied {number} entries to {there}, which now has {copied.size}, root {root.hex()}.")
 
@@ -127,6 +128,7 @@ def _reporter(trust: Verifier | None) -> Callable[[CopyResult], None]:
     def report(copied: CopyResult) -> None:
         nonlocal first
         _print_trust(copied, trust)
+        _print_left_behind(copied)
         if first or copied.first < copied.size or copied.checkpoints:
             click.echo(f"{_copied(copied)}; {_signed(copied)}", err=True)
         first = False
@@ -141,6 +143,11 @@ def _print_outage(error: LedgerError) -> None:
 def _print_trust(copied: CopyResult, trust: Verifier | None) -> None:
     if copied.first == 0 and not trust:
         click.echo(f"Trusted on first use: {copied.log_key}; have it confirmed, or give --trust", err=True)
+
+
+def _print_left_behind(copied: CopyResult) -> None:
+    if copied.left_behind:
+        click.echo(f"Warning: {copied.left_behind}", err=True)
 
 
 def _copied(copied: CopyResult) -> str:

@@ -102,7 +102,8 @@ def record(
     if writer.has_withheld:
         discard(ledger.database.cache_path)
     last = receipt.appended[-1].recorded_at if receipt.appended else receipt.recorded_at
-    return replace(receipt, head=head, recorded_at=last)
+    left = () if writer.left_behind is None else (writer.left_behind,)
+    return replace(receipt, head=head, recorded_at=last, warnings=receipt.warnings + left)
 
 
 def approve(

@@ -15,7 +15,7 @@ from itertools import islice
 
 from eventsourcing.persistence import IntegrityError
 
-from ledger.errors import NotFound, NotVerified, Refused, RolledBack
+from ledger.errors import NotFound, NotVerified, Problem, Refused, RolledBack
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.key import Verifier
@@ -47,6 +47,8 @@ class CopyResult:
     log_key: Verifier
     checkpoints: int = 0
     """How many were copied."""
+    left_behind: Problem | None = None
+    """Where withheld bytes are left in the target, and what to do."""
 
 
 @contextmanager
@@ -76,7 +78,7 @@ def copy(
         _check_consistency(source, head, reader, notes)
         if trusted:
             _check_trust(trusted, reader, notes)
-    missing = notes
+    missing, left = notes, None
     while size < head.size or missing:
         with _untrusted(), target.writing() as writer:
             if writer.head().size != size:
@@ -90,11 +92,12 @@ def copy(
                 writer.keep_checkpoint(note)
         if writer.has_withheld:
             discard(target.database.cache_path)
+            left = writer.left_behind
         missing = [note for note in missing if note.size > size]
     with target.reading() as reader:
         last, key = reader.checkpoint(), log_keys(reader)[-1]
         signed = last.size if last else 0
-    return CopyResult(first, size, signed, key, len(notes))
+    return CopyResult(first, size, signed, key, len(notes), left)
 
 
 def _new_notes(source: Snapshot, target: Reader) -> list[SignedCheckpoint]:

@@ -7,13 +7,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from ledger.errors import LedgerError, NotFound
+from ledger.errors import LedgerError, NotFound, Problem
 
 ADDRESS = "write it like postgresql://USER@HOST/DATABASE; in a password, @ : / % are %40 %3A %2F %25"
 _URLS = ("postgresql://", "postgres://")
 _MISTYPED = re.compile(
     r"""\s*['"]?(postgres\w*:|[a-z][a-z0-9+.:-]+:[/\\])  # a scheme; the drive of a path has one letter
-    |.*://|[^/\\]*:[^/\\]*@
+    |.*://|[/\\]*[^/\\]*:[^/\\]*@
     |(.*\s)?(host|hostaddr|port|user|password|dbname|service)\s*=""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -92,8 +92,9 @@ class Database(Protocol):
         """Yields a function that waits, at most so many seconds, for a write since its last return or the start of the
         block. It returns False if the database must be opened again."""
 
-    def purge(self) -> None:
-        """Remove withheld bytes from where the database leaves them, once the withholding is committed."""
+    def purge(self) -> Problem | None:
+        """Remove withheld bytes from where the database leaves them, once the withholding is committed. Returns where
+        some are left, and what to do."""
 
     def as_ledger_error(self, error: Exception) -> LedgerError:
         """The LedgerError for an error of the database."""

@@ -14,7 +14,7 @@ from typing import Any
 from platformdirs import user_cache_path, user_data_path
 
 from events import Entry
-from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound, Unreachable
+from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound, Problem, Unreachable
 from ledger.store import schema_postgres as schema
 from ledger.store.database import ADDRESS, Cursor
 from ledger.store.schema import SCHEMA_VERSION, of_another_version, without_triggers
@@ -143,10 +143,12 @@ class PostgresDatabase:
     def datastore(self, lock_timeout: int) -> "LedgerDatastore":
         return LedgerDatastore(self._conninfo, lock_timeout)
 
-    def purge(self) -> None:
-        """Removes dead rows, if this role may. docs/operations.md says what else to do."""
+    def purge(self) -> Problem:
+        """Removes dead rows, if this role may."""
         with self.connected() as connection:
             connection.execute("VACUUM data, refs")
+        what = "what was withheld may stay in pages and the WAL of the server"
+        return Problem(what, "have their owner run VACUUM FULL data, refs; see docs/operations.md")
 
     def as_ledger_error(self, error: Exception) -> LedgerError:
         """Busy where another writer holds the lock for too long, Unreachable where the server cannot be reached or

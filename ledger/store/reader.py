@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from events import Entry
 from events.amendment import EntryWithheld
-from ledger.errors import Damaged, NotFound
+from ledger.errors import Damaged, NotFound, Problem
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.tiles import DATA, ENTRIES, Tile, TiledTree, encode_bundle
@@ -230,6 +230,8 @@ class Writer(Reader):
     def __init__(self, cursor: Cursor) -> None:
         super().__init__(cursor)
         self.has_withheld = False
+        self.left_behind: Problem | None = None
+        """Where withheld bytes are left after the commit, and what to do."""
 
     def append(self, entries: Sequence[Entry]) -> Head:
         """Write entries at the next positions with their data, index them, and extend the tree; the new head. The data

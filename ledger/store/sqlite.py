@@ -24,7 +24,7 @@ from eventsourcing.sqlite import (
 )
 
 from ledger import atomic, files
-from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound
+from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound, Problem
 from ledger.store import schema_sqlite as schema
 from ledger.store.database import Cursor, real_path
 from ledger.store.schema import SCHEMA_VERSION, of_another_version, without_triggers
@@ -141,10 +141,14 @@ class SQLiteFile:
     def datastore(self, lock_timeout: int) -> "LedgerDatastore":
         return LedgerDatastore(f"{self.path.absolute().as_uri()}?mode=rw", lock_timeout)
 
-    def purge(self) -> None:
-        """Empties the WAL, which has the withheld bytes, unless another process has the file open."""
-        with suppress(Busy):
+    def purge(self) -> Problem | None:
+        """Empties the WAL, which has the withheld bytes, unless another process is reading."""
+        try:
             self._empty_wal()
+        except Busy:
+            what = f"another process reads {self}; until it ends, what was withheld stays in {self.path.name}-wal"
+            return Problem(what, "end it, then run any command: the last one to close the ledger removes that file")
+        return None
 
     def as_ledger_error(self, error: Exception) -> LedgerError:
         """Busy where another writer holds the lock for too long, else Damaged."""

@@ -68,7 +68,7 @@ class Store:
             writer = Writer(cursor)
             yield writer
         if writer.has_withheld:
-            self.database.purge()
+            writer.left_behind = self.database.purge()
 
     @contextmanager
     def _transaction(self, *, commit: bool) -> Iterator[Cursor]:

@@ -1,6 +1,8 @@
 """Withholding: the data of an entry go, from the ledger and from all that is made of it; its bytes stay."""
 
+import sqlite3
 from base64 import b64encode
+from contextlib import closing
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +19,8 @@ from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed, rebuild
 from ledger.readmodel.place import model_beside
 from ledger.readmodel.query import open_model
+from ledger.replicate.copy import CopyResult, copy, open_or_create
+from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store
 from projections.lookup import body_on_day
 from projections.state import body_state
@@ -97,6 +101,38 @@ def test_the_bytes_of_the_entries_stay(ledger: Store, position: int) -> None:
     assert [entry.position for entry in after if entry.is_withheld] == [position]
     gone, was = after[position], before[position]
     assert (gone.kind, gone.matter, gone.event_id) == (was.kind, was.matter, was.event_id)
+
+
+@pytest.mark.in_a_file
+def test_what_a_reader_keeps_in_the_file_is_told(ledger: Store, position: int, tmp_path: Path) -> None:
+    """A reader holds an old state, which SQLite keeps in the WAL until it ends."""
+    path = path_of(ledger)
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM entries").fetchall()
+        (warning,) = record_yaml(ledger, WITHHELD.format(n=position)).warnings
+        assert f"what was withheld stays in {path.name}-wal" in str(warning)
+        assert copied(ledger, tmp_path / "first.db").left_behind is None
+    ledger.close()
+    assert run(["--ledger", str(path), "board"]) == 0
+    assert files_that_hold(path.parent, SECRET.encode()) == []
+
+
+@pytest.mark.in_a_file
+def test_a_copy_tells_it_too(ledger: Store, position: int, tmp_path: Path) -> None:
+    path = tmp_path / "elsewhere" / "copy.db"
+    path.parent.mkdir()
+    copied(ledger, path)
+    record_yaml(ledger, WITHHELD.format(n=position))
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM entries").fetchall()
+        assert f"what was withheld stays in {path.name}-wal" in str(copied(ledger, path).left_behind)
+
+
+def copied(ledger: Store, path: Path) -> CopyResult:
+    with ledger.reading() as reader, open_or_create(SQLiteFile(path)) as target:
+        return copy(reader, target)
 
 
 def test_a_tile_that_becomes_full_later_is_that_of_the_log(ledger: Store, position: int) -> None:

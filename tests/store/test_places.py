@@ -27,6 +27,7 @@ MISTYPED = [
     f"file:///{SECRET}/ledger.db",
     f"jdbc:postgresql://h/wm?user=u&password={SECRET}",
     f"u:{SECRET}@h/wm",
+    f"//u:{SECRET}@h/wm",
 ]
 USES: dict[str, Callable[[str], list[str]]] = {
     "--ledger": lambda url: ["--ledger", url, "board"],
