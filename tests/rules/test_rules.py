@@ -24,6 +24,7 @@ from ledger.log.key import Signer
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import Draft, approve, record
 from ledger.rules import REFUSALS, SIGNING, WARNINGS, signatures
+from ledger.rules import rule as rule_module
 from ledger.rules.context import RuleContext
 from ledger.rules.rule import Caution, Problems, Refusal, Rule, refuses, rules_on
 from ledger.statements import rotation_statement
@@ -194,6 +195,44 @@ def test_its_neighbour_is_recorded_without_a_word(transcript: Transcript, tmp_pa
     told = append(tmp_path, "neighbour", transcript.neighbour)
     assert told.startswith("Appended "), told
     assert told.endswith("exit 0\n")
+
+
+@each_transcript
+def test_what_a_refusal_asks_is_what_its_entry_refers_to(
+    transcript: Transcript, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So an entry is checked again when something that it was checked against is amended: `amendments` finds it by the
+    matters that it refers to. Entries that refer to the same, such as a name, are checked themselves."""
+    checked: list[tuple[Rule, Entry]] = []
+    missed: set[tuple[str, str, str]] = set()
+    found, recorded = rule_module._found, RuleContext.recorded
+
+    def finding(rule: Refusal, entry: Entry, context: RuleContext) -> list[Problem]:
+        checked.append((rule, entry))
+        try:
+            return found(rule, entry, context)
+        finally:
+            checked.pop()
+
+    def asked(context: RuleContext, matter: str) -> list[Entry]:
+        if checked:
+            rule, entry = checked[-1]
+            known = {entry.matter, *entry.refers_to(), OWN_RECORD}
+            beside = (other.matter for target in entry.refers_to() for other in context.referring_to(target))
+            if not entry.amends and matter not in known and matter not in beside:
+                missed.add((rule.__name__, entry.kind, matter))
+        return recorded(context, matter)
+
+    monkeypatch.setattr(rule_module, "_found", finding)
+    monkeypatch.setattr(RuleContext, "recorded", asked)
+    transcript.run(tmp_path)
+    begin_again(tmp_path)
+    append(tmp_path, "neighbour", transcript.neighbour)
+    assert missed == set()
+
+
+OWN_RECORD = "ledger"
+"""It is not amended."""
 
 
 A_LETTER = DocumentRegistered(
