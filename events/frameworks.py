@@ -4,6 +4,7 @@ Each cycle has its own version. Grades of different cycles are not directly comp
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,11 +38,20 @@ class Framework:
     note: str = ""
     complete: bool = True
     """Whether every area is listed. If not, an unlisted area only gives a warning."""
+    by_pillar: bool = False
+    """Whether it was published pillar by pillar, on different days."""
 
     def judges(self, area: str) -> set[tuple[str, str]]:
         """The (programme, area) pairs whose earlier judgement a judgement of this area replaces."""
         taken_over = self.areas[area].continues if area in self.areas else ()
         return {(self.programme, area)} | {(frameworks()[f].programme, a) for f, a in taken_over}
+
+
+def is_covered(programme: str, area: str, covers: Iterable[str]) -> bool:
+    """Whether an area of a programme is one of these areas, or a part of one, in any framework version. An inspection
+    that names none covers all."""
+    listed = (f.areas[area] for f in frameworks().values() if f.programme == programme and area in f.areas)
+    return not covers or not {area, *(one.part_of for one in listed)}.isdisjoint(covers)
 
 
 @cache

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from events.dates import PartialDate
-from events.event import WorldEvent, event
+from events.event import Many, WorldEvent, event
 from events.terms import Grade
-from events.values import Slug
+from events.values import Slug, Text
 
 
 class _InspectionEvent(WorldEvent):
@@ -23,11 +23,15 @@ class _InspectionEvent(WorldEvent):
 
 @event("inspection.published", version=1, command="inspection publish", rank=10, identity=("body", "inspection"))
 class InspectionPublished(_InspectionEvent):
-    """The report of an inspection was published. A full assessment ends the judgements of the one before it in its
-    programme, unless they are carried forward. A re-inspection ends only those of the areas that it judges again."""
+    """The report of an inspection was published. A full assessment ends the earlier judgements of its programme in
+    what it covers, unless they are carried forward: PEEL 2014 to 2017 was published pillar by pillar. A re-inspection
+    ends only those of the areas that it judges again."""
 
     scope: Literal["assessment", "reinspection"] = Field(
         "assessment", description="a full assessment in its programme, or a re-inspection of some areas"
+    )
+    covers: Many[Slug] = Field(
+        (), description="the pillars or question areas that it covers, such as efficiency; left out if all are"
     )
     fieldwork: PartialDate | None = Field(None, description="when the inspectors were there; left out if not stated")
     areas_inspected: int | None = Field(None, ge=1, le=50, description="how many areas were inspected")
@@ -49,6 +53,19 @@ class JudgementGiven(_InspectionEvent):
 
 
 @event(
+    "judgement.regraded", version=1, command="judgement regrade", rank=11,
+    identity=("body", "framework", "area", "inspection", "effective"),
+)  # fmt: skip
+class JudgementRegraded(_InspectionEvent):
+    """The inspectorate changed a grade that an inspection had given, without inspecting again: what the grade rested
+    on had been wrong, say."""
+
+    area: Slug = Field(description="the area whose grade was changed")
+    grade: Grade = Field(description="the grade from then on, of that framework's scale")
+    reason: Text | None = Field(None, description="why, in one's own words; left out if not stated")
+
+
+@event(
     "judgement.carried_forward", version=1, command="judgement carry-forward", rank=11,
     identity=("body", "framework", "area", "inspection"),
 )  # fmt: skip
@@ -56,6 +73,9 @@ class JudgementCarriedForward(_InspectionEvent):
     """An area was not inspected this time, and the inspectorate carried its earlier judgement forward."""
 
     area: Slug = Field(description="the area that was not inspected")
+    grade: Grade | None = Field(
+        None, description="the grade, as the source repeats it; needed where the earlier judgement is not on record"
+    )
 
 
 @event("tally.given", version=1, command="tally give", rank=12, identity=("body", "framework", "inspection"))

@@ -58,8 +58,9 @@ def substreams(matter: str, entries: list[Entry]) -> Iterator[Substream]:
             yield Substream(("concern", id), CONCERN, entries)
         case [_, "inspection"]:
             for (programme, area), own in by_area(entries).items():
-                if area == TALLIES:
-                    yield Substream(("tally", programme), TALLY, own)
+                if area.startswith(TALLIES):
+                    id = "/".join((programme, *area.split()[1:]))
+                    yield Substream(("tally", id), TALLY, own)
                 else:
                     yield Substream(("grade", f"{programme}/{area}"), area_machine((programme, area)), own)
         case [_, subject, id] if subject in ITEMS:

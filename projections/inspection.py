@@ -1,20 +1,26 @@
 """The graded judgements of a body, area by area; and the tallies, where a source only counts the grades.
 
 Every area of every programme is a substream of its own. A judgement is in force until the area is judged again or the
-next assessment of the programme is published, unless it is carried forward. (Domain rule 4.)
+next assessment of the programme that covers it is published, unless it is carried forward. (Domain rule 4.)
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from events import Entry, Event
-from events.frameworks import frameworks
-from events.inspection import InspectionPublished, JudgementCarriedForward, JudgementGiven, TallyGiven
+from events import Entry
+from events.frameworks import frameworks, is_covered
+from events.inspection import (
+    InspectionPublished,
+    JudgementCarriedForward,
+    JudgementGiven,
+    JudgementRegraded,
+    TallyGiven,
+)
 from projections.machine import StateMachine, Violation
 
 AreaKey = tuple[str, str]
-"""A programme and an area of it; TALLIES in place of the area for the tallies of a programme."""
+"""A programme and an area of it; for the tallies of a programme TALLIES in place of the area, and what they cover."""
 TALLIES = "*"
 
 
@@ -57,25 +63,39 @@ TALLY: StateMachine[TallyState] = StateMachine(TallyState())
 
 
 def by_area(entries: Iterable[Entry]) -> dict[AreaKey, list[Entry]]:
-    """The entries of a body's inspection matter by area; a publication is in every area of its programme."""
+    """The entries of a body's inspection matter by area; a publication is in every area of its programme that it
+    covers."""
     entries = list(entries)
+    published = [(entry, entry.event) for entry in entries if isinstance(entry.event, InspectionPublished)]
+    covers = {report.inspection: report.covers for _, report in published}
     found: dict[AreaKey, list[Entry]] = {}
     for entry in entries:
         match entry.event:
-            case JudgementGiven(framework=name, area=area) | JudgementCarriedForward(framework=name, area=area):
+            case (
+                JudgementGiven(framework=name, area=area)
+                | JudgementRegraded(framework=name, area=area)
+                | JudgementCarriedForward(framework=name, area=area)
+            ):
                 touched = frameworks()[name].judges(area) if name in frameworks() else {(name, area)}
-            case TallyGiven(framework=name):
-                touched = {(_programme(name), TALLIES)}
+            case TallyGiven(framework=name, inspection=inspection):
+                touched = {(_programme(name), " ".join((TALLIES, *sorted(covers.get(inspection, ())))))}
             case _:
                 continue
         for key in touched:
             found.setdefault(key, []).append(entry)
-    for entry in entries:
-        if isinstance(entry.event, InspectionPublished):
-            for (programme, _), own in found.items():
-                if programme == _programme(entry.event.framework):
-                    own.append(entry)
+    for entry, report in published:
+        for (programme, area), own in found.items():
+            if programme == _programme(report.framework) and _is_ended(programme, area, report.covers):
+                own.append(entry)
     return found
+
+
+def _is_ended(programme: str, area: str, covers: tuple[str, ...]) -> bool:
+    """Whether a report that covers this ends what is in force for an area, or the tallies of what they cover."""
+    marker, *counted = area.split()
+    if marker != TALLIES:
+        return is_covered(programme, area, covers)
+    return not counted or any(is_covered(programme, one, covers) for one in counted)
 
 
 @cache
@@ -91,8 +111,8 @@ def _next_assessment(state: AreaState, event: InspectionPublished, entry: Entry)
     return replace(state, current=None, entries=(entry,))
 
 
-@AREA.step("judgement.given")
-def _judged(state: AreaState, event: JudgementGiven, entry: Entry) -> AreaState:
+@AREA.step("judgement.given", "judgement.regraded")
+def _judged(state: AreaState, event: JudgementGiven | JudgementRegraded, entry: Entry) -> AreaState:
     if state.key != (_programme(event.framework), event.area):  # judged again under another name
         return replace(state, current=None, entries=(entry,))
     judged = Judged(str(event.grade), event.framework, event.inspection, event.area, entries=(entry,))
@@ -100,10 +120,15 @@ def _judged(state: AreaState, event: JudgementGiven, entry: Entry) -> AreaState:
 
 
 @AREA.step("judgement.carried_forward")
-def _carried_forward(state: AreaState, event: Event, entry: Entry) -> AreaState:
-    if state.last is None:
+def _carried_forward(state: AreaState, event: JudgementCarriedForward, entry: Entry) -> AreaState:
+    if state.key != (_programme(event.framework), event.area):  # carried on under another name
+        return replace(state, current=None, entries=(entry,))
+    last = state.last
+    if last is None and event.grade is None:
         return state
-    carried = replace(state.last, carried=state.last.carried + 1, entries=(*state.last.entries, entry))
+    if last is None:
+        last = Judged(str(event.grade), event.framework, event.inspection, event.area)
+    carried = replace(last, carried=last.carried + 1, entries=(*last.entries, entry))
     return replace(state, current=carried, last=carried, entries=carried.entries)
 
 
@@ -134,11 +159,30 @@ def only_a_judgement_on_record_is_carried_forward(
     """What is carried forward is an earlier judgement of the same area, so there must be one on record.
     (Domain rule 4; HMIC, PEEL 2017: only part of effectiveness was inspected again.)
     """
-    if state.last is not None or state.key != (_programme(event.framework), event.area):
+    if state.key != (_programme(event.framework), event.area):
         return None
-    return Violation(
-        "area", "no earlier judgement of this area is on record", "record it first, or give the grade that was stated"
-    )
+    if state.last is None and event.grade is None:
+        remedy = "record it first, or give `grade`, as the source repeats it"
+        return Violation("area", "no earlier judgement of this area is on record", remedy)
+    if state.last is not None and event.grade not in (None, state.last.grade):
+        what = f"the earlier judgement on record is {state.last.grade}, of {state.last.inspection}"
+        return Violation("grade", what, "check both; a grade that was changed is `judgement regrade`")
+    return None
+
+
+@AREA.guard("judgement.regraded")
+def only_a_grade_in_force_is_changed(state: AreaState, event: JudgementRegraded, entry: Entry) -> Violation | None:
+    """A regrade changes the grade that the same inspection gave, while it is in force, to another. (Domain rule 4;
+    HMICFRS changed a grade of Northamptonshire Police in August 2024, since the force's data had been wrong.)
+    """
+    if state.key != (_programme(event.framework), event.area):
+        return None
+    if state.current is None or state.current.inspection != event.inspection:
+        what = f"no grade of inspection '{event.inspection}' is in force for this area on that date"
+        return Violation("area", what, "record `judgement give` first, or check the date")
+    if state.current.grade == event.grade:
+        return Violation("grade", f"the grade is {event.grade} already", "check the grade")
+    return None
 
 
 @TALLY.step("inspection.published")

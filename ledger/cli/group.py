@@ -72,7 +72,7 @@ NOUNS = {
     "document": "register revise seek",
     "finding": "record close",
     "inspection": "publish",
-    "judgement": "give carry-forward",
+    "judgement": "give regrade carry-forward",
     "tally": "give",
     "monitoring": "decide-move engage continue add-concern return",
     "plan": "announce revoke fulfil",

@@ -1,14 +1,20 @@
 """Inspections, grades and tallies. (Domain rule 4.)"""
 
 from events.finding import FindingRecorded
-from events.frameworks import frameworks
-from events.inspection import InspectionPublished, JudgementCarriedForward, JudgementGiven, TallyGiven
+from events.frameworks import frameworks, is_covered
+from events.inspection import (
+    InspectionPublished,
+    JudgementCarriedForward,
+    JudgementGiven,
+    JudgementRegraded,
+    TallyGiven,
+)
 from events.terms import Grade
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
 from ledger.rules.rule import Problems, refuses, warns
 
-Judgement = JudgementGiven | JudgementCarriedForward
+Judgement = JudgementGiven | JudgementRegraded | JudgementCarriedForward
 Graded = InspectionPublished | Judgement | TallyGiven
 
 
@@ -32,27 +38,51 @@ def a_police_framework_is_for_police_forces(event: Graded, context: RuleContext)
 
 
 @refuses
-def the_area_is_one_of_the_framework(event: Judgement, context: RuleContext) -> Problems:
-    """An area can be judged only in a framework version that has it. (Domain rule 4.)"""
+def the_area_is_one_of_the_framework(event: Judgement | InspectionPublished, context: RuleContext) -> Problems:
+    """An area can be covered, or judged, only in a framework version that has it. (Domain rule 4.)"""
     framework = frameworks().get(event.framework)
-    if framework and framework.complete and event.area not in framework.areas:
-        yield Problem(f"{framework.title} has no area '{event.area}'", f"it has {', '.join(framework.areas)}", "area")
+    for field, area in _areas(event):
+        if framework and framework.complete and area not in framework.areas:
+            yield Problem(f"{framework.title} has no area '{area}'", f"it has {', '.join(framework.areas)}", field)
 
 
 @warns
-def an_area_that_is_not_listed(event: Judgement, context: RuleContext) -> Problems:
+def an_area_that_is_not_listed(event: Judgement | InspectionPublished, context: RuleContext) -> Problems:
     """Where our list of a framework's areas is known to be incomplete, an area off the list may be right."""
     framework = frameworks().get(event.framework)
-    if framework and not framework.complete and event.area not in framework.areas:
-        what = f"'{event.area}' is not among the areas of {framework.title} that are listed here"
-        yield Problem(what, "check the spelling; the list is known to be incomplete", "area")
+    for field, area in _areas(event):
+        if framework and not framework.complete and area not in framework.areas:
+            what = f"'{area}' is not among the areas of {framework.title} that are listed here"
+            yield Problem(what, "check the spelling; the list is known to be incomplete", field)
+
+
+def _areas(event: Judgement | InspectionPublished) -> list[tuple[str, str]]:
+    """The areas that an event names, each with the field that does."""
+    if isinstance(event, InspectionPublished):
+        return [("covers", area) for area in event.covers]
+    return [("area", event.area)]
+
+
+@warns
+def a_report_on_one_pillar(event: InspectionPublished, context: RuleContext) -> Problems:
+    """PEEL 2014 to 2017 was published pillar by pillar. A report that names no pillar ends the grades of all.
+    (HMICFRS, PEEL assessments 2014 to 2018/19.)
+    """
+    framework = frameworks().get(event.framework)
+    if framework and framework.by_pillar and event.scope == "assessment" and not event.covers:
+        what = f"{framework.title} was published pillar by pillar; this report would end the grades of all pillars"
+        yield Problem(
+            what, "say in `covers` which it is about, such as efficiency; if it is about all this is right", "covers"
+        )
 
 
 @refuses
-def the_grade_is_on_the_scale(event: JudgementGiven | TallyGiven, context: RuleContext) -> Problems:
+def the_grade_is_on_the_scale(event: Judgement | TallyGiven, context: RuleContext) -> Problems:
     """A grade is a value of that framework version's scale: "adequate" is new in 2021/22. (Domain rule 4.)"""
     framework = frameworks().get(event.framework)
-    field, grades = ("grade", [event.grade]) if isinstance(event, JudgementGiven) else ("counts", [*event.counts])
+    if isinstance(event, JudgementCarriedForward):
+        return  # a grade that is carried forward is on the scale of the framework that it was given by
+    field, grades = ("counts", [*event.counts]) if isinstance(event, TallyGiven) else ("grade", [event.grade])
     for grade in grades:
         if framework and grade not in framework.scale and grade != "not-graded":
             what = f"{framework.title} has no grade '{grade}'"
@@ -60,7 +90,7 @@ def the_grade_is_on_the_scale(event: JudgementGiven | TallyGiven, context: RuleC
 
 
 @refuses
-def only_a_graded_area_has_a_grade(event: JudgementGiven, context: RuleContext) -> Problems:
+def only_a_graded_area_has_a_grade(event: JudgementGiven | JudgementRegraded, context: RuleContext) -> Problems:
     """Some areas are inspected without a grade. (Domain rule 4; the frameworks' own lists.)"""
     framework = frameworks().get(event.framework)
     area = framework.areas.get(event.area) if framework and framework.complete else None
@@ -84,6 +114,15 @@ def its_inspection_is_on_record(event: Judgement | TallyGiven | FindingRecorded,
     elif not isinstance(event, FindingRecorded) and inspection.framework != event.framework:
         what = f"inspection '{event.inspection}' was graded by {inspection.framework}"
         yield Problem(what, "change one of the two", "framework")
+
+
+@refuses
+def an_inspection_judges_what_it_covers(event: Judgement, context: RuleContext) -> Problems:
+    """An area is judged, or its judgement carried forward, by an inspection that covers it. (Domain rule 4.)"""
+    inspection, framework = context.inspection(event.body, event.inspection), frameworks().get(event.framework)
+    if inspection and framework and not is_covered(framework.programme, event.area, inspection.covers):
+        what = f"inspection '{event.inspection}' covers {', '.join(inspection.covers)}, not {event.area}"
+        yield Problem(what, "name the inspection that does, or correct what this one covers", "inspection")
 
 
 @warns

@@ -5,7 +5,7 @@ The guards in `projections.monitoring` say which phase may follow which.
 
 from events import Entry
 from events.concern import ConcernClosed
-from events.inspection import JudgementGiven
+from events.inspection import JudgementGiven, JudgementRegraded
 from events.monitoring import ConcernAdded, Engaged, ReturnedToScan
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
@@ -72,7 +72,7 @@ def closed_with_the_body_still_in_engage(event: ConcernClosed, context: RuleCont
 
 
 @warns
-def inadequate_in_scan(event: JudgementGiven, context: RuleContext) -> Problems:
+def inadequate_in_scan(event: JudgementGiven | JudgementRegraded, context: RuleContext) -> Problems:
     """An inadequate grade does not bring Engage. (docs/domain.md, links that look true and are false.)"""
     monitoring = context.monitoring(event)
     if event.grade == "inadequate" and monitoring.phase == "scan" and not monitoring.presumed:

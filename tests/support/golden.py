@@ -89,11 +89,15 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "addresses": ["https://example.org/report-2"], "sha256": _SHA256,
     },
     "inspection.published": {
-        **_INSPECTION, "scope": "reinspection", "fieldwork": "2023-06/2023-09",
+        **_INSPECTION, "scope": "reinspection", "covers": ["investigating-crime"],
+        "fieldwork": "2023-06/2023-09",
         "areas_inspected": 10, "areas_graded": 9,
     },
     "judgement.given": {**_INSPECTION, "area": "investigating-crime", "grade": "requires-improvement"},
-    "judgement.carried_forward": {**_INSPECTION, "area": "investigating-crime"},
+    "judgement.regraded": {
+        **_INSPECTION, "area": "investigating-crime", "grade": "inadequate", "reason": "The force's data were wrong.",
+    },
+    "judgement.carried_forward": {**_INSPECTION, "area": "investigating-crime", "grade": "good"},
     "tally.given": {
         **_INSPECTION,
         "counts": {"outstanding": 0, "good": 1, "adequate": 2, "requires-improvement": 3, "inadequate": 3},

@@ -1,0 +1,187 @@
+"""Grades as they were published: pillar by pillar, joined later, changed in mid-cycle, carried over."""
+
+from datetime import date
+
+import pytest
+
+from ledger.errors import Refused
+from ledger.query.context import QueryContext
+from ledger.store.store import Store
+from projections.state import body_state
+from tests.conftest import record_yaml
+
+DOCUMENT = """
+- {kind: document.registered, document: reports, type: inspectorate-report, title: The reports, publisher: HMIC}
+"""
+
+
+def report(inspection: str, effective: str, covers: str = "", **grades: str) -> str:
+    """The report of an inspection, with what it covers and the grades that it gave; the framework is the first three
+    parts of its id, or two."""
+    cycle = inspection.split("-")
+    framework = "-".join(cycle[:3] if cycle[2:] and cycle[2].isdigit() else cycle[:2])
+    given = [f"- {{kind: judgement.given, area: {area.replace('_', '-')}, grade: {g}}}" for area, g in grades.items()]
+    return "\n".join(
+        [
+            f"common: {{body: kent, effective: {effective}, inspection: {inspection}, framework: {framework}, "
+            "documents: [reports]}",
+            "events:",
+            f"- {{kind: inspection.published, covers: [{covers}]}}",
+            *given,
+        ]
+    )
+
+
+def in_force(ledger: Store, day: str) -> dict[str, str]:
+    """The grades in force on a day, by area, after the inspection that gave them; by replay and by read model."""
+    with ledger.reading() as reader:
+        by_replay = body_state(QueryContext.of(reader, date.fromisoformat(day)).on_day("kent"))
+        by_model = body_state(
+            QueryContext.of(reader, date.fromisoformat(day), ledger=ledger.database.cache_path).on_day("kent")
+        )
+    assert by_replay == by_model
+    return {one["area"]: f"{one['inspection']} {one['grade']}" for one in by_replay["judgements"]}
+
+
+PILLARS_2015 = (
+    report("peel-2015-efficiency", "2015-10-20", "efficiency", efficiency="good", workforce_model="good"),
+    report("peel-2015-legitimacy", "2016-02-11", "legitimacy", legitimacy="good"),
+    report(
+        "peel-2015-effectiveness", "2016-02-18", "effectiveness",
+        effectiveness="requires-improvement", investigating_crime="inadequate",
+    ),
+)  # fmt: skip
+
+
+def test_a_report_on_a_pillar_ends_only_the_grades_of_that_pillar(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    for batch in PILLARS_2015:
+        record_yaml(ledger, batch)
+    of_2015 = {
+        "efficiency": "peel-2015-efficiency good",
+        "workforce-model": "peel-2015-efficiency good",
+        "legitimacy": "peel-2015-legitimacy good",
+        "effectiveness": "peel-2015-effectiveness requires-improvement",
+        "investigating-crime": "peel-2015-effectiveness inadequate",
+    }
+    assert in_force(ledger, "2016-03-01") == of_2015
+    record_yaml(
+        ledger, report("peel-2016-efficiency", "2016-11-03", "efficiency", efficiency="good", using_resources="good")
+    )
+    assert in_force(ledger, "2016-11-03") == {
+        **{area: grade for area, grade in of_2015.items() if "efficiency" not in grade},
+        "efficiency": "peel-2016-efficiency good",  # the workforce model, of 2015 alone, ended with its pillar
+        "using-resources": "peel-2016-efficiency good",
+    }
+    record_yaml(ledger, report("peel-2018-19", "2019-05-02", investigating_crime="good"))
+    assert in_force(ledger, "2019-05-02") == {"investigating-crime": "peel-2018-19 good"}, "it covers all pillars"
+
+
+def test_an_inspection_may_cover_areas_one_by_one(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    record_yaml(ledger, PILLARS_2015[2])
+    record_yaml(
+        ledger, report("peel-2016-investigations", "2016-11-03", "investigating-crime", investigating_crime="good")
+    )
+    assert in_force(ledger, "2016-11-03") == {
+        "effectiveness": "peel-2015-effectiveness requires-improvement",
+        "investigating-crime": "peel-2016-investigations good",
+    }
+
+
+def test_a_tally_of_one_pillar_stands_beside_that_of_another(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    for pillar, day in (("efficiency", "2015-10-20"), ("legitimacy", "2016-02-11")):
+        tally = "\n- {kind: tally.given, counts: {good: 2}}"
+        record_yaml(ledger, report(f"peel-2015-{pillar}", day, pillar) + tally)
+    with ledger.reading() as reader:
+        state = body_state(QueryContext.of(reader, date(2016, 3, 1)).on_day("kent"))
+    assert [tally["inspection"] for tally in state["tallies"]] == ["peel-2015-efficiency", "peel-2015-legitimacy"]
+    record_yaml(ledger, report("peel-2016-efficiency", "2016-11-03", "efficiency"))
+    with ledger.reading() as reader:
+        state = body_state(QueryContext.of(reader, date(2016, 12, 1)).on_day("kent"))
+    assert [tally["inspection"] for tally in state["tallies"]] == ["peel-2015-legitimacy"]
+
+
+def test_a_grade_that_joins_a_report_months_later_stands_beside_the_others(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    record_yaml(ledger, report("peel-2021-22", "2022-01-20", investigating_crime="adequate"))
+    record_yaml(
+        ledger,
+        """
+common: {body: kent, effective: 2022-11-25, inspection: peel-2021-22, framework: peel-2021-22, documents: [reports]}
+events:
+- {kind: judgement.given, area: disrupting-serious-organised-crime, grade: good}
+""",
+    )
+    assert in_force(ledger, "2022-11-24") == {"investigating-crime": "peel-2021-22 adequate"}
+    assert in_force(ledger, "2022-11-25")["disrupting-serious-organised-crime"] == "peel-2021-22 good"
+    assert in_force(ledger, "2022-11-25")["investigating-crime"] == "peel-2021-22 adequate"
+
+
+def regrade(effective: str, grade: str) -> str:
+    return f"""
+- kind: judgement.regraded
+  body: kent
+  effective: {effective}
+  inspection: peel-2021-22
+  framework: peel-2021-22
+  area: responding-to-the-public
+  grade: {grade}
+  reason: The force's figures had been wrong.
+  documents: [reports]
+"""
+
+
+def test_a_grade_may_be_changed_in_mid_cycle_without_another_inspection(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    record_yaml(ledger, report("peel-2021-22", "2022-01-20", responding_to_the_public="adequate"))
+    record_yaml(ledger, regrade("2022-08-08", "requires-improvement"))
+    assert in_force(ledger, "2022-08-07") == {"responding-to-the-public": "peel-2021-22 adequate"}
+    assert in_force(ledger, "2022-08-08") == {"responding-to-the-public": "peel-2021-22 requires-improvement"}
+
+
+def test_a_pilot_that_was_judged_twice_has_both_judgements_in_turn(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    record_yaml(ledger, report("peel-2021-22-pilot", "2021-05-20", investigating_crime="good"))
+    record_yaml(ledger, report("peel-2021-22", "2022-05-20", investigating_crime="adequate"))
+    assert in_force(ledger, "2022-05-19") == {"investigating-crime": "peel-2021-22-pilot good"}
+    assert in_force(ledger, "2022-05-20") == {"investigating-crime": "peel-2021-22 adequate"}
+
+
+def carried(grade: str = "", effective: str = "2018-03-22") -> str:
+    return f"""
+- kind: judgement.carried_forward
+  body: kent
+  effective: {effective}
+  inspection: peel-2017-effectiveness
+  framework: peel-2017
+  area: tackling-serious-organised-crime
+  documents: [reports]
+  {f"grade: {grade}" if grade else ""}
+"""
+
+
+def test_a_grade_is_carried_over_from_a_report_that_is_not_on_record(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    record_yaml(ledger, report("peel-2017-effectiveness", "2018-03-22", "effectiveness", effectiveness="good"))
+    with pytest.raises(Refused, match="no earlier judgement"):
+        record_yaml(ledger, carried())
+    record_yaml(ledger, carried("good"))
+    assert in_force(ledger, "2018-03-22")["tackling-serious-organised-crime"] == "peel-2017-effectiveness good"
+    with ledger.reading() as reader:
+        state = body_state(QueryContext.of(reader, date(2018, 4, 1)).on_day("kent"))
+    assert {one["area"]: one["inspected"] for one in state["judgements"]} == {
+        "effectiveness": "inspected", "tackling-serious-organised-crime": "not-inspected",
+    }  # fmt: skip
+
+
+def test_a_grade_that_is_carried_over_is_the_one_on_record(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    soc = {"tackling_serious_organised_crime": "good"}
+    record_yaml(ledger, report("peel-2016-effectiveness", "2017-03-02", "effectiveness", **soc))
+    record_yaml(ledger, report("peel-2017-effectiveness", "2018-03-22", "effectiveness"))
+    with pytest.raises(Refused, match="the earlier judgement on record is good, of peel-2016-effectiveness"):
+        record_yaml(ledger, carried("outstanding"))
+    record_yaml(ledger, carried("good"))
+    assert in_force(ledger, "2018-03-22")["tackling-serious-organised-crime"] == "peel-2016-effectiveness good"
