@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from events import Entry
+from events import Entry, Event
 from events.frameworks import frameworks, is_covered
 from events.inspection import (
     InspectionPublished,
@@ -63,8 +63,9 @@ TALLY: StateMachine[TallyState] = StateMachine(TallyState())
 
 
 def by_area(entries: Iterable[Entry]) -> dict[AreaKey, list[Entry]]:
-    """The entries of a body's inspection matter by area; a publication is in every area of its programme that it
-    covers."""
+    """The entries of a body's inspection matter by area. A publication is in every area of its programme that it covers
+    unless it gave a judgement there: a report and its grades happened on one day, even if it is not known which.
+    """
     entries = list(entries)
     published = [(entry, entry.event) for entry in entries if isinstance(entry.event, InspectionPublished)]
     covers = {report.inspection: report.covers for _, report in published}
@@ -85,9 +86,19 @@ def by_area(entries: Iterable[Entry]) -> dict[AreaKey, list[Entry]]:
             found.setdefault(key, []).append(entry)
     for entry, report in published:
         for (programme, area), own in found.items():
-            if programme == _programme(report.framework) and _is_ended(programme, area, report.covers):
+            ends = programme == _programme(report.framework) and _is_ended(programme, area, report.covers)
+            if ends and not any(_gives(report, other.event) for other in own):
                 own.append(entry)
     return found
+
+
+def _gives(report: InspectionPublished, event: Event) -> bool:
+    """Whether a judgement or tally is of this report: of the same inspection, date and document."""
+    return (
+        isinstance(event, JudgementGiven | JudgementCarriedForward | TallyGiven)
+        and (event.inspection, event.effective) == (report.inspection, report.effective)
+        and not {c.document for c in event.documents}.isdisjoint(c.document for c in report.documents)
+    )
 
 
 def _is_ended(programme: str, area: str, covers: tuple[str, ...]) -> bool:

@@ -185,3 +185,28 @@ def test_a_grade_that_is_carried_over_is_the_one_on_record(ledger: Store) -> Non
         record_yaml(ledger, carried("outstanding"))
     record_yaml(ledger, carried("good"))
     assert in_force(ledger, "2018-03-22")["tackling-serious-organised-crime"] == "peel-2016-effectiveness good"
+
+
+def test_a_report_and_its_grades_of_one_vague_date_happened_on_the_same_day(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    record_yaml(ledger, report("peel-2021-22", "2022-01-20", investigating_crime="adequate"))
+    grades = report("peel-2023-25", "2024/2025", investigating_crime="good", managing_offenders="good")
+    record_yaml(ledger, grades + "\n- {kind: tally.given, counts: {good: 2}}")
+    with ledger.reading() as reader:
+        state = body_state(QueryContext.of(reader, date(2024, 6, 1)).on_day("kent"))
+    possible = {one["area"]: [other["value"] for other in one["alternatives"]] for one in state["judgements"]}
+    assert possible == {"investigating-crime": ["good"], "managing-offenders": ["good"]}, "and never possibly none"
+    assert [[other["value"] for other in tally["alternatives"]] for tally in state["tallies"]] == [["2 good"]]
+    assert set(in_force(ledger, "2025-12-31").values()) == {"peel-2023-25 good"}
+
+
+def test_what_another_document_dates_may_be_of_another_day(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    record_yaml(ledger, DOCUMENT.replace("document: reports", "document: press").replace("The reports", "An article"))
+    record_yaml(ledger, report("peel-2021-22", "2022-01-20", investigating_crime="adequate"))
+    record_yaml(ledger, report("peel-2023-25", "2024/2025"))
+    joined = report("peel-2023-25", "2024/2025", investigating_crime="good").replace("[reports]", "[press]")
+    record_yaml(ledger, "\n".join(line for line in joined.splitlines() if "inspection.published" not in line))
+    with ledger.reading() as reader:
+        state = body_state(QueryContext.of(reader, date(2024, 6, 1)).on_day("kent"))
+    assert {other["value"] for other in state["judgements"][0]["alternatives"]} == {"good", None}

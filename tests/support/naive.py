@@ -166,6 +166,7 @@ class Reading:
     def check(self, stands: Sequence[WorldEvent], day: date) -> None:
         """Hold it against every history of what stands in the matter; where none is lawful, nothing is said."""
         events = [event for event in stands if event.kind.split(".")[0] in self.kinds]
+        events = [event for event in events if not any(_is_of_one_day(event, other) for other in events)]
         if found := histories(self.rules, events, day):
             assert self.counts in oracle.latest(found, day)
             assert self.possible == {self.of_history(value) for value in oracle.possible(found, day)}
@@ -194,6 +195,17 @@ def readings(state: Json, concern: str, area: str) -> dict[str, Reading]:
             oracle.AREA, ("inspection", "judgement"), in_force, {in_force, *_others(grade)}, lambda value: value
         ),
     }  # fmt: skip
+
+
+def _is_of_one_day(report: WorldEvent, judgement: WorldEvent) -> bool:
+    """Whether a report gave this judgement on its day, and so does nothing else to the area."""
+    return (
+        report.kind == "inspection.published"
+        and judgement.kind.startswith("judgement.")
+        and report.data()["inspection"] == judgement.data()["inspection"]
+        and report.effective == judgement.effective
+        and any(_cites(judgement, {citation.document}) for citation in report.documents)
+    )
 
 
 def _others(told: Json) -> list[Hashable]:
