@@ -101,7 +101,7 @@ class Versions:
         """The decision to withhold the entry of that id."""
         return self._withholdings.get(event_id)
 
-    def concern_one_fact(self, event_id: str, other: str) -> bool:
+    def are_of_one_fact(self, event_id: str, other: str) -> bool:
         """Whether two ids are of versions or amendments of the same fact."""
         return self._by_id.get(event_id) is self._by_id.get(other, event_id)
 

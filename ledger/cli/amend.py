@@ -156,12 +156,24 @@ def redact(reader: Reader, what: str, fields: tuple[str, ...], yes: bool) -> lis
     earlier = [
         entry.event_id
         for entry in recorded
-        if versions.concern_one_fact(entry.event_id, now.event_id)
+        if versions.are_of_one_fact(entry.event_id, now.event_id)
         and not entry.is_withheld
         and entry.kind in (now.kind, EntryCorrected.kind)
     ]
+    if beside := [entry.position for entry in recorded if _is_beside(entry, now, versions)]:
+        listed = ", ".join(f"#{position}" for position in beside)
+        click.echo(f"Warning: {listed} corroborate or contradict it and stay: see whether they say it too", err=True)
     _confirm(f"The data of {len(earlier)} earlier versions of #{now.position}", yes)
     return [correction, *({"target": id} for id in earlier)]
+
+
+def _is_beside(entry: Entry, now: Entry, versions: Versions) -> bool:
+    """Whether an entry corroborates or contradicts another, and its data are not withheld."""
+    return (
+        entry.kind in (EntryCorroborated.kind, EntryContradicted.kind)
+        and versions.are_of_one_fact(entry.event_id, now.event_id)
+        and not entry.is_withheld
+    )
 
 
 def _confirm(what: str, yes: bool) -> None:

@@ -19,7 +19,6 @@ import unicodedata
 from bisect import bisect_left
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
-from io import BytesIO
 from typing import NamedTuple
 
 from events.characters import UNSEEN
@@ -27,7 +26,7 @@ from ledger.evidence.pages import without_running_lines
 
 _READING = 2
 """The version of this module and `html`: raise it when they read some bytes in another way."""
-_LONGEST = 16 << 20  # bytes of text or HTML, characters of a PDF
+_LONGEST = 16 << 20  # bytes of text or HTML
 _MOST_PAGES = 10_000  # of a text with form feeds
 LEAST_WORDS, WIDEST_GAP = 3, 2_000
 """Around an ellipsis: the words of a part of a quote, and the characters left out; so many are about a page."""
@@ -95,24 +94,16 @@ def _folded(block: str) -> str:
 
 
 def _of_pdf(data: bytes) -> tuple[list[str], str]:
-    import logging
+    from importlib import metadata, util
 
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it logs a warning for every fault that it repairs
+    from ledger.evidence import pdf
+
+    if not util.find_spec("pypdf"):
+        raise NoText("it is a PDF, and pypdf is not installed; install force-ledger[pdf]")
     try:
-        import pypdf
-    except ImportError:
-        raise NoText("it is a PDF, and pypdf is not installed; install force-ledger[pdf]") from None
-    pages: list[str] = []
-    room = _LONGEST
-    try:
-        for page in pypdf.PdfReader(BytesIO(data)).pages:
-            pages.append(page.extract_text())
-            room -= len(pages[-1])
-            if room < 0:
-                raise ValueError(f"its text is longer than {_LONGEST >> 20} MiB")  # noqa: TRY301
-    except Exception as error:  # a damaged, encrypted or hostile file can raise any error
-        raise NoText(f"it is a PDF that cannot be read: {error}") from error
-    return pages, f"pypdf {pypdf.__version__}"
+        return pdf.pages_of(data), f"pypdf {metadata.version('pypdf')}"
+    except pdf.CannotRead as error:
+        raise NoText(f"it is a PDF that cannot be read: {error}") from None
 
 
 def _of_text(data: bytes) -> tuple[list[str], str]:

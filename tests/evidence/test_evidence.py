@@ -13,6 +13,7 @@ from ledger import files
 from ledger.cli import run
 from ledger.errors import NotFound, NotVerified, Refused
 from ledger.evidence import folder as kept
+from ledger.evidence import pdf
 from ledger.evidence import text as reading
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import CheckedQuote, QuoteStatus, check_quotes
@@ -412,7 +413,7 @@ def test_a_document_that_is_too_large_is_hashed_and_not_read(
 
 
 def test_a_pdf_with_too_much_text_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_LONGEST", 30)
-    assert read_text(pdf_of(("It is so.",), ("It is so.",))).folded
-    with pytest.raises(NoText, match="a PDF that cannot be read: its text is longer than"):
-        read_text(pdf_of(*[("It is so.",)] * 9))
+    monkeypatch.setattr(pdf, "_LONGEST", 30)
+    assert len(pdf.read_here(pdf_of(("It is so.",), ("It is so.",)))) == 2
+    with pytest.raises(pdf.CannotRead, match="its text is longer than"):
+        pdf.read_here(pdf_of(*[("It is so.",)] * 9))

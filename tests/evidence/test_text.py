@@ -1,12 +1,15 @@
 """What a document says: text from real files of each sort, and quotes looked for in it."""
 
 import sys
+from contextlib import suppress
 from itertools import chain
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.evidence import pdf
 from ledger.evidence.text import NoText, Text, fold, read_text
 
 PAGE = """<!DOCTYPE html>
@@ -94,6 +97,22 @@ def test_a_pdf_is_read_page_by_page() -> None:
     assert text.extractor.startswith("pypdf ")
 
 
+def test_a_pdf_is_read_for_a_limited_time_by_no_program_of_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit(1)\n")
+    monkeypatch.chdir(tmp_path)
+    assert pdf.pages_of(pdf_of("It is so.")) == ["It is so.\n"]
+    with pytest.raises(pdf.CannotRead, match=r"that takes longer than 0\.01 seconds"):
+        pdf.pages_of(pdf_of("It is so."), patience=0.01)
+
+
+def test_a_pdf_that_ends_its_reader_ends_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "__name__", "ledger.evidence.no_such_module")
+    with pytest.raises(NoText, match="cannot be read: that takes too much memory, or ends pypdf"):
+        read_text(pdf_of("It is so."))
+
+
 def test_without_pypdf_a_pdf_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pypdf", None)
     with pytest.raises(NoText, match=r"pypdf is not installed; install force-ledger\[pdf\]"):
@@ -134,7 +153,8 @@ def test_any_bytes_are_read_or_said_to_be_unreadable(data: bytes) -> None:
 @given(st.binary(max_size=100), st.integers(0, 400))
 def test_a_damaged_pdf_is_read_or_said_to_be_unreadable(damage: bytes, at: int) -> None:
     sound = pdf_of("It is so.")
-    assert text_or_why_not(sound[: at + 5] + damage + sound[at + 5 + len(damage) :])
+    with suppress(pdf.CannotRead):
+        pdf.read_here(sound[: at + 5] + damage + sound[at + 5 + len(damage) :])
 
 
 # Quotes

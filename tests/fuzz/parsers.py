@@ -18,6 +18,7 @@ from ledger.audit.verify import AuditOptions, audit_published
 from ledger.cli import run
 from ledger.cli.config import config_of
 from ledger.errors import KeyTrouble, LedgerError, NotVerified, Refused, WitnessTrouble
+from ledger.evidence import pdf
 from ledger.evidence.text import NoText, Text, read_text
 from ledger.intake import jsonl, yaml
 from ledger.intake.draft import Names, drafts_of
@@ -351,7 +352,7 @@ def parsers(folder: Path, server: Server) -> dict[str, Parser]:
             (NoText,),
             ("A full … letter.\f2\nIt goes on.".encode(), "ﬁrst".encode("utf-16")),
         ),
-        "evidence in PDF": Parser(read_text, (NoText,), (pdf_of(("It is so.",), ("And so on.",)),), 20),
+        "evidence in PDF": Parser(pdf.read_here, (pdf.CannotRead,), (pdf_of(("It is so.",), ("And so on.",)),), 20),
         "a quote": texts(
             lambda text: quote.holds(text[:4_000]),
             of=("the force has to improve … by April 2024", "It did not - not yet", "records"),

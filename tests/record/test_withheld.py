@@ -292,6 +292,19 @@ def test_redacting_corrects_and_withholds_in_one_submission(
     assert files_that_hold(path_of(ledger).parent, b"Zebediah") == []
 
 
+def test_redacting_tells_what_else_may_say_it(
+    ledger: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_LEDGER", address(ledger))
+    position = record_yaml(ledger, SAID).appended[-1].position
+    assert run(["contradict", f"#{position}", "--document", "letter", "--claim", f"{SECRET} denies it."]) == 0
+    assert (
+        run(["redact", f"#{position}", "title=A comment", "--ground", "personal-data", "--reason", "x", "--yes"]) == 0
+    )
+    warning = f"#{position + 1} corroborate or contradict it and stay: see whether they say it too"
+    assert warning in capsys.readouterr().err
+
+
 def test_the_command_says_what_it_did(
     ledger: Store, position: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
