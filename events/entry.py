@@ -32,7 +32,7 @@ _Number = Annotated[int, Field(ge=0, lt=2**53)]
 _Size = Annotated[int, Field(ge=1, lt=2**53)]
 _Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
-_Instant = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")]
+_Instant = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}Z$")]
 
 Salts = Callable[[], bytes]
 """Returns a new salt of 16 random bytes."""

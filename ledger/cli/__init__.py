@@ -22,9 +22,7 @@ def main(args: list[str] | None = None) -> None:
     for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
-        except (
-            OSError
-        ):  # the disk is full, or the reader has closed the pipe: drop the rest, or Python reports it again
+        except OSError:  # the disk is full, or the reader has closed the pipe: drop the rest, or Python tells it again
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     sys.exit(code)
 

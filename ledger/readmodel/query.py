@@ -151,14 +151,8 @@ def _up_to_date(ledger: Path, stack: ExitStack) -> UpToDateModel | None:
             tables.execute("BEGIN")
             head = Head(*tables.execute("SELECT size, root FROM head").fetchone())
             covered = entries_covered(model, lambda *query: tables.execute(*query).fetchall())
-    except (
-        sqlite3.Error,
-        LedgerError,
-        ValueError,
-        LookupError,
-        TypeError,
-    ):  # opening the ledger reports what is wrong
-        return None
+    except (sqlite3.Error, LedgerError, ValueError, LookupError, TypeError):
+        return None  # opening the ledger reports what is wrong
     return UpToDateModel(model, head) if covered == head.size > 0 else None
 
 
