@@ -75,6 +75,15 @@ class PolicySet(_LedgerEvent):
     reason: Text = Field(description="why")
 
 
+@event("ledger.clock_corrected", version=1, command=None)
+class ClockCorrected(_LedgerEvent):
+    """The clock of a recorder ran ahead. Whatever was recorded since that entry was on record by now at the latest, and
+    the next entries follow the time of this one."""
+
+    since: Annotated[int, Field(ge=0)] = Field(description="the position of the first entry that is later than this")
+    reason: Text = Field(description="how the clock went wrong")
+
+
 class _RecorderEvent(Event):
     matter_form = "recorder/{recorder}"
     recorder: RecorderId = Field(description="the recorder's key by name and hash, such as clerk+5f2a9c01")

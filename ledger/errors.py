@@ -134,7 +134,7 @@ class WitnessTrouble(LedgerError):
     code = "witness"
 
 
-class ClockBehind(LedgerError):
-    """The clock of this machine is more than five minutes behind the last entry."""
+class ClockTrouble(LedgerError):
+    """The clock is behind the last entry; or so far ahead that a person has to confirm it."""
 
     code = "clock"

@@ -14,9 +14,10 @@ from ledger.cli import run
 from ledger.intake import draft as drafting
 from ledger.intake import yaml
 from ledger.log.key import Signer
+from ledger.record.clock import Clock
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
-from ledger.record.record import Clock, Draft, Receipt, record
+from ledger.record.record import Draft, Receipt, record
 from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store
 from tests.support import server
@@ -64,6 +65,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder))
         patch.delenv("FORCE_LEDGER_PASSPHRASE", raising=False)
+        patch.setenv("FORCE_LEDGER_GAP_DAYS", "100000")  # the ledgers of the tests are of 2026
         patch.setenv("FORCE_LEDGER_TRACEBACK", "1")  # what nobody expects fails the test
         for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME"):
             patch.setenv(name, str(folder / name))

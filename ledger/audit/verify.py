@@ -27,6 +27,7 @@ from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.policy import Policy
 from ledger.progress import Progress, no_progress
+from ledger.query.clocks import is_ahead
 from ledger.readmodel.place import model_beside
 from ledger.replay import log_keys_at
 from ledger.store.database import Database
@@ -124,6 +125,9 @@ def _check_inside(
         report.size, report.root = entries.frontier.size, entries.frontier.root()
         for name, done in walk.CHECKS.items():
             report.check(name, done)
+        if entries.last and is_ahead(entries.last.recorded_at):
+            what = f"#{entries.last.position} was recorded at {entries.last.recorded_at:%Y-%m-%d %H:%M} UTC"
+            report.note("clock", f"{what}, ahead of this machine's clock: one of the two is wrong")
         if not (whole and report.sound(_TO_REBUILD)):
             return
         rebuilt.finish()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from events import Entry
-from events.recorder import LedgerOpened
+from events.recorder import ClockCorrected, LedgerOpened
 from ledger.audit.form import Malformed, read_entry
 from ledger.audit.report import Report
 from ledger.log import LogError
@@ -18,7 +18,7 @@ from projections.authority import Authority
 CHECKS = {
     "form": "every entry is canonical and well formed",
     "matters": "every entry has the next sequence of its matter, and names this ledger",
-    "clock": "the time of recording never goes back",
+    "clock": "the time of recording never goes back, except to correct a clock",
     "submissions": "every submission is complete, and names the log before it; the number of the rules never goes down",
     "signatures": "every submission has its recorder's signature, and its approval",
 }
@@ -40,7 +40,7 @@ class EntryWalk:
 
     def __init__(self, report: Report, start: Start) -> None:
         self._wrong = report.wrong
-        self.frontier, self.authority, self._last = start.frontier, start.authority, start.last
+        self.frontier, self.authority, self.last = start.frontier, start.authority, start.last
         self._origin = start.last.ledger if start.last else None
         self._next_sequence = start.next_sequence
         self._sequences: dict[str, int] = {}
@@ -90,12 +90,13 @@ class EntryWalk:
             self._wrong("matters", what, position)
         self._sequences[entry.matter] = entry.sequence + 1  # one gap is reported once
         self._check_origin(entry)
-        if self._last and entry.recorded_at < self._last.recorded_at:
-            self._wrong("clock", f"its time of recording is before that of #{self._last.position}", position)
-        if self._last and entry.submission["rules"] < self._last.submission["rules"]:
-            what = f"rule set {entry.submission['rules']} checked it, and {self._last.submission['rules']} before"
+        went_back = self.last and entry.recorded_at < self.last.recorded_at
+        if self.last and went_back and entry.kind != ClockCorrected.kind:
+            self._wrong("clock", f"its time of recording is before that of #{self.last.position}", position)
+        if self.last and entry.submission["rules"] < self.last.submission["rules"]:
+            what = f"rule set {entry.submission['rules']} checked it, and {self.last.submission['rules']} before"
             self._wrong("submissions", what, position)
-        self._last = entry
+        self.last = entry
         self.authority.add(entry)
         return entry
 

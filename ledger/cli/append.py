@@ -22,6 +22,7 @@ from ledger.query.clocks import clocks_at
 from ledger.record import record as recording
 from ledger.statements import Approval
 from ledger.store.reader import Reader
+from projections.clock import Times
 
 Json = dict[str, Any]
 _WARNINGS = 50  # at most, without --json
@@ -127,6 +128,7 @@ def submit(
                 receipt = recording.validate(reader, evidence, drafts, key, approval=approved, expect_head=expect_head)
                 changes = _changes(reader, receipt)
             else:
+                where.check_today(reader)
                 read_ahead([draft.event for draft in drafts], reader, evidence)
         if not dry_run:
             receipt = recording.record(
@@ -156,7 +158,7 @@ def _receipt(receipt: recording.Receipt, changes: list[Json] | None) -> Json:
         "warnings": [str(warning) for warning in receipt.warnings],
         "dry_run": changes is not None,
         **({} if changes is None else {"changes": changes}),
-        **clocks_at(receipt.head, lambda _: receipt.recorded_at).to_json(),
+        **clocks_at(receipt.head, Times(lambda _: receipt.recorded_at)).to_json(),
     }
 
 

@@ -9,8 +9,8 @@ import click
 
 from ledger.cli.config import config_of
 from ledger.cli.output import Answer, Form, output_options, progress
-from ledger.query.clocks import When, day_of, moment_of
-from ledger.query.context import query_context
+from ledger.query.clocks import When, day_of, is_ahead, moment_of
+from ledger.query.context import QueryContext, query_context
 
 Parse = Callable[[str], Any]
 
@@ -54,6 +54,13 @@ def clock_options(command: Callable[..., Any], moment: click.ParamType[Any] = MO
     return command
 
 
+def _note_ahead(context: QueryContext) -> None:
+    last = context.clocks.head.size - 1
+    if is_ahead(moment := context.times.recorded_at(last)):
+        what = f"#{last} was recorded at {moment:%Y-%m-%d %H:%M} UTC, which is ahead of this machine's clock"
+        click.echo(f"Note: {what}: one of the two clocks is wrong; see `force-ledger clock correct --help`", err=True)
+
+
 def answers(question: Callable[..., Answer]) -> Callable[..., None]:
     """Turn a function from a QueryContext to an Answer into a command, with the options of the clocks and of output."""
 
@@ -63,6 +70,7 @@ def answers(question: Callable[..., Answer]) -> Callable[..., None]:
     def command(form: Form, as_of: date | None, known_at: When | None, public_at: date | None, **given: Any) -> None:
         with query_context(config_of().place, as_of, known_at, public_at, tell=progress()) as context:
             answer = question(context, **given)
+            _note_ahead(context)
         form.print(answer, context.clocks)
 
     return command

@@ -2,7 +2,8 @@
 
 The ledger is the path of a file, or the URL of a database on a PostgreSQL server. The first of these that is given
 counts: `--ledger`; FORCE_LEDGER; `ledger` in the nearest force-ledger.toml upwards; ./ledger.db. That file may also
-give `keys` (a folder) and `recorder`. Paths in it are relative to it.
+give `keys` (a folder), `recorder`, and `gap_days`: after so many days without an entry (31 by default) a person has to
+confirm what day it is. Paths in it are relative to it.
 """
 
 import os
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,7 @@ import click
 
 from events.characters import visible
 from ledger import files
-from ledger.errors import NotFound, Refused
+from ledger.errors import ClockTrouble, NotFound, Refused
 from ledger.store.database import place_of
 
 if TYPE_CHECKING:  # so that a command loads only what it uses
@@ -29,7 +31,7 @@ if TYPE_CHECKING:  # so that a command loads only what it uses
     from ledger.store.reader import Reader
     from ledger.store.store import Store
 
-_NAMES = ("ledger", "keys", "recorder")
+_NAMES = {"ledger": str, "keys": str, "recorder": str, "gap_days": int}
 CONFIG = "force-ledger.toml"
 _HELP = "Encrypt new keys with a passphrase: asked for, or FORCE_LEDGER_PASSPHRASE."
 ENCRYPT = click.option("--passphrase", "encrypt", is_flag=True, help=_HELP)
@@ -51,11 +53,14 @@ class Folder(click.Path):
 
 @dataclass(frozen=True)
 class Config:
-    """The path or URL of the ledger, the folder of the keys, and the name of the recorder."""
+    """The path or URL of the ledger, the folder of the keys, the name of the recorder, and the day that a person says
+    it is, which is asked for after so many days without an entry."""
 
     place: Path | str
     keys: Path | None = None
     recorder: str | None = None
+    today: date | None = None
+    gap_days: int = 31
 
     @cached_property
     def database(self) -> "Database":
@@ -93,6 +98,17 @@ class Config:
                 ring = self.ring(reader.origin())
             yield ledger, ring
 
+    def check_today(self, reader: "Reader") -> None:
+        """Have a person confirm the day if the last entry of a file is old. Raises ClockTrouble where nobody does."""
+        from ledger.record.clock import check_today
+
+        try:
+            check_today(reader, self.today, timedelta(days=self.gap_days))
+        except ClockTrouble as error:
+            if self.today or not sys.stdin.isatty():
+                raise
+            click.confirm(f"{error.problems[0].message}. Is that right?", abort=True, err=True)
+
     def sign_after(self, store: "Store", origin: str, passphrase: str | None = None) -> None:
         """Sign a checkpoint after a write, if the log key is here and needs no passphrase. A failure only warns."""
         from ledger.publish import checkpoints
@@ -120,14 +136,26 @@ class Config:
 
 def config_of(recorder: str | None = None, ctx: click.Context | None = None) -> Config:
     """The configuration of this call. Raises Refused if its file is not valid."""
-    given = (ctx or click.get_current_context()).find_root().params.get("ledger") or os.environ.get("FORCE_LEDGER")
+    params = (ctx or click.get_current_context()).find_root().params
+    given = params.get("ledger") or os.environ.get("FORCE_LEDGER")
     folder, config = _config()
     where = given or config.get("ledger", "ledger.db")
     place = place_of(where)
     if isinstance(place, Path) and not given:
         place = folder / place
     keys = None if "FORCE_LEDGER_KEYS" in os.environ or "keys" not in config else folder / config["keys"]
-    return Config(place, keys, recorder or os.environ.get("FORCE_LEDGER_RECORDER") or config.get("recorder"))
+    name = recorder or os.environ.get("FORCE_LEDGER_RECORDER") or config.get("recorder")
+    gap = os.environ.get("FORCE_LEDGER_GAP_DAYS") or config.get("gap_days", Config.gap_days)
+    if not str(gap).isdecimal():
+        raise Refused(f"FORCE_LEDGER_GAP_DAYS is '{gap}', and not a number of days", hint="correct it, or remove it")
+    return Config(place, keys, name, _day(params.get("today")), int(gap))
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise click.BadParameter(f"'{text}' is not a day like 2026-11-21", param_hint="--today") from None
 
 
 def new_passphrase(encrypt: bool) -> str | None:
@@ -164,7 +192,8 @@ def _config() -> tuple[Path, dict[str, Any]]:
             for name, value in config.items():
                 if name not in _NAMES:
                     raise Refused(f"{file}: there is no setting `{name}`", hint=f"it is one of {', '.join(_NAMES)}")
-                if not isinstance(value, str):
-                    raise Refused(f"{file}: `{name}` is not a text", hint="correct it, or remove it")
+                if type(value) is not _NAMES[name]:
+                    kind = "text" if _NAMES[name] is str else "number"
+                    raise Refused(f"{file}: `{name}` is not a {kind}", hint="correct it, or remove it")
             return folder, config
     return Path(), {}

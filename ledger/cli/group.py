@@ -34,6 +34,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Keep": {
         "keys": ("ledger.cli.keys", "make, authorise, revoke, rotate, recover and list keys"),
+        "clock": ("ledger.cli.clock", "correct what a clock that ran ahead recorded"),
         "copy": ("ledger.cli.copy", "copy a ledger to a file or a PostgreSQL server"),
         "follow": ("ledger.cli.copy", "keep a verified replica of a ledger up to date"),
         "backup": ("ledger.cli.copy", "back the ledger up to a folder, without its private keys"),
@@ -141,8 +142,9 @@ def nouns() -> dict[str, list[str]]:
 
 @click.command(cls=TopLevel, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--ledger", metavar="PATH|URL", help="The ledger; else FORCE_LEDGER, force-ledger.toml, ./ledger.db.")
+@click.option("--today", metavar="DATE", help="The day, where a command asks whether the clock is right.")
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def cli(ledger: str | None) -> None:  # `config_of` reads it from the context
+def cli(ledger: str | None, today: str | None) -> None:  # `config_of` reads them from the context
     """An accountability ledger for police inspection in England and Wales.
 
     Record what the inspectorate found and decided, and ask what was true of a force on any date, and who says so.

@@ -7,7 +7,7 @@ import click
 
 from ledger.cli.append import batch_of_options, print_warnings, submit, writing_options
 from ledger.cli.clocks import answers
-from ledger.cli.config import ENCRYPT, SIGN_AS, config_of, new_passphrase
+from ledger.cli.config import ENCRYPT, SIGN_AS, Config, config_of, new_passphrase
 from ledger.cli.output import Answer
 from ledger.cli.trust import keys_of
 from ledger.errors import Place
@@ -15,6 +15,7 @@ from ledger.intake.raw import RawBatch
 from ledger.query.context import QueryContext
 from ledger.record.keys import LOG_KEY, WITNESSES, check_recorders_name
 from ledger.replay import authority_of
+from ledger.store.store import Store
 from projections.authority import END_OF_LOG, AuthorisedKey, Recorder
 
 Json = dict[str, Any]
@@ -91,6 +92,7 @@ def rotate(name: str | None, of_the_log: bool, sign_as: str | None, encrypt: boo
         raise click.UsageError("Give NAME or --log, not both.")
     where = config_of(sign_as)
     with where.ledger_and_keys() as (ledger, ring):
+        _check_today(where, ledger)
         recorder = ring.chosen(name or where.recorder)
         file = LOG_KEY if of_the_log else recorder
         new = new_passphrase(encrypt or ring.is_encrypted(file))
@@ -119,9 +121,15 @@ def recover(name: str, reason: str, encrypt: bool) -> None:
     reason = batch.text(reason, Place("--reason"))
     print_warnings(batch.notices)
     with where.ledger_and_keys() as (ledger, ring):
+        _check_today(where, ledger)
         id = rotation.recover(ledger, ring, name, reason, new_passphrase(encrypt))
         where.sign_after(ledger, ring.origin)
     click.echo(f"Recovered: {id} is a keeper. Revoke the lost keys; `force-ledger keys list` has them.")
+
+
+def _check_today(where: Config, ledger: Store) -> None:
+    with ledger.reading() as reader:
+        where.check_today(reader)
 
 
 @keys.command("list")

@@ -1,8 +1,6 @@
 """The three clocks of a question: what was true on a day, as this ledger knew it, as the public could know it."""
 
 from binascii import b2a_base64
-from bisect import bisect_right
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +8,7 @@ from events.dates import DateError, PartialDate, instant
 from ledger.errors import NotFound
 from ledger.query.ids import position_of
 from ledger.store.database import Head
+from projections.clock import Times
 
 if TYPE_CHECKING:
     from ledger.store.reader import Reader
@@ -51,12 +50,12 @@ class Clocks(NamedTuple):
 
 def clocks_at(
     head: Head,
-    recorded_at: Callable[[int], datetime],
+    times: Times,
     as_of: date | None = None,
     known_at: When | None = None,
     public_at: date | None = None,
 ) -> Clocks:
-    """The clocks of a question to a ledger with this head; ``recorded_at`` gives the time of the entry at a position.
+    """The clocks of a question to a ledger with this head.
 
     ``as_of`` is by default the day of ``public_at``, else of ``known_at``, else today in London; ``known_at`` the last
     entry. Raises NotFound for a time before the first entry, or a position after the last.
@@ -66,21 +65,26 @@ def clocks_at(
         position = known_at
         if not 0 <= position < head.size:
             raise NotFound(f"there is no entry #{position}", hint=f"the last one is #{head.size - 1}")
-        day = recorded_at(position).astimezone(_london()).date()
+        day = times.known(position).astimezone(_london()).date()
     elif known_at is not None:
-        position = bisect_right(range(head.size), known_at, key=recorded_at) - 1  # recorded_at never goes back
+        position = times.last_known(head.size, known_at)
         day = known_at.astimezone(_london()).date()
         if position < 0:
             raise NotFound(
                 f"the ledger was not yet opened at {known_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
                 hint="see `force-ledger show '#0'`",
             )
-    return Clocks(as_of or public_at or day or _today(), Known(position, recorded_at(position)), public_at, head)
+    return Clocks(as_of or public_at or day or _today(), Known(position, times.recorded_at(position)), public_at, head)
+
+
+def is_ahead(moment: datetime) -> bool:
+    """Whether a time is more than five minutes ahead of this machine's clock."""
+    return moment > datetime.now(UTC) + timedelta(minutes=5)
 
 
 def clocks_now(reader: "Reader") -> Clocks:
     """The clocks of a question about today, with all entries."""
-    return clocks_at(reader.head(), reader.recorded_at)
+    return clocks_at(reader.head(), reader.times())
 
 
 def day_of(value: date | str | None) -> date | None:

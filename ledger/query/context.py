@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from ledger.query.clocks import Clocks, When, clocks_at
 from ledger.readmodel.query import open_model, up_to_date_model
 from ledger.store.database import real_path
 from projections.bodies import Bodies
+from projections.clock import Times
 from projections.lookup import board_of, bodies_of, body_on_day, is_registered
 from projections.state import BodyOnDay, board_row, body_state
 
@@ -37,8 +38,7 @@ class QueryContext:
     """A ledger at three clocks: without what was recorded later, or was not public."""
 
     clocks: Clocks
-    recorded_at: Callable[[int], datetime]
-    """The time of the entry at a position."""
+    times: Times
     open_reader: "Callable[[], Reader]"
     up_to_date: sqlite3.Connection | None = None
     """A read model that has all entries of the ledger."""
@@ -58,14 +58,14 @@ class QueryContext:
         tell: Progress = no_progress,
     ) -> "QueryContext":
         """The ledger of a reader at these clocks. Raises NotFound as `clocks_at` does."""
-        clocks = clocks_at(reader.head(), reader.recorded_at, as_of, known_at, public_at)
-        return cls(clocks, reader.recorded_at, lambda: reader, None, ledger, tell)
+        clocks = clocks_at(reader.head(), reader.times(), as_of, known_at, public_at)
+        return cls(clocks, reader.times(), lambda: reader, None, ledger, tell)
 
     def at(
         self, as_of: date | None = None, known_at: When | None = None, public_at: date | None = None
     ) -> "QueryContext":
         """The same ledger at other clocks."""
-        return replace(self, clocks=clocks_at(self.clocks.head, self.recorded_at, as_of, known_at, public_at))
+        return replace(self, clocks=clocks_at(self.clocks.head, self.times, as_of, known_at, public_at))
 
     @cached_property
     def reader(self) -> "Reader":
@@ -211,8 +211,8 @@ def query_context(
 
         found = stack.enter_context(up_to_date_model(real_path(where))) if isinstance(where, Path) else None
         if found:
-            clocks = clocks_at(found.head, found.recorded_at, as_of, known_at, public_at)
-            yield QueryContext(clocks, found.recorded_at, open_reader, found.model, tell=tell)
+            clocks = clocks_at(found.head, found.times(), as_of, known_at, public_at)
+            yield QueryContext(clocks, found.times(), open_reader, found.model, tell=tell)
         else:
             beside = open_store().database.cache_path
             yield QueryContext.of(open_reader(), as_of, known_at, public_at, ledger=beside, tell=tell)

@@ -18,6 +18,7 @@ from ledger.errors import Busy, Damaged, LedgerError, Refused
 from ledger.readmodel.place import model_beside
 from ledger.readmodel.version import current_version
 from ledger.store.database import Head
+from projections.clock import Times
 
 _NOT_THE_QUESTION = {
     sqlite3.SQLITE_BUSY,
@@ -43,11 +44,18 @@ class UpToDateModel(NamedTuple):
     model: sqlite3.Connection
     head: Head
 
-    def recorded_at(self, position: int) -> datetime:
-        """When the entry at a position was recorded."""
+    def times(self) -> Times:
+        """The times of all entries."""
+        return Times(self._recorded_at, self._clock_corrections)
+
+    def _recorded_at(self, position: int) -> datetime:
         query = "SELECT recorded_at FROM entries WHERE position = ?"
         (moment,) = self.model.execute(query, [position]).fetchone()
         return datetime.fromisoformat(moment)
+
+    def _clock_corrections(self) -> list[int]:
+        query = "SELECT position FROM entries WHERE kind = 'ledger.clock_corrected' ORDER BY position"
+        return [position for (position,) in self.model.execute(query)]
 
 
 @contextmanager

@@ -17,8 +17,9 @@ from events.recorder import LedgerOpened, RecorderAuthorised
 from events.terms import DocumentType
 from events.values import Citation
 from ledger.errors import AlreadyThere, HeadMoved, Place, Problem, Refused, Unreachable
+from ledger.record.clock import Clock
 from ledger.record.keys import LOG_KEY, KeyRing, check_recorders_name
-from ledger.record.record import Clock, Draft, Receipt, record, utc_now
+from ledger.record.record import Draft, Receipt, record
 from ledger.store.database import Database
 from ledger.store.store import Store, Where, database_of
 
@@ -34,7 +35,7 @@ def create_ledger(
     keys: Path | None = None,
     forces: bool = True,
     passphrase: str | None = None,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
 ) -> Receipt:
     """Create a ledger in a new file or on a server, with its log key and the key of its first recorder, a keeper.
 

@@ -5,9 +5,9 @@ nothing. Events that are on record already are dropped first. A refused submissi
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 import orjson
@@ -17,12 +17,13 @@ from events.amendment import Amendment
 from events.entry import Salts, new_salt
 from events.recorder import LedgerOpened
 from ledger import rules
-from ledger.errors import ClockBehind, Damaged, HeadMoved, Places, Problem, Refused
+from ledger.errors import Damaged, HeadMoved, Places, Problem, Refused
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import quotes_of, read_ahead
 from ledger.log.encoding import from_base64, to_base64
 from ledger.log.key import Signer, Verifier
 from ledger.readmodel.place import discard
+from ledger.record.clock import Clock, differing_clock, time_of_recording
 from ledger.rules.context import RuleContext
 from ledger.rules.signatures import an_approval_is_anothers_and_of_this_batch
 from ledger.statements import Approval, Submission
@@ -34,14 +35,6 @@ from projections.amendments import Versions
 _EVENT_ID = re.compile(rb'"([0-9a-f]{64})"')
 _NOBODY = "nobody+00000000"  # the placeholder in a validation without a recorder
 _UNSIGNED = to_base64(bytes(64))
-_CLOCK_TOLERANCE = timedelta(minutes=5)
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """The time of this machine, in UTC."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -79,7 +72,7 @@ def record(
     *,
     approval: Approval | None = None,
     expect_head: int | None = None,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     salts: Salts = new_salt,
     evidence: Evidence | None = None,
 ) -> Receipt:
@@ -87,7 +80,7 @@ def record(
     durable once this returns. Pass the ``evidence`` in which `read_ahead` has read the documents that the drafts quote.
 
     Raises Refused with every problem, HeadMoved where the size of the ledger is not the expected one, Busy where
-    another writer holds the write lock for too long, ClockBehind where the clock is behind the last entry.
+    another writer holds the write lock for too long, ClockTrouble where the clock is behind the last entry.
     """
     if evidence is None:
         evidence = Evidence(ledger.database.evidence_folder)
@@ -107,7 +100,7 @@ def record(
 
 
 def approve(
-    ledger: Store, drafts: Sequence[Draft], signer: Signer, *, clock: Clock = utc_now, salts: Salts = new_salt
+    ledger: Store, drafts: Sequence[Draft], signer: Signer, *, clock: Clock | None = None, salts: Salts = new_salt
 ) -> tuple[Receipt, Approval]:
     """Approve what another recorder will record. Nothing is written. Raises Refused if it could not be recorded now, is
     on record already, or the signer may not approve it.
@@ -135,7 +128,7 @@ def validate(
     *,
     approval: Approval | None = None,
     expect_head: int | None = None,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     salts: Salts = new_salt,
 ) -> Receipt:
     """What `record` would append now for the recorder with that key; signed if the key is private. Without a recorder
@@ -146,7 +139,7 @@ def validate(
         hint = "see `force-ledger log` for what was added"
         raise HeadMoved(f"the ledger has {head.size} entries, not {expect_head}", hint=hint)
     last = next(iter(reader.entries_at([head.size - 1])), None)
-    now = _time_of_recording(clock(), last)
+    now = time_of_recording(reader, [draft.event for draft in drafts], clock)
     context = RuleContext(reader, evidence, dict.fromkeys(name for draft in drafts for name in _needed(draft.event)))
     key = recorder.verifier if isinstance(recorder, Signer) else recorder
     approved = map(from_base64, approval.salts) if approval else iter(())
@@ -167,6 +160,8 @@ def validate(
         if problem := rules.too_long(entry):
             raise Refused(draft.locate(problem))
     warnings = [draft.locate(problem) for draft, entry in new for problem in rules.warnings(entry, context)]
+    if not clock and (differing := differing_clock(reader)):
+        warnings.append(differing)
     recorded_at = last.recorded_at if last else now
     return Receipt(tuple(written), tuple(already), tuple(dict.fromkeys(warnings)), head, recorded_at)
 
@@ -175,18 +170,6 @@ def _needed(event: Event) -> Iterable[str]:
     """The matters that validation of an event reads, so that one query reads them all."""
     yield from (event.matter, "ledger")
     yield from (target for target in event.refers_to() if "/" in target and ":" not in target)
-
-
-def _time_of_recording(now: datetime, last: Entry | None) -> datetime:
-    """The time of the clock, but at least the time of the last entry."""
-    if last is None:
-        return now
-    if now < last.recorded_at - _CLOCK_TOLERANCE:
-        raise ClockBehind(
-            f"the clock says {now:%Y-%m-%d %H:%M}, the last entry is of {last.recorded_at:%Y-%m-%d %H:%M} UTC",
-            hint="set the clock of this machine",
-        )
-    return max(now, last.recorded_at)
 
 
 class _Place(NamedTuple):

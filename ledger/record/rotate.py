@@ -12,15 +12,18 @@ from events import Event
 from events.recorder import LogKeyRotated, RecorderAuthorised, RecorderRecovered, RecorderRevoked
 from ledger.errors import KeyTrouble, Place, Problem, Refused
 from ledger.log.key import Signer
+from ledger.record.clock import Clock
 from ledger.record.keys import LOG_KEY, KeyRing
-from ledger.record.record import Clock, Draft, record, utc_now
+from ledger.record.record import Draft, record
 from ledger.replay import authority_of
 from ledger.statements import rotation_statement
 from ledger.store.store import Store
 from projections.authority import END_OF_LOG, Authority
 
 
-def rotate(ledger: Store, ring: KeyRing, file: str, passphrase: str | None = None, *, clock: Clock = utc_now) -> str:
+def rotate(
+    ledger: Store, ring: KeyRing, file: str, passphrase: str | None = None, *, clock: Clock | None = None
+) -> str:
     """Replace a recorder's key by a new one with its role and kinds; the id of the new key.
 
     The submission is signed by the old key, which it revokes. Raises KeyTrouble where that is not here, Refused
@@ -40,7 +43,7 @@ def rotate(ledger: Store, ring: KeyRing, file: str, passphrase: str | None = Non
 
 
 def rotate_log_key(
-    ledger: Store, ring: KeyRing, keeper: str, passphrase: str | None = None, *, clock: Clock = utc_now
+    ledger: Store, ring: KeyRing, keeper: str, passphrase: str | None = None, *, clock: Clock | None = None
 ) -> str:
     """Replace the log key by a new one of the same name; the id of the new key.
 
@@ -58,7 +61,7 @@ def rotate_log_key(
 
 
 def recover(
-    ledger: Store, ring: KeyRing, name: str, reason: str, passphrase: str | None = None, *, clock: Clock = utc_now
+    ledger: Store, ring: KeyRing, name: str, reason: str, passphrase: str | None = None, *, clock: Clock | None = None
 ) -> str:
     """Make a key for a new keeper and let the log key authorise it; the id of the new key.
 
@@ -85,7 +88,7 @@ def _replace(
     file: str,
     events: Callable[[Signer, Authority], tuple[Signer, list[Event]]],
     passphrase: str | None,
-    clock: Clock,
+    clock: Clock | None,
 ) -> str:
     """Make a key, record its rotation, and replace the old key's file. ``events`` returns the signer and the events for
     the new key, given who is authorised."""

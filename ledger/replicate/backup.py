@@ -28,8 +28,8 @@ from ledger.log import LogError
 from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
 from ledger.log.encoding import to_base64
 from ledger.publish import checkpoints
+from ledger.record.clock import Clock, utc_now
 from ledger.record.keys import KeyRing
-from ledger.record.record import Clock, utc_now
 from ledger.replay import log_keys
 from ledger.replicate.copy import copy, open_or_create
 from ledger.store.database import Database

@@ -14,6 +14,7 @@ from ledger.errors import Problem
 from ledger.rules import (
     amendments,
     bodies,
+    clock,
     concerns,
     documents,
     every_entry,
@@ -70,6 +71,8 @@ REFUSALS += [
     amendments.a_refined_date_lies_within_the_old,
     amendments.a_replacement_keeps_the_rules,
     amendments.what_depends_on_it_still_keeps_the_rules,
+    clock.a_clock_is_corrected_alone,
+    clock.a_clock_correction_names_the_first_later_entry,
     recorders.a_ledger_is_opened_once,
     recorders.the_key_is_the_one_that_is_named,
     recorders.a_key_is_used_for_one_thing,
@@ -114,6 +117,7 @@ SIGNING = [
     signatures.the_log_key_signs_recoveries_alone,
     signatures.a_recorder_keeps_to_its_role_and_kinds,
     signatures.four_eyes_where_the_policy_asks_for_them,
+    signatures.a_clock_dates_its_own_entries_or_is_approved,
     signatures.an_approval_is_anothers_and_of_this_batch,
 ]
 

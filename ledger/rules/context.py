@@ -10,12 +10,14 @@ from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from events.entry import ContentWithheld
 from events.inspection import InspectionPublished
+from events.recorder import ClockCorrected
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
 from ledger.store.reader import Reader
 from projections.amendments import Versions
 from projections.authority import Authority
 from projections.body import substreams
+from projections.clock import Times
 from projections.concern import Concern
 from projections.monitoring import Monitoring
 from projections.solver import Solver
@@ -61,6 +63,21 @@ class RuleContext:
 
     def is_new(self, entry: Entry) -> bool:
         return entry.event_id in self._new
+
+    def is_alone(self, entry: Entry) -> bool:
+        """Whether a new entry is the only one of its submission."""
+        return [*self._new] == [entry.event_id]
+
+    # Times
+
+    def times(self, before: int) -> Times:
+        """The times of the entries before a position."""
+        corrected = [e.position for e in self.recorded("ledger") if e.kind == ClockCorrected.kind]
+        return Times(self._reader.recorded_at, lambda: [at for at in corrected if at < before])
+
+    def recorders_of(self, positions: range) -> set[str]:
+        """The key ids of those who recorded the entries at these positions."""
+        return {entry.recorded_by for entry in self._reader.entries_at(positions)}
 
     # Entries
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from events import Entry
 from events.amendment import EntryCorrected, EntryRetracted
-from events.recorder import RecorderAuthorised, RecorderRecovered, RecorderRevoked, covers
+from events.recorder import ClockCorrected, RecorderAuthorised, RecorderRecovered, RecorderRevoked, covers
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
 from ledger.rules.recorders import ROLES, may_record
@@ -74,6 +74,18 @@ def four_eyes_where_the_policy_asks_for_them(submission: Submission, context: Ru
         yield entry, Problem(f"{what} needs a second recorder's approval", remedy, "kind")
 
 
+def a_clock_dates_its_own_entries_or_is_approved(submission: Submission, context: RuleContext) -> Found:
+    """A correction of a clock that dates entries of others needs a second recorder's approval: two clocks agree on it.
+    Without that, whose clock is behind could date others back. Here any recorder may approve, also a clerk.
+    """
+    for entry in submission.entries:
+        if isinstance(event := entry.content, ClockCorrected) and submission.approval is None:
+            others = context.recorders_of(range(event.since, entry.position)) - {submission.recorded_by}
+            if still := [id for id in sorted(others) if context.authority.recorder(id, submission.first)]:
+                what = f"it dates entries of {', '.join(still)}, and so needs a second recorder's approval"
+                yield entry, Problem(what, "have it approved with `force-ledger approve`, and give --approval", "since")
+
+
 def an_approval_is_anothers_and_of_this_batch(submission: Submission, context: RuleContext) -> Found:
     """An approval is the signature of another recorder, a keeper or reviewer whose key is authorised, under these very
     events. A recorder who was authorised for some kinds approves only these.
@@ -92,7 +104,7 @@ def an_approval_is_anothers_and_of_this_batch(submission: Submission, context: R
         yield None, Problem(f"the key {approval.by} that approves {word}", another)
     elif by.id == submission.recorded_by:
         yield None, Problem(f"{by.id} approves what it records itself", another)
-    elif not ROLES[by.role].approves:
+    elif not (ROLES[by.role].approves or _kinds_of(submission) == {ClockCorrected.kind}):
         yield None, Problem(f"{by.id} is a {by.role}, and may not approve", "ask a reviewer or keeper")
     elif not submission.approval_statement.is_signed(by.key, approval.signature):
         yield None, Problem(f"the approval is not signed by {by.id}", again)
@@ -117,6 +129,10 @@ def _kinds(entry: Entry, context: RuleContext) -> list[str]:
     if entry.kind not in (EntryCorrected.kind, EntryRetracted.kind):
         return [entry.kind]
     return [entry.kind, Versions(context.recorded(entry.matter)).kind_of(entry)]
+
+
+def _kinds_of(submission: Submission) -> set[str]:
+    return {entry.kind for entry in submission.entries}
 
 
 def _replaces_own_key(submission: Submission, recorder: Recorder) -> bool:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -56,6 +57,9 @@ class Cursor(Protocol):
     def fetchall(self) -> Any: ...
 
     def fetchone(self) -> Any: ...
+
+    def server_time(self) -> datetime | None:
+        """The time of the server; None for a file, which has none."""
 
 
 class Datastore(Protocol):

@@ -7,9 +7,10 @@ Positions are assigned under the lock, never by a sequence, which would leave ga
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from platformdirs import user_cache_path, user_data_path
 
@@ -215,6 +216,10 @@ class LedgerCursor:
 
     def fetchone(self) -> tuple[Any, ...] | None:
         return self._cursor.fetchone()
+
+    def server_time(self) -> datetime:
+        ((now,),) = self._cursor.execute("SELECT clock_timestamp()").fetchall()
+        return cast(datetime, now).astimezone(UTC)
 
 
 class LedgerDatastore(PostgresDatastore):

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from events import Entry
 from events.amendment import EntryWithheld
+from events.recorder import ClockCorrected
 from ledger.errors import Damaged, NotFound, Problem
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
@@ -19,6 +20,7 @@ from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier, leaf_hash
 from ledger.store import schema
 from ledger.store.database import NO_LIMIT, Cursor, Head
 from ledger.store.recorder import Beside, EntryRecorder
+from projections.clock import Times
 
 _AT_ONCE = 30_000  # parameters in one query: SQLite takes 32,766, PostgreSQL twice as many
 _PAGE = 1000  # entries in memory when all are read
@@ -184,6 +186,17 @@ class Reader:
         """When the entry at a position was recorded. Raises ValueError where there is none."""
         (entry,) = self.entries_at([position])
         return entry.recorded_at
+
+    def times(self) -> Times:
+        """The times of all entries."""
+        return Times(
+            self.recorded_at,
+            lambda: [e.position for e in self.matters(["ledger"])["ledger"] if e.kind == ClockCorrected.kind],
+        )
+
+    def server_time(self) -> datetime | None:
+        """The time of the server; None for a file, which has none."""
+        return self._cursor.server_time()
 
     def by_event_id(self, event_ids: Iterable[str]) -> dict[str, Entry]:
         """The entries with these event ids, as far as there are any."""

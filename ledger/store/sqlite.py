@@ -171,6 +171,9 @@ class SQLiteFile:
 class LedgerCursor(SQLiteCursor):
     """The library's cursor, which can also insert whole rows."""
 
+    def server_time(self) -> None:
+        """A file has no clock."""
+
     def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
         rows = iter(rows)
         for first in rows:  # its length is the number of columns; `chain` takes all other rows

@@ -4,7 +4,7 @@ docs/format.md alone. Whatever is done to a ledger, they agree in all that this 
 import random
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from events import Event
 from events.amendment import EntryContradicted, EntryCorroborated
-from events.recorder import LogKeyRotated, PolicySet, RecorderAuthorised, RecorderRecovered, Role
+from events.recorder import ClockCorrected, LogKeyRotated, PolicySet, RecorderAuthorised, RecorderRecovered, Role
 from ledger.audit.report import Report
 from ledger.errors import NotFound
 from ledger.log.encoding import to_base64
@@ -112,6 +112,26 @@ def after(event: Callable[[Small], Event], then: Forge) -> Forge:
 def steps(*which: threats.Step, gone: int | None = None) -> Forge:
     """Submissions of the keeper, each past every rule, from #12 on; the data of one are gone."""
     return lambda small: (threats.forced_steps(small, *which, gone=gone), [])
+
+
+def ahead(*then: Said, at: datetime, by: Who = "keeper", second: Who | None = None) -> Forge:
+    """The clerk's clock ran a year ahead, at #12 and #13; and a submission after that."""
+
+    def forge(small: Small) -> Forgery:
+        entries = small.entries
+        for name in "xy":
+            entries += signed(document(name), by=small.clerk, onto=entries, at=NOW + timedelta(days=365))
+        approved_by = None if second is None else signer_of(small, second)
+        return entries + signed(*then, by=signer_of(small, by), onto=entries, at=at, approved_by=approved_by), []
+
+    return forge
+
+
+def corrects(since: int) -> ClockCorrected:
+    return ClockCorrected(since=since, reason="The battery had failed.")
+
+
+LATER = NOW + timedelta(days=1)
 
 
 def noted(note: Callable[[Small], bytes]) -> Forge:
@@ -220,6 +240,13 @@ ENTRIES: dict[str, Forge] = {
     "seen at another size": end(document("x"), seen=seen),
     "back-dated": end(document("x"), at=NOW - timedelta(days=1)),
     "a lower number of the rules": end(document("x"), rules=0),
+    "a clock set back that nobody approved": ahead(corrects(12), at=LATER),
+    "a clock set back by a clerk": ahead(corrects(12), at=LATER, by="clerk"),
+    "a clock set back to another entry": ahead(corrects(11), at=LATER, second="reviewer"),
+    "a clock set back too far": ahead(corrects(12), at=NOW - timedelta(days=1), second="reviewer"),
+    "a clock set back that was not ahead": end(corrects(12), by="keeper"),
+    "a clock set back with something else": ahead(corrects(12), document("z"), at=LATER, second="reviewer"),
+    "something else, earlier": ahead(document("z"), at=LATER),
 }
 KEYS: dict[str, Forge] = {
     "no signature": end(document("x"), signature=""),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from importlib import import_module
 from inspect import isfunction
 from pathlib import Path
@@ -15,7 +16,7 @@ import projections
 from events import Entry, Event
 from events.document import DocumentRegistered
 from events.monitoring import Engaged
-from events.recorder import LedgerOpened, LogKeyRotated, PolicySet, RecorderAuthorised, RecorderRevoked
+from events.recorder import ClockCorrected, LedgerOpened, LogKeyRotated, PolicySet, RecorderAuthorised, RecorderRevoked
 from events.terms import DocumentType
 from events.values import Citation
 from ledger.errors import Problem, Refused
@@ -32,13 +33,16 @@ from ledger.store.database import Head
 from ledger.store.store import Store
 from projections.body import MACHINES
 from projections.machine import StateMachine
-from tests.conftest import ORIGIN, StandingClock, record_events
+from tests.conftest import NOW, ORIGIN, StandingClock, key_of, record_events
 from tests.support.transcribe import Transcript, append, begin_again, transcripts
 
 TESTED_HERE = {
     "a_ledger_is_opened_once": "a second opening differs from the first, so one_fact_is_recorded_once speaks, alone",
     "its_body_is_registered": "a batch that names an unknown body is stopped earlier, where names are resolved",
     "a_log_key_is_handed_over": "no batch written beforehand bears the signature of a log key made at random",
+    "a_clock_is_corrected_alone": "nothing was recorded later than the clock of these sessions",
+    "a_clock_correction_names_the_first_later_entry": "nothing was recorded later than the clock of these sessions",
+    "a_clock_dates_its_own_entries_or_is_approved": "nothing was recorded later than the clock of these sessions",
     "its_key_is_authorised": "it is about the key that signs a batch, not about what the batch says",
     "a_recorder_keeps_to_its_role_and_kinds": "it is about the key that signs a batch, not about what the batch says",
     "an_approval_is_anothers_and_of_this_batch": "it is about what comes along with a batch",
@@ -254,6 +258,35 @@ def test_its_body_is_registered(ledger: Store) -> None:
     with pytest.raises(Refused, match="no body 'atlantis' is registered; see `force-ledger forces list`"):
         record_events(ledger, A_LETTER, engaged("atlantis"))
     assert len(record_events(ledger, A_LETTER, engaged("kent")).appended) == 2
+
+
+def later(ledger: Store, signer: Signer) -> ClockCorrected:
+    """The correction of a clock that ran an hour ahead, when this key recorded something."""
+    (entry,) = record(ledger, [Draft(A_LETTER)], signer, clock=lambda: NOW + timedelta(hours=1)).appended
+    return ClockCorrected(since=entry.position, reason="The battery had failed.")
+
+
+def test_a_clock_is_corrected_alone(ledger: Store, keeper: Signer) -> None:
+    correction = later(ledger, keeper)
+    with pytest.raises(Refused, match="a correction of a clock is recorded alone"):
+        record_events(ledger, correction, engaged("kent"), clock=lambda: NOW + timedelta(hours=2))
+    assert record_events(ledger, correction).appended
+
+
+def test_a_clock_correction_names_the_first_later_entry(ledger: Store, keeper: Signer) -> None:
+    correction = later(ledger, keeper)
+    for update in ({"since": correction.since - 1}, {"since": correction.since + 1}):
+        with pytest.raises(Refused, match="is the first entry that is later than this clock says it is"):
+            record_events(ledger, correction.model_copy(update=update))
+    assert record_events(ledger, correction).appended
+
+
+def test_a_clock_dates_its_own_entries_or_is_approved(ledger: Store, clerk: Signer, clock: StandingClock) -> None:
+    correction = later(ledger, clerk)
+    with pytest.raises(Refused, match=r"it dates entries of clerk.*, and so needs a second recorder's approval"):
+        record_events(ledger, correction)
+    _, approval = approve(ledger, [Draft(correction)], clerk, clock=clock)
+    assert record(ledger, [Draft(correction)], key_of(ledger), approval=approval, clock=clock).appended
 
 
 def test_its_key_is_authorised(ledger: Store, keeper: Signer, clerk: Signer, clock: StandingClock) -> None:

@@ -172,6 +172,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "log_key": str(Signer(ORIGIN, bytes(range(64, 96))).verifier), "signed_by_old": "A" * 86 + "==",
         "signed_by_new": "B" * 85 + "A==",
     },
+    "ledger.clock_corrected": {"since": 12, "reason": "The battery of the office computer had failed."},
     "ledger.policy_set": {"four_eyes": ["concern.closed", "monitoring"], "reason": "Two people sign what ends."},
     "recorder.revoked": {"recorder": KEEPER.verifier.id, "reason": "The key was lost."},
 }  # fmt: skip

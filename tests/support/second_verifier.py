@@ -219,6 +219,7 @@ SIGNED: Shape = {"root": str, "seen": dict, "signature": str}
 OWN: dict[str, tuple[Shape, Shape]] = {
     "ledger.opened": ({"log_key": str}, {}),
     "ledger.policy_set": ({"reason": str}, {"four_eyes": list}),
+    "ledger.clock_corrected": ({"reason": str, "since": int}, {}),
     "ledger.log_key_rotated": ({"log_key": str, "signed_by_old": str, "signed_by_new": str}, {}),
     "recorder.authorised": ({"recorder": str, "key": str, "role": str}, {"kinds": list, "name": str}),
     "recorder.revoked": ({"recorder": str, "reason": str}, {}),
@@ -474,7 +475,8 @@ class Authority:
         need(cosigned or not needed, f"nobody approved {', '.join(needed)}")
         if cosigned:
             second = self.recorders.get(cosigned["by"])
-            if second is None or second.key.id == first.by or not second.may_approve:
+            any_role = kinds == {"ledger.clock_corrected"}
+            if second is None or second.key.id == first.by or not (second.may_approve or any_role):
                 raise Wrong(f"{cosigned['by']} may not approve it")
             need(not second.kinds or all(covers(second.kinds, kind) for kind in needed), "its approval is for others")
             second.key.check_dsse(cosigned["signature"], "approval", first.draft)
@@ -511,6 +513,8 @@ class Authority:
             self.log_keys.append((entry.position, new))
         elif entry.kind == "ledger.policy_set":
             self.four_eyes = data.get("four_eyes", [])
+        elif entry.kind == "ledger.clock_corrected":
+            pass  # it gives nobody a power
         elif entry.kind == "recorder.revoked":
             need(self.recorders.pop(data["recorder"], None), f"{data['recorder']} is no recorder, or revoked already")
         else:
@@ -562,7 +566,8 @@ class Log:
             with self.at(entry.position):
                 need(entry.event["ledger"] == before.event["ledger"], "it is of another ledger")
                 need(entry.sequence == sequences[entry.matter], f"it has not the next sequence of {entry.matter}")
-                need(entry.at >= before.at, "it was recorded before the entry before it")
+                corrects = entry.kind == "ledger.clock_corrected"
+                need(corrects or entry.at >= before.at, "it was recorded before the entry before it")
                 need(entry.submission["rules"] >= max(1, before.submission["rules"]), "a lower number of the rules")
             sequences[entry.matter] += 1
             before = entry
@@ -588,6 +593,7 @@ class Log:
             need(place["seen"] == seen, "it has seen another log")
         with self.at(first):
             self.authority.check(group, {kind for entry in group for kind in self.amendments.kinds(entry)})
+            self._check_clock(group)
         for entry in group:
             with self.at(entry.position):
                 self.amendments.add(entry)
@@ -596,6 +602,19 @@ class Log:
         with self.at(first):
             self.authority.check_left()
             self.amendments.check_documents(group)
+
+    def _check_clock(self, group: list[Entry]) -> None:
+        """Check a correction of a clock: what it dates, and whose entries these are."""
+        for entry in (entry for entry in group if entry.kind == "ledger.clock_corrected"):
+            need(len(group) == 1, "a correction of a clock is not alone")
+            later, corrected = [], "9"
+            for other in reversed(self.entries[: entry.position]):
+                later += [other] if min(other.at, corrected) > entry.at else []
+                corrected = min(other.at, corrected) if other.kind == entry.kind else corrected
+            need(later and (entry.data or {})["since"] == later[-1].position, "it does not name the first later entry")
+            others = {other.by for other in later} - {entry.by}
+            cosigned = "cosigned" in entry.submission
+            need(cosigned or not others & self.authority.recorders.keys(), "nobody approved that it dates others")
 
     def check_note(self, place: str, note: bytes) -> None:
         """Check a checkpoint of this log."""
