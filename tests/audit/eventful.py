@@ -2,11 +2,14 @@
 make one; it has more than one tile of entries."""
 
 from contextlib import chdir, redirect_stdout
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
 from ledger.cli import run
+from ledger.record import clock
 
 REASON = ("--reason", "A slip.")
 
@@ -61,6 +64,9 @@ def _amend() -> None:
     told("retract #309 --sign-as clerk", *REASON)
     told("withhold #309 --ground court-order --yes --sign-as keeper", *REASON)
     told("redact #13 title=Nobody --ground personal-data --yes --sign-as keeper", *REASON)  # 313, 314
+    with patch.object(clock, "utc_now", lambda: datetime.now(UTC) + timedelta(hours=1)):
+        told("corroborate #14 --document d10 --sign-as keeper")
+    told("clock correct --sign-as keeper", *REASON)
 
 
 def _change_keys() -> None:
@@ -71,7 +77,7 @@ def _change_keys() -> None:
     Path("one.yaml").write_text(_registered(999), "utf-8")
     told("approve one.yaml --sign-as reviewer -o approval")
     told("append one.yaml --approval approval --sign-as clerk")
-    told("keys recover saviour", *REASON)  # 322
+    told("keys recover saviour", *REASON)  # 324
     told("keys rotate keeper --sign-as keeper")
 
 
