@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # dates are read without loading pydantic
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
 
-_MONTHS = (
+MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
@@ -114,7 +114,7 @@ def _match(form: str, text: str) -> re.Match[str] | None:
 
 
 def _month(name: str, text: str) -> int:
-    matches = [n for n, month in enumerate(_MONTHS, 1) if month.startswith(name.lower())]
+    matches = [n for n, month in enumerate(MONTHS, 1) if month.startswith(name.lower())]
     if len(matches) != 1:
         raise DateError(f"'{text}' is not a date; {_REMEDY}")
     return matches[0]

@@ -11,10 +11,11 @@ from ledger.store.reader import Reader
 from projections.amendments import in_force
 from projections.authority import Authority
 from projections.bodies import Bodies
+from projections.days import FIRST_DAY
 from projections.documents import DOCUMENT
 from projections.identity import NAME, Name
 from projections.solver import Solver
-from projections.spell import FIRST_DAY, by_date
+from projections.spell import by_date
 from projections.subject import SubjectState
 from projections.summary import name_summary, summary_on
 

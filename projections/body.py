@@ -6,12 +6,14 @@ A matter is folded by one machine, or by several side by side: `substreams` says
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from events import Entry
 from events.values import RESERVED_NAMES
 from projections.amendments import Public, Versions
 from projections.concern import CONCERN, Concern
+from projections.days import Days
 from projections.documents import DOCUMENT
 from projections.identity import IDENTITY, Merger, Name, Oversight
 from projections.inspection import AREA, TALLIES, TALLY, area_machine, by_area
@@ -19,7 +21,7 @@ from projections.items import ITEMS, WITHHELD, as_withheld
 from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
 from projections.solver import Solver
-from projections.spell import Spell, by_date, on
+from projections.spell import Spells, by_date, dated, on
 from projections.subject import SUBJECTS, SubjectKey
 
 MACHINES: list[StateMachine[Any]] = [MONITORING, CONCERN, AREA, TALLY, *ITEMS.values(), *IDENTITY.values()]
@@ -75,43 +77,63 @@ def substreams(matter: str, entries: list[Entry]) -> Iterator[Substream]:
 
 @dataclass(frozen=True)
 class BodySpells:
-    """The spells of every subject of a body, and the entries in force that they come from."""
+    """The spells of every subject of a body, and the entries in force that they come from, by date."""
 
     body: str
-    spells: dict[SubjectKey, list[Spell[Any]]]
+    spells: dict[SubjectKey, Spells[Any]]
     entries: list[Entry]
+
+    def __post_init__(self) -> None:
+        self.entries.sort(key=lambda entry: (*reversed(self.days(entry)), by_date(entry)[2:]))
 
     @classmethod
     def of(cls, body: str, entries: Iterable[Entry], public: Public | None = None) -> "BodySpells":
         """From the recorded entries of a body's own matters and of its registration; with ``public``, as the public
         could know them."""
         all_now = Versions(entries, public).in_force()
-        now = sorted((entry for entry in all_now if not entry.is_withheld), key=by_date)
         matters: dict[str, list[Entry]] = {}
-        for entry in (*now, *(entry for entry in all_now if entry.is_withheld)):
+        for entry in all_now:
             matters.setdefault(entry.matter, []).append(entry)
         spells = {(subject, ""): Solver(machine, ()).spells for subject, machine in _ALWAYS.items()}
         for matter, own in matters.items():
             spells |= {substream.key: substream.solver().spells for substream in substreams(matter, own)}
         ordered = sorted(spells.items(), key=lambda item: (SUBJECTS.index(item[0][0]), item[0][1]))
-        return cls(body, dict(ordered), now)
+        return cls(body, dict(ordered), [entry for entry in all_now if not entry.is_withheld])
+
+    def days(self, entry: Entry) -> Days:
+        """When an entry's event can have taken effect, over the lawful histories of its matter."""
+        return self._days.get(entry.event_id) or Days(*dated(entry))
+
+    @cached_property
+    def _days(self) -> dict[str, Days]:
+        found: dict[str, Days] = {}
+        for spells in self.spells.values():
+            for event_id, (earliest, latest) in spells.dates.items():
+                known = found.get(event_id, Days(earliest, latest))
+                found[event_id] = Days(max(earliest, known.earliest), min(latest, known.latest))
+        return found
 
     @property
-    def monitoring(self) -> list[Spell[Monitoring]]:
+    def monitoring(self) -> Spells[Monitoring]:
         return self.spells["monitoring", ""]
 
     @property
-    def oversight(self) -> list[Spell[Oversight]]:
+    def oversight(self) -> Spells[Oversight]:
         return self.spells["oversight", ""]
 
     @property
-    def merger(self) -> list[Spell[Merger]]:
+    def merger(self) -> Spells[Merger]:
         return self.spells["merger", ""]
 
     @property
-    def concerns(self) -> dict[str, list[Spell[Concern]]]:
+    def concerns(self) -> dict[str, Spells[Concern]]:
         """Its causes of concern, by id."""
         return self.each("concern")
+
+    @property
+    def withheld(self) -> list[Entry]:
+        """The entries whose data were withheld, at a position at which they were still in force."""
+        return [entry for spells in self.each("withheld").values() for spell in spells for entry in spell.state.entries]
 
     @property
     def sought(self) -> list[Entry]:
@@ -123,6 +145,6 @@ class BodySpells:
         name: Name = on(self.spells["name", ""], day)
         return name.name
 
-    def each(self, subject: str) -> dict[str, list[Spell[Any]]]:
+    def each(self, subject: str) -> dict[str, Spells[Any]]:
         """The spells of one subject, by id."""
         return {id: spells for (of, id), spells in self.spells.items() if of == subject}

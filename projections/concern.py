@@ -11,8 +11,9 @@ from events.concern import (
     RecommendationClosed,
 )
 from events.values import Recommendation
+from projections.days import Days, when
 from projections.machine import StateMachine, Violation
-from projections.spell import label
+from projections.spell import dated, label
 
 Status = Literal["none", "announced", "open", "closed", "superseded", "rescinded"]
 ENDS: dict[str, Status] = {
@@ -49,6 +50,18 @@ class Concern:
         if self.issued is None:
             return None
         return self.issued - len(self.ended) - self.closed_unnamed
+
+
+def recommendation_status(state: Concern, id: str) -> str:
+    """The status of a recommendation: ``not-yet`` if it is not issued, ``not-stated`` if some were closed by a source
+    that does not say which."""
+    if all(item.id != id for item in state.recommendations):
+        return "not-yet"
+    if (outcome := dict(state.ended).get(id)) is not None:
+        return outcome
+    if state.status in ENDS.values() or (state.closed_unnamed and state.recommendations_open == 0):
+        return "closed"
+    return "not-stated" if state.closed_unnamed else "open"
 
 
 CONCERN: StateMachine[Concern] = StateMachine(Concern())
@@ -183,4 +196,4 @@ def _status_in_words(state: Concern) -> str:
     last = state.entries[-1] if state.status in ENDS.values() else state.issued_by
     assert last is not None
     word = "issued" if state.status == "open" else state.status
-    return f"was {word} on {last.event.effective} ({label(last)})"  # type: ignore[attr-defined]
+    return f"was {word} {when(Days(*dated(last)))} ({label(last)})"

@@ -1,33 +1,36 @@
 """How long a body was in Engage, and how long its causes of concern were open.
 
-Imprecise dates give a minimum and a maximum. The minimum counts from the latest possible beginning to the earliest
-possible end; the maximum from the earliest beginning to the latest end.
+Where dates are imprecise, or the order of facts is open, the minimum and the maximum are over all lawful histories.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 from events import Entry
 from projections.body import BodySpells
-from projections.spell import LAST_DAY, Spell, certain, joined, positions, span
+from projections.days import Days, span
+from projections.spell import Spells, positions
 from projections.summary import entries_of
 
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A time in Engage, or with a concern open: its beginning and end as partial dates (no end: it lasts on the day of
-    the question), and the minimum and maximum of days. The day of the end is not counted."""
+    """A time in Engage, or with a concern open: the days on which it can have begun, and ended (None: it lasts on the
+    day of the question), and the minimum and maximum of days. The day of the end is not counted. ``certain`` is whether
+    every lawful history has it; ``over`` is whether it has ended in every one.
+    """
 
     body: str
     subject: str
     id: str
-    since: str
-    until: str
+    began: Days
+    ended: Days | None
     at_least: int
     at_most: int
+    certain: bool
+    over: bool
     entries: tuple[Entry, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -36,8 +39,10 @@ class Duration:
             "body": self.body,
             "subject": self.subject,
             "id": self.id,
-            "since": self.since,
-            "until": self.until or None,
+            "since": span(*self.began),
+            "until": span(*self.ended) if self.ended else None,
+            "certainty": "certain" if self.certain else "possible",
+            "ended": ("certain" if self.over else "possible") if self.ended else None,
             "days_at_least": self.at_least,
             "days_at_most": self.at_most,
             "entries": positions(self.entries),
@@ -49,30 +54,29 @@ def durations(body: BodySpells, as_of: date) -> list[Duration]:
     found = [*_times(body, "engage", "", body.monitoring, lambda state: state.phase == "engage", as_of)]
     for id, spells in body.concerns.items():
         found += _times(body, "concern", id, spells, lambda state: state.status == "open", as_of)
-    return sorted(found, key=lambda time: (time.since, time.subject, time.id))
+    return sorted(found, key=lambda time: (time.began, time.subject, time.id))
 
 
 def _times(
     body: BodySpells,
     subject: str,
     id: str,
-    spells: Sequence[Spell[Any]],
+    spells: Spells[Any],
     holds: Callable[[Any], bool],
     as_of: date,
 ) -> Iterator[Duration]:
-    for time, following in pairwise([*joined(spells, holds), None]):
-        if time is None or not time.state or time.since > as_of:
+    for stay in spells.stays(holds):
+        if not stay.value or stay.began.earliest > as_of:
             continue
-        until = min(as_of, time.until)
-        ended = min(as_of, following.earliest) if following else as_of
-        happened = [
-            spell for spell in certain(spells) if time.since <= spell.since <= time.until and spell.earliest <= as_of
-        ]
+        at_least, at_most = stay.lasted(as_of)
+        happened = [entry for spell in stay.spells if spell.earliest <= as_of for entry in entries_of(spell.state)]
         yield Duration(
             body.body, subject, id,
-            since=time.begins,
-            until="" if time.until > as_of or time.until == LAST_DAY else span(ended, until),
-            at_least=max((ended - time.since).days, 0),
-            at_most=(until - time.earliest).days,
-            entries=tuple(dict.fromkeys(entry for spell in happened for entry in entries_of(spell.state))),
+            began=stay.began.by(as_of),
+            ended=stay.ended.by(as_of) if stay.ended.earliest <= as_of else None,
+            at_least=at_least,
+            at_most=at_most,
+            certain=stay.certain and stay.began.latest <= as_of,
+            over=stay.ended.latest <= as_of,
+            entries=tuple(dict.fromkeys(happened)),
         )  # fmt: skip

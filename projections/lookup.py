@@ -23,7 +23,7 @@ SPELLS = """
 """
 OF_A_BODY = "body = :body"
 ON_THE_BOARD = (
-    "body IN (SELECT value FROM json_each(:bodies)) AND over = 0 "
+    "body IN (SELECT value FROM json_each(:bodies)) AND over IN (0, 1) "  # so that the index gives the days too
     "AND subject IN ('monitoring', 'concern', 'merger', 'name')"
 )
 OF_MATTERS = "matter IN (SELECT value FROM json_each(:matters))"

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from events import Entry, Event
 from events.monitoring import ConcernAdded, Engaged, MoveDecided
 from events.values import Phase
+from projections.days import Days, began
 from projections.machine import StateMachine, Violation
-from projections.spell import label
+from projections.spell import dated, label
 
 _WORDS = {"scan": "Scan", "engage": "Engage"}
 
@@ -71,7 +72,7 @@ def engage_is_entered_from_scan(state: Monitoring, event: Event, entry: Entry) -
         return None
     return Violation(
         "effective",
-        f"already in Engage since {_since(state)}",
+        f"already in Engage{_since(state)}",
         "for a concern that joins use `monitoring add-concern`; for a stay after a review `monitoring continue`",
     )
 
@@ -83,7 +84,7 @@ def engage_is_what_one_stays_in_or_leaves(state: Monitoring, event: Event, entry
     """
     if state.phase == "engage":
         return None
-    known = "presumed in Scan: no move to Engage is recorded" if state.presumed else f"in Scan since {_since(state)}"
+    known = "presumed in Scan: no move to Engage is recorded" if state.presumed else f"in Scan{_since(state)}"
     return Violation(
         "effective", f"not in Engage then, but {known}", "record `monitoring engage` first, or check the date"
     )
@@ -101,4 +102,5 @@ def a_move_leads_elsewhere(state: Monitoring, event: MoveDecided, entry: Entry) 
 
 def _since(state: Monitoring) -> str:
     first = state.entries[0]
-    return f"{first.event.effective} ({label(first)})"  # type: ignore[attr-defined]
+    days = Days(*dated(first))
+    return f"{' ' if days.earliest == days.latest else ', '}{began(days, 'entered')} ({label(first)})"

@@ -27,9 +27,12 @@ from itertools import combinations
 from typing import Generic, NamedTuple
 
 from events import Entry, WorldEvent
+from projections.days import FIRST_DAY, LAST_DAY
 from projections.machine import StateMachine, Violation
-from projections.spell import FIRST_DAY, LAST_DAY, S, Spell, by_date, dated
+from projections.spell import Link, S, Spell, Spells, by_date, dated
 
+_Node = tuple[int, S]
+"""A set of facts that have happened, and the state after them."""
 MOST_OPEN = 10
 """The most facts whose order nothing gives. The search doubles with each: above this limit it would not terminate."""
 MOST_FACTS = 250
@@ -51,20 +54,22 @@ class Solver(Generic[S]):
         self.ranges = [dated(fact) for fact in self.facts]
         self.totally_ordered = all(map(_comes_before, self.facts, self.ranges, self.facts[1:], self.ranges[1:]))
         """Whether dates and ranks alone give one order. This is the common case."""
-        self._completions: dict[tuple[int, S], _Completion | None] = {}
+        self._completions: dict[_Node[S], _Completion | None] = {}
 
     @cached_property
-    def spells(self) -> list[Spell[S]]:
+    def spells(self) -> Spells[S]:
         """The spells: first the certain ones in the order of time, then those that are only possible."""
-        chosen = self._chosen
-        starts, found = [(FIRST_DAY, FIRST_DAY, self.machine.start)], []
-        for j, day, state in zip(chosen.order, chosen.days, chosen.states, strict=True):
-            starts.append((max(starts[-1][0], self.ranges[j][0]), day, state))
-        ends = [*chosen.days, LAST_DAY]
-        for (first, since, state), until in zip(starts, ends, strict=True):
-            if first < until:  # a state that begins and ends on one day is not the state of any day
-                found.append(Spell(state, min(first, since), since, until))
-        return found + self._alternative_spells()
+        chosen, done = self._chosen, 0
+        numbers = {(done, self.machine.start): 0}
+        states = [Spell(self.machine.start, FIRST_DAY, FIRST_DAY, min(chosen.days, default=LAST_DAY))]
+        for n, (j, state) in enumerate(zip(chosen.order, chosen.states, strict=True)):
+            done |= 1 << j
+            numbers[done, state] = n + 1
+            since, until = states[-1].until, chosen.days[n + 1] if n + 1 < len(chosen.days) else LAST_DAY
+            states.append(Spell(state, min(max(states[-1].earliest, self.ranges[j][0]), since), since, until))
+        if self.totally_ordered or self.too_open or self._has_one_history or chosen.violation:
+            return Spells(states, [Link(n, (self.facts[j],), n + 1) for n, j in enumerate(chosen.order)])
+        return self._with_alternatives(states, numbers)
 
     @property
     def first_violation(self) -> tuple[Entry, Violation] | None:
@@ -213,30 +218,24 @@ class Solver(Generic[S]):
             return Violation("order", "its declared order contradicts the dates", "change `order` or `effective`")
         return found
 
-    def _alternative_spells(self) -> list[Spell[S]]:
-        """The states that occur only in other lawful histories, each with the days on which it is possible."""
-        if self.totally_ordered or self.too_open or self._has_one_history:
-            return []
-        passed, done = {(0, self.machine.start)}, 0
-        for j, state in zip(self._chosen.order, self._chosen.states, strict=True):
-            done |= 1 << j
-            passed.add((done, state))
-        found, todo = [], [(0, self.machine.start)]
-        seen = set(todo)
-        while todo:
-            for reached in self._after(*todo.pop()):
-                if reached not in seen:
-                    seen.add(reached)
-                    todo.append(reached)
-                    earliest, until = self._possible_days(reached[0])
-                    if reached not in passed and earliest < until:
-                        found.append(Spell(reached[1], earliest, until, until))
-        return sorted(found, key=lambda spell: (spell.earliest, spell.until))
-
-    def _after(self, done: int, state: S) -> list[tuple[int, S]]:
-        """The states after one more fact, in some lawful history."""
-        ways = [j for j in self._next(done) if self._complete_with(j, done, state)]
-        return [(done | 1 << j, self.machine.apply(state, self.facts[j])) for j in ways]
+    def _with_alternatives(self, states: list[Spell[S]], numbers: dict[_Node[S], int]) -> Spells[S]:
+        """The spells that count, with the states that only other lawful histories have, and all ways between them."""
+        nodes: dict[_Node[S], None] = {(0, self.machine.start): None}
+        links: list[tuple[_Node[S], int, _Node[S]]] = []
+        todo = [*nodes]
+        for done, state in todo:  # it grows: first those after one fact, then those after two …
+            for j in self._next(done):
+                if self._complete_with(j, done, state) is not None:
+                    reached = done | 1 << j, self.machine.apply(state, self.facts[j])
+                    links.append(((done, state), j, reached))
+                    if reached not in nodes:
+                        nodes[reached] = None
+                        todo.append(reached)
+        found = [(*self._possible_days(node[0]), node) for node in nodes if node not in numbers]
+        for earliest, until, node in sorted(found, key=lambda found: found[:2]):
+            numbers[node] = len(states)
+            states.append(Spell(node[1], earliest, until, until))
+        return Spells(states, [Link(numbers[start], (self.facts[j],), numbers[end]) for start, j, end in links])
 
     def _possible_days(self, done: int) -> tuple[date, date]:
         """The first and the last day on which exactly these facts can have happened."""
@@ -248,7 +247,7 @@ class Solver(Generic[S]):
         """Like `undecided`, if two facts can only change places together with others. This needs the search."""
         if not all(map(self._has_a_known_day, range(len(self.facts)))):
             return None  # if days are open too, an alternative does not show the order within a day
-        for spell in self._alternative_spells():
+        for spell in (spell for spell in self.spells if spell.since == spell.until):
             of_the_day = [j for j, (day, _) in enumerate(self.ranges) if day == spell.earliest]
             for i, j in combinations(of_the_day, 2):
                 if self._is_open(i, j):

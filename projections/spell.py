@@ -1,17 +1,21 @@
-"""A spell: the days on which a matter is in one state. Also how the dates of entries become such days.
-`projections.solver` makes the spells of a matter from its entries; all answers come from spells.
+"""A spell: the days on which a matter is in one state; `Spells`: those of all its lawful histories, and what they say
+of a value of the state. Also how the dates of entries become such days.
+
+`projections.solver` makes the spells of a matter from its entries; all answers come from spells. On a day a value is
+*certain* if every lawful history has it, and *possible* if one does.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
-from typing import Generic, NamedTuple, TypeVar
+from functools import cached_property
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from events import Entry, WorldEvent
+from projections.days import ALWAYS, FIRST_DAY, NEVER, Days
 
 S = TypeVar("S", bound=Hashable)
 V = TypeVar("V", bound=Hashable)
-FIRST_DAY, LAST_DAY = date.min, date.max
 
 
 class Spell(NamedTuple, Generic[S]):
@@ -34,27 +38,161 @@ class Spell(NamedTuple, Generic[S]):
         """Whether this state is possible on that day, but not the one that counts."""
         return self.earliest <= day < self.until and not self.holds_on(day)
 
+
+class Link(NamedTuple):
+    """The facts that lead from one state to another, in some lawful history: one, or several of one known day. The
+    states are given by their numbers."""
+
+    start: int
+    entries: tuple[Entry, ...]
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stay(Generic[V]):
+    """A value, from the facts that brought it about to what ended it, over all lawful histories in which that was so.
+
+    ``before`` are the values that it can have followed. ``ways`` are when it can have begun and ended; there are
+    several if the order of facts is open. ``spells`` are those of the states that it can go through, and of those that
+    can end it. It is ``certain`` if every history has it, on one day at least.
+    """
+
+    value: V
+    before: tuple[V, ...]
+    entries: tuple[Entry, ...]
+    ways: tuple[tuple[Days, Days], ...]
+    spells: tuple[Spell[Any], ...]
+    certain: bool
+
     @property
-    def begins(self) -> str:
-        """The days on which it can have begun, as a partial date; empty if it has no beginning."""
-        return span(self.earliest, self.since)
+    def began(self) -> Days:
+        return Days.over(began for began, _ in self.ways)
+
+    @property
+    def ended(self) -> Days:
+        return Days.over(ended for _, ended in self.ways)
+
+    def lasted(self, as_of: date) -> tuple[int, int]:
+        """The least and the most days that it lasted up to a day. The day on which it ended is not counted."""
+        least = min(min(ended.earliest, as_of) - min(began.latest, as_of) for began, ended in self.ways)
+        most = max(min(ended.latest, as_of) - min(began.earliest, as_of) for began, ended in self.ways)
+        return max(least.days, 0), most.days
 
 
-def certain(spells: Iterable[Spell[S]]) -> list[Spell[S]]:
-    """The spells that count on at least one day. They follow each other without a gap."""
-    return [spell for spell in spells if spell.since < spell.until]
+class Spells(list[Spell[S]]):
+    """The spells of all lawful histories of a matter: first those that count, in the order of time; then those that are
+    only possible. ``states`` also has what is no spell: a state that begins and ends on one known day. ``links`` lead
+    from one to another, in an order in which they can happen.
+    """
+
+    def __init__(self, states: Sequence[Spell[S]], links: Sequence[Link]) -> None:
+        super().__init__(spell for spell in states if spell.earliest < spell.until)
+        self.states, self.links = states, links
+
+    def since(self, value: Callable[[S], V], wanted: V, day: date) -> Days:
+        """When the value can have begun that a matter has on a day; ALWAYS if nothing need have brought it about."""
+        same = [value(spell.state) == wanted for spell in self.states]
+        todo = [n for n, spell in enumerate(self.states) if same[n] and spell.earliest <= day < spell.until]
+        seen, found = set(todo), list[Days]()
+        while todo:
+            n = todo.pop()
+            found += [] if n in self._before else [ALWAYS]
+            for link in self._before.get(n, ()):
+                if not same[link.start]:
+                    found.append(self._days(link))
+                elif link.start not in seen:
+                    seen.add(link.start)
+                    todo.append(link.start)
+        return Days.over(found) if found and ALWAYS not in found else ALWAYS
+
+    @cached_property
+    def dates(self) -> dict[str, Days]:
+        """When each fact can have happened, by its event id."""
+        found: dict[str, list[Days]] = {}
+        for link in self.links:
+            for entry in link.entries:
+                found.setdefault(entry.event_id, []).append(self._days(link))
+        return {event_id: Days.over(days) for event_id, days in found.items()}
+
+    def settled(self) -> "Spells[S]":
+        """The same without the states that begin and end on one known day: what leads through them is one link."""
+        numbers: dict[int, int] = {}
+        for n, spell in enumerate(self.states):
+            if spell.earliest < spell.until:
+                numbers[n] = len(numbers)
+        links: dict[tuple[int, int], Link] = {}
+        for todo in ([link] for link in self.links if link.start in numbers):
+            for start, entries, end in todo:  # it grows
+                if end in numbers:
+                    links.setdefault((numbers[start], numbers[end]), Link(numbers[start], entries, numbers[end]))
+                else:
+                    todo += [Link(start, entries + then.entries, then.end) for then in self._after.get(end, ())]
+        return Spells(self, [*links.values()])
+
+    def stays(self, value: Callable[[S], V]) -> list[Stay[V]]:
+        """Every time that facts bring a value about, in an order in which they can follow each other."""
+        values = [value(spell.state) for spell in self.states]
+        opening: dict[tuple[V, frozenset[str]], list[Link]] = {}
+        for link in self.links:
+            if values[link.start] != values[link.end]:
+                facts = frozenset(entry.event_id for entry in link.entries)
+                opening.setdefault((values[link.end], facts), []).append(link)
+        return [self._stay(values, links) for links in opening.values()]
+
+    def _stay(self, values: Sequence[V], opening: Sequence[Link]) -> Stay[V]:
+        ways, through, wanted = list[tuple[Days, Days]](), set[int](), values[opening[0].end]
+        for link in opening:
+            began, reached = self._days(link), self._reached([link.end], lambda link: values[link.end] == wanted)
+            leaving = [
+                following for n in reached for following in self._after.get(n, ()) if following.end not in reached
+            ]
+            ways += [(began, self._days(following)) for following in leaving]
+            ways += [(began, NEVER) for n in reached if n not in self._after]
+            through |= {*reached, *(following.end for following in leaving)}
+        first = [n for n in range(len(self.states)) if n not in self._before]
+        otherwise = self._reached(first, lambda link: link not in opening)
+        return Stay(
+            wanted,
+            before=tuple(dict.fromkeys(values[link.start] for link in opening)),
+            entries=opening[0].entries,
+            ways=tuple(ways),
+            spells=tuple(self.states[n] for n in sorted(through)),
+            certain=all(n in self._after for n in otherwise)
+            and all(began.latest < ended.earliest for began, ended in ways),
+        )
+
+    def _reached(self, start: Iterable[int], along: Callable[[Link], bool]) -> set[int]:
+        """The numbers of the states that can be reached along some links."""
+        todo = [*start]
+        seen = set(todo)
+        while todo:
+            new = {link.end for link in self._after.get(todo.pop(), ()) if along(link)} - seen
+            seen |= new
+            todo += new
+        return seen
+
+    def _days(self, link: Link) -> Days:
+        return Days(self.states[link.end].earliest, self.states[link.start].until)
+
+    @cached_property
+    def _after(self) -> dict[int, list[Link]]:
+        return _grouped((link.start, link) for link in self.links)
+
+    @cached_property
+    def _before(self) -> dict[int, list[Link]]:
+        return _grouped((link.end, link) for link in self.links)
+
+
+def _grouped(links: Iterable[tuple[int, Link]]) -> dict[int, list[Link]]:
+    found: dict[int, list[Link]] = {}
+    for n, link in links:
+        found.setdefault(n, []).append(link)
+    return found
 
 
 def on(spells: Iterable[Spell[S]], day: date) -> S:
     """The state that counts on a day."""
     return next(spell.state for spell in spells if spell.holds_on(day))
-
-
-def joined(spells: Iterable[Spell[S]], value: Callable[[S], V]) -> Iterator[Spell[V]]:
-    """The certain spells of a value of the state: neighbours with the same value are joined."""
-    for same, group in groupby(certain(spells), key=lambda spell: value(spell.state)):
-        own = list(group)
-        yield Spell(same, own[0].earliest, own[0].since, own[-1].until)
 
 
 def label(entry: Entry) -> str:
@@ -78,18 +216,3 @@ def by_date(entry: Entry) -> tuple[date, date, int, int, bytes]:
 def positions(entries: Iterable[Entry]) -> list[int]:
     """The positions of entries and of their amendments."""
     return sorted({position for entry in entries for position in (entry.position, *entry.amended_by)})
-
-
-def span(first: date, last: date) -> str:
-    """A span of days as the shortest partial date: a day, a month, a year, or first/last. Empty for FIRST_DAY."""
-    if last == FIRST_DAY:
-        return ""
-    if first == last:
-        return last.isoformat()
-    next_month = date(last.year + last.month // 12, last.month % 12 + 1, 1) if last < LAST_DAY else last
-    if first.day == 1 and (next_month - last).days == 1:
-        if (first.year, first.month) == (last.year, last.month):
-            return f"{first:%Y-%m}"
-        if (first.month, last.month) == (1, 12) and first.year == last.year:
-            return f"{first:%Y}"
-    return f"{first.isoformat()}/{last.isoformat()}"

@@ -18,12 +18,14 @@ from typing import Any
 
 from events.dates import PartialDate
 from events.terms import Basis
+from projections.days import Days, span
 from projections.section55 import owed_by, timeliness
 from projections.subject import ITEM_SUBJECTS, SubjectKey, SubjectState
 
 Json = dict[str, Any]
 _PRESUMED: Json = {"phase": "scan", "since": None, "certainty": "presumed", "presumed": True}
 _PRESUMED |= {"basis": None, "entries": [], "pending": None}
+_ONE_DAY = len("2023-12-22")
 _LEVELS = tuple(level.value for level in Basis)
 
 
@@ -37,6 +39,10 @@ class BodyOnDay:
     by_key: Mapping[SubjectKey, SubjectState]
     documents: Mapping[str, SubjectState]
     overseen: Callable[[date], str]
+
+    def __post_init__(self) -> None:
+        for state in self.by_key.values():
+            _limit(state.data, self.as_of)
 
     def each(self, subject: str) -> Iterator[tuple[str, SubjectState]]:
         """The states of one subject with their ids, in the order of the ids."""
@@ -89,23 +95,46 @@ def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
 
 def board_row(body: BodyOnDay) -> Json:
     """A body's row on the board."""
-    monitoring = _monitoring(body)
+    monitoring, name = _monitoring(body), body.one("name")
     concerns = [{"id": id, **state.data} for id, state in body.each("concern")]
     _hand_over({"concerns": concerns}, body)
-    still_open = [concern for concern in concerns if concern["status"] == "open"]
+    pending = monitoring["pending"] or {"phase": None}
+    statuses = {status: Counter(certainty(concern, status) for concern in concerns) for status in ("open", "announced")}
+    overdue = Counter(
+        "possible" if item["status"] == "not-stated" else certainty(item, "open")
+        for concern in concerns
+        if certainty(concern, "open")
+        for item in concern["recommendations"]
+        if (item["due"] or "9999") < body.as_of.isoformat()
+    )
     return {
         "body": body.body,
         "name": _name(body),
+        "type": name.data.get("type") if name else None,
+        "region": name.data.get("region") if name else None,
         **{field: monitoring[field] for field in ("phase", "since", "certainty")},
-        "pending": monitoring["pending"] and monitoring["pending"]["phase"],
-        "open_concerns": len(still_open),
-        "announced": sum(concern["status"] == "announced" for concern in concerns),
-        "overdue": sum(
-            item["status"] == "open" and (item["due"] or "9999") < body.as_of.isoformat()
-            for concern in still_open
-            for item in concern["recommendations"]
-        ),
+        "alternatives": monitoring.get("alternatives", []),
+        "pending": pending["phase"],
+        "possibly_pending": sorted(possible_values(pending, "phase") - {None, pending["phase"]}),
+        "open_concerns": statuses["open"]["certain"] if concerns else None,
+        "possibly_open": statuses["open"]["possible"],
+        "announced": statuses["announced"]["certain"],
+        "possibly_announced": statuses["announced"]["possible"],
+        "overdue": overdue["certain"],
+        "possibly_overdue": overdue["possible"],
     }
+
+
+def possible_values(part: Json, field: str) -> set[Any]:
+    """The value of a part of a state that counts, and those that are possible."""
+    return {part[field], *(other["value"] for other in part.get("alternatives", ()))}
+
+
+def certainty(part: Json, *statuses: str) -> str | None:
+    """``certain`` if a concern or recommendation has one of these statuses in every lawful history, ``possible`` if in
+    one, else None."""
+    told = possible_values(part, "status")
+    return None if told.isdisjoint(statuses) else "certain" if told.issubset(statuses) else "possible"
 
 
 def _name(body: BodyOnDay) -> str:
@@ -156,7 +185,20 @@ def _hand_over(items: Mapping[str, Iterable[Json]], body: BodyOnDay) -> None:
         for item in items.get(f"{subject}s", ()):
             if item["id"] == id and merger:
                 item |= {"status": fate, "since": merger.data["since"], "until": merger.data["since"]}
+                item |= {"certainty": merger.data["certainty"]}
+                item.pop("alternatives", None)
                 item["entries"] = sorted({*item["entries"], *merger.data["entries"]})
+
+
+def _limit(told: Json, day: date) -> None:
+    """Limit when values began to a day on which they are told: what is so by then cannot have begun later."""
+    for field in ("since", "until"):
+        if len(told.get(field) or "") not in (0, _ONE_DAY):
+            told[field] = span(*Days.parse(told[field]).by(day))
+    parts = [told["pending"]] if told.get("pending") else []
+    for part in (*parts, *told.get("alternatives", ()), *told.get("recommendations", ())):
+        if isinstance(part, dict):  # a statement's recommendations are ids
+            _limit(part, day)
 
 
 def _by_area(judgement: Json) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -22,17 +23,17 @@ from events.review import ReviewScheduled
 from events.statement import StatementMade
 from events.statistic import StatisticReported
 from events.values import due_on
-from projections.concern import ENDS, Concern
+from projections.concern import ENDS, Concern, recommendation_status
+from projections.days import FIRST_DAY, LAST_DAY, span
 from projections.documents import Document
 from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, TallyState
 from projections.items import OVER, Item
 from projections.monitoring import Monitoring
-from projections.spell import FIRST_DAY, LAST_DAY, Spell, dated, joined, on, positions, span
+from projections.spell import Spell, Spells, on, positions
 from projections.subject import NONE_KNOWN, NOT_ON_RECORD, NOTHING, SubjectState
 
 Json = dict[str, Any]
-Spells = Sequence[Spell[Any]]
 PRESUMED = "Scan (presumed)"
 """Every body is presumed in Scan until something is recorded."""
 
@@ -45,7 +46,7 @@ _NOT_STATED: dict[type, tuple[str, ...]] = {
 """The fields that are ``not-stated`` if an event leaves them out."""
 
 
-def summary_on(spells: Spells, day: date) -> SubjectState | None:
+def summary_on(spells: Spells[Any], day: date) -> SubjectState | None:
     """The state of a subject on a day; None if nothing is on record of it, not even possibly. Its days are those
     between the nearest bounds of any spell; the state may last longer.
     """
@@ -54,7 +55,7 @@ def summary_on(spells: Spells, day: date) -> SubjectState | None:
     return _summary(spells, bounds[after - 1], bounds[after] if after < len(bounds) else LAST_DAY)
 
 
-def intervals(spells: Spells) -> Iterator[SubjectState]:
+def intervals(spells: Spells[Any]) -> Iterator[SubjectState]:
     """The states of a subject, the earliest first, each for the longest interval in which it is the same."""
     last: SubjectState | None = None
     for first, until in pairwise(_bounds(spells)):
@@ -116,12 +117,12 @@ def in_words(state: Any) -> str:
     raise TypeError(f"no words for {type(state).__name__}")
 
 
-def _bounds(spells: Spells) -> list[date]:
+def _bounds(spells: Spells[Any]) -> list[date]:
     """The days on which any spell begins or ends. Between them nothing changes."""
     return sorted({FIRST_DAY} | {day for s in spells for day in (s.earliest, s.since, s.until)})
 
 
-def _summary(spells: Spells, first: date, until: date) -> SubjectState | None:
+def _summary(spells: Spells[Any], first: date, until: date) -> SubjectState | None:
     state = on(spells, first)
     possible = [spell for spell in spells if spell.possible_on(first)]
     on_record = [one for one in (state, *(spell.state for spell in possible)) if _is_on_record(one)]
@@ -149,14 +150,10 @@ class _Around(NamedTuple):
     """The spells of a subject, those possible on a day, and the likely state: the one that counts; if nothing is on
     record by then, the first that is possible."""
 
-    spells: Spells
+    spells: Spells[Any]
     day: date
-    possible: Spells
+    possible: Sequence[Spell[Any]]
     likely: Any
-
-    def spell(self, value: Callable[[Any], Any]) -> Spell[Any]:
-        """The spell of a value of the state."""
-        return next(spell for spell in joined(self.spells, value) if spell.holds_on(self.day))
 
     def since(
         self,
@@ -166,19 +163,27 @@ class _Around(NamedTuple):
         entries: Callable[[Any], tuple[Entry, ...]] = lambda state: tuple(state.entries),
     ) -> Json:
         """Since when the value is in effect, how certain that is, and which other values are possible."""
-        spell = self.spell(value)
-        others = [
+        counts = value(on(self.spells, self.day))
+        others: dict[Any, list[Spell[Any]]] = {}
+        for spell in self.possible:
+            if (other := value(spell.state)) != counts:
+                others.setdefault(other, []).append(spell)
+        alternatives = [
             {
                 "value": words(other),
-                "from": possible.earliest.isoformat(),
-                "to": possible.until.isoformat(),
-                "entries": positions(entries(possible.state)),
+                "since": self.began(value, other),
+                "from": min(spell.earliest for spell in own).isoformat(),
+                "to": max(spell.until for spell in own).isoformat(),
+                "entries": positions(entry for spell in own for entry in entries(spell.state)),
             }
-            for possible in self.possible
-            if (other := value(possible.state)) != spell.state
+            for other, own in others.items()
         ]
-        since: Json = {"since": spell.begins or None, "certainty": "possible" if others else certainty}
-        return since | ({"alternatives": others} if others else {})
+        since: Json = {"since": self.began(value, counts), "certainty": "possible" if others else certainty}
+        return since | ({"alternatives": alternatives} if others else {})
+
+    def began(self, value: Callable[[Any], Any], wanted: Any) -> str | None:
+        """The days on which a value can have begun that is possible on the day."""
+        return span(*self.spells.since(value, wanted, self.day)) or None
 
 
 # Each kind of state: its data, the entries whose documents it cites, and whether it is over
@@ -209,11 +214,15 @@ def _data(state: Any, around: _Around) -> tuple[Json, Iterable[Entry], bool]:
 
 
 def _monitoring(state: Monitoring, around: _Around) -> Json:
-    pending = state.pending and {
+    pending: Json | None
+    pending = {
         "phase": state.pending,
         "takes_effect": state.takes_effect,
+        **around.since(lambda state: state.pending, entries=lambda state: state.pending_entries),
         "entries": positions(state.pending_entries),
     }
+    if pending["phase"] is None and pending["certainty"] == "certain":
+        pending = None
     return {
         "phase": state.phase,
         **around.since(lambda state: state.phase, certainty="presumed" if state.presumed else "certain"),
@@ -224,21 +233,24 @@ def _monitoring(state: Monitoring, around: _Around) -> Json:
 
 
 def _concern(state: Concern, around: _Around) -> Json:
-    over, since = state.status in ENDS.values(), around.since(lambda state: state.status)
+    since = around.since(lambda state: state.status, _status)
+    numbers = around.since(lambda state: _number(state, state.recommendations_open, "unknown"))
     data = {
         "title": around.likely.title,
-        "status": _status(state),
+        "status": _status(state.status),
         **since,
-        "last_evidence": _last_evidence(state.entries),
+        "last_evidence": span(*around.spells.dates[state.entries[-1].event_id]) if state.entries else None,
         **_entries(state.entries),
-        "recommendations": _recommendations(state, over=over),
+        "recommendations": _recommendations(around),
         "recommendations_issued": _number(state, state.issued, "not-stated"),
         "recommendations_open": _number(state, state.recommendations_open, "unknown"),
     }
+    if others := [other["value"] for other in numbers.get("alternatives", ())]:
+        data["recommendations_open_possibly"] = others
     last = state.entries[-1].event if state.entries else None
     if isinstance(last, ConcernClosed):
         data |= {"reason": last.reason, "remaining": list(last.remaining)}
-    return data | ({"until": since["since"]} if over else {})
+    return data | ({"until": since["since"]} if state.status in ENDS.values() else {})
 
 
 def _grade(state: AreaState, around: _Around) -> Json:
@@ -258,7 +270,11 @@ def _grade(state: AreaState, around: _Around) -> Json:
         **_entries(judged.entries if state.last else ()),
     }
     if state.last and state.current is None:
-        data |= {"status": "lapsed", "since": span(*dated(judged.entries[0])), "until": since["since"]}
+        data |= {
+            "status": "lapsed",
+            "since": span(*around.spells.dates[judged.entries[0].event_id]),
+            "until": since["since"],
+        }
     return data
 
 
@@ -276,8 +292,8 @@ def _tally(state: TallyState, around: _Around) -> Json:
 
 
 def _item(state: Item, around: _Around) -> Json:
-    entries, since = around.likely.entries, around.since(lambda state: state.status)
-    data = {"status": _status(state), **since, **_fields(entries), **_entries(entries)}
+    entries, since = around.likely.entries, around.since(lambda state: state.status, _status)
+    data = {"status": _status(state.status), **since, **_fields(entries), **_entries(entries)}
     return data | ({"until": data["since"]} if state.status in OVER else {})
 
 
@@ -303,8 +319,8 @@ def _document(state: Document) -> Json:
     }
 
 
-def _status(state: Concern | Item) -> str:
-    return "not-yet" if state.status == "none" else state.status
+def _status(status: str) -> str:
+    return "not-yet" if status == "none" else status
 
 
 def _counted(counts: Iterable[tuple[str, int]]) -> str:
@@ -332,10 +348,6 @@ def _cites(entries: Iterable[Entry]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cited))
 
 
-def _last_evidence(entries: Sequence[Entry]) -> str | None:
-    return span(*dated(max(entries, key=lambda entry: dated(entry)[1]))) if entries else None
-
-
 def _number(state: Concern, number: int | None, otherwise: str) -> int | str | None:
     """A number of recommendations, or ``not-stated``; None before the concern is issued."""
     if state.issued_by is None:
@@ -343,20 +355,19 @@ def _number(state: Concern, number: int | None, otherwise: str) -> int | str | N
     return otherwise if number is None else number
 
 
-def _recommendations(state: Concern, *, over: bool) -> list[Json]:
-    ended = dict(state.ended)
-    rest = "closed" if over else "not-stated" if state.closed_unnamed else "open"
-    if state.closed_unnamed and state.recommendations_open == 0:
-        rest = "closed"
-    published = dated(state.issued_by)[1] if state.issued_by else date.max
+def _recommendations(around: _Around) -> list[Json]:
+    """The recommendations, each with its status, and when it is due: by the latest day on which it can be issued."""
+    published = around.spells.since(lambda state: state.issued_by is not None, True, around.day).latest
     listed: list[Json] = []
-    for item in state.recommendations:
+    for item in around.likely.recommendations:
         due = due_on(item.deadline, published) if item.deadline else None
+        since = around.since(partial(recommendation_status, id=item.id))
         listed.append(
             {
                 "id": item.id,
                 "text": item.text or "not-stated",
-                "status": ended.get(item.id, rest),
+                "status": recommendation_status(on(around.spells, around.day), item.id),
+                **{name: since[name] for name in ("certainty", "alternatives") if name in since},
                 "deadline": item.deadline or "not-stated",
                 "due": due and due.isoformat(),
             }

@@ -39,19 +39,23 @@ _INDEXES = (
     ("subject", "known_to"),  # a view
 )
 _VIEWS = {
-    "phases": ("monitoring", ("phase", "since", "certainty")),
-    "concerns": ("concern", ("title", "status", "since", "certainty", "recommendations_open", "last_evidence")),
-    "grades": ("grade", ("framework", "inspection", "area", "grade", "since", "certainty", "inspected")),
-    "tallies": ("tally", ("framework", "inspection", "counts", "since")),
-    "findings": ("finding", ("type", "title", "status", "since", "certainty")),
-    "statements": ("statement", ("stance", "title", "by", "by_name", "since")),
-    "statistics": ("statistic", ("metric", "value", "unit", "period", "geography", "since")),
-    "responses": ("response", ("status", "since")),
-    "reviews": ("review", ("title", "status", "due", "since", "certainty")),
-    "plans": ("plan", ("title", "status", "planned_for", "since", "certainty")),
-    "oversight": ("oversight", ("office", "name", "holder", "since", "certainty")),
+    "phases": ("monitoring", ("phase", "since", "certainty", "possibly")),
+    "concerns": (
+        "concern",
+        ("title", "status", "since", "certainty", "possibly", "recommendations_open", "last_evidence"),
+    ),
+    "grades": ("grade", ("framework", "inspection", "area", "grade", "since", "certainty", "possibly", "inspected")),
+    "tallies": ("tally", ("framework", "inspection", "counts", "since", "certainty", "possibly")),
+    "findings": ("finding", ("type", "title", "status", "since", "certainty", "possibly")),
+    "statements": ("statement", ("stance", "title", "by", "by_name", "since", "certainty", "possibly")),
+    "statistics": ("statistic", ("metric", "value", "unit", "period", "geography", "since", "certainty", "possibly")),
+    "responses": ("response", ("status", "since", "certainty", "possibly")),
+    "reviews": ("review", ("title", "status", "due", "since", "certainty", "possibly")),
+    "plans": ("plan", ("title", "status", "planned_for", "since", "certainty", "possibly")),
+    "oversight": ("oversight", ("office", "name", "holder", "since", "certainty", "possibly")),
     "documents": ("document", ("type", "basis", "title", "publisher", "published", "addresses", "sha256")),
 }
+_POSSIBLY = "(SELECT json_group_array(value -> 'value') FROM json_each(data, '$.alternatives'))"
 _WITHOUT_ID = ("monitoring", "oversight", "grade", "tally")  # subjects whose columns say which it is
 STILL_KNOWN = "SELECT * FROM spells WHERE matter = ? AND known_to IS NULL"
 
@@ -76,7 +80,8 @@ def create(connection: sqlite3.Connection) -> None:
         spells.create_index(columns)
     for view, (subject, fields) in _VIEWS.items():
         id = "" if subject in _WITHOUT_ID else f"id AS {subject}, "
-        fields_of_data = ", ".join(f"data ->> '{field}' AS {field}" for field in fields)
+        parts = [_POSSIBLY if field == "possibly" else f"data ->> '{field}'" for field in fields]
+        fields_of_data = ", ".join(f"{part} AS {field}" for part, field in zip(parts, fields, strict=True))
         database.create_view(
             view,
             f"SELECT body, {id}{fields_of_data}, valid_from, valid_to, data ->> 'entries' AS entries FROM spells "

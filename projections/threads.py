@@ -6,7 +6,7 @@ finding; or a finding or concern follows a claim that a matter is done. The orde
 false.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ from events.concern import ConcernAnnounced, ConcernIssued
 from events.finding import FindingRecorded
 from events.statement import StatementMade
 from projections.body import BodySpells
-from projections.spell import by_date, dated, span
+from projections.days import Days, span
 
 _SUBJECTS = ("concern", "finding", "statement", "review")
 _GOOD_NEWS = ("strength", "innovative-practice", "promising-practice", "context")
@@ -28,15 +28,18 @@ class Thread:
 
     came_back: tuple[str, ...]
     facts: tuple[Entry, ...]
+    days: tuple[Days, ...]
+    """When each of them can have happened."""
 
     def to_json(self) -> dict[str, Any]:
         """As the `threads` document lists it."""
-        return {"came_back": list(self.came_back), "facts": [_fact(entry) for entry in self.facts]}
+        facts = [_fact(entry, days) for entry, days in zip(self.facts, self.days, strict=True)]
+        return {"came_back": list(self.came_back), "facts": facts}
 
 
 def threads(body: BodySpells, as_of: date) -> list[Thread]:
     """The threads of a body in which something came back, up to a day."""
-    facts = [e for e in body.entries if _subject(e) in _SUBJECTS and dated(e)[1] <= as_of]
+    facts = [e for e in body.entries if _subject(e) in _SUBJECTS and body.days(e).latest <= as_of]
     roots: dict[str, str] = {}
     for entry in facts:
         for link in _links(entry, facts):
@@ -44,8 +47,8 @@ def threads(body: BodySpells, as_of: date) -> list[Thread]:
     groups: dict[str, list[Entry]] = {}
     for entry in facts:
         groups.setdefault(_root(roots, entry.matter), []).append(entry)
-    found = [Thread(tuple(_came_back(group)), tuple(sorted(group, key=by_date))) for group in groups.values()]
-    return sorted((thread for thread in found if thread.came_back), key=lambda thread: by_date(thread.facts[0]))
+    found = (Thread(tuple(_came_back(body, own)), tuple(own), tuple(map(body.days, own))) for own in groups.values())
+    return [thread for thread in found if thread.came_back]
 
 
 def _subject(entry: Entry) -> str:
@@ -63,8 +66,7 @@ def _links(entry: Entry, facts: Iterable[Entry]) -> Iterator[str]:
                 yield from (f"{event.body}/concern/{earlier}", f"{event.body}/finding/{earlier}")
 
 
-def _came_back(group: Iterable[Entry]) -> Iterator[str]:
-    group = sorted(group, key=by_date)
+def _came_back(body: BodySpells, group: Sequence[Entry]) -> Iterator[str]:
     for entry in group:
         event = entry.event
         if isinstance(event, ConcernIssued) and event.recurrence_of:
@@ -75,11 +77,11 @@ def _came_back(group: Iterable[Entry]) -> Iterator[str]:
             later = {
                 other.matter.split("/", 1)[1]: other
                 for other in reversed(group)
-                if _troubling(other.event) and dated(other)[0] > event.effective.latest
+                if _troubling(other.event) and body.days(other).earliest > body.days(entry).latest
             }
             for matter, other in later.items():
-                claim = f"claimed as done (#{entry.position}, {event.effective})"
-                yield f"{claim}; {matter} followed (#{other.position}, {span(*dated(other))})"
+                claim = f"claimed as done (#{entry.position}, {span(*body.days(entry))})"
+                yield f"{claim}; {matter} followed (#{other.position}, {span(*body.days(other))})"
 
 
 def _troubling(event: Event) -> bool:
@@ -88,10 +90,10 @@ def _troubling(event: Event) -> bool:
     return isinstance(event, ConcernAnnounced | ConcernIssued)
 
 
-def _fact(entry: Entry) -> dict[str, Any]:
+def _fact(entry: Entry, days: Days) -> dict[str, Any]:
     data = entry.event.data()
     return {
-        "date": span(*dated(entry)),
+        "date": span(*days),
         "kind": entry.kind,
         "matter": entry.matter,
         "title": data.get("title") or data.get("reason") or data.get("note") or "not-stated",

@@ -1,44 +1,55 @@
 """What changed when: every change of a subject from one state to another, by date."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 from events import Entry
 from projections.body import BodySpells
-from projections.spell import Spell, certain, on, positions
+from projections.days import FIRST_DAY, Days, span
+from projections.spell import Spells, on, positions
 from projections.subject import subject_in_words
-from projections.summary import entries_of, in_words
+from projections.summary import in_words
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of one subject: on a day within ``span``, by these entries."""
+    """A change of one subject: on one of these days, by these entries. It is ``certain`` if every lawful history has
+    what it led to on one day at least; that lasted at least and at most so many days, up to the day of the question.
+    """
 
-    day: date
-    span: str
+    days: Days
     subject: str
     before: str
     after: str
+    certain: bool
+    lasted: tuple[int, int]
     entries: tuple[Entry, ...]
 
     def to_json(self) -> dict[str, Any]:
         """The change as the timeline document lists it."""
         return {
-            "date": self.span,
+            "date": span(*self.days),
             "subject": self.subject,
             "from": self.before,
             "to": self.after,
+            "certainty": "certain" if self.certain else "possible",
+            "days_at_least": self.lasted[0],
+            "days_at_most": self.lasted[1],
             "entries": positions(self.entries),
         }
 
 
-def timeline(body: BodySpells) -> list[Change]:
-    """Every change of every subject of a body, the earliest first."""
-    changes = [change for key, spells in body.spells.items() for change in _changes(subject_in_words(key), spells)]
-    return sorted(changes, key=lambda change: (change.day, _rank(change), change.subject))
+def timeline(body: BodySpells, as_of: date) -> list[Change]:
+    """Every change of every subject of a body that can have happened by a day, the earliest first."""
+    changes = [
+        (change.days.latest, rank, subject, change)
+        for key, spells in body.spells.items()
+        for subject in [subject_in_words(key)]
+        for rank, change in _changes(subject, spells, as_of)
+    ]
+    return [change for *_, change in sorted(changes, key=lambda change: change[:3])]
 
 
 def words_on(body: BodySpells, day: date) -> dict[str, str]:
@@ -46,15 +57,14 @@ def words_on(body: BodySpells, day: date) -> dict[str, str]:
     return {subject_in_words(key): in_words(on(spells, day)) for key, spells in body.spells.items()}
 
 
-def _changes(subject: str, spells: Sequence[Spell[Any]]) -> Iterator[Change]:
-    for before, after in pairwise(certain(spells)):
-        was, now = in_words(before.state), in_words(after.state)
-        if was != now:
-            earlier, entries = entries_of(before.state), entries_of(after.state)
-            new = tuple(entry for entry in entries if entry not in earlier)
-            yield Change(after.since, after.begins, subject, was, now, new or entries)
-
-
-def _rank(change: Change) -> int:
-    """The place of a change within its day: the natural rank of its kinds of event."""
-    return min(entry.event.rank for entry in change.entries)
+def _changes(subject: str, spells: Spells[Any], as_of: date) -> Iterator[tuple[int, Change]]:
+    """The changes, each with its place within its day: by the natural rank of its kinds of event, and after those that
+    come first."""
+    day, rank = FIRST_DAY, 0
+    for stay in spells.settled().stays(in_words):
+        began, own = stay.began.by(as_of), min(entry.event.rank for entry in stay.entries)
+        rank = max(rank, own) if began.latest == day else own
+        day = began.latest
+        if began.earliest <= as_of:
+            before, certain = " or ".join(stay.before), stay.certain and stay.began.latest <= as_of
+            yield rank, Change(began, subject, before, stay.value, certain, stay.lasted(as_of), stay.entries)

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from events.terms import folded
 from ledger.cli.clocks import answers
 from ledger.cli.completion import offered
 from ledger.cli.output import Answer, numbers
@@ -30,16 +31,21 @@ def state(context: QueryContext, body: str, ended: bool) -> Answer:
 
     return Answer(
         {"schema": "force-ledger/state/v1", **found},
-        lambda: [{**row, "entries": numbers(row["entries"])} for row in state_rows(found)],
+        lambda: [_flat(row) for row in state_rows(found)],
         text,
     )
 
 
 @click.command()
+@click.option("--type", "kind", metavar="TYPE", help="Only bodies of this type: police-force, fire-and-rescue-service.")
+@click.option("--region", metavar="REGION", help="Only bodies of this region.")
+@click.option("--phase", type=click.Choice(["scan", "engage"]), help="Only bodies that are in this phase, or possibly.")
 @answers
-def board(context: QueryContext) -> Answer:
+def board(context: QueryContext, kind: str | None, region: str | None, phase: str | None) -> Answer:
     """Show every body on one day: phase, since when, open concerns, overdue recommendations."""
-    rows = context.board()
+    _check("type", kind, context)
+    _check("region", region, context)
+    rows = context.board(kind, region, phase)
 
     def text() -> str:
         from ledger.cli.words import board_in_words
@@ -47,6 +53,13 @@ def board(context: QueryContext) -> Answer:
         return board_in_words(rows)
 
     return Answer(rows, rows, text)
+
+
+def _check(field: str, text: str | None, context: QueryContext) -> None:
+    known = sorted({body[field] for body in context.bodies.registered.values() if body[field]})
+    if text and folded(text) not in map(folded, known):
+        there_are = f"there are {', '.join(known)}" if known else "none is recorded"
+        raise click.BadParameter(f"no body is of the {field} '{text}'; {there_are}.", param_hint=f"--{field}")
 
 
 @click.group()
@@ -79,20 +92,20 @@ def forces_show(context: QueryContext, body: str) -> Answer:
 def state_rows(found: Json) -> list[Json]:
     """The state as rows: one for each value, with the positions behind it."""
     concerns, judgements, oversight = found["concerns"], found["judgements"], found["oversight"]
-    rows = [_row("monitoring", "", found["monitoring"]["phase"], found["monitoring"])]
+    monitoring, pending = found["monitoring"], found["monitoring"]["pending"]
+    rows = [_row("monitoring", "", monitoring["phase"], monitoring)]
+    if pending:
+        rows.append(_row("pending move", "", pending["phase"] or "none", {**pending, "basis": monitoring["basis"]}))
     rows += [_row("concern", concern["id"], concern["status"], concern) for concern in concerns]
-    rows += [
-        _row(f"recommendations {which}", concern["id"], concern[f"recommendations_{which}"], concern)
-        for concern in concerns
-        for which in ("issued", "open")
-    ]
-    rows += [
-        _row(subject, f"{concern['id']}/{item['id']}", item[field], concern)
-        for concern in concerns
-        for item in concern["recommendations"]
-        for subject, field in (("recommendation", "status"), ("deadline", "deadline"))
-    ]
-    rows += [_row("inspected", f"{j['framework']}/{j['area']}", j["inspected"], j) for j in judgements]
+    for concern in concerns:
+        others = concern.get("recommendations_open_possibly", [])
+        rows.append(_row("recommendations issued", concern["id"], concern["recommendations_issued"], concern, []))
+        rows.append(_row("recommendations open", concern["id"], concern["recommendations_open"], concern, others))
+        for item in concern["recommendations"]:
+            id = f"{concern['id']}/{item['id']}"
+            rows.append(_row("recommendation", id, item["status"], concern, _others(item)))
+            rows.append(_row("deadline", id, item["deadline"], concern, []))
+    rows += [_row("inspected", f"{j['framework']}/{j['area']}", j["inspected"], j, []) for j in judgements]
     rows += [_row("judgement", f"{j['framework']}/{j['area']}", j["grade"], j) for j in judgements]
     rows += [
         _row("tally", f"{tally['framework']}/{grade}", number, tally)
@@ -109,17 +122,29 @@ def state_rows(found: Json) -> list[Json]:
     return [*rows, _row("oversight", oversight["office"], oversight["name"], oversight)]
 
 
-def _row(subject: str, id: str, value: Any, part: Json) -> Json:
+def _row(subject: str, id: str, value: Any, part: Json, possibly: list[Any] | None = None) -> Json:
+    """A value, by default that of the part with its alternatives; ``possibly`` are those of another value."""
     possible = (position for other in part.get("alternatives", ()) for position in other["entries"])
+    others = _others(part) if possibly is None else possibly
     return {
         "subject": subject,
         "id": id,
         "value": value,
         "since": part["since"],
-        "certainty": part.get("certainty", "certain"),
+        "certainty": "possible" if others else "certain" if possibly is not None else part.get("certainty", "certain"),
+        "possibly": others,
         "basis": part["basis"],
         "entries": sorted({*part["entries"], *possible}),
     }
+
+
+def _flat(row: Json) -> Json:
+    """The row with its lists as text."""
+    return {**row, "possibly": ", ".join(map(str, row["possibly"])), "entries": numbers(row["entries"])}
+
+
+def _others(part: Json) -> list[Any]:
+    return [other["value"] for other in part.get("alternatives", ())]
 
 
 def _body_row(body: str, registered: Json) -> Json:

@@ -17,11 +17,13 @@ from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.state import state_rows
 from ledger.query.clocks import When, day_of, moment_of
 from ledger.query.context import QueryContext, query_context
+from projections.days import Days, began
 from projections.state import BodyOnDay
-from projections.subject import NOTHING, SUBJECTS, subject_in_words
+from projections.subject import NONE_KNOWN, NOTHING, SUBJECTS, subject_in_words
 from projections.summary import PRESUMED
 
 Json = dict[str, Any]
+_PHASES = {"scan": "Scan", "engage": "Engage"}
 
 
 @click.command()
@@ -33,7 +35,7 @@ def why(context: QueryContext, body: str) -> Answer:
     behind = {e.position: e for e in context.reader.entries_at({n for row in rows for n in row["entries"]})}
     parts = [{**row, "entries": [_reason(behind[n]) for n in row["entries"]]} for row in rows]
     flat = [
-        {name: part[name] for name in ("subject", "id", "value", "since")} | reason
+        {name: part[name] for name in ("subject", "id", "value", "since", "certainty", "possibly")} | reason
         for part in parts
         for reason in part["entries"]
     ]
@@ -86,16 +88,20 @@ def _facts(body: BodyOnDay) -> dict[str, str]:
     merger = body.one("merger")
     fates = merger.data["fates"] if merger else {}
     return {"monitoring": PRESUMED} | {
-        subject_in_words(key): _qualified(fates.get("/".join(key), state.summary), state.data)
+        subject_in_words(key): _qualified(
+            fates.get("/".join(key), state.summary), state.data, "entered" if key[0] == "monitoring" else "begun"
+        )
         for key, state in sorted(body.by_key.items(), key=lambda item: (SUBJECTS.index(item[0][0]), item[0][1]))
     }
 
 
-def _qualified(words: str, data: Json) -> str:
+def _qualified(words: str, data: Json, verb: str) -> str:
     since = data.get("until") or data.get("since")  # what has ended has its status since its end
-    qualities = [f"since {since}"] if since else []
-    if (certainty := data.get("certainty", "certain")) != "certain":
-        qualities.append(certainty)
+    qualities = [began(Days.parse(since), verb)] if since else []
+    if data.get("certainty") == "presumed" and "presumed" not in words:
+        qualities.append("presumed")
+    others = [(_PHASES.get(o["value"], o["value"]) or NONE_KNOWN, o["since"]) for o in data.get("alternatives", ())]
+    qualities += [f"possibly {value}{f' {began(Days.parse(since), verb)}' if since else ''}" for value, since in others]
     return f"{words} ({', '.join(qualities)})" if qualities else words
 
 

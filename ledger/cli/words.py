@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from events.frameworks import frameworks
 from ledger.cli.output import numbers
+from projections.days import Days, began, when
+from projections.state import possible_values
 from projections.subject import NONE_KNOWN, NOT_ON_RECORD
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ _SUBJECTS = {
     "Plans": "plans",
 }
 _WHEN = {"due": "due", "planned_for": "for"}
+_NOTED = ("open_concerns", "possibly_open", "announced", "possibly_announced", "pending", "possibly_pending")
+_COUNTED = ("possibly_open", "announced", "possibly_announced", "overdue", "possibly_overdue")
 _STATUSES = {"announced": "announced, not yet issued", "not-yet": "not yet on record"}
 _PHASES = {"scan": "Scan", "engage": "Engage (special measures)"}
 _BASES = {
@@ -52,12 +56,9 @@ def board_in_words(rows: list[Json]) -> str:
     """The bodies in Engage first, then those in Scan with something on record; the others are only counted."""
     if not rows:
         return "No bodies are registered."
-    engaged = [row for row in rows if row["phase"] == "engage"]
+    engaged = [row for row in rows if "engage" in possible_values(row, "phase")]
     noted = [
-        row
-        for row in rows
-        if row["phase"] != "engage"
-        and (row["open_concerns"] or row["announced"] or row["pending"] or row["certainty"] != "presumed")
+        row for row in rows if row not in engaged and (any(map(row.get, _NOTED)) or row["certainty"] != "presumed")
     ]
     rest = len(rows) - len(engaged) - len(noted)
     lines = _section("In Engage (special measures)", [_board_line(row) for row in engaged] or ["none recorded"])
@@ -75,7 +76,7 @@ def timeline_in_words(name: str, rows: list[Json]) -> str:
     for day, of_day in groupby(rows, key=lambda row: row["date"]):
         changes = list(of_day)
         lapsed = [row for row in changes if row["to"] == NONE_KNOWN]
-        lines += ["", day]
+        lines += ["", _day(day)]
         lines += [_change(row) for row in changes if row["to"] != NONE_KNOWN]
         if lapsed:
             behind = sorted({position for row in lapsed for position in row["entries"]})
@@ -86,9 +87,11 @@ def timeline_in_words(name: str, rows: list[Json]) -> str:
 def why_in_words(parts: list[Json]) -> str:
     lines = []
     for part in parts:
-        certainty = "" if part["certainty"] == "certain" else f" ({part['certainty']})"
+        others = ", ".join(NONE_KNOWN if other is None else str(other) for other in part["possibly"])
+        certainty = {"certain": "", "possible": f", possibly {others}"}.get(part["certainty"], " (presumed)")
+        verb = "entered" if part["subject"] == "monitoring" else "begun"
         value = "none issued" if part["value"] is None else part["value"]
-        lines.append(f"{part['subject']} {part['id']}: {value}{_since(part)}{certainty}".replace(" :", ":"))
+        lines.append(f"{part['subject']} {part['id']}: {value}{_since(part, verb)}{certainty}".replace(" :", ":"))
         for reason in part["entries"]:
             when = f" of {reason['effective']}" if reason["effective"] else ""
             because = f", because: {reason['reason']}" if reason["reason"] else ""
@@ -158,17 +161,25 @@ def _section(title: str, lines: list[str]) -> list[str]:
 
 def _monitoring(monitoring: Json) -> list[str]:
     phase = _PHASES[monitoring["phase"]]
+    pending = monitoring["pending"]
     if monitoring["certainty"] == "presumed":
-        lines = [f"{phase}, presumed: no move is recorded"]
+        lines = [f"{phase}, presumed{'' if pending else ': no move is recorded'}"]
     else:
         presumed = ", presumed" if monitoring["presumed"] else ""
-        lines = [f"{phase}{presumed}{_since(monitoring)}{_says(monitoring)}"]
-    lines += _possibly(monitoring)
-    if pending := monitoring["pending"]:
+        lines = [f"{phase}{presumed}{_since(monitoring, 'entered')}{_says(monitoring)}"]
+    lines += _possibly(monitoring, "entered")
+    if pending and pending["phase"]:
         day = pending["takes_effect"]
-        when = f"to take effect {day}" if day else "when it takes effect is not stated"
-        move = f"move to {pending['phase'].capitalize()} decided, not yet in effect"
-        lines.append(f"{move}; {when}  {numbers(pending['entries'])}")
+        effect = f"to take effect {day}" if day else "when it takes effect is not stated"
+        possibly = "" if pending["certainty"] == "certain" else ", possibly overtaken"
+        move = f"move to {pending['phase'].capitalize()} decided, not yet in effect{possibly}"
+        lines.append(f"{move}; {effect}  {numbers(pending['entries'])}")
+    for other in (pending or {}).get("alternatives", ()):
+        if other["value"]:
+            decided = f"decided {when(Days.parse(other['since']))}"
+            lines.append(
+                f"possibly a move to {other['value'].capitalize()} is pending, {decided}  {numbers(other['entries'])}"
+            )
     return lines
 
 
@@ -182,7 +193,8 @@ def _concerns(state: Json) -> list[str]:
         if concern["status"] == "open":
             lines.append(f"  {_recommendations(concern)}; last known open {concern['last_evidence']}")
             lines += [
-                f"  recommendation {item['id']}: {_spaced(item['status'])}, deadline {_stated(item['deadline'])}"
+                f"  recommendation {item['id']}: {_spaced(item['status'])}{_or_else(item)}, "
+                f"deadline {_stated(item['deadline'])}"
                 for item in concern["recommendations"]
             ]
         lines += [f"  still needs attention: {item}" for item in concern.get("remaining", ())]
@@ -197,13 +209,18 @@ def _counted(numbers: dict[str, int]) -> str:
     return ", ".join(f"{number} {_spaced(what)}" for what, number in numbers.items())
 
 
+def _or_else(item: Json) -> str:
+    return "".join(f", possibly {_spaced(other['value'])}" for other in item.get("alternatives", ()))
+
+
 def _recommendations(concern: Json) -> str:
     if concern["recommendations_issued"] == "not-stated":
         return f"number of recommendations: not stated; open: {concern['recommendations_open']}"
     text = f"{concern['recommendations_open']} of {concern['recommendations_issued']} recommendations open"
     closed = concern["recommendations_issued"] - concern["recommendations_open"]
     named = sum(item["status"] not in ("open", "not-stated") for item in concern["recommendations"])
-    return f"{text} (which were closed: not stated)" if closed > named else text
+    possibly = "".join(f", possibly {number}" for number in concern.get("recommendations_open_possibly", ()))
+    return f"{text}{' (which were closed: not stated)' if closed > named else ''}{possibly}"
 
 
 def _grades(state: Json) -> list[str]:
@@ -233,11 +250,16 @@ def _items(items: list[Json]) -> list[str]:
         else:
             kind = item.get("type") or item.get("stance") or item["status"]
             by = f" ({_by(item)})" if "by" in item else ""
-            when = "".join(f", {word} {_stated(item[key])}" for key, word in _WHEN.items() if key in item)
+            planned = "".join(f", {word} {_stated(item[key])}" for key, word in _WHEN.items() if key in item)
             title = item.get("title") or f"to {item['id']}, {_spaced(item.get('timeliness', 'unknown'))}"
-            lines.append(f"{item['since'] or '-'}  {_spaced(kind)}{by}: {title}{when}{_says(item)}")
+            lines.append(f"{_day(item['since'])}  {_spaced(kind)}{by}: {title}{planned}{_says(item)}")
         lines += [f"  {line}" for line in _possibly(item)]
     return lines
+
+
+def _day(since: str | None) -> str:
+    """A day, or when something happened in words."""
+    return when(Days.parse(since)).removeprefix("on ") if since else "-"
 
 
 def _spaced(word: str) -> str:
@@ -288,11 +310,21 @@ def durations_in_words(rows: list[Json]) -> str:
     if not rows:
         return "No time in Engage and no cause of concern is on record."
     return "\n".join(
-        f"{row['body']}  {'in Engage' if row['subject'] == 'engage' else 'concern ' + row['id']}  "
-        f"{row['since'] + ' to ' + row['until'] if row['until'] else 'since ' + row['since']}: {_days(row)}  "
-        f"{numbers(row['entries'])}"
+        f"{row['body']}  {'possibly ' if row['certainty'] == 'possible' else ''}"
+        f"{'in Engage' if row['subject'] == 'engage' else 'concern ' + row['id']}  "
+        f"{_from_to(row)}: {_days(row)}  {numbers(row['entries'])}"
         for row in rows
     )
+
+
+def _from_to(row: Json) -> str:
+    since, until = (row[field] and Days.parse(row[field]) for field in ("since", "until"))
+    first = began(since, "entered" if row["subject"] == "engage" else "issued")
+    if not until:
+        return first
+    if row["ended"] == "certain" and row["since"] == f"{since.earliest}" and row["until"] == f"{until.earliest}":
+        return f"{row['since']} to {row['until']}"
+    return f"{first}, {'possibly ' if row['ended'] == 'possible' else ''}ended {when(until)}"
 
 
 def _days(row: Json) -> str:
@@ -331,16 +363,20 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
     return "\n".join([*lines, "Do not compare figures of different groups."])
 
 
-def _possibly(part: Json) -> list[str]:
+def _possibly(part: Json, verb: str = "begun") -> list[str]:
     return [
-        f"possibly {_PHASES.get(other['value'], other['value']) or NONE_KNOWN} from {other['from']}: "
-        f"the sources give no exact day  {numbers(other['entries'])}"
+        f"possibly {_PHASES.get(other['value'], _STATUSES.get(other['value'], other['value'])) or NONE_KNOWN}"
+        f"{_since(other, verb)}: the sources give no exact day  {numbers(other['entries'])}"
         for other in part.get("alternatives", ())
     ]
 
 
-def _since(part: Json) -> str:
-    return f" since {part['since']}" if part["since"] else ""
+def _since(part: Json, verb: str = "begun") -> str:
+    """Since when: a bound, or a day that the sources leave open, is never told as the day."""
+    if not part["since"]:
+        return ""
+    days = Days.parse(part["since"])
+    return f" {began(days)}" if days.earliest == days.latest else f", {began(days, verb)}"
 
 
 def _says(part: Json) -> str:
@@ -350,18 +386,23 @@ def _says(part: Json) -> str:
 
 
 def _board_line(row: Json) -> str:
-    possibly = {"possible": ", possibly otherwise", "presumed": ", presumed"}.get(row["certainty"], "")
-    pending = f", move to {row['pending'].capitalize()} pending" if row["pending"] else ""
-    concerns = f"{row['open_concerns']} open concern{'' if row['open_concerns'] == 1 else 's'}"
-    announced = f", {row['announced']} announced" if row["announced"] else ""
-    overdue = f", {row['overdue']} overdue" if row["overdue"] else ""
-    phase = f"{row['phase'].capitalize()}{_since(row)}{possibly}{pending}"
-    return f"{row['name']:<32} {phase}; {concerns}{announced}{overdue}"
+    phases = [f"{row['phase'].capitalize()}{_since(row, 'entered')}{', presumed' if not row['since'] else ''}"]
+    phases += [f"possibly {other['value'].capitalize()}{_since(other, 'entered')}" for other in row["alternatives"]]
+    phases += [f"move to {row['pending'].capitalize()} pending"] if row["pending"] else []
+    phases += [f"possibly a move to {phase.capitalize()} pending" for phase in row["possibly_pending"]]
+    counted = [f"{row['open_concerns']} open concern{'' if row['open_concerns'] == 1 else 's'}"]
+    if row["open_concerns"] is None:
+        counted = ["no concern recorded"]
+    elif not row["open_concerns"] and row["possibly_open"]:
+        counted = []
+    counted += [f"{row[field]} {_spaced(field.replace('_', '-'))}" for field in _COUNTED if row[field]]
+    return f"{row['name']:<32} {', '.join(phases)}; {', '.join(counted)}"
 
 
 def _change(row: Json) -> str:
     before = "" if row["from"] in (NONE_KNOWN, NOT_ON_RECORD) else f"{row['from']} -> "
-    return f"  {row['subject']}: {before}{row['to']}  {numbers(row['entries'])}"
+    possibly = "" if row["certainty"] == "certain" else f", possibly, for {_days(row)}"
+    return f"  {row['subject']}: {before}{row['to']}{possibly}  {numbers(row['entries'])}"
 
 
 def _value(value: Any) -> str:

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from events.terms import folded
 from ledger.errors import NotFound
 from ledger.progress import Progress, no_progress
 from ledger.query.clocks import Clocks, When, clocks_at
@@ -21,7 +22,7 @@ from ledger.store.database import real_path
 from projections.bodies import Bodies
 from projections.clock import Times
 from projections.lookup import board_of, bodies_of, body_on_day, is_registered
-from projections.state import BodyOnDay, board_row, body_state
+from projections.state import BodyOnDay, board_row, body_state, possible_values
 
 if TYPE_CHECKING:  # loaded if a question needs the store
     from events import Entry
@@ -100,28 +101,34 @@ class QueryContext:
         from projections.replay import body_by_replay
 
         spells = self.spells(body)
-        return body_by_replay(spells, self.clocks.as_of, documents_of(self.reader, spells.entries))
+        return body_by_replay(spells, self.clocks.as_of, documents_of(self.reader, [*spells.entries, *spells.withheld]))
 
     def state(self, body: str, *, ended: bool = False) -> Json:
         """The state of a body, given by any of its names; with ``ended`` also what has ended."""
         return body_state(self.on_day(self.find_body(body)), ended=ended)
 
-    def board(self) -> list[Json]:
-        """The rows of all bodies on the board."""
-        bodies = sorted(self.bodies.registered)
+    def board(self, kind: str | None = None, region: str | None = None, phase: str | None = None) -> list[Json]:
+        """The rows of the bodies on the board: all, or those of a type or region, or those possibly in a phase."""
+        wanted = [(field, folded(text)) for field, text in (("type", kind), ("region", region)) if text]
+        bodies = sorted(
+            body
+            for body, registered in self.bodies.registered.items()
+            if all(folded(registered.get(field) or "") == text for field, text in wanted)
+        )
         with self._model() as model:
             if model:
                 found = board_of(model, bodies, self.clocks.as_of, self.clocks.known.position)
             else:
                 found = [self.on_day(body) for body in bodies]
-        return [board_row(body) for body in found]
+        rows = (board_row(body) for body in found)
+        return [row for row in rows if phase is None or phase in possible_values(row, "phase")]
 
     def timeline(self, body: str) -> tuple[str, list[Json]]:
         """The name of a body on the day, and its changes up to the day. Any of its names finds it."""
         from projections.timeline import timeline
 
         spells, day = self.spells(self.find_body(body)), self.clocks.as_of
-        return spells.name(day), [change.to_json() for change in timeline(spells) if change.day <= day]
+        return spells.name(day), [change.to_json() for change in timeline(spells, day)]
 
     def entries(self, body: str) -> "list[Entry]":
         """The entries about a body that were known."""

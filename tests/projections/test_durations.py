@@ -21,19 +21,21 @@ RETURNED = "- {{kind: monitoring.returned, body: kent, effective: {when}, docume
     ("begun", "ended", "asked", "expected"),
     [
         ("2023-03-01", "2023-03-11", "2024-01-01", ("2023-03-01", "2023-03-11", 10, 10)),
-        ("2023-03-01", "2023-03-11", "2023-03-05", ("2023-03-01", "", 4, 4)),
+        ("2023-03-01", "2023-03-11", "2023-03-05", ("2023-03-01", None, 4, 4)),
         ("2023-03", "2023-05", "2024-01-01", ("2023-03", "2023-05", 31, 91)),
-        ("2023-03-01", "2023-05", "2023-05-15", ("2023-03-01", "", 61, 75)),
-        ("2023-03-01", None, "2023-04-01", ("2023-03-01", "", 31, 31)),
+        ("2023-03-01", "2023-05", "2023-05-15", ("2023-03-01", "2023-05-01/2023-05-15", 61, 75)),
+        ("2023-03-01", None, "2023-04-01", ("2023-03-01", None, 31, 31)),
     ],
 )
 def test_a_time_in_engage(
-    ledger: Store, begun: str, ended: str | None, asked: str, expected: tuple[str, str, int, int]
+    ledger: Store, begun: str, ended: str | None, asked: str, expected: tuple[str, str | None, int, int]
 ) -> None:
     record_yaml(ledger, LETTER + ENGAGED.format(when=begun) + (RETURNED.format(when=ended) if ended else ""))
     with ledger.reading() as reader:
         (time,) = durations(QueryContext.of(reader).spells("kent"), date.fromisoformat(asked))
-    assert (time.since, time.until, time.at_least, time.at_most) == expected
+    told = time.to_json()
+    assert (told["since"], told["until"], time.at_least, time.at_most) == expected
+    assert (time.over, told["certainty"]) == (asked == "2024-01-01" and ended is not None, "certain")
 
 
 def test_what_happened_after_the_day_is_not_behind_it(ledger: Store) -> None:
@@ -61,4 +63,4 @@ def test_a_second_time_is_another(ledger: Store) -> None:
     record_yaml(ledger, ENGAGED.format(when=days[2]))
     with ledger.reading() as reader:
         found = durations(QueryContext.of(reader).spells("kent"), date(2023, 6, 3))
-    assert [(time.since, time.at_least) for time in found] == [("2023-03-01", 10), ("2023-06-01", 2)]
+    assert [(f"{time.began.latest}", time.at_least) for time in found] == [("2023-03-01", 10), ("2023-06-01", 2)]

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from events import Entry, latest
 from projections.concern import CONCERN, Concern
+from projections.days import FIRST_DAY, LAST_DAY
 from projections.inspection import AreaState, area_machine, by_area
 from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
 from projections.solver import MOST_OPEN, Solver
-from projections.spell import FIRST_DAY, LAST_DAY, Spell, on
+from projections.spell import Spell, on
 from tests.support import oracle
 from tests.support.oracle import Fact, Rules
 

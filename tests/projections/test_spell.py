@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from projections.spell import FIRST_DAY, by_date, span
+from projections.days import FIRST_DAY, span
+from projections.spell import by_date
 from tests.projections.test_solver import good, inadequate
 
 

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from projections.concern import CONCERN
+from projections.days import LAST_DAY
 from projections.monitoring import MONITORING
 from projections.solver import Solver
-from projections.spell import LAST_DAY
 from projections.summary import intervals, summary_on
 from tests.projections.test_solver import INVESTIGATIONS, ISSUED, entry
 
@@ -39,14 +39,14 @@ def test_two_intervals_on_end_say_different_things() -> None:
     assert all(state.until == following.first for state, following in pairwise(found))
 
 
-def test_the_last_evidence_is_the_fact_with_the_latest_date() -> None:
+def test_the_last_evidence_is_the_last_fact_of_the_history() -> None:
     facts = [
         entry("concern.issued", "2024", 1, **ISSUED),
         entry("concern.reaffirmed", "2024-03-01", 2, **INVESTIGATIONS),
     ]
     state = summary_on(Solver(CONCERN, facts).spells, date(2024, 6, 1))
     assert state is not None
-    assert state.data["last_evidence"] == "2024"
+    assert state.data["last_evidence"] == "2024-03-01"  # the issue came first, so it is of that day at the latest
 
 
 def test_recommendations_that_were_closed_unnamed_are_closed_once_as_many_as_there_are() -> None:

@@ -8,11 +8,11 @@ from projections.body import BodySpells
 from projections.timeline import timeline
 from tests.projections.test_solver import JUDGED, PEEL, entry
 
-DAY = "2024-03-01"
+DAY, TODAY = "2024-03-01", date(2026, 1, 1)
 
 
 def subjects(*entries: Entry) -> list[str]:
-    return [change.subject for change in timeline(BodySpells.of("west-midlands", entries))]
+    return [change.subject for change in timeline(BodySpells.of("west-midlands", entries), TODAY)]
 
 
 def numbered(*facts: tuple[str, dict[str, Any]]) -> list[Entry]:
@@ -37,9 +37,10 @@ def test_a_change_stands_where_its_first_event_does() -> None:
         ("concern.issued", {"concern": "b", "title": "B"}),
         ("concern.closed", {"concern": "b"}),
     )
-    changed = [change for change in timeline(BodySpells.of("west-midlands", [begun, *entries])) if change.span == DAY]
+    body = BodySpells.of("west-midlands", [begun, *entries])
+    changed = [change for change in timeline(body, TODAY) if change.days.earliest > date(2024, 1, 1)]
     assert [(change.subject, change.after) for change in changed] == [
         ("concern b", "closed"),
         ("concern a", "open, recommendations open: 1"),
     ]
-    assert {change.day for change in changed} == {date(2024, 3, 1)}
+    assert {change.days.latest for change in changed} == {date(2024, 3, 1)}

@@ -1,0 +1,259 @@
+"""What the sources leave open is told as possible by every reader, in every form, by replay and by read model."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.cli import run
+from ledger.record.create import create_ledger
+from ledger.store.store import Store
+from tests.conftest import ORIGIN, now, record_yaml
+
+Json = dict[str, Any]
+PUBLIC = "2026-11-21"
+"""On this day every document is public, so this clock changes no answer; but it is answered by replay."""
+LETTER = """
+- {kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: HMICFRS,
+   published: 2026-01-01}
+"""
+CLEVELAND = """
+- {kind: monitoring.engaged, body: cleveland, effective: 2019, documents: [letter]}
+- {kind: monitoring.continued, body: cleveland, effective: 2019-09-27, documents: [letter]}
+- {kind: monitoring.returned, body: cleveland, effective: 2023-09, documents: [letter]}
+"""
+OVERLAPPING = """
+- {kind: monitoring.engaged, body: kent, effective: 2022-06, documents: [letter]}
+- {kind: monitoring.returned, body: kent, effective: 2022-06, documents: [letter]}
+- {kind: concern.issued, body: kent, concern: custody, effective: 2024, title: Custody, documents: [letter],
+   recommendations: [{id: "1", deadline: within 1 months}]}
+- {kind: concern.closed, body: kent, concern: custody, effective: 2024-09-26, as_a_whole: true, documents: [letter]}
+"""
+
+Ask = Callable[..., str]
+
+
+@pytest.fixture
+def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """What a reader prints: the read model, and a replay, say the same but for the clocks. The batch comes first."""
+    monkeypatch.chdir(tmp_path)
+    create_ledger("ledger.db", origin=ORIGIN, clock=now)
+    recorded: list[str] = []
+
+    def printed(*words: str) -> str:
+        capsys.readouterr()
+        assert run([*words]) == 0
+        return capsys.readouterr().out
+
+    def do(batch: str, *words: str) -> str:
+        if batch not in recorded:
+            recorded.append(batch)
+            with Store(tmp_path / "ledger.db") as ledger:
+                record_yaml(ledger, LETTER + batch if len(recorded) == 1 else batch)
+        if "--as-of" not in words and words[0] not in ("diff", "query"):
+            words += ("--as-of", PUBLIC)
+        told, replayed = printed(*words), ""
+        if words[0] != "query":
+            replayed = printed(*words, "--public-at", PUBLIC)
+            assert without_clocks(replayed) == without_clocks(told)
+        return told
+
+    return do
+
+
+def without_clocks(printed: str) -> Any:
+    try:
+        document = json.loads(printed)
+    except ValueError:
+        return printed.partition("as of ")[0]
+    clocks = ("public_at", "from")
+    return {k: v for k, v in document.items() if k not in clocks} if isinstance(document, dict) else document
+
+
+def rows(printed: str) -> list[Json]:
+    return list(csv.DictReader(io.StringIO(printed)))
+
+
+# A bound is no date
+
+
+def test_a_bound_is_no_date_in_the_state(ask: Ask) -> None:
+    asked = "state", "cleveland", "--as-of", "2020-01-01"
+    monitoring = json.loads(ask(CLEVELAND, *asked, "--json"))["monitoring"]
+    assert [monitoring[key] for key in ("phase", "since", "certainty")] == [
+        "engage",
+        "2019-01-01/2019-09-27",
+        "certain",
+    ]
+    assert "Engage (special measures), entered in 2019, by 27 September 2019" in ask(CLEVELAND, *asked)
+    (row,) = (row for row in rows(ask(CLEVELAND, *asked, "--csv")) if row["subject"] == "monitoring")
+    assert row["since"] == "2019-01-01/2019-09-27"
+
+
+@pytest.mark.parametrize(
+    ("day", "phase", "certainty", "possible"),
+    [
+        ("2018-12-31", "scan", "presumed", []),
+        ("2019-01-01", "scan", "possible", [("engage", "2019-01-01")]),
+        ("2019-05-31", "scan", "possible", [("engage", "2019-01-01/2019-05-31")]),
+        ("2019-09-26", "scan", "possible", [("engage", "2019-01-01/2019-09-26")]),
+        ("2019-09-27", "engage", "certain", []),
+        ("2023-09-01", "engage", "possible", [("scan", "2023-09-01")]),
+        ("2023-09-30", "scan", "certain", []),
+    ],
+)
+def test_what_is_certain_and_what_is_possible_on_a_day(
+    ask: Ask, day: str, phase: str, certainty: str, possible: list[tuple[str, str]]
+) -> None:
+    monitoring = json.loads(ask(CLEVELAND, "state", "cleveland", "--as-of", day, "--json"))["monitoring"]
+    (row,) = (
+        row for row in json.loads(ask(CLEVELAND, "board", "--as-of", day, "--json")) if row["body"] == "cleveland"
+    )
+    for told in (monitoring, row):
+        assert (told["phase"], told["certainty"]) == (phase, certainty)
+        assert [(other["value"], other["since"]) for other in told.get("alternatives", ())] == possible
+
+
+def test_a_bound_is_no_date_on_the_board(ask: Ask) -> None:
+    board = ask(CLEVELAND, "board", "--as-of", "2020-01-01")
+    assert (
+        "Cleveland Police                 Engage, entered in 2019, by 27 September 2019; no concern recorded" in board
+    )
+    board = ask(CLEVELAND, "board", "--as-of", "2019-03-05")
+    engaged, _, rest = board.partition("In Scan")
+    assert "possibly Engage, entered in 2019, by 5 March 2019" in engaged
+    assert "Cleveland" not in rest
+
+
+def test_a_time_in_engage_is_as_long_as_the_sources_allow(ask: Ask) -> None:
+    asked = "durations", "cleveland", "--as-of", "2024-01-01"
+    (time,) = json.loads(ask(CLEVELAND, *asked, "--json"))
+    assert (time["days_at_least"], time["days_at_most"]) == (1435, 1733)
+    assert (time["since"], time["until"], time["ended"]) == ("2019-01-01/2019-09-27", "2023-09", "certain")
+    told = "in Engage  entered in 2019, by 27 September 2019, ended in September 2023: 1435 to 1733 days"
+    assert told in ask(CLEVELAND, *asked)
+
+
+def test_a_bound_is_no_date_in_the_timeline_diff_and_why(ask: Ask) -> None:
+    dates = [row["date"] for row in json.loads(ask(CLEVELAND, "timeline", "cleveland", "--json"))]
+    assert dates == ["2019-01-01/2019-09-27", "2023-09"]
+    assert "\nin 2019, by 27 September 2019\n" in ask(CLEVELAND, "timeline", "cleveland")
+    told = ask(CLEVELAND, "diff", "cleveland", "2018-12-31..2019-09-27")
+    assert "monitoring: Scan (presumed) -> Engage (entered in 2019, by 27 September 2019)\n" in told
+    assert "possibly Engage entered in 2019, by 5 March 2019" in ask(CLEVELAND, "diff", "cleveland", "2018..2019-03-05")
+    told = ask(CLEVELAND, "why", "cleveland", "--as-of", "2019-10-01")
+    assert "monitoring: engage, entered in 2019, by 27 September 2019\n" in told
+    assert "monitoring: scan, possibly engage\n" in ask(CLEVELAND, "why", "cleveland", "--as-of", "2019-03-05")
+
+
+def test_a_bound_is_no_date_in_a_view(ask: Ask) -> None:
+    query = "SELECT phase, since, certainty, possibly FROM phases WHERE body = 'cleveland' ORDER BY valid_from"
+    assert [tuple(row.values()) for row in json.loads(ask(CLEVELAND, "query", query, "--json"))] == [
+        ("scan", None, "possible", '["engage"]'),
+        ("engage", "2019-01-01/2019-09-27", "certain", "[]"),
+        ("engage", "2019-01-01/2019-09-27", "possible", '["scan"]'),
+        ("scan", "2023-09", "certain", "[]"),
+    ]
+
+
+# Nothing vanishes because dates overlap
+
+
+def test_what_may_have_been_is_in_the_timeline(ask: Ask) -> None:
+    told = json.loads(ask(OVERLAPPING, "timeline", "kent", "--json"))
+    assert [(row["date"], row["subject"], row["from"], row["to"], row["certainty"]) for row in told] == [
+        ("2022-06", "monitoring", "Scan (presumed)", "Engage", "possible"),
+        ("2022-06", "monitoring", "Engage", "Scan", "certain"),
+        ("2024-01-01/2024-09-26", "concern custody", "not on record", "open, recommendations open: 1", "possible"),
+        ("2024-09-26", "concern custody", "open, recommendations open: 1", "closed", "certain"),
+    ]
+    assert [(row["days_at_least"], row["days_at_most"]) for row in told if row["certainty"] == "possible"] == [
+        (0, 29),
+        (0, 269),
+    ]
+    assert "monitoring: Scan (presumed) -> Engage, possibly, for 0 to 29 days" in ask(OVERLAPPING, "timeline", "kent")
+
+
+def test_what_may_have_been_is_in_the_durations(ask: Ask) -> None:
+    told = json.loads(ask(OVERLAPPING, "durations", "kent", "--json"))
+    assert [(t["subject"], t["certainty"], t["days_at_least"], t["days_at_most"]) for t in told] == [
+        ("engage", "possible", 0, 29),
+        ("concern", "possible", 0, 269),
+    ]
+    assert "possibly in Engage  entered in June 2022, ended in June 2022: 0 to 29 days" in ask(
+        OVERLAPPING, "durations", "kent"
+    )
+
+
+def test_what_may_have_been_is_in_the_views(ask: Ask) -> None:
+    query = "SELECT status, possibly FROM concerns WHERE body = 'kent' ORDER BY valid_from"
+    assert [tuple(row.values()) for row in json.loads(ask(OVERLAPPING, "query", query, "--json"))] == [
+        ("not-yet", '["open"]'),
+        ("closed", "[]"),
+    ]
+
+
+def test_the_board_counts_apart_what_is_possibly_open_and_never_nothing_as_none(ask: Ask) -> None:
+    board = json.loads(ask(OVERLAPPING, "board", "--as-of", "2024-05-05", "--json"))
+    counts = {row["body"]: (row["open_concerns"], row["possibly_open"]) for row in board}
+    assert (counts["kent"], counts["surrey"]) == ((0, 1), (None, 0))
+    text = ask(OVERLAPPING, "board", "--as-of", "2024-05-05")
+    assert "; 1 possibly open\n" in text
+    (kent,) = (row for row in json.loads(ask(OVERLAPPING, "board", "--json")) if row["body"] == "kent")
+    assert (kent["open_concerns"], kent["possibly_open"]) == (0, 0)
+
+
+def test_a_closure_comes_after_its_issue_in_a_thread(ask: Ask) -> None:
+    recurrence = """
+- {kind: concern.issued, body: kent, concern: custody-2025, effective: 2025-01-01, title: Custody again,
+   recurrence_of: custody, documents: [letter]}
+"""
+    ask(OVERLAPPING, "state", "kent")
+    (thread,) = json.loads(ask(recurrence, "threads", "kent", "--json"))
+    assert [(fact["kind"], fact["date"]) for fact in thread["facts"]] == [
+        ("concern.issued", "2024-01-01/2024-09-26"),
+        ("concern.closed", "2024-09-26"),
+        ("concern.issued", "2025-01-01"),
+    ]
+
+
+# The board
+
+
+def test_the_board_can_be_narrowed(ask: Ask) -> None:
+    def bodies(*words: str) -> list[str]:
+        return [row["body"] for row in json.loads(ask(CLEVELAND, "board", "--as-of", "2019-05-05", *words, "--json"))]
+
+    assert bodies("--phase", "engage") == ["cleveland"]
+    assert "cleveland" in bodies("--phase", "scan", "--region", "north east")
+    assert len(bodies("--region", "Wales")) == 4
+    assert len(bodies("--type", "police-force")) == 43
+
+
+def test_a_region_that_no_body_has_is_a_usage_error(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
+    ask(CLEVELAND, "board")
+    assert run(["board", "--region", "Atlantis"]) == 2
+    assert "no body is of the region 'Atlantis'; there are East" in capsys.readouterr().err
+
+
+# A decision whose day is vague
+
+
+def test_a_vague_decision_is_possibly_pending(ask: Ask) -> None:
+    decided = """
+- {kind: monitoring.move_decided, body: kent, effective: 2024-12-02/2024-12-05, phase: engage, documents: [letter]}
+"""
+    pending = json.loads(ask(decided, "state", "kent", "--as-of", "2024-12-04", "--json"))["monitoring"]["pending"]
+    assert (pending["phase"], pending["certainty"]) == (None, "possible")
+    assert [(other["value"], other["since"]) for other in pending["alternatives"]] == [
+        ("engage", "2024-12-02/2024-12-04")
+    ]
+    told = ask(decided, "state", "kent", "--as-of", "2024-12-04")
+    assert "possibly a move to Engage is pending, decided between 2 December 2024 and 4 December 2024" in told
+    assert "no move is recorded" not in told
+    assert "possibly a move to Engage pending" in ask(decided, "board", "--as-of", "2024-12-04")
+    assert "move to Engage decided, not yet in effect" in ask(decided, "state", "kent", "--as-of", "2024-12-05")
