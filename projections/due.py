@@ -1,12 +1,14 @@
 """What is due: reviews, responses under section 55, recommendations with a deadline.
 
 A missing record is not a failure. If nobody recorded it by the due date, the answer is "nothing recorded by …". Only a
-recorded search makes it "not found" on the day of the search. (Domain rule 7.)
+recorded search makes it "not found" on the day of the search. (Domain rule 7.) What may have been done by the day is
+"possibly published", "possibly held"; it is never said to be overdue.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from events import Entry
@@ -14,16 +16,21 @@ from events.document import DocumentRegistered, DocumentSought
 from events.review import ReviewScheduled
 from events.values import due_on
 from projections.body import BodySpells
+from projections.concern import recommendation_status
+from projections.days import Days, span, when
+from projections.items import ITEMS
 from projections.section55 import RESPONSE_DAYS, owed_by
-from projections.spell import dated, on
-from projections.summary import in_words
+from projections.solver import Solver
+from projections.spell import on
 
+_NOT_YET = {"none": "not yet promised", "not-yet": "not yet issued", "not yet owed": "not yet owed"}
 _FIRST_YEAR = 2017  # responses to earlier reports are not called overdue
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that is due: its matter, who owes it, the last day, and what is on record."""
+    """Something that is due: its matter, who owes it, the last day, and what is on record. ``possibly`` is what else it
+    can be by the day, and since when; without that it is certainly due."""
 
     body: str
     matter: str
@@ -32,6 +39,7 @@ class Due:
     due: date
     status: str
     entries: tuple[Entry, ...]
+    possibly: Mapping[str, Days]
 
     def to_json(self) -> dict[str, Any]:
         """As the `due` document lists it."""
@@ -42,6 +50,8 @@ class Due:
             "owed_by": self.owed_by,
             "due": self.due.isoformat(),
             "status": self.status,
+            "certainty": "possible" if self.possibly else "certain",
+            "possibly": [{"value": value, "since": span(*days) or None} for value, days in self.possibly.items()],
             "entries": sorted(entry.position for entry in self.entries),
         }
 
@@ -65,53 +75,56 @@ def _response(body: BodySpells, entry: Entry, as_of: date) -> Due | None:
     published = report.published
     if not report.type.calls_for_response or published is None or published.latest.year < _FIRST_YEAR:
         return None
-    spells = body.each("response").get(report.document)
-    if published.latest > as_of or (spells and on(spells, as_of).entries):
+    if published.earliest > as_of:
         return None
+    spells = body.each("response").get(report.document, Solver(ITEMS["response"], ()).spells)
+    possibly = spells.possible(lambda state: state.status, as_of)
+    if "none" not in possibly:
+        return None
+    del possibly["none"]
+    if published.latest > as_of:
+        possibly = {"not yet owed": Days(published.earliest, as_of), **possibly}
     last_day = published.latest + timedelta(days=RESPONSE_DAYS)
-    matter = f"response/{report.document}"
-    return Due(
-        body.body,
-        matter,
-        f"comments on: {report.title}",
-        owed_by(in_words(on(body.oversight, published.latest))),
-        last_day,
-        _status(body, matter, last_day, as_of),
-        (entry,),
-    )
+    matter, owing = f"response/{report.document}", body.overseen(Days(published.earliest, published.latest))
+    status = _status(body, matter, last_day, as_of, possibly)
+    return Due(body.body, matter, f"comments on: {report.title}", owed_by(owing), last_day, status, (entry,), possibly)
 
 
 def _reviews(body: BodySpells, as_of: date) -> Iterable[Due]:
     for id, spells in body.each("review").items():
-        state = on(spells, as_of)
-        likely = state if state.entries else next((s.state for s in spells if s.possible_on(as_of)), state)
-        scheduled = likely.entries[0].event if likely.status == "scheduled" else None
+        possibly = spells.possible(lambda state: state.status, as_of)
+        entries = next((s.state.entries for s in spells if s.state.status == "scheduled"), ())
+        scheduled = entries[0].event if entries and possibly.pop("scheduled", None) else None
         if isinstance(scheduled, ReviewScheduled) and scheduled.due:
             matter, last_day = f"review/{id}", scheduled.due.latest
-            status = _status(body, matter, last_day, as_of)
-            if not state.entries:
-                status = f"possibly promised by then, {status}"
-            yield Due(body.body, matter, scheduled.title, "HMICFRS", last_day, status, likely.entries)
+            status = _status(body, matter, last_day, as_of, possibly)
+            yield Due(body.body, matter, scheduled.title, "HMICFRS", last_day, status, entries, possibly)
 
 
 def _recommendations(body: BodySpells, as_of: date) -> Iterable[Due]:
     for id, spells in body.concerns.items():
-        state = on(spells, as_of)
-        if state.status != "open" or state.issued_by is None:
+        issued = next((spell.state for spell in spells if spell.state.issued_by), None)
+        if issued is None or issued.issued_by is None:
             continue
-        ended = {recommendation for recommendation, _ in state.ended}
-        for item in state.recommendations:
-            last_day = due_on(item.deadline, dated(state.issued_by)[1]) if item.deadline else None
-            if last_day and item.id not in ended:
+        unnamed = on(spells, as_of).closed_unnamed
+        for item in issued.recommendations:
+            possibly = spells.possible(partial(recommendation_status, id=item.id), as_of)
+            last_day = due_on(item.deadline, body.days(issued.issued_by).latest) if item.deadline else None
+            outstanding = [possibly.pop(status, None) for status in ("open", "not-stated")]
+            if last_day and any(outstanding):
                 matter = f"concern/{id}"
-                status = _status(body, matter, last_day, as_of)
-                if state.closed_unnamed:
-                    status += f" ({state.closed_unnamed} of {state.issued} closed, which: not stated)"
+                status = _status(body, matter, last_day, as_of, possibly)
+                if unnamed:
+                    status += f" ({unnamed} of {issued.issued} closed, which: not stated)"
                 title = f"recommendation {item.id}: {item.text or 'text not stated'}"
-                yield Due(body.body, matter, title, body.name(as_of), last_day, status, (state.issued_by,))
+                owing = body.name(as_of)
+                yield Due(body.body, matter, title, owing, last_day, status, (issued.issued_by,), possibly)
 
 
-def _status(body: BodySpells, matter: str, last_day: date, as_of: date) -> str:
+def _status(body: BodySpells, matter: str, last_day: date, as_of: date, possibly: Mapping[str, Days]) -> str:
+    if possibly:
+        told = [f"possibly {_NOT_YET.get(value) or f'{value} ({when(days)})'}" for value, days in possibly.items()]
+        return ", ".join(told)
     searches = [
         entry.event.effective
         for entry in body.sought

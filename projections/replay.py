@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 
 from projections.body import BodySpells
-from projections.spell import on
 from projections.state import BodyOnDay
 from projections.subject import SubjectState
-from projections.summary import in_words, summary_on
+from projections.summary import summary_on
 
 
 def body_by_replay(history: BodySpells, as_of: date, documents: Mapping[str, SubjectState]) -> BodyOnDay:
     """The state of a body on a day. ``documents`` are those that it cites or answers."""
     found = {key: part for key, spells in history.spells.items() if (part := summary_on(spells, as_of))}
-    return BodyOnDay(history.body, as_of, found, documents, lambda day: in_words(on(history.oversight, day)))
+    return BodyOnDay(history.body, as_of, found, documents, history.overseen)

@@ -129,6 +129,13 @@ class Spells(list[Spell[S]]):
                     todo += [Link(start, entries + then.entries, then.end) for then in self._after.get(end, ())]
         return Spells(self, [*links.values()])
 
+    def possible(self, value: Callable[[S], V], day: date) -> dict[V, Days]:
+        """Every value that some lawful history has on a day, with when it can have begun by then; first the value that
+        counts."""
+        found = [spell.state for spell in self if spell.holds_on(day)]
+        found += [spell.state for spell in self if spell.possible_on(day)]
+        return {wanted: self.since(value, wanted, day).by(day) for wanted in dict.fromkeys(map(value, found))}
+
     def stays(self, value: Callable[[S], V]) -> list[Stay[V]]:
         """Every time that facts bring a value about, in an order in which they can follow each other."""
         values = [value(spell.state) for spell in self.states]

@@ -31,14 +31,14 @@ _LEVELS = tuple(level.value for level in Basis)
 
 @dataclass(frozen=True)
 class BodyOnDay:
-    """The state of each subject of a body on a day; the documents that these cite or answer; and who oversaw the body
-    on any day, in a few words."""
+    """The state of each subject of a body on a day; the documents that these cite or answer; and who can have
+    overseen the body on any of some days, in a few words."""
 
     body: str
     as_of: date
     by_key: Mapping[SubjectKey, SubjectState]
     documents: Mapping[str, SubjectState]
-    overseen: Callable[[date], str]
+    overseen: Callable[[Days], set[str]]
 
     def __post_init__(self) -> None:
         for state in self.by_key.values():
@@ -173,8 +173,8 @@ def _add_timeliness(response: Json, body: BodyOnDay) -> None:
     if report and "published" in report.data:
         published = PartialDate.parse(report.data["published"])
         came = PartialDate.parse(response["since"]) if response["status"] == "published" else None
-        response["timeliness"] = timeliness(came, published)
-        response["owed_by"] = owed_by(body.overseen(published.latest))
+        response["timeliness"] = timeliness(came, published) if came else "unknown"
+        response["owed_by"] = owed_by(body.overseen(Days(published.earliest, published.latest)))
 
 
 def _hand_over(items: Mapping[str, Iterable[Json]], body: BodyOnDay) -> None:

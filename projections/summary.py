@@ -303,7 +303,7 @@ def _oversight(state: Oversight, around: _Around) -> Json:
         "office": state.office or "unknown",
         "name": state.name or "unknown",
         "holder": state.holder or "not-stated",
-        **around.since(lambda state: (state.name, state.holder), lambda held: _holder(*held)),
+        **around.since(lambda state: (state.name, state.holder), lambda held: _holder(*held) or NOTHING),
         **_entries(state.entries),
     }
 

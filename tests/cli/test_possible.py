@@ -257,3 +257,73 @@ def test_a_vague_decision_is_possibly_pending(ask: Ask) -> None:
     assert "no move is recorded" not in told
     assert "possibly a move to Engage pending" in ask(decided, "board", "--as-of", "2024-12-04")
     assert "move to Engage decided, not yet in effect" in ask(decided, "state", "kent", "--as-of", "2024-12-05")
+
+
+# What may have been done is not overdue
+
+OWED = """
+- {kind: document.registered, document: report, type: inspectorate-report, title: A report, publisher: HMICFRS,
+   published: 2024-05-20, bodies: [kent]}
+- {kind: body.oversight_changed, body: kent, effective: 2020-01-01, decided_by: electorate, name: Kent PCC,
+   office: police-and-crime-commissioner, holder: A. Person, documents: [letter]}
+- {kind: body.oversight_changed, body: kent, effective: 2024-05, decided_by: electorate, name: Kent PCC,
+   office: police-and-crime-commissioner, holder: B. Person, documents: [letter]}
+- {kind: response.published, body: kent, effective: 2024-08/2024-10, responds_to: report, documents: [letter]}
+- {kind: review.scheduled, body: kent, review: revisit, effective: 2024-05-20, title: Revisit, due: 2024-07,
+   documents: [letter]}
+- {kind: review.held, body: kent, review: revisit, effective: 2024-08/2024-10, documents: [letter]}
+- {kind: concern.issued, body: kent, concern: custody, effective: 2024-05-20, title: Custody, documents: [letter],
+   recommendations: [{id: "1", deadline: within 2 months}, {id: "2", deadline: within 2 months}]}
+- {kind: recommendation.closed, body: kent, concern: custody, effective: 2024-08/2024-10, recommendations: ["1"],
+   documents: [letter]}
+- {kind: concern.closed, body: kent, concern: custody, effective: 2024-09/2024-10, as_a_whole: true,
+   documents: [letter]}
+"""
+
+
+def owed(ask: Ask, day: str) -> dict[str, tuple[str, str]]:
+    told = json.loads(ask(OWED, "due", "kent", "--as-of", day, "--json"))
+    return {(row["title"].partition(":")[0]): (row["certainty"], row["status"]) for row in told}
+
+
+def test_what_may_have_been_done_by_the_day_is_told_as_possibly_done(ask: Ask) -> None:
+    silence = "certain", "nothing recorded by 2024-07-31"
+    early = owed(ask, "2024-07-31")
+    assert early["comments on"] == ("certain", "nothing recorded by 2024-07-14")
+    assert owed(ask, "2024-08-01")["Revisit"] == ("possible", "possibly held (on 2024-08-01)") != silence
+    assert owed(ask, "2024-09-05") == {
+        "comments on": ("possible", "possibly published (between 1 August 2024 and 5 September 2024)"),
+        "Revisit": ("possible", "possibly held (between 1 August 2024 and 5 September 2024)"),
+        "recommendation 1": ("possible", "possibly closed (between 1 August 2024 and 5 September 2024)"),
+        "recommendation 2": ("possible", "possibly closed (in September 2024, by 5 September 2024)"),
+    }
+    assert owed(ask, "2024-10-31") == {}
+
+
+def test_the_board_and_the_state_say_the_same_of_recommendations(ask: Ask) -> None:
+    (kent,) = (r for r in json.loads(ask(OWED, "board", "--as-of", "2024-08-15", "--json")) if r["body"] == "kent")
+    assert (kent["overdue"], kent["possibly_overdue"]) == (1, 1)
+    state = json.loads(ask(OWED, "state", "kent", "--as-of", "2024-08-15", "--json"))
+    (concern,) = state["concerns"]
+    told = {item["id"]: (item["status"], item["certainty"]) for item in concern["recommendations"]}
+    assert told == {"1": ("open", "possible"), "2": ("open", "certain")}
+    assert (concern["recommendations_open"], concern["recommendations_open_possibly"]) == (2, [1])
+    text = ask(OWED, "state", "kent", "--as-of", "2024-08-15")
+    assert "2 of 2 recommendations open, possibly 1;" in text
+    assert "recommendation 1: open, possibly closed, deadline within 2 months" in text
+    late = [r for r in json.loads(ask(OWED, "board", "--as-of", "2024-09-15", "--json")) if r["body"] == "kent"]
+    assert [(r["open_concerns"], r["possibly_open"], r["overdue"], r["possibly_overdue"]) for r in late] == [
+        (0, 1, 0, 2)
+    ]
+
+
+def test_the_office_that_owes_a_response_is_one_of_two_if_it_changed_about_then(ask: Ask) -> None:
+    both = "Kent PCC (A. Person) or Kent PCC (B. Person)"
+    (due,) = (
+        r
+        for r in json.loads(ask(OWED, "due", "kent", "--as-of", "2024-06-01", "--json"))
+        if r["matter"] == "response/report"
+    )
+    assert due["owed_by"] == both
+    (response,) = json.loads(ask(OWED, "state", "kent", "--json"))["responses"]
+    assert (response["owed_by"], response["timeliness"]) == (both, "late")

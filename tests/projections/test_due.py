@@ -181,7 +181,7 @@ def test_a_response_is_in_time_or_late_or_it_cannot_be_told(
 
 def test_a_response_counts_from_its_latest_possible_day(ledger: Store) -> None:
     record_yaml(ledger, document("2023-12-22") + response("2024-02"))
-    assert status(ledger, "2024-02-28") == "nothing-recorded"
+    assert status(ledger, "2024-02-28") == "unknown"
     assert status(ledger, "2024-02-29") == "unknown"
 
 
