@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from events.dates import PartialDate
 from events.event import Event, Many, WorldEvent, event
 from events.terms import Office, folded
-from events.values import BodyId, Citation, Line, Slug, Subject, Text, Value, not_reserved
+from events.values import TIES, BodyId, Citation, Line, Slug, Subject, Text, Value, not_reserved
 
 BodyType = Literal["police-force", "fire-and-rescue-service"]
 NewBodyId = Annotated[Slug, AfterValidator(not_reserved)]
@@ -34,6 +35,9 @@ class BodyRegistered(Event):
     nation: Literal["England", "Wales"] = Field(description="England or Wales")
     region: Line | None = Field(None, description="its region")
     aliases: Many[Line] = Field((), description="other names that people use for it")
+    established: PartialDate | None = Field(
+        None, description="when it came into being; left out for a body that was there before all that is recorded"
+    )
     documents: Many[Citation] = Field(min_length=1, description="the documents that it is taken from")
     note: Text | None = Field(None, description="anything that a reader should know")
 
@@ -84,7 +88,9 @@ class TerritoryChanged(_BodyEvent):
 class Handover(Value):
     """What becomes of an open matter when a body ceases to be: transferred to its successor, or ended."""
 
-    matter: Subject = Field(description="the open matter: concern/ID, finding/ID, review/ID or plan/ID")
+    matter: Subject = Field(
+        description="the open matter: concern/ID, finding/ID, recommendation/ID, review/ID or plan/ID"
+    )
     fate: Literal["transferred", "ended"] = Field(description="whether the successor takes it over, or it ends")
     becomes: Slug | None = Field(None, description="its id with the successor, where it has another one there")
 
@@ -99,4 +105,11 @@ class BodyMerged(_BodyEvent):
     def refers_to(self) -> Iterator[str]:
         yield from super().refers_to()
         yield f"body/{self.into}"
-        yield from (f"{self.body}/{handover.matter}" for handover in self.handovers)
+        yield f"{TIES}{self.into}"
+        yield from (f"{self.body}/{item.matter}" for item in self.handovers)
+        yield from (self.successor(item) for item in self.handovers if item.fate == "transferred")
+
+    def successor(self, item: Handover) -> str:
+        """The matter that a matter becomes."""
+        subject, _, id = item.matter.partition("/")
+        return f"{self.into}/{subject}/{item.becomes or id}"

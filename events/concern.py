@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from events.event import Many, WorldEvent, event
-from events.values import Flag, Line, Outcome, Recommendation, Slug, Text
+from events.values import TIES, Flag, Line, Outcome, Recommendation, Slug, Text
 
 
 class _ConcernEvent(WorldEvent):
@@ -56,6 +56,7 @@ class ConcernIssued(_ConcernEvent):
             yield f"{self.body}/concern/{self.recurrence_of}"
         if self.escalated_from is not None:  # a finding, or another concern
             yield f"{self.body}/finding/{self.escalated_from}"
+            yield f"{TIES}{self.body}/finding/{self.escalated_from}"
             yield f"{self.body}/concern/{self.escalated_from}"
 
 
@@ -80,13 +81,47 @@ class RecommendationClosed(_ConcernEvent):
 
     recommendations: Many[Slug] = Field((), description="which ones, by their ids", examples=["1"])
     number: int | None = Field(None, ge=1, le=99, description="how many, where the source does not say which")
+    remaining: Many[Slug] = Field(
+        (), description="beside the number: those that the source names as still open, by their ids"
+    )
     outcome: Outcome | None = Field(None, description="how they ended; left out if not stated")
 
     @model_validator(mode="after")
     def _which_or_how_many(self) -> "RecommendationClosed":
         if bool(self.recommendations) == (self.number is not None):
             raise ValueError("say which recommendations were closed, or (number) how many; one of the two")
+        if self.remaining and self.number is None:
+            raise ValueError("with those that remain, say (number) how many were closed")
         return self
+
+
+@event(
+    "concern.partly_ended",
+    version=1,
+    command="concern end-part",
+    rank=23,
+    identity=("body", "concern", "effective", "element"),
+)
+class ConcernPartlyEnded(_ConcernEvent):
+    """The inspectorate closed or rescinded a part of a cause of concern. The rest of it stays open."""
+
+    element: Line = Field(description="which part of it ended, in one's own words")
+    outcome: Literal["closed", "rescinded"] = Field(description="whether the part was closed, or taken back")
+    reason: Text | None = Field(None, description="why, in one's own words; left out if not stated")
+
+
+@event(
+    "concern.left_unclear",
+    version=1,
+    command="concern leave-unclear",
+    rank=25,
+    identity=("body", "concern", "effective"),
+)
+class ConcernLeftUnclear(_ConcernEvent):
+    """A document leaves it unclear whether a cause of concern is still open: the body left Engage, say, and nothing is
+    said of the concern. From then on that is not known, until another document says so."""
+
+    reason: Text | None = Field(None, description="what leaves it unclear, in one's own words")
 
 
 class _ConcernEnded(_ConcernEvent):

@@ -16,16 +16,25 @@ from events.values import Slug, Text, Value
 class Reply(Value):
     """What a response says to one recommendation: the action taken or proposed, or why there is none."""
 
-    concern: Slug = Field(description="the concern that the recommendation belongs to")
+    concern: Slug | None = Field(
+        None, description="the concern that the recommendation belongs to; left out if it belongs to none"
+    )
     recommendation: Slug | None = Field(None, description="its id; left out if the reply is to the concern as a whole")
     action: Text | None = Field(None, description="the action taken or proposed, in one's own words")
     none_because: Text | None = Field(None, description="why no action is taken, in one's own words")
 
     @model_validator(mode="after")
     def _action_or_why_none(self) -> "Reply":
+        if self.concern is None and self.recommendation is None:
+            raise ValueError("name the concern, or the recommendation")
         if (self.action is None) == (self.none_because is None):
             raise ValueError("give the action, or why there is none (none_because); one of the two")
         return self
+
+    @property
+    def subject(self) -> str:
+        """The matter of the body that it is about."""
+        return f"concern/{self.concern}" if self.concern else f"recommendation/{self.recommendation}"
 
 
 @event("response.published", version=1, command="response publish", rank=30, identity=("body", "responds_to"))
@@ -42,4 +51,4 @@ class ResponsePublished(WorldEvent):
     def refers_to(self) -> Iterator[str]:
         yield from super().refers_to()
         yield f"document/{self.responds_to}"
-        yield from (f"{self.body}/concern/{reply.concern}" for reply in self.replies)
+        yield from (f"{self.body}/{reply.subject}" for reply in self.replies)

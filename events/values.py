@@ -93,12 +93,16 @@ Text = Annotated[
 ]
 """Some sentences, 4,000 characters at most."""
 
-_SUBJECTS = ("area", "concern", "finding", "plan", "review", "statement", "statistic")
+TIES = "ties:"
+"""The keys under which the index of references lists the events that tie matters together begin like this: one matter's
+facts are then made from the entries of another too (`projections.handover`)."""
+_SUBJECTS = ("area", "concern", "finding", "plan", "recommendation", "review", "statement", "statistic")
 Subject = Annotated[
     str, StringConstraints(pattern=rf"^({'|'.join(_SUBJECTS)})/[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)
 ]
 """What an event concerns, of the same body: ``area/managing-offenders``, ``concern/investigations-2023``,
-``finding/…``, ``statement/…``, ``review/…``, ``plan/…``, ``statistic/…``. These links make threads."""
+``finding/…``, ``recommendation/…``, ``statement/…``, ``review/…``, ``plan/…``, ``statistic/…``. These links make
+threads."""
 Decimal = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,10})?$")]
 """A decimal number with the digits that the source gives: ``24.5``. It is stored as text."""
 

@@ -9,6 +9,7 @@ from events import (  # noqa: F401
     inspection,
     monitoring,
     plan,
+    recommendation,
     recorder,
     response,
     review,

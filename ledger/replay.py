@@ -1,9 +1,11 @@
 """Answers by replay: the register of bodies, who may record, the documents that entries cite."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from operator import attrgetter
 
 from events import Entry
+from events.values import TIES
 from ledger.errors import NotVerified
 from ledger.log import LogError
 from ledger.log.key import Verifier
@@ -13,6 +15,7 @@ from projections.authority import Authority
 from projections.bodies import Bodies
 from projections.days import FIRST_DAY
 from projections.documents import DOCUMENT
+from projections.handover import Ties
 from projections.identity import NAME, Name
 from projections.solver import Solver
 from projections.spell import by_date
@@ -27,6 +30,25 @@ def bodies_in(reader: Reader) -> Bodies:
         body = entry.matter.removeprefix("body/")
         names[body] = NAME.apply(names.get(body, NAME.start), entry)
     return Bodies({body: name_summary(name) for body, name in names.items()})
+
+
+def ties_in(reader: Reader) -> Ties:
+    """Which matters are tied together."""
+    return Ties(entry for own in reader.matters_referring(TIES).values() for entry in own)
+
+
+def with_what_they_need(matters: Mapping[str, list[Entry]], reader: Reader) -> dict[str, list[Entry]]:
+    """The entries of these matters, and of those whose facts are made from them; each with the entries of the matters
+    that it needs, by position."""
+    ties = ties_in(reader)
+    affected = dict.fromkeys(one for matter in matters for one in (matter, *ties.needed_by(matter)))
+    needed = {matter: (matter, *ties.needs(matter)) for matter in affected}
+    recorded = reader.matters({one for own in needed.values() for one in own} - matters.keys())
+    recorded = {**recorded, **matters}
+    return {
+        matter: sorted((entry for one in own for entry in recorded[one]), key=attrgetter("position"))
+        for matter, own in needed.items()
+    }
 
 
 def authority_of(reader: Reader) -> Authority:

@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from events.terms import folded
 from projections.subject import SubjectState
 
+_COMMON = frozenset(
+    ["and", "authority", "constabulary", "county", "fire", "force", "of", "police", "rescue", "service", "the"]
+)
+
 
 class Bodies:
     """The registered bodies, by every name that they have or had."""
@@ -36,8 +40,16 @@ class Bodies:
         return self._known.get(folded(text), set())
 
     def near(self, text: str) -> list[str]:
-        """The slugs of the bodies whose names are most like a text."""
+        """The slugs of the bodies whose names are most like a text: those of the same words, but for words such as
+        "police" and "constabulary"; else those of nearly the same letters."""
         from difflib import get_close_matches
 
-        names = get_close_matches(folded(text), self._known, n=3, cutoff=0.7)
-        return list(dict.fromkeys(slug for name in names for slug in sorted(self._known[name])))
+        words = _words_of(text)
+        names = [name for name in self._known if words and _words_of(name) == words]
+        names = names or get_close_matches(folded(text), self._known, n=3, cutoff=0.7)
+        return list(dict.fromkeys(slug for name in names for slug in sorted(self._known[name])))[:3]
+
+
+def _words_of(name: str) -> set[str]:
+    """The words of a name that tell bodies apart."""
+    return set(folded(name).split()) - _COMMON

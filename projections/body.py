@@ -4,7 +4,7 @@ A matter is folded by one machine, or by several side by side: `substreams` says
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from projections.amendments import Public, Versions
 from projections.concern import CONCERN, Concern
 from projections.days import Days
 from projections.documents import DOCUMENT
+from projections.handover import Inherited, Ties, facts_of
 from projections.identity import IDENTITY, Merger, Name, Oversight
 from projections.inspection import AREA, TALLIES, TALLY, area_machine, by_area
 from projections.items import ITEMS, WITHHELD, as_withheld
@@ -33,13 +34,17 @@ _ALWAYS: dict[str, StateMachine[Any]] = {"monitoring": MONITORING, **IDENTITY}
 
 
 class Substream(NamedTuple):
-    """The entries of a matter that one machine folds, and the subject that they are about."""
+    """The entries of a matter that one machine folds, and the subject that they are about; and how many mergers handed
+    it over to this body."""
 
     key: SubjectKey
     machine: StateMachine[Any]
     entries: list[Entry]
+    handovers: int = 0
 
     def solver(self) -> Solver[Any]:
+        if self.handovers:
+            return Inherited(self.machine, self.entries, self.handovers)
         return Solver(self.machine, self.entries)
 
 
@@ -50,15 +55,16 @@ def body_of(matter: str) -> str | None:
 
 
 def substreams(matter: str, entries: list[Entry]) -> Iterator[Substream]:
-    """The substreams of a matter; none for a matter without a machine. Each withheld entry has its own."""
-    for withheld in (entry for entry in entries if entry.is_withheld):
+    """The substreams of a matter, from its entries in force and those of the matters that it needs (`Ties.needs`);
+    none for a matter without a machine. Each withheld entry has its own."""
+    for withheld in (entry for entry in entries if entry.is_withheld and entry.matter == matter):
         yield Substream(("withheld", str(withheld.position)), WITHHELD, [as_withheld(withheld)])
-    entries = [entry for entry in entries if not entry.is_withheld]
+    entries, handovers = facts_of(matter, (entry for entry in entries if not entry.is_withheld))
     match matter.split("/"):
         case [_, "monitoring"]:
             yield Substream(("monitoring", ""), MONITORING, entries)
         case [_, "concern", id]:
-            yield Substream(("concern", id), CONCERN, entries)
+            yield Substream(("concern", id), CONCERN, entries, handovers)
         case [_, "inspection"]:
             for (programme, area), own in by_area(entries).items():
                 if area.startswith(TALLIES):
@@ -67,7 +73,7 @@ def substreams(matter: str, entries: list[Entry]) -> Iterator[Substream]:
                 else:
                     yield Substream(("grade", f"{programme}/{area}"), area_machine((programme, area)), own)
         case [_, subject, id] if subject in ITEMS:
-            yield Substream((subject, id), ITEMS[subject], entries)
+            yield Substream((subject, id), ITEMS[subject], entries, handovers)
         case ["document", id]:
             yield Substream(("document", id), DOCUMENT, entries)
         case ["body", _]:
@@ -83,23 +89,33 @@ class BodySpells:
     body: str
     spells: dict[SubjectKey, Spells[Any]]
     entries: list[Entry]
+    before: dict[SubjectKey, Spells[Any]] = field(default_factory=dict)
+    """The spells of what mergers handed over to it, with those of its time with other bodies."""
 
     def __post_init__(self) -> None:
         self.entries.sort(key=lambda entry: (*reversed(self.days(entry)), by_date(entry)[2:]))
 
     @classmethod
     def of(cls, body: str, entries: Iterable[Entry], public: Public | None = None) -> "BodySpells":
-        """From the recorded entries of a body's own matters and of its registration; with ``public``, as the public
-        could know them."""
+        """From the recorded entries of a body's own matters, of its registration, and of the matters that these need;
+        with ``public``, as the public could know them."""
+        entries = list(entries)
+        ties = Ties(entries)
         all_now = Versions(entries, public).in_force()
         matters: dict[str, list[Entry]] = {}
         for entry in all_now:
             matters.setdefault(entry.matter, []).append(entry)
         spells = {(subject, ""): Solver(machine, ()).spells for subject, machine in _ALWAYS.items()}
-        for matter, own in matters.items():
-            spells |= {substream.key: substream.solver().spells for substream in substreams(matter, own)}
+        before = {}
+        for matter in (matter for matter in dict.fromkeys([*matters, *ties.of(body)]) if body_of(matter) == body):
+            needed = [entry for other in (matter, *ties.needs(matter)) for entry in matters.get(other, ())]
+            for substream in substreams(matter, needed):
+                solver = substream.solver()
+                spells[substream.key] = solver.spells
+                if isinstance(solver, Inherited):
+                    before[substream.key] = solver.whole
         ordered = sorted(spells.items(), key=lambda item: (SUBJECTS.index(item[0][0]), item[0][1]))
-        return cls(body, dict(ordered), [entry for entry in all_now if not entry.is_withheld])
+        return cls(body, dict(ordered), [entry for entry in all_now if not entry.is_withheld], before)
 
     def days(self, entry: Entry) -> Days:
         """When an entry's event can have taken effect, over the lawful histories of its matter."""

@@ -8,20 +8,25 @@ from events.concern import (
     ConcernAnnounced,
     ConcernClosed,
     ConcernIssued,
+    ConcernPartlyEnded,
     RecommendationClosed,
 )
 from events.values import Recommendation
+from projections import handover
 from projections.days import Days, when
+from projections.handover import HandedOver
 from projections.machine import StateMachine, Violation
 from projections.spell import dated, label
 
-Status = Literal["none", "announced", "open", "closed", "superseded", "rescinded"]
+Status = Literal["none", "announced", "open", "unknown", "closed", "superseded", "rescinded", "transferred", "ended"]
 ENDS: dict[str, Status] = {
     "concern.closed": "closed",
     "concern.superseded": "superseded",
     "concern.rescinded": "rescinded",
 }
 """The kinds of event that end a concern, and its status then."""
+OVER = frozenset({*ENDS.values(), *handover.OVER})
+"""The statuses of a concern that is no longer open with this body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,9 @@ class Concern:
     """The state of a concern.
 
     ``issued`` is the number of its recommendations (None: not stated). ``ended`` has the outcome of each that is known
-    to have ended; ``closed_unnamed`` is how many others were closed by a source that does not say which.
+    to have ended; ``closed_unnamed`` is how many others were closed by a source that does not say which, and
+    ``known_open`` those that it names as open still. ``parts_ended`` are the parts of it that were closed or rescinded.
+    The status is ``unknown`` if a document leaves it unclear whether it is open.
     """
 
     status: Status = "none"
@@ -38,6 +45,8 @@ class Concern:
     issued: int | None = None
     ended: tuple[tuple[str, str], ...] = ()
     closed_unnamed: int = 0
+    known_open: tuple[str, ...] = ()
+    parts_ended: tuple[tuple[str, str], ...] = ()
     issued_by: Entry | None = field(default=None, compare=False)
     entries: tuple[Entry, ...] = field(default=(), compare=False)
 
@@ -45,21 +54,26 @@ class Concern:
     def recommendations_open(self) -> int | None:
         """How many recommendations are open; None where it is not stated how many there were."""
         last = self.entries[-1].event if self.entries else None
-        if self.status in ENDS.values() and not (isinstance(last, ConcernClosed) and not last.as_a_whole):
-            return 0
-        if self.issued is None:
+        if self.status in OVER:
+            counted = self.issued is not None or not isinstance(last, ConcernClosed) or last.as_a_whole
+            return 0 if counted else None
+        if self.issued is None or self.status == "unknown":
             return None
         return self.issued - len(self.ended) - self.closed_unnamed
 
 
 def recommendation_status(state: Concern, id: str) -> str:
     """The status of a recommendation: ``not-yet`` if it is not issued, ``not-stated`` if some were closed by a source
-    that does not say which."""
+    that does not say which, ``unknown`` if it is not known whether the concern is open."""
     if all(item.id != id for item in state.recommendations):
         return "not-yet"
     if (outcome := dict(state.ended).get(id)) is not None:
         return outcome
-    if state.status in ENDS.values() or (state.closed_unnamed and state.recommendations_open == 0):
+    if state.status == "unknown":
+        return "unknown"
+    if id in state.known_open and state.status not in OVER:
+        return "open"
+    if state.status in OVER or (state.closed_unnamed and state.recommendations_open == 0):
         return "closed"
     return "not-stated" if state.closed_unnamed else "open"
 
@@ -87,23 +101,50 @@ def _issued(state: Concern, event: ConcernIssued, entry: Entry) -> Concern:
 
 @CONCERN.step("concern.reaffirmed")
 def _reaffirmed(state: Concern, event: Event, entry: Entry) -> Concern:
-    return replace(state, entries=(*state.entries, entry))
+    return replace(state, status="open", entries=(*state.entries, entry))
+
+
+@CONCERN.step("concern.partly_ended")
+def _partly_ended(state: Concern, event: ConcernPartlyEnded, entry: Entry) -> Concern:
+    parts = tuple(sorted((*state.parts_ended, (event.element, event.outcome))))
+    return replace(state, parts_ended=parts, entries=(*state.entries, entry))
+
+
+@CONCERN.step("concern.left_unclear")
+def _left_unclear(state: Concern, event: Event, entry: Entry) -> Concern:
+    return replace(state, status="unknown", entries=(*state.entries, entry))
 
 
 @CONCERN.step("recommendation.closed")
 def _recommendation_closed(state: Concern, event: RecommendationClosed, entry: Entry) -> Concern:
-    ended = (*state.ended, *((id, event.outcome.value if event.outcome else "closed") for id in event.recommendations))
+    closed, unnamed = event.recommendations, event.number or 0
+    if event.remaining and _others(state, event) and len(_others(state, event)) == unnamed:
+        closed, unnamed = _others(state, event), 0
+    ended = (*state.ended, *((id, event.outcome.value if event.outcome else "closed") for id in closed))
     return replace(
         state,
         ended=tuple(sorted(ended)),
-        closed_unnamed=state.closed_unnamed + (event.number or 0),
+        closed_unnamed=state.closed_unnamed + unnamed,
+        known_open=event.remaining,
+        recommendations=state.recommendations or tuple(Recommendation(id=id) for id in event.remaining),
         entries=(*state.entries, entry),
     )
+
+
+def _others(state: Concern, event: RecommendationClosed) -> tuple[str, ...]:
+    """The recommendations listed that are not known to have ended, and do not remain."""
+    ended = dict(state.ended)
+    return tuple(one.id for one in state.recommendations if one.id not in ended and one.id not in event.remaining)
 
 
 @CONCERN.step(*ENDS)
 def _ended(state: Concern, event: Event, entry: Entry) -> Concern:
     return replace(state, status=ENDS[entry.kind], entries=(*state.entries, entry))
+
+
+@CONCERN.step(HandedOver.kind)
+def _handed_over(state: Concern, event: HandedOver, entry: Entry) -> Concern:
+    return replace(state, status=event.fate, entries=(*state.entries, entry))
 
 
 @CONCERN.guard("concern.announced", "concern.issued")
@@ -117,31 +158,37 @@ def a_concern_begins_once(state: Concern, event: Event, entry: Entry) -> Violati
         "concern",
         f"this concern {_status_in_words(state)}",
         "record what came back as a new concern with its own id, and `recurrence_of`"
-        if state.status in ENDS.values()
+        if state.status in OVER
         else "if it is still open use `concern reaffirm`; if it is another concern give it another id",
     )
 
 
-@CONCERN.guard("concern.reaffirmed", "concern.closed", "recommendation.closed")
+@CONCERN.guard(
+    "concern.reaffirmed", "concern.closed", "concern.partly_ended", "concern.left_unclear", "recommendation.closed"
+)
 def only_an_open_concern_moves_on(state: Concern, event: Event, entry: Entry) -> Violation | None:
-    """A concern is reaffirmed or closed, and its recommendations are closed, while it is open: issued, and not yet
-    closed, superseded or rescinded. Closed is final. (Domain rules 2 and 3.)
+    """A concern is reaffirmed or closed, whole or in part, and its recommendations are closed, while it is open, or
+    while it is not known whether it is: issued, and not yet closed, superseded or rescinded. Closed is final. (Domain
+    rules 2 and 3.)
     """
-    if state.status == "open":
+    if state.status in ("open", "unknown"):
         return None
     return Violation(
         "concern",
         f"this concern {_status_in_words(state)}",
         "record `concern issue` first, or check the concern's id"
         if state.status in ("none", "announced")
-        else "closed is final: a recurrence is a new concern (`concern issue` with `recurrence_of`)",
+        else _record_it_for_the_successor(state)
+        or "closed is final: a recurrence is a new concern (`concern issue` with `recurrence_of`)",
     )
 
 
 @CONCERN.guard("concern.superseded", "concern.rescinded")
 def only_a_concern_in_force_is_taken_away(state: Concern, event: Event, entry: Entry) -> Violation | None:
-    """A concern is superseded or rescinded while it is announced or open. (Domain rule 2.)"""
-    if state.status in ("announced", "open"):
+    """A concern is superseded or rescinded while it is announced or open, or while it is not known whether it is open.
+    (Domain rule 2.)
+    """
+    if state.status in ("announced", "open", "unknown"):
         return None
     return Violation("concern", f"this concern {_status_in_words(state)}", "check the concern's id or the date")
 
@@ -154,20 +201,20 @@ def only_an_open_recommendation_is_closed(
     without saying which closes no more than are open. (Domain rule 3.)
     """
     ended, known = dict(state.ended), {item.id for item in state.recommendations}
-    for id in event.recommendations:
+    named = [("recommendations", id) for id in event.recommendations]
+    for where, id in [*named, *(("remaining", id) for id in event.remaining if known)]:
         if id in ended:
-            return Violation(
-                "recommendations", f"recommendation {id} is already {ended[id]}", "leave it out, or check the id"
-            )
+            return Violation(where, f"recommendation {id} is already {ended[id]}", "leave it out, or check the id")
         if id not in known:
             listed = ", ".join(sorted(known)) or "none by id; say how many with `number`"
-            return Violation("recommendations", f"the concern has no recommendation {id}", f"it has {listed}")
+            return Violation(where, f"the concern has no recommendation {id}", f"it has {listed}")
     open_now = state.recommendations_open
-    closing = len(event.recommendations) + (event.number or 0)
-    if open_now is not None and closing > open_now:
+    closing, remaining = len(event.recommendations) + (event.number or 0), len(event.remaining)
+    if open_now is not None and closing + remaining > open_now:
         return Violation(
             "number" if event.number else "recommendations",
-            f"{closing} cannot be closed: {open_now} of {state.issued} are open",
+            f"{closing} cannot be closed{f' and {remaining} remain' if remaining else ''}: "
+            f"{open_now} of {state.issued} are open",
             "check the number, or the date",
         )
     return None
@@ -188,12 +235,17 @@ def open_recommendations_are_closed_first(state: Concern, event: ConcernClosed, 
     )
 
 
+def _record_it_for_the_successor(state: Concern) -> str:
+    last = state.entries[-1].event
+    return f"record it for {last.into}" if isinstance(last, HandedOver) else ""
+
+
 def _status_in_words(state: Concern) -> str:
     if state.status == "none":
         return "is not on record on that date"
     if state.status == "announced":
         return f"is announced, not issued ({label(state.entries[-1])})"
-    last = state.entries[-1] if state.status in ENDS.values() else state.issued_by
+    last = state.entries[-1] if state.status in OVER else state.issued_by
     assert last is not None
-    word = "issued" if state.status == "open" else state.status
+    word = "issued" if state.status in ("open", "unknown") else state.status
     return f"was {word} {when(Days(*dated(last)))} ({label(last)})"

@@ -11,8 +11,9 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from events import Entry
+from events import Entry, WorldEvent
 from events.document import DocumentRegistered, DocumentSought
+from events.recommendation import RecommendationIssued
 from events.review import ReviewScheduled
 from events.values import due_on
 from projections.body import BodySpells
@@ -25,6 +26,8 @@ from projections.spell import on
 
 _NOT_YET = {"none": "not yet promised", "not-yet": "not yet issued", "not yet owed": "not yet owed"}
 _FIRST_YEAR = 2017  # responses to earlier reports are not called overdue
+_OUTSTANDING = {"review": "scheduled", "recommendation": "open"}
+"""The status of an item while it is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,20 @@ def due(body: BodySpells, reports: Iterable[Entry], as_of: date, *, kind: str) -
     ``reports`` are the registrations of documents about the body. ``kind`` is its type: section 55 is about police
     forces.
     """
-    handed_over = dict(on(body.merger, as_of).fates)
-    found = [d for d in (*_reviews(body, as_of), *_recommendations(body, as_of)) if d.matter not in handed_over]
+    found = [*_items(body, as_of), *_recommendations(body, as_of)]
     if kind == "police-force":
         found += [item for report in reports if (item := _response(body, report, as_of))]
     return sorted(found, key=lambda item: (item.due, item.matter))
+
+
+def cited_as_reports(body: BodySpells) -> list[str]:
+    """The documents that the inspections and concerns of a body cite: a report among them calls for a response."""
+    cited = (
+        entry.event
+        for entry in body.entries
+        if entry.matter.startswith((f"{body.body}/inspection", f"{body.body}/concern/"))
+    )
+    return list(dict.fromkeys(c.document for event in cited if isinstance(event, WorldEvent) for c in event.documents))
 
 
 def _response(body: BodySpells, entry: Entry, as_of: date) -> Due | None:
@@ -90,15 +102,29 @@ def _response(body: BodySpells, entry: Entry, as_of: date) -> Due | None:
     return Due(body.body, matter, f"comments on: {report.title}", owed_by(owing), last_day, status, (entry,), possibly)
 
 
-def _reviews(body: BodySpells, as_of: date) -> Iterable[Due]:
-    for id, spells in body.each("review").items():
-        possibly = spells.possible(lambda state: state.status, as_of)
-        entries = next((s.state.entries for s in spells if s.state.status == "scheduled"), ())
-        scheduled = entries[0].event if entries and possibly.pop("scheduled", None) else None
-        if isinstance(scheduled, ReviewScheduled) and scheduled.due:
-            matter, last_day = f"review/{id}", scheduled.due.latest
-            status = _status(body, matter, last_day, as_of, possibly)
-            yield Due(body.body, matter, scheduled.title, "HMICFRS", last_day, status, entries, possibly)
+def _items(body: BodySpells, as_of: date) -> Iterable[Due]:
+    """The reviews, and the recommendations without a concern, that are outstanding and have a date."""
+    for subject, outstanding in _OUTSTANDING.items():
+        for id, spells in body.each(subject).items():
+            possibly = spells.possible(lambda state: state.status, as_of)
+            first = next((s.state.entries[0] for s in spells if s.state.status == outstanding), None)
+            if first is None or not possibly.pop(outstanding, None):
+                continue
+            last_day, owing = _last_day(body, first), "HMICFRS" if subject == "review" else body.name(as_of)
+            if last_day:
+                matter, title = f"{subject}/{id}", str(first.event.data()["title"])
+                status = _status(body, matter, last_day, as_of, possibly)
+                yield Due(body.body, matter, title, owing, last_day, status, (first,), possibly)
+
+
+def _last_day(body: BodySpells, entry: Entry) -> date | None:
+    """The last day on which an item is to be done; None if it has no date."""
+    match entry.event:
+        case ReviewScheduled(due=due):
+            return due.latest if due else None
+        case RecommendationIssued(deadline=str(deadline)):
+            return due_on(deadline, body.days(entry).latest)
+    return None
 
 
 def _recommendations(body: BodySpells, as_of: date) -> Iterable[Due]:
@@ -106,7 +132,8 @@ def _recommendations(body: BodySpells, as_of: date) -> Iterable[Due]:
         issued = next((spell.state for spell in spells if spell.state.issued_by), None)
         if issued is None or issued.issued_by is None:
             continue
-        unnamed = on(spells, as_of).closed_unnamed
+        now = on(spells, as_of)
+        unnamed = now.closed_unnamed
         for item in issued.recommendations:
             possibly = spells.possible(partial(recommendation_status, id=item.id), as_of)
             last_day = due_on(item.deadline, body.days(issued.issued_by).latest) if item.deadline else None
@@ -114,7 +141,7 @@ def _recommendations(body: BodySpells, as_of: date) -> Iterable[Due]:
             if last_day and any(outstanding):
                 matter = f"concern/{id}"
                 status = _status(body, matter, last_day, as_of, possibly)
-                if unnamed:
+                if unnamed and item.id not in now.known_open:
                     status += f" ({unnamed} of {issued.issued} closed, which: not stated)"
                 title = f"recommendation {item.id}: {item.text or 'text not stated'}"
                 owing = body.name(as_of)

@@ -53,7 +53,9 @@ def durations(body: BodySpells, as_of: date) -> list[Duration]:
     """The times of a body in Engage, and those of its open concerns, up to a day; the earliest first."""
     found = [*_times(body, "engage", "", body.monitoring, lambda state: state.phase == "engage", as_of)]
     for id, spells in body.concerns.items():
-        found += _times(body, "concern", id, spells, lambda state: state.status == "open", as_of)
+        if any(spell.state.status != "none" for spell in spells if spell.earliest <= as_of):
+            spells = body.before.get(("concern", id), spells)  # one that a merger handed over counts from its issue
+            found += _times(body, "concern", id, spells, lambda state: state.status == "open", as_of)
     return sorted(found, key=lambda time: (time.began, time.subject, time.id))
 
 

@@ -1,10 +1,12 @@
-"""Items: what is recorded once and ends at most once (findings, reviews, plans), or is only recorded (statements,
-statistics, responses)."""
+"""Items: what is recorded once and ends at most once (findings, recommendations, reviews, plans), or is only
+recorded (statements, statistics, responses)."""
 
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from events import Entry, Event
+from projections import handover
+from projections.handover import Escalated, HandedOver
 from projections.machine import StateMachine, Violation
 from projections.spell import label
 
@@ -27,13 +29,21 @@ def machine(begin: str, began: str, ends: dict[str, str]) -> StateMachine[Item]:
     def _step(state: Item, event: Event, entry: Entry) -> Item:
         return Item(words[entry.kind], (*state.entries, entry))
 
+    @made.step(HandedOver.kind)
+    def _handed_over(state: Item, event: HandedOver, entry: Entry) -> Item:
+        return Item(event.fate, (*state.entries, entry))
+
+    @made.step(Escalated.kind)
+    def _escalated(state: Item, event: Escalated, entry: Entry) -> Item:
+        return Item("escalated", (*state.entries, entry)) if state.entries else state
+
     made.guard(*ends)(only_an_open_item_ends)
     return made
 
 
 def only_an_open_item_ends(state: Item, event: Event, entry: Entry) -> Violation | None:
-    """A finding is closed, a review held or cancelled, a plan revoked or fulfilled once, and only after it is on
-    record. (Domain rules 7 and 9.)
+    """A finding or a recommendation is closed, a review held or cancelled, a plan revoked or fulfilled once, and only
+    after it is on record. (Domain rules 7 and 9.)
     """
     subject = _subject(entry)
     if state.status == "none":
@@ -51,6 +61,7 @@ def _subject(entry: Entry) -> str:
 
 ITEMS: dict[str, StateMachine[Item]] = {
     "finding": machine("finding.recorded", "open", {"finding.closed": "closed"}),
+    "recommendation": machine("recommendation.issued", "open", {"recommendation.ended": "closed"}),
     "review": machine("review.scheduled", "scheduled", {"review.held": "held", "review.cancelled": "cancelled"}),
     "plan": machine("plan.announced", "planned", {"plan.revoked": "revoked", "plan.fulfilled": "fulfilled"}),
     "statement": machine("statement.made", "made", {}),
@@ -60,7 +71,7 @@ ITEMS: dict[str, StateMachine[Item]] = {
 """The machine of each subject, as its matters name it: ``west-midlands/review/…``."""
 WITHHELD = machine("withheld", "withheld", {})
 """The machine of an entry whose data were withheld, at a position at which it was still in force."""
-OVER = frozenset({"closed", "held", "cancelled", "revoked", "fulfilled"})
+OVER = frozenset({"closed", "held", "cancelled", "revoked", "fulfilled", "escalated", *handover.OVER})
 """The statuses of an item that has ended."""
 
 

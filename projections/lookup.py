@@ -25,7 +25,7 @@ SPELLS = """
 OF_A_BODY = "body = :body"
 ON_THE_BOARD = (
     "body IN (SELECT value FROM json_each(:bodies)) AND over IN (0, 1) "  # so that the index gives the days too
-    "AND subject IN ('monitoring', 'concern', 'merger', 'name')"
+    "AND subject IN ('monitoring', 'concern', 'recommendation', 'merger', 'name')"
 )
 OF_MATTERS = "matter IN (SELECT value FROM json_each(:matters))"
 OVERSIGHT = "body = :body AND subject = 'oversight'"

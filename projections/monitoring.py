@@ -1,11 +1,13 @@
 """The phase of a body: Scan or Engage; and moves that are decided but not yet in effect."""
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from events import Entry, Event
 from events.monitoring import ConcernAdded, Engaged, MoveDecided
 from events.values import Phase
 from projections.days import Days, began
+from projections.handover import HandedOver
 from projections.machine import StateMachine, Violation
 from projections.spell import dated, label
 
@@ -14,11 +16,11 @@ _WORDS = {"scan": "Scan", "engage": "Engage"}
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """The phase, whether it is only presumed, and the pending move. ``entries`` are the basis of the phase;
-    ``concerns`` are those that the present Engage process names.
+    """The phase (none, if the body was merged into another), whether it is only presumed, and the pending
+    move. ``entries`` are the basis of the phase; ``concerns`` are those that the present Engage process names.
     """
 
-    phase: Phase = "scan"
+    phase: Phase | Literal["none"] = "scan"
     presumed: bool = True
     pending: Phase | None = None
     takes_effect: str | None = None
@@ -61,6 +63,25 @@ def _concern_added(state: Monitoring, event: ConcernAdded, entry: Entry) -> Moni
 @MONITORING.step("monitoring.returned")
 def _returned(state: Monitoring, event: Event, entry: Entry) -> Monitoring:
     return Monitoring("scan", presumed=False, entries=(entry,))
+
+
+@MONITORING.step(HandedOver.kind)
+def _merged(state: Monitoring, event: HandedOver, entry: Entry) -> Monitoring:
+    return Monitoring("none", presumed=False, entries=(entry,))
+
+
+@MONITORING.guard(
+    "monitoring.move_decided", "monitoring.engaged", "monitoring.continued", "monitoring.concern_added",
+    "monitoring.returned",
+)  # fmt: skip
+def a_merged_body_has_no_phase(state: Monitoring, event: Event, entry: Entry) -> Violation | None:
+    """A body that was merged into another is in no phase any more. (Domain rule 13.)"""
+    if state.phase != "none":
+        return None
+    (merger,) = state.entries
+    assert isinstance(merger.event, HandedOver)
+    into = merger.event.into
+    return Violation("body", f"it was merged into {into} ({label(merger)})", f"record it for {into}")
 
 
 @MONITORING.guard("monitoring.engaged")

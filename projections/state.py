@@ -1,7 +1,6 @@
 """The state of a body on a day, and its row on the board, as the JSON documents of docs/json.md. `BodyOnDay` has the
 state of each subject, from a replay or from the read model. `body_state` adds what needs more than one subject: the
-basis of each (from the documents that it cites), whether a response came in time (from the report that it answers), and
-what became of a matter (from a merger).
+basis of each (from the documents that it cites), and whether a response came in time (from the report that it answers).
 
 ``phase`` and ``status`` are the values that count on the day; ``certainty`` is ``certain``, ``possible`` (the sources
 leave another value open, listed under ``alternatives``) or ``presumed`` (nothing is recorded); ``nothing-recorded``
@@ -9,7 +8,7 @@ means that the ledger has no such entry.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -69,7 +68,6 @@ def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
     for response in listed["responses"]:
         _add_timeliness(response, body)
     matters = {"concerns": concerns, **listed}
-    _hand_over(matters, body)
     over = {subject: Counter(item["status"] for item in items if _is_over(item)) for subject, items in matters.items()}
     shown = {subject: [i for i in items if ended or not _is_over(i)] for subject, items in matters.items()}
     oversight, territory, merger = body.one("oversight"), body.one("territory"), body.one("merger")
@@ -97,14 +95,17 @@ def board_row(body: BodyOnDay) -> Json:
     """A body's row on the board."""
     monitoring, name = _monitoring(body), body.one("name")
     concerns = [{"id": id, **state.data} for id, state in body.each("concern")]
-    _hand_over({"concerns": concerns}, body)
+    others = [state.data for _, state in body.each("recommendation")]
     pending = monitoring["pending"] or {"phase": None}
-    statuses = {status: Counter(certainty(concern, status) for concern in concerns) for status in ("open", "announced")}
+    statuses = {
+        status: Counter(certainty(concern, status) for concern in concerns)
+        for status in ("open", "announced", "unknown")
+    }
+    still_open = [concern for concern in concerns if certainty(concern, "open")]
     overdue = Counter(
         "possible" if item["status"] == "not-stated" else certainty(item, "open")
-        for concern in concerns
-        if certainty(concern, "open")
-        for item in concern["recommendations"]
+        for items in (*(concern["recommendations"] for concern in still_open), others)
+        for item in items
         if (item["due"] or "9999") < body.as_of.isoformat()
     )
     return {
@@ -120,6 +121,7 @@ def board_row(body: BodyOnDay) -> Json:
         "possibly_open": statuses["open"]["possible"],
         "announced": statuses["announced"]["certain"],
         "possibly_announced": statuses["announced"]["possible"],
+        "unknown_concerns": statuses["unknown"]["certain"],
         "overdue": overdue["certain"],
         "possibly_overdue": overdue["possible"],
     }
@@ -143,7 +145,10 @@ def _name(body: BodyOnDay) -> str:
 
 
 def _monitoring(body: BodyOnDay) -> Json:
-    phase = body.one("monitoring")
+    phase, name = body.one("monitoring"), body.one("name")
+    established = name and name.data.get("established")
+    if established and PartialDate.parse(established).latest > body.as_of:
+        return _PRESUMED | {"phase": "none", "certainty": "certain", "presumed": False}
     return _data(phase, body) if phase else dict(_PRESUMED)
 
 
@@ -175,19 +180,6 @@ def _add_timeliness(response: Json, body: BodyOnDay) -> None:
         came = PartialDate.parse(response["since"]) if response["status"] == "published" else None
         response["timeliness"] = timeliness(came, published) if came else "unknown"
         response["owed_by"] = owed_by(body.overseen(Days(published.earliest, published.latest)))
-
-
-def _hand_over(items: Mapping[str, Iterable[Json]], body: BodyOnDay) -> None:
-    """If the body was merged into another, set the status of each matter that was open then."""
-    merger = body.one("merger")
-    for matter, fate in (merger.data["fates"] if merger else {}).items():
-        subject, id = matter.split("/")
-        for item in items.get(f"{subject}s", ()):
-            if item["id"] == id and merger:
-                item |= {"status": fate, "since": merger.data["since"], "until": merger.data["since"]}
-                item |= {"certainty": merger.data["certainty"]}
-                item.pop("alternatives", None)
-                item["entries"] = sorted({*item["entries"], *merger.data["entries"]})
 
 
 def _limit(told: Json, day: date) -> None:

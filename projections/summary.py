@@ -16,32 +16,36 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from events import Entry, WorldEvent
-from events.concern import ConcernClosed
+from events.concern import ConcernClosed, ConcernLeftUnclear
 from events.finding import FindingRecorded
 from events.plan import PlanAnnounced
+from events.recommendation import RecommendationIssued
 from events.review import ReviewScheduled
 from events.statement import StatementMade
 from events.statistic import StatisticReported
 from events.values import due_on
-from projections.concern import ENDS, Concern, recommendation_status
+from projections.concern import OVER as CONCERN_OVER
+from projections.concern import Concern, recommendation_status
 from projections.days import FIRST_DAY, LAST_DAY, span
 from projections.documents import Document
 from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, TallyState
 from projections.items import OVER, Item
 from projections.monitoring import Monitoring
-from projections.spell import Spell, Spells, on, positions
+from projections.spell import Spell, Spells, dated, on, positions
 from projections.subject import NONE_KNOWN, NOT_ON_RECORD, NOTHING, SubjectState
 
 Json = dict[str, Any]
 PRESUMED = "Scan (presumed)"
 """Every body is presumed in Scan until something is recorded."""
+NO_PHASE = "no phase: merged into another body"
 
 _EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}
 _NOT_STATED: dict[type, tuple[str, ...]] = {
     StatisticReported: ("value", "period", "geography"),
     ReviewScheduled: ("due",),
     PlanAnnounced: ("planned_for",),
+    RecommendationIssued: ("deadline",),
 }
 """The fields that are ``not-stated`` if an event leaves them out."""
 
@@ -82,6 +86,7 @@ def name_summary(state: Name) -> SubjectState:
     if registered := state.registered:
         data |= {name: getattr(registered, name) for name in ("code", "type", "nation", "region")}
         data |= {"aliases": list(registered.aliases)}
+        data |= {"established": registered.established and registered.established.text}
     return SubjectState(in_words(state), data)
 
 
@@ -89,10 +94,14 @@ def in_words(state: Any) -> str:
     """A state in a few words: a phase, a grade, "open, recommendations open: 3"."""
     match state:
         case Monitoring():
+            if state.phase == "none":
+                return NO_PHASE
             phase = PRESUMED if state.presumed else state.phase.capitalize()
             return f"{phase}, move to {state.pending.capitalize()} pending" if state.pending else phase
         case Concern(status="open", recommendations_open=number):
             return f"open, recommendations open: {'not stated' if number is None else number}"
+        case Concern(status="unknown"):
+            return "not known whether still open"
         case Concern(status="none") | Item(status="none"):
             return NOT_ON_RECORD
         case Concern():
@@ -194,7 +203,7 @@ def _data(state: Any, around: _Around) -> tuple[Json, Iterable[Entry], bool]:
         case Monitoring():
             return _monitoring(state, around), state.entries, False
         case Concern():
-            return _concern(state, around), state.entries, state.status in ENDS.values()
+            return _concern(state, around), state.entries, state.status in CONCERN_OVER
         case AreaState():
             return _grade(state, around), around.likely.last.entries, state.current is None and state.last is not None
         case TallyState():
@@ -235,11 +244,12 @@ def _monitoring(state: Monitoring, around: _Around) -> Json:
 def _concern(state: Concern, around: _Around) -> Json:
     since = around.since(lambda state: state.status, _status)
     numbers = around.since(lambda state: _number(state, state.recommendations_open, "unknown"))
+    evidence = [entry for entry in state.entries if entry.kind != ConcernLeftUnclear.kind]
     data = {
         "title": around.likely.title,
         "status": _status(state.status),
         **since,
-        "last_evidence": span(*around.spells.dates[state.entries[-1].event_id]) if state.entries else None,
+        "last_evidence": span(*around.spells.dates[evidence[-1].event_id]) if evidence else None,
         **_entries(state.entries),
         "recommendations": _recommendations(around),
         "recommendations_issued": _number(state, state.issued, "not-stated"),
@@ -250,7 +260,9 @@ def _concern(state: Concern, around: _Around) -> Json:
     last = state.entries[-1].event if state.entries else None
     if isinstance(last, ConcernClosed):
         data |= {"reason": last.reason, "remaining": list(last.remaining)}
-    return data | ({"until": since["since"]} if state.status in ENDS.values() else {})
+    if state.parts_ended:
+        data |= {"parts_ended": [{"element": element, "outcome": outcome} for element, outcome in state.parts_ended]}
+    return data | ({"until": since["since"]} if state.status in CONCERN_OVER else {})
 
 
 def _grade(state: AreaState, around: _Around) -> Json:
@@ -294,6 +306,9 @@ def _tally(state: TallyState, around: _Around) -> Json:
 def _item(state: Item, around: _Around) -> Json:
     entries, since = around.likely.entries, around.since(lambda state: state.status, _status)
     data = {"status": _status(state.status), **since, **_fields(entries), **_entries(entries)}
+    if isinstance(first := entries[0].event, RecommendationIssued):
+        due = due_on(first.deadline, dated(entries[0])[1]) if first.deadline else None
+        data |= {"due": due and due.isoformat()}
     return data | ({"until": data["since"]} if state.status in OVER else {})
 
 

@@ -19,8 +19,6 @@ from events import Entry, WorldEvent
 from events.dates import instant
 from projections.amendments import Versions
 from projections.body import Substream, body_of, substreams
-from projections.machine import StateMachine
-from projections.solver import Solver
 from projections.spell import dated
 from projections.subject import SubjectKey
 from projections.summary import intervals
@@ -50,6 +48,10 @@ _VIEWS = {
     "statements": ("statement", ("stance", "title", "by", "by_name", "since", "certainty", "possibly")),
     "statistics": ("statistic", ("metric", "value", "unit", "period", "geography", "since", "certainty", "possibly")),
     "responses": ("response", ("status", "since", "certainty", "possibly")),
+    "recommendations": (
+        "recommendation",
+        ("title", "status", "deadline", "due", "since", "certainty", "possibly"),
+    ),
     "reviews": ("review", ("title", "status", "due", "since", "certainty", "possibly")),
     "plans": ("plan", ("title", "status", "planned_for", "since", "certainty", "possibly")),
     "oversight": ("oversight", ("office", "name", "holder", "since", "certainty", "possibly")),
@@ -90,7 +92,8 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Mapping[str, Sequence[Entry]]) -> None:
-    """Bring the tables up to these entries, in the open transaction. ``matters`` are their matters, up to them."""
+    """Bring the tables up to these entries, in the open transaction. ``matters`` are the entries, up to them, of their
+    matters and of those that need these, each with the entries that it needs itself."""
     first = entries[0].position
     _insert(connection, "entries", [entry_row(entry) for entry in entries])
     texts = "SELECT position, kind, text FROM texts WHERE position >= ?"
@@ -133,7 +136,8 @@ def entry_row(entry: Entry, *, stands: bool = True) -> Row:
 
 
 def spell_rows(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterable[Row] = ()) -> Iterator[Row]:
-    """The rows of ``spells`` that a matter's entries from position ``since`` on begin or end.
+    """The rows of ``spells`` that a matter's entries from position ``since`` on begin or end. ``own`` are its entries
+    and those that it needs, by position.
 
     ``stored`` are the matter's rows that were known until then. Of these, the rows that end are yielded with their
     number and ``known_to``; new rows have no number. With ``since`` 0 these are all its spells.
@@ -148,8 +152,9 @@ def spell_rows(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterab
             continue
         versions.add(entry)
         now = list(substreams(matter, versions.in_force()))
-        for key, machine, facts in _changed(before, now):
-            was, new = known.get(key, {}), dict.fromkeys(_values(matter, key, machine, facts))
+        for substream in _changed(before, now):
+            key = substream.key
+            was, new = known.get(key, {}), dict.fromkeys(_values(matter, substream))
             yield from ((*row[:-1], entry.position) for values, row in was.items() if values not in new)
             known[key] = {values: was.get(values) or (None, *values, entry.position, None) for values in new}
         before = now
@@ -158,20 +163,20 @@ def spell_rows(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterab
 
 def _changed(before: Iterable[Substream], now: Iterable[Substream]) -> Iterator[Substream]:
     """The substreams whose entries differ; a substream that no longer exists has none."""
-    had = {key: (machine, facts) for key, machine, facts in before}
-    for key, machine, facts in now:
-        if had.pop(key, (machine, None))[1] != facts:
-            yield Substream(key, machine, facts)
-    yield from (Substream(key, machine, []) for key, (machine, _) in had.items())
+    had = {substream.key: substream for substream in before}
+    for substream in now:
+        if (was := had.pop(substream.key, None)) is None or was.entries != substream.entries:
+            yield substream
+    yield from (Substream(substream.key, substream.machine, []) for substream in had.values())
 
 
-def _values(matter: str, key: SubjectKey, machine: StateMachine[Any], facts: Iterable[Entry]) -> Iterator[Row]:
+def _values(matter: str, substream: Substream) -> Iterator[Row]:
     """The columns of a subject's spells, from ``matter`` to ``valid_to``."""
-    for state in intervals(Solver(machine, facts).spells):
+    for state in intervals(substream.solver().spells):
         yield (
             matter,
             body_of(matter),
-            *key,
+            *substream.key,
             state.summary,
             orjson.dumps(state.data).decode(),
             int(state.over),

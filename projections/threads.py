@@ -17,8 +17,9 @@ from events.finding import FindingRecorded
 from events.statement import StatementMade
 from projections.body import BodySpells
 from projections.days import Days, span
+from projections.handover import Ties
 
-_SUBJECTS = ("concern", "finding", "statement", "review")
+_SUBJECTS = ("concern", "finding", "recommendation", "statement", "review")
 _GOOD_NEWS = ("strength", "innovative-practice", "promising-practice", "context")
 
 
@@ -44,6 +45,8 @@ def threads(body: BodySpells, as_of: date) -> list[Thread]:
     for entry in facts:
         for link in _links(entry, facts):
             _join(roots, entry.matter, link)
+    for matter, earlier in Ties(body.entries).transfers:
+        _join(roots, matter, earlier)
     groups: dict[str, list[Entry]] = {}
     for entry in facts:
         groups.setdefault(_root(roots, entry.matter), []).append(entry)

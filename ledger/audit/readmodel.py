@@ -25,6 +25,7 @@ from ledger.errors import Refused
 from ledger.readmodel.follow import ReadModel
 from ledger.readmodel.query import open_model
 from ledger.readmodel.version import current_version
+from ledger.replay import ties_in, with_what_they_need
 from ledger.store.reader import Reader
 from ledger.store.schema import WITHHOLDS
 from ledger.store.sqlite import LedgerCursor
@@ -91,18 +92,19 @@ def _compare(model: sqlite3.Connection, reader: Reader, report: Report) -> None:
         return
     entries = spells = 0
     wrong: set[tuple[str, int]] = set()
+    ties = ties_in(reader.up_to(covered - 1))
     for own in _matters(reader, covered):
         versions = Versions(own)
         for entry in own:
             row = tables.entry_row(entry, stands=versions.is_in_force(entry.event_id))
             if model.execute("SELECT * FROM entries WHERE position = ?", row[:1]).fetchone() != row:
                 wrong.add(("entries", row[0]))
-        stored = model.execute("SELECT * FROM spells WHERE matter = ?", (own[0].matter,))
-        ours = {row[1:] for row in tables.spell_rows(own[0].matter, own)}  # all but their numbers
-        differing = ours ^ {row[1:] for row in stored}
-        wrong |= {("spells", known_from) for *_, known_from, _ in differing if isinstance(known_from, int)}
         entries += len(own)
-        spells += len(ours)
+        if not ties.needs(own[0].matter):
+            spells += _compare_spells(model, own[0].matter, own, wrong)
+    covering = reader.up_to(covered - 1)
+    for matter, needed in with_what_they_need(covering.matters(ties.of()), covering).items():
+        spells += _compare_spells(model, matter, needed, wrong)
     beyond = model.execute("SELECT position FROM entries WHERE position NOT BETWEEN 0 AND ? - 1", (entries,))
     wrong |= {("entries", position) for (position,) in beyond}
     for table, position in sorted(wrong):
@@ -111,6 +113,15 @@ def _compare(model: sqlite3.Connection, reader: Reader, report: Report) -> None:
         report.wrong(
             "model", f"it has duplicate spells, or spells of a matter that the ledger does not have; {_REMEDY}"
         )
+
+
+def _compare_spells(model: sqlite3.Connection, matter: str, own: list[Entry], wrong: set[tuple[str, int]]) -> int:
+    """Compare the spells of a matter, and add the positions of those that differ; the number that there should be."""
+    stored = model.execute("SELECT * FROM spells WHERE matter = ?", (matter,))
+    ours = {row[1:] for row in tables.spell_rows(matter, own)}  # all but their numbers
+    differing = ours ^ {row[1:] for row in stored}
+    wrong |= {("spells", known_from) for *_, known_from, _ in differing if isinstance(known_from, int)}
+    return len(ours)
 
 
 def _matters(reader: Reader, covered: int) -> Iterator[list[Entry]]:

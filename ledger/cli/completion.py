@@ -24,8 +24,8 @@ _ID = re.compile("[a-z0-9-]+")
 _SUBJECTS = {
     "body": "name", "bodies": "name", "into": "name", "documents": "document", "document": "document",
     "responds_to": "document", "concern": "concern", "concerns": "concern", "recurrence_of": "concern",
-    "superseded_by": "concern", "finding": "finding", "review": "review", "plan": "plan", "statement": "statement",
-    "statistic": "statistic",
+    "superseded_by": "concern", "finding": "finding", "recommendation": "recommendation", "review": "review",
+    "plan": "plan", "statement": "statement", "statistic": "statistic",
 }  # fmt: skip
 """Parameters that take an id on record, with the subject of the id."""
 

@@ -68,8 +68,8 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
 
 NOUNS = {
     "body": "register rename oversee redraw merge",
-    "concern": "announce issue reaffirm close supersede rescind",
-    "recommendation": "close",
+    "concern": "announce issue reaffirm end-part leave-unclear close supersede rescind",
+    "recommendation": "close issue end",
     "document": "register revise seek",
     "finding": "record close",
     "inspection": "publish",

@@ -9,6 +9,7 @@ from ledger.cli.clocks import answers
 from ledger.cli.completion import offered
 from ledger.cli.output import Answer, numbers
 from ledger.query.context import QueryContext
+from projections.subject import ITEM_SUBJECTS
 
 Json = dict[str, Any]
 
@@ -114,7 +115,7 @@ def state_rows(found: Json) -> list[Json]:
     ]
     rows += [
         _row(subject.removesuffix("s"), item["id"], item.get("value") or item.get("stance") or item["status"], item)
-        for subject in ("findings", "statistics", "statements", "responses", "reviews", "plans")
+        for subject in (f"{subject}s" for subject in ITEM_SUBJECTS)
         for item in found[subject]
     ]
     if oversight["status"] == "nothing-recorded":
@@ -148,5 +149,5 @@ def _others(part: Json) -> list[Any]:
 
 
 def _body_row(body: str, registered: Json) -> Json:
-    fields = {name: registered[name] for name in ("type", "nation", "region", "aliases")}
+    fields = {name: registered[name] for name in ("type", "nation", "region", "aliases", "established")}
     return {"body": body, "code": registered["code"], "name": registered["names"][0], **fields}

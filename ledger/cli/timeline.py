@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import click
 
-from events import Entry, WorldEvent
+from events import WorldEvent
 from ledger.cli import words
 from ledger.cli.clocks import answers
 from ledger.cli.completion import offered
@@ -40,12 +40,8 @@ def due(context: QueryContext, body: str | None, within: str | None) -> Answer:
     found = [
         item
         for slug in _bodies(context, body)
-        for item in owed(
-            context.spells(slug),
-            _reports_about(context, slug),
-            day,
-            kind=context.bodies.registered[slug]["type"],
-        )
+        for spells in [context.spells(slug)]
+        for item in owed(spells, context.reports_on(spells), day, kind=context.bodies.registered[slug]["type"])
         if item.due <= horizon
     ]
     rows = [item.to_json() for item in sorted(found, key=lambda item: (item.due, item.body))]
@@ -95,14 +91,6 @@ def statistics(context: QueryContext, bodies: tuple[str, ...], metric: str | Non
     groups = [[figure.to_json() for figure in group] for group in side_by_side(found)]
     rows = [{"group": n, **row} for n, group in enumerate(groups, 1) for row in group]
     return Answer(rows, rows, words.statistics_in_words(groups))
-
-
-def _reports_about(context: QueryContext, body: str) -> list[Entry]:
-    """The registrations in force of documents about a body."""
-    target = f"about:{body}"
-    matters = dict.fromkeys(entry.matter for entry in context.reader.referring_to(target))
-    found = (entry for matter in matters for entry in context.versions(matter).in_force())
-    return [entry for entry in found if not entry.is_withheld and target in entry.refers_to()]
 
 
 def _bodies(context: QueryContext, *names: str | None) -> list[str]:

@@ -85,12 +85,8 @@ def diff(
 
 def _facts(body: BodyOnDay) -> dict[str, str]:
     """The state of each subject in a few words, with its beginning and certainty."""
-    merger = body.one("merger")
-    fates = merger.data["fates"] if merger else {}
     return {"monitoring": PRESUMED} | {
-        subject_in_words(key): _qualified(
-            fates.get("/".join(key), state.summary), state.data, "entered" if key[0] == "monitoring" else "begun"
-        )
+        subject_in_words(key): _qualified(state.summary, state.data, "entered" if key[0] == "monitoring" else "begun")
         for key, state in sorted(body.by_key.items(), key=lambda item: (SUBJECTS.index(item[0][0]), item[0][1]))
     }
 

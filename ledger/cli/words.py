@@ -18,14 +18,22 @@ _SUBJECTS = {
     "Statistics": "statistics",
     "Statements": "statements",
     "Responses (Police Act 1996, s.55)": "responses",
+    "Recommendations without a cause of concern": "recommendations",
     "Reviews": "reviews",
     "Plans": "plans",
 }
 _WHEN = {"due": "due", "planned_for": "for"}
-_NOTED = ("open_concerns", "possibly_open", "announced", "possibly_announced", "pending", "possibly_pending")
+_NOTED = (
+    *("open_concerns", "possibly_open", "announced", "possibly_announced", "unknown_concerns"),
+    *("pending", "possibly_pending"),
+)
 _COUNTED = ("possibly_open", "announced", "possibly_announced", "overdue", "possibly_overdue")
-_STATUSES = {"announced": "announced, not yet issued", "not-yet": "not yet on record"}
-_PHASES = {"scan": "Scan", "engage": "Engage (special measures)"}
+_STATUSES = {
+    "announced": "announced, not yet issued",
+    "not-yet": "not yet on record",
+    "unknown": "not known whether it is still open",
+}
+_PHASES = {"scan": "Scan", "engage": "Engage (special measures)", "none": "in no phase: not a body of its own then"}
 _BASES = {
     "inspectorate": "says the inspectorate",
     "announcement": "announced by the inspectorate",
@@ -190,6 +198,9 @@ def _concerns(state: Json) -> list[str]:
         status = _STATUSES.get(concern["status"], concern["status"])
         lines.append(f"  {status}{_since(concern)}{_says(concern)}")
         lines += [f"  {line}" for line in _possibly(concern)]
+        if concern["status"] == "unknown":
+            lines.append(f"  last known open {concern['last_evidence']}")
+        lines += [f"  a part was {ended['outcome']}: {ended['element']}" for ended in concern.get("parts_ended", ())]
         if concern["status"] == "open":
             lines.append(f"  {_recommendations(concern)}; last known open {concern['last_evidence']}")
             lines += [
@@ -396,6 +407,7 @@ def _board_line(row: Json) -> str:
     elif not row["open_concerns"] and row["possibly_open"]:
         counted = []
     counted += [f"{row[field]} {_spaced(field.replace('_', '-'))}" for field in _COUNTED if row[field]]
+    counted += [f"{row['unknown_concerns']} not known to be open still"] if row["unknown_concerns"] else []
     return f"{row['name']:<32} {', '.join(phases)}; {', '.join(counted)}"
 
 

@@ -121,6 +121,7 @@ class QueryContext:
             else:
                 found = [self.on_day(body) for body in bodies]
         rows = (board_row(body) for body in found)
+        rows = (row for row in rows if row["phase"] != "none")  # not there yet, or merged into another
         return [row for row in rows if phase is None or phase in possible_values(row, "phase")]
 
     def timeline(self, body: str) -> tuple[str, list[Json]]:
@@ -131,15 +132,35 @@ class QueryContext:
         return spells.name(day), [change.to_json() for change in timeline(spells, day)]
 
     def entries(self, body: str) -> "list[Entry]":
-        """The entries about a body that were known."""
-        registration = f"body/{body}"
-        return [*self.reader.matters([registration])[registration], *self.reader.entries_under(f"{body}/")]
+        """The entries about a body that were known, and those that they need."""
+        from ledger.replay import ties_in
+
+        registration, ties = f"body/{body}", ties_in(self.reader)
+        needed = {one for matter in ties.of(body) for one in ties.needs(matter)}
+        others = [one for one in needed if one != registration and not one.startswith(f"{body}/")]
+        found = self.reader.matters([registration, *others])
+        return [*(entry for own in found.values() for entry in own), *self.reader.entries_under(f"{body}/")]
 
     def spells(self, body: str) -> "BodySpells":
         """The spells of a body, as known and as public."""
         from projections.body import BodySpells
 
         return BodySpells.of(body, self.entries(body), self._public)
+
+    def reports_on(self, spells: "BodySpells") -> "list[Entry]":
+        """The registrations in force of documents about a body: those that say so, and those that its inspections and
+        concerns cite, unless they are about other bodies."""
+        from events.document import DocumentRegistered
+        from projections.due import cited_as_reports
+
+        about = [entry.matter for entry in self.reader.referring_to(f"about:{spells.body}")]
+        matters = dict.fromkeys([*about, *(f"document/{document}" for document in cited_as_reports(spells))])
+        found = (entry for matter in matters for entry in self.versions(matter).in_force())
+        return [
+            entry
+            for entry in found
+            if isinstance(entry.content, DocumentRegistered) and spells.body in (entry.content.bodies or (spells.body,))
+        ]
 
     def versions(self, matter: str) -> "Versions":
         """The versions of the entries of a matter, as known and as public."""

@@ -20,6 +20,7 @@ from ledger.progress import Progress, no_progress
 from ledger.readmodel.place import model_beside, replace, replacement_lock
 from ledger.readmodel.query import entries_covered, trouble
 from ledger.readmodel.version import current_version
+from ledger.replay import with_what_they_need
 from ledger.store.reader import Reader
 from ledger.store.sqlite import LedgerDatastore
 from projections import tables
@@ -87,7 +88,8 @@ class ReadModel(SQLiteTrackingRecorder):
             if not anew and any(entry.kind == EntryWithheld.kind for entry in entries):
                 raise Withdrawn
             if entries:
-                tables.apply(cursor.sqlite_cursor.connection, entries, matters)
+                seen = reader.up_to(entries[-1].position)
+                tables.apply(cursor.sqlite_cursor.connection, entries, with_what_they_need(matters, seen))
                 self._insert_tracking(cursor, Tracking(origin, first + len(entries)))
         return range(first, first + len(entries))
 

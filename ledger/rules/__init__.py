@@ -46,6 +46,7 @@ REFUSALS += [
     every_entry.the_order_within_a_day,
     bodies.a_body_is_known_by_names_of_its_own,
     bodies.a_merger_hands_over_what_is_open,
+    bodies.what_a_merger_hands_over_has_an_id_of_its_own,
     concerns.a_report_states_its_recommendations,
     concerns.a_concern_that_is_named_is_on_record,
     documents.a_closure_rests_on_a_later_document,

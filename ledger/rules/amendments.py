@@ -180,7 +180,8 @@ def what_depends_on_it_still_keeps_the_rules(entry: Entry, context: RuleContext)
 
 
 def _same_matter(entry: Entry, context: RuleContext) -> Problems:
-    broken = [solver for solver in _substreams(entry.matter, context) if solver.first_violation]
+    tied = (entry.matter, *context.ties.needed_by(entry.matter))
+    broken = [solver for matter in tied for solver in _substreams(matter, context) if solver.first_violation]
     reported = {event_id for solver in broken for event_id in solver.entries}
     for other in context.in_force(entry.matter):
         if other.event_id not in reported and not context.is_new(other):

@@ -33,7 +33,7 @@ def a_concern_that_is_named_is_on_record(event: Naming, context: RuleContext) ->
     """A concern that an event names, as its successor, its predecessor or its reason, is on record for the body."""
     for field, concern in _named(event, context):
         matter = f"{event.body}/concern/{concern}"
-        if not context.in_force(matter):
+        if not context.facts(matter):
             yield Problem(
                 f"no concern '{concern}' of this body is on record", "record it first, or check its id", field
             )
@@ -47,7 +47,7 @@ def _named(event: Naming, context: RuleContext) -> Iterator[tuple[str, str]]:
         case ConcernIssued(recurrence_of=earlier, escalated_from=lesser):
             if earlier:
                 yield "recurrence_of", earlier
-            if lesser and not context.in_force(f"{event.body}/finding/{lesser}"):  # it is a finding, or a concern
+            if lesser and not context.facts(f"{event.body}/finding/{lesser}"):  # it is a finding, or a concern
                 yield "escalated_from", lesser
         case ConcernSuperseded():
             yield "superseded_by", event.superseded_by

@@ -11,6 +11,7 @@ from events.document import DocumentRegistered
 from events.entry import ContentWithheld
 from events.inspection import InspectionPublished
 from events.recorder import ClockCorrected
+from events.values import TIES
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
 from ledger.store.reader import Reader
@@ -19,6 +20,7 @@ from projections.authority import Authority
 from projections.body import substreams
 from projections.clock import Times
 from projections.concern import Concern
+from projections.handover import Ties
 from projections.monitoring import Monitoring
 from projections.solver import Solver
 from projections.spell import on
@@ -93,6 +95,16 @@ class RuleContext:
             self._in_force[matter] = Versions(self.recorded(matter)).in_force()
         return self._in_force[matter]
 
+    def facts(self, matter: str) -> list[Entry]:
+        """What is in force in a matter, and in those that it needs."""
+        return [entry for own in (matter, *self.ties.needs(matter)) for entry in self.in_force(own)]
+
+    @cached_property
+    def ties(self) -> Ties:
+        """Which matters are tied together, by the new entries too."""
+        recorded = self._reader.matters_referring(TIES).values()
+        return Ties([*(entry for own in recorded for entry in own), *self._new.values()])
+
     def is_in_force(self, version: Entry, before: int | None = None) -> bool:
         """Whether that version of an entry, or that amendment, is in force; or was so before a position."""
         own = (entry for entry in self.recorded(version.matter) if before is None or entry.position < before)
@@ -133,9 +145,10 @@ class RuleContext:
     def substreams_of(self, matter: str) -> dict[SubjectKey, Solver[Any]]:
         """The lawful histories of each subject of a matter."""
         if matter not in self._substreams:
-            for withheld in (entry for entry in self.in_force(matter) if entry.is_withheld):
+            facts = self.facts(matter)
+            for withheld in (entry for entry in facts if entry.is_withheld):
                 raise ContentWithheld(withheld)
-            found = substreams(matter, self.in_force(matter))
+            found = substreams(matter, facts)
             self._substreams[matter] = {substream.key: substream.solver() for substream in found}
         return self._substreams[matter]
 

@@ -8,20 +8,24 @@ from events.body import BodyRegistered
 from events.concern import ConcernClosed, ConcernIssued, ConcernSuperseded, RecommendationClosed
 from events.document import DocumentRegistered, DocumentRevised, DocumentSought
 from events.finding import FindingClosed, FindingRecorded
+from events.recommendation import RecommendationEnded, RecommendationIssued
 from ledger.errors import Problem
 from ledger.evidence.quotes import QuoteStatus, quotes_of
 from ledger.rules.context import RuleContext
 from ledger.rules.rule import Problems, refuses, warns
 
 Citing = WorldEvent | BodyRegistered | Amendment
-Closure = RecommendationClosed | ConcernClosed | ConcernSuperseded | FindingClosed
+Closure = RecommendationClosed | ConcernClosed | ConcernSuperseded | FindingClosed | RecommendationEnded
 
 
 @refuses
 def a_closure_rests_on_a_later_document(event: Closure, context: RuleContext) -> Problems:
-    """A closure that cites only documents older than the concern or finding is refused. (Domain rule 8.)"""
-    facts = [other.event for other in context.in_force(event.matter)]
-    opened = next((fact for fact in facts if isinstance(fact, ConcernIssued | FindingRecorded)), None)
+    """A closure that cites only documents older than the concern, finding or recommendation is refused. (Domain rule
+    8.)"""
+    facts = [other.event for other in context.facts(event.matter)]
+    opened = next(
+        (fact for fact in facts if isinstance(fact, ConcernIssued | FindingRecorded | RecommendationIssued)), None
+    )
     dates = [document.published for document in context.cited(event)]
     if opened and dates and all(d is not None and d.latest < opened.effective.earliest for d in dates):
         yield Problem(
@@ -94,7 +98,7 @@ def _registered(target: str, entry: Entry, context: RuleContext) -> Iterator[tup
 @warns
 def sought_and_yet_on_record(event: DocumentSought, context: RuleContext) -> Problems:
     """What was sought may have been recorded meanwhile: then it was found."""
-    if event.sought.startswith("response/") and (found := context.in_force(f"{event.body}/{event.sought}")):
+    if event.sought.startswith("response/") and (found := context.facts(f"{event.body}/{event.sought}")):
         what = f"it is on record (#{found[0].position})"
         yield Problem(what, "check whether it was the same that was sought", "sought")
 

@@ -123,12 +123,13 @@ def the_order_within_a_day(event: WorldEvent, entry: Entry, context: RuleContext
 
 @refuses
 def what_it_concerns_is_on_record(event: WorldEvent, context: RuleContext) -> Problems:
-    """A concern, finding, statement, review, plan or statistic that an event is about is on record for the body."""
+    """A concern, finding, recommendation, statement, review, plan or statistic that an event is about is on record for
+    the body."""
     for subject in event.about:
         matter = f"{event.body}/{subject}"
         if matter == event.matter:
             yield Problem("an event is not about itself", "leave the link out", "about")
-        elif not subject.startswith("area/") and not context.in_force(matter):
+        elif not subject.startswith("area/") and not context.facts(matter):
             what = f"no {subject.replace('/', ' ')} of this body is on record"
             yield Problem(what, "record it first, or check its id", "about")
 

@@ -33,10 +33,14 @@ def a_response_answers_a_report_about_the_body(event: ResponsePublished, context
 
 @refuses
 def a_reply_is_to_a_recommendation_on_record(event: ResponsePublished, context: RuleContext) -> Problems:
-    """Each reply is to a concern of the body that is on record, and to a recommendation that it has."""
+    """Each reply is to a concern of the body that is on record, and to a recommendation that it has; or to another
+    recommendation on record."""
     for reply in event.replies:
-        if not context.in_force(f"{event.body}/concern/{reply.concern}"):
-            yield Problem(f"no concern '{reply.concern}' of this body is on record", "record it first", "replies")
+        if not context.facts(f"{event.body}/{reply.subject}"):
+            subject, id = reply.subject.split("/")
+            yield Problem(f"no {subject} '{id}' of this body is on record", "record it first", "replies")
+            continue
+        if reply.concern is None:
             continue
         known = [item.id for item in context.concern(event, reply.concern).recommendations]
         if reply.recommendation is not None and known and reply.recommendation not in known:

@@ -209,6 +209,13 @@ class Reader:
         query = _REFERRING
         return self._entries(query, (target,))
 
+    def matters_referring(self, prefix: str) -> dict[str, list[Entry]]:
+        """The matters with an entry that refers to a target that begins with a prefix, which ends in a colon."""
+        assert prefix.endswith(":")
+        query = "SELECT matter FROM refs JOIN entries USING (position) WHERE target >= ? AND target < ?"
+        found = self.rows(query, (prefix, prefix[:-1] + ";"))  # ";" is the character after ":"
+        return self.matters(dict.fromkeys(matter for (matter,) in found))
+
     def latest_entries(self, limit: int, before: int | None = None) -> list[Entry]:
         """The last entries, the newest first; those before a position, if one is given."""
         query = f"{_ENTRIES} WHERE position < ? ORDER BY position DESC LIMIT ?"

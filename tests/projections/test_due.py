@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from ledger.errors import Refused
 from ledger.query.context import QueryContext
 from ledger.replay import bodies_in
 from ledger.store.store import Store
@@ -94,12 +95,9 @@ def concern(*recommendations: str, issued: str = "2023-11-30") -> str:
 def owed(ledger: Store, day: str, body: str = "kent") -> list[Due]:
     with ledger.reading() as reader:
         kind = bodies_in(reader).registered[body]["type"]
-        return due(
-            QueryContext.of(reader).spells(body),
-            reader.referring_to(f"about:{body}"),
-            date.fromisoformat(day),
-            kind=kind,
-        )
+        context = QueryContext.of(reader)
+        spells = context.spells(body)
+        return due(spells, context.reports_on(spells), date.fromisoformat(day), kind=kind)
 
 
 def told(ledger: Store, day: str, body: str = "kent") -> dict[str, tuple[str, str]]:
@@ -183,6 +181,36 @@ def test_a_response_counts_from_its_latest_possible_day(ledger: Store) -> None:
     record_yaml(ledger, document("2023-12-22") + response("2024-02"))
     assert status(ledger, "2024-02-28") == "unknown"
     assert status(ledger, "2024-02-29") == "unknown"
+
+
+CITING = """
+- {kind: inspection.published, body: kent, effective: 2023-12-22, inspection: peel, framework: peel-2023-25, DOCUMENTS}
+- {kind: concern.issued, body: kent, effective: 2023-12-22, concern: custody, title: Custody, DOCUMENTS}
+"""
+
+
+@pytest.mark.parametrize("line", CITING.strip().splitlines(), ids=["inspection", "concern"])
+@pytest.mark.parametrize(
+    ("of", "matters"), [("", ["response/report"]), ("[essex]", []), ("[kent]", ["response/report"])]
+)
+def test_a_report_that_an_inspection_or_a_concern_cites_calls_for_one(
+    ledger: Store, line: str, of: str, matters: list[str]
+) -> None:
+    bodies = f"  bodies: {of}\n" if of else ""
+    record_yaml(ledger, document("2023-12-22").replace("  bodies: [kent]\n", bodies))
+    title = ", recommendations_issued: 1" if "concern" in line else ""
+    record_yaml(ledger, line.replace(", DOCUMENTS", f"{title}, documents: [report]"))
+    assert [item.matter for item in owed(ledger, "2026-01-01")] == matters
+
+
+def test_a_report_that_only_a_statement_cites_calls_for_none(ledger: Store) -> None:
+    record_yaml(ledger, document("2023-12-22").replace("  bodies: [kent]\n", ""))
+    record_yaml(
+        ledger,
+        "- {kind: statement.made, body: kent, effective: 2024-01-05, statement: one, decided_by: force, "
+        "stance: accepts, title: Accepts it, documents: [report]}",
+    )
+    assert owed(ledger, "2026-01-01") == []
 
 
 # Who owed it
@@ -309,6 +337,47 @@ def test_a_closed_recommendation_is_no_longer_due(ledger: Store) -> None:
     issued = concern("{id: one, deadline: within 3 months}", "{id: two, deadline: within 3 months}")
     record_yaml(ledger, document("2024-02-01", type=LETTER) + issued + closed)
     assert [item.title for item in owed(ledger, "2024-03-01")] == ["recommendation two: text not stated"]
+
+
+RECOMMENDED = """
+common: {effective: 2022-11-02, recommendation: vetting-3, title: Vet everybody again, documents: [report]}
+events:
+- {kind: recommendation.issued, body: kent, deadline: within 12 months}
+- {kind: recommendation.issued, body: essex}
+"""
+ENDED = """
+- {kind: recommendation.ended, body: kent, recommendation: vetting-3, effective: 2024-05-01, documents: [report]}
+"""
+
+
+def test_a_recommendation_without_a_concern_has_a_deadline_and_a_status_for_each_force(ledger: Store) -> None:
+    record_yaml(ledger, document("2022-11-02", type=LETTER).replace("  bodies: [kent]\n", ""))
+    record_yaml(ledger, RECOMMENDED)
+    assert told(ledger, "2023-11-02") == {"recommendation/vetting-3": ("2023-11-02", "not yet due")}
+    assert told(ledger, "2023-11-03") == {"recommendation/vetting-3": ("2023-11-02", "nothing recorded by 2023-11-02")}
+    assert told(ledger, "2023-11-03", "essex") == {}, "it has no deadline there"
+    record_yaml(ledger, ENDED.replace("kent,", "kent, outcome: completed,"))
+    with ledger.reading() as reader:
+        context = QueryContext.of(reader, date(2024, 5, 1), ledger=ledger.database.cache_path)
+        (ended,) = context.state("kent", ended=True)["recommendations"]
+        assert context.state("kent")["ended"] == {"concerns": {}, "judgements": 0, "recommendations": {"closed": 1}}
+        (still_open,) = context.state("essex")["recommendations"]
+        overdue = {row["body"]: row["overdue"] for row in context.at(date(2024, 4, 30)).board()}
+    assert (ended["status"], ended["outcome"], ended["until"]) == ("closed", "completed", "2024-05-01")
+    assert (ended["deadline"], ended["due"]) == ("within 12 months", "2023-11-02")
+    assert (still_open["status"], still_open["deadline"], still_open["due"]) == ("open", "not-stated", None)
+    assert (overdue["kent"], overdue["essex"]) == (1, 0)
+    assert told(ledger, "2024-05-01") == {}
+
+
+def test_a_response_may_reply_to_a_recommendation_without_a_concern(ledger: Store) -> None:
+    record_yaml(ledger, document("2022-11-02"))
+    record_yaml(ledger, RECOMMENDED)
+    reply = response("2022-12-01") + "  replies: [{recommendation: ID, action: All are being vetted.}]\n"
+    with pytest.raises(Refused, match="no recommendation 'vetting-4' of this body is on record"):
+        record_yaml(ledger, reply.replace("ID", "vetting-4"))
+    record_yaml(ledger, reply.replace("ID", "vetting-3"))
+    assert told(ledger, "2022-12-01") == {"recommendation/vetting-3": ("2023-11-02", "not yet due")}
 
 
 def test_what_is_due_first_is_told_first(ledger: Store) -> None:

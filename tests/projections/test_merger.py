@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.cli import run
-from ledger.errors import Refused
+from ledger.errors import NotFound, Refused
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
 from projections.body import BodySpells
@@ -241,6 +241,68 @@ def test_a_body_is_found_by_the_name_it_took(ledger: Store, capsys: pytest.Captu
     for known_as in ("Dorset Constabulary", "Dorset Police", "dorset"):
         assert run(["--ledger", address(ledger), "state", known_as, "--json"]) == 0
         assert json.loads(capsys.readouterr().out)["body"] == "dorset"
+
+
+def registered(body: str, name: str, **more: str) -> str:
+    fields = {"body": body, "type": "police-force", "name": name, "nation": "England", **more}
+    lines = "".join(f"  {field}: {value}\n" for field, value in fields.items())
+    return f"- kind: body.registered\n  documents: [order-2024]\n{lines}"
+
+
+@pytest.mark.parametrize("name", ["Kent Police", "kent", "GMP", "gmp", "E23000032", "The Met"])
+def test_a_body_takes_no_name_that_another_has(ledger: Store, name: str) -> None:
+    record_yaml(ledger, SOURCES)
+    assert "is known as" in refusal(ledger, change("renamed", "2022-11-22", name=name))[0]
+    assert "is known as" in refusal(ledger, registered("new-force", name))[0]
+    assert "is known as" in refusal(ledger, registered("new-force", "New", aliases=f"[{name}]"))[0]
+
+
+def test_the_id_of_a_body_is_no_name_of_another(ledger: Store) -> None:
+    record_yaml(ledger, SOURCES)
+    assert refusal(ledger, registered("notts", "Something Else")) == ["'notts' is known as nottinghamshire"]
+
+
+def test_a_name_that_was_given_up_is_free_and_not_before(ledger: Store) -> None:
+    record_yaml(ledger, SOURCES + registered("new-force", "New Force", established="2020-01-01"))
+    record_yaml(ledger, change("renamed", "2022-11-22", name="Dorset Constabulary"))
+    taken = change("renamed", "2022-11-01", name="Dorset Police").replace("body: dorset", "body: new-force")
+    assert refusal(ledger, taken) == ["'Dorset Police' is known as dorset"]
+    record_yaml(ledger, taken.replace("2022-11-01", "2022-11-22"))
+    assert refusal(ledger, registered("third-force", "Dorset Police", established="2023-01-01")) == [
+        "'Dorset Police' is known as new-force"
+    ]
+
+
+def test_the_name_of_a_body_that_was_merged_is_free(ledger: Store) -> None:
+    record_yaml(ledger, SOURCES + merger())
+    named = registered("south-force", "South Force", aliases="[Dorset Police]", established="2024-04-01")
+    record_yaml(ledger, named)
+    assert refusal(ledger, named.replace("south-force", "other-force").replace("2024-04-01", "2023-01-01"))
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("Humberside Constabulary", "humberside"),
+        ("the police of West Mercia", "west-mercia"),
+        ("North Wales Constabulary", "north-wales"),
+        ("Knet", "kent"),
+    ],
+)
+def test_a_near_name_is_found_by_its_words(ledger: Store, text: str, near: str) -> None:
+    with ledger.reading() as reader, pytest.raises(NotFound) as missing:
+        QueryContext.of(reader).find_body(text)
+    assert missing.value.problems[0].hint == f"did you mean {near}?"
+
+
+@pytest.mark.parametrize(
+    ("nickname", "body"),
+    [("Met", "metropolitan"), ("Notts", "nottinghamshire"), ("Glos", "gloucestershire"), ("Staffs", "staffordshire"),
+     ("Lincs", "lincolnshire"), ("GMP", "greater-manchester"), ("Hants", "hampshire"), ("TVP", "thames-valley")],
+)  # fmt: skip
+def test_a_nickname_finds_the_force(ledger: Store, nickname: str, body: str) -> None:
+    with ledger.reading() as reader:
+        assert QueryContext.of(reader).find_body(nickname) == body
 
 
 def test_the_area_that_a_body_serves_is_known_for_each_day(ledger: Store) -> None:

@@ -95,6 +95,7 @@ MATTERS = {
             ("concern.issued", {**ISSUED, "recommendations_issued": 2}),
             ("concern.issued", ISSUED),
             ("concern.reaffirmed", INVESTIGATIONS),
+            ("concern.left_unclear", INVESTIGATIONS),
             ("recommendation.closed", {**INVESTIGATIONS, "recommendations": ["1"]}),
             ("recommendation.closed", {**INVESTIGATIONS, "recommendations": ["1", "2"]}),
             ("recommendation.closed", {**INVESTIGATIONS, "number": 1}),

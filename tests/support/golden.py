@@ -57,7 +57,8 @@ _AMENDMENT: dict[str, Any] = {
 SAMPLES: dict[str, dict[str, Any]] = {
     "body.registered": {
         "body": "west-midlands", "type": "police-force", "name": "West Midlands Police", "code": "E23000014",
-        "nation": "England", "region": "West Midlands", "aliases": ["WMP", "West Mids"], "documents": [_CITATION],
+        "nation": "England", "region": "West Midlands", "aliases": ["WMP", "West Mids"], "established": "1974-04-01",
+        "documents": [_CITATION],
         "note": "A note.",
     },
     "body.renamed": {**_WORLD, "name": "West Midlands Constabulary"},
@@ -94,6 +95,17 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "areas_inspected": 10, "areas_graded": 9,
     },
     "judgement.given": {**_INSPECTION, "area": "investigating-crime", "grade": "requires-improvement"},
+    "concern.partly_ended": {
+        **_CONCERN, "element": "The training of new staff", "outcome": "rescinded", "reason": "A law was changed.",
+    },
+    "concern.left_unclear": {**_CONCERN, "reason": "The letter on the exit does not name it."},
+    "recommendation.issued": {
+        **_WORLD, "recommendation": "vetting-2022-3", "title": "Vet everybody again", "text": "Within ten years.",
+        "deadline": "by 2023-10-31",
+    },
+    "recommendation.ended": {
+        **_WORLD, "recommendation": "vetting-2022-3", "outcome": "completed", "reason": "All were vetted.",
+    },
     "judgement.regraded": {
         **_INSPECTION, "area": "investigating-crime", "grade": "inadequate", "reason": "The force's data were wrong.",
     },

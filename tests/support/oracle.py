@@ -17,6 +17,7 @@ S = TypeVar("S")
 RANKS = {
     "inspection.published": 10, "judgement.given": 11, "judgement.carried_forward": 11,
     "concern.announced": 20, "concern.issued": 21, "concern.reaffirmed": 22, "recommendation.closed": 23,
+    "concern.partly_ended": 23, "concern.left_unclear": 25,
     "concern.closed": 24, "concern.superseded": 24, "concern.rescinded": 24,
     "monitoring.move_decided": 49, "monitoring.engaged": 50, "monitoring.continued": 50,
     "monitoring.concern_added": 50, "monitoring.returned": 50,
@@ -143,23 +144,29 @@ def _concern(state: Concern, fact: Fact) -> Concern | None:
         case "concern.issued", "none" | "announced":
             ids = frozenset(says.get("recommendations", ()))
             return Concern("open", ids, len(ids) or says.get("recommendations_issued"))
-        case "concern.reaffirmed", "open":
-            return state
+        case "concern.reaffirmed", "open" | "unknown":
+            return replace(state, status="open")
+        case "concern.left_unclear", "open" | "unknown":
+            return replace(state, status="unknown")
         case "recommendation.closed", "open":
             ids = frozenset(says.get("recommendations", ()))
             number = len(ids) or says["number"]
             if not ids <= state.ids or (state.open is not None and number > state.open):
                 return None
             return Concern("open", state.ids - ids, None if state.open is None else state.open - number)
+        case "concern.closed", "unknown":
+            return Concern("closed", open=0)
         case "concern.closed", "open":
             return Concern("closed", open=0) if says.get("as_a_whole") or not state.open else None
-        case ("concern.superseded" | "concern.rescinded") as kind, "announced" | "open":
+        case ("concern.superseded" | "concern.rescinded") as kind, "announced" | "open" | "unknown":
             return Concern(kind.removeprefix("concern."), open=0)
         case _:
             return None
 
 
-CONCERN: Rules[Concern] = Rules(Concern(), _concern, lambda state: (state.status, state.open))
+CONCERN: Rules[Concern] = Rules(
+    Concern(), _concern, lambda state: (state.status, None if state.status == "unknown" else state.open)
+)
 
 Grades = tuple[str | None, str | None, str]
 """The grade in force, the last one that was given, and the inspection that gave it."""

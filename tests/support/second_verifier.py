@@ -245,6 +245,8 @@ def matter_of(kind: str, data: Json) -> str:
     """The matter that follows from the fields of an event."""
     if kind == "document.sought":
         return f"{data['body']}/sought/{data['sought'].replace('/', '.')}"
+    if kind in ("recommendation.issued", "recommendation.ended"):
+        return f"{data['body']}/recommendation/{data['recommendation']}"
     return MATTERS[kind.split(".")[0]].format_map(data)
 
 

@@ -1,0 +1,129 @@
+"""Concerns that end in part, or of which nobody says whether they ended; letters that close five of six."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ledger.cli import run
+from ledger.errors import Refused
+from ledger.query.context import QueryContext
+from ledger.store.store import Store
+from projections.due import due
+from tests.conftest import address, record_yaml
+
+GIVEN = """
+common: {body: cleveland, documents: [letter]}
+events:
+- {kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: HMICFRS}
+- kind: concern.issued
+  concern: custody
+  effective: 2019-09-27
+  title: Custody
+  recommendations: ISSUED
+"""
+LISTED = "[{id: 1, deadline: by 2020-03-31}, {id: 2, deadline: by 2020-03-31}, 3]"
+
+
+def given(ledger: Store, issued: str = LISTED) -> None:
+    text = GIVEN.replace("recommendations: ISSUED", f"recommendations: {issued}")
+    record_yaml(ledger, text if issued[0] == "[" else text.replace("recommendations:", "recommendations_issued:"))
+
+
+def then(ledger: Store, kind: str, effective: str, **says: str) -> None:
+    fields = "".join(f", {name}: {value}" for name, value in says.items())
+    head = f"kind: {kind}, body: cleveland, concern: custody, effective: {effective}, documents: [letter]"
+    record_yaml(ledger, f"- {{{head}{fields}}}")
+
+
+def concern(ledger: Store, day: str) -> dict[str, Any]:
+    with ledger.reading() as reader:
+        as_of = date.fromisoformat(day)
+        (found,) = QueryContext.of(reader, as_of).state("cleveland", ended=True)["concerns"]
+        by_model = QueryContext.of(reader, as_of, ledger=ledger.database.cache_path).state("cleveland", ended=True)
+        assert by_model["concerns"] == [found]
+    return dict(found)
+
+
+def board(ledger: Store, day: str) -> dict[str, Any]:
+    with ledger.reading() as reader:
+        return next(r for r in QueryContext.of(reader, date.fromisoformat(day)).board() if r["body"] == "cleveland")
+
+
+def owed(ledger: Store, day: str) -> list[tuple[str, str]]:
+    with ledger.reading() as reader:
+        spells = QueryContext.of(reader).spells("cleveland")
+    return [(item.title.split(":")[0], item.status) for item in due(spells, [], date.fromisoformat(day), kind="")]
+
+
+def test_a_concern_of_which_a_part_is_rescinded_stays_open(ledger: Store) -> None:
+    given(ledger)
+    then(ledger, "concern.partly_ended", "2021-05-01", element="Strip searches", outcome="rescinded")
+    assert "parts_ended" not in concern(ledger, "2021-04-30")
+    found = concern(ledger, "2021-05-01")
+    assert (found["status"], found["recommendations_open"]) == ("open", 3)
+    assert found["parts_ended"] == [{"element": "Strip searches", "outcome": "rescinded"}]
+    assert found["last_evidence"] == "2021-05-01"
+
+
+def test_whether_a_concern_is_still_open_may_not_be_known(ledger: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    given(ledger)
+    then(ledger, "concern.reaffirmed", "2023-03-17")
+    then(ledger, "concern.left_unclear", "2023-09-14", reason="The exit letter does not name it.")
+    assert concern(ledger, "2023-09-13")["status"] == "open"
+    found = concern(ledger, "2023-09-14")
+    assert (found["status"], found["recommendations_open"], found["last_evidence"]) == (
+        "unknown", "unknown", "2023-03-17",
+    )  # fmt: skip
+    assert {item["status"] for item in found["recommendations"]} == {"unknown"}
+    assert [board(ledger, day)["open_concerns"] for day in ("2023-09-13", "2023-09-14")] == [1, 0]
+    assert board(ledger, "2023-09-14")["unknown_concerns"] == 1
+    assert owed(ledger, "2023-09-14") == []
+    assert run(["--ledger", address(ledger), "state", "cleveland", "--as-of", "2023-10-01"]) == 0
+    assert "not known whether it is still open" in capsys.readouterr().out
+    assert run(["--ledger", address(ledger), "board", "--as-of", "2023-10-01"]) == 0
+    assert "0 open concerns, 1 not known to be open still" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", ["concern.reaffirmed", "concern.closed", "concern.rescinded"])
+def test_what_was_unclear_is_cleared_up_by_a_later_document(ledger: Store, kind: str) -> None:
+    given(ledger)
+    then(ledger, "concern.left_unclear", "2023-09-14")
+    then(ledger, kind, "2024-02-01", **({"as_a_whole": "true"} if kind == "concern.closed" else {}))
+    assert concern(ledger, "2024-02-01")["status"] == (
+        "open" if kind == "concern.reaffirmed" else kind.removeprefix("concern.")
+    )
+
+
+def test_a_letter_closes_all_but_the_one_that_it_names(ledger: Store) -> None:
+    given(ledger)
+    then(ledger, "recommendation.closed", "2020-02-01", number="2", remaining="[2]")
+    found = concern(ledger, "2020-02-01")
+    assert [(item["id"], item["status"]) for item in found["recommendations"]] == [
+        ("1", "closed"), ("2", "open"), ("3", "closed"),
+    ]  # fmt: skip
+    assert found["recommendations_open"] == 1
+    assert owed(ledger, "2020-05-01") == [("recommendation 2", "nothing recorded by 2020-03-31")]
+
+
+def test_where_the_others_are_not_all_closed_only_the_one_that_is_named_is_known(ledger: Store) -> None:
+    given(ledger)
+    then(ledger, "recommendation.closed", "2020-02-01", number="1", remaining="[2]")
+    found = concern(ledger, "2020-02-01")
+    assert [item["status"] for item in found["recommendations"]] == ["not-stated", "open", "not-stated"]
+
+
+def test_one_that_remains_is_named_of_a_number_that_were_issued(ledger: Store) -> None:
+    given(ledger, "6")
+    then(ledger, "recommendation.closed", "2020-02-01", number="5", remaining="[custody-records]")
+    found = concern(ledger, "2020-02-01")
+    assert found["recommendations_open"] == 1
+    assert [(item["id"], item["status"]) for item in found["recommendations"]] == [("custody-records", "open")]
+
+
+def test_more_cannot_be_closed_and_remain_than_there_are(ledger: Store) -> None:
+    given(ledger)
+    with pytest.raises(Refused, match=r"3 cannot be closed and 1 remain: 3 of 3 are open"):
+        then(ledger, "recommendation.closed", "2020-02-01", number="3", remaining="[2]")
+    with pytest.raises(Refused, match="the concern has no recommendation 9"):
+        then(ledger, "recommendation.closed", "2020-02-01", number="1", remaining="[9]")
