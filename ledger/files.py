@@ -29,10 +29,11 @@ def opened(path: Path) -> IO[bytes]:
     return open(path, "rb", opener=_open_plain_file)
 
 
-def check_plain(path: Path) -> None:
-    """Raise Refused for a pipe or a device, for which SQLite would wait."""
-    with suppress(OSError):
-        opened(path).close()
+def check_plain(database: Path) -> None:
+    """Raise Refused for a pipe or a device, in the place of a database or beside it, for which SQLite would wait."""
+    for tail in ("", "-journal", "-wal", "-shm"):
+        with suppress(OSError):
+            opened(database.with_name(database.name + tail)).close()
 
 
 def _open_plain_file(path: str, flags: int) -> int:

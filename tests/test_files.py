@@ -67,7 +67,7 @@ def pipe_at(path: Path) -> Iterator[None]:
     path.unlink(missing_ok=True)
     os.mkfifo(path, 0o600)
     yield
-    path.unlink()
+    path.unlink(missing_ok=True)  # a read model is made anew
     if before is not None:
         path.write_bytes(before)
         path.chmod(0o600)
@@ -132,6 +132,14 @@ BESIDE: list[tuple[str, Callable[[], Path], str, int]] = [
     ("a document", lambda: next(Path("ledger.evidence").glob("??/*")), "evidence check", 5),
     ("the read model", lambda: Path("ledger.model.db"), "board", 0),
     ("the read model, for verify", lambda: Path("ledger.model.db"), "verify", 5),
+    ("the journal", lambda: Path("ledger.db-journal"), "board", 3),
+    ("the journal, for verify", lambda: Path("ledger.db-journal"), "verify", 3),
+    ("the journal, to append", lambda: Path("ledger.db-journal"), "append more.yaml", 3),
+    ("the WAL", lambda: Path("ledger.db-wal"), "log", 3),
+    ("the index of the WAL", lambda: Path("ledger.db-shm"), "log", 3),
+    ("the journal of the read model", lambda: Path("ledger.model.db-journal"), "board", 0),
+    ("the journal of the read model, for verify", lambda: Path("ledger.model.db-journal"), "verify", 5),
+    ("the journal of a backup", lambda: Path("backup/ledger.db-journal"), "--ledger new.db restore backup", 3),
     ("the configuration", lambda: Path("force-ledger.toml"), "board", 0),
 ]
 

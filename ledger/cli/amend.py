@@ -128,9 +128,11 @@ def withhold(reader: Reader, what: str, yes: bool) -> list[Json]:
     """Delete the data of ENTRY (#12), which was retracted or corrected, for a court order or to protect a person.
 
     This cannot be undone. Its matter, kind and times stay on record, so an id that names a person stays too. The ledger
-    still verifies. Publish and copy again, and change backups by hand.
+    still verifies. Published logs, copies and backups have it until they are brought up to date.
     """
     entry = entry_of(reader, what)
+    if Versions(reader.matters([entry.matter])[entry.matter]).is_in_force(entry.event_id):
+        raise Refused(f"#{entry.position} is in force", hint="retract or correct it first, or use `redact`")
     _confirm(f"The data of #{entry.position} ({entry.kind})", yes)
     return [{"target": entry.event_id}]
 
@@ -176,11 +178,18 @@ def _is_beside(entry: Entry, now: Entry, versions: Versions) -> bool:
     )
 
 
+_AFTERWARDS = (
+    "Afterwards publish, copy and back up again, so that it goes there too; delete what you made of it yourself: "
+    "evidence, batches, files of `approve`, older copies."
+)
+
+
 def _confirm(what: str, yes: bool) -> None:
     if not (yes or click.get_current_context().params["dry_run"]):
         if not sys.stdin.isatty():
             raise click.UsageError("This cannot be undone: give --yes.")
         click.confirm(f"{what} will be deleted for good. Go on?", abort=True)
+    click.echo(_AFTERWARDS, err=True)
 
 
 def _in_force(reader: Reader, id: str) -> Entry:

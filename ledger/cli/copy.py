@@ -13,6 +13,7 @@ from ledger.cli.output import progress
 from ledger.cli.trust import keys_of
 from ledger.errors import LedgerError, NotVerified
 from ledger.evidence.folder import Evidence
+from ledger.log.encoding import to_base64
 from ledger.log.key import Verifier
 from ledger.replicate import backup as backups
 from ledger.replicate.copy import CopyResult, open_or_create
@@ -43,14 +44,14 @@ def copy(source: str, target: str, trust: Verifier | None) -> None:
     there = database_of(target)
     with closing(source_of(source)) as from_, from_.snapshot() as snapshot, open_or_create(there) as to:
         copied = copy_ledger(snapshot, to, trusted=trust, tell=progress())
-        root = snapshot.head().root
+        root = to_base64(snapshot.head().root)
     if isinstance(from_, DatabaseSource):
         Evidence(there.evidence_folder).add_all(Evidence(from_.database.evidence_folder))
     else:
         _print_trust(copied, trust)
     _print_left_behind(copied)
     number = copied.size - copied.first
-    click.echo(f"Copied {number} entries to {there}, which now has {copied.size}, root {root.hex()}.")
+    click.echo(f"Copied {number} entries to {there}, which now has {copied.size}, root {root}.")
 
 
 @click.command()

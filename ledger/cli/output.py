@@ -91,7 +91,11 @@ class Form(NamedTuple):
 
         shown = [[visible(cell if self.no_guard else _guarded(cell)) for cell in row] for row in rows]
         table = io.StringIO()
-        csv.writer(table, delimiter="\t" if self.tsv else ",", lineterminator="\n").writerows(shown)
+        delimiter = "\t" if self.tsv else ","
+        plain = csv.writer(table, delimiter=delimiter, lineterminator="\n")
+        quoted = csv.writer(table, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        for row in shown:  # some spreadsheets separate cells at a semicolon, but not within quotation marks
+            (quoted if any(";" in cell for cell in row) else plain).writerow(row)
         return table.getvalue().encode("utf-8-sig" if self.bom else "utf-8")
 
     def _chosen(self, row: Row) -> Row:

@@ -44,6 +44,10 @@ def prove(
             if entry_bytes:
                 data = found.envelope
             elif data_bytes:
+                if found.is_withheld:
+                    raise Refused(
+                        f"the data of #{found.position} were withheld", hint=f"see `show '#{found.position}'`"
+                    )
                 if found.salted is None:
                     raise Refused(f"#{found.position} has no data beside its envelope", hint="use --entry-bytes")
                 data = found.salted

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from importlib.resources import files
 from itertools import islice
+from math import isfinite
 from typing import Any
 
 import click
@@ -77,11 +78,18 @@ def query(context: QueryContext, sql: str, timeout: float) -> Answer:
             with limited(model, timeout):
                 cursor = model.execute(sql, clocks)
                 names = _distinct([name for name, *_ in cursor.description or ()])
-                rows = [dict(zip(names, row, strict=True)) for row in cursor]
+                rows = [dict(zip(names, map(_plain, row), strict=True)) for row in cursor]
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise Refused(f"the query cannot be answered: {error}", hint="see docs/model.md for the tables") from None
     text = "\n".join("  ".join("" if value is None else str(value) for value in row.values()) for row in rows)
     return Answer(rows, rows, text or "No rows.")
+
+
+def _plain(value: Any) -> Any:
+    """A value of SQLite as JSON has it: bytes in hex, and no infinite number."""
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
 @click.command()

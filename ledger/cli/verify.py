@@ -1,5 +1,6 @@
 """verify: check a ledger, a published log or a proof, from the bytes alone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.trust import policy_of, trust_options
 from ledger.log.encoding import to_base64
 from ledger.publish.check_proof import check
+from ledger.store.sqlite import is_ledger
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -39,12 +41,15 @@ def verify(
     """Check from the bytes alone that nothing in the ledger was changed, dropped, back-dated or slipped in.
 
     It also checks that every recorder was authorised, and all tables that are made from the entries. With FOLDER it
-    checks a published log; with FILE a proof or extract that `prove` wrote, without any ledger.
+    checks a published log; with FILE a ledger, or, without any ledger, a proof or extract that `prove` wrote.
 
     Exit 5 if anything is wrong. What this proves, and what it cannot: docs/audit.md.
     """
+    where = config_of()
+    if what and is_ledger(what):
+        where, what = replace(where, place=what), None
     if what and not what.is_dir():
-        beside = entry or checkpoint
+        beside = entry or checkpoint or _envelope_beside(what)
         findings = check(files.read(what), policy_of(policy, log_keys), files.read(beside) if beside else None)
         shown = {"schema": "force-ledger/verify-proof/v1", "ok": True, "shows": findings}
         form.print(Answer(shown, [{"shows": finding} for finding in findings], "\n".join(findings)))
@@ -56,7 +61,6 @@ def verify(
         policy_of(policy, log_keys) if policy or log_keys else None,
         files.read(since) if since and not full else None,
     )
-    where = config_of()
     if what:
         report = audit_published(what, options, progress())
     else:
@@ -69,6 +73,12 @@ def verify(
     form.print(Answer(document, checks, _in_words(report)), _verdict(report))
     if not report.ok:
         click.get_current_context().exit(5)
+
+
+def _envelope_beside(proof: Path) -> Path | None:
+    """The envelope that `prove --entry-bytes` wrote beside a .tlog-proof, by its name (docs/format.md)."""
+    envelope = proof.with_suffix("")
+    return envelope if proof.suffix == ".tlog-proof" and envelope.is_file() else None
 
 
 def _in_words(report: Report) -> str:

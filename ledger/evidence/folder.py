@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ledger import atomic, files
 from ledger.errors import NotFound, NotVerified
-from ledger.evidence.text import NoText, Text, read_text
+from ledger.evidence.text import NoText, Text, TooSlow, read_text
 
 _IN_MEMORY = 64 << 20  # characters of texts
 _REMEDY = "restore it from a backup, or remove it and add the document again"
@@ -21,11 +21,12 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Evidence:
-    """The evidence folder of a ledger. The texts that were read last are cached in memory."""
+    """The evidence folder of a ledger. Texts that were read are cached in memory, and whether they have a quote."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._texts: dict[str, Text | NoText] = {}
+        self._found: dict[tuple[str, str], str | NoText] = {}
 
     def __iter__(self) -> Iterator[str]:
         """The SHA-256 of each document, in order."""
@@ -101,6 +102,22 @@ class Evidence:
         if isinstance(text, NoText):
             raise text
         return text
+
+    def holds(self, sha256: str, quote: str) -> str:
+        """The extractor of the text in which a quote was found; empty if it is not in it. Raises what `text` raises."""
+        asked = (sha256, quote)
+        if asked not in self._found:
+            self._found[asked] = self._look_up(sha256, quote)
+        if isinstance(found := self._found[asked], NoText):
+            raise found
+        return found
+
+    def _look_up(self, sha256: str, quote: str) -> str | NoText:
+        text = self.text(sha256)
+        try:
+            return text.extractor if text.holds(quote) else ""
+        except TooSlow as error:
+            return error
 
     def _read_text(self, sha256: str) -> Text | NoText:
         try:

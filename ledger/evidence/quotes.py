@@ -5,7 +5,6 @@ in the files that are stored now; what an entry says of an earlier check does no
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
@@ -84,7 +83,7 @@ def verdict_on(quote: Quote, known: Sequence[str], evidence: Evidence) -> Verdic
     for sha256 in known:
         version = f"(SHA-256 {sha256[:12]}…)"
         try:
-            text = evidence.text(sha256)
+            found = evidence.holds(sha256, quote.text)
         except NotFound:
             doubt = doubt or Verdict(QuoteStatus.MISSING, f"{name} is not in the evidence folder {version}", sha256)
         except NotVerified:
@@ -92,20 +91,21 @@ def verdict_on(quote: Quote, known: Sequence[str], evidence: Evidence) -> Verdic
         except NoText as error:
             doubt = Verdict(QuoteStatus.UNREADABLE, f"{name} cannot be read: {error}", sha256)
         else:
-            if text.holds(quote.text):
-                return Verdict(QuoteStatus.FOUND, sha256=sha256, extractor=text.extractor)
+            if found:
+                return Verdict(QuoteStatus.FOUND, sha256=sha256, extractor=found)
     how = f" (around an ellipsis, quote {LEAST_WORDS} words at least)" if not parts_of(fold(quote.text)) else ""
     return doubt or Verdict(QuoteStatus.NOT_FOUND, f"the quote was not found in {name}{how}")
 
 
 def read_ahead(events: Collection[Event], reader: Reader, evidence: Evidence) -> None:
-    """Read the documents that these events quote from, before the write lock is taken: a long PDF takes seconds, and
-    other writers should not wait for it. ``evidence`` has the texts from then on."""
-    matters = {f"document/{quote.document}" for event in events for quote in quotes_of(event)}
-    recorded = [entry.event for own in reader.matters(matters).values() for entry in in_force(own)]
-    for sha256 in versions([*recorded, *(event for event in events if event.matter in matters)]):
-        with suppress(NotFound, NotVerified, NoText):  # `verdict_on` reports it
-            evidence.text(sha256)
+    """Look up the quotes in these events before the write lock is taken: a long PDF takes seconds, and other writers
+    should not wait for it. ``evidence`` has the answers from then on."""
+    quotes = [quote for event in events for quote in quotes_of(event)]
+    recorded = reader.matters({f"document/{quote.document}" for quote in quotes})
+    for quote in quotes:
+        matter = f"document/{quote.document}"
+        own = [*(entry.event for entry in in_force(recorded[matter])), *(e for e in events if e.matter == matter)]
+        verdict_on(quote, versions(own), evidence)
 
 
 def check_quotes(reader: Reader, evidence: Evidence) -> list[CheckedQuote]:

@@ -15,10 +15,11 @@ run over the end of a page, where headers, footers and page numbers are left out
 """
 
 import re
+import time
 import unicodedata
 from bisect import bisect_left
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from events.characters import UNSEEN
@@ -28,6 +29,9 @@ _READING = 2
 """The version of this module and `html`: raise it when they read some bytes in another way."""
 _LONGEST = 16 << 20  # bytes of text or HTML
 _MOST_PAGES = 10_000  # of a text with form feeds
+PATIENCE = 20
+"""Seconds to look for one quote in one document."""
+_WORK = 20_000_000  # characters compared between two looks at the clock: about half a second
 LEAST_WORDS, WIDEST_GAP = 3, 2_000
 """Around an ellipsis: the words of a part of a quote, and the characters left out; so many are about a page."""
 
@@ -52,6 +56,13 @@ class NoText(ValueError):
     """A file without a text that can be read; the message says why."""
 
 
+class TooSlow(NoText):
+    """A quote was looked for, and that took too long."""
+
+    def __init__(self) -> None:
+        super().__init__(f"to look for the quote takes longer than {PATIENCE} seconds")
+
+
 class Text(NamedTuple):
     """The text of a document, folded, and the extractor that read it."""
 
@@ -62,10 +73,11 @@ class Text(NamedTuple):
 
     def holds(self, quote: str) -> bool:
         """Whether a quote is in the text, in whole words and numbers. Line breaks, hyphenation at the end of a line
-        and space around dashes make no difference. Of a quote with an ellipsis, every part is there, in order."""
-        wanted = fold(quote)
-        readings = ([wanted], parts_of(wanted)) if wanted else ()
-        return any(_holds(text, parts) for text in (self.folded, self.joined) if text for parts in readings)
+        and space around dashes make no difference. Of a quote with an ellipsis, every part is there, in order. Raises
+        TooSlow if that takes longer than PATIENCE."""
+        wanted, deadline = fold(quote), time.monotonic() + PATIENCE
+        readings = [parts for parts in ([wanted], parts_of(wanted)) if parts and parts != [""]]
+        return any(_holds(text, parts, deadline) for text in (self.folded, self.joined) if text for parts in readings)
 
 
 def parts_of(quote: str) -> list[str]:
@@ -132,15 +144,31 @@ def _decoded(data: bytes) -> tuple[str, str]:
     raise NoText("it is neither PDF nor HTML nor plain text")
 
 
-def _holds(text: str, parts: Sequence[str]) -> bool:
+def _holds(text: str, parts: Sequence[str], deadline: float) -> bool:
     """Whether the parts are in the text one after the other, each within reach of the one before it."""
-    ends: list[int] = []  # where the parts so far can end
-    for number, part in enumerate(parts):
-        places = [match.span(1) for match in re.finditer(f"(?=({_pattern(part)}))", text)]
-        if number:
-            places = [(start, end) for start, end in places if _ends_before(start, ends)]
-        ends = sorted(end for _, end in places)
-    return bool(ends)
+    first, *others = parts
+    ends = (end for _, end in _places(first, text, deadline))
+    if not others:
+        return next(ends, None) is not None
+    possible = sorted(ends)  # where the parts so far can end
+    for part in others:
+        possible = sorted(end for start, end in _places(part, text, deadline) if _ends_before(start, possible))
+    return bool(possible)
+
+
+def _places(quote: str, text: str, deadline: float) -> Iterator[tuple[int, int]]:
+    """Where a quote is in a text. It is looked for in steps, as a hostile text can almost match everywhere. Raises
+    TooSlow."""
+    pattern, longest = re.compile(f"(?=({_pattern(quote)}))"), 4 * len(quote) + 9
+    step = max(1, _WORK // longest)
+    for start in range(0, len(text), step):
+        for match in pattern.finditer(text, start, min(start + step + longest, len(text))):
+            if time.monotonic() > deadline:
+                raise TooSlow
+            if match.start() < start + step:
+                yield match.span(1)
+        if time.monotonic() > deadline:
+            raise TooSlow
 
 
 def _ends_before(start: int, ends: Sequence[int]) -> bool:

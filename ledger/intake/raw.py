@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from events.characters import UNSEEN
+from events.entry import LONGEST
 from ledger.errors import Place, Places, Problem
 
 
@@ -37,6 +38,10 @@ class RawBatch:
     def text(self, value: str, place: Place, field: str = "") -> str:
         """The text as the ledger stores it: in Unicode NFC, without characters that are not seen. Adds a notice if that
         changed it, and a problem for half a character."""
+        if len(value) > LONGEST:
+            what = f"the text has {len(value):,} characters, more than the {LONGEST:,} bytes of an entry"
+            self.refuse(place, what, "shorten it, and cite the document", field)
+            return ""
         if value.isascii():
             return value
         try:  # YAML does not join the two escapes of one character, as JSON has them

@@ -13,7 +13,7 @@ from events.amendment import EntryWithheld
 from events.dates import instant
 from events.entry import SALT_SIZE
 from events.recorder import LedgerOpened, LogKeyRotated, RecorderAuthorised, RecorderRecovered, key_id
-from ledger.errors import NotVerified, Problem
+from ledger.errors import NotVerified, Problem, Refused
 from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.encoding import read_hash, to_base64
@@ -65,7 +65,7 @@ def _signed_by(note: SignedCheckpoint, policy: Policy) -> str:
 
 def _inclusion(file: InclusionFile, policy: Policy, entry: bytes | None) -> list[str]:
     if entry is None:
-        raise LogError("this proof does not contain its entry: give the envelope too")
+        raise Refused("this proof does not contain its entry", hint="give the envelope with --entry FILE")
     file.check(leaf_hash(entry), policy)
     return [
         _signed_by(file.checkpoint, policy),
@@ -75,7 +75,7 @@ def _inclusion(file: InclusionFile, policy: Policy, entry: bytes | None) -> list
 
 def _consistency(file: ConsistencyFile, policy: Policy, before: bytes | None) -> list[str]:
     if before is None:
-        raise LogError("this proof starts from an earlier checkpoint: give that too")
+        raise Refused("this proof starts from an earlier checkpoint", hint="give that with --checkpoint FILE")
     shown, earlier = _signed_by(file.checkpoint, policy), SignedCheckpoint.parse(before)
     earlier.verify(policy.logs)
     old, new = earlier.checkpoint, file.checkpoint.checkpoint

@@ -16,6 +16,8 @@ from eventsourcing.persistence import PersistenceError, Tracking
 from eventsourcing.sqlite import SQLiteTrackingRecorder
 
 from events.amendment import EntryWithheld
+from ledger import files
+from ledger.errors import Refused
 from ledger.progress import Progress, no_progress
 from ledger.readmodel.place import model_beside, replace, replacement_lock
 from ledger.readmodel.query import entries_covered, trouble
@@ -119,6 +121,10 @@ def rebuild(ledger: Path, reader: Reader, tell: Progress = no_progress) -> int:
 
 def _caught_up(path: Path, reader: Reader, *, exactly: bool, tell: Progress) -> bool:
     """Bring a read model up to the ledger; False if it is unusable, or has what was withheld since."""
+    try:
+        files.check_plain(path)
+    except Refused:
+        return False
     with closing(ReadModel(path)) as model:
         covered, size = model.entries_covered(reader), reader.head().size
         if covered == 0 or (exactly and covered > size):

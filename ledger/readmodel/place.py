@@ -32,5 +32,5 @@ def replace(path: Path, building: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    for tail in ("", "-wal", "-shm"):
+    for tail in ("", "-journal", "-wal", "-shm"):
         path.with_name(path.name + tail).unlink(missing_ok=True)

@@ -30,6 +30,7 @@ _NOT_THE_QUESTION = {
 }
 """Errors that are about the file, not about the query."""
 
+_LONGEST = 16 << 20  # bytes of a value: a function that makes one is not interrupted
 _READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 _PRAGMAS = {"table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"} | {"data_version"}
 """The pragmas that read the schema, and the one that full-text search asks."""
@@ -88,6 +89,7 @@ def open_model(path: Path) -> Iterator[sqlite3.Connection]:
 @contextmanager
 def limited(model: sqlite3.Connection, seconds: float) -> Iterator[None]:
     """Let a connection only read, and only so long. Raises Refused for anything else, KeyboardInterrupt for Ctrl-C."""
+    model.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     end = time.monotonic() + seconds
 
     def may(action: int, name: str | None, *_: str | None) -> int:
@@ -154,6 +156,7 @@ def entries_covered(model: sqlite3.Connection | sqlite3.Cursor, rows: Rows) -> i
 def _up_to_date(ledger: Path, stack: ExitStack) -> UpToDateModel | None:
     try:
         model = stack.enter_context(open_model(model_beside(ledger)))
+        files.check_plain(ledger)
         uri = f"{ledger.absolute().as_uri()}?mode=rw"  # a read-only connection would leave files beside the ledger
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as tables:
             tables.execute("BEGIN")

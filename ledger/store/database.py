@@ -13,9 +13,9 @@ from ledger.errors import LedgerError, NotFound, Problem
 ADDRESS = "write it like postgresql://USER@HOST/DATABASE; in a password, @ : / % are %40 %3A %2F %25"
 _URLS = ("postgresql://", "postgres://")
 _MISTYPED = re.compile(
-    r"""\s*['"]?(postgres\w*:|[a-z][a-z0-9+.:-]+:[/\\])  # a scheme; the drive of a path has one letter
-    |.*://|[/\\]*[^/\\]*:[^/\\]*@
-    |(.*\s)?(host|hostaddr|port|user|password|dbname|service)\s*=""",
+    r"""^\s*['"]?(postgres\w*:|postgres\w*[^\w/\\]*//|[a-z][a-z0-9+.:-]+:[/\\])  # a scheme; a drive has one letter
+    |://|:[^/\\]*@|@[^/\\]*:
+    |(^|[\s?&;/\\])(host|hostaddr|server|port|user|username|uid|password|passwd|pwd|dbname|database|service)\s*=""",
     re.IGNORECASE | re.VERBOSE,
 )
 NO_LIMIT = 2**62
@@ -29,7 +29,7 @@ def place_of(where: Path | str) -> Path | str:
     """
     if isinstance(where, str) and where.startswith(_URLS):
         return where
-    if _MISTYPED.match(str(where)):
+    if _MISTYPED.search(str(where)):
         raise NotFound("this is neither the path of a ledger nor the URL of a database", hint=ADDRESS)
     return Path(where)
 

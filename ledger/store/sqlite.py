@@ -29,7 +29,17 @@ from ledger.store import schema_sqlite as schema
 from ledger.store.database import Cursor, real_path
 from ledger.store.schema import SCHEMA_VERSION, of_another_version, without_triggers
 
+_MAGIC = b"SQLite format 3\x00"
 _POLL = 0.05  # seconds between two checks for writes
+
+
+def is_ledger(path: Path) -> bool:
+    """Whether a file begins as our ledgers do."""
+    if not path.is_file():
+        return False
+    with files.opened(path) as file:
+        start = file.read(72)
+    return start[:16] == _MAGIC and int.from_bytes(start[68:72], "big") == schema.APPLICATION_ID
 
 
 class SQLiteFile:
@@ -47,6 +57,7 @@ class SQLiteFile:
     def check(self) -> None:
         """Reads the header of the file: it has our application id and the version of the schema."""
         remedy = f"name another with --ledger, or create one with `force-ledger --ledger {self.path} init`"
+        files.check_plain(self.path)
         try:
             with files.opened(self.path) as file:
                 start = file.read(100)
@@ -54,7 +65,7 @@ class SQLiteFile:
             raise NotFound(f"there is no ledger at {self.path}", hint=remedy) from None
         except IsADirectoryError:
             raise NotFound(f"{self.path} is a folder, not a ledger", hint="name the file in it with --ledger") from None
-        if start[:16] != b"SQLite format 3\x00" or int.from_bytes(start[68:72], "big") != schema.APPLICATION_ID:
+        if start[:16] != _MAGIC or int.from_bytes(start[68:72], "big") != schema.APPLICATION_ID:
             raise NotFound(f"{self.path} is not a ledger of ours", hint="name another with --ledger")
         if (version := int.from_bytes(start[60:64], "big")) != SCHEMA_VERSION:
             raise of_another_version(self, version)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from events import Event
 from events.amendment import EntryContradicted, EntryCorroborated
 from events.recorder import ClockCorrected, LogKeyRotated, PolicySet, RecorderAuthorised, RecorderRecovered, Role
+from events.values import Citation
 from ledger.audit.report import Report
 from ledger.errors import NotFound
 from ledger.log.encoding import to_base64
@@ -132,6 +133,15 @@ def corrects(since: int) -> ClockCorrected:
 
 
 LATER = NOW + timedelta(days=1)
+
+
+def beside_and_back(small: Small) -> Forgery:
+    """A corroboration of a body, and its retraction, in one submission."""
+    essex = small.entries[10].read(10)
+    beside = EntryCorroborated(target=essex.event_id, stream=essex.matter, documents=(Citation(document="report"),))
+    entries = small.entries + signed(beside, by=small.clerk, onto=small.entries)
+    gone = threats.retraction(entries[-1].read(len(entries) - 1))
+    return small.entries + signed(beside, gone, by=small.clerk, onto=small.entries), []
 
 
 def noted(note: Callable[[Small], bytes]) -> Forge:
@@ -272,6 +282,7 @@ KEYS: dict[str, Forge] = {
     "no keeper left": end(lambda small: revoked(small.keeper), by="keeper"),
     "nobody left to approve": end(lambda small: revoked(small.reviewer), by="keeper"),
     "nobody approved": end(force("surrey")),
+    "nobody approved what a retraction in the same submission is of": lambda small: beside_and_back(small),
     "approved by its own recorder": end(force("surrey"), second="clerk"),
     "approved by a clerk": end(force("surrey"), by="keeper", second="clerk"),
     "approved by a stranger": end(force("surrey"), second=STRANGER),

@@ -294,6 +294,17 @@ def test_prove_gives_the_plain_proof_and_the_bytes_that_go_with_it(told: Told) -
     assert told("prove", "#0", "--data-bytes")[0] == 3
 
 
+def test_verify_takes_what_a_person_names(told: Told) -> None:
+    append(told, "a")
+    key = told("checkpoint", "vkey")[1].strip()
+    assert told("verify", "ledger.db")[0] == 0
+    assert told("prove", "#2", "--tlog", "-o", "p2.tlog-proof")[0] == 0
+    code, _, err = told("verify", "p2.tlog-proof", "--log-key", key)
+    assert (code, err) == (3, "Error: this proof does not contain its entry; give the envelope with --entry FILE\n")
+    assert told("prove", "#2", "--entry-bytes", "-o", "p2")[0] == 0
+    assert told("verify", "p2.tlog-proof", "--log-key", key)[0] == 0
+
+
 def test_an_extract_says_that_it_is_the_logs_word(told: Told) -> None:
     append(told, "a")
     code, _, err = told("prove", "--matter", "document/a")

@@ -322,6 +322,10 @@ def test_a_cell_that_a_spreadsheet_would_run_is_guarded(told: Told, form: str) -
     assert told("query", "SELECT -5, -2.5", form, "--no-headers")[1].split() in (["-5,-2.5"], ["-5", "-2.5"])
 
 
+def test_no_cell_begins_at_a_semicolon(told: Told) -> None:
+    assert told("query", "SELECT 'a;=1+1' AS x, 'b' AS y", "--csv")[1] == 'x,y\n"a;=1+1","b"\n'
+
+
 def test_a_carriage_return_reaches_no_cell(told: Told) -> None:
     assert told("query", "SELECT char(13) || '=1'", "--csv", "--no-headers")[1] == "'\\r=1\n"
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.evidence import pdf
+from ledger.evidence import text as reading
 from ledger.evidence.text import NoText, Text, fold, read_text
 
 PAGE = """<!DOCTYPE html>
@@ -235,6 +236,25 @@ def test_what_only_looks_different_is_the_same(text: str, quote: str) -> None:
 )
 def test_what_only_looks_the_same_is_different(text: str, quote: str) -> None:
     assert not told([text]).holds(quote)
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("-" * 2**20, "-" * 299),  # found at once, and nowhere else looked for
+        ("(" * 2**20, "(" * 299),
+        ("a " * 2**19, "a " * 299 + "b"),  # almost found everywhere
+        (("a " * 299 + "a-") * 2000, "a " * 300 + "b"),
+    ],
+)
+def test_a_quote_is_found_or_missed_in_time(text: str, quote: str) -> None:
+    assert told([text]).holds(quote) == (quote in text)
+
+
+def test_to_look_for_a_quote_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "PATIENCE", 0)
+    with pytest.raises(NoText, match="to look for the quote takes longer than 0 seconds"):
+        told(["a " * 10_000]).holds("a b")
 
 
 @pytest.mark.parametrize("length", range(5, 12))

@@ -80,6 +80,15 @@ def test_a_query_that_reads_is_answered(told: Told, sql: str) -> None:
         assert told("query", sql)[0] == 0
 
 
+def test_a_value_is_limited_and_has_a_form_in_json(told: Told) -> None:
+    assert told("query", "SELECT printf('%.*c', 900000000, 'x')")[1].startswith("\n")  # SQLite answers NULL
+    code, _, err = told("query", "SELECT randomblob(900000000)")
+    assert (code, err.partition(";")[0]) == (3, "Error: the query cannot be answered: string or blob too big")
+    assert told("query", "SELECT 1e999 AS a, x'07' AS b", "--json", "--nl")[0] == 2
+    assert told("query", "SELECT 1e999 AS a, x'07' AS b", "--nl")[1] == '{"a": "inf", "b": "07"}\n'
+    assert told("query", "SELECT 1e999 AS a, x'07' AS b")[1].splitlines()[0] == "inf  07"
+
+
 def test_a_query_ends_when_its_time_is_over(told: Told) -> None:
     begun = time.monotonic()
     code, out, err = told("query", ENDLESS, "--timeout", "0.2")

@@ -312,11 +312,15 @@ def test_the_command_says_what_it_did(
     why = ["--ground", "court-order", "--reason", "Ordered.", "--yes"]
     assert run(["withhold", f"#{position}", *why[:-1]]) == 2
     assert "cannot be undone" in capsys.readouterr().err
-    assert run(["withhold", f"#{position - 1}", *why]) == 3
+    assert run(["withhold", f"#{position - 1}", *why[:-1]]) == 3
     assert "is in force; retract or correct it first" in capsys.readouterr().err
     assert run(["withhold", "#9999", *why]) == 6
     assert run(["withhold", f"#{position}", *why]) == 0
-    assert "Appended 1" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert "Appended 1" in out
+    assert "Afterwards publish, copy and back up again" in err
+    assert run(["prove", f"#{position}", "--data-bytes"]) == 3
+    assert f"the data of #{position} were withheld" in capsys.readouterr().err
     assert run(["show", f"#{position}"]) == 0
     shown = capsys.readouterr().out
     assert f"its data were withheld by #{position + 2}" in shown

@@ -593,12 +593,14 @@ class Log:
             need(place["root"] == to_base64(root), "another root than that of its event ids")
             seen = {"root": to_base64(root_of(self.leaves[:first])), "size": first}
             need(place["seen"] == seen, "it has seen another log")
+        for entry in group:
+            with self.at(entry.position):
+                self.amendments.add(entry)
         with self.at(first):
             self.authority.check(group, {kind for entry in group for kind in self.amendments.kinds(entry)})
             self._check_clock(group)
         for entry in group:
             with self.at(entry.position):
-                self.amendments.add(entry)
                 if entry.kind in OWN:
                     self.authority.add(entry)
         with self.at(first):
