@@ -82,7 +82,7 @@ def query(context: QueryContext, sql: str, timeout: float) -> Answer:
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise Refused(f"the query cannot be answered: {error}", hint="see docs/model.md for the tables") from None
     text = "\n".join("  ".join("" if value is None else str(value) for value in row.values()) for row in rows)
-    return Answer(rows, rows, text or "No rows.")
+    return Answer(rows, rows, text if rows else "No rows.")
 
 
 def _plain(value: Any) -> Any:
