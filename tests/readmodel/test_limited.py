@@ -81,7 +81,6 @@ def test_a_query_that_reads_is_answered(told: Told, sql: str) -> None:
 
 
 def test_a_value_is_limited_and_has_a_form_in_json(told: Told) -> None:
-    assert told("query", "SELECT printf('%.*c', 900000000, 'x')")[1].startswith("\n")  # SQLite answers NULL
     code, _, err = told("query", "SELECT randomblob(900000000)")
     assert (code, err.partition(";")[0]) == (3, "Error: the query cannot be answered: string or blob too big")
     assert told("query", "SELECT 1e999 AS a, x'07' AS b", "--json", "--nl")[0] == 2
