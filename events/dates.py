@@ -2,13 +2,16 @@
 
 The forms are those of ISO 8601-2 (EDTF level 0 and 1): ``2023-12-22``, ``2023-12``, ``2023``, ``2024-05/2024-06``.
 "December 2023" stays ``2023-12``: it is some day from 1 to 31 December. Days are days in Europe/London.
+
+The date of a fact can be open at one end: ``../2019-09-27`` is "some day by 27 September 2019", ``2024-03-12/..`` "some
+day from 12 March 2024 on". In ISO 8601-2 these are intervals; here, like all ranges, they stand for one day within.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 if TYPE_CHECKING:  # dates are read without loading pydantic
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -21,6 +24,9 @@ MONTHS = (
 _ISO = r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?"
 _WORDS = r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([A-Za-z]{3,9})\.? (\d{4})"
 _SCHEMA_PATTERN = r"^\d{4}(-\d{2}(-\d{2})?)?(/\d{4}(-\d{2}(-\d{2})?)?)?$"
+_OPEN_PATTERN = _SCHEMA_PATTERN.replace("^", r"^(\.\./)?").replace(")?$", r"|/\.\.)?$")
+_NO_START, _NO_END = date.min, date.max - timedelta(days=1)
+"""The first day of a date with an open start; the last day of one with an open end."""
 _FIRST_YEAR, _LAST_YEAR = 1829, 2199  # from the Metropolitan Police Act to well beyond any plan
 _REMEDY = "write 2023-12-22, 2023-12, 2023, or a range 2024-05/2024-06"
 
@@ -33,13 +39,14 @@ class DateError(ValueError):
 class PartialDate:
     """A date in its canonical form, and the first and the last day that it may be."""
 
+    may_be_open: ClassVar[bool] = False
     text: str
     earliest: date
     latest: date
 
     @classmethod
     @lru_cache(maxsize=4096)  # the same dates recur
-    def parse(cls, text: str) -> "PartialDate":
+    def parse(cls, text: str) -> Self:
         """Read a canonical form, or words: "24 Nov 2023", "November 2023".
 
         Raises DateError for anything else, also for ``03/04/2023``, which can mean 3 April or 4 March.
@@ -48,9 +55,15 @@ class PartialDate:
         start, slash, end = text.partition("/")
         if not slash:
             return cls(*_read(text))
-        if end.count("/") or not _match(_ISO, start.strip()) or not _match(_ISO, end.strip()):
+        start, end = start.strip(), end.strip()
+        if cls.may_be_open and (start == "..") is not (end == ".."):
+            known, earliest, latest = _read(end if start == ".." else start)
+            return cls(f"../{known}", _NO_START, latest) if start == ".." else cls(f"{known}/..", earliest, _NO_END)
+        if year := financial_year(text):
+            raise DateError(f"'{text}' is no date; if the UK financial year is meant, write {year}")
+        if end.count("/") or not _match(_ISO, start) or not _match(_ISO, end):
             raise DateError(f"'{text}' can be read in more than one way; {_REMEDY}")
-        (start, earliest, _), (end, _, latest) = _read(start.strip()), _read(end.strip())
+        (start, earliest, _), (end, _, latest) = _read(start), _read(end)
         if earliest > latest:
             raise DateError(f"'{text}' ends before it begins; put the earlier date first")
         return cls(start if start == end else f"{start}/{end}", earliest, latest)
@@ -69,19 +82,37 @@ class PartialDate:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: "CoreSchema", handler: "GetJsonSchemaHandler") -> dict[str, Any]:
-        return {
-            "type": "string",
-            "pattern": _SCHEMA_PATTERN,
-            "examples": ["2023-12-22", "2023-12", "2023", "2024-05/2024-06"],
-        }
+        examples = ["2023-12-22", "2023-12", "2023", "2024-05/2024-06"]
+        if cls.may_be_open:
+            return {
+                "type": "string",
+                "pattern": _OPEN_PATTERN,
+                "examples": [*examples, "../2019-09-27", "2024-03-12/.."],
+            }
+        return {"type": "string", "pattern": _SCHEMA_PATTERN, "examples": examples}
 
     @classmethod
     def _validate(cls, value: Any) -> "PartialDate":
-        if isinstance(value, cls):
-            return value
+        if isinstance(value, PartialDate):
+            return cls.parse(value.text)
         if not isinstance(value, str):
             raise DateError(f"not a date; {_REMEDY}")
         return cls.parse(value)
+
+
+class OpenDate(PartialDate):
+    """A partial date that may be open at one end. With an open end it is bounded by the day of its recording."""
+
+    __slots__ = ()
+    may_be_open = True
+
+
+def financial_year(text: str) -> str | None:
+    """The UK financial year that a text may mean (``2022-23``), as a range of days; None for any other text."""
+    year = re.fullmatch(r"(\d{4})[-/](\d{2})", text.strip(), re.ASCII)
+    if year is None or (int(year[1]) + 1) % 100 != int(year[2]):
+        return None
+    return f"{year[1]}-04-01/{int(year[1]) + 1}-03-31"
 
 
 def _read(text: str) -> tuple[str, date, date]:
@@ -94,6 +125,8 @@ def _read(text: str) -> tuple[str, date, date]:
     else:
         raise DateError(f"'{text}' is not a date; {_REMEDY}")
     assert year is not None
+    if month is not None and not 1 <= month <= 12 and (meant := financial_year(text)):
+        raise DateError(f"'{text}' is no month; if the UK financial year is meant, write {meant}")
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
         raise DateError(f"'{text}' lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}; check the year")
     try:
@@ -118,6 +151,13 @@ def _month(name: str, text: str) -> int:
     if len(matches) != 1:
         raise DateError(f"'{text}' is not a date; {_REMEDY}")
     return matches[0]
+
+
+def london_day(moment: datetime) -> date:
+    """The day of an instant in London."""
+    from zoneinfo import ZoneInfo  # slow to load, rarely needed
+
+    return moment.astimezone(ZoneInfo("Europe/London")).date()
 
 
 def instant(moment: datetime) -> str:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from events.dates import PartialDate
+from events.dates import OpenDate
 from events.terms import Office
 from events.values import BodyId, Citation, EventId, Line, Subject, Text
 
@@ -94,7 +94,7 @@ class WorldEvent(Event):
     """A fact about the world, not about the ledger: on some date, about a body, with the documents that state it."""
 
     body: BodyId = Field(description="the inspected body: its slug, code, name or an alias")
-    effective: PartialDate = Field(
+    effective: OpenDate = Field(
         description="when it took effect in the world: a day, month, year or range, as precise as the source"
     )
     decided_by: Office = Field(Office.HMICFRS, description="the office that decided it")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from events.dates import MONTHS, PartialDate
+from events.dates import MONTHS, OpenDate
 
 FIRST_DAY, LAST_DAY = date.min, date.max
 
@@ -22,7 +22,7 @@ class Days(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "Days":
         """From a partial date, as `span` writes it."""
-        known = PartialDate.parse(text)
+        known = OpenDate.parse(text)
         return cls(known.earliest, known.latest)
 
     @classmethod

@@ -18,8 +18,8 @@ from projections.summary import entries_of
 @dataclass(frozen=True, slots=True)
 class Duration:
     """A time in Engage, or with a concern open: the days on which it can have begun, and ended (None: it lasts on the
-    day of the question), and the minimum and maximum of days. The day of the end is not counted. ``certain`` is whether
-    every lawful history has it; ``over`` is whether it has ended in every one.
+    day of the question), and the minimum and maximum of days (None: no maximum). The day of the end is not counted.
+    ``certain`` is whether every lawful history has it; ``over`` is whether it has ended in every one.
     """
 
     body: str
@@ -28,7 +28,7 @@ class Duration:
     began: Days
     ended: Days | None
     at_least: int
-    at_most: int
+    at_most: int | None
     certain: bool
     over: bool
     entries: tuple[Entry, ...]

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from events import Entry, WorldEvent
+from events.dates import london_day
 from projections.days import ALWAYS, FIRST_DAY, NEVER, Days
 
 S = TypeVar("S", bound=Hashable)
@@ -72,11 +73,12 @@ class Stay(Generic[V]):
     def ended(self) -> Days:
         return Days.over(ended for _, ended in self.ways)
 
-    def lasted(self, as_of: date) -> tuple[int, int]:
-        """The least and the most days that it lasted up to a day. The day on which it ended is not counted."""
+    def lasted(self, as_of: date) -> tuple[int, int | None]:
+        """The least and the most days that it lasted up to a day; None if nothing says when it can have begun. The day
+        on which it ended is not counted."""
         least = min(min(ended.earliest, as_of) - min(began.latest, as_of) for began, ended in self.ways)
         most = max(min(ended.latest, as_of) - min(began.earliest, as_of) for began, ended in self.ways)
-        return max(least.days, 0), most.days
+        return max(least.days, 0), None if self.began.earliest == FIRST_DAY else most.days
 
 
 class Spells(list[Spell[S]]):
@@ -208,9 +210,15 @@ def label(entry: Entry) -> str:
 
 
 def dated(entry: Entry) -> tuple[date, date]:
-    """The earliest and latest day on which an entry's event took effect."""
+    """The earliest and latest day on which an entry's event took effect. If its date has an open end, it had taken
+    effect by the day of its recording."""
     event = entry.event
-    return (event.effective.earliest, event.effective.latest) if isinstance(event, WorldEvent) else (FIRST_DAY,) * 2
+    if not isinstance(event, WorldEvent):
+        return (FIRST_DAY,) * 2
+    earliest, latest = event.effective.earliest, event.effective.latest
+    return earliest, max(min(latest, london_day(entry.recorded_at)), earliest) if event.effective.text.endswith(
+        ".."
+    ) else latest
 
 
 def by_date(entry: Entry) -> tuple[date, date, int, int, bytes]:

@@ -15,7 +15,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from events.dates import PartialDate
+from events.dates import OpenDate, PartialDate
 from events.terms import Basis
 from projections.days import Days, span
 from projections.section55 import owed_by, timeliness
@@ -177,7 +177,7 @@ def _add_timeliness(response: Json, body: BodyOnDay) -> None:
     report = body.documents.get(response["id"])
     if report and "published" in report.data:
         published = PartialDate.parse(report.data["published"])
-        came = PartialDate.parse(response["since"]) if response["status"] == "published" else None
+        came = OpenDate.parse(response["since"]) if response["status"] == "published" else None
         response["timeliness"] = timeliness(came, published) if came else "unknown"
         response["owed_by"] = owed_by(body.overseen(Days(published.earliest, published.latest)))
 

@@ -181,7 +181,7 @@ class _Around(NamedTuple):
             {
                 "value": words(other),
                 "since": self.began(value, other),
-                "from": min(spell.earliest for spell in own).isoformat(),
+                "from": span(*[min(spell.earliest for spell in own)] * 2) or None,
                 "to": max(spell.until for spell in own).isoformat(),
                 "entries": positions(entry for spell in own for entry in entries(spell.state)),
             }

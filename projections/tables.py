@@ -19,6 +19,7 @@ from events import Entry, WorldEvent
 from events.dates import instant
 from projections.amendments import Versions
 from projections.body import Substream, body_of, substreams
+from projections.days import span
 from projections.spell import dated
 from projections.subject import SubjectKey
 from projections.summary import intervals
@@ -117,7 +118,7 @@ def entry_row(entry: Entry, *, stands: bool = True) -> Row:
     event = entry.content
     effective, first, last = None, None, None
     if isinstance(event, WorldEvent):
-        effective, (first, last) = event.effective.text, (day.isoformat() for day in dated(entry))
+        effective, (first, last) = event.effective.text, (span(day, day) or None for day in dated(entry))
     return (
         entry.position,
         instant(entry.recorded_at),

@@ -24,7 +24,7 @@ class Change:
     before: str
     after: str
     certain: bool
-    lasted: tuple[int, int]
+    lasted: tuple[int, int | None]
     entries: tuple[Entry, ...]
 
     def to_json(self) -> dict[str, Any]:

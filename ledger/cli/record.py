@@ -11,7 +11,7 @@ import click
 from pydantic.fields import FieldInfo
 
 from events import Event, kinds, latest
-from events.dates import PartialDate
+from events.dates import OpenDate, PartialDate
 from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.completion import offered
 from ledger.cli.config import config_of
@@ -64,7 +64,7 @@ def option_of(name: str, info: FieldInfo, *, enforced: bool = False) -> click.Op
     names, types = [f"--{name.replace('_', '-')}", name], (info.annotation, *get_args(info.annotation))
     if Literal[True] in types:
         return click.Option(names, is_flag=True, help=help_text)
-    metavar = "DATE" if PartialDate in types else "N" if int in types else "TEXT"
+    metavar = "DATE" if {PartialDate, OpenDate}.intersection(types) else "N" if int in types else "TEXT"
     required = enforced and info.is_required()
     return click.Option(names, metavar=metavar, help=help_text, shell_complete=offered, required=required)
 

@@ -340,7 +340,7 @@ def _from_to(row: Json) -> str:
 
 def _days(row: Json) -> str:
     least, most = row["days_at_least"], row["days_at_most"]
-    return f"{least} days" if least == most else f"{least} to {most} days"
+    return f"{least} days" if least == most else f"{least} days or more" if most is None else f"{least} to {most} days"
 
 
 def threads_in_words(name: str, threads: list[Json]) -> str:

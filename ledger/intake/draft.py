@@ -1,7 +1,8 @@
 """From raw events to drafts: find the kind, resolve names and labels, check every value; name each problem's place."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -9,6 +10,8 @@ from pydantic import ValidationError
 
 from events import Event, WorldEvent, kinds, latest
 from events.body import BodyRegistered
+from events.dates import OpenDate
+from events.document import DocumentRegistered
 from ledger.errors import Places, Problem, Refused, shortened
 from ledger.intake.raw import RawEvent
 from ledger.query.ids import position_of
@@ -65,6 +68,13 @@ class Names:
             return entry.matter
         raise ValueError(f"no entry has the event id {event_id[:12]}…; write #12 for the entry at position 12")
 
+    def document(self, document: str) -> DocumentRegistered | None:
+        """The registration of a document on record."""
+        if self._reader is None:
+            return None
+        found = in_force(self._reader.matters([f"document/{document}"])[f"document/{document}"])
+        return next((entry.event for entry in found if isinstance(entry.event, DocumentRegistered)), None)
+
     def is_label(self, text: str) -> bool:
         """Whether an event of the batch has that label."""
         return text in self._labels
@@ -97,7 +107,21 @@ def drafts_of(batch: Sequence[RawEvent], names: Names) -> list[Draft]:
             problems += refused.problems
     if problems:
         raise Refused(*problems)
-    return drafts
+    registered = {it.event.document: it.event for it in drafts if isinstance(it.event, DocumentRegistered)}
+    return [replace(draft, event=_bounded(draft.event, registered, names)) for draft in drafts]
+
+
+def _bounded(event: Event, registered: Mapping[str, DocumentRegistered], names: Names) -> Event:
+    """The event; if its date has an open end, the first publication of a document that it cites ends it, if known."""
+    if not isinstance(event, WorldEvent) or not event.effective.text.endswith("/.."):
+        return event
+    documents = (registered.get(it.document) or names.document(it.document) for it in event.documents)
+    days = [it.published.latest for it in documents if it and it.published]
+    end = min((day for day in days if day >= event.effective.earliest), default=None)
+    if end is None:
+        return event
+    bounded = OpenDate.parse(event.effective.text.replace("..", end.isoformat()))
+    return event.model_copy(update={"effective": bounded})
 
 
 def _draft(raw: RawEvent, names: Names) -> Draft:

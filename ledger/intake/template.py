@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from events import Event
 from events.amendment import Replacement
 from events.body import Handover
-from events.dates import PartialDate
+from events.dates import OpenDate, PartialDate
 from events.response import Reply
 from events.values import Citation, Recommendation, Value
 
@@ -68,7 +68,7 @@ def _example(name: str, info: FieldInfo) -> str:
         return f"{{{words[0]}: 1}}"
     if info.examples:
         example = str(info.examples[0])
-    elif PartialDate in types:
+    elif PartialDate in types or OpenDate in types:
         return "2023-12-22"
     elif words:
         return words[0]

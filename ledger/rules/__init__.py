@@ -93,6 +93,8 @@ WARNINGS += [
     concerns.all_recommendations_closed,
     documents.a_document_about_another_body,
     documents.a_document_older_than_the_fact,
+    documents.a_document_that_limits_the_date,
+    every_entry.a_month_that_may_be_a_financial_year,
     documents.a_document_of_the_same_title_and_date,
     documents.sought_and_yet_on_record,
     documents.a_quote_that_is_not_checked,

@@ -13,6 +13,7 @@ from ledger.errors import Problem
 from ledger.evidence.quotes import QuoteStatus, quotes_of
 from ledger.rules.context import RuleContext
 from ledger.rules.rule import Problems, refuses, warns
+from projections.days import span
 
 Citing = WorldEvent | BodyRegistered | Amendment
 Closure = RecommendationClosed | ConcernClosed | ConcernSuperseded | FindingClosed | RecommendationEnded
@@ -62,6 +63,20 @@ def a_document_older_than_the_fact(event: WorldEvent, context: RuleContext) -> P
     if dates and all(d is not None and d.latest < event.effective.earliest for d in dates):
         what = f"every document cited was published before {event.effective}"
         yield Problem(what, "this is allowed, if it announced the fact; check the dates", "documents")
+
+
+@warns
+def a_document_that_limits_the_date(event: WorldEvent, context: RuleContext) -> Problems:
+    """What a document reports has happened by its own day, so a vague date need not reach beyond it."""
+    effective = event.effective
+    dates = [(document, document.dated or document.published) for document in context.cited(event)]
+    limits = [(d.latest, document.document, d) for document, d in dates if d and d.latest >= effective.earliest]
+    if limits and min(limits)[0] < effective.latest:
+        last, document, day = min(limits)
+        write = span(effective.earliest, last)
+        yield Problem(
+            f"'{document}' is of {day}, so it was by then", f"this is allowed; if it was, write {write}", "effective"
+        )
 
 
 @refuses

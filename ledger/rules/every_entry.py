@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from events import Entry, Event, WorldEvent
 from events.amendment import Amendment
 from events.body import BodyRegistered
+from events.dates import PartialDate, financial_year, london_day
 from events.document import DocumentRegistered, DocumentSought
 from events.entry import LONGEST
 from events.frameworks import frameworks
 from events.statement import StatementMade
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
-from ledger.rules.rule import LONDON, Problems, refuses, structure, warns
+from ledger.rules.rule import Problems, refuses, structure, warns
 from projections.concern import ENDS
 
 
@@ -81,10 +82,22 @@ def no_fact_is_in_the_future(event: WorldEvent | DocumentSought, entry: Entry, c
     """A fact takes effect, and a search is made, on the day of its recording or before. Record the decision about a
     future change instead. Days are days in London. (Domain rules 7 and 9.)
     """
-    today = entry.recorded_at.astimezone(LONDON).date()
+    today = london_day(entry.recorded_at)
     if event.effective.earliest > today:
         remedy = "check the date; for a future move use `monitoring decide-move`"
         yield Problem(f"{event.effective} is after today, {today}", remedy, "effective")
+
+
+@warns
+def a_month_that_may_be_a_financial_year(event: WorldEvent | DocumentRegistered, context: RuleContext) -> Problems:
+    """`2009-10`, `2010-11` and `2011-12` are months. They are also how UK financial years are written, so what was
+    meant should be checked.
+    """
+    for field in type(event).model_fields:
+        value = getattr(event, field)
+        if isinstance(value, PartialDate) and (year := financial_year(value.text)):
+            what = f"'{value}' is read as a month, {value.earliest} to {value.latest}"
+            yield Problem(what, f"this is allowed; if the financial year is meant, write {year}", field)
 
 
 @refuses

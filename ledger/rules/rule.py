@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator
 from functools import cache, update_wrapper
 from inspect import signature
 from typing import Any, get_args
-from zoneinfo import ZoneInfo
 
 from events import Entry, Event, latest
 from events.entry import ContentWithheld
@@ -29,9 +28,6 @@ from ledger.rules.context import RuleContext
 
 Problems = Iterator[Problem]
 Check = Callable[[Any, RuleContext], Problems] | Callable[[Any, Entry, RuleContext], Problems]
-
-LONDON = ZoneInfo("Europe/London")
-"""A day begins and ends at midnight there."""
 
 
 class Rule:

@@ -327,3 +327,34 @@ def test_the_office_that_owes_a_response_is_one_of_two_if_it_changed_about_then(
     assert due["owed_by"] == both
     (response,) = json.loads(ask(OWED, "state", "kent", "--json"))["responses"]
     assert (response["owed_by"], response["timeliness"]) == (both, "late")
+
+
+# Open ranges
+
+
+def test_some_day_by_a_day_has_no_earliest_day(ask: Ask) -> None:
+    batch = """
+- {kind: monitoring.engaged, body: kent, effective: ../2019-09-27, documents: [letter]}
+- {kind: monitoring.returned, body: kent, effective: 2023-09-01, documents: [letter]}
+"""
+    monitoring = json.loads(ask(batch, "state", "kent", "--as-of", "2020", "--json"))["monitoring"]
+    assert (monitoring["since"], monitoring["certainty"]) == ("../2019-09-27", "certain")
+    assert "Engage (special measures), entered by 27 September 2019" in ask(batch, "state", "kent", "--as-of", "2020")
+    early = json.loads(ask(batch, "state", "kent", "--as-of", "2001-01-01", "--json"))["monitoring"]
+    assert [(o["value"], o["since"], o["from"]) for o in early["alternatives"]] == [("engage", "../2001-01-01", None)]
+    (time,) = json.loads(ask(batch, "durations", "kent", "--json"))
+    assert (time["days_at_least"], time["days_at_most"]) == (1435, None)
+    assert "entered by 27 September 2019, ended on 2023-09-01: 1435 days or more" in ask(batch, "durations", "kent")
+    assert "\nby 27 September 2019\n" in ask(batch, "timeline", "kent")
+
+
+@pytest.mark.parametrize(("published", "until"), [("published: 2024-05-01", "2024-05-01"), ("", "2026-11-21")])
+def test_some_day_after_a_day_ends_with_the_publication_else_with_the_recording(
+    ask: Ask, published: str, until: str
+) -> None:
+    batch = f"""
+- {{kind: document.registered, document: notice, type: official-statement, title: N, publisher: P, {published}}}
+- {{kind: monitoring.engaged, body: kent, effective: 2024-03-12/.., documents: [notice]}}
+"""
+    asked = "SELECT since FROM phases WHERE body = 'kent' AND phase = 'engage'"
+    assert json.loads(ask(batch, "query", asked, "--json")) == [{"since": f"2024-03-12/{until}"}]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from events.dates import DateError, PartialDate, instant
+from events.dates import DateError, OpenDate, PartialDate, financial_year, instant
 
 ADAPTER = TypeAdapter(PartialDate)
 SCHEMA = ADAPTER.json_schema()
@@ -149,3 +149,48 @@ def test_an_instant_is_told_in_utc() -> None:
     summer = timezone(timedelta(hours=1))
     assert instant(datetime(2026, 6, 1, 0, 30, tzinfo=summer)) == "2026-05-31T23:30:00.000000Z"
     assert instant(datetime(2026, 6, 1, 0, 30, 0, 7, tzinfo=UTC)) == "2026-06-01T00:30:00.000007Z"
+
+
+# Open at one end, and what looks like a date
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical", "earliest", "latest"),
+    [
+        ("../2019-09-27", "../2019-09-27", date.min, date(2019, 9, 27)),
+        (".. / Sept 2019", "../2019-09", date.min, date(2019, 9, 30)),
+        ("2024-03-12/..", "2024-03-12/..", date(2024, 3, 12), date(9999, 12, 30)),
+        ("2019", "2019", date(2019, 1, 1), date(2019, 12, 31)),
+    ],
+)
+def test_the_date_of_a_fact_can_be_open_at_one_end(text: str, canonical: str, earliest: date, latest: date) -> None:
+    found = OpenDate.parse(text)
+    assert (str(found), found.earliest, found.latest) == (canonical, earliest, latest)
+    schema = TypeAdapter(OpenDate).json_schema()
+    assert re.search(schema["pattern"], str(found))
+
+
+@pytest.mark.parametrize("text", ["../2019-09-27", "2024-03-12/.."])
+def test_other_dates_are_not_open(text: str) -> None:
+    with pytest.raises(DateError):
+        PartialDate.parse(text)
+
+
+@pytest.mark.parametrize("text", ["../..", "/2019", "2019/", "...", "..", "../2019/..", "2019/../.."])
+def test_what_is_open_at_both_ends_or_empty_is_no_date(text: str) -> None:
+    with pytest.raises(DateError):
+        OpenDate.parse(text)
+
+
+@pytest.mark.parametrize("text", ["2022-23", "2022/23", "1999-00"])
+def test_a_financial_year_is_refused_with_the_range_to_write(text: str) -> None:
+    with pytest.raises(
+        DateError, match=r"if the UK financial year is meant, write (2022-04-01/2023|1999-04-01/2000)-03-31"
+    ):
+        PartialDate.parse(text)
+
+
+@pytest.mark.parametrize("text", ["2009-10", "2010-11", "2011-12"])
+def test_a_month_that_may_be_a_financial_year_is_a_month(text: str) -> None:
+    assert PartialDate.parse(text).earliest == date.fromisoformat(f"{text}-01")
+    assert financial_year(text)
