@@ -38,13 +38,24 @@ class Framework:
     note: str = ""
     complete: bool = True
     """Whether every area is listed. If not, an unlisted area only gives a warning."""
+    bodies: str = "police-force"
+    """The type of the bodies that are inspected by it."""
+    ended: str | None = None
+    """When the programme ended, if it did, as a partial date."""
     by_pillar: bool = False
     """Whether it was published pillar by pillar, on different days."""
 
     def judges(self, area: str) -> set[tuple[str, str]]:
-        """The (programme, area) pairs whose earlier judgement a judgement of this area replaces."""
-        taken_over = self.areas[area].continues if area in self.areas else ()
-        return {(self.programme, area)} | {(frameworks()[f].programme, a) for f, a in taken_over}
+        """The (programme, area) pairs whose earlier judgement a judgement of this area replaces: an area of another
+        programme with its parts."""
+        found = {(self.programme, area)}
+        for name, taken_over in self.areas[area].continues if area in self.areas else ():
+            other = frameworks()[name]
+            ended = [one for one in other.areas.values() if taken_over in (one.area, one.part_of)]
+            found |= {
+                (other.programme, a.area) for a in ended if a.area == taken_over or other.programme != self.programme
+            }
+        return found
 
 
 def is_covered(programme: str, area: str, covers: Iterable[str]) -> bool:

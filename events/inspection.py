@@ -39,6 +39,17 @@ class InspectionPublished(_InspectionEvent):
 
 
 @event(
+    "inspection.programme_ended", version=1, command="inspection end-programme", rank=13, identity=("body", "programme")
+)
+class ProgrammeEnded(WorldEvent):
+    """A programme of inspections ended for a body without another in its place, and its judgements with it: crime data
+    integrity ended in 2020."""
+
+    matter_form = "{body}/inspection"
+    programme: Slug = Field(description="the programme, such as crime-data-integrity")
+
+
+@event(
     "judgement.given", version=1, command="judgement give", rank=11,
     identity=("body", "framework", "area", "inspection"),
 )  # fmt: skip

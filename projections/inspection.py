@@ -15,6 +15,7 @@ from events.inspection import (
     JudgementCarriedForward,
     JudgementGiven,
     JudgementRegraded,
+    ProgrammeEnded,
     TallyGiven,
 )
 from projections.machine import StateMachine, Violation
@@ -89,6 +90,10 @@ def by_area(entries: Iterable[Entry]) -> dict[AreaKey, list[Entry]]:
             ends = programme == _programme(report.framework) and _is_ended(programme, area, report.covers)
             if ends and not any(_gives(report, other.event) for other in own):
                 own.append(entry)
+    for entry in entries:
+        if isinstance(entry.event, ProgrammeEnded):
+            for (programme, _), own in found.items():
+                own += [entry] if programme == entry.event.programme else []
     return found
 
 
@@ -119,6 +124,11 @@ def area_machine(key: AreaKey) -> StateMachine[AreaState]:
 def _next_assessment(state: AreaState, event: InspectionPublished, entry: Entry) -> AreaState:
     if event.scope == "reinspection":
         return state
+    return replace(state, current=None, entries=(entry,))
+
+
+@AREA.step("inspection.programme_ended")
+def _programme_ends(state: AreaState, event: ProgrammeEnded, entry: Entry) -> AreaState:
     return replace(state, current=None, entries=(entry,))
 
 
@@ -201,6 +211,11 @@ def _tally_ends(state: TallyState, event: InspectionPublished, entry: Entry) -> 
     if event.scope == "reinspection" or not state.counts:
         return state
     return TallyState(entries=(entry,))
+
+
+@TALLY.step("inspection.programme_ended")
+def _tally_ends_with_its_programme(state: TallyState, event: ProgrammeEnded, entry: Entry) -> TallyState:
+    return TallyState(entries=(entry,)) if state.counts else state
 
 
 @TALLY.step("tally.given")

@@ -72,7 +72,7 @@ NOUNS = {
     "recommendation": "close issue end",
     "document": "register revise seek",
     "finding": "record close",
-    "inspection": "publish",
+    "inspection": "publish end-programme",
     "judgement": "give regrade carry-forward",
     "tally": "give",
     "monitoring": "decide-move engage continue add-concern return",

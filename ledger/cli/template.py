@@ -48,6 +48,8 @@ def frameworks(framework: str | None, form: Form) -> None:
                 "title": f.title,
                 "areas": len(f.areas),
                 "complete": f.complete,
+                "bodies": f.bodies,
+                "ended": f.ended,
                 "scale": ", ".join(f.scale),
                 "source": f.source,
             }

@@ -240,6 +240,8 @@ def _grades(state: Json) -> list[str]:
         framework = frameworks()[judgement["framework"]]
         listed = framework.areas.get(judgement["area"])
         grade = "inspected, not graded" if judgement["grade"] == "not-graded" else _spaced(judgement["grade"])
+        if framework.ended and "until" not in judgement:
+            grade += f" (the programme ended in {framework.ended})"
         if judgement["inspected"] == "not-inspected":
             grade += ", not inspected, earlier judgement carried forward"
         if judgement.get("status") == "lapsed":

@@ -7,6 +7,7 @@ from events.inspection import (
     JudgementCarriedForward,
     JudgementGiven,
     JudgementRegraded,
+    ProgrammeEnded,
     TallyGiven,
 )
 from events.terms import Grade
@@ -27,14 +28,23 @@ def the_framework_is_known(event: Graded, context: RuleContext) -> Problems:
 
 
 @refuses
-def a_police_framework_is_for_police_forces(event: Graded, context: RuleContext) -> Problems:
-    """PEEL and crime data integrity inspect police forces. Fire and rescue services have frameworks of their own, which
-    are not listed here. (HMICFRS, what we inspect.)
+def the_programme_is_known(event: ProgrammeEnded, context: RuleContext) -> Problems:
+    """A programme that ended is one of those whose frameworks are known. (Domain rule 4.)"""
+    known = dict.fromkeys(framework.programme for framework in frameworks().values())
+    if event.programme not in known:
+        yield Problem(f"no programme '{event.programme}' is known", f"it is one of {', '.join(known)}", "programme")
+
+
+@refuses
+def a_framework_is_for_one_kind_of_body(event: Graded, context: RuleContext) -> Problems:
+    """PEEL and crime data integrity inspect police forces. Fire and rescue services have frameworks of their own.
+    (HMICFRS, what we inspect.)
     """
-    body = context.body(event.body)
-    if body and body.type != "police-force":
-        remedy = "the frameworks listed here are those of police forces"
-        yield Problem(f"{body.name} is no police force", remedy, "framework")
+    body, framework = context.body(event.body), frameworks().get(event.framework)
+    if body and framework and body.type != framework.bodies:
+        fitting = [one.framework for one in frameworks().values() if one.bodies == body.type]
+        what = f"{framework.title} is not for a {body.type.replace('-', ' ')} like {body.name}"
+        yield Problem(what, f"those are inspected by {', '.join(fitting)}", "framework")
 
 
 @refuses

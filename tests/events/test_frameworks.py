@@ -63,8 +63,26 @@ def test_every_cycle_is_there() -> None:
 
 
 def test_recording_data_about_crime_replaces_the_crime_data_integrity_judgement() -> None:
-    judged = frameworks()["peel-2021-22"].judges("recording-data-about-crime")
-    assert judged == {("peel", "recording-data-about-crime"), ("crime-data-integrity", "crime-recording")}
+    parts = (
+        "crime-recording", "recording-reported-crime", "crime-recording-systems-and-processes",
+        "crime-recording-leadership-and-culture",
+    )  # fmt: skip
+    for cycle in ("peel-2021-22", "peel-2021-22-revised", "peel-2023-25"):
+        judged = frameworks()[cycle].judges("recording-data-about-crime")
+        assert judged == {("peel", "recording-data-about-crime"), *(("crime-data-integrity", one) for one in parts)}
+
+
+def test_fire_and_rescue_has_three_rounds_and_adequate_came_with_the_third() -> None:
+    rounds = [f for f in frameworks().values() if f.programme == "fire-and-rescue"]
+    assert [f.framework for f in rounds] == ["frs-2018-19", "frs-2021-22", "frs-2023-25"]
+    assert [f.scale for f in rounds] == [FOUR, FOUR, FIVE]
+    assert {f.bodies for f in rounds} == {"fire-and-rescue-service"}
+    for f in rounds:
+        assert [sum(area.part_of == pillar for area in f.areas.values()) for pillar in PILLARS] == [5, 2, 4]
+    assert [[f.areas[pillar].graded for pillar in PILLARS] for f in rounds] == [[True] * 3, [True] * 3, [False] * 3]
+
+
+PILLARS = ("effectiveness", "efficiency", "people")
 
 
 def test_an_area_that_continues_none_judges_itself_alone() -> None:

@@ -210,3 +210,40 @@ def test_what_another_document_dates_may_be_of_another_day(ledger: Store) -> Non
     with ledger.reading() as reader:
         state = body_state(QueryContext.of(reader, date(2024, 6, 1)).on_day("kent"))
     assert {other["value"] for other in state["judgements"][0]["alternatives"]} == {"good", None}
+
+
+INTEGRITY = """
+common:
+  body: kent
+  effective: 2018-06-14
+  inspection: cdi-2018
+  framework: crime-data-integrity
+  documents: [reports]
+events:
+- {kind: inspection.published}
+- {kind: judgement.given, area: crime-recording, grade: good}
+- {kind: judgement.given, area: recording-reported-crime, grade: requires-improvement}
+- {kind: tally.given, counts: {good: 1, requires-improvement: 1}}
+"""
+
+
+def test_a_programme_can_end_and_its_grades_end_with_it(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    record_yaml(ledger, INTEGRITY)
+    both = {"crime-recording": "cdi-2018 good", "recording-reported-crime": "cdi-2018 requires-improvement"}
+    assert in_force(ledger, "2026-01-01") == both, "nobody recorded that it ended"
+    ended = "programme: crime-data-integrity, effective: 2020, documents: [reports]"
+    record_yaml(ledger, f"- {{kind: inspection.programme_ended, body: kent, {ended}}}")
+    assert in_force(ledger, "2019-12-31") == both
+    assert in_force(ledger, "2020-12-31") == {}
+    with ledger.reading() as reader:
+        state = body_state(QueryContext.of(reader, date(2021, 1, 1)).on_day("kent"), ended=True)
+    assert {one["until"] for one in state["judgements"]} == {"2020"}
+    assert state["tallies"] == []
+
+
+def test_core_questions_end_with_the_programme_that_took_their_question_over(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    record_yaml(ledger, INTEGRITY)
+    record_yaml(ledger, report("peel-2021-22", "2022-01-20", recording_data_about_crime="adequate"))
+    assert in_force(ledger, "2022-01-20") == {"recording-data-about-crime": "peel-2021-22 adequate"}

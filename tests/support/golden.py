@@ -106,6 +106,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "recommendation.ended": {
         **_WORLD, "recommendation": "vetting-2022-3", "outcome": "completed", "reason": "All were vetted.",
     },
+    "inspection.programme_ended": {**_WORLD, "programme": "crime-data-integrity"},
     "judgement.regraded": {
         **_INSPECTION, "area": "investigating-crime", "grade": "inadequate", "reason": "The force's data were wrong.",
     },
