@@ -35,6 +35,9 @@ class DocumentRegistered(_DocumentEvent):
         None, description="when it was made public; left out if the source does not state it"
     )
     dated: PartialDate | None = Field(None, description="the date that it bears itself, where that differs")
+    retrieved: PartialDate | None = Field(
+        None, description="when it was seen to be public: by then it was, if its publication is not stated"
+    )
     addresses: Many[Address] = Field((), description="where it was found; it may have several")
     sha256: Sha256 | None = Field(None, description="the SHA-256 of its bytes, in hex")
     bodies: Many[BodyId] = Field((), description="the bodies that it is about; left out if it is general")

@@ -16,8 +16,8 @@ from events import Entry, Event, canonical
 from events.amendment import EntryContradicted, EntryCorrected, EntryCorroborated, EntryRetracted, EntryWithheld
 from events.body import BodyRegistered
 
-Public = Callable[[Iterable[str]], bool]
-"""Whether any of these documents was public on the day in question."""
+Public = Callable[[Entry, Iterable[str]], bool]
+"""Whether any of these documents, which an entry cites, was public on the day in question."""
 
 _BESIDE = (EntryCorroborated.kind, EntryContradicted.kind)
 """These are in force together with the version that they are about. A correction that cites a document also
@@ -180,7 +180,7 @@ def _replacement(correction: Entry) -> tuple[Event | None, bytes]:
 def _is_known(entry: Entry, public: Public) -> bool:
     """Whether an amendment counts for the public: it corrects the ledger's own error, or cites a public document."""
     cited = _citations(entry)
-    return not cited or _type(entry) == "recording-error" or public(cited)
+    return not cited or _type(entry) == "recording-error" or public(entry, cited)
 
 
 def is_public(entry: Entry, public: Public | None) -> bool:
@@ -189,7 +189,7 @@ def is_public(entry: Entry, public: Public | None) -> bool:
     if public is None or entry.is_withheld or isinstance(entry.event, BodyRegistered):
         return True
     cited = [citation.document for citation in getattr(entry.event, "documents", ())]
-    return not cited or public([*cited, *(it for other in entry.corroborated for it in _citations(other))])
+    return not cited or public(entry, [*cited, *(it for other in entry.corroborated for it in _citations(other))])
 
 
 def _citations(entry: Entry) -> Sequence[str]:

@@ -3,8 +3,8 @@
 A matter is folded by one machine, or by several side by side: `substreams` says which. Each substream is one subject.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -91,6 +91,8 @@ class BodySpells:
     entries: list[Entry]
     before: dict[SubjectKey, Spells[Any]] = field(default_factory=dict)
     """The spells of what mergers handed over to it, with those of its time with other bodies."""
+    possible: list[Entry] = field(default_factory=list)
+    """The entries that are only possibly among those that the public could know."""
 
     def __post_init__(self) -> None:
         self.entries.sort(key=lambda entry: (*reversed(self.days(entry)), by_date(entry)[2:]))
@@ -114,8 +116,22 @@ class BodySpells:
                 spells[substream.key] = solver.spells
                 if isinstance(solver, Inherited):
                     before[substream.key] = solver.whole
-        ordered = sorted(spells.items(), key=lambda item: (SUBJECTS.index(item[0][0]), item[0][1]))
-        return cls(body, dict(ordered), [entry for entry in all_now if not entry.is_withheld], before)
+        return cls(body, _ordered(spells), [entry for entry in all_now if not entry.is_withheld], before)
+
+    def or_else(self, others: Sequence["BodySpells"]) -> "BodySpells":
+        """The same body, where each of these other readings of the record is possible too."""
+        if not others:
+            return self
+        spells: dict[SubjectKey, list[Spells[Any]]] = {key: [own] for key, own in self.spells.items()}
+        for other in others:
+            for key, own in other.spells.items():
+                spells.setdefault(key, [own.nothing_yet()]).append(own)
+        joined = {key: first.or_else(rest) for key, (first, *rest) in spells.items()}
+        known = {entry.event_id for entry in self.entries}
+        possible = {entry.event_id: entry for other in others for entry in other.entries}
+        return replace(
+            self, spells=_ordered(joined), possible=[entry for id, entry in possible.items() if id not in known]
+        )
 
     def days(self, entry: Entry) -> Days:
         """When an entry's event can have taken effect, over the lawful histories of its matter."""
@@ -169,3 +185,7 @@ class BodySpells:
     def each(self, subject: str) -> dict[str, Spells[Any]]:
         """The spells of one subject, by id."""
         return {id: spells for (of, id), spells in self.spells.items() if of == subject}
+
+
+def _ordered(spells: dict[SubjectKey, Spells[Any]]) -> dict[SubjectKey, Spells[Any]]:
+    return dict(sorted(spells.items(), key=lambda item: (SUBJECTS.index(item[0][0]), item[0][1])))

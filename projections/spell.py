@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from events import Entry, WorldEvent
 from events.dates import london_day
-from projections.days import ALWAYS, FIRST_DAY, NEVER, Days
+from projections.days import ALWAYS, FIRST_DAY, LAST_DAY, NEVER, Days
 
 S = TypeVar("S", bound=Hashable)
 V = TypeVar("V", bound=Hashable)
@@ -90,6 +90,21 @@ class Spells(list[Spell[S]]):
     def __init__(self, states: Sequence[Spell[S]], links: Sequence[Link]) -> None:
         super().__init__(spell for spell in states if spell.earliest < spell.until)
         self.states, self.links = states, links
+
+    def nothing_yet(self) -> "Spells[S]":
+        """The spells of the same subject where no fact is known."""
+        return Spells([Spell(self.states[0].state, FIRST_DAY, FIRST_DAY, LAST_DAY)], [])
+
+    def or_else(self, others: Iterable["Spells[S]"]) -> "Spells[S]":
+        """The same, where the histories of each of these others are possible too."""
+        states, links, seen = [*self.states], [*self.links], {frozenset(self.dates)}
+        for other in others:
+            if (facts := frozenset(other.dates)) not in seen:
+                seen.add(facts)
+                n = len(states)
+                states += [spell._replace(since=spell.until) for spell in other.states]
+                links += [Link(n + link.start, link.entries, n + link.end) for link in other.links]
+        return Spells(states, links)
 
     def since(self, value: Callable[[S], V], wanted: V, day: date) -> Days:
         """When the value can have begun that a matter has on a day; ALWAYS if nothing need have brought it about."""

@@ -5,7 +5,7 @@ An up-to-date read model is queried directly, without importing pydantic or even
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -28,8 +28,9 @@ if TYPE_CHECKING:  # loaded if a question needs the store
     from events import Entry
     from ledger.store.reader import Reader
     from ledger.store.store import Store
-    from projections.amendments import Versions
+    from projections.amendments import Public, Versions
     from projections.body import BodySpells
+    from projections.public import PublicDocuments
 
 Json = dict[str, Any]
 
@@ -101,7 +102,9 @@ class QueryContext:
         from projections.replay import body_by_replay
 
         spells = self.spells(body)
-        return body_by_replay(spells, self.clocks.as_of, documents_of(self.reader, [*spells.entries, *spells.withheld]))
+        return body_by_replay(
+            spells, self.clocks.as_of, documents_of(self.reader, [*spells.entries, *spells.possible, *spells.withheld])
+        )
 
     def state(self, body: str, *, ended: bool = False) -> Json:
         """The state of a body, given by any of its names; with ``ended`` also what has ended."""
@@ -145,7 +148,11 @@ class QueryContext:
         """The spells of a body, as known and as public."""
         from projections.body import BodySpells
 
-        return BodySpells.of(body, self.entries(body), self._public)
+        entries = self.entries(body)
+        if self._documents is None:
+            return BodySpells.of(body, entries)
+        first, *others = (BodySpells.of(body, entries, public) for public in self._documents.readings(entries))
+        return first.or_else(others)
 
     def reports_on(self, spells: "BodySpells") -> "list[Entry]":
         """The registrations in force of documents about a body: those that say so, and those that its inspections and
@@ -199,17 +206,18 @@ class QueryContext:
             yield model
 
     @cached_property
-    def _public(self) -> "Callable[[Iterable[str]], bool] | None":
-        day = self.clocks.public_at
-        if day is None:
+    def _documents(self) -> "PublicDocuments | None":
+        """The documents that were public, certainly or possibly; None without the public clock."""
+        if self.clocks.public_at is None:
             return None
-        from events.document import DocumentRegistered
-        from projections.amendments import in_force
+        from projections.public import PublicDocuments
 
-        events = (entry.event for entry in in_force(self.reader.entries_under("document/")))
-        documents = (event for event in events if isinstance(event, DocumentRegistered))
-        public = {one.document for one in documents if one.published and one.published.latest <= day}
-        return lambda documents: not public.isdisjoint(documents)
+        return PublicDocuments.on(self.clocks.public_at, self.reader.entries_under("document/"))
+
+    @cached_property
+    def _public(self) -> "Public | None":
+        """What was certainly public."""
+        return next(self._documents.readings(())) if self._documents else None
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         if "--as-of" not in words and words[0] not in ("diff", "query"):
             words += ("--as-of", PUBLIC)
         told, replayed = printed(*words), ""
-        if words[0] != "query":
+        if words[0] != "query" and "--public-at" not in words:
             replayed = printed(*words, "--public-at", PUBLIC)
             assert without_clocks(replayed) == without_clocks(told)
         return told
@@ -358,3 +359,46 @@ def test_some_day_after_a_day_ends_with_the_publication_else_with_the_recording(
 """
     asked = "SELECT since FROM phases WHERE body = 'kent' AND phase = 'engage'"
     assert json.loads(ask(batch, "query", asked, "--json")) == [{"since": f"2024-03-12/{until}"}]
+
+
+# What the public could know, where documents have no date of publication
+
+UNDATED = """
+- {{kind: document.registered, document: list, type: dataset, title: The list, publisher: HMICFRS{dates}}}
+- {{kind: monitoring.engaged, body: kent, effective: 2023-05-01, documents: [list]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("dates", "possible_from", "certain_from"),
+    [
+        ("", "2023-05-01", "2026-11-21"),
+        (", dated: 2023-06-10", "2023-06-10", "2026-11-21"),
+        (", dated: 2023-06-10, retrieved: 2024-01-02", "2023-06-10", "2024-01-02"),
+        (", retrieved: 2024-01-02", "2023-05-01", "2024-01-02"),
+        (", published: 2023-07", "2023-07-01", "2023-07-31"),
+        (", published: 2023-07, retrieved: 2023-07-05", "2023-07-01", "2023-07-05"),
+    ],
+)
+def test_what_an_undated_document_says_is_possibly_public_then_certainly(
+    ask: Ask, dates: str, possible_from: str, certain_from: str
+) -> None:
+    batch = UNDATED.format(dates=dates)
+
+    def phase(day: str, *words: str) -> tuple[str, str, list[str]]:
+        told = json.loads(ask(batch, "state", "kent", "--as-of", "2026-01-01", "--public-at", day, "--json"))[
+            "monitoring"
+        ]
+        return told["phase"], told["certainty"], [other["value"] for other in told.get("alternatives", ())]
+
+    def before(day: str) -> str:
+        return str(date.fromisoformat(day) - timedelta(days=1))
+
+    assert phase(before(possible_from)) == ("scan", "presumed", [])
+    assert phase(possible_from) == ("scan", "possible", ["engage"])
+    assert phase(before(certain_from)) == ("scan", "possible", ["engage"])
+    assert phase(certain_from) == ("engage", "certain", [])
+    told = json.loads(ask(batch, "durations", "kent", "--as-of", "2026-01-01", "--public-at", possible_from, "--json"))
+    assert [(time["certainty"], time["since"]) for time in told] == [("possible", "2023-05-01")]
+    told = json.loads(ask(batch, "timeline", "kent", "--as-of", "2026-01-01", "--public-at", possible_from, "--json"))
+    assert [(row["to"], row["certainty"]) for row in told] == [("Engage", "possible")]

@@ -24,5 +24,5 @@ def test_a_correction_of_our_own_error_counts_before_its_document_is_public(type
     corrected = replace(
         engaged, kind=event.kind, content=event, amends=event.amends(), event_id="c" * 64, position=2, sequence=2
     )
-    (now,) = in_force([engaged, corrected], lambda cited: "letter" in cited)
+    (now,) = in_force([engaged, corrected], lambda _, cited: "letter" in cited)
     assert (now.event_id == corrected.event_id) is counts

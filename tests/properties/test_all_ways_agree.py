@@ -8,9 +8,12 @@ still stood, an answer given before changes: its own matter is told without it, 
 
 import os
 import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from itertools import chain, combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -40,7 +43,7 @@ from projections.amendments import Versions, in_force
 from projections.lookup import board_of, body_on_day
 from projections.state import BodyOnDay, board_row, body_state
 from projections.subject import SubjectKey, SubjectState
-from tests.conftest import ORIGIN, now
+from tests.conftest import NOW, ORIGIN, now
 from tests.readmodel.test_follow import OVERLAPPING, rows
 from tests.support import naive
 from tests.support.clerk import BODY, Saying, amendments, beginnings, config_of, sayings
@@ -169,8 +172,8 @@ class Everyday(RuleBasedStateMachine):
             assert self._head() == head
             return
         with self.ledger.reading() as reader:
-            documents, last = published(reader, public), reader.head().size - 1
-            if not any(_was_public(event, documents) for event in events):
+            last, *_, most = reader.head().size - 1, *published(reader, public)
+            if not any(_was_public(event, most) for event in events):
                 assert answered(QueryContext.of(reader, day, None, public)).agrees_with(before)
             seen = QueryContext.of(reader, day, last)
             self.given[day, last] = answered(seen)
@@ -221,30 +224,42 @@ def _answer(seen: QueryContext, parts: BodyOnDay, board: BodyOnDay) -> Answer:
 def naively(seen: QueryContext, state: Json) -> None:
     """Hold a state against the naive answer, matter by matter; of one in which something was withheld it knows none."""
     public = seen.clocks.public_at
-    documents = published(seen.reader, public) if public else None
+    ways: list[naive.Public | None] = [*published(seen.reader, public)] if public else [None]
     for matter, reading in naive.readings(state, "custody", "investigating-crime").items():
         recorded = seen.reader.matters([f"{BODY}/{matter}"])[f"{BODY}/{matter}"]
         if not any(entry.is_withheld for entry in recorded):
-            reading.check(naive.in_force(recorded, documents), seen.clocks.as_of)
+            reading.check([naive.in_force(recorded, way) for way in ways], seen.clocks.as_of)
 
 
-def published(reader: Reader, day: date) -> set[str]:
-    """The documents that were public on a day, as far as is known now."""
-    documents = [entry.event for entry in in_force(reader.entries_under("document/"))]
-    return {
-        said.document for said in documents
-        if isinstance(said, DocumentRegistered) and said.published and said.published.latest <= day
-    }  # fmt: skip
+def published(reader: Reader, day: date) -> Iterator[naive.Public]:
+    """What may have been public on a day, as far as is known now: first only what certainly was, last all that may."""
+    certain, dates = set(), dict[str, date | None]()
+    for entry in in_force(reader.entries_under("document/")):
+        said = entry.event
+        if isinstance(said, DocumentRegistered):
+            known, since = said.published or said.retrieved, said.published or said.dated
+            if min(known.latest if known else NOW.date(), NOW.date()) <= day:
+                certain.add(said.document)
+            else:
+                dates[said.document] = since.earliest if since else None
+    for chosen in chain.from_iterable(combinations(dates, number) for number in range(len(dates) + 1)):
+        may_be = {one: dates[one] for one in chosen} | dict.fromkeys(certain, date.min)
+        yield partial(_is_any_public, day, may_be)
 
 
-def _was_public(event: Event, documents: set[str]) -> bool:
+def _is_any_public(day: date, dates: dict[str, date | None], cited: Iterable[str], fact: date) -> bool:
+    return any((dates[one] or fact) <= day for one in cited if one in dates)
+
+
+def _was_public(event: Event, public: naive.Public) -> bool:
     """Whether what an event says could be public, or mends an error of the ledger's own."""
     if isinstance(event, EntryWithheld):
         return False
+    cited = [citation.document for citation in getattr(event, "documents", ())]
     if isinstance(event, Amendment):
         ours = not event.documents or (isinstance(event, EntryCorrected) and event.type == "recording-error")
-        return ours or any(citation.document in documents for citation in event.documents)
-    return isinstance(event, WorldEvent) and any(citation.document in documents for citation in event.documents)
+        return ours or public(cited, date.min)
+    return isinstance(event, WorldEvent) and public(cited, event.effective.earliest)
 
 
 @pytest.fixture(scope="module")

@@ -97,20 +97,24 @@ def _of_the_world(entry: Entry) -> bool:
     return not isinstance(entry.event, Amendment)
 
 
-def heard(entries: Iterable[Entry], public: set[str] | None) -> list[Entry]:
+Public = Callable[[Iterable[str], date], bool]
+"""Whether any of these documents was public, which a fact of that earliest day cites."""
+
+
+def heard(entries: Iterable[Entry], public: Public | None) -> list[Entry]:
     """What a reader hears of: of mending by documents that were not public only that of our own recording errors."""
     known: dict[str, Entry] = {}
     for entry in entries:
         said = entry.event
         ours = isinstance(said, EntryCorrected) and said.type == "recording-error"
         if not isinstance(said, Amendment) or (
-            said.target in known and (public is None or ours or not said.documents or _cites(said, public))
+            said.target in known and (public is None or ours or not said.documents or public(_cited(said), date.min))
         ):
             known[entry.event_id] = entry
     return list(known.values())
 
 
-def in_force(entries: Sequence[Entry], public: set[str] | None) -> list[WorldEvent]:
+def in_force(entries: Sequence[Entry], public: Public | None) -> list[WorldEvent]:
     """The events of a matter that stand, as they were amended, and as far as they were public."""
     known = heard(entries, public)
     by_id = {entry.event_id: entry.event for entry in known}
@@ -119,14 +123,14 @@ def in_force(entries: Sequence[Entry], public: set[str] | None) -> list[WorldEve
     for told in filter(None, (in_force.version_of(entry) for entry in known if not isinstance(entry.event, Amendment))):
         said = by_id[told.version]
         event = said.replacement.event if isinstance(said, EntryCorrected) else said
-        rests_on = [event, *(by_id[id] for id in told.corroborated)]
-        if isinstance(event, WorldEvent) and (public is None or any(_cites(one, public) for one in rests_on)):
-            found.append(event)
+        if isinstance(event, WorldEvent):
+            cited = [it for one in (event, *(by_id[id] for id in told.corroborated)) for it in _cited(one)]
+            found += [event] if public is None or public(cited, event.effective.earliest) else []
     return found
 
 
-def _cites(event: Any, documents: set[str]) -> bool:
-    return any(citation.document in documents for citation in event.documents)
+def _cited(event: Any) -> list[str]:
+    return [citation.document for citation in event.documents]
 
 
 def histories(rules: Rules[Any], events: Sequence[WorldEvent], day: date) -> list[oracle.Solver]:
@@ -163,13 +167,19 @@ class Reading:
     possible: set[Hashable]
     of_history: Callable[[Any], Hashable]
 
-    def check(self, stands: Sequence[WorldEvent], day: date) -> None:
-        """Hold it against every history of what stands in the matter; where none is lawful, nothing is said."""
+    def check(self, readings: Sequence[Sequence[WorldEvent]], day: date) -> None:
+        """Hold it against every history of what stands in the matter; where none is lawful, nothing is said. There may
+        be several readings of what stands: what counts is that of the first."""
+        found = [self._histories(stands, day) for stands in readings]
+        if all(found):
+            assert self.counts in oracle.latest(found[0], day)
+            possible = {value for own in found for value in oracle.possible(own, day)}
+            assert self.possible == {self.of_history(value) for value in possible}
+
+    def _histories(self, stands: Sequence[WorldEvent], day: date) -> list[oracle.Solver]:
         events = [event for event in stands if event.kind.split(".")[0] in self.kinds]
         events = [event for event in events if not any(_is_of_one_day(event, other) for other in events)]
-        if found := histories(self.rules, events, day):
-            assert self.counts in oracle.latest(found, day)
-            assert self.possible == {self.of_history(value) for value in oracle.possible(found, day)}
+        return histories(self.rules, events, day)
 
 
 def readings(state: Json, concern: str, area: str) -> dict[str, Reading]:
@@ -204,9 +214,9 @@ def _is_of_one_day(report: WorldEvent, judgement: WorldEvent) -> bool:
         and judgement.kind.startswith("judgement.")
         and report.data()["inspection"] == judgement.data()["inspection"]
         and report.effective == judgement.effective
-        and any(_cites(judgement, {citation.document}) for citation in report.documents)
+        and not set(_cited(judgement)).isdisjoint(_cited(report))
     )
 
 
 def _others(told: Json) -> list[Hashable]:
-    return [other["value"] for other in told.get("alternatives", ())]
+    return ["none" if other["value"] == "not-yet" else other["value"] for other in told.get("alternatives", ())]
