@@ -60,8 +60,7 @@ class PublicDocuments:
         def public(entry: Entry, documents: Iterable[str]) -> bool:
             first = FIRST_DAY if entry.is_withheld else dated(entry)[0]
             return any(
-                document in self.certain
-                or (document in chosen and (self.possible[document] or first) <= self.day)
+                document in self.certain or (document in chosen and (self.possible[document] or first) <= self.day)
                 for document in documents
             )
 

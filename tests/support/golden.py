@@ -81,7 +81,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "concern.rescinded": {**_CONCERN, "reason": "The data were wrong."},
     "document.registered": {
         "document": "report-2023", "type": "inspectorate-report", "title": "PEEL 2023–25: West Midlands Police",
-        "publisher": "HMICFRS", "published": "2023-12-22", "dated": "2023-12",
+        "publisher": "HMICFRS", "published": "2023-12-22", "dated": "2023-12", "retrieved": "2024-01-10",
         "addresses": ["https://example.org/report", "https://example.org/report.pdf"], "sha256": _SHA256,
         "bodies": ["west-midlands"], "note": "A note.",
     },
