@@ -35,7 +35,7 @@ class ConcernIssued(_ConcernEvent):
         (), description="its recommendations, each with id, text and deadline as far as the source states them"
     )
     recommendations_issued: int | None = Field(
-        None, ge=1, le=99, description="how many there are, where the source gives only the number"
+        None, ge=1, le=99, description="how many there are, where the source does not list them, or was read in part"
     )
     accelerated: Flag = Field(None, description="true if it was published before the full report")
     recurrence_of: Slug | None = Field(None, description="the closed concern of this body that came back in it")
@@ -46,8 +46,8 @@ class ConcernIssued(_ConcernEvent):
         ids = [item.id for item in self.recommendations]
         if twice := sorted({id for id in ids if ids.count(id) > 1}):
             raise ValueError(f"recommendation {twice[0]} is listed twice; give each its own id")
-        if ids and self.recommendations_issued is not None:
-            raise ValueError("give either the recommendations or how many there are, not both")
+        if self.recommendations_issued is not None and self.recommendations_issued < len(ids):
+            raise ValueError("fewer were issued than are listed; correct the number")
         return self
 
     def refers_to(self) -> Iterator[str]:

@@ -44,16 +44,17 @@ class DocumentRegistered(_DocumentEvent):
     note: Text | None = Field(None, description="anything that a reader should know")
 
     def refers_to(self) -> Iterator[str]:
-        yield self.same_title
+        yield from self.same_titles
         for body in self.bodies:
             yield f"about:{body}"
         if self.sha256:
             yield f"sha256:{self.sha256}"
 
     @property
-    def same_title(self) -> str:
-        """The key under which the index of references lists documents of one title and date."""
-        return f"title:{self.title.casefold()}:{self.published or self.dated or ''}"
+    def same_titles(self) -> list[str]:
+        """The keys under which the index of references lists documents of one title and date, about one body."""
+        key = f"title:{self.title.casefold()}:{self.published or self.dated or ''}"
+        return [f"{key}:{body}" for body in self.bodies or ("",)]
 
 
 @event("document.revised", version=1, command="document revise", identity=("document", "effective"))

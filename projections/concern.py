@@ -93,7 +93,7 @@ def _issued(state: Concern, event: ConcernIssued, entry: Entry) -> Concern:
         status="open",
         title=event.title,
         recommendations=event.recommendations,
-        issued=len(event.recommendations) or event.recommendations_issued,
+        issued=event.recommendations_issued or len(event.recommendations) or None,
         issued_by=entry,
         entries=(*state.entries, entry),
     )

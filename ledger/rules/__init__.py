@@ -47,7 +47,6 @@ REFUSALS += [
     bodies.a_body_is_known_by_names_of_its_own,
     bodies.a_merger_hands_over_what_is_open,
     bodies.what_a_merger_hands_over_has_an_id_of_its_own,
-    concerns.a_report_states_its_recommendations,
     concerns.a_concern_that_is_named_is_on_record,
     documents.a_closure_rests_on_a_later_document,
     documents.a_closure_rests_on_a_document_about_the_body,
@@ -88,6 +87,7 @@ REFUSALS += [
 WARNINGS += [
     bodies.an_open_item_that_a_merger_did_not_name,
     bodies.a_body_that_was_merged,
+    concerns.a_report_states_its_recommendations,
     concerns.closed_with_recommendations_unknown,
     concerns.a_recurrence_of_what_is_still_open,
     concerns.a_revisit_that_found_things_worse,

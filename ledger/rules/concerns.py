@@ -12,18 +12,17 @@ from ledger.rules.rule import Problems, refuses, warns
 Naming = ConcernIssued | ConcernSuperseded | Engaged | ConcernAdded
 
 
-@refuses
+@warns
 def a_report_states_its_recommendations(event: ConcernIssued, context: RuleContext) -> Problems:
-    """A cause of concern carries at least one recommendation. Only a document other than the inspectorate's report may
-    leave them unstated. (Domain rule 2; HMICFRS glossary, cause of concern.)
+    """A cause of concern carries at least one recommendation, and the inspectorate's report states them. Where they are
+    left out the report was read in part. (Domain rule 2; HMICFRS glossary, cause of concern.)
     """
     if event.recommendations or event.recommendations_issued:
         return
     if any(document.type == DocumentType.INSPECTORATE_REPORT for document in context.cited(event)):
         yield Problem(
             "the inspectorate's report is cited, and it states the recommendations",
-            "list them, or give their number in `recommendations_issued`; if you have only a letter or press report, "
-            "cite that alone",
+            "list them, or give their number in `recommendations_issued`; if the report was read in part this is right",
             "recommendations",
         )
 

@@ -96,10 +96,19 @@ def a_document_is_registered_once(event: DocumentRegistered, entry: Entry, conte
 
 @warns
 def a_document_of_the_same_title_and_date(event: DocumentRegistered, entry: Entry, context: RuleContext) -> Problems:
-    """A document of the same title and date may be the same document, found at another address."""
-    for other, twin in _registered(event.same_title, entry, context):
-        what = f"#{other.position} is a document of the same title and date, '{twin.document}'"
-        yield Problem(what, "if it is the same one cite that id", "title")
+    """A document of the same title and date, about the same body, may be the same document, found at another site. Two
+    pages of one site are two documents.
+    """
+    twins = (found for key in event.same_titles for found in _registered(key, entry, context))
+    for other, twin in twins:
+        if twin.addresses == event.addresses or _sites(twin).isdisjoint(_sites(event)):
+            what = f"#{other.position} is a document of the same title and date, '{twin.document}'"
+            yield Problem(what, "if it is the same one cite that id", "title")
+            return
+
+
+def _sites(event: DocumentRegistered) -> set[str]:
+    return {address.split("/")[2] for address in event.addresses}
 
 
 def _registered(target: str, entry: Entry, context: RuleContext) -> Iterator[tuple[Entry, DocumentRegistered]]:

@@ -17,7 +17,7 @@ from ledger.log.tree import leaf_hash, root_of
 from tests.support import golden as golden_write
 from tests.support.golden import FOLDER, ORIGIN
 
-EXCLUSIVE = {"concern.issued": {"recommendations_issued"}, "recommendation.closed": {"number", "remaining"}}
+EXCLUSIVE = {"recommendation.closed": {"number", "remaining"}}
 """Fields that cannot be filled beside the others."""
 
 files = sorted(FOLDER.glob("*@*.json"))

@@ -70,6 +70,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
             {"id": "2", "text": "Tell victims.", "deadline": "by 2024-03-31"},
             {"id": "3"},
         ],
+        "recommendations_issued": 4,
         "accelerated": True, "recurrence_of": "investigations-2018", "escalated_from": "afi-investigations",
     },
     "concern.reaffirmed": {**_CONCERN, "progress": "worse"},
