@@ -9,13 +9,14 @@ from pydantic import AfterValidator, Field, StringConstraints
 from events.dates import PartialDate
 from events.event import Event, Many, event
 from events.terms import DocumentType
-from events.values import BodyId, Line, Slug, Text, printable
+from events.values import SUBJECTS, BodyId, Line, Slug, Text, printable
 
 Address = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000), AfterValidator(printable)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+_SOUGHT = (*SUBJECTS, "document", "inspection", "monitoring", "oversight", "response")
 Sought = Annotated[
     str,
-    StringConstraints(pattern=r"^(concern|document|finding|response|review)/[a-z0-9]+(-[a-z0-9]+)*$", max_length=100),
+    StringConstraints(pattern=rf"^({'|'.join(_SOUGHT)})/[a-z0-9]+(-[a-z0-9]+)*$", max_length=100),
 ]
 
 
@@ -73,7 +74,7 @@ class DocumentSought(Event):
     found" on that day, and never a failure."""
 
     body: BodyId = Field(description="the body that it concerns")
-    sought: Sought = Field(description="what was sought: response/ID-OF-THE-REPORT or review/ID, or another subject")
+    sought: Sought = Field(description="what was sought: response/ID-OF-THE-REPORT, review/ID …, or monitoring/exit")
     effective: PartialDate = Field(description="when it was looked for")
     places: Many[Line] = Field(min_length=1, description="where: the sites, pages or people that were asked")
     note: Text | None = Field(None, description="how it was looked for, and anything else a reader should know")
@@ -84,4 +85,5 @@ class DocumentSought(Event):
 
     def refers_to(self) -> Iterator[str]:
         yield f"body/{self.body}"
-        yield f"{self.body}/{self.sought}"
+        subject = self.sought if not self.sought.startswith("monitoring/") else "monitoring"
+        yield f"{self.body}/{subject}"

@@ -96,10 +96,8 @@ Text = Annotated[
 TIES = "ties:"
 """The keys under which the index of references lists the events that tie matters together begin like this: one matter's
 facts are then made from the entries of another too (`projections.handover`)."""
-_SUBJECTS = ("area", "concern", "finding", "plan", "recommendation", "review", "statement", "statistic")
-Subject = Annotated[
-    str, StringConstraints(pattern=rf"^({'|'.join(_SUBJECTS)})/[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)
-]
+SUBJECTS = ("area", "concern", "finding", "plan", "recommendation", "review", "statement", "statistic")
+Subject = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(SUBJECTS)})/[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 """What an event concerns, of the same body: ``area/managing-offenders``, ``concern/investigations-2023``,
 ``finding/…``, ``recommendation/…``, ``statement/…``, ``review/…``, ``plan/…``, ``statistic/…``. These links make
 threads."""

@@ -1,4 +1,4 @@
-"""What is due: reviews, responses under section 55, recommendations with a deadline.
+"""What is due: reviews, responses under section 55, recommendations with a deadline, plans and undertakings with one.
 
 A missing record is not a failure. If nobody recorded it by the due date, the answer is "nothing recorded by …". Only a
 recorded search makes it "not found" on the day of the search. (Domain rule 7.) What may have been done by the day is
@@ -13,8 +13,11 @@ from typing import Any
 
 from events import Entry, WorldEvent
 from events.document import DocumentRegistered, DocumentSought
+from events.plan import PlanAnnounced
 from events.recommendation import RecommendationIssued
 from events.review import ReviewScheduled
+from events.statement import StatementMade
+from events.terms import Office
 from events.values import due_on
 from projections.body import BodySpells
 from projections.concern import recommendation_status
@@ -26,8 +29,9 @@ from projections.spell import on
 
 _NOT_YET = {"none": "not yet promised", "not-yet": "not yet issued", "not yet owed": "not yet owed"}
 _FIRST_YEAR = 2017  # responses to earlier reports are not called overdue
-_OUTSTANDING = {"review": "scheduled", "recommendation": "open"}
+_OUTSTANDING = {"review": "scheduled", "recommendation": "open", "plan": "planned", "statement": "made"}
 """The status of an item while it is due."""
+_OF_THE_BODY = (Office.FORCE, Office.CHIEF_OFFICER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +107,14 @@ def _response(body: BodySpells, entry: Entry, as_of: date) -> Due | None:
 
 
 def _items(body: BodySpells, as_of: date) -> Iterable[Due]:
-    """The reviews, and the recommendations without a concern, that are outstanding and have a date."""
+    """The reviews, recommendations without a concern, plans and undertakings that are outstanding and have a date."""
     for subject, outstanding in _OUTSTANDING.items():
         for id, spells in body.each(subject).items():
             possibly = spells.possible(lambda state: state.status, as_of)
             first = next((s.state.entries[0] for s in spells if s.state.status == outstanding), None)
             if first is None or not possibly.pop(outstanding, None):
                 continue
-            last_day, owing = _last_day(body, first), "HMICFRS" if subject == "review" else body.name(as_of)
+            last_day, owing = _last_day(body, first), _owing(body, first, as_of)
             if last_day:
                 matter, title = f"{subject}/{id}", str(first.event.data()["title"])
                 status = _status(body, matter, last_day, as_of, possibly)
@@ -120,11 +124,21 @@ def _items(body: BodySpells, as_of: date) -> Iterable[Due]:
 def _last_day(body: BodySpells, entry: Entry) -> date | None:
     """The last day on which an item is to be done; None if it has no date."""
     match entry.event:
-        case ReviewScheduled(due=due):
-            return due.latest if due else None
+        case ReviewScheduled(due=day) | StatementMade(due=day) | PlanAnnounced(planned_for=day):
+            return day.latest if day else None
         case RecommendationIssued(deadline=str(deadline)):
             return due_on(deadline, body.days(entry).latest)
     return None
+
+
+def _owing(body: BodySpells, entry: Entry, as_of: date) -> str:
+    """Who owes an item: the inspectorate a review, the body what is recommended to it, an office what it undertook."""
+    match entry.event:
+        case ReviewScheduled():
+            return "HMICFRS"
+        case PlanAnnounced(decided_by=office) | StatementMade(decided_by=office) if office not in _OF_THE_BODY:
+            return office.replace("-", " ")
+    return body.name(as_of)
 
 
 def _recommendations(body: BodySpells, as_of: date) -> Iterable[Due]:

@@ -1,5 +1,5 @@
-"""Items: what is recorded once and ends at most once (findings, recommendations, reviews, plans), or is only
-recorded (statements, statistics, responses)."""
+"""Items: what is recorded once and ends at most once (findings, recommendations, reviews, plans, undertakings), or is
+only recorded (other statements, statistics, responses)."""
 
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
@@ -42,8 +42,8 @@ def machine(begin: str, began: str, ends: dict[str, str]) -> StateMachine[Item]:
 
 
 def only_an_open_item_ends(state: Item, event: Event, entry: Entry) -> Violation | None:
-    """A finding or a recommendation is closed, a review held or cancelled, a plan revoked or fulfilled once, and only
-    after it is on record. (Domain rules 7 and 9.)
+    """A finding or a recommendation is closed, a review held or cancelled, a plan revoked or fulfilled, an undertaking
+    kept or withdrawn once, and only after it is on record. (Domain rules 7 and 9.)
     """
     subject = _subject(entry)
     if state.status == "none":
@@ -64,14 +64,16 @@ ITEMS: dict[str, StateMachine[Item]] = {
     "recommendation": machine("recommendation.issued", "open", {"recommendation.ended": "closed"}),
     "review": machine("review.scheduled", "scheduled", {"review.held": "held", "review.cancelled": "cancelled"}),
     "plan": machine("plan.announced", "planned", {"plan.revoked": "revoked", "plan.fulfilled": "fulfilled"}),
-    "statement": machine("statement.made", "made", {}),
+    "statement": machine("statement.made", "made", {"statement.kept": "kept", "statement.withdrawn": "withdrawn"}),
     "statistic": machine("statistic.reported", "reported", {}),
     "response": machine("response.published", "published", {}),
 }
 """The machine of each subject, as its matters name it: ``west-midlands/review/…``."""
 WITHHELD = machine("withheld", "withheld", {})
 """The machine of an entry whose data were withheld, at a position at which it was still in force."""
-OVER = frozenset({"closed", "held", "cancelled", "revoked", "fulfilled", "escalated", *handover.OVER})
+OVER = frozenset(
+    {"closed", "held", "cancelled", "revoked", "fulfilled", "escalated", "kept", "withdrawn", *handover.OVER}
+)
 """The statuses of an item that has ended."""
 
 

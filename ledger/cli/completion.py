@@ -13,6 +13,7 @@ import click
 
 from events.characters import visible
 from ledger.cli.config import config_of
+from projections.subject import ITEM_SUBJECTS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -28,6 +29,9 @@ _SUBJECTS = {
     "plan": "plan", "statement": "statement", "statistic": "statistic",
 }  # fmt: skip
 """Parameters that take an id on record, with the subject of the id."""
+_WITH_SUBJECT = ("about", "sought")
+"""Parameters that take the subject too: concern/ID."""
+_SUBJECTS_SOUGHT = ("concern", *ITEM_SUBJECTS, "document", "monitoring")
 
 
 @click.command()
@@ -58,13 +62,18 @@ def offered(ctx: click.Context, param: click.Parameter, begun: str) -> "list[Com
     from ledger.store.database import real_path
     from projections.lookup import on_record
 
-    part = _SUBJECTS.get(str(param.name))
-    found: dict[str, str] = {}
+    part, before = _SUBJECTS.get(str(param.name)), ""
+    if param.name in _WITH_SUBJECT:
+        subject, slash, begun = begun.partition("/")
+        if not slash:
+            return [CompletionItem(f"{one}/") for one in _SUBJECTS_SOUGHT if one.startswith(subject)]
+        part, before = {"response": "document"}.get(subject, subject), f"{subject}/"
+    found: dict[str, str] = {"exit": "from Engage"} if part == "monitoring" else {}
     with suppress(sqlite3.Error, LedgerError, LookupError):
         place = config_of(ctx=ctx).place
-        if part and isinstance(place, Path):
+        if part and not found and isinstance(place, Path):
             body = None if part in ("name", "document") else ctx.params.get("body")
             with open_model(model_beside(real_path(place))) as model:
                 found = on_record(model, part, begun, body, _MOST)
     items = ((id, " ".join(visible(str(title)).split())) for id, title in found.items() if _ID.fullmatch(str(id)))
-    return [CompletionItem(id, help=title) for id, title in items]
+    return [CompletionItem(before + id, help=title) for id, title in items]

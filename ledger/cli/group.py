@@ -80,7 +80,7 @@ NOUNS = {
     "policy": "set",
     "response": "publish",
     "review": "schedule hold cancel",
-    "statement": "make",
+    "statement": "make keep withdraw",
     "statistic": "report",
 }
 """The commands that record one event. They are listed here because loading the kinds of event is slow."""

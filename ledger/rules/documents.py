@@ -14,6 +14,7 @@ from ledger.evidence.quotes import QuoteStatus, quotes_of
 from ledger.rules.context import RuleContext
 from ledger.rules.rule import Problems, refuses, warns
 from projections.days import span
+from projections.spell import dated
 
 Citing = WorldEvent | BodyRegistered | Amendment
 Closure = RecommendationClosed | ConcernClosed | ConcernSuperseded | FindingClosed | RecommendationEnded
@@ -121,10 +122,17 @@ def _registered(target: str, entry: Entry, context: RuleContext) -> Iterator[tup
 
 @warns
 def sought_and_yet_on_record(event: DocumentSought, context: RuleContext) -> Problems:
-    """What was sought may have been recorded meanwhile: then it was found."""
-    if event.sought.startswith("response/") and (found := context.facts(f"{event.body}/{event.sought}")):
-        what = f"it is on record (#{found[0].position})"
-        yield Problem(what, "check whether it was the same that was sought", "sought")
+    """What was sought may have been recorded meanwhile: then it was found. So was an exit from Engage (monitoring/exit)
+    if it was recorded for that day or before.
+    """
+    matter, kinds = f"{event.body}/{event.sought}", ("response.published",)
+    if event.sought.startswith("monitoring/"):
+        matter, kinds = f"{event.body}/monitoring", ("monitoring.returned",)
+    for found in context.facts(matter):
+        if found.kind in kinds and dated(found)[1] <= event.effective.latest:
+            what = f"it is on record (#{found.position})"
+            yield Problem(what, "check whether it was the same that was sought", "sought")
+            return
 
 
 @refuses

@@ -380,6 +380,60 @@ def test_a_response_may_reply_to_a_recommendation_without_a_concern(ledger: Stor
     assert told(ledger, "2022-12-01") == {"recommendation/vetting-3": ("2023-11-02", "not yet due")}
 
 
+UNDERTAKES = """
+- {kind: statement.made, body: kent, statement: team, stance: undertakes, title: A new team, decided_by: chief-officer,
+   effective: 2024-01-10, due: 2024-03, documents: [report]}
+- {kind: plan.announced, body: kent, plan: transfer, title: Functions go to the mayor, decided_by: home-secretary,
+   effective: 2024-01-10, planned_for: 2024-05-07, documents: [report]}
+"""
+
+
+def test_an_undertaking_and_a_plan_with_a_date_are_due_by_it(ledger: Store) -> None:
+    record_yaml(ledger, document("2024-01-10", type=LETTER) + UNDERTAKES)
+    assert [(item.matter, item.owed_by, item.status) for item in owed(ledger, "2024-04-01")] == [
+        ("statement/team", "Kent Police", "nothing recorded by 2024-03-31"),
+        ("plan/transfer", "home secretary", "not yet due"),
+    ]
+    assert told(ledger, "2024-05-08")["plan/transfer"] == ("2024-05-07", "nothing recorded by 2024-05-07")
+    record_yaml(ledger, search("2024-06-01", "statement/team") + search("2024-06-01", "plan/transfer"))
+    assert {status for _, status in told(ledger, "2024-06-01").values()} == {"sought and not found on 2024-06-01"}
+
+
+@pytest.mark.parametrize("end", ["kept", "withdrawn"])
+def test_an_undertaking_that_was_kept_or_withdrawn_is_no_longer_due(ledger: Store, end: str) -> None:
+    record_yaml(ledger, document("2024-01-10", type=LETTER) + UNDERTAKES)
+    ended = f"kind: statement.{end}, body: kent, statement: team, decided_by: force, effective: 2024-04-02"
+    record_yaml(ledger, f"- {{{ended}, documents: [report]}}")
+    assert list(told(ledger, "2024-04-01")) == ["statement/team", "plan/transfer"]
+    assert list(told(ledger, "2024-04-02")) == ["plan/transfer"]
+
+
+def test_only_an_undertaking_has_a_date(ledger: Store) -> None:
+    record_yaml(ledger, document("2024-01-10", type=LETTER))
+    with pytest.raises(Refused, match="only what somebody undertakes has a date"):
+        record_yaml(ledger, UNDERTAKES.replace("undertakes", "claims-done"))
+
+
+@pytest.mark.parametrize(
+    "sought", ["monitoring/exit", "plan/transfer", "statement/team", "finding/records", "inspection/peel-2023-25"]
+)
+def test_any_subject_can_be_sought(ledger: Store, sought: str) -> None:
+    record_yaml(ledger, document("2024-01-10", type=LETTER))
+    assert record_yaml(ledger, search("2024-06-01", sought)).warnings == ()
+
+
+def test_an_exit_that_is_on_record_was_found(ledger: Store) -> None:
+    record_yaml(ledger, document("2024-01-10", type=LETTER))
+    moves = "".join(
+        f"- {{kind: monitoring.{move}, body: kent, effective: {day}, documents: [report]}}\n"
+        for move, day in (("engaged", "2023-01-10"), ("returned", "2024-01-10"))
+    )
+    record_yaml(ledger, moves)
+    assert record_yaml(ledger, search("2024-01-09", "monitoring/exit")).warnings == ()
+    (warning,) = record_yaml(ledger, search("2024-02-01", "monitoring/exit")).warnings
+    assert "it is on record" in warning.message
+
+
 def test_what_is_due_first_is_told_first(ledger: Store) -> None:
     issued = concern("{id: one, deadline: by 2024-02-10}", issued="2023-12-22")
     record_yaml(ledger, document("2023-12-22") + issued + review())

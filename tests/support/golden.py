@@ -155,9 +155,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "review.scheduled": {**_WORLD, "review": "review-2024", "title": "Progress on it", "due": "2024-07/2024-12"},
     "review.held": {**_WORLD, "review": "review-2024", "outcome": "Some progress."},
     "review.cancelled": {**_WORLD, "review": "review-2024", "outcome": "Overtaken by the next inspection."},
+    "statement.kept": {**_WORLD, "statement": "chief-constable-2023", "reason": "The team is at work."},
+    "statement.withdrawn": {**_WORLD, "statement": "chief-constable-2023", "reason": "There was no money."},
     "statement.made": {
-        **_WORLD, "statement": "chief-constable-2023", "stance": "disputes", "title": "The timing was wrong",
-        "text": "Progress had been made by then.",
+        **_WORLD, "statement": "chief-constable-2023", "stance": "undertakes", "title": "A new team by the spring",
+        "text": "Progress had been made by then.", "due": "2024-03",
     },
     "statistic.reported": {
         **_WORLD, "statistic": "firearms-offences-2021", "metric": "firearms-offences", "value": "24.5",
