@@ -24,9 +24,16 @@ SPELLS = """
 """
 OF_A_BODY = "body = :body"
 ON_THE_BOARD = (
-    "body IN (SELECT value FROM json_each(:bodies)) AND over IN (0, 1) "  # so that the index gives the days too
-    "AND subject IN ('monitoring', 'concern', 'recommendation', 'merger', 'name')"
+    "body IN (SELECT value FROM json_each(:bodies)) AND over = 0 "
+    "AND subject IN ('monitoring', 'concern', 'recommendation', 'merger', 'name', 'withheld')"
 )
+_A_CLOSED_CONCERN = """spell IN (
+    SELECT (
+        SELECT spell FROM spells WHERE body = value AND subject = 'concern' AND over = 1 AND valid_from <= :last
+        AND valid_to > :first AND known_from <= :known AND (known_to IS NULL OR known_to > :known) LIMIT 1
+    ) FROM json_each(:bodies)
+)"""
+"""One of each body, so that the board tells it from a body of which no concern is recorded."""
 OF_MATTERS = "matter IN (SELECT value FROM json_each(:matters))"
 OVERSIGHT = "body = :body AND subject = 'oversight'"
 NAME = "body = :body AND subject = 'name'"
@@ -58,8 +65,9 @@ def body_on_day(connection: sqlite3.Connection, body: str, as_of: date, position
 def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date, position: int) -> list[BodyOnDay]:
     """The states that the board shows of each of these bodies."""
     found: dict[str, dict[SubjectKey, SubjectState]] = {body: {} for body in bodies}
-    for body, key, state in _found(connection, ON_THE_BOARD, (as_of, as_of), position, bodies=json.dumps([*found])):
-        found[body][key] = state
+    for which in (_A_CLOSED_CONCERN, ON_THE_BOARD):
+        for body, key, state in _found(connection, which, (as_of, as_of), position, bodies=json.dumps([*found])):
+            found[body][key] = state
     return [BodyOnDay(body, as_of, states, {}, lambda _: {NOTHING}) for body, states in found.items()]
 
 

@@ -124,6 +124,7 @@ def board_row(body: BodyOnDay) -> Json:
         "unknown_concerns": statuses["unknown"]["certain"],
         "overdue": overdue["certain"],
         "possibly_overdue": overdue["possible"],
+        "withheld": len([*body.each("withheld")]),
     }
 
 

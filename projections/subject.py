@@ -22,8 +22,8 @@ NONE_KNOWN = "none known"
 @dataclass(slots=True)  # not frozen: a board creates thousands, and frozen ones take four times as long
 class SubjectState:
     """The state of a subject on the days from ``first`` up to, not including, ``until``: ``summary`` in a few words,
-    ``data`` as JSON; ``over`` is whether it has ended; ``cites`` are the documents that it rests on. Two are equal if
-    all but their days is equal.
+    ``data`` as JSON; ``over`` is whether it has certainly ended; ``cites`` are the documents that it rests on. Two are
+    equal if all but their days is equal.
     """
 
     summary: str

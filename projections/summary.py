@@ -144,6 +144,7 @@ def _summary(spells: Spells[Any], first: date, until: date) -> SubjectState | No
         case Document():
             return SubjectState(in_words(state), _document(state), first=first, until=until)
     data, entries, over = _data(state, around)
+    over = over and "alternatives" not in data
     return SubjectState(in_words(state), data, over, _cites(entries), first, until)
 
 

@@ -25,7 +25,7 @@ _SUBJECTS = {
 _WHEN = {"due": "due", "planned_for": "for"}
 _NOTED = (
     *("open_concerns", "possibly_open", "announced", "possibly_announced", "unknown_concerns"),
-    *("pending", "possibly_pending"),
+    *("pending", "possibly_pending", "withheld"),
 )
 _COUNTED = ("possibly_open", "announced", "possibly_announced", "overdue", "possibly_overdue")
 _STATUSES = {
@@ -410,6 +410,7 @@ def _board_line(row: Json) -> str:
         counted = []
     counted += [f"{row[field]} {_spaced(field.replace('_', '-'))}" for field in _COUNTED if row[field]]
     counted += [f"{row['unknown_concerns']} not known to be open still"] if row["unknown_concerns"] else []
+    counted += [f"withheld since: {row['withheld']}"] if row["withheld"] else []
     return f"{row['name']:<32} {', '.join(phases)}; {', '.join(counted)}"
 
 

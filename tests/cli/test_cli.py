@@ -320,14 +320,17 @@ def test_the_board_is_a_list_with_a_row_for_each_body(home: Path, force_ledger: 
     rows = force_ledger("board", "--as-of", "2023-12", "--json").json
     assert len(rows) == 43
     keys = "body name type region phase since certainty alternatives pending possibly_pending open_concerns"
-    keys += " possibly_open announced possibly_announced overdue possibly_overdue"
-    assert all(" ".join(row) == keys for row in rows)
-    assert [row for row in rows if row["phase"] == "engage"] == [
-        {
-            "body": "west-midlands", "name": "West Midlands Police", "phase": "engage", "since": "2023-11-24",
-            "certainty": "certain", "pending": None, "open_concerns": 4, "announced": 0, "overdue": 0,
-        }
-    ]  # fmt: skip
+    keys += " possibly_open announced possibly_announced unknown_concerns overdue possibly_overdue withheld"
+    assert {" ".join(row) for row in rows} == {keys}
+    (engaged,) = [row for row in rows if row["phase"] == "engage"]
+    said: dict[str, Any] = {
+        "body": "west-midlands",
+        "name": "West Midlands Police",
+        "type": "police-force",
+        "since": "2023-11-24",
+    }
+    said |= {"certainty": "certain", "pending": None, "open_concerns": 4, "announced": 0, "overdue": 0, "withheld": 0}
+    assert {name: engaged[name] for name in said} == said
 
 
 def test_an_empty_ledger_has_an_empty_board(empty: Path, force_ledger: Command) -> None:

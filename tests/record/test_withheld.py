@@ -13,6 +13,7 @@ from eventsourcing.persistence import IntegrityError
 
 from events import Entry
 from ledger.cli import run
+from ledger.cli.words import board_in_words
 from ledger.log.tiles import Tile
 from ledger.log.tree import leaf_hash, root_of
 from ledger.query.context import QueryContext
@@ -22,8 +23,8 @@ from ledger.readmodel.query import open_model
 from ledger.replicate.copy import CopyResult, copy, open_or_create
 from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store
-from projections.lookup import body_on_day
-from projections.state import body_state
+from projections.lookup import board_of, body_on_day
+from projections.state import board_row, body_state
 from tests.conftest import address, path_of, record_yaml
 
 SECRET = "Zebediah Quillfeather"
@@ -173,6 +174,20 @@ def test_the_read_model_says_the_same(ledger: Store, position: int) -> None:
             assert body_state(modelled, ended=True) == body_state(seen.on_day("kent"), ended=True)
         rebuild(ledger.database.cache_path, reader)
     assert model_beside(ledger.database.cache_path).exists()
+
+
+def test_the_board_says_that_something_is_withheld(ledger: Store, position: int) -> None:
+    record_yaml(ledger, WITHHELD.format(n=position))
+    model = model_of(ledger)
+    for known_at, expected in ((position, 1), (None, 0)):
+        with ledger.reading() as reader:
+            seen = QueryContext.of(reader, known_at=known_at)
+            (replayed,) = [row for row in seen.board() if row["body"] == "kent"]
+            with open_model(model) as connection:
+                (row,) = board_of(connection, ["kent"], seen.clocks.as_of, seen.clocks.known.position)
+        assert replayed == board_row(row)
+        assert replayed["withheld"] == expected
+        assert ("withheld since: 1" in board_in_words([replayed])) == bool(expected)
 
 
 def test_a_correction_in_the_middle_of_a_line_is_withheld_and_the_line_holds(ledger: Store) -> None:
