@@ -225,8 +225,9 @@ def _or_else(item: Json) -> str:
 
 
 def _recommendations(concern: Json) -> str:
-    if concern["recommendations_issued"] == "not-stated":
-        return f"number of recommendations: not stated; open: {concern['recommendations_open']}"
+    if concern["recommendations_issued"] in (None, "not-stated"):  # None where only what followed its issue is public
+        still = concern["recommendations_open"]
+        return f"number of recommendations: not stated{'' if still is None else f'; open: {still}'}"
     text = f"{concern['recommendations_open']} of {concern['recommendations_issued']} recommendations open"
     closed = concern["recommendations_issued"] - concern["recommendations_open"]
     named = sum(item["status"] not in ("open", "not-stated") for item in concern["recommendations"])
