@@ -93,6 +93,7 @@ _EXAMPLES = {
     "bodies": "west-midlands",
     "body": "west-midlands",
     "code": "E23000014",
+    "deadline": "within 3 months",
     "framework": "peel-2023-25",
     "four_eyes": "concern.closed",
     "inspection": "peel-2023-25",

@@ -267,7 +267,7 @@ CONCERN = {
 STATE = {
     "schema", "body", "name", "as_of", "known_at", "head", "public_at", "monitoring", "concerns", "judgements",
     "tallies", "findings", "reviews", "responses", "statements", "plans", "statistics", "oversight", "territory",
-    "merged_into", "ended",
+    "merged_into", "ended", "recommendations",
 }  # fmt: skip
 
 
@@ -602,7 +602,7 @@ def test_an_unknown_kind_or_framework_is_a_usage_error_with_what_is_near(force_l
 
 def test_the_frameworks_are_listed_and_shown(force_ledger: Command) -> None:
     listed = force_ledger("frameworks", "--json").json
-    assert {"framework", "title", "areas", "complete", "scale", "source"} == set(listed[0])
+    assert {"framework", "title", "bodies", "areas", "complete", "scale", "ended", "source"} == set(listed[0])
     for framework in listed:
         assert len(force_ledger("frameworks", framework["framework"], "--json").json) == framework["areas"]
 
