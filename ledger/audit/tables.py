@@ -11,7 +11,7 @@ from ledger.audit.report import Report
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.store.reader import Reader
-from ledger.store.schema import SCHEMA_VERSION
+from ledger.store.schema import LAST_IN_TILE, SCHEMA_VERSION
 from ledger.store.schema_sqlite import APPLICATION_ID
 from ledger.store.sqlite import LedgerCursor, SQLiteFile
 
@@ -54,7 +54,7 @@ class LedgerTables(ABC):
 
     def rows(self, table: str, before: int) -> Iterator[Row]:
         """The rows of a table that are about the entries before a position, in the order in which they were written."""
-        position = {"tiles": "(number + 1) * (1 << CAST(8 * (level + 1) AS integer)) - 1"}.get(table, "position")
+        position = {"tiles": LAST_IN_TILE.format("")}.get(table, "position")
         return self.snapshot.iter_rows(f"SELECT * FROM {table} WHERE {position} < {before} ORDER BY {position}")
 
     def compare(self, rebuilt: Reader, report: Report, since: int) -> None:

@@ -39,6 +39,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "follow": ("ledger.cli.copy", "keep a verified replica of a ledger up to date"),
         "backup": ("ledger.cli.copy", "back the ledger up to a folder, without its private keys"),
         "restore": ("ledger.cli.copy", "check a backup and restore it"),
+        "repair": ("ledger.cli.verify", "make the tree and the index again from the entries"),
     },
     "Prove": {
         "verify": ("ledger.cli.verify", "check everything from the bytes alone"),

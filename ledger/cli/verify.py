@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ledger import files
+from ledger.audit.repair import repair as repair_ledger
 from ledger.audit.report import Check, Report
 from ledger.audit.verify import AuditOptions, audit_ledger, audit_published
 from ledger.cli.config import config_of
@@ -79,6 +80,21 @@ def _envelope_beside(proof: Path) -> Path | None:
     """The envelope that `prove --entry-bytes` wrote beside a .tlog-proof, by its name (docs/format.md)."""
     envelope = proof.with_suffix("")
     return envelope if proof.suffix == ".tlog-proof" and envelope.is_file() else None
+
+
+@click.command()
+def repair() -> None:
+    """Make the tree, its head and the index again from the entries, if `verify` finds only these wrong.
+
+    Exit 5, and nothing is changed, if the entries themselves are not whole. On a server only the owner of the tables
+    can do this.
+    """
+    where = config_of()
+    done, report = repair_ledger(where.database, lambda origin: where.ring(origin).last_checkpoint(), progress())
+    click.echo("Made the index, the tiles and the head again from the entries." if done else "Nothing to repair.")
+    click.echo(f"{_in_words(report)}\n{_verdict(report)}")
+    if not report.ok:
+        click.get_current_context().exit(5)
 
 
 def _in_words(report: Report) -> str:

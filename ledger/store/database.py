@@ -89,6 +89,9 @@ class Database(Protocol):
     def check_triggers(self, cursor: Cursor) -> None:
         """Raise Damaged unless every trigger that protects the tables is there. Whoever writes asks this first."""
 
+    def without_triggers(self, cursor: Cursor) -> AbstractContextManager[None]:
+        """Take the triggers out of the way within a transaction, and put ours back when the block ends."""
+
     def datastore(self, lock_timeout: int) -> Datastore:
         """Its connections. ``lock_timeout`` is how many seconds a writer waits for the lock."""
 

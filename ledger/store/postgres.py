@@ -141,6 +141,15 @@ class PostgresDatabase:
         if missing := schema.TRIGGERS.keys() - found:
             raise without_triggers(self, missing)
 
+    @contextmanager
+    def without_triggers(self, cursor: Cursor) -> Iterator[None]:
+        """Only the owner of the tables may."""
+        for table in schema.TABLES:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        yield
+        for table in schema.TABLES:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
     def datastore(self, lock_timeout: int) -> "LedgerDatastore":
         return LedgerDatastore(self._conninfo, lock_timeout)
 

@@ -4,7 +4,7 @@ It works in the open transaction of a `Reader` or a `Writer`, which do not expos
 gaps. Notification ids, which the library counts from 1, are positions plus one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
@@ -49,10 +49,14 @@ class EntryRecorder(ApplicationRecorder):
         )
         of_data = ((position, more.salted) for position, more in enumerate(beside, size) if more.salted is not None)
         self._cursor.insert("data", of_data)
-        targets = ((t, position) for position, more in enumerate(beside, size) for t in dict.fromkeys(more.refers_to))
-        self._cursor.insert("refs", targets)
-        leaves = [leaf_hash(stored.state) for stored in stored_events]
-        return self._extend_tree(Frontier.from_bytes(size, frontier_bytes), leaves)
+        refers_to = [more.refers_to for more in beside]
+        return self.index(Frontier.from_bytes(size, frontier_bytes), refers_to, [s.state for s in stored_events])
+
+    def index(self, frontier: Frontier, refers_to: Sequence[Iterable[str]], envelopes: Sequence[bytes]) -> Head:
+        """Write what is derived from the entries after a frontier: the index of references, tiles, and head."""
+        pairs = ((t, at) for at, targets in enumerate(refers_to, frontier.size) for t in dict.fromkeys(targets))
+        self._cursor.insert("refs", pairs)
+        return self._extend_tree(frontier, list(map(leaf_hash, envelopes)))
 
     def _extend_tree(self, frontier: Frontier, leaves: Sequence[bytes]) -> Head:
         for count, leaf in enumerate(leaves, 1):

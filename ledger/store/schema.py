@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ledger.errors import Damaged, NotFound
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The version of the tables, indexes and triggers. Raise it whenever they change."""
 WITHHOLDS = "topic >= 'entry.withheld@' AND topic < 'entry.withheldA'"
 """Whether an entry withholds another. An index is used only where a query has exactly this text."""
@@ -42,7 +42,7 @@ TABLES = {
     # Full tiles of 256 hashes (C2SP tlog-tiles), written once when they are full; and the root over each, which is a
     # hash of the tile above it.
     "tiles": """
-        level {int} NOT NULL,
+        level {int} NOT NULL CHECK (level BETWEEN 0 AND 6),
         number {int} NOT NULL,
         root {blob} NOT NULL CHECK (length(root) = 32),
         hashes {blob} NOT NULL CHECK (length(hashes) = 8192),
@@ -68,6 +68,8 @@ INDEXES = (
     f"CREATE INDEX withholdings ON entries (position) WHERE {WITHHOLDS}",  # each publication queries these few
 )
 
+LAST_IN_TILE = "({0}number + 1) * (1 << CAST(8 * ({0}level + 1) AS integer)) - 1"
+"""The position of the last entry below a tile; the columns have the prefix that is filled in."""
 APPEND_ONLY = "the ledger is only ever added to"
 
 
@@ -107,6 +109,7 @@ class Dialect(NamedTuple):
 
     def triggers(self) -> dict[str, Trigger]:
         """The triggers that both databases have, by their names."""
+        last_in_tile = LAST_IN_TILE.format("NEW.")
         return {
             "entries_are_gap_free": Trigger(
                 "INSERT",
@@ -127,6 +130,12 @@ class Dialect(NamedTuple):
             **{f"{table}_are_never_deleted": Trigger("DELETE", table) for table in ("entries", "tiles", "checkpoints")},
             "head_is_never_deleted": Trigger("DELETE", "head"),
             "head_only_advances": Trigger("UPDATE", "head", "NEW.size <= OLD.size"),
+            "head_follows_the_entries": Trigger(
+                "UPDATE",
+                "head",
+                "NEW.size <> (SELECT coalesce(max(position) + 1, 0) FROM entries)",
+                "the size of the head is the number of entries",
+            ),
             # The one exception: data that a later entry withholds, and the references that only these data made.
             "data_are_deleted_if_withheld": Trigger("DELETE", "data", f"NOT {self._withheld}"),
             "refs_are_deleted_if_withheld": Trigger("DELETE", "refs", f"NOT {self._withheld}"),
@@ -135,6 +144,22 @@ class Dialect(NamedTuple):
                 f"{table}_come_with_their_entries": Trigger("INSERT", table, "NEW.position < (SELECT size FROM head)")
                 for table in ("data", "refs")
             },
+            # A row that is written ahead would be in the way later.
+            "tiles_come_with_their_entries": Trigger(
+                "INSERT",
+                "tiles",
+                f"{last_in_tile} NOT BETWEEN (SELECT size FROM head) AND (SELECT max(position) FROM entries)",
+                "a tile is written when it is full",
+            ),
+            "checkpoints_are_gap_free": Trigger(
+                "INSERT",
+                "checkpoints",
+                "NEW.number <> (SELECT coalesce(max(number) + 1, 1) FROM checkpoints)",
+                "the numbers of checkpoints have no gaps",
+            ),
+            "checkpoints_are_of_entries": Trigger(
+                "INSERT", "checkpoints", "NEW.size > (SELECT size FROM head)", "a checkpoint is of entries on record"
+            ),
         }
 
     @property

@@ -37,6 +37,12 @@ TRIGGERS = {
         f"{table}_are_never_emptied": (f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT", _refuse(APPEND_ONLY))
         for table in TABLES
     },
+    # An entry that the head does not count would be in the way of the next one.
+    "head_counts_every_entry": (
+        "AFTER INSERT ON entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW",
+        "IF NEW.position >= (SELECT size FROM head) THEN "
+        f"{_refuse('the head counts every entry')} END IF; RETURN NULL;",
+    ),
 }
 """By the name of the trigger: when it fires, and what it then does."""
 
@@ -51,7 +57,7 @@ STATEMENTS = [
         for statement in (
             f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT"
             f" AS $does$ BEGIN {does} END $does$",
-            f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION {name}()",
+            f"CREATE{' CONSTRAINT' * ('DEFERRABLE' in when)} TRIGGER {name} {when} EXECUTE FUNCTION {name}()",
         )
     ),
     f"INSERT INTO head VALUES (1, 0, '\\x{EMPTY_ROOT.hex()}', '')",

@@ -149,6 +149,15 @@ class SQLiteFile:
         if missing := schema.TRIGGERS.items() - found.items():
             raise without_triggers(self, (name for name, _ in missing))
 
+    @contextmanager
+    def without_triggers(self, cursor: Cursor) -> Iterator[None]:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f'DROP TRIGGER "{name}"')
+        yield
+        for statement in schema.TRIGGERS.values():
+            cursor.execute(statement)
+
     def datastore(self, lock_timeout: int) -> "LedgerDatastore":
         return LedgerDatastore(f"{self.path.absolute().as_uri()}?mode=rw", lock_timeout)
 

@@ -130,8 +130,8 @@ def put(path: Path, entries: Iterable[Stored], notes: Iterable[bytes] = ()) -> R
         cursor.execute("PRAGMA ignore_check_constraints = ON")
         with _no_triggers(cursor.sqlite_cursor.connection):
             insert(cursor, events, beside)
-        for note in notes:
-            writer.keep_checkpoint(SignedCheckpoint.parse(note))
+            for note in notes:
+                writer.keep_checkpoint(SignedCheckpoint.parse(note))
     return verified(path)
 
 

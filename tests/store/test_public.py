@@ -26,6 +26,7 @@ STORE: Calls = {
     "create": lambda store: Store.create(store.database),
     "reading": lambda store: store.reading().__enter__(),
     "writing": lambda store: None,  # what it gives is walked below
+    "rebuilding": lambda store: _rebuild(store),
 }
 DATABASE: Calls = {
     "exists": lambda database: database.exists(),
@@ -49,6 +50,7 @@ WRITER: Calls = {
     "import_rows": lambda writer: writer.import_rows("entries", [ROW]),
     "set_head": lambda writer: writer.set_head(Frontier()),
     "next_sequence": lambda writer: writer.next_sequence("body/nowhere"),
+    "check_head": lambda writer: writer.check_head(),
 }
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "up_to": (3,), "bytes_at": (range(3),), "matters": (["ledger"],), "matters_at": (range(3),),
@@ -56,6 +58,11 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "referring_to": ("body/kent",), "latest_entries": (3,), "rows": ("SELECT size FROM head",),
     "tile": (Tile(0, 0, 3),), "iter_rows": ("SELECT size FROM head",), "notes_after": (None,),
 }  # fmt: skip
+
+
+def _rebuild(store: Store) -> None:
+    with store.rebuilding() as writer:
+        writer.rebuild_index()
 
 
 def _read(reader: Reader, name: str) -> object:
@@ -75,9 +82,9 @@ def public(of: type) -> set[str]:
 
 def test_every_public_method_is_walked() -> None:
     assert public(Store) == STORE.keys()
-    assert public(Database) == DATABASE.keys() | {"check_triggers"}
+    assert public(Database) == DATABASE.keys() | {"check_triggers", "without_triggers"}
     assert public(Reader) == READER.keys()
-    assert public(Writer) == READER.keys() | WRITER.keys() | {"append", "keep_checkpoint"}
+    assert public(Writer) == READER.keys() | WRITER.keys() | {"append", "keep_checkpoint", "rebuild_index"}
 
 
 @pytest.mark.parametrize(("of", "name"), [
