@@ -92,6 +92,7 @@ class Ledger:
                 key = ring.verifier(ring.chosen(self._recorder))
                 receipt = recording.validate(reader, evidence, drafts, key, expect_head=expect_size)
                 return replace(receipt, warnings=(*batch.notices, *receipt.warnings))
+            ring.check_has_what_was_signed(reader)
             read_ahead([draft.event for draft in drafts], reader, evidence)
         signer = ring.recorder(self._recorder)
         receipt = recording.record(self._store, drafts, signer, expect_head=expect_size, evidence=evidence)

@@ -1,5 +1,6 @@
 """The errors, each with its problems, exit code and JSON code (docs/json.md). `ledger.cli` prints them."""
 
+import errno
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from events.characters import visible
 
 _PASSWORD = r"(?i)(?<=:/)(/?[^\s/:@]*):\S*@|\b(password\s*=\s*)('[^']*'|[^\s&]+)"
 """Finds ``//user:password@`` and ``password=…``."""
+_MOST_SHOWN = 50
 _LONGEST_REMEDY = 100_000  # characters: more than a batch to record instead
 
 
@@ -57,6 +59,12 @@ class Problem(NamedTuple):
         return visible(f"{wrong}; {shortened(self.hint, _LONGEST_REMEDY)}" if self.hint else wrong)
 
 
+def in_words(problems: Sequence[Problem]) -> list[str]:
+    """The first problems, one text each, and how many more there are. Documents in JSON have all of them."""
+    more = len(problems) - _MOST_SHOWN
+    return [*map(str, problems[:_MOST_SHOWN]), *([f"and {more:,} more; --json gives them all"] if more > 0 else [])]
+
+
 class LedgerError(Exception):
     """An error that a person can do something about: ``problems`` say what and where."""
 
@@ -65,7 +73,7 @@ class LedgerError(Exception):
 
     def __init__(self, *problems: Problem | str, hint: str = "") -> None:
         self.problems: Sequence[Problem] = [Problem(p, hint) if isinstance(p, str) else p for p in problems]
-        super().__init__("\n".join(map(str, self.problems)))
+        super().__init__("\n".join(in_words(self.problems)))
 
 
 class Refused(LedgerError):
@@ -108,6 +116,22 @@ class Damaged(LedgerError):
     """The database cannot be read or written."""
 
     code = "damaged"
+
+
+class DiskFull(LedgerError):
+    """There is no room on a disk. That says nothing about the ledger."""
+
+    code = "disk-full"
+
+    def __init__(self, where: object, more: str = "") -> None:
+        what = "nothing that was acknowledged is lost, and nothing half-written counts"
+        super().__init__(f"there is no room left for {where}", hint=f"make room{more}, and run it again: {what}")
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error of the system, or of SQLite, says that a disk or a quota is full."""
+    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in str(error)
+    return full or isinstance(error, DiskFull)
 
 
 class Unreachable(LedgerError):

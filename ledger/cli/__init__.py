@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from itertools import filterfalse
 
-from ledger.errors import LedgerError, Problem, shortened
+from ledger.errors import DiskFull, LedgerError, Problem, in_words, is_full, shortened
 
 
 def main(args: list[str] | None = None) -> None:
@@ -68,6 +68,9 @@ def _run(args: list[str]) -> int:
             return 0
         raise
     except OSError as error:  # a full disk, a file that may not be read or written
+        if is_full(error):
+            full = DiskFull(error.filename or "what this command writes")
+            return _print_error(full.code, full.exit_code, full.problems, as_json)
         message = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
         return _print_error("failure", 1, [Problem(message)], as_json)
     except Exception as error:  # a file that is damaged in a way that nothing else finds, or a fault of this program
@@ -99,7 +102,7 @@ def _print_error(code: str, exit_code: int, problems: Sequence[Problem], as_json
         document = {"error": {"code": code, "exit": exit_code, "problems": found}}
         click.echo(json_bytes(document, None), nl=False, err=True)
     else:
-        click.echo("Error: " + "\n".join(map(str, problems)), err=True)
+        click.echo("Error: " + "\n".join(in_words(problems)), err=True)
     return exit_code
 
 

@@ -12,7 +12,7 @@ from events import latest
 from ledger import files
 from ledger.cli.config import SIGN_AS, Config, config_of
 from ledger.cli.output import output_file, print_json, write
-from ledger.errors import Place, Places, Problem, Refused
+from ledger.errors import Place, Places, Problem, Refused, in_words
 from ledger.evidence.quotes import read_ahead
 from ledger.intake import jsonl
 from ledger.intake.draft import Names, drafts_of
@@ -25,7 +25,6 @@ from ledger.store.reader import Reader
 from projections.clock import Times
 
 Json = dict[str, Any]
-_WARNINGS = 50  # at most, without --json
 _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
 
 
@@ -128,6 +127,7 @@ def submit(
                 receipt = recording.validate(reader, evidence, drafts, key, approval=approved, expect_head=expect_head)
                 changes = _changes(reader, receipt)
             else:
+                where.ring(origin).check_has_what_was_signed(reader)
                 where.check_today(reader)
                 read_ahead([draft.event for draft in drafts], reader, evidence)
         if not dry_run:
@@ -174,10 +174,8 @@ def _in_words(document: Json) -> str:
 
 
 def print_warnings(warnings: Sequence[Problem]) -> None:
-    for warning in warnings[:_WARNINGS]:
+    for warning in in_words(warnings):
         click.echo(f"Warning: {warning}", err=True)
-    if len(warnings) > _WARNINGS:
-        click.echo(f"Warning: and {len(warnings) - _WARNINGS:,} more; --json gives them all", err=True)
 
 
 def read_batches(files: Sequence[str]) -> RawBatch:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import click
 
 from ledger import files
-from ledger.cli.config import config_of
+from ledger.cli.config import config_of, warn_of_unsigned
 from ledger.cli.output import output_file
 from ledger.cli.trust import keys_of, policy_of, trust_options
 from ledger.errors import HeadMoved, LedgerError, NotFound, NotVerified, Place, Problem, Refused
@@ -40,6 +40,7 @@ def print_(since: int | None) -> None:
     With --since, print a request for a witness that last saw SIZE entries.
     """
     with config_of().reading() as reader:
+        warn_of_unsigned(reader)
         note = checkpoints.last_signed(reader)
         data = note.to_bytes() if since is None else consistency.consistency_file(reader, since, note).to_bytes()
     click.echo(data, nl=False)
@@ -124,13 +125,16 @@ def add(file: str, witness_keys: tuple[str, ...]) -> None:
 @click.argument("url")
 @_WITNESS_KEY
 def witness(url: str, witness_keys: tuple[str, ...]) -> None:
-    """Ask the witness at URL to cosign the last checkpoint. The result is stored and printed (C2SP tlog-witness)."""
+    """Ask the witness at URL to cosign the last checkpoint. The result is stored and printed (C2SP tlog-witness).
+
+    If the log key is here, what is new is signed first; else it says how much is not signed.
+    """
     from ledger.publish import witness as witnesses
 
     keys = keys_of(witness_keys, KeyType.COSIGNATURE, "--witness-key")
     if len(keys) != 1:
         raise click.UsageError("Give one --witness-key, that of the witness at URL.")
-    with config_of().ledger() as ledger:
+    with config_of().signed_ledger() as (ledger, _):
         click.echo(witnesses.ask(ledger, url, keys[0]).to_bytes(), nl=False)
 
 

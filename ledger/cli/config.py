@@ -118,6 +118,21 @@ class Config:
         if trouble := checkpoints.sign_after_write(store, ring, ask=bool(passphrase)):
             click.echo(f"Warning: no checkpoint was signed: {trouble}", err=True)
 
+    @contextmanager
+    def signed_ledger(self) -> "Iterator[tuple[Store, KeyRing]]":
+        """The open ledger, for a command that is about what is signed. What is not signed yet is signed first if the
+        log key is here and needs no passphrase; else a warning says how much that is."""
+        from ledger.publish.checkpoints import unsigned
+
+        with self.ledger_and_keys() as (ledger, ring):
+            with ledger.reading() as reader:
+                signed = not unsigned(reader)
+            if not signed:
+                self.sign_after(ledger, ring.origin)
+                with ledger.reading() as reader:
+                    warn_of_unsigned(reader)
+            yield ledger, ring
+
     def signer(self, origin: str) -> "Signer":
         """The key to sign with. Raises KeyTrouble where there is none."""
         return self.ring(origin).recorder(self.recorder)
@@ -132,6 +147,16 @@ class Config:
         from ledger.record.keys import KeyRing
 
         return KeyRing(origin, self.keys, lambda file: _passphrase(f"Passphrase of the key {file}"))
+
+
+def warn_of_unsigned(reader: "Reader") -> None:
+    """Say how many of the last entries no checkpoint covers yet, if there are any."""
+    from ledger.publish.checkpoints import unsigned
+
+    if number := unsigned(reader):
+        what = "the last entry is" if number == 1 else f"the last {number:,} entries are"
+        remedy = "run `force-ledger checkpoint sign` on the machine with the log key"
+        click.echo(f"Warning: {what} not signed yet; {remedy}", err=True)
 
 
 def config_of(recorder: str | None = None, ctx: click.Context | None = None) -> Config:

@@ -89,7 +89,7 @@ def backup(folder: Path) -> None:
     Others may write meanwhile. Run it again to update the backup, or to resume an interrupted one. All of it is checked
     each time.
     """
-    with config_of().ledger_and_keys() as (ledger, ring):
+    with config_of().signed_ledger() as (ledger, ring):
         done = backups.backup(ledger, ring, folder)
     documents = f" and {len(done.evidence)} documents" if done.evidence else ""
     click.echo(f"{folder} has the {done.size} entries of {done.ledger}{documents}, root {done.root}.")

@@ -38,7 +38,7 @@ def prove(
         forms = "--tlog, --entry-bytes or --data-bytes"
         raise click.UsageError(f"Give ENTRY, --matter or --body; only ENTRY goes with {forms}.")
     where, words = config_of(), []
-    with where.reading() as reader:
+    with where.signed_ledger() as (ledger, ring), ledger.reading() as reader:
         if entry:
             found = entry_of(reader, entry)
             if entry_bytes:
@@ -60,7 +60,7 @@ def prove(
                 whole = {"matter": find_matter(reader, matter)[0]}
             else:
                 whole = {"body": QueryContext.of(reader).find_body(body or "")}
-            data = making.extract(reader, where.ring(reader.origin()), **whole).to_bytes()
+            data = making.extract(reader, ring, **whole).to_bytes()
         if not bare:
             words = checking.check(data, Policy(tuple(log_keys(reader))))
     write(data, output)
@@ -74,11 +74,12 @@ def prove(
 def publish(folder: Path, full: bool) -> None:
     """Write the log to DIR as static files for any web server (C2SP tlog-tiles), up to the last checkpoint.
 
-    Only new files are written, the checkpoint last. The same log gives the same bytes on every machine.
+    If the log key is here, what is new is signed first; else it says how much is not signed. Only new files are
+    written, the checkpoint last. The same log gives the same bytes on every machine.
     """
     from ledger.publish import publish as publishing
 
-    with config_of().ledger() as ledger:
+    with config_of().signed_ledger() as (ledger, _):
         done = publishing.publish(ledger, folder, full=full, tell=progress("files"))
     removed = f", {done.removed} removed" if done.removed else ""
     click.echo(f"{folder} has the {done.checkpoint.size} entries of {done.checkpoint.origin}: ", nl=False)

@@ -54,8 +54,12 @@ def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedCheckpoin
 
 def sign_after_write(ledger: Store, ring: KeyRing, *, ask: bool = False) -> str | None:
     """Sign the head after a write, if the log key is here and needs no passphrase, or with ``ask`` in any case. Returns
-    the error if signing failed: the entries are durable already, and the next write signs them too.
+    the error if signing failed, or the key that has signed here is gone: the entries are durable already, and the next
+    write signs them too.
     """
+    if ring.checkpoint.exists() and not (ring.has(LOG_KEY) or ring.successors(LOG_KEY)):
+        remedy = f"put {LOG_KEY}.key back from its copy (docs/operations.md, If the log key is lost)"
+        return f"the log key is gone from {ring.folder}, where it has signed; {remedy}"
     try:
         if ask or ring.is_at_hand(LOG_KEY):
             sign(ledger, ring)
@@ -116,6 +120,12 @@ def last_signed(reader: Reader) -> SignedCheckpoint:
     if note := reader.checkpoint():
         return note
     raise NotFound("no checkpoint has been signed", hint="`force-ledger checkpoint sign`, where the log key is")
+
+
+def unsigned(reader: Reader) -> int:
+    """How many entries no stored checkpoint covers yet."""
+    note = reader.checkpoint()
+    return max(0, reader.head().size - (note.size if note else 0))
 
 
 def keep_cosignatures(

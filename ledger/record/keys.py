@@ -4,7 +4,7 @@
                                                         /<recorder>.key        a recorder's key
                                                         /<either>+<hash>.key   its successor, until the rotation is done
                                                         /checkpoint            what the log key signed last
-                                                        /restored              disables the log key: see `restored`
+                                                        /restored              disables the keys: see `restored`
 
 A file holds a signer key as C2SP signed-note writes it. A key that is encrypted with a passphrase has the verifier key
 on a line, and below it the private key in PKCS #8 (PEM).
@@ -17,15 +17,20 @@ import stat
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events.recorder import RECORDER_NAME
 from ledger import atomic, files
-from ledger.errors import KeyTrouble, Place, Problem, Refused
+from ledger.errors import KeyTrouble, Place, Problem, Refused, RolledBack
 from ledger.log import LogError
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.key import Signer, Verifier
+
+if TYPE_CHECKING:  # so that looking for keys loads little
+    from ledger.store.reader import Reader
 
 LOG_KEY = "log"
 WITNESSES = "_witnesses"
@@ -81,9 +86,27 @@ class KeyRing:
         """The checkpoint that the log key signed last; None if it signed nothing on this machine."""
         return files.read(self.checkpoint) if self.checkpoint.exists() else None
 
+    def check_has_what_was_signed(self, reader: "Reader") -> None:
+        """Raise RolledBack where entries are missing that were signed on this machine. Others in their place would bar
+        the way to them."""
+        if (data := self.last_checkpoint()) is None:
+            return
+        try:
+            known, head = SignedCheckpoint.parse(data).checkpoint, reader.head()
+            has = known.size <= head.size and reader.tree(head.size).root(known.size) == known.root
+        except LogError:
+            return  # signing tells it
+        if not has:
+            raise RolledBack(
+                f"the ledger lacks what was signed on this machine, up to #{known.size - 1}: a backup took its place",
+                hint="bring the missing entries in from a copy that has them (`force-ledger copy`), and record then; "
+                "if there is none, create another ledger, so that this one has one history",
+            )
+
     @property
     def restored(self) -> Path:
-        """A file that disables the log key: the ledger was restored from a backup, and newer checkpoints may exist."""
+        """A file that disables the keys: the ledger was restored from a backup, and newer entries and checkpoints may
+        exist."""
         return self.folder / "restored"
 
     def make_folder(self) -> None:
@@ -120,10 +143,11 @@ class KeyRing:
     def read(self, file: str) -> Signer:
         """The key in that file. Raises KeyTrouble where it is missing, damaged, encrypted with another passphrase, or
         disabled, or where others can read it or write to its folder."""
-        if file.partition("+")[0] == LOG_KEY and self.restored.exists():
+        if self.restored.exists():
             raise KeyTrouble(
-                "the ledger was restored from a backup, and its log key may have signed more since",
-                hint="give the last checkpoint that anybody has: `force-ledger checkpoint reconcile CHECKPOINT`",
+                "the ledger was restored from a backup, and more may have been recorded and signed since",
+                hint="give the last checkpoint that anybody has: `force-ledger checkpoint reconcile CHECKPOINT`; until "
+                "then nothing is recorded or signed here, because it would bar the way to the missing entries",
             )
         text = self._text(file)
         try:

@@ -93,6 +93,7 @@ def _replace(
     """Make a key, record its rotation, and replace the old key's file. ``events`` returns the signer and the events for
     the new key, given who is authorised."""
     with ledger.reading() as reader:
+        ring.check_has_what_was_signed(reader)
         origin, authority = reader.origin(), authority_of(reader)
     for successor in ring.successors(file):
         if authority.key(id := ring.verifier(successor).id):

@@ -528,3 +528,18 @@ def test_a_person_is_told_some_of_very_many_warnings_and_a_script_all(
     assert run(["append", "many.yaml"]) == 0
     told = capsys.readouterr().err.splitlines()
     assert (len(told), told[-1]) == (51, "Warning: and 10 more; --json gives them all")
+
+
+def test_a_person_is_told_some_of_very_many_errors_and_a_script_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["init"]) == 0
+    slip = "- {{kind: document.registered, document: d-{n}, type: nothing, title: A, publisher: B}}\n"
+    Path("many.yaml").write_text("".join(slip.format(n=n) for n in range(60)), "utf-8")
+    capsys.readouterr()
+    assert run(["append", "many.yaml", "--json"]) == 3
+    assert len(json.loads(capsys.readouterr().err)["error"]["problems"]) == 60
+    assert run(["append", "many.yaml"]) == 3
+    told = capsys.readouterr().err.splitlines()
+    assert (len(told), told[-1]) == (51, "and 10 more; --json gives them all")

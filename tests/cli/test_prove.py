@@ -72,8 +72,9 @@ def test_a_dry_run_signs_nothing(told: Told) -> None:
     assert size(told) == 2
 
 
-def test_where_the_log_key_is_not_nothing_is_signed_or_said(told: Told) -> None:
+def test_where_the_log_key_never_was_nothing_is_signed_or_said(told: Told) -> None:
     KeyRing(ORIGIN).discard(LOG_KEY)
+    KeyRing(ORIGIN).checkpoint.unlink()
     assert append(told, "a") == (0, "Appended 1 (#2), 0 already recorded\n", "")
     assert size(told) == 2
     code, _, err = told("checkpoint", "sign")
@@ -101,10 +102,11 @@ def test_a_ledger_that_was_rolled_back_is_told_at_the_next_append(told: Told) ->
         Path(name).unlink(missing_ok=True)
     Path("backup.db").rename("ledger.db")
     code, out, err = append(told, "c")
-    assert (code, out) == (0, "Appended 1 (#2), 0 already recorded\n")
+    assert (code, out) == (1, "")
     assert err == (
-        "Warning: no checkpoint was signed: the ledger has 3 entries, and 4 were signed: a backup took its place; "
-        "restore the newest copy; if there is none, create another ledger, so that this one has one history\n"
+        "Error: the ledger lacks what was signed on this machine, up to #3: a backup took its place; "
+        "bring the missing entries in from a copy that has them (`force-ledger copy`), and record then; "
+        "if there is none, create another ledger, so that this one has one history\n"
     )
     for args in (["checkpoint", "sign"], ["checkpoint", "sign", "--full"]):
         assert told(*args)[0] == 1
