@@ -29,6 +29,9 @@ def place(path: Path, data: bytes, building: Path, mode: int) -> None:
             os.fsync(file.fileno())
         building.chmod(mode)  # despite the umask
         building.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a write does not say in which file
+        raise
     finally:
         building.unlink(missing_ok=True)
 

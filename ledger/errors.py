@@ -118,6 +118,10 @@ class Damaged(LedgerError):
     code = "damaged"
 
 
+class Unusable(Damaged):
+    """The database cannot be opened or written now, which says nothing of what is in it."""
+
+
 class DiskFull(LedgerError):
     """There is no room on a disk. That says nothing about the ledger."""
 

@@ -17,13 +17,15 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TypeGuard
 
+from eventsourcing.persistence import PersistenceError
+
 from events import Entry
-from ledger.audit.database import SCHEMA, Unreadable, compare_schema, opened
+from ledger.audit.database import SCHEMA, Unreadable, check_room, compare_schema, opened
 from ledger.audit.report import Check, Report
 from ledger.audit.tables import LedgerFile
 from ledger.errors import Refused
 from ledger.readmodel.follow import ReadModel
-from ledger.readmodel.query import open_model
+from ledger.readmodel.query import open_model, trouble
 from ledger.readmodel.version import current_version
 from ledger.replay import ties_in, with_what_they_need
 from ledger.store.reader import Reader
@@ -68,6 +70,7 @@ def check_model(path: Path, reader: Reader, folder: Path, report: Report) -> Non
             elif _is_sound(model, folder, report):
                 _compare(model, reader, report)
     except (sqlite3.Error, UnicodeError, Unreadable, Refused) as error:
+        check_room(error)
         report.wrong("model", f"the read model cannot be read: {error}; {_REMEDY}")
     report.check("model", "the read model is equal to a replay")
 
@@ -75,7 +78,10 @@ def check_model(path: Path, reader: Reader, folder: Path, report: Report) -> Non
 def _is_sound(model: sqlite3.Connection, folder: Path, report: Report) -> bool:
     """Whether it has our tables and indexes, and passes SQLite's integrity check."""
     blank = folder / "blank.model.db"
-    ReadModel.create(blank)
+    try:
+        ReadModel.create(blank)
+    except (sqlite3.Error, PersistenceError) as error:
+        raise trouble(blank, error) from error
     with open_model(blank) as ours:
         if not compare_schema(model.execute(SCHEMA), ours.execute(SCHEMA), report, "model"):
             return False

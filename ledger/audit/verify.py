@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ledger.audit import rebuild, walk
-from ledger.audit.database import Unreadable
+from ledger.audit.database import Unreadable, check_room
 from ledger.audit.form import Malformed
 from ledger.audit.published import PublishedFolder
 from ledger.audit.readmodel import comparing
@@ -20,7 +20,7 @@ from ledger.audit.rebuild import Rebuilt
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerFile, LedgerTables
 from ledger.audit.walk import EntryWalk, Start
-from ledger.errors import LedgerError, NotFound, NotVerified
+from ledger.errors import DiskFull, LedgerError, NotFound, NotVerified
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import QuoteStatus, check_quotes
 from ledger.log import LogError
@@ -95,6 +95,9 @@ def audit(audited: Audited, options: AuditOptions, tell: Progress = no_progress)
                     _check_inside(audited, options, rebuilt, folder, report, tell)
     except Unreadable as error:
         report.wrong("file", str(error), error.position)
+    except (DiskFull, OSError) as error:  # of the temporary files, by whatever module
+        check_room(error)
+        raise
     return report
 
 
@@ -149,6 +152,7 @@ def _start(audited: Audited, options: AuditOptions, rebuilt: Rebuilt, report: Re
         earlier = SignedCheckpoint.parse(options.since).checkpoint
         start = rebuilt.import_audited(audited, earlier.size)
     except (LogError, Malformed, sqlite3.Error) as error:
+        check_room(error)
         report.wrong("since", str(error))
         return None
     if (start.frontier.size, start.frontier.root()) != (earlier.size, earlier.root):
@@ -169,6 +173,8 @@ def _entries(audited: Audited, first: int, tell: Progress) -> Iterator[StoredEnt
             yield stored
             expected += 1
             tell(expected, size)
+    except DiskFull:
+        raise
     except (LedgerError, LogError) as error:
         raise Unreadable(error, expected) from None
 

@@ -199,7 +199,7 @@ def _check_root(files: _Files, new: Checkpoint) -> None:
     folder = files.folder
     try:
         root = TiledTree(new.size, partial(read_tile, read=lambda tile: files.read(tile.path))).root(new.size)
-    except (OSError, LogError) as error:
+    except (FileNotFoundError, LogError) as error:
         raise NotVerified(f"the log in {folder} is not whole: {error}", hint="`force-ledger publish --full`") from None
     if root != new.root:
         raise NotVerified(f"the tiles in {folder} do not lead to the checkpoint", hint="`force-ledger publish --full`")

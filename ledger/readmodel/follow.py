@@ -24,7 +24,7 @@ from ledger.readmodel.query import entries_covered, trouble
 from ledger.readmodel.version import current_version
 from ledger.replay import with_what_they_need
 from ledger.store.reader import Reader
-from ledger.store.sqlite import LedgerDatastore
+from ledger.store.sqlite import LedgerDatastore, empty_wal
 from projections import tables
 
 _PATIENCE = 30  # seconds
@@ -147,6 +147,7 @@ def _made_anew(path: Path, reader: Reader, tell: Progress) -> Iterator[tuple[Pat
             ReadModel.create(building)
             with closing(ReadModel(building)) as model:
                 number = model.follow(reader, anew=True, tell=tell)
+            empty_wal(building)  # which is not renamed with it
         yield building, number
     finally:
         for leftover in _leftovers(path):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ledger import files
-from ledger.errors import Busy, Damaged, LedgerError, Refused
+from ledger.errors import Busy, Damaged, DiskFull, LedgerError, Refused, is_full
 from ledger.readmodel.place import model_beside
 from ledger.readmodel.version import current_version
 from ledger.store.database import Head
@@ -125,6 +125,8 @@ def trouble(path: Path, error: Exception) -> LedgerError:
     """The LedgerError for an error of a read model's database."""
     if "locked" in str(error):
         return Busy(f"another process holds the read model {path}", hint="try again in a moment")
+    if is_full(error):
+        return DiskFull(f"the read model {path}")
     remedy = "check its folder and the disk; replace it with `force-ledger rebuild`"
     return Damaged(f"the read model {path} cannot be used: {error}", hint=remedy)
 

@@ -22,7 +22,7 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from events.dates import instant
 from ledger import atomic, files
-from ledger.errors import LedgerError, NotFound, NotVerified, Refused, RolledBack
+from ledger.errors import Busy, DiskFull, LedgerError, NotFound, NotVerified, Refused, RolledBack, Unusable
 from ledger.evidence.folder import Evidence
 from ledger.log import LogError
 from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
@@ -196,6 +196,8 @@ def _check_continues(database: Database, backup: Reader) -> None:
 def _errors_of_backup(folder: Path) -> Iterator[None]:
     try:
         yield
+    except (Busy, DiskFull, Unusable):
+        raise
     except (LedgerError, LogError) as error:
         why = error.problems[0].message if isinstance(error, LedgerError) else error
         raise NotVerified(f"{folder} failed verification: {why}", hint=_ANOTHER) from None

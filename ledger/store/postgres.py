@@ -15,7 +15,7 @@ from typing import Any, cast
 from platformdirs import user_cache_path, user_data_path
 
 from events import Entry
-from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound, Problem, Unreachable
+from ledger.errors import AlreadyThere, Busy, Damaged, DiskFull, LedgerError, NotFound, Problem, Unreachable
 from ledger.store import schema_postgres as schema
 from ledger.store.database import ADDRESS, Cursor
 from ledger.store.schema import SCHEMA_VERSION, of_another_version, without_triggers
@@ -167,6 +167,8 @@ class PostgresDatabase:
         state, text = getattr(cause, "sqlstate", None) or "", _first_line(cause)
         if state == "55P03":
             return Busy(f"another writer holds {self}", hint="try again in a moment")
+        if state == "53100":
+            return DiskFull(f"{self}, on the disk of the server")
         if state == "42501":
             return Unreachable(f"{self} does not allow this: {text}", hint="see the roles in docs/operations.md")
         if state.startswith("XX"):

@@ -24,7 +24,7 @@ from eventsourcing.sqlite import (
 )
 
 from ledger import atomic, files
-from ledger.errors import AlreadyThere, Busy, Damaged, LedgerError, NotFound, Problem
+from ledger.errors import AlreadyThere, Busy, Damaged, DiskFull, LedgerError, NotFound, Problem, Unusable, is_full
 from ledger.store import schema_sqlite as schema
 from ledger.store.database import Cursor, real_path
 from ledger.store.schema import SCHEMA_VERSION, of_another_version, without_triggers
@@ -108,11 +108,9 @@ class SQLiteFile:
                     leftover.unlink()
 
     def _empty_wal(self) -> None:
-        """Move all of the WAL to the file. The last connection does that too when it closes, but hides a failure."""
         try:
-            with closing(sqlite3.connect(self.path)) as connection:
-                if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() != (0, 0, 0):
-                    raise Busy(f"another process has {self} open", hint="try again in a moment")
+            if not empty_wal(self.path):
+                raise Busy(f"another process has {self} open", hint="try again in a moment")
         except sqlite3.Error as error:
             raise self.as_ledger_error(error) from error
 
@@ -124,14 +122,23 @@ class SQLiteFile:
     def watch(self) -> Iterator[Callable[[float], bool]]:
         """Polls ``data_version``, which changes when another connection writes, and whether the file was replaced."""
         with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
-            opened, seen = self._identity(), _data_version(connection)
+            opened = self._identity()
+
+            def version() -> int:
+                try:
+                    ((found,),) = connection.execute("PRAGMA data_version").fetchall()
+                except sqlite3.Error as error:
+                    raise self.as_ledger_error(error) from error
+                return int(found)
+
+            seen = version()
 
             def wait(seconds: float) -> bool:
                 nonlocal seen
                 until = time.monotonic() + seconds
-                while self._identity() == opened and _data_version(connection) == seen and time.monotonic() < until:
+                while self._identity() == opened and version() == seen and time.monotonic() < until:
                     time.sleep(_POLL)
-                seen = _data_version(connection)
+                seen = version()
                 return self._identity() == opened
 
             yield wait
@@ -171,13 +178,15 @@ class SQLiteFile:
         return None
 
     def as_ledger_error(self, error: Exception) -> LedgerError:
-        """Busy where another writer holds the lock for too long, else Damaged."""
+        """Busy where another writer holds the lock for too long, DiskFull where there is no room, else Damaged."""
+        if is_full(error):
+            return DiskFull(self)
         if not isinstance(error, OperationalError | sqlite3.OperationalError):
             return Damaged(f"{self} is damaged: {error}", hint="restore a backup")
         if "locked" in str(error) or "busy" in str(error):
             return Busy(f"another writer holds {self}", hint="try again in a moment")
         remedy = "check the disk, and the rights to its folder: SQLite writes beside it even to read"
-        return Damaged(f"{self} cannot be used: {error}", hint=remedy)
+        return Unusable(f"{self} cannot be used: {error}", hint=remedy)
 
     @property
     def evidence_folder(self) -> Path:
@@ -186,6 +195,13 @@ class SQLiteFile:
     @property
     def cache_path(self) -> Path:
         return self.path
+
+
+def empty_wal(path: Path) -> bool:
+    """Move all of the WAL to its file; False if another connection prevents that. The last connection does that too
+    when it closes, but hides a failure."""
+    with closing(sqlite3.connect(path)) as connection:
+        return bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0))
 
 
 class LedgerCursor(SQLiteCursor):
@@ -250,8 +266,3 @@ class LedgerDatastore(SQLiteDatastore):
             cursor,
         ):
             yield cursor
-
-
-def _data_version(connection: sqlite3.Connection) -> int:
-    ((version,),) = connection.execute("PRAGMA data_version").fetchall()
-    return int(version)
