@@ -2,6 +2,7 @@
 
 import errno
 import re
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -57,6 +58,17 @@ class Problem(NamedTuple):
         where = "".join(f"{shortened(text)}: " for text in (str(self.place), field) if text)
         wrong = (where + shortened(self.message)).replace("\n", "\\n")
         return visible(f"{wrong}; {shortened(self.hint, _LONGEST_REMEDY)}" if self.hint else wrong)
+
+
+def install_extra(extra: str) -> str:
+    """The command that installs what an extra needs into this very environment, from wherever the program came."""
+    from importlib.metadata import requires
+    from importlib.util import find_spec
+
+    wanted = (found.partition(";") for found in requires("force-ledger") or ())
+    names = " ".join(f"'{name.strip()}'" for name, _, marker in wanted if extra in marker.split("extra")[-1])
+    pip = f"{sys.executable} -m pip install" if find_spec("pip") else f"uv pip install --python {sys.executable}"
+    return f"`{pip} {names}`"
 
 
 def in_words(problems: Sequence[Problem]) -> list[str]:

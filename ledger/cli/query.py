@@ -67,7 +67,7 @@ def _metadata(ctx: click.Context, option: click.Parameter, wanted: bool) -> None
 )  # fmt: skip
 @answers
 def query(context: QueryContext, sql: str, timeout: float) -> Answer:
-    """Run SQL on the read model: entries, spells, documents, phases, concerns … (docs/model.md).
+    """Run SQL on the read model: entries, spells, documents, phases, concerns … (`force-ledger help model`).
 
     It may only read: nothing is written, attached or set. It may use the clocks: :as_of and :public_at are days,
     :known_at is a position.
@@ -80,7 +80,9 @@ def query(context: QueryContext, sql: str, timeout: float) -> Answer:
                 names = _distinct([name for name, *_ in cursor.description or ()])
                 rows = [dict(zip(names, map(_plain, row), strict=True)) for row in cursor]
         except (sqlite3.Error, sqlite3.Warning) as error:
-            raise Refused(f"the query cannot be answered: {error}", hint="see docs/model.md for the tables") from None
+            raise Refused(
+                f"the query cannot be answered: {error}", hint="see `force-ledger help model` for the tables"
+            ) from None
     text = "\n".join("  ".join("" if value is None else str(value) for value in row.values()) for row in rows)
     return Answer(rows, rows, text if rows else "No rows.")
 

@@ -44,7 +44,7 @@ def verify(
     It also checks that every recorder was authorised, and all tables that are made from the entries. With FOLDER it
     checks a published log; with FILE a ledger, or, without any ledger, a proof or extract that `prove` wrote.
 
-    Exit 5 if anything is wrong. What this proves, and what it cannot: docs/audit.md.
+    Exit 5 if anything is wrong. What this proves, and what it cannot: `force-ledger help audit`.
     """
     where = config_of()
     if what and is_ledger(what):

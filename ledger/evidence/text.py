@@ -23,6 +23,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from events.characters import UNSEEN
+from ledger.errors import install_extra
 from ledger.evidence.pages import without_running_lines
 
 _READING = 2
@@ -111,7 +112,7 @@ def _of_pdf(data: bytes) -> tuple[list[str], str]:
     from ledger.evidence import pdf
 
     if not util.find_spec("pypdf"):
-        raise NoText("it is a PDF, and pypdf is not installed; install force-ledger[pdf]")
+        raise NoText(f"it is a PDF, and pypdf is not installed; {install_extra('pdf')}")
     try:
         return pdf.pages_of(data), f"pypdf {metadata.version('pypdf')}"
     except pdf.CannotRead as error:

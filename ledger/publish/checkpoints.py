@@ -58,7 +58,7 @@ def sign_after_write(ledger: Store, ring: KeyRing, *, ask: bool = False) -> str 
     write signs them too.
     """
     if ring.checkpoint.exists() and not (ring.has(LOG_KEY) or ring.successors(LOG_KEY)):
-        remedy = f"put {LOG_KEY}.key back from its copy (docs/operations.md, If the log key is lost)"
+        remedy = f"put {LOG_KEY}.key back from its copy; if there is none, see `force-ledger help operations`"
         return f"the log key is gone from {ring.folder}, where it has signed; {remedy}"
     try:
         if ask or ring.is_at_hand(LOG_KEY):

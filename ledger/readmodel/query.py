@@ -109,7 +109,7 @@ def limited(model: sqlite3.Connection, seconds: float) -> Iterator[None]:
                 message = (
                     "a query may only read the tables of the read model: it may not write, ATTACH, or set a PRAGMA"
                 )
-                raise Refused(message, hint="see docs/model.md") from None
+                raise Refused(message, hint="see `force-ledger help model`") from None
             case sqlite3.SQLITE_INTERRUPT if time.monotonic() > end:
                 message = f"the query took longer than {seconds:g} seconds"
                 raise Refused(message, hint="narrow it, or give it more time with --timeout") from None

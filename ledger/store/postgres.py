@@ -15,7 +15,17 @@ from typing import Any, cast
 from platformdirs import user_cache_path, user_data_path
 
 from events import Entry
-from ledger.errors import AlreadyThere, Busy, Damaged, DiskFull, LedgerError, NotFound, Problem, Unreachable
+from ledger.errors import (
+    AlreadyThere,
+    Busy,
+    Damaged,
+    DiskFull,
+    LedgerError,
+    NotFound,
+    Problem,
+    Unreachable,
+    install_extra,
+)
 from ledger.store import schema_postgres as schema
 from ledger.store.database import ADDRESS, Cursor
 from ledger.store.schema import SCHEMA_VERSION, of_another_version, without_triggers
@@ -27,7 +37,7 @@ try:
     from psycopg.rows import tuple_row
 except ImportError as error:
     raise Unreachable(
-        "a ledger on a PostgreSQL server needs the driver psycopg", hint="install force-ledger[postgres]"
+        "a ledger on a PostgreSQL server needs the driver psycopg", hint=install_extra("postgres")
     ) from error
 
 _READING = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
@@ -158,7 +168,7 @@ class PostgresDatabase:
         with self.connected() as connection:
             connection.execute("VACUUM data, refs")
         what = "what was withheld may stay in pages and the WAL of the server"
-        return Problem(what, "have their owner run VACUUM FULL data, refs; see docs/operations.md")
+        return Problem(what, "have their owner run VACUUM FULL data, refs; see `force-ledger help operations`")
 
     def as_ledger_error(self, error: Exception) -> LedgerError:
         """Busy where another writer holds the lock for too long, Unreachable where the server cannot be reached or
@@ -170,7 +180,9 @@ class PostgresDatabase:
         if state == "53100":
             return DiskFull(f"{self}, on the disk of the server")
         if state == "42501":
-            return Unreachable(f"{self} does not allow this: {text}", hint="see the roles in docs/operations.md")
+            return Unreachable(
+                f"{self} does not allow this: {text}", hint="see the roles in `force-ledger help operations`"
+            )
         if state.startswith("XX"):
             return Damaged(f"{self} is damaged: {text}", hint="restore a backup")
         if re.search('database ".*" does not exist$', text):

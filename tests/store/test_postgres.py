@@ -18,7 +18,7 @@ from events.terms import DocumentType
 from ledger.audit.server import LedgerOnServer
 from ledger.audit.verify import AuditOptions, audit
 from ledger.cli import run
-from ledger.errors import AlreadyThere, LedgerError, NotFound, Unreachable
+from ledger.errors import AlreadyThere, LedgerError, NotFound, Unreachable, install_extra
 from ledger.evidence.folder import Evidence
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
@@ -193,9 +193,8 @@ def test_without_the_driver_the_extra_is_named(tmp_path: Path) -> None:
          "from ledger.cli import main; main(['--ledger', 'postgresql://h/d', 'log'])"],
         capture_output=True, text=True, check=False, cwd=ROOT,
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (
-        1, "Error: a ledger on a PostgreSQL server needs the driver psycopg; install force-ledger[postgres]\n",
-    )  # fmt: skip
+    needed = "Error: a ledger on a PostgreSQL server needs the driver psycopg; "
+    assert (done.returncode, done.stderr) == (1, f"{needed}{install_extra('postgres')}\n")
 
 
 # What a role may do
