@@ -11,6 +11,7 @@ import pytest
 
 from ledger import files
 from ledger.errors import Refused
+from ledger.readmodel.place import model_beside
 from tests.conftest import Told
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes with names are those of POSIX")
@@ -114,6 +115,11 @@ def in_ring(name: str) -> Callable[[], Path]:
     return lambda: Path(os.environ["FORCE_LEDGER_KEYS"]) / "ledger.example.org%2Fwm" / name
 
 
+def journal_of_model() -> Path:
+    """The journal that SQLite would read before the read model."""
+    return Path(f"{model_beside(Path('ledger.db'))}-journal")
+
+
 BESIDE: list[tuple[str, Callable[[], Path], str, int]] = [
     ("a key", in_ring("keeper.key"), "append more.yaml", 3),
     ("the log key", in_ring("log.key"), "checkpoint sign", 3),
@@ -130,15 +136,15 @@ BESIDE: list[tuple[str, Callable[[], Path], str, int]] = [
     ("a bundle, to publish", lambda: Path("log/tile/entries/000.p/3"), "publish log --full", 3),
     ("the checkpoint, to publish", lambda: Path("log/checkpoint"), "publish log", 3),
     ("a document", lambda: next(Path("ledger.evidence").glob("??/*")), "evidence check", 5),
-    ("the read model", lambda: Path("ledger.model.db"), "board", 0),
-    ("the read model, for verify", lambda: Path("ledger.model.db"), "verify", 5),
+    ("the read model", lambda: model_beside(Path("ledger.db")), "board", 0),
+    ("the read model, for verify", lambda: model_beside(Path("ledger.db")), "verify", 5),
     ("the journal", lambda: Path("ledger.db-journal"), "board", 3),
     ("the journal, for verify", lambda: Path("ledger.db-journal"), "verify", 3),
     ("the journal, to append", lambda: Path("ledger.db-journal"), "append more.yaml", 3),
     ("the WAL", lambda: Path("ledger.db-wal"), "log", 3),
     ("the index of the WAL", lambda: Path("ledger.db-shm"), "log", 3),
-    ("the journal of the read model", lambda: Path("ledger.model.db-journal"), "board", 0),
-    ("the journal of the read model, for verify", lambda: Path("ledger.model.db-journal"), "verify", 5),
+    ("the journal of the read model", journal_of_model, "board", 0),
+    ("the journal of the read model, for verify", journal_of_model, "verify", 5),
     ("the journal of a backup", lambda: Path("backup/ledger.db-journal"), "--ledger new.db restore backup", 3),
     ("the configuration", lambda: Path("force-ledger.toml"), "board", 0),
 ]
@@ -180,6 +186,7 @@ OWN = {
     # what reads only the program's own files, writes, or opens no file
     "ledger/record/create.py": "the forces of the package",
     "ledger/cli/query.py": "the metadata of the package",
+    "ledger/cli/help.py": "the pages of the package",
     "ledger/readmodel/version.py": "the code itself",
     "ledger/atomic.py": "it writes",
     "ledger/evidence/folder.py": "a document that was found to be a plain file",

@@ -19,11 +19,12 @@ from events.amendment import EntryWithheld
 from ledger import files
 from ledger.errors import Refused
 from ledger.progress import Progress, no_progress
-from ledger.readmodel.place import model_beside, replace, replacement_lock
+from ledger.readmodel.place import model_beside, of_any_version, remove_outdated, replace, replacement_lock
 from ledger.readmodel.query import entries_covered, trouble
 from ledger.readmodel.version import current_version
 from ledger.replay import with_what_they_need
 from ledger.store.reader import Reader
+from ledger.store.schema import WITHHOLDS
 from ledger.store.sqlite import LedgerDatastore, empty_wal
 from projections import tables
 
@@ -108,6 +109,8 @@ def followed(ledger: Path, reader: Reader, *, exactly: bool = False, tell: Progr
     with _made_anew(path, reader, tell) as (building, _), replacement_lock(path):
         if not _caught_up(path, reader, exactly=exactly, tell=tell):  # no other process rebuilt it first
             replace(path, building)
+        ((withheld_at,),) = reader.rows(f"SELECT coalesce(max(position), -1) FROM entries WHERE {WITHHOLDS}")
+        remove_outdated(path, withheld_at)
     return path
 
 
@@ -164,8 +167,8 @@ def _errors_explained(path: Path) -> Iterator[None]:
 
 def _leftovers(path: Path) -> Iterator[Path]:
     """Unfinished read models of this process, or of one that was killed. They may have what was withheld since."""
-    for leftover in path.parent.glob(f".{path.name}.*.new*"):
-        maker = int(leftover.name.removeprefix(f".{path.name}.").partition(".")[0])
+    for leftover in path.parent.glob(f".{of_any_version(path)}*.new*"):
+        maker = int(leftover.name.partition(".new")[0].rpartition(".")[2])
         if maker == os.getpid() or not _may_run(maker):
             yield leftover
 

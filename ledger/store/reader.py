@@ -19,11 +19,10 @@ from ledger.log.tiles import DATA, ENTRIES, Tile, TiledTree, encode_bundle
 from ledger.log.tree import EMPTY_ROOT, HASH_SIZE, TILE_WIDTH, Frontier, leaf_hash
 from ledger.store import schema
 from ledger.store.database import NO_LIMIT, Cursor, Head
-from ledger.store.recorder import Beside, EntryRecorder
+from ledger.store.recorder import REPAIR, Beside, EntryRecorder
 from projections.clock import Times
 
 _AT_ONCE = 30_000  # parameters in one query: SQLite takes 32,766, PostgreSQL twice as many
-_REPAIR = "see what `force-ledger verify` finds; `force-ledger repair` makes the tree and the head again"
 _PAGE = 1000  # entries in memory when all are read
 _ENTRIES = "SELECT position, entry, salted FROM entries LEFT JOIN data USING (position)"
 _REFERRING = (
@@ -274,18 +273,6 @@ class Writer(Reader):
         for target in set(entry.refers_to()) - set(entry.withheld().refers_to()):
             self._cursor.execute("DELETE FROM refs WHERE target = ? AND position = ?", (target, entry.position))
 
-    def check_head(self) -> None:
-        """Raise Damaged unless the head is that of the full tiles and the entries after them. Reads at most 255 hashes
-        of each level."""
-        ((size, root, frontier),) = self.rows("SELECT size, root, frontier FROM head")
-        try:
-            found = self.tree(size).frontier(size)
-            sound = (found.root(), found.to_bytes()) == (root, frontier)
-        except (Damaged, LogError):
-            sound = False
-        if not sound:
-            raise Damaged("the head of the ledger is not that of its entries", hint=_REPAIR)
-
     def rebuild_index(self) -> Head:
         """Make again what is derived from the entries: the index of references, tiles and head. The triggers must be
         out of the way (`Database.without_triggers`)."""
@@ -336,4 +323,4 @@ def _read_stored(position: int, envelope: bytes, salted: bytes | None) -> Entry:
 
 
 def _incomplete(what: str) -> Damaged:
-    return Damaged(f"{what} is missing, or not whole", hint=_REPAIR)
+    return Damaged(f"{what} is missing, or not whole", hint=REPAIR)

@@ -9,8 +9,12 @@ from typing import Any, NamedTuple
 
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
 
-from ledger.log.tree import TILE_WIDTH, Frontier, full_tile_root, leaf_hash
+from ledger.errors import Damaged
+from ledger.log import LogError
+from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier, full_tile_root, leaf_hash
 from ledger.store.database import NO_LIMIT, Cursor, Head
+
+REPAIR = "see what `force-ledger verify` finds; `force-ledger repair` makes the tree and the head again"
 
 
 class Beside(NamedTuple):
@@ -37,9 +41,16 @@ class EntryRecorder(ApplicationRecorder):
     def append(self, stored_events: Sequence[StoredEvent], beside: Sequence[Beside]) -> Head:
         """Append entries at the next positions, and extend the tree; the new head.
 
-        Raises IntegrityError where a sequence leaves a gap, or an event id is recorded already.
+        Raises IntegrityError where a sequence leaves a gap, or an event id is recorded already; Damaged if the head is
+        not that of a tree.
         """
-        ((size, frontier_bytes),) = self._rows("SELECT size, frontier FROM head")
+        ((size, root, frontier_bytes),) = self._rows("SELECT size, root, frontier FROM head")
+        try:
+            frontier = Frontier.from_bytes(size, frontier_bytes)
+        except LogError:
+            frontier = Frontier()
+        if (frontier.size, frontier.root()) != (size, root):
+            raise Damaged("the head of the ledger is not that of a tree", hint=REPAIR)
         self._cursor.insert(
             "entries",
             (
@@ -50,7 +61,7 @@ class EntryRecorder(ApplicationRecorder):
         of_data = ((position, more.salted) for position, more in enumerate(beside, size) if more.salted is not None)
         self._cursor.insert("data", of_data)
         refers_to = [more.refers_to for more in beside]
-        return self.index(Frontier.from_bytes(size, frontier_bytes), refers_to, [s.state for s in stored_events])
+        return self.index(frontier, refers_to, [s.state for s in stored_events])
 
     def index(self, frontier: Frontier, refers_to: Sequence[Iterable[str]], envelopes: Sequence[bytes]) -> Head:
         """Write what is derived from the entries after a frontier: the index of references, tiles, and head."""
@@ -75,6 +86,8 @@ class EntryRecorder(ApplicationRecorder):
         earlier = self._rows(query, (size - TILE_WIDTH, size - len(leaves)))
         hashes = b"".join([*(leaf_hash(data) for (data,) in earlier), *leaves])
         while True:
+            if len(hashes) != TILE_WIDTH * HASH_SIZE:
+                raise Damaged("tiles of the tree are missing", hint=REPAIR)
             self._cursor.insert("tiles", [(level, number, full_tile_root(hashes), hashes)])
             if (number + 1) % TILE_WIDTH:
                 return

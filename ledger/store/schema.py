@@ -129,12 +129,10 @@ class Dialect(NamedTuple):
             },
             **{f"{table}_are_never_deleted": Trigger("DELETE", table) for table in ("entries", "tiles", "checkpoints")},
             "head_is_never_deleted": Trigger("DELETE", "head"),
-            "head_only_advances": Trigger("UPDATE", "head", "NEW.size <= OLD.size"),
-            "head_follows_the_entries": Trigger(
+            "head_only_advances": Trigger(
                 "UPDATE",
                 "head",
-                "NEW.size <> (SELECT coalesce(max(position) + 1, 0) FROM entries)",
-                "the size of the head is the number of entries",
+                "NEW.size <= OLD.size OR NEW.size <> (SELECT coalesce(max(position) + 1, 0) FROM entries)",
             ),
             # The one exception: data that a later entry withholds, and the references that only these data made.
             "data_are_deleted_if_withheld": Trigger("DELETE", "data", f"NOT {self._withheld}"),

@@ -14,7 +14,7 @@ from eventsourcing.persistence import IntegrityError, PersistenceError
 
 from events.entry import ContentWithheld
 from ledger.errors import Damaged
-from ledger.store.database import Cursor, Database, Head, place_of
+from ledger.store.database import Cursor, Database, place_of
 from ledger.store.reader import Reader, Writer
 from ledger.store.sqlite import SQLiteFile
 
@@ -31,7 +31,6 @@ class Store:
         self.database = database_of(where)
         self.database.check()
         self._datastore = self.database.datastore(lock_timeout)
-        self._sound: Head | None = None  # the last head that was compared with the entries, or made of them
 
     @classmethod
     def create(cls, where: Where) -> Self:
@@ -61,17 +60,13 @@ class Store:
         """Hold the write lock. What was appended is durable when the block ends. If the block raises, nothing is
         written.
 
-        Raises Busy where another writer holds the lock for too long, Damaged where a trigger is missing, or the head is
-        not that of the entries. See `Writer` for who may append.
+        Raises Busy where another writer holds the lock for too long, Damaged where a trigger is missing. See `Writer`
+        for who may append.
         """
         with self._transaction(commit=True) as cursor:
             self.database.check_triggers(cursor)
             writer = Writer(cursor)
-            if writer.head() != self._sound:
-                writer.check_head()
             yield writer
-            head = writer.head()
-        self._sound = head
         if writer.has_withheld:
             writer.left_behind = self.database.purge()
 

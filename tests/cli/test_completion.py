@@ -6,6 +6,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from ledger.cli.group import cli
+from ledger.readmodel.place import model_beside
 from tests.conftest import Told
 
 BATCH = """
@@ -76,5 +77,5 @@ def test_a_setting_that_cannot_be_read_is_no_matter_for_whoever_completes(asked:
 
 
 def test_nothing_is_offered_of_a_read_model_that_is_damaged(asked: Told, tmp_path: Path) -> None:
-    (tmp_path / "own.model.db").write_bytes(b"no database")
+    model_beside(tmp_path / "own.db").write_bytes(b"no database")
     assert offered("state", "") == {}

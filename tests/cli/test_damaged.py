@@ -15,6 +15,7 @@ import pytest
 
 from ledger.cli import run
 from ledger.cli.group import NOUNS
+from ledger.readmodel.place import model_beside
 from ledger.record.create import create_ledger
 from ledger.store import schema
 from ledger.store.store import Store
@@ -35,9 +36,10 @@ READERS = [
 ASKING_THE_MODEL = [call for call in READERS if call != ["verify"]]
 """All but the audit, for which `tests/audit` does the same with every cell of a read model."""
 GARBAGE = ("'\x1bgarbage'", "x'ff00'", "-1", "NULL", "9e99", "'{\"a\": [1]}'")
+MODEL = model_beside(Path("ledger.db")).name
 TABLES = {
     "ledger.db": tuple(schema.TABLES),
-    "ledger.model.db": ("entries", "spells", "tracking"),
+    MODEL: ("entries", "spells", "tracking"),
 }
 TIMES = int(os.environ.get("FORCE_LEDGER_TEST_TIMES", "1"))
 
@@ -133,7 +135,7 @@ def test_no_damaged_column_ends_in_a_traceback(
                 assert call != ["verify"] or not changed or (code, err) == (5, ""), "an audit says what is wrong"
 
 
-@pytest.mark.parametrize("name", ["ledger.db", "ledger.model.db"])
+@pytest.mark.parametrize("name", ["ledger.db", MODEL])
 @pytest.mark.parametrize("left", [0, 50, 100, 5000, 0.5, 0.99], ids=str)
 def test_no_cut_file_ends_in_a_traceback(
     home: Path, capsys: pytest.CaptureFixture[str], name: str, left: float

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ledger.cli import run
+from ledger.readmodel.place import model_beside
 from tests.conftest import Told
 from tests.evidence.test_evidence import ISSUED, LETTER, STANDS, hashed, reaffirmed, registered
 
@@ -49,7 +50,7 @@ def test_every_command_keeps_what_it_makes_beside_the_file(link: Path, told: Tol
         assert code == 0, f"{command}: {out}{err}"
         if command[0] in ("state", "board", "evidence", "log", "timeline", "verify"):
             assert told("--ledger", str(real / "here.db"), *command) == (code, out, err), command
-    assert all((real / name).exists() for name in ("here.evidence", "here.model.db"))
+    assert all((real / name).exists() for name in ("here.evidence", model_beside(Path("here.db")).name))
     checks = json.loads(told("verify", "--json")[1])["checks"]
     assert {check["name"]: check["detail"] for check in checks}["evidence"] == "1 documents, 1 quotes found in them"
     assert "model" in {check["name"] for check in checks}

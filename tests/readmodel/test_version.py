@@ -13,7 +13,8 @@ from ledger.readmodel.follow import followed
 from ledger.readmodel.query import open_model
 from ledger.readmodel.version import current_version
 from ledger.store.store import Store
-from tests.conftest import path_of
+from tests.conftest import path_of, record_yaml
+from tests.record.test_withheld import SAID, WITHHELD
 
 pytestmark = pytest.mark.in_a_file
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +38,7 @@ def another_framework(program: Path) -> None:
 
 
 @pytest.mark.parametrize(("change", "changed_rows"), [(another_projection, CONCERNS), (another_framework, GRADES)])
-def test_a_changed_program_throws_the_read_model_away(
+def test_a_changed_program_makes_a_read_model_of_its_own(
     story: Store, tmp_path: Path, change: Callable[[Path], None], changed_rows: str
 ) -> None:
     with story.reading() as reader:
@@ -45,16 +46,52 @@ def test_a_changed_program_throws_the_read_model_away(
     program = tmp_path / "program"
     for package in ("events", "projections", "ledger"):
         shutil.copytree(ROOT / package, program / package, ignore=shutil.ignore_patterns("__pycache__"))
-    for changed in (False, True):
-        if changed:
-            change(program)
-        file = model.stat().st_ino
+    made = model.stat()
+    state(program, story)
+    assert models(story) == {model}
+    change(program)
+    for _ in range(2):
         state(program, story)
-        assert (model.stat().st_ino != file) == changed
-        with open_model(model) as connection:
+        (another,) = models(story) - {model}
+        with open_model(another) as connection:
             ((version,),) = connection.execute("PRAGMA user_version")
             ((rows,),) = connection.execute(changed_rows)
-        assert (version != current_version()) == (rows > 0) == changed
+        assert version != current_version()
+        assert rows > 0
+        with story.reading() as reader:
+            assert followed(path_of(story), reader) == model
+    assert (model.stat().st_ino, model.stat().st_mtime_ns) == (made.st_ino, made.st_mtime_ns)
+
+
+def models(ledger: Store) -> set[Path]:
+    """The read models beside a ledger, of all versions."""
+    return set(path_of(ledger).parent.glob("ledger.model-*.db"))
+
+
+def of_another_version(ledger: Store) -> Path:
+    """A read model that another version made."""
+    with ledger.reading() as reader:
+        return Path(shutil.copy(followed(path_of(ledger), reader), path_of(ledger).parent / "ledger.model-0badf00d.db"))
+
+
+def test_what_is_withheld_leaves_the_read_models_of_all_versions(ledger: Store) -> None:
+    position = record_yaml(ledger, SAID).appended[-1].position
+    record_yaml(ledger, f"- {{kind: entry.retracted, target: '#{position}', reason: It names a private person.}}")
+    other = of_another_version(ledger)
+    record_yaml(ledger, WITHHELD.format(n=position))
+    assert models(ledger) == set()
+    old = other.with_name("ledger.model-0000000f.db")
+    other.write_bytes(b"no database")
+    with ledger.reading() as reader:
+        model = followed(path_of(ledger), reader)
+    assert models(ledger) == {model}
+    shutil.copy(model, other)
+    shutil.copy(model, old)
+    os.utime(old, (0, 0))
+    model.unlink()
+    with ledger.reading() as reader:
+        followed(path_of(ledger), reader)
+    assert models(ledger) == {model, other}
 
 
 def state(program: Path, story: Store) -> None:

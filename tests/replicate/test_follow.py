@@ -26,6 +26,7 @@ from ledger.log.proof_file import ForkFile
 from ledger.log.tiles import DATA, ENTRIES, Tile, decode_bundle, encode_bundle
 from ledger.publish.checkpoints import sign
 from ledger.publish.publish import publish
+from ledger.readmodel.place import model_beside
 from ledger.record.create import create_ledger
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.rotate import rotate_log_key
@@ -190,7 +191,7 @@ def test_it_answers_and_verifies_as_the_source_does(
 
 def test_the_read_model_is_there_when_the_step_is_over(ledger: Store, replica: Path) -> None:
     step(address(ledger), replica)
-    assert replica.with_name("replica.model.db").exists()
+    assert model_beside(replica).exists()
 
 
 def test_what_is_not_signed_yet_is_taken_and_said(ledger: Store, replica: Path) -> None:
@@ -221,7 +222,7 @@ def test_what_was_withheld_is_withheld_in_the_replica(
     for path in (replica, tmp_path / "later.db"):
         assert held(path)["entries"] == rows(ledger)["entries"]
         assert b"Zebediah" not in path.read_bytes()
-        assert b"Zebediah" not in path.with_name(f"{path.stem}.model.db").read_bytes()
+        assert b"Zebediah" not in model_beside(path).read_bytes()
         assert run(["--ledger", str(path), "verify"]) == 0
 
 
@@ -291,7 +292,7 @@ def test_a_source_that_was_rolled_back_is_refused(ledger: Store, replica: Path, 
 
 def test_a_source_that_lost_what_was_signed_is_refused(ledger: Store, replica: Path) -> None:
     add(ledger, "letter")
-    with ledger.writing() as writer:
+    with ledger.rebuilding() as writer:
         size = writer.head().size
         writer.keep_checkpoint(Checkpoint(ORIGIN, size + 5, bytes(32)).sign(KeyRing(ORIGIN).read(LOG_KEY)))
     with pytest.raises(RolledBack, match=f"has {size} entries, and {size + 5} were signed"):

@@ -50,7 +50,6 @@ WRITER: Calls = {
     "import_rows": lambda writer: writer.import_rows("entries", [ROW]),
     "set_head": lambda writer: writer.set_head(Frontier()),
     "next_sequence": lambda writer: writer.next_sequence("body/nowhere"),
-    "check_head": lambda writer: writer.check_head(),
 }
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "up_to": (3,), "bytes_at": (range(3),), "matters": (["ledger"],), "matters_at": (range(3),),
