@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,7 @@ class SQLiteFile:
     @contextmanager
     def watch(self) -> Iterator[Callable[[float], bool]]:
         """Polls ``data_version``, which changes when another connection writes, and whether the file was replaced."""
-        with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+        with closing(sqlite3.connect(self._uri(), uri=True)) as connection:
             opened = self._identity()
 
             def version() -> int:
@@ -166,7 +167,17 @@ class SQLiteFile:
             cursor.execute(statement)
 
     def datastore(self, lock_timeout: int) -> "LedgerDatastore":
-        return LedgerDatastore(f"{self.path.absolute().as_uri()}?mode=rw", lock_timeout)
+        return LedgerDatastore(self._uri(), lock_timeout)
+
+    def _uri(self) -> str:
+        """How SQLite opens it. Where nothing can be written, as on a read-only medium or share, it is only read: then
+        SQLite makes no files beside it, which it otherwise does even to read."""
+        beside = [self.path.with_name(f"{self.path.name}-{tail}").exists() for tail in ("wal", "shm")]
+        if os.access(self.path, os.W_OK) and (os.access(self.path.parent, os.W_OK) or all(beside)):
+            how = "rw"
+        else:
+            how = "ro" if any(beside) else "ro&immutable=1"
+        return f"{self.path.absolute().as_uri()}?mode={how}"
 
     def purge(self) -> Problem | None:
         """Empties the WAL, which has the withheld bytes, unless another process is reading."""
@@ -185,7 +196,10 @@ class SQLiteFile:
             return Damaged(f"{self} is damaged: {error}", hint="restore a backup")
         if "locked" in str(error) or "busy" in str(error):
             return Busy(f"another writer holds {self}", hint="try again in a moment")
-        remedy = "check the disk, and the rights to its folder: SQLite writes beside it even to read"
+        if "mode=ro" in self._uri():
+            remedy = "its file, medium or share can only be read; if a WAL is beside it, copy both to a disk first"
+        else:
+            remedy = "check the disk, and the rights to its folder: SQLite writes beside it even to read"
         return Unusable(f"{self} cannot be used: {error}", hint=remedy)
 
     @property
@@ -194,6 +208,15 @@ class SQLiteFile:
 
     @property
     def cache_path(self) -> Path:
+        """The file itself. If its folder can only be read, a path in the user's cache folder, if that can be made."""
+        if not os.access(self.path.parent, os.W_OK):
+            from platformdirs import user_cache_path
+
+            name = sha256(bytes(self.path.absolute())).hexdigest()[:16]
+            with suppress(OSError):
+                folder = user_cache_path("force-ledger") / name
+                folder.mkdir(parents=True, exist_ok=True)
+                return folder / self.path.name
         return self.path
 
 
@@ -230,9 +253,10 @@ class LedgerPool(SQLiteConnectionPool):
             self.db_name, uri=True, isolation_level=None, check_same_thread=False, timeout=self._timeout
         )
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-            connection.execute("PRAGMA secure_delete = ON")  # so that no withheld bytes stay in free space
+            if "mode=ro" not in self.db_name:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+                connection.execute("PRAGMA secure_delete = ON")  # so that no withheld bytes stay in free space
         except sqlite3.Error:
             connection.close()
             raise
