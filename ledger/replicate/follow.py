@@ -5,9 +5,11 @@ follower that was stopped or killed continues where it stopped. One that could n
 notification only says when to look.
 """
 
+import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from ledger import atomic
 from ledger.errors import LedgerError, NotFound, NotVerified, Problem, Unreachable
@@ -25,6 +27,7 @@ from ledger.replicate.source import Source
 from ledger.store.database import Database
 from ledger.store.store import Store
 
+_SILENCE = 60.0  # seconds
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 60.0  # seconds before an unreachable source is tried again
 
 
@@ -50,12 +53,14 @@ class Follower:
     def run(self, on_step: Callable[[CopyResult], None], on_outage: Callable[[LedgerError], None]) -> None:
         """Follow until an error occurs that waiting does not solve.
 
-        ``on_step`` is called after every step, ``on_outage`` once each time that the source becomes unreachable.
+        ``on_step`` is called after every step, ``on_outage`` once each time that the source becomes unreachable, or is
+        silent for a minute.
         """
         reached, pause = False, _FIRST_PAUSE
         while True:
             try:
-                copied = self.step()
+                with _told_if_silent(self, on_outage) as follower:
+                    copied = follower.step()
             except (Unreachable, NotFound) as error:
                 if isinstance(error, NotFound) and not reached:
                     raise
@@ -76,6 +81,30 @@ class Follower:
                 except NotVerified as error:
                     if not self.source.moved():
                         raise _with_proof(error, snapshot, replica) from None
+
+
+@contextmanager
+def _told_if_silent(follower: Follower, on_outage: Callable[[LedgerError], None]) -> Iterator[Follower]:
+    """The follower, for one step. If a minute passes in it without progress, ``on_outage`` is called once: a network
+    that drops everything gives no error for long."""
+    heard, done = time.monotonic(), threading.Event()
+
+    def tell(number: int, of: int) -> None:
+        nonlocal heard
+        heard = time.monotonic()
+        follower.tell(number, of)
+
+    def watch() -> None:
+        while not done.wait(min(1, _SILENCE)):
+            if time.monotonic() > heard + _SILENCE:
+                on_outage(Unreachable(f"nothing was heard of {follower.source} for {_SILENCE:.0f} seconds"))
+                return
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield replace(follower, tell=tell)
+    finally:
+        done.set()
 
 
 def _with_proof(error: NotVerified, snapshot: Snapshot, replica: Store) -> NotVerified:

@@ -55,6 +55,13 @@ _TRIGGERS = """
 """
 _CHANNEL = "entries"
 _CONNECT_TIMEOUT = 10  # seconds
+_PATIENCE = {  # so that a connection that was cut without a word ends within a minute; the URL may say otherwise
+    "connect_timeout": _CONNECT_TIMEOUT,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 45_000,  # milliseconds
+}
 _TRY_AGAIN = "check the address and the server, and try again: nothing is recorded twice"
 
 
@@ -74,7 +81,7 @@ class PostgresDatabase:
             raise NotFound("the URL of the ledger names no database", hint=ADDRESS)
         self.url = url
         self._fields = fields
-        self._conninfo = make_conninfo(url, connect_timeout=fields.get("connect_timeout", _CONNECT_TIMEOUT))
+        self._conninfo = make_conninfo(url, **{name: fields.get(name, value) for name, value in _PATIENCE.items()})
         self._origin = ""
 
     def __str__(self) -> str:

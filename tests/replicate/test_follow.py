@@ -33,7 +33,8 @@ from ledger.record.rotate import rotate_log_key
 from ledger.replay import log_keys
 from ledger.replicate.copy import CopyResult, copy
 from ledger.replicate.follow import Follower
-from ledger.replicate.source import source_of
+from ledger.replicate.snapshot import Snapshot
+from ledger.replicate.source import DatabaseSource, source_of
 from ledger.store.store import Store, database_of
 from tests.conftest import ORIGIN, address, now, record_yaml
 from tests.replicate.test_copy import LETTER, rows
@@ -664,3 +665,27 @@ def test_what_cannot_be_followed_is_told_and_makes_nothing(
     assert said in err
     assert "secret" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_source_that_says_nothing_is_told(ledger: Store, replica: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As over a network that drops everything, which gives no error."""
+    monkeypatch.setattr("ledger.replicate.follow._SILENCE", 0.05)
+    outages: list[str] = []
+    told = threading.Event()
+
+    class Silent(DatabaseSource):
+        @contextmanager
+        def snapshot(self) -> Iterator[Snapshot]:
+            assert told.wait(30)
+            raise KeyboardInterrupt
+            yield
+
+    def on_outage(error: LedgerError) -> None:
+        outages.append(str(error))
+        told.set()
+
+    follower = Follower(Silent(ledger.database), database_of(replica))
+    with pytest.raises(KeyboardInterrupt):
+        follower.run(lambda _: None, on_outage)
+    assert len(outages) == 1
+    assert outages[0].startswith(f"nothing was heard of {ledger.database} for ")

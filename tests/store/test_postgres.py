@@ -209,22 +209,27 @@ class Shared:
 
     def by(self, role: str) -> str:
         """Its URL for somebody of a role."""
-        return server.url(self.database, user=role)
+        return server.url(self.database, "wm", role)
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
-    """A database with a ledger, and the roles as docs/operations.md sets them up."""
-    database, keys = server.new_database(), tmp_path_factory.mktemp("shared")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FORCE_LEDGER_KEYS", str(keys))
-        create_ledger(server.url(database), origin=ORIGIN, clock=now)
+    """A database with two ledgers, with the roles that their owner, who is no superuser, sets up as docs/operations.md
+    says; the keys of the first."""
+    keys = tmp_path_factory.mktemp("shared")
+    with psql(server.url("postgres")) as connection:
+        connection.execute("CREATE ROLE wm_owner LOGIN CREATEROLE")
+    database = server.new_database("OWNER wm_owner")
     page = (ROOT / "docs" / "operations.md").read_text("utf-8")
     (roles,) = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
-    with psql(server.url(database)) as connection:
-        connection.execute(roles.encode())
-        for role in ("reader", "writer", "keeper"):
-            connection.execute(f"CREATE ROLE a_{role} LOGIN IN ROLE ledger_{role}".encode())
+    with psql(server.url(database, user="wm_owner")) as connection, pytest.MonkeyPatch.context() as patch:
+        for schema in ("wm", "another"):
+            patch.setenv("FORCE_LEDGER_KEYS", str(keys if schema == "wm" else keys / "another"))
+            connection.execute(f"CREATE SCHEMA {schema}".encode())
+            create_ledger(server.url(database, schema, "wm_owner"), origin=ORIGIN, clock=now)
+            connection.execute(re.sub(r"\bwm(?=_|\b)", schema, roles).encode())
+        for role in ("reader", "writer", "signer", "keeper"):
+            connection.execute(f"CREATE ROLE a_{role} LOGIN IN ROLE wm_{role}".encode())
     return Shared(database, keys)
 
 
@@ -252,6 +257,8 @@ FORBIDDEN = [
     "DROP TRIGGER entries_are_gap_free ON entries",
     "CREATE OR REPLACE FUNCTION head_only_advances() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
     "SET session_replication_role = replica",
+    "INSERT INTO checkpoints VALUES (1, 1, 'x')",
+    "SELECT * FROM another.entries",
 ]
 
 
@@ -271,6 +278,13 @@ def test_a_writer_records_and_a_reader_reads(shared: Shared) -> None:
             assert reader.head() == written
         with pytest.raises(Unreachable, match="does not allow this: permission denied"):
             record(ledger, [Draft(event) for event in letters("by-a-reader")], key_of(ledger))
+
+
+@pytest.mark.usefixtures("own_keys")
+def test_only_a_signer_signs(shared: Shared, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--ledger", shared.by("a_writer"), "checkpoint", "sign"]) == 1
+    assert "permission denied for table checkpoints" in capsys.readouterr().err
+    assert run(["--ledger", shared.by("a_signer"), "checkpoint", "sign"]) == 0
 
 
 @pytest.mark.usefixtures("own_keys")
@@ -354,4 +368,6 @@ def test_what_is_beside_it_is_found_by_its_origin(
     assert run(["--ledger", place + "&application_name=another-address", "evidence", "list"]) == 0
     assert "stored, 9 bytes" in capsys.readouterr().out
     assert run(["--ledger", place, "rebuild"]) == 0
-    assert re.search(r"Rebuilt .*force-ledger/[0-9a-f]{16}/ledger\.model\.db from 46", capsys.readouterr().out)
+    assert re.search(
+        r"Rebuilt .*force-ledger/[0-9a-f]{16}/ledger\.model-[0-9a-f]{8}\.db from 46", capsys.readouterr().out
+    )
