@@ -183,9 +183,10 @@ class Reader:
         return list(self._entries_in(query, positions))
 
     def recorded_at(self, position: int) -> datetime:
-        """When the entry at a position was recorded. Raises ValueError where there is none."""
-        (entry,) = self.entries_at([position])
-        return entry.recorded_at
+        """When the entry at a position was recorded. Raises Damaged where there is none."""
+        for entry in self.entries_at([position]):
+            return entry.recorded_at
+        raise _incomplete(f"the entry #{position}")
 
     def times(self) -> Times:
         """The times of all entries."""
