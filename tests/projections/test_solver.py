@@ -126,6 +126,8 @@ MONTHS = tuple(date.fromisoformat(f"{m}-{d}") for m, last in (("2023-12", 31), (
                for d in ("01", last))  # fmt: skip
 YEARS = tuple(date.fromisoformat(f"{year}-{d}") for year in (2019, 2020, 2021) for d in ("01-01", "12-31"))
 
+WINDOWS = (DAYS, MONTHS, YEARS)
+
 
 def written(first: date, last: date) -> str:
     """A range as a clerk would write it: as a year, a month or a day where it is one, else with a slash."""
@@ -139,9 +141,9 @@ def written(first: date, last: date) -> str:
 
 
 @st.composite
-def some_facts(draw: st.DrawFn, matter: Matter) -> list[Fact]:
+def some_facts(draw: st.DrawFn, matter: Matter, windows: Sequence[Sequence[date]] = WINDOWS) -> list[Fact]:
     """Up to five facts: either any, or those of a lawful history of which we then know less."""
-    window = draw(st.sampled_from((DAYS, MONTHS, YEARS)))
+    window = tuple(draw(st.sampled_from(windows)))
     really = draw(st.booleans())
     state, day = matter.rules.start, 0
     facts: list[Fact] = []

@@ -54,6 +54,7 @@ class Solver:
 
     days: tuple[date, ...]
     values: tuple[Hashable, ...]
+    order: tuple[Fact, ...] = field(default=(), compare=False)
 
     def on(self, day: date) -> Hashable:
         """The value at the end of that day."""
@@ -69,7 +70,7 @@ def histories(rules: Rules[Any], facts: Sequence[Fact]) -> list[Solver]:
         values = _lived(rules, order)
         if values is not None:
             choices = product(*(fact.days for fact in order))
-            found += [Solver(days, values) for days in choices if list(days) == sorted(days)]
+            found += [Solver(days, values, order) for days in choices if list(days) == sorted(days)]
     return found
 
 
@@ -81,6 +82,37 @@ def known_to_precede(a: Fact, b: Fact) -> bool:
     if a.order is not None and b.order is not None and a.order != b.order and a.documents & b.documents:
         return a.order < b.order
     return len(a.days) == len(b.days) == 1 and RANKS[a.kind] < RANKS[b.kind]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A value in a history, from the fact that brought it about: the days on which it began and ended, if it did."""
+
+    value: Hashable
+    opened_by: int
+    began: date
+    ended: date | None
+
+
+def runs(history: Solver, of: Callable[[Any], Hashable]) -> list[Run]:
+    """Every run of a value of what a history tells."""
+    told = [of(value) for value in history.values]
+    starts = [n for n in range(1, len(told)) if told[n] != told[n - 1]]
+    ends = [*starts[1:], None][: len(starts)]
+    return [
+        Run(told[n], id(history.order[n - 1]), history.days[n - 1], None if end is None else history.days[end - 1])
+        for n, end in zip(starts, ends, strict=True)
+    ]
+
+
+def since(found: Sequence[Solver], of: Callable[[Any], Hashable], wanted: Hashable, day: date) -> set[date | None]:
+    """When a value began, in each history that has it on a day; None where it always was so."""
+    began: set[date | None] = set()
+    for history in found:
+        if of(history.on(day)) == wanted:
+            earlier = [run for run in runs(history, of) if run.began <= day]
+            began.add(earlier[-1].began if earlier else None)
+    return began
 
 
 def latest(found: Sequence[Solver], day: date) -> set[Hashable]:
@@ -148,12 +180,12 @@ def _concern(state: Concern, fact: Fact) -> Concern | None:
             return replace(state, status="open")
         case "concern.left_unclear", "open" | "unknown":
             return replace(state, status="unknown")
-        case "recommendation.closed", "open":
+        case "recommendation.closed", "open" | "unknown":
             ids = frozenset(says.get("recommendations", ()))
             number = len(ids) or says["number"]
             if not ids <= state.ids or (state.open is not None and number > state.open):
                 return None
-            return Concern("open", state.ids - ids, None if state.open is None else state.open - number)
+            return replace(state, ids=state.ids - ids, open=None if state.open is None else state.open - number)
         case "concern.closed", "unknown":
             return Concern("closed", open=0)
         case "concern.closed", "open":

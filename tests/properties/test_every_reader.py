@@ -1,0 +1,238 @@
+"""Every reader, against an oracle that tries every history of a few facts with vague dates.
+
+What all lawful histories say on a day is told as certain, what one says as possible, and nothing else is told.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from events import Entry
+from events.dates import OpenDate
+from ledger.cli.state import state_rows
+from ledger.cli.why import _facts
+from projections.body import BodySpells
+from projections.days import span
+from projections.due import due
+from projections.durations import durations
+from projections.replay import body_by_replay
+from projections.state import board_row, body_state
+from projections.summary import in_words, intervals
+from projections.timeline import timeline
+from tests.projections.test_solver import DAYS, MATTERS, days_to_ask, entries_of, some_facts
+from tests.support import oracle
+from tests.support.oracle import Fact
+
+BODY = "west-midlands"
+Json = dict[str, Any]
+bounded = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@dataclass(frozen=True)
+class Case:
+    """Facts of one matter, every lawful history of them, and what the readers answer from the same facts."""
+
+    of: str
+    facts: Sequence[Fact]
+    whole: bool = False
+    """Whether the histories tell the whole state of the oracle's machine."""
+
+    @cached_property
+    def histories(self) -> list[oracle.Solver]:
+        rules = MATTERS[self.of].rules
+        return oracle.histories(replace(rules, tell=lambda state: state) if self.whole else rules, self.facts)
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        return [_with_deadlines(entry) for entry in entries_of(self.facts)]
+
+    @cached_property
+    def body(self) -> BodySpells:
+        return BodySpells.of(BODY, self.entries)
+
+    def state(self, day: date) -> Json:
+        return body_state(body_by_replay(self.body, day, {}), ended=True)
+
+    def possible(self, of: Callable[[Any], Hashable], day: date) -> set[Hashable]:
+        return {of(value) for value in oracle.possible(self.histories, day)}
+
+    def fact(self, entry: Entry) -> int:
+        return id(self.facts[self.entries.index(entry)])
+
+
+def _with_deadlines(entry: Entry) -> Entry:
+    recommendations = entry.event.data().get("recommendations", ())
+    if entry.kind != "concern.issued" or not recommendations:
+        return entry
+    listed = [{"id": item["id"], "deadline": "immediate"} for item in recommendations]
+    said = type(entry.event).model_validate(entry.event.data() | {"recommendations": listed})
+    return replace(entry, content=said)
+
+
+def phase(told: Any) -> str:
+    return str(told[0]).removeprefix("presumed ")
+
+
+def status(told: Any) -> str:
+    return "not-yet" if told[0] == "none" else str(told[0])
+
+
+def cases(of: str, *, whole: bool = False) -> st.SearchStrategy[Case]:
+    return some_facts(MATTERS[of], (DAYS,)).map(lambda facts: Case(of, facts, whole))
+
+
+def check(part: Json, value: Hashable, case: Case, of: Callable[[Any], Hashable], day: date) -> None:
+    """A part of a state: its value, the alternatives, how certain it is, and since when each is so."""
+    others = {other["value"]: other["since"] for other in part.get("alternatives", ())}
+    possible = case.possible(of, day)
+    assert {value, *others} == possible
+    assert (part["certainty"] == "possible") is (len(possible) > 1)
+    for told, since in ((value, part["since"]), *others.items()):
+        began = oracle.since(case.histories, of, told, day)
+        dates = [one for one in began if one]
+        assert since == (None if None in began else span(min(dates), max(dates))), (told, day)
+
+
+any_case = pytest.mark.parametrize("of", ["monitoring", "concern", "area"])
+
+
+@bounded
+@given(case=cases("monitoring"))
+def test_state_board_why_and_diff_of_the_phase(case: Case) -> None:
+    for day in days_to_ask(case.facts) if case.histories else ():
+        state, row = case.state(day), board_row(body_by_replay(case.body, day, {}))
+        monitoring = state["monitoring"]
+        check(monitoring, monitoring["phase"], case, phase, day)
+        check(row, row["phase"], case, phase, day)
+        pending = monitoring["pending"] or {"phase": None, "certainty": "certain", "since": None}
+        moves = case.possible(lambda told: told[1], day)
+        assert {pending["phase"], *(other["value"] for other in pending.get("alternatives", ()))} == moves
+        assert (pending["certainty"] == "possible") is (len(moves) > 1)
+        assert {row["pending"], *row["possibly_pending"]} == moves or len(moves) > 1
+        (told,) = (row for row in state_rows(state) if row["subject"] == "monitoring")
+        assert {told["value"], *told["possibly"]} == case.possible(phase, day)
+        words = _facts(body_by_replay(case.body, day, {}))["monitoring"]
+        assert ("possibly" in words) is (len(case.possible(phase, day)) > 1)
+
+
+@bounded
+@given(case=cases("concern"))
+def test_state_board_and_why_of_a_concern(case: Case) -> None:
+    for day in days_to_ask(case.facts) if case.histories else ():
+        state, row = case.state(day), board_row(body_by_replay(case.body, day, {}))
+        possible = case.possible(status, day)
+        counts = {"open": ("open_concerns", "possibly_open"), "announced": ("announced", "possibly_announced")}
+        for value, (certainly, possibly) in counts.items():
+            assert bool(row[certainly]) is (possible == {value})
+            assert bool(row[possibly]) is (value in possible and len(possible) > 1)
+        if not state["concerns"]:
+            assert possible == {"not-yet"}
+            continue
+        (concern,) = state["concerns"]
+        check(concern, concern["status"], case, status, day)
+        (told,) = (row for row in state_rows(state) if row["subject"] == "concern")
+        assert {told["value"], *told["possibly"]} == possible
+
+
+@any_case
+@bounded
+@given(data=st.data())
+def test_every_row_of_a_view_says_what_each_of_its_days_says(of: str, data: st.DataObject) -> None:
+    case = data.draw(cases(of))
+    for spells in case.body.spells.values():
+        rows = list(intervals(spells))
+        for day in days_to_ask(case.facts) if case.histories else ():
+            found = [row for row in rows if row and row.first <= day < row.until]
+            told = {spell.state for spell in spells if spell.holds_on(day) or spell.possible_on(day)}
+            assert len(found) <= 1
+            if found and "alternatives" not in found[0].data and "certainty" in found[0].data:
+                assert found[0].data["certainty"] != "possible"
+            assert found or len(told) == 1
+
+
+HOLDS: dict[str, tuple[str, Callable[[Any], Hashable]]] = {
+    "monitoring": ("engage", lambda told: told[0] == "engage"),
+    "concern": ("concern", lambda told: told[0] == "open"),
+}
+
+
+@pytest.mark.parametrize("of", HOLDS)
+@bounded
+@given(data=st.data())
+def test_durations_are_the_least_and_the_most_of_all_histories(of: str, data: st.DataObject) -> None:
+    case = data.draw(cases(of))
+    subject, holds = HOLDS[of]
+    for day in days_to_ask(case.facts) if case.histories else ():
+        found: dict[int, list[oracle.Run]] = {}
+        for history in case.histories:
+            for run in oracle.runs(history, holds):
+                if run.value:
+                    found.setdefault(run.opened_by, []).append(run)
+        begun = {fact: own for fact, own in found.items() if min(run.began for run in own) <= day}
+        told = durations(case.body, day)
+        expected = []
+        for own in begun.values():
+            lasted = [(min(run.ended or day, day) - min(run.began, day)).days for run in own]
+            ends = [run.ended or date.max for run in own]
+            certain = len(own) == len(case.histories) and all(run.began < (run.ended or date.max) for run in own)
+            certain = certain and max(run.began for run in own) <= day
+            dates = span(min(run.began for run in own), min(max(run.began for run in own), day))
+            expected.append((subject, dates, min(lasted), max(lasted), certain, max(ends) <= day))
+        rows = [
+            (t.subject, span(*t.began), t.at_least, t.at_most, t.certain, t.ended is not None and t.over) for t in told
+        ]
+        assert sorted(rows) == sorted(expected), day
+
+
+@any_case
+@bounded
+@given(data=st.data())
+def test_the_timeline_has_whatever_may_have_been_and_calls_certain_what_was(of: str, data: st.DataObject) -> None:
+    case = data.draw(cases(of))
+    changing = [own for own in case.body.spells.values() if len(own.states) > 1]
+    if not case.histories or not changing:  # an area has no state before its first judgement
+        return
+    (spells,) = changing
+    words = {MATTERS[of].tell(spell.state): in_words(spell.state) for spell in spells.states}
+    days = days_to_ask(case.facts)
+    for day in days:
+        rows = timeline(case.body, day)
+        had = [{words[history.on(one)] for one in days if one <= day} for history in case.histories]
+        initial = {in_words(spells.states[0].state)}
+        assert {row.after for row in rows} | initial >= set.union(*had)
+        for row in rows:
+            assert not row.certain or all(row.after in own for own in had), (row, day)
+            span_of_days = OpenDate.parse(span(*row.days))
+            assert span_of_days.latest <= day
+
+
+@bounded
+@given(case=cases("concern", whole=True))
+def test_what_is_due_is_what_may_be_outstanding(case: Case) -> None:
+    for day in days_to_ask(case.facts) if case.histories else ():
+        told = {item.title.split()[1].strip(":"): item for item in due(case.body, [], day, kind="police-force")}
+        states = [history.on(day) for history in case.histories]
+        for id in _listed(case.facts):
+            outstanding = {_is_outstanding(state, id) for state in states}
+            assert (id in told) is (True in outstanding), (id, day)
+            if id in told:
+                assert (not told[id].possibly) is (outstanding == {True}), (id, day)
+                silent = told[id].status.startswith(("nothing recorded by", "not yet due"))
+                assert silent is (outstanding == {True})
+        row = board_row(body_by_replay(case.body, day, {}))
+        assert row["overdue"] <= sum(all(_is_outstanding(s, id) for s in states) for id in _listed(case.facts))
+
+
+def _listed(facts: Iterable[Fact]) -> set[str]:
+    return {id for fact in facts if fact.kind == "concern.issued" for id in fact.says.get("recommendations", ())}
+
+
+def _is_outstanding(state: Any, id: str) -> bool:
+    """Whether a recommendation is open, or may be: some were closed by a source that does not say which."""
+    return state.status == "open" and id in state.ids and state.open != 0
