@@ -19,7 +19,9 @@ class RecommendationIssued(_RecommendationEvent):
 
     title: Line = Field(description="what it asks for, in one's own words")
     text: Text | None = Field(None, description="more of it, in one's own words")
-    deadline: Deadline | None = Field(None, description="its deadline; left out if not stated")
+    deadline: Deadline | None = Field(
+        None, description="its deadline; left out if not stated", examples=["within 3 months"]
+    )
 
 
 @event("recommendation.ended", version=1, command="recommendation end", rank=16, identity=("body", "recommendation"))

@@ -101,7 +101,7 @@ def _issued(state: Concern, event: ConcernIssued, entry: Entry) -> Concern:
 
 @CONCERN.step("concern.reaffirmed")
 def _reaffirmed(state: Concern, event: Event, entry: Entry) -> Concern:
-    return replace(state, status="open", entries=(*state.entries, entry))
+    return replace(state, status=_if_issued(state, "open"), entries=(*state.entries, entry))
 
 
 @CONCERN.step("concern.partly_ended")
@@ -112,7 +112,11 @@ def _partly_ended(state: Concern, event: ConcernPartlyEnded, entry: Entry) -> Co
 
 @CONCERN.step("concern.left_unclear")
 def _left_unclear(state: Concern, event: Event, entry: Entry) -> Concern:
-    return replace(state, status="unknown", entries=(*state.entries, entry))
+    return replace(state, status=_if_issued(state, "unknown"), entries=(*state.entries, entry))
+
+
+def _if_issued(state: Concern, status: Status) -> Status:
+    return status if state.status in ("open", "unknown") else state.status
 
 
 @CONCERN.step("recommendation.closed")
@@ -144,6 +148,8 @@ def _ended(state: Concern, event: Event, entry: Entry) -> Concern:
 
 @CONCERN.step(HandedOver.kind)
 def _handed_over(state: Concern, event: HandedOver, entry: Entry) -> Concern:
+    if state.status == "none" or state.status in OVER:
+        return state
     return replace(state, status=event.fate, entries=(*state.entries, entry))
 
 

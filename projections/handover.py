@@ -132,7 +132,7 @@ class _Carried(StateMachine[Any]):
     def apply(self, state: Any, entry: Entry) -> Any:
         ahead, own = state
         if ahead and entry.kind == HandedOver.kind:
-            return ahead - 1, replace(own, entries=(*own.entries, entry))
+            return ahead - 1, replace(own, entries=(*own.entries, entry)) if own.entries else own
         return ahead, self.of.apply(own, entry)
 
     def violation(self, state: Any, entry: Entry) -> Violation | None:

@@ -31,7 +31,7 @@ def machine(begin: str, began: str, ends: dict[str, str]) -> StateMachine[Item]:
 
     @made.step(HandedOver.kind)
     def _handed_over(state: Item, event: HandedOver, entry: Entry) -> Item:
-        return Item(event.fate, (*state.entries, entry))
+        return Item(event.fate, (*state.entries, entry)) if state.status not in ("none", *OVER) else state
 
     @made.step(Escalated.kind)
     def _escalated(state: Item, event: Escalated, entry: Entry) -> Item:

@@ -15,7 +15,12 @@ from tests.conftest import address, record_yaml
 GIVEN = """
 common: {body: cleveland, documents: [letter]}
 events:
-- {kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: HMICFRS}
+- kind: document.registered
+  document: letter
+  type: inspectorate-letter
+  title: A letter
+  publisher: HMICFRS
+  published: 2024-01-01
 - kind: concern.issued
   concern: custody
   effective: 2019-09-27
@@ -127,3 +132,18 @@ def test_more_cannot_be_closed_and_remain_than_there_are(ledger: Store) -> None:
         then(ledger, "recommendation.closed", "2020-02-01", number="3", remaining="[2]")
     with pytest.raises(Refused, match="the concern has no recommendation 9"):
         then(ledger, "recommendation.closed", "2020-02-01", number="1", remaining="[9]")
+
+
+@pytest.mark.parametrize("kind", ["concern.reaffirmed", "concern.left_unclear"])
+def test_what_the_public_hears_of_a_concern_that_was_not_published_does_not_open_it(ledger: Store, kind: str) -> None:
+    given(ledger)
+    record_yaml(
+        ledger,
+        "- {kind: document.registered, document: news, type: press-report, title: News, publisher: P, "
+        "published: 2021-02-01}",
+    )
+    head = f"kind: {kind}, body: cleveland, concern: custody, effective: 2021-02-01"
+    record_yaml(ledger, f"- {{{head}, documents: [news]}}")
+    with ledger.reading() as reader:
+        told = QueryContext.of(reader, date(2021, 3, 1), None, date(2021, 3, 1)).state("cleveland")["concerns"]
+    assert [one["status"] for one in told] in ([], ["not-yet"])

@@ -201,8 +201,12 @@ def test_by_itself_it_answers_as_the_ledger_does(
 def test_an_id_means_its_body_whatever_others_are_called(modelled: Store, ask: Ask) -> None:
     record_yaml(
         modelled,
-        "- {kind: body.renamed, body: surrey, name: Essex, effective: 2024, decided_by: parliament, "
-        "documents: [bbc-2021-11-24-west-midlands]}",
+        """
+common: {decided_by: parliament, documents: [bbc-2021-11-24-west-midlands]}
+events:
+- {kind: body.merged, body: essex, into: kent, effective: 2023}
+- {kind: body.renamed, body: surrey, name: Essex, effective: 2024}
+""",
     )
     follow(modelled)
     assert ask("state", "essex")["body"] == "essex"
