@@ -57,9 +57,15 @@ def _paragraphs(rules: Iterable[tuple[str, Callable[..., Any]]]) -> str:
     for kind, rule in rules:
         by_rule.setdefault(rule, []).append(kind)
     return "\n".join(
-        f"**{rule.__name__.replace('_', ' ')}**  \n{inspect.getdoc(rule)}  \n*for {', '.join(kinds)}*\n"
+        f"**{rule.__name__.replace('_', ' ')}**  \n{inspect.getdoc(rule)}  \n*for {', '.join(kinds)}{_numbers(rule)}*\n"
         for rule, kinds in by_rule.items()
     )
+
+
+def _numbers(rule: Callable[..., Any]) -> str:
+    first, last = getattr(rule, "numbers", (1, None))
+    until = f" to {last}" if last else " on"
+    return "" if (first, last) == (1, None) else f", by rule sets {first}{until}"
 
 
 def _name(class_: type[Event]) -> str:

@@ -21,6 +21,7 @@ from typing_extensions import TypedDict
 from events import canonical
 from events.dates import instant
 from events.event import Amends, Event, is_registered, restore
+from events.rules import RULES
 
 LONGEST = 65_535
 """The most bytes that an envelope may have, and that salted data may have (C2SP tlog-tiles counts in sixteen bits)."""
@@ -218,6 +219,12 @@ class Entry:
         if self.content is None:
             raise ContentWithheld(self)
         return self.content
+
+    @property
+    def rules(self) -> int:
+        """The number of the rules that it was checked by; that of today before it is written."""
+        number: int = self.submission.get("rules", RULES)
+        return number
 
     @property
     def is_withheld(self) -> bool:

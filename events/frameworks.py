@@ -20,6 +20,8 @@ class Area:
     area: str
     title: str
     graded: bool = True
+    ungraded_since: int = 1
+    """If it is not graded: the number of the rules from which on a grade is refused (`events.rules`)."""
     part_of: str | None = None
     continues: tuple[tuple[str, str], ...] = ()
     """The (framework, area) pairs that are the same question under another name."""
@@ -36,14 +38,24 @@ class Framework:
     areas: dict[str, Area]
     source: str
     note: str = ""
-    complete: bool = True
-    """Whether every area is listed. If not, an unlisted area only gives a warning."""
+    complete: bool | int = True
+    """Whether every area is listed; or the number of the rules from which on that is so. If not, an unlisted area only
+    gives a warning."""
     bodies: str = "police-force"
     """The type of the bodies that are inspected by it."""
     ended: str | None = None
     """When the programme ended, if it did, as a partial date."""
     by_pillar: bool = False
     """Whether it was published pillar by pillar, on different days."""
+
+    def has(self, area: str, rules: int) -> bool:
+        """Whether an area may be judged, by the rules of that number."""
+        return area in self.areas or not self.complete or rules < self.complete
+
+    def grades(self, area: str, rules: int) -> bool:
+        """Whether an area may have a grade, by the rules of that number."""
+        listed = self.areas.get(area)
+        return listed is None or listed.graded or rules < listed.ungraded_since
 
     def judges(self, area: str) -> set[tuple[str, str]]:
         """The (programme, area) pairs whose earlier judgement a judgement of this area replaces: an area of another

@@ -130,6 +130,11 @@ class Submission:
         return self.entries[0].position
 
     @property
+    def rules(self) -> int:
+        """The number of the rules that its entries are checked by."""
+        return self.entries[0].rules
+
+    @property
     def recorded_by(self) -> str:
         return self.entries[0].recorded_by
 

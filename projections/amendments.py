@@ -141,6 +141,7 @@ def _amend(fact: _Fact, entry: Entry, target: str) -> None:
                     event_id=entry.event_id,
                     recorded_at=entry.recorded_at,
                     recorded_by=entry.recorded_by,
+                    submission=entry.submission,  # it keeps the rules of the correction
                     amended_by=(*now.amended_by, entry.position),
                     replaced=(*now.replaced, now.event_id),
                     corroborated=corroborated,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple
 
 from events import Entry
+from events.rules import holds
 from projections.spell import S
 
 
@@ -60,8 +61,8 @@ class StateMachine(Generic[S]):
         return step(state, entry.event, entry) if step else state
 
     def violation(self, state: S, entry: Entry) -> Violation | None:
-        """Why the entry cannot follow this state; None where it can."""
+        """Why the entry cannot follow this state, by the rules of its day; None where it can."""
         for guard in self.guards.get(entry.kind, ()):
-            if found := guard(state, entry.event, entry):
+            if holds(guard, entry.rules) and (found := guard(state, entry.event, entry)):
                 return found
         return None

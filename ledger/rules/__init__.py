@@ -10,6 +10,7 @@ To add a rule, write it in the module of its subject, and list it here.
 """
 
 from events import Entry
+from events.rules import RULES, holds
 from ledger.errors import Problem
 from ledger.rules import (
     amendments,
@@ -31,9 +32,6 @@ from ledger.rules.rule import REFUSALS, WARNINGS, refusals, warnings
 from ledger.statements import Submission
 
 __all__ = ["REFUSALS", "RULES", "SIGNING", "WARNINGS", "ended_since", "refusals", "too_long", "warnings"]
-
-RULES = 1
-"""The number of this set of rules. Each submission records it, so that an audit can apply the rules of that day."""
 
 REFUSALS += [
     every_entry.one_fact_is_recorded_once,  # if it fires, the others are skipped
@@ -128,5 +126,5 @@ SIGNING = [
 
 def wrongly_signed(submission: Submission, context: RuleContext) -> list[tuple[Entry | None, Problem]]:
     """What is wrong with who signs a submission; with None what is wrong with it as a whole."""
-    first, *rest = SIGNING
+    first, *rest = (rule for rule in SIGNING if holds(rule, submission.rules))
     return list(first(submission, context)) or [found for rule in rest for found in rule(submission, context)]

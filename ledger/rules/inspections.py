@@ -1,5 +1,6 @@
 """Inspections, grades and tallies. (Domain rule 4.)"""
 
+from events import Entry
 from events.finding import FindingRecorded
 from events.frameworks import frameworks, is_covered
 from events.inspection import (
@@ -10,6 +11,7 @@ from events.inspection import (
     ProgrammeEnded,
     TallyGiven,
 )
+from events.rules import RULES
 from events.terms import Grade
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
@@ -48,11 +50,13 @@ def a_framework_is_for_one_kind_of_body(event: Graded, context: RuleContext) -> 
 
 
 @refuses
-def the_area_is_one_of_the_framework(event: Judgement | InspectionPublished, context: RuleContext) -> Problems:
+def the_area_is_one_of_the_framework(
+    event: Judgement | InspectionPublished, entry: Entry, context: RuleContext
+) -> Problems:
     """An area can be covered, or judged, only in a framework version that has it. (Domain rule 4.)"""
     framework = frameworks().get(event.framework)
     for field, area in _areas(event):
-        if framework and framework.complete and area not in framework.areas:
+        if framework and not framework.has(area, entry.rules):
             yield Problem(f"{framework.title} has no area '{area}'", f"it has {', '.join(framework.areas)}", field)
 
 
@@ -61,7 +65,7 @@ def an_area_that_is_not_listed(event: Judgement | InspectionPublished, context: 
     """Where our list of a framework's areas is known to be incomplete, an area off the list may be right."""
     framework = frameworks().get(event.framework)
     for field, area in _areas(event):
-        if framework and not framework.complete and area not in framework.areas:
+        if framework and area not in framework.areas and framework.has(area, RULES):
             what = f"'{area}' is not among the areas of {framework.title} that are listed here"
             yield Problem(what, "check the spelling; the list is known to be incomplete", field)
 
@@ -100,14 +104,15 @@ def the_grade_is_on_the_scale(event: Judgement | TallyGiven, context: RuleContex
 
 
 @refuses
-def only_a_graded_area_has_a_grade(event: JudgementGiven | JudgementRegraded, context: RuleContext) -> Problems:
+def only_a_graded_area_has_a_grade(
+    event: JudgementGiven | JudgementRegraded, entry: Entry, context: RuleContext
+) -> Problems:
     """Some areas are inspected without a grade. (Domain rule 4; the frameworks' own lists.)"""
     framework = frameworks().get(event.framework)
-    area = framework.areas.get(event.area) if framework and framework.complete else None
-    if framework and area and not area.graded and event.grade != "not-graded":
-        yield Problem(
-            f"{framework.title} does not grade '{area.title}'", "write not-graded, or check the area", "grade"
-        )
+    graded = not framework or not framework.complete or framework.grades(event.area, entry.rules)
+    if framework and not graded and event.grade != "not-graded":
+        what = f"{framework.title} does not grade '{framework.areas[event.area].title}'"
+        yield Problem(what, "write not-graded, or check the area", "grade")
 
 
 @refuses

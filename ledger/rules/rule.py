@@ -23,6 +23,7 @@ from typing import Any, get_args
 
 from events import Entry, Event, latest
 from events.entry import ContentWithheld
+from events.rules import RULES, holds
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
 
@@ -79,15 +80,16 @@ WARNINGS: list[Caution] = []
 
 
 @cache
-def rules_on(class_: type[Event]) -> tuple[list[Refusal], list[Caution]]:
-    """The rules that may refuse an event of a class, and those that may warn of it, in order."""
-    refusals = [rule for rule in REFUSALS if issubclass(class_, rule.classes)]
+def rules_on(class_: type[Event], number: int = RULES) -> tuple[list[Refusal], list[Caution]]:
+    """The rules of a number that may refuse an event of a class, and all those that may warn of it, in order."""
+    refusals = [rule for rule in REFUSALS if issubclass(class_, rule.classes) and holds(rule, number)]
     return refusals, [rule for rule in WARNINGS if issubclass(class_, rule.classes)]
 
 
 def refusals(entry: Entry, context: RuleContext) -> list[Problem]:
-    """What is wrong with a new entry. If the first rule, on duplicates, fires, the others are skipped."""
-    first, *rest = rules_on(_class_of(entry))[0]
+    """What is wrong with an entry, by the rules of its day. If the first rule, on duplicates, fires, the others are
+    skipped."""
+    first, *rest = rules_on(_class_of(entry), entry.rules)[0]
     return _found(first, entry, context) or [problem for rule in rest for problem in _found(rule, entry, context)]
 
 
