@@ -6,7 +6,8 @@
 
 A spell holds on the days from ``valid_from`` up to, not including, ``valid_to``. It was known from position
 ``known_from`` up to, not including, ``known_to``, which is empty while it is still known. A subject has at most one
-spell on a day at a position. An entry changes only the spells of its own matter.
+spell on a day at a position. An entry changes the spells of its own matter, and of those
+that need it (`projections.handover`).
 """
 
 import sqlite3
