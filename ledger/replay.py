@@ -32,9 +32,9 @@ def bodies_in(reader: Reader) -> Bodies:
     return Bodies({body: name_summary(name) for body, name in names.items()})
 
 
-def ties_in(reader: Reader) -> Ties:
-    """Which matters are tied together."""
-    return Ties(entry for own in reader.matters_referring(TIES).values() for entry in own)
+def ties_in(reader: Reader, new: Iterable[Entry] = ()) -> Ties:
+    """Which matters are tied together, by what is recorded and by new entries."""
+    return Ties([*(entry for own in reader.matters_referring(TIES).values() for entry in own), *new])
 
 
 def with_what_they_need(matters: Mapping[str, list[Entry]], reader: Reader) -> dict[str, list[Entry]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from events import Entry
 from ledger.query.context import QueryContext
+from ledger.replay import ties_in
 from ledger.store.reader import Reader
 from projections.body import BodySpells, body_of
 from projections.subject import NOT_ON_RECORD
@@ -17,11 +18,16 @@ Json = dict[str, Any]
 
 
 def changes(reader: Reader, appended: Sequence[Entry]) -> list[Json]:
-    """How these entries would change the state of today, for each body that they are about."""
+    """How these entries would change the state of today, for each body that they are about, or that a merger ties to
+    one of those."""
     context, found = QueryContext.of(reader), []
-    for body in sorted({body for entry in appended if (body := body_of(entry.matter))}):
-        before = context.entries(body)
-        after = [*before, *(entry for entry in appended if body_of(entry.matter) == body)]
+    ties = ties_in(reader, appended)
+    changed = {matter for entry in appended for matter in (entry.matter, *ties.needed_by(entry.matter))}
+    for body in sorted({body for matter in changed if (body := body_of(matter))}):
+        needed = {body, *(body_of(other) for matter in ties.of(body) for other in ties.needs(matter))}
+        recorded = (entry for one in sorted(filter(None, needed)) for entry in context.entries(one))
+        before = list({entry.position: entry for entry in recorded}.values())
+        after = [*before, *(entry for entry in appended if body_of(entry.matter) in needed)]
         found += _changes(body, before, after, context.clocks.as_of)
     return found
 

@@ -1,8 +1,10 @@
 """After a merger what was open stands with the successor, and can be closed there."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -261,3 +263,15 @@ def test_a_person_reads_it(merged: Store, capsys: pytest.CaptureFixture[str]) ->
     text = capsys.readouterr().out
     assert "in no phase: not a body of its own" in text
     assert run(["--ledger", address(merged), "verify"]) == 0
+
+
+def test_a_dry_run_shows_what_a_merger_does_to_the_successor(
+    ledger: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_yaml(ledger, GIVEN)
+    (tmp_path / "merged.yaml").write_text(MERGED, "utf-8")
+    assert run(["--ledger", address(ledger), "append", str(tmp_path / "merged.yaml"), "--dry-run", "--json"]) == 0
+    changes = json.loads(capsys.readouterr().out)["changes"]
+    assert {(c["body"], c["to"]) for c in changes if "risk-2018" in c["subject"]} == {
+        ("isle-fire", "transferred"), ("new-fire", "open, recommendations open: 1"),
+    }  # fmt: skip
