@@ -30,19 +30,30 @@ def opened(path: Path) -> IO[bytes]:
 
 
 def check_plain(database: Path) -> None:
-    """Raise Refused for a pipe or a device, in the place of a database or beside it, for which SQLite would wait."""
+    """Raise Refused for a pipe or a device, in the place of a database or beside it, for which SQLite would wait.
+
+    Nothing is opened: to close a file of SQLite drops the locks that this process has on it, and another process may
+    then delete the WAL to which this one writes (sqlite.org/howtocorrupt.html, 2.2).
+    """
     for tail in ("", "-journal", "-wal", "-shm"):
+        path = database.with_name(database.name + tail)
         with suppress(OSError):
-            opened(database.with_name(database.name + tail)).close()
+            _check_mode(path.stat().st_mode, path)
 
 
 def _open_plain_file(path: str, flags: int) -> int:
     handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # to open a pipe could wait for ever
-    mode = os.fstat(handle).st_mode
-    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):  # of a folder, `open` says what it is
-        return handle
-    os.close(handle)
-    raise Refused(Problem("it is a pipe or a device", "save what it gives to a file", place=Place(path)))
+    try:
+        _check_mode(os.fstat(handle).st_mode, path)
+    except Refused:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _check_mode(mode: int, path: Path | str) -> None:
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # of a folder, `open` says what it is
+        raise Refused(Problem("it is a pipe or a device", "save what it gives to a file", place=Place(str(path))))
 
 
 def _bounded(stream: IO[bytes], name: str, most: int) -> bytes:

@@ -60,16 +60,30 @@ class SQLiteFile:
         remedy = f"name another with --ledger, or create one with `force-ledger --ledger {self.path} init`"
         files.check_plain(self.path)
         try:
-            with files.opened(self.path) as file:
-                start = file.read(100)
+            application, version = self._numbers()
         except (FileNotFoundError, NotADirectoryError):
             raise NotFound(f"there is no ledger at {self.path}", hint=remedy) from None
         except IsADirectoryError:
             raise NotFound(f"{self.path} is a folder, not a ledger", hint="name the file in it with --ledger") from None
-        if start[:16] != _MAGIC or int.from_bytes(start[68:72], "big") != schema.APPLICATION_ID:
+        if application != schema.APPLICATION_ID:
             raise NotFound(f"{self.path} is not a ledger of ours", hint="name another with --ledger")
-        if (version := int.from_bytes(start[60:64], "big")) != SCHEMA_VERSION:
+        if version != SCHEMA_VERSION:
             raise of_another_version(self, version)
+
+    def _numbers(self) -> tuple[int, int]:
+        """The application id and the user version in its header. The file is opened past SQLite only if SQLite cannot
+        read it, so that no connection of this process has locks on it: closing it would drop them (`check_plain`)."""
+        with (
+            suppress(sqlite3.Error),
+            closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection,
+        ):
+            ((application,),) = connection.execute("PRAGMA application_id").fetchall()
+            ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+            return application, version
+        with files.opened(self.path) as file:
+            start = file.read(100)
+        application = int.from_bytes(start[68:72], "big") if start[:16] == _MAGIC else 0
+        return application, int.from_bytes(start[60:64], "big")
 
     def create(self) -> None:
         self._refuse_to_replace()

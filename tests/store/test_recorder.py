@@ -2,6 +2,8 @@
 
 import multiprocessing
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +24,7 @@ from events.terms import DocumentType
 from ledger.cli import run
 from ledger.errors import AlreadyThere, Busy, Damaged, NotFound
 from ledger.evidence.folder import Evidence
+from ledger.files import check_plain
 from ledger.log.key import Signer
 from ledger.log.tree import EMPTY_ROOT, leaf_hash, root_of
 from ledger.record.create import create_ledger
@@ -32,7 +35,7 @@ from ledger.store.recorder import Beside
 from ledger.store.schema import SCHEMA_VERSION
 from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store
-from tests.conftest import ORIGIN, StandingClock, address, key_of, path_of
+from tests.conftest import ORIGIN, StandingClock, address, key_of, path_of, record_events
 from tests.support import server
 from tests.support.recorder import RecorderAlone, ids_of, insert, recorder_of
 
@@ -434,3 +437,23 @@ def test_a_ledger_without_a_trigger_is_written_by_nobody(ledger: Store) -> None:
     with pytest.raises(Damaged, match=rf"is not protected: the trigger {name} is missing.*`copy` it to a new place"):
         record(ledger, [Draft(letter("a"))], key_of(ledger))
     assert content(ledger) == before
+
+
+OTHER = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT size FROM head').fetchone()"
+
+
+@pytest.mark.in_a_file
+def test_another_look_at_the_file_drops_no_lock(ledger: Store) -> None:
+    """Else another process, when it closes the ledger, deletes the WAL to which this one goes on to write: what it then
+    acknowledges is lost."""
+    path = path_of(ledger)
+    with ledger.reading() as reader:
+        size = reader.head().size
+    with Store(path) as another, another.reading() as reader:  # who looks at the header, and at what is beside it
+        assert reader.head().size == size
+    check_plain(path)
+    subprocess.run([sys.executable, "-c", OTHER, str(path)], check=True)
+    assert path.with_name("ledger.db-wal").exists()
+    record_events(ledger, DocumentRegistered(document="l", type=DocumentType.DATASET, title="L", publisher="P"))
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT size FROM head").fetchone() == (size + 1,)
