@@ -377,13 +377,16 @@ def _recommendations(around: _Around) -> list[Json]:
     listed: list[Json] = []
     for item in around.likely.recommendations:
         due = due_on(item.deadline, published) if item.deadline else None
-        since = around.since(partial(recommendation_status, id=item.id))
+        own: Json = {"certainty": "certain"}
+        if around.possible:
+            since = around.since(partial(recommendation_status, id=item.id))
+            own = {name: since[name] for name in ("certainty", "alternatives") if name in since}
         listed.append(
             {
                 "id": item.id,
                 "text": item.text or "not-stated",
                 "status": recommendation_status(on(around.spells, around.day), item.id),
-                **{name: since[name] for name in ("certainty", "alternatives") if name in since},
+                **own,
                 "deadline": item.deadline or "not-stated",
                 "due": due and due.isoformat(),
             }
