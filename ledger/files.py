@@ -36,7 +36,7 @@ def check_plain(database: Path) -> None:
     then delete the WAL to which this one writes (sqlite.org/howtocorrupt.html, 2.2).
     """
     for tail in ("", "-journal", "-wal", "-shm"):
-        path = database.with_name(database.name + tail)
+        path = Path(f"{database}{tail}")
         with suppress(OSError):
             _check_mode(path.stat().st_mode, path)
 

@@ -78,7 +78,7 @@ def query(context: QueryContext, sql: str, timeout: float) -> Answer:
             with limited(model, timeout):
                 cursor = model.execute(sql, clocks)
                 names = _distinct([name for name, *_ in cursor.description or ()])
-                rows = [dict(zip(names, map(_plain, row), strict=True)) for row in cursor]
+                rows = [dict(zip(names, map(_json_value, row), strict=True)) for row in cursor]
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise Refused(
                 f"the query cannot be answered: {error}", hint="see `force-ledger help model` for the tables"
@@ -87,7 +87,7 @@ def query(context: QueryContext, sql: str, timeout: float) -> Answer:
     return Answer(rows, rows, text if rows else "No rows.")
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     """A value of SQLite as JSON has it: bytes in hex, and no infinite number."""
     if isinstance(value, bytes):
         return value.hex()

@@ -19,6 +19,9 @@ class RawEvent:
     shared: dict[str, Any] = field(default_factory=dict)
 
 
+_LONGEST = 1 << 20  # characters; the fields of an event have limits of their own
+
+
 @dataclass
 class RawBatch:
     """The events of a batch, the problems found in it, and notices of changes made while reading."""
@@ -38,8 +41,8 @@ class RawBatch:
     def text(self, value: str, place: Place, field: str = "") -> str:
         """The text as the ledger stores it: in Unicode NFC, without characters that are not seen. Adds a notice if that
         changed it, and a problem for half a character."""
-        if len(value) > LONGEST:
-            what = f"the text has {len(value):,} characters, more than the {LONGEST:,} bytes of an entry"
+        if len(value) > _LONGEST:
+            what = f"the text has {len(value):,} characters, and an entry holds {LONGEST:,} bytes"
             self.refuse(place, what, "shorten it, and cite the document", field)
             return ""
         if value.isascii():

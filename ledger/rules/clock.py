@@ -21,7 +21,7 @@ def a_clock_correction_names_the_first_later_entry(
     """A correction of a clock names the first entry that is later than the correction itself. All after that are later
     too, and are dated by it.
     """
-    first = context.times(entry.position).last_known(entry.position, entry.recorded_at) + 1
+    first = context.first_later_than(entry)
     if first == entry.position:
         yield Problem("no entry is later than this clock says it is", "leave it out, or check this clock", "since")
     elif event.since != first:

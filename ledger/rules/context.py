@@ -77,6 +77,10 @@ class RuleContext:
         corrected = [e.position for e in self.recorded("ledger") if e.kind == ClockCorrected.kind]
         return Times(self._reader.recorded_at, lambda: [at for at in corrected if at < before])
 
+    def first_later_than(self, entry: Entry) -> int:
+        """The position of the first entry that was on record later than a new one says it is; of itself, if none."""
+        return self.times(entry.position).last_known(entry.position, entry.recorded_at) + 1
+
     def recorders_of(self, positions: range) -> set[str]:
         """The key ids of those who recorded the entries at these positions."""
         return {entry.recorded_by for entry in self._reader.entries_at(positions)}

@@ -80,6 +80,8 @@ def a_clock_dates_its_own_entries_or_is_approved(submission: Submission, context
     """
     for entry in submission.entries:
         if isinstance(event := entry.content, ClockCorrected) and submission.approval is None:
+            if event.since != context.first_later_than(entry):
+                continue  # that is refused
             others = context.recorders_of(range(event.since, entry.position)) - {submission.recorded_by}
             if still := [id for id in sorted(others) if context.authority.recorder(id, submission.first)]:
                 what = f"it dates entries of {', '.join(still)}, and so needs a second recorder's approval"
