@@ -169,7 +169,7 @@ def test_durations_are_the_least_and_the_most_of_all_histories(of: str, data: st
     case = data.draw(cases(of))
     subject, holds = HOLDS[of]
     for day in days_to_ask(case.facts) if case.histories else ():
-        found: dict[int, list[oracle.Run]] = {}
+        found: dict[int, list[oracle.Held]] = {}
         for history in case.histories:
             for run in oracle.runs(history, holds):
                 if run.value:

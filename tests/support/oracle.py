@@ -85,7 +85,7 @@ def known_to_precede(a: Fact, b: Fact) -> bool:
 
 
 @dataclass(frozen=True)
-class Run:
+class Held:
     """A value in a history, from the fact that brought it about: the days on which it began and ended, if it did."""
 
     value: Hashable
@@ -94,13 +94,13 @@ class Run:
     ended: date | None
 
 
-def runs(history: Solver, of: Callable[[Any], Hashable]) -> list[Run]:
+def runs(history: Solver, of: Callable[[Any], Hashable]) -> list[Held]:
     """Every run of a value of what a history tells."""
     told = [of(value) for value in history.values]
     starts = [n for n in range(1, len(told)) if told[n] != told[n - 1]]
     ends = [*starts[1:], None][: len(starts)]
     return [
-        Run(told[n], id(history.order[n - 1]), history.days[n - 1], None if end is None else history.days[end - 1])
+        Held(told[n], id(history.order[n - 1]), history.days[n - 1], None if end is None else history.days[end - 1])
         for n, end in zip(starts, ends, strict=True)
     ]
 
