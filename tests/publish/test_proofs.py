@@ -262,7 +262,9 @@ def test_the_other_files_are_checked_too(ledger: Store, ring: KeyRing, reader: R
     policy, earlier = trusted(reader), last_signed(reader)
     entry = reader.entries_at([48])[0].envelope
     plain = prove_plainly(reader, 48).to_bytes()
-    for other in (None, entry + b"x", b""):
+    with pytest.raises(Refused, match="this proof does not contain its entry; give the envelope with --entry FILE"):
+        check(plain, policy)
+    for other in (entry + b"x", b""):
         with pytest.raises(NotVerified):
             check(plain, policy, other)
     add(ledger, "a")
@@ -270,7 +272,9 @@ def test_the_other_files_are_checked_too(ledger: Store, ring: KeyRing, reader: R
     with ledger.reading() as after:
         grown = consistency_file(after, 49, later).to_bytes()
         assert "nothing was rewritten" in check(grown, policy, earlier.to_bytes())[1]
-        for beside in (None, later.to_bytes(), b"nonsense"):
+        with pytest.raises(Refused, match="this proof starts from an earlier checkpoint"):
+            check(grown, policy)
+        for beside in (later.to_bytes(), b"nonsense"):
             with pytest.raises(NotVerified):
                 check(grown, policy, beside)
         lie = Checkpoint(ORIGIN, 49, bytes(32)).sign(ring.read(LOG_KEY))

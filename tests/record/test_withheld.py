@@ -226,7 +226,8 @@ def test_what_a_withheld_mending_did_and_since_when_that_was_public_stays(ledger
             return [body_state(QueryContext.of(reader, date(2025, 6, 1), None, day).on_day("kent")) for day in days]
 
     before = states()
-    assert [len(state["statements"]) for state in before] == [0, 1, 1]
+    told = [[statement["certainty"] for statement in state["statements"]] for state in before]
+    assert told == [["possible"], ["certain"], ["certain"]], "the letter has no day of publication"
     assert "sources_differ" not in before[-1]["statements"][0]
     record_yaml(ledger, WITHHELD.format(n=position))
     assert states() == before
