@@ -46,7 +46,8 @@ class Case:
     @cached_property
     def histories(self) -> list[oracle.Solver]:
         rules = MATTERS[self.of].rules
-        return oracle.histories(replace(rules, tell=lambda state: state) if self.whole else rules, self.facts)
+        facts = [fact for fact in self.facts if not any(_gave(fact, other) for other in self.facts)]
+        return oracle.histories(replace(rules, tell=lambda state: state) if self.whole else rules, facts)
 
     @cached_property
     def entries(self) -> list[Entry]:
@@ -81,6 +82,16 @@ def phase(told: Any) -> str:
 
 def status(told: Any) -> str:
     return "not-yet" if told[0] == "none" else str(told[0])
+
+
+def _gave(report: Fact, judgement: Fact) -> bool:
+    """Whether a report gave this judgement on its day, whichever that was, and so does nothing else to the area."""
+    return (
+        report.kind == "inspection.published"
+        and judgement.kind in ("judgement.given", "judgement.carried_forward")
+        and (report.says["inspection"], report.days) == (judgement.says["inspection"], judgement.days)
+        and not report.documents.isdisjoint(judgement.documents)
+    )
 
 
 def cases(of: str, *, whole: bool = False) -> st.SearchStrategy[Case]:
