@@ -7,10 +7,12 @@ the latest. So ``known(p) = min(recorded_at(p), the times of the corrections aft
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+TOLERANCE = timedelta(minutes=5)
+"""By so much two clocks that are right may differ."""
 RecordedAt = Callable[[int], datetime]
 """When the entry at a position says that it was recorded."""
 

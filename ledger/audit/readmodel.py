@@ -98,7 +98,8 @@ def _compare(model: sqlite3.Connection, reader: Reader, report: Report) -> None:
         return
     entries = spells = 0
     wrong: set[tuple[str, int]] = set()
-    ties = ties_in(reader.up_to(covered - 1))
+    covering = reader.up_to(covered - 1)
+    ties = ties_in(covering)
     for own in _matters(reader, covered):
         versions = Versions(own)
         for entry in own:
@@ -108,7 +109,6 @@ def _compare(model: sqlite3.Connection, reader: Reader, report: Report) -> None:
         entries += len(own)
         if not ties.needs(own[0].matter):
             spells += _compare_spells(model, own[0].matter, own, wrong)
-    covering = reader.up_to(covered - 1)
     for matter, needed in with_what_they_need(covering.matters(ties.of()), covering).items():
         spells += _compare_spells(model, matter, needed, wrong)
     beyond = model.execute("SELECT position FROM entries WHERE position NOT BETWEEN 0 AND ? - 1", (entries,))

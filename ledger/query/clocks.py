@@ -4,11 +4,11 @@ from binascii import b2a_base64
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from events.dates import DateError, PartialDate, instant
+from events.dates import DateError, PartialDate, instant, london_day
 from ledger.errors import NotFound
 from ledger.query.ids import position_of
 from ledger.store.database import Head
-from projections.clock import Times
+from projections.clock import TOLERANCE, Times
 
 if TYPE_CHECKING:
     from ledger.store.reader import Reader
@@ -65,10 +65,10 @@ def clocks_at(
         position = known_at
         if not 0 <= position < head.size:
             raise NotFound(f"there is no entry #{position}", hint=f"the last one is #{head.size - 1}")
-        day = times.known(position).astimezone(_london()).date()
+        day = london_day(times.known(position))
     elif known_at is not None:
         position = times.last_known(head.size, known_at)
-        day = known_at.astimezone(_london()).date()
+        day = london_day(known_at)
         if position < 0:
             raise NotFound(
                 f"the ledger was not yet opened at {known_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
@@ -79,7 +79,7 @@ def clocks_at(
 
 def is_ahead(moment: datetime) -> bool:
     """Whether a time is more than five minutes ahead of this machine's clock."""
-    return moment > datetime.now(UTC) + timedelta(minutes=5)
+    return moment > datetime.now(UTC) + TOLERANCE
 
 
 def clocks_now(reader: "Reader") -> Clocks:
@@ -125,7 +125,7 @@ def _parsed(text: str) -> date:
 
 def _today() -> date:
     now = datetime.now(UTC)  # London is at most an hour ahead
-    return now.date() if now.hour < 23 else now.astimezone(_london()).date()
+    return now.date() if now.hour < 23 else london_day(now)
 
 
 def _london() -> tzinfo:

@@ -1,21 +1,19 @@
 """The time at which a submission is recorded.
 
 A server has a clock, which counts for all who write to it. A file has none: the machine's counts, and a person is asked
-where much time has passed (`ledger.cli.clock`). The times of a ledger never go back, but for `ledger.clock_corrected`,
+where much time has passed (`ledger.cli.config`). The times of a ledger never go back, but for `ledger.clock_corrected`,
 which may be earlier than the entry before it.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from events import Event
+from events.dates import london_day
 from events.recorder import ClockCorrected
 from ledger.errors import ClockTrouble, Problem
 from ledger.store.reader import Reader
-
-TOLERANCE = timedelta(minutes=5)
-_LONDON = ZoneInfo("Europe/London")
+from projections.clock import TOLERANCE
 
 Clock = Callable[[], datetime]
 
@@ -51,7 +49,7 @@ def check_today(reader: Reader, today: date | None, most: timedelta) -> None:
     size, now = reader.head().size, utc_now()
     if reader.server_time() or size == 0 or now - (last := reader.recorded_at(size - 1)) <= most:
         return
-    here = now.astimezone(_LONDON).date()
+    here = london_day(now)
     if today is None:
         what = f"the last entry is of {last:%Y-%m-%d}, and this machine's clock says {here}"
         raise ClockTrouble(what, hint=f"if it is right, use `force-ledger --today {here} …`; else set it")

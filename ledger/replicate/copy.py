@@ -86,7 +86,7 @@ def copy(
             _append(source, writer, head, missing, tell)
             size = writer.head().size
             due = [note for note in missing if note.size <= size]
-            log_keys(writer)
+            log_keys(writer)  # raises where the log has none: what opens it is missing
             _check_signed(writer, due)
             for note in due:
                 writer.keep_checkpoint(note)

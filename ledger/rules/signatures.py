@@ -106,7 +106,7 @@ def an_approval_is_anothers_and_of_this_batch(submission: Submission, context: R
         yield None, Problem(f"the key {approval.by} that approves {word}", another)
     elif by.id == submission.recorded_by:
         yield None, Problem(f"{by.id} approves what it records itself", another)
-    elif not (ROLES[by.role].approves or _kinds_of(submission) == {ClockCorrected.kind}):
+    elif not (ROLES[by.role].approves or {entry.kind for entry in submission.entries} == {ClockCorrected.kind}):
         yield None, Problem(f"{by.id} is a {by.role}, and may not approve", "ask a reviewer or keeper")
     elif not submission.approval_statement.is_signed(by.key, approval.signature):
         yield None, Problem(f"the approval is not signed by {by.id}", again)
@@ -131,10 +131,6 @@ def _kinds(entry: Entry, context: RuleContext) -> list[str]:
     if entry.kind not in (EntryCorrected.kind, EntryRetracted.kind):
         return [entry.kind]
     return [entry.kind, Versions(context.recorded(entry.matter)).kind_of(entry)]
-
-
-def _kinds_of(submission: Submission) -> set[str]:
-    return {entry.kind for entry in submission.entries}
 
 
 def _replaces_own_key(submission: Submission, recorder: Recorder) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.dates import london_day
 from events.recorder import ClockCorrected, RecorderRevoked
 from ledger.audit.verify import AuditOptions, audit_ledger
 from ledger.errors import ClockTrouble, Refused
@@ -184,7 +185,7 @@ def test_after_a_long_time_a_person_says_what_day_it_is(
     batch = tmp_path / "a.yaml"
     batch.write_text("- {kind: document.registered, document: a, type: inspectorate-letter, title: A, publisher: H}\n")
     monkeypatch.setattr(clocks, "utc_now", lambda: datetime.now(UTC) + timedelta(days=32))
-    day = clocks.utc_now().astimezone(clocks._LONDON).date()
+    day = london_day(clocks.utc_now())
     code, _, err = told("append", "a.yaml")
     assert code == 1
     assert (
@@ -197,7 +198,7 @@ def test_after_a_long_time_a_person_says_what_day_it_is(
     assert told("append", "a.yaml")[0] == 0
     (tmp_path / "force-ledger.toml").unlink()
     monkeypatch.setattr(clocks, "utc_now", lambda: datetime.now(UTC) + timedelta(days=99))
-    day = clocks.utc_now().astimezone(clocks._LONDON).date()
+    day = london_day(clocks.utc_now())
     assert told("keys", "rotate")[0] == 1
     assert told("--today", str(day), "keys", "rotate")[0] == 0
 
