@@ -16,7 +16,7 @@ _AT_ONCE = 500
 
 @click.group()
 def clock() -> None:
-    """What to do where the clock of a machine was wrong."""
+    """Correct what a clock that ran ahead recorded."""
 
 
 @clock.command()
@@ -26,8 +26,8 @@ def correct(reason: str, sign_as: str | None, **given: Any) -> None:
     """Record, as a keeper, that a clock ran ahead: this machine's clock is right.
 
     Entries that are later than now were on record by now at the latest. Their bytes stay; --known-at counts them from
-    now on, and recording goes on. If others than you recorded them, a second recorder approves it: as a file with the
-    kind ledger.clock_corrected, the fields `since` and `reason`, for `approve`.
+    now on, and recording goes on. If others than you recorded them, a second recorder has to approve it: they give
+    `approve` a batch with the kind ledger.clock_corrected, `since` and `reason`, and you give --approval.
     """
     where = config_of(sign_as)
     with where.reading() as reader:
