@@ -25,7 +25,8 @@ from projections.days import Days, span, when
 from projections.items import ITEMS
 from projections.section55 import RESPONSE_DAYS, owed_by
 from projections.solver import Solver
-from projections.spell import on
+from projections.spell import Spells, on, rests_on
+from projections.summary import entries_of
 
 _NOT_YET = {"none": "not yet promised", "not-yet": "not yet issued", "not yet owed": "not yet owed"}
 _FIRST_YEAR = 2017  # responses to earlier reports are not called overdue
@@ -59,7 +60,7 @@ class Due:
             "status": self.status,
             "certainty": "possible" if self.possibly else "certain",
             "possibly": [{"value": value, "since": span(*days) or None} for value, days in self.possibly.items()],
-            "entries": sorted(entry.position for entry in self.entries),
+            **rests_on(self.entries),
         }
 
 
@@ -103,7 +104,8 @@ def _response(body: BodySpells, entry: Entry, as_of: date) -> Due | None:
     last_day = published.latest + timedelta(days=RESPONSE_DAYS)
     matter, owing = f"response/{report.document}", body.overseen(Days(published.earliest, published.latest))
     status = _status(body, matter, last_day, as_of, possibly)
-    return Due(body.body, matter, f"comments on: {report.title}", owed_by(owing), last_day, status, (entry,), possibly)
+    title, behind = f"comments on: {report.title}", _behind(spells, as_of, entry)
+    return Due(body.body, matter, title, owed_by(owing), last_day, status, behind, possibly)
 
 
 def _items(body: BodySpells, as_of: date) -> Iterable[Due]:
@@ -118,7 +120,7 @@ def _items(body: BodySpells, as_of: date) -> Iterable[Due]:
             if last_day:
                 matter, title = f"{subject}/{id}", str(first.event.data()["title"])
                 status = _status(body, matter, last_day, as_of, possibly)
-                yield Due(body.body, matter, title, owing, last_day, status, (first,), possibly)
+                yield Due(body.body, matter, title, owing, last_day, status, _behind(spells, as_of, first), possibly)
 
 
 def _last_day(body: BodySpells, entry: Entry) -> date | None:
@@ -158,8 +160,14 @@ def _recommendations(body: BodySpells, as_of: date) -> Iterable[Due]:
                 if unnamed and item.id not in now.known_open:
                     status += f" ({unnamed} of {issued.issued} closed, which: not stated)"
                 title = f"recommendation {item.id}: {item.text or 'text not stated'}"
-                owing = body.name(as_of)
-                yield Due(body.body, matter, title, owing, last_day, status, (issued.issued_by,), possibly)
+                owing, behind = body.name(as_of), _behind(spells, as_of, issued.issued_by)
+                yield Due(body.body, matter, title, owing, last_day, status, behind, possibly)
+
+
+def _behind(spells: Spells[Any], as_of: date, entry: Entry) -> tuple[Entry, ...]:
+    """The entry by which something is due, and all those on which its status on the day rests."""
+    found = (one for s in spells if s.earliest <= as_of < s.until for one in entries_of(s.state))
+    return tuple(dict.fromkeys([entry, *found]))
 
 
 def _status(body: BodySpells, matter: str, last_day: date, as_of: date, possibly: Mapping[str, Days]) -> str:

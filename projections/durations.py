@@ -11,7 +11,7 @@ from typing import Any
 from events import Entry
 from projections.body import BodySpells
 from projections.days import Days, span
-from projections.spell import Spells, positions
+from projections.spell import Spells, rests_on
 from projections.summary import entries_of
 
 
@@ -45,7 +45,7 @@ class Duration:
             "ended": ("certain" if self.over else "possible") if self.ended else None,
             "days_at_least": self.at_least,
             "days_at_most": self.at_most,
-            "entries": positions(self.entries),
+            **rests_on(self.entries),
         }
 
 

@@ -58,7 +58,7 @@ IDENTITY = {"name": NAME, "oversight": OVERSIGHT, "territory": TERRITORY, "merge
 @NAME.step("body.registered", "body.renamed")
 def _renamed(state: Name, event: BodyRegistered | BodyRenamed, entry: Entry) -> Name:
     registered = event if isinstance(event, BodyRegistered) else state.registered
-    return Name(event.name, (*state.names, event.name), registered, (entry,))
+    return Name(event.name, (*state.names, event.name), registered, (*state.entries, entry))
 
 
 @OVERSIGHT.step("body.oversight_changed")

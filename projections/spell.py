@@ -243,6 +243,10 @@ def by_date(entry: Entry) -> tuple[date, date, int, int, bytes]:
     return latest, earliest, entry.event.rank, order or 0, entry.data
 
 
-def positions(entries: Iterable[Entry]) -> list[int]:
-    """The positions of entries and of their amendments."""
-    return sorted({position for entry in entries for position in (entry.position, *entry.amended_by)})
+def rests_on(entries: Iterable[Entry]) -> dict[str, list[int]]:
+    """The positions of the entries that a value rests on, with their amendments; and of those that contradict them."""
+    entries = list(entries)
+    return {
+        "entries": sorted({position for entry in entries for position in (entry.position, *entry.amended_by)}),
+        "sources_differ": sorted({other.position for entry in entries for other in entry.contradicted}),
+    }

@@ -23,7 +23,7 @@ from projections.subject import ITEM_SUBJECTS, SubjectKey, SubjectState
 
 Json = dict[str, Any]
 _PRESUMED: Json = {"phase": "scan", "since": None, "certainty": "presumed", "presumed": True}
-_PRESUMED |= {"basis": None, "entries": [], "pending": None}
+_PRESUMED |= {"basis": None, "entries": [], "sources_differ": [], "pending": None}
 _ONE_DAY = len("2023-12-22")
 _LEVELS = tuple(level.value for level in Basis)
 
@@ -74,19 +74,25 @@ def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
     return {
         "body": body.body,
         "name": _name(body),
+        "registration": _data(name, body) if (name := body.one("name")) else None,
         "monitoring": _monitoring(body),
         "concerns": shown.pop("concerns"),
         "judgements": [grade for grade in grades if not _is_over(grade)] + (lapsed if ended else []),
-        "tallies": [_data(state, body) for _, state in body.each("tally") if not state.over],
+        "tallies": [_data(s, body) for _, s in body.each("tally") if s.data["counts"] or "alternatives" in s.data],
         **shown,
         **({"withheld": withheld} if (withheld := _in_order(body, "withheld")) else {}),
         "oversight": _data(oversight, body) if oversight else {"status": "nothing-recorded"},
-        "territory": territory.data["territory"] if territory else "nothing-recorded",
-        "merged_into": merger.data["into"] if merger else None,
+        "territory": _data(territory, body) if territory else {"status": "nothing-recorded"},
+        "merger": _data(merger, body) if merger else None,
         "ended": {
             "concerns": dict(over.pop("concerns")),
             "judgements": len(lapsed),
             **{subject: dict(counts) for subject, counts in over.items() if counts},
+            "sources_differ": {
+                subject: differ
+                for subject, items in (*matters.items(), ("judgements", grades))
+                if (differ := sources_differ([item for item in items if _is_over(item)]))
+            },
         },
     }
 
@@ -125,7 +131,19 @@ def board_row(body: BodyOnDay) -> Json:
         "overdue": overdue["certain"],
         "possibly_overdue": overdue["possible"],
         "withheld": len([*body.each("withheld")]),
+        "sources_differ": sources_differ(name.data if name else {}, monitoring, *concerns, *others),
     }
+
+
+def sources_differ(*told: Any) -> list[int]:
+    """The positions of all entries that contradict what is told, or a part of it."""
+    found = set[int]()
+    for part in told:
+        if isinstance(part, dict):
+            found.update(part.get("sources_differ", ()), sources_differ(*part.values()))
+        elif isinstance(part, list):
+            found.update(sources_differ(*part))
+    return sorted(found)
 
 
 def possible_values(part: Json, field: str) -> set[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from events import Entry
 from events.statistic import StatisticReported
+from projections.spell import rests_on
 
 NOT_STATED = "not-stated"
 
@@ -54,7 +55,7 @@ class Figure:
             "comparator_value": _scaled(other.value, event.per, self.per) if other and other.value else NOT_STATED,
             "converted": self.converted,
             "id": event.statistic,
-            "entries": [self.entry.position],
+            **rests_on([self.entry]),
         }
 
 

@@ -32,7 +32,7 @@ from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, TallyState
 from projections.items import OVER, Item
 from projections.monitoring import Monitoring
-from projections.spell import Spell, Spells, dated, on, positions
+from projections.spell import Spell, Spells, dated, on, rests_on
 from projections.subject import NONE_KNOWN, NOT_ON_RECORD, NOTHING, SubjectState
 
 Json = dict[str, Any]
@@ -82,12 +82,12 @@ def entries_of(state: Any) -> tuple[Entry, ...]:
 
 def name_summary(state: Name) -> SubjectState:
     """The name of a body, with its registration."""
-    data: Json = {"name": state.name, "names": list(state.names)}
+    data: Json = {"name": state.name, "names": list(state.names), **rests_on(state.entries)}
     if registered := state.registered:
         data |= {name: getattr(registered, name) for name in ("code", "type", "nation", "region")}
         data |= {"aliases": list(registered.aliases)}
         data |= {"established": registered.established and registered.established.text}
-    return SubjectState(in_words(state), data)
+    return SubjectState(in_words(state), data, cites=_cites(state.entries))
 
 
 def in_words(state: Any) -> str:
@@ -144,7 +144,7 @@ def _summary(spells: Spells[Any], first: date, until: date) -> SubjectState | No
         case Document():
             return SubjectState(in_words(state), _document(state), first=first, until=until)
     data, entries, over = _data(state, around)
-    over = over and "alternatives" not in data
+    over = over and "alternatives" not in data and not data["sources_differ"]
     return SubjectState(in_words(state), data, over, _cites(entries), first, until)
 
 
@@ -184,7 +184,7 @@ class _Around(NamedTuple):
                 "since": self.began(value, other),
                 "from": span(*[min(spell.earliest for spell in own)] * 2) or None,
                 "to": max(spell.until for spell in own).isoformat(),
-                "entries": positions(entry for spell in own for entry in entries(spell.state)),
+                **rests_on(entry for spell in own for entry in entries(spell.state)),
             }
             for other, own in others.items()
         ]
@@ -215,12 +215,13 @@ def _data(state: Any, around: _Around) -> tuple[Json, Iterable[Entry], bool]:
         case Oversight():
             return _oversight(state, around), state.entries, False
         case Territory():
-            data = {"territory": state.territory or "nothing-recorded", **around.since(lambda state: state.territory)}
+            status, territory = ("recorded", state.territory) if state.territory else ("not-yet", "unknown")
+            data = {"status": status, "territory": territory, **around.since(lambda state: state.territory)}
         case Merger():
             data = {"into": state.into or None, "fates": dict(state.fates), **around.since(lambda state: state.into)}
         case _:
             raise TypeError(f"no summary for {type(state).__name__}")
-    return data | _entries(state.entries), state.entries, False
+    return data | rests_on(state.entries), state.entries, False
 
 
 def _monitoring(state: Monitoring, around: _Around) -> Json:
@@ -229,7 +230,7 @@ def _monitoring(state: Monitoring, around: _Around) -> Json:
         "phase": state.pending,
         "takes_effect": state.takes_effect,
         **around.since(lambda state: state.pending, entries=lambda state: state.pending_entries),
-        "entries": positions(state.pending_entries),
+        **rests_on(state.pending_entries),
     }
     if pending["phase"] is None and pending["certainty"] == "certain":
         pending = None
@@ -237,7 +238,7 @@ def _monitoring(state: Monitoring, around: _Around) -> Json:
         "phase": state.phase,
         **around.since(lambda state: state.phase, certainty="presumed" if state.presumed else "certain"),
         "presumed": state.presumed,
-        **_entries(state.entries),
+        **rests_on(state.entries),
         "pending": pending,
     }
 
@@ -251,7 +252,7 @@ def _concern(state: Concern, around: _Around) -> Json:
         "status": _status(state.status),
         **since,
         "last_evidence": span(*around.spells.dates[evidence[-1].event_id]) if evidence else None,
-        **_entries(state.entries),
+        **rests_on(state.entries),
         "recommendations": _recommendations(around),
         "recommendations_issued": _number(state, state.issued, "not-stated"),
         "recommendations_open": _number(state, state.recommendations_open, "unknown"),
@@ -271,7 +272,7 @@ def _grade(state: AreaState, around: _Around) -> Json:
     since = around.since(
         lambda state: state.current,
         lambda current: current.grade if current else None,
-        entries=lambda state: state.current.entries if state.current else (),
+        entries=lambda state: state.current.entries if state.current else state.entries,
     )
     data = {
         "framework": judged.framework,
@@ -280,7 +281,7 @@ def _grade(state: AreaState, around: _Around) -> Json:
         "grade": judged.grade if state.last else "not-yet",
         **since,
         "inspected": "not-inspected" if judged.carried else "inspected",
-        **_entries(judged.entries if state.last else ()),
+        **rests_on(() if not state.last else judged.entries if state.current else (*judged.entries, *state.entries)),
     }
     if state.last and state.current is None:
         data |= {
@@ -300,13 +301,13 @@ def _tally(state: TallyState, around: _Around) -> Json:
         **around.since(
             lambda state: (state.framework, state.inspection, state.counts), lambda tally: _counted(tally[2]) or None
         ),
-        **_entries(state.entries),
+        **rests_on(state.entries),
     }
 
 
 def _item(state: Item, around: _Around) -> Json:
     entries, since = around.likely.entries, around.since(lambda state: state.status, _status)
-    data = {"status": _status(state.status), **since, **_fields(entries), **_entries(entries)}
+    data = {"status": _status(state.status), **since, **_fields(entries), **rests_on(entries)}
     if isinstance(first := entries[0].event, RecommendationIssued):
         due = due_on(first.deadline, dated(entries[0])[1]) if first.deadline else None
         data |= {"due": due and due.isoformat()}
@@ -320,7 +321,7 @@ def _oversight(state: Oversight, around: _Around) -> Json:
         "name": state.name or "unknown",
         "holder": state.holder or "not-stated",
         **around.since(lambda state: (state.name, state.holder), lambda held: _holder(*held) or NOTHING),
-        **_entries(state.entries),
+        **rests_on(state.entries),
     }
 
 
@@ -331,7 +332,7 @@ def _document(state: Document) -> Json:
         "basis": registered.type.basis.value,
         "addresses": list(state.addresses),
         "sha256": list(state.sha256),
-        "entries": positions(state.entries),
+        **rests_on(state.entries),
     }
 
 
@@ -345,13 +346,6 @@ def _counted(counts: Iterable[tuple[str, int]]) -> str:
 
 def _holder(name: str, holder: str | None) -> str:
     return f"{name} ({holder})" if holder else name
-
-
-def _entries(entries: Iterable[Entry]) -> Json:
-    """The entries that a summary rests on, with their amendments, and those in which sources differ."""
-    entries = list(entries)
-    differ = sorted({other.position for entry in entries for other in entry.contradicted})
-    return {"entries": positions(entries), **({"sources_differ": differ} if differ else {})}
 
 
 def _cites(entries: Iterable[Entry]) -> tuple[str, ...]:

@@ -88,7 +88,8 @@ def create(connection: sqlite3.Connection) -> None:
         fields_of_data = ", ".join(f"{part} AS {field}" for part, field in zip(parts, fields, strict=True))
         database.create_view(
             view,
-            f"SELECT body, {id}{fields_of_data}, valid_from, valid_to, data ->> 'entries' AS entries FROM spells "
+            f"SELECT body, {id}{fields_of_data}, valid_from, valid_to, data ->> 'entries' AS entries, "
+            f"data ->> 'sources_differ' AS sources_differ FROM spells "
             f"WHERE subject = '{subject}' AND known_to IS NULL",
         )
 

@@ -18,6 +18,7 @@ from events.statement import StatementMade
 from projections.body import BodySpells
 from projections.days import Days, span
 from projections.handover import Ties
+from projections.spell import rests_on
 
 _SUBJECTS = ("concern", "finding", "recommendation", "statement", "review")
 _GOOD_NEWS = ("strength", "innovative-practice", "promising-practice", "context")
@@ -102,7 +103,7 @@ def _fact(entry: Entry, days: Days) -> dict[str, Any]:
         "title": data.get("title") or data.get("reason") or data.get("note") or "not-stated",
         "by": data["decided_by"],
         "position": entry.position,
-        "entries": [entry.position, *entry.amended_by],
+        **rests_on([entry]),
     }
 
 

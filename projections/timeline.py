@@ -8,7 +8,7 @@ from typing import Any
 from events import Entry
 from projections.body import BodySpells
 from projections.days import FIRST_DAY, Days, span
-from projections.spell import Spells, on, positions
+from projections.spell import Spells, on, rests_on
 from projections.subject import subject_in_words
 from projections.summary import in_words
 
@@ -37,7 +37,7 @@ class Change:
             "certainty": "certain" if self.certain else "possible",
             "days_at_least": self.lasted[0],
             "days_at_most": self.lasted[1],
-            "entries": positions(self.entries),
+            **rests_on(self.entries),
         }
 
 

@@ -9,6 +9,7 @@ from ledger.cli.clocks import answers
 from ledger.cli.completion import offered
 from ledger.cli.output import Answer, numbers
 from ledger.query.context import QueryContext
+from projections.state import sources_differ
 from projections.subject import ITEM_SUBJECTS
 
 Json = dict[str, Any]
@@ -73,7 +74,7 @@ def forces() -> None:
 def forces_list(context: QueryContext) -> Answer:
     """List all registered bodies."""
     rows = [_body_row(*body) for body in sorted(context.bodies.registered.items())]
-    text = "\n".join(f"{row['body']:<20} {row['code'] or '-':<10} {row['name']}" for row in rows)
+    text = "\n".join(f"{row['body']:<20} {row['code'] or '-':<10} {row['name']}{_differ(row)}" for row in rows)
     return Answer(rows, rows, text or "No bodies are registered.")
 
 
@@ -85,9 +86,11 @@ def forces_show(context: QueryContext, body: str) -> Answer:
     slug = context.find_body(body)
     row = _body_row(slug, context.bodies.registered[slug])
     text = "\n".join(
-        f"{name:<8} {', '.join(value) if isinstance(value, list) else value or '-'}" for name, value in row.items()
+        f"{name:<8} {', '.join(value) if isinstance(value, list) else value or '-'}"
+        for name, value in row.items()
+        if name != "sources_differ"
     )
-    return Answer({"schema": "force-ledger/body/v1", **row}, [row], text)
+    return Answer({"schema": "force-ledger/body/v1", **row}, [row], f"{text}{_differ(row)}")
 
 
 def state_rows(found: Json) -> list[Json]:
@@ -119,8 +122,14 @@ def state_rows(found: Json) -> list[Json]:
         for item in found[subject]
     ]
     if oversight["status"] == "nothing-recorded":
-        return [*rows, _row("oversight", "", "nothing-recorded", {"since": None, "basis": None, "entries": []})]
-    return [*rows, _row("oversight", oversight["office"], oversight["name"], oversight)]
+        nothing: Json = {"since": None, "basis": None, "entries": [], "sources_differ": []}
+        rows.append(_row("oversight", "", "nothing-recorded", nothing))
+    else:
+        rows.append(_row("oversight", oversight["office"], oversight["name"], oversight))
+    territory, merger, registration = found["territory"], found["merger"], found["registration"]
+    rows += [_row("territory", "", territory["territory"], territory)] if "territory" in territory else []
+    rows += [_row("merger", merger["into"] or "", "merged" if merger["into"] else "none", merger)] if merger else []
+    return [*rows, _row("name", "", found["name"], {"since": None, **registration})] if registration else rows
 
 
 def _row(subject: str, id: str, value: Any, part: Json, possibly: list[Any] | None = None) -> Json:
@@ -136,18 +145,25 @@ def _row(subject: str, id: str, value: Any, part: Json, possibly: list[Any] | No
         "possibly": others,
         "basis": part["basis"],
         "entries": sorted({*part["entries"], *possible}),
+        "sources_differ": sources_differ({**part, "pending": None}),
     }
 
 
 def _flat(row: Json) -> Json:
     """The row with its lists as text."""
-    return {**row, "possibly": ", ".join(map(str, row["possibly"])), "entries": numbers(row["entries"])}
+    positions = {field: numbers(row[field]) for field in ("entries", "sources_differ")}
+    return {**row, "possibly": ", ".join(map(str, row["possibly"])), **positions}
 
 
 def _others(part: Json) -> list[Any]:
     return [other["value"] for other in part.get("alternatives", ())]
 
 
+def _differ(row: Json) -> str:
+    return f"  sources differ: {numbers(row['sources_differ'])}" if row["sources_differ"] else ""
+
+
 def _body_row(body: str, registered: Json) -> Json:
     fields = {name: registered[name] for name in ("type", "nation", "region", "aliases", "established")}
-    return {"body": body, "code": registered["code"], "name": registered["names"][0], **fields}
+    differ = {"sources_differ": registered["sources_differ"]}
+    return {"body": body, "code": registered["code"], "name": registered["names"][0], **fields, **differ}

@@ -1,5 +1,6 @@
 """why and diff: the basis of a state, and the differences of two states."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -13,12 +14,12 @@ from ledger.cli import words
 from ledger.cli.clocks import Parsed, answers, clock_options, pair_of
 from ledger.cli.completion import offered
 from ledger.cli.config import config_of
-from ledger.cli.output import Answer, Form, output_options, progress
+from ledger.cli.output import Answer, Form, numbers, output_options, progress
 from ledger.cli.state import state_rows
 from ledger.query.clocks import When, day_of, moment_of
 from ledger.query.context import QueryContext, query_context
 from projections.days import Days, began
-from projections.state import BodyOnDay
+from projections.state import BodyOnDay, sources_differ
 from projections.subject import NONE_KNOWN, NOTHING, SUBJECTS, subject_in_words
 from projections.summary import PRESUMED
 
@@ -35,7 +36,7 @@ def why(context: QueryContext, body: str) -> Answer:
     behind = {e.position: e for e in context.reader.entries_at({n for row in rows for n in row["entries"]})}
     parts = [{**row, "entries": [_reason(behind[n]) for n in row["entries"]]} for row in rows]
     flat = [
-        {name: part[name] for name in ("subject", "id", "value", "since", "certainty", "possibly")} | reason
+        {name: value for name, value in part.items() if name not in ("basis", "entries")} | reason
         for part in parts
         for reason in part["entries"]
     ]
@@ -71,9 +72,16 @@ def diff(
         later = context.at(last, known[1], public_at)
         earlier = context.at(first or later.clocks.as_of, known[0], public_at)
         slug = later.find_body(body)
-        was, now = (_facts(one.on_day(slug)) for one in (earlier, later))
+        days = [one.on_day(slug) for one in (earlier, later)]
+    was, now = map(_facts, days)
     rows = [
-        {"subject": subject, "from": was.get(subject, NOTHING), "to": now.get(subject, NOTHING)}
+        {
+            "subject": subject,
+            "from": was.get(subject, NOTHING),
+            "to": now.get(subject, NOTHING),
+            "entries": sorted({n for data in _data(days, subject) for n in data["entries"]}),
+            "sources_differ": sources_differ(*_data(days, subject)),
+        }
         for subject in dict.fromkeys([*was, *now])
         if was.get(subject) != now.get(subject)
     ]
@@ -91,6 +99,11 @@ def _facts(body: BodyOnDay) -> dict[str, str]:
     }
 
 
+def _data(days: Sequence[BodyOnDay], subject: str) -> list[Json]:
+    """The data of a subject on these days."""
+    return [state.data for day in days for key, state in day.by_key.items() if subject_in_words(key) == subject]
+
+
 def _qualified(words: str, data: Json, verb: str) -> str:
     since = data.get("until") or data.get("since")  # what has ended has its status since its end
     qualities = [began(Days.parse(since), verb)] if since else []
@@ -98,6 +111,7 @@ def _qualified(words: str, data: Json, verb: str) -> str:
         qualities.append("presumed")
     others = [(_PHASES.get(o["value"], o["value"]) or NONE_KNOWN, o["since"]) for o in data.get("alternatives", ())]
     qualities += [f"possibly {value}{f' {began(Days.parse(since), verb)}' if since else ''}" for value, since in others]
+    qualities += [f"sources differ: {numbers(differ)}"] if (differ := sources_differ(data)) else []
     return f"{words} ({', '.join(qualities)})" if qualities else words
 
 

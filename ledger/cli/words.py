@@ -25,7 +25,7 @@ _SUBJECTS = {
 _WHEN = {"due": "due", "planned_for": "for"}
 _NOTED = (
     *("open_concerns", "possibly_open", "announced", "possibly_announced", "unknown_concerns"),
-    *("pending", "possibly_pending", "withheld"),
+    *("pending", "possibly_pending", "withheld", "sources_differ"),
 )
 _COUNTED = ("possibly_open", "announced", "possibly_announced", "overdue", "possibly_overdue")
 _STATUSES = {
@@ -43,20 +43,23 @@ _BASES = {
 
 
 def state_in_words(state: Json) -> str:
-    lines = [f"{state['name']} ({state['body']})", ""]
+    registration = state["registration"] or {"sources_differ": []}
+    lines = ["  ".join(filter(None, (f"{state['name']} ({state['body']})", _differ(registration)))), ""]
     lines += _section("Monitoring", _monitoring(state["monitoring"]))
     lines += _section("Causes of concern", _concerns(state))
     lines += _section("Grades in force", _grades(state))
     for title, subject in _SUBJECTS.items():
-        if items := _items(state[subject]) + _ended(state["ended"].get(subject, {})):
+        if items := _items(state[subject]) + _ended(state["ended"], subject):
             lines += _section(title, items)
     lines += _section("Oversight", _oversight(state["oversight"]))
-    if state["territory"] != "nothing-recorded":
-        lines += _section("Territory", [state["territory"]])
+    if (territory := state["territory"])["status"] != "nothing-recorded":
+        known = [f"{territory['territory']}{_since(territory)}{_says(territory)}"] if territory["since"] else []
+        lines += _section("Territory", [*known, *_possibly(territory)])
     if "withheld" in state:
         lines += _section("Withheld", [f"#{i['id']}, a {i['was']}: its data were withheld" for i in state["withheld"]])
-    if state["merged_into"]:
-        lines += _section("Merged", [f"into {state['merged_into']}: no longer a body of its own"])
+    if merger := state["merger"]:
+        into = f"into {merger['into']}: no longer a body of its own{_since(merger)}{_says(merger)}"
+        lines += _section("Merged", [*([into] if merger["into"] else []), *_possibly(merger)])
     return "\n".join(lines)
 
 
@@ -87,8 +90,8 @@ def timeline_in_words(name: str, rows: list[Json]) -> str:
         lines += ["", _day(day)]
         lines += [_change(row) for row in changes if row["to"] != NONE_KNOWN]
         if lapsed:
-            behind = sorted({position for row in lapsed for position in row["entries"]})
-            lines.append(f"  no longer in force: {len(lapsed)} earlier grades or tallies  {numbers(behind)}")
+            behind = {of: sorted({n for row in lapsed for n in row[of]}) for of in ("entries", "sources_differ")}
+            lines.append(f"  no longer in force: {len(lapsed)} earlier grades or tallies  {_behind(behind)}")
     return "\n".join([*lines, ""])
 
 
@@ -99,7 +102,8 @@ def why_in_words(parts: list[Json]) -> str:
         certainty = {"certain": "", "possible": f", possibly {others}"}.get(part["certainty"], " (presumed)")
         verb = "entered" if part["subject"] == "monitoring" else "begun"
         value = "none issued" if part["value"] is None else part["value"]
-        lines.append(f"{part['subject']} {part['id']}: {value}{_since(part, verb)}{certainty}".replace(" :", ":"))
+        name, differ = " ".join(filter(None, (part["subject"], part["id"]))), _differ(part)
+        lines.append("  ".join(filter(None, (f"{name}: {value}{_since(part, verb)}{certainty}", differ))))
         for reason in part["entries"]:
             when = f" of {reason['effective']}" if reason["effective"] else ""
             because = f", because: {reason['reason']}" if reason["reason"] else ""
@@ -181,13 +185,11 @@ def _monitoring(monitoring: Json) -> list[str]:
         effect = f"to take effect {day}" if day else "when it takes effect is not stated"
         possibly = "" if pending["certainty"] == "certain" else ", possibly overtaken"
         move = f"move to {pending['phase'].capitalize()} decided, not yet in effect{possibly}"
-        lines.append(f"{move}; {effect}  {numbers(pending['entries'])}")
+        lines.append(f"{move}; {effect}  {_behind(pending)}")
     for other in (pending or {}).get("alternatives", ()):
         if other["value"]:
             decided = f"decided {when(Days.parse(other['since']))}"
-            lines.append(
-                f"possibly a move to {other['value'].capitalize()} is pending, {decided}  {numbers(other['entries'])}"
-            )
+            lines.append(f"possibly a move to {other['value'].capitalize()} is pending, {decided}  {_behind(other)}")
     return lines
 
 
@@ -209,11 +211,12 @@ def _concerns(state: Json) -> list[str]:
                 for item in concern["recommendations"]
             ]
         lines += [f"  still needs attention: {item}" for item in concern.get("remaining", ())]
-    return (lines or ["no open concern recorded"]) + _ended(state["ended"]["concerns"])
+    return (lines or ["no open concern recorded"]) + _ended(state["ended"], "concerns")
 
 
-def _ended(ended: Json) -> list[str]:
-    return [f"no longer: {_counted(ended)}"] if ended else []
+def _ended(ended: Json, subject: str) -> list[str]:
+    differ = _differ({"sources_differ": ended["sources_differ"].get(subject)})
+    return ["  ".join(filter(None, (f"no longer: {_counted(ended[subject])}", differ)))] if ended.get(subject) else []
 
 
 def _counted(numbers: dict[str, int]) -> str:
@@ -248,12 +251,13 @@ def _grades(state: Json) -> list[str]:
         if judgement.get("status") == "lapsed":
             grade += f", until {judgement['until']}"
         area = listed.title if listed else judgement["area"]
-        lines.append(f"{framework.title:<14}  {area}: {grade}  {numbers(judgement['entries'])}")
+        lines.append(f"{framework.title:<14}  {area}: {grade}  {_behind(judgement)}")
         lines += [f"  {line}" for line in _possibly(judgement)]
     for tally in state["tallies"]:
         title, counts = frameworks()[tally["framework"]].title, _counted(tally["counts"])
-        lines.append(f"{title:<14}  tally of {tally['areas']} areas: {counts}  {numbers(tally['entries'])}")
-    return lines or ["none recorded"]
+        lines.append(f"{title:<14}  tally of {tally['areas']} areas: {counts}  {_behind(tally)}")
+    differ = _differ({"sources_differ": state["ended"]["sources_differ"].get("judgements")})
+    return (lines or ["none recorded"]) + ([f"no longer in force: earlier grades  {differ}"] if differ else [])
 
 
 def _items(items: list[Json]) -> list[str]:
@@ -315,7 +319,7 @@ def due_in_words(rows: list[Json]) -> str:
         return "Nothing is on record as due."
     return "\n".join(
         f"{row['due']}  {row['body']}  {row['matter']}  owed by {row['owed_by']}\n"
-        f"            {row['title']}: {row['status']}  {numbers(row['entries'])}"
+        f"            {row['title']}: {row['status']}  {_behind(row)}"
         for row in rows
     )
 
@@ -326,7 +330,7 @@ def durations_in_words(rows: list[Json]) -> str:
     return "\n".join(
         f"{row['body']}  {'possibly ' if row['certainty'] == 'possible' else ''}"
         f"{'in Engage' if row['subject'] == 'engage' else 'concern ' + row['id']}  "
-        f"{_from_to(row)}: {_days(row)}  {numbers(row['entries'])}"
+        f"{_from_to(row)}: {_days(row)}  {_behind(row)}"
         for row in rows
     )
 
@@ -353,7 +357,7 @@ def threads_in_words(name: str, threads: list[Json]) -> str:
     for thread in threads:
         lines += ["", *thread["came_back"]]
         lines += [
-            f"  {fact['date']}  {fact['kind']} by {fact['by']}: {fact['title']}  {numbers(fact['entries'])}"
+            f"  {fact['date']}  {fact['kind']} by {fact['by']}: {fact['title']}  {_behind(fact)}"
             for fact in thread["facts"]
         ]
     return "\n".join([*lines, ""])
@@ -372,7 +376,7 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
                 "" if row["comparator"] == "none" else f", against {row['comparator_value']} ({row['comparator']})"
             )
             value = f"{row['value']}{', converted' if row['converted'] else ''}{_claim(row)}{against}"
-            lines.append(f"  {row['body']:<22} {value}  {numbers(row['entries'])}")
+            lines.append(f"  {row['body']:<22} {value}  {_behind(row)}")
         lines.append("")
     return "\n".join([*lines, "Do not compare figures of different groups."])
 
@@ -380,7 +384,7 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
 def _possibly(part: Json, verb: str = "begun") -> list[str]:
     return [
         f"possibly {_PHASES.get(other['value'], _STATUSES.get(other['value'], other['value'])) or NONE_KNOWN}"
-        f"{_since(other, verb)}: the sources give no exact day  {numbers(other['entries'])}"
+        f"{_since(other, verb)}: the sources give no exact day  {_behind(other)}"
         for other in part.get("alternatives", ())
     ]
 
@@ -395,8 +399,16 @@ def _since(part: Json, verb: str = "begun") -> str:
 
 def _says(part: Json) -> str:
     basis = _BASES.get(part["basis"] or "", "")
-    differ = f"sources differ: {numbers(part['sources_differ'])}" if "sources_differ" in part else ""
-    return "  ".join(item for item in (f" ({basis})" if basis else "", numbers(part["entries"]), differ) if item)
+    return "  ".join(item for item in (f" ({basis})" if basis else "", _behind(part)) if item)
+
+
+def _behind(part: Json) -> str:
+    """The positions behind a value, and those of the entries that contradict it."""
+    return "  ".join(filter(None, (numbers(part["entries"]), _differ(part))))
+
+
+def _differ(part: Json) -> str:
+    return f"sources differ: {numbers(part['sources_differ'])}" if part["sources_differ"] else ""
 
 
 def _board_line(row: Json) -> str:
@@ -412,13 +424,14 @@ def _board_line(row: Json) -> str:
     counted += [f"{row[field]} {_spaced(field.replace('_', '-'))}" for field in _COUNTED if row[field]]
     counted += [f"{row['unknown_concerns']} not known to be open still"] if row["unknown_concerns"] else []
     counted += [f"withheld since: {row['withheld']}"] if row["withheld"] else []
+    counted += [_differ(row)] if row["sources_differ"] else []
     return f"{row['name']:<32} {', '.join(phases)}; {', '.join(counted)}"
 
 
 def _change(row: Json) -> str:
     before = "" if row["from"] in (NONE_KNOWN, NOT_ON_RECORD) else f"{row['from']} -> "
     possibly = "" if row["certainty"] == "certain" else f", possibly, for {_days(row)}"
-    return f"  {row['subject']}: {before}{row['to']}{possibly}  {numbers(row['entries'])}"
+    return f"  {row['subject']}: {before}{row['to']}{possibly}  {_behind(row)}"
 
 
 def _value(value: Any) -> str:

@@ -267,7 +267,7 @@ CONCERN = {
 STATE = {
     "schema", "body", "name", "as_of", "known_at", "head", "public_at", "monitoring", "concerns", "judgements",
     "tallies", "findings", "reviews", "responses", "statements", "plans", "statistics", "oversight", "territory",
-    "merged_into", "ended", "recommendations",
+    "merger", "registration", "ended", "recommendations",
 }  # fmt: skip
 
 
@@ -284,14 +284,15 @@ def test_the_state_document_has_the_keys_that_scripts_build_on(home: Path, force
 
 def test_the_parts_of_the_state_document_have_their_keys(home: Path, force_ledger: Command) -> None:
     state = force_ledger("state", "WMP", "--as-of", "2023-12-31", "--json").json
-    assert set(state["monitoring"]) == {"phase", "since", "certainty", "presumed", "basis", "pending", "entries"}
+    keys = {"phase", "since", "certainty", "presumed", "basis", "pending", "entries", "sources_differ"}
+    assert set(state["monitoring"]) == keys
     assert (state["monitoring"]["phase"], state["monitoring"]["since"]) == ("engage", "2023-11-24")
     assert len(state["concerns"]) == 4
     assert all(set(concern) >= CONCERN for concern in state["concerns"])
     assert all(set(j) >= {"framework", "area", "grade", "since", "entries"} for j in state["judgements"])
     assert all(set(t) >= {"framework", "counts", "since", "entries"} for t in state["tallies"])
     pending = force_ledger("state", "WMP", "--as-of", "2023-11-23", "--json").json["monitoring"]["pending"]
-    assert set(pending) == {"phase", "takes_effect", "since", "certainty", "entries"}
+    assert set(pending) == {"phase", "takes_effect", "since", "certainty", "entries", "sources_differ"}
 
 
 def test_a_recommendation_is_listed_with_its_status_and_day(home: Path, force_ledger: Command) -> None:
@@ -320,7 +321,9 @@ def test_the_board_is_a_list_with_a_row_for_each_body(home: Path, force_ledger: 
     rows = force_ledger("board", "--as-of", "2023-12", "--json").json
     assert len(rows) == 43
     keys = "body name type region phase since certainty alternatives pending possibly_pending open_concerns"
-    keys += " possibly_open announced possibly_announced unknown_concerns overdue possibly_overdue withheld"
+    keys += (
+        " possibly_open announced possibly_announced unknown_concerns overdue possibly_overdue withheld sources_differ"
+    )
     assert {" ".join(row) for row in rows} == {keys}
     (engaged,) = [row for row in rows if row["phase"] == "engage"]
     said: dict[str, Any] = {
@@ -354,7 +357,7 @@ def test_the_timeline_goes_forward_up_to_a_day(home: Path, force_ledger: Command
     rows = force_ledger("timeline", "WMP", "--as-of", "2023-12-21", "--json").json
     days = [row["date"] for row in rows]
     assert days == sorted(days)
-    keys = {"date", "subject", "from", "to", "certainty", "days_at_least", "days_at_most", "entries"}
+    keys = {"date", "subject", "from", "to", "certainty", "days_at_least", "days_at_most", "entries", "sources_differ"}
     assert all(set(row) == keys for row in rows)
     assert (rows[-1]["date"], {row["to"] for row in rows if row["subject"] == "monitoring"}) == (
         "2023-11-24", {"Scan (presumed), move to Engage pending", "Engage"},

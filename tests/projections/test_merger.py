@@ -156,8 +156,8 @@ def test_an_open_item_that_comes_to_light_after_the_merger_is_not_passed_over(le
 
 def test_before_the_day_it_is_a_body_of_its_own_and_from_the_day_it_is_not(ledger: Store) -> None:
     record_yaml(ledger, SOURCES + merger())
-    assert state(ledger, "2024-03-31")["merged_into"] is None
-    assert state(ledger, "2024-04-01")["merged_into"] == "wiltshire"
+    assert state(ledger, "2024-03-31")["merger"] is None
+    assert state(ledger, "2024-04-01")["merger"]["into"] == "wiltshire"
 
 
 def test_a_fact_about_a_body_that_is_no_more_is_recorded_with_a_warning(ledger: Store) -> None:

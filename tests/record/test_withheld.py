@@ -228,7 +228,7 @@ def test_what_a_withheld_mending_did_and_since_when_that_was_public_stays(ledger
     before = states()
     told = [[statement["certainty"] for statement in state["statements"]] for state in before]
     assert told == [["possible"], ["certain"], ["certain"]], "the letter has no day of publication"
-    assert "sources_differ" not in before[-1]["statements"][0]
+    assert before[-1]["statements"][0]["sources_differ"] == []
     record_yaml(ledger, WITHHELD.format(n=position))
     assert states() == before
 

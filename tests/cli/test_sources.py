@@ -1,0 +1,118 @@
+"""That sources differ is told by every reader of what they differ in, in every form, until it is settled."""
+
+import csv
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+
+from projections import tables
+from tests.cli.conftest import Ask
+
+Json = dict[str, Any]
+NEXT = "inspection: peel-2023-25, framework: peel-2023-25"
+PEEL = "inspection: peel-2021-22, framework: peel-2021-22"
+FACTS = {
+    "engaged": "kind: monitoring.engaged, effective: 2023-01-01",
+    "returned": "kind: monitoring.returned, effective: 2024-01-01",
+    "decided": "kind: monitoring.move_decided, effective: 2024-02-01, phase: engage",
+    "issued": "kind: concern.issued, effective: 2023-01-01, concern: custody, title: Custody",
+    "closed": "kind: concern.closed, effective: 2024-01-01, concern: custody, as_a_whole: true",
+    "again": "kind: concern.issued, effective: 2024-02-01, concern: cells, title: Cells, recurrence_of: custody,"
+    " recommendations: [{id: '1', deadline: immediate}]",
+    "part": "kind: concern.partly_ended, effective: 2024-03-01, concern: cells, element: Vans, outcome: closed",
+    "grade": f"kind: judgement.given, effective: 2022-01-01, {PEEL}, area: investigating-crime, grade: good",
+    "report": f"kind: inspection.published, effective: 2024-01-01, {NEXT}, scope: assessment",
+    "tally": f"kind: tally.given, effective: 2024-01-01, {NEXT}, counts: {{good: 9}}",
+    "finding": "kind: finding.recorded, effective: 2023-01-01, finding: vans, type: weakness, title: Vans",
+    "dealt": "kind: finding.closed, effective: 2024-01-01, finding: vans",
+    "advice": "kind: recommendation.issued, effective: 2024-01-01, recommendation: vet, title: V, deadline: immediate",
+    "review": "kind: review.scheduled, effective: 2024-01-01, review: revisit, title: Revisit, due: 2024-07",
+    "plan": "kind: plan.announced, effective: 2024-01-01, plan: new, title: N, planned_for: 2025, decided_by: force",
+    "said": "kind: statement.made, effective: 2024-01-01, statement: so, stance: comments, title: S, decided_by: force",
+    "figure": "kind: statistic.reported, effective: 2024-01-01, statistic: rate, metric: rate, value: '2', unit: all",
+    "overseer": "kind: body.oversight_changed, effective: 2024-01-01, name: Kent PCC,"
+    " office: police-and-crime-commissioner, decided_by: electorate",
+    "area": "kind: body.territory_changed, effective: 2024-01-01, territory: All of Kent, decided_by: parliament",
+    "name": "kind: body.renamed, effective: 2024-01-01, name: Kent Constabulary, decided_by: parliament",
+}
+FIRST = 49  # after the opening, the keeper, the forces, and what comes before
+CLAIMS = {label: FIRST + len(FACTS) + n for n, label in enumerate(FACTS)}
+"""The positions of the entries that contradict these facts."""
+BEFORE = f"""
+- {{kind: document.registered, document: other, type: press-report, title: O, publisher: P, published: 2026-01}}
+- {{kind: inspection.published, body: kent, effective: 2022-01-01, {PEEL}, scope: assessment, documents: [letter]}}
+"""
+BATCH = "\n".join(
+    ["common: {body: kent, documents: [letter]}", "events:"]
+    + [f"  - {{label: {label}, {fact}}}" for label, fact in FACTS.items()]
+    + [f"  - {{kind: entry.contradicted, target: {label}, documents: [other], claim: Not so.}}" for label in FACTS]
+)
+NOW = {*FACTS} - {"engaged"}
+CONCERNS = {"issued", "closed", "again", "part"}
+READERS: dict[tuple[str, ...], set[str]] = {
+    ("state", "kent", "--all"): NOW,
+    ("state", "kent", "--all", "--as-of", "2023-06-01"): {"engaged", "issued", "grade", "finding"},
+    ("why", "kent"): NOW,
+    ("board",): {"returned", "decided", "advice", "name"} | CONCERNS,
+    ("timeline", "kent"): {*FACTS} - {"part"},
+    ("durations", "kent"): {"engaged", "returned"} | CONCERNS,
+    ("due", "kent"): {"again", "part", "advice", "review", "plan"},
+    ("threads", "kent"): CONCERNS,
+    ("statistics", "kent"): {"figure"},
+    ("diff", "kent", "2023-06-01..2026"): {*FACTS},
+    ("forces", "list"): {"name"},
+    ("forces", "show", "kent"): {"name"},
+}
+
+
+def told_in_json(tree: Any) -> set[int]:
+    if isinstance(tree, list):
+        return set().union(*map(told_in_json, tree))
+    if not isinstance(tree, dict):
+        return set()
+    own = tree.get("sources_differ", ())
+    below = told_in_json([item for key, item in tree.items() if key != "sources_differ"])
+    return below | (told_in_json([*own.values()]) if isinstance(own, dict) else {*own})
+
+
+@pytest.fixture
+def asked(ask: Ask) -> Ask:
+    ask(BEFORE, "board")
+    ask(BATCH, "board")
+    return ask
+
+
+def positions(labels: set[str]) -> set[int]:
+    return {CLAIMS[label] for label in labels}
+
+
+@pytest.mark.parametrize("words", READERS, ids=" ".join)
+def test_every_reader_tells_what_sources_differ_in_in_every_form(asked: Ask, words: tuple[str, ...]) -> None:
+    expected = positions(READERS[words])
+    assert told_in_json(json.loads(asked(BATCH, *words, "--json"))) == expected
+    rows = csv.DictReader(io.StringIO(asked(BATCH, *words, "--csv")))
+    assert {int(n) for row in rows for n in re.findall(r"[0-9]+", row["sources_differ"])} == expected
+    told = re.findall(r"sources differ: ((?:#[0-9]+ ?)+)", asked(BATCH, *words))
+    assert {int(n) for one in told for n in re.findall(r"[0-9]+", one)} == expected
+
+
+def test_what_has_ended_is_told_without_being_listed(asked: Ask) -> None:
+    ended = json.loads(asked(BATCH, "state", "kent", "--json"))["ended"]
+    assert {subject: {*own} for subject, own in ended["sources_differ"].items()} == {
+        "concerns": positions({"issued", "closed"}),
+        "findings": positions({"finding", "dealt"}),
+        "judgements": positions({"grade", "report"}),
+    }
+    told = asked(BATCH, "state", "kent")
+    assert f"no longer: 1 closed  sources differ: #{CLAIMS['issued']} #{CLAIMS['closed']}\n" in told
+
+
+def test_every_view_tells_what_sources_differ_in(asked: Ask) -> None:
+    found = set[int]()
+    for view in tables._VIEWS:
+        rows = json.loads(asked(BATCH, "query", f"SELECT sources_differ FROM {view}", "--json"))
+        found.update(*(json.loads(row["sources_differ"]) for row in rows))
+    assert found == positions({*FACTS} - {"decided", "area", "name"})
