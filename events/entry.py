@@ -20,7 +20,7 @@ from typing_extensions import TypedDict
 
 from events import canonical
 from events.dates import instant
-from events.event import Amends, Event, is_registered, restore
+from events.event import Amends, Event, check_registered, restore
 from events.rules import RULES
 
 LONGEST = 65_535
@@ -108,11 +108,12 @@ class Envelope(TypedDict):
     submission: SignedSubmission | SubmissionRef
 
 
-class ContentWithheld(Exception):
-    """The data of an entry are asked for, and were withheld."""
+class ContentMissing(Exception):
+    """The data of an entry are asked for, and were withheld, or a later version wrote them in its own way."""
 
     def __init__(self, entry: "Entry") -> None:
-        super().__init__(f"the data of #{entry.position} were withheld")
+        of = f"the data of #{entry.position}"
+        super().__init__(f"{of} are of a later version" if entry.is_unknown else f"{of} were withheld")
         self.entry = entry
 
 
@@ -139,7 +140,8 @@ class Entry:
     data: bytes
     """The canonical bytes of the event's data; empty if they were withheld."""
     content: Event | None
-    """The event in the latest version of its kind; None if its data were withheld."""
+    """The event in the latest version of its kind; None if its data were withheld, or a later version of this program
+    wrote an event that this one does not know."""
     commitment: str = ""
     """The commitment to salt and data in its envelope; empty if the envelope has the data itself."""
     amends: Amends | None = None
@@ -192,7 +194,8 @@ class Entry:
         """The entry in stored bytes. ``salted`` is None if its data are in the envelope, or were withheld; ``raw`` is
         the JSON of the envelope, if it is parsed already. The commitment is not checked: `check_commitment` does that.
 
-        Raises KeyError for a kind that is not registered, ValueError for any other bytes.
+        Raises KeyError for a kind that is not registered, ValueError for any other bytes; but an entry that was checked
+        by rules of a later number than RULES may have any data.
         """
         raw = orjson.loads(envelope) if raw is None else raw
         stored = raw["event"]
@@ -200,12 +203,16 @@ class Entry:
         salt, data, content = b"", b"", None
         if salted is not None:
             salt, data = salted[:SALT_SIZE], salted[SALT_SIZE:]
-            content = restore(kind, version, orjson.loads(data))
         elif "data" in stored:
             data = canonical.encode(stored["data"])
-            content = restore(kind, version, stored["data"])
-        elif not is_registered(kind, version):
-            raise KeyError(f"no event {kind} version {version}")
+        try:
+            if data:
+                content = restore(kind, version, orjson.loads(data))
+            else:
+                check_registered(kind, version)
+        except (KeyError, ValueError, TypeError):
+            if raw["submission"]["rules"] <= RULES or data[:1] not in (b"", b"{"):
+                raise
         return cls(
             position, stored["matter"], raw["sequence"], datetime.fromisoformat(raw["recorded_at"]),
             raw["recorded_by"], raw["submission"], stored["ledger"], kind, version,
@@ -215,9 +222,9 @@ class Entry:
 
     @property
     def event(self) -> Event:
-        """What it says. Raises ContentWithheld if its data were withheld."""
+        """What it says. Raises ContentMissing if its data were withheld, or are unknown."""
         if self.content is None:
-            raise ContentWithheld(self)
+            raise ContentMissing(self)
         return self.content
 
     @property
@@ -227,9 +234,19 @@ class Entry:
         return number
 
     @property
+    def is_of_later_version(self) -> bool:
+        """Whether it was checked by rules that this version of the program does not know."""
+        return self.rules > RULES
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether a later version wrote an event that this one does not know."""
+        return self.content is None and bool(self.data)
+
+    @property
     def is_withheld(self) -> bool:
         """Whether its data were withheld."""
-        return self.content is None
+        return self.content is None and not self.data
 
     @property
     def salted(self) -> bytes | None:
@@ -240,6 +257,14 @@ class Entry:
     def topic(self) -> str:
         """``kind@version``, as in the envelope."""
         return f"{self.kind}@{self.version}"
+
+    @property
+    def fields(self) -> dict[str, Any] | None:
+        """The fields of its event, as JSON: in the latest version of its kind, or as they are stored, if they are
+        unknown; None if they were withheld."""
+        if self.content is not None:
+            return self.content.data()
+        return dict(orjson.loads(self.data)) if self.data else None
 
     def check_commitment(self) -> None:
         """Raise ValueError unless its data are those that its envelope commits to, or are withheld."""

@@ -171,9 +171,10 @@ def latest(kind: str) -> type[Event]:
     return _LATEST[kind]
 
 
-def is_registered(kind: str, version: int) -> bool:
-    """Whether there is such a kind in such a version."""
-    return (kind, version) in REGISTER
+def check_registered(kind: str, version: int) -> None:
+    """Raise KeyError unless there is such a kind in such a version."""
+    if (kind, version) not in REGISTER:
+        raise KeyError(f"no event {kind} version {version}")
 
 
 def restore(kind: str, version: int, data: dict[str, Any]) -> Event:
@@ -181,8 +182,7 @@ def restore(kind: str, version: int, data: dict[str, Any]) -> Event:
 
     Raises KeyError for a kind or version that is not registered, ValidationError for data of another form.
     """
-    if not is_registered(kind, version):
-        raise KeyError(f"no event {kind} version {version}")
+    check_registered(kind, version)
     while (kind, version) in _LIFTS:
         data, version = _LIFTS[kind, version](data), version + 1
     return REGISTER[kind, version].model_validate(data)

@@ -112,6 +112,15 @@ class NotFound(LedgerError):
     exit_code, code = 6, "not-found"
 
 
+class LaterVersion(LedgerError):
+    """A later version of this program wrote something that this one does not know. Nothing is wrong with it."""
+
+    exit_code, code = 7, "later-version"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, hint="use a newer force-ledger; see `force-ledger help operations`")
+
+
 class AlreadyThere(LedgerError):
     """A ledger cannot be created where one exists."""
 

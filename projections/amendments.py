@@ -53,7 +53,7 @@ class Versions:
     def add(self, entry: Entry) -> None:
         """Add the next entry; it must have been recorded after those that are here."""
         self._positions[entry.event_id] = entry.position
-        if entry.amends is None:
+        if entry.amends is None or entry.is_unknown:
             self._facts.append(_Fact([entry]))
             self._by_id[entry.event_id] = self._facts[-1]
             return
@@ -118,18 +118,18 @@ class Versions:
 
 def in_force(entries: Iterable[Entry], public: Public | None = None) -> list[Entry]:
     """The entries in force, each as it was amended; replaced versions, and the amendments themselves, are left out. So
-    is what was withheld since: it was in force only at an earlier position.
+    is what was withheld since, as it was in force only at an earlier position; and what is unknown.
 
     With ``public``, only what cites a public document is in force, and amendments by documents that were not public are
     left out. Corrections of the ledger's own recording errors always count.
     """
-    return [entry for entry in Versions(entries, public).in_force() if not entry.is_withheld]
+    return [entry for entry in Versions(entries, public).in_force() if entry.content is not None]
 
 
 def _amend(fact: _Fact, entry: Entry, target: str) -> None:
     now = fact.latest
     match entry.kind:
-        case EntryCorrected.kind if target == now.event_id:
+        case EntryCorrected.kind if target == now.event_id and _fits(entry, now):
             disputed = () if _type(entry) == "conflict-resolved" else now.contradicted
             corroborated = (*now.corroborated, entry) if _citations(entry) else now.corroborated
             content, data = _replacement(entry)
@@ -170,6 +170,12 @@ def _amend(fact: _Fact, entry: Entry, target: str) -> None:
             fact.versions[-1] = replace(now, contradicted=(*now.contradicted, entry))
 
 
+def _fits(correction: Entry, now: Entry) -> bool:
+    """Whether what a correction puts in place is of the same kind; no ledger records another."""
+    event = correction.content
+    return not isinstance(event, EntryCorrected) or event.replacement.kind == now.kind
+
+
 def _replacement(correction: Entry) -> tuple[Event | None, bytes]:
     """The event that a correction puts in place, and its data; nothing if the correction was withheld."""
     event = correction.content
@@ -186,8 +192,8 @@ def _is_known(entry: Entry, public: Public) -> bool:
 
 def is_public(entry: Entry, public: Public | None) -> bool:
     """Whether an entry cites a public document, or none at all. Registrations of bodies are always public, and so is
-    that something was withheld."""
-    if public is None or entry.is_withheld or isinstance(entry.event, BodyRegistered):
+    that something was withheld, or is unknown."""
+    if public is None or entry.content is None or isinstance(entry.content, BodyRegistered):
         return True
     cited = [citation.document for citation in getattr(entry.event, "documents", ())]
     return not cited or public(entry, [*cited, *(it for other in entry.corroborated for it in _citations(other))])

@@ -18,7 +18,7 @@ from projections.documents import DOCUMENT
 from projections.handover import Inherited, Ties, facts_of
 from projections.identity import IDENTITY, Merger, Name, Oversight
 from projections.inspection import AREA, TALLIES, TALLY, area_machine, by_area
-from projections.items import ITEMS, WITHHELD, as_withheld
+from projections.items import ITEMS, UNREAD, as_unread
 from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
 from projections.solver import Solver
@@ -27,7 +27,7 @@ from projections.subject import SUBJECTS, SubjectKey
 from projections.summary import in_words
 
 MACHINES: list[StateMachine[Any]] = [MONITORING, CONCERN, AREA, TALLY, *ITEMS.values(), *IDENTITY.values()]
-MACHINES += [DOCUMENT, WITHHELD]
+MACHINES += [DOCUMENT, *UNREAD.values()]
 """Every machine that can fold a matter."""
 _ALWAYS: dict[str, StateMachine[Any]] = {"monitoring": MONITORING, **IDENTITY}
 """The subjects that every body has, even if nothing is recorded."""
@@ -56,10 +56,11 @@ def body_of(matter: str) -> str | None:
 
 def substreams(matter: str, entries: list[Entry]) -> Iterator[Substream]:
     """The substreams of a matter, from its entries in force and those of the matters that it needs (`Ties.needs`);
-    none for a matter without a machine. Each withheld entry has its own."""
-    for withheld in (entry for entry in entries if entry.is_withheld and entry.matter == matter):
-        yield Substream(("withheld", str(withheld.position)), WITHHELD, [as_withheld(withheld)])
-    entries, handovers = facts_of(matter, (entry for entry in entries if not entry.is_withheld))
+    none for a matter without a machine. Each entry that is withheld or unknown has its own."""
+    for entry in (entry for entry in entries if entry.content is None and entry.matter == matter):
+        why = "withheld" if entry.is_withheld else "unknown"
+        yield Substream((why, str(entry.position)), UNREAD[why], [as_unread(entry, why)])
+    entries, handovers = facts_of(matter, (entry for entry in entries if entry.content is not None))
     match matter.split("/"):
         case [_, "monitoring"]:
             yield Substream(("monitoring", ""), MONITORING, entries)
@@ -116,7 +117,7 @@ class BodySpells:
                 spells[substream.key] = solver.spells
                 if isinstance(solver, Inherited):
                     before[substream.key] = solver.whole
-        return cls(body, _ordered(spells), [entry for entry in all_now if not entry.is_withheld], before)
+        return cls(body, _ordered(spells), [entry for entry in all_now if entry.content is not None], before)
 
     def or_else(self, others: Sequence["BodySpells"]) -> "BodySpells":
         """The same body, where each of these other readings of the record is possible too."""

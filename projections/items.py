@@ -69,18 +69,19 @@ ITEMS: dict[str, StateMachine[Item]] = {
     "response": machine("response.published", "published", {}),
 }
 """The machine of each subject, as its matters name it: ``west-midlands/review/…``."""
-WITHHELD = machine("withheld", "withheld", {})
-"""The machine of an entry whose data were withheld, at a position at which it was still in force."""
+UNREAD = {why: machine(why, why, {}) for why in ("withheld", "unknown")}
+"""The machines of an entry that cannot be read, by the reason: its data were withheld since it was in force, or a later
+version of this program wrote them."""
 OVER = frozenset(
     {"closed", "held", "cancelled", "revoked", "fulfilled", "escalated", "kept", "withdrawn", *handover.OVER}
 )
 """The statuses of an item that has ended."""
 
 
-class Withheld(Event):
-    """What readers see in place of an event that was withheld. Nobody can record one."""
+class Unread(Event):
+    """What readers see in place of an event that they cannot read. Nobody can record one."""
 
-    kind: ClassVar[str] = "withheld"
+    kind: ClassVar[str] = "unread"
     version: ClassVar[int] = 1
     rank: ClassVar[int] = 0
     identity: ClassVar[tuple[str, ...] | None] = None
@@ -88,6 +89,6 @@ class Withheld(Event):
     was: str
 
 
-def as_withheld(entry: Entry) -> Entry:
-    """A withheld entry with such an event as its content."""
-    return replace(entry, kind=Withheld.kind, content=Withheld(was=entry.kind))
+def as_unread(entry: Entry, why: str) -> Entry:
+    """An entry that cannot be read, with such an event as its content, and the reason as its kind."""
+    return replace(entry, kind=why, content=Unread(was=entry.kind))

@@ -25,7 +25,7 @@ SPELLS = """
 OF_A_BODY = "body = :body"
 ON_THE_BOARD = (
     "body IN (SELECT value FROM json_each(:bodies)) AND over = 0 "
-    "AND subject IN ('monitoring', 'concern', 'recommendation', 'merger', 'name', 'withheld')"
+    "AND subject IN ('monitoring', 'concern', 'recommendation', 'merger', 'name', 'withheld', 'unknown')"
 )
 _A_CLOSED_CONCERN = """spell IN (
     SELECT (

@@ -58,7 +58,7 @@ class PublicDocuments:
 
     def _with(self, chosen: frozenset[str]) -> Public:
         def public(entry: Entry, documents: Iterable[str]) -> bool:
-            first = FIRST_DAY if entry.is_withheld else dated(entry)[0]
+            first = dated(entry)[0] if entry.content else FIRST_DAY
             return any(
                 document in self.certain or (document in chosen and (self.possible[document] or first) <= self.day)
                 for document in documents

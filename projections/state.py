@@ -80,7 +80,7 @@ def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
         "judgements": [grade for grade in grades if not _is_over(grade)] + (lapsed if ended else []),
         "tallies": [_data(s, body) for _, s in body.each("tally") if s.data["counts"] or "alternatives" in s.data],
         **shown,
-        **({"withheld": withheld} if (withheld := _in_order(body, "withheld")) else {}),
+        **{why: found for why in ("withheld", "unknown") if (found := _in_order(body, why))},
         "oversight": _data(oversight, body) if oversight else {"status": "nothing-recorded"},
         "territory": _data(territory, body) if territory else {"status": "nothing-recorded"},
         "merger": _data(merger, body) if merger else None,
@@ -132,6 +132,7 @@ def board_row(body: BodyOnDay) -> Json:
         "possibly_overdue": overdue["possible"],
         "withheld": len([*body.each("withheld")]),
         "sources_differ": sources_differ(name.data if name else {}, monitoring, *concerns, *others),
+        "unknown": len([*body.each("unknown")]),
     }
 
 

@@ -11,7 +11,7 @@ SubjectKey = tuple[str, str]
 has only one, ``("monitoring", "")``."""
 ITEM_SUBJECTS = ("finding", "recommendation", "review", "plan", "statement", "statistic", "response")
 """The subjects with a machine of `projections.items`: each is recorded once, and ends at most once."""
-_OF_MATTERS = ("monitoring", "concern", "grade", "tally", *ITEM_SUBJECTS, "withheld")
+_OF_MATTERS = ("monitoring", "concern", "grade", "tally", *ITEM_SUBJECTS, "withheld", "unknown")
 SUBJECTS = (*_OF_MATTERS, "oversight", "territory", "merger", "name", "document")
 """All subjects, in the order in which readers see them. A document is a subject too; it belongs to no body."""
 NOTHING = "nothing recorded"

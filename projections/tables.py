@@ -28,6 +28,7 @@ from projections.summary import intervals
 _ENTRIES = {
     "position": int, "recorded_at": str, "recorded_by": str, "kind": str, "body": str, "matter": str, "sequence": int,
     "effective": str, "effective_from": str, "effective_to": str, "stands": int, "data": str, "event_id": bytes,
+    "rules": int,
 }  # fmt: skip
 _SPELLS = {
     "spell": int, "matter": str, "body": str, "subject": str, "id": str, "summary": str, "data": str, "over": int,
@@ -133,8 +134,9 @@ def entry_row(entry: Entry, *, stands: bool = True) -> Row:
         first,
         last,
         int(stands),
-        orjson.dumps(event.data()).decode() if event else None,
+        orjson.dumps(entry.fields).decode() if entry.fields is not None else None,
         bytes.fromhex(entry.event_id),
+        entry.rules,
     )
 
 

@@ -44,6 +44,8 @@ def _check_as_written(entry: Entry, payload: Payload) -> None:
     in_full = is_in_full(entry.kind)
     if in_full != ("data" in payload) or in_full == ("commitment" in payload):
         raise Malformed("its data are not where this ledger writes them")
+    if entry.is_unknown:
+        return
     if issubclass(latest(entry.kind), Amendment) != bool(entry.amends):
         raise Malformed("it does not say what it amends, or is no amendment")
     if entry.content is None:

@@ -9,7 +9,7 @@ from eventsourcing.persistence import IntegrityError
 
 from events import Entry
 from events.amendment import EntryWithheld
-from events.entry import ContentWithheld, event_id_of
+from events.entry import ContentMissing, event_id_of
 from ledger import rules
 from ledger.audit.database import Row
 from ledger.audit.form import read_entry
@@ -22,7 +22,7 @@ from ledger.log.tree import leaf_hash
 from ledger.rules.context import RuleContext
 from ledger.statements import Submission
 from ledger.store.data import DataCheck
-from ledger.store.reader import StoredEntry, Writer
+from ledger.store.reader import StoredEntry, Writer, of_later_version
 
 CHECKS = {
     "authority": "every recorder was authorised, at that position, for what they recorded",
@@ -52,6 +52,8 @@ class Rebuilt:
         self._no_evidence = Evidence(folder / "no-evidence")  # quotes are a check of their own
         self._report = report
         self._data = DataCheck()
+        self.later: int | None = None
+        """The first entry of a later version of this program: from there on no rules are checked."""
 
     def import_audited(self, tables: LedgerTables, size: int) -> Start:
         """Import the rows of the first entries, which an earlier audit checked. Every entry is hashed. Only those that
@@ -91,18 +93,12 @@ class Rebuilt:
     def append(self, entries: list[Entry]) -> bool:
         """Check a submission by the rules, and append it; returns False if the tables refuse it."""
         first = entries[0]
-        if not 1 <= first.submission["rules"] <= rules.RULES:
-            unknown = f"it was checked by rule set {first.submission['rules']}, which this version does not know"
-            self._report.wrong("rules", unknown, first.position)
-        context = RuleContext(self.writer, self._no_evidence, {entry.matter for entry in entries})
-        for entry in entries:
-            context.add(entry)
-        for at, problem in rules.wrongly_signed(Submission.of(entries), context):
-            self._report.wrong("authority", problem.message, at.position if at else first.position)
+        if first.is_of_later_version and self.later is None:
+            self.later, self._report.later = first.position, of_later_version(first)
+        if self.later is None:
+            self._check(entries)
         for entry in entries:
             self._data.read(StoredEntry(entry.position, entry.envelope, entry.salted))
-            self._check_withheld(entry, context)
-            self._check_rules(entry, context)
         try:
             self.writer.append(entries)
         except (sqlite3.IntegrityError, IntegrityError) as error:
@@ -110,11 +106,24 @@ class Rebuilt:
             return False
         return True
 
+    def _check(self, entries: list[Entry]) -> None:
+        first = entries[0]
+        if first.submission["rules"] < 1:
+            self._report.wrong("rules", "no rules have the number that it names", first.position)
+        context = RuleContext(self.writer, self._no_evidence, {entry.matter for entry in entries})
+        for entry in entries:
+            context.add(entry)
+        for at, problem in rules.wrongly_signed(Submission.of(entries), context):
+            self._report.wrong("authority", problem.message, at.position if at else first.position)
+        for entry in entries:
+            self._check_withheld(entry, context)
+            self._check_rules(entry, context)
+
     def _check_rules(self, entry: Entry, context: RuleContext) -> None:
         try:
             for problem in rules.refusals(entry, context):
                 self._report.wrong("rules", problem.message, entry.position)
-        except ContentWithheld as error:
+        except ContentMissing as error:
             self._report.wrong("rules", f"it cannot be checked: {error}", entry.position)
         for excused in context.excused:
             what = f"#{excused.position} was checked in part: something that it depends on is withheld"
@@ -141,5 +150,8 @@ class Rebuilt:
         """Report what is missing without a decision on record."""
         for position in self._data.missing.values():
             self._report.wrong("withheld", "its data are missing, and no entry withholds them", position)
+        later = self._report.later
         for name, done in CHECKS.items():
-            self._report.check(name, done)
+            self._report.check(name, "" if later and name != "withheld" else done)
+        if later:
+            self._report.note("rules", later.problems[0].message)

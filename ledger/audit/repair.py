@@ -19,9 +19,12 @@ def repair(
     """Make the index of references, the tiles and the head again, if they are not what the entries give. Returns
     whether that was needed, and the audit afterwards.
 
-    Raises NotVerified, and changes nothing, unless the entries pass every check.
+    Raises NotVerified, and changes nothing, unless the entries pass every check; LaterVersion where a later version of
+    this program has written some.
     """
     report = audit_ledger(database, AuditOptions(), last_signed, tell)
+    if report.later:
+        raise report.later
     if failed := [check.name for check in report.checks.values() if not check.ok and check.name not in _NOT_OF_ENTRIES]:
         raise NotVerified(
             f"the entries themselves are not whole: {', '.join(failed)}",

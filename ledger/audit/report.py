@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from events.characters import visible
-from ledger.errors import shortened
+from ledger.errors import LaterVersion, shortened
 
 _SHOWN = 20  # shown in words
 _MOST = 100_000  # that a check keeps in memory
-_NOT_DONE = "not checked, because of what is wrong elsewhere"
+_NOT_DONE = "not checked, or not to the end"
 
 
 @dataclass
@@ -56,6 +56,8 @@ class Report:
         self.checks: dict[str, Check] = {}
         self.size = 0
         self.root = b""
+        self.later: LaterVersion | None = None
+        """Why its rules were not all checked, if a later version of this program wrote the rest."""
 
     def check(self, name: str, done: str = "") -> Check:
         """The check of that name. Once it is done, pass in ``done`` what is true if nothing wrong was found."""
@@ -77,6 +79,11 @@ class Report:
     def ok(self) -> bool:
         """Whether every check was done, and none found anything."""
         return all(check.ok for check in self.checks.values())
+
+    @property
+    def found_nothing(self) -> bool:
+        """Whether no check, done or not, found anything."""
+        return not any(check.found for check in self.checks.values())
 
     def sound(self, names: Iterable[str]) -> bool:
         """Whether these checks have found nothing so far."""

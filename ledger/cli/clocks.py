@@ -1,6 +1,7 @@
 """The options of the three clocks, and `answers`, which turns a function that answers by them into a command."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import wraps
 from typing import Any
@@ -54,23 +55,35 @@ def clock_options(command: Callable[..., Any], moment: click.ParamType[Any] = MO
     return command
 
 
-def _note_ahead(context: QueryContext) -> None:
-    last = context.clocks.head.size - 1
-    if is_ahead(moment := context.times.recorded_at(last)):
-        what = f"#{last} was recorded at {moment:%Y-%m-%d %H:%M} UTC, which is ahead of this machine's clock"
-        click.echo(f"Note: {what}: one of the two clocks is wrong; see `force-ledger clock correct --help`", err=True)
+@contextmanager
+def question(
+    as_of: date | None = None, known_at: When | None = None, public_at: date | None = None
+) -> Iterator[QueryContext]:
+    """The context of a question to the ledger. Afterwards a note says what a reader must know about the record."""
+    with query_context(config_of().place, as_of, known_at, public_at, tell=progress()) as context:
+        yield context
+        last = context.clocks.head.size - 1
+        if is_ahead(moment := context.times.recorded_at(last)):
+            what = f"#{last} was recorded at {moment:%Y-%m-%d %H:%M} UTC, which is ahead of this machine's clock"
+            _note(f"{what}: one of the two clocks is wrong; see `force-ledger clock correct --help`")
+        if context.is_of_later_version:
+            what = f"a later version of force-ledger recorded #{context.clocks.known.position}"
+            _note(f"{what}: what this version does not know is left out; use a newer one")
 
 
-def answers(question: Callable[..., Answer]) -> Callable[..., None]:
+def _note(what: str) -> None:
+    click.echo(f"Note: {what}", err=True)
+
+
+def answers(asked: Callable[..., Answer]) -> Callable[..., None]:
     """Turn a function from a QueryContext to an Answer into a command, with the options of the clocks and of output."""
 
     @clock_options
     @output_options
-    @wraps(question)
+    @wraps(asked)
     def command(form: Form, as_of: date | None, known_at: When | None, public_at: date | None, **given: Any) -> None:
-        with query_context(config_of().place, as_of, known_at, public_at, tell=progress()) as context:
-            answer = question(context, **given)
-            _note_ahead(context)
+        with question(as_of, known_at, public_at) as context:
+            answer = asked(context, **given)
         form.print(answer, context.clocks)
 
     return command

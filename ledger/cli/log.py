@@ -93,7 +93,7 @@ def entry_json(entry: Entry) -> Json:
     return {
         **entry_row(entry),
         "version": event.version if event else entry.version,
-        "data": event.data() if event else None,
+        "data": entry.fields,
         "submission": entry.submission,
     }
 

@@ -12,6 +12,7 @@ from ledger.audit.verify import AuditOptions, audit_ledger, audit_published
 from ledger.cli.config import config_of
 from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.trust import policy_of, trust_options
+from ledger.errors import NotVerified
 from ledger.log.encoding import to_base64
 from ledger.publish.check_proof import check
 from ledger.store.sqlite import is_ledger
@@ -44,7 +45,8 @@ def verify(
     It also checks that every recorder was authorised, and all tables that are made from the entries. With FOLDER it
     checks a published log; with FILE a ledger, or, without any ledger, a proof or extract that `prove` wrote.
 
-    Exit 5 if anything is wrong. What this proves, and what it cannot: `force-ledger help audit`.
+    Exit 5 if anything is wrong; 7 if nothing is, but a later version of force-ledger wrote a part of it, whose rules
+    are checked with that. What this proves, and what it cannot: `force-ledger help audit`.
     """
     where = config_of()
     if what and is_ledger(what):
@@ -69,11 +71,11 @@ def verify(
     checks = [found.to_json() for found in report.checks.values()]
     root = to_base64(report.root) if report.root else None
     document = {
-        "schema": "force-ledger/verify/v1", "ok": report.ok, "size": report.size, "root": root, "checks": checks,
+        "schema": "force-ledger/verify/v1", "ok": report.ok, "later_version": report.later is not None,
+        "size": report.size, "root": root, "checks": checks,
     }  # fmt: skip
     form.print(Answer(document, checks, _in_words(report)), _verdict(report))
-    if not report.ok:
-        click.get_current_context().exit(5)
+    click.get_current_context().exit(_exit_code(report))
 
 
 def _envelope_beside(proof: Path) -> Path | None:
@@ -93,8 +95,13 @@ def repair() -> None:
     done, report = repair_ledger(where.database, lambda origin: where.ring(origin).last_checkpoint(), progress())
     click.echo("Made the index, the tiles and the head again from the entries." if done else "Nothing to repair.")
     click.echo(f"{_in_words(report)}\n{_verdict(report)}")
-    if not report.ok:
-        click.get_current_context().exit(5)
+    click.get_current_context().exit(_exit_code(report))
+
+
+def _exit_code(report: Report) -> int:
+    if report.later and report.found_nothing:
+        return report.later.exit_code
+    return 0 if report.ok else NotVerified.exit_code
 
 
 def _in_words(report: Report) -> str:
@@ -109,5 +116,7 @@ def _mark(check: Check) -> str:
 def _verdict(report: Report) -> str:
     if report.ok:
         return f"Verified: {report.size:,} entries, root {to_base64(report.root)}"
+    if report.later and report.found_nothing:
+        return f"NOT VERIFIED to the end: {report.later}"
     where = "" if report.first_bad is None else f"; the first bad entry is #{report.first_bad}"
     return f"NOT VERIFIED{where}"

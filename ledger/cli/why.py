@@ -11,13 +11,12 @@ from events import Entry, WorldEvent
 from events.amendment import Amendment, EntryCorrected, EntryRetracted
 from events.dates import instant
 from ledger.cli import words
-from ledger.cli.clocks import Parsed, answers, clock_options, pair_of
+from ledger.cli.clocks import Parsed, answers, clock_options, pair_of, question
 from ledger.cli.completion import offered
-from ledger.cli.config import config_of
-from ledger.cli.output import Answer, Form, numbers, output_options, progress
+from ledger.cli.output import Answer, Form, numbers, output_options
 from ledger.cli.state import state_rows
 from ledger.query.clocks import When, day_of, moment_of
-from ledger.query.context import QueryContext, query_context
+from ledger.query.context import QueryContext
 from projections.days import Days, began
 from projections.state import BodyOnDay, sources_differ
 from projections.subject import NONE_KNOWN, NOTHING, SUBJECTS, subject_in_words
@@ -68,7 +67,7 @@ def diff(
         raise click.UsageError("Give either two dates (2023-11-23..2023-12-22), or --known-at A..B.")
     first, last = between or (as_of, as_of)
     known = known_at if isinstance(known_at, tuple) else (known_at, known_at)
-    with query_context(config_of().place, tell=progress()) as context:
+    with question() as context:
         later = context.at(last, known[1], public_at)
         earlier = context.at(first or later.clocks.as_of, known[0], public_at)
         slug = later.find_body(body)

@@ -25,7 +25,7 @@ _SUBJECTS = {
 _WHEN = {"due": "due", "planned_for": "for"}
 _NOTED = (
     *("open_concerns", "possibly_open", "announced", "possibly_announced", "unknown_concerns"),
-    *("pending", "possibly_pending", "withheld", "sources_differ"),
+    *("pending", "possibly_pending", "withheld", "unknown", "sources_differ"),
 )
 _COUNTED = ("possibly_open", "announced", "possibly_announced", "overdue", "possibly_overdue")
 _STATUSES = {
@@ -60,6 +60,9 @@ def state_in_words(state: Json) -> str:
     if merger := state["merger"]:
         into = f"into {merger['into']}: no longer a body of its own{_since(merger)}{_says(merger)}"
         lines += _section("Merged", [*([into] if merger["into"] else []), *_possibly(merger)])
+    if "unknown" in state:
+        unknown = [f"#{i['id']}, a {i['was']}: left out, as a later version wrote it" for i in state["unknown"]]
+        lines += _section("Not known to this version", unknown)
     return "\n".join(lines)
 
 
@@ -156,10 +159,10 @@ def matter_in_words(matter: str, entries: "list[Entry]", referring: "list[Entry]
 
 
 def _fields(entry: "Entry", indent: str) -> list[str]:
-    if entry.content is None:
+    if entry.fields is None:
         return [f"{indent}(withheld)"]
     below = "\n" + indent + " " * 21  # a line break in a text begins no line of ours
-    return [f"{indent}{name:<20} {_value(value)}".replace("\n", below) for name, value in entry.content.data().items()]
+    return [f"{indent}{name:<20} {_value(value)}".replace("\n", below) for name, value in entry.fields.items()]
 
 
 def _referred(referring: "list[Entry]") -> list[str]:
@@ -425,6 +428,7 @@ def _board_line(row: Json) -> str:
     counted += [f"{row['unknown_concerns']} not known to be open still"] if row["unknown_concerns"] else []
     counted += [f"withheld since: {row['withheld']}"] if row["withheld"] else []
     counted += [_differ(row)] if row["sources_differ"] else []
+    counted += [f"not known to this version: {row['unknown']}"] if row["unknown"] else []
     return f"{row['name']:<32} {', '.join(phases)}; {', '.join(counted)}"
 
 

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from events.rules import RULES
 from events.terms import folded
 from ledger.errors import NotFound
 from ledger.progress import Progress, no_progress
@@ -73,6 +74,16 @@ class QueryContext:
     def reader(self) -> "Reader":
         """A reader limited to the entries that were known."""
         return self.open_reader().up_to(self.clocks.known.position)
+
+    @property
+    def is_of_later_version(self) -> bool:
+        """Whether a later version of this program recorded the last entry that was known. No later one has a lower
+        number of rules."""
+        last = self.clocks.known.position
+        if self.up_to_date:
+            ((rules,),) = self.up_to_date.execute("SELECT rules FROM entries WHERE position = ?", [last])
+            return int(rules) > RULES
+        return any(entry.is_of_later_version for entry in self.reader.entries_at([last]))
 
     @cached_property
     def bodies(self) -> Bodies:

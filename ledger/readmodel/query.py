@@ -18,6 +18,7 @@ from ledger.errors import Busy, Damaged, DiskFull, LedgerError, Refused, is_full
 from ledger.readmodel.place import model_beside
 from ledger.readmodel.version import current_version
 from ledger.store.database import Head
+from ledger.store.schema import SCHEMA_VERSION
 from projections.clock import Times
 
 _NOT_THE_QUESTION = {
@@ -162,6 +163,8 @@ def _up_to_date(ledger: Path, stack: ExitStack) -> UpToDateModel | None:
         uri = f"{ledger.absolute().as_uri()}?mode=rw"  # a read-only connection would leave files beside the ledger
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as tables:
             tables.execute("BEGIN")
+            if tables.execute("PRAGMA user_version").fetchone() != (SCHEMA_VERSION,):
+                return None
             head = Head(*tables.execute("SELECT size, root FROM head").fetchone())
             covered = entries_covered(model, lambda *query: tables.execute(*query).fetchall())
     except (sqlite3.Error, LedgerError, ValueError, LookupError, TypeError):

@@ -83,7 +83,7 @@ def backup(ledger: Store, ring: KeyRing, folder: Path, *, clock: Clock = utc_now
         with ledger.reading() as reader, open_or_create(place) as copied:
             notes = [note for note in (signed, reader.checkpoint()) if note]
             origin, head = reader.origin(), checkpoints.check(reader, notes)
-            copy(reader, copied)
+            copy(reader, copied, any_version=True)
         documents = Evidence(place.evidence_folder)
         documents.add_all(Evidence(ledger.database.evidence_folder))
         with _errors_of_backup(folder), Store(place) as copied, copied.reading() as reader:

@@ -25,7 +25,7 @@ from ledger.replay import authority_of, log_keys, log_keys_at
 from ledger.replicate.snapshot import Snapshot
 from ledger.store.data import DataCheck
 from ledger.store.database import Database, Head
-from ledger.store.reader import Reader, StoredEntry, Writer
+from ledger.store.reader import Reader, StoredEntry, Writer, of_later_version
 from ledger.store.store import Store
 
 _AT_ONCE = 2000  # entries: the most that are appended at once, the fewest that are committed before the last
@@ -62,14 +62,20 @@ def open_or_create(where: Database) -> Iterator[Store]:
 
 
 def copy(
-    source: Snapshot, target: Store, *, trusted: Verifier | None = None, tell: Progress = no_progress
+    source: Snapshot,
+    target: Store,
+    *,
+    trusted: Verifier | None = None,
+    any_version: bool = False,
+    tell: Progress = no_progress,
 ) -> CopyResult:
     """Copy the entries and checkpoints that the target lacks.
 
     An empty target accepts only what the ``trusted`` log key signed; without one the log key in the first entry is
     trusted. Later keys are those on record. Raises Refused where the target is another ledger, RolledBack where the
-    source is behind the target or its own checkpoints, NotVerified where a check fails. What is committed before the
-    error is verified.
+    source is behind the target or its own checkpoints, NotVerified where a check fails, LaterVersion where the source
+    has entries of a later version of this program, which cannot be indexed, unless ``any_version`` will do. What is
+    committed before the error is verified.
     """
     head = source.head()
     with target.reading() as reader:
@@ -80,10 +86,10 @@ def copy(
             _check_trust(trusted, reader, notes)
     missing, left = notes, None
     while size < head.size or missing:
-        with _untrusted(), target.writing() as writer:
+        with _untrusted(), target.writing(any_version=any_version) as writer:
             if writer.head().size != size:
                 raise Refused("somebody else appends to the target", hint="copy again when nobody does")
-            _append(source, writer, head, missing, tell)
+            _append(source, writer, head, missing, any_version, tell)
             size = writer.head().size
             due = [note for note in missing if note.size <= size]
             log_keys(writer)  # raises where the log has none: what opens it is missing
@@ -155,14 +161,24 @@ def _check_trust(trusted: Verifier, target: Reader, notes: Sequence[SignedCheckp
         raise NotVerified(f"the last checkpoint of the source: {error}", hint=remedy) from None
 
 
-def _append(source: Snapshot, target: Writer, head: Head, notes: Sequence[SignedCheckpoint], tell: Progress) -> None:
+def _append(
+    source: Snapshot,
+    target: Writer,
+    head: Head,
+    notes: Sequence[SignedCheckpoint],
+    any_version: bool,
+    tell: Progress,
+) -> None:
     """Append entries up to a checkpoint, or to the head of the source: there they can be verified and committed."""
     check = DataCheck()
     for stop in _stops(target.head().size, sorted(note.size for note in notes), head.size):
         for batch in _batches(source, target.head().size, stop):
             for stored in batch:
                 check.read(stored)
-            target.append([stored.read() for stored in batch])
+            entries = [stored.read() for stored in batch]
+            if entries[-1].is_of_later_version and not any_version:
+                raise of_later_version(entries[-1])
+            target.append(entries)
             tell(target.head().size, head.size)
         if not check.missing:
             break

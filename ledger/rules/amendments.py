@@ -17,7 +17,7 @@ from events.amendment import (
     EntryRetracted,
     EntryWithheld,
 )
-from events.entry import ContentWithheld
+from events.entry import ContentMissing
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
 from ledger.rules.every_entry import an_amendments_documents_are_registered
@@ -199,7 +199,7 @@ def _substreams(matter: str, context: RuleContext) -> Iterable[Solver[Any]]:
     each entry, and each is excused."""
     try:
         return context.substreams_of(matter).values()
-    except ContentWithheld:
+    except ContentMissing:
         return ()
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from events import Entry, WorldEvent
 from events.body import BodyMerged, BodyRegistered, BodyRenamed, name_target
 from events.concern import ConcernAnnounced, ConcernIssued
-from events.entry import ContentWithheld
+from events.entry import ContentMissing
 from events.finding import FindingRecorded
 from events.plan import PlanAnnounced
 from events.recommendation import RecommendationIssued
@@ -95,7 +95,7 @@ def a_merger_hands_over_what_is_open(event: BodyMerged, context: RuleContext) ->
                 what = f"with this, #{at.position} ({at.kind}) could not have followed: {violation.message}"
                 yield Problem(what, f"check the date, or correct #{at.position}", "effective")
     for entry in withheld.values():
-        raise ContentWithheld(entry)  # whether that matter was open cannot be asked; all others were
+        raise ContentMissing(entry)  # whether that matter was open cannot be asked; all others were
 
 
 @refuses

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from events import Entry, Event, WorldEvent
 from events.body import BodyRegistered
 from events.document import DocumentRegistered
-from events.entry import ContentWithheld
+from events.entry import ContentMissing
 from events.inspection import InspectionPublished
 from events.recorder import ClockCorrected
 from events.values import TIES
@@ -34,7 +34,7 @@ class RuleContext:
     cite. `add` every new entry before the first rule is applied. Each matter and each document is read once.
 
     While a ledger is audited, entries may be withheld that were in force at the time. To ask what one says raises
-    ContentWithheld; what is in force, and of which kind, can always be asked.
+    ContentMissing; what is in force, and of which kind, can always be asked.
     """
 
     def __init__(self, reader: Reader, evidence: Evidence, matters: Iterable[str] = ()) -> None:
@@ -151,7 +151,7 @@ class RuleContext:
         if matter not in self._substreams:
             facts = self.facts(matter)
             for withheld in (entry for entry in facts if entry.is_withheld):
-                raise ContentWithheld(withheld)
+                raise ContentMissing(withheld)
             found = substreams(matter, facts)
             self._substreams[matter] = {substream.key: substream.solver() for substream in found}
         return self._substreams[matter]

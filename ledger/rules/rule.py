@@ -22,7 +22,7 @@ from inspect import signature
 from typing import Any, get_args
 
 from events import Entry, Event, latest
-from events.entry import ContentWithheld
+from events.entry import ContentMissing
 from events.rules import RULES, holds
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
@@ -103,12 +103,12 @@ def _class_of(entry: Entry) -> type[Event]:
 
 
 def _found(rule: Refusal, entry: Entry, context: RuleContext) -> list[Problem]:
-    """What a rule finds, as far as it can be asked. Raises ContentWithheld for a rule that is not excused."""
+    """What a rule finds, as far as it can be asked. Raises ContentMissing for a rule that is not excused."""
     found: list[Problem] = []
     try:
         for problem in rule(entry, context):
             found.append(problem)  # noqa: PERF402 - what was found before the error counts
-    except ContentWithheld as error:
+    except ContentMissing as error:
         if isinstance(rule, Structure) or not _was_in_force(error.entry, entry, context):
             raise
         if not entry.is_withheld:

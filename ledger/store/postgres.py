@@ -107,7 +107,7 @@ class PostgresDatabase:
                     hint="name another with --ledger, or create one with `force-ledger --ledger URL init`",
                 )
             if version != str(SCHEMA_VERSION):
-                raise of_another_version(self, version)
+                raise of_another_version(self, int(version) if version.isdecimal() else 0)
             self._origin = _origin_of(connection)
 
     def create(self) -> None:

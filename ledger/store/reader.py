@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from events import Entry
 from events.amendment import EntryWithheld
 from events.recorder import ClockCorrected
-from ledger.errors import Damaged, NotFound, Problem
+from events.rules import RULES
+from ledger.errors import Damaged, LaterVersion, NotFound, Problem
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.tiles import DATA, ENTRIES, Tile, TiledTree, encode_bundle
@@ -188,6 +189,13 @@ class Reader:
             return entry.recorded_at
         raise _incomplete(f"the entry #{position}")
 
+    def check_version(self) -> None:
+        """Raise LaterVersion if a later version of this program has recorded entries. Numbers of rules never go down,
+        so the last entry tells."""
+        for last in self.entries_at([self.head().size - 1]):
+            if last.is_of_later_version:
+                raise of_later_version(last)
+
     def times(self) -> Times:
         """The times of all entries."""
         return Times(
@@ -321,6 +329,12 @@ def _read_stored(position: int, envelope: bytes, salted: bytes | None) -> Entry:
             "see what `force-ledger verify` finds; restore a backup, or use the version of force-ledger that wrote it"
         )
         raise Damaged(f"the entry #{position} cannot be read: {why}", hint=remedy) from error
+
+
+def of_later_version(entry: Entry) -> LaterVersion:
+    """The error for writing to a ledger that has this entry of a later version of this program."""
+    what = f"a later version of force-ledger recorded #{entry.position}, by rules of number {entry.rules}"
+    return LaterVersion(f"{what}; this one knows them up to {RULES}")
 
 
 def _incomplete(what: str) -> Damaged:

@@ -7,7 +7,7 @@ gaps.
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from ledger.errors import Damaged, NotFound
+from ledger.errors import Damaged, LaterVersion, LedgerError, NotFound
 
 SCHEMA_VERSION = 4
 """The version of the tables, indexes and triggers. Raise it whenever they change."""
@@ -73,12 +73,12 @@ LAST_IN_TILE = "({0}number + 1) * (1 << CAST(8 * ({0}level + 1) AS integer)) - 1
 APPEND_ONLY = "the ledger is only ever added to"
 
 
-def of_another_version(ledger: object, version: object) -> NotFound:
+def of_another_version(ledger: object, version: int) -> LedgerError:
     """The error for a ledger whose tables are not those of this program."""
-    return NotFound(
-        f"the tables of {ledger} have version {version}, and this program reads version {SCHEMA_VERSION}",
-        hint="use the version of force-ledger that made it",
-    )
+    what = f"the tables of {ledger} have version {version}, and this program reads version {SCHEMA_VERSION}"
+    if version > SCHEMA_VERSION:
+        return LaterVersion(what)
+    return NotFound(what, hint="use the version of force-ledger that made it")
 
 
 def without_triggers(ledger: object, missing: Iterable[str]) -> Damaged:

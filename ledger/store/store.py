@@ -12,7 +12,7 @@ from typing import Self
 
 from eventsourcing.persistence import IntegrityError, PersistenceError
 
-from events.entry import ContentWithheld
+from events.entry import ContentMissing
 from ledger.errors import Damaged
 from ledger.store.database import Cursor, Database, place_of
 from ledger.store.reader import Reader, Writer
@@ -56,16 +56,19 @@ class Store:
             yield Reader(cursor)
 
     @contextmanager
-    def writing(self) -> Iterator[Writer]:
+    def writing(self, *, any_version: bool = False) -> Iterator[Writer]:
         """Hold the write lock. What was appended is durable when the block ends. If the block raises, nothing is
         written.
 
-        Raises Busy where another writer holds the lock for too long, Damaged where a trigger is missing. See `Writer`
-        for who may append.
+        Raises Busy where another writer holds the lock for too long, Damaged where a trigger is missing, LaterVersion
+        where a later version of this program has written, unless ``any_version`` will do. See `Writer` for who may
+        append.
         """
         with self._transaction(commit=True) as cursor:
             self.database.check_triggers(cursor)
             writer = Writer(cursor)
+            if not any_version:
+                writer.check_version()
             yield writer
         if writer.has_withheld:
             writer.left_behind = self.database.purge()
@@ -75,14 +78,16 @@ class Store:
         """Hold the write lock, with no trigger that refuses to change what can be derived from the entries. Check these
         first."""
         with self._transaction(commit=True) as cursor, self.database.without_triggers(cursor):
-            yield Writer(cursor)
+            writer = Writer(cursor)
+            writer.check_version()
+            yield writer
 
     @contextmanager
     def _transaction(self, *, commit: bool) -> Iterator[Cursor]:
         try:
             with self._datastore.transaction(commit=commit) as cursor:
                 yield cursor
-        except ContentWithheld as error:
+        except ContentMissing as error:
             raise Damaged(f"{error}, and they are needed", hint="see `force-ledger verify`") from error
         except (PersistenceError, sqlite3.DatabaseError) as error:
             if isinstance(error, IntegrityError | sqlite3.IntegrityError):

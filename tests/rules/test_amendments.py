@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
-from events.amendment import EntryRetracted
+from events.amendment import EntryCorrected, EntryRetracted
+from events.entry import is_in_full
 from events.recorder import RecorderRevoked
 from ledger.cli import run
 from ledger.errors import Refused
 from ledger.log.key import Signer
+from ledger.record.create import create_ledger
 from ledger.record.record import Receipt
 from ledger.store.store import Store
-from tests.conftest import StandingClock, address, record_events, record_yaml
+from tests.conftest import MENDED, ORIGIN, StandingClock, address, now, record_events, record_yaml
 from tests.support.transcribe import standing_clock
 
 Json = dict[str, Any]
@@ -696,3 +698,30 @@ def test_a_command_that_fails_says_why(desk: Desk, call: tuple[str, ...], code: 
     assert "Traceback" not in err
     assert "pydantic" not in err
     assert desk.size == 50
+
+
+def test_a_correction_of_another_kind_is_refused_in_words(in_a_file_story: Store) -> None:
+    """A clerk who mistypes #12 may name any entry, and put anything in its place."""
+    with in_a_file_story.reading() as reader:
+        kinds = {entry.kind: entry for entry in (stored.read() for stored in reader.entries())}
+    for kind, entry in kinds.items():
+        if entry.amends or is_in_full(kind):
+            continue
+        for other in kinds.values():
+            if other.kind == kind or other.amends or is_in_full(other.kind):
+                continue
+            replacement = {"kind": other.kind, "version": other.version, "data": other.event.data()}
+            says = {"target": entry.event_id, "stream": entry.matter, "type": "recording-error", "reason": "A slip."}
+            correction = EntryCorrected.model_validate({**says, "replacement": replacement})
+            with pytest.raises(Refused, match="retract it, and record the other"):
+                record_events(in_a_file_story, correction, other.event.model_copy(update={"note": "Again."}))
+
+
+@pytest.fixture
+def in_a_file_story(tmp_path: Path) -> Store:
+    """The press story, in a file."""
+    create_ledger(tmp_path / "story.db", origin=ORIGIN, clock=now)
+    opened = Store(tmp_path / "story.db")
+    for batch in MENDED:
+        record_yaml(opened, batch.read_text("utf-8"))
+    return opened

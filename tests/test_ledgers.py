@@ -1,0 +1,48 @@
+"""Every ledger that was recorded by rules of some number can be opened, verified, followed and continued for ever."""
+
+import json
+from pathlib import Path
+from shutil import copy
+
+import pytest
+
+from events.rules import RULES
+from ledger.cli import run
+from ledger.query.context import QueryContext
+from ledger.store.store import Store
+from tests.conftest import now, record_yaml
+from tests.support.corpus import FOLDER, newest
+from tests.support.golden import KEEPER
+
+LEDGERS = sorted(FOLDER.glob("*.db"))
+
+
+@pytest.fixture(params=LEDGERS, ids=lambda path: path.stem)
+def old(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of a ledger, in a folder to be in."""
+    monkeypatch.chdir(tmp_path)
+    return Path(copy(request.param, tmp_path / "ledger.db"))
+
+
+def test_each_number_of_the_rules_has_its_ledger() -> None:
+    assert [path.stem for path in LEDGERS] == [f"rules-{number}" for number in range(1, RULES + 1)]
+    assert newest() in LEDGERS, "run `python -m tests.support.corpus`"
+
+
+def test_it_is_read_and_its_read_model_says_what_a_replay_says(old: Path) -> None:
+    with Store(old) as ledger, ledger.reading() as reader:
+        replayed, model = (QueryContext.of(reader, ledger=place) for place in (None, old))
+        for body in replayed.bodies.registered:
+            assert replayed.state(body, ended=True) == model.state(body, ended=True)
+        assert replayed.board() == model.board()
+        assert "unknown" not in json.dumps([replayed.state(body) for body in ("kent", "west-midlands")])
+
+
+def test_it_is_verified_followed_and_continued(old: Path) -> None:
+    assert run(["verify"]) == 0
+    assert run(["follow", "ledger.db", "replica.db", "--once"]) == 0
+    with Store(old) as ledger:
+        record_yaml(ledger, "[{kind: body.territory_changed, body: kent, effective: 2026, territory: Kent, "
+                    "decided_by: parliament, documents: [report]}]", KEEPER, now)  # fmt: skip
+    assert run(["follow", "ledger.db", "replica.db", "--once"]) == 0
+    assert run(["--ledger", "replica.db", "verify"]) == 0
