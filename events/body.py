@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from events.dates import PartialDate
 from events.event import Event, Many, WorldEvent, event
-from events.terms import Office, folded
+from events.terms import folded
 from events.values import TIES, BodyId, Citation, Line, Slug, Subject, Text, Value, not_reserved
 
 BodyType = Literal["police-force", "fire-and-rescue-service"]
@@ -48,7 +48,6 @@ class BodyRegistered(Event):
 
 class _BodyEvent(WorldEvent):
     matter_form = "body/{body}"
-    decided_by: Office = Field(description="the office that decided it")
 
 
 @event("body.renamed", version=1, command="body rename", rank=1, identity=("body", "effective"))
@@ -75,7 +74,7 @@ class OversightChanged(_BodyEvent):
         "fire-and-rescue-authority",
     ] = Field(description="what kind of local policing body, or fire and rescue authority, it is")
     name: Line = Field(description="the full name of the office, such as Police and Crime Commissioner for Kent")
-    holder: Line | None = Field(None, description="who holds that public office; left out if not stated")
+    holder: Line | None = Field(None, description="who holds that public office; or not-stated")
 
 
 @event("body.territory_changed", version=1, command="body redraw", rank=3, identity=("body", "effective"))

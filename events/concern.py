@@ -35,9 +35,9 @@ class ConcernIssued(_ConcernEvent):
         (), description="its recommendations, each with id, text and deadline as far as the source states them"
     )
     recommendations_issued: int | None = Field(
-        None, ge=1, le=99, description="how many there are, where the source does not list them, or was read in part"
+        None, ge=1, le=99, description="how many there are, if not all are listed; or not-stated"
     )
-    accelerated: Flag = Field(None, description="true if it was published before the full report")
+    accelerated: Flag = Field(None, description="whether it was published before the full report")
     recurrence_of: Slug | None = Field(None, description="the closed concern of this body that came back in it")
     escalated_from: Slug | None = Field(None, description="the lesser item of this body that grew into it")
 
@@ -65,7 +65,7 @@ class ConcernReaffirmed(_ConcernEvent):
     """A revisit, a review or a later report found that the concern is still open."""
 
     progress: Literal["some", "none", "worse"] | None = Field(
-        None, description="whether there was progress since; left out if not stated"
+        None, description="whether there was progress since; or not-stated"
     )
 
 
@@ -84,7 +84,7 @@ class RecommendationClosed(_ConcernEvent):
     remaining: Many[Slug] = Field(
         (), description="beside the number: those that the source names as still open, by their ids"
     )
-    outcome: Outcome | None = Field(None, description="how they ended; left out if not stated")
+    outcome: Outcome | None = Field(None, description="how they ended; or not-stated")
 
     @model_validator(mode="after")
     def _which_or_how_many(self) -> "RecommendationClosed":
@@ -107,7 +107,7 @@ class ConcernPartlyEnded(_ConcernEvent):
 
     element: Line = Field(description="which part of it ended, in one's own words")
     outcome: Literal["closed", "rescinded"] = Field(description="whether the part was closed, or taken back")
-    reason: Text | None = Field(None, description="why, in one's own words; left out if not stated")
+    reason: Text | None = Field(None, description="why, in one's own words; or not-stated")
 
 
 @event(
@@ -121,11 +121,11 @@ class ConcernLeftUnclear(_ConcernEvent):
     """A document leaves it unclear whether a cause of concern is still open: the body left Engage, say, and nothing is
     said of the concern. From then on that is not known, until another document says so."""
 
-    reason: Text | None = Field(None, description="what leaves it unclear, in one's own words")
+    reason: Text | None = Field(None, description="what leaves it unclear, in one's own words; or not-stated")
 
 
 class _ConcernEnded(_ConcernEvent):
-    reason: Text | None = Field(None, description="why, in one's own words; left out if not stated")
+    reason: Text | None = Field(None, description="why, in one's own words; or not-stated")
 
 
 @event("concern.closed", version=1, command="concern close", rank=24, identity=("body", "concern"))
@@ -134,7 +134,7 @@ class ConcernClosed(_ConcernEnded):
 
     remaining: Many[Text] = Field((), description="what still wants attention after the closure, one item each")
     as_a_whole: Flag = Field(
-        None, description="true if the document closes the concern with all its open recommendations"
+        None, description="whether the document closes the concern with all its open recommendations"
     )
 
 

@@ -9,7 +9,17 @@ from pydantic import AfterValidator, Field, StringConstraints
 from events.dates import PartialDate
 from events.event import Event, Many, event
 from events.terms import DocumentType
-from events.values import SUBJECTS, BodyId, Line, Slug, Text, printable
+from events.values import (
+    SUBJECTS,
+    BodyId,
+    Line,
+    NotStated,
+    Slug,
+    Sourced,
+    Text,
+    not_stated_field,
+    printable,
+)
 
 Address = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000), AfterValidator(printable)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -26,15 +36,13 @@ class _DocumentEvent(Event):
 
 
 @event("document.registered", version=1, command="document register", identity=("document",))
-class DocumentRegistered(_DocumentEvent):
+class DocumentRegistered(_DocumentEvent, Sourced):
     """A document was found and described, so that events can cite it."""
 
     type: DocumentType = Field(description="what kind of document it is; how far its word goes follows from it")
     title: Line = Field(description="its title, or a plain description where it has none")
     publisher: Line = Field(description="who published it")
-    published: PartialDate | None = Field(
-        None, description="when it was made public; left out if the source does not state it"
-    )
+    published: PartialDate | None = Field(None, description="when it was made public; or not-stated")
     dated: PartialDate | None = Field(None, description="the date that it bears itself, where that differs")
     retrieved: PartialDate | None = Field(
         None, description="when it was seen to be public: by then it was, if its publication is not stated"
@@ -42,6 +50,7 @@ class DocumentRegistered(_DocumentEvent):
     addresses: Many[Address] = Field((), description="where it was found; it may have several")
     sha256: Sha256 | None = Field(None, description="the SHA-256 of its bytes, in hex")
     bodies: Many[BodyId] = Field((), description="the bodies that it is about; left out if it is general")
+    not_stated: NotStated = not_stated_field()
     note: Text | None = Field(None, description="anything that a reader should know")
 
     def refers_to(self) -> Iterator[str]:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 
 from events.dates import OpenDate
 from events.terms import Office
-from events.values import BodyId, Citation, EventId, Line, Subject, Text
+from events.values import BodyId, Citation, EventId, Line, NotStated, Sourced, Subject, Text, not_stated_field
 
 
 class Amends(NamedTuple):
@@ -90,16 +90,16 @@ Many = Annotated[tuple[T, ...], BeforeValidator(_listed)]
 """A list. A clerk may write a single item without brackets; stored data are always lists."""
 
 
-class WorldEvent(Event):
+class WorldEvent(Event, Sourced):
     """A fact about the world, not about the ledger: on some date, about a body, with the documents that state it."""
 
     body: BodyId = Field(description="the inspected body: its slug, code, name or an alias")
     effective: OpenDate = Field(
         description="when it took effect in the world: a day, month, year or range, as precise as the source"
     )
-    decided_by: Office = Field(Office.HMICFRS, description="the office that decided it")
+    decided_by: Office | None = Field(None, description="the office that decided it or said it; or not-stated")
     decided_by_name: Line | None = Field(
-        None, description="the holder of that public office, acting in it, if the source names one"
+        None, description="the holder of that public office, acting in it; not-stated if the source names nobody"
     )
     documents: Many[Citation] = Field(
         min_length=1, description="the documents that say so: each an id, with locator and quote if wanted"
@@ -111,6 +111,7 @@ class WorldEvent(Event):
     order: int | None = Field(
         None, ge=1, le=999, description="its place among the facts of one day in one document, where that matters"
     )
+    not_stated: NotStated = not_stated_field()
     note: Text | None = Field(None, description="anything that a reader should know, in one's own words")
 
     def refers_to(self) -> Iterator[str]:

@@ -33,7 +33,7 @@ class FindingRecorded(_FindingEvent):
     ] = Field(description="what kind of finding it is")
     title: Line = Field(description="what was found, in one's own words")
     text: Text | None = Field(None, description="more of it, in one's own words")
-    inspection: Slug | None = Field(None, description="the inspection that found it; left out if not stated")
+    inspection: Slug | None = Field(None, description="the inspection that found it; or not-stated")
 
     def refers_to(self) -> Iterator[str]:
         yield from super().refers_to()
@@ -45,4 +45,4 @@ class FindingRecorded(_FindingEvent):
 class FindingClosed(_FindingEvent):
     """The inspectorate said that a finding has been dealt with."""
 
-    reason: Text | None = Field(None, description="why, in one's own words; left out if not stated")
+    reason: Text | None = Field(None, description="why, in one's own words; or not-stated")

@@ -27,13 +27,15 @@ class InspectionPublished(_InspectionEvent):
     what it covers, unless they are carried forward: PEEL 2014 to 2017 was published pillar by pillar. A re-inspection
     ends only those of the areas that it judges again."""
 
-    scope: Literal["assessment", "reinspection"] = Field(
-        "assessment", description="a full assessment in its programme, or a re-inspection of some areas"
+    scope: Literal["assessment", "reinspection"] | None = Field(
+        None,
+        description="a full assessment in its programme, or a re-inspection of some areas; left out it is taken for "
+        "an assessment",
     )
     covers: Many[Slug] = Field(
         (), description="the pillars or question areas that it covers, such as efficiency; left out if all are"
     )
-    fieldwork: PartialDate | None = Field(None, description="when the inspectors were there; left out if not stated")
+    fieldwork: PartialDate | None = Field(None, description="when the inspectors were there; or not-stated")
     areas_inspected: int | None = Field(None, ge=1, le=50, description="how many areas were inspected")
     areas_graded: int | None = Field(None, ge=0, le=50, description="how many of them were graded")
 
@@ -73,7 +75,7 @@ class JudgementRegraded(_InspectionEvent):
 
     area: Slug = Field(description="the area whose grade was changed")
     grade: Grade = Field(description="the grade from then on, of that framework's scale")
-    reason: Text | None = Field(None, description="why, in one's own words; left out if not stated")
+    reason: Text | None = Field(None, description="why, in one's own words; or not-stated")
 
 
 @event(

@@ -9,14 +9,12 @@ from pydantic import Field
 
 from events.dates import PartialDate
 from events.event import Many, WorldEvent, event
-from events.terms import Office
 from events.values import Phase, Slug, Text
 
 
 class _MonitoringEvent(WorldEvent):
     matter_form = "{body}/monitoring"
-    decided_by: Office = Field(Office.HMCI, description="the office that decided it")
-    reason: Text | None = Field(None, description="why, in one's own words; left out if not stated")
+    reason: Text | None = Field(None, description="why, in one's own words; or not-stated")
 
 
 @event(
@@ -31,11 +29,11 @@ class MoveDecided(_MonitoringEvent):
     itself is recorded: that its day has passed does not make it happen."""
 
     phase: Phase = Field(description="the phase that the body is to move to")
-    takes_effect: PartialDate | None = Field(None, description="when it is to take effect; left out if not stated")
+    takes_effect: PartialDate | None = Field(None, description="when it is to take effect; or not-stated")
 
 
 class _MoveNamingConcerns(_MonitoringEvent):
-    concerns: Many[Slug] = Field((), description="the causes of concern of this body that it rests on")
+    concerns: Many[Slug] = Field((), description="the causes of concern of this body that it rests on; or not-stated")
 
     def refers_to(self) -> Iterator[str]:
         yield from super().refers_to()

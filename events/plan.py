@@ -4,13 +4,11 @@ from pydantic import Field
 
 from events.dates import PartialDate
 from events.event import WorldEvent, event
-from events.terms import Office
 from events.values import Line, Slug, Text
 
 
 class _PlanEvent(WorldEvent):
     matter_form = "{body}/plan/{plan}"
-    decided_by: Office = Field(description="the office that decided it")
     plan: Slug = Field(description="its id for this body, such as pcc-functions-to-mayor-2024")
 
 
@@ -19,11 +17,11 @@ class PlanAnnounced(_PlanEvent):
     """Somebody announced that something is going to happen."""
 
     title: Line = Field(description="what is planned, in one's own words")
-    planned_for: PartialDate | None = Field(None, description="when it is to happen; left out if not stated")
+    planned_for: PartialDate | None = Field(None, description="when it is to happen; or not-stated")
 
 
 class _PlanEnded(_PlanEvent):
-    reason: Text | None = Field(None, description="why, in one's own words; left out if not stated")
+    reason: Text | None = Field(None, description="why, in one's own words; or not-stated")
 
 
 @event("plan.revoked", version=1, command="plan revoke", rank=34, identity=("body", "plan"))

@@ -19,14 +19,12 @@ class RecommendationIssued(_RecommendationEvent):
 
     title: Line = Field(description="what it asks for, in one's own words")
     text: Text | None = Field(None, description="more of it, in one's own words")
-    deadline: Deadline | None = Field(
-        None, description="its deadline; left out if not stated", examples=["within 3 months"]
-    )
+    deadline: Deadline | None = Field(None, description="its deadline; or not-stated", examples=["within 3 months"])
 
 
 @event("recommendation.ended", version=1, command="recommendation end", rank=16, identity=("body", "recommendation"))
 class RecommendationEnded(_RecommendationEvent):
     """The inspectorate closed such a recommendation for a body."""
 
-    outcome: Outcome | None = Field(None, description="how it ended; left out if not stated")
-    reason: Text | None = Field(None, description="why, in one's own words; left out if not stated")
+    outcome: Outcome | None = Field(None, description="how it ended; or not-stated")
+    reason: Text | None = Field(None, description="why, in one's own words; or not-stated")

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pydantic import Field, model_validator
 
 from events.event import Many, WorldEvent, event
-from events.terms import Office
 from events.values import Slug, Text, Value
 
 
@@ -42,7 +41,6 @@ class ResponsePublished(WorldEvent):
     """The local policing body published its comments on a report of the inspectorate (Police Act 1996, s.55)."""
 
     matter_form = "{body}/response/{responds_to}"
-    decided_by: Office = Field(Office.LOCAL_POLICING_BODY, description="the office that responded")
     responds_to: Slug = Field(description="the id of the report that it responds to")
     replies: Many[Reply] = Field(
         (), description="its replies, one for each recommendation, with the action or why none"

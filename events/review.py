@@ -19,12 +19,12 @@ class ReviewScheduled(_ReviewEvent):
 
     title: Line = Field(description="what is to be reviewed, in one's own words")
     due: PartialDate | None = Field(
-        None, description="when, as precise as the source: later in 2024 is 2024-07/2024-12; left out if not stated"
+        None, description="when, as precise as the source: later in 2024 is 2024-07/2024-12; or not-stated"
     )
 
 
 class _ReviewEnded(_ReviewEvent):
-    outcome: Text | None = Field(None, description="what came of it, in one's own words; left out if not stated")
+    outcome: Text | None = Field(None, description="what came of it, in one's own words; or not-stated")
 
 
 @event("review.held", version=1, command="review hold", rank=32, identity=("body", "review"))

@@ -7,12 +7,11 @@ from pydantic import Field, model_validator
 from events.dates import PartialDate
 from events.event import WorldEvent, event
 from events.terms import Office
-from events.values import Line, Slug, Text
+from events.values import NOT_RECORDED, Line, Slug, Text
 
 
 class _StatementEvent(WorldEvent):
     matter_form = "{body}/statement/{statement}"
-    decided_by: Office = Field(description="the office that spoke, or was asked")
     statement: Slug = Field(description="its id for this body, such as dcc-on-sex-offenders-2021")
 
 
@@ -21,14 +20,21 @@ class StatementMade(_StatementEvent):
     """A force, its oversight body or another office said something about a matter: it accepts or disputes a finding,
     comments, claims that something is done, undertakes to do something; or it was asked for comment."""
 
+    decided_by: Office | None = Field(
+        None, description="the office that spoke, or was asked; or not-stated", examples=["force"]
+    )
     stance: Literal["accepts", "disputes", "comments", "claims-done", "undertakes", "asked-for-comment"] = Field(
         description="what kind of statement it is"
     )
     title: Line = Field(description="what it says, in one's own words")
     text: Text | None = Field(None, description="more of it, in one's own words")
-    due: PartialDate | None = Field(
-        None, description="of an undertaking: when it is to be done; left out if not stated"
-    )
+    due: PartialDate | None = Field(None, description="of an undertaking: when it is to be done; or not-stated")
+
+    @model_validator(mode="after")
+    def _somebody_spoke(self) -> "StatementMade":
+        if self.stated("decided_by") == NOT_RECORDED:
+            raise ValueError("who spoke, or was asked? give decided_by; or not-stated, if the source does not say it")
+        return self
 
     @model_validator(mode="after")
     def _only_an_undertaking_is_due(self) -> "StatementMade":
@@ -38,7 +44,7 @@ class StatementMade(_StatementEvent):
 
 
 class _UndertakingEnded(_StatementEvent):
-    reason: Text | None = Field(None, description="why, in one's own words; left out if not stated")
+    reason: Text | None = Field(None, description="why, in one's own words; or not-stated")
 
 
 @event("statement.kept", version=1, command="statement keep", rank=41, identity=("body", "statement"))

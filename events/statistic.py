@@ -9,17 +9,17 @@ from pydantic import Field, model_validator
 
 from events.dates import PartialDate
 from events.event import WorldEvent, event
-from events.terms import Office
-from events.values import Decimal, Line, Slug, Value
+from events.values import Decimal, Line, NotStated, Slug, Sourced, Value, not_stated_field
 
 
-class Comparator(Value):
+class Comparator(Value, Sourced):
     """What a figure is set against: the average of all forces, another force, an earlier period."""
 
     text_is = "name"
 
     name: Line = Field(description="what it is, such as the average of forces in England and Wales")
-    value: Decimal | None = Field(None, description="its value, in the same unit and by the same denominator")
+    value: Decimal | None = Field(None, description="its value, with the same unit and denominator; or not-stated")
+    not_stated: NotStated = not_stated_field()
 
 
 @event("statistic.reported", version=1, command="statistic report", rank=13, identity=("body", "statistic"))
@@ -27,7 +27,6 @@ class StatisticReported(WorldEvent):
     """A source quotes a figure about a body's area. It is recorded as quoted; what the source omits is left out."""
 
     matter_form = "{body}/statistic/{statistic}"
-    decided_by: Office = Field(Office.PUBLISHER, description="the office that gives the figure")
     statistic: Slug = Field(description="its id for this body, such as firearms-offences-2021")
     metric: Slug = Field(description="what is measured, the same for every body: firearms-offences")
     value: Decimal | None = Field(
@@ -41,20 +40,20 @@ class StatisticReported(WorldEvent):
         description="the denominator as a number: 1000 for per 1,000; left out for a count",
     )
     per_what: Line | None = Field(None, description="the denominator's unit, such as people")
-    geography: Line | None = Field(None, description="the area that it is about; left out if not stated")
+    geography: Line | None = Field(None, description="the area that it is about; or not-stated")
     period: PartialDate | None = Field(
-        None, description="the period that it covers, such as 2020-04/2021-03; left out if not stated"
+        None, description="the period that it covers, such as 2020-04/2021-03; or not-stated"
     )
-    claim: Literal["value", "highest", "lowest", "one-of-the-highest", "one-of-the-lowest", "rank"] = Field(
-        "value", description="what the source claims of it"
+    claim: Literal["value", "highest", "lowest", "one-of-the-highest", "one-of-the-lowest", "rank"] | None = Field(
+        None, description="what the source claims of it; left out for the value alone"
     )
     ranked: int | None = Field(None, ge=1, le=100, description="its rank, where the source states one")
-    among: Line | None = Field(None, description="among whom it is highest, lowest or ranked; left out if not stated")
+    among: Line | None = Field(None, description="among whom it is highest, lowest or ranked; or not-stated")
     comparator: Comparator | None = Field(None, description="what the source sets it against, with its value")
 
     @model_validator(mode="after")
     def _whole(self) -> "StatisticReported":
-        if self.value is None and self.claim == "value":
+        if self.value is None and self.claim in (None, "value"):
             raise ValueError("neither a value nor a claim; give the figure, or what is claimed of it")
         if (self.claim == "rank") != (self.ranked is not None):
             raise ValueError("a rank needs its number; give claim: rank and ranked together")

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import (
     AfterValidator,
@@ -117,6 +117,64 @@ class Value(BaseModel):
         return {cls.text_is: value} if isinstance(value, str) and cls.text_is else value
 
 
+NOT_STATED, NOT_RECORDED = "not-stated", "not-recorded"
+"""The source was read, and leaves it open; the clerk gave nothing."""
+_NOT_OF_A_SOURCE = frozenset(("about", "because", "bodies", "note", "not_stated", "order", "retrieved", "sha256"))
+NotStated = Annotated[tuple[str, ...], AfterValidator(lambda names: tuple(sorted(set(names))))]
+"""The fields that a source leaves open. A clerk writes `due: not-stated`."""
+
+
+def not_stated_field() -> Any:
+    """The field `not_stated` of a class that is `Sourced`."""
+    return Field((), description="the fields that the source leaves open; `due: not-stated` says the same of `due`")
+
+
+class Sourced(BaseModel):
+    """What a source says, as far as it says it. A field that may be left out may also be ``not-stated``: then the class
+    lists its name in `not_stated`. No field has a default that is stored: see `stated`."""
+
+    if TYPE_CHECKING:  # each class has it as its last field but the note
+        not_stated: NotStated
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_not_stated(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or not (NOT_STATED in value.values() or "not_stated" in value):
+            return value
+        named = value.get("not_stated") or []
+        named = [*named] if isinstance(named, list | tuple) else [named]
+        named += [name for name, given in value.items() if given == NOT_STATED]
+        given = {name: item for name, item in value.items() if item != NOT_STATED}
+        for name in named:
+            if name not in cls.may_be_not_stated():
+                raise ValueError(f"`{name}` cannot be {NOT_STATED}; say it in your own words, or leave it out")
+            if given.get(name) not in (None, (), []):
+                raise ValueError(f"`{name}` is given, so it is stated; leave it out of not_stated")
+        return given | {"not_stated": named}
+
+    @classmethod
+    def may_be_not_stated(cls) -> list[str]:
+        """The fields that may be ``not-stated``."""
+        return [n for n, info in cls.model_fields.items() if not info.is_required() and n not in _NOT_OF_A_SOURCE]
+
+    def stated(self, name: str) -> Any:
+        """A field as JSON: ``not-stated`` if the source leaves it open, ``not-recorded`` if the clerk gave nothing."""
+        value = getattr(self, name)
+        if value is None or value == ():
+            return NOT_STATED if name in self.not_stated else NOT_RECORDED
+        return value.text if isinstance(value, PartialDate) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> Any:
+        found = handler(schema)
+        properties = handler.resolve_ref_schema(found)["properties"]
+        for name in cls.may_be_not_stated():
+            own = properties[name]
+            kinds = own.pop("anyOf", None) or [{key: own.pop(key) for key in ("type", "items") if key in own}]
+            own["anyOf"] = [*kinds, {"const": NOT_STATED}]
+        return found
+
+
 class Citation(Value):
     """A document that an event cites, and where in it. A text alone is the id of the document."""
 
@@ -166,14 +224,15 @@ def due_on(deadline: str, published: date) -> date | None:
             return None
 
 
-class Recommendation(Value):
+class Recommendation(Value, Sourced):
     """One recommendation of a cause of concern. A text alone is its id."""
 
     text_is = "id"
 
     id: Slug = Field(description="its number or name within the concern, such as 1")
-    text: Text | None = Field(None, description="what it asks for, in one's own words; left out if not stated")
-    deadline: Deadline | None = Field(None, description="its own deadline; left out if not stated")
+    text: Text | None = Field(None, description="what it asks for, in one's own words; or not-stated")
+    deadline: Deadline | None = Field(None, description="its own deadline; or not-stated")
+    not_stated: NotStated = not_stated_field()
 
 
 class Outcome(StrEnum):
@@ -186,14 +245,12 @@ class Outcome(StrEnum):
 
 
 def _flag(value: Any) -> Any:
-    words = {"true": True, "yes": True, "false": None, "no": None, False: None}
-    if isinstance(value, str):
-        value = value.lower()
-    return words.get(value, value) if isinstance(value, str | bool) else value
+    words = {"true": True, "yes": True, "false": False, "no": False}
+    return words.get(value.lower(), value) if isinstance(value, str) else value
 
 
-Flag = Annotated[Literal[True] | None, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
-"""True, or left out."""
+Flag = Annotated[Literal[True, False] | None, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+"""True or false; left out if the clerk says neither."""
 
 Phase = Literal["scan", "engage"]
 """The two phases of monitoring: Scan (default) and Engage ("special measures" in the press)."""

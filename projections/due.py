@@ -139,7 +139,7 @@ def _owing(body: BodySpells, entry: Entry, as_of: date) -> str:
         case ReviewScheduled():
             return "HMICFRS"
         case PlanAnnounced(decided_by=office) | StatementMade(decided_by=office) if office not in _OF_THE_BODY:
-            return office.replace("-", " ")
+            return office.replace("-", " ") if office else f"an office ({entry.event.stated('decided_by')})"
     return body.name(as_of)
 
 
@@ -159,7 +159,7 @@ def _recommendations(body: BodySpells, as_of: date) -> Iterable[Due]:
                 status = _status(body, matter, last_day, as_of, possibly)
                 if unnamed and item.id not in now.known_open:
                     status += f" ({unnamed} of {issued.issued} closed, which: not stated)"
-                title = f"recommendation {item.id}: {item.text or 'text not stated'}"
+                title = f"recommendation {item.id}: {item.text or 'text ' + item.stated('text').replace('-', ' ')}"
                 owing, behind = body.name(as_of), _behind(spells, as_of, issued.issued_by)
                 yield Due(body.body, matter, title, owing, last_day, status, behind, possibly)
 

@@ -119,7 +119,8 @@ def facts_of(matter: str, entries: Iterable[Entry]) -> tuple[list[Entry], int]:
 
 def _said_of(matter: str, entry: Entry, class_: type[HandedOver | Escalated], **says: str) -> Entry:
     """What an entry of another matter says of this one."""
-    common = {name: getattr(entry.event, name) for name in WorldEvent.model_fields if name not in ("about", "note")}
+    own = ("about", "not_stated", "note")
+    common = {name: getattr(entry.event, name) for name in WorldEvent.model_fields if name not in own}
     return replace(entry, kind=class_.kind, matter=matter, content=class_.model_validate(common | says))
 
 

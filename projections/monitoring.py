@@ -35,11 +35,10 @@ MONITORING: StateMachine[Monitoring] = StateMachine(Monitoring())
 
 @MONITORING.step("monitoring.move_decided")
 def _decided(state: Monitoring, event: MoveDecided, entry: Entry) -> Monitoring:
-    takes_effect = event.takes_effect
     return replace(
         state,
         pending=event.phase,
-        takes_effect=takes_effect.text if takes_effect else None,
+        takes_effect=event.stated("takes_effect"),
         pending_entries=(*state.pending_entries, entry),
     )
 

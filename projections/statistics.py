@@ -9,9 +9,8 @@ from typing import Any
 
 from events import Entry
 from events.statistic import StatisticReported
+from events.values import NOT_RECORDED, NOT_STATED
 from projections.spell import rests_on
-
-NOT_STATED = "not-stated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +32,8 @@ class Figure:
     def comparable(self) -> tuple[str, str, str, str]:
         """Metric, unit, denominator, period: two figures may be compared if these are equal."""
         event = self.event
-        by = f"per {self.per:,} {event.per_what or NOT_STATED}" if self.per else "as a count"
-        period = event.period.text if event.period else NOT_STATED
-        return event.metric, event.unit, by, period
+        by = f"per {self.per:,} {event.stated('per_what')}" if self.per else "as a count"
+        return event.metric, event.unit, by, event.stated("period")
 
     def to_json(self) -> dict[str, Any]:
         """As the `statistics` document lists it."""
@@ -48,11 +46,11 @@ class Figure:
             "unit": unit,
             "denominator": by,
             "period": period,
-            "geography": event.geography or NOT_STATED,
-            "claim": event.claim if event.ranked is None else f"rank {event.ranked}",
-            "among": event.among or NOT_STATED,
-            "comparator": other.name if other else "none",
-            "comparator_value": _scaled(other.value, event.per, self.per) if other and other.value else NOT_STATED,
+            "geography": event.stated("geography"),
+            "claim": (event.claim or "value") if event.ranked is None else f"rank {event.ranked}",
+            "among": event.stated("among"),
+            "comparator": other.name if other else event.stated("comparator"),
+            "comparator_value": _scaled(other.stated("value"), event.per, self.per) if other else None,
             "converted": self.converted,
             "id": event.statistic,
             **rests_on([self.entry]),
@@ -66,9 +64,8 @@ def figures(entries: Iterable[Entry], *, per: int | None = None) -> list[Figure]
         event = entry.event
         if isinstance(event, StatisticReported):
             convert = per is not None and event.per is not None and per != event.per
-            value = event.value or NOT_STATED
-            scaled = _scaled(value, event.per, per) if convert and event.value else value
-            found.append(Figure(entry, scaled, per if convert else event.per, convert))
+            denominator = per if convert else event.per
+            found.append(Figure(entry, _scaled(event.stated("value"), event.per, denominator), denominator, convert))
     return found
 
 
@@ -82,8 +79,8 @@ def side_by_side(found: Iterable[Figure]) -> list[list[Figure]]:
 
 
 def _scaled(value: str, per: int | None, to: int | None) -> str:
-    """Convert a figure from one denominator to another, exactly, in decimal."""
-    if not per or not to or per == to:
+    """Convert a figure from one denominator to another, exactly, in decimal. A word for a missing one stays."""
+    if value in (NOT_STATED, NOT_RECORDED) or not per or not to or per == to:
         return value
     with localcontext(prec=60):  # more digits than any figure has, so every finite result is exact
         return f"{(Decimal(value) * to / per).normalize():f}"

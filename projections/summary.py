@@ -3,8 +3,9 @@
 Start at `summary_on` (one day) or `intervals` (all days). A summary depends on the spells of its own subject alone, so
 an entry elsewhere never changes it. `projections.state` joins the summaries of a body.
 
-Missing values have words of their own: ``not-stated`` (the source leaves it out), ``unknown`` (nothing on record states
-it), ``not-inspected`` (an earlier judgement is carried forward), ``not-graded``.
+Missing values have words of their own: ``not-stated`` (the source leaves it open), ``not-recorded`` (the clerk gave
+nothing), ``unknown`` (it does not follow from what is on record), ``not-inspected`` (an earlier judgement is carried
+forward), ``not-graded``.
 """
 
 from bisect import bisect_right
@@ -17,13 +18,11 @@ from typing import Any, NamedTuple
 
 from events import Entry, WorldEvent
 from events.concern import ConcernClosed, ConcernLeftUnclear
-from events.finding import FindingRecorded
 from events.plan import PlanAnnounced
 from events.recommendation import RecommendationIssued
 from events.review import ReviewScheduled
-from events.statement import StatementMade
 from events.statistic import StatisticReported
-from events.values import due_on
+from events.values import NOT_STATED, due_on
 from projections.concern import OVER as CONCERN_OVER
 from projections.concern import Concern, recommendation_status
 from projections.days import FIRST_DAY, LAST_DAY, span
@@ -41,13 +40,13 @@ PRESUMED = "Scan (presumed)"
 NO_PHASE = "no phase: merged into another body"
 
 _EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}
-_NOT_STATED: dict[type, tuple[str, ...]] = {
+_ALWAYS_TOLD: dict[type, tuple[str, ...]] = {
     StatisticReported: ("value", "period", "geography"),
     ReviewScheduled: ("due",),
     PlanAnnounced: ("planned_for",),
     RecommendationIssued: ("deadline",),
 }
-"""The fields that are ``not-stated`` if an event leaves them out."""
+"""The fields of which a word is told if an event leaves them out."""
 
 
 def summary_on(spells: Spells[Any], day: date) -> SubjectState | None:
@@ -99,7 +98,7 @@ def in_words(state: Any) -> str:
             phase = PRESUMED if state.presumed else state.phase.capitalize()
             return f"{phase}, move to {state.pending.capitalize()} pending" if state.pending else phase
         case Concern(status="open", recommendations_open=number):
-            return f"open, recommendations open: {'not stated' if number is None else number}"
+            return f"open, recommendations open: {'not known' if number is None else number}"
         case Concern(status="unknown"):
             return "not known whether still open"
         case Concern(status="none") | Item(status="none"):
@@ -228,7 +227,7 @@ def _monitoring(state: Monitoring, around: _Around) -> Json:
     pending: Json | None
     pending = {
         "phase": state.pending,
-        "takes_effect": state.takes_effect,
+        "takes_effect": state.takes_effect if state.pending else None,
         **around.since(lambda state: state.pending, entries=lambda state: state.pending_entries),
         **rests_on(state.pending_entries),
     }
@@ -245,7 +244,8 @@ def _monitoring(state: Monitoring, around: _Around) -> Json:
 
 def _concern(state: Concern, around: _Around) -> Json:
     since = around.since(lambda state: state.status, _status)
-    numbers = around.since(lambda state: _number(state, state.recommendations_open, "unknown"))
+    numbers = around.since(lambda state: _open(state))
+    issued_by = state.issued_by
     evidence = [entry for entry in state.entries if entry.kind != ConcernLeftUnclear.kind]
     data = {
         "title": around.likely.title,
@@ -254,14 +254,14 @@ def _concern(state: Concern, around: _Around) -> Json:
         "last_evidence": span(*around.spells.dates[evidence[-1].event_id]) if evidence else None,
         **rests_on(state.entries),
         "recommendations": _recommendations(around),
-        "recommendations_issued": _number(state, state.issued, "not-stated"),
-        "recommendations_open": _number(state, state.recommendations_open, "unknown"),
+        "recommendations_issued": state.issued or (issued_by and _stated(issued_by, "recommendations_issued")),
+        "recommendations_open": _open(state),
     }
     if others := [other["value"] for other in numbers.get("alternatives", ())]:
         data["recommendations_open_possibly"] = others
     last = state.entries[-1].event if state.entries else None
     if isinstance(last, ConcernClosed):
-        data |= {"reason": last.reason, "remaining": list(last.remaining)}
+        data |= {"reason": last.stated("reason"), "remaining": list(last.remaining)}
     if state.parts_ended:
         data |= {"parts_ended": [{"element": element, "outcome": outcome} for element, outcome in state.parts_ended]}
     return data | ({"until": since["since"]} if state.status in CONCERN_OVER else {})
@@ -319,7 +319,7 @@ def _oversight(state: Oversight, around: _Around) -> Json:
         "status": "recorded" if state.name else "not-yet",
         "office": state.office or "unknown",
         "name": state.name or "unknown",
-        "holder": state.holder or "not-stated",
+        "holder": _stated(state.entries[0], "holder") if state.entries else "unknown",
         **around.since(lambda state: (state.name, state.holder), lambda held: _holder(*held) or NOTHING),
         **rests_on(state.entries),
     }
@@ -358,11 +358,17 @@ def _cites(entries: Iterable[Entry]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cited))
 
 
-def _number(state: Concern, number: int | None, otherwise: str) -> int | str | None:
-    """A number of recommendations, or ``not-stated``; None before the concern is issued."""
+def _stated(entry: Entry, name: str) -> Any:
+    event = entry.event
+    assert isinstance(event, WorldEvent)
+    return event.stated(name)
+
+
+def _open(state: Concern) -> int | str | None:
+    """How many recommendations are open, or ``unknown``; None before the concern is issued."""
     if state.issued_by is None:
         return None
-    return otherwise if number is None else number
+    return "unknown" if state.recommendations_open is None else state.recommendations_open
 
 
 def _recommendations(around: _Around) -> list[Json]:
@@ -378,10 +384,10 @@ def _recommendations(around: _Around) -> list[Json]:
         listed.append(
             {
                 "id": item.id,
-                "text": item.text or "not-stated",
+                "text": item.stated("text"),
                 "status": recommendation_status(on(around.spells, around.day), item.id),
                 **own,
-                "deadline": item.deadline or "not-stated",
+                "deadline": item.stated("deadline"),
                 "due": due and due.isoformat(),
             }
         )
@@ -390,14 +396,14 @@ def _recommendations(around: _Around) -> list[Json]:
 
 def _fields(entries: Sequence[Entry]) -> Json:
     """The fields of the events, by their names."""
-    fields: Json = {}
+    first = entries[0].event
+    assert isinstance(first, WorldEvent)
+    fields: Json = {name: first.stated(name) for name in _ALWAYS_TOLD.get(type(first), ())}
     for entry in entries:
-        data = entry.event.data()
+        data = entry.event.data() | dict.fromkeys(getattr(entry.event, "not_stated", ()), NOT_STATED)
         id_field = entry.matter.split("/")[1] if entry.kind != "response.published" else "responds_to"
         fields |= {name: value for name, value in data.items() if name not in _EVERY_EVENT and name != id_field}
         fields |= {"about": data["about"]} if "about" in data else {}
-    first = entries[0].event
-    fields |= {name: fields.get(name, "not-stated") for name in _NOT_STATED.get(type(first), ())}
-    if isinstance(first, StatementMade | FindingRecorded):
-        fields |= {"by": first.decided_by.value, "by_name": first.decided_by_name or "not-stated"}
-    return fields
+    if isinstance(first, StatisticReported) and first.comparator:
+        fields["comparator"] = {"name": first.comparator.name, "value": first.comparator.stated("value")}
+    return fields | {"by": first.stated("decided_by"), "by_name": first.stated("decided_by_name")}

@@ -95,13 +95,16 @@ def _troubling(event: Event) -> bool:
 
 
 def _fact(entry: Entry, days: Days) -> dict[str, Any]:
-    data = entry.event.data()
+    event = entry.event
+    assert isinstance(event, WorldEvent)
+    data, says = event.data(), [name for name in ("title", "reason", "note") if name in type(event).model_fields]
     return {
         "date": span(*days),
         "kind": entry.kind,
         "matter": entry.matter,
-        "title": data.get("title") or data.get("reason") or data.get("note") or "not-stated",
-        "by": data["decided_by"],
+        "title": next((data[name] for name in says if name in data), event.stated(says[0])),
+        "by": event.stated("decided_by"),
+        "by_name": event.stated("decided_by_name"),
         "position": entry.position,
         **rests_on([entry]),
     }

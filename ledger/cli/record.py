@@ -42,16 +42,13 @@ def command_of(class_: type[Event]) -> click.Command:
 def given_fields(options: dict[str, click.Option], given: dict[str, Any]) -> dict[str, tuple[str, Any]]:
     """Remove the values of these options from ``given``, and return option and value of each field that has one."""
     values = {name: (option.opts[0], given.pop(name)) for name, option in options.items()}
-    return {name: stated for name, stated in values.items() if stated[1] not in (None, (), False)}
+    return {name: stated for name, stated in values.items() if stated[1] not in (None, ())}
 
 
 def option_of(name: str, info: FieldInfo, *, enforced: bool = False) -> click.Option:
     """The option for a field of an event. With ``enforced``, click refuses a missing required field; otherwise the
     event's class does."""
-    default = info.get_default()
-    also = f"  [default: {default}]" if isinstance(default, str) else ""
-    if info.is_required() and not enforced:
-        also = "  [required]"
+    also = "  [required]" if info.is_required() and not enforced else ""
     help_text = f"{info.description}{choices(info)}{also}"
     if get_origin(info.annotation) is tuple:
         return click.Option(
@@ -62,8 +59,9 @@ def option_of(name: str, info: FieldInfo, *, enforced: bool = False) -> click.Op
             shell_complete=offered,
         )
     names, types = [f"--{name.replace('_', '-')}", name], (info.annotation, *get_args(info.annotation))
-    if Literal[True] in types:
-        return click.Option(names, is_flag=True, help=help_text)
+    if Literal[True, False] in types:
+        names[0] += f"/--no-{names[0][2:]}"
+        return click.Option(names, default=None, help=help_text)
     metavar = "DATE" if {PartialDate, OpenDate}.intersection(types) else "N" if int in types else "TEXT"
     required = enforced and info.is_required()
     return click.Option(names, metavar=metavar, help=help_text, shell_complete=offered, required=required)

@@ -22,6 +22,7 @@ _SUBJECTS = {
     "Reviews": "reviews",
     "Plans": "plans",
 }
+_MISSING = ("not-stated", "not-recorded")
 _WHEN = {"due": "due", "planned_for": "for"}
 _NOTED = (
     *("open_concerns", "possibly_open", "announced", "possibly_announced", "unknown_concerns"),
@@ -185,7 +186,7 @@ def _monitoring(monitoring: Json) -> list[str]:
     lines += _possibly(monitoring, "entered")
     if pending and pending["phase"]:
         day = pending["takes_effect"]
-        effect = f"to take effect {day}" if day else "when it takes effect is not stated"
+        effect = f"when it takes effect is {_spaced(day)}" if day in _MISSING else f"to take effect {day}"
         possibly = "" if pending["certainty"] == "certain" else ", possibly overtaken"
         move = f"move to {pending['phase'].capitalize()} decided, not yet in effect{possibly}"
         lines.append(f"{move}; {effect}  {_behind(pending)}")
@@ -231,9 +232,9 @@ def _or_else(item: Json) -> str:
 
 
 def _recommendations(concern: Json) -> str:
-    if concern["recommendations_issued"] in (None, "not-stated"):  # None where only what followed its issue is public
+    if not isinstance(issued := concern["recommendations_issued"], int):  # None: only what followed its issue is public
         still = concern["recommendations_open"]
-        return f"number of recommendations: not stated{'' if still is None else f'; open: {still}'}"
+        return f"number of recommendations: {_spaced(issued or 'unknown')}{'' if still is None else f'; open: {still}'}"
     text = f"{concern['recommendations_open']} of {concern['recommendations_issued']} recommendations open"
     closed = concern["recommendations_issued"] - concern["recommendations_open"]
     named = sum(item["status"] not in ("open", "not-stated") for item in concern["recommendations"])
@@ -270,10 +271,9 @@ def _items(items: list[Json]) -> list[str]:
             lines.append(f"{_figure(item)}{_says(item)}")
         else:
             kind = item.get("type") or item.get("stance") or item["status"]
-            by = f" ({_by(item)})" if "by" in item else ""
             planned = "".join(f", {word} {_stated(item[key])}" for key, word in _WHEN.items() if key in item)
             title = item.get("title") or f"to {item['id']}, {_spaced(item.get('timeliness', 'unknown'))}"
-            lines.append(f"{_day(item['since'])}  {_spaced(kind)}{by}: {title}{planned}{_says(item)}")
+            lines.append(f"{_day(item['since'])}  {_spaced(kind)}{_by(item)}: {title}{planned}{_says(item)}")
         lines += [f"  {line}" for line in _possibly(item)]
     return lines
 
@@ -288,18 +288,20 @@ def _spaced(word: str) -> str:
 
 
 def _stated(value: str) -> str:
-    return "not stated" if value == "not-stated" else value
+    return _spaced(value) if value in _MISSING else value
 
 
 def _by(item: Json) -> str:
-    return item["by"] if item["by_name"] == "not-stated" else f"{item['by']}, {item['by_name']}"
+    """Who decided or said it, as far as it is recorded."""
+    who = [_stated(item[field]) for field in ("by", "by_name") if item[field] != "not-recorded"]
+    return f" ({', '.join(who)})" if who else ""
 
 
 def _figure(item: Json) -> str:
     by = f" per {int(item['per']):,} {item.get('per_what', '')}".rstrip() if "per" in item else ""
     other = item.get("comparator")
-    against = f", against {other.get('value', 'not stated')} ({other['name']})" if other else ""
-    period = "period not stated" if item["period"] == "not-stated" else item["period"]
+    against = f", against {_stated(other['value'])} ({other['name']})" if other else ""
+    period = f"period {_spaced(item['period'])}" if item["period"] in _MISSING else item["period"]
     return f"{item['metric']}: {_stated(item['value'])} {item['unit']}{by}{_claim(item)}{against}; {period}"
 
 
@@ -313,7 +315,7 @@ def _oversight(oversight: Json) -> list[str]:
         return ["nothing recorded"]
     if oversight["status"] == "not-yet":
         return ["not yet on record", *_possibly(oversight)]
-    holder = "" if oversight["holder"] == "not-stated" else f", {oversight['holder']}"
+    holder = "" if oversight["holder"] in _MISSING else f", {oversight['holder']}"
     return [f"{oversight['name']}{holder}{_since(oversight)}{_says(oversight)}", *_possibly(oversight)]
 
 
@@ -360,7 +362,7 @@ def threads_in_words(name: str, threads: list[Json]) -> str:
     for thread in threads:
         lines += ["", *thread["came_back"]]
         lines += [
-            f"  {fact['date']}  {fact['kind']} by {fact['by']}: {fact['title']}  {_behind(fact)}"
+            f"  {fact['date']}  {fact['kind']}{_by(fact)}: {_stated(fact['title'])}  {_behind(fact)}"
             for fact in thread["facts"]
         ]
     return "\n".join([*lines, ""])
@@ -375,10 +377,9 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
         first = group[0]
         lines.append(f"{first['metric']}: {first['unit']} {first['denominator']}; period {_stated(first['period'])}")
         for row in group:
-            against = (
-                "" if row["comparator"] == "none" else f", against {row['comparator_value']} ({row['comparator']})"
-            )
-            value = f"{row['value']}{', converted' if row['converted'] else ''}{_claim(row)}{against}"
+            other = row["comparator_value"]
+            against = f", against {_stated(other)} ({row['comparator']})" if other else ""
+            value = f"{_stated(row['value'])}{', converted' if row['converted'] else ''}{_claim(row)}{against}"
             lines.append(f"  {row['body']:<22} {value}  {_behind(row)}")
         lines.append("")
     return "\n".join([*lines, "Do not compare figures of different groups."])

@@ -51,8 +51,8 @@ def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
             return "there is no such field", hint
         case "enum" | "literal_error":
             expected = str(context["expected"]).replace("'", "")
-            if expected == "True":
-                return f"'{given}' is neither true nor false", "write true, or leave it out"
+            if "True" in expected:
+                return f"'{given}' is neither true nor false", "write true or false, or leave it out"
             near = get_close_matches(given, re.split(", | or ", expected), n=1, cutoff=0.75)
             return f"'{given}' is not one of them", f"did you mean {near[0]}?" if near else f"it is one of {expected}"
         case "string_pattern_mismatch":

@@ -54,7 +54,7 @@ def _words(info: FieldInfo) -> list[str]:
     words: list[str] = []
     for type_ in _types(info.annotation):
         if get_origin(type_) is Literal:
-            words += ["true" if value is True else str(value) for value in get_args(type_)]
+            words += [str(value).lower() if isinstance(value, bool) else str(value) for value in get_args(type_)]
         elif isinstance(type_, type) and issubclass(type_, Enum):
             words += [str(member.value) for member in type_]
     return list(dict.fromkeys(words))

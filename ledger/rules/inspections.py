@@ -83,7 +83,7 @@ def a_report_on_one_pillar(event: InspectionPublished, context: RuleContext) -> 
     (HMICFRS, PEEL assessments 2014 to 2018/19.)
     """
     framework = frameworks().get(event.framework)
-    if framework and framework.by_pillar and event.scope == "assessment" and not event.covers:
+    if framework and framework.by_pillar and event.scope != "reinspection" and not event.covers:
         what = f"{framework.title} was published pillar by pillar; this report would end the grades of all pillars"
         yield Problem(
             what, "say in `covers` which it is about, such as efficiency; if it is about all this is right", "covers"

@@ -62,6 +62,6 @@ def a_response_by_another_office(event: ResponsePublished, context: RuleContext)
     """The duty is on the local policing body, which publishes the chief officer's comments with its own. (Police Act
     1996, s.55.)
     """
-    if event.decided_by != Office.LOCAL_POLICING_BODY:
+    if event.decided_by not in (None, Office.LOCAL_POLICING_BODY):
         what = f"the duty is on the local policing body, this is by {event.decided_by}"
         yield Problem(what, "check who published it; a force's own comment is a statement", "decided_by")

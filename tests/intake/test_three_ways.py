@@ -57,6 +57,8 @@ def options(kind: str, data: Json) -> list[str]:
         option = _option(name, latest(kind).model_fields[name])
         if value is True:
             given.append(option)
+        elif value is False:
+            given.append(option.replace("--", "--no-"))
         else:
             given += [f"{option}={_written(item)}" for item in (value if isinstance(value, list) else [value])]
     return given
@@ -144,9 +146,16 @@ def test_one_item_may_stand_for_a_list(by_options: Any) -> None:
     assert payloads(by_options("concern.closed", data)) == expected
 
 
-def test_a_flag_that_is_not_so_is_left_out_in_all_three() -> None:
-    data = golden("concern.closed")
-    without = {name: value for name, value in data.items() if name != "as_a_whole"}
-    expected = payloads(by_yaml("concern.closed", without))
-    assert payloads(by_yaml("concern.closed", {**data, "as_a_whole": False})) == expected
-    assert payloads(by_jsonl("concern.closed", {**data, "as_a_whole": False})) == expected
+@pytest.mark.parametrize("said", [True, False])
+def test_a_flag_is_the_same_in_all_three(by_options: Any, said: bool) -> None:
+    data = {**golden("concern.closed"), "as_a_whole": said}
+    (expected,) = payloads(by_yaml("concern.closed", data))
+    assert canonical.decode(expected)["data"]["as_a_whole"] is said
+    assert payloads(by_jsonl("concern.closed", data)) == payloads(by_options("concern.closed", data)) == [expected]
+
+
+def test_what_is_not_stated_is_the_same_in_all_three(by_options: Any) -> None:
+    data = {**golden("review.scheduled"), "due": "not-stated"}
+    (expected,) = payloads(by_yaml("review.scheduled", data))
+    assert canonical.decode(expected)["data"]["not_stated"] == ["due"]
+    assert payloads(by_jsonl("review.scheduled", data)) == payloads(by_options("review.scheduled", data)) == [expected]

@@ -308,7 +308,7 @@ def test_each_recommendation_has_its_own_deadline_or_none(ledger: Store) -> None
         "{id: in-two-weeks, deadline: within 2 weeks}",
         "{id: by-a-month, deadline: by 2024-05}",
         "{id: no-deadline, deadline: none}",
-        "{id: not-stated}",
+        "{id: left-out}",
     )
     record_yaml(ledger, document("2023-11-30", type=LETTER) + issued)
     assert [(item.title.split(":")[0], item.due.isoformat(), item.status) for item in owed(ledger, "2024-02-29")] == [
@@ -336,7 +336,7 @@ def test_a_closed_recommendation_is_no_longer_due(ledger: Store) -> None:
 """
     issued = concern("{id: one, deadline: within 3 months}", "{id: two, deadline: within 3 months}")
     record_yaml(ledger, document("2024-02-01", type=LETTER) + issued + closed)
-    assert [item.title for item in owed(ledger, "2024-03-01")] == ["recommendation two: text not stated"]
+    assert [item.title for item in owed(ledger, "2024-03-01")] == ["recommendation two: text not recorded"]
 
 
 RECOMMENDED = """
@@ -366,7 +366,7 @@ def test_a_recommendation_without_a_concern_has_a_deadline_and_a_status_for_each
         overdue = {row["body"]: row["overdue"] for row in context.at(date(2024, 4, 30)).board()}
     assert (ended["status"], ended["outcome"], ended["until"]) == ("closed", "completed", "2024-05-01")
     assert (ended["deadline"], ended["due"]) == ("within 12 months", "2023-11-02")
-    assert (still_open["status"], still_open["deadline"], still_open["due"]) == ("open", "not-stated", None)
+    assert (still_open["status"], still_open["deadline"], still_open["due"]) == ("open", "not-recorded", None)
     assert (overdue["kent"], overdue["essex"]) == (1, 0)
     assert told(ledger, "2024-05-01") == {}
 

@@ -129,22 +129,26 @@ def test_the_comparators_value_is_converted_with_the_figure(ledger: Store) -> No
 
 def test_a_rank_without_a_figure_stays_without_one(ledger: Store) -> None:
     rank = figure("rank", claim="rank", ranked="3", per="1000", period=YEAR)
-    assert groups(ledger, rank, per=100_000) == [[("rank", "not-stated")]]
+    assert groups(ledger, rank, per=100_000) == [[("rank", "not-recorded")]]
 
 
-def test_what_the_source_leaves_out_is_not_stated(ledger: Store) -> None:
-    record_yaml(ledger, SOURCE + figure("bare", claim="highest"))
+@pytest.mark.parametrize("word", ["not-stated", "not-recorded"])
+def test_what_the_source_leaves_open_is_told_apart_from_what_the_clerk_left_out(ledger: Store, word: str) -> None:
+    said = dict.fromkeys(["value", "period", "geography", "among"], word if word == "not-stated" else None)
+    comparator = "{name: average, value: not-stated}" if word == "not-stated" else "{name: average}"
+    given = {name: value for name, value in said.items() if value}
+    record_yaml(ledger, SOURCE + figure("bare", claim="highest", comparator=comparator, **given))
     with ledger.reading() as reader:
         (one,) = figures(reader.entries_under("kent/statistic/"))
     row = one.to_json()
-    assert {name for name, value in row.items() if value == "not-stated"} == {
+    assert {name for name, value in row.items() if value == word} == {
         "value",
         "period",
         "geography",
         "among",
         "comparator_value",
     }
-    assert (row["comparator"], row["denominator"]) == ("none", "as a count")
+    assert (row["comparator"], row["denominator"]) == ("average", "as a count")
 
 
 @pytest.mark.parametrize("value", ["24,5", "2.45e1", "24.5 %", "NaN"])

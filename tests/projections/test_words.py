@@ -1,4 +1,4 @@
-"""What is not there has five different words, and none of them turns into another, or into nothing, on its way out."""
+"""What is not there has six different words, and none of them turns into another, or into nothing, on its way out."""
 
 import csv
 import io
@@ -37,12 +37,18 @@ events:
       - {id: without-deadline, deadline: none}
       - {id: deadline-left-out}
   - {kind: concern.issued, concern: uncounted, title: A concern without them, effective: 2018-03-01}
+  - kind: concern.issued
+    concern: left-open
+    title: A concern whose recommendations the letter leaves open
+    effective: 2018-03-01
+    recommendations_issued: not-stated
 """
 JSON = {
     "unknown": ("concerns", "uncounted", "recommendations_open"),
     "none": ("concerns", "counted", "recommendations", "without-deadline", "deadline"),
     "not-inspected": ("judgements", "efficiency", "inspected"),
-    "not-stated": ("concerns", "uncounted", "recommendations_issued"),
+    "not-stated": ("concerns", "left-open", "recommendations_issued"),
+    "not-recorded": ("concerns", "uncounted", "recommendations_issued"),
     "nothing-recorded": ("oversight", "status"),
 }
 """Where each word stands in the document: names, and the ids of items."""
@@ -50,15 +56,17 @@ CSV = {
     "unknown": ("recommendations open", "uncounted"),
     "none": ("deadline", "counted/without-deadline"),
     "not-inspected": ("inspected", "peel-2016/efficiency"),
-    "not-stated": ("recommendations issued", "uncounted"),
+    "not-stated": ("recommendations issued", "left-open"),
+    "not-recorded": ("recommendations issued", "uncounted"),
     "nothing-recorded": ("oversight", ""),
 }
 """The subject and the id of the row that has each word as its value."""
 TEXT = {
-    "unknown": "number of recommendations: not stated; open: unknown; ",
+    "unknown": "number of recommendations: not recorded; open: unknown; ",
     "none": "recommendation without-deadline: open, deadline none",
     "not-inspected": ": good, not inspected, earlier judgement carried forward",
-    "not-stated": "recommendation deadline-left-out: open, deadline not stated",
+    "not-stated": "number of recommendations: not stated; open: unknown; ",
+    "not-recorded": "recommendation deadline-left-out: open, deadline not recorded",
     "nothing-recorded": "Oversight\n  nothing recorded\n",
 }
 each_word = pytest.mark.parametrize("word", JSON)
@@ -101,10 +109,10 @@ def test_each_word_is_told_to_a_person(printed: dict[str, str], word: str) -> No
     assert TEXT[word] in printed["text"]
 
 
-def test_the_words_are_five_and_none_stands_for_two_things(printed: dict[str, str]) -> None:
+def test_the_words_are_six_and_none_stands_for_two_things(printed: dict[str, str]) -> None:
     document = json.loads(printed["--json"])
     assert sorted(at(document, path) for path in JSON.values()) == sorted(JSON)
-    assert at(document, ("concerns", "counted", "recommendations", "deadline-left-out", "deadline")) == "not-stated"
+    assert at(document, ("concerns", "counted", "recommendations", "deadline-left-out", "deadline")) == "not-recorded"
 
 
 def test_a_number_that_is_known_is_a_number(printed: dict[str, str]) -> None:

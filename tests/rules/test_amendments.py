@@ -605,7 +605,7 @@ def test_correct_leaves_out_a_field_that_is_given_without_a_value(desk: Desk) ->
     assert "#48 recommendations_issued: 2 -> (left out)" in err
     concern = desk.concern()
     assert concern is not None
-    assert concern["recommendations_issued"] == "not-stated"
+    assert concern["recommendations_issued"] == "not-recorded"
 
 
 def test_correct_corrects_what_now_stands(desk: Desk) -> None:

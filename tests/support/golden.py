@@ -120,7 +120,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "monitoring.engaged": {**_MOVE, "concerns": ["investigations-2023", "missing-people-2023"]},
     "monitoring.continued": _MOVE,
     "monitoring.concern_added": {**_MOVE, "concerns": ["missing-people-2023"]},
-    "monitoring.returned": _MOVE,
+    "monitoring.returned": {**_WORLD, "not_stated": ["reason"]},
     "body.oversight_changed": {
         **_WORLD, "office": "police-and-crime-commissioner",
         "name": "West Midlands Police and Crime Commissioner", "holder": "Simon Foster",
