@@ -33,6 +33,7 @@ from projections.items import OVER, Item
 from projections.monitoring import Monitoring
 from projections.spell import Spell, Spells, dated, on, rests_on
 from projections.subject import NONE_KNOWN, NOT_ON_RECORD, NOTHING, SubjectState
+from projections.told import PENDING, PHASES, RECOMMENDATIONS, Value
 
 Json = dict[str, Any]
 PRESUMED = "Scan (presumed)"
@@ -90,15 +91,12 @@ def name_summary(state: Name) -> SubjectState:
 
 
 def in_words(state: Any) -> str:
-    """A state in a few words: a phase, a grade, "open, recommendations open: 3"."""
+    """A state in a few words: a phase, a grade, "open"."""
     match state:
         case Monitoring():
             if state.phase == "none":
                 return NO_PHASE
-            phase = PRESUMED if state.presumed else state.phase.capitalize()
-            return f"{phase}, move to {state.pending.capitalize()} pending" if state.pending else phase
-        case Concern(status="open", recommendations_open=number):
-            return f"open, recommendations open: {'not known' if number is None else number}"
+            return PRESUMED if state.presumed else state.phase.capitalize()
         case Concern(status="unknown"):
             return "not known whether still open"
         case Concern(status="none") | Item(status="none"):
@@ -123,6 +121,36 @@ def in_words(state: Any) -> str:
         case Document():
             return state.title
     raise TypeError(f"no words for {type(state).__name__}")
+
+
+def value_of(state: Any) -> Value:
+    """The value of a state, as JSON has it; None if nothing is on record."""
+    match state:
+        case Monitoring():
+            return state.phase
+        case Concern(status="none") | Item(status="none"):
+            return None
+        case Concern() | Item():
+            return state.status
+        case AreaState():
+            return state.current.grade if state.current else None
+        case Territory():
+            return state.territory or None
+        case Merger():
+            return state.into or None
+    return None if (words := in_words(state)) in (NONE_KNOWN, NOTHING) else words
+
+
+def told_beside(state: Any) -> dict[str, tuple[Value, str]]:
+    """What a state has beside its value, each as a value and in words: see `projections.told`."""
+    match state:
+        case Monitoring():
+            return {PENDING: (state.pending, f"to {PHASES[state.pending]}" if state.pending else "none")}
+        case Concern(status="open", recommendations_open=number):
+            return {RECOMMENDATIONS: ("unknown", "not known") if number is None else (number, str(number))}
+        case Concern():
+            return {RECOMMENDATIONS: (None, NONE_KNOWN)}
+    return {}
 
 
 def _bounds(spells: Spells[Any]) -> list[date]:

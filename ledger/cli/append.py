@@ -165,12 +165,19 @@ def _receipt(receipt: recording.Receipt, changes: list[Json] | None) -> Json:
 def _in_words(document: Json) -> str:
     appended, already = document["appended"], len(document["already_recorded"])
     positions = f"#{appended[0]}-#{appended[-1]}" if len(appended) > 1 else f"#{appended[0]}" if appended else ""
-    lines = [f"{c['body']}: {c['subject']} {c['from']} -> {c['to']}" for c in document.get("changes", ())]
+    lines = [f"{change['body']}{_days(change)}: {change['words']}" for change in document.get("changes", ())]
     if document["dry_run"] and appended and not lines:
-        lines = ["Nothing would change in the state of today."]
+        lines = ["No state would change, on any day."]
     did = "Would append" if document["dry_run"] else "Appended"
     count = f"{did} {len(appended)}{f' ({positions})' if positions else ''}, {already} already recorded"
     return "\n".join([*lines, count])
+
+
+def _days(change: Json) -> str:
+    first, last = change["first_day"], change["last_day"]
+    if first == last and first:
+        return f" on {first}"
+    return (f" from {first}" if first else "") + (f" to {last}" if last else " on" if first else "")
 
 
 def print_warnings(warnings: Sequence[Problem]) -> None:

@@ -39,15 +39,17 @@ def pair_of(parse: Parse, text: str) -> tuple[Any, Any]:
 
 DAY = Parsed("date", day_of)
 MOMENT = Parsed("when", moment_of)
-_AS_OF = "What was true on that day; a month or year means its last day."
+_AS_OF = "What was true on that day (or `today`, `yesterday`); a month or year means its last day."
 _KNOWN_AT = "As this ledger knew it: at #POSITION, on a date, or at an instant (UTC)."
 _PUBLIC_AT = "As the public could know it on that day, by documents published."
 
 
-def clock_options(command: Callable[..., Any], moment: click.ParamType[Any] = MOMENT) -> Callable[..., Any]:
+def clock_options(
+    command: Callable[..., Any], moment: click.ParamType[Any] = MOMENT, public: click.ParamType[Any] = DAY
+) -> Callable[..., Any]:
     """Add the options of the three clocks."""
     for option in (
-        click.option("--public-at", type=DAY, metavar="DATE", help=_PUBLIC_AT),
+        click.option("--public-at", type=public, metavar="DATE", help=_PUBLIC_AT),
         click.option("--known-at", type=moment, metavar="WHEN", help=_KNOWN_AT),
         click.option("--as-of", type=DAY, metavar="DATE", help=_AS_OF),
     ):

@@ -1,8 +1,8 @@
-"""What a submission would change in the state of bodies; `--dry-run` and `approve` show it."""
+"""What a submission would change in the states of bodies; `--dry-run` and `approve` show it."""
 
-from collections import Counter
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from events import Entry
@@ -10,17 +10,18 @@ from ledger.query.context import QueryContext
 from ledger.replay import ties_in
 from ledger.store.reader import Reader
 from projections.body import BodySpells, body_of
-from projections.subject import NOT_ON_RECORD
-from projections.summary import PRESUMED
-from projections.timeline import words_on
+from projections.days import FIRST_DAY, LAST_DAY
+from projections.subject import SubjectKey, SubjectState
+from projections.summary import intervals
+from projections.told import differences
 
 Json = dict[str, Any]
 
 
 def changes(reader: Reader, appended: Sequence[Entry]) -> list[Json]:
-    """How these entries would change the state of today, for each body that they are about, or that a merger ties to
-    one of those."""
-    context, found = QueryContext.of(reader), []
+    """How these entries would change what is told of any day, for each body that they are about, or that a merger ties
+    to one of those."""
+    context, found = QueryContext.of(reader), list[Json]()
     ties = ties_in(reader, appended)
     changed = {matter for entry in appended for matter in (entry.matter, *ties.needed_by(entry.matter))}
     for body in sorted({body for matter in changed if (body := body_of(matter))}):
@@ -28,22 +29,36 @@ def changes(reader: Reader, appended: Sequence[Entry]) -> list[Json]:
         recorded = (entry for one in sorted(filter(None, needed)) for entry in context.entries(one))
         before = list({entry.position: entry for entry in recorded}.values())
         after = [*before, *(entry for entry in appended if body_of(entry.matter) in needed)]
-        found += _changes(body, before, after, context.clocks.as_of)
+        found += ({"body": body, **change} for change in _changes(body, before, after))
     return found
 
 
-def _changes(body: str, before: list[Entry], after: list[Entry], day: date) -> list[Json]:
-    then, now = (words_on(BodySpells.of(body, entries), day) for entries in (before, after))
-    counts = [
-        Counter(words.split(",")[0] for subject, words in of.items() if subject.startswith("concern "))
-        for of in (then, now)
-    ]
-    changes = []
-    if counts[0]["open"] != counts[1]["open"]:
-        changes.append({"subject": "concerns", "from": f"{counts[0]['open']} open", "to": f"{counts[1]['open']} open"})
-    absent = {"monitoring": PRESUMED}
-    for subject, words in now.items():
-        was = then.get(subject, absent.get(subject, NOT_ON_RECORD))
-        if was != words and not (subject not in then and words.startswith("none ")):
-            changes.append({"subject": subject, "from": was, "to": words})
-    return [{"body": body, **change} for change in changes]
+def _changes(body: str, before: list[Entry], after: list[Entry]) -> list[Json]:
+    """The differences of each subject, with the first and the last day of each; None where it has none."""
+    was, now = (
+        {key: [*intervals(spells)] for key, spells in BodySpells.of(body, entries).spells.items()}
+        for entries in (before, after)
+    )
+    rows = list[Json]()
+    for key in dict.fromkeys([*now, *was]):
+        both = was.get(key, []), now.get(key, [])
+        bounds = sorted({day for states in both for state in states for day in (state.first, state.until)})
+        last: dict[tuple[str, str], Json] = {}
+        for first, until in pairwise(bounds):
+            for row in differences(*(dict(_on(states, key, first)) for states in both)):
+                told, day = (row["subject"], row["id"]), last.get((row["subject"], row["id"]), {})
+                if day.get("until") == first and day["row"] == {**row, "entries": day["row"]["entries"]}:
+                    day["until"] = until
+                else:
+                    last[told] = {"first": first, "until": until, "row": row}
+                    rows.append(last[told])
+    return [{**_days(change["first"], change["until"]), **change["row"]} for change in rows]
+
+
+def _on(states: Iterable[SubjectState], key: SubjectKey, day: date) -> Iterator[tuple[SubjectKey, SubjectState]]:
+    return ((key, state) for state in states if state.first <= day < state.until)
+
+
+def _days(first: date, until: date) -> Json:
+    last = None if until == LAST_DAY else (until - timedelta(days=1)).isoformat()
+    return {"first_day": None if first == FIRST_DAY else first.isoformat(), "last_day": last}

@@ -1,5 +1,9 @@
 """log and show: the entries as they were recorded."""
 
+import sys
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice, takewhile
 from typing import Any
 
 import click
@@ -7,30 +11,36 @@ import click
 from events import Entry, WorldEvent
 from events.dates import instant
 from ledger.cli import words
-from ledger.cli.clocks import answers
+from ledger.cli.clocks import Parsed, answers
 from ledger.cli.completion import offered
 from ledger.cli.output import Answer
 from ledger.errors import NotFound
+from ledger.query.clocks import When, moment_of
 from ledger.query.context import QueryContext
 from ledger.query.ids import find_entry, find_matter
 from projections.amendments import Versions
 
 Json = dict[str, Any]
 _AT_ONCE = 500  # entries per read
+_AT_MOST = 50
+SINCE = Parsed("when", partial(moment_of, start=True))
 
 
 @click.command()
 @click.argument("body", required=False, shell_complete=offered)
-@click.option("-n", "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
+@click.option("-n", "--limit", type=click.IntRange(min=1), help="How many at most: 50, or all with --since.")
+@click.option("--since", type=SINCE, metavar="WHEN", help="Only what was recorded after #POSITION, or from a day on.")
 @answers
-def log(context: QueryContext, body: str | None, limit: int) -> Answer:
+def log(context: QueryContext, body: str | None, limit: int | None, since: When | None) -> Answer:
     """List entries as they were recorded, the newest first: all, or those of one BODY."""
+    last_seen = context.position_before(since)
+    limit = limit or (_AT_MOST if since is None else sys.maxsize)
     if body is None:
-        entries = _newest(context, limit)
+        recorded: Iterable[Entry] = _newest_first(context)
     else:
-        of_body = filter(context.shows, context.entries(context.find_body(body)))
-        entries = sorted(of_body, key=lambda entry: -entry.position)[:limit]
-    rows = [entry_row(entry) for entry in entries]
+        recorded = sorted(context.entries(context.find_body(body)), key=lambda entry: -entry.position)
+    shown = filter(context.shows, takewhile(lambda entry: entry.position > last_seen, recorded))
+    rows = [entry_row(entry) for entry in islice(shown, limit)]
     return Answer(rows, rows, words.log_in_words(rows))
 
 
@@ -98,13 +108,11 @@ def entry_json(entry: Entry) -> Json:
     }
 
 
-def _newest(context: QueryContext, limit: int) -> list[Entry]:
-    found: list[Entry] = []
+def _newest_first(context: QueryContext) -> Iterator[Entry]:
     before = None
-    while len(found) < limit and (some := context.reader.latest_entries(_AT_ONCE, before)):
-        found += filter(context.shows, some)
+    while some := context.reader.latest_entries(_AT_ONCE, before):
+        yield from some
         before = some[-1].position
-    return found[:limit]
 
 
 def _status(versions: Versions, entry: Entry) -> str:

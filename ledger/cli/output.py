@@ -29,12 +29,14 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?", re.ASCII)
 class Answer(NamedTuple):
     """An answer in all its forms: the JSON document, the rows of a table, and the text for a person.
 
-    Rows and text may be functions, which are called only if that form is asked for.
+    Rows and text may be functions, which are called only if that form is asked for. ``columns`` are those of a table
+    without rows.
     """
 
     document: Any
     rows: Sequence[Row] | Callable[[], Sequence[Row]]
     text: str | Callable[[], str]
+    columns: Sequence[str] = ()
 
 
 class Form(NamedTuple):
@@ -76,7 +78,7 @@ class Form(NamedTuple):
         rows = [self._chosen(row) for row in (answer.rows() if callable(answer.rows) else answer.rows)]
         if self.nl:
             return b"".join(json_bytes(row, None) for row in rows)
-        names = list(dict.fromkeys(name for row in rows for name in row)) or list(self.columns)
+        names = list(dict.fromkeys(name for row in rows for name in row)) or list(self.columns or answer.columns)
         cells = [[_cell(row.get(name)) for name in names] for row in rows]
         if self.csv or self.tsv:
             return self._separated(cells if self.no_headers or not names else [names, *cells])

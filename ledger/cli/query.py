@@ -84,7 +84,7 @@ def query(context: QueryContext, sql: str, timeout: float) -> Answer:
                 f"the query cannot be answered: {error}", hint="see `force-ledger help model` for the tables"
             ) from None
     text = "\n".join("  ".join("" if value is None else str(value) for value in row.values()) for row in rows)
-    return Answer(rows, rows, text if rows else "No rows.")
+    return Answer(rows, rows, text if rows else "No rows.", names)
 
 
 def _json_value(value: Any) -> Any:

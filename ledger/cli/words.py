@@ -7,7 +7,7 @@ from events.frameworks import frameworks
 from ledger.cli.output import numbers
 from projections.days import Days, began, when
 from projections.state import possible_values
-from projections.subject import NONE_KNOWN, NOT_ON_RECORD
+from projections.subject import NONE_KNOWN
 
 if TYPE_CHECKING:
     from events import Entry
@@ -90,9 +90,9 @@ def timeline_in_words(name: str, rows: list[Json]) -> str:
     lines = [name]
     for day, of_day in groupby(rows, key=lambda row: row["date"]):
         changes = list(of_day)
-        lapsed = [row for row in changes if row["to"] == NONE_KNOWN]
+        lapsed = [row for row in changes if row["to"] is None]
         lines += ["", _day(day)]
-        lines += [_change(row) for row in changes if row["to"] != NONE_KNOWN]
+        lines += [_change(row) for row in changes if row["to"] is not None]
         if lapsed:
             behind = {of: sorted({n for row in lapsed for n in row[of]}) for of in ("entries", "sources_differ")}
             lines.append(f"  no longer in force: {len(lapsed)} earlier grades or tallies  {_behind(behind)}")
@@ -117,10 +117,15 @@ def why_in_words(parts: list[Json]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def diff_in_words(rows: list[Json]) -> str:
+def diff_in_words(rows: list[Json], *, several: bool) -> str:
+    """The differences; if they can be of several bodies, under the id of each."""
     if not rows:
         return "Nothing is different.\n"
-    return "\n".join(f"{row['subject']}: {row['from']} -> {row['to']}" for row in rows) + "\n"
+    lines: list[str] = []
+    for body, own in groupby(rows, key=lambda row: row["body"]):
+        lines += [f"{body}:"] if several else []
+        lines += [f"{'  ' if several else ''}{row['words']}" for row in own]
+    return "\n".join(lines) + "\n"
 
 
 def log_in_words(rows: list[Json]) -> str:
@@ -434,9 +439,8 @@ def _board_line(row: Json) -> str:
 
 
 def _change(row: Json) -> str:
-    before = "" if row["from"] in (NONE_KNOWN, NOT_ON_RECORD) else f"{row['from']} -> "
     possibly = "" if row["certainty"] == "certain" else f", possibly, for {_days(row)}"
-    return f"  {row['subject']}: {before}{row['to']}{possibly}  {_behind(row)}"
+    return f"  {row['words']}{possibly}  {_behind(row)}"
 
 
 def _value(value: Any) -> str:

@@ -1,7 +1,7 @@
 """The three clocks of a question: what was true on a day, as this ledger knew it, as the public could know it."""
 
 from binascii import b2a_base64
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from events.dates import DateError, PartialDate, instant, london_day
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 When = int | datetime
 """A position of the log, or an instant."""
+_DAYS_AGO = {"today": 0, "yesterday": 1}
+_TICK = timedelta(microseconds=1)
 
 
 class Known(NamedTuple):
@@ -58,7 +60,7 @@ def clocks_at(
     """The clocks of a question to a ledger with this head.
 
     ``as_of`` is by default the day of ``public_at``, else of ``known_at``, else today in London; ``known_at`` the last
-    entry. Raises NotFound for a time before the first entry, or a position after the last.
+    entry. Raises NotFound for a time before the first entry, a day that is still to come, or a position after the last.
     """
     position, day = head.size - 1, None
     if isinstance(known_at, int):
@@ -69,6 +71,8 @@ def clocks_at(
     elif known_at is not None:
         position = times.last_known(head.size, known_at)
         day = london_day(known_at)
+        if day > max(_today(), london_day(times.recorded_at(head.size - 1))):
+            raise NotFound(f"{day} is still to come", hint="without --known-at the answer is what is known now")
         if position < 0:
             raise NotFound(
                 f"the ledger was not yet opened at {known_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
@@ -89,46 +93,54 @@ def clocks_now(reader: "Reader") -> Clocks:
 
 def day_of(value: date | str | None) -> date | None:
     """A day; a partial date means its last day. Raises DateError, which is a ValueError."""
-    return PartialDate.parse(value).latest if isinstance(value, str) else value
+    return _days_of(value)[1] if isinstance(value, str) else value
 
 
-def moment_of(value: When | date | str | None) -> When | None:
-    """A position, or an instant, in UTC if it has no zone; a day means its end in London.
+def moment_of(value: When | date | str | None, *, start: bool = False) -> When | None:
+    """A position, or an instant, in UTC if it has no zone; a day means its end in London, or now if it is today; or
+    its ``start``.
 
-    As text: ``#12``, ``12``, a partial date (four digits are a year), or an instant. Raises ValueError.
+    As text: ``#12``, ``12``, a date (four digits are a year), or an instant. Raises ValueError.
     """
     if isinstance(value, str):
         position = position_of(value)
         if position is not None and (len(value) != 4 or value[0] == "#"):
             return position
     try:
-        return _instant(_parsed(value) if isinstance(value, str) else value)
+        days = _days_of(value) if isinstance(value, str) else value
+    except DateError:
+        days = None
+    try:
+        if days is None and isinstance(value, str):
+            days = datetime.fromisoformat(value)
+        if isinstance(days, datetime):
+            return days.astimezone(UTC) if days.tzinfo else days.replace(tzinfo=UTC)
+        if days is None or isinstance(days, int):
+            return days
+        first, last = days if isinstance(days, tuple) else (days, days)
+        if start:
+            return _midnight(first)
+        return datetime.now(UTC) if first <= _today() <= last else _midnight(last + timedelta(days=1)) - _TICK
     except (ValueError, OverflowError):
         message = f"'{value}' is neither #12, a date, nor an instant like 2026-11-21T09:30Z"
         raise ValueError(message) from None
 
 
-def _instant(value: When | date | None) -> When | None:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    if isinstance(value, date):
-        return datetime.combine(value + timedelta(days=1), time(), _london()) - timedelta(microseconds=1)
-    return value
+def _days_of(text: str) -> tuple[date, date]:
+    """The first and the last day that a text can mean: a partial date, ``today`` or ``yesterday``."""
+    if text in _DAYS_AGO:
+        return (_today() - timedelta(days=_DAYS_AGO[text]),) * 2
+    known = PartialDate.parse(text)
+    return known.earliest, known.latest
 
 
-def _parsed(text: str) -> date:
-    try:
-        return PartialDate.parse(text).latest
-    except DateError:
-        return datetime.fromisoformat(text)
+def _midnight(day: date) -> datetime:
+    """The start of a day in London."""
+    from zoneinfo import ZoneInfo  # slow to load, rarely needed
+
+    return datetime.combine(day, time(), ZoneInfo("Europe/London"))
 
 
 def _today() -> date:
     now = datetime.now(UTC)  # London is at most an hour ahead
     return now.date() if now.hour < 23 else london_day(now)
-
-
-def _london() -> tzinfo:
-    from zoneinfo import ZoneInfo  # slow to load, rarely needed
-
-    return ZoneInfo("Europe/London")

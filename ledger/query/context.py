@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,6 +69,12 @@ class QueryContext:
     ) -> "QueryContext":
         """The same ledger at other clocks."""
         return replace(self, clocks=clocks_at(self.clocks.head, self.times, as_of, known_at, public_at))
+
+    def position_before(self, when: When | None) -> int:
+        """The last position on record before a moment, or this position; -1 if there is none."""
+        if when is None or isinstance(when, int):
+            return -1 if when is None else when
+        return self.times.last_known(self.clocks.head.size, when - timedelta(microseconds=1))
 
     @cached_property
     def reader(self) -> "Reader":
@@ -187,13 +193,25 @@ class QueryContext:
         return Versions(self.reader.matters([matter])[matter], self._public)
 
     def shows(self, entry: "Entry") -> bool:
-        """Whether an entry is public, and can have taken effect by the day of the question."""
-        from events import WorldEvent
+        """Whether an entry is public, and can have taken effect by the day of the question. An amendment has if its
+        target has, or what it puts in its place."""
         from projections.amendments import is_public
 
+        return self._began(entry) <= self.clocks.as_of and is_public(entry, self._public)
+
+    def _began(self, entry: "Entry") -> date:
+        """The earliest day on which an entry can have taken effect; of one that is about the record, the first."""
+        from events import WorldEvent
+        from events.amendment import EntryCorrected
+
         event = entry.content
-        ahead = isinstance(event, WorldEvent) and event.effective.earliest > self.clocks.as_of
-        return not ahead and is_public(entry, self._public)
+        if isinstance(event, WorldEvent):
+            return event.effective.earliest
+        targets = self.reader.by_event_id([entry.amends.target]).values() if entry.amends else ()
+        days = [self._began(target) for target in targets]
+        if isinstance(event, EntryCorrected) and isinstance(event.replacement.event, WorldEvent):
+            days.append(event.replacement.event.effective.earliest)
+        return min(days, default=date.min)
 
     @contextmanager
     def model(self, *, exactly: bool = False) -> Iterator[sqlite3.Connection]:

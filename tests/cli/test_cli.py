@@ -39,7 +39,7 @@ ARGUMENTS = {
     "bodies": "WMP",
     "id": "#60",
     "framework": "peel-2023-25",
-    "between": "2023-11-23..2024",
+    "asked": "WMP 2023-11-23..2024",
     "words": "MARACs",
     "sql": "SELECT * FROM phases",
     "files": "more.yaml",
@@ -158,7 +158,11 @@ def readers() -> Iterator[tuple[str, ...]]:
     for words, command in commands():
         if any(option.name == "nl" for option in command.params):
             named = [p.name or "" for p in command.params if isinstance(p, click.Argument) and p.name in ARGUMENTS]
-            yield (*words, *(ARGUMENTS[name] for name in named))
+            yield (*words, *(word for name in named for word in _words_of(name)))
+
+
+def _words_of(name: str) -> list[str]:
+    return ARGUMENTS[name].split() if name == "asked" else [ARGUMENTS[name]]
 
 
 each_reader = pytest.mark.parametrize("reader", list(readers()), ids=" ".join)
@@ -357,10 +361,10 @@ def test_the_timeline_goes_forward_up_to_a_day(home: Path, force_ledger: Command
     rows = force_ledger("timeline", "WMP", "--as-of", "2023-12-21", "--json").json
     days = [row["date"] for row in rows]
     assert days == sorted(days)
-    keys = {"date", "subject", "from", "to", "certainty", "days_at_least", "days_at_most", "entries", "sources_differ"}
-    assert all(set(row) == keys for row in rows)
-    assert (rows[-1]["date"], {row["to"] for row in rows if row["subject"] == "monitoring"}) == (
-        "2023-11-24", {"Scan (presumed), move to Engage pending", "Engage"},
+    keys = {"date", "subject", "id", "from", "from_possibly", "to", "certainty", "days_at_least", "days_at_most"}
+    assert all(set(row) == {*keys, "words", "entries", "sources_differ"} for row in rows)
+    assert (rows[-1]["date"], {row["to"] for row in rows if row["subject"] == "pending move"}) == (
+        "2023-11-24", {"engage"},
     )  # fmt: skip
 
 
@@ -446,8 +450,8 @@ def test_a_dry_run_tells_what_would_change_and_writes_nothing(home: Path, force_
     before = (home / "june.db").read_bytes()
     done = force_ledger("--ledger", "june.db", "append", "--dry-run", JULY)
     assert done.code == 0
-    assert "west-midlands: concerns 4 open -> 1 open" in done.out.splitlines()
-    assert "west-midlands: concern marac-2023 open, recommendations open: not stated -> closed" in done.out.splitlines()
+    told = "from 2024-07-23 on: concern marac-2023: open (since 2023-12-22) -> closed (since 2024-07-23)"
+    assert f"west-midlands {told}" in done.out.splitlines()
     counted = COUNTS.fullmatch(done.out.splitlines()[-1])
     assert counted is not None
     assert (counted[1], counted[4]) == ("6", "0")
@@ -461,7 +465,8 @@ def test_a_dry_run_tells_of_a_move_out_of_a_presumed_phase(empty: Path, force_le
     force_ledger("append", *map(str, BATCHES[:3]))
     done = force_ledger("append", "--dry-run", str(BATCHES[4]))
     assert done.code == 0
-    assert "west-midlands: monitoring Scan (presumed) -> Engage" in done.out.splitlines()
+    told = "west-midlands from 2023-11-24 on: monitoring: Scan (presumed) -> Engage (since 2023-11-24)"
+    assert told in done.out.splitlines()
 
 
 def test_a_dry_run_as_json_lists_the_changes(home: Path, force_ledger: Command) -> None:
@@ -469,7 +474,10 @@ def test_a_dry_run_as_json_lists_the_changes(home: Path, force_ledger: Command) 
     assert (done.json["schema"], done.json["dry_run"], len(done.json["appended"])) == (
         "force-ledger/receipt/v1", True, 6,
     )  # fmt: skip
-    assert {"body": "west-midlands", "subject": "concerns", "from": "4 open", "to": "1 open"} in done.json["changes"]
+    (change,) = (c for c in done.json["changes"] if (c["subject"], c["id"]) == ("concern", "marac-2023"))
+    assert [change[name] for name in ("body", "first_day", "last_day", "from", "to", "to_since")] == [
+        "west-midlands", "2024-07-23", None, "open", "closed", "2024-07-23",
+    ]  # fmt: skip
 
 
 def test_a_receipt_as_json_is_all_that_is_printed(home: Path, force_ledger: Command) -> None:

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
+from events.dates import london_day
 from ledger.cli import run
 from ledger.record.create import create_ledger
 from ledger.store.store import Store
@@ -30,7 +31,7 @@ ARGUMENTS = {
     "body": "WMP",
     "bodies": "WMP",
     "id": "#60",
-    "between": "2023-11-23..2023-12-22",
+    "asked": "WMP 2023-11-23..2023-12-22",
 }
 """What to ask for where a reader wants an argument of that name."""
 WITHOUT_CLOCKS = {"frameworks", "verify"}
@@ -231,7 +232,8 @@ def call(reader: str) -> list[str]:
     """How to call a reader, by clocks of each kind; the one that compares two days is given those as its own."""
     command = readers()[reader]
     arguments = [ARGUMENTS[param.name or ""] for param in command.params if isinstance(param, click.Argument)]
-    as_of = [] if ARGUMENTS["between"] in arguments else ["--as-of", "2023-12-22"]
+    as_of = [] if ARGUMENTS["asked"] in arguments else ["--as-of", "2023-12-22"]
+    arguments = arguments[0].split() if not as_of else arguments
     return [*reader.split(), *arguments, "--known-at", "2026-07", "--public-at", "2023-11", *as_of]
 
 
@@ -276,3 +278,68 @@ def test_the_log_shows_what_had_happened_and_was_public(ask: Ask) -> None:
     assert not [row for row in by_day if (row["effective"] or "") > "2021-12-31"]
     public = json.loads(ask("log", "WMP", "--json", "-n", "500", "--public-at", "2021-11-23").out)
     assert [row["kind"] for row in public] == ["body.registered"] or len(public) < len(by_day)
+
+
+def test_a_correction_of_what_is_still_to_come_is_not_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would tell of the event before its day; one that moves an event to or from that day is shown."""
+    monkeypatch.chdir(tmp_path)
+    create_ledger("ledger.db", clock=StandingClock(OPENED))
+    with Store(tmp_path / "ledger.db") as ledger:
+        record_yaml(
+            ledger,
+            """
+- {kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: HMICFRS,
+   published: 2023-01-01}
+- {kind: monitoring.engaged, body: kent, effective: 2023-05-01, documents: [letter]}
+- {kind: monitoring.engaged, body: surrey, effective: 2023-05-01, documents: [letter]}
+- {kind: monitoring.engaged, body: essex, effective: 2023-05-01, documents: [letter]}
+""",
+            clock=StandingClock(FIRST),
+        )
+        for amendment in (
+            ["correct", "#47", "effective=2023-06-01", "--type", "recording-error", "--reason", "A slip."],
+            ["retract", "#48", "--reason", "Never so."],
+            ["correct", "#49", "effective=2022-06-01", "--type", "recording-error", "--reason", "A slip."],
+            ["contradict", "#49", "--claim", "Not so.", "--document", "letter"],
+        ):
+            assert run(amendment) == 0
+    for as_of, positions in (("2022-12-31", {50 + 2, 53}), ("2023-05-01", {47, 48, 49, 50, 51, 52, 53})):
+        capsys.readouterr()
+        assert run(["log", "--as-of", as_of, "--json"]) == 0
+        assert {row["position"] for row in json.loads(capsys.readouterr().out)} - {*range(47)} == positions
+
+
+@pytest.mark.parametrize(
+    ("since", "first"),
+    [("#60", 61), ("60", 61), ("2026-06-03", 46), ("2026-06-04", 76), ("2026-06", 0), ("2026-07-01T12:00Z", 76)],
+)
+def test_the_log_since_i_last_looked(ask: Ask, since: str, first: int) -> None:
+    rows = json.loads(ask("log", "--since", since, "--json").out)
+    assert [row["position"] for row in rows] == [*range(SIZE - 1, first - 1, -1)]
+
+
+def test_the_log_since_the_head_is_empty(ask: Ask) -> None:
+    assert json.loads(ask("log", "--since", "#90", "--json").out) == []
+    assert json.loads(ask("log", "--since", "today", "--json").out) == []
+
+
+@pytest.mark.parametrize("clock", ["--as-of", "--public-at", "--known-at"])
+def test_today_and_yesterday_are_days(ask: Ask, clock: str) -> None:
+    today = london_day(datetime.now(UTC))
+    assert resolved(ask, clock, "today")["as_of"] == today.isoformat()
+    assert resolved(ask, clock, "yesterday")["as_of"] == (today - timedelta(days=1)).isoformat()
+    assert ask("diff", "WMP", "yesterday..today").code == 0
+
+
+@pytest.mark.parametrize("known_at", ["2090", "2090-01-01", "2090-01-01T00:00Z"])
+def test_nothing_is_known_yet_on_a_day_that_is_still_to_come(ask: Ask, known_at: str) -> None:
+    done = ask("state", "WMP", "--known-at", known_at)
+    assert (done.code, done.out) == (6, "")
+    assert "is still to come" in done.err
+
+
+def test_what_is_known_in_this_year_is_what_is_known_today(ask: Ask) -> None:
+    today = london_day(datetime.now(UTC))
+    assert resolved(ask, "--known-at", f"{today:%Y}/{today.year + 1}")["as_of"] == today.isoformat()

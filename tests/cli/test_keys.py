@@ -89,7 +89,7 @@ def test_four_eyes_from_policy_to_approval(told: Told, tmp_path: Path) -> None:
 
     code, out, err = told("approve", "letter.yaml", "--sign-as", "reviewer", "-o", "approval.json")
     assert (code, out) == (0, "")
-    assert err.startswith("Nothing would change in the state of today.\nWould append 1 (#4), 0 already recorded\n")
+    assert err.startswith("No state would change, on any day.\nWould append 1 (#4), 0 already recorded\n")
     approval = json.loads(Path("approval.json").read_text("utf-8"))
     assert set(approval) == {"ledger", "root", "size", "by", "signature", "salts"}
     again = json.loads(told("approve", "letter.yaml", "--sign-as", "reviewer")[1])

@@ -107,7 +107,7 @@ def test_it_has_a_template_that_can_be_filled_in(capsys: pytest.CaptureFixture[s
 
 def test_a_command_records_it_and_the_state_tells(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = printed(capsys, *PAUSE, "--review", "2024-03", "--area", "one", "--area", "two", "--dry-run")
-    assert "west-midlands: monitoring Engage -> Scan" in told
+    assert "monitoring: Engage (since 2023-11-24) -> Scan (entered in January 2024)\n" in told
     assert "Appended 1 " in printed(capsys, *PAUSE, "--review", "2024-03", "--area", "one", "--area", "two")
     state = json.loads(printed(capsys, "state", "WMP", "--as-of", "2024-02", "--json"))
     assert (state["monitoring"]["phase"], state["monitoring"]["since"]) == ("scan", "2024-01")

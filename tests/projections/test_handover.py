@@ -183,10 +183,13 @@ def test_a_recurrence_threads_back_to_the_body_before(merged: Store) -> None:
 def test_the_timeline_of_each_body_tells_of_the_handover(merged: Store) -> None:
     with seen(merged, "2021-07-01") as context:
         changes = {body: context.timeline(body)[1] for body in ("isle-fire", "new-fire")}
-    of_the_day = {body: {c["subject"]: c["to"] for c in own if c["date"] == DAY} for body, own in changes.items()}
-    assert of_the_day["isle-fire"]["concern risk-2018"] == "transferred"
-    assert of_the_day["isle-fire"]["monitoring"] == "no phase: merged into another body"
-    assert of_the_day["new-fire"]["concern isle-risk-2018"] == "open, recommendations open: 1"
+    of_the_day = {
+        body: {(c["subject"], c["id"]): c["to"] for c in own if c["date"] == DAY} for body, own in changes.items()
+    }
+    assert of_the_day["isle-fire"]["concern", "risk-2018"] == "transferred"
+    assert of_the_day["isle-fire"]["monitoring", ""] == "none"
+    assert of_the_day["new-fire"]["concern", "isle-risk-2018"] == "open"
+    assert of_the_day["new-fire"]["recommendations open", "isle-risk-2018"] == 1
 
 
 DAY = "2021-04-01"
@@ -272,6 +275,7 @@ def test_a_dry_run_shows_what_a_merger_does_to_the_successor(
     (tmp_path / "merged.yaml").write_text(MERGED, "utf-8")
     assert run(["--ledger", address(ledger), "append", str(tmp_path / "merged.yaml"), "--dry-run", "--json"]) == 0
     changes = json.loads(capsys.readouterr().out)["changes"]
-    assert {(c["body"], c["to"]) for c in changes if "risk-2018" in c["subject"]} == {
-        ("isle-fire", "transferred"), ("new-fire", "open, recommendations open: 1"),
+    assert {(c["body"], c["subject"], c["to"], c["first_day"]) for c in changes if "risk-2018" in c["id"]} == {
+        ("isle-fire", "concern", "transferred", "2021-04-01"), ("new-fire", "concern", "open", "2021-04-01"),
+        ("isle-fire", "recommendations open", 0, "2021-04-01"), ("new-fire", "recommendations open", 1, "2021-04-01"),
     }  # fmt: skip

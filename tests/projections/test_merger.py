@@ -312,8 +312,9 @@ def test_the_area_that_a_body_serves_is_known_for_each_day(ledger: Store) -> Non
         "",
         "Dorset and a village",
     ]
-    (change_of_area,) = [one for one in timeline(history(ledger), date(2026, 1, 1)) if one.subject == "territory"]
-    assert (change_of_area.before, change_of_area.after) == ("nothing recorded", "Dorset and a village")
+    (change_of_area,) = [one for one in timeline(history(ledger), date(2026, 1, 1)) if one.key[0] == "territory"]
+    assert change_of_area.before == ((None, "nothing recorded"),)
+    assert change_of_area.after == ("Dorset and a village", "Dorset and a village")
 
 
 def test_the_state_tells_the_area_that_a_body_serves(ledger: Store) -> None:

@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from events import Entry
 from events.dates import OpenDate
 from ledger.cli.state import state_rows
-from ledger.cli.why import _facts
 from projections.body import BodySpells
 from projections.days import span
 from projections.due import due
 from projections.durations import durations
 from projections.replay import body_by_replay
 from projections.state import board_row, body_state
-from projections.summary import in_words, intervals
+from projections.summary import in_words, intervals, told_beside, value_of
 from projections.timeline import timeline
+from projections.told import told_of
 from tests.projections.test_solver import DAYS, MATTERS, days_to_ask, entries_of, some_facts
 from tests.support import oracle
 from tests.support.oracle import Fact
@@ -128,8 +128,9 @@ def test_state_board_why_and_diff_of_the_phase(case: Case) -> None:
         assert {row["pending"], *row["possibly_pending"]} == moves or len(moves) > 1
         (told,) = (row for row in state_rows(state) if row["subject"] == "monitoring")
         assert {told["value"], *told["possibly"]} == case.possible(phase, day)
-        words = _facts(body_by_replay(case.body, day, {}))["monitoring"]
-        assert ("possibly" in words) is (len(case.possible(phase, day)) > 1)
+        compared = told_of(body_by_replay(case.body, day, {}).by_key)["monitoring", ""]
+        assert {compared.value, *compared.possibly} == case.possible(phase, day)
+        assert ("possibly" in compared.words) is (len(case.possible(phase, day)) > 1)
 
 
 @bounded
@@ -210,17 +211,22 @@ def test_the_timeline_has_whatever_may_have_been_and_calls_certain_what_was(of: 
     if not case.histories or not changing:  # an area has no state before its first judgement
         return
     (spells,) = changing
-    words = {MATTERS[of].tell(spell.state): in_words(spell.state) for spell in spells.states}
+    told = {MATTERS[of].tell(spell.state): _all_told(spell.state) for spell in spells.states}
     days = days_to_ask(case.facts)
     for day in days:
         rows = timeline(case.body, day)
-        had = [{words[history.on(one)] for one in days if one <= day} for history in case.histories]
-        initial = {in_words(spells.states[0].state)}
+        had = [set[Any]().union(*(told[history.on(one)] for one in days if one <= day)) for history in case.histories]
+        initial = _all_told(spells.states[0].state)
         assert {row.after for row in rows} | initial >= set.union(*had)
         for row in rows:
             assert not row.certain or all(row.after in own for own in had), (row, day)
             span_of_days = OpenDate.parse(span(*row.days))
             assert span_of_days.latest <= day
+
+
+def _all_told(state: Any) -> set[Any]:
+    beside = {(value, words) for value, words in told_beside(state).values() if value is not None}
+    return {(value_of(state), in_words(state)), *beside}
 
 
 @bounded

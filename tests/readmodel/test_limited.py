@@ -119,3 +119,13 @@ def test_a_query_ends_with_ctrl_c(told: Told, tmp_path: Path, sql: str) -> None:
 def _heed_ctrl_c() -> None:
     """What a shell runs in the background ignores SIGINT, and so would its children."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def test_a_query_without_rows_has_a_header(told: Told) -> None:
+    sql = "SELECT position, kind AS what FROM entries WHERE position < 0"
+    assert told("query", sql, "--csv")[1] == "position,what\n"
+    assert told("query", sql, "--tsv")[1] == "position\twhat\n"
+    assert told("query", sql, "-t")[1].split() == ["position", "what", "----------", "------"]
+    assert told("query", sql, "--csv", "--no-headers")[1] == ""
+    assert told("query", sql, "--json")[1] == "[]\n"
+    assert told("query", sql)[1].splitlines()[0] == "No rows."

@@ -656,9 +656,15 @@ def test_a_whole_matter_is_retracted_by_the_command(desk: Desk, corrections: int
 def test_a_dry_run_says_what_would_change_and_writes_nothing(desk: Desk) -> None:
     for call, change in (
         (("correct", ISSUED, "title=Detention", *SLIP), ""),
-        (("retract", CONCERN, "--reason", "It was about Essex."), "kent: concerns 1 open -> 0 open"),
-        (("corroborate", ISSUED, "--document", "letter"), "Nothing would change in the state of today."),
-        (("contradict", ISSUED, "--document", "letter", "--claim", "Three."), "Nothing would change"),
+        (
+            ("retract", CONCERN, "--reason", "It was about Essex."),
+            ": concern custody: open (since 2024-05-01) -> nothing recorded",
+        ),
+        (("corroborate", ISSUED, "--document", "letter"), "No state would change, on any day."),
+        (
+            ("contradict", ISSUED, "--document", "letter", "--claim", "Three."),
+            "-> open (since 2024-05-01, sources differ: #50)",
+        ),
     ):
         out, err = desk.says(*call, "--dry-run")
         assert "Dry run: nothing was written." in err

@@ -20,7 +20,7 @@ def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[t
 
 
 _VALUES = {
-    "between": "2018..2025",
+    "asked": "2018..2025",
     "body": "WMP",
     "claim": "c",
     "entry": "#60",
@@ -53,7 +53,7 @@ def call_of(path: tuple[str, ...], command: click.Command) -> list[str]:
     """A call of a command that comes as far as possible, in a folder with the files that are named above."""
     call = list(path)
     for param in command.params:
-        if param.required or (isinstance(param, click.Argument) and param.name in ("entry", "between")):
+        if param.required or (isinstance(param, click.Argument) and param.name in ("entry", "asked")):
             value = _VALUES[str(param.name)]
             call += [param.opts[0], value] if isinstance(param, click.Option) else [value]
-    return call + {"follow": ["--once"], "withhold": ["--yes"]}.get(path[0], [])
+    return call + {"follow": ["--once"], "withhold": ["--yes"], "diff": ["--all"]}.get(path[0], [])
