@@ -74,11 +74,10 @@ class Event(BaseModel):
         """What it amends; None if it is no amendment."""
         return None
 
-    def same_fact_as(self, other: "Event") -> bool:
-        """Whether both record the same fact: their identity fields are equal."""
-        if self.kind != other.kind or self.identity is None:
-            return False
-        return all(getattr(self, field) == getattr(other, field) for field in self.identity)
+    @property
+    def fact(self) -> tuple[Any, ...] | None:
+        """The kind and the fields that identify the fact that it records; None if nothing does."""
+        return None if self.identity is None else (self.kind, *(getattr(self, field) for field in self.identity))
 
 
 def _listed(value: Any, info: ValidationInfo) -> Any:

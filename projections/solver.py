@@ -93,7 +93,7 @@ class Solver(Generic[S]):
                         return self.facts[i], self.facts[j]
         return self._undecided_together()
 
-    @property
+    @cached_property
     def entries(self) -> frozenset[str]:
         """The event ids of its facts."""
         return frozenset(fact.event_id for fact in self.facts)

@@ -197,7 +197,7 @@ def _sort_out(
         if found := context.saying(event, data):
             problems += map(draft.locate, _no_longer_so(found, recorded))
         else:  # perhaps it is the replacement in a correction
-            found = next((other for other in context.in_force(event.matter) if other.event == event), None)
+            found = next((other for other in context.amended(event.matter) if other.event == event), None)
         if found:
             already.append(found)
         else:
@@ -211,7 +211,7 @@ def _sort_out(
                 data=data,
                 salts=salts,
             )
-            if any(other.event_id == found.event_id for other in recorded if other.is_withheld):
+            if any(other.event_id == found.event_id for other in context.withheld(event.matter)):
                 raise Refused(draft.locate(Problem("this was recorded with that approval, and withheld")))
             context.add(found)
             new.append((draft, found))

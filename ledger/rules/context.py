@@ -29,6 +29,48 @@ from projections.subject import SubjectKey
 E = TypeVar("E", bound=Event)
 
 
+class _Matter:
+    """The entries of a matter, and what rules look up among them, which is brought up to each new entry."""
+
+    def __init__(self, recorded: list[Entry]) -> None:
+        self.recorded = recorded
+        self.withheld = [entry for entry in recorded if entry.is_withheld]
+
+    def add(self, entry: Entry) -> None:
+        self.recorded.append(entry)
+        if "saying" in self.__dict__:
+            self.saying[entry.topic, entry.data] = entry
+        if entry.amends:
+            for name in ("in_force", "amended", "by_fact"):
+                self.__dict__.pop(name, None)
+        elif "in_force" in self.__dict__:
+            self.in_force.append(entry)  # a long batch must not be folded again for each entry
+            if "by_fact" in self.__dict__:
+                self.by_fact.setdefault(entry.event.fact, []).append(entry)
+
+    @cached_property
+    def in_force(self) -> list[Entry]:
+        return Versions(self.recorded).in_force()
+
+    @cached_property
+    def amended(self) -> list[Entry]:
+        """Those in force that do not say what was recorded first, or are of an earlier version of their kind."""
+        return [e for e in self.in_force if e.content and (e.amended_by or e.version != e.content.version)]
+
+    @cached_property
+    def by_fact(self) -> dict[tuple[Any, ...] | None, list[Entry]]:
+        """Those in force, by the fact that they record; under the empty one those that are withheld."""
+        found: dict[tuple[Any, ...] | None, list[Entry]] = {}
+        for entry in self.in_force:
+            found.setdefault(entry.content.fact if entry.content else (), []).append(entry)
+        return found
+
+    @cached_property
+    def saying(self) -> dict[tuple[str, bytes], Entry]:
+        """All that are not withheld, by kind, version and data."""
+        return {(entry.topic, entry.data): entry for entry in self.recorded if not entry.is_withheld}
+
+
 class RuleContext:
     """The recorded entries of a ledger and the new entries of one submission, by matter; and the evidence of what they
     cite. `add` every new entry before the first rule is applied. Each matter and each document is read once.
@@ -40,26 +82,18 @@ class RuleContext:
     def __init__(self, reader: Reader, evidence: Evidence, matters: Iterable[str] = ()) -> None:
         self._reader = reader
         self._evidence = evidence
-        self._recorded = reader.matters(matters)
-        self._in_force: dict[str, list[Entry]] = {}
+        self._matters = {name: _Matter(recorded) for name, recorded in reader.matters(matters).items()}
         self._new: dict[str, Entry] = {}
         self._new_references: dict[str, list[Entry]] = {}
         self._substreams: dict[str, dict[SubjectKey, Solver[Any]]] = {}
         self._verdicts: dict[Quote, Verdict] = {}
         self._unchecked: dict[str, list[tuple[Entry, Quote]]] = {}
-        self._saying: dict[str, dict[tuple[str, bytes], Entry]] = {}
         self.excused: list[Entry] = []
         """The entries of which a rule could not ask all, because of what was withheld since."""
 
     def add(self, entry: Entry) -> None:
-        self.recorded(entry.matter).append(entry)
+        self._matter(entry.matter).add(entry)
         self._new[entry.event_id] = entry
-        if entry.matter in self._saying:
-            self._saying[entry.matter][entry.topic, entry.data] = entry
-        if entry.amends:
-            self._in_force.pop(entry.matter, None)
-        elif entry.matter in self._in_force:
-            self._in_force[entry.matter].append(entry)  # a long batch must not be folded again for each entry
         for target in dict.fromkeys(entry.refers_to()):
             self._new_references.setdefault(target, []).append(entry)
 
@@ -89,15 +123,29 @@ class RuleContext:
 
     def recorded(self, matter: str) -> list[Entry]:
         """Every entry of a matter, in the order of their sequence."""
-        if matter not in self._recorded:
-            self._recorded |= self._reader.matters([matter])
-        return self._recorded[matter]
+        return self._matter(matter).recorded
+
+    def withheld(self, matter: str) -> list[Entry]:
+        """The entries of a matter whose data were withheld."""
+        return self._matter(matter).withheld
 
     def in_force(self, matter: str) -> list[Entry]:
         """The entries of a matter that are in force, as amended, also if they are withheld now."""
-        if matter not in self._in_force:
-            self._in_force[matter] = Versions(self.recorded(matter)).in_force()
-        return self._in_force[matter]
+        return self._matter(matter).in_force
+
+    def amended(self, matter: str) -> list[Entry]:
+        """Those in force that `saying` does not find, as they do not say what was recorded."""
+        return self._matter(matter).amended
+
+    def recording(self, event: Event) -> list[Entry]:
+        """The entries in force that record the same fact as an event, or may have done so before they were withheld."""
+        by_fact = self._matter(event.matter).by_fact
+        return by_fact.get(event.fact, []) + by_fact.get((), []) if event.fact else []
+
+    def _matter(self, name: str) -> _Matter:
+        if name not in self._matters:
+            self._matters[name] = _Matter(self._reader.matters([name])[name])
+        return self._matters[name]
 
     def facts(self, matter: str) -> list[Entry]:
         """What is in force in a matter, and in those that it needs."""
@@ -117,10 +165,7 @@ class RuleContext:
     def saying(self, event: Event, data: bytes) -> Entry | None:
         """The entry that says exactly this, whether it is in force or not; None where there is none. ``data`` are the
         event's canonical data."""
-        if event.matter not in self._saying:
-            entries = [entry for entry in self.recorded(event.matter) if not entry.is_withheld]
-            self._saying[event.matter] = {(entry.topic, entry.data): entry for entry in entries}
-        return self._saying[event.matter].get((f"{event.kind}@{event.version}", data))
+        return self._matter(event.matter).saying.get((f"{event.kind}@{event.version}", data))
 
     def now(self, entry: Entry) -> Entry | None:
         """The version of an entry that is in force; None where it was retracted."""

@@ -21,8 +21,8 @@ def one_fact_is_recorded_once(event: Event, entry: Entry, context: RuleContext) 
     """The same fact is recorded once. Each kind of event names the fields that identify the fact. Where a second record
     of it differs, the first is corrected instead.
     """
-    for other in context.in_force(entry.matter):
-        if other.sequence >= entry.sequence or not other.event.same_fact_as(event):
+    for other in context.recording(event):
+        if other.sequence >= entry.sequence:
             continue
         ours, theirs = event.data(), other.event.data()
         fields = sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
@@ -167,8 +167,8 @@ def a_claim_about_nothing(event: StatementMade, context: RuleContext) -> Problem
 @warns
 def a_kind_that_was_withheld_here(event: Event, entry: Entry, context: RuleContext) -> Problems:
     """What was withheld cannot be compared with what is recorded now: it may be the same fact, said again."""
-    for other in context.recorded(entry.matter):
-        if other.is_withheld and other.kind == entry.kind:
+    for other in context.withheld(entry.matter):
+        if other.kind == entry.kind:
             what = f"#{other.position}, of the same kind and matter, was withheld"
             yield Problem(what, "check that this does not say again what must not be said", "kind")
             return

@@ -1,0 +1,61 @@
+"""What is done for one crowded matter grows with its entries, not with their square.
+
+Counted, not timed: the calls of Python functions.
+"""
+
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from events import Event, latest
+from ledger.record.create import create_ledger
+from ledger.store.store import Store
+from tests.conftest import ORIGIN, now, record_events, record_yaml
+
+LETTER = """
+- {kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: HMICFRS,
+   published: 2026-01-01}
+"""
+SOME, FOUR_TIMES = 100, 400
+
+
+def about(kind: str, day: date, **says: Any) -> Event:
+    says |= {"body": "kent", "concern": "custody", "effective": day.isoformat(), "documents": [{"document": "letter"}]}
+    return latest(kind).model_validate(says)
+
+
+def crowded(folder: Path, number: int) -> Store:
+    """A ledger with a concern that was reaffirmed so often."""
+    create_ledger(folder / f"{number}.db", origin=f"{ORIGIN}/{number}", clock=now)
+    ledger = Store(folder / f"{number}.db")
+    record_yaml(ledger, LETTER)
+    record_events(ledger, about("concern.issued", date(2000, 1, 1), title="Custody"))
+    reaffirm(ledger, number, date(2001, 1, 1))
+    return ledger
+
+
+def reaffirm(ledger: Store, number: int, first: date) -> None:
+    record_events(ledger, *[about("concern.reaffirmed", first + timedelta(days=n)) for n in range(number)])
+
+
+def calls(work: Any, *args: Any) -> int:
+    """How many Python functions are called."""
+    number = 0
+
+    def count(frame: Any, event: str, arg: Any) -> None:
+        nonlocal number
+        number += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        work(*args)
+    finally:
+        sys.setprofile(before)
+    return number
+
+
+def test_recording_into_a_crowded_matter_is_linear(tmp_path: Path) -> None:
+    few, many = (calls(reaffirm, crowded(tmp_path, number), number, date(2010, 1, 1)) for number in (SOME, FOUR_TIMES))
+    assert many < 5 * few
