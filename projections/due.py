@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from events import Entry, WorldEvent
 from events.document import DocumentRegistered, DocumentSought
@@ -28,38 +28,69 @@ from projections.solver import Solver
 from projections.spell import Spells, on, rests_on
 from projections.summary import entries_of
 
-_NOT_YET = {"none": "not yet promised", "not-yet": "not yet issued", "not yet owed": "not yet owed"}
+_NOT_YET = {"none": "not yet promised", "not-yet": "not yet issued", "not-yet-owed": "not yet owed"}
+_A_DAY = timedelta(days=1)
 _FIRST_YEAR = 2017  # responses to earlier reports are not called overdue
 _OUTSTANDING = {"review": "scheduled", "recommendation": "open", "plan": "planned", "statement": "made"}
 """The status of an item while it is due."""
 _OF_THE_BODY = (Office.FORCE, Office.CHIEF_OFFICER)
 
 
+class Standing(NamedTuple):
+    """What is on record of something that is due: ``not-due`` before its last day is over; ``nothing-recorded``, or
+    ``not-found`` where it was sought in vain, on this day last; ``unknown`` if it may have been done, or be not owed
+    yet. The same in words."""
+
+    status: str
+    words: str
+    sought: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """Something that is due: its matter, who owes it, the last day, and what is on record. ``possibly`` is what else it
-    can be by the day, and since when; without that it is certainly due."""
+    can be by the day, and since when; without that it is certainly due. ``closed`` is how many recommendations of its
+    concern were closed by a source that does not say which: it may be one of them."""
 
     body: str
-    matter: str
+    subject: str
+    id: str
     title: str
     owed_by: str
     due: date
-    status: str
+    standing: Standing
     entries: tuple[Entry, ...]
     possibly: Mapping[str, Days]
+    closed: int = 0
+
+    @property
+    def matter(self) -> str:
+        """What it is about, within its body; of a recommendation of a concern, that."""
+        concern, of, _ = self.id.partition("/")
+        return f"concern/{concern}" if of else f"{self.subject}/{self.id}"
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its last day is over, and nothing of it can have been recorded."""
+        return not self.closed and self.standing.status in ("nothing-recorded", "not-found")
 
     def to_json(self) -> dict[str, Any]:
         """As the `due` document lists it."""
         return {
             "body": self.body,
+            "subject": self.subject,
+            "id": self.id,
             "matter": self.matter,
             "title": self.title,
             "owed_by": self.owed_by,
             "due": self.due.isoformat(),
-            "status": self.status,
-            "certainty": "possible" if self.possibly else "certain",
+            "status": self.standing.status,
+            "overdue_since": (self.due + _A_DAY).isoformat() if self.is_overdue else None,
+            "sought": self.standing.sought,
+            "closed_unnamed": self.closed,
+            "certainty": "possible" if self.possibly or self.closed else "certain",
             "possibly": [{"value": value, "since": span(*days) or None} for value, days in self.possibly.items()],
+            "words": self.standing.words,
             **rests_on(self.entries),
         }
 
@@ -100,12 +131,11 @@ def _response(body: BodySpells, entry: Entry, as_of: date) -> Due | None:
         return None
     del possibly["none"]
     if published.latest > as_of:
-        possibly = {"not yet owed": Days(published.earliest, as_of), **possibly}
+        possibly = {"not-yet-owed": Days(published.earliest, as_of), **possibly}
     last_day = published.latest + timedelta(days=RESPONSE_DAYS)
-    matter, owing = f"response/{report.document}", body.overseen(Days(published.earliest, published.latest))
-    status = _status(body, matter, last_day, as_of, possibly)
-    title, behind = f"comments on: {report.title}", _behind(spells, as_of, entry)
-    return Due(body.body, matter, title, owed_by(owing), last_day, status, behind, possibly)
+    owing, behind = owed_by(body.overseen(Days(published.earliest, published.latest))), _behind(spells, as_of, entry)
+    standing = _standing(body, f"response/{report.document}", last_day, as_of, possibly)
+    return Due(body.body, "response", report.document, report.title, owing, last_day, standing, behind, possibly)
 
 
 def _items(body: BodySpells, as_of: date) -> Iterable[Due]:
@@ -118,9 +148,9 @@ def _items(body: BodySpells, as_of: date) -> Iterable[Due]:
                 continue
             last_day, owing = _last_day(body, first), _owing(body, first, as_of)
             if last_day:
-                matter, title = f"{subject}/{id}", str(first.event.data()["title"])
-                status = _status(body, matter, last_day, as_of, possibly)
-                yield Due(body.body, matter, title, owing, last_day, status, _behind(spells, as_of, first), possibly)
+                title, behind = str(first.event.data()["title"]), _behind(spells, as_of, first)
+                standing = _standing(body, f"{subject}/{id}", last_day, as_of, possibly)
+                yield Due(body.body, subject, id, title, owing, last_day, standing, behind, possibly)
 
 
 def _last_day(body: BodySpells, entry: Entry) -> date | None:
@@ -149,19 +179,22 @@ def _recommendations(body: BodySpells, as_of: date) -> Iterable[Due]:
         if issued is None or issued.issued_by is None:
             continue
         now = on(spells, as_of)
-        unnamed = now.closed_unnamed
         for item in issued.recommendations:
             possibly = spells.possible(partial(recommendation_status, id=item.id), as_of)
             last_day = due_on(item.deadline, body.days(issued.issued_by).latest) if item.deadline else None
             outstanding = [possibly.pop(status, None) for status in ("open", "not-stated")]
             if last_day and any(outstanding):
-                matter = f"concern/{id}"
-                status = _status(body, matter, last_day, as_of, possibly)
-                if unnamed and item.id not in now.known_open:
-                    status += f" ({unnamed} of {issued.issued} closed, which: not stated)"
-                title = f"recommendation {item.id}: {item.text or 'text ' + item.stated('text').replace('-', ' ')}"
-                owing, behind = body.name(as_of), _behind(spells, as_of, issued.issued_by)
-                yield Due(body.body, matter, title, owing, last_day, status, behind, possibly)
+                standing = _standing(body, f"concern/{id}", last_day, as_of, possibly)
+                closed = 0 if item.id in now.known_open else now.closed_unnamed
+                if closed:
+                    which = f" ({closed} of {issued.issued} closed, which: not stated)"
+                    standing = standing._replace(words=standing.words + which)
+                title, owing = item.stated("text"), body.name(as_of)
+                behind = _behind(spells, as_of, issued.issued_by)
+                of = f"{id}/{item.id}"
+                yield Due(
+                    body.body, "recommendation", of, title, owing, last_day, standing, behind, possibly, closed
+                )  # fmt: skip
 
 
 def _behind(spells: Spells[Any], as_of: date, entry: Entry) -> tuple[Entry, ...]:
@@ -170,10 +203,10 @@ def _behind(spells: Spells[Any], as_of: date, entry: Entry) -> tuple[Entry, ...]
     return tuple(dict.fromkeys([entry, *found]))
 
 
-def _status(body: BodySpells, matter: str, last_day: date, as_of: date, possibly: Mapping[str, Days]) -> str:
+def _standing(body: BodySpells, matter: str, last_day: date, as_of: date, possibly: Mapping[str, Days]) -> Standing:
     if possibly:
         told = [f"possibly {_NOT_YET.get(value) or f'{value} ({when(days)})'}" for value, days in possibly.items()]
-        return ", ".join(told)
+        return Standing("unknown", ", ".join(told))
     searches = [
         entry.event.effective
         for entry in body.sought
@@ -183,5 +216,8 @@ def _status(body: BodySpells, matter: str, last_day: date, as_of: date, possibly
         and entry.event.effective.latest <= as_of
     ]
     if searches:
-        return f"sought and not found on {max(searches, key=lambda day: day.latest)}"
-    return f"nothing recorded by {last_day}" if last_day < as_of else "not yet due"
+        sought = str(max(searches, key=lambda day: day.latest))
+        return Standing("not-found", f"sought and not found on {sought}", sought)
+    if last_day < as_of:
+        return Standing("nothing-recorded", f"nothing recorded by {last_day}")
+    return Standing("not-due", "not yet due")

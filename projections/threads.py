@@ -9,7 +9,7 @@ false.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from events import Entry, Event, WorldEvent
 from events.concern import ConcernAnnounced, ConcernIssued
@@ -24,11 +24,22 @@ _SUBJECTS = ("concern", "finding", "recommendation", "statement", "review")
 _GOOD_NEWS = ("strength", "innovative-practice", "promising-practice", "context")
 
 
+class CameBack(NamedTuple):
+    """A matter that came back, in which entry, and which earlier one it followed: as a ``recurrence``, by an
+    ``escalation``, or after a ``claim`` that this was done. The same in words."""
+
+    reason: str
+    matter: str
+    earlier: str
+    position: int
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """The entries of matters that belong together, the earliest first; and in words what came back."""
+    """The entries of matters that belong together, the earliest first; and what came back."""
 
-    came_back: tuple[str, ...]
+    came_back: tuple[CameBack, ...]
     facts: tuple[Entry, ...]
     days: tuple[Days, ...]
     """When each of them can have happened."""
@@ -36,7 +47,7 @@ class Thread:
     def to_json(self) -> dict[str, Any]:
         """As the `threads` document lists it."""
         facts = [_fact(entry, days) for entry, days in zip(self.facts, self.days, strict=True)]
-        return {"came_back": list(self.came_back), "facts": facts}
+        return {"came_back": [one._asdict() for one in self.came_back], "facts": facts}
 
 
 def threads(body: BodySpells, as_of: date) -> list[Thread]:
@@ -70,22 +81,35 @@ def _links(entry: Entry, facts: Iterable[Entry]) -> Iterator[str]:
                 yield from (f"{event.body}/concern/{earlier}", f"{event.body}/finding/{earlier}")
 
 
-def _came_back(body: BodySpells, group: Sequence[Entry]) -> Iterator[str]:
+def _came_back(body: BodySpells, group: Sequence[Entry]) -> Iterator[CameBack]:
     for entry in group:
         event = entry.event
         if isinstance(event, ConcernIssued) and event.recurrence_of:
-            yield f"{event.concern} is a recurrence of {event.recurrence_of} (#{entry.position})"
+            words = f"{event.concern} is a recurrence of {event.recurrence_of} (#{entry.position})"
+            yield CameBack("recurrence", _named(entry), _matter(group, event.recurrence_of), entry.position, words)
         if isinstance(event, ConcernIssued) and event.escalated_from:
-            yield f"{event.concern} was escalated from {event.escalated_from} (#{entry.position})"
+            words = f"{event.concern} was escalated from {event.escalated_from} (#{entry.position})"
+            yield CameBack("escalation", _named(entry), _matter(group, event.escalated_from), entry.position, words)
         if isinstance(event, StatementMade) and event.stance == "claims-done":
             later = {
-                other.matter.split("/", 1)[1]: other
+                _named(other): other
                 for other in reversed(group)
                 if _troubling(other.event) and body.days(other).earliest > body.days(entry).latest
             }
             for matter, other in later.items():
                 claim = f"claimed as done (#{entry.position}, {span(*body.days(entry))})"
-                yield f"{claim}; {matter} followed (#{other.position}, {span(*body.days(other))})"
+                words = f"{claim}; {matter} followed (#{other.position}, {span(*body.days(other))})"
+                yield CameBack("claim", matter, _named(entry), other.position, words)
+
+
+def _matter(group: Iterable[Entry], id: str) -> str:
+    """The matter, without its body, of the earlier concern or finding of that id; the id, if it is not on record."""
+    return next((name for name in map(_named, group) if name in (f"concern/{id}", f"finding/{id}")), id)
+
+
+def _named(entry: Entry) -> str:
+    """The matter of an entry, without its body."""
+    return entry.matter.split("/", 1)[1]
 
 
 def _troubling(event: Event) -> bool:

@@ -28,8 +28,11 @@ def timeline(context: QueryContext, body: str) -> Answer:
 @click.command()
 @click.argument("body", required=False, shell_complete=offered)
 @click.option("--within", metavar="DAYS", help="Only what is overdue, or due within so many days (90d).")
+@click.option(
+    "--overdue", is_flag=True, help="Only what is overdue: its last day is over, and nothing is recorded of it."
+)
 @answers
-def due(context: QueryContext, body: str | None, within: str | None) -> Answer:
+def due(context: QueryContext, body: str | None, within: str | None, overdue: bool) -> Answer:
     """List what is promised or owed and not on record as done, for one BODY or all.
 
     That is reviews, responses under section 55 of the Police Act 1996, and recommendations with a deadline. A date that
@@ -42,7 +45,7 @@ def due(context: QueryContext, body: str | None, within: str | None) -> Answer:
         for slug in _bodies(context, body)
         for spells in [context.spells(slug)]
         for item in owed(spells, context.reports_on(spells), day, kind=context.bodies.registered[slug]["type"])
-        if item.due <= horizon
+        if item.due <= horizon and (item.is_overdue or not overdue)
     ]
     rows = [item.to_json() for item in sorted(found, key=lambda item: (item.due, item.body))]
     return Answer(rows, rows, words.due_in_words(rows))
@@ -57,7 +60,8 @@ def durations(context: QueryContext, body: str | None) -> Answer:
     If dates are imprecise, the fewest and the most days are shown.
     """
     bodies, day = _bodies(context, body), context.clocks.as_of
-    rows = [time.to_json() for slug in bodies for time in durations_of(context.spells(slug), day)]
+    found = [time.to_json() for slug in bodies for time in durations_of(context.spells(slug), day)]
+    rows = [{**row, "words": words.duration_in_words(row)} for row in found]
     return Answer(rows, rows, words.durations_in_words(rows))
 
 

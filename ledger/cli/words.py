@@ -329,20 +329,29 @@ def due_in_words(rows: list[Json]) -> str:
         return "Nothing is on record as due."
     return "\n".join(
         f"{row['due']}  {row['body']}  {row['matter']}  owed by {row['owed_by']}\n"
-        f"            {row['title']}: {row['status']}  {_behind(row)}"
+        f"            {_owed(row)}: {row['words']}  {_behind(row)}"
         for row in rows
     )
+
+
+def _owed(row: Json) -> str:
+    if row["subject"] == "response":
+        return f"comments on: {row['title']}"
+    _, of, recommendation = row["id"].partition("/")
+    text = f"text {_stated(row['title'])}" if row["title"] in ("not-stated", "not-recorded") else row["title"]
+    return f"recommendation {recommendation}: {text}" if of else text
 
 
 def durations_in_words(rows: list[Json]) -> str:
     if not rows:
         return "No time in Engage and no cause of concern is on record."
-    return "\n".join(
-        f"{row['body']}  {'possibly ' if row['certainty'] == 'possible' else ''}"
-        f"{'in Engage' if row['subject'] == 'engage' else 'concern ' + row['id']}  "
-        f"{_from_to(row)}: {_days(row)}  {_behind(row)}"
-        for row in rows
-    )
+    return "\n".join(f"{row['body']}  {row['words']}  {_behind(row)}" for row in rows)
+
+
+def duration_in_words(row: Json) -> str:
+    possibly = "possibly " if row["certainty"] == "possible" else ""
+    what = "in Engage" if row["subject"] == "engage" else f"concern {row['id']}"
+    return f"{possibly}{what}  {_from_to(row)}: {_days(row)}"
 
 
 def _from_to(row: Json) -> str:
@@ -365,7 +374,7 @@ def threads_in_words(name: str, threads: list[Json]) -> str:
         return f"{name}: no matter on record came back."
     lines = [name]
     for thread in threads:
-        lines += ["", *thread["came_back"]]
+        lines += ["", *(one["words"] for one in thread["came_back"])]
         lines += [
             f"  {fact['date']}  {fact['kind']}{_by(fact)}: {_stated(fact['title'])}  {_behind(fact)}"
             for fact in thread["facts"]

@@ -168,6 +168,10 @@ def test_a_closure_comes_after_its_issue_in_a_thread(ask: Ask) -> None:
 """
     ask(OVERLAPPING, "state", "kent")
     (thread,) = json.loads(ask(recurrence, "threads", "kent", "--json"))
+    (came_back,) = thread["came_back"]
+    assert [came_back[name] for name in ("reason", "matter", "earlier")] == [
+        "recurrence", "concern/custody-2025", "concern/custody",
+    ]  # fmt: skip
     assert [(fact["kind"], fact["date"]) for fact in thread["facts"]] == [
         ("concern.issued", "2024-01-01/2024-09-26"),
         ("concern.closed", "2024-09-26"),
@@ -237,19 +241,34 @@ OWED = """
 
 def owed(ask: Ask, day: str) -> dict[str, tuple[str, str]]:
     told = json.loads(ask(OWED, "due", "kent", "--as-of", day, "--json"))
-    return {(row["title"].partition(":")[0]): (row["certainty"], row["status"]) for row in told}
+    return {f"{row['subject']} {row['id']}": (row["certainty"], row["words"]) for row in told}
+
+
+def test_what_is_overdue_and_since_when(ask: Ask) -> None:
+    asked = "due", "--overdue", "--json", "--as-of"
+    told = [(row["id"], row["status"], row["overdue_since"]) for row in json.loads(ask(OWED, *asked, "2024-07-31"))]
+    assert told == [
+        ("report", "nothing-recorded", "2024-07-15"),
+        ("custody/1", "nothing-recorded", "2024-07-21"),
+        ("custody/2", "nothing-recorded", "2024-07-21"),
+    ]
+    assert json.loads(ask(OWED, *asked, "2024-09-05")) == []
+    possible = json.loads(ask(OWED, "due", "kent", "--as-of", "2024-09-05", "--json"))
+    assert {(row["status"], row["certainty"], row["overdue_since"]) for row in possible} == {
+        ("unknown", "possible", None)
+    }
 
 
 def test_what_may_have_been_done_by_the_day_is_told_as_possibly_done(ask: Ask) -> None:
     silence = "certain", "nothing recorded by 2024-07-31"
     early = owed(ask, "2024-07-31")
-    assert early["comments on"] == ("certain", "nothing recorded by 2024-07-14")
-    assert owed(ask, "2024-08-01")["Revisit"] == ("possible", "possibly held (on 2024-08-01)") != silence
+    assert early["response report"] == ("certain", "nothing recorded by 2024-07-14")
+    assert owed(ask, "2024-08-01")["review revisit"] == ("possible", "possibly held (on 2024-08-01)") != silence
     assert owed(ask, "2024-09-05") == {
-        "comments on": ("possible", "possibly published (between 1 August 2024 and 5 September 2024)"),
-        "Revisit": ("possible", "possibly held (between 1 August 2024 and 5 September 2024)"),
-        "recommendation 1": ("possible", "possibly closed (between 1 August 2024 and 5 September 2024)"),
-        "recommendation 2": ("possible", "possibly closed (in September 2024, by 5 September 2024)"),
+        "response report": ("possible", "possibly published (between 1 August 2024 and 5 September 2024)"),
+        "review revisit": ("possible", "possibly held (between 1 August 2024 and 5 September 2024)"),
+        "recommendation custody/1": ("possible", "possibly closed (between 1 August 2024 and 5 September 2024)"),
+        "recommendation custody/2": ("possible", "possibly closed (in September 2024, by 5 September 2024)"),
     }
     assert owed(ask, "2024-10-31") == {}
 

@@ -58,7 +58,7 @@ def board(ledger: Store, day: str) -> dict[str, Any]:
 def owed(ledger: Store, day: str) -> list[tuple[str, str]]:
     with ledger.reading() as reader:
         spells = QueryContext.of(reader).spells("cleveland")
-    return [(item.title.split(":")[0], item.status) for item in due(spells, [], date.fromisoformat(day), kind="")]
+    return [(item.id.split("/")[1], item.standing.words) for item in due(spells, [], date.fromisoformat(day), kind="")]
 
 
 def test_a_concern_of_which_a_part_is_rescinded_stays_open(ledger: Store) -> None:
@@ -108,7 +108,7 @@ def test_a_letter_closes_all_but_the_one_that_it_names(ledger: Store) -> None:
         ("1", "closed"), ("2", "open"), ("3", "closed"),
     ]  # fmt: skip
     assert found["recommendations_open"] == 1
-    assert owed(ledger, "2020-05-01") == [("recommendation 2", "nothing recorded by 2020-03-31")]
+    assert owed(ledger, "2020-05-01") == [("2", "nothing recorded by 2020-03-31")]
 
 
 def test_where_the_others_are_not_all_closed_only_the_one_that_is_named_is_known(ledger: Store) -> None:

@@ -233,14 +233,14 @@ def _all_told(state: Any) -> set[Any]:
 @given(case=cases("concern", whole=True))
 def test_what_is_due_is_what_may_be_outstanding(case: Case) -> None:
     for day in days_to_ask(case.facts) if case.histories else ():
-        told = {item.title.split()[1].strip(":"): item for item in due(case.body, [], day, kind="police-force")}
+        told = {item.id.split("/")[1]: item for item in due(case.body, [], day, kind="police-force")}
         states = [history.on(day) for history in case.histories]
         for id in _listed(case.facts):
             outstanding = {_is_outstanding(state, id) for state in states}
             assert (id in told) is (True in outstanding), (id, day)
             if id in told:
                 assert (not told[id].possibly) is (outstanding == {True}), (id, day)
-                silent = told[id].status.startswith(("nothing recorded by", "not yet due"))
+                silent = told[id].standing.status in ("nothing-recorded", "not-due")
                 assert silent is (outstanding == {True})
         row = board_row(body_by_replay(case.body, day, {}))
         assert row["overdue"] <= sum(all(_is_outstanding(s, id) for s in states) for id in _listed(case.facts))
