@@ -153,6 +153,8 @@ class Entry:
     """The event ids of what those corrections replaced. Other entries may refer to them."""
     corroborated: "tuple[Entry, ...]" = ()
     contradicted: "tuple[Entry, ...]" = ()
+    outdated: frozenset[str] = frozenset()
+    """The documents, and the event ids of the corroborations, that say what a correction replaced."""
 
     @classmethod
     def unwritten(

@@ -11,6 +11,7 @@ Start at `in_force`. For what was known earlier, leave out the entries that were
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from events import Entry, Event, canonical
 from events.amendment import EntryContradicted, EntryCorrected, EntryCorroborated, EntryRetracted, EntryWithheld
@@ -44,7 +45,7 @@ class Versions:
         self._facts: list[_Fact] = []
         self._by_id: dict[str, _Fact] = {}
         self._retractions: dict[str, Entry] = {}
-        self._positions: dict[str, int] = {}
+        self._entries: dict[str, Entry] = {}
         self._withholdings: dict[str, Entry] = {}
         self._decisions: set[str] = set()
         for entry in sorted(entries, key=lambda entry: entry.position):
@@ -52,7 +53,7 @@ class Versions:
 
     def add(self, entry: Entry) -> None:
         """Add the next entry; it must have been recorded after those that are here."""
-        self._positions[entry.event_id] = entry.position
+        self._entries[entry.event_id] = entry
         if entry.amends is None or entry.is_unknown:
             self._facts.append(_Fact([entry]))
             self._by_id[entry.event_id] = self._facts[-1]
@@ -91,11 +92,26 @@ class Versions:
     def position(self, event_id: str) -> int | None:
         """The position of that version: of the first entry, or of the correction in force."""
         now = self.now(event_id)
-        return self._positions[now.event_id] if now else None
+        return self._entries[now.event_id].position if now else None
 
     def retraction_of(self, event_id: str) -> Entry | None:
         """The retraction in force of the entry of that id, which may itself be an amendment."""
         return self._retractions.get(event_id)
+
+    def ended_by(self, event_id: str) -> Entry | None:
+        """The amendment by which an entry is no longer in force: what retracted it, replaced it or settled it."""
+        entry, fact = self._entries[event_id], self._by_id.get(event_id)
+        if entry.kind == EntryRetracted.kind or fact is None or self.is_in_force(event_id):
+            return self._retractions.get(event_id)
+        for version, following in pairwise(fact.versions):
+            beside = {other.event_id for other in version.contradicted}
+            if event_id in beside.difference(other.event_id for other in following.contradicted) | {version.event_id}:
+                return self._entries[following.event_id]
+        return self._retractions.get(event_id) or fact.retracted_by or self.ended_by(_target(entry))
+
+    def retracted(self) -> list[Entry]:
+        """The last version of every entry that is retracted."""
+        return [fact.latest for fact in self._facts if fact.retracted_by]
 
     def withholding_of(self, event_id: str) -> Entry | None:
         """The decision to withhold the entry of that id."""
@@ -133,6 +149,10 @@ def _amend(fact: _Fact, entry: Entry, target: str) -> None:
             disputed = () if _type(entry) == "conflict-resolved" else now.contradicted
             corroborated = (*now.corroborated, entry) if _citations(entry) else now.corroborated
             content, data = _replacement(entry)
+            outdated = now.outdated
+            if _citations(entry) and _type(entry) != "recording-error" and data != now.data:
+                said = [*documents_of(now), *(other.event_id for other in now.corroborated)]
+                outdated = outdated.union(said).difference(_citations(entry))
             fact.versions.append(
                 replace(
                     now,
@@ -146,6 +166,7 @@ def _amend(fact: _Fact, entry: Entry, target: str) -> None:
                     replaced=(*now.replaced, now.event_id),
                     corroborated=corroborated,
                     contradicted=disputed,
+                    outdated=outdated,
                 )
             )
         case EntryRetracted.kind if fact.retracted_by and target == fact.retracted_by.event_id:
@@ -195,13 +216,29 @@ def is_public(entry: Entry, public: Public | None) -> bool:
     that something was withheld, or is unknown."""
     if public is None or entry.content is None or isinstance(entry.content, BodyRegistered):
         return True
-    cited = [citation.document for citation in getattr(entry.event, "documents", ())]
-    return not cited or public(entry, [*cited, *(it for other in entry.corroborated for it in _citations(other))])
+    return not documents_of(entry) or public(entry, say_so(entry))
+
+
+def documents_of(entry: Entry) -> list[str]:
+    """The documents that the event of an entry cites."""
+    return [citation.document for citation in getattr(entry.content, "documents", ())]
+
+
+def say_so(entry: Entry) -> list[str]:
+    """The documents that say what an entry says now: those that it cites, and those of corroborations and corrections,
+    without those that say what was corrected."""
+    also = [it for other in entry.corroborated if other.event_id not in entry.outdated for it in _citations(other)]
+    return list(dict.fromkeys([*(it for it in documents_of(entry) if it not in entry.outdated), *also]))
 
 
 def _citations(entry: Entry) -> Sequence[str]:
     """The documents that an amendment cites."""
     return entry.amends.documents if entry.amends else ()
+
+
+def _target(entry: Entry) -> str:
+    assert entry.amends, "what is no longer in force, neither retracted nor replaced, was beside something that is not"
+    return entry.amends.target
 
 
 def _type(entry: Entry) -> str | None:

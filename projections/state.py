@@ -19,7 +19,7 @@ from events.dates import OpenDate, PartialDate
 from events.terms import Basis
 from projections.days import Days, span
 from projections.section55 import owed_by, timeliness
-from projections.subject import ITEM_SUBJECTS, SubjectKey, SubjectState
+from projections.subject import ITEM_SUBJECTS, SubjectKey, SubjectState, sources_differ
 
 Json = dict[str, Any]
 _PRESUMED: Json = {"phase": "scan", "since": None, "certainty": "presumed", "presumed": True}
@@ -134,17 +134,6 @@ def board_row(body: BodyOnDay) -> Json:
         "sources_differ": sources_differ(name.data if name else {}, monitoring, *concerns, *others),
         "unknown": len([*body.each("unknown")]),
     }
-
-
-def sources_differ(*told: Any) -> list[int]:
-    """The positions of all entries that contradict what is told, or a part of it."""
-    found = set[int]()
-    for part in told:
-        if isinstance(part, dict):
-            found.update(part.get("sources_differ", ()), sources_differ(*part.values()))
-        elif isinstance(part, list):
-            found.update(sources_differ(*part))
-    return sorted(found)
 
 
 def possible_values(part: Json, field: str) -> set[Any]:

@@ -37,3 +37,14 @@ class SubjectState:
 def subject_in_words(key: SubjectKey) -> str:
     """A subject in words: "concern investigations-2023"."""
     return " ".join(filter(None, key))
+
+
+def sources_differ(*told: Any) -> list[int]:
+    """The positions of all entries that contradict what is told, or a part of it."""
+    found = set[int]()
+    for part in told:
+        if isinstance(part, dict):
+            found.update(part.get("sources_differ", ()), sources_differ(*part.values()))
+        elif isinstance(part, list):
+            found.update(sources_differ(*part))
+    return sorted(found)

@@ -23,6 +23,7 @@ from events.recommendation import RecommendationIssued
 from events.review import ReviewScheduled
 from events.statistic import StatisticReported
 from events.values import NOT_STATED, due_on
+from projections.amendments import say_so
 from projections.concern import OVER as CONCERN_OVER
 from projections.concern import Concern, recommendation_status
 from projections.days import FIRST_DAY, LAST_DAY, span
@@ -377,13 +378,8 @@ def _holder(name: str, holder: str | None) -> str:
 
 
 def _cites(entries: Iterable[Entry]) -> tuple[str, ...]:
-    """The documents that these entries cite, or others that corroborate them."""
-    cited: list[str] = []
-    for entry in entries:
-        if isinstance(entry.event, WorldEvent):
-            cited += [citation.document for citation in entry.event.documents]
-        cited += [document for other in entry.corroborated if other.amends for document in other.amends.documents]
-    return tuple(dict.fromkeys(cited))
+    """The documents that say what these entries say."""
+    return tuple(dict.fromkeys(document for entry in entries for document in say_so(entry)))
 
 
 def _stated(entry: Entry, name: str) -> Any:

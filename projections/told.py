@@ -9,8 +9,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from projections.days import Days, began
-from projections.state import sources_differ
-from projections.subject import NONE_KNOWN, NOTHING, SUBJECTS, SubjectKey, SubjectState, subject_in_words
+from projections.subject import (
+    NONE_KNOWN,
+    NOTHING,
+    SUBJECTS,
+    SubjectKey,
+    SubjectState,
+    sources_differ,
+    subject_in_words,
+)
 
 Json = dict[str, Any]
 Value = str | int | None

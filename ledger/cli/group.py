@@ -53,6 +53,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "board": ("ledger.cli.state", "show every body: phase, open concerns, overdue"),
         "timeline": ("ledger.cli.timeline", "show what changed when for a body"),
         "why": ("ledger.cli.why", "show the entries and documents that a state rests on"),
+        "cite": ("ledger.cli.cite", "print who says so, as one cites it, with addresses"),
         "diff": ("ledger.cli.why", "show how a state differs between two dates"),
         "due": ("ledger.cli.timeline", "list what is owed and not on record as done"),
         "durations": ("ledger.cli.timeline", "show how long forces were in Engage, and concerns open"),

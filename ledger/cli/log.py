@@ -15,10 +15,10 @@ from ledger.cli.clocks import Parsed, answers
 from ledger.cli.completion import offered
 from ledger.cli.output import Answer
 from ledger.errors import NotFound
+from ledger.query.citations import standing_in_words
 from ledger.query.clocks import When, moment_of
 from ledger.query.context import QueryContext
 from ledger.query.ids import find_entry, find_matter
-from projections.amendments import Versions
 
 Json = dict[str, Any]
 _AT_ONCE = 500  # entries per read
@@ -60,7 +60,7 @@ def _entry(context: QueryContext, entry: Entry) -> Answer:
     if not context.shows(entry):
         raise NotFound(f"#{entry.position} had not happened by then, or was not public", hint="move the clocks")
     referring = [*filter(context.shows, context.reader.referring_to(entry.event_id))]
-    standing = _status(context.versions(entry.matter), entry)
+    standing = standing_in_words(context.versions(entry.matter), entry)
     document = {
         "schema": "force-ledger/entry/v1",
         **entry_json(entry),
@@ -113,17 +113,3 @@ def _newest_first(context: QueryContext) -> Iterator[Entry]:
     while some := context.reader.latest_entries(_AT_ONCE, before):
         yield from some
         before = some[-1].position
-
-
-def _status(versions: Versions, entry: Entry) -> str:
-    """Whether an entry is in force, in words."""
-    if versions.is_in_force(entry.event_id):
-        return "stands"
-    retraction, now = versions.retraction_of(entry.event_id), versions.now(entry.event_id)
-    status = "no longer in force"
-    if retraction is not None:
-        status += f": retracted by #{retraction.position}"
-    elif now and now.amended_by:
-        status += f": amended by #{now.amended_by[-1]}"
-    withholding = versions.withholding_of(entry.event_id)
-    return f"{status}; its data were withheld by #{withholding.position}" if withholding else status

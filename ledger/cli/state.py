@@ -9,8 +9,7 @@ from ledger.cli.clocks import answers
 from ledger.cli.completion import offered
 from ledger.cli.output import Answer, numbers
 from ledger.query.context import QueryContext
-from projections.state import sources_differ
-from projections.subject import ITEM_SUBJECTS
+from projections.subject import ITEM_SUBJECTS, sources_differ
 
 Json = dict[str, Any]
 

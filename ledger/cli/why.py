@@ -1,21 +1,24 @@
 """why and diff: the basis of a state, and the differences of two states."""
 
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from typing import Any
 
 import click
 
-from events import Entry, WorldEvent
-from events.amendment import Amendment, EntryCorrected, EntryRetracted
-from events.dates import instant
+from events import Entry
 from ledger.cli import words
 from ledger.cli.clocks import Parse, Parsed, answers, clock_options, pair_of, question
 from ledger.cli.completion import offered
-from ledger.cli.output import Answer, Form, output_options
+from ledger.cli.output import Answer, Form, numbers, output_options
 from ledger.cli.state import state_rows
+from ledger.errors import NotFound
+from ledger.query.citations import Citations, flat_document
 from ledger.query.clocks import day_of, moment_of
 from ledger.query.context import QueryContext
+from projections.identity import IDENTITY
+from projections.subject import ITEM_SUBJECTS
 from projections.told import differences
 
 Json = dict[str, Any]
@@ -24,18 +27,90 @@ DAYS = Parsed("date", partial(pair_of, day_of))
 
 @click.command()
 @click.argument("body", shell_complete=offered)
+@click.argument("subject", required=False)
+@click.argument("id", required=False)
 @answers
-def why(context: QueryContext, body: str) -> Answer:
-    """Show the entries and documents that each part of the state of a BODY rests on."""
-    rows = state_rows(context.state(body, ended=True))
-    behind = {e.position: e for e in context.reader.entries_at({n for row in rows for n in row["entries"]})}
-    parts = [{**row, "entries": [_reason(behind[n]) for n in row["entries"]]} for row in rows]
-    flat = [
-        {name: value for name, value in part.items() if name not in ("basis", "entries")} | reason
-        for part in parts
-        for reason in part["entries"]
-    ]
-    return Answer(parts, flat, words.why_in_words(parts))
+def why(context: QueryContext, body: str, subject: str | None, id: str | None) -> Answer:
+    """Show who says so, and why: the entries, reasons and documents that the state of a BODY rests on.
+
+    Or those of one SUBJECT alone (monitoring, concern, judgement …), or of one with this ID. What contradicts an entry,
+    and what no longer stands, is marked.
+    """
+    slug = context.find_body(body)
+    state = context.state(slug, ended=True)
+    rows = _chosen(state_rows(state), slug, subject, id)
+    titles = {concern["id"]: concern["title"] for concern in state["concerns"]}
+    behind = [(row, _behind(context, row, slug)) for row in rows]
+    citations = Citations(context, {entry.position: entry for _, own in behind for entry in own}.values())
+    parts = [{**row, "entries": [citations.of(entry, titles) for entry in own]} for row, own in behind]
+    return Answer(parts, [row for part in parts for row in _flat(part)], words.why_in_words(parts))
+
+
+def _chosen(rows: list[Json], body: str, subject: str | None, id: str | None) -> list[Json]:
+    """The rows about a subject, with its id. Raises NotFound where there are none."""
+    wanted = (subject or "").replace("-", " ")
+    of_subject = [row for row in rows if wanted in ("", row["subject"], _matter(row, body).split("/")[1])]
+    if not of_subject:
+        there_are = ", ".join(dict.fromkeys(row["subject"] for row in rows))
+        raise NotFound(f"no '{subject}' is on record of {body}", hint=f"there are {there_are}")
+    found = [row for row in of_subject if id is None or id in (row["id"], *row["id"].split("/"))]
+    if not found:
+        there_are = ", ".join(dict.fromkeys(row["id"] for row in of_subject if row["id"]))
+        raise NotFound(f"no {subject} '{id}' is on record of {body}", hint=f"there are {there_are}")
+    return found
+
+
+def _matter(row: Json, body: str) -> str:
+    """The matter that a row of a state is about."""
+    match row["subject"]:
+        case "monitoring" | "pending move":
+            return f"{body}/monitoring"
+        case "judgement" | "inspected" | "tally":
+            return f"{body}/inspection"
+        case "oversight" | "territory" | "merger" | "name":
+            return f"body/{body}"
+        case subject if subject in ITEM_SUBJECTS and "/" not in row["id"]:
+            return f"{body}/{subject}/{row['id']}"
+    return f"{body}/concern/{row['id'].split('/')[0]}"
+
+
+def _behind(context: QueryContext, row: Json, body: str) -> list[Entry]:
+    """The entries behind a row, those that corroborate or contradict them, and those that were retracted."""
+    found = {entry.position: entry for entry in context.reader.entries_at(row["entries"])}
+    for matter in dict.fromkeys([_matter(row, body), *(entry.matter for entry in found.values())]):
+        versions, recorded = context.versions(matter), context.reader.matters([matter])[matter]
+        gone = [entry for entry in versions.retracted() if _is_of(row, entry) and context.shows(entry)]
+        facts = [*found.values(), *gone]
+        found |= {
+            entry.position: entry
+            for entry in recorded
+            if any(versions.are_of_one_fact(entry.event_id, fact.event_id) for fact in facts) and context.shows(entry)
+        }
+    return [found[position] for position in sorted(found)]
+
+
+def _is_of(row: Json, entry: Entry) -> bool:
+    """Whether an entry of the matter of a row is about its subject, and not another of the same matter."""
+    subject, event = row["subject"], entry.content
+    if subject in ("judgement", "inspected"):
+        return bool(f"{getattr(event, 'framework', '')}/{getattr(event, 'area', '')}" == row["id"])
+    if subject == "tally":
+        return entry.kind == "tally.given" and bool(row["id"].startswith(f"{getattr(event, 'framework', '')}/"))
+    return entry.kind in IDENTITY[subject].steps if subject in IDENTITY else True
+
+
+def _flat(part: Json) -> Iterator[Json]:
+    """A part as rows, one for each document of each entry."""
+    of_part = {name: value for name, value in part.items() if name not in ("basis", "entries")}
+    of_part["sources_differ"] = numbers(of_part["sources_differ"])
+    for entry in part["entries"] or [{}]:
+        own = {name: value for name, value in entry.items() if name != "documents"}
+        own |= {"concerns": ", ".join(concern["id"] for concern in entry.get("concerns", ()))}
+        own |= {"because": numbers(entry.get("because", ()))}
+        own |= {"sources_differ": of_part["sources_differ"]}
+        yield from ({**of_part, **own, **flat_document(cited)} for cited in entry.get("documents", ()))
+        if not entry.get("documents"):
+            yield {**of_part, **own}
 
 
 def _one_or_two(parse: Parse, text: str) -> Any:
@@ -78,16 +153,3 @@ def diff(asked: tuple[str, ...], every: bool, as_of: date | None, known_at: Any,
     document = {"schema": "force-ledger/diff/v1", "bodies": bodies, "from": first.to_json(), "differences": rows}
     text = f"{words.diff_in_words(rows, several=len(bodies) > 1)}\nfrom {first}, to"
     form.print(Answer(document, rows, text), later.clocks)
-
-
-def _reason(entry: Entry) -> Json:
-    event = entry.content
-    cited = event.documents if isinstance(event, WorldEvent | Amendment) else ()
-    return {
-        "position": entry.position,
-        "kind": entry.kind,
-        "effective": event.effective.text if isinstance(event, WorldEvent) else None,
-        "recorded_at": instant(entry.recorded_at),
-        "documents": [citation.document for citation in cited],
-        "reason": event.reason if isinstance(event, EntryCorrected | EntryRetracted) else None,
-    }

@@ -22,7 +22,7 @@ _SUBJECTS = {
     "Reviews": "reviews",
     "Plans": "plans",
 }
-_MISSING = ("not-stated", "not-recorded")
+_MISSING = ("not-stated", "not-recorded", "withheld")
 _WHEN = {"due": "due", "planned_for": "for"}
 _NOTED = (
     *("open_concerns", "possibly_open", "announced", "possibly_announced", "unknown_concerns"),
@@ -35,6 +35,7 @@ _STATUSES = {
     "unknown": "not known whether it is still open",
 }
 _PHASES = {"scan": "Scan", "engage": "Engage (special measures)", "none": "in no phase: not a body of its own then"}
+_SAYS = {"so": "", "otherwise": "says otherwise: ", "before": "before: "}
 _BASES = {
     "inspectorate": "says the inspectorate",
     "announcement": "announced by the inspectorate",
@@ -100,21 +101,64 @@ def timeline_in_words(name: str, rows: list[Json]) -> str:
 
 
 def why_in_words(parts: list[Json]) -> str:
+    """What rests on the same entries is told together."""
     lines = []
-    for part in parts:
-        others = ", ".join(NONE_KNOWN if other is None else str(other) for other in part["possibly"])
-        certainty = {"certain": "", "possible": f", possibly {others}"}.get(part["certainty"], " (presumed)")
-        verb = "entered" if part["subject"] == "monitoring" else "begun"
-        value = "none issued" if part["value"] is None else part["value"]
-        name, differ = " ".join(filter(None, (part["subject"], part["id"]))), _differ(part)
-        lines.append("  ".join(filter(None, (f"{name}: {value}{_since(part, verb)}{certainty}", differ))))
-        for reason in part["entries"]:
-            when = f" of {reason['effective']}" if reason["effective"] else ""
-            because = f", because: {reason['reason']}" if reason["reason"] else ""
-            cited = f", says {', '.join(reason['documents'])}" if reason["documents"] else ""
-            recorded = reason["recorded_at"][:10]
-            lines.append(f"  #{reason['position']} {reason['kind']}{when}, recorded {recorded}{cited}{because}")
+    for _, together in groupby(parts, key=lambda part: [entry["position"] for entry in part["entries"]]):
+        told = list(together)
+        lines += [_part_in_words(part) for part in told]
+        lines += [line for entry in told[0]["entries"] for line in _cited_entry(entry)]
     return "\n".join(lines) + "\n"
+
+
+def _part_in_words(part: Json) -> str:
+    others = ", ".join(NONE_KNOWN if other is None else str(other) for other in part["possibly"])
+    certainty = {"certain": "", "possible": f", possibly {others}"}.get(part["certainty"], " (presumed)")
+    verb = "entered" if part["subject"] == "monitoring" else "begun"
+    value = "none issued" if part["value"] is None else part["value"]
+    name = " ".join(filter(None, (part["subject"], part["id"])))
+    return "  ".join(filter(None, (f"{name}: {value}{_since(part, verb)}{certainty}", _differ(part))))
+
+
+def _cited_entry(entry: Json) -> list[str]:
+    """An entry that a value rests on: what it says, why, whether it stands, and the documents."""
+    when = f" of {entry['effective']}" if entry["effective"] else ""
+    lines = [f"  #{entry['position']} {entry['kind']}{when}, recorded {entry['recorded_at'][:10]}"]
+    lines[0] += f", because: {entry['amended_because']}" if entry["amended_because"] else ""
+    lines += [f"      {entry['standing']}"] if entry["standing"] != "stands" else []
+    lines += [f"      it says: {entry['claim']}"] if entry["claim"] else []
+    reason = entry["reason"] and (_spaced(entry["reason"]) if entry["reason"] in _MISSING else entry["reason"])
+    lines += [f"      because: {reason}"] if reason else []
+    lines += [f"      rests on the concern {one['id']}: {_spaced(one['title'])}" for one in entry["concerns"]]
+    lines += [f"      rests on {numbers(entry['because'])}"] if entry["because"] else []
+    return lines + [f"      {_SAYS[one['says']]}{cited_in_words(one)}" for one in entry["documents"]]
+
+
+def cited_in_words(cited: Json) -> str:
+    """A document as one cites it: publisher, title, date, address, where in it, and how far its word goes."""
+    published = cited["published"]
+    published = f"date of publication {_spaced(published)}" if published in _MISSING else published
+    dated = f", dated {cited['dated']}" if cited["dated"] not in _MISSING else ""
+    address = " ".join(cited["addresses"]) or "address not recorded"
+    locator = cited["locator"]
+    place = f", place in it {_spaced(locator)}" if locator in _MISSING else f", {locator}" if locator else ""
+    quote = f", \u201c{cited['quote']}\u201d" if cited["quote"] else ""
+    basis = f" ({_BASES[cited['basis']]})" if cited["basis"] in _BASES else ""
+    return f"{cited['publisher']}, \u201c{cited['title']}\u201d, {published}{dated}, {address}{place}{quote}{basis}"
+
+
+def citations_in_words(entries: list[Json], log: str, known: int, head: Json) -> str:
+    """Entries with the documents that they cite, and the log that has them."""
+    lines = []
+    for entry in entries:
+        cited = entry["documents"]
+        nothing = "What it cites was withheld." if entry["withheld"] else "It cites no document."
+        lines += [f"{_SAYS[one['says']]}{cited_in_words(one)}." for one in cited] or [nothing]
+        lines += [f"It says: {entry['claim']}"] if entry["claim"] else []
+        lines += [f"S{_differ(entry)[1:]}"] if entry["sources_differ"] else []
+        effective = f" of {entry['effective']}" if entry["effective"] else ""
+        what = f"#{entry['position']}, {entry['kind']}{effective}, in {entry['matter']}"
+        lines += [f"Entry {what}, recorded {entry['recorded_at']}: {entry['standing']}", ""]
+    return "\n".join([*lines, f"Log {log}, as known at #{known}; size {head['size']}, root {head['root']}", ""])
 
 
 def diff_in_words(rows: list[Json], *, several: bool) -> str:

@@ -27,7 +27,8 @@ def test_why_names_the_entries_and_documents_behind_each_part(capsys: pytest.Cap
     phase = next(part for part in parts if part["subject"] == "monitoring")
     assert (phase["value"], phase["since"]) == ("scan", "2024-09-18")
     assert [entry["kind"] for entry in phase["entries"]] == ["monitoring.returned"]
-    assert "hmicfrs-2024-09-18-west-midlands-letter" in phase["entries"][0]["documents"]
+    documents = [document["document"] for document in phase["entries"][0]["documents"]]
+    assert "hmicfrs-2024-09-18-west-midlands-letter" in documents
 
 
 @pytest.mark.usefixtures("home")
@@ -39,7 +40,7 @@ def test_why_tells_the_reason_of_a_correction(capsys: pytest.CaptureFixture[str]
     assert run(["correct", f"#{position}", *said]) == 0
     capsys.readouterr()
     assert run(["why", "WMP"]) == 0
-    assert "entry.corrected, recorded" in (told := capsys.readouterr().out)
+    assert "entry.corrected of 2024-09-19, recorded" in (told := capsys.readouterr().out)
     assert "because: A slip." in told
 
 
