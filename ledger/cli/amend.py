@@ -1,4 +1,4 @@
-"""correct, retract, corroborate, contradict, withhold, redact: amend an entry that is on record.
+"""correct, retract, corroborate, contradict, resolve, withhold, redact: amend an entry that is on record.
 
 Each command is made from the class of its event, as in `record`. The target is an argument; the function with the
 command's name finds the fields that have no option.
@@ -35,11 +35,15 @@ from projections.amendments import Versions
 Json = dict[str, Any]
 _WITHOUT_OPTION = ("target", "stream", "replacement")
 _FIELDS = click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
+_KEEP = click.option("--keep", is_flag=True, help="What is on record stands as it is.")
+_OTHER_FIELDS = click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...")
 _YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
-def amends(class_: type[Amendment], metavar: str = "ENTRY") -> Callable[[Callable[..., list[Json]]], click.Command]:
-    """Make a command that records amendments of a class.
+def amends(
+    class_: type[Amendment], metavar: str = "ENTRY", **fixed: str
+) -> Callable[[Callable[..., list[Json]]], click.Command]:
+    """Make a command that records amendments of a class, with these fields fixed.
 
     The function takes a reader, the argument, and its own parameters. It returns, for each amendment, the fields that
     have no option; a field that is None is left out.
@@ -47,7 +51,7 @@ def amends(class_: type[Amendment], metavar: str = "ENTRY") -> Callable[[Callabl
     fields = {
         name: option_of(name, info, enforced=True)
         for name, info in class_.model_fields.items()
-        if name not in _WITHOUT_OPTION
+        if name not in (*_WITHOUT_OPTION, *fixed)
     }
 
     def made(amendments: Callable[..., list[Json]]) -> click.Command:
@@ -62,7 +66,7 @@ def amends(class_: type[Amendment], metavar: str = "ENTRY") -> Callable[[Callabl
                 found = amendments(reader, what, **{name: given.pop(name) for name in own})
             batch = batch_of_options(class_.kind, given_fields(fields, given))
             (event,) = batch.events
-            trees = ({**event.tree, **needed} for needed in found)
+            trees = ({**event.tree, **fixed, **needed} for needed in found)
             given_only = ({name: value for name, value in tree.items() if value is not None} for tree in trees)
             batch.events = [replace(event, tree=batch.texts(tree, Place())) for tree in given_only]
             submit(where, batch, **given)
@@ -120,6 +124,20 @@ def corroborate(reader: Reader, what: str) -> list[Json]:
 def contradict(reader: Reader, what: str) -> list[Json]:
     """Record that another document contradicts ENTRY (#12). No state changes, but readers see it."""
     return [{"target": _in_force(reader, what).event_id}]
+
+
+@amends(EntryCorrected, type="conflict-resolved")
+@_OTHER_FIELDS
+@_KEEP
+def resolve(reader: Reader, what: str, fields: tuple[str, ...], keep: bool) -> list[Json]:
+    """Settle in what sources differ about ENTRY (#12): keep what is on record, or change these fields.
+
+    Readers no longer say that sources differ. What contradicted the entry stays on record, with the reason.
+    """
+    if keep is bool(fields):
+        raise click.UsageError("Give --keep, or the fields that change (FIELD=VALUE).")
+    now = _in_force(reader, what)
+    return [{"target": now.event_id, "replacement": _with_changes(now, fields, show=True)}]
 
 
 @amends(EntryWithheld)

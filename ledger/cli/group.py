@@ -26,6 +26,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "retract": ("ledger.cli.amend", "retract an entry or a matter; it stays on record"),
         "corroborate": ("ledger.cli.amend", "record that another document says the same"),
         "contradict": ("ledger.cli.amend", "record that another document contradicts an entry"),
+        "resolve": ("ledger.cli.amend", "settle what sources differ in"),
         "withhold": ("ledger.cli.amend", "delete the data of an entry that was retracted or corrected"),
         "redact": ("ledger.cli.amend", "correct an entry and withhold what it said before"),
         "evidence": ("ledger.cli.evidence", "store the documents that are cited, and check quotes"),

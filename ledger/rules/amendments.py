@@ -111,7 +111,8 @@ def a_correction_keeps_its_kind_and_matter(event: EntryCorrected, entry: Entry, 
 
 @refuses
 def a_correction_keeps_the_fact(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
-    """A correction is of the same fact: its identifying fields stay, its day apart."""
+    """A correction is of the same fact: its identifying fields stay, its day apart. Something changes, unless it
+    resolves what sources differ in by keeping what is on record."""
     before = Versions(_before(entry, context))
     old, new = before.now(event.target), event.replacement.event
     if old is None or new.kind != old.kind or new.matter != entry.matter:
@@ -119,14 +120,20 @@ def a_correction_keeps_the_fact(event: EntryCorrected, entry: Entry, context: Ru
     identity = [name for name in old.event.identity or () if name != "effective"]
     if changed := [name for name in identity if getattr(new, name) != getattr(old.event, name)]:
         yield _another_fact(" and ".join(changed), event, before)
-    elif new.data() == old.event.data():
+    elif new.data() == old.event.data() and event.type != "conflict-resolved":
         yield Problem("nothing would change", "leave the correction out, or change the replacement", "replacement")
+    elif new.data() == old.event.data() and not old.contradicted:
+        what = "nothing contradicts it, so nothing would change"
+        yield Problem(what, "record what does first (`contradict`), or change the replacement", "replacement")
 
 
 @refuses
-def what_a_correction_rests_on(event: EntryCorrected, context: RuleContext) -> Problems:
-    """A correction cites a document, unless it corrects an error of our own in recording. (Domain rule 10.)"""
-    if event.type != "recording-error" and not event.documents:
+def what_a_correction_rests_on(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
+    """A correction cites a document, unless it corrects an error of our own in recording, or keeps what is on record.
+    (Domain rule 10.)"""
+    old = Versions(_before(entry, context)).now(event.target)
+    is_kept = old is not None and old.content is not None and event.replacement.data == old.event.data()
+    if event.type != "recording-error" and not event.documents and not is_kept:
         yield Problem(f"a correction of the type {event.type} rests on a document", "cite it", "documents")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ledger.cli import run
 from projections import tables
 from tests.cli.conftest import Ask
 
@@ -116,3 +117,60 @@ def test_every_view_tells_what_sources_differ_in(asked: Ask) -> None:
         rows = json.loads(asked(BATCH, "query", f"SELECT sources_differ FROM {view}", "--json"))
         found.update(*(json.loads(row["sources_differ"]) for row in rows))
     assert found == positions({*FACTS} - {"decided", "area", "name"})
+
+
+# Settled
+
+KEPT = ("--keep", "--reason", "The letter is the inspectorate's own.")
+
+
+def test_after_a_resolution_no_reader_says_that_sources_differ(asked: Ask) -> None:
+    for position in range(FIRST, FIRST + len(FACTS)):
+        assert run(["resolve", f"#{position}", *KEPT]) == 0
+    for words in READERS:
+        assert told_in_json(json.loads(asked(BATCH, *words, "--json"))) == set()
+        assert "sources differ" not in asked(BATCH, *words).lower()
+
+
+def test_what_was_settled_stays_on_record_with_the_reason(asked: Ask) -> None:
+    before = json.loads(asked(BATCH, "state", "kent", "--json"))["monitoring"]
+    assert run(["resolve", f"#{CLAIMS['returned']}", *KEPT]) == 0  # named by what contradicts it
+    monitoring = json.loads(asked(BATCH, "state", "kent", "--json"))["monitoring"]
+    last = FIRST + 2 * len(FACTS)
+    assert monitoring["entries"] == [*before["entries"], last]
+    assert {key: monitoring[key] for key in ("phase", "since", "basis")} == {
+        key: before[key] for key in ("phase", "since", "basis")
+    }
+    told = asked(BATCH, "why", "kent", "monitoring")
+    settled = f"no longer in force: settled by #{last}, because: The letter is the inspectorate's own."
+    assert f"#{CLAIMS['returned']} entry.contradicted, recorded 2026-11-21\n      {settled}\n" in told
+    assert settled in asked(BATCH, "show", f"#{CLAIMS['returned']}")
+    assert run(["retract", f"#{last}", "--reason", "It is not."]) == 0
+    assert json.loads(asked(BATCH, "state", "kent", "--json"))["monitoring"]["sources_differ"] == [CLAIMS["returned"]]
+
+
+def test_a_resolution_can_change_what_is_on_record(asked: Ask) -> None:
+    changed = "effective=2024-01-02", "--document", "other", "--reason", "The other is later."
+    assert run(["resolve", f"#{FIRST + 1}", *changed]) == 0
+    monitoring = json.loads(asked(BATCH, "state", "kent", "--json"))["monitoring"]
+    assert (monitoring["since"], monitoring["basis"], monitoring["sources_differ"]) == ("2024-01-02", "press", [])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ((), 2, "Give --keep, or the fields that change"),
+        (("--keep", "effective=2024-01-02"), 2, "Give --keep, or the fields that change"),
+        (("effective=2024-01-02",), 3, "a correction of the type conflict-resolved rests on a document"),
+    ],
+)
+def test_a_resolution_keeps_or_changes(
+    asked: Ask, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int, told: str
+) -> None:
+    assert run(["resolve", f"#{FIRST + 1}", *words, "--reason", "So it is."]) == code
+    assert told in capsys.readouterr().err
+
+
+def test_what_nothing_contradicts_needs_no_resolution(asked: Ask, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["resolve", f"#{FIRST - 1}", *KEPT]) == 3
+    assert "nothing contradicts it, so nothing would change" in capsys.readouterr().err
