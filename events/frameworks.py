@@ -4,6 +4,7 @@ Each cycle has its own version. Grades of different cycles are not directly comp
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,8 @@ class Area:
     ungraded_since: int = 1
     """If it is not graded: the number of the rules from which on a grade is refused (`events.rules`)."""
     part_of: str | None = None
+    aliases: tuple[str, ...] = ()
+    """Its other wordings, short and long, in the inspectorate's reports."""
     continues: tuple[tuple[str, str], ...] = ()
     """The (framework, area) pairs that are the same question under another name."""
 
@@ -48,6 +51,16 @@ class Framework:
     by_pillar: bool = False
     """Whether it was published pillar by pillar, on different days."""
 
+    def find(self, text: str) -> str | None:
+        """The area with this id, title or other wording, also behind the title of its pillar: "Effectiveness: …"."""
+        pillar, _, rest = text.partition(":")
+        for area in self.areas.values():
+            part = area.part_of and self.areas[area.part_of]
+            said = rest if part and rest and _folded(pillar) in map(_folded, (part.area, part.title)) else text
+            if _folded(said) in map(_folded, (area.area, area.title, *area.aliases)):
+                return area.area
+        return None
+
     def has(self, area: str, rules: int) -> bool:
         """Whether an area may be judged, by the rules of that number."""
         return area in self.areas or not self.complete or rules < self.complete
@@ -70,6 +83,10 @@ class Framework:
         return found
 
 
+def _folded(text: str) -> str:
+    return " ".join(re.sub(r"[^0-9a-z]+", " ", text.casefold().replace("&", "and")).split())
+
+
 def is_covered(programme: str, area: str, covers: Iterable[str]) -> bool:
     """Whether an area of a programme is one of these areas, or a part of one, in any framework version. An inspection
     that names none covers all."""
@@ -88,5 +105,5 @@ def _framework(*, areas: list[dict[str, Any]], scale: list[str], **rest: Any) ->
     return Framework(areas={item["area"]: _area(**item) for item in areas}, scale=tuple(map(Grade, scale)), **rest)
 
 
-def _area(*, continues: list[dict[str, str]] | None = None, **rest: Any) -> Area:
-    return Area(continues=tuple((c["framework"], c["area"]) for c in continues or ()), **rest)
+def _area(*, aliases: Iterable[str] = (), continues: list[dict[str, str]] | None = None, **rest: Any) -> Area:
+    return Area(aliases=tuple(aliases), continues=tuple((c["framework"], c["area"]) for c in continues or ()), **rest)

@@ -21,14 +21,16 @@ def shortened(text: str, most: int = 1000) -> str:
 
 
 class Place(NamedTuple):
-    """A place in the input. Lines and columns count from 1."""
+    """A place in the input. Lines and columns count from 1; ``cell`` names one of a table."""
 
     file: str = ""
     line: int | None = None
     column: int | None = None
+    cell: str = ""
 
     def __str__(self) -> str:
-        return ":".join(str(value) for value in self if value not in (None, ""))
+        place = ":".join(str(value) for value in self[:3] if value not in (None, ""))
+        return " ".join(filter(None, (place, self.cell)))
 
 
 class Places(dict[str, Place]):

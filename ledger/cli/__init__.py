@@ -108,6 +108,7 @@ def _print_error(code: str, exit_code: int, problems: Sequence[Problem], as_json
 
 def _problem(problem: Problem) -> dict[str, object]:
     found = {"file": problem.place.file, "line": problem.place.line, "column": problem.place.column}
+    found["cell"] = problem.place.cell
     texts = {"field": problem.field, "message": problem.message, "hint": problem.hint}
     found |= {name: shortened(text) for name, text in texts.items()}
     return {name: value for name, value in found.items() if value not in ("", None)}

@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # so that a command loads only what it uses
     from ledger.store.reader import Reader
     from ledger.store.store import Store
 
-_NAMES = {"ledger": str, "keys": str, "recorder": str, "gap_days": int}
+_NAMES = {"ledger": str, "keys": str, "recorder": str, "gap_days": int, "import": dict}
 CONFIG = "force-ledger.toml"
 _HELP = "Encrypt new keys with a passphrase: asked for, or FORCE_LEDGER_PASSPHRASE."
 ENCRYPT = click.option("--passphrase", "encrypt", is_flag=True, help=_HELP)
@@ -163,7 +163,7 @@ def config_of(recorder: str | None = None, ctx: click.Context | None = None) -> 
     """The configuration of this call. Raises Refused if its file is not valid."""
     params = (ctx or click.get_current_context()).find_root().params
     given = params.get("ledger") or os.environ.get("FORCE_LEDGER")
-    folder, config = _config()
+    folder, config = configuration()
     where = given or config.get("ledger", "ledger.db")
     place = place_of(where)
     if isinstance(place, Path) and not given:
@@ -202,8 +202,8 @@ def _passphrase(prompt: str, *, twice: bool = False) -> str | None:
     return str(click.prompt(visible(prompt), hide_input=True, confirmation_prompt=twice, err=True))
 
 
-def _config() -> tuple[Path, dict[str, Any]]:
-    """The nearest configuration, from this folder upwards, and its folder."""
+def configuration() -> tuple[Path, dict[str, Any]]:
+    """The nearest configuration, from this folder upwards, and its folder; an empty one where there is none."""
     here = Path.cwd()
     for folder in (here, *here.parents):
         file = folder / CONFIG
@@ -218,7 +218,7 @@ def _config() -> tuple[Path, dict[str, Any]]:
                 if name not in _NAMES:
                     raise Refused(f"{file}: there is no setting `{name}`", hint=f"it is one of {', '.join(_NAMES)}")
                 if type(value) is not _NAMES[name]:
-                    kind = "text" if _NAMES[name] is str else "number"
+                    kind = {str: "text", int: "number"}.get(_NAMES[name], "table")
                     raise Refused(f"{file}: `{name}` is not a {kind}", hint="correct it, or remove it")
             return folder, config
     return Path(), {}

@@ -20,6 +20,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Record": {
         "append": ("ledger.cli.append", "record events from files in YAML or JSON lines"),
+        "import": ("ledger.cli.table", "record the rows of a spreadsheet or CSV"),
         "check": ("ledger.cli.append", "show what `append` would object to; write nothing"),
         "approve": ("ledger.cli.append", "approve a batch as a second recorder"),
         "correct": ("ledger.cli.amend", "correct fields of an entry"),
@@ -99,7 +100,9 @@ class TopLevel(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         for section in _SECTIONS.values():
             if name in section:
-                command: click.Command = getattr(import_module(section[name][0]), name)
+                command: click.Command = getattr(
+                    import_module(section[name][0]), name if name != "import" else "import_"
+                )
                 return command
         if name in nouns():
             return import_module("ledger.cli.record").noun_group(name)  # type: ignore[no-any-return]

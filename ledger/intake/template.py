@@ -12,7 +12,7 @@ from events.amendment import Replacement
 from events.body import Handover
 from events.dates import OpenDate, PartialDate
 from events.response import Reply
-from events.values import Citation, Recommendation, Value
+from events.values import Citation, Decimal, Recommendation, Value
 
 
 def template_of(class_: type[Event]) -> str:
@@ -39,9 +39,14 @@ def is_structured(info: FieldInfo) -> bool:
     )
 
 
+def is_number(info: FieldInfo) -> bool:
+    """Whether a value of the field is a number."""
+    return not {int, Decimal}.isdisjoint(_types(info.annotation)) or info.metadata == list(get_args(Decimal)[1:])
+
+
 def choices(info: FieldInfo) -> str:
     """The words that a field accepts, in brackets, if they are a closed list."""
-    words = _words(info)
+    words = words_of(info)
     return f" (one of {', '.join(words)})" if len(words) > 1 else ""
 
 
@@ -50,7 +55,8 @@ def _types(annotation: Any) -> list[Any]:
     return [annotation, *(type_ for inner in get_args(annotation) for type_ in _types(inner))]
 
 
-def _words(info: FieldInfo) -> list[str]:
+def words_of(info: FieldInfo) -> list[str]:
+    """The words that a field accepts, if they are a closed list."""
     words: list[str] = []
     for type_ in _types(info.annotation):
         if get_origin(type_) is Literal:
@@ -61,7 +67,7 @@ def _words(info: FieldInfo) -> list[str]:
 
 
 def _example(name: str, info: FieldInfo) -> str:
-    types, words = _types(info.annotation), _words(info)
+    types, words = _types(info.annotation), words_of(info)
     if structured := [example for type_, example in _STRUCTURED.items() if type_ in types]:
         return structured[0]
     if get_origin(info.annotation) is dict:

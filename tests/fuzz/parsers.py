@@ -1,13 +1,16 @@
 """The table of the parsers: each with the errors that it may raise, and valid examples that are mutated."""
 
+import io
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 import orjson
+from openpyxl import Workbook
 
 from events import canonical
 from events.canonical import CanonicalError
@@ -20,7 +23,7 @@ from ledger.cli.config import config_of
 from ledger.errors import KeyTrouble, LedgerError, NotVerified, Refused, WitnessTrouble
 from ledger.evidence import pdf
 from ledger.evidence.text import NoText, Text, read_text
-from ledger.intake import jsonl, yaml
+from ledger.intake import jsonl, table, yaml
 from ledger.intake.draft import Names, drafts_of
 from ledger.intake.raw import RawBatch, decoded
 from ledger.log import LogError
@@ -83,6 +86,16 @@ def batch(read: Callable[[str, str], RawBatch], data: bytes) -> None:
     text = decoded(data, "batch")
     if isinstance(text, str) and not (found := read(text, "batch")).problems:
         drafts_of(found.events, Names(None))
+
+
+def a_workbook() -> bytes:
+    """A workbook with a text, a number and a date."""
+    book, out = Workbook(), io.BytesIO()
+    assert book.active is not None
+    for row in (["A", "B"], ["a", 1.5], [date(2024, 1, 1), None]):
+        book.active.append(row)
+    book.save(out)
+    return out.getvalue()
 
 
 def in_place(path: Path, act: Callable[[], object], data: bytes) -> None:
@@ -345,6 +358,9 @@ def parsers(folder: Path, server: Server) -> dict[str, Parser]:
         ),
         "a batch in JSON lines": Parser(partial(batch, jsonl.read), (Refused,), (*lines, b"\n".join(lines))),
         "a batch in YAML": Parser(partial(batch, yaml.read), (Refused,), tuple(f.read_bytes() for f in batches), 30),
+        "a table in CSV": Parser(partial(table.read, "t.csv"), (Refused,), (b'A,B\n"1\n",2\n',)),
+        "a table in JSON": Parser(partial(table.read, "t.json"), (Refused,), (b'[{"A": 1.5, "B": null}]',)),
+        "a workbook": Parser(partial(table.read, "t.xlsx"), (Refused,), (a_workbook(),), 20),
         "the value of an option": texts(yaml.read_value, ValueError, of=("{good: 5, adequate: [a, 'b']}", "[a, b]")),
         "evidence in HTML": Parser(lambda data: read_text(data).holds("a quote"), (NoText,), (PAGE.encode(),)),
         "evidence in plain text": Parser(

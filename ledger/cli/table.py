@@ -1,0 +1,154 @@
+"""import: the rows of a spreadsheet as events."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from events import kinds, latest
+from ledger import atomic, files
+from ledger.cli.append import submit, writing_options
+from ledger.cli.completion import offered
+from ledger.cli.config import CONFIG, config_of, configuration
+from ledger.errors import Place, Problem, Refused
+from ledger.intake.mapping import Mapping, batch_of
+from ledger.intake.raw import RawBatch
+from ledger.intake.table import read
+
+_KIND = "The kind of event that a row gives; may be repeated: a row gives one of each."
+_MAP = "The field that a column gives; with nothing after =, the column is left out."
+_SET = "The same in all rows; {Column} is the row's cell, {Column:id} that as an id."
+_PROFILE = "These options by name, from force-ledger.toml, or in a TOML file."
+_TO_YAML = "Write the events to a file for `append`, and record nothing."
+
+
+@click.command("import")
+@click.argument("file", metavar="FILE")
+@click.option("--kind", "kinds_", multiple=True, metavar="KIND", shell_complete=offered, help=_KIND)
+@click.option("--map", "maps", multiple=True, metavar="COLUMN=FIELD", help=_MAP)
+@click.option("--set", "values", multiple=True, metavar="FIELD=VALUE", help=_SET)
+@click.option("--word", "words", multiple=True, metavar="COLUMN:CELL=VALUE", help="What a cell of a column means.")
+@click.option("--where", "where", multiple=True, metavar="COLUMN=CELL", help="Only rows with this cell.")
+@click.option("--profile", metavar="NAME|FILE", help=_PROFILE)
+@click.option("--sheet", metavar="NAME", help="The sheet of a workbook.")
+@click.option("--encoding", metavar="NAME", help="The encoding of a text file, if it is not UTF-8: cp1252.")
+@click.option("--to-yaml", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help=_TO_YAML)
+@writing_options
+def import_(
+    file: str,
+    kinds_: tuple[str, ...],
+    maps: tuple[str, ...],
+    values: tuple[str, ...],
+    words: tuple[str, ...],
+    where: tuple[str, ...],
+    profile: str | None,
+    sheet: str | None,
+    encoding: str | None,
+    to_yaml: Path | None,
+    sign_as: str | None,
+    **options: Any,
+) -> None:
+    """Record the rows of a table: CSV, TSV, Excel (.xlsx), or rows in JSON.
+
+    The header of a column names a field of the kind (see `template KIND`), or --map does. Forces may be written by any
+    of their names, grades and areas as the inspectorate writes them. Equal events of several rows are recorded once, so
+    a row may give a document, an inspection and a grade; rows that differ only in items of a list
+    (recommendations.id) make one event.
+
+    All rows are recorded, or none. A row that is on record already is skipped.
+    """
+    given = Mapping(
+        kinds_,
+        {column: (field,) if field else () for column, field in map(_pair, maps)},
+        dict(map(_pair, values)),
+        _words(words),
+        dict(map(_pair, where)),
+    )
+    mapping = _joined(_profile(profile), given) if profile else given
+    if not mapping.kinds:
+        raise click.UsageError("Give the --kind of event that a row gives; see `force-ledger template`.")
+    for kind in mapping.kinds:
+        if kind not in kinds():
+            raise click.BadParameter(f"there is no kind '{kind}'; see `force-ledger template`", param_hint="--kind")
+    try:
+        data = files.read_named(file)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise click.BadParameter(f"there is no file '{file}'; check the path", param_hint="FILE") from None
+    batch = batch_of(read(file, data, sheet=sheet, encoding=encoding), mapping, Place(file))
+    if batch.problems:
+        raise Refused(*batch.problems)
+    if to_yaml:
+        atomic.write(to_yaml, _yaml(batch), 0o644)
+        click.echo(f"Wrote {len(batch.events)} events to {to_yaml}; nothing was recorded.")
+        return
+    submit(config_of(sign_as), batch, **options)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name.strip() and equals):
+        raise click.UsageError(f"'{text}' is not of the form NAME=VALUE.")
+    return name.strip(), value.strip()
+
+
+def _words(given: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for text in given:
+        where, value = _pair(text)
+        column, colon, cell = where.partition(":")
+        if not colon:
+            raise click.UsageError(f"'{text}' is not of the form COLUMN:CELL=VALUE.")
+        found.setdefault(column.strip(), {})[cell.strip()] = value
+    return found
+
+
+def _joined(profile: Mapping, given: Mapping) -> Mapping:
+    """The profile, with what was given on the command line instead of the same in it."""
+    return Mapping(
+        given.kinds or profile.kinds,
+        profile.columns | given.columns,
+        profile.values | given.values,
+        profile.words | given.words,
+        profile.where | given.where,
+    )
+
+
+def _profile(name: str) -> Mapping:
+    """The profile in a TOML file, or of that name in the configuration."""
+    import tomllib
+
+    place = Place(name if name.endswith(".toml") else CONFIG)
+    try:
+        if name.endswith(".toml"):
+            found = tomllib.loads(files.read(Path(name)).decode())
+        else:
+            found = dict(configuration()[1]["import"][name])
+        kinds_ = found.pop("kind")
+        mapping = Mapping(
+            (kinds_,) if isinstance(kinds_, str) else tuple(kinds_),
+            {column: _fields(value) for column, value in found.pop("map", {}).items()},
+            found.pop("set", {}),
+            found.pop("word", {}),
+            found.pop("where", {}),
+        )
+    except (OSError, KeyError, AttributeError, TypeError, ValueError) as error:
+        hint = "write kind, and the tables map, set, word and where, as in `force-ledger help import`"
+        raise Refused(Problem(f"no profile can be read from it: {error}", hint, place=place)) from None
+    if found:
+        raise Refused(Problem(f"a profile has no '{min(found)}'", "write kind, map, set, word, where", place=place))
+    return mapping
+
+
+def _fields(value: Any) -> tuple[str, ...]:
+    return tuple(value) if isinstance(value, list) else (value,) if value else ()
+
+
+def _yaml(batch: RawBatch) -> bytes:
+    """The events as a batch in YAML, in which every value is a text."""
+    import yaml
+
+    trees = [
+        {name: raw.tree[name] for name in ("kind", *latest(raw.tree["kind"]).model_fields) if name in raw.tree}
+        for raw in batch.events
+    ]
+    return yaml.safe_dump(trees, sort_keys=False, allow_unicode=True, width=120).encode()

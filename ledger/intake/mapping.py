@@ -1,0 +1,177 @@
+"""From the rows of a table to events: which columns give which fields of which kinds.
+
+Each row gives one event of each kind. Equal events of several rows are one event. Rows that differ only in the items of
+a list (`recommendations.id`, `recommendations.text`) are one event with all these items.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import get_origin
+
+from pydantic.fields import FieldInfo
+
+from events import latest
+from events.frameworks import Framework, frameworks
+from events.terms import folded
+from ledger.errors import Place, Places, Problem
+from ledger.intake.raw import RawBatch, RawEvent
+from ledger.intake.table import Cell, Table
+from ledger.intake.template import is_number, is_structured, words_of
+
+_GUESSED = {"force": "body", "service": "body", "body slug": "body", "date": "effective", "document": "documents"}
+"""Headers that people use, and the fields that they mean."""
+_THOUSANDS = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+_IN_BRACES = re.compile(r"\{([^{}]+?)(:id)?\}")
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How rows become events."""
+
+    kinds: tuple[str, ...]
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The fields of a column, none to leave it out; ``kind.field`` is of one kind alone. Columns that are not here give
+    the field that their header names."""
+    values: dict[str, str] = field(default_factory=dict)
+    """Fields with the same value in all rows, or one made of cells: ``{Column}``, or ``{Column:id}`` as an id."""
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By column: what is meant by a cell."""
+    where: dict[str, str] = field(default_factory=dict)
+    """Only rows with these cells are taken."""
+
+
+def batch_of(table: Table, mapping: Mapping, place: Place) -> RawBatch:
+    """The events of a table. What is left out is a notice; what is wrong with the table or the mapping a problem."""
+    batch = RawBatch(problems=list(table.problems))
+    used = {*mapping.where, *(column for text in mapping.values.values() for column, _ in _IN_BRACES.findall(text))}
+    for column in dict.fromkeys([*mapping.columns, *mapping.words, *used]):
+        if column not in table.columns:
+            hint = f"there are {', '.join(table.columns)}"
+            batch.refuse(place, f"there is no column '{column}'", hint)
+    fields = {column: mapping.columns.get(column) or _guess(column, mapping) for column in table.columns if column}
+    unknown = [f for names in (*mapping.columns.values(), mapping.values) for f in names if not _kinds_of(f, mapping)]
+    for name in dict.fromkeys(unknown):
+        batch.refuse(place, f"no event of {' or '.join(mapping.kinds)} has a field '{name}'", "see `template KIND`")
+    if batch.problems:
+        return batch
+    left = [c for c in table.columns if c and not fields[c] and c not in used and mapping.columns.get(c) != ()]
+    if left:
+        hint = f'map them, --map "{left[0]}=FIELD", or leave them out with --map "{left[0]}="'
+        batch.notices.append(Problem(f"left out: the columns {', '.join(left)}", hint, place=place))
+    rows = [row for row in table.rows if all(_text(row, c) == text for c, text in mapping.where.items())]
+    if len(rows) < len(table.rows):
+        batch.notices.append(Problem(f"left out: {len(table.rows) - len(rows)} rows by --where", place=place))
+    for kind in mapping.kinds:
+        batch.events += _joined(_event(kind, row, fields, mapping, batch, place) for row in rows)
+    return batch
+
+
+def _guess(column: str, mapping: Mapping) -> tuple[str, ...]:
+    if column in mapping.columns:
+        return ()
+    header = " ".join(re.split(r"[^0-9a-z.]+", folded(column))).strip()
+    name = _GUESSED.get(header, header.replace(" ", "_"))
+    return (name,) if _kinds_of(name, mapping) else ()
+
+
+def _kinds_of(name: str, mapping: Mapping) -> list[str]:
+    """The kinds whose field this is."""
+    return [kind for kind in mapping.kinds if _in_kind(name, kind)]
+
+
+def _in_kind(name: str, kind: str) -> str:
+    """The name of a field within a kind; empty if it is of another kind."""
+    name = name.removeprefix(f"{kind}.")
+    return name if name.partition(".")[0] in latest(kind).model_fields else ""
+
+
+def _text(row: dict[str, Cell], column: str) -> str:
+    return row[column].text if column in row else ""
+
+
+def _event(
+    kind: str, row: dict[str, Cell], fields: dict[str, tuple[str, ...]], mapping: Mapping, batch: RawBatch, file: Place
+) -> RawEvent:
+    place = next((_row(cell.place) for cell in row.values()), file)
+    found = {name: (text, place) for name, text in _values(kind, row, mapping)}
+    for column, cell in row.items():
+        text = mapping.words.get(column, {}).get(cell.text, cell.text)
+        found |= {name: (text, cell.place) for own in fields.get(column, ()) if (name := _in_kind(own, kind)) and text}
+    raw = RawEvent({"kind": kind}, Places({"": place}))
+    framework = frameworks().get(_fitted(kind, "framework", found.get("framework", ("", place))[0], None))
+    for name, (text, at) in found.items():
+        fitted = _fitted(kind, name, text, framework)
+        if name == "area" and framework and fitted != _id(fitted):
+            remedy = f"see `force-ledger frameworks {framework.framework}`"
+            batch.refuse(at, f"'{text}' is no area of {framework.title}", remedy, name)
+        _put(raw, kind, name, batch.text(fitted, at, name), at)
+    return raw
+
+
+def _row(cell: Place) -> Place:
+    """The place of the row of a cell: of ``[Sheet] D7`` row 7."""
+    return cell._replace(cell=re.sub(r"\] [A-Z]+", "] row ", cell.cell) if cell.line is None else "")
+
+
+def _values(kind: str, row: dict[str, Cell], mapping: Mapping) -> Iterator[tuple[str, str]]:
+    for own, text in mapping.values.items():
+        if name := _in_kind(own, kind):
+            yield (
+                name,
+                _IN_BRACES.sub(lambda found: _id(_text(row, found[1])) if found[2] else _text(row, found[1]), text),
+            )
+
+
+def _id(text: str) -> str:
+    """A text as an id: small letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower().replace("&", "and")).strip("-")
+
+
+def _fitted(kind: str, name: str, text: str, framework: Framework | None) -> str:
+    """The text as the field has it: a closed word, an area or a framework by its title, a number without separators."""
+    info = latest(kind).model_fields.get(name)
+    if info is None:
+        return text
+    if name == "framework":
+        named = {folded(one.title): id for id, one in frameworks().items()}
+        return named.get(folded(text), text)
+    if name == "area" and framework:
+        return framework.find(text) or text
+    if is_number(info) and _THOUSANDS.fullmatch(text):
+        return text.replace(",", "")
+    return _id(text) if _id(text) in words_of(info) else text
+
+
+def _put(raw: RawEvent, kind: str, name: str, text: str, place: Place) -> None:
+    """Put a value into an event: a text, a list of texts, or a field of an item of a list."""
+    own, _, inner = name.partition(".")
+    info: FieldInfo = latest(kind).model_fields[own]
+    raw.places.setdefault(own, place)
+    if inner:
+        items = raw.tree.setdefault(own, [{}] if get_origin(info.annotation) is tuple else {})
+        (items[0] if isinstance(items, list) else items)[inner] = text
+        raw.places[f"{own}.0.{inner}" if isinstance(items, list) else name] = place
+    elif get_origin(info.annotation) is tuple or (is_structured(info) and own == "documents"):
+        raw.tree[own] = [part.strip() for part in re.split(r"[;\n]", text) if part.strip()]
+    else:
+        raw.tree[own] = text
+
+
+def _joined(events: Iterable[RawEvent]) -> list[RawEvent]:
+    """The events without those that say the same again; the items of lists are joined."""
+    found: dict[str, RawEvent] = {}
+    for raw in events:
+        items = {
+            name: value for name, value in raw.tree.items() if isinstance(value, list) and isinstance(value[0], dict)
+        }
+        key = json.dumps({name: value for name, value in raw.tree.items() if name not in items}, sort_keys=True)
+        first = found.setdefault(key, raw)
+        if first is not raw:
+            for name, (item,) in items.items():
+                if item not in first.tree[name]:
+                    first.tree[name].append(item)
+                    n = len(first.tree[name]) - 1
+                    first.places.update({f"{name}.{n}.{of}": raw.places.of(f"{name}.0.{of}") for of in item})
+    return list(found.values())

@@ -1,0 +1,242 @@
+"""`import`: the rows of a spreadsheet become events, or each problem names its cell."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from ledger.cli import run
+from ledger.record.create import create_ledger
+from tests.conftest import ORIGIN, now
+
+Json = dict[str, Any]
+OFFENDERS = "Managing offenders"
+DOCUMENT = ["document", "register", "--document", "report", "--type", "inspectorate-report", "--title", "A report",
+            "--publisher", "HMICFRS", "--published", "2024-02-01"]  # fmt: skip
+INSPECTION = ["inspection", "publish", "--inspection", "peel-2023-25", "--framework", "peel-2023-25", "--effective",
+              "2024-02-01", "--document", "report"]  # fmt: skip
+GRADES = ["--kind", "judgement.given", "--set", "inspection=peel-2023-25", "--set", "framework=PEEL 2023-25",
+          "--set", "effective=2024-02-01", "--set", "documents=report"]  # fmt: skip
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a ledger in which a report on Kent and on Surrey is on record."""
+    monkeypatch.chdir(tmp_path)
+    create_ledger("ledger.db", origin=ORIGIN, clock=now)
+    assert run(DOCUMENT) == run([*INSPECTION, "--body", "kent"]) == run([*INSPECTION, "--body", "surrey"]) == 0
+    return tmp_path
+
+
+@pytest.fixture
+def told(home: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Imports rows as CSV; the exit code, and what was printed."""
+
+    def do(rows: Sequence[Sequence[str]], *options: str) -> tuple[int, str, str]:
+        out = io.StringIO()
+        csv.writer(out).writerows(rows)
+        Path("t.csv").write_text(out.getvalue(), "utf-8")
+        capsys.readouterr()
+        code = run(["import", "t.csv", *options])
+        return code, *capsys.readouterr()
+
+    return do
+
+
+def state(capsys: pytest.CaptureFixture[str], body: str) -> Json:
+    capsys.readouterr()
+    assert run(["state", body, "--json", "--as-of", "2026-11-21"]) == 0
+    found: Json = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_grades_are_recorded_as_the_inspectorate_words_them(told: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        ["Force", "Area", "Grade"],
+        ["Kent Police", "Investigating crime", "Requires Improvement"],
+        ["kent", "managing-offenders", "GOOD"],
+        ["E23000032", "Building, supporting and protecting the workforce", "Outstanding"],
+        ["Surrey", "Treating the public fairly", "adequate"],
+    ]
+    code, out, err = told(rows, *GRADES)
+    assert (code, out) == (0, "Appended 4 (#49-#52), 0 already recorded\n"), err
+    grades = {one["area"]: one["grade"] for one in state(capsys, "Kent")["judgements"]}
+    assert grades == {
+        "investigating-crime": "requires-improvement",
+        "managing-offenders": "good",
+        "developing-a-positive-workplace": "outstanding",
+    }
+    assert told(rows, *GRADES)[1] == "Appended 0, 4 already recorded\n"
+
+
+def test_a_row_may_give_a_document_an_inspection_and_a_grade(told: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [["force", "day", "title", "area", "grade"]]
+    rows += [["Essex", "2024-05-02", "Essex 2023-25", area, "good"] for area in ("Preventing crime", OFFENDERS)]
+    options = ["--kind", "document.registered", "--kind", "inspection.published", "--kind", "judgement.given"]
+    options += ["--map", "day=effective", "--set", "document.registered.published={day}", "--set", "publisher=HMICFRS"]
+    options += ["--set", "document={force:id}-{day}", "--set", "documents={force:id}-{day}"]
+    options += ["--set", "document.registered.type=inspectorate-report", "--set", "framework=peel-2023-25"]
+    options += ["--set", "inspection=peel-2023-25"]
+    code, out, err = told(rows, *options)
+    assert (code, out) == (0, "Appended 4 (#49-#52), 0 already recorded\n"), err
+
+
+def test_rows_that_differ_in_items_are_one_event(told: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [["Force", "Concern", "Rec no", "Rec", "By"]]
+    rows += [["Kent", "Custody is crowded", str(n), f"Do thing {n}", "within 3 months"] for n in (1, 2, 3)]
+    options = ["--kind", "concern.issued", "--map", "Concern=title", "--map", "Rec no=recommendations.id"]
+    options += ["--map", "Rec=recommendations.text", "--map", "By=recommendations.deadline"]
+    options += ["--set", "concern=custody-2024", "--set", "effective=2024-02-01", "--set", "documents=report"]
+    assert told(rows, *options)[1] == "Appended 1 (#49), 0 already recorded\n"
+    (concern,) = state(capsys, "Kent")["concerns"]
+    assert [item["text"] for item in concern["recommendations"]] == ["Do thing 1", "Do thing 2", "Do thing 3"]
+    assert concern["recommendations_issued"] == 3
+
+
+def test_a_hundred_recommendations_without_a_concern(told: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [["Force", "recommendation", "title", "deadline"]]
+    rows += [["Kent", f"vetting-{n}", f"Vet {n}", "by 2025-01-31"] for n in range(100)]
+    options = ["--kind", "recommendation.issued", "--set", "effective=2024-02-01", "--set", "documents=report"]
+    assert told(rows, *options)[1] == "Appended 100 (#49-#148), 0 already recorded\n"
+    assert len(state(capsys, "Kent")["recommendations"]) == 100
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (["Kent", "Preventing crime", "Great"], "t.csv:2 column \"Grade\": grade: 'Great' is not one of them; "),
+        (["Kentt", "Preventing crime", "Good"], "t.csv:2 column \"Force\": body: no body is known as 'Kentt'; "),
+        (["Kent", "Preventing crime", ""], "t.csv:2: grade: is missing; give "),
+        (
+            ["Kent", "Crime, preventing", "Good"],
+            "t.csv:2 column \"Area\": area: 'Crime, preventing' is no area of PEEL 2023-25; see ",
+        ),
+        (
+            ["Kent", "Preventing crime", "Good", "Dec-23"],
+            "t.csv:2 column \"Effective\": effective: 'Dec-23' is not a date; ",
+        ),
+        (
+            ["Kent", "Preventing crime", "Good", "03/04/2023"],
+            "t.csv:2 column \"Effective\": effective: '03/04/2023' can be re",
+        ),
+    ],
+)
+def test_a_problem_names_its_cell(told: Any, row: list[str], problem: str) -> None:
+    code, out, err = told([["Force", "Area", "Grade", "Effective"], row], *GRADES)
+    assert (code, out) == (3, "")
+    assert problem in err
+    code, _, err = told([["Force", "Area", "Grade", "Effective"], row], *GRADES, "--json")
+    assert json.loads(err)["error"]["problems"][0]["line"] == 2
+
+
+def test_every_problem_is_told_at_once(told: Any) -> None:
+    rows = [["Force", "Area", "Grade"], *[[f"Nowhere {n}", "Preventing crime", "Great"] for n in range(3)]]
+    assert told(rows, *GRADES)[2].count("t.csv:") == 6
+
+
+def test_what_a_cell_means_can_be_said(told: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [["Force", "Area", "Rating"], ["Kent", "Preventing crime", "RI"], ["Kent", OFFENDERS, "n/a"]]
+    options = ["--map", "Rating=grade", "--word", "Rating:RI=requires-improvement", "--where", "Rating=RI"]
+    code, _, err = told(rows, *GRADES, *options)
+    assert (code, err) == (0, "Warning: t.csv: left out: 1 rows by --where\n")
+    assert state(capsys, "Kent")["judgements"][0]["grade"] == "requires-improvement"
+
+
+def test_figures_have_thousands_separators(told: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [["Force", "value", "per"], ["Kent", "1,234.5", "100,000"]]
+    options = ["--kind", "statistic.reported", "--set", "statistic=crimes-2024", "--set", "metric=crimes"]
+    options += ["--set", "unit=offences", "--set", "effective=2024-02-01", "--set", "documents=report"]
+    assert told(rows, *options)[0] == 0
+    (figure,) = state(capsys, "Kent")["statistics"]
+    assert (figure["value"], figure["per"]) == ("1234.5", 100_000)
+
+
+def test_columns_that_nothing_takes_are_told(told: Any) -> None:
+    rows = [["Force", "Area", "Grade", "Remarks"], ["Kent", "Preventing crime", "Good", "x"]]
+    assert 'left out: the columns Remarks; map them, --map "Remarks=FIELD", or' in told(rows, *GRADES)[2]
+    assert "left out" not in told(rows, *GRADES, "--map", "Remarks=")[2]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "problem"),
+    [
+        ([], 2, "Give the --kind of event that a row gives"),
+        (["--kind", "judgement"], 2, "there is no kind 'judgement'"),
+        (["--kind", "judgement.given", "--map", "Grad=grade"], 3, "there is no column 'Grad'; there are Force"),
+        (["--kind", "judgement.given", "--map", "Grade=grad"], 3, "no event of judgement.given has a field 'grad'"),
+        (["--kind", "judgement.given", "--set", "documents={Source}"], 3, "there is no column 'Source'"),
+        (["--kind", "judgement.given", "--map", "Grade"], 2, "'Grade' is not of the form NAME=VALUE"),
+        (["--kind", "judgement.given", "--word", "Grade=x"], 2, "'Grade=x' is not of the form COLUMN:CELL=VALUE"),
+        (["--profile", "grades"], 3, "force-ledger.toml: no profile can be read from it"),
+        (["--profile", "none.toml"], 3, "none.toml: no profile can be read from it"),
+    ],
+)
+def test_a_mistaken_mapping_is_told(told: Any, options: list[str], code: int, problem: str) -> None:
+    found, _, err = told([["Force", "Area", "Grade"], ["Kent", "Preventing crime", "Good"]], *options)
+    assert (found, problem in err) == (code, True), err
+
+
+PROFILE = """
+kind = "judgement.given"
+[{0}map]
+Rating = "grade"
+Remarks = []
+[{0}set]
+inspection = "peel-2023-25"
+framework = "peel-2023-25"
+effective = "2024-02-01"
+documents = "report"
+[{0}word.Rating]
+RI = "requires-improvement"
+"""
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_profile_keeps_the_options(told: Any, named: bool) -> None:
+    if named:
+        Path("force-ledger.toml").write_text("[import.grades]" + PROFILE.format("import.grades."))
+    else:
+        Path("grades.toml").write_text(PROFILE.format(""))
+    rows = [["Force", "Area", "Rating", "Remarks"], ["Kent", "Preventing crime", "RI", "x"]]
+    profile = ["--profile", "grades" if named else "grades.toml"]
+    assert told(rows, *profile)[::2] == (0, "")
+    Path("grades.toml").write_text("kind = 'judgement.given'\nmpa = 1")
+    assert "a profile has no 'mpa'" in told(rows, "--profile", "grades.toml")[2]
+
+
+def test_a_dry_run_and_yaml_record_nothing(told: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        ["Force", "Area", "Grade"],
+        ["Kent", "Preventing crime", "Good"],
+        ["Kent", OFFENDERS, "adequate"],
+    ]
+    assert "Would append 2" in told(rows, *GRADES, "--dry-run")[1]
+    assert told(rows, *GRADES, "--to-yaml", "t.yaml")[1] == "Wrote 2 events to t.yaml; nothing was recorded.\n"
+    assert state(capsys, "Kent")["judgements"] == []
+    assert run(["append", "t.yaml"]) == 0
+    assert len(state(capsys, "Kent")["judgements"]) == 2
+    assert told(rows, *GRADES)[1] == "Appended 0, 2 already recorded\n"
+
+
+def test_a_workbook_is_read(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (
+        ["Force", "Area", "Grade"],
+        ["Kent", "Preventing crime", "Good"],
+        ["Kentt", OFFENDERS, "Good"],
+    ):
+        sheet.append(row)
+    book.save("t.xlsx")
+    assert run(["import", "t.xlsx", *GRADES]) == 3
+    assert "t.xlsx [Sheet] A3: body: no body is known as 'Kentt'" in capsys.readouterr().err
+    sheet.delete_rows(3)
+    book.save("t.xlsx")
+    assert run(["import", "t.xlsx", *GRADES]) == 0
+    assert run(["import", "none.xlsx", *GRADES]) == 2
