@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, ValidationInfo, model_validator
 
+from events.dates import OpenDate
 from events.event import Amends, Event, Many, event, kinds, latest, restore
 from events.values import Citation, EventId, Text, Value
 
@@ -134,3 +135,6 @@ class EntryContradicted(Amendment):
 
     documents: Many[Citation] = Field(min_length=1, description="the documents that say otherwise")
     claim: Text = Field(description="what they say instead, in one's own words")
+    effective: OpenDate | None = Field(
+        None, description="when they say that it took effect, if that is what they say otherwise"
+    )

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from events import Entry, WorldEvent
+from events.amendment import EntryContradicted
 from events.dates import london_day
 from projections.days import ALWAYS, FIRST_DAY, LAST_DAY, NEVER, Days
 
@@ -130,6 +131,20 @@ class Spells(list[Spell[S]]):
             for entry in link.entries:
                 found.setdefault(entry.event_id, []).append(self._days(link))
         return {event_id: Days.over(days) for event_id, days in found.items()}
+
+    @cached_property
+    def disputes(self) -> list[tuple[Days, S, int]]:
+        """The days between those of a fact and those that another source gives for it, with the state that it leads to
+        and the position of the contradiction."""
+        found = {}
+        for link in self.links:
+            for entry in link.entries:
+                for other in entry.contradicted:
+                    if isinstance(said := other.content, EntryContradicted) and said.effective:
+                        claimed = Days(said.effective.earliest, said.effective.latest)
+                        days = Days.over([claimed, self.dates[entry.event_id]])
+                        found[other.position] = days, self.states[link.end].state, other.position
+        return [*found.values()]
 
     def settled(self) -> "Spells[S]":
         """The same without the states that begin and end on one known day: what leads through them is one link."""

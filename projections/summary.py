@@ -11,7 +11,7 @@ forward), ``not-graded``.
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -155,25 +155,39 @@ def told_beside(state: Any) -> dict[str, tuple[Value, str]]:
 
 
 def _bounds(spells: Spells[Any]) -> list[date]:
-    """The days on which any spell begins or ends. Between them nothing changes."""
-    return sorted({FIRST_DAY} | {day for s in spells for day in (s.earliest, s.since, s.until)})
+    """The days on which any spell begins or ends, or sources begin or cease to differ. Between them nothing changes."""
+    disputed = [bound for days, *_ in spells.disputes for bound in (days.earliest, _day_after(days.latest))]
+    return sorted({FIRST_DAY, *disputed} | {day for s in spells for day in (s.earliest, s.since, s.until)})
+
+
+def _day_after(day: date) -> date:
+    return day + timedelta(days=1) if day < LAST_DAY else day
 
 
 def _summary(spells: Spells[Any], first: date, until: date) -> SubjectState | None:
     state = on(spells, first)
     possible = [spell for spell in spells if spell.possible_on(first)]
-    on_record = [one for one in (state, *(spell.state for spell in possible)) if _is_on_record(one)]
+    disputed = [(claimed, by) for days, claimed, by in spells.disputes if days.earliest <= first <= days.latest]
+    likely = (state, *(spell.state for spell in possible), *(claimed for claimed, _ in disputed))
+    on_record = [one for one in likely if _is_on_record(one)]
     if not on_record:
         return None
     around = _Around(spells, first, possible, on_record[0])
+    told = _subject_state(state, around)
+    told.first, told.until = first, until
+    told.data["sources_differ"] = sorted({*told.data["sources_differ"], *(by for _, by in disputed)})
+    told.over = told.over and "alternatives" not in told.data and not told.data["sources_differ"]
+    return told
+
+
+def _subject_state(state: Any, around: "_Around") -> SubjectState:
     match state:
         case Name():
-            return replace(name_summary(state), first=first, until=until)
+            return name_summary(state)
         case Document():
-            return SubjectState(in_words(state), _document(state), first=first, until=until)
+            return SubjectState(in_words(state), _document(state))
     data, entries, over = _data(state, around)
-    over = over and "alternatives" not in data and not data["sources_differ"]
-    return SubjectState(in_words(state), data, over, _cites(entries), first, until)
+    return SubjectState(in_words(state), data, over, _cites(entries))
 
 
 def _is_on_record(state: Any) -> bool:
@@ -400,7 +414,7 @@ def _recommendations(around: _Around) -> list[Json]:
     published = around.spells.since(lambda state: state.issued_by is not None, True, around.day).latest
     listed: list[Json] = []
     for item in around.likely.recommendations:
-        due = due_on(item.deadline, published) if item.deadline else None
+        due = due_on(item.deadline, published) if item.deadline and published > FIRST_DAY else None
         own: Json = {"certainty": "certain"}
         if around.possible:
             since = around.since(partial(recommendation_status, id=item.id))

@@ -76,7 +76,8 @@ def _matter(row: Json, body: str) -> str:
 
 def _behind(context: QueryContext, row: Json, body: str) -> list[Entry]:
     """The entries behind a row, those that corroborate or contradict them, and those that were retracted."""
-    found = {entry.position: entry for entry in context.reader.entries_at(row["entries"])}
+    told = {*row["entries"], *row["sources_differ"]}
+    found = {entry.position: entry for entry in context.reader.entries_at(told)}
     for matter in dict.fromkeys([_matter(row, body), *(entry.matter for entry in found.values())]):
         versions, recorded = context.versions(matter), context.reader.matters([matter])[matter]
         gone = [entry for entry in versions.retracted() if _is_of(row, entry) and context.shows(entry)]

@@ -55,13 +55,13 @@ def state_in_words(state: Json) -> str:
             lines += _section(title, items)
     lines += _section("Oversight", _oversight(state["oversight"]))
     if (territory := state["territory"])["status"] != "nothing-recorded":
-        known = [f"{territory['territory']}{_since(territory)}{_says(territory)}"] if territory["since"] else []
-        lines += _section("Territory", [*known, *_possibly(territory)])
+        known = _not_yet(territory) or f"{territory['territory']}{_since(territory)}{_says(territory)}"
+        lines += _section("Territory", [known, *_possibly(territory)])
     if "withheld" in state:
         lines += _section("Withheld", [f"#{i['id']}, a {i['was']}: its data were withheld" for i in state["withheld"]])
     if merger := state["merger"]:
         into = f"into {merger['into']}: no longer a body of its own{_since(merger)}{_says(merger)}"
-        lines += _section("Merged", [*([into] if merger["into"] else []), *_possibly(merger)])
+        lines += _section("Merged", [into if merger["into"] else _not_yet(merger), *_possibly(merger)])
     if "unknown" in state:
         unknown = [f"#{i['id']}, a {i['was']}: left out, as a later version wrote it" for i in state["unknown"]]
         lines += _section("Not known to this version", unknown)
@@ -228,7 +228,8 @@ def _monitoring(monitoring: Json) -> list[str]:
     phase = _PHASES[monitoring["phase"]]
     pending = monitoring["pending"]
     if monitoring["certainty"] == "presumed":
-        lines = [f"{phase}, presumed{'' if pending else ': no move is recorded'}"]
+        known = f"{phase}, presumed{'' if pending else ': no move is recorded'}"
+        lines = ["  ".join(filter(None, (known, _differ(monitoring))))]
     else:
         presumed = ", presumed" if monitoring["presumed"] else ""
         lines = [f"{phase}{presumed}{_since(monitoring, 'entered')}{_says(monitoring)}"]
@@ -363,9 +364,14 @@ def _oversight(oversight: Json) -> list[str]:
     if oversight["status"] == "nothing-recorded":
         return ["nothing recorded"]
     if oversight["status"] == "not-yet":
-        return ["not yet on record", *_possibly(oversight)]
+        return [_not_yet(oversight), *_possibly(oversight)]
     holder = "" if oversight["holder"] in _MISSING else f", {oversight['holder']}"
     return [f"{oversight['name']}{holder}{_since(oversight)}{_says(oversight)}", *_possibly(oversight)]
+
+
+def _not_yet(part: Json) -> str:
+    """That a value is not on record yet; empty if it is."""
+    return "  ".join(filter(None, ("not yet on record", _differ(part)))) if part["since"] is None else ""
 
 
 def due_in_words(rows: list[Json]) -> str:

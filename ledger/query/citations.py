@@ -32,6 +32,7 @@ class Citations:
     def of(self, entry: Entry, titles: Mapping[str, str] = {}) -> Json:
         """What an entry says, why, and by which documents. ``titles`` are those of causes of concern."""
         event, said = entry.content, _content(entry)
+        effective = said.effective if isinstance(said, WorldEvent | EntryContradicted) else None
         now = self._versions[entry.matter].now(entry.event_id) if entry.kind != EntryContradicted.kind else None
         cited = [self._cited(entry, citation) for citation in _citations(entry)]
         if isinstance(event, EntryCorrected):  # what it replaced has the others
@@ -39,7 +40,7 @@ class Citations:
         return {
             "position": entry.position,
             "kind": entry.kind,
-            "effective": said.effective.text if isinstance(said, WorldEvent) else None,
+            "effective": effective and effective.text,
             "recorded_at": instant(entry.recorded_at),
             "standing": standing_in_words(self._versions[entry.matter], entry),
             "withheld": entry.is_withheld,

@@ -202,7 +202,7 @@ class QueryContext:
     def _began(self, entry: "Entry") -> date:
         """The earliest day on which an entry can have taken effect; of one that is about the record, the first."""
         from events import WorldEvent
-        from events.amendment import EntryCorrected
+        from events.amendment import EntryContradicted, EntryCorrected
 
         event = entry.content
         if isinstance(event, WorldEvent):
@@ -211,6 +211,8 @@ class QueryContext:
         days = [self._began(target) for target in targets]
         if isinstance(event, EntryCorrected) and isinstance(event.replacement.event, WorldEvent):
             days.append(event.replacement.event.effective.earliest)
+        if isinstance(event, EntryContradicted) and event.effective:
+            days.append(event.effective.earliest)
         return min(days, default=date.min)
 
     @contextmanager

@@ -174,3 +174,58 @@ def test_a_resolution_keeps_or_changes(
 def test_what_nothing_contradicts_needs_no_resolution(asked: Ask, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["resolve", f"#{FIRST - 1}", *KEPT]) == 3
     assert "nothing contradicts it, so nothing would change" in capsys.readouterr().err
+
+
+# Another day
+
+EARLIER = {
+    "engaged": "kind: monitoring.engaged, effective: 2023-02-01",
+    "issued": "kind: concern.issued, effective: 2023-02-01, concern: custody, title: Custody,"
+    " recommendations: [{id: '1', deadline: within 1 months}]",
+    "grade": f"kind: judgement.given, effective: 2023-02-01, {PEEL}, area: investigating-crime, grade: good",
+    "vet": "kind: recommendation.issued, effective: 2023-02-01, recommendation: vet, title: Vet, deadline: immediate",
+    "overseer": FACTS["overseer"].replace("2024", "2023"),
+    "area": FACTS["area"].replace("2024-01", "2023-02"),
+    "name": FACTS["name"].replace("2024-01", "2023-02"),
+}
+ANOTHER_DAY = "\n".join(
+    ["common: {body: kent, documents: [letter]}", "events:"]
+    + [f"  - {{label: {label}, {fact.replace('2023-01', '2023-02')}}}" for label, fact in EARLIER.items()]
+    + [
+        f"  - {{kind: entry.contradicted, target: {label}, documents: [other], claim: Before., effective: 2023-01-10}}"
+        for label in EARLIER
+    ]
+)
+SINCE = {label: FIRST + len(EARLIER) + n for n, label in enumerate(EARLIER)}
+
+
+@pytest.mark.parametrize(("day", "told"), [("2023-01-09", False), ("2023-01-10", True), ("2023-01-31", True)])
+def test_between_the_days_that_sources_give_it_is_told_that_they_differ(ask: Ask, day: str, told: bool) -> None:
+    ask(BEFORE, "board")
+    expected = {*SINCE.values()} if told else set()
+    state = json.loads(ask(ANOTHER_DAY, "state", "kent", "--as-of", day, "--json"))
+    assert (state["monitoring"]["phase"], told_in_json(state)) == ("scan", expected)
+    told_in_words = re.findall(r"sources differ: #([0-9]+)", ask(ANOTHER_DAY, "state", "kent", "--as-of", day))
+    assert {int(n) for n in told_in_words} == expected
+    (row,) = [row for row in json.loads(ask(ANOTHER_DAY, "board", "--as-of", day, "--json")) if row["body"] == "kent"]
+    assert {*row["sources_differ"]} == expected & {SINCE[label] for label in ("engaged", "issued", "vet", "name")}
+    assert row["overdue"] == 0
+    changed = json.loads(ask(ANOTHER_DAY, "diff", "kent", f"2022-12-31..{day}", "--json"))
+    assert told_in_json(changed) == expected
+    (monitoring,) = json.loads(ask(ANOTHER_DAY, "why", "kent", "monitoring", "--as-of", day, "--json"))
+    assert [entry["claim"] for entry in monitoring["entries"]] == (["Before."] if told else [])
+
+
+def test_a_later_day_is_told_too_also_of_what_has_ended_before_it(ask: Ask) -> None:
+    batch = """
+common: {body: kent, documents: [letter]}
+events:
+  - {label: moved, kind: monitoring.engaged, effective: 2023-02-01}
+  - {kind: monitoring.returned, effective: 2023-03-01}
+  - {kind: entry.contradicted, target: moved, documents: [letter], claim: In May., effective: 2023-05}
+"""
+    ask(BEFORE, "board")
+    last = FIRST + 2
+    for day, differ in (("2023-01-31", []), ("2023-02-01", [last]), ("2023-05-31", [last]), ("2023-06-01", [])):
+        state = json.loads(ask(batch, "state", "kent", "--as-of", day, "--json"))
+        assert state["monitoring"]["sources_differ"] == differ, day

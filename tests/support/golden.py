@@ -173,7 +173,9 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "entry.retracted": {**_AMENDMENT, "reason": "It was about another force."},
     "entry.corroborated": _AMENDMENT,
-    "entry.contradicted": {**_AMENDMENT, "claim": "There were five recommendations, not four."},
+    "entry.contradicted": {
+        **_AMENDMENT, "claim": "There were five recommendations, not four.", "effective": "2023-12-22",
+    },
     "entry.withheld": {**_AMENDMENT, "ground": "personal-data", "reason": "It named a private person."},
     "ledger.opened": {"log_key": str(LOG_KEY.verifier)},
     "recorder.authorised": {
