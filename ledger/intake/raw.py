@@ -19,6 +19,8 @@ class RawEvent:
     shared: dict[str, Any] = field(default_factory=dict)
 
 
+_BLANK = re.compile(r"<(?!\S+://)[^<>\n]{1,300}>")
+"""A value of a template that was not filled in (`ledger.intake.template`)."""
 _LONGEST = 1 << 20  # characters; the fields of an event have limits of their own
 
 
@@ -45,6 +47,8 @@ class RawBatch:
             what = f"the text has {len(value):,} characters, and an entry holds {LONGEST:,} bytes"
             self.refuse(place, what, "shorten it, and cite the document", field)
             return ""
+        if _BLANK.fullmatch(value):
+            self.refuse(place, f"{value} is still a blank", "fill it in, or take the field out", field)
         if value.isascii():
             return value
         try:  # YAML does not join the two escapes of one character, as JSON has them

@@ -1,4 +1,6 @@
-"""Templates: an event of a kind as commented YAML, made from its class."""
+"""Templates: an event of a kind as commented YAML, made from its class. Its values are blanks, such as
+``<2023-12-22>``: they show the form, and are refused until they are filled in.
+"""
 
 import inspect
 import textwrap
@@ -7,12 +9,12 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from events import Event
+from events import Event, kinds, latest
 from events.amendment import Replacement
 from events.body import Handover
 from events.dates import OpenDate, PartialDate
 from events.response import Reply
-from events.values import Citation, Decimal, Recommendation, Value
+from events.values import Citation, Decimal, Line, Recommendation, Text, Value
 
 
 def template_of(class_: type[Event]) -> str:
@@ -28,6 +30,22 @@ def template_of(class_: type[Event]) -> str:
         written = f"{name}: {_example(name, info)}"
         lines.append(f"  {written}" if info.is_required() or info.examples else f"  # {written}")
     return "\n".join(lines) + "\n"
+
+
+def free_texts() -> frozenset[str]:
+    """The fields, of events and of their values, that hold a line or sentences in one's own words."""
+    types = {type_ for kind in kinds() for info in latest(kind).model_fields.values() for type_ in _classes(info)}
+    fields = [item for class_ in (*map(latest, kinds()), *types) for item in class_.model_fields.items()]
+    return frozenset(name for name, info in fields if _is_text(info))
+
+
+def _classes(info: FieldInfo) -> list[type[Value]]:
+    return [one for one in _types(info.annotation) if isinstance(one, type) and issubclass(one, Value)]
+
+
+def _is_text(info: FieldInfo) -> bool:
+    texts = [get_args(text)[1:] for text in (Line, Text)]
+    return any(type_ in (Line, Text) for type_ in _types(info.annotation)) or tuple(info.metadata) in texts
 
 
 def is_structured(info: FieldInfo) -> bool:
@@ -71,31 +89,32 @@ def _example(name: str, info: FieldInfo) -> str:
     if structured := [example for type_, example in _STRUCTURED.items() if type_ in types]:
         return structured[0]
     if get_origin(info.annotation) is dict:
-        return f"{{{words[0]}: 1}}"
+        return f"{{<{words[0]}>: <1>}}"
     if info.examples:
         example = str(info.examples[0])
     elif PartialDate in types or OpenDate in types:
-        return "2023-12-22"
+        example = "2023-12-22"
     elif words:
-        return words[0]
+        example = words[0]
     else:
         example = _EXAMPLES.get(name, "1" if int in types else f"some-{name.replace('_', '-')}")
-    return f"[{example}]" if get_origin(info.annotation) is tuple else example
+    blank = f'"<{example}>"' if example[0] == "#" else f"<{example}>"
+    return f"[{blank}]" if get_origin(info.annotation) is tuple else blank
 
 
 _STRUCTURED = {
-    Citation: "[{document: id-of-a-document, locator: page 1}]",
-    Recommendation: "[{id: 1, text: what it asks for, deadline: within 3 months}]",
+    Citation: "[{document: <id-of-a-document>, locator: <page 1>}]",
+    Recommendation: "[{id: <1>, text: <what it asks for>, deadline: <within 3 months>}]",
     Replacement: (
-        "{kind: document.registered, document: some-id, type: dataset, title: Its title, publisher: Its publisher}"
+        "{kind: <document.registered>, document: <some-id>, type: <dataset>, title: <title>, publisher: <publisher>}"
     ),
-    Reply: "[{concern: some-concern, recommendation: 1, action: what is done about it}]",
-    Handover: "[{matter: concern/some-concern, fate: transferred}]",
+    Reply: "[{concern: <some-concern>, recommendation: <1>, action: <what is done about it>}]",
+    Handover: "[{matter: <concern/some-concern>, fate: <transferred>}]",
 }
 _EXAMPLES = {
     "about": "area/managing-offenders",
     "addresses": "https://example.org/document",
-    "because": '"#12"',
+    "because": "#12",
     "bodies": "west-midlands",
     "body": "west-midlands",
     "code": "E23000014",
@@ -112,5 +131,5 @@ _EXAMPLES = {
     "signed_by_old": f"{'A' * 86}==",
     "sought": "response/some-report",
     "stream": "document/some-id",
-    "target": '"#12"',
+    "target": "#12",
 }

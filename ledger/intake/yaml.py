@@ -1,8 +1,12 @@
-"""Batches in YAML: a list of events, or ``common:`` fields that all share and the list of ``events:``.
+"""Batches in YAML: a list of events, or ``common:`` fields that all share and the list of ``events:``. A file may have
+several such documents, with ``---`` between them.
 
 Nodes are composed but not constructed, so that every scalar stays text: ``no`` is not false, ``2023-12`` not a number.
+What YAML would drop without a word is refused: a comment behind a text, a tag, an anchor.
 """
 
+import re
+from functools import cache
 from typing import Any
 
 import yaml
@@ -12,17 +16,36 @@ from ledger.intake.raw import RawBatch, RawEvent, below
 
 _BLANK = ("", "~", "null", "Null", "NULL")
 _FORM = "write a list of events, each with `kind:`; or `common:` and `events:`"
+_QUOTES = 'put the text in quotes: "…"'
+_REMEDIES = (
+    ("'\\t'", "indent with spaces, not with tabs"),
+    ("cannot start any token", _QUOTES),
+    ("mapping values are not allowed", f"{_QUOTES}, if the colon belongs to it"),
+    ("expected ',' or '}'", f"{_QUOTES}, if a colon or a comma belongs to it"),
+    ("sequence entries are not allowed", f"{_QUOTES}, or begin the list on a line of its own"),
+    ("undefined alias", f"{_QUOTES}, if the * belongs to it"),
+    ("found '<scalar>'", "put the whole text in double quotes; an apostrophe ends a text in single quotes"),
+    ("unexpected end of stream", "close the quotation mark, or write an apostrophe in double quotes"),
+    ("unknown escape", "write two backslashes for one, or use single quotes"),
+    ("but found", "indent the fields of an event alike"),
+)
+"""What to do, by a part of PyYAML's message."""
 
 
 def read(text: str, file: str) -> RawBatch:
     """The events of a text in YAML, with the place of every value."""
     batch = RawBatch()
     try:
-        _Reader(file, batch).read(yaml.compose(text, Loader=yaml.SafeLoader))
+        for document in yaml.compose_all(text, Loader=yaml.SafeLoader):
+            _Reader(file, batch, text).read(document)
+        if not batch.events and not batch.problems:
+            batch.refuse(Place(file, 1, 1), "there are no events here", _FORM)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        batch.refuse(place, f"broken YAML: {error.problem or error.context}", "correct it")
+        problem = error.problem or error.context or ""
+        remedy = next((remedy for part, remedy in _REMEDIES if part in problem), "correct it")
+        batch.refuse(place, f"broken YAML: {problem}", remedy)
     except yaml.reader.ReaderError as error:
         place = Place(file, text.count("\n", 0, error.position) + 1)
         batch.refuse(place, f"broken YAML: {error.reason}", "remove the character")
@@ -43,7 +66,7 @@ def read_value(text: str) -> Any:
     batch = _AsWritten()
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        value = _Reader("", batch).value(node, "", Places()) if node else ""
+        value = _Reader("", batch, text).value(node, "", Places()) if node else ""
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         why = getattr(error, "problem", None) or getattr(error, "reason", None) or "this cannot be read"
         raise ValueError(f"broken YAML: {why}; write it like {{good: 5, adequate: 3}}") from None
@@ -52,15 +75,24 @@ def read_value(text: str) -> Any:
     return value
 
 
+@cache
+def _texts() -> frozenset[str]:
+    """The fields that hold free text."""
+    from ledger.intake.template import free_texts
+
+    return free_texts()
+
+
 class _AsWritten(RawBatch):
     def text(self, value: str, place: Place, field: str = "") -> str:
         return value
 
 
 class _Reader:
-    def __init__(self, file: str, batch: RawBatch) -> None:
+    def __init__(self, file: str, batch: RawBatch, text: str) -> None:
         self._file = file
         self._batch = batch
+        self._text = text
         self._seen: set[int] = set()
 
     def read(self, node: yaml.Node | None) -> None:
@@ -91,6 +123,8 @@ class _Reader:
             self._batch.refuse(place, "aliases are not read here", hint)
             return ""
         self._seen.add(id(node))
+        if self._text[node.start_mark.index : node.start_mark.index + 1] in ("&", "!"):
+            self._batch.refuse(place, "anchors and tags are not read here", _QUOTES, field)
         match node:
             case yaml.SequenceNode():
                 return [self.value(item, below(field, number), places) for number, item in enumerate(node.value)]
@@ -98,8 +132,15 @@ class _Reader:
                 items = self._items(node, field).items()
                 return {name: self.value(item, below(field, name), places) for name, item in items}
         assert isinstance(node, yaml.ScalarNode)
-        if node.style is None and node.value in _BLANK:
-            self._batch.refuse_blank(place, field)
+        if node.style is None:
+            comment = re.match(r"[ \t]+#.*", self._text[node.end_mark.index :])
+            if node.value in _BLANK:
+                quoted = re.match(r"[ \t]*#[0-9]+", self._text[node.end_mark.index :])
+                hint = f'write "{quoted[0].strip()}", in quotes' if quoted else "leave it out"
+                self._batch.refuse(place, "the field has no value", hint, field)
+            elif comment and field.rpartition(".")[2] in _texts():
+                what = f"YAML ends the text before `{comment[0].strip()}`"
+                self._batch.refuse(place, what, f"{_QUOTES}, or put the comment on a line of its own", field)
         return self._batch.text(node.value, place, field)
 
     def _items(self, node: yaml.MappingNode, field: str) -> dict[str, yaml.Node]:

@@ -556,7 +556,11 @@ def test_a_file_that_is_not_there_is_a_usage_error(home: Path, force_ledger: Com
 def test_the_template_of_a_kind_passes_the_form_check(force_ledger: Command, kind: str) -> None:
     text = force_ledger("template", kind).out
     assert text == template_of(latest(kind))
-    plains = yaml.read(text, "template.yaml")
+    assert f"{latest(kind).kind}" in text
+    blanks = yaml.read(text, "template.yaml").problems
+    assert len(blanks) >= sum("<" in line and not line.strip().startswith("#") for line in text.splitlines()) > 0
+    assert all("is still a blank; fill it in, or take the field out" in str(problem) for problem in blanks)
+    plains = yaml.read(without_blanks(text), "template.yaml")
     assert plains.problems == []
     (draft,) = drafts_of(plains.events, Names(None))
     assert type(draft.event) is latest(kind)
@@ -570,10 +574,15 @@ def test_the_template_of_a_kind_passes_it_with_every_field(kind: str) -> None:
     for name in wanted:
         at = max(number for number, line in enumerate(lines) if re.match(rf"  (# )?{name}: ", line))
         lines[at] = lines[at].replace("  # ", "  ", 1)
-    plains = yaml.read("\n".join(lines), "template.yaml")
+    plains = yaml.read(without_blanks("\n".join(lines)), "template.yaml")
     assert plains.problems == []
     assert set(plains.events[0].tree) - {"kind"} == wanted
     assert drafts_of(plains.events, AnyEntry(None))
+
+
+def without_blanks(template: str) -> str:
+    """A template whose blanks are filled in with the examples in them."""
+    return re.sub(r"<([^<>]*)>", r"\1", template)
 
 
 class AnyEntry(Names):
