@@ -26,6 +26,8 @@ def template_of(class_: type[Event]) -> str:
         f"- kind: {class_.kind}",
     ]
     for name, info in class_.model_fields.items():
+        if name == "not_stated":
+            continue  # whoever fills in a template writes `field: not-stated`
         lines += [f"  # {line}" for line in textwrap.wrap(f"{name}: {info.description}{choices(info)}", 100)]
         written = f"{name}: {_example(name, info)}"
         lines.append(f"  {written}" if info.is_required() or info.examples else f"  # {written}")

@@ -22,11 +22,13 @@ _REMEDIES = (
     ("cannot start any token", _QUOTES),
     ("mapping values are not allowed", f"{_QUOTES}, if the colon belongs to it"),
     ("expected ',' or '}'", f"{_QUOTES}, if a colon or a comma belongs to it"),
+    ("expected ',' or ']'", 'close the list; write an entry in quotes: "#12"'),
     ("sequence entries are not allowed", f"{_QUOTES}, or begin the list on a line of its own"),
     ("undefined alias", f"{_QUOTES}, if the * belongs to it"),
     ("found '<scalar>'", "put the whole text in double quotes; an apostrophe ends a text in single quotes"),
     ("unexpected end of stream", "close the quotation mark, or write an apostrophe in double quotes"),
     ("unknown escape", "write two backslashes for one, or use single quotes"),
+    ("expected the node content", 'close the list; write an entry in quotes: "#12"'),
     ("but found", "indent the fields of an event alike"),
 )
 """What to do, by a part of PyYAML's message."""
@@ -119,12 +121,11 @@ class _Reader:
         """The texts, lists and mappings of a node; their places are added to ``places``."""
         place = places[field] = self._place(node)
         if id(node) in self._seen:
-            hint = "write the value out, or put it under `common:`"
-            self._batch.refuse(place, "aliases are not read here", hint)
-            return ""
+            return ""  # an alias: its anchor is refused
         self._seen.add(id(node))
         if self._text[node.start_mark.index : node.start_mark.index + 1] in ("&", "!"):
-            self._batch.refuse(place, "anchors and tags are not read here", _QUOTES, field)
+            hint = f"write values out, or put them under `common:`; {_QUOTES}, if it begins so"
+            self._batch.refuse(place, "anchors, aliases and tags are not read here", hint, field)
         match node:
             case yaml.SequenceNode():
                 return [self.value(item, below(field, number), places) for number, item in enumerate(node.value)]
