@@ -10,6 +10,7 @@ from events.dates import PartialDate
 from events.event import Event, Many, event
 from events.terms import DocumentType
 from events.values import (
+    ID,
     SUBJECTS,
     BodyId,
     Line,
@@ -26,7 +27,7 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _SOUGHT = (*SUBJECTS, "document", "inspection", "monitoring", "oversight", "response")
 Sought = Annotated[
     str,
-    StringConstraints(pattern=rf"^({'|'.join(_SOUGHT)})/[a-z0-9]+(-[a-z0-9]+)*$", max_length=100),
+    StringConstraints(pattern=rf"^({'|'.join(_SOUGHT)})/{ID}$", max_length=100),
 ]
 
 

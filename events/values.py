@@ -69,9 +69,10 @@ def _one_line(value: str) -> str:
     return printable(value)
 
 
-_SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-Slug = Annotated[str, StringConstraints(pattern=_SLUG, max_length=80)]
-"""A name in lower-case letters, digits and hyphens, such as ``investigations-2023``."""
+ID = "[a-z0-9]+([.-][a-z0-9]+)*"
+"""The pattern of an id."""
+Slug = Annotated[str, StringConstraints(pattern=f"^{ID}$", max_length=80)]
+"""An id in small letters, digits, and hyphens or dots between them: ``investigations-2023``, ``1.1``."""
 RESERVED_NAMES = ("body", "document", "ledger", "recorder")
 """The first words of the matters that are about no body. No body may have one of them as its id."""
 
@@ -82,7 +83,8 @@ def not_reserved(value: str) -> str:
     return value
 
 
-BodyId = Annotated[Slug, AfterValidator(not_reserved), _resolved(lambda names, text: names.body(text))]
+_BODY = StringConstraints(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)
+BodyId = Annotated[str, _BODY, AfterValidator(not_reserved), _resolved(lambda names, text: names.body(text))]
 """The slug of an inspected body, which never changes: ``west-midlands``. People may write its code or a name."""
 EventId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), _resolved(lambda names, text: names.entry(text))]
 """The SHA-256 of an event's canonical payload, in hex. People write ``#12`` or a label of the batch."""
@@ -97,7 +99,7 @@ TIES = "ties:"
 """The keys under which the index of references lists the events that tie matters together begin like this: one matter's
 facts are then made from the entries of another too (`projections.handover`)."""
 SUBJECTS = ("area", "concern", "finding", "plan", "recommendation", "review", "statement", "statistic")
-Subject = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(SUBJECTS)})/[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+Subject = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(SUBJECTS)})/{ID}$", max_length=100)]
 """What an event concerns, of the same body: ``area/managing-offenders``, ``concern/investigations-2023``,
 ``finding/…``, ``recommendation/…``, ``statement/…``, ``review/…``, ``plan/…``, ``statistic/…``. These links make
 threads."""

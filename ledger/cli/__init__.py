@@ -8,9 +8,12 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from itertools import filterfalse
+from itertools import filterfalse, islice
 
 from ledger.errors import DiskFull, LedgerError, Problem, in_words, is_full, shortened
+
+_GLOBAL = ("--ledger", "--today")
+_TAKE_AN_ENTRY = ("id", "entry", "what", "ids")
 
 
 def main(args: list[str] | None = None) -> None:
@@ -49,7 +52,7 @@ def _run(args: list[str]) -> int:
         return _print_error("usage", 2, [problem], as_json)
     try:
         # With color, click removes no escapes: a Screen shows them.
-        result = cli.main(args, prog_name="force-ledger", standalone_mode=False, color=True)
+        result = cli.main(_globals_first(args), prog_name="force-ledger", standalone_mode=False, color=True)
         return result if isinstance(result, int) else 0
     except LedgerError as error:
         return _print_error(error.code, error.exit_code, error.problems, as_json)
@@ -59,7 +62,9 @@ def _run(args: list[str]) -> int:
     except click.ClickException as error:
         if isinstance(error, click.UsageError) and error.ctx and not as_json:
             click.echo(error.ctx.get_usage(), err=True)
-        return _print_error("usage", 2, [Problem(" ".join(error.format_message().split()))], as_json)
+        missing = isinstance(error, click.MissingParameter) and error.param and error.param.name
+        hint = "an unquoted #12 is a comment to the shell: write 12, or '#12'" if missing in _TAKE_AN_ENTRY else ""
+        return _print_error("usage", 2, [Problem(" ".join(error.format_message().split()), hint)], as_json)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted; what was not acknowledged was not written.", err=True)
         return 130
@@ -81,6 +86,21 @@ def _run(args: list[str]) -> int:
             "see what `force-ledger verify` finds; if the read model is wrong, `force-ledger rebuild`; else report it"
         )
         return _print_error("failure", 1, [Problem(why, hint)], as_json)
+
+
+def _globals_first(args: list[str]) -> list[str]:
+    """The arguments with the options of all commands before the command, wherever they were given."""
+    first, rest, remaining = list[str](), list[str](), iter(args)
+    for arg in remaining:
+        if arg == "--":
+            rest += [arg, *remaining]
+        elif arg in _GLOBAL:
+            first += [arg, *islice(remaining, 1)]
+        elif arg.partition("=")[0] in _GLOBAL:
+            first.append(arg)
+        else:
+            rest.append(arg)
+    return [*first, *rest]
 
 
 def _is_text(argument: str) -> bool:

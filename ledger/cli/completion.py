@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SHELLS = ("bash", "zsh", "fish")
 _MOST = 200
-_ID = re.compile("[a-z0-9-]+")
+_ID = re.compile("[a-z0-9.-]+")
 """An id as it is recorded. Anything else in a read model would become part of what a shell runs."""
 _SUBJECTS = {
     "body": "name", "bodies": "name", "into": "name", "documents": "document", "document": "document",

@@ -154,6 +154,7 @@ def nouns() -> dict[str, list[str]]:
 def cli(ledger: str | None, today: str | None) -> None:  # `config_of` reads them from the context
     """An accountability ledger for police inspection in England and Wales.
 
-    Record what the inspectorate found and decided, and ask what was true of a force on any date, and who says so.
+    Record what the inspectorate found and decided: grades, causes of concern, special measures (Engage). Ask what was
+    true of a force on any date, and who says so.
     `force-ledger demo` shows it at work.
     """

@@ -63,9 +63,19 @@ def _check(field: str, text: str | None, context: QueryContext) -> None:
         raise click.BadParameter(f"no body is of the {field} '{text}'; {there_are}.", param_hint=f"--{field}")
 
 
-@click.group()
+class _OrABody(click.Group):
+    """A group that takes any other word for a body to show."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = args[0] in self.commands or args[0].startswith("-")
+        return super().resolve_command(ctx, args if known else ["show", *args])
+
+
+@click.group(cls=_OrABody)
 def forces() -> None:
-    """List the bodies that the inspectorate inspects, or show one."""
+    """List the bodies that the inspectorate inspects, or show one: `forces list`, `forces kent`."""
 
 
 @forces.command("list")

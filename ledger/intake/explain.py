@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from events import Event
+from events.values import ID
 from ledger.errors import Places, Problem, shortened
 
 _PYDANTIC = re.compile(r"[a-z-]*\[.*\]")  # str-enum[Grade], [key], function-before[f(), str]
@@ -55,6 +56,8 @@ def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
                 return f"'{given}' is neither true nor false", "write true or false, or leave it out"
             near = get_close_matches(given, re.split(", | or ", expected), n=1, cutoff=0.75)
             return f"'{given}' is not one of them", f"did you mean {near[0]}?" if near else f"it is one of {expected}"
+        case "string_pattern_mismatch" if ID in context["pattern"]:
+            return f"'{given}' is no id: it has small letters, digits, and hyphens or dots between them", write
         case "string_pattern_mismatch":
             return f"'{given}' has not the right form", write
         case "string_too_long":
