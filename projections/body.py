@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from events import Entry
+from events.inspection import InspectionPublished
 from events.values import RESERVED_NAMES
 from projections.amendments import Public, Versions
 from projections.concern import CONCERN, Concern
@@ -18,7 +19,7 @@ from projections.documents import DOCUMENT
 from projections.handover import Inherited, Ties, facts_of
 from projections.identity import IDENTITY, Merger, Name, Oversight
 from projections.inspection import AREA, TALLIES, TALLY, area_machine, by_area
-from projections.items import ITEMS, UNREAD, as_unread
+from projections.items import INSPECTION, ITEMS, UNREAD, as_unread
 from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
 from projections.solver import Solver
@@ -26,7 +27,7 @@ from projections.spell import Spells, by_date, dated, on
 from projections.subject import SUBJECTS, SubjectKey
 from projections.summary import in_words
 
-MACHINES: list[StateMachine[Any]] = [MONITORING, CONCERN, AREA, TALLY, *ITEMS.values(), *IDENTITY.values()]
+MACHINES: list[StateMachine[Any]] = [MONITORING, CONCERN, AREA, TALLY, INSPECTION, *ITEMS.values(), *IDENTITY.values()]
 MACHINES += [DOCUMENT, *UNREAD.values()]
 """Every machine that can fold a matter."""
 _ALWAYS: dict[str, StateMachine[Any]] = {"monitoring": MONITORING, **IDENTITY}
@@ -67,6 +68,9 @@ def substreams(matter: str, entries: list[Entry]) -> Iterator[Substream]:
         case [_, "concern", id]:
             yield Substream(("concern", id), CONCERN, entries, handovers)
         case [_, "inspection"]:
+            for entry in entries:
+                if isinstance(entry.event, InspectionPublished):
+                    yield Substream(("inspection", entry.event.inspection), INSPECTION, [entry])
             for (programme, area), own in by_area(entries).items():
                 if area.startswith(TALLIES):
                     id = "/".join((programme, *area.split()[1:]))

@@ -25,6 +25,8 @@ ENDS: dict[str, Status] = {
     "concern.rescinded": "rescinded",
 }
 """The kinds of event that end a concern, and its status then."""
+OPEN = ("concern.issued", "concern.reaffirmed", "concern.partly_ended", "recommendation.closed")
+"""The kinds of event that are evidence that a concern is open."""
 OVER = frozenset({*ENDS.values(), *handover.OVER})
 """The statuses of a concern that is no longer open with this body."""
 

@@ -169,7 +169,7 @@ def _owing(body: BodySpells, entry: Entry, as_of: date) -> str:
         case ReviewScheduled():
             return "HMICFRS"
         case PlanAnnounced(decided_by=office) | StatementMade(decided_by=office) if office not in _OF_THE_BODY:
-            return office.replace("-", " ") if office else f"an office ({entry.event.stated('decided_by')})"
+            return (office or f"an office that is {entry.event.stated('decided_by')}").replace("-", " ")
     return body.name(as_of)
 
 

@@ -10,7 +10,9 @@ from typing import Any
 
 from events import Entry
 from projections.body import BodySpells
+from projections.concern import OPEN
 from projections.days import Days, span
+from projections.monitoring import IN_ENGAGE
 from projections.spell import Spells, rests_on
 from projections.summary import entries_of
 
@@ -19,7 +21,8 @@ from projections.summary import entries_of
 class Duration:
     """A time in Engage, or with a concern open: the days on which it can have begun, and ended (None: it lasts on the
     day of the question), and the minimum and maximum of days (None: no maximum). The day of the end is not counted.
-    ``certain`` is whether every lawful history has it; ``over`` is whether it has ended in every one.
+    ``certain`` is whether every lawful history has it; ``over`` is whether it has ended in every one; ``counted_to`` is
+    the day up to which it is counted otherwise, and ``last_known`` when the latest evidence of it is from.
     """
 
     body: str
@@ -31,6 +34,8 @@ class Duration:
     at_most: int | None
     certain: bool
     over: bool
+    counted_to: date
+    last_known: Days
     entries: tuple[Entry, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -45,12 +50,15 @@ class Duration:
             "ended": ("certain" if self.over else "possible") if self.ended else None,
             "days_at_least": self.at_least,
             "days_at_most": self.at_most,
+            "counted_to": self.counted_to.isoformat() if not self.over else None,
+            "last_known": span(*self.last_known) or None,
             **rests_on(self.entries),
         }
 
 
 def durations(body: BodySpells, as_of: date) -> list[Duration]:
-    """The times of a body in Engage, and those of its open concerns, up to a day; the earliest first."""
+    """The times of a body in Engage, and those of its open concerns, up to a day, the earliest first. Give no day after
+    today: nothing is counted into the future."""
     found = [*_times(body, "engage", "", body.monitoring, lambda state: state.phase == "engage", as_of)]
     for id, spells in body.concerns.items():
         if any(spell.state.status != "none" for spell in spells if spell.earliest <= as_of):
@@ -72,6 +80,7 @@ def _times(
             continue
         at_least, at_most = stay.lasted(as_of)
         happened = [entry for spell in stay.spells if spell.earliest <= as_of for entry in entries_of(spell.state)]
+        evidence = [entry for entry in happened if entry.kind in (*IN_ENGAGE, *OPEN)]
         yield Duration(
             body.body, subject, id,
             began=stay.began.by(as_of),
@@ -80,5 +89,7 @@ def _times(
             at_most=at_most,
             certain=stay.certain and stay.began.latest <= as_of,
             over=stay.ended.latest <= as_of,
+            counted_to=as_of,
+            last_known=max((body.days(entry).by(as_of) for entry in evidence), key=lambda days: days.latest),
             entries=tuple(dict.fromkeys(happened)),
         )  # fmt: skip

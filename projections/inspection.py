@@ -36,6 +36,11 @@ class Judged:
     carried: int = 0
     entries: tuple[Entry, ...] = field(default=(), compare=False)
 
+    @property
+    def given(self) -> "Judged":
+        """The same judgement as it was given, before it was carried forward."""
+        return replace(self, carried=0)
+
 
 @dataclass(frozen=True, slots=True)
 class AreaState:

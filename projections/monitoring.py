@@ -11,6 +11,8 @@ from projections.handover import HandedOver
 from projections.machine import StateMachine, Violation
 from projections.spell import dated, label
 
+IN_ENGAGE = ("monitoring.engaged", "monitoring.continued", "monitoring.concern_added")
+"""The kinds of event that are evidence that a body is in Engage."""
 _WORDS = {"scan": "Scan", "engage": "Engage"}
 
 

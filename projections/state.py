@@ -8,22 +8,30 @@ means that the ledger has no such entry.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
 from events.dates import OpenDate, PartialDate
+from events.frameworks import frameworks
 from events.terms import Basis
 from projections.days import Days, span
 from projections.section55 import owed_by, timeliness
-from projections.subject import ITEM_SUBJECTS, SubjectKey, SubjectState, sources_differ
+from projections.subject import ITEM_SUBJECTS, NOT_RECORDED, SubjectKey, SubjectState, sources_differ
 
 Json = dict[str, Any]
 _PRESUMED: Json = {"phase": "scan", "since": None, "certainty": "presumed", "presumed": True}
+_PRESUMED |= {"last_known": None, "concerns": [], "evidence": []}
 _PRESUMED |= {"basis": None, "entries": [], "sources_differ": [], "pending": None}
+_AS_COUNTED = ("areas_inspected", "areas_graded")
+A_YEAR = timedelta(days=365)
+_DATES = (
+    *("since", "until", "date", "issued", "recommendations_open_since", "inspected_since", "last_known"),
+    "last_known_open",
+)
 _ONE_DAY = len("2023-12-22")
 _LEVELS = tuple(level.value for level in Basis)
 
@@ -62,8 +70,8 @@ class BodyOnDay:
 def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
     """The `state` document of a body on a day. With ``ended``, what has ended is listed too, not only counted."""
     concerns = [{"id": id, **_data(state, body)} for id, state in body.each("concern")]
-    grades = sorted((_data(state, body) for _, state in body.each("grade")), key=_by_area)
-    lapsed = [grade for grade in grades if _is_over(grade)]
+    grades = sorted((grade for _, state in body.each("grade") for grade in _judgements(state, body)), key=_by_area)
+    in_force, past = ([grade for grade in grades if _is_over(grade) is over] for over in (False, True))
     listed = {f"{subject}s": _in_order(body, subject) for subject in ITEM_SUBJECTS}
     for response in listed["responses"]:
         _add_timeliness(response, body)
@@ -77,7 +85,8 @@ def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
         "registration": _data(name, body) if (name := body.one("name")) else None,
         "monitoring": _monitoring(body),
         "concerns": shown.pop("concerns"),
-        "judgements": [grade for grade in grades if not _is_over(grade)] + (lapsed if ended else []),
+        "judgements": in_force + (past if ended else []),
+        "graded": _graded(in_force, shown["inspections"]),
         "tallies": [_data(s, body) for _, s in body.each("tally") if s.data["counts"] or "alternatives" in s.data],
         **shown,
         **{why: found for why in ("withheld", "unknown") if (found := _in_order(body, why))},
@@ -86,7 +95,7 @@ def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
         "merger": _data(merger, body) if merger else None,
         "ended": {
             "concerns": dict(over.pop("concerns")),
-            "judgements": len(lapsed),
+            "judgements": dict(Counter(grade["status"] for grade in past)),
             **{subject: dict(counts) for subject, counts in over.items() if counts},
             "sources_differ": {
                 subject: differ
@@ -130,9 +139,22 @@ def board_row(body: BodyOnDay) -> Json:
         "unknown_concerns": statuses["unknown"]["certain"],
         "overdue": overdue["certain"],
         "possibly_overdue": overdue["possible"],
+        **_last_known(concerns, monitoring, body.as_of),
         "withheld": len([*body.each("withheld")]),
         "sources_differ": sources_differ(name.data if name else {}, monitoring, *concerns, *others),
         "unknown": len([*body.each("unknown")]),
+    }
+
+
+def _last_known(concerns: Iterable[Json], monitoring: Json, day: date) -> Json:
+    """The latest evidence of the phase, and that a concern was open; and how many that are open were so within a year
+    of the day. Silence is not open."""
+    still_open = [Days.parse(one["last_known_open"]) for one in concerns if certainty(one, "open") == "certain"]
+    latest = max(still_open, key=lambda days: days.latest, default=None)
+    return {
+        "last_known": monitoring["last_known"],
+        "last_known_open": span(*latest.by(day)) if latest else None,
+        "open_within_a_year": sum(days.earliest > day - A_YEAR for days in still_open),
     }
 
 
@@ -172,6 +194,31 @@ def _data(state: SubjectState, body: BodyOnDay) -> Json:
     return data
 
 
+def _judgements(state: SubjectState, body: BodyOnDay) -> Iterator[Json]:
+    """The judgement of an area on the day, and the earlier ones, each with its basis."""
+    data = _data(state, body)
+    earlier = data.pop("earlier")
+    yield data
+    for judged in earlier:
+        yield _data(SubjectState("", judged, cites=judged.pop("cites")), body)
+
+
+def _graded(judgements: Iterable[Json], inspections: Iterable[Json]) -> list[Json]:
+    """Of each framework: how many of its areas have a grade on record that is in force, of how many, and the worst."""
+    found: dict[str, list[str]] = {}
+    for judgement in judgements:
+        found.setdefault(judgement["framework"], []).append(judgement["grade"])
+    rows = []
+    for name, grades in found.items():
+        framework, counted = frameworks().get(name), [one for one in inspections if one["framework"] == name]
+        scale = [str(grade) for grade in framework.scale] if framework else []
+        graded = sorted(filter(scale.__contains__, grades), key=scale.index)
+        row = {"framework": name, "graded": len(graded), "worst": graded[-1] if graded else None}
+        row["areas"] = sum(a.graded for a in framework.areas.values()) if framework and framework.complete else None
+        rows.append(row | {key: counted[-1][key] if counted else NOT_RECORDED for key in _AS_COUNTED})
+    return rows
+
+
 def _in_order(body: BodyOnDay, subject: str) -> list[Json]:
     found = ({"id": id, **_data(state, body)} for id, state in body.each(subject))
     return sorted(found, key=lambda item: (item["since"] or "9999", item["id"]))
@@ -193,11 +240,22 @@ def _add_timeliness(response: Json, body: BodyOnDay) -> None:
 
 def _limit(told: Json, day: date) -> None:
     """Limit when values began to a day on which they are told: what is so by then cannot have begun later."""
-    for field in ("since", "until"):
+    for field in (
+        "since",
+        "until",
+        "date",
+        "issued",
+        "recommendations_open_since",
+        "inspected_since",
+        "last_known",
+        "last_known_open",
+    ):
         if len(told.get(field) or "") not in (0, _ONE_DAY):
             told[field] = span(*Days.parse(told[field]).by(day))
     parts = [told["pending"]] if told.get("pending") else []
-    for part in (*parts, *told.get("alternatives", ()), *told.get("recommendations", ())):
+    for field in ("alternatives", "recommendations", "evidence", "earlier"):
+        parts += told.get(field) or ()
+    for part in parts:
         if isinstance(part, dict):  # a statement's recommendations are ids
             _limit(part, day)
 

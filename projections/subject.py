@@ -9,11 +9,12 @@ from typing import Any
 SubjectKey = tuple[str, str]
 """One subject of a body: the subject and its id, ``("concern", "investigations-2023")``. The id is empty where a body
 has only one, ``("monitoring", "")``."""
-ITEM_SUBJECTS = ("finding", "recommendation", "review", "plan", "statement", "statistic", "response")
+ITEM_SUBJECTS = ("inspection", "finding", "recommendation", "review", "plan", "statement", "statistic", "response")
 """The subjects with a machine of `projections.items`: each is recorded once, and ends at most once."""
 _OF_MATTERS = ("monitoring", "concern", "grade", "tally", *ITEM_SUBJECTS, "withheld", "unknown")
 SUBJECTS = (*_OF_MATTERS, "oversight", "territory", "merger", "name", "document")
 """All subjects, in the order in which readers see them. A document is a subject too; it belongs to no body."""
+NOT_RECORDED = "not-recorded"
 NOTHING = "nothing recorded"
 NOT_ON_RECORD = "not on record"
 NONE_KNOWN = "none known"

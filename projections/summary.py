@@ -17,19 +17,19 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from events import Entry, WorldEvent
-from events.concern import ConcernClosed, ConcernLeftUnclear
+from events.inspection import InspectionPublished
 from events.plan import PlanAnnounced
 from events.recommendation import RecommendationIssued
 from events.review import ReviewScheduled
 from events.statistic import StatisticReported
-from events.values import NOT_STATED, due_on
+from events.values import NOT_RECORDED, NOT_STATED, due_on
 from projections.amendments import say_so
+from projections.concern import OPEN, Concern, recommendation_status
 from projections.concern import OVER as CONCERN_OVER
-from projections.concern import Concern, recommendation_status
 from projections.days import FIRST_DAY, LAST_DAY, span
 from projections.documents import Document
 from projections.identity import Merger, Name, Oversight, Territory
-from projections.inspection import AreaState, TallyState
+from projections.inspection import AreaState, Judged, TallyState
 from projections.items import OVER, Item
 from projections.monitoring import Monitoring
 from projections.spell import Spell, Spells, dated, on, rests_on
@@ -43,12 +43,15 @@ NO_PHASE = "no phase: merged into another body"
 
 _EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}
 _ALWAYS_TOLD: dict[type, tuple[str, ...]] = {
+    InspectionPublished: ("scope", "fieldwork", "areas_inspected", "areas_graded"),
     StatisticReported: ("value", "period", "geography"),
     ReviewScheduled: ("due",),
     PlanAnnounced: ("planned_for",),
     RecommendationIssued: ("deadline",),
 }
 """The fields of which a word is told if an event leaves them out."""
+_TOLD_APART = {("concern.announced", "title"), ("concern.issued", "title"), ("concern.issued", "recommendations")}
+"""The fields of events that the evidence of a concern leaves out: the concern has them itself."""
 
 
 def summary_on(spells: Spells[Any], day: date) -> SubjectState | None:
@@ -273,14 +276,19 @@ def _monitoring(state: Monitoring, around: _Around) -> Json:
         "takes_effect": state.takes_effect if state.pending else None,
         **around.since(lambda state: state.pending, entries=lambda state: state.pending_entries),
         **rests_on(state.pending_entries),
+        "evidence": _evidence(state.pending_entries, around),
     }
     if pending["phase"] is None and pending["certainty"] == "certain":
         pending = None
+    evidence = _evidence(state.entries, around)
     return {
         "phase": state.phase,
         **around.since(lambda state: state.phase, certainty="presumed" if state.presumed else "certain"),
         "presumed": state.presumed,
+        "last_known": evidence[-1]["date"] if evidence else None,
+        "concerns": list(dict.fromkeys(state.concerns)),
         **rests_on(state.entries),
+        "evidence": evidence,
         "pending": pending,
     }
 
@@ -289,25 +297,40 @@ def _concern(state: Concern, around: _Around) -> Json:
     since = around.since(lambda state: state.status, _status)
     numbers = around.since(lambda state: _open(state))
     issued_by = state.issued_by
-    evidence = [entry for entry in state.entries if entry.kind != ConcernLeftUnclear.kind]
+    evidence = _evidence(state.entries, around)
     data = {
         "title": around.likely.title,
         "status": _status(state.status),
         **since,
-        "last_evidence": span(*around.spells.dates[evidence[-1].event_id]) if evidence else None,
+        "last_known_open": next((one["date"] for one in reversed(evidence) if one["kind"] in OPEN), None),
         **rests_on(state.entries),
+        "evidence": evidence,
         "recommendations": _recommendations(around),
         "recommendations_issued": state.issued or (issued_by and _stated(issued_by, "recommendations_issued")),
         "recommendations_open": _open(state),
+        "recommendations_open_since": numbers["since"],
+        "issued": around.began(lambda state: state.issued_by is not None, True) if issued_by else None,
     }
     if others := [other["value"] for other in numbers.get("alternatives", ())]:
         data["recommendations_open_possibly"] = others
-    last = state.entries[-1].event if state.entries else None
-    if isinstance(last, ConcernClosed):
-        data |= {"reason": last.stated("reason"), "remaining": list(last.remaining)}
     if state.parts_ended:
         data |= {"parts_ended": [{"element": element, "outcome": outcome} for element, outcome in state.parts_ended]}
-    return data | ({"until": since["since"]} if state.status in CONCERN_OVER else {})
+    if state.status in CONCERN_OVER:
+        data |= {"reason": evidence[-1].get("reason", NOT_RECORDED), "until": since["since"]}
+    return data
+
+
+def _evidence(entries: Iterable[Entry], around: _Around) -> list[Json]:
+    """What each of these entries records, besides what a summary tells itself: a reason, who decided, the progress …"""
+    return [
+        {
+            "date": span(*around.spells.dates[entry.event_id]) or None,
+            "kind": entry.kind,
+            **{name: value for name, value in _fields([entry]).items() if (entry.kind, name) not in _TOLD_APART},
+            **rests_on([entry]),
+        }
+        for entry in entries
+    ]
 
 
 def _grade(state: AreaState, around: _Around) -> Json:
@@ -324,15 +347,36 @@ def _grade(state: AreaState, around: _Around) -> Json:
         "grade": judged.grade if state.last else "not-yet",
         **since,
         "inspected": "not-inspected" if judged.carried else "inspected",
+        "inspected_since": span(*around.spells.dates[judged.entries[-1].event_id]) or None,
         **rests_on(() if not state.last else judged.entries if state.current else (*judged.entries, *state.entries)),
     }
     if state.last and state.current is None:
-        data |= {
-            "status": "lapsed",
-            "since": span(*around.spells.dates[judged.entries[0].event_id]),
-            "until": since["since"],
-        }
-    return data
+        data |= {"since": span(*around.spells.dates[judged.entries[0].event_id]), "until": since["since"]}
+    return data | {"status": "lapsed" if "until" in data else "in-force", "earlier": _earlier(judged, around)}
+
+
+def _earlier(latest: Judged, around: _Around) -> list[Json]:
+    """The judgements of an area before the latest one, that are in force no more, with both their ends."""
+    found = []
+    for stay in around.spells.settled().stays(lambda state: state.current and state.current.given):
+        own = [spell.state.current for spell in stay.spells if spell.state.current]
+        own = [judged for judged in own if judged.given == stay.value]
+        if stay.value and stay.ended.latest <= around.day and latest.entries[0] not in own[-1].entries:
+            replaced = any(s.state.current and s.state.current.given != stay.value for s in stay.spells)
+            found.append(
+                {
+                    **{name: getattr(own[-1], name) for name in ("framework", "inspection", "area", "grade")},
+                    "since": span(*stay.began) or None,
+                    "certainty": "certain" if stay.certain else "possible",
+                    "inspected": "not-inspected" if own[-1].carried else "inspected",
+                    "inspected_since": span(*around.spells.dates[own[-1].entries[-1].event_id]) or None,
+                    **rests_on(own[-1].entries),
+                    "until": span(*stay.ended),
+                    "status": "superseded" if replaced else "lapsed",
+                    "cites": _cites(own[-1].entries),
+                }
+            )
+    return found
 
 
 def _tally(state: TallyState, around: _Around) -> Json:
@@ -415,16 +459,12 @@ def _recommendations(around: _Around) -> list[Json]:
     listed: list[Json] = []
     for item in around.likely.recommendations:
         due = due_on(item.deadline, published) if item.deadline and published > FIRST_DAY else None
-        own: Json = {"certainty": "certain"}
-        if around.possible:
-            since = around.since(partial(recommendation_status, id=item.id))
-            own = {name: since[name] for name in ("certainty", "alternatives") if name in since}
         listed.append(
             {
                 "id": item.id,
                 "text": item.stated("text"),
                 "status": recommendation_status(on(around.spells, around.day), item.id),
-                **own,
+                **around.since(partial(recommendation_status, id=item.id)),
                 "deadline": item.stated("deadline"),
                 "due": due and due.isoformat(),
             }

@@ -43,9 +43,19 @@ _VIEWS = {
     "phases": ("monitoring", ("phase", "since", "certainty", "possibly")),
     "concerns": (
         "concern",
-        ("title", "status", "since", "certainty", "possibly", "recommendations_open", "last_evidence"),
+        ("title", "status", "since", "certainty", "possibly", "recommendations_open", "last_known_open"),
     ),
-    "grades": ("grade", ("framework", "inspection", "area", "grade", "since", "certainty", "possibly", "inspected")),
+    "inspections": (
+        "inspection",
+        (
+            *("framework", "scope", "covers", "fieldwork", "areas_inspected", "areas_graded"),
+            *("since", "certainty", "possibly"),
+        ),
+    ),
+    "grades": (
+        "grade",
+        ("framework", "inspection", "area", "grade", "status", "since", "until", "certainty", "possibly", "inspected"),
+    ),
     "tallies": ("tally", ("framework", "inspection", "counts", "since", "certainty", "possibly")),
     "findings": ("finding", ("type", "title", "status", "since", "certainty", "possibly")),
     "statements": ("statement", ("stance", "title", "by", "by_name", "since", "certainty", "possibly")),

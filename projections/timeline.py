@@ -1,29 +1,33 @@
-"""What changed when: every change of a subject from one state to another, by date."""
+"""What was recorded of a body, by date: every change of a subject from one state to another, and the evidence that
+changed none: a reaffirmation, a continuation, the same grade given again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from operator import itemgetter
 from typing import Any
 
-from events import Entry
+from events import Entry, WorldEvent
+from events.document import DocumentSought
 from projections.body import BodySpells
-from projections.days import FIRST_DAY, Days, span
+from projections.days import ALWAYS, FIRST_DAY, Days, span
 from projections.spell import Spells, rests_on
 from projections.subject import NONE_KNOWN, NOT_ON_RECORD, SubjectKey, subject_in_words
-from projections.summary import in_words, told_beside, value_of
+from projections.summary import entries_of, in_words, told_beside, value_of
 from projections.told import Value
 
 Telling = tuple[Value, str]
 """A value, and in words."""
+NOTHING_ELSE: Telling = ("recorded", "")
+"""The value of what has no other than that it was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A change of one subject: on one of these days, by these entries, from one of several values. It is ``certain`` if
     every lawful history has what it led to on one day at least; that lasted at least and at most so many days, up to
-    the day of the question.
+    the day of the question. If ``lasted`` is None, the entries are evidence that changed nothing.
     """
 
     days: Days
@@ -31,7 +35,7 @@ class Change:
     before: tuple[Telling, ...]
     after: Telling
     certain: bool
-    lasted: tuple[int, int | None]
+    lasted: tuple[int, int | None] | None
     entries: tuple[Entry, ...]
 
     @property
@@ -39,6 +43,9 @@ class Change:
         """The change in words, without its day."""
         before = " or ".join(words for _, words in self.before)
         first = "" if before in (NONE_KNOWN, NOT_ON_RECORD) else f"{before} -> "
+        if self.lasted is None:
+            kinds = ", ".join(entry.kind.replace(".", " ").replace("_", " ") for entry in self.entries)
+            first = kinds if self.after == NOTHING_ELSE else f"{kinds}: still "
         return f"{subject_in_words(self.key)}: {first}{self.after[1]}"
 
     def to_json(self) -> dict[str, Any]:
@@ -52,30 +59,73 @@ class Change:
             "from_possibly": [other for other, _ in others],
             "to": self.after[0],
             "certainty": "certain" if self.certain else "possible",
-            "days_at_least": self.lasted[0],
-            "days_at_most": self.lasted[1],
+            "days_at_least": self.lasted[0] if self.lasted else None,
+            "days_at_most": self.lasted[1] if self.lasted else None,
             "words": self.words,
             **rests_on(self.entries),
+            "events": [{"position": e.position, "kind": e.kind, **e.event.data()} for e in self.entries],
         }
 
 
 def timeline(body: BodySpells, as_of: date) -> list[Change]:
-    """Every change of every subject of a body that can have happened by a day, the earliest first."""
+    """Every change of every subject of a body that can have happened by a day, and all evidence; the earliest first."""
     changes = [
         (change.days.latest, rank, place, change)
         for place, (key, spells) in enumerate(body.spells.items())
         for rank, change in _changes(key, spells.settled(), as_of)
     ]
+    shown = {entry.event_id for *_, change in changes for entry in change.entries}
+    for entry in (*body.entries, *body.possible):
+        (of, subject, *id), event = entry.matter.split("/", 2), entry.event
+        if of == body.body and entry.event_id not in shown and isinstance(event, WorldEvent | DocumentSought):
+            days, certain = body.days(entry), entry not in body.possible
+            if isinstance(event, DocumentSought):
+                days = Days(event.effective.earliest, event.effective.latest)
+            evidence = _evidence_of((subject, "".join(id)), entry, [NOTHING_ELSE], days, certain, as_of)
+            changes += [(one.days.latest, event.rank, len(body.spells), one) for one in evidence]
     return [change for *_, change in sorted(changes, key=itemgetter(0, 1, 2))]
 
 
 def _changes(key: SubjectKey, spells: Spells[Any], as_of: date) -> Iterator[tuple[int, Change]]:
-    """The changes of a subject, and of what it has beside its value while it has that."""
-    yield from _of_value(key, spells, lambda state: (value_of(state), in_words(state)), as_of)
+    """The changes of a subject, and of what it has beside its value while it has that; then the evidence."""
+    changes = [*_of_value(key, spells, _valued, as_of)]
     for name in told_beside(spells[0].state):
-        for rank, change in _of_value((name, key[1]), spells, partial(_beside, name), as_of):
-            if change.after[0] is not None:
-                yield rank, change
+        beside = _of_value((name, key[1]), spells, partial(_beside, name), as_of)
+        changes += [(rank, change) for rank, change in beside if change.after[0] is not None]
+    yield from changes
+    shown = {entry.event_id for _, change in changes for entry in change.entries}
+    lasting = {stay.value for stay in spells.stays(_valued) if stay.certain} | {_valued(spells[0].state)}
+    for entry, values in _evidence(spells):
+        if entry.event_id not in shown:
+            certain, days = len(values) == 1 and values[0] in lasting, spells.dates[entry.event_id]
+            for change in _evidence_of(key, entry, values, days, certain, as_of):
+                yield entry.event.rank, change
+
+
+def _evidence(spells: Spells[Any]) -> Iterator[tuple[Entry, list[Telling]]]:
+    """The entries that states rest on, each with what these tell, in all histories."""
+    found: dict[str, tuple[Entry, list[Telling]]] = {}
+    for link in spells.links:
+        state = spells.states[link.end].state
+        new = any(entry in entries_of(state) for entry in link.entries)
+        for entry in link.entries:
+            if new and in_words(state) not in (NONE_KNOWN, NOT_ON_RECORD):
+                values = found.setdefault(entry.event_id, (entry, []))[1]
+                values += [] if _valued(state) in values else [_valued(state)]
+    yield from found.values()
+
+
+def _evidence_of(
+    key: SubjectKey, entry: Entry, values: Sequence[Telling], days: Days, certain: bool, as_of: date
+) -> Iterator[Change]:
+    if days.earliest <= as_of and days != ALWAYS:  # a registration has no day
+        words = " or ".join(words for _, words in values)
+        same = values[0][0], words
+        yield Change(days.by(as_of), key, (same,), same, certain and days.latest <= as_of, None, (entry,))
+
+
+def _valued(state: Any) -> Telling:
+    return value_of(state), in_words(state)
 
 
 def _beside(name: str, state: Any) -> Telling:

@@ -69,12 +69,13 @@ def test_the_page_of_the_house_names_modules_and_functions_that_there_are() -> N
 
 
 def keys(document: Any) -> set[str]:
-    """Every key in a document, but those of counts."""
+    """Every key in a document, but those of counts and of recorded events."""
     if isinstance(document, list):
         return {key for item in document for key in keys(item)}
     if not isinstance(document, dict):
         return set()
-    within = {key for name, value in document.items() if name not in ("counts", "ended", "data") for key in keys(value)}
+    apart = ("counts", "ended", "data", "events", "evidence")
+    within = {key for name, value in document.items() if name not in apart for key in keys(value)}
     return set(document) | within
 
 

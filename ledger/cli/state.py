@@ -112,14 +112,20 @@ def state_rows(found: Json) -> list[Json]:
     rows += [_row("concern", concern["id"], concern["status"], concern) for concern in concerns]
     for concern in concerns:
         others = concern.get("recommendations_open_possibly", [])
-        rows.append(_row("recommendations issued", concern["id"], concern["recommendations_issued"], concern, []))
-        rows.append(_row("recommendations open", concern["id"], concern["recommendations_open"], concern, others))
+        issued = {**concern, "since": concern["issued"]}
+        counted = {**concern, "since": concern["recommendations_open_since"]}
+        rows.append(_row("recommendations issued", concern["id"], concern["recommendations_issued"], issued, []))
+        rows.append(_row("recommendations open", concern["id"], concern["recommendations_open"], counted, others))
         for item in concern["recommendations"]:
-            id = f"{concern['id']}/{item['id']}"
-            rows.append(_row("recommendation", id, item["status"], concern, _others(item)))
-            rows.append(_row("deadline", id, item["deadline"], concern, []))
-    rows += [_row("inspected", f"{j['framework']}/{j['area']}", j["inspected"], j, []) for j in judgements]
-    rows += [_row("judgement", f"{j['framework']}/{j['area']}", j["grade"], j) for j in judgements]
+            id, own = f"{concern['id']}/{item['id']}", {**concern, "since": item["since"]}
+            rows.append(_row("recommendation", id, item["status"], own, _others(item)))
+            rows.append(_row("deadline", id, item["deadline"], issued, []))
+    for judged in judgements:
+        id = f"{judged['framework']}/{judged['area']}"
+        was = "" if judged["status"] == "in-force" else f"{judged['status']} "
+        inspected = {**judged, "since": judged["inspected_since"]}
+        rows.append(_row(f"{was}inspected", id, judged["inspected"], inspected, []))
+        rows.append(_row(f"{was}judgement", id, judged["grade"], judged))
     rows += [
         _row("tally", f"{tally['framework']}/{grade}", number, tally)
         for tally in found["tallies"]

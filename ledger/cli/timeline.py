@@ -9,6 +9,7 @@ from ledger.cli import words
 from ledger.cli.clocks import answers
 from ledger.cli.completion import offered
 from ledger.cli.output import Answer
+from ledger.query.clocks import today
 from ledger.query.context import QueryContext
 from projections.due import due as owed
 from projections.durations import durations as durations_of
@@ -59,7 +60,7 @@ def durations(context: QueryContext, body: str | None) -> Answer:
 
     If dates are imprecise, the fewest and the most days are shown.
     """
-    bodies, day = _bodies(context, body), context.clocks.as_of
+    bodies, day = _bodies(context, body), min(context.clocks.as_of, today())
     found = [time.to_json() for slug in bodies for time in durations_of(context.spells(slug), day)]
     rows = [{**row, "words": words.duration_in_words(row)} for row in found]
     return Answer(rows, rows, words.durations_in_words(rows))

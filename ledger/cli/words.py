@@ -23,6 +23,12 @@ _SUBJECTS = {
     "Plans": "plans",
 }
 _MISSING = ("not-stated", "not-recorded", "withheld")
+_BESIDE = {
+    "concerns": "rests on", "reason": "because:", "progress": "progress:", "outcome": "outcome:", "element": "of",
+    "superseded_by": "by", "number": "number:", "remaining": "still needs attention:", "recurrence_of": "recurrence of",
+    "escalated_from": "escalated from", "into": "to",
+}  # fmt: skip
+"""The fields of events that are told beside what they changed."""
 _WHEN = {"due": "due", "planned_for": "for"}
 _NOTED = (
     *("open_concerns", "possibly_open", "announced", "possibly_announced", "unknown_concerns"),
@@ -85,7 +91,7 @@ def board_in_words(rows: list[Json]) -> str:
 
 
 def timeline_in_words(name: str, rows: list[Json]) -> str:
-    """The changes of each day; grades and tallies that lapsed are only counted."""
+    """The changes of each day, with what the events record besides; grades and tallies that lapsed in one line."""
     if not rows:
         return f"{name}: nothing is recorded."
     lines = [name]
@@ -93,10 +99,11 @@ def timeline_in_words(name: str, rows: list[Json]) -> str:
         changes = list(of_day)
         lapsed = [row for row in changes if row["to"] is None]
         lines += ["", _day(day)]
-        lines += [_change(row) for row in changes if row["to"] is not None]
+        lines += [line for row in changes if row["to"] is not None for line in _change(row)]
         if lapsed:
             behind = {of: sorted({n for row in lapsed for n in row[of]}) for of in ("entries", "sources_differ")}
-            lines.append(f"  no longer in force: {len(lapsed)} earlier grades or tallies  {_behind(behind)}")
+            named = ", ".join(row["words"].partition(" -> ")[0] for row in lapsed)
+            lines.append(f"  no longer in force: {named}  {_behind(behind)}")
     return "\n".join([*lines, ""])
 
 
@@ -234,6 +241,7 @@ def _monitoring(monitoring: Json) -> list[str]:
         presumed = ", presumed" if monitoring["presumed"] else ""
         lines = [f"{phase}{presumed}{_since(monitoring, 'entered')}{_says(monitoring)}"]
     lines += _possibly(monitoring, "entered")
+    lines += _evidence(monitoring)
     if pending and pending["phase"]:
         day = pending["takes_effect"]
         effect = f"when it takes effect is {_spaced(day)}" if day in _MISSING else f"to take effect {day}"
@@ -247,6 +255,29 @@ def _monitoring(monitoring: Json) -> list[str]:
     return lines
 
 
+def _evidence(part: Json) -> list[str]:
+    """What the events behind a value record besides it: what happened since, who decided it, why."""
+    lines = []
+    for number, event in enumerate(part["evidence"]):
+        if (told := _recorded(event)) or number:
+            lines.append(f"  {_kind(event)} {when(Days.parse(event['date']))}{told}  {_behind(event)}")
+    return lines
+
+
+def _kind(event: Json) -> str:
+    return str(event["kind"]).replace(".", " ").replace("_", " ")
+
+
+def _recorded(event: Json) -> str:
+    """What an event records besides its value, in words: who decided it, why, on what it rests."""
+    told = [f"{word} {_listed(event[field])}" for field, word in _BESIDE.items() if event.get(field)]
+    return f"{_by(event)}{': ' if told else ''}{'; '.join(told)}"
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else _stated(str(value))
+
+
 def _concerns(state: Json) -> list[str]:
     lines = []
     for concern in state["concerns"]:
@@ -255,16 +286,15 @@ def _concerns(state: Json) -> list[str]:
         lines.append(f"  {status}{_since(concern)}{_says(concern)}")
         lines += [f"  {line}" for line in _possibly(concern)]
         if concern["status"] == "unknown":
-            lines.append(f"  last known open {concern['last_evidence']}")
-        lines += [f"  a part was {ended['outcome']}: {ended['element']}" for ended in concern.get("parts_ended", ())]
+            lines.append(f"  last known open {concern['last_known_open']}")
+        lines += _evidence(concern)
         if concern["status"] == "open":
-            lines.append(f"  {_recommendations(concern)}; last known open {concern['last_evidence']}")
+            lines.append(f"  {_recommendations(concern)}; last known open {concern['last_known_open']}")
             lines += [
                 f"  recommendation {item['id']}: {_spaced(item['status'])}{_or_else(item)}, "
                 f"deadline {_stated(item['deadline'])}"
                 for item in concern["recommendations"]
             ]
-        lines += [f"  still needs attention: {item}" for item in concern.get("remaining", ())]
     return (lines or ["no open concern recorded"]) + _ended(state["ended"], "concerns")
 
 
@@ -298,20 +328,26 @@ def _grades(state: Json) -> list[str]:
         framework = frameworks()[judgement["framework"]]
         listed = framework.areas.get(judgement["area"])
         grade = "inspected, not graded" if judgement["grade"] == "not-graded" else _spaced(judgement["grade"])
-        if framework.ended and "until" not in judgement:
+        if framework.ended and judgement["status"] == "in-force":
             grade += f" (the programme ended in {framework.ended})"
         if judgement["inspected"] == "not-inspected":
             grade += ", not inspected, earlier judgement carried forward"
-        if judgement.get("status") == "lapsed":
-            grade += f", until {judgement['until']}"
+        if judgement["status"] != "in-force":
+            grade += f", {_day(judgement['since'])} to {_day(judgement['until'])}, {judgement['status']}"
         area = listed.title if listed else judgement["area"]
         lines.append(f"{framework.title:<14}  {area}: {grade}  {_behind(judgement)}")
         lines += [f"  {line}" for line in _possibly(judgement)]
     for tally in state["tallies"]:
         title, counts = frameworks()[tally["framework"]].title, _counted(tally["counts"])
         lines.append(f"{title:<14}  tally of {tally['areas']} areas: {counts}  {_behind(tally)}")
-    differ = _differ({"sources_differ": state["ended"]["sources_differ"].get("judgements")})
-    return (lines or ["none recorded"]) + ([f"no longer in force: earlier grades  {differ}"] if differ else [])
+    for graded in state["graded"]:
+        if graded["worst"]:
+            of = f" of {graded['areas']}" if graded["areas"] else ""
+            worst = f"worst of {graded['graded']}{of} areas graded on record: {_spaced(graded['worst'])}"
+            source = graded["areas_graded"]
+            counted = "" if source in _MISSING else f" (the source counts {source} graded)"
+            lines.append(f"{frameworks()[graded['framework']].title:<14}  {worst}{counted}")
+    return (lines or ["none recorded"]) + _ended(state["ended"], "judgements")
 
 
 def _items(items: list[Json]) -> list[str]:
@@ -401,7 +437,13 @@ def durations_in_words(rows: list[Json]) -> str:
 def duration_in_words(row: Json) -> str:
     possibly = "possibly " if row["certainty"] == "possible" else ""
     what = "in Engage" if row["subject"] == "engage" else f"concern {row['id']}"
-    return f"{possibly}{what}  {_from_to(row)}: {_days(row)}"
+    return f"{possibly}{what}  {_from_to(row)}: {_days(row)}{_up_to(row)}"
+
+
+def _up_to(row: Json) -> str:
+    """What the days of a time that lasts are counted to, and when the latest evidence of it is from."""
+    state = "in Engage" if row["subject"] == "engage" else "open"
+    return f" up to {row['counted_to']}; last known {state} {row['last_known']}" if row["counted_to"] else ""
 
 
 def _from_to(row: Json) -> str:
@@ -489,6 +531,10 @@ def _board_line(row: Json) -> str:
         counted = ["no concern recorded"]
     elif not row["open_concerns"] and row["possibly_open"]:
         counted = []
+    if row["last_known_open"]:
+        counted[0] += (
+            f" ({row['open_within_a_year']} known open within a year; last known open {row['last_known_open']})"
+        )
     counted += [f"{row[field]} {_spaced(field.replace('_', '-'))}" for field in _COUNTED if row[field]]
     counted += [f"{row['unknown_concerns']} not known to be open still"] if row["unknown_concerns"] else []
     counted += [f"withheld since: {row['withheld']}"] if row["withheld"] else []
@@ -497,9 +543,18 @@ def _board_line(row: Json) -> str:
     return f"{row['name']:<32} {', '.join(phases)}; {', '.join(counted)}"
 
 
-def _change(row: Json) -> str:
-    possibly = "" if row["certainty"] == "certain" else f", possibly, for {_days(row)}"
-    return f"  {row['words']}{possibly}  {_behind(row)}"
+def _change(row: Json) -> list[str]:
+    lasted = "" if row["days_at_least"] is None else f", for {_days(row)}"
+    possibly = "" if row["certainty"] == "certain" else f", possibly{lasted}"
+    events = [{**event, **_decided(event)} for event in row["events"]]
+    recorded = [f"      {_kind(event)}{told}" for event in events if (told := _recorded(event))]
+    return [f"  {row['words']}{possibly}  {_behind(row)}", *recorded]
+
+
+def _decided(event: Json) -> Json:
+    """Who decided or said something, from the fields of its event."""
+    left_open, fields = event.get("not_stated", ()), {"by": "decided_by", "by_name": "decided_by_name"}
+    return {k: event.get(v, "not-stated" if v in left_open else "not-recorded") for k, v in fields.items()}
 
 
 def _value(value: Any) -> str:

@@ -71,14 +71,14 @@ def clocks_at(
     elif known_at is not None:
         position = times.last_known(head.size, known_at)
         day = london_day(known_at)
-        if day > max(_today(), london_day(times.recorded_at(head.size - 1))):
+        if day > max(today(), london_day(times.recorded_at(head.size - 1))):
             raise NotFound(f"{day} is still to come", hint="without --known-at the answer is what is known now")
         if position < 0:
             raise NotFound(
                 f"the ledger was not yet opened at {known_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
                 hint="see `force-ledger show '#0'`",
             )
-    return Clocks(as_of or public_at or day or _today(), Known(position, times.recorded_at(position)), public_at, head)
+    return Clocks(as_of or public_at or day or today(), Known(position, times.recorded_at(position)), public_at, head)
 
 
 def is_ahead(moment: datetime) -> bool:
@@ -120,7 +120,7 @@ def moment_of(value: When | date | str | None, *, start: bool = False) -> When |
         first, last = days if isinstance(days, tuple) else (days, days)
         if start:
             return _midnight(first)
-        return datetime.now(UTC) if first <= _today() <= last else _midnight(last + timedelta(days=1)) - _TICK
+        return datetime.now(UTC) if first <= today() <= last else _midnight(last + timedelta(days=1)) - _TICK
     except (ValueError, OverflowError):
         message = f"'{value}' is neither #12, a date, nor an instant like 2026-11-21T09:30Z"
         raise ValueError(message) from None
@@ -129,7 +129,7 @@ def moment_of(value: When | date | str | None, *, start: bool = False) -> When |
 def _days_of(text: str) -> tuple[date, date]:
     """The first and the last day that a text can mean: a partial date, ``today`` or ``yesterday``."""
     if text in _DAYS_AGO:
-        return (_today() - timedelta(days=_DAYS_AGO[text]),) * 2
+        return (today() - timedelta(days=_DAYS_AGO[text]),) * 2
     known = PartialDate.parse(text)
     return known.earliest, known.latest
 
@@ -141,6 +141,6 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), ZoneInfo("Europe/London"))
 
 
-def _today() -> date:
+def today() -> date:
     now = datetime.now(UTC)  # London is at most an hour ahead
     return now.date() if now.hour < 23 else london_day(now)

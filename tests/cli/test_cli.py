@@ -265,13 +265,13 @@ def _cell(value: Any) -> str:
 
 
 CONCERN = {
-    "id", "title", "status", "since", "certainty", "last_evidence", "recommendations", "recommendations_open",
+    "id", "title", "status", "since", "certainty", "last_known_open", "recommendations", "recommendations_open",
     "entries",
 }  # fmt: skip
 STATE = {
     "schema", "body", "name", "as_of", "known_at", "head", "public_at", "monitoring", "concerns", "judgements",
     "tallies", "findings", "reviews", "responses", "statements", "plans", "statistics", "oversight", "territory",
-    "merger", "registration", "ended", "recommendations",
+    "merger", "registration", "ended", "recommendations", "graded", "inspections",
 }  # fmt: skip
 
 
@@ -289,6 +289,7 @@ def test_the_state_document_has_the_keys_that_scripts_build_on(home: Path, force
 def test_the_parts_of_the_state_document_have_their_keys(home: Path, force_ledger: Command) -> None:
     state = force_ledger("state", "WMP", "--as-of", "2023-12-31", "--json").json
     keys = {"phase", "since", "certainty", "presumed", "basis", "pending", "entries", "sources_differ"}
+    keys |= {"last_known", "concerns", "evidence"}
     assert set(state["monitoring"]) == keys
     assert (state["monitoring"]["phase"], state["monitoring"]["since"]) == ("engage", "2023-11-24")
     assert len(state["concerns"]) == 4
@@ -296,7 +297,7 @@ def test_the_parts_of_the_state_document_have_their_keys(home: Path, force_ledge
     assert all(set(j) >= {"framework", "area", "grade", "since", "entries"} for j in state["judgements"])
     assert all(set(t) >= {"framework", "counts", "since", "entries"} for t in state["tallies"])
     pending = force_ledger("state", "WMP", "--as-of", "2023-11-23", "--json").json["monitoring"]["pending"]
-    assert set(pending) == {"phase", "takes_effect", "since", "certainty", "entries", "sources_differ"}
+    assert set(pending) == {"phase", "takes_effect", "since", "certainty", "evidence", "entries", "sources_differ"}
 
 
 def test_a_recommendation_is_listed_with_its_status_and_day(home: Path, force_ledger: Command) -> None:
@@ -326,7 +327,8 @@ def test_the_board_is_a_list_with_a_row_for_each_body(home: Path, force_ledger: 
     assert len(rows) == 43
     keys = "body name type region phase since certainty alternatives pending possibly_pending open_concerns"
     keys += (
-        " possibly_open announced possibly_announced unknown_concerns overdue possibly_overdue withheld sources_differ"
+        " possibly_open announced possibly_announced unknown_concerns overdue possibly_overdue last_known"
+        " last_known_open open_within_a_year withheld sources_differ unknown"
     )
     assert {" ".join(row) for row in rows} == {keys}
     (engaged,) = [row for row in rows if row["phase"] == "engage"]
@@ -362,7 +364,7 @@ def test_the_timeline_goes_forward_up_to_a_day(home: Path, force_ledger: Command
     days = [row["date"] for row in rows]
     assert days == sorted(days)
     keys = {"date", "subject", "id", "from", "from_possibly", "to", "certainty", "days_at_least", "days_at_most"}
-    assert all(set(row) == {*keys, "words", "entries", "sources_differ"} for row in rows)
+    assert all(set(row) == {*keys, "words", "entries", "sources_differ", "events"} for row in rows)
     assert (rows[-1]["date"], {row["to"] for row in rows if row["subject"] == "pending move"}) == (
         "2023-11-24", {"engage"},
     )  # fmt: skip

@@ -195,7 +195,7 @@ def test_at_the_end_of_2024_three_are_closed_and_one_is_last_known_open(press: P
         "registered-sex-offenders-2023": "closed",
     }
     assert {c["certainty"] for c in state["concerns"]} == {"certain"}
-    assert [c["last_evidence"] for c in state["concerns"] if c["status"] == "open"] == ["2024"]
+    assert [c["last_known_open"] for c in state["concerns"] if c["status"] == "open"] == ["2024"]
     assert {c["recommendations_issued"] for c in state["concerns"]} == {"not-stated"}
     assert state["monitoring"]["phase"] == "engage"
 

@@ -81,7 +81,7 @@ def state(ask: Ask, ledger: str, day: str, *clocks: str) -> Json:
 
 def values(state: Json) -> Json:
     """What a state says, whichever entries and documents it rests on."""
-    concern = ("id", "title", "status", "since", "until", "certainty", "alternatives", "last_evidence", "reason",
+    concern = ("id", "title", "status", "since", "until", "certainty", "alternatives", "last_known_open", "reason",
                "remaining", "recommendations", "recommendations_issued", "recommendations_open")  # fmt: skip
     judgement = ("framework", "inspection", "area", "grade", "since", "until", "certainty", "inspected")
     monitoring = state["monitoring"]

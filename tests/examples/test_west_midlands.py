@@ -116,9 +116,9 @@ def test_the_inadequate_areas_are_named(example: Example) -> None:
     }
 
 
-def test_one_concern_is_left_and_its_last_evidence_is_told(example: Example) -> None:
+def test_one_concern_is_left_and_its_last_known_open_is_told(example: Example) -> None:
     (left,) = example.state_on("2025-12-31")["concerns"]
-    assert (left["id"], left["last_evidence"]) == ("investigations-2023", "2024-09-18")
+    assert (left["id"], left["last_known_open"]) == ("investigations-2023", "2024-09-18")
     assert (left["recommendations_issued"], left["recommendations"]) == (5, [])  # which are closed: not stated
 
 

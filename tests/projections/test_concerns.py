@@ -68,7 +68,7 @@ def test_a_concern_of_which_a_part_is_rescinded_stays_open(ledger: Store) -> Non
     found = concern(ledger, "2021-05-01")
     assert (found["status"], found["recommendations_open"]) == ("open", 3)
     assert found["parts_ended"] == [{"element": "Strip searches", "outcome": "rescinded"}]
-    assert found["last_evidence"] == "2021-05-01"
+    assert found["last_known_open"] == "2021-05-01"
 
 
 def test_whether_a_concern_is_still_open_may_not_be_known(ledger: Store, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,7 +77,7 @@ def test_whether_a_concern_is_still_open_may_not_be_known(ledger: Store, capsys:
     then(ledger, "concern.left_unclear", "2023-09-14", reason="The exit letter does not name it.")
     assert concern(ledger, "2023-09-13")["status"] == "open"
     found = concern(ledger, "2023-09-14")
-    assert (found["status"], found["recommendations_open"], found["last_evidence"]) == (
+    assert (found["status"], found["recommendations_open"], found["last_known_open"]) == (
         "unknown", "unknown", "2023-03-17",
     )  # fmt: skip
     assert {item["status"] for item in found["recommendations"]} == {"unknown"}

@@ -39,14 +39,14 @@ def test_two_intervals_on_end_say_different_things() -> None:
     assert all(state.until == following.first for state, following in pairwise(found))
 
 
-def test_the_last_evidence_is_the_last_fact_of_the_history() -> None:
+def test_the_last_known_open_is_the_last_fact_of_the_history() -> None:
     facts = [
         entry("concern.issued", "2024", 1, **ISSUED),
         entry("concern.reaffirmed", "2024-03-01", 2, **INVESTIGATIONS),
     ]
     state = summary_on(Solver(CONCERN, facts).spells, date(2024, 6, 1))
     assert state is not None
-    assert state.data["last_evidence"] == "2024-03-01"  # the issue came first, so it is of that day at the latest
+    assert state.data["last_known_open"] == "2024-03-01"  # the issue came first, so it is of that day at the latest
 
 
 def test_recommendations_that_were_closed_unnamed_are_closed_once_as_many_as_there_are() -> None:

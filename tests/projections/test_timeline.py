@@ -28,8 +28,8 @@ def test_a_report_comes_before_its_concern_and_that_before_the_move_to_engage() 
         ("inspection.published", PEEL),
     )
     assert subjects(*entries) == [
-        "grade peel/treating-the-public-fairly", "concern investigations", "recommendations open investigations",
-        "monitoring",
+        "inspection peel-2018-19", "grade peel/treating-the-public-fairly", "concern investigations",
+        "recommendations open investigations", "monitoring",
     ]  # fmt: skip
     assert subjects(*reversed(entries)) == subjects(*entries)
 

@@ -157,7 +157,7 @@ def test_to_retract_the_first_entry_takes_the_fact_away(desk: Desk) -> None:
     desk.record(retracted(REAFFIRMED))
     concern = desk.concern()
     assert concern is not None
-    assert (concern["last_evidence"], concern["entries"]) == ("2024-05-01", [48])
+    assert (concern["last_known_open"], concern["entries"]) == ("2024-05-01", [48])
     desk.record(retracted(ISSUED))
     assert desk.concern() is None
     assert desk.title(known_at="#50") == "Custody"
@@ -178,7 +178,7 @@ def test_what_was_brought_back_is_corrected_and_retracted_like_any(desk: Desk) -
     desk.record(retracted(REAFFIRMED))
     concern = desk.concern()
     assert concern is not None
-    assert concern["last_evidence"] == "2024-05-01"
+    assert concern["last_known_open"] == "2024-05-01"
 
 
 def test_within_a_batch_a_label_names_what_is_mended(desk: Desk) -> None:
@@ -189,7 +189,7 @@ def test_within_a_batch_a_label_names_what_is_mended(desk: Desk) -> None:
     )
     concern = desk.concern()
     assert concern is not None
-    assert concern["last_evidence"] == "2024-11"
+    assert concern["last_known_open"] == "2024-11"
 
 
 # What no longer stands
@@ -262,7 +262,7 @@ def test_the_same_event_after_a_retraction_is_refused_with_the_remedy_that_recor
     desk.record(reaffirmed(because="#50"))
     concern = desk.concern()
     assert concern is not None
-    assert (concern["last_evidence"], concern["entries"]) == ("2024-08", [48, 51])
+    assert (concern["last_known_open"], concern["entries"]) == ("2024-08", [48, 51])
 
 
 def test_the_same_event_after_its_correction_is_already_recorded(desk: Desk) -> None:
@@ -314,7 +314,7 @@ def test_a_day_is_corrected(desk: Desk) -> None:
     concern, before = desk.concern(), desk.concern(known_at="#49")
     assert concern is not None
     assert before is not None
-    assert (before["last_evidence"], concern["last_evidence"]) == ("2024-08", "2024-10-01")
+    assert (before["last_known_open"], concern["last_known_open"]) == ("2024-08", "2024-10-01")
 
 
 def test_identity_is_not_corrected_and_the_batch_that_is_printed_does_it(desk: Desk, tmp_path: Path) -> None:
@@ -490,7 +490,7 @@ def test_what_a_recorder_recorded_is_mended_after_their_key_was_revoked(
     desk.record(corrected("#51", reaffirmed(effective="2024-10")))
     concern = desk.concern()
     assert concern is not None
-    assert concern["last_evidence"] == "2024-10"
+    assert concern["last_known_open"] == "2024-10"
 
 
 def test_what_others_recorded_is_no_hindrance_after_their_key_was_revoked(

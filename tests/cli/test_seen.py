@@ -1,0 +1,237 @@
+"""What was recorded is to be seen without `show`, every judgement with both its ends, and each row of a state with the
+date of its own value."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from events import Entry, WorldEvent, kinds, latest
+from events.document import DocumentSought
+from projections.body import BodySpells
+from projections.timeline import timeline
+from tests.cli.conftest import Ask
+from tests.support.golden import SAMPLES
+
+Json = dict[str, Any]
+SHOWN_ELSEWHERE = {
+    "body.registered": "`forces`, and `registration` in `state`; its note by `show`",
+    "document": "the view `documents`",
+    "entry": "the versions of an entry by `show` and `why`",
+    "ledger": "`log` and `show`",
+    "recorder": "`keys list`",
+}
+"""The kinds, or subjects, whose fields stand neither in `timeline` nor in `state`; and where they do."""
+
+
+def leaves(tree: Any) -> Iterator[Any]:
+    items = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else None
+    if items is None:
+        yield tree
+    for item in items or ():
+        yield from leaves(item)
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_field_of_every_kind_is_told_by_the_timeline(kind: str) -> None:
+    class_ = latest(kind)
+    if not issubclass(class_, WorldEvent | DocumentSought):
+        assert {kind, kind.partition(".")[0]} & {*SHOWN_ELSEWHERE}
+        return
+    event = class_.model_validate(SAMPLES[kind])
+    fact = Entry.unwritten(event, ledger="x", position=1, sequence=1, recorded_at=datetime.now(UTC), recorded_by="x")
+    body = BodySpells.of("west-midlands", [fact])
+    told = [event for row in timeline(body, date(2026, 1, 1)) for event in row.to_json()["events"]]
+    assert {*map(str, leaves(SAMPLES[kind]))} <= {*map(str, leaves(told))}
+
+
+ENGAGED = """
+- {kind: concern.issued, body: kent, concern: custody, effective: 2022-05-01, title: Custody, documents: [letter],
+   decided_by: hmicfrs, recommendations: [{id: "1", deadline: within 3 months}, {id: "2"}]}
+- {kind: concern.issued, body: kent, concern: cells, effective: 2022-07-01, title: Cells, documents: [letter]}
+- {kind: monitoring.engaged, body: kent, effective: 2022-06-01, decided_by: hmci, decided_by_name: A. Chief,
+   reason: Too little was done., concerns: [custody], documents: [letter]}
+- {kind: monitoring.concern_added, body: kent, effective: 2022-07-02, concerns: [cells], reason: Worse.,
+   documents: [letter]}
+- {kind: monitoring.continued, body: kent, effective: 2023-03-01, reason: Not yet., documents: [letter]}
+- {kind: concern.reaffirmed, body: kent, concern: custody, effective: 2023-02-01, progress: some, documents: [letter]}
+- {kind: recommendation.closed, body: kent, concern: custody, effective: 2024-09-18, recommendations: ["1"],
+   outcome: completed, documents: [letter]}
+"""
+
+
+def test_the_state_tells_why_a_body_is_in_engage_and_what_followed(ask: Ask) -> None:
+    monitoring = json.loads(ask(ENGAGED, "state", "kent", "--json"))["monitoring"]
+    assert (monitoring["concerns"], monitoring["last_known"]) == (["custody", "cells"], "2023-03-01")
+    told = [(one["date"], one["kind"], one["reason"], one["by"]) for one in monitoring["evidence"]]
+    assert told == [
+        ("2022-06-01", "monitoring.engaged", "Too little was done.", "hmci"),
+        ("2022-07-02", "monitoring.concern_added", "Worse.", "not-recorded"),
+        ("2023-03-01", "monitoring.continued", "Not yet.", "not-recorded"),
+    ]
+    text = ask(ENGAGED, "state", "kent")
+    assert "monitoring engaged on 2022-06-01 (hmci, A. Chief): rests on custody; because: Too little was done." in text
+    assert "monitoring continued on 2023-03-01: because: Not yet." in text
+    assert "concern reaffirmed on 2023-02-01: progress: some" in text
+
+
+def test_evidence_that_changes_nothing_stands_in_the_timeline(ask: Ask) -> None:
+    rows = json.loads(ask(ENGAGED, "timeline", "kent", "--json"))
+    keys = ("date", "subject", "id", "to", "days_at_least")
+    evidence = [tuple(row[key] for key in keys) for row in rows if row["from"] == row["to"]]
+    assert evidence == [
+        ("2022-07-02", "monitoring", "", "engage", None),
+        ("2023-02-01", "concern", "custody", "open", None),
+        ("2023-03-01", "monitoring", "", "engage", None),
+    ]
+    text = ask(ENGAGED, "timeline", "kent")
+    assert "  concern custody: concern reaffirmed: still open  #" in text
+    assert "      concern reaffirmed: progress: some\n" in text
+    assert "      monitoring concern added: rests on cells; because: Worse.\n" in text
+
+
+def test_a_search_stands_in_the_timeline(ask: Ask) -> None:
+    sought = """
+- {kind: document.sought, body: kent, sought: response/letter, effective: 2026-03-01, places: [The office's site]}
+"""
+    (row,) = json.loads(ask(sought, "timeline", "kent", "--json"))
+    told = [row[key] for key in ("date", "subject", "id", "from", "to", "words")]
+    assert told == [
+        "2026-03-01",
+        "sought",
+        "response.letter",
+        "recorded",
+        "recorded",
+        "sought response.letter: document sought",
+    ]
+    assert row["events"][0]["places"] == ["The office's site"]
+
+
+def test_each_row_of_the_state_has_the_date_of_its_own_value(ask: Ask) -> None:
+    rows = csv.DictReader(io.StringIO(ask(ENGAGED, "state", "kent", "--csv")))
+    since = {(row["subject"], row["id"]): (row["value"], row["since"]) for row in rows}
+    assert since["concern", "custody"] == ("open", "2022-05-01")
+    assert since["recommendations issued", "custody"] == ("2", "2022-05-01")
+    assert since["recommendations open", "custody"] == ("1", "2024-09-18")
+    assert since["recommendation", "custody/1"] == ("completed", "2024-09-18")
+    assert since["recommendation", "custody/2"] == ("open", "2022-05-01")
+    assert since["deadline", "custody/1"] == ("within 3 months", "2022-05-01")
+
+
+def test_what_was_last_known_is_told_by_board_and_durations(ask: Ask) -> None:
+    def kent(day: str) -> Json:
+        rows: list[Json] = json.loads(ask(ENGAGED, "board", "--as-of", day, "--json"))
+        return next(row for row in rows if row["body"] == "kent")
+
+    last = "last_known", "last_known_open", "open_concerns", "open_within_a_year"
+    assert [kent("2025-09-18")[key] for key in last] == ["2023-03-01", "2024-09-18", 2, 0]
+    assert [kent("2025-09-17")[key] for key in last] == ["2023-03-01", "2024-09-18", 2, 1]
+    assert [kent("2022-08-01")[key] for key in last] == ["2022-07-02", "2022-07-01", 2, 2]
+    assert "2 open concerns (0 known open within a year; last known open 2024-09-18)" in ask(ENGAGED, "board")
+    told = json.loads(ask(ENGAGED, "durations", "kent", "--json"))
+    assert [(row["id"], row["last_known"], row["counted_to"]) for row in told] == [
+        ("custody", "2024-09-18", "2026-11-21"),
+        ("", "2023-03-01", "2026-11-21"),
+        ("cells", "2022-07-01", "2026-11-21"),
+    ]
+    assert "days up to 2026-11-21; last known open 2024-09-18" in ask(ENGAGED, "durations", "kent")
+
+
+def test_durations_do_not_count_into_the_future(ask: Ask) -> None:
+    (row,) = (
+        row
+        for row in json.loads(ask(ENGAGED, "durations", "kent", "--as-of", "2150-01-01", "--json"))
+        if row["subject"] == "engage"
+    )
+    today = date.fromisoformat(row["counted_to"])
+    assert today <= (datetime.now(UTC) + timedelta(hours=1)).date()
+    assert row["days_at_least"] == row["days_at_most"] == (today - date(2022, 6, 1)).days
+
+
+GRADED = """
+common: {body: kent, documents: [letter]}
+events:
+  - {kind: inspection.published, inspection: cdi-2017, framework: crime-data-integrity, effective: 2017-05-01}
+  - {kind: judgement.given, inspection: cdi-2017, framework: crime-data-integrity, effective: 2017-05-01,
+     area: crime-recording, grade: inadequate}
+  - {kind: inspection.published, inspection: cdi-2018, framework: crime-data-integrity, effective: 2019-01-15,
+     scope: reinspection}
+  - {kind: judgement.given, inspection: cdi-2018, framework: crime-data-integrity, effective: 2019-01-15,
+     area: crime-recording, grade: inadequate}
+  - {kind: inspection.published, inspection: peel-2021-22, framework: peel-2021-22, effective: 2021-11-24,
+     areas_inspected: 9, areas_graded: 8}
+  - {kind: judgement.given, inspection: peel-2021-22, framework: peel-2021-22, effective: 2021-11-24,
+     area: investigating-crime, grade: adequate}
+  - {kind: judgement.given, inspection: peel-2021-22, framework: peel-2021-22, effective: 2021-11-24,
+     area: preventing-crime, grade: good}
+  - {kind: judgement.given, inspection: peel-2021-22, framework: peel-2021-22, effective: 2021-11-24,
+     area: recording-data-about-crime, grade: good}
+  - {kind: inspection.published, inspection: peel-2023-25, framework: peel-2023-25, effective: 2023-12-22}
+  - {kind: judgement.given, inspection: peel-2023-25, framework: peel-2023-25, effective: 2023-12-22,
+     area: investigating-crime, grade: inadequate}
+"""
+
+
+@pytest.fixture
+def graded(ask: Ask) -> Ask:
+    ask("", "board")
+    return ask
+
+
+def test_the_same_grade_given_again_stands_in_the_timeline(graded: Ask) -> None:
+    rows = json.loads(graded(GRADED, "timeline", "kent", "--json"))
+    (again,) = (row for row in rows if row["date"] == "2019-01-15" and row["subject"].startswith("grade"))
+    assert again["from"] == again["to"] == "inadequate"
+    assert [event["inspection"] for event in again["events"]] == ["cdi-2018"]
+    told = graded(GRADED, "timeline", "kent")
+    assert "crime-recording: judgement given: still inadequate (crime-data-integrity)  #" in told
+    assert "no longer in force: grade peel/preventing-crime: good (peel-2021-22), grade peel/recording-data" in told
+
+
+def test_every_judgement_is_to_be_seen_with_both_its_ends(graded: Ask) -> None:
+    judged = json.loads(graded(GRADED, "state", "kent", "--all", "--json"))["judgements"]
+    told = [(one["inspection"], one["area"], one["status"], one["since"], one.get("until")) for one in judged]
+    assert told == [
+        ("peel-2023-25", "investigating-crime", "in-force", "2023-12-22", None),
+        ("cdi-2018", "crime-recording", "lapsed", "2019-01-15", "2021-11-24"),
+        ("cdi-2017", "crime-recording", "superseded", "2017-05-01", "2019-01-15"),
+        ("peel-2021-22", "investigating-crime", "superseded", "2021-11-24", "2023-12-22"),
+        ("peel-2021-22", "preventing-crime", "lapsed", "2021-11-24", "2023-12-22"),
+        ("peel-2021-22", "recording-data-about-crime", "lapsed", "2021-11-24", "2023-12-22"),
+    ]
+    assert {one["basis"] for one in judged} == {"inspectorate"}
+    state = json.loads(graded(GRADED, "state", "kent", "--json"))
+    assert state["ended"]["judgements"] == {"lapsed": 3, "superseded": 2}
+    assert "no longer: 3 lapsed, 2 superseded" in graded(GRADED, "state", "kent")
+    text = graded(GRADED, "state", "kent", "--all")
+    assert "Investigating crime: adequate, 2021-11-24 to 2023-12-22, superseded  #" in text
+    rows = csv.DictReader(io.StringIO(graded(GRADED, "state", "kent", "--all", "--csv")))
+    assert [row["value"] for row in rows if row["subject"] == "superseded judgement"] == ["inadequate", "adequate"]
+
+
+def test_a_view_tells_a_grade_that_lapsed_from_one_in_force(graded: Ask) -> None:
+    query = (
+        "SELECT grade, status, since, until, valid_to FROM grades WHERE area = 'preventing-crime' ORDER BY valid_from"
+    )
+    assert [tuple(row.values()) for row in json.loads(graded(GRADED, "query", query, "--json"))] == [
+        ("good", "in-force", "2021-11-24", None, "2023-12-22"),
+        ("good", "lapsed", "2021-11-24", "2023-12-22", "9999-12-31"),
+    ]
+
+
+def test_counts_of_grades_say_of_how_many(graded: Ask) -> None:
+    (counted,) = json.loads(graded(GRADED, "state", "kent", "--as-of", "2022", "--json"))["graded"]
+    assert counted == {
+        "framework": "peel-2021-22",
+        "graded": 3,
+        "worst": "adequate",
+        "areas": 11,
+        "areas_inspected": 9,
+        "areas_graded": 8,
+    }
+    text = graded(GRADED, "state", "kent", "--as-of", "2022")
+    assert "worst of 3 of 11 areas graded on record: adequate (the source counts 8 graded)" in text
