@@ -1,7 +1,9 @@
 """template, schema, frameworks: reference for writing a batch."""
 
 import inspect
+from collections.abc import Sequence
 from difflib import get_close_matches
+from importlib.resources import files
 from typing import Any
 
 import click
@@ -16,14 +18,29 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 @click.command()
-@click.argument("kind", required=False)
-def template(kind: str | None) -> None:
-    """Print a commented YAML event of a KIND to fill in. Without KIND, list the kinds."""
-    if kind is None:
+@click.argument("names", nargs=-1, metavar="[STARTER|KIND…]")
+def template(names: tuple[str, ...]) -> None:
+    """Print YAML to fill in: a STARTER for a whole letter or report, or events of some KINDs. Without a name, list all.
+
+    What stands in <> is a blank: `append` refuses it until it is filled in.
+    """
+    starters = starter_files()
+    if not names:
+        for name, text in starters.items():
+            click.echo(f"{name:<26} {text.partition(chr(10))[0].removeprefix('# ')}")
+        click.echo()
         for name in kinds():
             click.echo(f"{name:<26} {_summary(latest(name))}")
-        return
-    click.echo(template_of(_class(kind)), nl=False)
+    elif len(names) == 1 and names[0] in starters:
+        click.echo(starters[names[0]], nl=False)
+    else:
+        click.echo("".join(template_of(_class(name, [*starters, *kinds()])) for name in names), nl=False)
+
+
+def starter_files() -> dict[str, str]:
+    """The starters, by name: each a batch for one kind of letter or report."""
+    found = sorted(files("ledger").joinpath("data/starters").iterdir(), key=lambda file: file.name)
+    return {file.name.removesuffix(".yaml"): file.read_text("utf-8") for file in found}
 
 
 @click.command()
@@ -99,10 +116,10 @@ def _as_in_a_batch(class_: type[Event], found: dict[str, Any]) -> dict[str, Any]
     return {**found, "properties": properties, "required": ["kind", *found.get("required", [])]}
 
 
-def _class(kind: str) -> type[Event]:
+def _class(kind: str, names: Sequence[str] = ()) -> type[Event]:
     if kind in kinds():
         return latest(kind)
-    near = get_close_matches(kind, kinds(), n=3)
+    near = get_close_matches(kind, names or kinds(), n=3)
     remedy = f"did you mean {' or '.join(near)}?" if near else "`force-ledger template` lists the kinds"
     raise click.BadParameter(f"there is no kind '{kind}'; {remedy}", param_hint="KIND")
 

@@ -596,7 +596,7 @@ class AnyEntry(Names):
 
 
 def test_the_kinds_are_listed_with_what_they_mean(force_ledger: Command) -> None:
-    lines = force_ledger("template").out.splitlines()
+    lines = force_ledger("template").out.partition("\n\n")[2].splitlines()
     assert [line.split()[0] for line in lines] == kinds()
     assert all(len(line.split()) > 3 for line in lines)
 
