@@ -235,6 +235,7 @@ def _add_timeliness(response: Json, body: BodyOnDay) -> None:
         published = PartialDate.parse(report.data["published"])
         came = OpenDate.parse(response["since"]) if response["status"] == "published" else None
         response["timeliness"] = timeliness(came, published) if came else "unknown"
+        response["sources_differ"] = sorted({*response["sources_differ"], *report.data["sources_differ"]})
         response["owed_by"] = owed_by(body.overseen(Days(published.earliest, published.latest)))
 
 

@@ -9,7 +9,7 @@ from ledger.cli.clocks import answers
 from ledger.cli.completion import offered
 from ledger.cli.output import Answer, numbers
 from ledger.query.context import QueryContext
-from projections.subject import ITEM_SUBJECTS, sources_differ
+from projections.subject import ITEM_SUBJECTS
 
 Json = dict[str, Any]
 
@@ -113,11 +113,13 @@ def state_rows(found: Json) -> list[Json]:
     for concern in concerns:
         others = concern.get("recommendations_open_possibly", [])
         issued = {**concern, "since": concern["issued"]}
-        counted = {**concern, "since": concern["recommendations_open_since"]}
+        possible = [one for part in (concern, *concern["recommendations"]) for one in part.get("alternatives", ())]
+        counted = {**concern, "since": concern["recommendations_open_since"], "alternatives": possible}
         rows.append(_row("recommendations issued", concern["id"], concern["recommendations_issued"], issued, []))
         rows.append(_row("recommendations open", concern["id"], concern["recommendations_open"], counted, others))
         for item in concern["recommendations"]:
-            id, own = f"{concern['id']}/{item['id']}", {**concern, "since": item["since"]}
+            id, alternatives = f"{concern['id']}/{item['id']}", item.get("alternatives", [])
+            own = {**concern, "since": item["since"], "alternatives": alternatives}
             rows.append(_row("recommendation", id, item["status"], own, _others(item)))
             rows.append(_row("deadline", id, item["deadline"], issued, []))
     for judged in judgements:
@@ -149,7 +151,7 @@ def state_rows(found: Json) -> list[Json]:
 
 def _row(subject: str, id: str, value: Any, part: Json, possibly: list[Any] | None = None) -> Json:
     """A value, by default that of the part with its alternatives; ``possibly`` are those of another value."""
-    possible = (position for other in part.get("alternatives", ()) for position in other["entries"])
+    behind = (part, *part.get("alternatives", ()))
     others = _others(part) if possibly is None else possibly
     return {
         "subject": subject,
@@ -159,8 +161,7 @@ def _row(subject: str, id: str, value: Any, part: Json, possibly: list[Any] | No
         "certainty": "possible" if others else "certain" if possibly is not None else part.get("certainty", "certain"),
         "possibly": others,
         "basis": part["basis"],
-        "entries": sorted({*part["entries"], *possible}),
-        "sources_differ": sources_differ({**part, "pending": None}),
+        **{of: sorted({position for one in behind for position in one[of]}) for of in ("entries", "sources_differ")},
     }
 
 

@@ -22,6 +22,9 @@ from projections.subject import ITEM_SUBJECTS
 from projections.told import differences
 
 Json = dict[str, Any]
+_NOTHING: Json = {"since": None, "certainty": "certain", "possibly": [], "basis": None}
+_NOTHING |= {"entries": [], "sources_differ": []}
+_OF_INSPECTIONS = ("judgement", "inspected", "tally")
 DAYS = Parsed("date", partial(pair_of, day_of))
 
 
@@ -38,7 +41,7 @@ def why(context: QueryContext, body: str, subject: str | None, id: str | None) -
     """
     slug = context.find_body(body)
     state = context.state(slug, ended=True)
-    rows = _chosen(state_rows(state), slug, subject, id)
+    rows = _chosen(context, state_rows(state), slug, subject, id)
     titles = {concern["id"]: concern["title"] for concern in state["concerns"]}
     behind = [(row, _behind(context, row, slug)) for row in rows]
     citations = Citations(context, {entry.position: entry for _, own in behind for entry in own}.values())
@@ -46,14 +49,17 @@ def why(context: QueryContext, body: str, subject: str | None, id: str | None) -
     return Answer(parts, [row for part in parts for row in _flat(part)], words.why_in_words(parts))
 
 
-def _chosen(rows: list[Json], body: str, subject: str | None, id: str | None) -> list[Json]:
-    """The rows about a subject, with its id. Raises NotFound where there are none."""
+def _chosen(context: QueryContext, rows: list[Json], body: str, subject: str | None, id: str | None) -> list[Json]:
+    """The rows about a subject, with its id; or one for what was retracted of it. Raises NotFound for anything else."""
     wanted = (subject or "").replace("-", " ")
     of_subject = [row for row in rows if wanted in ("", row["subject"], _matter(row, body).split("/")[1])]
+    found = [row for row in of_subject if id is None or id in (row["id"], *row["id"].split("/"))]
+    nothing = {"subject": wanted, "id": id or "", "value": "nothing-recorded", **_NOTHING}
+    if not found and _behind(context, nothing, body):
+        return [nothing]
     if not of_subject:
         there_are = ", ".join(dict.fromkeys(row["subject"] for row in rows))
         raise NotFound(f"no '{subject}' is on record of {body}", hint=f"there are {there_are}")
-    found = [row for row in of_subject if id is None or id in (row["id"], *row["id"].split("/"))]
     if not found:
         there_are = ", ".join(dict.fromkeys(row["id"] for row in of_subject if row["id"]))
         raise NotFound(f"no {subject} '{id}' is on record of {body}", hint=f"there are {there_are}")
@@ -65,7 +71,7 @@ def _matter(row: Json, body: str) -> str:
     match row["subject"]:
         case "monitoring" | "pending move":
             return f"{body}/monitoring"
-        case "judgement" | "inspected" | "tally":
+        case subject if subject.endswith(_OF_INSPECTIONS):
             return f"{body}/inspection"
         case "oversight" | "territory" | "merger" | "name":
             return f"body/{body}"
@@ -93,7 +99,7 @@ def _behind(context: QueryContext, row: Json, body: str) -> list[Entry]:
 def _is_of(row: Json, entry: Entry) -> bool:
     """Whether an entry of the matter of a row is about its subject, and not another of the same matter."""
     subject, event = row["subject"], entry.content
-    if subject in ("judgement", "inspected"):
+    if subject.endswith(("judgement", "inspected")):
         return bool(f"{getattr(event, 'framework', '')}/{getattr(event, 'area', '')}" == row["id"])
     if subject == "tally":
         return entry.kind == "tally.given" and bool(row["id"].startswith(f"{getattr(event, 'framework', '')}/"))

@@ -165,6 +165,20 @@ def test_what_was_retracted_explains_the_value(asked: Ask) -> None:
     assert told.startswith("monitoring: scan (presumed)\n  #51 monitoring.engaged of 2024-05-02")
 
 
+def test_what_was_retracted_as_a_whole_is_still_explained(asked: Ask) -> None:
+    batch = f"""
+- {{kind: entry.retracted, target: '#{RETURNED}', reason: It was Essex.}}
+- {{kind: entry.retracted, target: '#{ENGAGED}', reason: It was Essex.}}
+- {{kind: entry.retracted, target: '#{ISSUED}', reason: It was Essex.}}
+"""
+    asked(batch, "board")
+    told = asked(FACTS, "why", "kent", "concern", "custody", "--as-of", LATER)
+    assert told.startswith(
+        "concern custody: nothing-recorded\n  #50 concern.issued of 2024-05-01, recorded 2026-11-21\n"
+        "      no longer in force: retracted by #55, because: It was Essex.\n"
+    )
+
+
 def test_a_citation_in_words_and_as_data(asked: Ask) -> None:
     told = asked(FACTS, "cite", f"#{RETURNED}")
     document = json.loads(asked(FACTS, "cite", f"#{RETURNED}", "--json"))

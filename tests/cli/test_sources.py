@@ -229,3 +229,24 @@ events:
     for day, differ in (("2023-01-31", []), ("2023-02-01", [last]), ("2023-05-31", [last]), ("2023-06-01", [])):
         state = json.loads(ask(batch, "state", "kent", "--as-of", day, "--json"))
         assert state["monitoring"]["sources_differ"] == differ, day
+
+
+REPORTS = """
+- {kind: document.registered, document: report, type: inspectorate-report, title: A report, publisher: HMICFRS,
+   published: 2024-05-20, bodies: [kent]}
+- {kind: document.registered, document: late, type: inspectorate-report, title: Another, publisher: HMICFRS,
+   published: 2024-05-21, bodies: [kent]}
+- {kind: response.published, body: kent, effective: 2024-06-01, responds_to: report, documents: [letter]}
+"""
+IN_JUNE = """
+- {kind: entry.contradicted, target: "#47", documents: [letter], claim: It came out in June.}
+- {kind: entry.contradicted, target: "#48", documents: [letter], claim: It came out in June.}
+"""
+
+
+def test_a_response_and_what_is_owed_rest_on_when_the_report_was_published(ask: Ask) -> None:
+    ask(REPORTS, "board")
+    (response,) = json.loads(ask(IN_JUNE, "state", "kent", "--json"))["responses"]
+    assert response["sources_differ"] == [50]
+    (due,) = json.loads(ask(IN_JUNE, "due", "kent", "--json"))
+    assert (due["matter"], due["sources_differ"]) == ("response/late", [51])

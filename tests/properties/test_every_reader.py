@@ -3,7 +3,7 @@
 What all lawful histories say on a day is told as certain, what one says as possible, and nothing else is told.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events import Entry
+from events.amendment import EntryContradicted
 from events.dates import OpenDate
 from ledger.cli.state import state_rows
 from projections.body import BodySpells
@@ -22,6 +23,7 @@ from projections.due import due
 from projections.durations import durations
 from projections.replay import body_by_replay
 from projections.state import board_row, body_state
+from projections.subject import sources_differ
 from projections.summary import in_words, intervals, told_beside, value_of
 from projections.timeline import timeline
 from projections.told import told_of
@@ -253,3 +255,68 @@ def _listed(facts: Iterable[Fact]) -> set[str]:
 def _is_outstanding(state: Any, id: str) -> bool:
     """Whether a recommendation is open, or may be: some were closed by a source that does not say which."""
     return state.status == "open" and id in state.ids and state.open != 0
+
+
+# Sources differ
+
+
+def parts_of(told: Any) -> Iterator[Json]:
+    """Every part of an answer that names the entries behind it."""
+    if isinstance(told, dict):
+        yield from [told] if "entries" in told else []
+        told = [*told.values()]
+    if isinstance(told, list):
+        for part in told:
+            yield from parts_of(part)
+
+
+CLAIM = 1000
+"""What contradicts the entry at a position is at that position and so many more."""
+
+
+def contradicted(entries: Iterable[Entry], which: Iterable[int], day: date | None = None) -> list[Entry]:
+    claim = EntryContradicted.model_validate(
+        {"target": "0" * 64, "stream": "kent", "documents": ["d"], "claim": "Not so.", "effective": day and str(day)}
+    )
+    return [
+        replace(entry, contradicted=(replace(entry, position=CLAIM + entry.position, content=claim),))
+        if entry.position in which
+        else entry
+        for entry in entries
+    ]
+
+
+@any_case
+@bounded
+@given(data=st.data())
+def test_what_rests_on_a_contradicted_entry_says_so_and_nothing_else_does(of: str, data: st.DataObject) -> None:
+    case = data.draw(cases(of))
+    which = data.draw(st.sets(st.sampled_from([entry.position for entry in case.entries] or [0])))
+    body = BodySpells.of(BODY, contradicted(case.entries, which))
+    for day in days_to_ask(case.facts):
+        on_day = body_by_replay(body, day, {})
+        state = body_state(on_day, ended=True)
+        rows = [row.to_json() for row in timeline(body, day)]
+        rows += [row.to_json() for row in durations(body, day)]
+        rows += [row.to_json() for row in due(body, [], day, kind="police-force")]
+        for part in parts_of([state, rows, state_rows(state)]):
+            assert part["sources_differ"] == [CLAIM + n for n in part["entries"] if n in which], (part, day)
+        told = sources_differ(*(state[part] for part in ("monitoring", "concerns")))
+        assert board_row(on_day)["sources_differ"] == told
+
+
+@any_case
+@bounded
+@given(data=st.data())
+def test_between_the_days_that_sources_give_a_reader_says_that_they_differ(of: str, data: st.DataObject) -> None:
+    case = data.draw(cases(of))
+    entries = [entry for entry in case.entries if of != "area" or entry.kind == "judgement.given"]
+    if not case.histories or not entries:
+        return
+    entry, claimed = data.draw(st.sampled_from(entries)), data.draw(st.sampled_from(DAYS))
+    body = BodySpells.of(BODY, contradicted(case.entries, [entry.position], claimed))
+    for day in days_to_ask(case.facts):
+        state = body_state(body_by_replay(body, day, {}), ended=True)
+        days = body.days(entry)
+        if min(days.earliest, claimed) <= day <= max(days.latest, claimed):
+            assert CLAIM + entry.position in sources_differ({**state, "ended": None}), day
