@@ -58,6 +58,7 @@ golden: $(STAMP) ## write the golden files that new kinds of event lack
 docs: $(STAMP) ## write docs/rules.md and the picture of the README anew
 	$(BIN)/python docs/make_rules.py
 	$(BIN)/python docs/make_timeline.py
+	$(BIN)/python docs/make_record.py
 
 bench: $(STAMP) ## measure ours against limits and peers, side by side; writes benchmarks/results.md (SIZE=10000 to try, and write nothing)
 	-$(PIP) install duckdb umadb

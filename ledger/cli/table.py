@@ -64,7 +64,7 @@ def import_(
         _words(words),
         dict(map(_pair, where)),
     )
-    mapping = _joined(_profile(profile), given) if profile else given
+    mapping = _joined(read_profile(profile), given) if profile else given
     if not mapping.kinds:
         raise click.UsageError("Give the --kind of event that a row gives; see `force-ledger template`.")
     for kind in mapping.kinds:
@@ -113,7 +113,7 @@ def _joined(profile: Mapping, given: Mapping) -> Mapping:
     )
 
 
-def _profile(name: str) -> Mapping:
+def read_profile(name: str) -> Mapping:
     """The profile in a TOML file, or of that name in the configuration."""
     import tomllib
 

@@ -1,0 +1,173 @@
+"""The record of all forces in examples/england-wales: it is entered whole, and the ledger answers by it."""
+
+import csv
+import re
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ledger.cli.bundled import bundled, enter, order
+from ledger.errors import Problem
+from ledger.query.context import QueryContext
+from ledger.readmodel.follow import followed
+from ledger.record.create import create_ledger
+from ledger.store.store import Store
+from tests.conftest import StandingClock, key_of
+from tests.test_docs import script
+
+FOLDER = bundled()
+ROOT = Path(__file__).resolve().parents[2]
+TODAY = "2026-06-30"
+
+MOVES = {
+    "2019-12-31": "+cleveland",
+    "2020-12-31": "+greater-manchester",
+    "2021-12-31": "+gloucestershire",
+    "2022-06-30": "+metropolitan +staffordshire +wiltshire",
+    "2022-07-12": "+gloucestershire-frs",
+    "2022-10-14": "+devon-and-cornwall",
+    "2022-10-28": "-greater-manchester",
+    "2022-12-31": "+london-fire-brigade",
+    "2023-09-20": "-gloucestershire",
+    "2023-09-30": "-cleveland",
+    "2023-11-22": "+buckinghamshire-frs",
+    "2023-11-24": "+west-midlands",
+    "2024-03-11": "+nottinghamshire -london-fire-brigade",
+    "2024-05-21": "-staffordshire -wiltshire",
+    "2024-09-18": "-west-midlands",
+    "2024-12-06": "+lincolnshire",
+    "2025-01-23": "-metropolitan",
+    "2025-03-07": "-buckinghamshire-frs",
+    "2025-05-22": "-nottinghamshire",
+    "2025-07-30": "-devon-and-cornwall",
+    "2025-08-12": "-gloucestershire-frs",
+    TODAY: "",
+}
+"""Who was moved into Engage (+) and out of it (-) since the day before in this list. On 30 June 2022 the inspectorate
+published who was in Engage."""
+COUNTS = {
+    "body.oversight_changed": 52,
+    "body.registered": 55,
+    "concern.announced": 4,
+    "concern.closed": 32,
+    "concern.issued": 76,
+    "concern.left_unclear": 10,
+    "concern.partly_ended": 1,
+    "concern.reaffirmed": 11,
+    "concern.superseded": 1,
+    "document.registered": 469,
+    "entry.contradicted": 13,
+    "entry.corrected": 7,
+    "finding.recorded": 2,
+    "inspection.published": 539,
+    "judgement.carried_forward": 9,
+    "judgement.given": 1332,
+    "judgement.regraded": 1,
+    "monitoring.concern_added": 3,
+    "monitoring.engaged": 13,
+    "monitoring.move_decided": 1,
+    "monitoring.returned": 12,
+    "recommendation.closed": 2,
+    "statistic.reported": 38,
+    "tally.given": 21,
+}
+
+
+@dataclass(frozen=True)
+class Entered:
+    """The ledger with the whole record in it, what was warned of, and its read model."""
+
+    path: Path
+    ledger: Store
+    warnings: list[Problem]
+    model: sqlite3.Connection
+
+
+@pytest.fixture(scope="module")
+def entered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entered]:
+    path = tmp_path_factory.mktemp("england-wales") / "ledger.db"
+    warnings: list[Problem] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FORCE_LEDGER_KEYS", str(path.parent / "keys"))
+        create_ledger(path, clock=StandingClock())
+        with Store(path) as ledger:
+            for _, receipt in enter(ledger, key_of(ledger)):
+                assert not receipt.already
+                warnings += receipt.warnings
+            with ledger.reading() as reader, closing(sqlite3.connect(followed(path, reader))) as model:
+                yield Entered(path, ledger, warnings, model)
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_order_lists_every_file() -> None:
+    listed = [file for pattern in order(FOLDER) for file in sorted(FOLDER.glob(pattern)) or [Path(pattern)]]
+    own = {file for file in listed if file.is_relative_to(FOLDER) and ".." not in file.parts}
+    there = {file for file in FOLDER.rglob("*.*") if file.suffix in (".yaml", ".csv") and file.parent != FOLDER}
+    assert own == there
+    assert len(listed) == len(set(listed))
+    assert all(file.is_file() for file in listed)
+
+
+def test_each_warning_is_accepted_by_name(entered: Entered) -> None:
+    told = Counter(
+        (Path(warning.place.file).resolve().relative_to(FOLDER.resolve().parent).as_posix(), warning.message)
+        for warning in entered.warnings
+    )
+    accepted = Counter({(row["file"], row["warning"]): int(row["times"]) for row in rows("warnings.csv")})
+    assert told == accepted
+    assert all(row["reason"] for row in rows("warnings.csv"))
+
+
+def test_each_grade_of_the_sources_holds_from_the_day_after_its_publication_to_its_last(entered: Entered) -> None:
+    """`check.csv` was made from the tables of facts that the record was made from, not from the ledger."""
+    found = defaultdict(list)
+    for body, framework, area, grade, certainty, since, until in entered.model.execute(
+        "SELECT body, framework, area, grade, certainty, valid_from, valid_to FROM grades"
+    ):
+        found[body, framework, area, grade].append((certainty, since, until))
+    wrong = [
+        (row, day)
+        for row in rows("check.csv")
+        for day in (row["first day"], row["last day"] or TODAY)
+        if not any(
+            certainty == "certain" and since <= day < until
+            for certainty, since, until in found[row["force"], row["framework"], row["area"], row["grade"]]
+        )
+    ]
+    assert wrong == []
+    assert len(rows("check.csv")) == 1308
+
+
+def test_the_board_names_the_bodies_in_engage(entered: Entered) -> None:
+    engaged: set[str] = set()
+    with entered.ledger.reading() as reader:
+        for day, moves in MOVES.items():
+            engaged = (engaged | set(re.findall(r"\+(\S+)", moves))) - set(re.findall(r"(?<!\S)-(\S+)", moves))
+            context = QueryContext.of(reader, as_of=date.fromisoformat(day), ledger=entered.path)
+            assert {row["body"] for row in context.board() if row["phase"] == "engage"} == engaged, day
+
+
+def test_the_kinds_of_event_are_counted(entered: Entered) -> None:
+    counted = entered.model.execute("SELECT kind, count(*) FROM entries GROUP BY kind ORDER BY kind")
+    assert {kind: number for kind, number in counted if kind.partition(".")[0] not in ("ledger", "recorder")} == COUNTS
+
+
+def test_each_document_has_an_address_or_says_where_it_can_be_had(entered: Entered) -> None:
+    query = """SELECT json_extract(data, '$.document') FROM entries WHERE kind = 'document.registered'
+        AND json_extract(data, '$.addresses') IS NULL AND json_extract(data, '$.note') NOT LIKE '%to be had%'"""
+    assert entered.model.execute(query).fetchall() == []
+
+
+def test_the_page_has_the_tables_of_the_ledger(entered: Entered) -> None:
+    page = (ROOT / "docs" / "record.md").read_text("utf-8")
+    assert page == script("make_record").with_tables(page, entered.model), "run `make docs`"
