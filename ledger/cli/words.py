@@ -113,7 +113,8 @@ def why_in_words(parts: list[Json]) -> str:
     for _, together in groupby(parts, key=lambda part: [entry["position"] for entry in part["entries"]]):
         told = list(together)
         lines += [_part_in_words(part) for part in told]
-        lines += [line for entry in told[0]["entries"] for line in _cited_entry(entry)]
+        seen = set[str]()
+        lines += [line for entry in told[0]["entries"] for line in _cited_entry(entry, seen)]
     return "\n".join(lines) + "\n"
 
 
@@ -126,8 +127,8 @@ def _part_in_words(part: Json) -> str:
     return "  ".join(filter(None, (f"{name}: {value}{_since(part, verb)}{certainty}", _differ(part))))
 
 
-def _cited_entry(entry: Json) -> list[str]:
-    """An entry that a value rests on: what it says, why, whether it stands, and the documents."""
+def _cited_entry(entry: Json, seen: set[str]) -> list[str]:
+    """An entry that a value rests on: what it says, why, whether it stands, and the documents not seen yet."""
     when = f" of {entry['effective']}" if entry["effective"] else ""
     lines = [f"  #{entry['position']} {entry['kind']}{when}, recorded {entry['recorded_at'][:10]}"]
     lines[0] += f", because: {entry['amended_because']}" if entry["amended_because"] else ""
@@ -137,7 +138,10 @@ def _cited_entry(entry: Json) -> list[str]:
     lines += [f"      because: {reason}"] if reason else []
     lines += [f"      rests on the concern {one['id']}: {_spaced(one['title'])}" for one in entry["concerns"]]
     lines += [f"      rests on {numbers(entry['because'])}"] if entry["because"] else []
-    return lines + [f"      {_SAYS[one['says']]}{cited_in_words(one)}" for one in entry["documents"]]
+    cited = [f"      {_SAYS[one['says']]}{cited_in_words(one)}" for one in entry["documents"]]
+    new = [line for line in cited if line not in seen]
+    seen.update(new)
+    return lines + new
 
 
 def cited_in_words(cited: Json) -> str:

@@ -89,7 +89,7 @@ class Citations:
         versions = self._versions[entry.matter]
         ended, now = versions.ended_by(entry.event_id), versions.now(entry.event_id)
         if entry.kind == EntryContradicted.kind:
-            return "before" if ended else "otherwise"
+            return "before" if ended and ended.kind == EntryRetracted.kind else "otherwise"
         if entry.kind == EntryRetracted.kind or not ended or ended.kind != EntryRetracted.kind:
             of_amendment = entry.amends is not None and document in entry.amends.documents
             said = {entry.event_id} if of_amendment else {entry.event_id, document}
@@ -107,11 +107,20 @@ def standing_in_words(versions: Versions, entry: Entry) -> str:
     ended, withheld = versions.ended_by(entry.event_id), versions.withholding_of(entry.event_id)
     words = "stands"
     if ended:
-        kept = "settled" if entry.kind == EntryContradicted.kind else "corrected"
-        act = "retracted" if ended.kind == EntryRetracted.kind else kept
+        act = "retracted" if ended.kind == EntryRetracted.kind else _act(entry, ended.content)
         reason = getattr(ended.content, "reason", None)
         words = f"no longer in force: {act} by #{ended.position}{f', because: {reason}' if reason else ''}"
     return f"{words}; its data were withheld by #{withheld.position}" if withheld else words
+
+
+def _act(entry: Entry, correction: Event | None) -> str:
+    """What a correction does to an entry that it takes out of force: it settles a contradiction, and upholds what it
+    puts in place unchanged."""
+    if entry.kind == EntryContradicted.kind:
+        return "settled"
+    said = _content(entry)
+    kept = isinstance(correction, EntryCorrected) and said and said.data() == correction.replacement.data
+    return "upheld" if kept else "corrected"
 
 
 def _content(entry: Entry) -> Event | None:

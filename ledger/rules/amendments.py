@@ -131,9 +131,7 @@ def a_correction_keeps_the_fact(event: EntryCorrected, entry: Entry, context: Ru
 def what_a_correction_rests_on(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
     """A correction cites a document, unless it corrects an error of our own in recording, or keeps what is on record.
     (Domain rule 10.)"""
-    old = Versions(_before(entry, context)).now(event.target)
-    is_kept = old is not None and old.content is not None and event.replacement.data == old.event.data()
-    if event.type != "recording-error" and not event.documents and not is_kept:
+    if event.type != "recording-error" and not event.documents and not _keeps_the_old(event, entry, context):
         yield Problem(f"a correction of the type {event.type} rests on a document", "cite it", "documents")
 
 
@@ -169,8 +167,8 @@ def corroborated_by_the_same_document(event: EntryCorroborated, entry: Entry, co
 
 @warns
 def what_may_be_overlooked_in_a_replacement(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
-    """The replacement of a correction is checked for warnings like any other event."""
-    for now in _in_its_place(entry, context):
+    """The replacement of a correction is checked for warnings like any other event, unless it is what was there."""
+    for now in [] if _keeps_the_old(event, entry, context) else _in_its_place(entry, context):
         yield from warnings(now, context)
 
 
@@ -259,6 +257,12 @@ def _target(entry: Entry, context: RuleContext) -> Entry | None:
 
 def _no_such_target(entry: Entry) -> Problem:
     return Problem(f"no entry of {entry.matter} has that id", "name it as #12, or leave `stream` out", "target")
+
+
+def _keeps_the_old(event: EntryCorrected, entry: Entry, context: RuleContext) -> bool:
+    """Whether a correction puts in place what was there, as where sources differ and what is on record is kept."""
+    old = Versions(_before(entry, context)).now(event.target)
+    return old is not None and old.content is not None and event.replacement.data == old.content.data()
 
 
 def _in_its_place(entry: Entry, context: RuleContext) -> list[Entry]:
