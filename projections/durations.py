@@ -6,6 +6,7 @@ Where dates are imprecise, or the order of facts is open, the minimum and the ma
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from events import Entry
@@ -90,6 +91,6 @@ def _times(
             certain=stay.certain and stay.began.latest <= as_of,
             over=stay.ended.latest <= as_of,
             counted_to=as_of,
-            last_known=max((body.days(entry).by(as_of) for entry in evidence), key=lambda days: days.latest),
+            last_known=max((body.days(entry).by(as_of) for entry in evidence), key=itemgetter(1), default=stay.began),
             entries=tuple(dict.fromkeys(happened)),
         )  # fmt: skip

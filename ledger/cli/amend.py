@@ -23,6 +23,7 @@ from events.amendment import (
     EntryRetracted,
     EntryWithheld,
 )
+from events.values import NOT_STATED
 from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.config import config_of
 from ledger.cli.record import given_fields, option_of
@@ -232,6 +233,8 @@ def _with_changes(now: Entry, fields: Sequence[str], *, show: bool) -> Json:
             raise Refused(Problem(f"a {now.kind} has no field '{name}'", hint, name))
         changed[name] = value
     data = now.event.data()
+    left_open = data.pop("not_stated", [])
+    data |= dict.fromkeys(left_open, NOT_STATED)
     for name, value in changed.items():
         if show:
             click.echo(f"#{now.position} {name}: {_shown(data.get(name))} -> {value or '(left out)'}", err=True)

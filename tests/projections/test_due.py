@@ -360,7 +360,7 @@ def test_a_recommendation_without_a_concern_has_a_deadline_and_a_status_for_each
     with ledger.reading() as reader:
         context = QueryContext.of(reader, date(2024, 5, 1), ledger=ledger.database.cache_path)
         (ended,) = context.state("kent", ended=True)["recommendations"]
-        counts = {"concerns": {}, "judgements": 0, "recommendations": {"closed": 1}, "sources_differ": {}}
+        counts = {"concerns": {}, "judgements": {}, "recommendations": {"closed": 1}, "sources_differ": {}}
         assert context.state("kent")["ended"] == counts
         (still_open,) = context.state("essex")["recommendations"]
         overdue = {row["body"]: row["overdue"] for row in context.at(date(2024, 4, 30)).board()}

@@ -608,6 +608,19 @@ def test_correct_leaves_out_a_field_that_is_given_without_a_value(desk: Desk) ->
     assert concern["recommendations_issued"] == "not-recorded"
 
 
+def test_correct_gives_what_was_not_stated_and_the_other_way_round(desk: Desk) -> None:
+    _, err = desk.says("correct", ISSUED, "recommendations_issued=not-stated", *SLIP)
+    assert "#48 recommendations_issued: 2 -> not-stated" in err
+    concern = desk.concern()
+    assert concern is not None
+    assert concern["recommendations_issued"] == "not-stated"
+    _, err = desk.says("correct", ISSUED, "recommendations_issued=3", *SLIP)
+    assert "recommendations_issued: not-stated -> 3" in err
+    concern = desk.concern()
+    assert concern is not None
+    assert concern["recommendations_issued"] == 3
+
+
 def test_correct_corrects_what_now_stands(desk: Desk) -> None:
     desk.says("correct", ISSUED, "title=Detention", *SLIP)
     desk.says("correct", ISSUED, "title=Arrest", *SLIP)

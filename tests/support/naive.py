@@ -190,7 +190,8 @@ def readings(state: Json, concern: str, area: str) -> dict[str, Reading]:
     told = next((item for item in state["concerns"] if item["id"] == concern), {"status": "none"})
     status = "none" if told["status"] == "not-yet" else told["status"]
     number = 0 if "until" in told else told.get("recommendations_open")
-    grade = next((item for item in state["judgements"] if item["area"] == area), {"grade": None})
+    judged = (item for item in state["judgements"] if item["area"] == area and item["status"] != "superseded")
+    grade = next(judged, {"grade": None})
     in_force = None if grade["grade"] == "not-yet" or "until" in grade else grade["grade"]
     return {
         "monitoring": Reading(

@@ -209,7 +209,7 @@ def _area(state: Grades, fact: Fact) -> Grades | None:
         case "inspection.published":
             if state[0] and state[2] == fact.says["inspection"]:
                 return None  # a report comes before its judgements
-            return state if fact.says["scope"] == "reinspection" else (None, *state[1:])
+            return state if fact.says.get("scope") == "reinspection" else (None, *state[1:])
         case "judgement.given":
             return fact.says["grade"], fact.says["grade"], fact.says["inspection"]
         case _:  # carried forward
