@@ -33,7 +33,7 @@ NAMES = {
     "online-child-abuse-2023": "Online child abuse",
     "registered-sex-offenders-2023": "Sex offenders",
 }
-SPELLS = "FROM {} WHERE body = 'west-midlands' ORDER BY valid_from"
+SPELLS = "FROM {} WHERE body = 'west-midlands' AND valid_from > '0001-01-01' ORDER BY valid_from"
 
 
 def picture() -> str:

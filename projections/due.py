@@ -23,14 +23,13 @@ from projections.body import BodySpells
 from projections.concern import recommendation_status
 from projections.days import Days, span, when
 from projections.items import ITEMS
-from projections.section55 import RESPONSE_DAYS, owed_by
+from projections.section55 import FIRST_YEAR, RESPONSE_DAYS, owed_by
 from projections.solver import Solver
 from projections.spell import Spells, on, rests_on
 from projections.summary import entries_of
 
 _NOT_YET = {"none": "not yet promised", "not-yet": "not yet issued", "not-yet-owed": "not yet owed"}
 _A_DAY = timedelta(days=1)
-_FIRST_YEAR = 2017  # responses to earlier reports are not called overdue
 _OUTSTANDING = {"review": "scheduled", "recommendation": "open", "plan": "planned", "statement": "made"}
 """The status of an item while it is due."""
 _OF_THE_BODY = (Office.FORCE, Office.CHIEF_OFFICER)
@@ -121,7 +120,7 @@ def _response(body: BodySpells, entry: Entry, as_of: date) -> Due | None:
     report = entry.event
     assert isinstance(report, DocumentRegistered)
     published = report.published
-    if not report.type.calls_for_response or published is None or published.latest.year < _FIRST_YEAR:
+    if not report.type.calls_for_response or published is None or published.latest.year < FIRST_YEAR:
         return None
     if published.earliest > as_of:
         return None

@@ -8,6 +8,8 @@ from projections.subject import NOTHING
 
 RESPONSE_DAYS = 55
 """The last day for comments is publication + 55: 56 days beginning with the day of publication (s.55(5A))."""
+FIRST_YEAR = 2017
+"""Responses to earlier reports are not called due."""
 
 
 def timeliness(came: PartialDate, published: PartialDate) -> str:

@@ -2,7 +2,7 @@
 
     entries     every entry as it was recorded, with full-text search
     spells      what was true when, as known when: each state of a subject, over days and positions
-    phases, concerns, documents …   views of one subject each: its spells as known now
+    phases, concerns, due …   views of what is known now: `projections.views`
 
 A spell holds on the days from ``valid_from`` up to, not including, ``valid_to``. It was known from position
 ``known_from`` up to, not including, ``known_to``, which is empty while it is still known. A subject has at most one
@@ -24,6 +24,7 @@ from projections.days import span
 from projections.spell import dated
 from projections.subject import SubjectKey
 from projections.summary import intervals
+from projections.views import VIEWS
 
 _ENTRIES = {
     "position": int, "recorded_at": str, "recorded_by": str, "kind": str, "body": str, "matter": str, "sequence": int,
@@ -39,39 +40,6 @@ _INDEXES = (
     ("matter", "known_to"),  # following an append; a document
     ("subject", "known_to"),  # a view
 )
-_VIEWS = {
-    "phases": ("monitoring", ("phase", "since", "certainty", "possibly")),
-    "concerns": (
-        "concern",
-        ("title", "status", "since", "certainty", "possibly", "recommendations_open", "last_known_open"),
-    ),
-    "inspections": (
-        "inspection",
-        (
-            *("framework", "scope", "covers", "fieldwork", "areas_inspected", "areas_graded"),
-            *("since", "certainty", "possibly"),
-        ),
-    ),
-    "grades": (
-        "grade",
-        ("framework", "inspection", "area", "grade", "status", "since", "until", "certainty", "possibly", "inspected"),
-    ),
-    "tallies": ("tally", ("framework", "inspection", "counts", "since", "certainty", "possibly")),
-    "findings": ("finding", ("type", "title", "status", "since", "certainty", "possibly")),
-    "statements": ("statement", ("stance", "title", "by", "by_name", "since", "certainty", "possibly")),
-    "statistics": ("statistic", ("metric", "value", "unit", "period", "geography", "since", "certainty", "possibly")),
-    "responses": ("response", ("status", "since", "certainty", "possibly")),
-    "recommendations": (
-        "recommendation",
-        ("title", "status", "deadline", "due", "since", "certainty", "possibly"),
-    ),
-    "reviews": ("review", ("title", "status", "due", "since", "certainty", "possibly")),
-    "plans": ("plan", ("title", "status", "planned_for", "since", "certainty", "possibly")),
-    "oversight": ("oversight", ("office", "name", "holder", "since", "certainty", "possibly")),
-    "documents": ("document", ("type", "basis", "title", "publisher", "published", "addresses", "sha256")),
-}
-_POSSIBLY = "(SELECT json_group_array(value -> 'value') FROM json_each(data, '$.alternatives'))"
-_WITHOUT_ID = ("monitoring", "oversight", "grade", "tally")  # subjects whose columns say which it is
 STILL_KNOWN = "SELECT * FROM spells WHERE matter = ? AND known_to IS NULL"
 
 Row = tuple[Any, ...]
@@ -93,16 +61,8 @@ def create(connection: sqlite3.Connection) -> None:
     spells = database.table("spells").create(_SPELLS, pk="spell")
     for columns in _INDEXES:
         spells.create_index(columns)
-    for view, (subject, fields) in _VIEWS.items():
-        id = "" if subject in _WITHOUT_ID else f"id AS {subject}, "
-        parts = [_POSSIBLY if field == "possibly" else f"data ->> '{field}'" for field in fields]
-        fields_of_data = ", ".join(f"{part} AS {field}" for part, field in zip(parts, fields, strict=True))
-        database.create_view(
-            view,
-            f"SELECT body, {id}{fields_of_data}, valid_from, valid_to, data ->> 'entries' AS entries, "
-            f"data ->> 'sources_differ' AS sources_differ FROM spells "
-            f"WHERE subject = '{subject}' AND known_to IS NULL",
-        )
+    for view, sql in VIEWS.items():
+        database.create_view(view, sql)
 
 
 def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Mapping[str, Sequence[Entry]]) -> None:

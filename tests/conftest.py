@@ -20,8 +20,9 @@ from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, Receipt, record
 from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store
-from tests.support import server
+from tests.support import answers, server
 
+answers.install()
 settings.register_profile("ours", deadline=None)  # on a busy machine one example may take any time
 settings.load_profile("ours")
 

@@ -12,9 +12,8 @@ from pydantic.json_schema import models_json_schema
 from events import Event, kinds, latest
 from events.frameworks import frameworks as all_frameworks
 from ledger.cli.output import Answer, Form, output_options, print_json
+from ledger.cli.shapes import ANSWERS, DIALECT, answer_schema
 from ledger.intake.template import template_of
-
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 @click.command()
@@ -44,13 +43,15 @@ def starter_files() -> dict[str, str]:
 
 
 @click.command()
-@click.argument("kind", required=False)
-def schema(kind: str | None) -> None:
-    """Print the JSON Schema (2020-12) of a KIND of event, or without KIND of a whole batch.
+@click.argument("what", nargs=-1, metavar="[KIND|COMMAND]")
+def schema(what: tuple[str, ...]) -> None:
+    """Print the JSON Schema (2020-12) of a KIND of event, or without KIND of a whole batch; or of what a COMMAND prints
+    with --json: `schema state`, `schema forces list`, `schema receipt` for all that record, `schema error`.
 
     Save the schema of a batch as force-ledger.schema.json beside your batches: your editor checks them as you write.
     """
-    print_json(batch_schema() if kind is None else event_schema(_class(kind)))
+    name = " ".join(what)
+    print_json(answer_schema(name) if name in ANSWERS else event_schema(_class(name)) if name else batch_schema())
 
 
 @click.command()
@@ -89,7 +90,7 @@ def frameworks(framework: str | None, form: Form) -> None:
 
 def event_schema(class_: type[Event]) -> dict[str, Any]:
     """The JSON Schema of one event in a batch: its fields, its kind, and a label."""
-    return {"$schema": _DIALECT, **_as_in_a_batch(class_, class_.model_json_schema(mode="validation"))}
+    return {"$schema": DIALECT, **_as_in_a_batch(class_, class_.model_json_schema(mode="validation"))}
 
 
 def batch_schema() -> dict[str, Any]:
@@ -104,7 +105,7 @@ def batch_schema() -> dict[str, Any]:
     properties = {"common": {"type": "object"}, "events": {"type": "array"}}
     common = {"type": "object", "required": ["events"], "properties": properties}
     title = "A batch of events for force-ledger"
-    return {"$schema": _DIALECT, "title": title, "anyOf": [events, common], "$defs": definitions}
+    return {"$schema": DIALECT, "title": title, "anyOf": [events, common], "$defs": definitions}
 
 
 def _as_in_a_batch(class_: type[Event], found: dict[str, Any]) -> dict[str, Any]:

@@ -105,6 +105,7 @@ def test_a_bound_is_no_date_in_the_timeline_diff_and_why(ask: Ask) -> None:
 def test_a_bound_is_no_date_in_a_view(ask: Ask) -> None:
     query = "SELECT phase, since, certainty, possibly FROM phases WHERE body = 'cleveland' ORDER BY valid_from"
     assert [tuple(row.values()) for row in json.loads(ask(CLEVELAND, "query", query, "--json"))] == [
+        ("scan", None, "presumed", "[]"),
         ("scan", None, "possible", '["engage"]'),
         ("engage", "2019-01-01/2019-09-27", "certain", "[]"),
         ("engage", "2019-01-01/2019-09-27", "possible", '["scan"]'),

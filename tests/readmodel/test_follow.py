@@ -258,7 +258,7 @@ def test_the_log_of_an_old_file_is_not_left_beside_a_new_one(story: Store) -> No
         (lookup.SPELLS.format(lookup.OVERSIGHT), "(body=? AND subject=?)"),
         (lookup.SPELLS.format(lookup.OF_MATTERS), "(matter=?)"),
         (lookup.SPELLS.format(lookup.NAMES), "(subject=?)"),
-        ("SELECT * FROM phases", "(subject=? AND known_to=?)"),
+        ("SELECT body, status, possibly FROM concerns", "(subject=? AND known_to=?)"),
     ],
 )
 def test_every_question_is_looked_up_in_an_index(story: Store, query: str, index: str) -> None:

@@ -1,0 +1,150 @@
+"""The views of the read model, as SQL: the spells of one subject as known now, and what several subjects say together.
+
+Each row is so on the days from ``valid_from`` up to, not including, ``valid_to``. No column makes a reader look into
+``data``, and every row says how certain it is, on which entries it rests, and on which documents.
+"""
+
+from projections.section55 import FIRST_YEAR, RESPONSE_DAYS
+
+_WITHOUT_ID = ("grade", "name")  # they have data of this name
+_NOW = "known_to IS NULL"
+_POSSIBLY = "(SELECT json_group_array(value -> 'value') FROM json_each({data}, '$.alternatives'))"
+_BASIS = """(
+    SELECT documents.data ->> 'basis' FROM json_each(spells.cites) AS cited
+    JOIN spells AS documents ON documents.matter = 'document/' || cited.value AND documents.known_to IS NULL
+    ORDER BY instr('inspectorate announcement official press', documents.data ->> 'basis') LIMIT 1
+)"""
+_TOLD = "since certainty possibly"
+_BEHIND = "valid_from valid_to basis cites entries sources_differ"
+_SUBJECTS = {
+    "concerns": ("concern", f"concern title status {_TOLD} until recommendations_open last_known_open"),
+    "inspections": (
+        "inspection",
+        f"inspection framework scope covers fieldwork areas_inspected areas_graded {_TOLD}",
+    ),
+    "grades": ("grade", f"framework inspection area grade status {_TOLD} until inspected"),
+    "tallies": ("tally", f"framework inspection counts {_TOLD}"),
+    "findings": ("finding", f"finding type title status {_TOLD} until"),
+    "statements": ("statement", f"statement stance title by by_name status due {_TOLD} until"),
+    "statistics": ("statistic", f"statistic metric value unit period geography {_TOLD}"),
+    "responses": ("response", f"response status {_TOLD}"),
+    "reviews": ("review", f"review title status due {_TOLD} until"),
+    "plans": ("plan", f"plan title status planned_for {_TOLD} until"),
+    "oversight": ("oversight", f"office name holder {_TOLD}"),
+    "bodies": ("name", "name code type nation region aliases established"),
+}
+"""Views of one subject each, with the columns between body and those of every view."""
+
+
+def _column(name: str, subject: str) -> str:
+    match name:
+        case "possibly":
+            return f"{_POSSIBLY.format(data='data')} AS possibly"
+        case "valid_from" | "valid_to" | "cites":
+            return name
+        case "basis":
+            return f"{_BASIS} AS basis"
+        case _:
+            return f"id AS {name}" if name == subject and subject not in _WITHOUT_ID else f"data ->> '{name}' AS {name}"
+
+
+def _of(subject: str, columns: str) -> str:
+    told = ", ".join(_column(name, subject) for name in f"{columns} {_BEHIND}".split())
+    return f"SELECT body, {told} FROM spells WHERE subject = '{subject}' AND {_NOW}"
+
+
+def _last(text: str) -> str:
+    """The latest day of a partial date, in SQL."""
+    end = f"substr({text}, instr({text}, '/') + 1)"
+    month = f"date({end} || '-01', '+1 month', '-1 day')"
+    return f"CASE length({end}) WHEN 4 THEN {end} || '-12-31' WHEN 7 THEN {month} ELSE {end} END"
+
+
+def _first(text: str) -> str:
+    """The earliest day of a partial date, in SQL."""
+    start = f"substr({text}, 1, instr({text} || '/', '/') - 1)"
+    return f"substr({start} || '-01-01', 1, 10)"
+
+
+_PHASES = f"""{_of("monitoring", f"phase {_TOLD}")}
+UNION ALL
+SELECT body, 'scan', NULL, 'presumed', '[]', begun, until, NULL, '[]', '[]', '[]' FROM (
+    SELECT body, coalesce({_last("data ->> 'established'")}, '0001-01-01') AS begun, coalesce((
+        SELECT min(valid_from) FROM spells AS phases
+        WHERE phases.body = spells.body AND phases.subject = 'monitoring' AND phases.known_to IS NULL
+    ), '9999-12-31') AS until
+    FROM spells WHERE subject = 'name' AND {_NOW} AND data ->> 'type' IS NOT NULL GROUP BY body
+) WHERE begun < until"""
+"""The phases on record, and before them the presumed Scan of every body from the day on which it is there."""
+
+_RECOMMENDATIONS = f"""{_of("recommendation", f"recommendation title status deadline due {_TOLD} until")}
+UNION ALL
+SELECT body, id || '/' || (item ->> 'id'), item ->> 'text', item ->> 'status', item ->> 'deadline', item ->> 'due',
+    NULL, item ->> 'certainty', {_POSSIBLY.format(data="item")}, NULL, valid_from, valid_to, {_BASIS}, cites,
+    data ->> 'entries', data ->> 'sources_differ'
+FROM (SELECT spells.*, listed.value AS item FROM spells, json_each(data, '$.recommendations') AS listed
+    WHERE subject = 'concern' AND {_NOW}) AS spells"""
+"""The recommendations of no concern, and those of concerns, by the concern's id and their own."""
+
+_CITATIONS = """SELECT DISTINCT entries.position, entries.body, entries.kind, entries.matter, entries.effective,
+    entries.stands, cited.value ->> 'document' AS document, title, publisher, published, basis,
+    cited.value ->> 'locator' AS locator, cited.value ->> 'quote' AS quote, addresses ->> '$[0]' AS address
+FROM entries JOIN json_tree(data) AS cited ON cited.path IN ('$.documents', '$.replacement.data.documents')
+LEFT JOIN documents ON documents.document = cited.value ->> 'document' AND documents.valid_to = '9999-12-31'"""
+"""The documents that each entry cites, whole; of a correction, those of its replacement too."""
+
+
+def _item(of: tuple[str, str, str]) -> str:
+    subject, day, outstanding = of
+    return f"""SELECT body, '{subject}' AS subject, {subject} AS id, title, {_last(day)} AS due, status,
+    iif(status = '{outstanding}' AND possibly = '[]', 'certain', 'possible') AS certainty, possibly,
+    {", ".join(_BEHIND.split())} FROM {subject}s WHERE {day} GLOB '[0-9]*'
+    AND (status IN ('{outstanding}', 'not-stated') OR possibly LIKE '%"{outstanding}"%')"""
+
+
+_ITEMS = (
+    ("recommendation", "due", "open"), ("review", "due", "scheduled"), ("plan", "planned_for", "planned"),
+    ("statement", "due", "made"),
+)  # fmt: skip
+_RESPONSES = f"""
+SELECT body, 'response', document, title, date(last, '+{RESPONSE_DAYS} days'), 'nothing-recorded', certainty, '[]',
+    begun, until, 'inspectorate', json_array(document), entries, sources_differ
+FROM (
+    SELECT *, first AS begun, last AS until, 'possible' AS certainty FROM reports
+    UNION ALL SELECT *, last, coalesce((
+        SELECT min(valid_from) FROM spells WHERE spells.body = reports.body AND subject = 'response' AND id = document
+        AND {_NOW}), '9999-12-31'), 'certain' FROM reports
+    UNION ALL SELECT reports.*, spells.valid_from, spells.valid_to, 'possible' FROM reports JOIN spells
+    ON spells.body = reports.body AND subject = 'response' AND id = document AND {_NOW}
+    AND data ->> 'status' = 'not-yet'
+) WHERE begun < until"""
+_DUE = f"""
+WITH reports AS (
+    SELECT DISTINCT forces.body, document, title, {_first("published")} AS first, {_last("published")} AS last,
+        documents.entries, documents.sources_differ
+    FROM documents JOIN bodies AS forces ON forces.type = 'police-force'
+    WHERE documents.type = 'inspectorate-report' AND documents.valid_to = '9999-12-31' AND published IS NOT NULL
+    AND {_last("published")} >= '{FIRST_YEAR}'
+    AND (forces.body IN (SELECT value FROM json_each(documents.bodies)) OR documents.bodies = '[]' AND EXISTS (
+        SELECT 1 FROM citations WHERE citations.document = documents.document AND citations.body = forces.body
+        AND stands AND (matter = forces.body || '/inspection' OR matter GLOB forces.body || '/concern/*')))
+)
+{" UNION ALL ".join(map(_item, _ITEMS))}
+UNION ALL {_RESPONSES}"""
+"""What is owed and not on record as done, on which days: it is overdue on those after its last day, ``due``."""
+
+_DOCUMENTS = f"""SELECT id AS document, data ->> 'type' AS type, data ->> 'basis' AS basis, data ->> 'title' AS title,
+    data ->> 'publisher' AS publisher, data ->> 'published' AS published, data ->> 'addresses' AS addresses,
+    coalesce(data ->> 'bodies', '[]') AS bodies,
+    data ->> 'sha256' AS sha256, valid_from, valid_to, data ->> 'entries' AS entries,
+    data ->> 'sources_differ' AS sources_differ
+FROM spells WHERE subject = 'document' AND {_NOW}"""
+VIEWS = {
+    "phases": _PHASES,
+    **{view: _of(subject, columns) for view, (subject, columns) in _SUBJECTS.items()},
+    "recommendations": _RECOMMENDATIONS,
+    "documents": _DOCUMENTS,
+    "citations": _CITATIONS,
+    "due": _DUE,
+}
+"""Each view, after those that it needs."""
