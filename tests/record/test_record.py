@@ -215,7 +215,9 @@ def test_the_order_of_a_file_does_not_matter(tmp_path: Path, clock: StandingCloc
             assert len(receipt.appended) == 4
             with ledger.reading() as reader:
                 history = BodySpells.of("west-midlands", reader.entries_under("west-midlands/"))
-        changes = [{**change.to_json(), "entries": None, "events": None} for change in timeline(history, date(2026, 1, 1))]
+        changes = [
+            {**change.to_json(), "entries": None, "events": None} for change in timeline(history, date(2026, 1, 1))
+        ]
         told.append((changes, sorted(str(warning.message) for warning in receipt.warnings)))
     assert [change["to"] for change in told[0][0]] == ["engage", "engage", "scan"]
     assert all(other == told[0] for other in told)
