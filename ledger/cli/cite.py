@@ -18,17 +18,17 @@ _OF_AN_ENTRY = ("position", "kind", "matter", "effective", "standing", "sources_
 
 
 @click.command()
-@click.argument("ids", nargs=-1, required=True, metavar="ENTRY|ENTRY..ENTRY|DOCUMENT...")
+@click.argument("entries", nargs=-1, required=True, metavar="ENTRY|ENTRY..ENTRY|DOCUMENT...")
 @click.option("--document", "chosen", multiple=True, metavar="ID", help="Only this document of what an entry cites.")
 @answers
-def cite(context: QueryContext, ids: tuple[str, ...], chosen: tuple[str, ...]) -> Answer:
+def cite(context: QueryContext, entries: tuple[str, ...], chosen: tuple[str, ...]) -> Answer:
     """Print the documents that ENTRY (#79, or all of #79..#85) cites, or a DOCUMENT, as one cites them.
 
     That is publisher, title, date, address and place, with the position of the entry and the root of the log.
     """
-    entries = [entry for id in ids for entry in _entries(context, id)]
-    citations = Citations(context, entries)
-    found = [_chosen(citations.of(entry), entry, chosen) for entry in entries]
+    recorded = [entry for id in entries for entry in _entries(context, id)]
+    citations = Citations(context, recorded)
+    found = [_chosen(citations.of(entry), entry, chosen) for entry in recorded]
     log = {"log": context.reader.origin()}
     rows = [
         {**log, **{name: entry[name] for name in _OF_AN_ENTRY}, **flat_document(document)}

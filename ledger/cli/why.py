@@ -31,9 +31,9 @@ DAYS = Parsed("date", partial(pair_of, day_of))
 @click.command()
 @click.argument("body", shell_complete=offered)
 @click.argument("subject", required=False)
-@click.argument("id", required=False)
+@click.argument("which", required=False, metavar="[ID]")
 @answers
-def why(context: QueryContext, body: str, subject: str | None, id: str | None) -> Answer:
+def why(context: QueryContext, body: str, subject: str | None, which: str | None) -> Answer:
     """Show who says so, and why: the entries, reasons and documents that the state of a BODY rests on.
 
     Or those of one SUBJECT alone (monitoring, concern, judgement …), or of one with this ID. What contradicts an entry,
@@ -41,12 +41,14 @@ def why(context: QueryContext, body: str, subject: str | None, id: str | None) -
     """
     slug = context.find_body(body)
     state = context.state(slug, ended=True)
-    rows = _chosen(context, state_rows(state), slug, subject, id)
+    rows = _chosen(context, state_rows(state), slug, subject, which)
     titles = {concern["id"]: concern["title"] for concern in state["concerns"]}
     behind = [(row, _behind(context, row, slug)) for row in rows]
     citations = Citations(context, {entry.position: entry for _, own in behind for entry in own}.values())
     parts = [{**row, "entries": [citations.of(entry, titles) for entry in own]} for row, own in behind]
-    return Answer(parts, [row for part in parts for row in _flat(part)], words.why_in_words(parts))
+    rows = [row for part in parts for row in _flat(part)]
+    columns = dict.fromkeys(name for row in rows for name in row)
+    return Answer(parts, [{**columns, **row} for row in rows], words.why_in_words(parts))
 
 
 def _chosen(context: QueryContext, rows: list[Json], body: str, subject: str | None, id: str | None) -> list[Json]:

@@ -38,6 +38,7 @@ ARGUMENTS = {
     "body": "WMP",
     "bodies": "WMP",
     "id": "#60",
+    "entries": "#60",
     "framework": "peel-2023-25",
     "asked": "WMP 2023-11-23..2024",
     "words": "MARACs",
