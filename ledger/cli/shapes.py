@@ -445,6 +445,7 @@ class Why(TypedDict):
     id: str
     value: Value
     since: Days | None
+    until: Days | None
     certainty: Presumed
     possibly: list[Value]
     basis: Basis | None

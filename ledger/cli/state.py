@@ -158,6 +158,7 @@ def _row(subject: str, id: str, value: Any, part: Json, possibly: list[Any] | No
         "id": id,
         "value": value,
         "since": part["since"],
+        "until": part.get("until") if subject.endswith(("judgement", "inspected")) else None,
         "certainty": "possible" if others else "certain" if possibly is not None else part.get("certainty", "certain"),
         "possibly": others,
         "basis": part["basis"],

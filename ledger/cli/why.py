@@ -22,7 +22,7 @@ from projections.subject import ITEM_SUBJECTS
 from projections.told import differences
 
 Json = dict[str, Any]
-_NOTHING: Json = {"since": None, "certainty": "certain", "possibly": [], "basis": None}
+_NOTHING: Json = {"since": None, "until": None, "certainty": "certain", "possibly": [], "basis": None}
 _NOTHING |= {"entries": [], "sources_differ": []}
 _OF_INSPECTIONS = ("judgement", "inspected", "tally")
 DAYS = Parsed("date", partial(pair_of, day_of))

@@ -123,6 +123,7 @@ def _part_in_words(part: Json) -> str:
     certainty = {"certain": "", "possible": f", possibly {others}"}.get(part["certainty"], " (presumed)")
     verb = "entered" if part["subject"] == "monitoring" else "begun"
     value = "none issued" if part["value"] is None else part["value"]
+    certainty += f", until {part['until']}" if part["until"] else ""
     name = " ".join(filter(None, (part["subject"], part["id"])))
     return "  ".join(filter(None, (f"{name}: {value}{_since(part, verb)}{certainty}", _differ(part))))
 

@@ -84,6 +84,11 @@ def test_the_phase_of_every_body(ask: Ask, day: str) -> None:
 @pytest.mark.parametrize("day", DAYS)
 def test_grades_tell_lapsed_from_standing_in_every_form(ask: Ask, day: str) -> None:
     state = ask("state", "WMP", "--all", "--as-of", day)
+    rows = [row for row in ask("why", "WMP", "--as-of", day) if row["subject"].endswith("judgement")]
+    ends = [(judged["grade"], judged["since"], judged.get("until")) for judged in state["judgements"]]
+    assert sorted((row["value"], row["since"], str(row["until"])) for row in rows) == sorted(
+        (grade, since, str(until)) for grade, since, until in ends
+    )
     latest = [judged for judged in state["judgements"] if judged["status"] != "superseded"]
     told = sorted((judged["framework"], judged["area"], judged["grade"], judged["status"]) for judged in latest)
     rows = ask("query", f"{on(day, 'grades')} AND body = 'west-midlands'")
