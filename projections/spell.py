@@ -109,19 +109,26 @@ class Spells(list[Spell[S]]):
 
     def since(self, value: Callable[[S], V], wanted: V, day: date) -> Days:
         """When the value can have begun that a matter has on a day; ALWAYS if nothing need have brought it about."""
-        same = [value(spell.state) == wanted for spell in self.states]
-        todo = [n for n, spell in enumerate(self.states) if same[n] and spell.earliest <= day < spell.until]
+        on_day = (n for n, spell in enumerate(self.states) if spell.earliest <= day < spell.until)
+        todo = [n for n in on_day if value(self.states[n].state) == wanted]
         seen, found = set(todo), list[Days]()
         while todo:
             n = todo.pop()
             found += [] if n in self._before else [ALWAYS]
             for link in self._before.get(n, ()):
-                if not same[link.start]:
+                if link.start in seen:
+                    continue
+                if value(self.states[link.start].state) != wanted:
                     found.append(self._days(link))
-                elif link.start not in seen:
+                else:
                     seen.add(link.start)
                     todo.append(link.start)
         return Days.over(found) if found and ALWAYS not in found else ALWAYS
+
+    @cached_property
+    def memo(self) -> dict[Any, Any]:
+        """What a summary computes once for each state, as it asks for it on many days."""
+        return {}
 
     @cached_property
     def dates(self) -> dict[str, Days]:

@@ -453,6 +453,13 @@ def _open(state: Concern) -> int | str | None:
     return "unknown" if state.recommendations_open is None else state.recommendations_open
 
 
+def _status_of(spells: Spells[Concern], recommendation: str, state: Concern) -> str:
+    key = id(state), recommendation
+    if key not in spells.memo:
+        spells.memo[key] = recommendation_status(state, recommendation)
+    return str(spells.memo[key])
+
+
 def _recommendations(around: _Around) -> list[Json]:
     """The recommendations, each with its status, and when it is due: by the latest day on which it can be issued."""
     published = around.spells.since(lambda state: state.issued_by is not None, True, around.day).latest
@@ -464,7 +471,7 @@ def _recommendations(around: _Around) -> list[Json]:
                 "id": item.id,
                 "text": item.stated("text"),
                 "status": recommendation_status(on(around.spells, around.day), item.id),
-                **around.since(partial(recommendation_status, id=item.id)),
+                **around.since(partial(_status_of, around.spells, item.id)),
                 "deadline": item.stated("deadline"),
                 "due": due and due.isoformat(),
             }
