@@ -430,6 +430,7 @@ class CitingEntry(TypedDict):
     effective: Days | None
     recorded_at: Instant
     standing: str
+    ended_by: Position | None
     withheld: bool
     sources_differ: list[Position]
     reason: str | None

@@ -43,6 +43,7 @@ class Citations:
             "effective": effective and effective.text,
             "recorded_at": instant(entry.recorded_at),
             "standing": standing_in_words(self._versions[entry.matter], entry),
+            "ended_by": ended.position if (ended := self._versions[entry.matter].ended_by(entry.event_id)) else None,
             "withheld": entry.is_withheld,
             "sources_differ": [other.position for other in now.contradicted] if now else [],
             "reason": said.stated("reason") if isinstance(said, WorldEvent) and hasattr(said, "reason") else None,

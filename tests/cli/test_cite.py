@@ -134,6 +134,7 @@ def test_after_a_correction_by_documents_these_say_so_and_the_old_ones_said_it_b
     assert says(found[ENGAGED]) == {"article": "before", "report": "before"}
     assert (says(found[53]), says(found[54])) == ({"letter": "before"}, {"notice": "so"})
     assert found[ENGAGED]["standing"] == "no longer in force: corrected by #54, because: The notice has the day."
+    assert (found[ENGAGED]["ended_by"], found[54]["ended_by"]) == (54, None)
     asked("- {kind: entry.corroborated, target: '#54', documents: [report]}", "board")
     assert says(entries(asked, "monitoring")[55]) == {"report": "so"}
     assert json.loads(asked(FACTS, *state))["monitoring"]["basis"] == "inspectorate"
