@@ -87,7 +87,8 @@ def _folded(text: str) -> str:
     return " ".join(re.sub(r"[^0-9a-z]+", " ", text.casefold().replace("&", "and")).split())
 
 
-def is_covered(programme: str, area: str, covers: Iterable[str]) -> bool:
+@cache
+def is_covered(programme: str, area: str, covers: tuple[str, ...]) -> bool:
     """Whether an area of a programme is one of these areas, or a part of one, in any framework version. An inspection
     that names none covers all."""
     listed = (f.areas[area] for f in frameworks().values() if f.programme == programme and area in f.areas)

@@ -17,30 +17,24 @@ from ledger.record.record import Receipt, record
 from ledger.store.store import Store
 
 
-def bundled() -> Path:
-    """The folder of the record: package data if installed, else the examples of the checkout."""
-    installed = Path(str(files("ledger").joinpath("data/england-wales")))
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "examples" / "england-wales"
-
-
-def batches(folder: Path) -> Iterator[tuple[Path, RawBatch]]:
-    """Each file that `order.txt` in the folder lists, in that order, with its events. A table is read by the profile of
-    its name. Raises Refused for a file that is not as it should be."""
-    for pattern in order(folder):
-        for file in sorted(folder.glob(pattern)):
-            yield file, _table(folder, file) if file.suffix == ".csv" else read_batches([str(file)])
+def bundled(name: str = "england-wales") -> Path:
+    """The folder of a record: package data if installed, else an example of the checkout."""
+    installed = Path(str(files("ledger").joinpath("data", name)))
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "examples" / name
 
 
 def order(folder: Path) -> list[str]:
-    """The patterns of files that `order.txt` lists."""
-    lines = folder.joinpath("order.txt").read_text("utf-8").splitlines()
+    """The patterns of files that `order.txt` in a folder lists; without one, all its files in YAML."""
+    listed = folder / "order.txt"
+    lines = listed.read_text("utf-8").splitlines() if listed.exists() else ["*.yaml"]
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def enter(ledger: Store, signer: Signer, folder: Path | None = None) -> Iterator[tuple[Path, Receipt]]:
-    """Record the batches of a folder, one transaction each; yield each file with the receipt, its notices among the
-    warnings."""
-    for file, batch in batches(folder or bundled()):
+def enter(ledger: Store, signer: Signer, folder: Path) -> Iterator[tuple[Path, Receipt]]:
+    """Record the files of a folder in their order, one transaction each; yield each file with its receipt, the notices
+    among the warnings. A table is read by the profile of its name."""
+    for file in (file for pattern in order(folder) for file in sorted(folder.glob(pattern))):
+        batch = _table(folder, file) if file.suffix == ".csv" else read_batches([str(file)])
         with ledger.reading() as reader:
             drafts = drafts_of(batch.events, Names(reader))
         receipt = record(ledger, drafts, signer)

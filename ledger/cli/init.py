@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from importlib.resources import files
+from datetime import date
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -12,12 +12,11 @@ import click
 from events.dates import PartialDate
 from events.frameworks import Framework, frameworks
 from ledger.cli import words
-from ledger.cli.append import read_batches
+from ledger.cli.bundled import bundled, enter
 from ledger.cli.config import CONFIG, ENCRYPT, Config, Folder, config_of, new_passphrase
-from ledger.intake.draft import Names, drafts_of
+from ledger.cli.output import progress
 from ledger.query.context import QueryContext
 from ledger.record.create import create_ledger
-from ledger.record.record import record
 from ledger.store.reader import Reader
 from projections.state import body_state
 
@@ -54,7 +53,8 @@ def init(origin: str | None, recorder: str, empty: bool, encrypt: bool) -> None:
 
 @click.command()
 @click.argument("folder", type=Folder(), default="force-ledger-demo")
-def demo(folder: Path) -> None:
+@click.option("--all", "all_forces", is_flag=True, help="Load the record of all forces since 2014, and show the board.")
+def demo(folder: Path, all_forces: bool) -> None:
     """Load the real record of West Midlands Police, 2019 to 2024, into a new ledger in FOLDER, and show it.
 
     Run it again without harm: what is on record already is skipped.
@@ -66,12 +66,13 @@ def demo(folder: Path) -> None:
         receipt = create_ledger(where.database, origin="demo.force-ledger.local", keys=where.keys)
         click.echo(f"Created {where.database}: a ledger of {receipt.head.size} entries, with the 43 forces.\n")
     with where.ledger() as ledger:
-        for batch in _batches():
-            with ledger.reading() as reader:
-                origin, drafts = reader.origin(), drafts_of(read_batches([str(batch)]).events, Names(reader))
-            receipt = record(ledger, drafts, where.signer(origin))
-            recorded = f"{len(receipt.appended):>2} recorded, {len(receipt.already)} already there"
-            click.echo(f"append {batch.name:<44} {recorded}")
+        with ledger.reading() as reader:
+            origin = reader.origin()
+        record = bundled("england-wales" if all_forces else "west-midlands")
+        for file, receipt in enter(ledger, where.signer(origin), record):
+            recorded = f"{len(receipt.appended):>3} recorded, {len(receipt.already)} already there"
+            name = file.name if file.parent.name == "west-midlands" else "/".join(file.parts[-2:])
+            click.echo(f"{'import' if file.suffix == '.csv' else 'append'} {name:<52} {recorded}")
         where.sign_after(ledger, origin)
     click.echo("\nWhat was true of West Midlands Police, day by day:\n")
     with where.reading() as reader:
@@ -80,6 +81,10 @@ def demo(folder: Path) -> None:
             click.echo(f"            {happened}")
         click.echo("\nIn full, on 22 December 2023:\n")
         click.echo(words.state_in_words(_state(reader, "2023-12-22")))
+        if all_forces:
+            click.echo("\nThe board, on that day:\n")
+            context = QueryContext.of(reader, date(2023, 12, 22), ledger=where.database.cache_path, tell=progress())
+            click.echo(words.board_in_words(context.board()))
     program = "force-ledger" if which("force-ledger") else str(Path(sys.argv[0]).absolute())
     click.echo(f"Go on from here:\n\n    cd {folder}")
     for command in (
@@ -93,13 +98,6 @@ def demo(folder: Path) -> None:
 
 def _state(reader: Reader, day: str) -> dict[str, Any]:
     return body_state(QueryContext.of(reader, as_of=PartialDate.parse(day).latest).on_day("west-midlands"))
-
-
-def _batches() -> list[Path]:
-    """The bundled batches in order: package data if installed, else the examples of the checkout."""
-    installed = Path(str(files("ledger").joinpath("data/west-midlands")))
-    folder = installed if installed.is_dir() else Path(__file__).parents[2] / "examples" / "west-midlands"
-    return sorted(folder.glob("*.yaml"))
 
 
 def _in_short(state: dict[str, Any]) -> str:

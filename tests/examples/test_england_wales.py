@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.cli import run
 from ledger.cli.bundled import bundled, enter, order
 from ledger.errors import Problem
 from ledger.query.context import QueryContext
@@ -97,7 +98,7 @@ def entered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entered]:
         patch.setenv("FORCE_LEDGER_KEYS", str(path.parent / "keys"))
         create_ledger(path, clock=StandingClock())
         with Store(path) as ledger:
-            for _, receipt in enter(ledger, key_of(ledger)):
+            for _, receipt in enter(ledger, key_of(ledger), FOLDER):
                 assert not receipt.already
                 warnings += receipt.warnings
             with ledger.reading() as reader, closing(sqlite3.connect(followed(path, reader))) as model:
@@ -171,3 +172,12 @@ def test_each_document_has_an_address_or_says_where_it_can_be_had(entered: Enter
 def test_the_page_has_the_tables_of_the_ledger(entered: Entered) -> None:
     page = (ROOT / "docs" / "record.md").read_text("utf-8")
     assert page == script("make_record").with_tables(page, entered.model), "run `make docs`"
+
+
+def test_the_demo_enters_it_and_shows_the_board(entered: Entered, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["demo", "--all", str(entered.path.parent)]) == 0  # again: all of it is on record
+    out = capsys.readouterr().out
+    recorded = re.findall(r"^(?:append|import) \S+ +([0-9]+) recorded", out, re.MULTILINE)
+    assert set(recorded) == {"0"}
+    assert len(recorded) == len([file for pattern in order(FOLDER) for file in FOLDER.glob(pattern)])
+    assert "West Midlands Police             Engage since 2023-11-24; 4 open concerns" in out
