@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -63,10 +63,10 @@ def summary_on(spells: Spells[Any], day: date) -> SubjectState | None:
     return _summary(spells, bounds[after - 1], bounds[after] if after < len(bounds) else LAST_DAY)
 
 
-def intervals(spells: Spells[Any]) -> Iterator[SubjectState]:
-    """The states of a subject, the earliest first, each for the longest interval in which it is the same."""
+def intervals(spells: Spells[Any], start: date = FIRST_DAY) -> Iterator[SubjectState]:
+    """The states of a subject from a day on, the earliest first, each for the longest interval in which it is so."""
     last: SubjectState | None = None
-    for first, until in pairwise(_bounds(spells)):
+    for first, until in pairwise([start, *(day for day in _bounds(spells) if day > start)]):
         state = _summary(spells, first, until)
         if last is not None and last == state:
             state = replace(last, until=until)
@@ -322,15 +322,13 @@ def _concern(state: Concern, around: _Around) -> Json:
 
 def _evidence(entries: Iterable[Entry], around: _Around) -> list[Json]:
     """What each of these entries records, besides what a summary tells itself: a reason, who decided, the progress …"""
-    return [
-        {
-            "date": span(*around.spells.dates[entry.event_id]) or None,
-            "kind": entry.kind,
-            **{name: value for name, value in _fields([entry]).items() if (entry.kind, name) not in _TOLD_APART},
-            **rests_on([entry]),
-        }
-        for entry in entries
-    ]
+    return [{"date": span(*around.spells.dates[entry.event_id]) or None, **_recorded(entry)} for entry in entries]
+
+
+@lru_cache(maxsize=4096)  # a long history tells of the same entries again and again
+def _recorded(entry: Entry) -> Json:
+    fields = {name: value for name, value in _fields([entry]).items() if (entry.kind, name) not in _TOLD_APART}
+    return {"kind": entry.kind, **fields, **rests_on([entry])}
 
 
 def _grade(state: AreaState, around: _Around) -> Json:

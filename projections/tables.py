@@ -12,6 +12,7 @@ that need it (`projections.handover`).
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import orjson
@@ -20,7 +21,8 @@ from events import Entry, WorldEvent
 from events.dates import instant
 from projections.amendments import Versions
 from projections.body import Substream, body_of, substreams
-from projections.days import span
+from projections.days import FIRST_DAY, span
+from projections.solver import Solver
 from projections.spell import dated
 from projections.subject import SubjectKey
 from projections.summary import intervals
@@ -129,7 +131,11 @@ def spell_rows(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterab
         now = list(substreams(matter, versions.in_force()))
         for substream in _changed(before, now):
             key = substream.key
-            was, new = known.get(key, {}), dict.fromkeys(_values(matter, substream))
+            was = known.get(key, {})
+            same = _same_before(before, substream)
+            kept = [values for values in was if values[-1] <= same.isoformat()]
+            start = max((date.fromisoformat(values[-1]) for values in kept), default=FIRST_DAY)
+            new = dict.fromkeys([*kept, *_values(matter, substream, start)])
             yield from ((*row[:-1], entry.position) for values, row in was.items() if values not in new)
             known[key] = {values: was.get(values) or (None, *values, entry.position, None) for values in new}
         before = now
@@ -145,9 +151,23 @@ def _changed(before: Iterable[Substream], now: Iterable[Substream]) -> Iterator[
     yield from (Substream(substream.key, substream.machine, []) for substream in had.values())
 
 
-def _values(matter: str, substream: Substream) -> Iterator[Row]:
-    """The columns of a subject's spells, from ``matter`` to ``valid_to``."""
-    for state in intervals(substream.solver().spells):
+def _same_before(before: Iterable[Substream], now: Substream) -> date:
+    """A day before which what is said of a subject cannot differ from what was said before its entries changed: all
+    facts until then are as they were, and in an order that nothing later can change. So a long history need not be
+    told anew with each fact."""
+    had = next((substream for substream in before if substream.key == now.key), None)
+    if had is None or had.handovers or now.handovers:
+        return FIRST_DAY
+    changed = {*had.entries} ^ {*now.entries}
+    day = min(dated(entry)[0] for entry in changed)
+    earlier = [entry for entry in now.entries if dated(entry)[0] < day]
+    settled = all(dated(entry)[1] < day for entry in earlier) and Solver(now.machine, earlier).totally_ordered
+    return day if settled and not any(entry.contradicted for entry in changed) else FIRST_DAY
+
+
+def _values(matter: str, substream: Substream, start: date) -> Iterator[Row]:
+    """The columns of a subject's spells from a day on, from ``matter`` to ``valid_to``."""
+    for state in intervals(substream.solver().spells, start):
         yield (
             matter,
             body_of(matter),

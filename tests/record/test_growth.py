@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from events import Event, latest
+from ledger.readmodel.follow import followed
 from ledger.record.create import create_ledger
 from ledger.store.store import Store
 from tests.conftest import ORIGIN, now, record_events, record_yaml
@@ -59,3 +60,14 @@ def calls(work: Any, *args: Any) -> int:
 def test_recording_into_a_crowded_matter_is_linear(tmp_path: Path) -> None:
     few, many = (calls(reaffirm, crowded(tmp_path, number), number, date(2010, 1, 1)) for number in (SOME, FOUR_TIMES))
     assert many < 5 * few
+
+
+def test_a_read_model_tells_only_what_an_entry_changed(tmp_path: Path) -> None:
+    """Each state of a long history has all its evidence, so four times the entries are sixteen times the text; telling
+    the whole history with each entry would be sixty-four times the work."""
+
+    def build(number: int) -> int:
+        with crowded(tmp_path, number).reading() as reader:
+            return calls(followed, tmp_path / f"{number}.db", reader)
+
+    assert build(200) < 20 * build(50)
