@@ -153,15 +153,16 @@ def _changed(before: Iterable[Substream], now: Iterable[Substream]) -> Iterator[
 
 def _same_before(before: Iterable[Substream], now: Substream) -> date:
     """A day before which what is said of a subject cannot differ from what was said before its entries changed: all
-    facts until then are as they were, and in an order that nothing later can change. So a long history need not be
-    told anew with each fact."""
+    facts until then are as they were, on known days, in an order that nothing later can change. So a long history need
+    not be told anew with each fact."""
     had = next((substream for substream in before if substream.key == now.key), None)
     if had is None or had.handovers or now.handovers:
         return FIRST_DAY
     changed = {*had.entries} ^ {*now.entries}
     day = min(dated(entry)[0] for entry in changed)
     earlier = [entry for entry in now.entries if dated(entry)[0] < day]
-    settled = all(dated(entry)[1] < day for entry in earlier) and Solver(now.machine, earlier).totally_ordered
+    known = all(first == last for first, last in map(dated, earlier))  # else what is possible says until when
+    settled = known and Solver(now.machine, earlier).totally_ordered
     return day if settled and not any(entry.contradicted for entry in changed) else FIRST_DAY
 
 
