@@ -47,7 +47,9 @@ def body_on_day(connection: sqlite3.Connection, body: str, as_of: date, position
     """The states of all subjects of a body on a day."""
     found = {key: state for _, key, state in _found(connection, OF_A_BODY, (as_of, as_of), position, body=body)}
     responses = {id for subject, id in found if subject == "response"}
-    named = {document for state in found.values() for document in state.cites} | responses
+    earlier = [judged for state in found.values() for judged in state.data.get("earlier", ())]
+    cited = [*(state.cites for state in found.values()), *(judged["cites"] for judged in earlier)]
+    named = {document for documents in cited for document in documents} | responses
     matters = json.dumps([f"document/{id}" for id in named])
     recorded = _found(connection, OF_MATTERS, _EVER, position, matters=matters)
     documents = {id: state for _, (subject, id), state in recorded if subject == "document"}

@@ -200,7 +200,8 @@ def _judgements(state: SubjectState, body: BodyOnDay) -> Iterator[Json]:
     earlier = data.pop("earlier")
     yield data
     for judged in earlier:
-        yield _data(SubjectState("", judged, cites=judged.pop("cites")), body)
+        told = {name: value for name, value in judged.items() if name != "cites"}
+        yield _data(SubjectState("", told, cites=judged["cites"]), body)
 
 
 def _graded(judgements: Iterable[Json], inspections: Iterable[Json]) -> list[Json]:
