@@ -72,8 +72,8 @@ def _guess(column: str, mapping: Mapping) -> tuple[str, ...]:
     if column in mapping.columns:
         return ()
     header = " ".join(re.split(r"[^0-9a-z.]+", folded(column))).strip()
-    name = _GUESSED.get(header, header.replace(" ", "_"))
-    return (name,) if _kinds_of(name, mapping) else ()
+    names = (header.replace(" ", "_"), _GUESSED.get(header, ""))
+    return tuple(name for name in names if name and _kinds_of(name, mapping))
 
 
 def _kinds_of(name: str, mapping: Mapping) -> list[str]:

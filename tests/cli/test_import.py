@@ -86,6 +86,15 @@ def test_a_row_may_give_a_document_an_inspection_and_a_grade(told: Any, capsys: 
     assert (code, out) == (0, "Appended 4 (#49-#52), 0 already recorded\n"), err
 
 
+def test_a_column_named_document_is_what_a_kind_calls_so_and_what_another_cites(told: Any) -> None:
+    rows = [
+        ["Document", "Type", "Title", "Publisher", "Body", "Inspection", "Framework", "Effective"],
+        ["letter", "inspectorate-letter", "A letter", "HMICFRS", "essex", "peel-2023-25", "PEEL 2023-25", "2024"],
+    ]
+    code, out, err = told(rows, "--kind", "document.registered", "--kind", "inspection.published")
+    assert (code, out) == (0, "Appended 2 (#49-#50), 0 already recorded\n"), err
+
+
 def test_rows_that_differ_in_items_are_one_event(told: Any, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [["Force", "Concern", "Rec no", "Rec", "By"]]
     rows += [["Kent", "Custody is crowded", str(n), f"Do thing {n}", "within 3 months"] for n in (1, 2, 3)]
