@@ -35,7 +35,7 @@ _OUTSTANDING = {"review": "scheduled", "recommendation": "open", "plan": "planne
 _OF_THE_BODY = (Office.FORCE, Office.CHIEF_OFFICER)
 
 
-class Standing(NamedTuple):
+class DueState(NamedTuple):
     """What is on record of something that is due: ``not-due`` before its last day is over; ``nothing-recorded``, or
     ``not-found`` where it was sought in vain, on this day last; ``unknown`` if it may have been done, or be not owed
     yet. The same in words."""
@@ -57,7 +57,7 @@ class Due:
     title: str
     owed_by: str
     due: date
-    standing: Standing
+    state: DueState
     entries: tuple[Entry, ...]
     possibly: Mapping[str, Days]
     closed: int = 0
@@ -71,7 +71,7 @@ class Due:
     @property
     def is_overdue(self) -> bool:
         """Whether its last day is over, and nothing of it can have been recorded."""
-        return not self.closed and self.standing.status in ("nothing-recorded", "not-found")
+        return not self.closed and self.state.status in ("nothing-recorded", "not-found")
 
     def to_json(self) -> dict[str, Any]:
         """As the `due` document lists it."""
@@ -83,13 +83,13 @@ class Due:
             "title": self.title,
             "owed_by": self.owed_by,
             "due": self.due.isoformat(),
-            "status": self.standing.status,
+            "status": self.state.status,
             "overdue_since": (self.due + _A_DAY).isoformat() if self.is_overdue else None,
-            "sought": self.standing.sought,
+            "sought": self.state.sought,
             "closed_unnamed": self.closed,
             "certainty": "possible" if self.possibly or self.closed else "certain",
             "possibly": [{"value": value, "since": span(*days) or None} for value, days in self.possibly.items()],
-            "words": self.standing.words,
+            "words": self.state.words,
             **rests_on(self.entries),
         }
 
@@ -133,8 +133,8 @@ def _response(body: BodySpells, entry: Entry, as_of: date) -> Due | None:
         possibly = {"not-yet-owed": Days(published.earliest, as_of), **possibly}
     last_day = published.latest + timedelta(days=RESPONSE_DAYS)
     owing, behind = owed_by(body.overseen(Days(published.earliest, published.latest))), _behind(spells, as_of, entry)
-    standing = _standing(body, f"response/{report.document}", last_day, as_of, possibly)
-    return Due(body.body, "response", report.document, report.title, owing, last_day, standing, behind, possibly)
+    state = _state_of(body, f"response/{report.document}", last_day, as_of, possibly)
+    return Due(body.body, "response", report.document, report.title, owing, last_day, state, behind, possibly)
 
 
 def _items(body: BodySpells, as_of: date) -> Iterable[Due]:
@@ -148,8 +148,8 @@ def _items(body: BodySpells, as_of: date) -> Iterable[Due]:
             last_day, owing = _last_day(body, first), _owing(body, first, as_of)
             if last_day:
                 title, behind = str(first.event.data()["title"]), _behind(spells, as_of, first)
-                standing = _standing(body, f"{subject}/{id}", last_day, as_of, possibly)
-                yield Due(body.body, subject, id, title, owing, last_day, standing, behind, possibly)
+                state = _state_of(body, f"{subject}/{id}", last_day, as_of, possibly)
+                yield Due(body.body, subject, id, title, owing, last_day, state, behind, possibly)
 
 
 def _last_day(body: BodySpells, entry: Entry) -> date | None:
@@ -183,16 +183,16 @@ def _recommendations(body: BodySpells, as_of: date) -> Iterable[Due]:
             last_day = due_on(item.deadline, body.days(issued.issued_by).latest) if item.deadline else None
             outstanding = [possibly.pop(status, None) for status in ("open", "not-stated")]
             if last_day and any(outstanding):
-                standing = _standing(body, f"concern/{id}", last_day, as_of, possibly)
+                state = _state_of(body, f"concern/{id}", last_day, as_of, possibly)
                 closed = 0 if item.id in now.known_open else now.closed_unnamed
                 if closed:
                     which = f" ({closed} of {issued.issued} closed, which: not stated)"
-                    standing = standing._replace(words=standing.words + which)
+                    state = state._replace(words=state.words + which)
                 title, owing = item.stated("text"), body.name(as_of)
                 behind = _behind(spells, as_of, issued.issued_by)
                 of = f"{id}/{item.id}"
                 yield Due(
-                    body.body, "recommendation", of, title, owing, last_day, standing, behind, possibly, closed
+                    body.body, "recommendation", of, title, owing, last_day, state, behind, possibly, closed
                 )  # fmt: skip
 
 
@@ -202,10 +202,10 @@ def _behind(spells: Spells[Any], as_of: date, entry: Entry) -> tuple[Entry, ...]
     return tuple(dict.fromkeys([entry, *found]))
 
 
-def _standing(body: BodySpells, matter: str, last_day: date, as_of: date, possibly: Mapping[str, Days]) -> Standing:
+def _state_of(body: BodySpells, matter: str, last_day: date, as_of: date, possibly: Mapping[str, Days]) -> DueState:
     if possibly:
         told = [f"possibly {_NOT_YET.get(value) or f'{value} ({when(days)})'}" for value, days in possibly.items()]
-        return Standing("unknown", ", ".join(told))
+        return DueState("unknown", ", ".join(told))
     searches = [
         entry.event.effective
         for entry in body.sought
@@ -216,7 +216,7 @@ def _standing(body: BodySpells, matter: str, last_day: date, as_of: date, possib
     ]
     if searches:
         sought = str(max(searches, key=lambda day: day.latest))
-        return Standing("not-found", f"sought and not found on {sought}", sought)
+        return DueState("not-found", f"sought and not found on {sought}", sought)
     if last_day < as_of:
-        return Standing("nothing-recorded", f"nothing recorded by {last_day}")
-    return Standing("not-due", "not yet due")
+        return DueState("nothing-recorded", f"nothing recorded by {last_day}")
+    return DueState("not-due", "not yet due")

@@ -32,9 +32,9 @@ from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, Judged, TallyState
 from projections.items import OVER, Item
 from projections.monitoring import Monitoring
+from projections.shown import PENDING, PHASES, RECOMMENDATIONS, Value
 from projections.spell import Spell, Spells, dated, on, rests_on
 from projections.subject import NONE_KNOWN, NOT_ON_RECORD, NOTHING, SubjectState
-from projections.told import PENDING, PHASES, RECOMMENDATIONS, Value
 
 Json = dict[str, Any]
 PRESUMED = "Scan (presumed)"
@@ -145,8 +145,8 @@ def value_of(state: Any) -> Value:
     return None if (words := in_words(state)) in (NONE_KNOWN, NOTHING) else words
 
 
-def told_beside(state: Any) -> dict[str, tuple[Value, str]]:
-    """What a state has beside its value, each as a value and in words: see `projections.told`."""
+def shown_beside(state: Any) -> dict[str, tuple[Value, str]]:
+    """What a state has beside its value, each as a value and in words: see `projections.shown`."""
     match state:
         case Monitoring():
             return {PENDING: (state.pending, f"to {PHASES[state.pending]}" if state.pending else "none")}

@@ -12,14 +12,14 @@ from events import Entry, WorldEvent
 from events.document import DocumentSought
 from projections.body import BodySpells
 from projections.days import ALWAYS, FIRST_DAY, Days, span
+from projections.shown import Value
 from projections.spell import Spells, rests_on
 from projections.subject import NONE_KNOWN, NOT_ON_RECORD, SubjectKey, subject_in_words
-from projections.summary import entries_of, in_words, told_beside, value_of
-from projections.told import Value
+from projections.summary import entries_of, in_words, shown_beside, value_of
 
-Telling = tuple[Value, str]
+Worded = tuple[Value, str]
 """A value, and in words."""
-NOTHING_ELSE: Telling = ("recorded", "")
+NOTHING_ELSE: Worded = ("recorded", "")
 """The value of what has no other than that it was recorded."""
 
 
@@ -32,8 +32,8 @@ class Change:
 
     days: Days
     key: SubjectKey
-    before: tuple[Telling, ...]
-    after: Telling
+    before: tuple[Worded, ...]
+    after: Worded
     certain: bool
     lasted: tuple[int, int | None] | None
     entries: tuple[Entry, ...]
@@ -89,7 +89,7 @@ def timeline(body: BodySpells, as_of: date) -> list[Change]:
 def _changes(key: SubjectKey, spells: Spells[Any], as_of: date) -> Iterator[tuple[int, Change]]:
     """The changes of a subject, and of what it has beside its value while it has that; then the evidence."""
     changes = [*_of_value(key, spells, _valued, as_of)]
-    for name in told_beside(spells[0].state):
+    for name in shown_beside(spells[0].state):
         beside = _of_value((name, key[1]), spells, partial(_beside, name), as_of)
         changes += [(rank, change) for rank, change in beside if change.after[0] is not None]
     yield from changes
@@ -102,9 +102,9 @@ def _changes(key: SubjectKey, spells: Spells[Any], as_of: date) -> Iterator[tupl
                 yield entry.event.rank, change
 
 
-def _evidence(spells: Spells[Any]) -> Iterator[tuple[Entry, list[Telling]]]:
+def _evidence(spells: Spells[Any]) -> Iterator[tuple[Entry, list[Worded]]]:
     """The entries that states rest on, each with what these tell, in all histories."""
-    found: dict[str, tuple[Entry, list[Telling]]] = {}
+    found: dict[str, tuple[Entry, list[Worded]]] = {}
     for link in spells.links:
         state = spells.states[link.end].state
         new = any(entry in entries_of(state) for entry in link.entries)
@@ -116,7 +116,7 @@ def _evidence(spells: Spells[Any]) -> Iterator[tuple[Entry, list[Telling]]]:
 
 
 def _evidence_of(
-    key: SubjectKey, entry: Entry, values: Sequence[Telling], days: Days, certain: bool, as_of: date
+    key: SubjectKey, entry: Entry, values: Sequence[Worded], days: Days, certain: bool, as_of: date
 ) -> Iterator[Change]:
     if days.earliest <= as_of and days != ALWAYS:  # a registration has no day
         words = " or ".join(words for _, words in values)
@@ -124,16 +124,16 @@ def _evidence_of(
         yield Change(days.by(as_of), key, (same,), same, certain and days.latest <= as_of, None, (entry,))
 
 
-def _valued(state: Any) -> Telling:
+def _valued(state: Any) -> Worded:
     return value_of(state), in_words(state)
 
 
-def _beside(name: str, state: Any) -> Telling:
-    return told_beside(state)[name]
+def _beside(name: str, state: Any) -> Worded:
+    return shown_beside(state)[name]
 
 
 def _of_value(
-    key: SubjectKey, spells: Spells[Any], value: Callable[[Any], Telling], as_of: date
+    key: SubjectKey, spells: Spells[Any], value: Callable[[Any], Worded], as_of: date
 ) -> Iterator[tuple[int, Change]]:
     """The changes, each with its place within its day: by the natural rank of its kinds of event, and after those that
     come first."""

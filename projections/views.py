@@ -14,23 +14,23 @@ _BASIS = """(
     JOIN spells AS documents ON documents.matter = 'document/' || cited.value AND documents.known_to IS NULL
     ORDER BY instr('inspectorate announcement official press', documents.data ->> 'basis') LIMIT 1
 )"""
-_TOLD = "since certainty possibly"
+_SINCE = "since certainty possibly"
 _BEHIND = "valid_from valid_to basis cites entries sources_differ"
 _SUBJECTS = {
-    "concerns": ("concern", f"concern title status {_TOLD} until recommendations_open last_known_open"),
+    "concerns": ("concern", f"concern title status {_SINCE} until recommendations_open last_known_open"),
     "inspections": (
         "inspection",
-        f"inspection framework scope covers fieldwork areas_inspected areas_graded {_TOLD}",
+        f"inspection framework scope covers fieldwork areas_inspected areas_graded {_SINCE}",
     ),
-    "grades": ("grade", f"framework inspection area grade status {_TOLD} until inspected"),
-    "tallies": ("tally", f"framework inspection counts {_TOLD}"),
-    "findings": ("finding", f"finding type title status {_TOLD} until"),
-    "statements": ("statement", f"statement stance title by by_name status due {_TOLD} until"),
-    "statistics": ("statistic", f"statistic metric value unit period geography {_TOLD}"),
-    "responses": ("response", f"response status {_TOLD}"),
-    "reviews": ("review", f"review title status due {_TOLD} until"),
-    "plans": ("plan", f"plan title status planned_for {_TOLD} until"),
-    "oversight": ("oversight", f"office name holder {_TOLD}"),
+    "grades": ("grade", f"framework inspection area grade status {_SINCE} until inspected"),
+    "tallies": ("tally", f"framework inspection counts {_SINCE}"),
+    "findings": ("finding", f"finding type title status {_SINCE} until"),
+    "statements": ("statement", f"statement stance title by by_name status due {_SINCE} until"),
+    "statistics": ("statistic", f"statistic metric value unit period geography {_SINCE}"),
+    "responses": ("response", f"response status {_SINCE}"),
+    "reviews": ("review", f"review title status due {_SINCE} until"),
+    "plans": ("plan", f"plan title status planned_for {_SINCE} until"),
+    "oversight": ("oversight", f"office name holder {_SINCE}"),
     "bodies": ("name", "name code type nation region aliases established"),
 }
 """Views of one subject each, with the columns between body and those of every view."""
@@ -66,7 +66,7 @@ def _first(text: str) -> str:
     return f"substr({start} || '-01-01', 1, 10)"
 
 
-_PHASES = f"""{_of("monitoring", f"phase {_TOLD}")}
+_PHASES = f"""{_of("monitoring", f"phase {_SINCE}")}
 UNION ALL
 SELECT body, 'scan', NULL, 'presumed', '[]', begun, until, NULL, '[]', '[]', '[]' FROM (
     SELECT body, coalesce({_last("data ->> 'established'")}, '0001-01-01') AS begun, coalesce((
@@ -77,7 +77,7 @@ SELECT body, 'scan', NULL, 'presumed', '[]', begun, until, NULL, '[]', '[]', '[]
 ) WHERE begun < until"""
 """The phases on record, and before them the presumed Scan of every body from the day on which it is there."""
 
-_RECOMMENDATIONS = f"""{_of("recommendation", f"recommendation title status deadline due {_TOLD} until")}
+_RECOMMENDATIONS = f"""{_of("recommendation", f"recommendation title status deadline due {_SINCE} until")}
 UNION ALL
 SELECT body, id || '/' || (item ->> 'id'), item ->> 'text', item ->> 'status', item ->> 'deadline', item ->> 'due',
     NULL, item ->> 'certainty', {_POSSIBLY.format(data="item")}, NULL, valid_from, valid_to, {_BASIS}, cites,

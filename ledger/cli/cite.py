@@ -14,7 +14,7 @@ from ledger.query.context import QueryContext
 from ledger.query.ids import find_entry, find_matter, position_of
 
 Json = dict[str, Any]
-_OF_AN_ENTRY = ("position", "kind", "matter", "effective", "standing", "sources_differ")
+_OF_AN_ENTRY = ("position", "kind", "matter", "effective", "status", "sources_differ")
 
 
 @click.command()

@@ -11,9 +11,9 @@ from ledger.replay import ties_in
 from ledger.store.reader import Reader
 from projections.body import BodySpells, body_of
 from projections.days import FIRST_DAY, LAST_DAY
+from projections.shown import differences
 from projections.subject import SubjectKey, SubjectState
 from projections.summary import intervals
-from projections.told import differences
 
 Json = dict[str, Any]
 

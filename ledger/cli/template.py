@@ -11,8 +11,8 @@ from pydantic.json_schema import models_json_schema
 
 from events import Event, kinds, latest
 from events.frameworks import frameworks as all_frameworks
+from ledger.cli.answers import ANSWERS, DIALECT, answer_schema
 from ledger.cli.output import Answer, Form, output_options, print_json
-from ledger.cli.shapes import ANSWERS, DIALECT, answer_schema
 from ledger.intake.template import template_of
 
 

@@ -18,8 +18,8 @@ from ledger.query.citations import Citations, flat_document
 from ledger.query.clocks import day_of, moment_of
 from ledger.query.context import QueryContext
 from projections.identity import IDENTITY
+from projections.shown import differences
 from projections.subject import ITEM_SUBJECTS
-from projections.told import differences
 
 Json = dict[str, Any]
 _NOTHING: Json = {"since": None, "until": None, "certainty": "certain", "possibly": [], "basis": None}

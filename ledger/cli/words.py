@@ -133,7 +133,7 @@ def _cited_entry(entry: Json, seen: set[str]) -> list[str]:
     when = f" of {entry['effective']}" if entry["effective"] else ""
     lines = [f"  #{entry['position']} {entry['kind']}{when}, recorded {entry['recorded_at'][:10]}"]
     lines[0] += f", because: {entry['amended_because']}" if entry["amended_because"] else ""
-    lines += [f"      {entry['standing']}"] if entry["standing"] != "stands" else []
+    lines += [f"      {entry['status']}"] if entry["status"] != "stands" else []
     lines += [f"      it says: {entry['claim']}"] if entry["claim"] else []
     reason = entry["reason"] and (_spaced(entry["reason"]) if entry["reason"] in _MISSING else entry["reason"])
     lines += [f"      because: {reason}"] if reason else []
@@ -169,7 +169,7 @@ def citations_in_words(entries: list[Json], log: str, known: int, head: Json) ->
         lines += [f"S{_differ(entry)[1:]}"] if entry["sources_differ"] else []
         effective = f" of {entry['effective']}" if entry["effective"] else ""
         what = f"#{entry['position']}, {entry['kind']}{effective}, in {entry['matter']}"
-        lines += [f"Entry {what}, recorded {entry['recorded_at']}: {entry['standing']}", ""]
+        lines += [f"Entry {what}, recorded {entry['recorded_at']}: {entry['status']}", ""]
     return "\n".join([*lines, f"Log {log}, as known at #{known}; size {head['size']}, root {head['root']}", ""])
 
 

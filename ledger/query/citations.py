@@ -42,7 +42,7 @@ class Citations:
             "kind": entry.kind,
             "effective": effective and effective.text,
             "recorded_at": instant(entry.recorded_at),
-            "standing": standing_in_words(self._versions[entry.matter], entry),
+            "status": status_in_words(self._versions[entry.matter], entry),
             "ended_by": ended.position if (ended := self._versions[entry.matter].ended_by(entry.event_id)) else None,
             "withheld": entry.is_withheld,
             "sources_differ": [other.position for other in now.contradicted] if now else [],
@@ -103,7 +103,7 @@ def flat_document(cited: Json) -> Json:
     return {**cited, "addresses": " ".join(cited["addresses"])}
 
 
-def standing_in_words(versions: Versions, entry: Entry) -> str:
+def status_in_words(versions: Versions, entry: Entry) -> str:
     """Whether an entry is in force; if not, by which amendment, and why; and whether its data were withheld."""
     ended, withheld = versions.ended_by(entry.event_id), versions.withholding_of(entry.event_id)
     words = "stands"

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from events import kinds, latest
 from ledger.cli import run
-from ledger.cli.shapes import ANSWERS, answer_schema
+from ledger.cli.answers import ANSWERS, answer_schema
 from tests.support import answers
 from tests.support.command_tree import commands
 
@@ -55,7 +55,7 @@ def test_an_answer_that_is_not_as_its_schema_says_fails_the_test(
     row = {**json.loads(_board(capsys))[0], "more": 1}
     faults = [*answers.validator("board").iter_errors([row])]
     assert [error.message for error in faults] == ["Additional properties are not allowed ('more' was unexpected)"]
-    monkeypatch.setattr("ledger.cli.shapes._ANSWERS", {"board": list[int]})
+    monkeypatch.setattr("ledger.cli.answers._ANSWERS", {"board": list[int]})
     answers.validator.cache_clear()
     with pytest.raises(AssertionError, match="`board --json` is not as"):
         run(["board", "--json"])

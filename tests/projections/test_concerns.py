@@ -58,7 +58,7 @@ def board(ledger: Store, day: str) -> dict[str, Any]:
 def owed(ledger: Store, day: str) -> list[tuple[str, str]]:
     with ledger.reading() as reader:
         spells = QueryContext.of(reader).spells("cleveland")
-    return [(item.id.split("/")[1], item.standing.words) for item in due(spells, [], date.fromisoformat(day), kind="")]
+    return [(item.id.split("/")[1], item.state.words) for item in due(spells, [], date.fromisoformat(day), kind="")]
 
 
 def test_a_concern_of_which_a_part_is_rescinded_stays_open(ledger: Store) -> None:

@@ -102,7 +102,7 @@ def owed(ledger: Store, day: str, body: str = "kent") -> list[Due]:
 
 def told(ledger: Store, day: str, body: str = "kent") -> dict[str, tuple[str, str]]:
     """When each matter is due, and what is said of it."""
-    return {item.matter: (item.due.isoformat(), item.standing.words) for item in owed(ledger, day, body)}
+    return {item.matter: (item.due.isoformat(), item.state.words) for item in owed(ledger, day, body)}
 
 
 def status(ledger: Store, day: str = "2026-01-01") -> str:
@@ -311,7 +311,7 @@ def test_each_recommendation_has_its_own_deadline_or_none(ledger: Store) -> None
         "{id: left-out}",
     )
     record_yaml(ledger, document("2023-11-30", type=LETTER) + issued)
-    assert [(item.id, item.due.isoformat(), item.standing.words) for item in owed(ledger, "2024-02-29")] == [
+    assert [(item.id, item.due.isoformat(), item.state.words) for item in owed(ledger, "2024-02-29")] == [
         ("investigations-2023/at-once", "2023-11-30", "nothing recorded by 2023-11-30"),
         ("investigations-2023/in-two-weeks", "2023-12-14", "nothing recorded by 2023-12-14"),
         ("investigations-2023/in-three-months", "2024-02-29", "not yet due"),  # there is no 30 February
@@ -391,7 +391,7 @@ UNDERTAKES = """
 
 def test_an_undertaking_and_a_plan_with_a_date_are_due_by_it(ledger: Store) -> None:
     record_yaml(ledger, document("2024-01-10", type=LETTER) + UNDERTAKES)
-    assert [(item.matter, item.owed_by, item.standing.words) for item in owed(ledger, "2024-04-01")] == [
+    assert [(item.matter, item.owed_by, item.state.words) for item in owed(ledger, "2024-04-01")] == [
         ("statement/team", "Kent Police", "nothing recorded by 2024-03-31"),
         ("plan/transfer", "home secretary", "not yet due"),
     ]
@@ -466,6 +466,6 @@ def test_a_recommendation_that_may_be_closed_is_listed_with_that_said(ledger: St
   documents: [report]
 """,
     )
-    assert {item.standing.words for item in owed(ledger, "2024-06-01")} == {
+    assert {item.state.words for item in owed(ledger, "2024-06-01")} == {
         "nothing recorded by 2023-11-30 (1 of 2 closed, which: not stated)"
     }

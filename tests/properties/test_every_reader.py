@@ -22,11 +22,11 @@ from projections.days import span
 from projections.due import due
 from projections.durations import durations
 from projections.replay import body_by_replay
+from projections.shown import shown_of
 from projections.state import board_row, body_state
 from projections.subject import sources_differ
-from projections.summary import in_words, intervals, told_beside, value_of
+from projections.summary import in_words, intervals, shown_beside, value_of
 from projections.timeline import timeline
-from projections.told import told_of
 from tests.projections.test_solver import DAYS, MATTERS, days_to_ask, entries_of, some_facts
 from tests.support import oracle
 from tests.support.oracle import Fact
@@ -130,7 +130,7 @@ def test_state_board_why_and_diff_of_the_phase(case: Case) -> None:
         assert {row["pending"], *row["possibly_pending"]} == moves or len(moves) > 1
         (told,) = (row for row in state_rows(state) if row["subject"] == "monitoring")
         assert {told["value"], *told["possibly"]} == case.possible(phase, day)
-        compared = told_of(body_by_replay(case.body, day, {}).by_key)["monitoring", ""]
+        compared = shown_of(body_by_replay(case.body, day, {}).by_key)["monitoring", ""]
         assert {compared.value, *compared.possibly} == case.possible(phase, day)
         assert ("possibly" in compared.words) is (len(case.possible(phase, day)) > 1)
 
@@ -227,7 +227,7 @@ def test_the_timeline_has_whatever_may_have_been_and_calls_certain_what_was(of: 
 
 
 def _all_told(state: Any) -> set[Any]:
-    beside = {(value, words) for value, words in told_beside(state).values() if value is not None}
+    beside = {(value, words) for value, words in shown_beside(state).values() if value is not None}
     return {(value_of(state), in_words(state)), *beside}
 
 
@@ -242,7 +242,7 @@ def test_what_is_due_is_what_may_be_outstanding(case: Case) -> None:
             assert (id in told) is (True in outstanding), (id, day)
             if id in told:
                 assert (not told[id].possibly) is (outstanding == {True}), (id, day)
-                silent = told[id].standing.status in ("nothing-recorded", "not-due")
+                silent = told[id].state.status in ("nothing-recorded", "not-due")
                 assert silent is (outstanding == {True})
         row = board_row(body_by_replay(case.body, day, {}))
         assert row["overdue"] <= sum(all(_is_outstanding(s, id) for s in states) for id in _listed(case.facts))

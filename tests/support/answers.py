@@ -8,8 +8,8 @@ from jsonschema import Draft202012Validator
 
 from events import kinds
 from ledger.cli import output, screen
+from ledger.cli.answers import ANSWERS, RECEIPT, answer_schema
 from ledger.cli.screen import json_bytes
-from ledger.cli.shapes import ANSWERS, RECEIPT, answer_schema
 
 _NO_ANSWERS = ("schema", "template")
 
@@ -32,7 +32,7 @@ def check(document: Any) -> None:
     faults = [
         f"{error.json_path}: {error.message[:300]}" for error in validator(name, tuple(kinds())).iter_errors(document)
     ]
-    assert not faults, f"`{' '.join(words)} --json` is not as ledger/cli/shapes.py says: {faults[:5]}"
+    assert not faults, f"`{' '.join(words)} --json` is not as ledger/cli/answers.py says: {faults[:5]}"
 
 
 def _checked(document: Any, indent: int | None = 2) -> bytes:

@@ -21,9 +21,9 @@ from projections.subject import ITEM_SUBJECTS
 Json = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_PART = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
+_PARTIAL = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
 Day = Annotated[str, Field(pattern=f"^{_DAY}$")]
-Days = Annotated[str, Field(pattern=rf"^({_PART}|({_PART}|\.\.)/({_PART}|\.\.))$")]
+Days = Annotated[str, Field(pattern=rf"^({_PARTIAL}|({_PARTIAL}|\.\.)/({_PARTIAL}|\.\.))$")]
 """A partial date: the earliest and the latest day."""
 Instant = Annotated[str, Field(pattern=rf"^{_DAY}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}\.[0-9]{{6}}Z$")]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -73,13 +73,13 @@ class Alternative(Rested):
     to: Day
 
 
-class Told(Rested):
+class Valued(Rested):
     since: Days | None
     certainty: Presumed
     alternatives: NotRequired[list[Alternative]]
 
 
-class Cited(Told):
+class Cited(Valued):
     basis: Basis | None
 
 
@@ -92,7 +92,7 @@ class Evidence(Rested):
     by_name: str
 
 
-class Pending(Told):
+class Pending(Valued):
     phase: Literal["scan", "engage"] | None
     takes_effect: Days | Missing | None
     evidence: list[Evidence]
@@ -429,7 +429,7 @@ class CitingEntry(TypedDict):
     kind: str
     effective: Days | None
     recorded_at: Instant
-    standing: str
+    status: str
     ended_by: Position | None
     withheld: bool
     sources_differ: list[Position]
@@ -505,7 +505,7 @@ class Entry(EntryRow):
 
 class ShownEntry(Entry, Clocks):
     schema: Literal["force-ledger/entry/v1"]
-    standing: str
+    status: str
     referred_to_by: list[Position]
 
 

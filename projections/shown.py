@@ -30,7 +30,7 @@ _IN_WORDS = ("tally", "oversight", "name")
 PHASES = {"scan": "Scan", "engage": "Engage"}
 
 
-class Told(NamedTuple):
+class Shown(NamedTuple):
     """A value, since when it is so, how certain that is, the other values that are possible; all that in words; and the
     positions of the entries behind it, and of those that contradict them."""
 
@@ -48,12 +48,12 @@ class Told(NamedTuple):
         return {prefix: self.value, **{f"{prefix}_{name}": value for name, value in rest.items()}}
 
 
-_ABSENT = Told(None, None, "certain", (), NOTHING)
-_PRESUMED = Told("scan", None, "presumed", (), "Scan (presumed)")
+_ABSENT = Shown(None, None, "certain", (), NOTHING)
+_PRESUMED = Shown("scan", None, "presumed", (), "Scan (presumed)")
 States = Mapping[SubjectKey, SubjectState]
 
 
-def told_of(states: States) -> dict[SubjectKey, Told]:
+def shown_of(states: States) -> dict[SubjectKey, Shown]:
     """What is told of these subjects, and of what some have beside their value."""
     found = {("monitoring", ""): _PRESUMED}
     return found | {key: told for of, state in states.items() for key, told in _each(of, state)}
@@ -61,7 +61,7 @@ def told_of(states: States) -> dict[SubjectKey, Told]:
 
 def differences(before: States, after: States) -> Iterator[Json]:
     """What is told otherwise of these subjects, as rows of `diff`."""
-    was, now = told_of(before), told_of(after)
+    was, now = shown_of(before), shown_of(after)
     for key in sorted({*was, *now}, key=_order):
         first, second = was.get(key, _ABSENT), now.get(key, _ABSENT)
         if first.words != second.words or first.value != second.value:
@@ -76,7 +76,7 @@ def _order(key: SubjectKey) -> tuple[int, str, str]:
     return SUBJECTS.index(subject), key[1], key[0]
 
 
-def _each(key: SubjectKey, state: SubjectState) -> Iterator[tuple[SubjectKey, Told]]:
+def _each(key: SubjectKey, state: SubjectState) -> Iterator[tuple[SubjectKey, Shown]]:
     subject, data = key[0], state.data
     value = state.summary if subject in _IN_WORDS else data[_FIELDS.get(subject, "status")]
     if data.get("status") == "lapsed":
@@ -96,7 +96,7 @@ def _each(key: SubjectKey, state: SubjectState) -> Iterator[tuple[SubjectKey, To
         )
 
 
-def _of(value: Value, words: str, data: Json, verb: str = "begun") -> Told:
+def _of(value: Value, words: str, data: Json, verb: str = "begun") -> Shown:
     others = data.get("alternatives", [])
     since, certainty = data.get("until") or data.get("since"), data.get("certainty", "certain")
     qualities = [_began(since, verb)] if since else []
@@ -110,7 +110,7 @@ def _of(value: Value, words: str, data: Json, verb: str = "begun") -> Told:
         qualities.append("sources differ: " + " ".join(f"#{position}" for position in differ))
     qualified = f"{words} ({', '.join(qualities)})" if qualities else words
     possibly = tuple(other["value"] for other in others)
-    return Told(value, since, certainty, possibly, qualified, tuple(data["entries"]), tuple(differ))
+    return Shown(value, since, certainty, possibly, qualified, tuple(data["entries"]), tuple(differ))
 
 
 def _began(since: str, verb: str) -> str:
