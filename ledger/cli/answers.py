@@ -434,6 +434,7 @@ class CitingEntry(TypedDict):
     withheld: bool
     sources_differ: list[Position]
     reason: str | None
+    note: str | None
     amended_because: str | None
     claim: str | None
     concerns: list[NamedConcern]

@@ -137,6 +137,7 @@ def _cited_entry(entry: Json, seen: set[str]) -> list[str]:
     lines += [f"      it says: {entry['claim']}"] if entry["claim"] else []
     reason = entry["reason"] and (_spaced(entry["reason"]) if entry["reason"] in _MISSING else entry["reason"])
     lines += [f"      because: {reason}"] if reason else []
+    lines += [f"      note: {entry['note']}"] if entry["note"] else []
     lines += [f"      rests on the concern {one['id']}: {_spaced(one['title'])}" for one in entry["concerns"]]
     lines += [f"      rests on {numbers(entry['because'])}"] if entry["because"] else []
     cited = [f"      {_SAYS[one['says']]}{cited_in_words(one)}" for one in entry["documents"]]
@@ -166,6 +167,7 @@ def citations_in_words(entries: list[Json], log: str, known: int, head: Json) ->
         nothing = "What it cites was withheld." if entry["withheld"] else "It cites no document."
         lines += [f"{_SAYS[one['says']]}{cited_in_words(one)}." for one in cited] or [nothing]
         lines += [f"It says: {entry['claim']}"] if entry["claim"] else []
+        lines += [f"Note of the ledger: {entry['note']}"] if entry["note"] else []
         lines += [f"S{_differ(entry)[1:]}"] if entry["sources_differ"] else []
         effective = f" of {entry['effective']}" if entry["effective"] else ""
         what = f"#{entry['position']}, {entry['kind']}{effective}, in {entry['matter']}"
@@ -351,7 +353,9 @@ def _grades(state: Json) -> list[str]:
             worst = f"worst of {graded['graded']}{of} areas graded on record: {_spaced(graded['worst'])}"
             source = graded["areas_graded"]
             counted = "" if source in _MISSING else f" (the source counts {source} graded)"
-            lines.append(f"{frameworks()[graded['framework']].title:<14}  {worst}{counted}")
+            tally = any(one["framework"] == graded["framework"] for one in state["tallies"])
+            beside = "; a tally beside it counts others" if tally else ""
+            lines.append(f"{frameworks()[graded['framework']].title:<14}  {worst}{counted}{beside}")
     return (lines or ["none recorded"]) + _ended(state["ended"], "judgements")
 
 
@@ -359,7 +363,7 @@ def _items(items: list[Json]) -> list[str]:
     lines = []
     for item in items:
         if "value" in item:
-            lines.append(f"{_figure(item)}{_says(item)}")
+            lines.append(f"{_day(item['since'])}  {_figure(item)}{_says(item)}")
         else:
             kind = item.get("type") or item.get("stance") or item["status"]
             planned = "".join(f", {word} {_stated(item[key])}" for key, word in _WHEN.items() if key in item)

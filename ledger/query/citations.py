@@ -47,6 +47,7 @@ class Citations:
             "withheld": entry.is_withheld,
             "sources_differ": [other.position for other in now.contradicted] if now else [],
             "reason": said.stated("reason") if isinstance(said, WorldEvent) and hasattr(said, "reason") else None,
+            "note": getattr(said, "note", None),
             "amended_because": event.reason if isinstance(event, EntryCorrected | EntryRetracted) else None,
             "claim": event.claim if isinstance(event, EntryContradicted) else None,
             "concerns": [{"id": id, "title": titles.get(id, NOT_RECORDED)} for id in getattr(said, "concerns", ())],
