@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import get_origin
 
 from pydantic.fields import FieldInfo
@@ -131,17 +132,22 @@ def _id(text: str) -> str:
 
 def _fitted(kind: str, name: str, text: str, framework: Framework | None) -> str:
     """The text as the field has it: a closed word, an area or a framework by its title, a number without separators."""
-    info = latest(kind).model_fields.get(name)
-    if info is None:
-        return text
+    number, words = _form(kind, name)
     if name == "framework":
         named = {folded(one.title): id for id, one in frameworks().items()}
         return named.get(folded(text), text)
     if name == "area" and framework:
         return framework.find(text) or text
-    if is_number(info) and _THOUSANDS.fullmatch(text):
+    if number and _THOUSANDS.fullmatch(text):
         return text.replace(",", "")
-    return _id(text) if _id(text) in words_of(info) else text
+    return _id(text) if words and _id(text) in words else text
+
+
+@cache
+def _form(kind: str, name: str) -> tuple[bool, frozenset[str]]:
+    """Whether a field is a number, and the words that it accepts, if they are a closed list."""
+    info = latest(kind).model_fields.get(name)
+    return (is_number(info), frozenset(words_of(info))) if info else (False, frozenset())
 
 
 def _put(raw: RawEvent, kind: str, name: str, text: str, place: Place) -> None:
