@@ -28,7 +28,7 @@ from projections.solver import Solver
 from projections.spell import Spells, on, rests_on
 from projections.summary import entries_of
 
-_NOT_YET = {"none": "not yet promised", "not-yet": "not yet issued", "not-yet-owed": "not yet owed"}
+_NOT_YET = {"none": "not yet on record", "not-yet": "not yet issued", "not-yet-owed": "not yet owed"}
 _A_DAY = timedelta(days=1)
 _OUTSTANDING = {"review": "scheduled", "recommendation": "open", "plan": "planned", "statement": "made"}
 """The status of an item while it is due."""

@@ -23,9 +23,6 @@ from projections.section55 import owed_by, timeliness
 from projections.subject import ITEM_SUBJECTS, NOT_RECORDED, SubjectKey, SubjectState, sources_differ
 
 Json = dict[str, Any]
-_PRESUMED: Json = {"phase": "scan", "since": None, "certainty": "presumed", "presumed": True}
-_PRESUMED |= {"last_known": None, "concerns": [], "evidence": []}
-_PRESUMED |= {"basis": None, "entries": [], "sources_differ": [], "pending": None}
 _AS_COUNTED = ("areas_inspected", "areas_graded")
 A_YEAR = timedelta(days=365)
 _DATES = (
@@ -179,8 +176,15 @@ def _monitoring(body: BodyOnDay) -> Json:
     phase, name = body.one("monitoring"), body.one("name")
     established = name and name.data.get("established")
     if established and PartialDate.parse(established).latest > body.as_of:
-        return _PRESUMED | {"phase": "none", "certainty": "certain", "presumed": False}
-    return _data(phase, body) if phase else dict(_PRESUMED)
+        return _presumed() | {"phase": "none", "certainty": "certain", "presumed": False}
+    return _data(phase, body) if phase else _presumed()
+
+
+def _presumed() -> Json:
+    """The monitoring of a body of which nothing is recorded."""
+    known: Json = {"last_known": None, "concerns": [], "evidence": []}
+    behind: Json = {"basis": None, "entries": [], "sources_differ": [], "pending": None}
+    return {"phase": "scan", "since": None, "certainty": "presumed", "presumed": True, **known, **behind}
 
 
 def _data(state: SubjectState, body: BodyOnDay) -> Json:
@@ -216,8 +220,12 @@ def _graded(judgements: Iterable[Json], inspections: Iterable[Json]) -> list[Jso
         graded = sorted(filter(scale.__contains__, grades), key=scale.index)
         row = {"framework": name, "graded": len(graded), "worst": graded[-1] if graded else None}
         row["areas"] = sum(a.graded for a in framework.areas.values()) if framework and framework.complete else None
-        rows.append(row | {key: counted[-1][key] if counted else NOT_RECORDED for key in _AS_COUNTED})
+        rows.append(row | {key: _last_recorded(one[key] for one in counted) for key in _AS_COUNTED})
     return rows
+
+
+def _last_recorded(values: Iterable[Any]) -> Any:
+    return next((value for value in reversed([*values]) if value != NOT_RECORDED), NOT_RECORDED)
 
 
 def _in_order(body: BodyOnDay, subject: str) -> list[Json]:
@@ -242,16 +250,7 @@ def _add_timeliness(response: Json, body: BodyOnDay) -> None:
 
 def _limit(told: Json, day: date) -> None:
     """Limit when values began to a day on which they are told: what is so by then cannot have begun later."""
-    for field in (
-        "since",
-        "until",
-        "date",
-        "issued",
-        "recommendations_open_since",
-        "inspected_since",
-        "last_known",
-        "last_known_open",
-    ):
+    for field in _DATES:
         if len(told.get(field) or "") not in (0, _ONE_DAY):
             told[field] = span(*Days.parse(told[field]).by(day))
     parts = [told["pending"]] if told.get("pending") else []

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import lru_cache, partial
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -322,13 +322,15 @@ def _concern(state: Concern, around: _Around) -> Json:
 
 def _evidence(entries: Iterable[Entry], around: _Around) -> list[Json]:
     """What each of these entries records, besides what a summary tells itself: a reason, who decided, the progress …"""
-    return [{"date": span(*around.spells.dates[entry.event_id]) or None, **_recorded(entry)} for entry in entries]
-
-
-@lru_cache(maxsize=4096)  # a long history tells of the same entries again and again
-def _recorded(entry: Entry) -> Json:
-    fields = {name: value for name, value in _fields([entry]).items() if (entry.kind, name) not in _TOLD_APART}
-    return {"kind": entry.kind, **fields, **rests_on([entry])}
+    return [
+        {
+            "date": span(*around.spells.dates[entry.event_id]) or None,
+            "kind": entry.kind,
+            **{name: value for name, value in _fields([entry]).items() if (entry.kind, name) not in _TOLD_APART},
+            **rests_on([entry]),
+        }
+        for entry in entries
+    ]
 
 
 def _grade(state: AreaState, around: _Around) -> Json:
@@ -379,8 +381,8 @@ def _earlier(latest: Judged, around: _Around) -> list[Json]:
 
 def _tally(state: TallyState, around: _Around) -> Json:
     return {
-        "framework": state.framework,
-        "inspection": state.inspection,
+        "framework": around.likely.framework,
+        "inspection": around.likely.inspection,
         "counts": dict(state.counts),
         "areas": sum(number for _, number in state.counts),
         **around.since(

@@ -12,6 +12,7 @@ _POSSIBLY = "(SELECT json_group_array(value -> 'value') FROM json_each({data}, '
 _BASIS = """(
     SELECT documents.data ->> 'basis' FROM json_each(spells.cites) AS cited
     JOIN spells AS documents ON documents.matter = 'document/' || cited.value AND documents.known_to IS NULL
+    WHERE documents.subject = 'document'
     ORDER BY instr('inspectorate announcement official press', documents.data ->> 'basis') LIMIT 1
 )"""
 _SINCE = "since certainty possibly"

@@ -128,11 +128,10 @@ def state_rows(found: Json) -> list[Json]:
         inspected = {**judged, "since": judged["inspected_since"]}
         rows.append(_row(f"{was}inspected", id, judged["inspected"], inspected, []))
         rows.append(_row(f"{was}judgement", id, judged["grade"], judged))
-    rows += [
-        _row("tally", f"{tally['framework']}/{grade}", number, tally)
-        for tally in found["tallies"]
-        for grade, number in tally["counts"].items()
-    ]
+    for tally in found["tallies"]:
+        framework, counts = tally["framework"], tally["counts"]
+        rows += [_row("tally", f"{framework}/{grade}", number, tally) for grade, number in counts.items()]
+        rows += [] if counts else [_row("tally", framework, "not-yet", tally)]
     rows += [
         _row(subject.removesuffix("s"), item["id"], item.get("value") or item.get("stance") or item["status"], item)
         for subject in (f"{subject}s" for subject in ITEM_SUBJECTS)
@@ -150,7 +149,10 @@ def state_rows(found: Json) -> list[Json]:
 
 
 def _row(subject: str, id: str, value: Any, part: Json, possibly: list[Any] | None = None) -> Json:
-    """A value, by default that of the part with its alternatives; ``possibly`` are those of another value."""
+    """A value, by default that of the part with its alternatives; ``possibly`` are those of another value. Of a part
+    that is only possibly on record, every value is possible."""
+    only_possible = "not-yet" in (part.get("status"), part.get("grade"))
+    certain = "certain" if possibly is not None else part.get("certainty", "certain")
     behind = (part, *part.get("alternatives", ()))
     others = _others(part) if possibly is None else possibly
     return {
@@ -159,7 +161,7 @@ def _row(subject: str, id: str, value: Any, part: Json, possibly: list[Any] | No
         "value": value,
         "since": part["since"],
         "until": part.get("until") if subject.endswith(("judgement", "inspected")) else None,
-        "certainty": "possible" if others else "certain" if possibly is not None else part.get("certainty", "certain"),
+        "certainty": "possible" if others or only_possible else certain,
         "possibly": others,
         "basis": part["basis"],
         **{of: sorted({position for one in behind for position in one[of]}) for of in ("entries", "sources_differ")},

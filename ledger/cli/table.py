@@ -18,7 +18,7 @@ from ledger.intake.table import read
 _KIND = "The kind of event that a row gives; may be repeated: a row gives one of each."
 _MAP = "The field that a column gives; with nothing after =, the column is left out."
 _SET = "The same in all rows; {Column} is the row's cell, {Column:id} that as an id."
-_PROFILE = "These options by name, from force-ledger.toml, or in a TOML file."
+_PROFILE = "A saved set of these options: its name in force-ledger.toml, or a TOML file."
 _TO_YAML = "Write the events to a file for `append`, and record nothing."
 
 
@@ -59,7 +59,7 @@ def import_(
     """
     given = Mapping(
         kinds_,
-        {column: (field,) if field else () for column, field in map(_pair, maps)},
+        _columns(maps),
         dict(map(_pair, values)),
         _words(words),
         dict(map(_pair, where)),
@@ -91,6 +91,13 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def _columns(maps: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for column, field in map(_pair, maps):
+        found[column] = (*found.get(column, ()), *([field] if field else []))
+    return found
+
+
 def _words(given: tuple[str, ...]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for text in given:
@@ -108,7 +115,7 @@ def _joined(profile: Mapping, given: Mapping) -> Mapping:
         given.kinds or profile.kinds,
         profile.columns | given.columns,
         profile.values | given.values,
-        profile.words | given.words,
+        {column: profile.words.get(column, {}) | given.words.get(column, {}) for column in profile.words | given.words},
         profile.where | given.where,
     )
 

@@ -332,21 +332,22 @@ def _recommendations(concern: Json) -> str:
 def _grades(state: Json) -> list[str]:
     lines = []
     for judgement in state["judgements"]:
-        framework = frameworks()[judgement["framework"]]
-        listed = framework.areas.get(judgement["area"])
+        framework = frameworks().get(judgement["framework"])
+        listed = framework and framework.areas.get(judgement["area"])
         grade = "inspected, not graded" if judgement["grade"] == "not-graded" else _spaced(judgement["grade"])
-        if framework.ended and judgement["status"] == "in-force":
+        if framework and framework.ended and judgement["status"] == "in-force":
             grade += f" (the programme ended in {framework.ended})"
         if judgement["inspected"] == "not-inspected":
             grade += ", not inspected, earlier judgement carried forward"
         if judgement["status"] != "in-force":
             grade += f", {_day(judgement['since'])} to {_day(judgement['until'])}, {judgement['status']}"
         area = listed.title if listed else judgement["area"]
-        lines.append(f"{framework.title:<14}  {area}: {grade}  {_behind(judgement)}")
+        lines.append(f"{_framework(judgement):<14}  {area}: {grade}  {_behind(judgement)}")
         lines += [f"  {line}" for line in _possibly(judgement)]
     for tally in state["tallies"]:
-        title, counts = frameworks()[tally["framework"]].title, _counted(tally["counts"])
-        lines.append(f"{title:<14}  tally of {tally['areas']} areas: {counts}  {_behind(tally)}")
+        counted = f"of {tally['areas']} areas: {_counted(tally['counts'])}" if tally["counts"] else "not yet on record"
+        lines.append(f"{_framework(tally):<14}  tally {counted}  {_behind(tally)}")
+        lines += [f"  {line}" for line in _possibly(tally)]
     for graded in state["graded"]:
         if graded["worst"]:
             of = f" of {graded['areas']}" if graded["areas"] else ""
@@ -355,20 +356,27 @@ def _grades(state: Json) -> list[str]:
             counted = "" if source in _MISSING else f" (the source counts {source} graded)"
             tally = any(one["framework"] == graded["framework"] for one in state["tallies"])
             beside = "; a tally beside it counts others" if tally else ""
-            lines.append(f"{frameworks()[graded['framework']].title:<14}  {worst}{counted}{beside}")
+            lines.append(f"{_framework(graded):<14}  {worst}{counted}{beside}")
     return (lines or ["none recorded"]) + _ended(state["ended"], "judgements")
+
+
+def _framework(graded: Json) -> str:
+    """The title of a framework; of one that this version does not know, its id."""
+    known = frameworks().get(graded["framework"])
+    return known.title if known else str(graded["framework"])
 
 
 def _items(items: list[Json]) -> list[str]:
     lines = []
     for item in items:
+        day = "not yet on record" if item["status"] == "not-yet" else _day(item["since"])
         if "value" in item:
-            lines.append(f"{_day(item['since'])}  {_figure(item)}{_says(item)}")
+            lines.append(f"{day}  {_figure(item)}{_says(item)}")
         else:
             kind = item.get("type") or item.get("stance") or item["status"]
             planned = "".join(f", {word} {_stated(item[key])}" for key, word in _WHEN.items() if key in item)
             title = item.get("title") or f"to {item['id']}, {_spaced(item.get('timeliness', 'unknown'))}"
-            lines.append(f"{_day(item['since'])}  {_spaced(kind)}{_by(item)}: {title}{planned}{_says(item)}")
+            lines.append(f"{day}  {_spaced(kind)}{_by(item)}: {title}{planned}{_says(item)}")
         lines += [f"  {line}" for line in _possibly(item)]
     return lines
 

@@ -7,6 +7,7 @@ a list (`recommendations.id`, `recommendations.text`) are one event with all the
 import json
 import re
 from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass, field
 from functools import cache
 from typing import get_origin
@@ -21,7 +22,7 @@ from ledger.intake.raw import RawBatch, RawEvent
 from ledger.intake.table import Cell, Table
 from ledger.intake.template import is_number, is_structured, words_of
 
-_GUESSED = {"force": "body", "service": "body", "body slug": "body", "date": "effective", "document": "documents"}
+_SYNONYMS = {"force": "body", "service": "body", "body slug": "body", "date": "effective", "document": "documents"}
 """Headers that people use, and the fields that they mean."""
 _THOUSANDS = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _IN_BRACES = re.compile(r"\{([^{}]+?)(:id)?\}")
@@ -51,10 +52,15 @@ def batch_of(table: Table, mapping: Mapping, place: Place) -> RawBatch:
         if column not in table.columns:
             hint = f"there are {', '.join(table.columns)}"
             batch.refuse(place, f"there is no column '{column}'", hint)
-    fields = {column: mapping.columns.get(column) or _guess(column, mapping) for column in table.columns if column}
+    fields = dict(_fields(table, mapping))
     unknown = [f for names in (*mapping.columns.values(), mapping.values) for f in names if not _kinds_of(f, mapping)]
     for name in dict.fromkeys(unknown):
         batch.refuse(place, f"no event of {' or '.join(mapping.kinds)} has a field '{name}'", "see `template KIND`")
+    for kind in mapping.kinds:
+        for name, given in _given(kind, fields, mapping).items():
+            if len(given) > 1:
+                hint = f'leave one out, as with --map "{given[-1]}="'
+                batch.refuse(place, f"{' and '.join(given)} both give {name}", hint, name)
     if batch.problems:
         return batch
     left = [c for c in table.columns if c and not fields[c] and c not in used and mapping.columns.get(c) != ()]
@@ -69,11 +75,30 @@ def batch_of(table: Table, mapping: Mapping, place: Place) -> RawBatch:
     return batch
 
 
+def _fields(table: Table, mapping: Mapping) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The fields of each column. What is said goes before what a header seems to mean."""
+    said = {name for names in (*mapping.columns.values(), mapping.values) for name in names}
+    for column in filter(None, table.columns):
+        if column in mapping.columns:
+            yield column, mapping.columns[column]
+        else:
+            yield column, tuple(name for name in _guess(column, mapping) if name not in said)
+
+
+def _given(kind: str, fields: Mapping_[str, tuple[str, ...]], mapping: Mapping) -> dict[str, list[str]]:
+    """What gives each field of a kind: columns, or --set."""
+    found: dict[str, list[str]] = {}
+    for column, names in fields.items():
+        for name in filter(None, (_in_kind(name, kind) for name in names)):
+            found.setdefault(name, []).append(column)
+    for name in filter(None, (_in_kind(name, kind) for name in mapping.values)):
+        found.setdefault(name, []).append("--set")
+    return found
+
+
 def _guess(column: str, mapping: Mapping) -> tuple[str, ...]:
-    if column in mapping.columns:
-        return ()
     header = " ".join(re.split(r"[^0-9a-z.]+", folded(column))).strip()
-    names = (header.replace(" ", "_"), _GUESSED.get(header, ""))
+    names = (header.replace(" ", "_"), _SYNONYMS.get(header, ""))
     return tuple(name for name in names if name and _kinds_of(name, mapping))
 
 
@@ -95,7 +120,7 @@ def _text(row: dict[str, Cell], column: str) -> str:
 def _event(
     kind: str, row: dict[str, Cell], fields: dict[str, tuple[str, ...]], mapping: Mapping, batch: RawBatch, file: Place
 ) -> RawEvent:
-    place = next((_row(cell.place) for cell in row.values()), file)
+    place = next((_place_of_row(cell.place) for cell in row.values()), file)
     found = {name: (text, place) for name, text in _values(kind, row, mapping)}
     for column, cell in row.items():
         text = mapping.words.get(column, {}).get(cell.text, cell.text)
@@ -111,7 +136,7 @@ def _event(
     return raw
 
 
-def _row(cell: Place) -> Place:
+def _place_of_row(cell: Place) -> Place:
     """The place of the row of a cell: of ``[Sheet] D7`` row 7."""
     return cell._replace(cell=re.sub(r"\] [A-Z]+", "] row ", cell.cell) if cell.line is None else "")
 

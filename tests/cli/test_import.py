@@ -22,6 +22,7 @@ INSPECTION = ["inspection", "publish", "--inspection", "peel-2023-25", "--framew
               "2024-02-01", "--document", "report"]  # fmt: skip
 GRADES = ["--kind", "judgement.given", "--set", "inspection=peel-2023-25", "--set", "framework=PEEL 2023-25",
           "--set", "effective=2024-02-01", "--set", "documents=report"]  # fmt: skip
+UNDATED = [*GRADES[:6], *GRADES[8:]]
 
 
 @pytest.fixture
@@ -136,16 +137,34 @@ def test_a_hundred_recommendations_without_a_concern(told: Any, capsys: pytest.C
     ],
 )
 def test_a_problem_names_its_cell(told: Any, row: list[str], problem: str) -> None:
-    code, out, err = told([["Force", "Area", "Grade", "Effective"], row], *GRADES)
+    options = UNDATED if len(row) > 3 else GRADES
+    code, out, err = told([["Force", "Area", "Grade", "Effective"], row], *options)
     assert (code, out) == (3, "")
     assert problem in err
-    code, _, err = told([["Force", "Area", "Grade", "Effective"], row], *GRADES, "--json")
+    code, _, err = told([["Force", "Area", "Grade", "Effective"], row], *options, "--json")
     assert json.loads(err)["error"]["problems"][0]["line"] == 2
 
 
 def test_every_problem_is_told_at_once(told: Any) -> None:
     rows = [["Force", "Area", "Grade"], *[[f"Nowhere {n}", "Preventing crime", "Great"] for n in range(3)]]
     assert told(rows, *GRADES)[2].count("t.csv:") == 6
+
+
+def test_what_is_given_twice_is_refused(told: Any) -> None:
+    rows = [["Force", "Body", "Area", "Grade"], ["Kent", "Surrey", "Preventing crime", "Good"]]
+    code, _, err = told(rows, *GRADES)
+    assert (code, 'Force and Body both give body; leave one out, as with --map "Body="' in err) == (3, True), err
+    assert told(rows, *GRADES, "--map", "Body=")[0] == 0
+    code, _, err = told([["Force", "Area", "Grade", "Day"], ["Kent", "Leadership", "Good", "2024"]], *GRADES,
+                        "--map", "Day=effective")  # fmt: skip
+    assert (code, "Day and --set both give effective" in err) == (3, True), err
+
+
+def test_what_is_set_goes_before_what_a_header_seems_to_mean(told: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [["Force", "Area", "Grade", "Effective"], ["Kent", "Preventing crime", "Good", "2024-03"]]
+    code, _, err = told(rows, *GRADES)
+    assert (code, "left out: the columns Effective" in err) == (0, True)
+    assert state(capsys, "Kent")["judgements"][0]["since"] == "2024-02-01"
 
 
 def test_what_a_cell_means_can_be_said(told: Any, capsys: pytest.CaptureFixture[str]) -> None:
