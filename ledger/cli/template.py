@@ -11,9 +11,10 @@ from pydantic.json_schema import models_json_schema
 
 from events import Event, kinds, latest
 from events.frameworks import frameworks as all_frameworks
-from ledger.cli.answers import ANSWERS, DIALECT, answer_schema
 from ledger.cli.output import Answer, Form, output_options, print_json
 from ledger.intake.template import template_of
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 @click.command()
@@ -50,6 +51,8 @@ def schema(what: tuple[str, ...]) -> None:
 
     Save the schema of a batch as force-ledger.schema.json beside your batches: your editor checks them as you write.
     """
+    from ledger.cli.answers import ANSWERS, answer_schema  # all its forms are built when it is loaded
+
     name = " ".join(what)
     print_json(answer_schema(name) if name in ANSWERS else event_schema(_class(name)) if name else batch_schema())
 

@@ -36,8 +36,9 @@ def timeline(context: QueryContext, body: str) -> Answer:
 def due(context: QueryContext, body: str | None, within: str | None, overdue: bool) -> Answer:
     """List what is promised or owed and not on record as done, for one BODY or all.
 
-    That is reviews, responses under section 55 of the Police Act 1996, and recommendations with a deadline. A date that
-    has passed is no failure: the ledger says "nothing recorded by", never "failed".
+    These are reviews, plans and undertakings with a date, recommendations with a deadline, and responses under section
+    55 of the Police Act 1996. A date that has passed is no failure: the ledger says "nothing recorded by", never
+    "failed".
     """
     day = context.clocks.as_of
     horizon = day + timedelta(days=_days(within)) if within else date.max

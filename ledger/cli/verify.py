@@ -46,7 +46,7 @@ def verify(
     checks a published log; with FILE a ledger, or, without any ledger, a proof or extract that `prove` wrote.
 
     Exit 5 if anything is wrong; 7 if nothing is, but a later version of force-ledger wrote a part of it, whose rules
-    are checked with that. What this proves, and what it cannot: `force-ledger help audit`.
+    only that version can check. What this proves, and what it cannot: `force-ledger help audit`.
     """
     where = config_of()
     if what and is_ledger(what):
