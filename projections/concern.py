@@ -66,7 +66,8 @@ class Concern:
 
 def recommendation_status(state: Concern, id: str) -> str:
     """The status of a recommendation: ``not-yet`` if it is not issued, ``not-stated`` if some were closed by a source
-    that does not say which, ``unknown`` if it is not known whether the concern is open."""
+    that does not say which, ``unknown`` if it is not known whether the concern is open; as the concern was ended
+    otherwise, ``superseded``, ``rescinded``, ``transferred`` or ``ended`` with it."""
     if all(item.id != id for item in state.recommendations):
         return "not-yet"
     if (outcome := dict(state.ended).get(id)) is not None:
@@ -75,7 +76,9 @@ def recommendation_status(state: Concern, id: str) -> str:
         return "unknown"
     if id in state.known_open and state.status not in OVER:
         return "open"
-    if state.status in OVER or (state.closed_unnamed and state.recommendations_open == 0):
+    if state.status in OVER:
+        return state.status  # only a closure of the concern closes them
+    if state.closed_unnamed and state.recommendations_open == 0:
         return "closed"
     return "not-stated" if state.closed_unnamed else "open"
 

@@ -28,6 +28,7 @@ from projections.solver import Solver
 from projections.spell import Spells, on, rests_on
 from projections.summary import entries_of
 
+_WORDS = {"not-stated": "one of those closed"}
 _NOT_YET = {"none": "not yet on record", "not-yet": "not yet issued", "not-yet-owed": "not yet owed"}
 _A_DAY = timedelta(days=1)
 _OUTSTANDING = {"review": "scheduled", "recommendation": "open", "plan": "planned", "statement": "made"}
@@ -181,8 +182,8 @@ def _recommendations(body: BodySpells, as_of: date) -> Iterable[Due]:
         for item in issued.recommendations:
             possibly = spells.possible(partial(recommendation_status, id=item.id), as_of)
             last_day = due_on(item.deadline, body.days(issued.issued_by).latest) if item.deadline else None
-            outstanding = [possibly.pop(status, None) for status in ("open", "not-stated")]
-            if last_day and any(outstanding):
+            outstanding = possibly.pop("open" if "open" in possibly else "not-stated", None)
+            if last_day and outstanding:
                 state = _state_of(body, f"concern/{id}", last_day, as_of, possibly)
                 closed = 0 if item.id in now.known_open else now.closed_unnamed
                 if closed:
@@ -204,7 +205,10 @@ def _behind(spells: Spells[Any], as_of: date, entry: Entry) -> tuple[Entry, ...]
 
 def _state_of(body: BodySpells, matter: str, last_day: date, as_of: date, possibly: Mapping[str, Days]) -> DueState:
     if possibly:
-        told = [f"possibly {_NOT_YET.get(value) or f'{value} ({when(days)})'}" for value, days in possibly.items()]
+        told = [
+            f"possibly {_NOT_YET.get(value) or f'{_WORDS.get(value, value)} ({when(days)})'}"
+            for value, days in possibly.items()
+        ]
         return DueState("unknown", ", ".join(told))
     searches = [
         entry.event.effective

@@ -86,10 +86,10 @@ def _each(key: SubjectKey, state: SubjectState) -> Iterator[tuple[SubjectKey, Sh
     if pending := data.get("pending"):
         phase = pending["phase"]
         yield (PENDING, ""), _of(phase, f"to {PHASES[phase]}" if phase else "none", pending)
-    if subject == "concern" and (number := data["recommendations_open"]) is not None:
-        others = data.get("recommendations_open_possibly", [])
+    others = data.get("recommendations_open_possibly", [])
+    if subject == "concern" and ((number := data["recommendations_open"]) is not None or others):
         told = {"certainty": "possible" if others else "certain", "alternatives": [{"value": n} for n in others]}
-        words = "not known" if number == "unknown" else str(number)
+        words = {"unknown": "not known", None: NOTHING}.get(number) or str(number)
         yield (
             (RECOMMENDATIONS, key[1]),
             _of(number, words, {**told, **{name: data[name] for name in ("entries", "sources_differ")}}),

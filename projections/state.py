@@ -29,7 +29,6 @@ _DATES = (
     *("since", "until", "date", "issued", "recommendations_open_since", "inspected_since", "last_known"),
     "last_known_open",
 )
-_ONE_DAY = len("2023-12-22")
 _LEVELS = tuple(level.value for level in Basis)
 
 
@@ -251,8 +250,10 @@ def _add_timeliness(response: Json, body: BodyOnDay) -> None:
 def _limit(told: Json, day: date) -> None:
     """Limit when values began to a day on which they are told: what is so by then cannot have begun later."""
     for field in _DATES:
-        if len(told.get(field) or "") not in (0, _ONE_DAY):
-            told[field] = span(*Days.parse(told[field]).by(day))
+        if not (text := told.get(field)):
+            continue
+        days = Days.parse(text)
+        told[field] = span(*days.by(day)) if days.earliest <= day else None
     parts = [told["pending"]] if told.get("pending") else []
     for field in ("alternatives", "recommendations", "evidence", "earlier"):
         parts += told.get(field) or ()

@@ -228,7 +228,7 @@ class _Around(NamedTuple):
                 "value": words(other),
                 "since": self.began(value, other),
                 "from": span(*[min(spell.earliest for spell in own)] * 2) or None,
-                "to": max(spell.until for spell in own).isoformat(),
+                "to": self.spells.lasts(value, other, self.day).isoformat(),
                 **rests_on(entry for spell in own for entry in entries(spell.state)),
             }
             for other, own in others.items()
@@ -346,7 +346,7 @@ def _grade(state: AreaState, around: _Around) -> Json:
         "area": judged.area,
         "grade": judged.grade if state.last else "not-yet",
         **since,
-        "inspected": "not-inspected" if judged.carried else "inspected",
+        "inspected": "not-yet" if not state.last else "not-inspected" if judged.carried else "inspected",
         "inspected_since": span(*around.spells.dates[judged.entries[-1].event_id]) or None,
         **rests_on(() if not state.last else judged.entries if state.current else (*judged.entries, *state.entries)),
     }
@@ -464,7 +464,8 @@ def _recommendations(around: _Around) -> list[Json]:
     """The recommendations, each with its status, and when it is due: by the latest day on which it can be issued."""
     published = around.spells.since(lambda state: state.issued_by is not None, True, around.day).latest
     listed: list[Json] = []
-    for item in around.likely.recommendations:
+    possible = (around.likely, *(spell.state for spell in around.possible))
+    for item in next((state.recommendations for state in possible if state.recommendations), ()):
         due = due_on(item.deadline, published) if item.deadline and published > FIRST_DAY else None
         listed.append(
             {

@@ -13,7 +13,7 @@ from itertools import filterfalse, islice
 from ledger.errors import DiskFull, LedgerError, Problem, in_words, is_full, shortened
 
 _GLOBAL = ("--ledger", "--today")
-_TAKE_AN_ENTRY = ("id", "entry", "what", "ids")
+_TAKE_AN_ENTRY = ("id", "entry", "entries", "what")
 
 
 def main(args: list[str] | None = None) -> None:

@@ -145,7 +145,7 @@ class Judgement(Cited):
     inspection: str
     area: str
     grade: GradeWord
-    inspected: Literal["inspected", "not-inspected"]
+    inspected: Literal["inspected", "not-inspected", "not-yet"]
     inspected_since: Days | None
     status: Literal["in-force", "superseded", "lapsed"]
     until: NotRequired[Days | None]

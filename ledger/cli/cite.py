@@ -45,6 +45,8 @@ def _entries(context: QueryContext, id: str) -> list[Entry]:
     registration."""
     first, _, last = map(position_of, id.partition(".."))
     if first is not None and last is not None:
+        if last < first:
+            raise click.BadParameter(f"#{first} is after #{last}; write #{last}..#{first}", param_hint="ENTRY..ENTRY")
         last = min(last, context.clocks.known.position)
         found = [*context.reader.entries_at(range(first, last + 1))]
     elif entry := find_entry(context.reader, id):

@@ -93,7 +93,10 @@ def statistics(context: QueryContext, bodies: tuple[str, ...], metric: str | Non
     entries = [entry for slug in _bodies(context, *bodies) for entry in context.spells(slug).entries]
     day = context.clocks.as_of
     shown = [e for e in entries if isinstance(e.event, WorldEvent) and e.event.effective.latest <= day]
-    found = [figure for figure in figures(shown, per=per) if metric in (None, figure.event.metric)]
+    every = figures(shown, per=per)
+    if metric is not None and (known := sorted({figure.event.metric for figure in every})) and metric not in known:
+        raise click.BadParameter(f"no figure is of '{metric}'; there are {', '.join(known)}", param_hint="--metric")
+    found = [figure for figure in every if metric in (None, figure.event.metric)]
     groups = [[figure.to_json() for figure in group] for group in side_by_side(found)]
     rows = [{"group": n, **row} for n, group in enumerate(groups, 1) for row in group]
     return Answer(rows, rows, words.statistics_in_words(groups))

@@ -42,6 +42,7 @@ _STATUSES = {
 }
 _PHASES = {"scan": "Scan", "engage": "Engage (special measures)", "none": "in no phase: not a body of its own then"}
 _SAYS = {"so": "", "otherwise": "says otherwise: ", "before": "before: "}
+_SHORT = {"scan": "Scan", "engage": "Engage", "none": "in no phase"}
 _BASES = {
     "inspectorate": "says the inspectorate",
     "announcement": "announced by the inspectorate",
@@ -526,7 +527,7 @@ def _since(part: Json, verb: str = "begun") -> str:
 
 def _says(part: Json) -> str:
     basis = _BASES.get(part["basis"] or "", "")
-    return "  ".join(item for item in (f" ({basis})" if basis else "", _behind(part)) if item)
+    return "".join((f" ({basis})" if basis else "", f"  {behind}" if (behind := _behind(part)) else ""))
 
 
 def _behind(part: Json) -> str:
@@ -540,7 +541,7 @@ def _differ(part: Json) -> str:
 
 def _board_line(row: Json) -> str:
     phases = [f"{row['phase'].capitalize()}{_since(row, 'entered')}{', presumed' if not row['since'] else ''}"]
-    phases += [f"possibly {other['value'].capitalize()}{_since(other, 'entered')}" for other in row["alternatives"]]
+    phases += [f"possibly {_SHORT[other['value']]}{_since(other, 'entered')}" for other in row["alternatives"]]
     phases += [f"move to {row['pending'].capitalize()} pending"] if row["pending"] else []
     phases += [f"possibly a move to {phase.capitalize()} pending" for phase in row["possibly_pending"]]
     counted = [f"{row['open_concerns']} open concern{'' if row['open_concerns'] == 1 else 's'}"]

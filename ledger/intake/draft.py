@@ -172,7 +172,7 @@ def _unused(batch: Sequence[RawEvent]) -> Iterator[Problem]:
     used = {name for kind in kinds_used for name in latest(kind).model_fields}
     unused = {name: raw.places.of(name) for raw in batch for name in raw.shared if name not in used}
     for name, place in unused.items():
-        near = _near(name, WorldEvent.model_fields, 1)
+        near = [] if name in WorldEvent.model_fields else _near(name, WorldEvent.model_fields, 1)
         remedy = f"did you mean {near[0]}?" if near else "leave it out"
         yield Problem("no event of this batch has such a field", remedy, name, place)
 

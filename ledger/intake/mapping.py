@@ -47,6 +47,8 @@ class Mapping:
 def batch_of(table: Table, mapping: Mapping, place: Place) -> RawBatch:
     """The events of a table. What is left out is a notice; what is wrong with the table or the mapping a problem."""
     batch = RawBatch(problems=list(table.problems))
+    if not table.rows and not batch.problems:
+        batch.refuse(place, "there are no rows here", "write a header, and a row for each event")
     used = {*mapping.where, *(column for text in mapping.values.values() for column, _ in _IN_BRACES.findall(text))}
     for column in dict.fromkeys([*mapping.columns, *mapping.words, *used]):
         if column not in table.columns:
@@ -138,7 +140,7 @@ def _event(
 
 def _place_of_row(cell: Place) -> Place:
     """The place of the row of a cell: of ``[Sheet] D7`` row 7."""
-    return cell._replace(cell=re.sub(r"\] [A-Z]+", "] row ", cell.cell) if cell.line is None else "")
+    return cell._replace(cell=re.sub(r"\] [A-Z]+", "] row ", cell.cell.partition(' "')[0]) if cell.line is None else "")
 
 
 def _values(kind: str, row: dict[str, Cell], mapping: Mapping) -> Iterator[tuple[str, str]]:

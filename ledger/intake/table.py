@@ -88,7 +88,8 @@ def _decoded(name: str, data: bytes, encoding: str | None) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         hint = "save it as “CSV UTF-8”; or, if an old Excel saved it, give --encoding cp1252"
-        raise Refused(Problem(f"this is not {encoding} text", hint, place=Place(name, line))) from None
+        known = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16"}.get(encoding, encoding)
+        raise Refused(Problem(f"this is not {known} text", hint, place=Place(name, line))) from None
 
 
 def _separated(name: str, text: str, delimiter: str | None) -> Table:
@@ -120,6 +121,11 @@ def _json(name: str, text: str) -> Table:
     try:
         rows = json.loads(text, parse_float=str) if text.lstrip()[:1] == "[" else _lines(text)
         for number, row in enumerate(rows, 1):
+            if not isinstance(row, dict):
+                problem = Problem(
+                    "a row is an object", "write a list of objects, or an object a line", place=Place(name)
+                )
+                raise Refused(problem._replace(place=Place(name, cell=f"row {number}")))
             cells = {}
             for column, value in row.items():
                 place = Place(name, cell=f'row {number} "{column}"')
@@ -127,7 +133,7 @@ def _json(name: str, text: str) -> Table:
                     cells[column] = Cell(found if isinstance(found, str) else json.dumps(found), place)
             table.columns += [column for column in row if column not in table.columns]
             table.rows.append(cells)
-    except (ValueError, AttributeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         hint = "write a list of objects, or an object a line"
         raise Refused(Problem(f"broken JSON: {error}", hint, place=Place(name))) from None
     table.problems += raw.problems

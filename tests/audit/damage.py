@@ -17,7 +17,7 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
-from ledger.errors import NotFound
+from ledger.errors import LaterVersion, NotFound
 from tests.audit.forging import entries_of, in_memory, notes_of, tampering, verified
 from tests.audit.small import build
 
@@ -39,7 +39,7 @@ def is_found(path: Path) -> bool:
     """Whether `verify` finds something (exit 5), or tells that this is no ledger, as every command does (exit 6)."""
     try:
         return not verified(path).ok
-    except NotFound:
+    except (NotFound, LaterVersion):
         return True
 
 

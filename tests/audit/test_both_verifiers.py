@@ -18,7 +18,7 @@ from events.amendment import EntryContradicted, EntryCorroborated
 from events.recorder import ClockCorrected, LogKeyRotated, PolicySet, RecorderAuthorised, RecorderRecovered, Role
 from events.values import Citation
 from ledger.audit.report import Report
-from ledger.errors import NotFound
+from ledger.errors import LaterVersion, NotFound
 from ledger.log.encoding import to_base64
 from ledger.log.key import Signer
 from ledger.statements import rotation_statement
@@ -417,7 +417,7 @@ def disagreements(original: Path, damages: Iterable[Damage], folder: Path) -> It
         do(copy)
         try:
             report = verified(copy)
-        except NotFound:
+        except (NotFound, LaterVersion):
             continue  # it is no ledger any more
         second = verify(copy)
         if (of_structure(report) and not second) or (second and report.ok):

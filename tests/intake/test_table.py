@@ -47,7 +47,7 @@ def test_a_table_in_text_is_read(name: str, data: bytes) -> None:
 def test_an_old_encoding_is_read_if_it_is_named() -> None:
     data = "Force,Title\nKent,Naïve – café\n".encode("cp1252")
     assert texts(read("t.csv", data, encoding="cp1252")) == [{"Force": "Kent", "Title": "Naïve – café"}]
-    with pytest.raises(Refused, match=r"t\.csv:2: this is not utf-8-sig text; save it as “CSV UTF-8”; or"):
+    with pytest.raises(Refused, match=r"t\.csv:2: this is not UTF-8 text; save it as “CSV UTF-8”; or"):
         read("t.csv", data)
     with pytest.raises(Refused, match="no encoding 'cp99999'"):
         read("t.csv", data, encoding="cp99999")
@@ -77,7 +77,7 @@ def test_a_broken_table_says_where(data: bytes, told: str) -> None:
     ("name", "data", "told"),
     [
         ("t.csv", b"A\0B", "this is no table in text"),
-        ("t.json", b"[1]", "broken JSON"),
+        ("t.json", b"[1]", "row 1: a row is an object"),
         ("t.json", b"{", "broken JSON"),
         ("t.json", b"[" * 100_000, "broken JSON"),
         ("t.xlsx", b"PK", "this is no workbook that can be read"),

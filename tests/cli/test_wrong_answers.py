@@ -1,0 +1,129 @@
+"""Answers that were once wrong: what readers said of small histories with vague dates, and what is right."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Ask
+
+REPORT = """
+- {kind: document.registered, document: report, type: inspectorate-report, title: A, publisher: HMICFRS,
+   published: 2023-08-01}
+- {kind: document.registered, document: paper, type: press-report, title: C, publisher: BBC, published: 2024-02-01}
+"""
+
+
+def concern(id: str, effective: str, recommendations: str, kind: str = "concern.issued") -> str:
+    says = f"kind: {kind}, body: kent, concern: {id}, title: T, effective: {effective}, documents: [letter]"
+    return f"- {{{says}{f', recommendations: {recommendations}' if recommendations else ''}}}\n"
+
+
+TWO = "[{id: 1, deadline: by 2022-03-31}, {id: 2}]"
+POSSIBLY_CLOSED = (
+    concern("c2", "2022-01-01", TWO)
+    + """
+- {kind: recommendation.closed, body: kent, concern: c2, number: 1, effective: 2022-06/2022-08, documents: [letter]}
+"""
+)
+ANNOUNCED = concern("c1", "2022-01-01", "", "concern.announced") + concern("c1", "2022-01/2022-12", TWO)
+TRANSFERRED = (
+    concern("c1", "2023-08-01", TWO)
+    + """
+- {kind: body.merged, body: kent, into: surrey, effective: 2024-01-01, decided_by: parliament, documents: [letter],
+   handovers: [{matter: concern/c1, fate: transferred}]}
+"""
+)
+RESCINDED = (
+    concern("c1", "2023-08-01", TWO)
+    + """
+- {kind: concern.rescinded, body: kent, concern: c1, effective: 2024-01-01, documents: [letter]}
+"""
+)
+
+
+def answer(ask: Ask, *call: str) -> Any:
+    return json.loads(ask(*call, "--json"))
+
+
+@pytest.mark.parametrize(("batch", "status"), [(TRANSFERRED, "transferred"), (RESCINDED, "rescinded")])
+def test_recommendations_end_with_their_concern_and_are_not_closed(ask: Ask, batch: str, status: str) -> None:
+    rows = answer(ask, batch, "why", "Kent", "recommendation", "--as-of", "2024-02-01")
+    assert {row["value"] for row in rows} == {status}
+    query = "SELECT status FROM recommendations WHERE body = 'kent' AND valid_to > '2024-02-01'"
+    assert {row["status"] for row in answer(ask, batch, "query", query)} == {status}
+
+
+def test_what_is_possibly_closed_is_not_certainly_overdue(ask: Ask) -> None:
+    (row,) = (r for r in answer(ask, POSSIBLY_CLOSED, "due", "Kent", "--as-of", "2022-07-01") if r["id"] == "c2/1")
+    assert (row["certainty"], row["overdue_since"]) == ("possible", None)
+    assert answer(ask, POSSIBLY_CLOSED, "due", "Kent", "--overdue", "--as-of", "2022-07-01") == []
+    (row,) = (r for r in answer(ask, POSSIBLY_CLOSED, "due", "Kent", "--as-of", "2022-05-01") if r["id"] == "c2/1")
+    assert (row["certainty"], row["overdue_since"]) == ("certain", "2022-04-01")
+
+
+def test_an_announced_concern_that_is_possibly_issued_has_its_recommendations(ask: Ask) -> None:
+    state = answer(ask, ANNOUNCED, "state", "Kent", "--as-of", "2022-05-01")
+    (told,) = state["concerns"]
+    assert [item["id"] for item in told["recommendations"]] == ["1", "2"]
+    assert {item["status"] for item in told["recommendations"]} == {"not-yet"}
+    (row,) = (row for row in answer(ask, ANNOUNCED, "board", "--as-of", "2022-05-01") if row["body"] == "kent")
+    assert row["possibly_overdue"] == 1
+
+
+def test_an_alternative_lasts_as_long_as_its_value_may(ask: Ask) -> None:
+    batch = (
+        concern("c1", "2022-03/2022-06", "[{id: 1}]")
+        + """
+- {kind: concern.reaffirmed, body: kent, concern: c1, effective: 2023-02-01, documents: [letter]}
+"""
+    )
+    (told,) = answer(ask, batch, "state", "Kent", "--as-of", "2022-04-15")["concerns"]
+    assert [(other["value"], other["to"]) for other in told["alternatives"]] == [("open", "9999-12-31")]
+
+
+def test_a_possible_number_of_open_recommendations_is_in_the_difference(ask: Ask) -> None:
+    batch = concern("c1", "2022-01/2022-12", "[{id: 1}]")
+    told = ask(batch, "diff", "Kent", "2021-12-01..2022-12-01")
+    assert "recommendations open c1: nothing recorded -> nothing recorded (possibly 1)" in told
+
+
+@pytest.mark.parametrize("subject", [[], ["inspection"], ["judgement"]])
+def test_on_a_day_that_only_the_other_source_gives_nothing_is_inspected(ask: Ask, subject: list[str]) -> None:
+    batch = (
+        REPORT
+        + """
+- {kind: inspection.published, body: kent, inspection: peel-2021-22, framework: peel-2021-22, effective: 2022-04,
+   documents: [report]}
+- {kind: judgement.given, body: kent, inspection: peel-2021-22, framework: peel-2021-22, grade: good,
+   area: investigating-crime, effective: 2022-04, documents: [report], label: given}
+- {kind: entry.contradicted, target: given, claim: March, effective: 2022-03-05, documents: [paper]}
+"""
+    )
+    assert "sources differ" in ask(batch, "why", "Kent", *subject, "--as-of", "2022-03-10") or subject == ["inspection"]
+    for row in answer(ask, batch, "state", "Kent", "--as-of", "2022-03-10")["judgements"]:
+        assert (row["grade"], row["inspected"], row["inspected_since"]) == ("not-yet", "not-yet", None)
+
+
+def test_a_tally_that_is_only_possible_has_its_framework(ask: Ask) -> None:
+    batch = """
+- {kind: inspection.published, body: kent, inspection: peel-2021-22, framework: peel-2021-22, effective: 2023,
+   documents: [letter]}
+- {kind: tally.given, body: kent, inspection: peel-2021-22, framework: peel-2021-22, effective: 2023,
+   counts: {good: 5}, documents: [letter]}
+"""
+    assert "tally not yet on record" in ask(batch, "state", "Kent", "--as-of", "2023-06-01")
+    (row,) = (row for row in answer(ask, batch, "why", "Kent", "--as-of", "2023-06-01") if row["subject"] == "tally")
+    assert (row["value"], row["certainty"], row["possibly"]) == ("not-yet", "possible", ["5 good"])
+
+
+def test_words_stand_apart_from_what_follows(ask: Ask) -> None:
+    batch = (
+        REPORT
+        + concern("c1", "2022-04", TWO).replace("documents", "label: issued, documents")
+        + """
+- {kind: entry.contradicted, target: issued, claim: March, effective: 2022-03-05, documents: [paper]}
+"""
+    )
+    told = ask(batch, "state", "Kent", "--as-of", "2022-03-10")
+    assert "not yet on record  sources differ" in told
