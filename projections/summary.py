@@ -373,7 +373,7 @@ def _earlier(latest: Judged, around: _Around) -> list[Json]:
                     **rests_on(own[-1].entries),
                     "until": span(*stay.ended),
                     "status": "superseded" if replaced else "lapsed",
-                    "cites": _cites(own[-1].entries),
+                    "cites": list(_cites(own[-1].entries)),
                 }
             )
     return found
