@@ -18,7 +18,10 @@ _BASIS = """(
 _SINCE = "since certainty possibly"
 _BEHIND = "valid_from valid_to basis cites entries sources_differ"
 _SUBJECTS = {
-    "concerns": ("concern", f"concern title status {_SINCE} until recommendations_open last_known_open"),
+    "concerns": (
+        "concern",
+        f"concern title status {_SINCE} until recommendations_open recommendations_open_possibly last_known_open",
+    ),
     "inspections": (
         "inspection",
         f"inspection framework scope covers fieldwork areas_inspected areas_graded {_SINCE}",

@@ -12,6 +12,7 @@ from events import Event, WorldEvent, kinds, latest
 from events.body import BodyRegistered
 from events.dates import OpenDate
 from events.document import DocumentRegistered
+from events.response import ResponsePublished
 from ledger.errors import Places, Problem, Refused, shortened
 from ledger.intake.raw import RawEvent
 from ledger.query.ids import position_of
@@ -112,8 +113,16 @@ def drafts_of(batch: Sequence[RawEvent], names: Names) -> list[Draft]:
 
 
 def _bounded(event: Event, registered: Mapping[str, DocumentRegistered], names: Names) -> Event:
-    """The event; if its date has an open end, the first publication of a document that it cites ends it, if known."""
-    if not isinstance(event, WorldEvent) or not event.effective.text.endswith("/.."):
+    """The event; if its date has an open end, the first publication of a document that it cites ends it, if known; if a
+    response has an open start, the report that it answers begins it."""
+    if not isinstance(event, WorldEvent):
+        return event
+    if isinstance(event, ResponsePublished) and event.effective.text.startswith("../"):
+        report = registered.get(event.responds_to) or names.document(event.responds_to)
+        if report and report.published and report.published.earliest <= event.effective.latest:
+            begun = OpenDate.parse(event.effective.text.replace("..", report.published.earliest.isoformat()))
+            return event.model_copy(update={"effective": begun})
+    if not event.effective.text.endswith("/.."):
         return event
     documents = (registered.get(it.document) or names.document(it.document) for it in event.documents)
     days = [it.published.latest for it in documents if it and it.published]

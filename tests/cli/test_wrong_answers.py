@@ -117,6 +117,23 @@ def test_a_tally_that_is_only_possible_has_its_framework(ask: Ask) -> None:
     assert (row["value"], row["certainty"], row["possibly"]) == ("not-yet", "possible", ["5 good"])
 
 
+def test_a_response_is_not_before_the_report_that_it_answers(ask: Ask) -> None:
+    batch = (
+        REPORT
+        + concern("c1", "2023-08-01", TWO).replace("[letter]", "[report]")
+        + """
+- {kind: response.published, body: kent, responds_to: report, decided_by: local-policing-body, effective: ../2024-04-14,
+   documents: [letter]}
+"""
+    )
+    (response,) = answer(ask, batch, "state", "Kent", "--as-of", "2024-05-01")["responses"]
+    assert response["since"] == "2023-08-01/2024-04-14"
+    query = "SELECT min(valid_from) AS since FROM due WHERE subject = 'response' AND body = 'kent'"
+    (row,) = answer(ask, batch, "query", query)
+    assert row["since"] >= "2023-08-01"
+    assert answer(ask, batch, "due", "Kent", "--as-of", "2021-12-31") == []
+
+
 def test_words_stand_apart_from_what_follows(ask: Ask) -> None:
     batch = (
         REPORT
