@@ -187,6 +187,8 @@ OWN = {
     "ledger/record/create.py": "the forces of the package",
     "ledger/cli/query.py": "the metadata of the package",
     "ledger/cli/help.py": "the pages of the package",
+    "ledger/cli/bundled.py": "the records of the package",
+    "ledger/cli/template.py": "the starters of the package",
     "ledger/readmodel/version.py": "the code itself",
     "ledger/atomic.py": "it writes",
     "ledger/evidence/folder.py": "a document that was found to be a plain file",
