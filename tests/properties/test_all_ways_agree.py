@@ -87,7 +87,8 @@ def _matter(key: SubjectKey) -> str:
     part, id = key
     if part in ("oversight", "territory", "merger", "name"):
         return f"body/{BODY}"
-    return f"{BODY}/inspection" if part in ("grade", "tally") else "/".join(filter(None, (BODY, part, id)))
+    of_inspections = part in ("grade", "inspection", "tally")
+    return f"{BODY}/inspection" if of_inspections else "/".join(filter(None, (BODY, part, id)))
 
 
 class Everyday(RuleBasedStateMachine):
