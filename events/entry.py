@@ -203,13 +203,16 @@ class Entry:
         stored = raw["event"]
         kind, version = stored["kind"], stored["version"]
         salt, data, content = b"", b"", None
+        fields: Any = None
         if salted is not None:
             salt, data = salted[:SALT_SIZE], salted[SALT_SIZE:]
+            fields = orjson.loads(data)
         elif "data" in stored:
-            data = canonical.encode(stored["data"])
+            fields = stored["data"]
+            data = canonical.encode(fields)
         try:
             if data:
-                content = restore(kind, version, orjson.loads(data))
+                content = restore(kind, version, fields)
             else:
                 check_registered(kind, version)
         except (KeyError, ValueError, TypeError):

@@ -78,13 +78,9 @@ def log_keys_at(authority: Authority, *sizes: int) -> list[Verifier]:
 
 
 def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, SubjectState]:
-    """The state of each document that these entries, or their replacements, cite or answer."""
+    """The state of each document that these entries, or their replacements, register, cite or answer; by its id."""
     versions = (version for entry in entries for version in (entry, *entry.corroborated))
-    return documents_at(reader, {target for version in versions for target in (version.matter, *version.refers_to())})
-
-
-def documents_at(reader: Reader, matters: Iterable[str]) -> dict[str, SubjectState]:
-    """The state of each document among these matters, by its id."""
+    matters = {target for version in versions for target in (version.matter, *version.refers_to())}
     recorded = reader.matters(sorted(matter for matter in matters if matter.startswith("document/")))
     states = {matter: summary_on(Solver(DOCUMENT, in_force(own)).spells, FIRST_DAY) for matter, own in recorded.items()}
     return {matter.removeprefix("document/"): state for matter, state in states.items() if state}

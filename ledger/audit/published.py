@@ -46,7 +46,7 @@ class PublishedFolder:
     def notes(self) -> Sequence[bytes]:
         return self.snapshot.notes_after(None)
 
-    def compare(self, rebuilt: Reader, report: Report, since: int, later: int | None) -> None:
+    def compare(self, rebuilt: Reader, report: Report, since: int) -> None:
         """Compare every tile."""
         report.check("stored", "every tile is what the entries give")
         for tile in tiles_of(self.size()):

@@ -52,8 +52,6 @@ class Rebuilt:
         self._no_evidence = Evidence(folder / "no-evidence")  # quotes are a check of their own
         self._report = report
         self._data = DataCheck()
-        self.later: int | None = None
-        """The first entry of a later version of this program: from there on no rules are checked."""
 
     def import_audited(self, tables: LedgerTables, size: int) -> Start:
         """Import the rows of the first entries, which an earlier audit checked. Every entry is hashed. Only those that
@@ -93,9 +91,9 @@ class Rebuilt:
     def append(self, entries: list[Entry]) -> bool:
         """Check a submission by the rules, and append it; returns False if the tables refuse it."""
         first = entries[0]
-        if first.is_of_later_version and self.later is None:
-            self.later, self._report.later = first.position, of_later_version(first)
-        if self.later is None:
+        if first.is_of_later_version:
+            self._report.later = self._report.later or first
+        else:
             self._check(entries)
         for entry in entries:
             self._data.read(StoredEntry(entry.position, entry.envelope, entry.salted))
@@ -154,4 +152,4 @@ class Rebuilt:
         for name, done in CHECKS.items():
             self._report.check(name, "" if later and name != "withheld" else done)
         if later:
-            self._report.note("rules", later.problems[0].message)
+            self._report.note("rules", of_later_version(later).problems[0].message)

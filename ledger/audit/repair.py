@@ -7,6 +7,7 @@ from ledger.audit.verify import AuditOptions, audit_ledger
 from ledger.errors import HeadMoved, NotVerified
 from ledger.progress import Progress, no_progress
 from ledger.store.database import Database
+from ledger.store.reader import of_later_version
 from ledger.store.store import Store
 
 _NOT_OF_ENTRIES = {"stored", "model", "evidence"}
@@ -24,7 +25,7 @@ def repair(
     """
     report = audit_ledger(database, AuditOptions(), last_signed, tell)
     if report.later:
-        raise report.later
+        raise of_later_version(report.later)
     if failed := [check.name for check in report.checks.values() if not check.ok and check.name not in _NOT_OF_ENTRIES]:
         raise NotVerified(
             f"the entries themselves are not whole: {', '.join(failed)}",

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from events import Entry
 from events.characters import visible
-from ledger.errors import LaterVersion, shortened
+from ledger.errors import shortened
 
 _SHOWN = 20  # shown in words
 _MOST = 100_000  # that a check keeps in memory
@@ -56,8 +57,8 @@ class Report:
         self.checks: dict[str, Check] = {}
         self.size = 0
         self.root = b""
-        self.later: LaterVersion | None = None
-        """Why its rules were not all checked, if a later version of this program wrote the rest."""
+        self.later: Entry | None = None
+        """The first entry that a later version of this program wrote, if any: from there on no rules are checked."""
 
     def check(self, name: str, done: str = "") -> Check:
         """The check of that name. Once it is done, pass in ``done`` what is true if nothing wrong was found."""

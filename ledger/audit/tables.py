@@ -57,9 +57,9 @@ class LedgerTables(ABC):
         position = {"tiles": LAST_IN_TILE.format("")}.get(table, "position")
         return self.snapshot.iter_rows(f"SELECT * FROM {table} WHERE {position} < {before} ORDER BY {position}")
 
-    def compare(self, rebuilt: Reader, report: Report, since: int, later: int | None) -> None:
+    def compare(self, rebuilt: Reader, report: Report, since: int) -> None:
         """Compare every row with those of the rebuilt ledger; of entries and references those from a position on; of
-        references not those of entries from ``later`` on, which a later version may index in another way."""
+        references not those of entries that a later version wrote, as it may index them in another way."""
         for columns, table, order, what, position in (
             ("position, matter, sequence, topic, event_id, entry", "entries", "position", "its columns or bytes", 0),
             ("position, salted", "data", "position", "its data", 0),
@@ -68,8 +68,8 @@ class LedgerTables(ABC):
             ("only_one, size, root, frontier", "head", "only_one", "the head", None),
         ):
             known = f"WHERE position >= {since}" if since and position is not None else "WHERE true"
-            if table == "refs" and later is not None:
-                known += f" AND position < {later}"
+            if table == "refs" and report.later:
+                known += f" AND position < {report.later.position}"
             query = f"SELECT {columns} FROM {table} {known} ORDER BY {order}"
             others = differing(rebuilt.iter_rows(query), self.snapshot.iter_rows(query))
             at = {row[position] if position is not None else None for row in others}

@@ -134,7 +134,7 @@ def _check_inside(
         if not (whole and report.sound(_TO_REBUILD)):
             return
         rebuilt.finish()
-        audited.compare(rebuilt.writer, report, since, rebuilt.later)
+        audited.compare(rebuilt.writer, report, since)
         _check_checkpoints(audited, options, rebuilt.writer, entries.authority, report)
         if options.evidence:
             _check_evidence(options.evidence, rebuilt.writer, report)

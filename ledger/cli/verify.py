@@ -12,9 +12,10 @@ from ledger.audit.verify import AuditOptions, audit_ledger, audit_published
 from ledger.cli.config import config_of
 from ledger.cli.output import Answer, Form, output_options, progress
 from ledger.cli.trust import policy_of, trust_options
-from ledger.errors import NotVerified
+from ledger.errors import LaterVersion, NotVerified
 from ledger.log.encoding import to_base64
 from ledger.publish.check_proof import check
+from ledger.store.reader import of_later_version
 from ledger.store.sqlite import is_ledger
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -100,7 +101,7 @@ def repair() -> None:
 
 def _exit_code(report: Report) -> int:
     if report.later and report.found_nothing:
-        return report.later.exit_code
+        return LaterVersion.exit_code
     return 0 if report.ok else NotVerified.exit_code
 
 
@@ -117,6 +118,6 @@ def _verdict(report: Report) -> str:
     if report.ok:
         return f"Verified: {report.size:,} entries, root {to_base64(report.root)}"
     if report.later and report.found_nothing:
-        return f"NOT VERIFIED to the end: {report.later}"
+        return f"NOT VERIFIED to the end: {of_later_version(report.later)}"
     where = "" if report.first_bad is None else f"; the first bad entry is #{report.first_bad}"
     return f"NOT VERIFIED{where}"

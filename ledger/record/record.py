@@ -28,7 +28,7 @@ from ledger.rules.context import RuleContext
 from ledger.rules.signatures import an_approval_is_anothers_and_of_this_batch
 from ledger.statements import Approval, Submission
 from ledger.store.database import Head
-from ledger.store.reader import Reader, of_later_version
+from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections.amendments import Versions
 
@@ -138,9 +138,7 @@ def validate(
     if expect_head is not None and head.size != expect_head:
         hint = "see `force-ledger log` for what was added"
         raise HeadMoved(f"the ledger has {head.size} entries, not {expect_head}", hint=hint)
-    last = next(iter(reader.entries_at([head.size - 1])), None)
-    if last and last.is_of_later_version:
-        raise of_later_version(last)
+    last = reader.check_version()
     now = time_of_recording(reader, [draft.event for draft in drafts], clock)
     context = RuleContext(reader, evidence, dict.fromkeys(name for draft in drafts for name in _needed(draft.event)))
     key = recorder.verifier if isinstance(recorder, Signer) else recorder

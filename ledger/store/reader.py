@@ -189,12 +189,13 @@ class Reader:
             return entry.recorded_at
         raise _incomplete(f"the entry #{position}")
 
-    def check_version(self) -> None:
-        """Raise LaterVersion if a later version of this program has recorded entries. Numbers of rules never go down,
-        so the last entry tells."""
-        for last in self.entries_at([self.head().size - 1]):
-            if last.is_of_later_version:
-                raise of_later_version(last)
+    def check_version(self) -> Entry | None:
+        """The last entry; None where there is none. Raises LaterVersion if a later version of this program recorded it:
+        numbers of rules never go down, so the last entry tells."""
+        last = next(iter(self.entries_at([self.head().size - 1])), None)
+        if last and last.is_of_later_version:
+            raise of_later_version(last)
+        return last
 
     def times(self) -> Times:
         """The times of all entries."""
