@@ -6,12 +6,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from ledger.cli.append import read_batches
-from ledger.cli.table import read_profile
-from ledger.errors import Place, Refused
+from ledger.cli.import_ import read_profile, read_table
 from ledger.intake.draft import Names, drafts_of
-from ledger.intake.mapping import batch_of
-from ledger.intake.raw import RawBatch
-from ledger.intake.table import read
 from ledger.log.key import Signer
 from ledger.record.record import Receipt, record
 from ledger.store.store import Store
@@ -34,16 +30,12 @@ def enter(ledger: Store, signer: Signer, folder: Path) -> Iterator[tuple[Path, R
     """Record the files of a folder in their order, one transaction each; yield each file with its receipt, the notices
     among the warnings. A table is read by the profile of its name."""
     for file in (file for pattern in order(folder) for file in sorted(folder.glob(pattern))):
-        batch = _table(folder, file) if file.suffix == ".csv" else read_batches([str(file)])
+        if file.suffix == ".csv":
+            profile = read_profile(str(folder / "profiles" / f"{file.stem}.toml"))
+            batch = read_table(str(file), file.read_bytes(), profile)
+        else:
+            batch = read_batches([str(file)])
         with ledger.reading() as reader:
             drafts = drafts_of(batch.events, Names(reader))
         receipt = record(ledger, drafts, signer)
         yield file, replace(receipt, warnings=(*batch.notices, *receipt.warnings))
-
-
-def _table(folder: Path, file: Path) -> RawBatch:
-    profile = read_profile(str(folder / "profiles" / f"{file.stem}.toml"))
-    batch = batch_of(read(str(file), file.read_bytes()), profile, Place(str(file)))
-    if batch.problems:
-        raise Refused(*batch.problems)
-    return batch

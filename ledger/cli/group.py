@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +21,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Record": {
         "append": ("ledger.cli.append", "record events from files in YAML or JSON lines"),
-        "import": ("ledger.cli.table", "record the rows of a spreadsheet or CSV"),
+        "import": ("ledger.cli.import_", "record the rows of a spreadsheet or CSV"),
         "check": ("ledger.cli.append", "show what `append` would object to; write nothing"),
         "approve": ("ledger.cli.append", "approve a batch as a second recorder"),
         "correct": ("ledger.cli.amend", "correct fields of an entry"),
@@ -100,9 +101,8 @@ class TopLevel(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         for section in _SECTIONS.values():
             if name in section:
-                command: click.Command = getattr(
-                    import_module(section[name][0]), name if name != "import" else "import_"
-                )
+                function = f"{name}_" if iskeyword(name) else name
+                command: click.Command = getattr(import_module(section[name][0]), function)
                 return command
         if name in nouns():
             return import_module("ledger.cli.record").noun_group(name)  # type: ignore[no-any-return]

@@ -74,14 +74,22 @@ def import_(
         data = files.read_named(file)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise click.BadParameter(f"there is no file '{file}'; check the path", param_hint="FILE") from None
-    batch = batch_of(read(file, data, sheet=sheet, encoding=encoding), mapping, Place(file))
-    if batch.problems:
-        raise Refused(*batch.problems)
+    batch = read_table(file, data, mapping, sheet=sheet, encoding=encoding)
     if to_yaml:
         atomic.write(to_yaml, _yaml(batch), 0o644)
         click.echo(f"Wrote {len(batch.events)} events to {to_yaml}; nothing was recorded.")
         return
     submit(config_of(sign_as), batch, **options)
+
+
+def read_table(
+    name: str, data: bytes, mapping: Mapping, *, sheet: str | None = None, encoding: str | None = None
+) -> RawBatch:
+    """The events of a table. Raises Refused with all that is wrong with it."""
+    batch = batch_of(read(name, data, sheet=sheet, encoding=encoding), mapping, Place(name))
+    if batch.problems:
+        raise Refused(*batch.problems)
+    return batch
 
 
 def _pair(text: str) -> tuple[str, str]:
