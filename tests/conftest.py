@@ -120,8 +120,7 @@ def ledger(place: Path | str, clock: StandingClock) -> Iterator[Store]:
 @pytest.fixture
 def story(ledger: Store) -> Store:
     """A ledger that holds the press story, amended."""
-    for batch in MENDED:
-        record_yaml(ledger, batch.read_text("utf-8"))
+    record_story(ledger)
     return ledger
 
 
@@ -169,6 +168,12 @@ def drafts_of(ledger: Store, text: str) -> list[Draft]:
 def record_yaml(ledger: Store, text: str, signer: Signer | None = None, clock: Clock = now) -> Receipt:
     """Record a batch in YAML, signed by the only key that there is unless another is given."""
     return record(ledger, drafts_of(ledger, text), signer or key_of(ledger), clock=clock)
+
+
+def record_story(ledger: Store) -> None:
+    """Record the press story, amended."""
+    for batch in MENDED:
+        record_yaml(ledger, batch.read_text("utf-8"))
 
 
 def record_events(ledger: Store, *events: Event, signer: Signer | None = None, clock: Clock = now) -> Receipt:

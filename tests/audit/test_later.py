@@ -20,7 +20,7 @@ from ledger.record.create import create_ledger
 from ledger.store.schema import SCHEMA_VERSION
 from ledger.store.store import Store
 from tests.cli.test_damaged import READERS
-from tests.conftest import MENDED, ORIGIN, key_of, now, record_yaml
+from tests.conftest import ORIGIN, key_of, now, record_story
 from tests.support.later import later_version, record_anew
 
 Json = dict[str, Any]
@@ -36,8 +36,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, in
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
         create_ledger(folder / "ledger.db", origin=ORIGIN, clock=now)
         with Store(folder / "ledger.db") as ledger:
-            for batch in MENDED:
-                record_yaml(ledger, batch.read_text("utf-8"))
+            record_story(ledger)
             with ledger.reading() as reader:
                 size = reader.head().size
                 entries = [stored.read() for stored in reader.entries()]

@@ -19,7 +19,7 @@ from ledger.readmodel.place import model_beside
 from ledger.record.create import create_ledger
 from ledger.store import schema
 from ledger.store.store import Store
-from tests.conftest import MENDED, ORIGIN, now, record_yaml
+from tests.conftest import ORIGIN, now, record_story, record_yaml
 from tests.support.command_tree import call_of, commands
 
 COMMANDS = {path: call_of(path, command) for path, command in commands()}
@@ -53,8 +53,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
         create_ledger(folder / "ledger.db", origin=ORIGIN, clock=now)
         with Store(folder / "ledger.db") as ledger:
-            for text in (*(batch.read_text("utf-8") for batch in MENDED), WELSH):
-                record_yaml(ledger, text)
+            record_story(ledger)
+            record_yaml(ledger, WELSH)
             *_, gone = record_yaml(ledger, GONE).appended
         note = io.StringIO()
         assert run(["retract", f"#{gone.position}", "--reason", "r"]) == 0

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from ledger.log.key import Signer
 from ledger.record.create import create_ledger
 from ledger.record.record import Receipt
 from ledger.store.store import Store
-from tests.conftest import MENDED, ORIGIN, StandingClock, address, now, record_events, record_yaml
+from tests.conftest import ORIGIN, StandingClock, address, now, record_events, record_story, record_yaml
 from tests.support.transcribe import standing_clock
 
 Json = dict[str, Any]
@@ -737,10 +738,9 @@ def test_a_correction_of_another_kind_is_refused_in_words(in_a_file_story: Store
 
 
 @pytest.fixture
-def in_a_file_story(tmp_path: Path) -> Store:
+def in_a_file_story(tmp_path: Path) -> Iterator[Store]:
     """The press story, in a file."""
     create_ledger(tmp_path / "story.db", origin=ORIGIN, clock=now)
-    opened = Store(tmp_path / "story.db")
-    for batch in MENDED:
-        record_yaml(opened, batch.read_text("utf-8"))
-    return opened
+    with Store(tmp_path / "story.db") as opened:
+        record_story(opened)
+        yield opened
