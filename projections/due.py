@@ -192,9 +192,7 @@ def _recommendations(body: BodySpells, as_of: date) -> Iterable[Due]:
                 title, owing = item.stated("text"), body.name(as_of)
                 behind = _behind(spells, as_of, issued.issued_by)
                 of = f"{id}/{item.id}"
-                yield Due(
-                    body.body, "recommendation", of, title, owing, last_day, state, behind, possibly, closed
-                )  # fmt: skip
+                yield Due(body.body, "recommendation", of, title, owing, last_day, state, behind, possibly, closed)
 
 
 def _behind(spells: Spells[Any], as_of: date, entry: Entry) -> tuple[Entry, ...]:

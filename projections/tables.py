@@ -129,10 +129,10 @@ def spell_rows(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterab
             continue
         versions.add(entry)
         now = list(substreams(matter, versions.in_force()))
-        for substream in _changed(before, now):
+        for had, substream in _changed(before, now):
             key = substream.key
             was = known.get(key, {})
-            same = _same_before(before, substream)
+            same = _same_before(had, substream)
             kept = [values for values in was if values[-1] <= same.isoformat()]
             start = max((date.fromisoformat(values[-1]) for values in kept), default=FIRST_DAY)
             new = dict.fromkeys([*kept, *_values(matter, substream, start)])
@@ -142,20 +142,20 @@ def spell_rows(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterab
     yield from (row for rows in known.values() for row in rows.values() if row[0] is None)
 
 
-def _changed(before: Iterable[Substream], now: Iterable[Substream]) -> Iterator[Substream]:
-    """The substreams whose entries differ; a substream that no longer exists has none."""
+def _changed(before: Iterable[Substream], now: Iterable[Substream]) -> Iterator[tuple[Substream | None, Substream]]:
+    """The substreams whose entries differ, as they were, if they were there before, and as they are; one that is no
+    longer there has no entries."""
     had = {substream.key: substream for substream in before}
     for substream in now:
         if (was := had.pop(substream.key, None)) is None or was.entries != substream.entries:
-            yield substream
-    yield from (Substream(substream.key, substream.machine, []) for substream in had.values())
+            yield was, substream
+    yield from ((gone, Substream(gone.key, gone.machine, [])) for gone in had.values())
 
 
-def _same_before(before: Iterable[Substream], now: Substream) -> date:
+def _same_before(had: Substream | None, now: Substream) -> date:
     """A day before which what is said of a subject cannot differ from what was said before its entries changed: all
     facts until then are as they were, on known days, in an order that nothing later can change. So a long history need
     not be told anew with each fact."""
-    had = next((substream for substream in before if substream.key == now.key), None)
     if had is None or had.handovers or now.handovers:
         return FIRST_DAY
     changed = {*had.entries} ^ {*now.entries}

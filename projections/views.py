@@ -4,16 +4,17 @@ Each row is so on the days from ``valid_from`` up to, not including, ``valid_to`
 ``data``, and every row says how certain it is, on which entries it rests, and on which documents.
 """
 
+from events.terms import Basis
 from projections.section55 import FIRST_YEAR, RESPONSE_DAYS
 
 _WITHOUT_ID = ("grade", "name")  # they have data of this name
 _NOW = "known_to IS NULL"
 _POSSIBLY = "(SELECT json_group_array(value -> 'value') FROM json_each({data}, '$.alternatives'))"
-_BASIS = """(
+_BASIS = f"""(
     SELECT documents.data ->> 'basis' FROM json_each(spells.cites) AS cited
     JOIN spells AS documents ON documents.matter = 'document/' || cited.value AND documents.known_to IS NULL
     WHERE documents.subject = 'document'
-    ORDER BY instr('inspectorate announcement official press', documents.data ->> 'basis') LIMIT 1
+    ORDER BY instr('{" ".join(Basis)}', documents.data ->> 'basis') LIMIT 1
 )"""
 _SINCE = "since certainty possibly"
 _BEHIND = "valid_from valid_to basis cites entries sources_differ"

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Literal, NotRequired, get_args
 
 from pydantic import Field, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import TypedDict
 
 from events import Event, WorldEvent, latest
@@ -19,7 +20,6 @@ from projections.monitoring import MONITORING
 from projections.subject import ITEM_SUBJECTS
 
 Json = dict[str, Any]
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _PARTIAL = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
 Day = Annotated[str, Field(pattern=f"^{_DAY}$")]
@@ -696,7 +696,11 @@ def answer_schema(name: str) -> Json:
         found["$defs"]["Evidence"] = _with_fields(found, "Evidence", "concern", kinds)
         found["$defs"]["SaidComparator"] = TypeAdapter(Comparator).json_schema()
         del found["$defs"]["Item"]
-    return {"$schema": DIALECT, **_closed(found), "title": f"What `force-ledger {name} --json` prints"}
+    return {
+        "$schema": GenerateJsonSchema.schema_dialect,
+        **_closed(found),
+        "title": f"What `force-ledger {name} --json` prints",
+    }
 
 
 def _with_fields(state: Json, name: str, subject: str, kinds: Iterable[str]) -> Json:

@@ -46,12 +46,13 @@ def _changes(body: str, before: list[Entry], after: list[Entry]) -> list[Json]:
         last: dict[tuple[str, str], Json] = {}
         for first, until in pairwise(bounds):
             for row in differences(*(dict(_on(states, key, first)) for states in both)):
-                told, day = (row["subject"], row["id"]), last.get((row["subject"], row["id"]), {})
-                if day.get("until") == first and day["row"] == {**row, "entries": day["row"]["entries"]}:
-                    day["until"] = until
+                of = row["subject"], row["id"]
+                one = last.get(of)
+                if one and one["until"] == first and one["row"] == {**row, "entries": one["row"]["entries"]}:
+                    one["until"] = until
                 else:
-                    last[told] = {"first": first, "until": until, "row": row}
-                    rows.append(last[told])
+                    last[of] = {"first": first, "until": until, "row": row}
+                    rows.append(last[of])
     return [{**_days(change["first"], change["until"]), **change["row"]} for change in rows]
 
 

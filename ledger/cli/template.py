@@ -7,14 +7,14 @@ from importlib.resources import files
 from typing import Any
 
 import click
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from events import Event, kinds, latest
 from events.frameworks import frameworks as all_frameworks
 from ledger.cli.output import Answer, Form, output_options, print_json
 from ledger.intake.template import template_of
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_DIALECT = GenerateJsonSchema.schema_dialect
 
 
 @click.command()
@@ -93,7 +93,10 @@ def frameworks(framework: str | None, form: Form) -> None:
 
 def event_schema(class_: type[Event]) -> dict[str, Any]:
     """The JSON Schema of one event in a batch: its fields, its kind, and a label."""
-    return {"$schema": DIALECT, **_as_in_a_batch(class_, class_.model_json_schema(mode="validation"))}
+    return {
+        "$schema": _DIALECT,
+        **_as_in_a_batch(class_, class_.model_json_schema(mode="validation")),
+    }
 
 
 def batch_schema() -> dict[str, Any]:
@@ -108,7 +111,12 @@ def batch_schema() -> dict[str, Any]:
     properties = {"common": {"type": "object"}, "events": {"type": "array"}}
     common = {"type": "object", "required": ["events"], "properties": properties}
     title = "A batch of events for force-ledger"
-    return {"$schema": DIALECT, "title": title, "anyOf": [events, common], "$defs": definitions}
+    return {
+        "$schema": _DIALECT,
+        "title": title,
+        "anyOf": [events, common],
+        "$defs": definitions,
+    }
 
 
 def _as_in_a_batch(class_: type[Event], found: dict[str, Any]) -> dict[str, Any]:

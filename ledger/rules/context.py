@@ -139,8 +139,8 @@ class RuleContext:
 
     def recording(self, event: Event) -> list[Entry]:
         """The entries in force that record the same fact as an event, or may have done so before they were withheld."""
-        by_fact = self._matter(event.matter).by_fact
-        return by_fact.get(event.fact, []) + by_fact.get((), []) if event.fact else []
+        by_fact, fact = self._matter(event.matter).by_fact, event.fact
+        return by_fact.get(fact, []) + by_fact.get((), []) if fact else []
 
     def _matter(self, name: str) -> _Matter:
         if name not in self._matters:
