@@ -4,14 +4,13 @@ Each cycle has its own version. Grades of different cycles are not directly comp
 """
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from events.terms import Grade
+from events.terms import Grade, as_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +55,8 @@ class Framework:
         pillar, _, rest = text.partition(":")
         for area in self.areas.values():
             part = area.part_of and self.areas[area.part_of]
-            said = rest if part and rest and _folded(pillar) in map(_folded, (part.area, part.title)) else text
-            if _folded(said) in map(_folded, (area.area, area.title, *area.aliases)):
+            said = rest if part and rest and as_id(pillar) in map(as_id, (part.area, part.title)) else text
+            if as_id(said) in map(as_id, (area.area, area.title, *area.aliases)):
                 return area.area
         return None
 
@@ -81,10 +80,6 @@ class Framework:
                 (other.programme, a.area) for a in ended if a.area == taken_over or other.programme != self.programme
             }
         return found
-
-
-def _folded(text: str) -> str:
-    return " ".join(re.sub(r"[^0-9a-z]+", " ", text.casefold().replace("&", "and")).split())
 
 
 @cache

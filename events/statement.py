@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 
 from events.dates import PartialDate
 from events.event import WorldEvent, event
-from events.terms import Office
-from events.values import NOT_RECORDED, Line, Slug, Text
+from events.terms import NOT_RECORDED, Office
+from events.values import Line, Slug, Text
 
 
 class _StatementEvent(WorldEvent):

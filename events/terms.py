@@ -1,5 +1,6 @@
 """The closed lists of terms that events use: offices, grades, types of document and what a statement rests on."""
 
+import re
 from enum import StrEnum
 
 
@@ -76,9 +77,17 @@ _BASIS = {
 }
 
 
+NOT_STATED, NOT_RECORDED = "not-stated", "not-recorded"
+"""The source was read, and leaves it open; the clerk gave nothing."""
+
 _DASHES = str.maketrans("-‐‑–—", " " * 5)
 
 
 def folded(name: str) -> str:
     """A name for comparison: case, hyphens, dashes and ampersands make no difference."""
     return " ".join(name.casefold().replace("&", "and").translate(_DASHES).split())
+
+
+def as_id(text: str) -> str:
+    """A text as an id: small letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold().replace("&", "and")).strip("-")

@@ -24,6 +24,7 @@ from pydantic import (
 
 from events.characters import HIDDEN
 from events.dates import PartialDate
+from events.terms import NOT_RECORDED, NOT_STATED
 
 
 class Resolver(Protocol):
@@ -119,8 +120,6 @@ class Value(BaseModel):
         return {cls.text_is: value} if isinstance(value, str) and cls.text_is else value
 
 
-NOT_STATED, NOT_RECORDED = "not-stated", "not-recorded"
-"""The source was read, and leaves it open; the clerk gave nothing."""
 _NOT_OF_A_SOURCE = frozenset(("about", "because", "bodies", "note", "not_stated", "order", "retrieved", "sha256"))
 NotStated = Annotated[tuple[str, ...], AfterValidator(lambda names: tuple(sorted(set(names))))]
 """The fields that a source leaves open. A clerk writes `due: not-stated`."""

@@ -12,9 +12,11 @@ from projections.days import Days, began
 from projections.subject import (
     NONE_KNOWN,
     NOTHING,
+    PRESUMED,
     SUBJECTS,
     SubjectKey,
     SubjectState,
+    differ_in_words,
     sources_differ,
     subject_in_words,
 )
@@ -49,7 +51,7 @@ class Shown(NamedTuple):
 
 
 _ABSENT = Shown(None, None, "certain", (), NOTHING)
-_PRESUMED = Shown("scan", None, "presumed", (), "Scan (presumed)")
+_PRESUMED = Shown("scan", None, "presumed", (), PRESUMED)
 States = Mapping[SubjectKey, SubjectState]
 
 
@@ -107,7 +109,7 @@ def _of(value: Value, words: str, data: Json, verb: str = "begun") -> Shown:
         told = NONE_KNOWN if named is None else PHASES.get(named, named)
         qualities.append(" ".join(filter(None, ("possibly", str(told), began_on and _began(began_on, verb)))))
     if differ := sources_differ(data):
-        qualities.append("sources differ: " + " ".join(f"#{position}" for position in differ))
+        qualities.append(differ_in_words(differ))
     qualified = f"{words} ({', '.join(qualities)})" if qualities else words
     possibly = tuple(other["value"] for other in others)
     return Shown(value, since, certainty, possibly, qualified, tuple(data["entries"]), tuple(differ))

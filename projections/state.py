@@ -17,10 +17,10 @@ from typing import Any
 
 from events.dates import OpenDate, PartialDate
 from events.frameworks import frameworks
-from events.terms import Basis
+from events.terms import NOT_RECORDED, Basis
 from projections.days import Days, span
 from projections.section55 import owed_by, timeliness
-from projections.subject import ITEM_SUBJECTS, NOT_RECORDED, SubjectKey, SubjectState, sources_differ
+from projections.subject import ITEM_SUBJECTS, SubjectKey, SubjectState, sources_differ
 
 Json = dict[str, Any]
 _AS_COUNTED = ("areas_inspected", "areas_graded")

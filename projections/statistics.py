@@ -9,7 +9,7 @@ from typing import Any
 
 from events import Entry
 from events.statistic import StatisticReported
-from events.values import NOT_RECORDED, NOT_STATED
+from events.terms import NOT_RECORDED, NOT_STATED
 from projections.spell import rests_on
 
 

@@ -2,6 +2,7 @@
 imports little, so that a query need not load the kinds of event.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,7 +15,8 @@ ITEM_SUBJECTS = ("inspection", "finding", "recommendation", "review", "plan", "s
 _OF_MATTERS = ("monitoring", "concern", "grade", "tally", *ITEM_SUBJECTS, "withheld", "unknown")
 SUBJECTS = (*_OF_MATTERS, "oversight", "territory", "merger", "name", "document")
 """All subjects, in the order in which readers see them. A document is a subject too; it belongs to no body."""
-NOT_RECORDED = "not-recorded"
+PRESUMED = "Scan (presumed)"
+"""Every body is presumed in Scan until something is recorded."""
 NOTHING = "nothing recorded"
 NOT_ON_RECORD = "not on record"
 NONE_KNOWN = "none known"
@@ -38,6 +40,21 @@ class SubjectState:
 def subject_in_words(key: SubjectKey) -> str:
     """A subject in words: "concern investigations-2023"."""
     return " ".join(filter(None, key))
+
+
+def kind_in_words(kind: str) -> str:
+    """A kind of event in words: "concern issued"."""
+    return kind.replace(".", " ").replace("_", " ")
+
+
+def numbers(positions: Iterable[int]) -> str:
+    """Positions as people write them: #12 #15."""
+    return " ".join(f"#{position}" for position in positions)
+
+
+def differ_in_words(positions: Iterable[int]) -> str:
+    """That these entries contradict what is told: "sources differ: #12 #15"; empty if there are none."""
+    return f"sources differ: {found}" if (found := numbers(positions)) else ""
 
 
 def sources_differ(*told: Any) -> list[int]:

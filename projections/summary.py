@@ -22,7 +22,8 @@ from events.plan import PlanAnnounced
 from events.recommendation import RecommendationIssued
 from events.review import ReviewScheduled
 from events.statistic import StatisticReported
-from events.values import NOT_RECORDED, NOT_STATED, due_on
+from events.terms import NOT_RECORDED, NOT_STATED
+from events.values import due_on
 from projections.amendments import say_so
 from projections.concern import OPEN, Concern, recommendation_status
 from projections.concern import OVER as CONCERN_OVER
@@ -34,11 +35,9 @@ from projections.items import OVER, Item
 from projections.monitoring import Monitoring
 from projections.shown import PENDING, PHASES, RECOMMENDATIONS, Value
 from projections.spell import Spell, Spells, dated, on, rests_on
-from projections.subject import NONE_KNOWN, NOT_ON_RECORD, NOTHING, SubjectState
+from projections.subject import NONE_KNOWN, NOT_ON_RECORD, NOTHING, PRESUMED, SubjectState
 
 Json = dict[str, Any]
-PRESUMED = "Scan (presumed)"
-"""Every body is presumed in Scan until something is recorded."""
 NO_PHASE = "no phase: merged into another body"
 
 _EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}

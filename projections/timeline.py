@@ -14,7 +14,7 @@ from projections.body import BodySpells
 from projections.days import ALWAYS, FIRST_DAY, Days, span
 from projections.shown import Value
 from projections.spell import Spells, rests_on
-from projections.subject import NONE_KNOWN, NOT_ON_RECORD, SubjectKey, subject_in_words
+from projections.subject import NONE_KNOWN, NOT_ON_RECORD, SubjectKey, kind_in_words, subject_in_words
 from projections.summary import entries_of, in_words, shown_beside, value_of
 
 Worded = tuple[Value, str]
@@ -44,7 +44,7 @@ class Change:
         before = " or ".join(words for _, words in self.before)
         first = "" if before in (NONE_KNOWN, NOT_ON_RECORD) else f"{before} -> "
         if self.lasted is None:
-            kinds = ", ".join(entry.kind.replace(".", " ").replace("_", " ") for entry in self.entries)
+            kinds = ", ".join(kind_in_words(entry.kind) for entry in self.entries)
             first = kinds if self.after == NOTHING_ELSE else f"{kinds}: still "
         return f"{subject_in_words(self.key)}: {first}{self.after[1]}"
 

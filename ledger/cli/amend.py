@@ -23,7 +23,7 @@ from events.amendment import (
     EntryRetracted,
     EntryWithheld,
 )
-from events.values import NOT_STATED
+from events.terms import NOT_STATED
 from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.config import config_of
 from ledger.cli.record import given_fields, option_of

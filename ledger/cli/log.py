@@ -60,14 +60,14 @@ def _entry(context: QueryContext, entry: Entry) -> Answer:
     if not context.shows(entry):
         raise NotFound(f"#{entry.position} had not happened by then, or was not public", hint="move the clocks")
     referring = [*filter(context.shows, context.reader.referring_to(entry.event_id))]
-    standing = status_in_words(context.versions(entry.matter), entry)
+    status = status_in_words(context.versions(entry.matter), entry)
     document = {
         "schema": "force-ledger/entry/v1",
         **entry_json(entry),
-        "status": standing,
+        "status": status,
         "referred_to_by": [other.position for other in referring],
     }
-    return Answer(document, [entry_row(entry)], words.entry_in_words(entry, referring, standing))
+    return Answer(document, [entry_row(entry)], words.entry_in_words(entry, referring, status))
 
 
 def _matter(context: QueryContext, id: str) -> Answer:

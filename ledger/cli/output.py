@@ -8,7 +8,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -169,11 +169,6 @@ def progress(of: str = "entries") -> Progress:
             stream.flush()
 
     return tell
-
-
-def numbers(positions: Iterable[int]) -> str:
-    """Positions as people write them: #12 #15."""
-    return " ".join(f"#{position}" for position in positions)
 
 
 def print_json(document: Any) -> None:

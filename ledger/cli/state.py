@@ -7,9 +7,9 @@ import click
 from events.terms import folded
 from ledger.cli.clocks import answers
 from ledger.cli.completion import offered
-from ledger.cli.output import Answer, numbers
+from ledger.cli.output import Answer
 from ledger.query.context import QueryContext
-from projections.subject import ITEM_SUBJECTS
+from projections.subject import ITEM_SUBJECTS, differ_in_words, numbers
 
 Json = dict[str, Any]
 
@@ -179,7 +179,7 @@ def _others(part: Json) -> list[Any]:
 
 
 def _differ(row: Json) -> str:
-    return f"  sources differ: {numbers(row['sources_differ'])}" if row["sources_differ"] else ""
+    return f"  {differ}" if (differ := differ_in_words(row["sources_differ"])) else ""
 
 
 def _body_row(body: str, registered: Json) -> Json:

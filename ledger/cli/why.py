@@ -11,7 +11,7 @@ from events import Entry
 from ledger.cli import words
 from ledger.cli.clocks import Parse, Parsed, answers, clock_options, pair_of, question
 from ledger.cli.completion import offered
-from ledger.cli.output import Answer, Form, numbers, output_options
+from ledger.cli.output import Answer, Form, output_options
 from ledger.cli.state import state_rows
 from ledger.errors import NotFound
 from ledger.query.citations import Citations, flat_document
@@ -19,7 +19,7 @@ from ledger.query.clocks import day_of, moment_of
 from ledger.query.context import QueryContext
 from projections.identity import IDENTITY
 from projections.shown import differences
-from projections.subject import ITEM_SUBJECTS
+from projections.subject import ITEM_SUBJECTS, numbers
 
 Json = dict[str, Any]
 _NOTHING: Json = {"since": None, "until": None, "certainty": "certain", "possibly": [], "basis": None}

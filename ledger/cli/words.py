@@ -4,10 +4,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from events.frameworks import frameworks
-from ledger.cli.output import numbers
+from events.terms import NOT_RECORDED, NOT_STATED
 from projections.days import Days, began, when
+from projections.shown import PHASES
 from projections.state import possible_values
-from projections.subject import NONE_KNOWN
+from projections.subject import NONE_KNOWN, differ_in_words, kind_in_words, numbers
 
 if TYPE_CHECKING:
     from events import Entry
@@ -22,7 +23,7 @@ _SUBJECTS = {
     "Reviews": "reviews",
     "Plans": "plans",
 }
-_MISSING = ("not-stated", "not-recorded", "withheld")
+_MISSING = (NOT_STATED, NOT_RECORDED, "withheld")
 _BESIDE = {
     "concerns": "rests on", "reason": "because:", "progress": "progress:", "outcome": "outcome:", "element": "of",
     "superseded_by": "by", "number": "number:", "remaining": "still needs attention:", "recurrence_of": "recurrence of",
@@ -42,7 +43,7 @@ _STATUSES = {
 }
 _PHASES = {"scan": "Scan", "engage": "Engage (special measures)", "none": "in no phase: not a body of its own then"}
 _SAYS = {"so": "", "otherwise": "says otherwise: ", "before": "before: "}
-_SHORT = {"scan": "Scan", "engage": "Engage", "none": "in no phase"}
+_SHORT = {**PHASES, "none": "in no phase"}
 _BASES = {
     "inspectorate": "says the inspectorate",
     "announcement": "announced by the inspectorate",
@@ -169,7 +170,7 @@ def citations_in_words(entries: list[Json], log: str, known: int, head: Json) ->
         lines += [f"{_SAYS[one['says']]}{cited_in_words(one)}." for one in cited] or [nothing]
         lines += [f"It says: {entry['claim']}"] if entry["claim"] else []
         lines += [f"Note of the ledger: {entry['note']}"] if entry["note"] else []
-        lines += [f"S{_differ(entry)[1:]}"] if entry["sources_differ"] else []
+        lines += [_differ(entry).capitalize()] if entry["sources_differ"] else []
         effective = f" of {entry['effective']}" if entry["effective"] else ""
         what = f"#{entry['position']}, {entry['kind']}{effective}, in {entry['matter']}"
         lines += [f"Entry {what}, recorded {entry['recorded_at']}: {entry['status']}", ""]
@@ -198,7 +199,7 @@ def log_in_words(rows: list[Json]) -> str:
     )
 
 
-def entry_in_words(entry: "Entry", referring: "list[Entry]", standing: str) -> str:
+def entry_in_words(entry: "Entry", referring: "list[Entry]", status: str) -> str:
     first, size = entry.submission["first"], entry.submission["size"]
     submission = f"#{first}" if size == 1 else f"#{first}-#{first + size - 1}"
     lines = [
@@ -210,7 +211,7 @@ def entry_in_words(entry: "Entry", referring: "list[Entry]", standing: str) -> s
     ]
     if cosigned := entry.submission.get("cosigned"):
         lines.append(f"approved by {cosigned['by']}")
-    return "\n".join([*lines, f"event id {entry.event_id}", standing, *_referred(referring)])
+    return "\n".join([*lines, f"event id {entry.event_id}", status, *_referred(referring)])
 
 
 def matter_in_words(matter: str, entries: "list[Entry]", referring: "list[Entry]") -> str:
@@ -268,12 +269,8 @@ def _evidence(part: Json) -> list[str]:
     lines = []
     for number, event in enumerate(part["evidence"]):
         if (told := _recorded(event)) or number:
-            lines.append(f"  {_kind(event)} {when(Days.parse(event['date']))}{told}  {_behind(event)}")
+            lines.append(f"  {kind_in_words(event['kind'])} {when(Days.parse(event['date']))}{told}  {_behind(event)}")
     return lines
-
-
-def _kind(event: Json) -> str:
-    return str(event["kind"]).replace(".", " ").replace("_", " ")
 
 
 def _recorded(event: Json) -> str:
@@ -307,7 +304,7 @@ def _concerns(state: Json) -> list[str]:
 
 
 def _ended(ended: Json, subject: str) -> list[str]:
-    differ = _differ({"sources_differ": ended["sources_differ"].get(subject)})
+    differ = differ_in_words(ended["sources_differ"].get(subject, ()))
     return ["  ".join(filter(None, (f"no longer: {_counted(ended[subject])}", differ)))] if ended.get(subject) else []
 
 
@@ -397,7 +394,7 @@ def _stated(value: str) -> str:
 
 def _by(item: Json) -> str:
     """Who decided or said it, as far as it is recorded."""
-    who = [_stated(item[field]) for field in ("by", "by_name") if item[field] != "not-recorded"]
+    who = [_stated(item[field]) for field in ("by", "by_name") if item[field] != NOT_RECORDED]
     return f" ({', '.join(who)})" if who else ""
 
 
@@ -442,7 +439,7 @@ def _owed(row: Json) -> str:
     if row["subject"] == "response":
         return f"comments on: {row['title']}"
     _, of, recommendation = row["id"].partition("/")
-    text = f"text {_stated(row['title'])}" if row["title"] in ("not-stated", "not-recorded") else row["title"]
+    text = f"text {_stated(row['title'])}" if row["title"] in (NOT_STATED, NOT_RECORDED) else row["title"]
     return f"recommendation {recommendation}: {text}" if of else text
 
 
@@ -536,7 +533,7 @@ def _behind(part: Json) -> str:
 
 
 def _differ(part: Json) -> str:
-    return f"sources differ: {numbers(part['sources_differ'])}" if part["sources_differ"] else ""
+    return differ_in_words(part["sources_differ"])
 
 
 def _board_line(row: Json) -> str:
@@ -565,14 +562,14 @@ def _change(row: Json) -> list[str]:
     lasted = "" if row["days_at_least"] is None else f", for {_days(row)}"
     possibly = "" if row["certainty"] == "certain" else f", possibly{lasted}"
     events = [{**event, **_decided(event)} for event in row["events"]]
-    recorded = [f"      {_kind(event)}{told}" for event in events if (told := _recorded(event))]
+    recorded = [f"      {kind_in_words(event['kind'])}{told}" for event in events if (told := _recorded(event))]
     return [f"  {row['words']}{possibly}  {_behind(row)}", *recorded]
 
 
 def _decided(event: Json) -> Json:
     """Who decided or said something, from the fields of its event."""
     left_open, fields = event.get("not_stated", ()), {"by": "decided_by", "by_name": "decided_by_name"}
-    return {k: event.get(v, "not-stated" if v in left_open else "not-recorded") for k, v in fields.items()}
+    return {k: event.get(v, NOT_STATED if v in left_open else NOT_RECORDED) for k, v in fields.items()}
 
 
 def _value(value: Any) -> str:

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from events import latest
 from events.frameworks import Framework, frameworks
-from events.terms import folded
+from events.terms import as_id, folded
 from ledger.errors import Place, Places, Problem
 from ledger.intake.raw import RawBatch, RawEvent
 from ledger.intake.table import Cell, Table
@@ -131,7 +131,7 @@ def _event(
     framework = frameworks().get(_fitted(kind, "framework", found.get("framework", ("", place))[0], None))
     for name, (text, at) in found.items():
         fitted = _fitted(kind, name, text, framework)
-        if name == "area" and framework and fitted != _id(fitted):
+        if name == "area" and framework and fitted != as_id(fitted):
             remedy = f"see `force-ledger frameworks {framework.framework}`"
             batch.refuse(at, f"'{text}' is no area of {framework.title}", remedy, name)
         _put(raw, kind, name, batch.text(fitted, at, name), at)
@@ -148,26 +148,25 @@ def _values(kind: str, row: dict[str, Cell], mapping: Mapping) -> Iterator[tuple
         if name := _in_kind(own, kind):
             yield (
                 name,
-                _IN_BRACES.sub(lambda found: _id(_text(row, found[1])) if found[2] else _text(row, found[1]), text),
+                _IN_BRACES.sub(lambda found: as_id(_text(row, found[1])) if found[2] else _text(row, found[1]), text),
             )
-
-
-def _id(text: str) -> str:
-    """A text as an id: small letters, digits and hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower().replace("&", "and")).strip("-")
 
 
 def _fitted(kind: str, name: str, text: str, framework: Framework | None) -> str:
     """The text as the field has it: a closed word, an area or a framework by its title, a number without separators."""
     number, words = _form(kind, name)
     if name == "framework":
-        named = {folded(one.title): id for id, one in frameworks().items()}
-        return named.get(folded(text), text)
+        return _framework_ids().get(folded(text), text)
     if name == "area" and framework:
         return framework.find(text) or text
     if number and _THOUSANDS.fullmatch(text):
         return text.replace(",", "")
-    return _id(text) if words and _id(text) in words else text
+    return as_id(text) if words and as_id(text) in words else text
+
+
+@cache
+def _framework_ids() -> dict[str, str]:
+    return {folded(one.title): id for id, one in frameworks().items()}
 
 
 @cache

@@ -8,7 +8,8 @@ from events.amendment import EntryContradicted, EntryCorrected, EntryRetracted
 from events.dates import instant
 from events.document import DocumentRegistered
 from events.event import Event
-from events.values import NOT_RECORDED, NOT_STATED, Citation
+from events.terms import NOT_RECORDED, NOT_STATED
+from events.values import Citation
 from ledger.query.context import QueryContext
 from ledger.replay import documents_of
 from projections.amendments import Versions
