@@ -87,7 +87,7 @@ def _behind(context: QueryContext, row: Json, body: str) -> list[Entry]:
     told = {*row["entries"], *row["sources_differ"]}
     found = {entry.position: entry for entry in context.reader.entries_at(told)}
     for matter in dict.fromkeys([_matter(row, body), *(entry.matter for entry in found.values())]):
-        versions, recorded = context.versions(matter), context.reader.matters([matter])[matter]
+        versions, recorded = context.versions(matter), context.recorded(matter)
         gone = [entry for entry in versions.retracted() if _is_of(row, entry) and context.shows(entry)]
         facts = [*found.values(), *gone]
         found |= {

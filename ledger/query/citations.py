@@ -66,8 +66,7 @@ class Citations:
 
     def _once(self, document: str) -> Json:
         """What was registered of a document that is no longer on record; nothing if that was withheld."""
-        matter = f"document/{document}"
-        for entry in self._context.reader.matters([matter])[matter]:
+        for entry in self._context.recorded(f"document/{document}"):
             if isinstance(event := entry.content, DocumentRegistered):
                 return {**event.data(), "basis": event.type.basis.value}
         return {}

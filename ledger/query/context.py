@@ -186,11 +186,17 @@ class QueryContext:
             if isinstance(entry.content, DocumentRegistered) and spells.body in (entry.content.bodies or (spells.body,))
         ]
 
+    def recorded(self, matter: str) -> "list[Entry]":
+        """The entries of a matter that were known."""
+        if matter not in self._recorded:
+            self._recorded.update(self.reader.matters([matter]))
+        return self._recorded[matter]
+
     def versions(self, matter: str) -> "Versions":
         """The versions of the entries of a matter, as known and as public."""
         from projections.amendments import Versions
 
-        return Versions(self.reader.matters([matter])[matter], self._public)
+        return Versions(self.recorded(matter), self._public)
 
     def shows(self, entry: "Entry") -> bool:
         """Whether an entry is public, and can have taken effect by the day of the question. An amendment has if its
@@ -235,6 +241,11 @@ class QueryContext:
         usable = self.up_to_date or (self.ledger and os.access(self.ledger.absolute().parent, os.W_OK))
         with self.model() if usable and not self.clocks.public_at else nullcontext() as model:
             yield model
+
+    @cached_property
+    def _recorded(self) -> "dict[str, list[Entry]]":
+        """By matter: its entries, once they were read."""
+        return {}
 
     @cached_property
     def _documents(self) -> "PublicDocuments | None":
