@@ -109,7 +109,7 @@ class Envelope(TypedDict):
 
 
 class ContentMissing(Exception):
-    """The data of an entry are asked for, and were withheld, or a later version wrote them in its own way."""
+    """The data of an entry were withheld, or a later version wrote them in a form that this version does not know."""
 
     def __init__(self, entry: "Entry") -> None:
         of = f"the data of #{entry.position}"

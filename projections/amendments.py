@@ -237,7 +237,7 @@ def _citations(entry: Entry) -> Sequence[str]:
 
 
 def _target(entry: Entry) -> str:
-    assert entry.amends, "what is no longer in force, neither retracted nor replaced, was beside something that is not"
+    assert entry.amends, "an entry that is no longer in force was retracted, was replaced, or amends such an entry"
     return entry.amends.target
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 TOLERANCE = timedelta(minutes=5)
-"""By so much two clocks that are right may differ."""
+"""The largest difference between two clocks that are both taken to be right."""
 RecordedAt = Callable[[int], datetime]
 """When the entry at a position says that it was recorded."""
 

@@ -1,4 +1,4 @@
-"""What a reader tells of a subject on a day, as a value and in words; and how that differs from what is told otherwise.
+"""How readers show a subject on a day, as a value and in words; and the differences between two such answers.
 
 Most subjects have one value. Beside its phase a body has the move that is pending; beside its status a concern has the
 number of its recommendations that are open. This module imports little, so that a query need not load the kinds of
@@ -62,7 +62,7 @@ def shown_of(states: States) -> dict[SubjectKey, Shown]:
 
 
 def differences(before: States, after: States) -> Iterator[Json]:
-    """What is told otherwise of these subjects, as rows of `diff`."""
+    """The differences between two states of these subjects, as rows of `diff`."""
     was, now = shown_of(before), shown_of(after)
     for key in sorted({*was, *now}, key=_order):
         first, second = was.get(key, _ABSENT), now.get(key, _ABSENT)

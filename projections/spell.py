@@ -126,14 +126,14 @@ class Spells(list[Spell[S]]):
         return Days.over(found) if found and ALWAYS not in found else ALWAYS
 
     def lasts(self, value: Callable[[S], V], wanted: V, day: date) -> date:
-        """Until when, at most, a value that is possible on a day can last from there without a break."""
+        """The latest day up to which a value that is possible on a day can last without a break."""
         same = [value(spell.state) == wanted for spell in self.states]
         start = [n for n, spell in enumerate(self.states) if same[n] and spell.earliest <= day < spell.until]
         return max(self.states[n].until for n in self._reached(start, lambda link: same[link.end]))
 
     @cached_property
     def memo(self) -> dict[Any, Any]:
-        """What a summary computes once for each state, as it asks for it on many days."""
+        """A cache for summaries: what they compute once for each state and need on many days."""
         return {}
 
     @cached_property

@@ -48,7 +48,7 @@ _ALWAYS_TOLD: dict[type, tuple[str, ...]] = {
     PlanAnnounced: ("planned_for",),
     RecommendationIssued: ("deadline",),
 }
-"""The fields of which a word is told if an event leaves them out."""
+"""The fields that are ``not-stated`` or ``not-recorded`` in a summary if an event leaves them out."""
 _TOLD_APART = {("concern.announced", "title"), ("concern.issued", "title"), ("concern.issued", "recommendations")}
 """The fields of events that the evidence of a concern leaves out: the concern has them itself."""
 

@@ -153,9 +153,9 @@ def _changed(before: Iterable[Substream], now: Iterable[Substream]) -> Iterator[
 
 
 def _same_before(had: Substream | None, now: Substream) -> date:
-    """A day before which what is said of a subject cannot differ from what was said before its entries changed: all
-    facts until then are as they were, on known days, in an order that nothing later can change. So a long history need
-    not be told anew with each fact."""
+    """A day before which the states of a subject are the same as before its entries changed: all facts until then are
+    the same, on known days, in an order that nothing later can change. So a new fact does not make a long history be
+    told again."""
     if had is None or had.handovers or now.handovers:
         return FIRST_DAY
     changed = {*had.entries} ^ {*now.entries}

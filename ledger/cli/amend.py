@@ -131,7 +131,7 @@ def contradict(reader: Reader, what: str) -> list[Json]:
 @_OTHER_FIELDS
 @_KEEP
 def resolve(reader: Reader, what: str, fields: tuple[str, ...], keep: bool) -> list[Json]:
-    """Settle in what sources differ about ENTRY (#12): keep what is on record, or change these fields.
+    """Settle a contradiction of ENTRY (#12): keep what is on record, or change these fields.
 
     Readers no longer say that sources differ. What contradicted the entry stays on record, with the reason.
     """

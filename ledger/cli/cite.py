@@ -1,4 +1,4 @@
-"""cite: who says so, as one cites it."""
+"""cite: the documents that an entry cites, ready for a footnote."""
 
 from typing import Any
 

@@ -149,7 +149,7 @@ def _cited_entry(entry: Json, seen: set[str]) -> list[str]:
 
 
 def cited_in_words(cited: Json) -> str:
-    """A document as one cites it: publisher, title, date, address, where in it, and how far its word goes."""
+    """A document as one cites it: publisher, title, date, address, where in it, and its basis."""
     published = cited["published"]
     published = f"date of publication {_spaced(published)}" if published in _MISSING else published
     dated = f", dated {cited['dated']}" if cited["dated"] not in _MISSING else ""

@@ -112,7 +112,7 @@ def a_correction_keeps_its_kind_and_matter(event: EntryCorrected, entry: Entry, 
 @refuses
 def a_correction_keeps_the_fact(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
     """A correction is of the same fact: its identifying fields stay, its day apart. Something changes, unless it
-    resolves what sources differ in by keeping what is on record."""
+    settles a contradiction by keeping what is on record."""
     before = Versions(_before(entry, context))
     old, new = before.now(event.target), event.replacement.event
     if old is None or new.kind != old.kind or new.matter != entry.matter:
@@ -167,7 +167,8 @@ def corroborated_by_the_same_document(event: EntryCorroborated, entry: Entry, co
 
 @warns
 def what_may_be_overlooked_in_a_replacement(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
-    """The replacement of a correction is checked for warnings like any other event, unless it is what was there."""
+    """The replacement of a correction is checked for warnings like any other event, unless it says the same as
+    before."""
     for now in [] if _keeps_the_old(event, entry, context) else _in_its_place(entry, context):
         yield from warnings(now, context)
 
@@ -260,7 +261,7 @@ def _no_such_target(entry: Entry) -> Problem:
 
 
 def _keeps_the_old(event: EntryCorrected, entry: Entry, context: RuleContext) -> bool:
-    """Whether a correction puts in place what was there, as where sources differ and what is on record is kept."""
+    """Whether the replacement says the same as before, as when a contradiction is settled by keeping the entry."""
     old = Versions(_before(entry, context)).now(event.target)
     return old is not None and old.content is not None and event.replacement.data == old.content.data()
 
