@@ -80,6 +80,9 @@ _BASIS = {
 NOT_STATED, NOT_RECORDED = "not-stated", "not-recorded"
 """The source was read, and leaves it open; the clerk gave nothing."""
 
+ALSO_CALLED = {"special measures": "engage"}
+"""What the press says, and the term of the record: `search` and `help` find both."""
+
 _DASHES = str.maketrans("-‐‑–—", " " * 5)
 
 

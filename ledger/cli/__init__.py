@@ -13,7 +13,7 @@ from itertools import filterfalse, islice
 from ledger.errors import DiskFull, LedgerError, Problem, in_words, is_full, shortened
 
 _GLOBAL = ("--ledger", "--today")
-_TAKE_AN_ENTRY = ("id", "entry", "entries", "what")
+_TAKE_AN_ENTRY = ("id", "entry", "entries", "what", "--known-at", "--since")
 
 
 def main(args: list[str] | None = None) -> None:
@@ -63,6 +63,7 @@ def _run(args: list[str]) -> int:
         if isinstance(error, click.UsageError) and error.ctx and not as_json:
             click.echo(error.ctx.get_usage(), err=True)
         missing = isinstance(error, click.MissingParameter) and error.param and error.param.name
+        missing = missing or (isinstance(error, click.BadOptionUsage) and error.option_name)
         hint = "an unquoted #12 is a comment to the shell: write 12, or '#12'" if missing in _TAKE_AN_ENTRY else ""
         return _print_error("usage", 2, [Problem(" ".join(error.format_message().split()), hint)], as_json)
     except (KeyboardInterrupt, click.Abort):

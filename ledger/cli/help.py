@@ -6,15 +6,17 @@ from pathlib import Path
 
 import click
 
+from events.terms import folded
 from ledger.errors import NotFound
 
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="[TOPIC]")
-def help(words: tuple[str, ...]) -> None:
+@click.pass_context
+def help(ctx: click.Context, words: tuple[str, ...]) -> None:
     """Print the page TOPIC of the documentation, or the sections on it, in Markdown; without TOPIC, list the pages.
 
-    `help dates` finds the sections on dates. `force-ledger COMMAND --help` says what a command does.
+    `help dates` finds the sections on dates. `help append` says what the command does, as `append --help` does.
     """
     topic = " ".join(words)
     pages = {page.stem: page for page in sorted(_folder().glob("*.md"))}
@@ -23,17 +25,37 @@ def help(words: tuple[str, ...]) -> None:
             click.echo(f"{name:<12}{page.read_text('utf-8').partition(chr(10))[0].removeprefix('# ')}")
     elif found := pages.get(topic.removeprefix("docs/").removesuffix(".md")):
         click.echo(found.read_text("utf-8"), nl=False)
+    elif text := _help_of(ctx.find_root(), words):
+        click.echo(text)
     elif sections := [text for page in pages.values() for text in _sections(page, topic)]:
         click.echo("\n\n".join(sections))
+    elif lines := [line for name, page in pages.items() for line in _lines(name, page, topic)]:
+        click.echo("\n".join([*lines, "", "Print a page with `force-ledger help` and the word before the colon."]))
     else:
         raise NotFound(f"there is no page {topic}", hint=f"it is one of {', '.join(pages)}")
+
+
+def _help_of(context: click.Context, words: tuple[str, ...]) -> str:
+    """What `--help` says of the command with this name; empty if there is none."""
+    for word in words:
+        command = context.command.get_command(context, word) if isinstance(context.command, click.Group) else None
+        if command is None:
+            return ""
+        context = click.Context(command, info_name=word, parent=context)
+    return context.get_help()
 
 
 def _sections(page: Path, topic: str) -> list[str]:
     """The sections of a page whose heading has the words of a topic."""
     parts = re.split(r"^(?=##+ )", page.read_text("utf-8"), flags=re.MULTILINE)[1:]
-    words = topic.lower().replace("-", " ").split()
-    return [part.strip() for part in parts if all(word in part.partition("\n")[0].lower() for word in words)]
+    words = folded(topic).split()
+    return [part.strip() for part in parts if all(word in folded(part.partition("\n")[0]) for word in words)]
+
+
+def _lines(name: str, page: Path, topic: str) -> list[str]:
+    """The lines of a page that speak of a topic, each after the name of the page."""
+    lines = page.read_text("utf-8").splitlines()
+    return [f"{name}: {line.strip('| ')}" for line in lines if folded(topic) in folded(line)]
 
 
 def _folder() -> Path:

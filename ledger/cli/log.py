@@ -48,9 +48,10 @@ def log(context: QueryContext, body: str | None, limit: int | None, since: When 
 @click.argument("id")
 @answers
 def show(context: QueryContext, id: str) -> Answer:
-    """Show everything about one entry (#12, or an event id) or one matter.
+    """Show everything about one entry or one matter.
 
-    A matter is named by a document's id, or as BODY/concern/ID.
+    An entry is named by its number (12, or '#12' in quotes: an unquoted #12 is a comment to the shell) or its event id;
+    a matter by a document's id, or as BODY/concern/ID.
     """
     entry = find_entry(context.reader, id)
     return _matter(context, id) if entry is None else _entry(context, entry)

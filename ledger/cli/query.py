@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from events import Entry
+from events.terms import ALSO_CALLED, folded
 from ledger.cli.clocks import answers
 from ledger.cli.config import config_of
 from ledger.cli.log import entry_row
@@ -31,8 +32,12 @@ _SEARCH = """
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
 @answers
 def search(context: QueryContext, words: tuple[str, ...], limit: int) -> Answer:
-    """Find the entries with all of these WORDS, the best match first."""
-    wanted = " ".join('"' + word.replace('"', '""') + '"' for word in words)
+    """Find the entries with all of these WORDS, the best match first.
+
+    `special measures` finds Engage too.
+    """
+    term = ALSO_CALLED.get(folded(" ".join(words)))
+    wanted = _matching(*words) + (f" OR {_matching(term)}" if term else "")
     with context.model() as model:
         matching = model.execute(_SEARCH, [wanted])
         found = ((entry, text) for position, text in matching for entry in context.reader.entries_at([position]))
@@ -44,6 +49,11 @@ def search(context: QueryContext, words: tuple[str, ...], limit: int) -> Answer:
         for row in rows
     )
     return Answer(rows, rows, "\n".join(lines) or "No entry has these words.")
+
+
+def _matching(*words: str) -> str:
+    """The query of FTS5 for all of these words."""
+    return "(" + " ".join('"' + word.replace('"', '""') + '"' for word in words) + ")"
 
 
 def _metadata(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:

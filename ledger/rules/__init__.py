@@ -49,6 +49,7 @@ REFUSALS += [
     documents.a_closure_rests_on_a_later_document,
     documents.a_closure_rests_on_a_document_about_the_body,
     documents.only_a_registered_document_is_revised,
+    documents.a_documents_id_is_no_number,
     documents.a_document_is_registered_once,
     documents.a_quote_is_found_in_its_document,
     inspections.the_framework_is_known,

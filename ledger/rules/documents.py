@@ -88,6 +88,14 @@ def only_a_registered_document_is_revised(event: DocumentRevised, context: RuleC
 
 
 @refuses
+def a_documents_id_is_no_number(event: DocumentRegistered, _: RuleContext) -> Problems:
+    """`show 12` is the entry #12, so a document's id is not digits alone."""
+    if event.document.isdecimal():
+        what = f"'{event.document}' is the number of an entry"
+        yield Problem(what, "name the document by publisher, date and subject: hmicfrs-2023-12-22-kent", "document")
+
+
+@refuses
 def a_document_is_registered_once(event: DocumentRegistered, entry: Entry, context: RuleContext) -> Problems:
     """The same bytes are one document, whatever its address."""
     for other, twin in _registered(f"sha256:{event.sha256}", entry, context) if event.sha256 else ():

@@ -49,10 +49,12 @@ def test_an_entry_is_shown_by_its_number_with_or_without_the_sign(told: Any, id:
     assert json.loads(told("show", id, "--json", "--ledger", "here.db")[1])["position"] == 12
 
 
-@pytest.mark.parametrize("call", [["show"], ["retract", "--reason", "r"], ["cite"]])
+@pytest.mark.parametrize(
+    "call", [["show"], ["retract", "--reason", "r"], ["cite"], ["board", "--known-at"], ["log", "--since"]]
+)
 def test_an_unquoted_number_is_explained(told: Any, call: list[str]) -> None:
     """The shell takes #12 for a comment, so the command gets nothing."""
-    code, _, err = told(*call, "--ledger", "here.db")
+    code, _, err = told("--ledger", "here.db", *call)
     assert (code, "an unquoted #12 is a comment to the shell: write 12, or '#12'" in err) == (2, True), err
 
 
@@ -77,3 +79,18 @@ def test_an_id_may_have_dots_and_a_wrong_one_is_told_what_it_may_have(told: Any)
     assert told(*issue, "1.1")[0] == 0
     for wrong in ("A B", "a_b", "1..1", ".1", "é"):
         assert "is no id: it has small letters, digits, and hyphens or dots between them" in told(*issue, wrong)[2]
+
+
+def test_special_measures_are_found_in_the_help_and_by_a_search(told: Any) -> None:
+    for words in (["special", "measures"], ["Special Measures"]):
+        assert "domain: Scan, Engage | the two phases of monitoring" in told("help", *words)[1]
+    document = ["--document", "d", "--type", "inspectorate-letter", "--title", "A letter", "--publisher", "P"]
+    at = ["--ledger", "here.db"]
+    assert told("document", "register", *document, *at)[0] == 0
+    assert told("monitoring", "engage", "--body", "kent", "--effective", "2024", "--document", "d", *at)[0] == 0
+    assert "monitoring.engaged" in told("search", "special", "measures", *at)[1]
+
+
+@pytest.mark.parametrize("words", [["append"], ["keys", "create"], ["monitoring", "engage"]])
+def test_help_of_a_command_is_what_the_command_says_of_itself(told: Any, words: list[str]) -> None:
+    assert told("help", *words) == told(*words, "--help")

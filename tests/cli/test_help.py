@@ -39,8 +39,8 @@ def test_help_prints_the_pages(capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("operations", "docs/operations.md"):
         assert run(["help", name]) == 0
         assert capsys.readouterr().out == (ROOT / "docs" / "operations.md").read_text("utf-8")
-    assert run(["help", "nothing"]) == 6
-    assert "there is no page nothing; it is one of audit, clerk, concepts" in capsys.readouterr().err
+    assert run(["help", "xyzzy"]) == 6
+    assert "there is no page xyzzy; it is one of audit, clerk, concepts" in capsys.readouterr().err
 
 
 def test_an_extra_is_installed_where_the_program_is() -> None:
