@@ -63,13 +63,13 @@ def when(days: Days) -> str:
     if first == last:
         return f"on {last.isoformat()}"
     if first == FIRST_DAY:
-        return f"by {_day(last)}"
+        return f"by {day_in_words(last)}"
     for period, name in (("month", f"{MONTHS[first.month - 1].capitalize()} {first.year}"), ("year", f"{first.year}")):
         start, end = _whole(first, period)
         if last <= end and (first == start or last == end):
-            bound = "" if (first, last) == (start, end) else f", by {_day(last)}"
-            return f"in {name}{bound if first == start else f', on or after {_day(first)}'}"
-    return f"between {_day(first)} and {_day(last)}"
+            bound = "" if (first, last) == (start, end) else f", by {day_in_words(last)}"
+            return f"in {name}{bound if first == start else f', on or after {day_in_words(first)}'}"
+    return f"between {day_in_words(first)} and {day_in_words(last)}"
 
 
 def began(days: Days, verb: str = "begun") -> str:
@@ -77,7 +77,7 @@ def began(days: Days, verb: str = "begun") -> str:
     return f"since {days.latest.isoformat()}" if days.earliest == days.latest else f"{verb} {when(days)}"
 
 
-def _day(day: date) -> str:
+def day_in_words(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year}"
 
 

@@ -249,17 +249,27 @@ def _add_timeliness(response: Json, body: BodyOnDay) -> None:
 
 def _limit(told: Json, day: date) -> None:
     """Limit when values began to a day on which they are told: what is so by then cannot have begun later."""
-    for field in _DATES:
-        if not (text := told.get(field)):
-            continue
-        days = Days.parse(text)
-        told[field] = span(*days.by(day)) if days.earliest <= day else None
+    for part in _parts(told):
+        for field in _DATES:
+            if text := part.get(field):
+                days = Days.parse(text)
+                part[field] = span(*days.by(day)) if days.earliest <= day else None
+
+
+def dates_in(told: Json) -> Iterator[Days]:
+    """When each value began or ended that a state tells, or its evidence is from."""
+    yield from (Days.parse(text) for part in _parts(told) for field in _DATES if (text := part.get(field)))
+
+
+def _parts(told: Json) -> Iterator[Json]:
+    """What is told, and the parts within it that have dates of their own."""
+    yield told
     parts = [told["pending"]] if told.get("pending") else []
     for field in ("alternatives", "recommendations", "evidence", "earlier"):
         parts += told.get(field) or ()
     for part in parts:
         if isinstance(part, dict):  # a statement's recommendations are ids
-            _limit(part, day)
+            yield from _parts(part)
 
 
 def _by_area(judgement: Json) -> tuple[str, str]:

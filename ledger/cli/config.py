@@ -3,14 +3,15 @@
 The ledger is the path of a file, or the URL of a database on a PostgreSQL server. The first of these that is given
 counts: `--ledger`; FORCE_LEDGER; `ledger` in the nearest force-ledger.toml upwards; ./ledger.db. That file may also
 give `keys` (a folder), `recorder`, and `gap_days`: after so many days without an entry (31 by default) a person has to
-confirm what day it is. Paths in it are relative to it.
+confirm what day it is. `site` is a table with what the public site says of itself: `publisher`, `contact`, and
+`base_url`, the address at which it will be. Paths in it are relative to it.
 """
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +32,8 @@ if TYPE_CHECKING:  # so that a command loads only what it uses
     from ledger.store.reader import Reader
     from ledger.store.store import Store
 
-_NAMES = {"ledger": str, "keys": str, "recorder": str, "gap_days": int, "import": dict}
+_NAMES = {"ledger": str, "keys": str, "recorder": str, "gap_days": int, "import": dict, "site": dict}
+_SITE = ("publisher", "contact", "base_url")
 CONFIG = "force-ledger.toml"
 _HELP = "Encrypt new keys with a passphrase: asked for, or FORCE_LEDGER_PASSPHRASE."
 ENCRYPT = click.option("--passphrase", "encrypt", is_flag=True, help=_HELP)
@@ -61,6 +63,7 @@ class Config:
     recorder: str | None = None
     today: date | None = None
     gap_days: int = 31
+    site: "dict[str, str]" = field(default_factory=dict)
 
     @cached_property
     def database(self) -> "Database":
@@ -173,7 +176,20 @@ def config_of(recorder: str | None = None, ctx: click.Context | None = None) -> 
     gap = os.environ.get("FORCE_LEDGER_GAP_DAYS") or config.get("gap_days", Config.gap_days)
     if not str(gap).isdecimal():
         raise Refused(f"FORCE_LEDGER_GAP_DAYS is '{gap}', and not a number of days", hint="correct it, or remove it")
-    return Config(place, keys, name, _day(params.get("today")), int(gap))
+    return Config(
+        place, keys, name, _day(params.get("today")), int(gap), _site(folder / CONFIG, config.get("site", {}))
+    )
+
+
+def _site(file: Path, given: dict[str, Any]) -> dict[str, str]:
+    """The settings of the public site. Raises Refused for any other."""
+    if wrong := [name for name, value in given.items() if name not in _SITE or not isinstance(value, str)]:
+        raise Refused(
+            f"{file}: `site.{wrong[0]}` is not a text that has a place there", hint=f"there are {', '.join(_SITE)}"
+        )
+    if (url := given.get("base_url")) and not (url.startswith(("https://", "http://")) and url.endswith("/")):
+        raise Refused(f"{file}: `site.base_url` is '{url}'", hint="write it like https://example.org/ledger/")
+    return given
 
 
 def _day(text: str | None) -> date | None:

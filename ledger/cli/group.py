@@ -50,6 +50,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "checkpoint": ("ledger.cli.checkpoint", "sign, print and compare checkpoints; have them cosigned"),
         "prove": ("ledger.cli.prove", "make a file that proves an entry to anybody"),
         "publish": ("ledger.cli.prove", "write the log as static files for any web server"),
+        "site": ("ledger.cli.site", "write the public site: pages with pictures, tables and proofs"),
     },
     "Ask": {
         "state": ("ledger.cli.state", "show what is true of a body on a day"),

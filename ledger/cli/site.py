@@ -1,0 +1,51 @@
+"""site: the public site of a ledger, as static pages."""
+
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import click
+
+from ledger.cli.clocks import DAY, question
+from ledger.cli.config import Folder, config_of
+from ledger.cli.output import progress
+from ledger.query.clocks import today
+
+
+@click.command()
+@click.argument("folder", type=Folder(), metavar="DIR")
+@click.option("--as-of", type=DAY, metavar="DATE", help="The day of the site; today if you do not say.")
+@click.option("--full", is_flag=True, help="Make every page anew.")
+@click.option("--serve", is_flag=True, help="Then show it on this machine, until Ctrl-C.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="For --serve.")
+def site(folder: Path, as_of: date | None, full: bool, serve: bool, port: int) -> None:
+    """Write the public site to DIR: static pages for any web server, or to open from a disk.
+
+    If the log key is here, what is new is signed first. Only pages that changed are written. The same ledger and day
+    give the same bytes.
+    """
+    from ledger.publish.site.page import Shell
+    from ledger.publish.site.site import write_site
+
+    where = config_of()
+    with where.signed_ledger() as (_, ring):
+        shell = Shell(ring.origin, **where.site)
+    with question(as_of or today()) as context:
+        done = write_site(context, folder, shell, full=full, tell=progress("parts of the site"))
+        day = context.clocks.as_of
+    removed = f", {done.removed} removed" if done.removed else ""
+    click.echo(f"{folder} has the site of {day}: {done.files:,} files, {done.written:,} written{removed}.")
+    if serve:
+        _serve(folder, port)
+
+
+def _serve(folder: Path, port: int) -> None:
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, directory=str(folder))) as server:
+        click.echo(f"http://127.0.0.1:{server.server_address[1]}/ until Ctrl-C")
+        server.serve_forever()

@@ -1,0 +1,195 @@
+"""The folder of a site: its files are made part by part, a part only if its inputs changed.
+
+All new files are written beside the site first (``.site/new``), then the list of what is to be done
+(``.site/next.json``), then each is renamed into its place. A crash before that list leaves the old site whole; after
+it, the next run puts the rest in place. The manifest says which files are ours: nothing else is replaced or removed. No
+link is followed.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ledger import atomic
+from ledger.errors import Refused
+from ledger.files import read
+from ledger.progress import Progress, no_progress
+
+_FILE, _FOLDER = 0o644, 0o755  # so that a web server can read it
+_OWN = ".site"
+
+File = tuple[str, bytes]
+"""The path of a file below the folder, and its bytes."""
+
+
+class Part(NamedTuple):
+    """A part of a site: its name, its inputs in a few words, and how its files are made from them."""
+
+    name: str
+    inputs: str
+    make: Callable[[], Iterable[File]]
+
+
+class Written(NamedTuple):
+    """How many files the site has now, and how many of them were written and removed."""
+
+    files: int
+    written: int
+    removed: int
+
+
+class _Plan(NamedTuple):
+    """What is to be done once all new files are written: files by the number under which they wait, files to remove,
+    and the manifest of then: of each part its inputs, and the hash of each of its files."""
+
+    place: dict[str, int]
+    remove: list[str]
+    manifest: dict[str, Any]
+
+
+def write(
+    folder: Path, origin: str, parts: Iterable[Part], *, full: bool = False, tell: Progress = no_progress
+) -> Written:
+    """Bring the site of a ledger in a folder up to these parts; with ``full``, make all of them anew.
+
+    Raises Refused if the folder has other files, the site of another ledger, or a link where a file of the site is.
+    """
+    site = _Folder(folder)
+    site.begin()
+    with atomic.locked(site.own("lock")):
+        site.finish()
+        old = site.manifest(origin)
+        plan, new = _Plan({}, [], {"origin": origin, "parts": {}}), plan_of(old)
+        there = site.files() if old["parts"] else set()
+        parts = list(parts)
+        for done, part in enumerate(parts, 1):
+            before = old["parts"].get(part.name)
+            if full or before is None or before["inputs"] != part.inputs or not there.issuperset(before["files"]):
+                files = {}
+                for name, data in part.make():
+                    files[name] = sha256(data).hexdigest()[:32]
+                    if full or new.get(name) != files[name] or name not in there:
+                        plan.place[name] = site.stage(len(plan.place), data)
+                before = {"inputs": part.inputs, "files": files}
+            plan.manifest["parts"][part.name] = before
+            tell(done, len(parts))
+        now = plan_of(plan.manifest)
+        plan.remove.extend(sorted(new.keys() - now.keys()))
+        if plan.place or plan.remove or plan.manifest != old:
+            site.check(plan, new.keys())
+            site.commit(plan)
+    return Written(len(now), len(plan.place), len(plan.remove))
+
+
+def plan_of(manifest: dict[str, Any]) -> dict[str, str]:
+    """Every file of a manifest, with its hash."""
+    return {name: hash for part in manifest["parts"].values() for name, hash in part["files"].items()}
+
+
+class _Folder:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._plain: set[Path] = set()
+
+    def own(self, name: str) -> Path:
+        """A file of ours that is no part of the site."""
+        return self.folder / _OWN / name
+
+    def begin(self) -> None:
+        """Make the folder. Raises Refused if it has files of somebody else."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.own("").exists() and any(self.folder.iterdir()):
+            raise Refused(f"{self.folder} has files that are not of a site", hint="give an empty folder, or a new one")
+        self._make(self.path(f"{_OWN}/new/0").parent)
+
+    def manifest(self, origin: str) -> dict[str, Any]:
+        """The manifest of the site that is there; an empty one where there is none."""
+        try:
+            found: dict[str, Any] = json.loads(read(self.path(f"{_OWN}/manifest.json")))
+        except (FileNotFoundError, ValueError):
+            return {"origin": origin, "parts": {}}
+        if found["origin"] != origin:
+            raise Refused(f"{self.folder} has the site of {found['origin']}", hint="give another folder")
+        return found
+
+    def files(self) -> set[str]:
+        """The files that are there."""
+        return {
+            (Path(top) / name).relative_to(self.folder).as_posix()
+            for top, _, names in os.walk(self.folder)
+            for name in names
+        }
+
+    def stage(self, number: int, data: bytes) -> int:
+        """Write a new file under a number; returns it."""
+        path = self.own(f"new/{number}")
+        with path.open("xb") as file:
+            file.write(data)
+        path.chmod(_FILE)
+        return number
+
+    def check(self, plan: _Plan, ours: Iterable[str]) -> None:
+        """Raise Refused if a file that is to be written is somebody else's, or behind a link."""
+        known = set(ours)
+        for name in (*plan.place, *plan.remove):
+            if self.path(name).exists() and name not in known:
+                raise Refused(f"{self.path(name)} is not a file of the site", hint="move it away")
+
+    def commit(self, plan: _Plan) -> None:
+        """From here on the new site is the one that counts."""
+        if os.name == "posix":
+            os.sync()
+        atomic.write(self.own("next.json"), json.dumps(plan).encode(), _FILE)
+        self.finish()
+
+    def finish(self) -> None:
+        """Put in place what a run decided that may have been interrupted; remove what another did not decide."""
+        with suppress(FileNotFoundError):
+            plan = _Plan(*json.loads(read(self.path(f"{_OWN}/next.json"))))
+            for name, number in plan.place.items():
+                path, new = self.path(name), self.own(f"new/{number}")
+                if new.exists():
+                    self._make(path.parent)
+                    new.replace(path)
+            for name in plan.remove:
+                self._remove(self.path(name))
+            atomic.write(self.own("manifest.json"), json.dumps(plan.manifest, indent=0).encode(), _FILE)
+            self.own("next.json").unlink()
+        shutil.rmtree(self.own("new"))
+        self._make(self.own("new"))
+
+    def path(self, name: str) -> Path:
+        """Where a file is, or would be. Raises Refused if it, or a folder between, is a link."""
+        path = self.folder
+        for part in name.split("/"):
+            path /= part
+            if path not in self._plain and path.is_symlink():
+                raise Refused(f"{path} is a link: it is not followed", hint="remove it, or give another folder")
+            self._plain.add(path)
+        return path
+
+    def _make(self, folder: Path) -> None:
+        for each in self._missing(folder):
+            each.mkdir(exist_ok=True)
+            each.chmod(_FOLDER)  # despite the umask
+
+    def _missing(self, folder: Path) -> Iterator[Path]:
+        if not folder.is_dir():
+            yield from self._missing(folder.parent)
+            yield folder
+
+    def _remove(self, path: Path) -> None:
+        """Remove a file, and the folders that have no other."""
+        path.unlink(missing_ok=True)
+        for parent in path.parents:
+            if parent == self.folder:
+                break
+            try:
+                parent.rmdir()
+            except OSError:  # it has other files
+                break

@@ -1,0 +1,106 @@
+"""A page: where it is, what its template tells, and the files that it becomes: HTML, and the same as JSON and CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import orjson
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
+
+from ledger.publish.site import words
+from ledger.publish.site.folder import File
+
+Json = dict[str, Any]
+_NAV = {
+    "": "Overview", "forces/": "Forces", "compare/": "Compare", "corrections/": "Corrections",
+    "verify/": "Check this record", "data/": "Data",
+}  # fmt: skip
+_FILTERS = (
+    words.day, words.days, words.span, words.published, words.number, words.count, words.spaced,
+    words.framework, words.upper, words.kind, words.field,
+)  # fmt: skip
+
+
+class Shell(NamedTuple):
+    """What all pages of a site have: the name of the log, and of the settings `site` publisher, contact, base_url."""
+
+    log: str
+    publisher: str = ""
+    contact: str = ""
+    base_url: str = ""
+
+
+class Page:
+    """A page at an address, which is empty or ends in a slash. ``told`` is what its template is given; ``known`` is
+    what it says of the log that it rests on; ``data`` and ``rows`` are the same as JSON and as rows of a table."""
+
+    def __init__(self, address: str, title: str, template: str, *crumbs: tuple[str, str], known: str = "") -> None:
+        self.address, self.title, self.template, self.known = address, title, template, known
+        self.crumbs = [("", "Overview"), *crumbs] if address else []
+        self.root = "../" * address.count("/")
+        self.told: Json = {}
+        self.cite = self.feed = ""
+        self.file = "index.html"
+        self.data: Json | list[Json] | None = None
+        self.rows: Sequence[Json] | None = None
+
+    def href(self, address: str) -> str:
+        """The relative address of another page. It names the file, so that it works from a disk too."""
+        page, hash, anchor = address.partition("#")
+        return f"{self.root}{page}{'index.html' if not page or page.endswith('/') else ''}{hash}{anchor}"
+
+    def link(self, address: str, text: object) -> Markup:
+        """A link to another page."""
+        return Markup('<a href="{}">{}</a>').format(self.href(address), text)
+
+    def entries(self, positions: Iterable[int]) -> Markup:
+        """Links to entries: "entry 12", "entries 12, 15"; nothing if there are none."""
+        links = [self.link(f"entries/{position}/", position) for position in positions]
+        return Markup(f"{'entry' if len(links) == 1 else 'entries'} ") + joined(links, ", ") if links else Markup()
+
+    def files(self, shell: Shell) -> Iterator[File]:
+        """The files of the page."""
+        beside = []
+        if self.data is not None:
+            beside.append(("index.json", "JSON", "application/json"))
+            indented = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+            yield f"{self.address}index.json", orjson.dumps(self.data, option=indented)
+        if self.rows is not None:
+            beside.append(("index.csv", "CSV", "text/csv"))
+            yield f"{self.address}index.csv", csv_of(self.rows)
+        html = template(self.template).render(page=self, shell=shell, nav=_NAV, beside=beside, **self.told)
+        yield f"{self.address}{self.file}", html.encode()
+
+
+def csv_of(rows: Sequence[Json]) -> bytes:
+    """Rows as CSV."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def joined(parts: Iterable[object], between: str) -> Markup:
+    """Texts and links in one."""
+    return Markup(between).join(escape(part) for part in parts)
+
+
+@cache
+def template(name: str) -> Template:
+    """A template of the package, in which every text is escaped."""
+    return _environment().get_template(name)
+
+
+@cache
+def _environment() -> Environment:
+    found = Environment(
+        loader=PackageLoader("ledger.publish.site"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, auto_reload=False,
+    )  # fmt: skip
+    found.filters |= {function.__name__: function for function in _FILTERS}
+    found.globals |= {"area": words.area, "PHASES": words.PHASES, "BASES": words.BASES, "MISSING": words.MISSING}
+    return found

@@ -1,0 +1,243 @@
+"""What the pages are made of: a ledger on a day, read from its read model, a body or a document at a time.
+
+Each page cites the last entry that bears on it, and the size and root of the log then. So an entry about one body does
+not change the pages of another.
+"""
+
+import json
+import sqlite3
+from binascii import b2a_base64
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from ledger.publish.site import words
+from ledger.publish.site.page import Page, joined
+from ledger.query.clocks import Clocks, Known
+from ledger.query.context import QueryContext
+from ledger.store.database import Head
+from projections.days import FIRST_DAY, Days, span
+from projections.lookup import board_of, body_on_day
+from projections.state import BodyOnDay, board_row, body_state, dates_in
+
+Json = dict[str, Any]
+_NOW = "known_to IS NULL"
+_LAST = "max(known_from, coalesce(known_to, 0))"
+"""The last position that changed a spell."""
+
+
+class Spell(NamedTuple):
+    """A state of a subject, on the days from ``first`` up to, not including, ``until``."""
+
+    subject: str
+    id: str
+    summary: str
+    first: date
+    until: date
+    known_from: int
+    known_to: int | None
+    data: Json
+    cites: list[str]
+
+
+class PageDay(NamedTuple):
+    """A day, or a span of days on one of which something changed; and the last day before the next change, if there
+    is one."""
+
+    days: Days
+    until: date | None
+
+    @property
+    def name(self) -> str:
+        """In an address: 2023-11-24, 2023-12, 2019-01-01--2019-09-27, by-2019-09-27."""
+        return span(*self.days).replace("../", "by-").replace("/", "--")
+
+    @property
+    def day(self) -> date:
+        """The day whose state it tells: a date counts from its latest day."""
+        return self.days.latest
+
+
+class Record:
+    """A ledger on a day, as known now."""
+
+    def __init__(self, context: QueryContext, model: sqlite3.Connection) -> None:
+        self.context, self.reader, self.model = context, context.reader, model
+        self.as_of, self.size = context.clocks.as_of, context.clocks.head.size
+        self.last, self.origin = self.size - 1, self.reader.origin()
+        self.bodies = context.bodies.registered
+        self.log_at = lru_cache(maxsize=None)(self._log_at)
+
+    def query(self, sql: str, *values: Any, **named: Any) -> list[tuple[Any, ...]]:
+        return self.model.execute(sql, named or values).fetchall()
+
+    def _log_at(self, position: int) -> Clocks:
+        """The ledger as it was when an entry had just been recorded."""
+        head = Head(position + 1, self.reader.tree(position + 1).root(position + 1))
+        return Clocks(self.as_of, Known(position, self.reader.recorded_at(position)), None, head)
+
+    def name(self, body: str) -> str:
+        return str(self.bodies[body]["name"]) if body in self.bodies else body
+
+    def forces(self, kind: str = "police-force") -> list[str]:
+        """The bodies of a type, by name."""
+        return sorted((body for body, data in self.bodies.items() if data["type"] == kind), key=self.name)
+
+    @cached_property
+    def documents(self) -> dict[str, Json]:
+        """Every document on record, by its id."""
+        sql = f"SELECT id, data FROM spells WHERE subject = 'document' AND {_NOW} ORDER BY valid_from"
+        return {id: json.loads(data) for id, data in self.query(sql)}
+
+    @cached_property
+    def _documents_changed(self) -> dict[str, int]:
+        """By document: the last position that changed what is registered of it."""
+        return dict(self.query(f"SELECT id, max({_LAST}) FROM spells WHERE subject = 'document' GROUP BY id"))
+
+    @cached_property
+    def bodies_changed(self) -> dict[str, int]:
+        """By body: the last position that bears on it."""
+        found = dict.fromkeys(self.bodies, 0)
+        sql = f"SELECT body, max({_LAST}) FROM spells WHERE body IS NOT NULL GROUP BY body"
+        for body, last in (*self.query(sql), *self.query("SELECT body, max(position) FROM entries GROUP BY body")):
+            found[body] = max(found.get(body, 0), last or 0)
+        sql = "SELECT DISTINCT spells.body, cited.value FROM spells, json_each(cites) AS cited WHERE body IS NOT NULL"
+        for body, document in self.query(sql):
+            found[body] = max(found[body], self._documents_changed.get(document, 0))
+        sql = (
+            "SELECT spells.id, about.value FROM spells, json_each(data, '$.bodies') AS about WHERE subject = 'document'"
+        )
+        for document, body in self.query(sql):
+            found[body] = max(found.get(body, 0), self._documents_changed[document])
+        return found
+
+    @cached_property
+    def cited(self) -> dict[int, list[str]]:
+        """By entry: the documents that it cites; of a correction, those of what it puts in place too."""
+        sql = """
+            SELECT position, json_group_array(DISTINCT cited.value ->> 'document')
+            FROM entries, json_tree(data) AS cited
+            WHERE cited.path IN ('$.documents', '$.replacement.data.documents') GROUP BY position
+        """
+        return {position: json.loads(documents) for position, documents in self.query(sql)}
+
+    @cached_property
+    def citing(self) -> dict[str, list[int]]:
+        """By document: the entries that cite it."""
+        found: dict[str, list[int]] = {}
+        for position, documents in self.cited.items():
+            for document in documents:
+                found.setdefault(document, []).append(position)
+        return found
+
+    @cached_property
+    def matters_changed(self) -> dict[str, int]:
+        """By matter: the last position that bears on its entries."""
+        found: dict[str, int] = {}
+        for position, matter in self.query("SELECT position, matter FROM entries ORDER BY position"):
+            found[matter] = max(position, found.get(matter, 0), self.changed(self.cited.get(position, ())))
+        return found
+
+    @cached_property
+    def _glances(self) -> dict[int, Json]:
+        names = ("position", "kind", "body", "matter", "effective", "stands")
+        found = self.query(f"SELECT {', '.join(names)} FROM entries")
+        return {row[0]: dict(zip(names, row, strict=True)) for row in found}
+
+    def glance(self, position: int) -> Json:
+        """The kind of an entry, its body and matter, when it took effect, and whether it stands."""
+        return self._glances[position]
+
+    def body_of(self, matter: str) -> str:
+        """The body that a matter is about, or nothing."""
+        first, _, rest = matter.partition("/")
+        return rest if first == "body" else first if first in self.bodies else ""
+
+    def document_known(self, id: str) -> int:
+        """The last entry that bears on the page of a document."""
+        return max(self.changed([id]), *self.citing.get(id, (0,)))
+
+    def changed(self, documents: Iterable[str]) -> int:
+        """The last position that changed one of these documents."""
+        return max((self._documents_changed.get(document, 0) for document in documents), default=0)
+
+    def on_day(self, body: str, day: date) -> BodyOnDay:
+        return body_on_day(self.model, body, day, self.last)
+
+    def state(self, on_day: BodyOnDay, bearing: int) -> Json:
+        """What `state --all --json` answers, as it did when this entry had just been recorded."""
+        clocks = self.log_at(bearing)._replace(as_of=on_day.as_of)
+        return {"schema": "force-ledger/state/v1", **clocks.to_json(), **body_state(on_day, ended=True)}
+
+    def board(self, kind: str = "police-force") -> dict[str, Json]:
+        """The rows of the board on the day."""
+        rows = map(board_row, board_of(self.model, self.forces(kind), self.as_of, self.last))
+        return {row["body"]: row for row in rows if row["phase"] != "none"}
+
+    def spells(self, body: str, *, known: bool = True) -> Iterator[Spell]:
+        """The spells of a body by subject and day; all that were ever known, if not only those known now."""
+        sql = f"""SELECT subject, id, summary, valid_from, valid_to, known_from, known_to, data, cites FROM spells
+            WHERE body = ? {f"AND {_NOW}" if known else ""} ORDER BY subject, id, valid_from, known_from"""
+        for subject, id, summary, first, until, known_from, known_to, data, cites in self.query(sql, body):
+            began, ended = date.fromisoformat(first), date.fromisoformat(until)
+            yield Spell(subject, id, summary, began, ended, known_from, known_to, json.loads(data), json.loads(cites))
+
+    def known(self, position: int) -> str:
+        """What a page says of the log that it rests on."""
+        log = self.log_at(position)
+        when = f"entry {position:,} ({words.day(log.known.recorded_at)})"
+        return f"As this ledger knew it at {when}. Log of {position + 1:,} entries, root {log.head.root.hex()[:12]}…"
+
+    def cite(self, title: str, position: int) -> str:
+        """How to cite a page."""
+        log = self.log_at(position)
+        when = f"entry {position:,} ({words.day(log.known.recorded_at)})"
+        root = b2a_base64(log.head.root, newline=False).decode()
+        return (
+            f"Force ledger {self.origin}, “{title}”, as known at {when}; log of {position + 1:,} entries, root {root}"
+        )
+
+    def who(self, page: Page, cites: Iterable[str], told: Json) -> Markup:
+        """Who says what is told: the documents among these that its entries cite, and the entries; who contradicts."""
+        documents = dict.fromkeys(id for entry in told["entries"] for id in self.cited.get(entry, ()) if id in cites)
+        found = [self.document_link(page, id) for id in documents]
+        found += [Markup('<span class="n">{}</span>').format(page.entries(told["entries"]))] if told["entries"] else []
+        if differ := told["sources_differ"]:
+            found.append(Markup("<strong>Sources differ:</strong> {}").format(page.entries(differ)))
+        return joined(found, "<br>")
+
+    def document_link(self, page: Page, id: str) -> Markup:
+        """A document by publisher and day."""
+        known = self.documents.get(id, {})
+        publisher = known.get("publisher", "publisher not recorded")
+        return page.link(f"documents/{id}/", f"{publisher}, {words.published(known)}")
+
+    def bearing(self, body: str, day: PageDay) -> int:
+        """The last entry that bears on what a page tells of a body."""
+        first, last = day.days.earliest, day.until or day.day
+        sql = f"""SELECT max({_LAST}), json_group_array(json(cites)) FROM spells
+            WHERE body = ? AND valid_from <= ? AND valid_to > ?"""
+        ((position, cites),) = self.query(sql, body, last.isoformat(), first.isoformat())
+        return max(position or 0, self.changed(document for own in json.loads(cites) for document in own))
+
+
+def page_days(spells: Iterable[Spell], as_of: date) -> list[PageDay]:
+    """The days up to a day on which something of a body changed; of one that is not known the span in which it is."""
+    bounds: dict[tuple[str, str, date], list[Days]] = {}
+    for spell in spells:
+        told = [*dates_in(spell.data)]
+        for day in (spell.first, spell.until):
+            if FIRST_DAY < day <= as_of:
+                bounds.setdefault((spell.subject, spell.id, day), []).extend(days for days in told if day in days)
+    found = set[Days]()
+    for (*_, day), spans in bounds.items():
+        found.update({days for days in spans if days.latest <= as_of} or {Days(day, day)})
+    in_order = sorted(found, key=lambda days: (days.latest, days.earliest))
+    return [
+        PageDay(days, max(days.latest, following.earliest - timedelta(days=1)) if following else None)
+        for days, following in zip_longest(in_order, in_order[1:])
+    ]

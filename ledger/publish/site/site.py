@@ -1,0 +1,68 @@
+"""Write the site of a ledger to a folder. The same ledger and day give the same bytes."""
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
+from importlib.resources import files
+from pathlib import Path
+
+from ledger.progress import Progress, no_progress
+from ledger.publish.site import bodies, entries, overview
+from ledger.publish.site.folder import File, Part, Written, write
+from ledger.publish.site.page import Page, Shell
+from ledger.publish.site.record import Record
+from ledger.query.context import QueryContext
+from ledger.readmodel.version import current_version
+
+_STATIC = ("site.css", "verify.js")
+
+
+def write_site(
+    context: QueryContext, folder: Path, shell: Shell, *, full: bool = False, tell: Progress = no_progress
+) -> Written:
+    """Bring the site in a folder up to a ledger on a day."""
+    with context.model(exactly=True) as model:
+        record = Record(context, model)
+        return write(folder, record.origin, _parts(record, shell), full=full, tell=tell)
+
+
+def _parts(record: Record, shell: Shell) -> Iterator[Part]:
+    """The parts of the site, with the inputs that can change them: the last entry that bears on a part, the day, the
+    settings, and the program."""
+    by = f"{_program():08x} {zlib.crc32(repr(shell).encode()):08x}"
+
+    def part(name: str, inputs: object, make: Callable[[], Iterable[Page]]) -> Part:
+        return Part(name, f"{inputs} {by}", partial(_files, make, shell))
+
+    yield Part("static", by, _static)
+    yield part("overview", f"{record.last} {record.as_of}", partial(overview.pages, record))
+    for body in record.bodies:
+        yield part(f"body {body}", f"{record.bodies_changed[body]} {record.as_of}", partial(bodies.pages, record, body))
+    for matter, last in record.matters_changed.items():
+        yield part(f"entries {matter}", last, partial(entries.of_matter, record, matter))
+    for document in record.documents:
+        yield part(
+            f"document {document}", record.document_known(document), partial(entries.of_document, record, document)
+        )
+
+
+def _files(make: Callable[[], Iterable[Page]], shell: Shell) -> Iterator[File]:
+    for page in make():
+        yield from page.files(shell)
+
+
+def _static() -> Iterator[File]:
+    for name in _STATIC:
+        file = files("ledger.publish.site").joinpath(name)
+        if file.is_file():
+            yield name, file.read_bytes()
+
+
+@cache
+def _program() -> int:
+    """A checksum of all that makes pages."""
+    checksum = current_version()
+    for file in sorted(Path(__file__).parent.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            checksum = zlib.crc32(file.read_bytes(), checksum)
+    return checksum

@@ -1,0 +1,91 @@
+"""Dates and values as readers of the site see them: "24 November 2023", "a day in December 2023", "not stated"."""
+
+from datetime import date
+from typing import Any
+
+from events.frameworks import frameworks
+from events.terms import NOT_RECORDED, NOT_STATED
+from projections.days import FIRST_DAY, Days, day_in_words, when
+from projections.subject import kind_in_words
+
+Json = dict[str, Any]
+MISSING = (NOT_STATED, NOT_RECORDED)
+PHASES = {"scan": "Scan", "engage": "Engage (special measures)", "none": "no phase: not a body of its own then"}
+BASES = {
+    "inspectorate": "says the inspectorate", "announcement": "announced by the inspectorate",
+    "official": "says another authority", "press": "reported by the press, not established",
+}  # fmt: skip
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_WORDS = {
+    "announced": "announced, not yet issued", "unknown": "not known whether it is still open", None: "none known",
+    "not-yet": "not yet on record", "not-graded": "inspected, not graded",
+}  # fmt: skip
+
+
+def day(of: date | str) -> str:
+    """A day as people write it: 24 November 2023."""
+    return day_in_words(date.fromisoformat(of[:10]) if isinstance(of, str) else of)
+
+
+def days(text: str | None, missing: str = "not recorded") -> str:
+    """A partial date: a day; or "a day in December 2023", "by 27 September 2019". Another text, such as not-stated, in
+    words."""
+    if not text:
+        return missing
+    return span(Days.parse(text)) if text[:1].isdigit() or text.startswith("../") else spaced(text)
+
+
+def span(of: Days) -> str:
+    """The same of its earliest and latest day."""
+    if of.earliest == of.latest:
+        return day_in_words(of.latest)
+    return when(of) if of.earliest == FIRST_DAY else f"a day {when(of)}"
+
+
+def published(document: Json) -> str:
+    """When a document was published."""
+    known, left_open = document.get("published"), "published" in document.get("not_stated", ())
+    return days(known) if known else f"day of publication {'not stated' if left_open else 'not recorded'}"
+
+
+def number(of: int) -> str:
+    """A number in words, up to nine."""
+    return _NUMBERS[of] if 0 <= of < len(_NUMBERS) else f"{of:,}"
+
+
+def count(of: int, what: str) -> str:
+    """So many of something: "one concern", "12 concerns"."""
+    return f"{number(of)} {what}{'' if of == 1 else 's'}"
+
+
+def spaced(word: Any) -> str:
+    """A word of a closed list, or for what is missing, as readers see it."""
+    return _WORDS.get(word) or str(word).replace("-", " ")
+
+
+def upper(text: str) -> str:
+    """A text as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def kind(of: str) -> str:
+    """A kind of event: "Concern issued"."""
+    return upper(kind_in_words(of))
+
+
+def field(name: str) -> str:
+    """The name of a field: "Decided by"."""
+    return upper(name.replace("_", " "))
+
+
+def framework(id: str) -> str:
+    """The title of a framework; of one that this version does not know, its id."""
+    known = frameworks().get(id)
+    return known.title if known else id
+
+
+def area(framework: str, area: str) -> str:
+    """The name of an area as the inspectorate writes it."""
+    known = frameworks().get(framework)
+    listed = known and known.areas.get(area)
+    return listed.title if listed else upper(spaced(area))
