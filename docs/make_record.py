@@ -25,12 +25,12 @@ CYCLES = {
     "fire 2023-25": ("frs-2023-25",),
 }
 _COUNTED = """SELECT body, json_extract(data, '$.framework'), count(DISTINCT json_extract(data, '$.area')) FROM entries
-    WHERE stands AND kind IN ('judgement.given', 'judgement.carried_forward')
+    WHERE in_force AND kind IN ('judgement.given', 'judgement.carried_forward')
     AND json_extract(data, '$.grade') != 'not-graded' GROUP BY 1, 2"""
 _GRADED = """SELECT body, json_extract(data, '$.framework'), json_extract(data, '$.areas_graded') FROM entries
-    WHERE stands AND kind = 'inspection.published' AND json_extract(data, '$.areas_graded')"""
-_OTHERS = """SELECT body, kind, count(*) FROM entries WHERE stands AND kind IN ('concern.issued', 'monitoring.engaged')
-    GROUP BY 1, 2"""
+    WHERE in_force AND kind = 'inspection.published' AND json_extract(data, '$.areas_graded')"""
+_OTHERS = """SELECT body, kind, count(*) FROM entries WHERE in_force
+    AND kind IN ('concern.issued', 'monitoring.engaged') GROUP BY 1, 2"""
 _BODIES = """SELECT body, json_extract(data, '$.name') FROM entries
     WHERE kind = 'body.registered' AND json_extract(data, '$.type') = ? ORDER BY 1"""
 

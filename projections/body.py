@@ -25,7 +25,7 @@ from projections.monitoring import MONITORING, Monitoring
 from projections.solver import Solver
 from projections.spell import Spells, by_date, dated, on
 from projections.subject import SUBJECTS, SubjectKey
-from projections.summary import in_words
+from projections.summary import value_of
 
 MACHINES: list[StateMachine[Any]] = [MONITORING, CONCERN, AREA, TALLY, INSPECTION, *ITEMS.values(), *IDENTITY.values()]
 MACHINES += [DOCUMENT, *UNREAD.values()]
@@ -76,7 +76,7 @@ def substreams(matter: str, entries: list[Entry]) -> Iterator[Substream]:
                     id = "/".join((programme, *area.split()[1:]))
                     yield Substream(("tally", id), TALLY, own)
                 else:
-                    yield Substream(("grade", f"{programme}/{area}"), area_machine((programme, area)), own)
+                    yield Substream(("judgement", f"{programme}/{area}"), area_machine((programme, area)), own)
         case [_, subject, id] if subject in ITEMS:
             yield Substream((subject, id), ITEMS[subject], entries, handovers)
         case ["document", id]:
@@ -180,7 +180,7 @@ class BodySpells:
 
     def overseen(self, days: Days) -> set[str]:
         """Who can have overseen the body on one of these days, in a few words."""
-        return {in_words(s.state) for s in self.oversight if s.earliest <= days.latest and s.until > days.earliest}
+        return {value_of(s.state)[1] for s in self.oversight if s.earliest <= days.latest and s.until > days.earliest}
 
     def name(self, day: date) -> str:
         """The name of the body on a day."""

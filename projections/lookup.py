@@ -18,7 +18,7 @@ _END_OF_LOG = 2**62
 _EVER = (date.min, date.max)
 _END_OF_TIME = (date.max - timedelta(days=1),) * 2  # on this day a body has all the names that it ever had
 SPELLS = """
-    SELECT body, subject, id, summary, over, valid_from, valid_to, data, cites FROM spells
+    SELECT body, subject, id, value, summary, over, valid_from, valid_to, data, cites FROM spells
     WHERE valid_from <= :last AND valid_to > :first AND known_from <= :known AND (known_to IS NULL OR known_to > :known)
     AND {}
 """
@@ -29,8 +29,9 @@ ON_THE_BOARD = (
 )
 _A_CLOSED_CONCERN = """spell IN (
     SELECT (
-        SELECT spell FROM spells WHERE body = value AND subject = 'concern' AND over = 1 AND valid_from <= :last
-        AND valid_to > :first AND known_from <= :known AND (known_to IS NULL OR known_to > :known) LIMIT 1
+        SELECT spell FROM spells WHERE body = json_each.value AND subject = 'concern' AND over = 1
+        AND valid_from <= :last AND valid_to > :first AND known_from <= :known
+        AND (known_to IS NULL OR known_to > :known) LIMIT 1
     ) FROM json_each(:bodies)
 )"""
 """One of each body, so that the board tells it from a body of which no concern is recorded."""
@@ -106,6 +107,7 @@ def _found(
     asked: dict[str, Any] = {"first": first, "last": last, "known": position, **values}
     rows = connection.execute(SPELLS.format(which), asked).fetchall()
     texts = iter(json.loads(f"[{','.join([f'{data},{cites}' for *_, data, cites in rows])}]"))  # one parse is quicker
-    for body, subject, id, summary, over, valid_from, valid_to, *_ in rows:
+    for body, subject, id, value, summary, over, valid_from, valid_to, *_ in rows:
         began, until = date.fromisoformat(valid_from), date.fromisoformat(valid_to)
-        yield body, (subject, id), SubjectState(summary, next(texts), bool(over), tuple(next(texts)), began, until)
+        state = SubjectState(value, summary, next(texts), bool(over), tuple(next(texts)), began, until)
+        yield body, (subject, id), state

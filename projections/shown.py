@@ -10,25 +10,21 @@ from typing import Any, NamedTuple
 
 from projections.days import Days, began
 from projections.subject import (
-    NONE_KNOWN,
     NOTHING,
     PRESUMED,
     SUBJECTS,
     SubjectKey,
     SubjectState,
+    Value,
     differ_in_words,
+    nothing_in_words,
     sources_differ,
     subject_in_words,
 )
 
 Json = dict[str, Any]
-Value = str | int | None
 PENDING, RECOMMENDATIONS = "pending move", "recommendations open"
 """What a body in a phase, and a concern, have beside their value."""
-_FIELDS = {"monitoring": "phase", "concern": "status", "grade": "grade", "territory": "territory", "merger": "into"}
-"""The field with the value of a subject; of an item it is its status."""
-_IN_WORDS = ("tally", "oversight", "name")
-"""Subjects whose value is their summary."""
 PHASES = {"scan": "Scan", "engage": "Engage"}
 
 
@@ -78,41 +74,46 @@ def _order(key: SubjectKey) -> tuple[int, str, str]:
     return SUBJECTS.index(subject), key[1], key[0]
 
 
+def beside_in_words(name: str, value: Value) -> str:
+    """What a subject has beside its value, in words."""
+    if value is None:
+        return NOTHING
+    return f"to {PHASES[str(value)]}" if name == PENDING else "not known" if value == "unknown" else str(value)
+
+
 def _each(key: SubjectKey, state: SubjectState) -> Iterator[tuple[SubjectKey, Shown]]:
-    subject, data = key[0], state.data
-    value = state.summary if subject in _IN_WORDS else data[_FIELDS.get(subject, "status")]
-    if data.get("status") == "lapsed":
-        value = None
-    own = {**data, "pending": None}
-    yield key, _of(value, state.summary, own, "entered" if subject == "monitoring" else "begun")
+    data = state.data
+    yield key, _of(key[0], state.value, state.summary, {**data, "pending": None})
     if pending := data.get("pending"):
-        phase = pending["phase"]
-        yield (PENDING, ""), _of(phase, f"to {PHASES[phase]}" if phase else "none", pending)
-    others = data.get("recommendations_open_possibly", [])
-    if subject == "concern" and ((number := data["recommendations_open"]) is not None or others):
+        yield (PENDING, ""), _of(PENDING, pending["phase"], beside_in_words(PENDING, pending["phase"]), pending)
+    number, others = data.get("recommendations_open"), data.get("recommendations_open_possibly", [])
+    if number is not None or others:
         told = {"certainty": "possible" if others else "certain", "alternatives": [{"value": n} for n in others]}
-        words = {"unknown": "not known", None: NOTHING}.get(number) or str(number)
-        yield (
-            (RECOMMENDATIONS, key[1]),
-            _of(number, words, {**told, **{name: data[name] for name in ("entries", "sources_differ")}}),
-        )
+        behind = {name: data[name] for name in ("entries", "sources_differ")}
+        words = beside_in_words(RECOMMENDATIONS, number)
+        yield (RECOMMENDATIONS, key[1]), _of(RECOMMENDATIONS, number, words, told | behind)
 
 
-def _of(value: Value, words: str, data: Json, verb: str = "begun") -> Shown:
-    others = data.get("alternatives", [])
+def _of(subject: str, value: Value, words: str, data: Json) -> Shown:
+    verb = "entered" if subject == "monitoring" else "begun"
+    others = [{**other, "value": _on_record(other["value"])} for other in data.get("alternatives", ())]
     since, certainty = data.get("until") or data.get("since"), data.get("certainty", "certain")
     qualities = [_began(since, verb)] if since else []
     if certainty == "presumed" and "presumed" not in words:
         qualities.append("presumed")
     for other in others:
         named, began_on = other["value"], other.get("since")
-        told = NONE_KNOWN if named is None else PHASES.get(named, named)
+        told = nothing_in_words(subject) if named is None else PHASES.get(named, named)
         qualities.append(" ".join(filter(None, ("possibly", str(told), began_on and _began(began_on, verb)))))
     if differ := sources_differ(data):
         qualities.append(differ_in_words(differ))
     qualified = f"{words} ({', '.join(qualities)})" if qualities else words
     possibly = tuple(other["value"] for other in others)
     return Shown(value, since, certainty, possibly, qualified, tuple(data["entries"]), tuple(differ))
+
+
+def _on_record(value: Value) -> Value:
+    return None if value in ("not-yet", "") else value
 
 
 def _began(since: str, verb: str) -> str:

@@ -56,7 +56,9 @@ class Stay(Generic[V]):
 
     ``before`` are the values that it can have followed. ``ways`` are when it can have begun and ended; there are
     several if the order of facts is open. ``spells`` are those of the states that it can go through, and of those that
-    can end it. It is ``certain`` if every history has it, on one day at least.
+    can end it. It ``happened`` if every history has it, and is ``certain`` if every history has it on one day at least.
+    ``claimed`` is when other sources say that it began, and ``disputes`` are the days on which sources differ about its
+    beginning or end, each with the position of the contradiction.
     """
 
     value: V
@@ -64,7 +66,15 @@ class Stay(Generic[V]):
     entries: tuple[Entry, ...]
     ways: tuple[tuple[Days, Days], ...]
     spells: tuple[Spell[Any], ...]
+    happened: bool
     certain: bool
+    claimed: Days | None
+    disputes: tuple[tuple[Days, int], ...]
+
+    def began_by(self, day: date) -> Days | None:
+        """When it can have begun by a day; by other sources, if by them alone; None if it cannot have begun."""
+        began = self.began if self.began.earliest <= day else self.claimed
+        return began.by(day) if began and began.earliest <= day else None
 
     @property
     def began(self) -> Days:
@@ -77,6 +87,8 @@ class Stay(Generic[V]):
     def lasted(self, as_of: date) -> tuple[int, int | None]:
         """The least and the most days that it lasted up to a day; None if nothing says when it can have begun. The day
         on which it ended is not counted."""
+        if self.began.earliest > as_of and self.claimed:
+            return 0, None if self.claimed.earliest == FIRST_DAY else (as_of - self.claimed.earliest).days
         least = min(min(ended.earliest, as_of) - min(began.latest, as_of) for began, ended in self.ways)
         most = max(min(ended.latest, as_of) - min(began.earliest, as_of) for began, ended in self.ways)
         return max(least.days, 0), None if self.began.earliest == FIRST_DAY else most.days
@@ -151,13 +163,17 @@ class Spells(list[Spell[S]]):
         and the position of the contradiction."""
         found = {}
         for link in self.links:
-            for entry in link.entries:
-                for other in entry.contradicted:
-                    if isinstance(said := other.content, EntryContradicted) and said.effective:
-                        claimed = Days(said.effective.earliest, said.effective.latest)
-                        days = Days.over([claimed, self.dates[entry.event_id]])
-                        found[other.position] = days, self.states[link.end].state, other.position
+            for days, position in self._disputes_of(link):
+                found[position] = days, self.states[link.end].state, position
         return [*found.values()]
+
+    def _disputes_of(self, link: Link) -> list[tuple[Days, int]]:
+        """The days between those of the facts of a link and those that other sources give."""
+        return [
+            (Days.over([claimed, self.dates[entry.event_id]]), position)
+            for entry in link.entries
+            for claimed, position in claims(entry)
+        ]
 
     def settled(self) -> "Spells[S]":
         """The same without the states that begin and end on one known day: what leads through them is one link."""
@@ -193,6 +209,7 @@ class Spells(list[Spell[S]]):
 
     def _stay(self, values: Sequence[V], opening: Sequence[Link]) -> Stay[V]:
         ways, through, wanted = list[tuple[Days, Days]](), set[int](), values[opening[0].end]
+        bounds = [*opening]
         for link in opening:
             began, reached = self._days(link), self._reached([link.end], lambda link: values[link.end] == wanted)
             leaving = [
@@ -200,17 +217,21 @@ class Spells(list[Spell[S]]):
             ]
             ways += [(began, self._days(following)) for following in leaving]
             ways += [(began, NEVER) for n in reached if n not in self._after]
+            bounds += leaving
             through |= {*reached, *(following.end for following in leaving)}
         first = [n for n in range(len(self.states)) if n not in self._before]
-        otherwise = self._reached(first, lambda link: link not in opening)
+        happened = all(n in self._after for n in self._reached(first, lambda link: link not in opening))
+        claimed = [days for entry in opening[0].entries for days, _ in claims(entry)]
         return Stay(
             wanted,
             before=tuple(dict.fromkeys(values[link.start] for link in opening)),
             entries=opening[0].entries,
             ways=tuple(ways),
             spells=tuple(self.states[n] for n in sorted(through)),
-            certain=all(n in self._after for n in otherwise)
-            and all(began.latest < ended.earliest for began, ended in ways),
+            happened=happened,
+            certain=happened and all(began.latest < ended.earliest for began, ended in ways),
+            claimed=Days.over(claimed) if claimed else None,
+            disputes=tuple(dict.fromkeys(dispute for link in bounds for dispute in self._disputes_of(link))),
         )
 
     def _reached(self, start: Iterable[int], along: Callable[[Link], bool]) -> set[int]:
@@ -247,6 +268,16 @@ def on(spells: Iterable[Spell[S]], day: date) -> S:
     return next(spell.state for spell in spells if spell.holds_on(day))
 
 
+def claims(entry: Entry) -> list[tuple[Days, int]]:
+    """The days that other sources give for an entry's event, each with the position of the contradiction."""
+    said = ((other.content, other.position) for other in entry.contradicted)
+    return [
+        (Days(event.effective.earliest, event.effective.latest), position)
+        for event, position in said
+        if isinstance(event, EntryContradicted) and event.effective
+    ]
+
+
 def label(entry: Entry) -> str:
     """The name of an entry in messages: "#12", or "this batch" before it is recorded."""
     return f"#{entry.position}" if entry.envelope else "this batch"
@@ -271,10 +302,11 @@ def by_date(entry: Entry) -> tuple[date, date, int, int, bytes]:
     return latest, earliest, entry.event.rank, order or 0, entry.data
 
 
-def rests_on(entries: Iterable[Entry]) -> dict[str, list[int]]:
-    """The positions of the entries that a value rests on, with their amendments; and of those that contradict them."""
+def rests_on(entries: Iterable[Entry], differ: Iterable[int] = ()) -> dict[str, list[int]]:
+    """The positions of the entries that a value rests on, with their amendments; and of those that contradict them, or
+    its days."""
     entries = list(entries)
     return {
         "entries": sorted({position for entry in entries for position in (entry.position, *entry.amended_by)}),
-        "sources_differ": sorted({other.position for entry in entries for other in entry.contradicted}),
+        "sources_differ": sorted({*differ, *(other.position for entry in entries for other in entry.contradicted)}),
     }

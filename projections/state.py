@@ -66,7 +66,7 @@ class BodyOnDay:
 def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
     """The `state` document of a body on a day. With ``ended``, what has ended is listed too, not only counted."""
     concerns = [{"id": id, **_data(state, body)} for id, state in body.each("concern")]
-    grades = sorted((grade for _, state in body.each("grade") for grade in _judgements(state, body)), key=_by_area)
+    grades = sorted((grade for _, state in body.each("judgement") for grade in _judgements(state, body)), key=_by_area)
     in_force, past = ([grade for grade in grades if _is_over(grade) is over] for over in (False, True))
     listed = {f"{subject}s": _in_order(body, subject) for subject in ITEM_SUBJECTS}
     for response in listed["responses"]:
@@ -204,7 +204,7 @@ def _judgements(state: SubjectState, body: BodyOnDay) -> Iterator[Json]:
     yield data
     for judged in earlier:
         told = {name: value for name, value in judged.items() if name != "cites"}
-        yield _data(SubjectState("", told, cites=judged["cites"]), body)
+        yield _data(SubjectState(None, "", told, cites=judged["cites"]), body)
 
 
 def _graded(judgements: Iterable[Json], inspections: Iterable[Json]) -> list[Json]:

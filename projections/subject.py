@@ -12,29 +12,35 @@ SubjectKey = tuple[str, str]
 has only one, ``("monitoring", "")``."""
 ITEM_SUBJECTS = ("inspection", "finding", "recommendation", "review", "plan", "statement", "statistic", "response")
 """The subjects with a machine of `projections.items`: each is recorded once, and ends at most once."""
-_OF_MATTERS = ("monitoring", "concern", "grade", "tally", *ITEM_SUBJECTS, "withheld", "unknown")
+_OF_MATTERS = ("monitoring", "concern", "judgement", "tally", *ITEM_SUBJECTS, "withheld", "unknown")
 SUBJECTS = (*_OF_MATTERS, "oversight", "territory", "merger", "name", "document")
 """All subjects, in the order in which readers see them. A document is a subject too; it belongs to no body."""
 PRESUMED = "Scan (presumed)"
 """Every body is presumed in Scan until something is recorded."""
-NOTHING = "nothing recorded"
-NOT_ON_RECORD = "not on record"
-NONE_KNOWN = "none known"
+NOTHING, NONE_IN_FORCE = "nothing recorded", "none in force"
+Value = str | int | None
+"""What a subject is on a day; None if nothing is recorded, or no judgement or tally is in force."""
 
 
 @dataclass(slots=True)  # not frozen: a board creates thousands, and frozen ones take four times as long
 class SubjectState:
-    """The state of a subject on the days from ``first`` up to, not including, ``until``: ``summary`` in a few words,
-    ``data`` as JSON; ``over`` is whether it has certainly ended; ``cites`` are the documents that it rests on. Two are
-    equal if all but their days is equal.
+    """The state of a subject on the days from ``first`` up to, not including, ``until``: its ``value``; ``summary``,
+    which is that in a few words; ``data`` as JSON; ``over`` is whether it has certainly ended; ``cites`` are the
+    documents that it rests on. Two are equal if all but their days is equal.
     """
 
+    value: Value
     summary: str
     data: dict[str, Any]
     over: bool = False
     cites: tuple[str, ...] = ()
     first: date = field(default=date.min, compare=False)
     until: date = field(default=date.max, compare=False)
+
+
+def nothing_in_words(subject: str) -> str:
+    """What is said of a subject without a value."""
+    return NONE_IN_FORCE if subject in ("judgement", "tally") else NOTHING
 
 
 def subject_in_words(key: SubjectKey) -> str:

@@ -33,9 +33,9 @@ from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, Judged, TallyState
 from projections.items import OVER, Item
 from projections.monitoring import Monitoring
-from projections.shown import PENDING, PHASES, RECOMMENDATIONS, Value
+from projections.shown import PENDING, RECOMMENDATIONS
 from projections.spell import Spell, Spells, dated, on, rests_on
-from projections.subject import NONE_KNOWN, NOT_ON_RECORD, NOTHING, PRESUMED, SubjectState
+from projections.subject import NONE_IN_FORCE, NOTHING, PRESUMED, SubjectState, Value
 
 Json = dict[str, Any]
 NO_PHASE = "no phase: merged into another body"
@@ -90,69 +90,48 @@ def name_summary(state: Name) -> SubjectState:
         data |= {name: getattr(registered, name) for name in ("code", "type", "nation", "region")}
         data |= {"aliases": list(registered.aliases)}
         data |= {"established": registered.established and registered.established.text}
-    return SubjectState(in_words(state), data, cites=_cites(state.entries))
+    return SubjectState(*value_of(state), data, cites=_cites(state.entries))
 
 
-def in_words(state: Any) -> str:
-    """A state in a few words: a phase, a grade, "open"."""
+def value_of(state: Any) -> tuple[Value, str]:
+    """The value of a state, and the same in a few words: a phase, a grade, "open"."""
     match state:
-        case Monitoring():
-            if state.phase == "none":
-                return NO_PHASE
-            return PRESUMED if state.presumed else state.phase.capitalize()
-        case Concern(status="unknown"):
-            return "not known whether still open"
+        case Monitoring(phase=phase, presumed=presumed):
+            return phase, NO_PHASE if phase == "none" else PRESUMED if presumed else phase.capitalize()
         case Concern(status="none") | Item(status="none"):
-            return NOT_ON_RECORD
-        case Concern():
-            return state.status
-        case Item():
-            title = getattr(state.entries[0].event, "title", None)
-            return f"{state.status}: {title}" if title else state.status
-        case AreaState():
-            return f"{state.current.grade} ({state.current.framework})" if state.current else NONE_KNOWN
-        case TallyState():
-            return f"{_counted(state.counts)} ({state.framework})" if state.counts else NONE_KNOWN
+            return None, NOTHING
+        case Concern(status=status):
+            return status, "not known whether still open" if status == "unknown" else status
+        case Item(status=status, entries=(first, *_)):
+            title = getattr(first.event, "title", None)
+            return status, f"{status}: {title}" if title else status
+        case AreaState(current=judged):
+            return (judged.grade, f"{judged.grade} ({judged.framework})") if judged else (None, NONE_IN_FORCE)
+        case TallyState(counts=counts):
+            told = _counted(counts)
+            return (told, f"{told} ({state.framework})") if counts else (None, NONE_IN_FORCE)
         case Oversight():
-            return _holder(state.name, state.holder) or NOTHING
+            told = _holder(state.name, state.holder)
         case Territory():
-            return state.territory or NOTHING
+            told = state.territory
         case Merger():
-            return state.into or "a body of its own"
+            return (state.into, state.into) if state.into else (None, "a body of its own")
         case Name():
-            return state.name
+            told = state.name
         case Document():
-            return state.title
-    raise TypeError(f"no words for {type(state).__name__}")
+            told = state.title
+        case _:
+            raise TypeError(f"no value for {type(state).__name__}")
+    return (told, told) if told else (None, NOTHING)
 
 
-def value_of(state: Any) -> Value:
-    """The value of a state, as JSON has it; None if nothing is on record."""
+def beside(state: Any) -> dict[str, Value]:
+    """What a state has beside its value: see `projections.shown`."""
     match state:
         case Monitoring():
-            return state.phase
-        case Concern(status="none") | Item(status="none"):
-            return None
-        case Concern() | Item():
-            return state.status
-        case AreaState():
-            return state.current.grade if state.current else None
-        case Territory():
-            return state.territory or None
-        case Merger():
-            return state.into or None
-    return None if (words := in_words(state)) in (NONE_KNOWN, NOTHING) else words
-
-
-def shown_beside(state: Any) -> dict[str, tuple[Value, str]]:
-    """What a state has beside its value, each as a value and in words: see `projections.shown`."""
-    match state:
-        case Monitoring():
-            return {PENDING: (state.pending, f"to {PHASES[state.pending]}" if state.pending else "none")}
-        case Concern(status="open", recommendations_open=number):
-            return {RECOMMENDATIONS: ("unknown", "not known") if number is None else (number, str(number))}
+            return {PENDING: state.pending}
         case Concern():
-            return {RECOMMENDATIONS: (None, NONE_KNOWN)}
+            return {RECOMMENDATIONS: _open(state)}
     return {}
 
 
@@ -187,9 +166,9 @@ def _subject_state(state: Any, around: "_Around") -> SubjectState:
         case Name():
             return name_summary(state)
         case Document():
-            return SubjectState(in_words(state), _document(state))
+            return SubjectState(*value_of(state), _document(state))
     data, entries, over = _data(state, around)
-    return SubjectState(in_words(state), data, over, _cites(entries))
+    return SubjectState(*value_of(state), data, over, _cites(entries))
 
 
 def _is_on_record(state: Any) -> bool:

@@ -30,12 +30,12 @@ from projections.views import VIEWS
 
 _ENTRIES = {
     "position": int, "recorded_at": str, "recorded_by": str, "kind": str, "body": str, "matter": str, "sequence": int,
-    "effective": str, "effective_from": str, "effective_to": str, "stands": int, "data": str, "event_id": bytes,
+    "effective": str, "effective_from": str, "effective_to": str, "in_force": int, "data": str, "event_id": bytes,
     "rules": int,
 }  # fmt: skip
 _SPELLS = {
-    "spell": int, "matter": str, "body": str, "subject": str, "id": str, "summary": str, "data": str, "over": int,
-    "cites": str, "valid_from": str, "valid_to": str, "known_from": int, "known_to": int,
+    "spell": int, "matter": str, "body": str, "subject": str, "id": str, "value": str, "summary": str, "data": str,
+    "over": int, "cites": str, "valid_from": str, "valid_to": str, "known_from": int, "known_to": int,
 }  # fmt: skip
 _INDEXES = (
     ("body", "subject", "over", "valid_from", "valid_to", "known_from", "known_to"),  # a state, the board
@@ -88,7 +88,7 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
     _insert(connection, "spells", new)
 
 
-def entry_row(entry: Entry, *, stands: bool = True) -> Row:
+def entry_row(entry: Entry, *, in_force: bool = True) -> Row:
     """The row of an entry in the table ``entries``; without data if they were withheld."""
     event = entry.content
     effective, first, last = None, None, None
@@ -105,7 +105,7 @@ def entry_row(entry: Entry, *, stands: bool = True) -> Row:
         effective,
         first,
         last,
-        int(stands),
+        int(in_force),
         orjson.dumps(entry.fields).decode() if entry.fields is not None else None,
         bytes.fromhex(entry.event_id),
         entry.rules,
@@ -173,6 +173,7 @@ def _values(matter: str, substream: Substream, start: date) -> Iterator[Row]:
             matter,
             body_of(matter),
             *substream.key,
+            state.value,
             state.summary,
             orjson.dumps(state.data).decode(),
             int(state.over),
@@ -184,8 +185,8 @@ def _values(matter: str, substream: Substream, start: date) -> Iterator[Row]:
 
 def _mark_versions(connection: sqlite3.Connection, own: Sequence[Entry]) -> None:
     versions = Versions(own)
-    stands = [(int(versions.is_in_force(entry.event_id)), entry.position) for entry in own]
-    connection.executemany("UPDATE entries SET stands = ? WHERE position = ?", stands)
+    marks = [(int(versions.is_in_force(entry.event_id)), entry.position) for entry in own]
+    connection.executemany("UPDATE entries SET in_force = ? WHERE position = ?", marks)
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) -> None:

@@ -12,10 +12,10 @@ from events import Entry, WorldEvent
 from events.document import DocumentSought
 from projections.body import BodySpells
 from projections.days import ALWAYS, FIRST_DAY, Days, span
-from projections.shown import Value
-from projections.spell import Spells, rests_on
-from projections.subject import NONE_KNOWN, NOT_ON_RECORD, SubjectKey, kind_in_words, subject_in_words
-from projections.summary import entries_of, in_words, shown_beside, value_of
+from projections.shown import beside_in_words
+from projections.spell import Spells, claims, rests_on
+from projections.subject import SubjectKey, Value, kind_in_words, subject_in_words
+from projections.summary import beside, entries_of, value_of
 
 Worded = tuple[Value, str]
 """A value, and in words."""
@@ -25,9 +25,10 @@ NOTHING_ELSE: Worded = ("recorded", "")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of one subject: on one of these days, by these entries, from one of several values. It is ``certain`` if
-    every lawful history has what it led to on one day at least; that lasted at least and at most so many days, up to
-    the day of the question. If ``lasted`` is None, the entries are evidence that changed nothing.
+    """A change of one subject: on one of these days, by these entries, from one of several values. It ``happened`` if
+    every lawful history has it, and is ``certain`` if every one has what it led to on one day at least; that lasted at
+    least and at most so many days, up to the day of the question. If ``lasted`` is None, the entries are evidence that
+    changed nothing.
     """
 
     days: Days
@@ -35,6 +36,7 @@ class Change:
     before: tuple[Worded, ...]
     after: Worded
     certain: bool
+    happened: bool
     lasted: tuple[int, int | None] | None
     entries: tuple[Entry, ...]
 
@@ -42,7 +44,7 @@ class Change:
     def words(self) -> str:
         """The change in words, without its day."""
         before = " or ".join(words for _, words in self.before)
-        first = "" if before in (NONE_KNOWN, NOT_ON_RECORD) else f"{before} -> "
+        first = "" if all(value is None for value, _ in self.before) else f"{before} -> "
         if self.lasted is None:
             kinds = ", ".join(kind_in_words(entry.kind) for entry in self.entries)
             first = kinds if self.after == NOTHING_ELSE else f"{kinds}: still "
@@ -59,6 +61,7 @@ class Change:
             "from_possibly": [other for other, _ in others],
             "to": self.after[0],
             "certainty": "certain" if self.certain else "possible",
+            "happened": "certain" if self.happened else "possible",
             "days_at_least": self.lasted[0] if self.lasted else None,
             "days_at_most": self.lasted[1] if self.lasted else None,
             "words": self.words,
@@ -72,7 +75,7 @@ def timeline(body: BodySpells, as_of: date) -> list[Change]:
     changes = [
         (change.days.latest, rank, place, change)
         for place, (key, spells) in enumerate(body.spells.items())
-        for rank, change in _changes(key, spells.settled(), as_of)
+        for rank, change in _changes(key, spells, as_of)
     ]
     shown = {entry.event_id for *_, change in changes for entry in change.entries}
     for entry in (*body.entries, *body.possible):
@@ -87,14 +90,16 @@ def timeline(body: BodySpells, as_of: date) -> list[Change]:
 
 
 def _changes(key: SubjectKey, spells: Spells[Any], as_of: date) -> Iterator[tuple[int, Change]]:
-    """The changes of a subject, and of what it has beside its value while it has that; then the evidence."""
-    changes = [*_of_value(key, spells, _valued, as_of)]
-    for name in shown_beside(spells[0].state):
-        beside = _of_value((name, key[1]), spells, partial(_beside, name), as_of)
-        changes += [(rank, change) for rank, change in beside if change.after[0] is not None]
+    """The changes of a subject, and of what it has beside its value while it has that; then the evidence. What a report
+    ends and gives anew on one day is one change."""
+    all_states, spells = spells, spells.settled()
+    changes = [*_of_value(key, spells if key[0] in ("judgement", "tally") else all_states, value_of, as_of)]
+    for name in beside(spells[0].state):
+        found = _of_value((name, key[1]), spells, partial(_beside, name), as_of)
+        changes += [(rank, change) for rank, change in found if change.after[0] is not None]
     yield from changes
     shown = {entry.event_id for _, change in changes for entry in change.entries}
-    lasting = {stay.value for stay in spells.stays(_valued) if stay.certain} | {_valued(spells[0].state)}
+    lasting = {stay.value for stay in spells.stays(value_of) if stay.certain} | {value_of(spells[0].state)}
     for entry, values in _evidence(spells):
         if entry.event_id not in shown:
             certain, days = len(values) == 1 and values[0] in lasting, spells.dates[entry.event_id]
@@ -109,27 +114,27 @@ def _evidence(spells: Spells[Any]) -> Iterator[tuple[Entry, list[Worded]]]:
         state = spells.states[link.end].state
         new = any(entry in entries_of(state) for entry in link.entries)
         for entry in link.entries:
-            if new and in_words(state) not in (NONE_KNOWN, NOT_ON_RECORD):
+            if new and (value := value_of(state))[0] is not None:
                 values = found.setdefault(entry.event_id, (entry, []))[1]
-                values += [] if _valued(state) in values else [_valued(state)]
+                values += [] if value in values else [value]
     yield from found.values()
 
 
 def _evidence_of(
     key: SubjectKey, entry: Entry, values: Sequence[Worded], days: Days, certain: bool, as_of: date
 ) -> Iterator[Change]:
-    if days.earliest <= as_of and days != ALWAYS:  # a registration has no day
+    if days.earliest > as_of:
+        days = next((claimed for claimed, _ in claims(entry) if claimed.earliest <= as_of), days)
+        certain = False
+    if days.earliest <= as_of and days != ALWAYS:
         words = " or ".join(words for _, words in values)
-        same = values[0][0], words
-        yield Change(days.by(as_of), key, (same,), same, certain and days.latest <= as_of, None, (entry,))
-
-
-def _valued(state: Any) -> Worded:
-    return value_of(state), in_words(state)
+        same, certain = (values[0][0], words), certain and days.latest <= as_of
+        yield Change(days.by(as_of), key, (same,), same, certain, certain, None, (entry,))
 
 
 def _beside(name: str, state: Any) -> Worded:
-    return shown_beside(state)[name]
+    value = beside(state)[name]
+    return value, beside_in_words(name, value)
 
 
 def _of_value(
@@ -139,9 +144,9 @@ def _of_value(
     come first."""
     day, rank = FIRST_DAY, 0
     for stay in spells.stays(value):
-        began, own = stay.began.by(as_of), min(entry.event.rank for entry in stay.entries)
-        rank = max(rank, own) if began.latest == day else own
-        day = began.latest
-        if began.earliest <= as_of:
-            certain = stay.certain and stay.began.latest <= as_of
-            yield rank, Change(began, key, stay.before, stay.value, certain, stay.lasted(as_of), stay.entries)
+        began, own = stay.began_by(as_of), min(entry.event.rank for entry in stay.entries)
+        if began and began != ALWAYS:  # a registration has no day
+            rank = max(rank, own) if began.latest == day else own
+            day, by_then = began.latest, stay.began.latest <= as_of
+            lasted, certain, happened = stay.lasted(as_of), stay.certain and by_then, stay.happened and by_then
+            yield rank, Change(began, key, stay.before, stay.value, certain, happened, lasted, stay.entries)

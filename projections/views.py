@@ -7,7 +7,6 @@ Each row is so on the days from ``valid_from`` up to, not including, ``valid_to`
 from events.terms import Basis
 from projections.section55 import FIRST_YEAR, RESPONSE_DAYS
 
-_WITHOUT_ID = ("grade", "name")  # they have data of this name
 _NOW = "known_to IS NULL"
 _POSSIBLY = "(SELECT json_group_array(value -> 'value') FROM json_each({data}, '$.alternatives'))"
 _BASIS = f"""(
@@ -27,7 +26,7 @@ _SUBJECTS = {
         "inspection",
         f"inspection framework scope covers fieldwork areas_inspected areas_graded {_SINCE}",
     ),
-    "grades": ("grade", f"framework inspection area grade status {_SINCE} until inspected"),
+    "grades": ("judgement", f"framework inspection area grade status {_SINCE} until inspected"),
     "tallies": ("tally", f"framework inspection counts {_SINCE}"),
     "findings": ("finding", f"finding type title status {_SINCE} until"),
     "statements": ("statement", f"statement stance title by by_name status due {_SINCE} until"),
@@ -50,7 +49,7 @@ def _column(name: str, subject: str) -> str:
         case "basis":
             return f"{_BASIS} AS basis"
         case _:
-            return f"id AS {name}" if name == subject and subject not in _WITHOUT_ID else f"data ->> '{name}' AS {name}"
+            return f"id AS {name}" if name == subject != "name" else f"data ->> '{name}' AS {name}"
 
 
 def _of(subject: str, columns: str) -> str:
@@ -92,7 +91,7 @@ FROM (SELECT spells.*, listed.value AS item FROM spells, json_each(data, '$.reco
 """The recommendations of no concern, and those of concerns, by the concern's id and their own."""
 
 _CITATIONS = """SELECT DISTINCT entries.position, entries.body, entries.kind, entries.matter, entries.effective,
-    entries.stands, cited.value ->> 'document' AS document, title, publisher, published, basis,
+    entries.in_force, cited.value ->> 'document' AS document, title, publisher, published, basis,
     cited.value ->> 'locator' AS locator, cited.value ->> 'quote' AS quote, addresses ->> '$[0]' AS address
 FROM entries JOIN json_tree(data) AS cited ON cited.path IN ('$.documents', '$.replacement.data.documents')
 LEFT JOIN documents ON documents.document = cited.value ->> 'document' AND documents.valid_to = '9999-12-31'"""
@@ -132,7 +131,7 @@ WITH reports AS (
     AND {_last("published")} >= '{FIRST_YEAR}'
     AND (forces.body IN (SELECT value FROM json_each(documents.bodies)) OR documents.bodies = '[]' AND EXISTS (
         SELECT 1 FROM citations WHERE citations.document = documents.document AND citations.body = forces.body
-        AND stands AND (matter = forces.body || '/inspection' OR matter GLOB forces.body || '/concern/*')))
+        AND in_force AND (matter = forces.body || '/inspection' OR matter GLOB forces.body || '/concern/*')))
 )
 {" UNION ALL ".join(map(_item, _ITEMS))}
 UNION ALL {_RESPONSES}"""

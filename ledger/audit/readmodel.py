@@ -103,7 +103,7 @@ def _compare(model: sqlite3.Connection, reader: Reader, report: Report) -> None:
     for own in _matters(reader, covered):
         versions = Versions(own)
         for entry in own:
-            row = tables.entry_row(entry, stands=versions.is_in_force(entry.event_id))
+            row = tables.entry_row(entry, in_force=versions.is_in_force(entry.event_id))
             if model.execute("SELECT * FROM entries WHERE position = ?", row[:1]).fetchone() != row:
                 wrong.add(("entries", row[0]))
         entries += len(own)

@@ -321,6 +321,7 @@ class TimelineRow(Rested):
     from_possibly: list[Value]
     to: Value
     certainty: Certainty
+    happened: Certainty
     days_at_least: Number | None
     days_at_most: Number | None
     words: str
@@ -334,6 +335,7 @@ class Duration(Rested):
     since: Days
     until: Days | None
     certainty: Certainty
+    happened: Certainty
     ended: Certainty | None
     days_at_least: Number
     days_at_most: Number | None
@@ -429,8 +431,10 @@ class CitingEntry(TypedDict):
     kind: str
     effective: Days | None
     recorded_at: Instant
-    status: str
+    in_force: bool
+    ended_as: Literal["retracted", "corrected", "upheld", "settled"] | None
     ended_by: Position | None
+    words: str
     withheld: bool
     sources_differ: list[Position]
     reason: str | None
@@ -448,6 +452,7 @@ class Why(TypedDict):
     value: Value
     since: Days | None
     until: Days | None
+    status: Literal["in-force", "superseded", "lapsed"] | None
     certainty: Presumed
     possibly: list[Value]
     basis: Basis | None
@@ -506,7 +511,10 @@ class Entry(EntryRow):
 
 class ShownEntry(Entry, Clocks):
     schema: Literal["force-ledger/entry/v1"]
-    status: str
+    in_force: bool
+    ended_as: Literal["retracted", "corrected", "upheld", "settled"] | None
+    ended_by: Position | None
+    words: str
     referred_to_by: list[Position]
 
 
@@ -522,7 +530,7 @@ class Found(TypedDict):
     effective: Days | None
     kind: str
     matter: str
-    stands: Literal[0, 1]
+    in_force: Literal[0, 1]
     text: str
 
 

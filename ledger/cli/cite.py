@@ -14,7 +14,8 @@ from ledger.query.context import QueryContext
 from ledger.query.ids import find_entry, find_matter, position_of
 
 Json = dict[str, Any]
-_OF_AN_ENTRY = ("position", "kind", "matter", "effective", "status", "sources_differ")
+_IN_FORCE = ("in_force", "ended_as", "ended_by", "words")
+_OF_AN_ENTRY = ("position", "kind", "matter", "effective", *_IN_FORCE, "sources_differ")
 
 
 @click.command()

@@ -15,7 +15,7 @@ from ledger.cli.clocks import Parsed, answers
 from ledger.cli.completion import offered
 from ledger.cli.output import Answer
 from ledger.errors import NotFound
-from ledger.query.citations import status_in_words
+from ledger.query.citations import in_force
 from ledger.query.clocks import When, moment_of
 from ledger.query.context import QueryContext
 from ledger.query.ids import find_entry, find_matter
@@ -61,14 +61,14 @@ def _entry(context: QueryContext, entry: Entry) -> Answer:
     if not context.shows(entry):
         raise NotFound(f"#{entry.position} had not happened by then, or was not public", hint="move the clocks")
     referring = [*filter(context.shows, context.reader.referring_to(entry.event_id))]
-    status = status_in_words(context.versions(entry.matter), entry)
+    standing = in_force(context.versions(entry.matter), entry)
     document = {
         "schema": "force-ledger/entry/v1",
         **entry_json(entry),
-        "status": status,
+        **standing,
         "referred_to_by": [other.position for other in referring],
     }
-    return Answer(document, [entry_row(entry)], words.entry_in_words(entry, referring, status))
+    return Answer(document, [entry_row(entry)], words.entry_in_words(entry, referring, standing["words"]))
 
 
 def _matter(context: QueryContext, id: str) -> Answer:

@@ -45,7 +45,7 @@ def search(context: QueryContext, words: tuple[str, ...], limit: int) -> Answer:
         rows = [_match(entry, text, context) for entry, text in shown]
     lines = (
         f"#{row['position']}  {row['effective'] or '-':<10}  {row['kind']}  {row['matter']}"
-        f"{'' if row['stands'] else '  (no longer in force)'}\n      {row['text']}"
+        f"{'' if row['in_force'] else '  (no longer in force)'}\n      {row['text']}"
         for row in rows
     )
     return Answer(rows, rows, "\n".join(lines) or "No entry has these words.")
@@ -116,7 +116,7 @@ def rebuild() -> None:
 def _match(entry: Entry, text: str, context: QueryContext) -> dict[str, Any]:
     row = entry_row(entry)
     shown = {name: row[name] for name in ("position", "effective", "kind", "matter")}
-    return {**shown, "stands": int(context.versions(entry.matter).is_in_force(entry.event_id)), "text": text}
+    return {**shown, "in_force": int(context.versions(entry.matter).is_in_force(entry.event_id)), "text": text}
 
 
 def _distinct(names: list[str]) -> list[str]:

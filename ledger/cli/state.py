@@ -12,6 +12,7 @@ from ledger.query.context import QueryContext
 from projections.subject import ITEM_SUBJECTS, differ_in_words, numbers
 
 Json = dict[str, Any]
+_OF_A_JUDGEMENT = ("judgement", "inspected")
 
 
 @click.command()
@@ -124,10 +125,9 @@ def state_rows(found: Json) -> list[Json]:
             rows.append(_row("deadline", id, item["deadline"], issued, []))
     for judged in judgements:
         id = f"{judged['framework']}/{judged['area']}"
-        was = "" if judged["status"] == "in-force" else f"{judged['status']} "
         inspected = {**judged, "since": judged["inspected_since"]}
-        rows.append(_row(f"{was}inspected", id, judged["inspected"], inspected, []))
-        rows.append(_row(f"{was}judgement", id, judged["grade"], judged))
+        rows.append(_row("inspected", id, judged["inspected"], inspected, []))
+        rows.append(_row("judgement", id, judged["grade"], judged))
     for tally in found["tallies"]:
         framework, counts = tally["framework"], tally["counts"]
         rows += [_row("tally", f"{framework}/{grade}", number, tally) for grade, number in counts.items()]
@@ -160,7 +160,7 @@ def _row(subject: str, id: str, value: Any, part: Json, possibly: list[Any] | No
         "id": id,
         "value": value,
         "since": part["since"],
-        "until": part.get("until") if subject.endswith(("judgement", "inspected")) else None,
+        **{name: part.get(name) if subject in _OF_A_JUDGEMENT else None for name in ("until", "status")},
         "certainty": "possible" if others or only_possible else certain,
         "possibly": others,
         "basis": part["basis"],

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from events import Entry
+from events.frameworks import frameworks
 from ledger.cli import words
 from ledger.cli.clocks import Parse, Parsed, answers, clock_options, pair_of, question
 from ledger.cli.completion import offered
@@ -22,7 +23,7 @@ from projections.shown import differences
 from projections.subject import ITEM_SUBJECTS, numbers
 
 Json = dict[str, Any]
-_NOTHING: Json = {"since": None, "until": None, "certainty": "certain", "possibly": [], "basis": None}
+_NOTHING: Json = {"since": None, "until": None, "status": None, "certainty": "certain", "possibly": [], "basis": None}
 _NOTHING |= {"entries": [], "sources_differ": []}
 _OF_INSPECTIONS = ("judgement", "inspected", "tally")
 DAYS = Parsed("date", partial(pair_of, day_of))
@@ -37,7 +38,7 @@ def why(context: QueryContext, body: str, subject: str | None, which: str | None
     """Show who says so, and why: the entries, reasons and documents that the state of a BODY rests on.
 
     Or those of one SUBJECT alone (monitoring, concern, judgement …), or of one with this ID. What contradicts an entry,
-    and what no longer stands, is marked.
+    and what is no longer in force, is marked.
     """
     slug = context.find_body(body)
     state = context.state(slug, ended=True)
@@ -55,7 +56,7 @@ def _chosen(context: QueryContext, rows: list[Json], body: str, subject: str | N
     """The rows about a subject, with its id; or one for what was retracted of it. Raises NotFound for anything else."""
     wanted = (subject or "").replace("-", " ")
     of_subject = [row for row in rows if wanted in ("", row["subject"], _matter(row, body).split("/")[1])]
-    found = [row for row in of_subject if id is None or id in (row["id"], *row["id"].split("/"))]
+    found = [row for row in of_subject if id is None or id in _ids(row)]
     nothing = {"subject": wanted, "id": id or "", "value": "nothing-recorded", **_NOTHING}
     if not found and _behind(context, nothing, body):
         return [nothing]
@@ -68,12 +69,20 @@ def _chosen(context: QueryContext, rows: list[Json], body: str, subject: str | N
     return found
 
 
+def _ids(row: Json) -> Iterator[str]:
+    """What names a row: its id, a part of it, or of a judgement its programme and area, as `timeline` and `diff` do."""
+    framework, of, area = row["id"].partition("/")
+    yield from (row["id"], framework, *area.split("/"))
+    if of and framework in frameworks():
+        yield f"{frameworks()[framework].programme}/{area}"
+
+
 def _matter(row: Json, body: str) -> str:
     """The matter that a row of a state is about."""
     match row["subject"]:
         case "monitoring" | "pending move":
             return f"{body}/monitoring"
-        case subject if subject.endswith(_OF_INSPECTIONS):
+        case subject if subject in _OF_INSPECTIONS:
             return f"{body}/inspection"
         case "oversight" | "territory" | "merger" | "name":
             return f"body/{body}"
@@ -101,7 +110,7 @@ def _behind(context: QueryContext, row: Json, body: str) -> list[Entry]:
 def _is_of(row: Json, entry: Entry) -> bool:
     """Whether an entry of the matter of a row is about its subject, and not another of the same matter."""
     subject, event = row["subject"], entry.content
-    if subject.endswith(("judgement", "inspected")):
+    if subject in ("judgement", "inspected"):
         return bool(f"{getattr(event, 'framework', '')}/{getattr(event, 'area', '')}" == row["id"])
     if subject == "tally":
         return entry.kind == "tally.given" and bool(row["id"].startswith(f"{getattr(event, 'framework', '')}/"))

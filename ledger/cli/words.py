@@ -8,7 +8,7 @@ from events.terms import NOT_RECORDED, NOT_STATED
 from projections.days import Days, began, when
 from projections.shown import PHASES
 from projections.state import possible_values
-from projections.subject import NONE_KNOWN, differ_in_words, kind_in_words, numbers
+from projections.subject import NONE_IN_FORCE, NOTHING, differ_in_words, kind_in_words, nothing_in_words, numbers
 
 if TYPE_CHECKING:
     from events import Entry
@@ -121,21 +121,22 @@ def why_in_words(parts: list[Json]) -> str:
 
 
 def _part_in_words(part: Json) -> str:
-    others = ", ".join(NONE_KNOWN if other is None else str(other) for other in part["possibly"])
+    others = ", ".join(nothing_in_words(part["subject"]) if other is None else str(other) for other in part["possibly"])
     certainty = {"certain": "", "possible": f", possibly {others}"}.get(part["certainty"], " (presumed)")
     verb = "entered" if part["subject"] == "monitoring" else "begun"
     value = "none issued" if part["value"] is None else part["value"]
     certainty += f", until {part['until']}" if part["until"] else ""
-    name = " ".join(filter(None, (part["subject"], part["id"])))
+    status = part["status"] if part["status"] != "in-force" else None
+    name = " ".join(filter(None, (status, part["subject"], part["id"])))
     return "  ".join(filter(None, (f"{name}: {value}{_since(part, verb)}{certainty}", _differ(part))))
 
 
 def _cited_entry(entry: Json, seen: set[str]) -> list[str]:
-    """An entry that a value rests on: what it says, why, whether it stands, and the documents not seen yet."""
+    """An entry that a value rests on: what it says, why, whether it is in force, and the documents not seen yet."""
     when = f" of {entry['effective']}" if entry["effective"] else ""
     lines = [f"  #{entry['position']} {entry['kind']}{when}, recorded {entry['recorded_at'][:10]}"]
     lines[0] += f", because: {entry['amended_because']}" if entry["amended_because"] else ""
-    lines += [f"      {entry['status']}"] if entry["status"] != "stands" else []
+    lines += [f"      {entry['words']}"] if entry["words"] != "in force" else []
     lines += [f"      it says: {entry['claim']}"] if entry["claim"] else []
     reason = entry["reason"] and (_spaced(entry["reason"]) if entry["reason"] in _MISSING else entry["reason"])
     lines += [f"      because: {reason}"] if reason else []
@@ -173,7 +174,7 @@ def citations_in_words(entries: list[Json], log: str, known: int, head: Json) ->
         lines += [_differ(entry).capitalize()] if entry["sources_differ"] else []
         effective = f" of {entry['effective']}" if entry["effective"] else ""
         what = f"#{entry['position']}, {entry['kind']}{effective}, in {entry['matter']}"
-        lines += [f"Entry {what}, recorded {entry['recorded_at']}: {entry['status']}", ""]
+        lines += [f"Entry {what}, recorded {entry['recorded_at']}: {entry['words']}", ""]
     return "\n".join([*lines, f"Log {log}, as known at #{known}; size {head['size']}, root {head['root']}", ""])
 
 
@@ -341,11 +342,11 @@ def _grades(state: Json) -> list[str]:
             grade += f", {_day(judgement['since'])} to {_day(judgement['until'])}, {judgement['status']}"
         area = listed.title if listed else judgement["area"]
         lines.append(f"{_framework(judgement):<14}  {area}: {grade}  {_behind(judgement)}")
-        lines += [f"  {line}" for line in _possibly(judgement)]
+        lines += [f"  {line}" for line in _possibly(judgement, nothing=NONE_IN_FORCE)]
     for tally in state["tallies"]:
         counted = f"of {tally['areas']} areas: {_counted(tally['counts'])}" if tally["counts"] else "not yet on record"
         lines.append(f"{_framework(tally):<14}  tally {counted}  {_behind(tally)}")
-        lines += [f"  {line}" for line in _possibly(tally)]
+        lines += [f"  {line}" for line in _possibly(tally, nothing=NONE_IN_FORCE)]
     for graded in state["graded"]:
         if graded["worst"]:
             of = f" of {graded['areas']}" if graded["areas"] else ""
@@ -450,7 +451,7 @@ def durations_in_words(rows: list[Json]) -> str:
 
 
 def duration_in_words(row: Json) -> str:
-    possibly = "possibly " if row["certainty"] == "possible" else ""
+    possibly = "possibly " if row["happened"] == "possible" else ""
     what = "in Engage" if row["subject"] == "engage" else f"concern {row['id']}"
     return f"{possibly}{what}  {_from_to(row)}: {_days(row)}{_up_to(row)}"
 
@@ -506,9 +507,9 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
     return "\n".join([*lines, "Do not compare figures of different groups."])
 
 
-def _possibly(part: Json, verb: str = "begun") -> list[str]:
+def _possibly(part: Json, verb: str = "begun", nothing: str = NOTHING) -> list[str]:
     return [
-        f"possibly {_PHASES.get(other['value'], _STATUSES.get(other['value'], other['value'])) or NONE_KNOWN}"
+        f"possibly {_PHASES.get(other['value'], _STATUSES.get(other['value'], other['value'])) or nothing}"
         f"{_since(other, verb)}: the sources give no exact day  {_behind(other)}"
         for other in part.get("alternatives", ())
     ]
@@ -560,7 +561,9 @@ def _board_line(row: Json) -> str:
 
 def _change(row: Json) -> list[str]:
     lasted = "" if row["days_at_least"] is None else f", for {_days(row)}"
-    possibly = "" if row["certainty"] == "certain" else f", possibly{lasted}"
+    possibly = (
+        "" if row["certainty"] == "certain" else f"{', possibly' if row['happened'] == 'possible' else ''}{lasted}"
+    )
     events = [{**event, **_decided(event)} for event in row["events"]]
     recorded = [f"      {kind_in_words(event['kind'])}{told}" for event in events if (told := _recorded(event))]
     return [f"  {row['words']}{possibly}  {_behind(row)}", *recorded]

@@ -1,4 +1,4 @@
-"""Who says so: what an entry says and why, whether it stands, and the documents that it cites."""
+"""Who says so: what an entry says and why, whether it is in force, and the documents that it cites."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -43,8 +43,7 @@ class Citations:
             "kind": entry.kind,
             "effective": effective and effective.text,
             "recorded_at": instant(entry.recorded_at),
-            "status": status_in_words(self._versions[entry.matter], entry),
-            "ended_by": ended.position if (ended := self._versions[entry.matter].ended_by(entry.event_id)) else None,
+            **in_force(self._versions[entry.matter], entry),
             "withheld": entry.is_withheld,
             "sources_differ": [other.position for other in now.contradicted] if now else [],
             "reason": said.stated("reason") if isinstance(said, WorldEvent) and hasattr(said, "reason") else None,
@@ -104,15 +103,17 @@ def flat_document(cited: Json) -> Json:
     return {**cited, "addresses": " ".join(cited["addresses"])}
 
 
-def status_in_words(versions: Versions, entry: Entry) -> str:
-    """Whether an entry is in force; if not, by which amendment, and why; and whether its data were withheld."""
+def in_force(versions: Versions, entry: Entry) -> Json:
+    """Whether an entry is in force; if not, what ended it, and by which amendment; the same in words, with the reason,
+    and with whether its data were withheld."""
     ended, withheld = versions.ended_by(entry.event_id), versions.withholding_of(entry.event_id)
-    words = "stands"
+    act, words = None, "in force"
     if ended:
         act = "retracted" if ended.kind == EntryRetracted.kind else _act(entry, ended.content)
         reason = getattr(ended.content, "reason", None)
         words = f"no longer in force: {act} by #{ended.position}{f', because: {reason}' if reason else ''}"
-    return f"{words}; its data were withheld by #{withheld.position}" if withheld else words
+    words += f"; its data were withheld by #{withheld.position}" if withheld else ""
+    return {"in_force": not ended, "ended_as": act, "ended_by": ended.position if ended else None, "words": words}
 
 
 def _act(entry: Entry, correction: Event | None) -> str:

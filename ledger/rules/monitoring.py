@@ -23,7 +23,7 @@ def engaged_without_an_inadequate_grade(event: Engaged, context: RuleContext) ->
     grades = [
         state.current.grade
         for (part, _), substream in context.substreams_of(f"{event.body}/inspection").items()
-        if part == "grade" and (state := on(substream.spells, event.effective.latest)).current
+        if part == "judgement" and (state := on(substream.spells, event.effective.latest)).current
     ]
     if grades and "inadequate" not in grades:
         what = "no inadequate grade is in force for this body"

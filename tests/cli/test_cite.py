@@ -1,4 +1,4 @@
-"""`cite` and `why`: who says so, with a link; and what no longer stands, or is contradicted, is marked."""
+"""`cite` and `why`: who says so, with a link; and what is no longer in force, or is contradicted, is marked."""
 
 import csv
 import io
@@ -55,7 +55,7 @@ def says(entry: Json) -> dict[str, str]:
 
 def test_why_has_the_reason_the_concerns_and_each_document_whole(asked: Ask) -> None:
     entry = entries(asked, "monitoring")[ENGAGED]
-    assert (entry["reason"], entry["because"], entry["status"]) == ("It was not safe.", [ISSUED], "stands")
+    assert (entry["reason"], entry["because"], entry["in_force"]) == ("It was not safe.", [ISSUED], True)
     assert entry["concerns"] == [{"id": "custody", "title": "Custody"}]
     assert entry["documents"][0] == {
         "document": "article", "type": "press-report", "basis": "press", "title": "An article",
@@ -133,7 +133,7 @@ def test_after_a_correction_by_documents_these_say_so_and_the_old_ones_said_it_b
     found = entries(asked, "monitoring")
     assert says(found[ENGAGED]) == {"article": "before", "report": "before"}
     assert (says(found[53]), says(found[54])) == ({"letter": "before"}, {"notice": "so"})
-    assert found[ENGAGED]["status"] == "no longer in force: corrected by #54, because: The notice has the day."
+    assert found[ENGAGED]["words"] == "no longer in force: corrected by #54, because: The notice has the day."
     assert (found[ENGAGED]["ended_by"], found[54]["ended_by"]) == (54, None)
     asked("- {kind: entry.corroborated, target: '#54', documents: [report]}", "board")
     assert says(entries(asked, "monitoring")[55]) == {"report": "so"}
@@ -160,7 +160,7 @@ def test_what_was_retracted_explains_the_value(asked: Ask) -> None:
     asked(batch, "board")
     found = entries(asked, "monitoring")
     assert [*found] == [ENGAGED, 54]
-    assert found[ENGAGED]["status"] == "no longer in force: retracted by #54, because: It was Essex."
+    assert found[ENGAGED]["words"] == "no longer in force: retracted by #54, because: It was Essex."
     assert says(found[ENGAGED]) == {"article": "before", "report": "before"}
     told = asked(FACTS, "why", "kent", "monitoring", "--as-of", "2024-07-01")
     assert told.startswith("monitoring: scan (presumed)\n  #51 monitoring.engaged of 2024-05-02")
@@ -188,7 +188,7 @@ def test_a_citation_in_words_and_as_data(asked: Ask) -> None:
         "(says another authority).\n"
         f"Entry #{RETURNED}, monitoring.returned of 2024-08-01, in kent/monitoring, recorded "
         "2026-11-21T09:30:00.000000Z: "
-        f"stands\n\nLog example.org/test-ledger, as known at #{RETURNED}; size 53, root {document['head']['root']}\n"
+        f"in force\n\nLog example.org/test-ledger, as known at #{RETURNED}; size 53, root {document['head']['root']}\n"
     )
     (entry,) = document["citations"]
     (cited,) = entry["documents"]

@@ -184,12 +184,15 @@ def graded(ask: Ask) -> Ask:
 
 def test_the_same_grade_given_again_stands_in_the_timeline(graded: Ask) -> None:
     rows = json.loads(graded(GRADED, "timeline", "kent", "--json"))
-    (again,) = (row for row in rows if row["date"] == "2019-01-15" and row["subject"].startswith("grade"))
+    (again,) = (row for row in rows if row["date"] == "2019-01-15" and row["subject"] == "judgement")
     assert again["from"] == again["to"] == "inadequate"
     assert [event["inspection"] for event in again["events"]] == ["cdi-2018"]
     told = graded(GRADED, "timeline", "kent")
     assert "crime-recording: judgement given: still inadequate (crime-data-integrity)  #" in told
-    assert "no longer in force: grade peel/preventing-crime: good (peel-2021-22), grade peel/recording-data" in told
+    assert (
+        "no longer in force: judgement peel/preventing-crime: good (peel-2021-22), judgement peel/recording-data"
+        in told
+    )
 
 
 def test_every_judgement_is_to_be_seen_with_both_its_ends(graded: Ask) -> None:
@@ -210,7 +213,10 @@ def test_every_judgement_is_to_be_seen_with_both_its_ends(graded: Ask) -> None:
     text = graded(GRADED, "state", "kent", "--all")
     assert "Investigating crime: adequate, 2021-11-24 to 2023-12-22, superseded  #" in text
     rows = csv.DictReader(io.StringIO(graded(GRADED, "state", "kent", "--all", "--csv")))
-    assert [row["value"] for row in rows if row["subject"] == "superseded judgement"] == ["inadequate", "adequate"]
+    assert [row["value"] for row in rows if (row["subject"], row["status"]) == ("judgement", "superseded")] == [
+        "inadequate",
+        "adequate",
+    ]
 
 
 def test_a_view_tells_a_grade_that_lapsed_from_one_in_force(graded: Ask) -> None:

@@ -217,6 +217,31 @@ def test_between_the_days_that_sources_give_it_is_told_that_they_differ(ask: Ask
     assert told_in_json(changed) == expected
     (monitoring,) = json.loads(ask(ANOTHER_DAY, "why", "kent", "monitoring", "--as-of", day, "--json"))
     assert [entry["claim"] for entry in monitoring["entries"]] == (["Before."] if told else [])
+    changes = json.loads(ask(ANOTHER_DAY, "timeline", "kent", "--as-of", day, "--json"))
+    assert told_in_json(changes) == expected
+    assert {row["date"] for row in changes if row["sources_differ"]} == ({"2023-01-10"} if told else set())
+    times = json.loads(ask(ANOTHER_DAY, "durations", "kent", "--as-of", day, "--json"))
+    assert told_in_json(times) == expected & {SINCE["engaged"], SINCE["issued"]}
+    assert {(time["since"], time["happened"], time["days_at_least"]) for time in times} == (
+        {("2023-01-10", "possible", 0)} if told else set()
+    )
+
+
+@pytest.mark.parametrize(("day", "told"), [("2023-05-31", False), ("2023-06-01", True), ("2023-12-31", True)])
+def test_that_sources_differ_about_an_end_is_told_before_the_end_on_record(ask: Ask, day: str, told: bool) -> None:
+    batch = """
+common: {body: kent, documents: [letter]}
+events:
+  - {kind: monitoring.engaged, effective: 2023-02-01}
+  - {label: moved, kind: monitoring.returned, effective: 2024-01-01}
+  - {kind: entry.contradicted, target: moved, documents: [letter], claim: In June., effective: 2023-06}
+"""
+    ask(BEFORE, "board")
+    expected = {FIRST + 2} if told else set()
+    for asked in ("durations", "timeline"):
+        answer = json.loads(ask(batch, asked, "kent", "--as-of", day, "--json"))
+        assert told_in_json(answer) == expected, asked
+    assert ("monitoring: Engage -> Scan, possibly" in ask(batch, "timeline", "kent", "--as-of", day)) is told
 
 
 def test_a_later_day_is_told_too_also_of_what_has_ended_before_it(ask: Ask) -> None:

@@ -28,7 +28,7 @@ def test_a_report_comes_before_its_concern_and_that_before_the_move_to_engage() 
         ("inspection.published", PEEL),
     )
     assert subjects(*entries) == [
-        "inspection peel-2018-19", "grade peel/treating-the-public-fairly", "concern investigations",
+        "inspection peel-2018-19", "judgement peel/treating-the-public-fairly", "concern investigations",
         "recommendations open investigations", "monitoring",
     ]  # fmt: skip
     assert subjects(*reversed(entries)) == subjects(*entries)
@@ -43,5 +43,10 @@ def test_a_change_stands_where_its_first_event_does() -> None:
     )
     body = BodySpells.of("west-midlands", [begun, *entries])
     changed = [change for change in timeline(body, TODAY) if change.days.earliest > date(2024, 1, 1)]
-    assert [change.words for change in changed] == ["concern b: closed", "recommendations open a: 2 -> 1"]
+    assert [change.words for change in changed] == [
+        "concern b: open",
+        "recommendations open b: not known",
+        "recommendations open a: 2 -> 1",
+        "concern b: open -> closed",
+    ]
     assert {change.days.latest for change in changed} == {date(2024, 3, 1)}

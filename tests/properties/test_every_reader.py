@@ -22,10 +22,10 @@ from projections.days import span
 from projections.due import due
 from projections.durations import durations
 from projections.replay import body_by_replay
-from projections.shown import shown_of
+from projections.shown import beside_in_words, shown_of
 from projections.state import board_row, body_state
 from projections.subject import sources_differ
-from projections.summary import in_words, intervals, shown_beside, value_of
+from projections.summary import beside, intervals, value_of
 from projections.timeline import timeline
 from tests.projections.test_solver import DAYS, MATTERS, days_to_ask, entries_of, some_facts
 from tests.support import oracle
@@ -227,8 +227,8 @@ def test_the_timeline_has_whatever_may_have_been_and_calls_certain_what_was(of: 
 
 
 def _all_told(state: Any) -> set[Any]:
-    beside = {(value, words) for value, words in shown_beside(state).values() if value is not None}
-    return {(value_of(state), in_words(state)), *beside}
+    others = {(value, beside_in_words(name, value)) for name, value in beside(state).items() if value is not None}
+    return {value_of(state), *others}
 
 
 @bounded

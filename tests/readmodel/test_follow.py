@@ -344,13 +344,13 @@ def test_a_retracted_document_is_no_longer_among_the_documents(story: Store) -> 
         assert rows(path, "SELECT count(*) FROM documents WHERE document = 'slip'") == [(0,)]
 
 
-def test_search_marks_what_no_longer_stands(
+def test_search_marks_what_is_no_longer_in_force(
     story: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_LEDGER", address(story))
     assert run(["search", "detective", "academy", "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)
-    assert found["stands"] == 1
+    assert found["in_force"] == 1
     record_yaml(story, f"- {{kind: entry.retracted, target: '#{found['position']}', reason: A test.}}")
     assert run(["search", "detective", "academy"]) == 0
     assert "(no longer in force)" in capsys.readouterr().out

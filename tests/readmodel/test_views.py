@@ -126,8 +126,8 @@ def test_a_correction_cites_what_its_replacement_cites(ask: Ask, capsys: pytest.
     args = ["correct", f"#{concern}", "title=Cells", "--type", "source-erratum", "--reason", "So it says now."]
     assert run([*args, "--document", "letter"]) == 0
     capsys.readouterr()
-    rows = ask("query", f"SELECT document, stands FROM citations WHERE position = {position} ORDER BY document")
-    assert rows == [{"document": "cited", "stands": 1}, {"document": "letter", "stands": 1}]
+    rows = ask("query", f"SELECT document, in_force FROM citations WHERE position = {position} ORDER BY document")
+    assert rows == [{"document": "cited", "in_force": 1}, {"document": "letter", "in_force": 1}]
 
 
 def test_bodies_are_listed_with_their_type(ask: Ask, story: Store) -> None:

@@ -219,7 +219,7 @@ def test_a_correction_that_was_itself_corrected_is_no_target(desk: Desk, documen
     for event in targeting:
         assert "#50 is no longer in force; name #51" in desk.refused(event)
     assert desk.title() == "Arrest"
-    assert desk.json("show", "#50")["status"] == "no longer in force: corrected by #51, because: A slip."
+    assert desk.json("show", "#50")["words"] == "no longer in force: corrected by #51, because: A slip."
 
 
 def test_a_batch_is_checked_against_what_its_own_entries_leave_in_force(desk: Desk) -> None:
