@@ -144,12 +144,12 @@ class Record:
 
     @cached_property
     def _glances(self) -> dict[int, Json]:
-        names = ("position", "kind", "body", "matter", "effective", "stands")
+        names = ("position", "kind", "body", "matter", "effective", "in_force")
         found = self.query(f"SELECT {', '.join(names)} FROM entries")
         return {row[0]: dict(zip(names, row, strict=True)) for row in found}
 
     def glance(self, position: int) -> Json:
-        """The kind of an entry, its body and matter, when it took effect, and whether it stands."""
+        """The kind of an entry, its body and matter, when it took effect, and whether it is in force."""
         return self._glances[position]
 
     def body_of(self, matter: str) -> str:
