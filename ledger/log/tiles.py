@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ledger.log import LogError
-from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier, root_of, split_hashes
+from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier, node_hash, root_of, split_hashes
 
 CHECKPOINT = "checkpoint"
 """The path of the signed checkpoint, below the folder of the log."""
@@ -120,7 +120,7 @@ class TiledTree:
 
     def __init__(self, size: int, read: Callable[[Tile], bytes]) -> None:
         self.size = size
-        self._hashes = lru_cache(maxsize=64)(lambda tile: decode_hashes(read(tile), tile.width))
+        self._subtrees = lru_cache(maxsize=64)(lambda tile: _subtrees(decode_hashes(read(tile), tile.width)))
 
     def hash_at(self, level: int, number: int) -> bytes:
         """The root of the entries [number·2^level, (number + 1)·2^level). Raises LogError if the tree has fewer."""
@@ -130,7 +130,7 @@ class TiledTree:
         tile_number, first = divmod(number << levels_above, TILE_WIDTH)
         count = _count(tile_level, self.size)
         tile = Tile(tile_level, tile_number, min(TILE_WIDTH, count - tile_number * TILE_WIDTH))
-        return root_of(self._hashes(tile)[first : first + (1 << levels_above)])
+        return self._subtrees(tile)[levels_above][first >> levels_above]
 
     def frontier(self, size: int) -> Frontier:
         """The frontier of the tree at an earlier size. Raises LogError if the tree is smaller."""
@@ -144,6 +144,14 @@ class TiledTree:
     def root(self, size: int) -> bytes:
         """The root of the tree at an earlier size. Raises LogError if the tree is smaller."""
         return self.frontier(size).root()
+
+
+def _subtrees(hashes: list[bytes]) -> list[list[bytes]]:
+    """The roots of the perfect subtrees over these hashes: those of one hash, of two, of four …"""
+    levels = [hashes]
+    while len(below := levels[-1]) > 1:
+        levels.append([node_hash(below[i - 1], below[i]) for i in range(1, len(below), 2)])
+    return levels
 
 
 def tree_over(leaves: Sequence[bytes]) -> TiledTree:

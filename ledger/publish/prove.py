@@ -1,13 +1,15 @@
 """Make proof files from a ledger and its last signed checkpoint."""
 
+from bisect import bisect
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from events import Entry
 from ledger.errors import NotFound, NotVerified, Refused
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.encoding import to_base64
+from ledger.log.key import Verifier
 from ledger.log.proof import Proof, prove_inclusion
 from ledger.log.proof_file import InclusionFile
 from ledger.log.tiles import TiledTree, tree_over
@@ -22,7 +24,7 @@ from ledger.store.reader import Reader
 
 def prove(reader: Reader, position: int) -> ProofFile:
     """The proof that an entry is in the log, signed by its recorder. Raises Refused if no signed checkpoint has it."""
-    return _proof_file(reader, last_signed(reader), reader.entries_at([position]))
+    return Prover(reader).proof(reader.entries_at([position]), last_signed(reader))
 
 
 def prove_plainly(reader: Reader, position: int) -> InclusionFile:
@@ -54,7 +56,7 @@ def extract(reader: Reader, ring: KeyRing, *, body: str | None = None, matter: s
         "size": size,
     }
     signature = extract_statement(says).signed_by(log_signer(ring, log_keys(reader)[-1]))
-    file = _proof_file(reader, note, [entry for of in matters.values() for entry in of])
+    file = Prover(reader).proof([entry for of in matters.values() for entry in of], note)
     return file.model_copy(update={"extract": Extract(says=says, signature=signature)})
 
 
@@ -66,39 +68,73 @@ def _check_signed(note: SignedCheckpoint, position: int) -> None:
         )
 
 
-def _proof_file(reader: Reader, note: SignedCheckpoint, about: Sequence[Entry]) -> ProofFile:
-    positions = {entry.position for entry in about}
-    entries = [*about, *reader.entries_at(_evidence(reader, about) - positions)]
-    tree, submission_tree = reader.tree(note.size), lru_cache(lambda *place: _submission_tree(reader, *place))
+class Prover:
+    """Makes proof files from one ledger. What many of them need is read once."""
 
-    def proven(entry: Entry) -> ProvenEntry:
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._authority = authority_of(reader)
+        self._acts = {withheld.position: act.position for withheld, act in reader.withholdings()}
+        self._tree = lru_cache(maxsize=16)(reader.tree)
+        self._submissions = lru_cache(maxsize=1000)(lambda first, size: _submission_tree(reader, first, size))
+
+    def proof(self, about: Sequence[Entry], note: SignedCheckpoint | None = None) -> ProofFile:
+        """The proof of these entries by a signed checkpoint. Raises Refused if that does not have them all.
+
+        Without one, it is by the first that has them and their evidence: that proof stays the same while the log grows.
+        """
+        positions = {entry.position for entry in about}
+        entries = {
+            entry.position: entry for entry in [*about, *self._reader.entries_at(self._evidence(about) - positions)]
+        }
+        note = note or self._first_signed(max(entries))
+        proven = (self._proven(entries[position], note, position in positions) for position in sorted(entries))
+        return ProofFile(checkpoint=note, entries=tuple(proven))
+
+    def log_key(self, note: SignedCheckpoint) -> Verifier:
+        """The log key that signed a checkpoint of this ledger."""
+        return next(key for key in note.verify(self._log_keys) if key.name == note.checkpoint.origin)
+
+    @cached_property
+    def _log_keys(self) -> list[Verifier]:
+        return log_keys(self._reader)
+
+    @cached_property
+    def _notes(self) -> list[SignedCheckpoint]:
+        """The signed checkpoints, one of each size, the smallest first."""
+        return sorted({note.size: note for note in reversed([*self._reader.checkpoints()])}.values(), key=_size)
+
+    def _first_signed(self, position: int) -> SignedCheckpoint:
+        number = bisect(self._notes, position, key=_size)
+        if number == len(self._notes):
+            _check_signed(last_signed(self._reader), position)
+        return self._notes[number]
+
+    def _proven(self, entry: Entry, note: SignedCheckpoint, is_about: bool) -> ProvenEntry:
         _check_signed(note, entry.position)
-        inclusion = prove_inclusion(entry.position, note.size, tree.hash_at)
         submission = None
-        if entry.position in positions:
-            submission = _in_submission(entry, submission_tree(entry.submission["first"], entry.submission["size"]))
+        if is_about:
+            submission = _in_submission(entry, self._submissions(entry.submission["first"], entry.submission["size"]))
         return ProvenEntry(
             position=entry.position,
             entry=entry.envelope,
             salted=entry.salted,
-            inclusion=inclusion,
+            inclusion=prove_inclusion(entry.position, note.size, self._tree(note.size).hash_at),
             submission=submission,
         )
 
-    in_order = sorted(entries, key=lambda entry: entry.position)
-    return ProofFile(checkpoint=note, entries=tuple(proven(entry) for entry in in_order))
+    def _evidence(self, about: Sequence[Entry]) -> set[int]:
+        """The positions of what has the signatures, what authorised the keys, and what withheld an entry."""
+        firsts = {entry.submission["first"] for entry in about}
+        found = firsts | {self._acts[entry.position] for entry in about if entry.position in self._acts}
+        for first in self._reader.entries_at(firsts):
+            cosigned = first.submission.get("cosigned", {"by": ""})
+            found |= {key.since for id in (first.recorded_by, cosigned["by"]) if (key := self._authority.key(id))}
+        return found
 
 
-def _evidence(reader: Reader, about: Sequence[Entry]) -> set[int]:
-    """The positions of what has the signatures, what authorised the keys, and what withheld an entry."""
-    firsts = {entry.submission["first"] for entry in about}
-    acts = {withheld.position: act.position for withheld, act in reader.withholdings()}
-    found = firsts | {acts[entry.position] for entry in about if entry.position in acts}
-    authority = authority_of(reader)
-    for first in reader.entries_at(firsts):
-        cosigned = first.submission.get("cosigned", {"by": ""})
-        found |= {key.since for id in (first.recorded_by, cosigned["by"]) if (key := authority.key(id))}
-    return found
+def _size(note: SignedCheckpoint) -> int:
+    return note.size
 
 
 def _submission_tree(reader: Reader, first: int, size: int) -> TiledTree:

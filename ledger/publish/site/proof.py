@@ -1,0 +1,49 @@
+"""What a page carries so that `verify.js` checks its entries in the reader's browser."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import orjson
+
+from events import Entry
+from events.entry import SALT_SIZE
+from ledger.publish.prove import Prover
+
+
+class Recorded(NamedTuple):
+    """An entry as it was recorded, as indented JSON. ``data`` are None where the envelope has them, or they were
+    withheld."""
+
+    position: int
+    envelope: str
+    data: str | None
+    is_withheld: bool
+
+    @classmethod
+    def of(cls, entry: Entry) -> "Recorded":
+        data = _indented(entry.salted[SALT_SIZE:]) if entry.salted else None
+        return cls(entry.position, _indented(entry.envelope), data, entry.is_withheld)
+
+
+class PageProof(NamedTuple):
+    """The proof of the entries of a page, for the template `proof.html`."""
+
+    entries: Sequence[Recorded]
+    proof: str
+    """A proof file, for a script element that is not run. It is safe there as it is, and must not be escaped."""
+    checkpoint: str
+    log_key: str
+
+
+def page_proof(prover: Prover, entries: Iterable[Entry]) -> PageProof:
+    """The proof of entries by the first signed checkpoint that has them. Raises what `Prover.proof` does."""
+    entries = list(entries)
+    file = prover.proof(entries)
+    # Only strings have a "<": without it no text can end the element, or begin a comment in it.
+    proof = orjson.dumps(orjson.loads(file.to_bytes())).decode().replace("<", r"\u003c")
+    key = prover.log_key(file.checkpoint)
+    return PageProof([*map(Recorded.of, entries)], proof, file.checkpoint.to_bytes().decode(), str(key))
+
+
+def _indented(data: bytes) -> str:
+    return orjson.dumps(orjson.loads(data), option=orjson.OPT_INDENT_2).decode()

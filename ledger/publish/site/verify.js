@@ -1,0 +1,365 @@
+/* Check in the reader's own browser that the entries on a page are in the signed log. Nothing is fetched.
+
+   The page carries a proof file (force-ledger/proof/v1, see docs/format.md), and the key of the log:
+
+     <script type="application/json" id="proof" data-log-key="NAME+HASH+BASE64"> … </script>
+     <section id="verification"> what a reader is told without this script </section>
+     <pre data-envelope="102"> the envelope of entry 102, as JSON </pre>
+     <pre data-data="102"> its data, as JSON </pre>
+
+   `checkProof` returns the steps of the check; `show` writes them into the section. The standards:
+
+     RFC 6962, 2.1      leaf = SHA-256(0x00 || entry), node = SHA-256(0x01 || left || right)
+     RFC 9162, 2.1.3.2  how an inclusion proof of RFC 6962 is checked
+     RFC 8785           canonical JSON
+     RFC 8032           Ed25519
+     C2SP signed-note, tlog-checkpoint    the checkpoint: origin, size and root, signed with the log's key
+     DSSE, protocol.md                    what a recorder signs */
+"use strict";
+
+class Wrong extends Error {} // what was checked does not hold
+class NotDone extends Error {} // this browser cannot check it
+
+const LEAF = Uint8Array.of(0), NODE = Uint8Array.of(1), COMMITMENT = Uint8Array.of(2);
+const SALT_SIZE = 16, ED25519 = 1;
+const P = 2n ** 255n - 19n; // the prime and the constant of the curve (RFC 8032, section 5.1)
+const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n;
+
+const why = (error) => ([Wrong, NotDone].includes(error.constructor) ? error.message : "its form is unknown here");
+const upper = (text) => `${text[0].toUpperCase()}${text.slice(1)}`;
+const must = (holds, words) => { if (!holds) throw new Wrong(words); };
+const hasOnly = (value, ...names) => must(Object.keys(value).every((name) => names.includes(name)), "it has other fields");
+
+/* Bytes and texts */
+
+const utf8 = (text) => new TextEncoder().encode(text);
+const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+const short = (bytes) => `${hex(bytes).slice(0, 12)}…`;
+const toBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+
+/* Every value has one spelling: what atob reads leniently is refused. */
+function fromBase64(text, size) {
+  let bytes = [];
+  try {
+    bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  } catch { /* told below */ }
+  must(toBase64(bytes) === text && [undefined, bytes.length].includes(size), "a hash or a signature is not well formed");
+  return bytes;
+}
+
+function joined(...parts) {
+  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  parts.reduce((at, part) => { bytes.set(part, at); return at + part.length; }, 0);
+  return bytes;
+}
+
+/* RFC 8785. Here keys are ASCII and numbers are integers, so JSON.stringify writes each of them as it must be. */
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  return `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(",")}}`;
+}
+
+function readJson(bytes) {
+  let text, value;
+  try {
+    text = new TextDecoder("utf-8", {fatal: true, ignoreBOM: true}).decode(bytes);
+    value = JSON.parse(text);
+  } catch { /* told below */ }
+  must(value !== undefined && canonical(value) === text, "its bytes are not canonical JSON");
+  return value;
+}
+
+/* Hashes and signatures */
+
+const sha256 = async (...parts) => new Uint8Array(await crypto.subtle.digest("SHA-256", joined(...parts)));
+
+/* The root to which a leaf leads with its inclusion proof (RFC 9162, section 2.1.3.2). */
+async function rootFrom(hash, index, size, proof) {
+  let node = index, last = size - 1, fits = Number.isSafeInteger(index) && 0 <= index && index <= last;
+  for (const sibling of proof.map((text) => fromBase64(text, 32))) {
+    fits &&= last > 0;
+    if (node % 2 === 1 || node === last) {
+      hash = await sha256(NODE, sibling, hash);
+      while (node % 2 === 0 && node > 0) [node, last] = [node / 2, Math.floor(last / 2)];
+    } else {
+      hash = await sha256(NODE, hash, sibling);
+    }
+    [node, last] = [Math.floor(node / 2), Math.floor(last / 2)];
+  }
+  must(fits && last === 0, "the number of hashes does not fit its place");
+  return hash;
+}
+
+/* A verifier key of C2SP signed-note. Its hash is the beginning of that of its name, its type and the key. */
+async function readKey(text) {
+  const [, name, hash, encoded] = /^([^\s+]+)\+([0-9a-f]{8})\+(.+)$/.exec(text) ?? [];
+  must(name, "the key is not written as a key is");
+  const typed = fromBase64(encoded, 33);
+  const full = hex(await sha256(utf8(`${name}\n`), typed));
+  must(typed[0] === ED25519 && full.startsWith(hash), "the key was changed: it does not have its hash");
+  return {name, hash, id: `${name}+${hash}`, bytes: typed.slice(1)};
+}
+
+/* Whether these bytes are the one encoding of a point whose order is not small: with such a key anybody could sign. */
+function isSound(point) {
+  const y = BigInt(`0x${hex(point.slice().reverse())}`) % 2n ** 255n;
+  return y < P && (y * (y ** 2n - 1n) * (D * y ** 4n + 2n * y ** 2n - 1n)) % P !== 0n;
+}
+
+async function isSigned(key, signature, message) {
+  let imported;
+  try {
+    imported = await crypto.subtle.importKey("raw", key.bytes, "Ed25519", false, ["verify"]);
+  } catch (error) {
+    const lacking = error.name === "NotSupportedError";
+    must(lacking, `the key ${key.id} cannot be used`);
+    throw new NotDone("this browser has no Ed25519, with which the log and its entries are signed");
+  }
+  const sound = isSound(key.bytes) && isSound(signature.slice(0, 32));
+  return sound && crypto.subtle.verify("Ed25519", imported, signature, message);
+}
+
+/* A DSSE signature is over the type and the payload, each after its length. */
+function isStated(key, signature, type, statement) {
+  const kind = `application/vnd.force-ledger.${type}+json`, payload = canonical(statement);
+  const message = utf8(`DSSEv1 ${utf8(kind).length} ${kind} ${utf8(payload).length} ${payload}`);
+  return isSigned(key, fromBase64(signature, 64), message);
+}
+
+/* The checkpoint */
+
+/* A signed note: a text that ends in a newline, an empty line, and a line for each signature. */
+function readCheckpoint(note) {
+  const end = note.lastIndexOf("\n\n"), text = note.slice(0, end + 1);
+  const [origin, size, root, ...rest] = text.split("\n");
+  must(end > 0 && note.endsWith("\n") && /^(0|[1-9]\d{0,15})$/.test(size) && rest.at(-1) === "", "it has no checkpoint");
+  const signatures = note.slice(end + 2, -1).split("\n").map((line) => {
+    const [, name, encoded] = /^— ([^\s+]+) (\S+)$/.exec(line) ?? [];
+    const bytes = fromBase64(encoded);
+    return {name, hash: hex(bytes.slice(0, 4)), bytes: bytes.slice(4)};
+  });
+  return {origin, size: Number(size), root: fromBase64(root, 32), text, signatures};
+}
+
+async function checkSignature(log, key) {
+  must(key.name === log.origin, `the key is that of ${key.name}, and the log is ${log.origin}`);
+  const own = log.signatures.filter((signature) => signature.name === key.name && signature.hash === key.hash);
+  must(own.length > 0, `the key ${key.id} has not signed the checkpoint`);
+  for (const {bytes} of own) {
+    must(await isSigned(key, bytes, utf8(log.text)), "the signature under the checkpoint is not that of the log’s key");
+  }
+}
+
+/* Entries */
+
+/* The entry that the log has at a position, with its data if they are here. */
+async function readEntry(proven, log) {
+  hasOnly(proven, "position", "entry", "salted", "inclusion", "submission");
+  const {position, entry, salted, inclusion, submission} = proven;
+  const bytes = fromBase64(entry), leaf = await sha256(LEAF, bytes);
+  const root = await rootFrom(leaf, position, log.size, inclusion);
+  must(hex(root) === hex(log.root), "its bytes do not lead to the signed root");
+  const envelope = readJson(bytes), {event} = envelope, id = await sha256(utf8(canonical(event)));
+  must(event.ledger === log.origin, "it is of another log");
+  let data = event.data;
+  if (salted !== undefined) {
+    const committed = toBase64(await sha256(COMMITMENT, fromBase64(salted)));
+    must(committed === event.commitment, "its data are not those that it commits to");
+    data = readJson(fromBase64(salted).slice(SALT_SIZE));
+  }
+  return {position, leaf, id, envelope, event, data, submission};
+}
+
+/* Who signed an entry: the recorder of its submission, whose key was on record before, and perhaps a second one. */
+async function checkRecorder(entry, entries) {
+  const {submission: own, recorded_by, recorded_at} = entry.envelope, first = entries.get(own.first);
+  must(first, "the first entry of its submission is missing");
+  const {root, rules, seen, signature, size, cosigned} = first.envelope.submission;
+  for (const one of [entry, first]) {
+    const {first: start, size: many, rules: number} = one.envelope.submission;
+    must(start === first.position && many === size && number === rules, "it is not of the submission that it names");
+  }
+  const leaf = await sha256(LEAF, entry.id);
+  const found = await rootFrom(leaf, entry.position - first.position, size, entry.submission);
+  must(toBase64(found) === root, "its submission does not have it");
+  const same = recorded_by === first.envelope.recorded_by && recorded_at === first.envelope.recorded_at;
+  must(same && seen.size === first.position, "its recorder, time or place is not the one that was signed");
+  const {ledger} = entry.event, key = await keyOf(recorded_by, first.position, entries);
+  const statement = {ledger, recorded_at, root, rules, seen, size};
+  must(await isStated(key, signature, "submission", statement), `the signature of ${recorded_by} is not valid`);
+  if (!cosigned) return [recorded_by];
+  const second = await keyOf(cosigned.by, first.position, entries), approval = {ledger, root, size};
+  must(await isStated(second, cosigned.signature, "approval", approval), `the approval of ${cosigned.by} is not valid`);
+  return [recorded_by, cosigned.by];
+}
+
+const KEYS = { // the kinds of entry that put a key on record, and where in their data it is
+  "recorder.authorised": "key", "recorder.recovered": "key",
+  "ledger.opened": "log_key", "ledger.log_key_rotated": "log_key",
+};
+
+/* The key of that name and hash, which was on record before a position. The first submission authorises itself. */
+async function keyOf(id, position, entries) {
+  for (const entry of entries.values()) {
+    const text = entry.data?.[KEYS[entry.event.kind]];
+    if (text?.startsWith(`${id}+`) && entry.position < Math.max(position, 2)) return readKey(text);
+  }
+  throw new Wrong(`the key of ${id} was not on record before`);
+}
+
+function withholding(entry, entries) {
+  for (const act of entries.values()) {
+    if (act.event.kind === "entry.withheld" && act.event.amends.target === hex(entry.id)) return act;
+  }
+  throw new Wrong("its data are missing, and nothing on record withholds them");
+}
+
+/* Whether the page shows an entry as it was checked. Data that are in the envelope itself are shown there. */
+function checkShown(entry, shown) {
+  for (const part of entry.data === undefined || entry.event.data ? ["envelope"] : ["envelope", "data"]) {
+    const texts = shown.filter((one) => one.position === entry.position && one.part === part);
+    const same = texts.length > 0 && texts.every(({text}) => {
+      try {
+        return canonical(JSON.parse(text)) === canonical(entry[part]);
+      } catch {
+        return false;
+      }
+    });
+    must(same, "its text on this page is not what was checked");
+  }
+}
+
+/* The check, step by step. Each step is {result: "yes" | "no" | "not done", words}. `shown` is what the page shows of
+   the entries: {position, part: "envelope" | "data", text} for each text. */
+
+async function checkProof(text, logKey, shown) {
+  const steps = [], entries = new Map();
+  const step = async (check) => {
+    try {
+      steps.push({result: "yes", words: await check()});
+    } catch (error) {
+      steps.push({result: error instanceof NotDone ? "not done" : "no", words: `${upper(why(error))}.`});
+    }
+  };
+  const each = async (things, check) => { // the results, or an error that names the entry
+    const found = [];
+    for (const thing of things) {
+      try {
+        found.push(await check(thing));
+      } catch (error) {
+        throw error instanceof NotDone ? error : new Wrong(`entry ${thing.position}: ${why(error)}`);
+      }
+    }
+    return found;
+  };
+  if (!globalThis.crypto?.subtle) {
+    const words = "Browsers check hashes and signatures only of pages that came over https, or from this computer.";
+    return {steps: [{result: "not done", words}]};
+  }
+
+  let file, log, about = [], what;
+  await step(async () => {
+    file = JSON.parse(text);
+    hasOnly(file, "schema", "checkpoint", "entries", "extract");
+    must(file.schema === "force-ledger/proof/v1", "the proof is of a form that is unknown here");
+    log = readCheckpoint(file.checkpoint);
+    await each(file.entries, async (proven) => entries.set(proven.position, await readEntry(proven, log)));
+    about = [...entries.values()].filter((entry) => entry.submission !== undefined);
+    must(about.length > 0 && entries.size === file.entries.length, "the proof is about no entry, or has one twice");
+    what = about.length === 1 ? `entry ${about[0].position}` : `each of the ${about.length} entries`;
+    const hashes = about.length === 1 ? `, whose hash is ${short(about[0].leaf)},` : "";
+    return `The bytes of ${what}${hashes} lead to the root ${short(log.root)} of the log at ${log.size} entries.`;
+  });
+  if (log) {
+    await step(async () => {
+      const key = await readKey(logKey);
+      await checkSignature(log, key);
+      return `This root is signed with the log’s key, ${key.id}.`;
+    });
+  }
+  if (about.length > 0) {
+    await step(async () => {
+      const signers = new Set((await each(about, (entry) => checkRecorder(entry, entries))).flat());
+      return `${upper(what)} is signed by ${[...signers].join(" and ")}, whose key the log had on record before.`;
+    });
+    await step(async () => {
+      await each(about, (entry) => checkShown(entry, shown));
+      const withheld = about.filter((entry) => entry.data === undefined);
+      const acts = await each(withheld, (entry) =>
+        `entry ${withholding(entry, entries).position} withholds the data of entry ${entry.position}`);
+      if (acts.length > 0) throw new NotDone(`what was withheld cannot be checked: ${acts.join("; ")}`);
+      return `The recorded text on this page is that of ${what}, word for word.`;
+    });
+  }
+  return {steps, log, file};
+}
+
+/* The page */
+
+const HEADINGS = {
+  yes: ["Checked in your browser: this is in the signed log", "✓ Yes"],
+  no: ["The check failed: do not rely on this page", "✗ No"],
+  partly: ["Partly checked in your browser", ""],
+  "not done": ["Not checked in your browser", "– Not checked"],
+};
+
+/* The worst of what was found; "not done" only if nothing was done. */
+function verdict(steps) {
+  const results = new Set(steps.map((step) => step.result));
+  if (results.has("no")) return "no";
+  return results.size > 1 ? "partly" : [...results][0];
+}
+
+function element(name, attributes, ...content) {
+  const made = document.createElement(name);
+  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
+  made.append(...content);
+  return made;
+}
+
+function show(box, {steps, log, file}, logKey) {
+  const result = verdict(steps), list = (items) => element("ul", {}, ...items.map((item) => element("li", {}, item)));
+  box.className = `check ${result.replace(" ", "-")}`;
+  box.dataset.result = result;
+  const lines = steps.map((step) => element("li", {class: step.result.replace(" ", "-")},
+    element("strong", {}, HEADINGS[step.result][1]), " ", element("span", {}, step.words)));
+  const parts = [element("h2", {id: "verification-heading"}, HEADINGS[result][0]), element("ol", {}, ...lines)];
+  if (result === "yes" || result === "partly") {
+    const others = log.signatures.filter(({name}) => name !== log.origin).map(({name}) => name).join(", ");
+    const witnesses = others
+      ? `The signatures of witnesses (${others}) were not checked: their keys are not on this page.`
+      : "No witness has signed this checkpoint.";
+    parts.push(
+      element("p", {}, "What the steps marked “Yes” prove: a log with this key has this text, unchanged, at this place."),
+      element("p", {}, "What they do not prove:"),
+      list([
+        "That what was recorded is true. For that, read the documents that it cites.",
+        "That nothing was recorded later, or that nothing else was recorded.",
+        `That everybody is shown the same log. ${witnesses}`,
+        "That the key is the log’s. Compare it with one that you got in another way.",
+        "That the headings and tables of this page agree with the recorded text. Compare them.",
+        "That this script is honest: it came with the page. Who doubts the publisher checks with other tools.",
+      ]),
+    );
+  }
+  const saved = new Blob([`${JSON.stringify(file, null, 2)}\n`], {type: "application/json"});
+  parts.push(
+    element("p", {}, "The log’s key: ", element("code", {}, logKey)),
+    element("p", {}, "Your browser did this by itself, with data in this page. Nothing was sent or fetched."),
+    element("p", {}, element("a", {href: URL.createObjectURL(saved), download: "proof.json"}, "Save the proof"),
+      ", to check it with other tools."),
+  );
+  box.replaceChildren(...parts);
+}
+
+async function checkPage() {
+  const data = document.getElementById("proof"), box = document.getElementById("verification");
+  if (!data || !box) return;
+  const shown = ["envelope", "data"].flatMap((part) => Array.from(document.querySelectorAll(`[data-${part}]`), (at) =>
+    ({position: Number(at.dataset[part]), part, text: at.textContent})));
+  const {textContent, dataset: {logKey}} = data;
+  show(box, await checkProof(textContent, logKey, shown), logKey);
+}
+
+if (globalThis.document) checkPage();
