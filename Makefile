@@ -25,7 +25,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m compileall -qq events projections ledger # as pip does for what is not editable
 	@touch $@
 
-demo: $(STAMP) ## load the bundled West Midlands record into a new ledger and walk through it
+demo: $(STAMP) ## load the bundled record of all forces into a new ledger and walk through it
 	@$(BIN)/force-ledger demo
 
 test: $(STAMP) ## run the tests, on all cores

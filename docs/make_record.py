@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from contextlib import closing
 from pathlib import Path
 
-from ledger.cli.bundled import bundled, enter
+from ledger.cli.bundled import batches, bundled, enter
 from ledger.readmodel.follow import followed
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
@@ -71,8 +71,8 @@ def main() -> None:
         create_ledger(path)
         with Store(path) as ledger, ledger.reading() as reader:
             signer = KeyRing(reader.origin()).recorder(None)
-        with Store(path) as ledger:
-            list(enter(ledger, signer, bundled()))
+        with Store(path) as ledger, bundled() as record:
+            enter(ledger, signer, *(batch for _, batch in batches(record)))
             with ledger.reading() as reader, closing(sqlite3.connect(followed(path, reader))) as model:
                 page.write_text(with_tables(page.read_text("utf-8"), model), "utf-8")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from events import Entry, Event
+from events import Entry
 from events.frameworks import frameworks, is_covered
 from events.inspection import (
     InspectionPublished,
@@ -39,7 +39,7 @@ class Judged:
     @property
     def given(self) -> "Judged":
         """The same judgement as it was given, before it was carried forward."""
-        return replace(self, carried=0)
+        return replace(self, carried=0) if self.carried else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,13 @@ def by_area(entries: Iterable[Entry]) -> dict[AreaKey, list[Entry]]:
     """The entries of a body's inspection matter by area. A publication is in every area of its programme that it covers
     unless it gave a judgement there: a report and its grades happened on one day, even if it is not known which.
     """
-    entries = list(entries)
-    published = [(entry, entry.event) for entry in entries if isinstance(entry.event, InspectionPublished)]
+    events = [(entry, entry.event) for entry in entries]
+    published = [(entry, event) for entry, event in events if isinstance(event, InspectionPublished)]
     covers = {report.inspection: report.covers for _, report in published}
     found: dict[AreaKey, list[Entry]] = {}
-    for entry in entries:
-        match entry.event:
+    reports: dict[AreaKey, set[tuple[str, str, str]]] = {}
+    for entry, event in events:
+        match event:
             case (
                 JudgementGiven(framework=name, area=area)
                 | JudgementRegraded(framework=name, area=area)
@@ -88,29 +89,30 @@ def by_area(entries: Iterable[Entry]) -> dict[AreaKey, list[Entry]]:
                 touched = {(_programme(name), " ".join((TALLIES, *sorted(covers.get(inspection, ())))))}
             case _:
                 continue
+        of = set() if isinstance(event, JudgementRegraded) else _reports(event)
         for key in touched:
             found.setdefault(key, []).append(entry)
+            reports.setdefault(key, set()).update(of)
     for entry, report in published:
-        for (programme, area), own in found.items():
-            ends = programme == _programme(report.framework) and _is_ended(programme, area, report.covers)
-            if ends and not any(_gives(report, other.event) for other in own):
+        programme, of = _programme(report.framework), _reports(report)
+        for key, own in found.items():
+            if key[0] == programme and of.isdisjoint(reports[key]) and _is_ended(*key, report.covers):
                 own.append(entry)
-    for entry in entries:
-        if isinstance(entry.event, ProgrammeEnded):
+    for entry, event in events:
+        if isinstance(event, ProgrammeEnded):
             for (programme, _), own in found.items():
-                own += [entry] if programme == entry.event.programme else []
+                own += [entry] if programme == event.programme else []
     return found
 
 
-def _gives(report: InspectionPublished, event: Event) -> bool:
-    """Whether a judgement or tally is of this report: of the same inspection, date and document."""
-    return (
-        isinstance(event, JudgementGiven | JudgementCarriedForward | TallyGiven)
-        and (event.inspection, event.effective) == (report.inspection, report.effective)
-        and not {c.document for c in event.documents}.isdisjoint(c.document for c in report.documents)
-    )
+def _reports(
+    event: InspectionPublished | JudgementGiven | JudgementCarriedForward | TallyGiven,
+) -> set[tuple[str, str, str]]:
+    """What shows that a judgement or tally is of a report: the inspection, the date, and one of the documents."""
+    return {(event.inspection, event.effective.text, citation.document) for citation in event.documents}
 
 
+@cache
 def _is_ended(programme: str, area: str, covers: tuple[str, ...]) -> bool:
     """Whether a report that covers this ends what is in force for an area, or the tallies of what they cover."""
     marker, *counted = area.split()

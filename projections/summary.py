@@ -335,26 +335,31 @@ def _grade(state: AreaState, around: _Around) -> Json:
 
 def _earlier(latest: Judged, around: _Around) -> list[Json]:
     """The judgements of an area before the latest one, that are in force no more, with both their ends."""
-    found = []
-    for stay in around.spells.settled().stays(lambda state: state.current and state.current.given):
+    if "ended" not in around.spells.memo:
+        around.spells.memo["ended"] = [*_ended(around.spells)]
+    ended: list[tuple[date, tuple[Entry, ...], Json]] = around.spells.memo["ended"]
+    return [{**told} for day, own, told in ended if day <= around.day and latest.entries[0] not in own]
+
+
+def _ended(spells: Spells[AreaState]) -> Iterator[tuple[date, tuple[Entry, ...], Json]]:
+    """Every judgement of an area, with the latest day on which it ended, and its entries."""
+    for stay in spells.settled().stays(lambda state: state.current and state.current.given):
         own = [spell.state.current for spell in stay.spells if spell.state.current]
         own = [judged for judged in own if judged.given == stay.value]
-        if stay.value and stay.ended.latest <= around.day and latest.entries[0] not in own[-1].entries:
+        if stay.value and stay.ended.latest < LAST_DAY:
             replaced = any(s.state.current and s.state.current.given != stay.value for s in stay.spells)
-            found.append(
-                {
-                    **{name: getattr(own[-1], name) for name in ("framework", "inspection", "area", "grade")},
-                    "since": span(*stay.began) or None,
-                    "certainty": "certain" if stay.certain else "possible",
-                    "inspected": "not-inspected" if own[-1].carried else "inspected",
-                    "inspected_since": span(*around.spells.dates[own[-1].entries[-1].event_id]) or None,
-                    **rests_on(own[-1].entries),
-                    "until": span(*stay.ended),
-                    "status": "superseded" if replaced else "lapsed",
-                    "cites": list(_cites(own[-1].entries)),
-                }
-            )
-    return found
+            told = {
+                **{name: getattr(own[-1], name) for name in ("framework", "inspection", "area", "grade")},
+                "since": span(*stay.began) or None,
+                "certainty": "certain" if stay.certain else "possible",
+                "inspected": "not-inspected" if own[-1].carried else "inspected",
+                "inspected_since": span(*spells.dates[own[-1].entries[-1].event_id]) or None,
+                **rests_on(own[-1].entries),
+                "until": span(*stay.ended),
+                "status": "superseded" if replaced else "lapsed",
+                "cites": list(_cites(own[-1].entries)),
+            }
+            yield stay.ended.latest, own[-1].entries, told
 
 
 def _tally(state: TallyState, around: _Around) -> Json:

@@ -136,20 +136,20 @@ class Config:
                     warn_of_unsigned(reader)
             yield ledger, ring
 
-    def signer(self, origin: str) -> "Signer":
+    def signer(self, origin: str, passphrase: str | None = None) -> "Signer":
         """The key to sign with. Raises KeyTrouble where there is none."""
-        return self.ring(origin).recorder(self.recorder)
+        return self.ring(origin, passphrase).recorder(self.recorder)
 
     def verifier(self, origin: str) -> "Verifier":
         """The public half of the key to sign with, for which no passphrase is needed. Raises KeyTrouble as `signer`."""
         ring = self.ring(origin)
         return ring.verifier(ring.chosen(self.recorder))
 
-    def ring(self, origin: str) -> "KeyRing":
-        """The keys for the ledger of that origin. The passphrase of an encrypted one is asked for."""
+    def ring(self, origin: str, passphrase: str | None = None) -> "KeyRing":
+        """The keys for the ledger of that origin. The passphrase of an encrypted one is asked for, if not given."""
         from ledger.record.keys import KeyRing
 
-        return KeyRing(origin, self.keys, lambda file: _passphrase(f"Passphrase of the key {file}"))
+        return KeyRing(origin, self.keys, lambda file: passphrase or _passphrase(f"Passphrase of the key {file}"))
 
 
 def warn_of_unsigned(reader: "Reader") -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Start": {
         "init": ("ledger.cli.init", "create a ledger, with its keys and the 43 forces"),
-        "demo": ("ledger.cli.init", "load the real record of West Midlands Police, and show it"),
+        "demo": ("ledger.cli.init", "load the real record of all forces, and show it"),
         "help": ("ledger.cli.help", "read the documentation: `help operations`"),
         "completion": ("ledger.cli.completion", "complete commands, bodies and documents with Tab"),
     },

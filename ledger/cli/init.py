@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -12,12 +13,15 @@ import click
 from events.dates import PartialDate
 from events.frameworks import Framework, frameworks
 from ledger.cli import words
-from ledger.cli.bundled import bundled, enter
+from ledger.cli.bundled import batches, bundled, enter
 from ledger.cli.config import CONFIG, ENCRYPT, Config, Folder, config_of, new_passphrase
 from ledger.cli.output import progress
+from ledger.log.key import Signer
 from ledger.query.context import QueryContext
 from ledger.record.create import create_ledger
+from ledger.record.record import Receipt
 from ledger.store.reader import Reader
+from ledger.store.store import Store
 from projections.state import body_state
 
 _STORY = [
@@ -36,9 +40,12 @@ _STORY = [
 @click.option("--origin", metavar="NAME", help="Its name for ever; use a web address of yours: ledger.example.org/wm.")
 @click.option("--recorder", default="keeper", show_default=True, metavar="NAME", help="The name of its first recorder.")
 @click.option("--empty", is_flag=True, help="Do not register the 43 forces.")
+@click.option("--record", is_flag=True, help="Record what is known of the forces since 2014: see `help record`.")
 @ENCRYPT
-def init(origin: str | None, recorder: str, empty: bool, encrypt: bool) -> None:
+def init(origin: str | None, recorder: str, empty: bool, record: bool, encrypt: bool) -> None:
     """Create a ledger: the database, the log key, a recorder's key, and the register of the 43 forces."""
+    if empty and record:
+        raise click.UsageError("The record is about the 43 forces: leave --empty or --record out.")
     where = config_of(recorder)
     passphrase = new_passphrase(encrypt)
     receipt = create_ledger(
@@ -46,6 +53,8 @@ def init(origin: str | None, recorder: str, empty: bool, encrypt: bool) -> None:
     )
     name = receipt.appended[0].ledger
     with where.ledger() as ledger:
+        if record:
+            receipt = _enter(ledger, where.signer(name, passphrase))
         where.sign_after(ledger, name, passphrase)
     click.echo(f"Created {where.database}, the ledger {name}, with {receipt.head.size} entries.")
     click.echo(f"Its keys are in {where.ring(name).folder}: keep a copy of them in a safe place.", err=True)
@@ -53,9 +62,9 @@ def init(origin: str | None, recorder: str, empty: bool, encrypt: bool) -> None:
 
 @click.command()
 @click.argument("folder", type=Folder(), default="force-ledger-demo")
-@click.option("--all", "all_forces", is_flag=True, help="Load the record of all forces since 2014, and show the board.")
-def demo(folder: Path, all_forces: bool) -> None:
-    """Load the real record of West Midlands Police, 2019 to 2024, into a new ledger in FOLDER, and show it.
+@click.option("--small", is_flag=True, help="Load only what is about West Midlands Police, 2019 to 2024.")
+def demo(folder: Path, small: bool) -> None:
+    """Load the record of all forces since 2014 into a new ledger in FOLDER, and show it.
 
     Run it again without harm: what is on record already is skipped.
     """
@@ -68,12 +77,9 @@ def demo(folder: Path, all_forces: bool) -> None:
     with where.ledger() as ledger:
         with ledger.reading() as reader:
             origin = reader.origin()
-        record = bundled("england-wales" if all_forces else "west-midlands")
-        for file, receipt in enter(ledger, where.signer(origin), record):
-            recorded = f"{len(receipt.appended):>3} recorded, {len(receipt.already)} already there"
-            name = file.name if file.parent.name == "west-midlands" else "/".join(file.parts[-2:])
-            click.echo(f"{'import' if file.suffix == '.csv' else 'append'} {name:<52} {recorded}")
+        receipt = _enter(ledger, where.signer(origin), only="west-midlands" if small else None)
         where.sign_after(ledger, origin)
+    click.echo(f"Recorded {len(receipt.appended)} events; {len(receipt.already)} were on record.")
     click.echo("\nWhat was true of West Midlands Police, day by day:\n")
     with where.reading() as reader:
         for day, happened in _STORY:
@@ -81,10 +87,9 @@ def demo(folder: Path, all_forces: bool) -> None:
             click.echo(f"            {happened}")
         click.echo("\nIn full, on 22 December 2023:\n")
         click.echo(words.state_in_words(_state(reader, "2023-12-22")))
-        if all_forces:
-            click.echo("\nThe board, on that day:\n")
-            context = QueryContext.of(reader, date(2023, 12, 22), ledger=where.database.cache_path, tell=progress())
-            click.echo(words.board_in_words(context.board()))
+        click.echo("\nThe board, on that day:\n")
+        context = QueryContext.of(reader, date(2023, 12, 22), ledger=where.database.cache_path, tell=progress())
+        click.echo(words.board_in_words(context.board()))
     program = "force-ledger" if which("force-ledger") else str(Path(sys.argv[0]).absolute())
     click.echo(f"Go on from here:\n\n    cd {folder}")
     for command in (
@@ -94,6 +99,26 @@ def demo(folder: Path, all_forces: bool) -> None:
         "log west-midlands",
     ):
         click.echo(f"    {program} {command}")
+
+
+def _enter(ledger: Store, signer: Signer, only: str | None = None) -> Receipt:
+    """Record what comes with the program, or only one part of it, and say what is read."""
+    read = []
+    with bundled() as folder:
+        for part, found in groupby(batches(folder), lambda item: _part(item[0], folder)):
+            if only not in (None, part):
+                break
+            own = [batch for _, batch in found]
+            events = sum(len(batch.events) for batch in own)
+            click.echo(f"read {part:<24}{len(own):>4} files,{events:>5} events")
+            read += own
+        return enter(ledger, signer, *read)
+
+
+def _part(file: Path, folder: Path) -> str:
+    """The part of the record that a file is in: the folder next to its top."""
+    first, *rest = file.resolve().relative_to(folder.resolve().parent).parts
+    return rest[0] if first == folder.name else first
 
 
 def _state(reader: Reader, day: str) -> dict[str, Any]:

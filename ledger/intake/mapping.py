@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import get_origin
 
-from pydantic.fields import FieldInfo
-
 from events import latest
 from events.frameworks import Framework, frameworks
 from events.terms import as_id, folded
 from ledger.errors import Place, Places, Problem
 from ledger.intake.raw import RawBatch, RawEvent
 from ledger.intake.table import Cell, Table
-from ledger.intake.template import is_number, is_structured, words_of
+from ledger.intake.template import is_number, words_of
 
 _SYNONYMS = {"force": "body", "service": "body", "body slug": "body", "date": "effective", "document": "documents"}
 """Headers that people use, and the fields that they mean."""
@@ -109,6 +107,7 @@ def _kinds_of(name: str, mapping: Mapping) -> list[str]:
     return [kind for kind in mapping.kinds if _in_kind(name, kind)]
 
 
+@cache
 def _in_kind(name: str, kind: str) -> str:
     """The name of a field within a kind; empty if it is of another kind."""
     name = name.removeprefix(f"{kind}.")
@@ -158,10 +157,15 @@ def _fitted(kind: str, name: str, text: str, framework: Framework | None) -> str
     if name == "framework":
         return _framework_ids().get(folded(text), text)
     if name == "area" and framework:
-        return framework.find(text) or text
+        return _area(framework.framework, text) or text
     if number and _THOUSANDS.fullmatch(text):
         return text.replace(",", "")
     return as_id(text) if words and as_id(text) in words else text
+
+
+@cache
+def _area(framework: str, text: str) -> str | None:
+    return frameworks()[framework].find(text)
 
 
 @cache
@@ -176,16 +180,20 @@ def _form(kind: str, name: str) -> tuple[bool, frozenset[str]]:
     return (is_number(info), frozenset(words_of(info))) if info else (False, frozenset())
 
 
+@cache
+def _is_list(kind: str, name: str) -> bool:
+    return get_origin(latest(kind).model_fields[name].annotation) is tuple
+
+
 def _put(raw: RawEvent, kind: str, name: str, text: str, place: Place) -> None:
     """Put a value into an event: a text, a list of texts, or a field of an item of a list."""
     own, _, inner = name.partition(".")
-    info: FieldInfo = latest(kind).model_fields[own]
     raw.places.setdefault(own, place)
     if inner:
-        items = raw.tree.setdefault(own, [{}] if get_origin(info.annotation) is tuple else {})
+        items = raw.tree.setdefault(own, [{}] if _is_list(kind, own) else {})
         (items[0] if isinstance(items, list) else items)[inner] = text
         raw.places[f"{own}.0.{inner}" if isinstance(items, list) else name] = place
-    elif get_origin(info.annotation) is tuple or (is_structured(info) and own == "documents"):
+    elif _is_list(kind, own):
         raw.tree[own] = [part.strip() for part in re.split(r"[;\n]", text) if part.strip()]
     else:
         raw.tree[own] = text

@@ -6,13 +6,32 @@ What YAML would drop without a word is refused: a comment behind a text, a tag, 
 """
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
+from yaml.resolver import Resolver
 
 from ledger.errors import Place, Places
 from ledger.intake.raw import RawBatch, RawEvent, below
+
+try:
+    from yaml._yaml import CParser
+except ImportError:  # PyYAML was built without LibYAML
+    _FastLoader: Any = yaml.SafeLoader
+else:
+
+    class _FastLoader(Composer, CParser, Resolver):  # type: ignore[no-redef]  # if there is LibYAML
+        """LibYAML's parser with PyYAML's composer: LibYAML's own would crash on what is nested too deeply."""
+
+        def __init__(self, stream: str) -> None:
+            CParser.__init__(self, stream)
+            Composer.__init__(self)
+            Resolver.__init__(self)
+
 
 _BLANK = ("", "~", "null", "Null", "NULL")
 _FORM = "write a list of events, each with `kind:`; or `common:` and `events:`"
@@ -38,7 +57,7 @@ def read(text: str, file: str) -> RawBatch:
     """The events of a text in YAML, with the place of every value."""
     batch = RawBatch()
     try:
-        for document in yaml.compose_all(text, Loader=yaml.SafeLoader):
+        for document in _composed(text):
             _Reader(file, batch, text).read(document)
         if not batch.events and not batch.problems:
             batch.refuse(Place(file, 1, 1), "there are no events here", _FORM)
@@ -56,6 +75,15 @@ def read(text: str, file: str) -> RawBatch:
     except RecursionError:
         batch.refuse(Place(file), "broken YAML: nested too deeply", _FORM)
     return batch
+
+
+def _composed(text: str) -> Sequence[yaml.Node]:
+    """The documents of a text. LibYAML is faster, but reads tabs and marks of byte order otherwise, and places a value
+    that is missing at the end elsewhere. What is wrong PyYAML says."""
+    if text.endswith("\n") and "\t" not in text and "\ufeff" not in text:
+        with suppress(yaml.YAMLError, ValueError):
+            return list(yaml.compose_all(text, Loader=_FastLoader))
+    return list(yaml.compose_all(text, Loader=yaml.SafeLoader))
 
 
 def read_value(text: str) -> Any:
@@ -133,7 +161,7 @@ class _Reader:
                 items = self._items(node, field).items()
                 return {name: self.value(item, below(field, name), places) for name, item in items}
         assert isinstance(node, yaml.ScalarNode)
-        if node.style is None:
+        if not node.style:
             comment = re.match(r"[ \t]+#.*", self._text[node.end_mark.index :])
             if node.value in _BLANK:
                 quoted = re.match(r"[ \t]*#[0-9]+", self._text[node.end_mark.index :])

@@ -107,7 +107,7 @@ def test_it_accepts_a_published_log(eventful: Eventful) -> None:
 def test_it_accepts_the_small_ledger_and_the_demo(small: Small, tmp_path: Path) -> None:
     assert verify(small.path, str(small.log_key.verifier)) == []
     with chdir(tmp_path):
-        told("demo demo")
+        told("demo --small demo")
         told("--ledger demo/ledger.db publish published")
     assert verify(tmp_path / "demo" / "ledger.db") == verify(tmp_path / "published") == []
 

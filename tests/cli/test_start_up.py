@@ -82,7 +82,7 @@ def test_the_line_in_the_tour_turns_completion_on() -> None:
 
 
 def test_the_test_sees_what_a_reader_loads(tmp_path: Path) -> None:
-    packages, _ = loaded("demo", str(tmp_path / "demo"))
+    packages, _ = loaded("demo", "--small", str(tmp_path / "demo"))
     assert {"pydantic", "eventsourcing", "events"} <= packages
 
 

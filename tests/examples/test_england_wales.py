@@ -3,17 +3,20 @@
 import csv
 import re
 import sqlite3
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from ledger.cli import run
-from ledger.cli.bundled import bundled, enter, order
+from ledger.cli.bundled import batches, bundled, enter, order
 from ledger.errors import Problem
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed
@@ -22,8 +25,8 @@ from ledger.store.store import Store
 from tests.conftest import StandingClock, key_of
 from tests.test_docs import script
 
-FOLDER = bundled()
 ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "examples" / "england-wales"
 TODAY = "2026-06-30"
 
 MOVES = {
@@ -98,9 +101,10 @@ def entered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entered]:
         patch.setenv("FORCE_LEDGER_KEYS", str(path.parent / "keys"))
         create_ledger(path, clock=StandingClock())
         with Store(path) as ledger:
-            for _, receipt in enter(ledger, key_of(ledger), FOLDER):
+            for _, batch in batches(FOLDER):
+                receipt = enter(ledger, key_of(ledger), batch)
                 assert not receipt.already
-                warnings += receipt.warnings
+                warnings += (*batch.notices, *receipt.warnings)
             with ledger.reading() as reader, closing(sqlite3.connect(followed(path, reader))) as model:
                 yield Entered(path, ledger, warnings, model)
 
@@ -175,9 +179,37 @@ def test_the_page_has_the_tables_of_the_ledger(entered: Entered) -> None:
 
 
 def test_the_demo_enters_it_and_shows_the_board(entered: Entered, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["demo", "--all", str(entered.path.parent)]) == 0  # again: all of it is on record
+    """Again: all of it is on record, also when it was recorded file by file."""
+    assert run(["demo", str(entered.path.parent)]) == 0
     out = capsys.readouterr().out
-    recorded = re.findall(r"^(?:append|import) \S+ +([0-9]+) recorded", out, re.MULTILINE)
-    assert set(recorded) == {"0"}
-    assert len(recorded) == len([file for pattern in order(FOLDER) for file in FOLDER.glob(pattern)])
+    events = sum(COUNTS.values()) - 44  # with the 43 forces, and their document
+    assert f"Recorded 0 events; {events} were on record." in out
+    assert sum(map(int, re.findall(r"^read .* ([0-9]+) events$", out, re.MULTILINE))) == events
     assert "West Midlands Police             Engage since 2023-11-24; 4 open concerns" in out
+
+
+def test_a_ledger_of_ones_own_can_start_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--ledger", str(tmp_path / "own.db"), "init", "--origin", "example.org/own", "--record"]) == 0
+    entries = sum(COUNTS.values()) + 2  # with the opening, and its first recorder
+    assert f"the ledger example.org/own, with {entries} entries." in capsys.readouterr().out
+    assert run(["--ledger", str(tmp_path / "other.db"), "init", "--empty", "--record"]) == 2
+    assert not (tmp_path / "other.db").exists()
+
+
+def test_the_wheel_has_it_compressed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)], cwd=ROOT, check=False
+    )
+    assert done.returncode == 0
+    (wheel,) = tmp_path.glob("*.whl")
+    with ZipFile(wheel) as built:
+        assert not [name for name in built.namelist() if "england-wales" in name]
+        built.extract("ledger/data/record.zip", tmp_path)
+    monkeypatch.setattr("ledger.cli.bundled.files", lambda package: tmp_path / package)
+    with bundled() as folder:
+        unpacked = [(file.relative_to(folder).parts, batch) for file, batch in batches(folder)]
+    assert not folder.exists()
+    read = [(file.relative_to(FOLDER).parts, batch) for file, batch in batches(FOLDER)]
+    assert [(name, [raw.tree for raw in own.events]) for name, own in unpacked] == [
+        (name, [raw.tree for raw in own.events]) for name, own in read
+    ]
