@@ -25,7 +25,6 @@ from projections.monitoring import MONITORING, Monitoring
 from projections.solver import Solver
 from projections.spell import Spells, by_date, dated, on
 from projections.subject import SUBJECTS, SubjectKey
-from projections.summary import value_of
 
 MACHINES: list[StateMachine[Any]] = [MONITORING, CONCERN, AREA, TALLY, INSPECTION, *ITEMS.values(), *IDENTITY.values()]
 MACHINES += [DOCUMENT, *UNREAD.values()]
@@ -177,10 +176,6 @@ class BodySpells:
     def sought(self) -> list[Entry]:
         """The searches for documents that were not found."""
         return [entry for entry in self.entries if entry.matter.startswith(f"{self.body}/sought/")]
-
-    def overseen(self, days: Days) -> set[str]:
-        """Who can have overseen the body on one of these days, in a few words."""
-        return {value_of(s.state)[1] for s in self.oversight if s.earliest <= days.latest and s.until > days.earliest}
 
     def name(self, day: date) -> str:
         """The name of the body on a day."""

@@ -23,10 +23,10 @@ from projections.body import BodySpells
 from projections.concern import recommendation_status
 from projections.days import Days, span, when
 from projections.items import ITEMS
-from projections.section55 import FIRST_YEAR, RESPONSE_DAYS, owed_by
+from projections.section55 import FIRST_YEAR, RESPONSE_DAYS, overseen, owed_by
 from projections.solver import Solver
 from projections.spell import Spells, on, rests_on
-from projections.summary import entries_of
+from projections.summary import entries_of, intervals
 
 _WORDS = {"not-stated": "one of those closed"}
 _NOT_YET = {"none": "not yet on record", "not-yet": "not yet issued", "not-yet-owed": "not yet owed"}
@@ -50,7 +50,8 @@ class DueState(NamedTuple):
 class Due:
     """Something that is due: its matter, who owes it, the last day, and what is on record. ``possibly`` is what else it
     can be by the day, and since when; without that it is certainly due. ``closed`` is how many recommendations of its
-    concern were closed by a source that does not say which: it may be one of them."""
+    concern were closed by a source that does not say which: it may be one of them; ``differ`` are the positions of what
+    contradicts who owes it."""
 
     body: str
     subject: str
@@ -62,6 +63,7 @@ class Due:
     entries: tuple[Entry, ...]
     possibly: Mapping[str, Days]
     closed: int = 0
+    differ: tuple[int, ...] = ()
 
     @property
     def matter(self) -> str:
@@ -91,7 +93,7 @@ class Due:
             "certainty": "possible" if self.possibly or self.closed else "certain",
             "possibly": [{"value": value, "since": span(*days) or None} for value, days in self.possibly.items()],
             "words": self.state.words,
-            **rests_on(self.entries),
+            **rests_on(self.entries, self.differ),
         }
 
 
@@ -133,9 +135,13 @@ def _response(body: BodySpells, entry: Entry, as_of: date) -> Due | None:
     if published.latest > as_of:
         possibly = {"not-yet-owed": Days(published.earliest, as_of), **possibly}
     last_day = published.latest + timedelta(days=RESPONSE_DAYS)
-    owing, behind = owed_by(body.overseen(Days(published.earliest, published.latest))), _behind(spells, as_of, entry)
+    offices = overseen(intervals(body.oversight), Days(published.earliest, published.latest))
+    differ = tuple(position for own in offices.values() for position in own)
     state = _state_of(body, f"response/{report.document}", last_day, as_of, possibly)
-    return Due(body.body, "response", report.document, report.title, owing, last_day, state, behind, possibly)
+    behind, of = _behind(spells, as_of, entry), report.document
+    return Due(
+        body.body, "response", of, report.title, owed_by(offices), last_day, state, behind, possibly, differ=differ
+    )
 
 
 def _items(body: BodySpells, as_of: date) -> Iterable[Due]:

@@ -10,9 +10,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from projections.bodies import Bodies
-from projections.days import Days
 from projections.state import BodyOnDay
-from projections.subject import NOTHING, SubjectKey, SubjectState
+from projections.subject import SubjectKey, SubjectState
 
 _END_OF_LOG = 2**62
 _EVER = (date.min, date.max)
@@ -56,13 +55,7 @@ def body_on_day(connection: sqlite3.Connection, body: str, as_of: date, position
     documents = {id: state for _, (subject, id), state in recorded if subject == "document"}
     offices = [*_found(connection, OVERSIGHT, _EVER, position, body=body)] if responses else []
 
-    def overseen(days: Days) -> set[str]:
-        own = [state for *_, state in offices if state.first <= days.latest and state.until > days.earliest]
-        others = (other["value"] for state in own for other in state.data.get("alternatives", ()))
-        known = min((state.first for state in own), default=date.max)
-        return {*(state.summary for state in own), *others, *([NOTHING] if days.earliest < known else [])}
-
-    return BodyOnDay(body, as_of, found, documents, overseen)
+    return BodyOnDay(body, as_of, found, documents, [state for *_, state in offices])
 
 
 def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date, position: int) -> list[BodyOnDay]:
@@ -71,7 +64,7 @@ def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date,
     for which in (_A_CLOSED_CONCERN, ON_THE_BOARD):
         for body, key, state in _found(connection, which, (as_of, as_of), position, bodies=json.dumps([*found])):
             found[body][key] = state
-    return [BodyOnDay(body, as_of, states, {}, lambda _: {NOTHING}) for body, states in found.items()]
+    return [BodyOnDay(body, as_of, states, {}, []) for body, states in found.items()]
 
 
 def bodies_of(connection: sqlite3.Connection, position: int) -> Bodies:

@@ -6,10 +6,10 @@ from datetime import date
 from projections.body import BodySpells
 from projections.state import BodyOnDay
 from projections.subject import SubjectState
-from projections.summary import summary_on
+from projections.summary import intervals, summary_on
 
 
 def body_by_replay(history: BodySpells, as_of: date, documents: Mapping[str, SubjectState]) -> BodyOnDay:
     """The state of a body on a day. ``documents`` are those that it cites or answers."""
     found = {key: part for key, spells in history.spells.items() if (part := summary_on(spells, as_of))}
-    return BodyOnDay(history.body, as_of, found, documents, history.overseen)
+    return BodyOnDay(history.body, as_of, found, documents, [*intervals(history.oversight)])

@@ -1,10 +1,11 @@
 """Section 55 of the Police Act 1996: who owes a response to a report, by when, and whether it came in time."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from events.dates import PartialDate
-from projections.subject import NOTHING
+from projections.days import Days
+from projections.subject import NOTHING, SubjectState
 
 RESPONSE_DAYS = 55
 """The last day for comments is publication + 55: 56 days beginning with the day of publication (s.55(5A))."""
@@ -17,6 +18,17 @@ def timeliness(came: PartialDate, published: PartialDate) -> str:
     if came.latest <= published.earliest + timedelta(days=RESPONSE_DAYS):
         return "in-time"
     return "late" if came.earliest > published.latest + timedelta(days=RESPONSE_DAYS) else "unknown"
+
+
+def overseen(offices: Iterable[SubjectState], days: Days) -> dict[str, list[int]]:
+    """Who can have overseen a body on one of these days, in a few words, each with the positions of the entries that
+    contradict that. ``offices`` are the states of its oversight."""
+    own = [state for state in offices if state.first <= days.latest and state.until > days.earliest]
+    found = {NOTHING: list[int]()} if days.earliest < min((state.first for state in own), default=date.max) else {}
+    for state in own:
+        for name in (state.summary, *(other["value"] for other in state.data.get("alternatives", ()))):
+            found.setdefault(name, []).extend(state.data["sources_differ"])
+    return found
 
 
 def owed_by(overseen: Iterable[str]) -> str:

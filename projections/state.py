@@ -8,7 +8,7 @@ means that the ledger has no such entry.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -19,7 +19,7 @@ from events.dates import OpenDate, PartialDate
 from events.frameworks import frameworks
 from events.terms import NOT_RECORDED, Basis
 from projections.days import Days, span
-from projections.section55 import owed_by, timeliness
+from projections.section55 import overseen, owed_by, timeliness
 from projections.subject import ITEM_SUBJECTS, SubjectKey, SubjectState, sources_differ
 
 Json = dict[str, Any]
@@ -34,14 +34,14 @@ _LEVELS = tuple(level.value for level in Basis)
 
 @dataclass(frozen=True)
 class BodyOnDay:
-    """The state of each subject of a body on a day; the documents that these cite or answer; and who can have
-    overseen the body on any of some days, in a few words."""
+    """The state of each subject of a body on a day; the documents that these cite or answer; and the states of its
+    oversight on all days."""
 
     body: str
     as_of: date
     by_key: Mapping[SubjectKey, SubjectState]
     documents: Mapping[str, SubjectState]
-    overseen: Callable[[Days], set[str]]
+    offices: Iterable[SubjectState]
 
     def __post_init__(self) -> None:
         for state in self.by_key.values():
@@ -243,8 +243,10 @@ def _add_timeliness(response: Json, body: BodyOnDay) -> None:
         published = PartialDate.parse(report.data["published"])
         came = OpenDate.parse(response["since"]) if response["status"] == "published" else None
         response["timeliness"] = timeliness(came, published) if came else "unknown"
-        response["sources_differ"] = sorted({*response["sources_differ"], *report.data["sources_differ"]})
-        response["owed_by"] = owed_by(body.overseen(Days(published.earliest, published.latest)))
+        offices = overseen(body.offices, Days(published.earliest, published.latest))
+        response["owed_by"] = owed_by(offices)
+        differ = (response["sources_differ"], report.data["sources_differ"], *offices.values())
+        response["sources_differ"] = sorted({position for own in differ for position in own})
 
 
 def _limit(told: Json, day: date) -> None:

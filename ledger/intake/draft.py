@@ -114,14 +114,15 @@ def drafts_of(batch: Sequence[RawEvent], names: Names) -> list[Draft]:
 
 def _bounded(event: Event, registered: Mapping[str, DocumentRegistered], names: Names) -> Event:
     """The event; if its date has an open end, the first publication of a document that it cites ends it, if known; if a
-    response has an open start, the report that it answers begins it."""
+    response may be of a day before the report that it answers, that begins it."""
     if not isinstance(event, WorldEvent):
         return event
-    if isinstance(event, ResponsePublished) and event.effective.text.startswith("../"):
-        report = registered.get(event.responds_to) or names.document(event.responds_to)
-        if report and report.published and report.published.earliest <= event.effective.latest:
-            begun = OpenDate.parse(event.effective.text.replace("..", report.published.earliest.isoformat()))
-            return event.model_copy(update={"effective": begun})
+    if isinstance(event, ResponsePublished):
+        report, given = registered.get(event.responds_to) or names.document(event.responds_to), event.effective
+        if report and report.published and given.earliest < report.published.earliest <= given.latest:
+            last = given.text.partition("/")[2] or given.latest.isoformat()
+            begun = OpenDate.parse(f"{report.published.earliest.isoformat()}/{last}")
+            event = event.model_copy(update={"effective": begun})
     if not event.effective.text.endswith("/.."):
         return event
     documents = (registered.get(it.document) or names.document(it.document) for it in event.documents)

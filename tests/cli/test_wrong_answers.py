@@ -117,17 +117,26 @@ def test_a_tally_that_is_only_possible_has_its_framework(ask: Ask) -> None:
     assert (row["value"], row["certainty"], row["possibly"]) == ("not-yet", "possible", ["5 good"])
 
 
-def test_a_response_is_not_before_the_report_that_it_answers(ask: Ask) -> None:
+@pytest.mark.parametrize(
+    ("given", "since"),
+    [
+        ("../2024-04-14", "2023-08-01/2024-04-14"),
+        ("2023", "2023-08-01/2023-12-31"),
+        ("2023-05/2023-10", "2023-08-01/2023-10-31"),
+        ("2023-08-01/2023-09", "2023-08-01/2023-09-30"),
+    ],
+)
+def test_a_response_is_not_before_the_report_that_it_answers(ask: Ask, given: str, since: str) -> None:
     batch = (
         REPORT
         + concern("c1", "2023-08-01", TWO).replace("[letter]", "[report]")
         + """
-- {kind: response.published, body: kent, responds_to: report, decided_by: local-policing-body, effective: ../2024-04-14,
+- {kind: response.published, body: kent, responds_to: report, decided_by: local-policing-body, effective: GIVEN,
    documents: [letter]}
-"""
+""".replace("GIVEN", given)
     )
     (response,) = answer(ask, batch, "state", "Kent", "--as-of", "2024-05-01")["responses"]
-    assert response["since"] == "2023-08-01/2024-04-14"
+    assert response["since"] == since
     query = "SELECT min(valid_from) AS since FROM due WHERE subject = 'response' AND body = 'kent'"
     (row,) = answer(ask, batch, "query", query)
     assert row["since"] >= "2023-08-01"
@@ -144,3 +153,24 @@ def test_words_stand_apart_from_what_follows(ask: Ask) -> None:
     )
     told = ask(batch, "state", "Kent", "--as-of", "2022-03-10")
     assert "not yet on record  sources differ" in told
+
+
+def test_that_sources_differ_about_who_owes_a_response_is_told_beside_it(ask: Ask) -> None:
+    batch = (
+        REPORT
+        + concern("c1", "2023-08-01", TWO).replace("[letter]", "[report]")
+        + """
+- {label: office, kind: body.oversight_changed, body: kent, effective: 2021-05-13, name: Kent PCC, documents: [letter],
+   office: police-and-crime-commissioner, decided_by: electorate}
+- {kind: entry.contradicted, target: office, claim: Another., documents: [paper]}
+"""
+    )
+    responded = """
+- {kind: response.published, body: kent, responds_to: report, decided_by: local-policing-body, effective: 2023-09-01,
+   documents: [letter]}
+"""
+    (row,) = (r for r in answer(ask, batch, "due", "Kent", "--as-of", "2024-01-01") if r["subject"] == "response")
+    assert (row["owed_by"], len(row["sources_differ"])) == ("Kent PCC", 1)
+    ask(responded, "board")
+    (response,) = answer(ask, batch, "state", "Kent", "--as-of", "2024-01-01")["responses"]
+    assert (response["owed_by"], response["sources_differ"]) == ("Kent PCC", row["sources_differ"])
