@@ -117,11 +117,11 @@ def _print_error(code: str, exit_code: int, problems: Sequence[Problem], as_json
     import click
 
     if as_json:
-        from ledger.cli.screen import json_bytes
+        from ledger.cli.output import print_json
 
         found = [_problem(problem) for problem in problems]
         document = {"error": {"code": code, "exit": exit_code, "problems": found}}
-        click.echo(json_bytes(document, None), nl=False, err=True)
+        print_json(document, None, err=True)
     else:
         click.echo("Error: " + "\n".join(in_words(problems)), err=True)
     return exit_code

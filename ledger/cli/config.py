@@ -4,7 +4,8 @@ The ledger is the path of a file, or the URL of a database on a PostgreSQL serve
 counts: `--ledger`; FORCE_LEDGER; `ledger` in the nearest force-ledger.toml upwards; ./ledger.db. That file may also
 give `keys` (a folder), `recorder`, and `gap_days`: after so many days without an entry (31 by default) a person has to
 confirm what day it is. `site` is a table with what the public site says of itself: `publisher`, `contact`, and
-`base_url`, the address at which it will be. Paths in it are relative to it.
+`base_url`, the address at which it will be; `licence` says under which others may use an export. Paths in it are
+relative to it.
 """
 
 import os
@@ -32,7 +33,9 @@ if TYPE_CHECKING:  # so that a command loads only what it uses
     from ledger.store.reader import Reader
     from ledger.store.store import Store
 
-_NAMES = {"ledger": str, "keys": str, "recorder": str, "gap_days": int, "import": dict, "site": dict}
+_NAMES = {
+    "ledger": str, "keys": str, "recorder": str, "gap_days": int, "licence": str, "import": dict, "site": dict,
+}  # fmt: skip
 _SITE = ("publisher", "contact", "base_url")
 CONFIG = "force-ledger.toml"
 _HELP = "Encrypt new keys with a passphrase: asked for, or FORCE_LEDGER_PASSPHRASE."

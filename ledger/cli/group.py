@@ -65,6 +65,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "statistics": ("ledger.cli.timeline", "show figures, side by side if they may be compared"),
         "search": ("ledger.cli.query", "find entries by their words"),
         "query": ("ledger.cli.query", "run read-only SQL on the read model"),
+        "export": ("ledger.cli.export", "write all tables as CSV and JSON lines, with a description"),
         "rebuild": ("ledger.cli.query", "delete the read model and build it again"),
         "log": ("ledger.cli.log", "list entries as they were recorded, the newest first"),
         "show": ("ledger.cli.log", "show everything on one entry, concern or document"),

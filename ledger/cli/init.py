@@ -71,7 +71,7 @@ def demo(folder: Path, small: bool) -> None:
     where = Config(folder / "ledger.db", folder / "keys")
     if not where.database.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        folder.joinpath(CONFIG).write_text('ledger = "ledger.db"\nkeys = "keys"\n', "utf-8")
+        folder.joinpath(CONFIG).write_text('ledger = "ledger.db"\nkeys = "keys"\nlicence = "Apache-2.0"\n', "utf-8")
         receipt = create_ledger(where.database, origin="demo.force-ledger.local", keys=where.keys)
         click.echo(f"Created {where.database}: a ledger of {receipt.head.size} entries, with the 43 forces.\n")
     with where.ledger() as ledger:

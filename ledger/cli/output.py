@@ -4,8 +4,6 @@ Output is the same in a pipe and on a terminal. For programs (JSON, CSV, …) th
 has them.
 """
 
-import json
-import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -16,14 +14,12 @@ from typing import Any, NamedTuple
 import click
 
 from events.characters import visible
-from ledger.cli.screen import json_bytes
+from ledger.forms import cell, json_bytes, separated
 from ledger.progress import Progress
 from ledger.query.clocks import Clocks
 
 Row = dict[str, Any]
 _QUIET = 1.0  # seconds before progress is shown
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # of any width, as OWASP lists them
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?", re.ASCII)
 
 
 class Answer(NamedTuple):
@@ -79,26 +75,14 @@ class Form(NamedTuple):
         if self.nl:
             return b"".join(json_bytes(row, None) for row in rows)
         names = list(dict.fromkeys(name for row in rows for name in row)) or list(self.columns or answer.columns)
-        cells = [[_cell(row.get(name)) for name in names] for row in rows]
+        cells = [[cell(row.get(name)) for name in names] for row in rows]
         if self.csv or self.tsv:
-            return self._separated(cells if self.no_headers or not names else [names, *cells])
+            table = cells if self.no_headers or not names else [names, *cells]
+            return b"\xef\xbb\xbf" * self.bom + separated(table, "\t" if self.tsv else ",", guard=not self.no_guard)
         from tabulate import tabulate
 
         headers = [] if self.no_headers else names
         return tabulate(cells, headers, tablefmt=self.fmt or "simple", disable_numparse=True) + "\n"
-
-    def _separated(self, rows: list[list[str]]) -> bytes:
-        import csv
-        import io
-
-        shown = [[visible(cell if self.no_guard else _guarded(cell)) for cell in row] for row in rows]
-        table = io.StringIO()
-        delimiter = "\t" if self.tsv else ","
-        plain = csv.writer(table, delimiter=delimiter, lineterminator="\n")
-        quoted = csv.writer(table, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        for row in shown:  # some spreadsheets separate cells at a semicolon, but not within quotation marks
-            (quoted if any(";" in cell for cell in row) else plain).writerow(row)
-        return table.getvalue().encode("utf-8-sig" if self.bom else "utf-8")
 
     def _chosen(self, row: Row) -> Row:
         if not self.columns:
@@ -171,25 +155,6 @@ def progress(of: str = "entries") -> Progress:
     return tell
 
 
-def print_json(document: Any) -> None:
-    """Print a document as JSON."""
-    click.echo(json_bytes(document), nl=False)
-
-
-def _guarded(cell: str) -> str:
-    """The text of a cell, with an apostrophe before it if a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell
-
-
-def _cell(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).lower()
-        case bytes():
-            return value.hex()
-        case list() | dict():
-            return json.dumps(value, ensure_ascii=False)
-        case _:
-            return str(value)
+def print_json(document: Any, indent: int | None = 2, *, err: bool = False) -> None:
+    """Print a document as JSON, on stdout or stderr."""
+    click.echo(json_bytes(document, indent), nl=False, err=err)

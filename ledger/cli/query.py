@@ -1,8 +1,6 @@
 """search, query, rebuild: the read model itself."""
 
-import json
 import sqlite3
-from importlib.resources import files
 from itertools import islice
 from math import isfinite
 from typing import Any
@@ -17,6 +15,7 @@ from ledger.cli.log import entry_row
 from ledger.cli.output import Answer, print_json, progress
 from ledger.errors import Refused
 from ledger.query.context import QueryContext
+from ledger.readmodel.description import for_datasette
 from ledger.readmodel.follow import rebuild as rebuild_model
 from ledger.readmodel.place import model_beside
 from ledger.readmodel.query import limited
@@ -58,10 +57,7 @@ def _matching(*words: str) -> str:
 
 def _metadata(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
     if wanted:
-        about = json.loads(files("ledger").joinpath("data/datasette.json").read_text("utf-8"))
-        model = model_beside(config_of(ctx=ctx).database.cache_path)
-        about["databases"] = {model.stem: {"tables": about.pop("tables")}}
-        print_json(about)
+        print_json(for_datasette(model_beside(config_of(ctx=ctx).database.cache_path).stem))
         ctx.exit()
 
 

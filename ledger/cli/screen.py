@@ -1,12 +1,11 @@
-"""The one way out: while a command runs, sys.stdout and sys.stderr are Screens. Also JSON for programs."""
+"""The one way out: while a command runs, sys.stdout and sys.stderr are Screens."""
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from typing import Any, TextIO, cast
+from typing import TextIO, cast
 
-from events.characters import HIDDEN, visible
+from events.characters import visible
 
 
 class Screen:
@@ -44,11 +43,3 @@ def screens() -> Iterator[None]:
     out, err = (stream and cast(TextIO, Screen(stream)) for stream in (sys.stdout, sys.stderr))
     with redirect_stdout(out), redirect_stderr(err):
         yield
-
-
-def json_bytes(document: Any, indent: int | None = 2) -> bytes:
-    """A document as JSON and a line end, with escapes for hidden characters."""
-    import json
-
-    text = json.dumps(document, indent=indent, ensure_ascii=False, default=bytes.hex)
-    return re.sub(HIDDEN, lambda found: json.dumps(found[0])[1:-1], f"{text}\n").encode()

@@ -25,12 +25,12 @@ from ledger.log.tiles import CHECKPOINT, DATA, Tile, TiledTree, is_same_but_with
 from ledger.log.tree import TILE_WIDTH, full_tile_root, leaf_hash
 from ledger.progress import Progress, no_progress
 from ledger.publish.checkpoints import last_signed
+from ledger.publish.folder import PublicFolder
 from ledger.replay import log_keys
 from ledger.store.data import DataCheck
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 
-_FILE, _FOLDER = 0o644, 0o755  # so that a web server can read it
 _PARTIAL = re.compile(r"(data|tile/(entries|\d+))/(x\d{3}/)*\d{3}\.p/[1-9]\d{0,2}")
 
 
@@ -73,40 +73,8 @@ def publish(ledger: Store, folder: Path, *, full: bool = False, tell: Progress =
     return Published(new, files.written, files.removed)
 
 
-class _Files:
-    """Writes files below a folder, each atomically; their names are durable after `sync`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.written = self.removed = 0
-        self._unsynced: set[Path] = set()
-
-    def make(self, folder: Path) -> None:
-        if not folder.is_dir():
-            self.make(folder.parent)
-            folder.mkdir(exist_ok=True)
-            folder.chmod(_FOLDER)  # despite the umask
-            self._unsynced.add(folder.parent)
-
-    def path(self, name: str) -> Path:
-        """Where a file is, or would be. Raises Refused if it, or a folder between, is a link."""
-        path = self.folder
-        for part in name.split("/"):
-            path /= part
-            if path.is_symlink():
-                raise Refused(f"{path} is a link: it is not followed", hint="remove it, or publish to another folder")
-        return path
-
-    def read(self, name: str) -> bytes:
-        return read(self.path(name))
-
-    def replace(self, name: str, data: bytes) -> None:
-        path = self.path(name)
-        if not path.exists() or self.read(name) != data:
-            self.make(path.parent)
-            atomic.place(path, data, self.folder / ".new", _FILE)
-            self._unsynced.add(path.parent)
-            self.written += 1
+class _Files(PublicFolder):
+    """Writes the tiles of a log below a folder."""
 
     def add(self, tile: Tile, data: bytes) -> None:
         """Write a tile. Raises NotVerified if the file has other bytes, except data that were withheld since: they stay
@@ -130,11 +98,6 @@ class _Files:
                 with suppress(OSError):  # it has other files
                     file.parent.rmdir()
                 self._unsynced |= {file.parent, full.parent}
-
-    def sync(self) -> None:
-        for folder in filter(Path.is_dir, self._unsynced):
-            atomic.sync(folder)
-        self._unsynced.clear()
 
 
 def _is_plain(path: Path) -> bool:

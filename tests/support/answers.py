@@ -7,9 +7,9 @@ import click
 from jsonschema import Draft202012Validator
 
 from events import kinds
-from ledger.cli import output, screen
+from ledger.cli import output
 from ledger.cli.answers import ANSWERS, RECEIPT, answer_schema
-from ledger.cli.screen import json_bytes
+from ledger.forms import json_bytes
 
 _NO_ANSWERS = ("schema", "template")
 
@@ -43,4 +43,4 @@ def _checked(document: Any, indent: int | None = 2) -> bytes:
 
 def install() -> None:
     """Let the command line validate what it prints."""
-    output.json_bytes = screen.json_bytes = _checked  # type: ignore[attr-defined]
+    output.json_bytes = _checked  # type: ignore[attr-defined]

@@ -1,0 +1,54 @@
+"""Values in the forms that programs read: JSON, CSV and TSV, always in UTF-8."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from events.characters import HIDDEN, visible
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # of any width, as OWASP lists them
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?", re.ASCII)
+
+
+def json_bytes(document: Any, indent: int | None = 2) -> bytes:
+    """A document as JSON and a line end, with escapes for hidden characters."""
+    import json
+
+    text = json.dumps(document, indent=indent, ensure_ascii=False, default=bytes.hex)
+    return re.sub(HIDDEN, lambda found: json.dumps(found[0])[1:-1], f"{text}\n").encode()
+
+
+def separated(rows: Iterable[Sequence[str]], delimiter: str = ",", *, guard: bool = True) -> bytes:
+    """Rows of cells as CSV or TSV, hidden characters shown. With ``guard``, an apostrophe is put before what a
+    spreadsheet would run as a formula."""
+    import csv
+    import io
+
+    table = io.StringIO()
+    plain = csv.writer(table, delimiter=delimiter, lineterminator="\n")
+    quoted = csv.writer(table, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    for row in rows:  # some spreadsheets separate cells at a semicolon, but not within quotation marks
+        shown = [visible(_guarded(text) if guard else text) for text in row]
+        (quoted if any(";" in text for text in shown) else plain).writerow(shown)
+    return table.getvalue().encode()
+
+
+def cell(value: Any) -> str:
+    """A value as the text of a cell."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case bytes():
+            return value.hex()
+        case list() | dict():
+            import json
+
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)
+
+
+def _guarded(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text

@@ -1,0 +1,54 @@
+"""A folder for others to read, such as that of a web server: every file is whole or as it was before.
+
+No link in the folder is followed, and nothing outside it is written.
+"""
+
+from pathlib import Path
+
+from ledger import atomic
+from ledger.errors import Refused
+from ledger.files import read
+
+_FILE, _FOLDER = 0o644, 0o755  # so that a web server can read it
+
+
+class PublicFolder:
+    """Writes files below a folder, each atomically; their names are durable after `sync`. A file that has these bytes
+    already is left alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.written = self.removed = 0
+        self._unsynced: set[Path] = set()
+
+    def make(self, folder: Path) -> None:
+        if not folder.is_dir():
+            self.make(folder.parent)
+            folder.mkdir(exist_ok=True)
+            folder.chmod(_FOLDER)  # despite the umask
+            self._unsynced.add(folder.parent)
+
+    def path(self, name: str) -> Path:
+        """Where a file is, or would be. Raises Refused if it, or a folder between, is a link."""
+        path = self.folder
+        for part in name.split("/"):
+            path /= part
+            if path.is_symlink():
+                raise Refused(f"{path} is a link: it is not followed", hint="remove it, or write to another folder")
+        return path
+
+    def read(self, name: str) -> bytes:
+        return read(self.path(name))
+
+    def replace(self, name: str, data: bytes) -> None:
+        path = self.path(name)
+        if not path.exists() or self.read(name) != data:
+            self.make(path.parent)
+            atomic.place(path, data, self.folder / ".new", _FILE)
+            self._unsynced.add(path.parent)
+            self.written += 1
+
+    def sync(self) -> None:
+        for folder in filter(Path.is_dir, self._unsynced):
+            atomic.sync(folder)
+        self._unsynced.clear()
