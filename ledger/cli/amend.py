@@ -4,8 +4,6 @@ Each command is made from the class of its event, as in `record`. The target is 
 command's name finds the fields that have no option.
 """
 
-import json
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -38,7 +36,6 @@ _WITHOUT_OPTION = ("target", "stream", "replacement")
 _FIELDS = click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
 _KEEP = click.option("--keep", is_flag=True, help="What is on record stands as it is.")
 _OTHER_FIELDS = click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...")
-_YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 def amends(
@@ -87,7 +84,7 @@ def correct(reader: Reader, what: str, fields: tuple[str, ...]) -> list[Json]:
     FIELD= without a value removes the field. What was known before stays on record.
     """
     now = _in_force(reader, what)
-    return [{"target": now.event_id, "replacement": _with_changes(now, fields, show=True)}]
+    return [{"target": now.event_id, "replacement": _with_changes(now, fields)}]
 
 
 @amends(EntryRetracted, "ENTRY|MATTER")
@@ -138,12 +135,11 @@ def resolve(reader: Reader, what: str, fields: tuple[str, ...], keep: bool) -> l
     if keep is bool(fields):
         raise click.UsageError("Give --keep, or the fields that change (FIELD=VALUE).")
     now = _in_force(reader, what)
-    return [{"target": now.event_id, "replacement": _with_changes(now, fields, show=True)}]
+    return [{"target": now.event_id, "replacement": _with_changes(now, fields)}]
 
 
 @amends(EntryWithheld)
-@_YES
-def withhold(reader: Reader, what: str, yes: bool) -> list[Json]:
+def withhold(reader: Reader, what: str) -> list[Json]:
     """Delete the data of ENTRY (#12), which was retracted or corrected, for a court order or to protect a person.
 
     This cannot be undone. Its matter, kind and times stay on record, so an id that names a person stays too. The ledger
@@ -152,14 +148,12 @@ def withhold(reader: Reader, what: str, yes: bool) -> list[Json]:
     entry = entry_of(reader, what)
     if Versions(reader.matters([entry.matter])[entry.matter]).is_in_force(entry.event_id):
         raise Refused(f"#{entry.position} is in force", hint="retract or correct it first, or use `redact`")
-    _confirm(f"The data of #{entry.position} ({entry.kind})", yes)
     return [{"target": entry.event_id}]
 
 
 @amends(EntryWithheld)
 @_FIELDS
-@_YES
-def redact(reader: Reader, what: str, fields: tuple[str, ...], yes: bool) -> list[Json]:
+def redact(reader: Reader, what: str, fields: tuple[str, ...]) -> list[Json]:
     """Correct ENTRY (#12) so that these fields no longer say what they said, and withhold its earlier versions.
 
     FIELD= without a value removes the field. See `withhold` for what stays on record.
@@ -169,7 +163,7 @@ def redact(reader: Reader, what: str, fields: tuple[str, ...], yes: bool) -> lis
         "kind": EntryCorrected.kind,
         "type": "recording-error",
         "target": now.event_id,
-        "replacement": _with_changes(now, fields, show=False),
+        "replacement": _with_changes(now, fields),
         "ground": None,
     }
     recorded = reader.matters([now.matter])[now.matter]
@@ -184,7 +178,6 @@ def redact(reader: Reader, what: str, fields: tuple[str, ...], yes: bool) -> lis
     if beside := [entry.position for entry in recorded if _is_beside(entry, now, versions)]:
         listed = ", ".join(f"#{position}" for position in beside)
         click.echo(f"Warning: {listed} corroborate or contradict it and stay: see whether they say it too", err=True)
-    _confirm(f"The data of {len(earlier)} earlier versions of #{now.position}", yes)
     return [correction, *({"target": id} for id in earlier)]
 
 
@@ -197,20 +190,6 @@ def _is_beside(entry: Entry, now: Entry, versions: Versions) -> bool:
     )
 
 
-_AFTERWARDS = (
-    "Afterwards publish, copy and back up again, so that it goes there too; delete what you made of it yourself: "
-    "evidence, batches, files of `approve`, older copies."
-)
-
-
-def _confirm(what: str, yes: bool) -> None:
-    if not (yes or click.get_current_context().params["dry_run"]):
-        if not sys.stdin.isatty():
-            raise click.UsageError("This cannot be undone: give --yes.")
-        click.confirm(f"{what} will be deleted for good. Go on?", abort=True)
-    click.echo(_AFTERWARDS, err=True)
-
-
 def _in_force(reader: Reader, id: str) -> Entry:
     entry = entry_of(reader, id)
     now = Versions(reader.matters([entry.matter])[entry.matter]).now(entry.event_id) or entry
@@ -219,9 +198,8 @@ def _in_force(reader: Reader, id: str) -> Entry:
     return now
 
 
-def _with_changes(now: Entry, fields: Sequence[str], *, show: bool) -> Json:
-    """The replacement of an entry in which these fields, each ``FIELD=VALUE``, are changed. With ``show`` the values
-    are shown."""
+def _with_changes(now: Entry, fields: Sequence[str]) -> Json:
+    """The replacement of an entry in which these fields, each ``FIELD=VALUE``, are changed."""
     changed: dict[str, str] = {}
     for field in fields:
         name, equals, value = field.partition("=")
@@ -236,14 +214,8 @@ def _with_changes(now: Entry, fields: Sequence[str], *, show: bool) -> Json:
     left_open = data.pop("not_stated", [])
     data |= dict.fromkeys(left_open, NOT_STATED)
     for name, value in changed.items():
-        if show:
-            click.echo(f"#{now.position} {name}: {_shown(data.get(name))} -> {value or '(left out)'}", err=True)
         if value:
             data[name] = yaml.read_value(value)
         else:
             data.pop(name, None)
     return {"kind": now.kind, **data}
-
-
-def _shown(value: Any) -> str:
-    return "(nothing)" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -620,12 +620,20 @@ class Effect(Difference):
     last_day: Day | None
 
 
+class Understood(TypedDict):
+    position: Position | None
+    kind: str
+    matter: str
+    says: dict[str, str]
+
+
 class Receipt(Clocks):
     schema: Literal["force-ledger/receipt/v1"]
     appended: list[Position]
     already_recorded: list[Position]
     warnings: list[str]
     dry_run: bool
+    read_back: NotRequired[list[Understood]]
     changes: NotRequired[list[Effect]]
 
 
@@ -635,6 +643,8 @@ class Checked(TypedDict):
     already_recorded: Number
     rules_checked: bool
     warnings: list[str]
+    read_back: list[Understood]
+    changes: list[Effect]
 
 
 class Problem(TypedDict, total=False):

@@ -1,18 +1,20 @@
 """append, check and approve, and the code that all commands that write share."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from pydantic.fields import FieldInfo
 
 from events import latest
+from events.amendment import EntryWithheld
 from ledger import files
 from ledger.cli.config import SIGN_AS, Config, config_of
 from ledger.cli.output import output_file, print_json, write
-from ledger.errors import Place, Places, Problem, Refused, in_words
+from ledger.errors import LedgerError, Place, Places, Problem, Refused, in_words
 from ledger.evidence.quotes import read_ahead
 from ledger.intake import jsonl
 from ledger.intake.draft import Names, drafts_of
@@ -20,11 +22,18 @@ from ledger.intake.raw import RawBatch, RawEvent, decoded
 from ledger.intake.template import is_structured
 from ledger.query.clocks import clocks_at
 from ledger.record import record as recording
+from ledger.record.record import Draft
 from ledger.statements import Approval
-from ledger.store.reader import Reader
 from projections.clock import Times
 
+if TYPE_CHECKING:  # a program that wants JSON does not need it
+    from ledger.cli.readback import ReadBack
+
 Json = dict[str, Any]
+_AFTERWARDS = (
+    "Afterwards publish, copy and back up again, so that it goes there too; delete what you made of it yourself: "
+    "evidence, batches, files of `approve`, older copies."
+)
 _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
 
 
@@ -37,7 +46,8 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         SIGN_AS,
         click.option("--approval", type=file, metavar="FILE", help=approval),
         click.option("--expect-head", type=size, metavar="SIZE", help="Refuse unless the ledger has SIZE entries."),
-        click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing."),
+        click.option("--yes", is_flag=True, help="Do not ask on a terminal whether to record what is shown."),
+        click.option("--dry-run", is_flag=True, help="Show what would be recorded and change, and write nothing."),
     ):
         command = option(command)
     return command
@@ -58,30 +68,35 @@ def append(files: tuple[str, ...], sign_as: str | None, **options: Any) -> None:
 @_FILES
 @click.option("--json", "as_json", is_flag=True, help="Print problems as JSON.")
 def check(files: tuple[str, ...], as_json: bool) -> None:
-    """Say what `append` would object to in FILEs. Nothing is written.
+    """Show FILEs as they are understood, and say what `append` would object to. Nothing is written.
 
     Without a ledger the form is checked, not the rules.
     """
+    from ledger.cli.readback import read_back, understood
+
     batch, where = read_batches(files), config_of()
     warnings, already, exists = batch.notices, 0, where.database.exists()
     if exists:
         with where.reading() as reader:
             drafts = drafts_of(batch.events, Names(reader))
             receipt = recording.validate(reader, where.evidence, drafts, None)
+            told = read_back(reader, receipt.appended, whole=as_json)
         warnings, already = [*warnings, *receipt.warnings], len(receipt.already)
         words = f"{len(drafts)} events can be recorded; {already} of them are on record already."
     else:
         drafts = drafts_of(batch.events, Names(None))
+        told = understood(draft.event for draft in drafts)
         words = f"{len(drafts)} events have the right form. Rules were not checked: no ledger at {where.database}."
-    print_warnings(warnings)
     document = {
         "schema": "force-ledger/check/v1",
         "events": len(drafts),
         "already_recorded": already,
         "rules_checked": exists,
         "warnings": [str(warning) for warning in warnings],
+        **told.to_json(),
     }
-    print_json(document) if as_json else click.echo(words)
+    print_warnings(warnings)
+    print_json(document) if as_json else click.echo("\n".join(filter(None, (told.in_words(), words))))
 
 
 @click.command()
@@ -93,71 +108,96 @@ def approve(files: tuple[str, ...], sign_as: str | None, output: Path | None) ->
 
     The approval is for these events alone, whenever they are appended: `append FILE… --approval APPROVAL`.
     """
+    from ledger.cli.readback import read_back
+
     where, batch = config_of(sign_as), read_batches(files)
     with where.ledger_and_keys() as (ledger, ring):
         with ledger.reading() as reader:
             drafts = drafts_of(batch.events, Names(reader))
         receipt, approval = recording.approve(ledger, drafts, ring.recorder(where.recorder))
         with ledger.reading() as reader:
-            document = _receipt(receipt, _changes(reader, receipt))
+            told = read_back(reader, receipt.appended, whole=False)
+    click.echo(told.in_words(), err=True)
     print_warnings([*batch.notices, *receipt.warnings])
-    click.echo(_in_words(document), err=True)
     write(approval.text(), output)
     click.echo(f"Approved by {approval.by}; nothing was written to the ledger.", err=True)
 
 
 def submit(
-    where: Config, batch: RawBatch, *, dry_run: bool, expect_head: int | None, approval: Path | None, as_json: bool
+    where: Config,
+    batch: RawBatch,
+    *,
+    dry_run: bool,
+    expect_head: int | None,
+    approval: Path | None,
+    as_json: bool,
+    yes: bool,
 ) -> None:
-    """Record the events of a batch and print the receipt; in a dry run print what the receipt would be.
+    """Record the events of a batch and print the receipt, after the events were shown as they were understood, and on a
+    terminal the clerk has said yes; in a dry run print what the receipt would be.
 
     An append opens three transactions: one to read what the batch names and quotes, one to write, and one to sign the
     checkpoint. A dry run opens one.
     """
-    approved = None
+    approved, shown = None, list[Problem]()
     if approval:
         approved = Approval.parse(files.read(approval).decode("utf-8", "replace"), str(approval))
-    changes: list[Json] | None = None
     with where.ledger() as ledger:
         evidence = where.evidence
         with ledger.reading() as reader:
             origin, drafts = reader.origin(), drafts_of(batch.events, Names(reader))
-            if dry_run:
-                key = where.verifier(origin)
-                receipt = recording.validate(reader, evidence, drafts, key, approval=approved, expect_head=expect_head)
-                changes = _changes(reader, receipt)
-            else:
+            if not dry_run:
                 where.ring(origin).check_has_what_was_signed(reader)
                 where.check_today(reader)
                 read_ahead([draft.event for draft in drafts], reader, evidence)
+            if dry_run or not as_json:
+                from ledger.cli.readback import read_back
+
+                key = where.verifier(origin)
+                receipt = recording.validate(reader, evidence, drafts, key, approval=approved, expect_head=expect_head)
+                told = read_back(reader, receipt.appended, whole=as_json)
+                shown = [*batch.notices, *receipt.warnings]
+                if told.events and not as_json:
+                    click.echo(told.in_words(), err=not dry_run)
+        print_warnings(shown)
         if not dry_run:
+            _confirm(drafts, yes=yes or as_json)
             receipt = recording.record(
                 ledger, drafts, where.signer(origin), approval=approved, expect_head=expect_head, evidence=evidence
             )
             where.sign_after(ledger, origin)
     receipt = replace(receipt, warnings=(*batch.notices, *receipt.warnings))
-    print_warnings(receipt.warnings)
-    document = _receipt(receipt, changes)
+    print_warnings([warning for warning in receipt.warnings if warning not in shown])
+    document = _receipt(receipt, told if dry_run else None)
     if dry_run:
         click.echo("Dry run: nothing was written.", err=True)
     print_json(document) if as_json else click.echo(_in_words(document))
 
 
-def _changes(reader: Reader, receipt: recording.Receipt) -> list[Json]:
-    from ledger.cli.effects import changes
+def _confirm(drafts: Sequence[Draft], *, yes: bool) -> None:
+    """Ask on a terminal whether to record what was shown. Where data would be deleted, somebody has to say yes."""
+    deletes = any(isinstance(draft.event, EntryWithheld) for draft in drafts)
+    asks = sys.stdin.isatty() and sys.stderr.isatty()
+    if deletes:
+        click.echo(_AFTERWARDS, err=True)
+    if yes or not (asks or deletes):
+        return
+    if not asks:
+        raise click.UsageError("Data would be deleted. This cannot be undone: give --yes.")
+    what = "This deletes data for good. Record it?" if deletes else "Record this?"
+    if not click.confirm(what, err=True):
+        raise LedgerError("nothing was written, as you said")
 
-    return changes(reader, receipt.appended)
 
-
-def _receipt(receipt: recording.Receipt, changes: list[Json] | None) -> Json:
-    """The receipt as JSON; after a dry run, with the changes."""
+def _receipt(receipt: recording.Receipt, told: "ReadBack | None") -> Json:
+    """The receipt as JSON; after a dry run, with what was understood and what would change."""
     return {
         "schema": "force-ledger/receipt/v1",
         "appended": [entry.position for entry in receipt.appended],
         "already_recorded": [entry.position for entry in receipt.already],
         "warnings": [str(warning) for warning in receipt.warnings],
-        "dry_run": changes is not None,
-        **({} if changes is None else {"changes": changes}),
+        "dry_run": told is not None,
+        **(told.to_json() if told else {}),
         **clocks_at(receipt.head, Times(lambda _: receipt.recorded_at)).to_json(),
     }
 
@@ -165,19 +205,8 @@ def _receipt(receipt: recording.Receipt, changes: list[Json] | None) -> Json:
 def _in_words(document: Json) -> str:
     appended, already = document["appended"], len(document["already_recorded"])
     positions = f"#{appended[0]}-#{appended[-1]}" if len(appended) > 1 else f"#{appended[0]}" if appended else ""
-    lines = [f"{change['body']}{_days(change)}: {change['words']}" for change in document.get("changes", ())]
-    if document["dry_run"] and appended and not lines:
-        lines = ["No state would change, on any day."]
     did = "Would append" if document["dry_run"] else "Appended"
-    count = f"{did} {len(appended)}{f' ({positions})' if positions else ''}, {already} already recorded"
-    return "\n".join([*lines, count])
-
-
-def _days(change: Json) -> str:
-    first, last = change["first_day"], change["last_day"]
-    if first == last and first:
-        return f" on {first}"
-    return (f" from {first}" if first else "") + (f" to {last}" if last else " on" if first else "")
+    return f"{did} {len(appended)}{f' ({positions})' if positions else ''}, {already} already recorded"
 
 
 def print_warnings(warnings: Sequence[Problem]) -> None:

@@ -1,4 +1,4 @@
-"""What a submission would change in the states of bodies; `--dry-run` and `approve` show it."""
+"""What a submission would change in the states of bodies; see `ledger.cli.readback`."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
@@ -18,12 +18,12 @@ from projections.summary import intervals
 Json = dict[str, Any]
 
 
-def changes(reader: Reader, appended: Sequence[Entry]) -> list[Json]:
-    """How these entries would change what is told of any day, for each body that they are about, or that a merger ties
-    to one of those."""
+def changes(reader: Reader, appended: Sequence[Entry], shown: Sequence[Entry]) -> list[Json]:
+    """How these entries would change what is told of any day, for each body that those which are shown are about, or
+    that a merger ties to one of those."""
     context, found = QueryContext.of(reader), list[Json]()
     ties = ties_in(reader, appended)
-    changed = {matter for entry in appended for matter in (entry.matter, *ties.needed_by(entry.matter))}
+    changed = {matter for entry in shown for matter in (entry.matter, *ties.needed_by(entry.matter))}
     for body in sorted({body for matter in changed if (body := body_of(matter))}):
         needed = {body, *(body_of(other) for matter in ties.of(body) for other in ties.needs(matter))}
         recorded = (entry for one in sorted(filter(None, needed)) for entry in context.entries(one))

@@ -454,7 +454,7 @@ def test_a_dry_run_tells_what_would_change_and_writes_nothing(home: Path, force_
     done = force_ledger("--ledger", "june.db", "append", "--dry-run", JULY)
     assert done.code == 0
     told = "from 2024-07-23 on: concern marac-2023: open (since 2023-12-22) -> closed (since 2024-07-23)"
-    assert f"west-midlands {told}" in done.out.splitlines()
+    assert told in done.out
     counted = COUNTS.fullmatch(done.out.splitlines()[-1])
     assert counted is not None
     assert (counted[1], counted[4]) == ("6", "0")
@@ -468,8 +468,8 @@ def test_a_dry_run_tells_of_a_move_out_of_a_presumed_phase(empty: Path, force_le
     force_ledger("append", *map(str, BATCHES[:3]))
     done = force_ledger("append", "--dry-run", str(BATCHES[4]))
     assert done.code == 0
-    told = "west-midlands from 2023-11-24 on: monitoring: Scan (presumed) -> Engage (since 2023-11-24)"
-    assert told in done.out.splitlines()
+    told = "from 2023-11-24 on: monitoring: Scan (presumed) -> Engage (since 2023-11-24)\n"
+    assert told in done.out
 
 
 def test_a_dry_run_as_json_lists_the_changes(home: Path, force_ledger: Command) -> None:
@@ -518,7 +518,8 @@ def test_a_ledger_that_has_grown_is_a_conflict(home: Path, force_ledger: Command
 
 def test_a_file_is_checked_by_the_rules_where_there_is_a_ledger(home: Path, force_ledger: Command) -> None:
     done = force_ledger("--ledger", "june.db", "check", JULY)
-    assert (done.code, done.out) == (0, "6 events can be recorded; 0 of them are on record already.\n")
+    assert done.code == 0
+    assert done.out.endswith("\n6 events can be recorded; 0 of them are on record already.\n")
     assert force_ledger("check", JULY).out == "6 events can be recorded; 6 of them are on record already.\n"
     Path("wrong.yaml").write_text(Path(JULY).read_text("utf-8").replace("marac-2023", "marac-2022"), "utf-8")
     refused = force_ledger("--ledger", "june.db", "check", "wrong.yaml")

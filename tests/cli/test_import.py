@@ -171,7 +171,8 @@ def test_what_a_cell_means_can_be_said(told: Any, capsys: pytest.CaptureFixture[
     rows = [["Force", "Area", "Rating"], ["Kent", "Preventing crime", "RI"], ["Kent", OFFENDERS, "n/a"]]
     options = ["--map", "Rating=grade", "--word", "Rating:RI=requires-improvement", "--where", "Rating=RI"]
     code, _, err = told(rows, *GRADES, *options)
-    assert (code, err) == (0, "Warning: t.csv: left out: 1 rows by --where\n")
+    assert code == 0
+    assert err.endswith("\nWarning: t.csv: left out: 1 rows by --where\n")
     assert state(capsys, "Kent")["judgements"][0]["grade"] == "requires-improvement"
 
 
@@ -232,7 +233,9 @@ def test_a_profile_keeps_the_options(told: Any, named: bool) -> None:
         Path("grades.toml").write_text(PROFILE.format(""))
     rows = [["Force", "Area", "Rating", "Remarks"], ["Kent", "Preventing crime", "RI", "x"]]
     profile = ["--profile", "grades" if named else "grades.toml"]
-    assert told(rows, *profile)[::2] == (0, "")
+    code, _, err = told(rows, *profile)
+    assert code == 0
+    assert "Warning" not in err
     Path("grades.toml").write_text("kind = 'judgement.given'\nmpa = 1")
     assert "a profile has no 'mpa'" in told(rows, "--profile", "grades.toml")[2]
 

@@ -89,7 +89,8 @@ def test_four_eyes_from_policy_to_approval(told: Told, tmp_path: Path) -> None:
 
     code, out, err = told("approve", "letter.yaml", "--sign-as", "reviewer", "-o", "approval.json")
     assert (code, out) == (0, "")
-    assert err.startswith("No state would change, on any day.\nWould append 1 (#4), 0 already recorded\n")
+    assert err.startswith("#4  document/letter: document registered\n")
+    assert "\nNo state would change, on any day.\nApproved by reviewer+" in err
     approval = json.loads(Path("approval.json").read_text("utf-8"))
     assert set(approval) == {"ledger", "root", "size", "by", "signature", "salts"}
     again = json.loads(told("approve", "letter.yaml", "--sign-as", "reviewer")[1])
@@ -216,4 +217,4 @@ def test_checking_asks_nobody_who_they_are(told: Told, keys: Path) -> None:
         file.unlink()
     code, out, err = told("check", "letter.yaml")
     assert (code, err) == (0, "")
-    assert out == "1 events can be recorded; 0 of them are on record already.\n"
+    assert out.endswith("\n1 events can be recorded; 0 of them are on record already.\n")

@@ -110,8 +110,8 @@ def test_it_completes_a_body_with_nothing_heavy(story: Store) -> None:
 
 
 def test_an_append_of_json_lines_loads_what_records_it(begun: Path) -> None:
-    modules, out = loaded("append", str(begun))
-    assert "Appended 1" in out
+    modules, out = loaded("append", str(begun), "--json")
+    assert '"dry_run": false' in out
     assert {"ledger.rules", "ledger.record.keys", "ledger.intake.jsonl", "cryptography"} <= modules
     assert modules & {"yaml", "sqlite_utils", "platformdirs", "difflib"} == set()
     assert (

@@ -294,8 +294,9 @@ def test_redacting_corrects_and_withholds_in_one_submission(
     why = ["--ground", "personal-data", "--reason", "It names a private person."]
     assert run(["redact", f"#{position}", "title=A comment", *why]) == 2
     assert run(["correct", f"#{position}", "note=Of Zebediah.", "--reason", "More.", "--type", "recording-error"]) == 0
+    capsys.readouterr()
     assert run(["redact", f"#{position}", "title=A comment", "note=", *why, "--yes"]) == 0
-    assert SECRET not in capsys.readouterr().err.replace("title: Something", "")
+    assert SECRET not in capsys.readouterr().err
     with ledger.reading() as reader:
         (statement,) = body_state(QueryContext.of(reader).on_day("kent"))["statements"]
         entries = reader.entries_at(range(position, reader.head().size))

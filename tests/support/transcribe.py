@@ -27,6 +27,7 @@ from typing import Any
 from unittest.mock import patch
 
 from ledger.cli import run
+from ledger.cli.readback import ReadBack
 from ledger.evidence.folder import Evidence
 from ledger.record import record as recording
 from ledger.record.create import create_ledger
@@ -102,11 +103,13 @@ def begin_again(folder: Path) -> None:
 
 
 def append(folder: Path, name: str, batch: str) -> str:
-    """Append a batch as a clerk does: what they are told on stderr and stdout, and the exit code."""
+    """Append a batch as a clerk does: what they are told on stderr and stdout, without what was understood, and the
+    exit code."""
     (folder / f"{name}.yaml").write_text(batch, "utf-8")
     told, answered = io.StringIO(), io.StringIO()
-    with chdir(folder), standing_clock(), redirect_stderr(told), redirect_stdout(answered):
-        code = run(["--ledger", "ledger.db", "append", f"{name}.yaml"])
+    silent = patch("ledger.cli.readback.read_back", return_value=ReadBack([], []))
+    with chdir(folder), standing_clock(), silent, redirect_stderr(told), redirect_stdout(answered):
+        code = run(["--ledger", "ledger.db", "append", "--yes", f"{name}.yaml"])
     return f"{told.getvalue()}{answered.getvalue()}exit {code}\n"
 
 

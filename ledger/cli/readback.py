@@ -1,0 +1,234 @@
+"""What a submission was understood to say. Every command that writes shows it before anything is written."""
+
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
+from enum import Enum
+from typing import Any, NamedTuple
+
+from events import Entry, Event
+from events.amendment import EntryCorrected, EntryWithheld, Replacement
+from events.body import BodyRegistered
+from events.dates import PartialDate
+from events.document import DocumentRegistered
+from events.frameworks import frameworks
+from events.terms import NOT_STATED
+from events.values import Citation, Value, due_on
+from ledger.cli.effects import changes
+from ledger.replay import bodies_in
+from ledger.store.reader import Reader
+from projections.amendments import Versions, in_force
+from projections.body import body_of
+from projections.days import FIRST_DAY, Days, day_in_words, when
+from projections.shown import PENDING, RECOMMENDATIONS
+from projections.subject import kind_in_words
+
+Json = dict[str, Any]
+IN_FULL = 20
+"""So many events are shown in full to a person; the others are counted by kind and body."""
+_BELOW = "\n" + " " * 25
+_TOLD_OTHERWISE = ("body", "not_stated", "stream", "replacement")
+
+
+class ReadBack(NamedTuple):
+    """The new events, as they were understood, and what they change in the states of bodies."""
+
+    events: list[Json]
+    changes: list[Json] | None
+    """None where there is no ledger to ask."""
+
+    def to_json(self) -> Json:
+        """The part of a receipt."""
+        events = [{name: event[name] for name in ("position", "kind", "matter", "says")} for event in self.events]
+        return {"read_back": events, "changes": self.changes or []}
+
+    def in_words(self) -> str:
+        """For a person: each event with what it changes, and how many there are that are not shown in full."""
+        lines, shown = list[str](), self.events[:IN_FULL]
+        owned = [(_owner(change, shown), change_in_words(change), change["body"]) for change in self.changes or []]
+        for event in shown:
+            own = "\n".join(words for owner, words, _ in owned if owner is event)
+            says = {**event["says"], **({"changes": own} if own else {})}
+            position = "" if event["position"] is None else f"#{event['position']}  "
+            lines.append(f"{position}{event['of']}: {kind_in_words(event['kind'])}")
+            lines += [f"    {name:<20} {words}".replace("\n", _BELOW) for name, words in says.items()]
+        more = Counter((kind_in_words(event["kind"]), event["of"]) for event in self.events[IN_FULL:])
+        for kind in dict.fromkeys(kind for kind, _ in more):
+            of_kind = {of: number for (other, of), number in more.items() if other == kind}
+            named = ", ".join(f"{of} {number:,}" for of, number in of_kind.items())
+            lines.append(f"and {sum(of_kind.values()):,} more {kind}: {named}")
+        others = [f"{body}: {words}" for owner, words, body in owned if owner is None]
+        more_changes = f"and {len(others) - IN_FULL:,} more changes; `--dry-run --json` lists them"
+        lines += [*others[:IN_FULL], *([more_changes] if len(others) > IN_FULL else [])]
+        if self.events and self.changes == []:
+            lines.append("No state would change, on any day.")
+        return "\n".join(lines)
+
+
+def read_back(reader: Reader, entries: Sequence[Entry], *, whole: bool) -> ReadBack:
+    """What new entries say and change: all of it, or as much as a person is shown. Of a body of which something is to
+    be withheld no change is told, as it would say that once more."""
+    names, shown = _Names.of(reader, entries), entries if whole else entries[:IN_FULL]
+    rows = [names.row(entry.event, entry.position, whole or at < IN_FULL) for at, entry in enumerate(entries)]
+    withheld = {body_of(entry.matter) for entry in entries if entry.kind == EntryWithheld.kind}
+    changed = changes(reader, entries, shown)
+    return ReadBack(rows, [change for change in changed if change["body"] not in withheld])
+
+
+def understood(events: Iterable[Event]) -> ReadBack:
+    """What events say, where there is no ledger that could name what they refer to."""
+    return ReadBack([_Names({}, {}, {}, ()).row(event, None) for event in events], None)
+
+
+class _Names(NamedTuple):
+    """The names of what events refer to: bodies, documents, and entries by their ids, as they are or will be."""
+
+    bodies: Mapping[str, str]
+    documents: Mapping[str, DocumentRegistered]
+    entries: Mapping[str, Entry]
+    withheld: Container[str]
+    """The ids of entries that are to be withheld: what they say is not shown."""
+
+    @classmethod
+    def of(cls, reader: Reader, new: Sequence[Entry]) -> "_Names":
+        cited = {target for entry in new for target in entry.refers_to() if target.startswith("document/")}
+        documents = [entry.event for own in reader.matters(cited).values() for entry in in_force(own)]
+        said = [entry.event for entry in new]
+        named = {id for event in said for id in (*getattr(event, "because", ()), getattr(event, "target", ""))} - {""}
+        recorded = reader.by_event_id(sorted(named))
+        versions = {
+            matter: Versions(own) for matter, own in reader.matters(e.matter for e in recorded.values()).items()
+        }
+        now = {id: versions[entry.matter].now(id) or entry for id, entry in recorded.items()}
+        events = [*documents, *said]
+        return cls(
+            {body: data["name"] for body, data in bodies_in(reader).registered.items()}
+            | {event.body: event.name for event in events if isinstance(event, BodyRegistered)},
+            {event.document: event for event in events if isinstance(event, DocumentRegistered)},
+            {entry.event_id: entry for entry in new} | now,
+            {event.target for event in said if isinstance(event, EntryWithheld)},
+        )
+
+    def row(self, event: Event, position: int | None, in_full: bool = True) -> Json:
+        """What is told of one event; ``behind`` are the positions of what it is, or amends."""
+        target = self.entries.get(getattr(event, "target", ""))
+        return {
+            "position": position,
+            "kind": event.kind,
+            "matter": event.matter,
+            "of": self._matter(event.matter),
+            "says": self._says(event, target) if in_full else {},
+            "behind": {position, target and target.position},
+        }
+
+    def _matter(self, matter: str) -> str:
+        body = body_of(matter)
+        return self.bodies.get(body, body) if body else matter
+
+    def _says(self, event: Event, target: Entry | None) -> dict[str, str]:
+        """Each field that is filled in, in words; of a correction, how each field changes."""
+        says = {
+            name: self._field(event, name, event) for name in type(event).model_fields if name not in _TOLD_OTHERWISE
+        }
+        if isinstance(event, EntryCorrected):
+            old, new = target and target.content, event.replacement.event
+            for name in type(new).model_fields:
+                was, now = self._field(old, name, old) if old else "", self._field(new, name, new)
+                if name not in _TOLD_OTHERWISE and not (old and _same(old, new, name)):
+                    was = "(withheld)" if event.target in self.withheld else was or "(nothing)"
+                    says[name] = f"{was}\n-> {now or '(left out)'}"
+        return {name: words for name, words in says.items() if words}
+
+    def _field(self, of: Event | Value, name: str, event: Event) -> str:
+        return NOT_STATED if name in getattr(of, "not_stated", ()) else self._words(name, getattr(of, name), event)
+
+    def _words(self, name: str, value: Any, event: Event) -> str:
+        match value:
+            case PartialDate():
+                return date_in_words(value, counts=name == "effective")
+            case Citation():
+                return self._cited(value)
+            case Replacement():
+                return ""  # its fields are told with what they were
+            case Value():
+                names = (field for field in type(value).model_fields if field != "not_stated")
+                said = {field: words for field in names if (words := self._field(value, field, event))}
+                return ", ".join(f"{field}: {words}" for field, words in said.items())
+            case dict():
+                return ", ".join(f"{self._words('', key, event)}: {item}" for key, item in value.items())
+            case tuple():
+                return "\n".join(self._words(name, item, event) for item in value)
+            case Enum():
+                return str(value.value)
+            case bool():
+                return str(value).lower()
+            case None:
+                return ""
+        return self._named(name, str(value), event)
+
+    def _named(self, name: str, text: str, event: Event) -> str:
+        """A text with what it names."""
+        framework = frameworks().get(getattr(event, "framework", ""))
+        match name:
+            case "bodies" | "into":
+                means = self.bodies.get(text)
+            case "target" | "because":
+                return self._entry(text)
+            case "framework":
+                means = framework.title if framework else None
+            case "area":
+                means = framework.areas[text].title if framework and text in framework.areas else None
+            case "deadline" if effective := getattr(event, "effective", None):
+                means = f"by {day_in_words(due)}" if (due := due_on(text, effective.latest)) else None
+            case _:
+                means = None
+        return f"{text} ({means})" if means and means != text else text
+
+    def _entry(self, id: str) -> str:
+        if not (entry := self.entries.get(id)):
+            return id
+        event, told = entry.content, f"#{entry.position} {self._matter(entry.matter)}: {kind_in_words(entry.kind)}"
+        title = "" if id in self.withheld else getattr(event, "title", "")
+        title = title or entry.matter.partition("/")[2]
+        day = f", {date_in_words(effective)}" if (effective := getattr(event, "effective", None)) else ""
+        return f"{told}, {title}{day}"
+
+    def _cited(self, citation: Citation) -> str:
+        known = self.documents.get(citation.document)
+        title = f"\u201c{known.title}\u201d, {known.publisher}" if known else ""
+        place = f", {citation.locator}" if citation.locator else ""
+        quote = f", which says \u201c{citation.quote}\u201d" if citation.quote else ""
+        return f"{citation.document}{f': {title}' if title else ''}{place}{quote}"
+
+
+def date_in_words(date: PartialDate, *, counts: bool = False) -> str:
+    """A date in words; with ``counts``, also from when on it counts."""
+    if date.earliest == date.latest:
+        return day_in_words(date.latest)
+    if date.text.endswith("/.."):
+        return f"on or after {day_in_words(date.earliest)}, up to the day of recording"
+    words = when(Days(date.earliest, date.latest))
+    first = f"possible from {day_in_words(date.earliest)}, " if date.earliest != FIRST_DAY else ""
+    return f"{words}: {first}certain from {day_in_words(date.latest)}" if counts else words
+
+
+def _same(old: Event, new: Event, name: str) -> bool:
+    left_open = (name in getattr(event, "not_stated", ()) for event in (old, new))
+    return getattr(old, name) == getattr(new, name) and len({*left_open}) == 1
+
+
+def _owner(change: Json, events: list[Json]) -> Json | None:
+    """The event that is behind a change; else the first on the same matter."""
+    subject = {PENDING: "monitoring", RECOMMENDATIONS: "concern"}.get(change["subject"], change["subject"])
+    matter = "/".join(filter(None, (change["body"], subject, change["id"])))
+    behind = (event for event in events if not event["behind"].isdisjoint(change["entries"]))
+    return next(behind, None) or next((event for event in events if event["matter"] == matter), None)
+
+
+def change_in_words(change: Json) -> str:
+    """A change of a state, and its days."""
+    first, last = change["first_day"], change["last_day"]
+    if first == last and first:
+        days = f"on {first}: "
+    else:
+        days = (f"from {first} " if first else "") + (f"to {last}: " if last else "on: " if first else "")
+    return f"{days}{change['words']}"

@@ -1,0 +1,152 @@
+"""What was understood is shown before anything is written; on a terminal one question is asked."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from events.dates import OpenDate
+from ledger.cli.readback import IN_FULL, date_in_words
+from tests.conftest import Told
+from tests.support.terminal import typed
+
+LETTER = """
+common:
+  body: Kent
+  documents: [kent-letter]
+events:
+  - {kind: document.registered, document: kent-letter, type: inspectorate-letter, title: A letter on custody,
+     publisher: HMICFRS, published: 2024-03-02, bodies: [Kent]}
+  - kind: concern.issued
+    concern: custody-2024
+    effective: 2024-03-02
+    title: "Custody: too crowded"
+    recommendations: [{id: 1, text: Record why somebody is held, deadline: within 3 months}, {id: 2, text: not-stated}]
+  - {kind: monitoring.engaged, effective: 2024-02, concerns: [custody-2024], label: first}
+  - {kind: review.scheduled, review: custody-review, effective: 2024-03-02, title: Custody, because: [first]}
+"""
+SHOWN = """\
+#46  document/kent-letter: document registered
+    document             kent-letter
+    type                 inspectorate-letter
+    title                A letter on custody
+    publisher            HMICFRS
+    published            2 March 2024
+    bodies               kent (Kent Police)
+#47  Kent Police: concern issued
+    effective            2 March 2024
+    documents            kent-letter: \u201cA letter on custody\u201d, HMICFRS
+    concern              custody-2024
+    title                Custody: too crowded
+    recommendations      id: 1, text: Record why somebody is held, deadline: within 3 months (by 2 June 2024)
+                         id: 2, text: not-stated
+    changes              from 2024-03-02 on: concern custody-2024: nothing recorded -> open (since 2024-03-02)
+                         from 2024-03-02 on: recommendations open custody-2024: nothing recorded -> 2
+#48  Kent Police: monitoring engaged
+    effective            in February 2024: possible from 1 February 2024, certain from 29 February 2024
+    documents            kent-letter: \u201cA letter on custody\u201d, HMICFRS
+    concerns             custody-2024
+    changes              from 2024-02-01 to 2024-02-28: monitoring: Scan (presumed) -> Scan (presumed) (possibly \
+Engage entered in February 2024)
+                         from 2024-02-29 on: monitoring: Scan (presumed) -> Engage (entered in February 2024)
+#49  Kent Police: review scheduled
+    effective            2 March 2024
+    documents            kent-letter: \u201cA letter on custody\u201d, HMICFRS
+    because              #48 Kent Police: monitoring engaged, monitoring, in February 2024
+    review               custody-review
+    title                Custody
+    changes              from 2024-03-02 on: review custody-review: nothing recorded -> scheduled: Custody (since \
+2024-03-02)
+"""
+CORRECTED = """\
+#50  Kent Police: entry corrected
+    target               #48 Kent Police: monitoring engaged, monitoring, in February 2024
+    type                 recording-error
+    reason               A slip.
+    effective            in February 2024: possible from 1 February 2024, certain from 29 February 2024
+                         -> 2 March 2024
+    changes              from 2024-02-01 to 2024-02-28: monitoring: Scan (presumed) (possibly Engage entered in \
+February 2024) -> Scan (presumed)
+                         from 2024-02-29 to 2024-03-01: monitoring: Engage (entered in February 2024) -> Scan (presumed)
+                         from 2024-03-02 on: monitoring: Engage (entered in February 2024) -> Engage (since 2024-03-02)
+"""
+
+
+@pytest.fixture
+def desk(told: Told, tmp_path: Path) -> Told:
+    """A ledger with the forces, and a letter to record."""
+    (tmp_path / "ledger.db").unlink()
+    assert told("init", "--origin", "ledger.example.org/desk")[0] == 0
+    (tmp_path / "letter.yaml").write_text(LETTER, "utf-8")
+    return told
+
+
+def test_what_was_understood_is_shown_before_it_is_recorded(desk: Told) -> None:
+    assert desk("check", "letter.yaml")[1].startswith(SHOWN)
+    assert desk("append", "letter.yaml", "--dry-run")[1].startswith(SHOWN)
+    code, out, err = desk("append", "letter.yaml")
+    assert (code, out) == (0, "Appended 4 (#46-#49), 0 already recorded\n")
+    assert err.startswith(SHOWN)
+    code, _, err = desk("correct", "#48", "effective=2024-03-02", "--type", "recording-error", "--reason", "A slip.")
+    assert err.startswith(CORRECTED)
+    review = ("review", "hold", "--body", "kent", "--review", "custody-review", "--effective", "2024-04")
+    code, _, err = desk(*review, "--document", "kent-letter")
+    assert err.startswith("#51  Kent Police: review held\n    effective            in April 2024: possible from")
+
+
+def test_a_dry_run_as_json_has_what_was_understood(desk: Told) -> None:
+    for call in (("append", "letter.yaml", "--dry-run"), ("check", "letter.yaml")):
+        concern = json.loads(desk(*call, "--json")[1])["read_back"][1]
+        assert (concern["position"], concern["kind"]) == (47, "concern.issued")
+        assert concern["says"]["title"] == "Custody: too crowded"
+
+
+def test_after_twenty_events_the_others_are_counted_by_kind_and_body(desk: Told, tmp_path: Path) -> None:
+    rows = [
+        f"- {{kind: finding.recorded, body: {body}, finding: f-{n}, type: weakness, title: One, effective: 2024-03-02,"
+        " documents: [kent-letter]}"
+        for body in ("kent", "essex")
+        for n in range(IN_FULL)
+    ]
+    (tmp_path / "many.yaml").write_text("\n".join([*rows, ""]), "utf-8")
+    err = desk("append", "letter.yaml", "many.yaml")[2].splitlines()
+    assert sum(line.startswith("#") for line in err) == IN_FULL
+    assert "and 24 more finding recorded: Kent Police 4, Essex Police 20" in err
+
+
+@pytest.mark.parametrize(("answer", "says", "code"), [("y\n", "Appended 4", 0), ("n\n", "nothing was written", 1)])
+def test_a_clerk_at_a_terminal_is_asked_once(desk: Told, answer: str, says: str, code: int) -> None:
+    found, screen = typed("append", "letter.yaml", answers=answer)
+    assert found == code
+    assert screen.count("Record this? [y/N]") == 1
+    assert screen.index("#49  Kent Police: review scheduled") < screen.index("Record this?") < screen.index(says)
+    assert json.loads(desk("log", "--json", "-n", "1")[1])[0]["position"] == (49 if code == 0 else 45)
+
+
+def test_nobody_is_asked_who_said_yes(desk: Told) -> None:
+    code, screen = typed("append", "letter.yaml", "--yes")
+    assert (code, "Record this?" in screen) == (0, False)
+    assert "#49  Kent Police: review scheduled" in screen
+
+
+def test_what_is_withheld_is_not_shown_again(desk: Told) -> None:
+    desk("append", "letter.yaml")
+    redact = ("redact", "#47", "title=Custody", "--ground", "personal-data", "--reason", "A name.")
+    assert "give --yes" in desk(*redact)[2]
+    code, _, err = desk(*redact, "--yes")
+    assert code == 0
+    assert "(withheld)\n                         -> Custody" in err
+    assert "too crowded" not in err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2024-02-01", "1 February 2024"),
+        ("2023-12", "in December 2023: possible from 1 December 2023, certain from 31 December 2023"),
+        ("../2019-09-27", "by 27 September 2019: certain from 27 September 2019"),
+        ("2024-03-12/..", "on or after 12 March 2024, up to the day of recording"),
+    ],
+)  # fmt: skip
+def test_a_date_is_told_with_the_days_that_it_covers(text: str, words: str) -> None:
+    assert date_in_words(OpenDate.parse(text), counts=True) == words
