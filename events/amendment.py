@@ -73,7 +73,10 @@ class Amendment(Event):
     def _stream_of_its_target(cls, value: Any, info: ValidationInfo) -> Any:
         if info.context is None or not isinstance(value, dict) or "stream" in value or "target" not in value:
             return value
-        return {**value, "stream": info.context.stream(str(value["target"]))}
+        try:
+            return {**value, "stream": info.context.stream(str(value["target"]))}
+        except ValueError:  # the field `target` says it
+            return {**value, "stream": "unknown"}
 
     def amends(self) -> Amends:
         return Amends(self.target, tuple(citation.document for citation in self.documents))

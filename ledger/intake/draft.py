@@ -9,12 +9,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from events import Event, WorldEvent, kinds, latest
+from events.amendment import Amendment
 from events.body import BodyRegistered
 from events.dates import OpenDate
 from events.document import DocumentRegistered
 from events.response import ResponsePublished
 from ledger.errors import Places, Problem, Refused, shortened
 from ledger.intake.raw import RawEvent
+from ledger.query.facts import Facts
 from ledger.query.ids import position_of
 from ledger.record.record import Draft
 from ledger.replay import bodies_in
@@ -24,7 +26,8 @@ from projections.bodies import Bodies
 
 
 class Names:
-    """Resolves names: bodies by any name, entries by ``#12`` or a label of the batch (see `events.values.Resolver`).
+    """Resolves names: bodies by any name, entries by ``#12``, a label of the batch, or what they say (`Facts`); see
+    `events.values.Resolver`.
 
     Without a reader (checking a file alone) every text is taken for a body, and every position for an entry.
     """
@@ -32,6 +35,7 @@ class Names:
     def __init__(self, reader: Reader | None) -> None:
         self._reader = reader
         self._slugs: set[str] = set()  # of registered bodies, and of those that the batch registers
+        self._facts = Facts(reader) if reader else None
         self._labels: dict[str, str] = {}  # to the stand-ins of labelled events
         self._matters: dict[str, str] = {}  # by stand-in
 
@@ -57,7 +61,15 @@ class Names:
             raise ValueError(f"there is no entry {text}; see `force-ledger log`")
         if len(text) == 64:
             return text
-        raise ValueError(f"'{text}' is neither #12 (an entry) nor a label given earlier in this batch")
+        if self._facts is None and "/" in text:
+            return "0" * 64
+        try:
+            if self._facts:
+                return self._facts.find(text)
+        except LookupError as error:
+            if " " in text or "can mean" in error.args[0]:
+                raise ValueError(error.args[0]) from None
+        raise ValueError(f"'{text}' is neither #12 (an entry), nor a label given earlier in this batch, nor on record")
 
     def stream(self, text: str) -> str:
         event_id = self.entry(text)
@@ -80,11 +92,23 @@ class Names:
         """Whether an event of the batch has that label."""
         return text in self._labels
 
-    def add_label(self, label: str, event: Event) -> str:
-        """Let later events of the batch refer to this one; the stand-in for its event id, which is not known yet."""
-        self._labels[label] = stand_in = secrets.token_hex(32)
+    def add(self, event: Event, label: str | None) -> str:
+        """Let later events of the batch refer to this one, by its label or by what it says; the stand-in for its event
+        id, which is not known yet."""
+        stand_in = secrets.token_hex(32)
         self._matters[stand_in] = event.matter
+        if label is not None:
+            self._labels[label] = stand_in
+        if self._facts:
+            self._facts.add(stand_in, event)
         return stand_in
+
+    def as_recorded(self, event: Event, target: Any) -> Event:
+        """An amendment whose target is named by what it says, as it is on record, if it is."""
+        named = isinstance(target, str) and target not in self._labels and position_of(target) is None
+        if self._facts and named and isinstance(event, Amendment) and target != event.target:
+            return self._facts.as_recorded(event)
+        return event
 
     def expect(self, batch: Iterable[RawEvent]) -> None:
         """Let events name bodies that the same batch registers, before or after them."""
@@ -149,7 +173,8 @@ def _draft(raw: RawEvent, names: Names) -> Draft:
         from ledger.intake.explain import explained
 
         raise Refused(*explained(error, raw.places, class_)) from None
-    return Draft(event, own, names.add_label(label, event) if label is not None else "")
+    event = names.as_recorded(event, tree.get("target"))
+    return Draft(event, own, names.add(event, label))
 
 
 def _class(kind: Any, raw: RawEvent) -> type[Event]:

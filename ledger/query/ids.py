@@ -28,30 +28,38 @@ def _no_entry(id: str) -> NotFound:
 
 
 def find_entry(reader: "Reader", id: str) -> "Entry | None":
-    """The entry that an id names; None if the id may name a matter. Raises NotFound for a position without an entry."""
+    """The entry that an id, or several words, name; None if the id may name a matter. Raises NotFound for a position
+    without an entry, and for words that describe none, or several (see `ledger.query.facts`)."""
     if (position := position_of(id)) is not None:
         for entry in reader.entries_at([position]):
             return entry
         raise _no_entry(id)
+    if " " in id:
+        return _described(reader, id)
     return reader.by_event_id([id]).get(id) if _EVENT_ID.fullmatch(id) else None
 
 
 def entry_of(reader: "Reader", id: str) -> "Entry":
-    """The entry that an id names. Raises NotFound where there is none."""
-    entry = find_entry(reader, id)
-    if entry is None:
-        raise _no_entry(id)
-    return entry
+    """The entry that an id, or what it says, names. Raises NotFound where there is none, or several."""
+    return find_entry(reader, id) or _described(reader, id)
+
+
+def _described(reader: "Reader", text: str) -> "Entry":
+    from ledger.query.facts import Facts
+
+    try:
+        id = Facts(reader).find(text)
+    except LookupError as error:
+        message, _, hint = error.args[0].partition("; ")
+        raise NotFound(message, hint=hint) from None
+    return reader.by_event_id([id])[id]
 
 
 def find_matter(reader: "Reader", id: str) -> "tuple[str, list[Entry]]":
     """The matter that an id names, and its entries. Raises NotFound where there is none."""
-    from ledger.replay import bodies_in
+    from ledger.query.facts import matters_named
 
-    candidates = [id, f"document/{id}", f"body/{id}"]
-    body, slash, rest = id.partition("/")
-    if slash:
-        candidates += [f"{slug}/{rest}" for slug in bodies_in(reader).known(body)]
+    candidates = matters_named(reader, id)
     found = reader.matters(candidates)
     for matter in candidates:
         if found[matter]:
