@@ -4,6 +4,7 @@ Each cycle has its own version. Grades of different cycles are not directly comp
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -49,6 +50,11 @@ class Framework:
     """When the programme ended, if it did, as a partial date."""
     by_pillar: bool = False
     """Whether it was published pillar by pillar, on different days."""
+
+    @property
+    def first_year(self) -> int:
+        """The year in which its reports begin, by its title; 0 if that names none."""
+        return int((re.findall("[0-9]{4}", self.title) or "0")[0])
 
     def find(self, text: str) -> str | None:
         """The area with this id, title or other wording, also behind the title of its pillar: "Effectiveness: …"."""

@@ -41,11 +41,12 @@ class Bodies:
 
     def near(self, text: str) -> list[str]:
         """The slugs of the bodies whose names are most like a text: those of the same words, but for words such as
-        "police" and "constabulary"; else those of nearly the same letters."""
+        "police" and "constabulary"; else those that have these words; else those of nearly the same letters."""
         from difflib import get_close_matches
 
         words = _words_of(text)
         names = [name for name in self._known if words and _words_of(name) == words]
+        names = names or [name for name in self._known if words and words < _words_of(name)]
         names = names or get_close_matches(folded(text), self._known, n=3, cutoff=0.7)
         return list(dict.fromkeys(slug for name in names for slug in sorted(self._known[name])))[:3]
 

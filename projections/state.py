@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import Any
 
 from events.dates import OpenDate, PartialDate
-from events.frameworks import frameworks
+from events.frameworks import Framework, frameworks
 from events.terms import NOT_RECORDED, Basis
 from projections.days import Days, span
 from projections.section55 import overseen, owed_by, timeliness
@@ -82,7 +82,7 @@ def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
         "monitoring": _monitoring(body),
         "concerns": shown.pop("concerns"),
         "judgements": in_force + (past if ended else []),
-        "graded": _graded(in_force, shown["inspections"]),
+        "graded": _graded(in_force, shown["inspections"], body.as_of),
         "tallies": [_data(s, body) for _, s in body.each("tally") if s.data["counts"] or "alternatives" in s.data],
         **shown,
         **{why: found for why in ("withheld", "unknown") if (found := _in_order(body, why))},
@@ -207,8 +207,9 @@ def _judgements(state: SubjectState, body: BodyOnDay) -> Iterator[Json]:
         yield _data(SubjectState(None, "", told, cites=judged["cites"]), body)
 
 
-def _graded(judgements: Iterable[Json], inspections: Iterable[Json]) -> list[Json]:
-    """Of each framework: how many of its areas have a grade on record that is in force, of how many, and the worst."""
+def _graded(judgements: Iterable[Json], inspections: Iterable[Json], day: date) -> list[Json]:
+    """Of each framework: how many of its areas have a grade on record that is in force, of how many, and the worst; and
+    the later frameworks of its programme that have begun, of which nothing is on record."""
     found: dict[str, list[str]] = {}
     for judgement in judgements:
         found.setdefault(judgement["framework"], []).append(judgement["grade"])
@@ -219,8 +220,15 @@ def _graded(judgements: Iterable[Json], inspections: Iterable[Json]) -> list[Jso
         graded = sorted(filter(scale.__contains__, grades), key=scale.index)
         row = {"framework": name, "graded": len(graded), "worst": graded[-1] if graded else None}
         row["areas"] = sum(a.graded for a in framework.areas.values()) if framework and framework.complete else None
+        row["later_not_on_record"] = _later(framework, {*found, *(one["framework"] for one in inspections)}, day)
         rows.append(row | {key: _last_recorded(one[key] for one in counted) for key in _AS_COUNTED})
     return rows
+
+
+def _later(framework: Framework | None, recorded: set[str], day: date) -> list[str]:
+    same = [one for one in frameworks().values() if framework and one.programme == framework.programme]
+    latest = max((one.first_year for one in same if one.framework in recorded), default=0)
+    return [one.framework for one in same if latest < one.first_year < day.year]
 
 
 def _last_recorded(values: Iterable[Any]) -> Any:

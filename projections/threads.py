@@ -2,8 +2,8 @@
 
 Two matters belong to one thread if one names the other (`about`, `because`, recurrence, escalation), or if both are
 about the same question area. A thread is shown if something in it *came back*: a concern recurs or was escalated from a
-finding; or a finding or concern follows a claim that a matter is done. The order alone does not mean that the claim was
-false.
+finding, or is about an earlier one; or a finding or concern follows a claim that a matter is done. The order alone does
+not mean that the claim was false.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +26,7 @@ _GOOD_NEWS = ("strength", "innovative-practice", "promising-practice", "context"
 
 class CameBack(NamedTuple):
     """A matter that came back, in which entry, and which earlier one it followed: as a ``recurrence``, by an
-    ``escalation``, or after a ``claim`` that this was done. The same in words."""
+    ``escalation``, as one that is ``about`` it, or after a ``claim`` that this was done. The same in words."""
 
     reason: str
     matter: str
@@ -84,22 +84,30 @@ def _links(entry: Entry, facts: Iterable[Entry]) -> Iterator[str]:
 def _came_back(body: BodySpells, group: Sequence[Entry]) -> Iterator[CameBack]:
     for entry in group:
         event = entry.event
-        if isinstance(event, ConcernIssued) and event.recurrence_of:
-            words = f"{event.concern} is a recurrence of {event.recurrence_of} (#{entry.position})"
-            yield CameBack("recurrence", _named(entry), _matter(group, event.recurrence_of), entry.position, words)
-        if isinstance(event, ConcernIssued) and event.escalated_from:
-            words = f"{event.concern} was escalated from {event.escalated_from} (#{entry.position})"
-            yield CameBack("escalation", _named(entry), _matter(group, event.escalated_from), entry.position, words)
+        if isinstance(event, ConcernIssued):
+            before = {_named(other) for other in group if _is_before(body, other, entry)}
+            links = [("about", "is about the earlier", subject) for subject in event.about if subject in before]
+            if event.recurrence_of:
+                links.append(("recurrence", "is a recurrence of", _matter(group, event.recurrence_of)))
+            if event.escalated_from:
+                links.append(("escalation", "was escalated from", _matter(group, event.escalated_from)))
+            for earlier, (reason, says) in {earlier: (reason, says) for reason, says, earlier in links}.items():
+                words = f"{event.concern} {says} {earlier.partition('/')[2] or earlier} (#{entry.position})"
+                yield CameBack(reason, _named(entry), earlier, entry.position, words)
         if isinstance(event, StatementMade) and event.stance == "claims-done":
             later = {
                 _named(other): other
                 for other in reversed(group)
-                if _troubling(other.event) and body.days(other).earliest > body.days(entry).latest
+                if _troubling(other.event) and _is_before(body, entry, other)
             }
             for matter, other in later.items():
                 claim = f"claimed as done (#{entry.position}, {span(*body.days(entry))})"
                 words = f"{claim}; {matter} followed (#{other.position}, {span(*body.days(other))})"
                 yield CameBack("claim", matter, _named(entry), other.position, words)
+
+
+def _is_before(body: BodySpells, first: Entry, second: Entry) -> bool:
+    return body.days(first).latest < body.days(second).earliest
 
 
 def _matter(group: Iterable[Entry], id: str) -> str:

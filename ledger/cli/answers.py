@@ -156,6 +156,7 @@ class Graded(TypedDict):
     graded: Number
     areas: Number | None
     worst: GradeWord | None
+    later_not_on_record: list[str]
     areas_inspected: Number | Missing
     areas_graded: Number | Missing
 
@@ -367,7 +368,7 @@ class Due(Rested):
 
 
 class CameBack(TypedDict):
-    reason: Literal["recurrence", "escalation", "claim"]
+    reason: Literal["recurrence", "escalation", "about", "claim"]
     matter: str
     earlier: str
     position: Position

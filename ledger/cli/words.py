@@ -340,6 +340,8 @@ def _grades(state: Json) -> list[str]:
             grade += ", not inspected, earlier judgement carried forward"
         if judgement["status"] != "in-force":
             grade += f", {_day(judgement['since'])} to {_day(judgement['until'])}, {judgement['status']}"
+        else:
+            grade += _since(judgement)
         area = listed.title if listed else judgement["area"]
         lines.append(f"{_framework(judgement):<14}  {area}: {grade}  {_behind(judgement)}")
         lines += [f"  {line}" for line in _possibly(judgement, nothing=NONE_IN_FORCE)]
@@ -356,6 +358,9 @@ def _grades(state: Json) -> list[str]:
             tally = any(one["framework"] == graded["framework"] for one in state["tallies"])
             beside = "; a tally beside it counts others" if tally else ""
             lines.append(f"{_framework(graded):<14}  {worst}{counted}{beside}")
+    for later in dict.fromkeys(tuple(graded["later_not_on_record"]) for graded in state["graded"]):
+        titles = ", ".join(frameworks()[one].title for one in later)
+        lines += [f"no report of {titles} is on record: what is in force may have ended"] if later else []
     return (lines or ["none recorded"]) + _ended(state["ended"], "judgements")
 
 

@@ -174,3 +174,32 @@ def test_that_sources_differ_about_who_owes_a_response_is_told_beside_it(ask: As
     ask(responded, "board")
     (response,) = answer(ask, batch, "state", "Kent", "--as-of", "2024-01-01")["responses"]
     assert (response["owed_by"], response["sources_differ"]) == ("Kent PCC", row["sources_differ"])
+
+
+def test_a_concern_about_an_earlier_one_came_back(ask: Ask) -> None:
+    batch = (
+        concern("c1", "2018-05-01", "")
+        + concern("c2", "2021-05-07", "").replace("documents", "about: [concern/c1], documents")
+        + concern("c3", "2023-05-07", "").replace("documents", "about: [concern/c1], recurrence_of: c1, documents")
+    )
+    (thread,) = answer(ask, batch, "threads", "Kent")
+    told = [(one["reason"], one["matter"], one["earlier"], one["words"]) for one in thread["came_back"]]
+    assert [(reason, matter, earlier) for reason, matter, earlier, _ in told] == [
+        ("about", "concern/c2", "concern/c1"),
+        ("recurrence", "concern/c3", "concern/c1"),
+    ]
+    assert told[0][3].startswith("c2 is about the earlier c1 (#")
+
+
+def test_grades_of_a_cycle_without_a_later_report_may_have_ended(ask: Ask) -> None:
+    peel = "body: kent, inspection: i, framework: peel-2018-19, effective: 2019-05-02, documents: [letter]"
+    batch = f"""
+- {{kind: inspection.published, {peel}}}
+- {{kind: judgement.given, {peel}, area: effectiveness, grade: good}}
+"""
+    for day, later in (("2020-01-01", []), ("2024-06-01", ["peel-2021-22", "peel-2021-22-revised", "peel-2023-25"])):
+        (graded,) = answer(ask, batch, "state", "Kent", "--as-of", day)["graded"]
+        assert graded["later_not_on_record"] == later
+        told = ask(batch, "state", "Kent", "--as-of", day)
+        assert "Effectiveness: good since 2019-05-02" in told
+        assert ("PEEL 2023-25 is on record: what is in force may have ended" in told) is bool(later)
