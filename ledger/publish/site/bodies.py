@@ -1,13 +1,14 @@
 """The pages of a body: its state today, the state from each day on which something changed, its concerns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
 
 from ledger.publish.site import words
+from ledger.publish.site.history import pictures, stays
 from ledger.publish.site.page import Page, joined
-from ledger.publish.site.record import Record, page_days
+from ledger.publish.site.record import Record, Spell, page_days
 from projections.days import Days
 from projections.state import BodyOnDay, possible_values
 
@@ -20,14 +21,29 @@ _ITEMS = {
 }  # fmt: skip
 
 
+_TOLD = (
+    "id", "title", "text", "status", "since", "certainty", "alternatives", "basis", "entries", "sources_differ", "date",
+    "kind", "until", "last_known_open", "evidence", "recommendations", "framework", "concerns",
+)  # fmt: skip
+"""The fields that a page tells apart."""
+_CLOSED = ("type", "stance", "by", "scope", "outcome", "claim", "fate")
+
+
 def pages(record: Record, body: str) -> Iterator[Page]:
     """All pages of a body."""
     name, home = record.name(body), f"forces/{body}/"
-    days = page_days(record.spells(body), record.as_of)
+    spells = [*record.spells(body)]
+    days = page_days(spells, record.as_of)
     page = Page(home, name, "force.html", ("forces/", "Forces"))
-    _tell(record, page, body, record.on_day(body, record.as_of), record.bodies_changed[body])
-    page.told["days"] = days
+    today = _tell(record, page, body, record.on_day(body, record.as_of), record.bodies_changed[body])
+    page.told |= {
+        "days": days,
+        "kind_of": record.bodies[body],
+        "figures": [*pictures(spells, name, record.as_of)],
+        "changes": _changes(page, spells),
+    }
     yield page
+    yield from _matters(record, page, today, spells)
     for before, day, after in zip([None, *days], days, [*days[1:], None], strict=False):
         on = words.span(day.days)
         title = f"{name} {on if on.startswith('by ') else f'on {on}'}"
@@ -37,11 +53,54 @@ def pages(record: Record, body: str) -> Iterator[Page]:
         yield page
 
 
-def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) -> None:
-    """Give a page the state of a body on a day."""
+def _matters(record: Record, force: Page, state: Json, spells: Sequence[Spell]) -> Iterator[Page]:
+    """The pages of the concerns of a body, and of its inspections, findings, recommendations …"""
+    name, home = force.title, force.address
+    clocks = {key: state[key] for key in ("as_of", "known_at", "head", "public_at", "body", "name")}
+    for subject in ("concerns", *_ITEMS):
+        for item in state[subject]:
+            title = item["title"] if subject == "concerns" else str(_what(subject, item)[0])
+            page = Page(f"{home}{subject}/{item['id']}/", title, "matter.html", ("forces/", "Forces"), (home, name))
+            page.known, page.cite, page.feed = force.known, record.cite(title, force.position), force.feed
+            page.position, page.data = force.position, {**clocks, "subject": subject.removesuffix("s"), **item}
+            evidence = item.get("evidence", [])
+            page.rows = [
+                {"date": one["date"], "kind": one["kind"], "entries": one["entries"]} for one in evidence
+            ] or None
+            grades = [
+                one for one in state["judgements"] if subject == "inspections" and one["inspection"] == item["id"]
+            ]
+            page.told = {
+                **{key: force.told[key] for key in ("state", "home")},
+                "who": partial(record.who, page, force.cites),
+                "item": item,
+                "what": "Cause of concern" if subject == "concerns" else words.upper(subject.removesuffix("s")),
+                "is_concern": subject == "concerns",
+                "recommendations": recommendations(item) if subject == "concerns" else "",
+                "evidence": [(one, [*_said(one)]) for one in evidence],
+                "said": [] if subject == "concerns" else [*_said(item)],
+                "grades": grades,
+            }
+            yield page
+
+
+def _said(part: Json) -> Iterator[tuple[str, object]]:
+    """What an item, or the evidence of a concern, says besides what its page tells apart."""
+    for name, value in part.items():
+        if name not in _TOLD and value not in (None, [], "not-recorded"):
+            listed = isinstance(value, list) and all(isinstance(one, str | int) for one in value)
+            if listed or isinstance(value, str | int):
+                dated = name in ("due", "planned_for", "published")
+                told = "; ".join(map(str, value)) if isinstance(value, list) else words.days(value) if dated else value
+                yield words.field(name), words.spaced(told) if name in _CLOSED or told in words.MISSING else told
+
+
+def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) -> Json:
+    """Give a page the state of a body on a day, and return that."""
     page.known, page.cite, page.feed = record.known(known), record.cite(page.title, known), f"forces/{body}/feed.xml"
     page.data = state = record.state(on_day, known)
-    cites = {document for one in on_day.by_key.values() for document in one.cites}
+    page.position = known
+    page.cites = cites = {document for one in on_day.by_key.values() for document in one.cites}
     monitoring, concerns = state["monitoring"], state["concerns"]
     in_force: dict[str, list[Json]] = {}
     for one in state["judgements"]:
@@ -60,10 +119,26 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
         "frameworks": [(id, judgements, _worst(graded.get(id))) for id, judgements in in_force.items()],
         "items": _ITEMS,
         "who": partial(record.who, page, cites),
-        "what": _what,
+        "what": lambda subject, item: joined(_what(subject, item), "<br>"),
         "recommendations": recommendations,
         "name_of": record.name,
     }
+    return state
+
+
+def _changes(page: Page, spells: Sequence[Spell]) -> list[tuple[str, list[Json]]]:
+    """The history of a body as tables: phase and concerns, then grades."""
+    told: dict[str, list[Json]] = {"Phase and causes of concern": [], "Grades": []}
+    titles = {spell.id: spell.data["title"] for spell in spells if spell.subject == "concern"}
+    for stay in stays(one for one in spells if one.subject in ("monitoring", "concern", "grade")):
+        row = {**stay._asdict(), **stay.told}
+        if stay.subject == "grade":
+            row["name"] = words.area(stay.framework, stay.id.partition("/")[2])
+        else:
+            link = page.link(f"{page.address}concerns/{stay.id}/", titles[stay.id]) if stay.id else "Phase"
+            row["name"] = link
+        told["Grades" if stay.subject == "grade" else "Phase and causes of concern"].append(row)
+    return [(title, rows) for title, rows in told.items() if rows]
 
 
 def _so_far(monitoring: Json, day: date) -> str:
@@ -91,8 +166,8 @@ def _worst(graded: Json | None) -> str:
     return f"Worst of {graded['graded']} areas with a grade on record{of}: {words.spaced(graded['worst'])}."
 
 
-def _what(subject: str, item: Json) -> object:
-    """An item in words."""
+def _what(subject: str, item: Json) -> list[str]:
+    """An item in words: what it is, then what else is to be known of it."""
     told = [item.get("title") or item.get("text") or item["id"]]
     if subject == "inspections":
         told = [words.framework(item["framework"])]
@@ -102,4 +177,4 @@ def _what(subject: str, item: Json) -> object:
     kind = item.get("type") or item.get("stance")
     told += [words.spaced(kind)] if kind else []
     told += [f"due {words.days(item[key])}" for key in ("due", "planned_for") if item.get(key)]
-    return joined(told, "<br>")
+    return told

@@ -15,8 +15,8 @@ from ledger.publish.site.folder import File
 
 Json = dict[str, Any]
 _NAV = {
-    "": "Overview", "forces/": "Forces", "compare/": "Compare", "corrections/": "Corrections",
-    "verify/": "Check this record", "data/": "Data",
+    "": "Overview", "forces/": "Forces", "concerns/": "Concerns", "due/": "Due", "compare/": "Compare",
+    "documents/": "Documents", "corrections/": "Corrections", "verify/": "Check this record", "data/": "Data",
 }  # fmt: skip
 _FILTERS = (
     words.day, words.days, words.span, words.published, words.number, words.count, words.spaced,
@@ -44,13 +44,17 @@ class Page:
         self.told: Json = {}
         self.cite = self.feed = ""
         self.file = "index.html"
+        self.position = 0
+        self.cites: Iterable[str] = ()
         self.data: Json | list[Json] | None = None
         self.rows: Sequence[Json] | None = None
 
     def href(self, address: str) -> str:
         """The relative address of another page. It names the file, so that it works from a disk too."""
         page, hash, anchor = address.partition("#")
-        return f"{self.root}{page}{'index.html' if not page or page.endswith('/') else ''}{hash}{anchor}"
+        below = self.address and page.startswith(self.address)
+        start = page.removeprefix(self.address) if below else f"{self.root}{page}"
+        return f"{start}{'index.html' if not page or page.endswith('/') else ''}{hash}{anchor}"
 
     def link(self, address: str, text: object) -> Markup:
         """A link to another page."""

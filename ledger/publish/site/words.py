@@ -1,5 +1,6 @@
 """Dates and values as readers of the site see them: "24 November 2023", "a day in December 2023", "not stated"."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -45,7 +46,7 @@ def span(of: Days) -> str:
 def published(document: Json) -> str:
     """When a document was published."""
     known, left_open = document.get("published"), "published" in document.get("not_stated", ())
-    return days(known) if known else f"day of publication {'not stated' if left_open else 'not recorded'}"
+    return days(known) if known else f"day {'not stated' if left_open else 'not recorded'}"
 
 
 def number(of: int) -> str:
@@ -89,3 +90,9 @@ def area(framework: str, area: str) -> str:
     known = frameworks().get(framework)
     listed = known and known.areas.get(area)
     return listed.title if listed else upper(spaced(area))
+
+
+def programme(id: str) -> str:
+    """The title of a programme, without the years of its cycles."""
+    titles = [known.title for known in frameworks().values() if known.programme == id]
+    return re.sub(r" \d{4}.*| \(.*", "", titles[-1]) if titles else upper(spaced(id))

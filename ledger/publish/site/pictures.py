@@ -1,0 +1,194 @@
+"""Pictures as SVG: bars over days in lanes, once for wide pages and once for phones. Colours are in the stylesheet.
+
+A bar that is certain is solid; what is only possible is hatched, with a dashed edge. Every shape has a word or an
+outline too, so that no colour is needed to read it.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from textwrap import wrap
+from typing import NamedTuple
+
+from markupsafe import Markup, escape
+
+from events.dates import MONTHS
+from projections.days import day_in_words
+
+_WIDE, _NARROW = 992, 360
+_LEFT = 278  # room for the names of lanes, on wide pages
+_CHARACTER = 7.4  # pixels of a character in a bar, at most
+_LEAST = 7  # pixels that a hatched bar has at least
+_DASHED = {"possible": "5 3", "presumed": "2 3", "none": "4 3", "unclear": "2 3", "vague": "5 3"}
+_INVERSE = ("engage", "open", "inadequate")
+"""Bars that are dark."""
+
+
+class Bar(NamedTuple):
+    """A state from a day up to another, of a kind that the stylesheet knows, with its name in full,
+    short, and as a letter. It ``ends`` with a stroke."""
+
+    first: date
+    until: date
+    kind: str
+    name: str = ""
+    short: str = ""
+    letter: str = ""
+    ends: bool = False
+
+
+class Lane(NamedTuple):
+    """Bars of one subject; ``note`` is a second line of its name; ``answer`` is told at its right; ``changed`` are the
+    days for which the answer differs from that of the lane above."""
+
+    name: str
+    bars: Sequence[Bar]
+    note: str = ""
+    answer: str = ""
+    changed: tuple[date, date] | None = None
+
+
+class Group(NamedTuple):
+    """Lanes under one heading."""
+
+    heading: str
+    lanes: Sequence[Lane]
+
+
+def drawn(
+    groups: Sequence[Group], first: date, last: date, id: str, title: str, day: date | None = None
+) -> list[Markup]:
+    """The picture of these lanes between two days, in both widths. ``day`` is marked by a dashed line."""
+    return [
+        _Drawing(groups, first, last, f"{id}-{kind}", title, day, kind == "wide").svg() for kind in ("wide", "narrow")
+    ]
+
+
+class _Drawing:
+    def __init__(
+        self, groups: Sequence[Group], first: date, last: date, id: str, title: str, day: date | None, wide: bool
+    ) -> None:
+        self.groups, self.first, self.last, self.id, self.title, self.day, self.wide = (
+            groups, first, last, id, title, day, wide,
+        )  # fmt: skip
+        self.width = _WIDE if wide else _NARROW
+        self.left = _LEFT if wide else 2
+        has_answers = any(lane.answer for group in groups for lane in group.lanes)
+        self.right = self.width - (128 if wide and has_answers else 6)
+
+    def svg(self) -> Markup:
+        y, drawn = (30 if self.day else 6), list[str]()
+        top = y
+        for group in self.groups:
+            if group.heading:
+                y += 22
+                drawn.append(_text(0, y, group.heading, "b"))
+                y += 8
+            for lane in group.lanes:
+                drawn += self._lane(lane, y)
+                y += self._height(lane)
+        parts = [*self._axis(top, y), *drawn, *self._line(top, y)]
+        size = f"{self.width} {y + 24}"
+        patterns = "".join(_hatch(f"{self.id}-{kind}", kind) for kind in ("possible", "vague"))
+        return Markup(
+            f'<svg class="{"wide" if self.wide else "narrow"}" viewBox="0 0 {size}" role="img" '
+            f'aria-labelledby="{self.id}-t">'
+            f'<title id="{self.id}-t">{escape(self.title)}</title><defs>{patterns}</defs>{"".join(parts)}</svg>'
+        )
+
+    def _names(self, lane: Lane) -> list[tuple[str, str]]:
+        """The lines before the bars of a lane, and their kinds."""
+        room = (38 if self.wide else 46) - (16 if lane.answer and not self.wide else 0)
+        name = wrap(lane.name, room, max_lines=2, placeholder=" …")
+        return [(line, "b" if lane.note else "") for line in name] + ([(lane.note, "sm mut")] if lane.note else [])
+
+    def _height(self, lane: Lane) -> int:
+        names, below = 17 * len(self._names(lane)), 18 if lane.changed else 0
+        return max(31 + below, names + 10) if self.wide else names + 32 + below
+
+    def _lane(self, lane: Lane, y: int) -> Iterator[str]:
+        names = self._names(lane)
+        for number, (line, kind) in enumerate(names):
+            first = 21 if self.wide and len(names) == 1 else 15
+            yield _text(0, y + first + 17 * number, line, kind if self.wide else f"{kind} halo".strip())
+        if lane.answer:
+            at = (self.right + 12, y + 21, "b", "") if self.wide else (self.width, y + 15, "b halo", "end")
+            yield _text(*at[:2], lane.answer, *at[2:])
+        top = y + 5 if self.wide else y + 17 * len(names) + 4
+        for bar in lane.bars:
+            yield from self._bar(bar, top)
+        if lane.changed:
+            a, b = (self._x(day) for day in lane.changed)
+            yield f'<path class="mark" d="M{a:.1f} {top + 26}v5H{b:.1f}v-5"/>'
+            yield _text((a + b) / 2, top + 43, "changed", "sm b halo", "middle") if self.wide or b - a > 50 else ""
+
+    def _bar(self, bar: Bar, top: int) -> Iterator[str]:
+        a, b = self._x(bar.first), self._x(bar.until)
+        if bar.kind in ("possible", "vague") and b - a < _LEAST:
+            a, b = b - _LEAST, b
+        width = max(b - a - 1, 1)
+        height, y = (8, top + 7) if bar.kind == "announced" else (22, top)
+        dashed = f' stroke-dasharray="{_DASHED[bar.kind]}"' if bar.kind in _DASHED else ""
+        fill = f' fill="url(#{self.id}-{bar.kind})"' if bar.kind in ("possible", "vague") else ""
+        yield f'<rect class="bar {bar.kind}" x="{a:.1f}" y="{y}" width="{width:.1f}" height="{height}"{dashed}{fill}/>'
+        if bar.ends:
+            yield f'<path class="end" d="M{b - 1:.1f} {top - 2}v26"/>'
+        fits = [word for word in (bar.name, bar.short, bar.letter) if word and len(word) * _CHARACTER + 8 < width]
+        if fits and bar.kind not in ("announced", "possible", "vague"):
+            yield _text(a + 4, top + 16, fits[0], "inv" if bar.kind in _INVERSE else "")
+
+    def _axis(self, top: int, bottom: int) -> Iterator[str]:
+        free = self.left - 40.0
+        for day, name in _ticks(self.first, self.last):
+            x = self._x(day)
+            yield f'<path class="rule" d="M{x:.1f} {top}V{bottom}"/>'
+            if x > free + 20 and x < self.right - (90 if not self.day else 0):
+                yield _text(x, bottom + 18, name, "sm mut", "start" if x < self.left + 5 else "middle")
+                free = x + len(name) * 6.6
+        if not self.day:
+            yield f'<path class="now" d="M{self.right} {top}V{bottom + 4}"/>'
+            yield _text(self.right + 6, bottom + 18, day_in_words(self.last), "sm b", "end")
+
+    def _line(self, top: int, bottom: int) -> Iterator[str]:
+        if self.day:
+            x = self._x(self.day)
+            anchor = "start" if x < self.left + 60 else "end" if x > self.right - 60 else "middle"
+            yield f'<path class="day" d="M{x:.1f} {top - 10}V{bottom}"/>'
+            yield _text(x, top - 14, day_in_words(self.day), "sm b", anchor)
+
+    def _x(self, day: date) -> float:
+        of = (min(max(day, self.first), self.last) - self.first) / max(self.last - self.first, timedelta(days=1))
+        return self.left + of * (self.right - self.left)
+
+
+def key(kind: str, words: str) -> Markup:
+    """A shape of the key to a picture, and what it means."""
+    start = date(2000, 1, 1)
+    group = [Group("", [Lane("", [Bar(start, start + timedelta(days=10), kind)])])]
+    drawing = _Drawing(group, start, start + timedelta(days=10), f"key-{kind}", "", None, False)
+    drawing.left, drawing.right = 2, 42
+    pattern = _hatch(f"key-{kind}-{kind}", kind) if kind in ("possible", "vague") else ""
+    bars = "".join(drawing._bar(group[0].lanes[0].bars[0], 1))
+    return Markup(f'<svg viewBox="0 0 44 24" aria-hidden="true"><defs>{pattern}</defs>{bars}</svg>{escape(words)}')
+
+
+def _ticks(first: date, last: date) -> Iterator[tuple[date, str]]:
+    years = (last - first).days > 1300
+    day = date(first.year, 1 if years else first.month, 1)
+    while day <= last:
+        if day >= first:
+            month = MONTHS[day.month - 1][:3].capitalize()
+            yield day, str(day.year) if years else f"{month} {day.year}" if day.month == 1 else month
+        day = date(day.year + 1, 1, 1) if years else date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _text(x: float, y: float, text: str, kind: str = "", anchor: str = "") -> str:
+    of = f' class="{kind}"' if kind else ""
+    at = f' text-anchor="{anchor}"' if anchor else ""
+    return f'<text x="{x:.0f}" y="{y:.0f}"{of}{at}>{escape(text)}</text>'
+
+
+def _hatch(id: str, kind: str) -> str:
+    return (
+        f'<pattern id="{id}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<rect class="paper" width="6" height="6"/><rect class="{kind}-line" width="2.4" height="6"/></pattern>'
+    )
