@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any
 
 from ledger.publish.site import words
+from ledger.publish.site.feeds import atom, changes
+from ledger.publish.site.folder import File
 from ledger.publish.site.history import pictures, stays
-from ledger.publish.site.page import Page, joined
+from ledger.publish.site.page import Page, Shell, joined
 from ledger.publish.site.record import Record, Spell, page_days
-from projections.days import Days
 from projections.state import BodyOnDay, possible_values
 
 Json = dict[str, Any]
@@ -29,8 +30,8 @@ _TOLD = (
 _CLOSED = ("type", "stance", "by", "scope", "outcome", "claim", "fate")
 
 
-def pages(record: Record, body: str) -> Iterator[Page]:
-    """All pages of a body."""
+def pages(record: Record, body: str, shell: Shell) -> Iterator[Page | File]:
+    """All pages of a body, and its feed."""
     name, home = record.name(body), f"forces/{body}/"
     spells = [*record.spells(body)]
     days = page_days(spells, record.as_of)
@@ -44,6 +45,7 @@ def pages(record: Record, body: str) -> Iterator[Page]:
     }
     yield page
     yield from _matters(record, page, today, spells)
+    yield f"{home}feed.xml", atom(record, shell, name, home, changes(record, body, spells))
     for before, day, after in zip([None, *days], days, [*days[1:], None], strict=False):
         on = words.span(day.days)
         title = f"{name} {on if on.startswith('by ') else f'on {on}'}"
@@ -112,7 +114,7 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
         "state": state,
         "home": f"forces/{body}/",
         "kind": "engage" if monitoring["phase"] == "engage" else possibly,
-        "so_far": _so_far(monitoring, on_day.as_of),
+        "so_far": words.lasted(monitoring["since"], on_day.as_of) if monitoring["phase"] == "engage" else "",
         "titles": {concern["id"]: concern["title"] for concern in concerns},
         "open_concerns": [one for one in concerns if "until" not in one],
         "ended_concerns": [one for one in concerns if "until" in one],
@@ -139,15 +141,6 @@ def _changes(page: Page, spells: Sequence[Spell]) -> list[tuple[str, list[Json]]
             row["name"] = link
         told["Grades" if stay.subject == "grade" else "Phase and causes of concern"].append(row)
     return [(title, rows) for title, rows in told.items() if rows]
-
-
-def _so_far(monitoring: Json, day: date) -> str:
-    """How long a body has been in Engage by a day."""
-    if monitoring["phase"] != "engage" or not monitoring["since"]:
-        return ""
-    since = Days.parse(monitoring["since"])
-    least, most = (day - since.latest).days, (day - since.earliest).days
-    return words.count(least, "day").capitalize() if least == most else f"{least:,} to {most:,} days"
 
 
 def recommendations(concern: Json) -> str:

@@ -53,7 +53,7 @@ def _entry(record: Record, entry: Entry, cited: Json, entries: Sequence[Entry]) 
         "reason": getattr(event, "reason", None),
         "type": _TYPES[event.type] if isinstance(event, EntryCorrected) else "",
         "target": before,
-        "compared": _compared(page, before.content, event) if before and isinstance(event, EntryCorrected) else [],
+        "compared": compared(page, before, event) if before else [],
         "fields": [*_fields(page, entry)],
         "later": [one for one in entries if one.amends and one.amends.target == entry.event_id],
         "document": partial(record.document_link, page),
@@ -102,9 +102,11 @@ def outward(address: str) -> object:
     return Markup('<a href="{0}" rel="external">{0}</a>').format(address) if web else address
 
 
-def _compared(page: Page, before: Event | None, correction: EntryCorrected) -> list[tuple[str, object, object]]:
-    """Each field before a correction and now."""
-    event = before.replacement.event if isinstance(before, EntryCorrected) else before
+def compared(page: Page, before: Entry, correction: Event | None) -> list[tuple[str, object, object]]:
+    """Each field before a correction and now; nothing for another amendment."""
+    if not isinstance(correction, EntryCorrected):
+        return []
+    event = before.content.replacement.event if isinstance(before.content, EntryCorrected) else before.content
     was, now = (one.data() if one else {} for one in (event, correction.replacement.event))
     names = dict.fromkeys(name for name in (*was, *now) if name not in ("body", "not_stated"))
     return [(name, _told(page, was, name), _told(page, now, name)) for name in names]

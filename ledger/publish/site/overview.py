@@ -1,39 +1,318 @@
-"""The pages about the whole record: the overview, the forces, corrections, the data, how to check and to reply."""
+"""The pages about the whole record: the overview, the forces, what is open and due, comparisons, corrections, the data,
+how to check and to reply."""
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
-from ledger.publish.site.page import Page
+from events.frameworks import Framework, frameworks
+from ledger.publish.site import words
+from ledger.publish.site.bodies import recommendations
+from ledger.publish.site.entries import compared, outward
+from ledger.publish.site.feeds import Change, atom, changes, latest
+from ledger.publish.site.folder import File
+from ledger.publish.site.page import Page, Shell
 from ledger.publish.site.record import Record
-from projections.state import possible_values
+from projections.section55 import RESPONSE_DAYS, owed_by
+from projections.state import BodyOnDay, body_state, certainty, possible_values
 
 Json = dict[str, Any]
-_KINDS = {"police-force": "Police forces", "fire-and-rescue-service": "Fire and rescue services"}
-_TEXTS = {
-    "verify/": "Check this record", "data/": "Data", "contact/": "Report an error, or reply", "compare/": "Compare",
-    "corrections/": "Corrections", "documents/": "Documents",
-}  # fmt: skip
+KINDS = {"police-force": "Police forces", "fire-and-rescue-service": "Fire and rescue services"}
+_WORST_FIRST = ("inadequate", "requires-improvement", "adequate", "good", "outstanding")
+_LATEST = 12  # changes on the overview
 
 
-def pages(record: Record) -> Iterator[Page]:
+class Whole:
+    """What the pages about the whole record share: the state of every body today, and what changed last."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+
+    @cached_property
+    def states(self) -> dict[str, tuple[BodyOnDay, Json]]:
+        """The state of every body that is there on the day, by name."""
+        found = {
+            body: self.record.on_day(body, self.record.as_of) for kind in KINDS for body in self.record.forces(kind)
+        }
+        told = {body: (on_day, body_state(on_day)) for body, on_day in found.items()}
+        return {body: one for body, one in told.items() if one[1]["monitoring"]["phase"] != "none"}
+
+    def of(self, kind: str) -> dict[str, tuple[BodyOnDay, Json]]:
+        """Those of a type of body."""
+        return {body: one for body, one in self.states.items() if self.record.bodies[body]["type"] == kind}
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """The changes of phases and concerns up to the day, the latest first."""
+        found = (
+            change for body in self.record.bodies for change in changes(self.record, body, self.record.spells(body))
+        )
+        return sorted(found, key=latest, reverse=True)
+
+
+def pages(record: Record, whole: Whole, shell: Shell) -> Iterator[Page]:
     """All pages about the whole record."""
-    yield _overview(record)
-    yield _forces(record)
-    for address, title in _TEXTS.items():
-        yield Page(address, title, "text.html")
+    yield _overview(record, whole)
+    yield _forces(record, whole)
+    yield _concerns(record, whole)
+    yield _due(record)
+    yield from _compared(record, whole)
+    yield _corrections(record)
+    yield _documents(record)
+    yield _data(record)
+    yield _verify(record)
+    contact = Page("contact/", "Report an error, or reply", "contact.html")
+    contact.told = {"publisher": shell.publisher, "contact": shell.contact}
+    yield contact
+    missing = Page("", "Page not found", "404.html")
+    missing.root, missing.file = shell.base_url, "404.html"  # a server shows it at any address
+    yield missing
 
 
-def _overview(record: Record) -> Page:
-    page = Page("", "Police forces in special measures", "overview.html", known=record.known(record.last))
-    page.data = page.rows = board = list(record.board().values())
-    engaged = [row for row in board if row["phase"] == "engage"]
-    possibly = [row for row in board if row not in engaged and "engage" in possible_values(row, "phase")]
-    page.told = {"as_of": record.as_of, "board": board, "engaged": engaged, "possibly": possibly}
+def feeds(record: Record, whole: Whole, shell: Shell) -> Iterator[File]:
+    """The feeds of all changes and of the corrections."""
+    yield "feed.xml", atom(record, shell, "Changes", "", whole.changes)
+    amended = []
+    for position in reversed(record.amending):
+        entry = record.glance(position)
+        what, body = words.kind(entry["kind"]), record.body_of(entry["matter"])
+        day, told = entry["recorded_at"][:10], {"entries": [position]}
+        amended.append(Change(day, body, record.name(body), what, f"entries/{position}/", told))
+    yield "corrections/feed.xml", atom(record, shell, "Corrections", "corrections/", amended)
+
+
+def _overview(record: Record, whole: Whole) -> Page:
+    page = _page(record, "", "Police forces in special measures", "overview.html")
+    page.feed = "feed.xml"
+    forces = whole.of("police-force")
+    page.data = page.rows = list(record.board().values())
+    engaged = {body: one for body, one in forces.items() if one[1]["monitoring"]["phase"] == "engage"}
+    possibly = [
+        b for b, (_, s) in forces.items() if b not in engaged and "engage" in possible_values(s["monitoring"], "phase")
+    ]
+    others = whole.of("fire-and-rescue-service").values()
+    open_concerns = sum(concern["status"] == "open" for _, s in whole.states.values() for concern in s["concerns"])
+    overdue = record.overdue()
+    page.told |= {
+        "forces": len(forces),
+        "engaged": [_engaged(record, page, *one) for one in engaged.values()],
+        "possibly": possibly,
+        "fire": [s["body"] for _, s in others if "engage" in possible_values(s["monitoring"], "phase")],
+        "name_of": record.name,
+        "open_concerns": open_concerns,
+        "overdue": sum(row["due"] < record.as_of.isoformat() for row in overdue),
+        "due": sum(row["due"] >= record.as_of.isoformat() for row in overdue),
+        "grid": _grid(forces),
+        "changes": [_change(record, page, change) for change in whole.changes[:_LATEST]],
+        "checkpoint": record.checkpoints[-1] if record.checkpoints else None,
+        "last": record.log_at(record.last),
+    }
     return page
 
 
-def _forces(record: Record) -> Page:
-    page = Page("forces/", "Forces", "forces.html", known=record.known(record.last))
-    boards = [(title, list(record.board(kind).values())) for kind, title in _KINDS.items()]
-    page.told = {"as_of": record.as_of, "boards": [(title, rows) for title, rows in boards if rows]}
+def _engaged(record: Record, page: Page, on_day: BodyOnDay, state: Json) -> Json:
+    monitoring, concerns = state["monitoring"], state["concerns"]
+    titles = {one["id"]: one["title"] for one in concerns}
+    open_ones = [one for one in concerns if certainty(one, "open")]
+    return {
+        "body": state["body"],
+        "name": state["name"],
+        "since": monitoring["since"],
+        "days": words.lasted(monitoring["since"], record.as_of),
+        "reasons": [one["reason"] for one in monitoring["evidence"] if one.get("reason")],
+        "named": [(id, titles.get(id, words.spaced(id))) for id in monitoring["concerns"]],
+        "open": len(open_ones),
+        "who": record.who(page, on_day.by_key["monitoring", ""].cites, monitoring),
+    }
+
+
+def _grid(forces: dict[str, tuple[BodyOnDay, Json]]) -> Json:
+    """The forces by worst PEEL grade in force and by phase; each with how many of its graded areas have that grade."""
+    cells: dict[tuple[str, str], list[Json]] = {}
+    for body, (_, state) in forces.items():
+        monitoring = state["monitoring"]
+        phase = monitoring["phase"]
+        if phase == "scan":
+            possibly = "engage" in possible_values(monitoring, "phase")
+            phase = "possibly" if possibly else "presumed" if monitoring["certainty"] == "presumed" else "scan"
+        counted = Counter(one["grade"] for one in state["judgements"] if _is_peel(one) and one["grade"] in _WORST_FIRST)
+        worst = next((grade for grade in _WORST_FIRST if counted[grade]), "")
+        row = {"body": body, "name": state["name"], "worst": counted[worst], "of": counted.total()}
+        cells.setdefault((worst, phase), []).append(row)
+    phases = {
+        "engage": "Engage (special measures)", "possibly": "Possibly Engage", "scan": "Scan, on record",
+        "presumed": "Scan, presumed",
+    }  # fmt: skip
+    used = {key: title for key, title in phases.items() if key == "engage" or any(key == of for _, of in cells)}
+    rows = [
+        (words.upper(words.spaced(grade)) if grade else "No PEEL grade recorded", grade)
+        for grade in (*_WORST_FIRST, "")
+    ]
+    return {
+        "head": [
+            f"{title} ({sum(len(own) for (_, of), own in cells.items() if of == key)})" for key, title in used.items()
+        ],
+        "rows": [(title, [cells.get((grade, key), []) for key in used]) for title, grade in rows],
+    }
+
+
+def _is_peel(judgement: Json) -> bool:
+    known = frameworks().get(judgement["framework"])
+    return known is not None and known.programme == "peel" and judgement["status"] == "in-force"
+
+
+def _change(record: Record, page: Page, change: Change) -> Json:
+    what, who = page.link(change.address, change.what), record.who(page, change.cites, change.told)
+    return {**change._asdict(), "what": what, "who": who}
+
+
+def _forces(record: Record, whole: Whole) -> Page:
+    page = _page(record, "forces/", "Forces", "forces.html")
+    boards = [(title, list(record.board(kind).values())) for kind, title in KINDS.items()]
+    page.data = page.rows = [row for _, rows in boards for row in rows]
+    page.told["boards"] = [(title, rows) for title, rows in boards if rows]
+    return page
+
+
+def _concerns(record: Record, whole: Whole) -> Page:
+    page = _page(record, "concerns/", "Causes of concern that are open", "concerns.html")
+    boards = []
+    for kind, title in KINDS.items():
+        rows = [
+            {
+                **concern, "body": body, "name": state["name"], "told": recommendations(concern),
+                "who": record.who(page, on_day.by_key["concern", concern["id"]].cites, concern),
+            }
+            for body, (on_day, state) in whole.of(kind).items()
+            for concern in state["concerns"]
+        ]  # fmt: skip
+        boards.append((title, rows))
+    page.told |= {"boards": [(title, rows) for title, rows in boards if rows], "year": _a_year_before(record.as_of)}
+    names = (
+        "body",
+        "id",
+        "title",
+        "status",
+        "since",
+        "certainty",
+        "last_known_open",
+        "recommendations_open",
+        "entries",
+    )
+    page.data = page.rows = [{name: row[name] for name in names} for _, rows in boards for row in rows]
+    return page
+
+
+def _a_year_before(day: date) -> str:
+    return (day - timedelta(days=365)).isoformat()
+
+
+def _due(record: Record) -> Page:
+    page = _page(record, "due/", "What is due, and what is overdue", "due.html")
+    rows = record.overdue()
+    for row in rows:
+        if row["subject"] == "response":
+            published = date.fromisoformat(row["due"]) - timedelta(days=RESPONSE_DAYS)
+            row["owed_by"] = owed_by(record.overseers(row["body"], published))
+        else:
+            row["owed_by"] = "HMICFRS" if row["subject"] == "review" else record.name(row["body"])
+    today = record.as_of.isoformat()
+    page.data = page.rows = rows
+    page.told |= {
+        "coming": [row for row in rows if row["due"] >= today],
+        "late": [row for row in reversed(rows) if row["due"] < today],
+        "name_of": record.name,
+    }
+    return page
+
+
+def _compared(record: Record, whole: Whole) -> Iterator[Page]:
+    """The grades of all bodies by area, one page for each framework."""
+    given: dict[str, dict[tuple[str, str], Json]] = {}
+    for body in record.bodies:
+        for spell in record.spells(body):
+            if spell.subject == "grade" and spell.data["status"] == "in-force" and spell.first <= record.as_of:
+                given.setdefault(spell.data["framework"], {})[body, spell.data["area"]] = spell.data
+    known = [one for id, one in frameworks().items() if id in given]
+    latest = next((one.framework for one in reversed(known) if one.bodies == "police-force"), "")
+    for framework in known:
+        yield _framework(record, whole, framework, given[framework.framework], known, f"compare/{framework.framework}/")
+        if framework.framework == latest:
+            yield _framework(record, whole, framework, given[latest], known, "compare/")
+
+
+def _framework(
+    record: Record, whole: Whole, framework: Framework, given: dict[tuple[str, str], Json], known: list[Framework],
+    address: str,
+) -> Page:  # fmt: skip
+    page = _page(record, address, f"Compare: {framework.title}", "compare.html")
+    areas = [area for area in framework.areas if any(area == of for _, of in given)]
+    areas += sorted({of for _, of in given} - set(areas))
+    bodies = [body for body in record.forces(framework.bodies) if any(body == of for of, _ in given)]
+    bodies.sort(key=lambda body: (record.bodies[body]["region"] or "", record.name(body)))
+    in_force = {
+        (body, one["area"]) for body, (_, state) in whole.states.items() for one in state["judgements"]
+        if one["framework"] == framework.framework and one["status"] == "in-force"
+    }  # fmt: skip
+    rows = [(body, [(given.get((body, area)), (body, area) in in_force) for area in areas]) for body in bodies]
+    page.rows = page.data = [
+        {"framework": framework.framework, "body": body, "area": data["area"], "grade": data["grade"],
+         "since": data["since"], "in_force": is_now, "entries": data["entries"]}
+        for body, cells in rows for data, is_now in cells if data
+    ]  # fmt: skip
+    page.told |= {
+        "titles": [words.area(framework.framework, area) for area in areas], "rows": rows, "name_of": record.name,
+        "framework": framework, "frameworks": known,
+        "regions": {body: record.bodies[body]["region"] for body in bodies},
+    }  # fmt: skip
+    return page
+
+
+def _corrections(record: Record) -> Page:
+    page = _page(record, "corrections/", "What the ledger has corrected", "corrections.html")
+    page.feed = "corrections/feed.xml"
+    rows = []
+    for position in record.amending:
+        (entry,) = record.reader.entries_at([position])
+        target = next(iter(record.reader.by_event_id([entry.amends.target] if entry.amends else []).values()), None)
+        body = record.body_of(entry.matter)
+        rows.append({
+            "position": position, "kind": entry.kind, "body": body, "target": target.position if target else None,
+            "reason": getattr(entry.content, "reason", None), "claim": getattr(entry.content, "claim", None),
+            "type": getattr(entry.content, "type", None), "recorded_at": entry.recorded_at.isoformat(),
+            "changed": [row for row in compared(page, target, entry.content) if row[1] != row[2]] if target else [],
+        })  # fmt: skip
+    page.rows = page.data = [{k: v for k, v in row.items() if k != "changed"} for row in rows]
+    page.told |= {"rows": list(reversed(rows)), "name_of": record.name, "bodies": record.bodies}
+    return page
+
+
+def _documents(record: Record) -> Page:
+    page = _page(record, "documents/", "Documents", "documents.html")
+    rows = [{"document": id, **data} for id, data in record.documents.items()]
+    rows.sort(key=lambda row: (row.get("published", ""), row["document"]), reverse=True)
+    names = ("document", "type", "basis", "title", "publisher", "published", "addresses")
+    page.rows = page.data = [{name: row.get(name) for name in names} for row in rows]
+    page.told["rows"] = rows
+    return page
+
+
+def _data(record: Record) -> Page:
+    page = _page(record, "data/", "Data", "data.html")
+    page.told["origin"] = record.origin
+    return page
+
+
+def _verify(record: Record) -> Page:
+    page = _page(record, "verify/", "Check this record", "verify.html")
+    page.told |= {"keys": record.log_keys, "origin": record.origin, "outward": outward}
+    page.told["checkpoint"] = record.checkpoints[-1] if record.checkpoints else None
+    return page
+
+
+def _page(record: Record, address: str, title: str, template: str) -> Page:
+    page = Page(address, title, template, known=record.known(record.last))
+    page.cite, page.told = record.cite(title, record.last), {"as_of": record.as_of}
     return page

@@ -15,14 +15,17 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.publish.site import words
 from ledger.publish.site.page import Page, joined
 from ledger.query.clocks import Clocks, Known
 from ledger.query.context import QueryContext
+from ledger.replay import log_keys
 from ledger.store.database import Head
 from projections.days import FIRST_DAY, Days, span
 from projections.lookup import board_of, body_on_day
 from projections.state import BodyOnDay, board_row, body_state, dates_in
+from projections.subject import NOTHING
 
 Json = dict[str, Any]
 _NOW = "known_to IS NULL"
@@ -144,7 +147,7 @@ class Record:
 
     @cached_property
     def _glances(self) -> dict[int, Json]:
-        names = ("position", "kind", "body", "matter", "effective", "in_force")
+        names = ("position", "kind", "body", "matter", "effective", "recorded_at", "in_force")
         found = self.query(f"SELECT {', '.join(names)} FROM entries")
         return {row[0]: dict(zip(names, row, strict=True)) for row in found}
 
@@ -215,6 +218,37 @@ class Record:
         known = self.documents.get(id, {})
         publisher = known.get("publisher", "publisher not recorded")
         return page.link(f"documents/{id}/", f"{publisher}, {words.published(known)}")
+
+    def overdue(self) -> list[Json]:
+        """What is due on the day and not on record as done, the earliest first."""
+        names = ("body", "subject", "id", "title", "due", "status", "certainty", "entries")
+        sql = f"""SELECT {", ".join(names)} FROM due WHERE valid_from <= :day AND valid_to > :day
+            ORDER BY due, body, id"""
+        rows = (dict(zip(names, row, strict=True)) for row in self.query(sql, day=self.as_of.isoformat()))
+        return [{**row, "entries": json.loads(row["entries"])} for row in rows]
+
+    def overseers(self, body: str, day: date) -> set[str]:
+        """Who oversaw a body on a day, in a few words."""
+        sql = f"""SELECT summary FROM spells WHERE body = ? AND subject = 'oversight' AND {_NOW}
+            AND valid_from <= ? AND valid_to > ?"""
+        return {name for (name,) in self.query(sql, body, day.isoformat(), day.isoformat())} or {NOTHING}
+
+    @cached_property
+    def amending(self) -> list[int]:
+        """The entries that amend others."""
+        return [
+            row[0] for row in self.query("SELECT position FROM entries WHERE kind LIKE 'entry.%' ORDER BY position")
+        ]
+
+    @cached_property
+    def checkpoints(self) -> list[SignedCheckpoint]:
+        """The signed checkpoints, the smallest first."""
+        return list(reversed([*self.reader.checkpoints()]))
+
+    @cached_property
+    def log_keys(self) -> list[str]:
+        """The keys of the log, the one in force last."""
+        return [str(key) for key in log_keys(self.reader)]
 
     def bearing(self, body: str, day: PageDay) -> int:
         """The last entry that bears on what a page tells of a body."""

@@ -31,13 +31,17 @@ def _parts(record: Record, shell: Shell) -> Iterator[Part]:
     settings, and the program."""
     by = f"{_program():08x} {zlib.crc32(repr(shell).encode()):08x}"
 
-    def part(name: str, inputs: object, make: Callable[[], Iterable[Page]]) -> Part:
+    def part(name: str, inputs: object, make: Callable[[], Iterable[Page | File]]) -> Part:
         return Part(name, f"{inputs} {by}", partial(_files, make, shell))
 
     yield Part("static", by, _static)
-    yield part("overview", f"{record.last} {record.as_of}", partial(overview.pages, record))
+    whole = overview.Whole(record)
+    yield part("overview", f"{record.last} {record.as_of}", partial(overview.pages, record, whole, shell))
+    yield Part("feeds", f"{record.last} {record.as_of} {by}", partial(overview.feeds, record, whole, shell))
     for body in record.bodies:
-        yield part(f"body {body}", f"{record.bodies_changed[body]} {record.as_of}", partial(bodies.pages, record, body))
+        yield part(
+            f"body {body}", f"{record.bodies_changed[body]} {record.as_of}", partial(bodies.pages, record, body, shell)
+        )
     for matter, last in record.matters_changed.items():
         yield part(f"entries {matter}", last, partial(entries.of_matter, record, matter))
     for document in record.documents:
@@ -46,9 +50,12 @@ def _parts(record: Record, shell: Shell) -> Iterator[Part]:
         )
 
 
-def _files(make: Callable[[], Iterable[Page]], shell: Shell) -> Iterator[File]:
-    for page in make():
-        yield from page.files(shell)
+def _files(make: Callable[[], Iterable[Page | File]], shell: Shell) -> Iterator[File]:
+    for made in make():
+        if isinstance(made, Page):
+            yield from made.files(shell)
+        else:
+            yield made
 
 
 def _static() -> Iterator[File]:

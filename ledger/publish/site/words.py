@@ -96,3 +96,28 @@ def programme(id: str) -> str:
     """The title of a programme, without the years of its cycles."""
     titles = [known.title for known in frameworks().values() if known.programme == id]
     return re.sub(r" \d{4}.*| \(.*", "", titles[-1]) if titles else upper(spaced(id))
+
+
+def latest(text: str) -> date:
+    """The day from which a partial date counts."""
+    return Days.parse(text).latest
+
+
+def lasted(since: str | None, day: date) -> str:
+    """How long something has lasted by a day: "251 days", "564 to 593 days"."""
+    if not since:
+        return ""
+    began = Days.parse(since)
+    least, most = (day - began.latest).days, (day - began.earliest).days
+    return f"{least:,} day{'' if least == 1 else 's'}" if least == most else f"{least:,} to {most:,} days"
+
+
+def changed(subject: str, value: str, title: str, certain: bool) -> str:
+    """A change of a phase or a concern."""
+    if subject == "monitoring":
+        what = {"engage": "Entered Engage (special measures)", "scan": "Returned to Scan"}.get(
+            value, upper(PHASES[value])
+        )
+    else:
+        what = f"Cause of concern {'issued' if value == 'open' else spaced(value)}: {title}"
+    return what if certain else f"Possibly: {what}"

@@ -1,0 +1,108 @@
+"""Atom feeds, and the sitemap."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from xml.etree import ElementTree as Xml
+
+from events.dates import instant
+from ledger.publish.site import words
+from ledger.publish.site.history import stays
+from ledger.publish.site.page import Shell
+from ledger.publish.site.record import Record, Spell
+
+Json = dict[str, Any]
+_ATOM = "http://www.w3.org/2005/Atom"
+_SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_MOST = 100  # entries of a feed
+
+
+class Change(NamedTuple):
+    """A change: when, as a partial date, of which body, in words, and where it is told; the entries and documents that
+    it rests on."""
+
+    since: str
+    body: str
+    name: str
+    what: str
+    address: str
+    told: Json
+    cites: tuple[str, ...] = ()
+
+    @property
+    def position(self) -> int:
+        """The last entry that it rests on."""
+        return int(max(self.told["entries"]))
+
+
+def changes(record: Record, body: str, spells: Iterable[Spell]) -> list[Change]:
+    """The changes of the phase and the concerns of a body up to the day, the latest first."""
+    own = [spell for spell in spells if spell.subject in ("monitoring", "concern")]
+    titles = {spell.id: spell.data["title"] for spell in own if spell.subject == "concern"}
+    found = []
+    for stay in stays(own):
+        if stay.since and words.latest(stay.since) <= record.as_of and stay.told["entries"]:
+            what = words.changed(stay.subject, stay.value, titles.get(stay.id, ""), stay.certain)
+            address = f"forces/{body}/{f'concerns/{stay.id}/' if stay.id else ''}"
+            found.append(Change(stay.since, body, record.name(body), what, address, stay.told, stay.cites))
+    return sorted(found, key=latest, reverse=True)
+
+
+def latest(change: Change) -> tuple[date, str, str]:
+    """Changes in order."""
+    return words.latest(change.since), change.name, change.what
+
+
+def atom(record: Record, shell: Shell, title: str, address: str, changes: Iterable[Change]) -> bytes:
+    """A feed of changes, the latest first."""
+    shown = list(changes)[:_MOST]
+    feed = Xml.Element("feed", xmlns=_ATOM)
+    last = max((change.position for change in shown), default=0)
+    _add(feed, "id", _id(record, shell, f"{address}feed.xml"))
+    _add(feed, "title", f"Force ledger: {title}")
+    _add(feed, "updated", _moment(record, last))
+    _add(_add(feed, "author"), "name", shell.publisher or f"Force ledger {shell.log}")
+    _add(feed, "rights", "An independent record, not a publication of HMICFRS or of any force.")
+    root = "../" * address.count("/")
+    _add(feed, "link", rel="self", href=f"{shell.base_url}{address}feed.xml" if shell.base_url else "feed.xml")
+    _add(feed, "link", href=f"{shell.base_url or root}{'' if shell.base_url else 'index.html'}")
+    for change in shown:
+        entry = _add(feed, "entry")
+        _add(entry, "id", _id(record, shell, f"{change.address}#{change.since}-{change.what}"))
+        _add(entry, "title", f"{change.name}: {change.what}")
+        _add(entry, "updated", _moment(record, change.position))
+        href = f"{shell.base_url}{change.address}" if shell.base_url else f"{root}{change.address}index.html"
+        _add(entry, "link", href=href)
+        _add(entry, "summary", f"{change.name}: {change.what}, {words.days(change.since)}")
+    return _bytes(feed)
+
+
+def sitemap(base_url: str, addresses: Sequence[str]) -> bytes:
+    """The addresses of all pages."""
+    urls = Xml.Element("urlset", xmlns=_SITEMAP)
+    for address in addresses:
+        _add(_add(urls, "url"), "loc", f"{base_url}{address}")
+    return _bytes(urls)
+
+
+def _moment(record: Record, position: int) -> str:
+    return instant(record.log_at(position).known.recorded_at)
+
+
+def _id(record: Record, shell: Shell, of: str) -> str:
+    """An address if the site has one; else a tag: URI (RFC 4151) by the name of the log and the day of its opening."""
+    if shell.base_url:
+        return f"{shell.base_url}{of}"
+    authority, _, path = record.origin.partition("/")
+    return f"tag:{authority},{record.log_at(0).known.recorded_at:%Y-%m-%d}:{path}/{of}".replace(" ", "-")
+
+
+def _bytes(root: Xml.Element) -> bytes:
+    Xml.indent(root)
+    return bytes(Xml.tostring(root, "utf-8", xml_declaration=True)) + b"\n"
+
+
+def _add(parent: Xml.Element, name: str, text: str | None = None, **attributes: str) -> Xml.Element:
+    element = Xml.SubElement(parent, name, attributes)
+    element.text = text
+    return element
