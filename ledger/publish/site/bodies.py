@@ -90,11 +90,19 @@ def _said(part: Json) -> Iterator[tuple[str, object]]:
     """What an item, or the evidence of a concern, says besides what its page tells apart."""
     for name, value in part.items():
         if name not in _TOLD and value not in (None, [], "not-recorded"):
-            listed = isinstance(value, list) and all(isinstance(one, str | int) for one in value)
-            if listed or isinstance(value, str | int):
-                dated = name in ("due", "planned_for", "published")
-                told = "; ".join(map(str, value)) if isinstance(value, list) else words.days(value) if dated else value
-                yield words.field(name), words.spaced(told) if name in _CLOSED or told in words.MISSING else told
+            parts = value if isinstance(value, list) else [value]
+            if all(isinstance(part, str | int) for part in parts):
+                yield words.field(name), joined((_part(name, part) for part in parts), "; ")
+
+
+def _part(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "about":
+        return words.about(value)
+    if name in ("due", "planned_for", "published"):
+        return words.days(value)
+    return words.spaced(value) if name in _CLOSED or value in words.MISSING else str(value)
 
 
 def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) -> Json:
@@ -132,14 +140,14 @@ def _changes(page: Page, spells: Sequence[Spell]) -> list[tuple[str, list[Json]]
     """The history of a body as tables: phase and concerns, then grades."""
     told: dict[str, list[Json]] = {"Phase and causes of concern": [], "Grades": []}
     titles = {spell.id: spell.data["title"] for spell in spells if spell.subject == "concern"}
-    for stay in stays(one for one in spells if one.subject in ("monitoring", "concern", "grade")):
+    for stay in stays(one for one in spells if one.subject in ("monitoring", "concern", "judgement")):
         row = {**stay._asdict(), **stay.told}
-        if stay.subject == "grade":
+        if stay.subject == "judgement":
             row["name"] = words.area(stay.framework, stay.id.partition("/")[2])
         else:
             link = page.link(f"{page.address}concerns/{stay.id}/", titles[stay.id]) if stay.id else "Phase"
             row["name"] = link
-        told["Grades" if stay.subject == "grade" else "Phase and causes of concern"].append(row)
+        told["Grades" if stay.subject == "judgement" else "Phase and causes of concern"].append(row)
     return [(title, rows) for title, rows in told.items() if rows]
 
 

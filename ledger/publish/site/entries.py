@@ -88,6 +88,8 @@ def _value(page: Page, fields: Json, name: str) -> object:
             return words.area(fields["framework"], value)
         case str() as value if name == "framework":
             return words.framework(value)
+        case str() as value if name == "about":
+            return words.about(value)
         case str() as value if name in _CLOSED:
             return words.spaced(value)
         case str() as value if name in _DATES:

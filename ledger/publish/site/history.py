@@ -56,23 +56,12 @@ class Stay(NamedTuple):
     cites: tuple[str, ...]
 
 
-def value_of(spell: Spell) -> str | None:
-    """The value that counts: a phase, the status of a concern, a grade in force; None if there is none."""
-    data = spell.data
-    if spell.subject == "monitoring":
-        return str(data["phase"])
-    status = data.get("status")
-    if spell.subject == "grade":
-        return str(data["grade"]) if status == "in-force" else None
-    return None if status == "not-yet" else str(status)
-
-
 def stays(spells: Iterable[Spell]) -> Iterator[Stay]:
     """The values of subjects, one after the other; last of each subject those that are only possible."""
     for (subject, id), of in groupby(spells, key=lambda spell: (spell.subject, spell.id)):
         own, found = list(of), list[Stay]()
         for spell in own:
-            value, since = value_of(spell), spell.data["since"]
+            value, since = spell.value, spell.data["since"]
             last = found[-1] if found else None
             if last and last.until is None and (last.value, last.since) == (value, since):
                 found[-1] = last._replace(told=_both(last.told, spell.data), cites=(*last.cites, *spell.cites))
@@ -125,9 +114,9 @@ def phase_bars(spells: Sequence[Spell], begin: date, end: date) -> list[Bar]:
 
 
 def _bar(spell: Spell, first: date, until: date) -> Bar | None:
-    value = value_of(spell)
+    value = spell.value
     if spell.data.get("alternatives"):
-        return Bar(first, until, "vague" if spell.subject == "grade" else "possible")
+        return Bar(first, until, "vague" if spell.subject == "judgement" else "possible")
     if value == "scan" and spell.data["certainty"] == "presumed":
         return Bar(first, until, "presumed", "Scan, presumed", "Scan")
     if value is None or value not in _KINDS:
@@ -155,7 +144,7 @@ def pictures(spells: Sequence[Spell], name: str, end: date) -> Iterator[Figure]:
     yield _figure(groups, begin, end, "phase", f"{name}: phase and causes of concern")
     programmes: dict[str, list[list[Spell]]] = {}
     for (subject, id), own in by_key.items():
-        if subject == "grade":
+        if subject == "judgement":
             programmes.setdefault(id.partition("/")[0], []).append(own)
     begin = _begin([spell for areas in programmes.values() for own in areas for spell in own], end)
     if groups := [

@@ -211,18 +211,23 @@ def _a_year_before(day: date) -> str:
 
 def _due(record: Record) -> Page:
     page = _page(record, "due/", "What is due, and what is overdue", "due.html")
-    rows = record.overdue()
+    page.data = page.rows = rows = record.overdue()
+    reports: dict[tuple[str, str], Json] = {}
+    others = []
     for row in rows:
         if row["subject"] == "response":
             published = date.fromisoformat(row["due"]) - timedelta(days=RESPONSE_DAYS)
             row["owed_by"] = owed_by(record.overseers(row["body"], published))
+            reports.setdefault((row["due"], row["id"]), {**row, "owing": []})["owing"].append(row)
         else:
             row["owed_by"] = "HMICFRS" if row["subject"] == "review" else record.name(row["body"])
+            others.append(row)
     today = record.as_of.isoformat()
-    page.data = page.rows = rows
     page.told |= {
-        "coming": [row for row in rows if row["due"] >= today],
-        "late": [row for row in reversed(rows) if row["due"] < today],
+        "coming": [one for one in others if one["due"] >= today],
+        "late": [one for one in reversed(others) if one["due"] < today],
+        "awaited": [one for one in reports.values() if one["due"] >= today],
+        "missing": [one for one in reversed(reports.values()) if one["due"] < today],
         "name_of": record.name,
     }
     return page
@@ -233,7 +238,7 @@ def _compared(record: Record, whole: Whole) -> Iterator[Page]:
     given: dict[str, dict[tuple[str, str], Json]] = {}
     for body in record.bodies:
         for spell in record.spells(body):
-            if spell.subject == "grade" and spell.data["status"] == "in-force" and spell.first <= record.as_of:
+            if spell.subject == "judgement" and spell.value and spell.first <= record.as_of:
                 given.setdefault(spell.data["framework"], {})[body, spell.data["area"]] = spell.data
     known = [one for id, one in frameworks().items() if id in given]
     latest = next((one.framework for one in reversed(known) if one.bodies == "police-force"), "")

@@ -38,7 +38,7 @@ class Spell(NamedTuple):
 
     subject: str
     id: str
-    summary: str
+    value: Any
     first: date
     until: date
     known_from: int
@@ -183,11 +183,11 @@ class Record:
 
     def spells(self, body: str, *, known: bool = True) -> Iterator[Spell]:
         """The spells of a body by subject and day; all that were ever known, if not only those known now."""
-        sql = f"""SELECT subject, id, summary, valid_from, valid_to, known_from, known_to, data, cites FROM spells
+        sql = f"""SELECT subject, id, value, valid_from, valid_to, known_from, known_to, data, cites FROM spells
             WHERE body = ? {f"AND {_NOW}" if known else ""} ORDER BY subject, id, valid_from, known_from"""
-        for subject, id, summary, first, until, known_from, known_to, data, cites in self.query(sql, body):
+        for subject, id, value, first, until, known_from, known_to, data, cites in self.query(sql, body):
             began, ended = date.fromisoformat(first), date.fromisoformat(until)
-            yield Spell(subject, id, summary, began, ended, known_from, known_to, json.loads(data), json.loads(cites))
+            yield Spell(subject, id, value, began, ended, known_from, known_to, json.loads(data), json.loads(cites))
 
     def known(self, position: int) -> str:
         """What a page says of the log that it rests on."""

@@ -121,3 +121,10 @@ def changed(subject: str, value: str, title: str, certain: bool) -> str:
     else:
         what = f"Cause of concern {'issued' if value == 'open' else spaced(value)}: {title}"
     return what if certain else f"Possibly: {what}"
+
+
+def about(of: str) -> str:
+    """What an event is about: an area by its name; anything else by its kind and id."""
+    subject, _, id = of.partition("/")
+    titles = (known.areas[id].title for known in reversed(frameworks().values()) if id in known.areas)
+    return next(titles, upper(spaced(id))) if subject == "area" else f"{subject} {spaced(id)}"
