@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 S = TypeVar("S")
 
 RANKS = {
+    "body.merged": 4,
     "inspection.published": 10, "judgement.given": 11, "judgement.carried_forward": 11,
     "concern.announced": 20, "concern.issued": 21, "concern.reaffirmed": 22, "recommendation.closed": 23,
     "concern.partly_ended": 23, "concern.left_unclear": 25,
@@ -198,6 +199,28 @@ def _concern(state: Concern, fact: Fact) -> Concern | None:
 
 CONCERN: Rules[Concern] = Rules(
     Concern(), _concern, lambda state: (state.status, None if state.status == "unknown" else state.open)
+)
+
+
+def _left(state: Concern, fact: Fact) -> Concern | None:
+    """With the body that is merged into another: what is open then is handed over."""
+    if fact.kind != "body.merged":
+        return _concern(state, fact)
+    return replace(state, status="transferred", open=0) if state.status in ("announced", "open", "unknown") else state
+
+
+def _inherited(state: tuple[bool, Concern], fact: Fact) -> tuple[bool, Concern] | None:
+    """With the successor: whether it is there yet, and what it is."""
+    here, own = state
+    if fact.kind == "body.merged":
+        return True, own
+    after = _concern(own, fact)
+    return (here, after) if after else None
+
+
+LEFT: Rules[Concern] = Rules(Concern(), _left, CONCERN.tell)
+INHERITED: Rules[tuple[bool, Concern]] = Rules(
+    (False, Concern()), _inherited, lambda state: CONCERN.tell(state[1]) if state[0] else ("none", None)
 )
 
 Grades = tuple[str | None, str | None, str]
