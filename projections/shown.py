@@ -40,6 +40,10 @@ class Shown(NamedTuple):
     entries: tuple[int, ...] = ()
     sources_differ: tuple[int, ...] = ()
 
+    def differs_from(self, other: "Shown") -> bool:
+        """Whether readers are told of a difference: that more days have passed on which it can have begun is none."""
+        return self.words != other.words and self._replace(words="", since=None) != other._replace(words="", since=None)
+
     def to_json(self, prefix: str) -> Json:
         """The value under this name, and the rest under names that begin with it."""
         rest = {"since": self.since, "certainty": self.certainty, "possibly": list(self.possibly)}
@@ -62,7 +66,7 @@ def differences(before: States, after: States) -> Iterator[Json]:
     was, now = shown_of(before), shown_of(after)
     for key in sorted({*was, *now}, key=_order):
         first, second = was.get(key, _ABSENT), now.get(key, _ABSENT)
-        if first.words != second.words or first.value != second.value:
+        if first.differs_from(second):
             words = f"{subject_in_words(key)}: {first.words} -> {second.words}"
             values = {**first.to_json("from"), **second.to_json("to")}
             behind = {of: sorted({*getattr(first, of), *getattr(second, of)}) for of in ("entries", "sources_differ")}
@@ -104,12 +108,14 @@ def _of(subject: str, value: Value, words: str, data: Json) -> Shown:
     for other in others:
         named, began_on = other["value"], other.get("since")
         told = nothing_in_words(subject) if named is None else PHASES.get(named, named)
+        told = beside_in_words(subject, named) if subject in (PENDING, RECOMMENDATIONS) else told
         qualities.append(" ".join(filter(None, ("possibly", str(told), began_on and _began(began_on, verb)))))
     if differ := sources_differ(data):
         qualities.append(differ_in_words(differ))
     qualified = f"{words} ({', '.join(qualities)})" if qualities else words
     possibly = tuple(other["value"] for other in others)
-    return Shown(value, since, certainty, possibly, qualified, tuple(data["entries"]), tuple(differ))
+    entries = sorted({position for part in (data, *others) for position in part.get("entries", ())})
+    return Shown(value, since, certainty, possibly, qualified, tuple(entries), tuple(differ))
 
 
 def _on_record(value: Value) -> Value:

@@ -88,7 +88,8 @@ def board_in_words(rows: list[Json]) -> str:
     lines = _section("In Engage (special measures)", [_board_line(row) for row in engaged] or ["none recorded"])
     if noted:
         lines += _section("In Scan, with something on record", [_board_line(row) for row in noted])
-    lines.append(f"{rest} other {'body' if rest == 1 else 'bodies'}: presumed in Scan, no open concern recorded.")
+    others = f"{rest} other {'body' if rest == 1 else 'bodies'}: presumed in Scan, no open concern recorded."
+    lines += [others] if rest else []
     return "\n".join(lines)
 
 

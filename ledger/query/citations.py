@@ -111,7 +111,8 @@ def in_force(versions: Versions, entry: Entry) -> Json:
     if ended:
         act = "retracted" if ended.kind == EntryRetracted.kind else _act(entry, ended.content)
         reason = getattr(ended.content, "reason", None)
-        words = f"no longer in force: {act} by #{ended.position}{f', because: {reason}' if reason else ''}"
+        words = f"{act} by #{ended.position}{f', because: {reason}' if reason else ''}"
+        words = words if act == "upheld" else f"no longer in force: {words}"
     words += f"; its data were withheld by #{withheld.position}" if withheld else ""
     return {"in_force": not ended, "ended_as": act, "ended_by": ended.position if ended else None, "words": words}
 

@@ -144,7 +144,7 @@ def test_what_was_settled_stays_on_record_with_the_reason(asked: Ask) -> None:
     told = asked(BATCH, "why", "kent", "monitoring")
     settled = f"no longer in force: settled by #{last}, because: The letter is the inspectorate's own."
     assert f"#{CLAIMS['returned']} entry.contradicted, recorded 2026-11-21\n      {settled}\n" in told
-    upheld = f"no longer in force: upheld by #{last}, because: The letter is the inspectorate's own."
+    upheld = f"upheld by #{last}, because: The letter is the inspectorate's own."
     assert f"#{FIRST + 1} monitoring.returned of 2024-01-01, recorded 2026-11-21\n      {upheld}\n" in told
     assert told.count("HMICFRS, “A letter”") == 2, "once of the phase, once of the pending move"
     assert settled in asked(BATCH, "show", f"#{CLAIMS['returned']}")

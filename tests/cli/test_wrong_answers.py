@@ -203,3 +203,15 @@ def test_grades_of_a_cycle_without_a_later_report_may_have_ended(ask: Ask) -> No
         told = ask(batch, "state", "Kent", "--as-of", day)
         assert "Effectiveness: good since 2019-05-02" in told
         assert ("PEEL 2023-25 is on record: what is in force may have ended" in told) is bool(later)
+
+
+def test_that_days_pass_on_which_something_may_have_happened_is_no_difference(ask: Ask) -> None:
+    batch = concern("c1", "2022-01/2022-12", "[{id: 1}]")
+    assert ask(batch, "diff", "Kent", "2022-02-01..2022-12-01").startswith("Nothing is different.")
+    assert "concern c1: nothing recorded (possibly open" in ask(batch, "diff", "Kent", "2022-02-01..2022-12-31")
+
+
+def test_a_board_of_some_phase_counts_no_others(ask: Ask) -> None:
+    batch = "- {kind: monitoring.engaged, body: kent, effective: 2022-06-01, documents: [letter]}"
+    assert "other bod" not in ask(batch, "board", "--phase", "engage")
+    assert "42 other bodies" in ask(batch, "board")
