@@ -82,12 +82,10 @@ class Ledger:
         """
         self._check_open()
         batch = jsonl.read("\n".join(_line(number, event) for number, event in enumerate(events, 1)), "events")
-        if batch.problems:
-            raise Refused(*batch.problems)
         evidence = Evidence(self._store.database.evidence_folder)
         with self._store.reading() as reader:
             ring = KeyRing(reader.origin(), self._keys)
-            drafts = drafts_of(batch.events, Names(reader))
+            drafts = drafts_of(batch, Names(reader), evidence)
             if dry_run:
                 key = ring.verifier(ring.chosen(self._recorder))
                 receipt = recording.validate(reader, evidence, drafts, key, expect_head=expect_size)

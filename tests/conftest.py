@@ -162,7 +162,7 @@ def drafts_of(ledger: Store, text: str) -> list[Draft]:
     plains = yaml.read(text, "batch.yaml")
     assert plains.problems == []
     with ledger.reading() as reader:
-        return drafting.drafts_of(plains.events, drafting.Names(reader))
+        return drafting.drafts_of(plains, drafting.Names(reader))
 
 
 def record_yaml(ledger: Store, text: str, signer: Signer | None = None, clock: Clock = now) -> Receipt:

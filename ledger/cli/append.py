@@ -34,6 +34,8 @@ _AFTERWARDS = (
     "Afterwards publish, copy and back up again, so that it goes there too; delete what you made of it yourself: "
     "evidence, batches, files of `approve`, older copies."
 )
+_SKIP = "Skip an event that was recorded and retracted, instead of refusing the batch."
+SKIP_RETRACTED = click.option("--skip-retracted", is_flag=True, help=_SKIP)
 _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
 
 
@@ -55,6 +57,7 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @_FILES
+@SKIP_RETRACTED
 @writing_options
 def append(files: tuple[str, ...], sign_as: str | None, **options: Any) -> None:
     """Append the events of FILEs: YAML (.yaml, .yml) or JSON lines (.jsonl), or `-` for standard input.
@@ -78,13 +81,13 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
     warnings, already, exists = batch.notices, 0, where.database.exists()
     if exists:
         with where.reading() as reader:
-            drafts = drafts_of(batch.events, Names(reader))
+            drafts = drafts_of(batch, Names(reader), where.evidence)
             receipt = recording.validate(reader, where.evidence, drafts, None)
             told = read_back(reader, receipt.appended, whole=as_json)
         warnings, already = [*warnings, *receipt.warnings], len(receipt.already)
         words = f"{len(drafts)} events can be recorded; {already} of them are on record already."
     else:
-        drafts = drafts_of(batch.events, Names(None))
+        drafts = drafts_of(batch, Names(None))
         told = understood(draft.event for draft in drafts)
         words = f"{len(drafts)} events have the right form. Rules were not checked: no ledger at {where.database}."
     document = {
@@ -113,7 +116,7 @@ def approve(files: tuple[str, ...], sign_as: str | None, output: Path | None) ->
     where, batch = config_of(sign_as), read_batches(files)
     with where.ledger_and_keys() as (ledger, ring):
         with ledger.reading() as reader:
-            drafts = drafts_of(batch.events, Names(reader))
+            drafts = drafts_of(batch, Names(reader), where.evidence)
         receipt, approval = recording.approve(ledger, drafts, ring.recorder(where.recorder))
         with ledger.reading() as reader:
             told = read_back(reader, receipt.appended, whole=False)
@@ -132,6 +135,7 @@ def submit(
     approval: Path | None,
     as_json: bool,
     yes: bool,
+    skip_retracted: bool = False,
 ) -> None:
     """Record the events of a batch and print the receipt, after the events were shown as they were understood, and on a
     terminal the clerk has said yes; in a dry run print what the receipt would be.
@@ -142,10 +146,11 @@ def submit(
     approved, shown = None, list[Problem]()
     if approval:
         approved = Approval.parse(files.read(approval).decode("utf-8", "replace"), str(approval))
+    how: Json = {"approval": approved, "expect_head": expect_head, "skip_retracted": skip_retracted}
     with where.ledger() as ledger:
         evidence = where.evidence
         with ledger.reading() as reader:
-            origin, drafts = reader.origin(), drafts_of(batch.events, Names(reader))
+            origin, drafts = reader.origin(), drafts_of(batch, Names(reader), evidence)
             if not dry_run:
                 where.ring(origin).check_has_what_was_signed(reader)
                 where.check_today(reader)
@@ -154,17 +159,15 @@ def submit(
                 from ledger.cli.readback import read_back
 
                 key = where.verifier(origin)
-                receipt = recording.validate(reader, evidence, drafts, key, approval=approved, expect_head=expect_head)
+                receipt = recording.validate(reader, evidence, drafts, key, **how)
                 told = read_back(reader, receipt.appended, whole=as_json)
                 shown = [*batch.notices, *receipt.warnings]
                 if told.events and not as_json:
                     click.echo(told.in_words(), err=not dry_run)
         print_warnings(shown)
         if not dry_run:
-            _confirm(drafts, yes=yes or as_json)
-            receipt = recording.record(
-                ledger, drafts, where.signer(origin), approval=approved, expect_head=expect_head, evidence=evidence
-            )
+            _confirm(drafts, yes=yes, ask=not as_json and bool(told.events))
+            receipt = recording.record(ledger, drafts, where.signer(origin), evidence=evidence, **how)
             where.sign_after(ledger, origin)
     receipt = replace(receipt, warnings=(*batch.notices, *receipt.warnings))
     print_warnings([warning for warning in receipt.warnings if warning not in shown])
@@ -174,13 +177,13 @@ def submit(
     print_json(document) if as_json else click.echo(_in_words(document))
 
 
-def _confirm(drafts: Sequence[Draft], *, yes: bool) -> None:
+def _confirm(drafts: Sequence[Draft], *, yes: bool, ask: bool) -> None:
     """Ask on a terminal whether to record what was shown. Where data would be deleted, somebody has to say yes."""
     deletes = any(isinstance(draft.event, EntryWithheld) for draft in drafts)
     asks = sys.stdin.isatty() and sys.stderr.isatty()
     if deletes:
         click.echo(_AFTERWARDS, err=True)
-    if yes or not (asks or deletes):
+    if yes or not (deletes or (ask and asks)):
         return
     if not asks:
         raise click.UsageError("Data would be deleted. This cannot be undone: give --yes.")
@@ -215,15 +218,10 @@ def print_warnings(warnings: Sequence[Problem]) -> None:
 
 
 def read_batches(files: Sequence[str]) -> RawBatch:
-    """The events of all files, in order. Raises Refused with everything that is wrong with them."""
+    """The events of all files, in order, and what is wrong with them: `drafts_of` raises it."""
     whole = RawBatch()
     for file in files:
-        read = _read(file)
-        whole.events += read.events
-        whole.problems += read.problems
-        whole.notices += read.notices
-    if whole.problems:
-        raise Refused(*whole.problems)
+        whole.add(_read(file))
     return whole
 
 
@@ -234,7 +232,7 @@ def _read(file: str) -> RawBatch:
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise click.BadParameter(f"there is no file '{file}'; check the path", param_hint="FILE") from None
     if isinstance(text, Problem):
-        return RawBatch(problems=[text])
+        return RawBatch(problems=[text], is_whole=False)
     if name.endswith(".jsonl") or (name == "<stdin>" and text.lstrip()[:1] == "{"):
         return jsonl.read(text, name)
     from ledger.intake import yaml

@@ -46,6 +46,9 @@ def batches(folder: Path) -> Iterator[tuple[Path, RawBatch]]:
 
 def enter(ledger: Store, signer: Signer, *read: RawBatch) -> Receipt:
     """Record these batches in one transaction, as one submission."""
+    whole = RawBatch()
+    for batch in read:
+        whole.add(batch)
     with ledger.reading() as reader:
-        drafts = drafts_of([raw for batch in read for raw in batch.events], Names(reader))
+        drafts = drafts_of(whole, Names(reader))
     return record(ledger, drafts, signer)

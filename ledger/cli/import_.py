@@ -7,7 +7,7 @@ import click
 
 from events import kinds, latest
 from ledger import atomic, files
-from ledger.cli.append import submit, writing_options
+from ledger.cli.append import SKIP_RETRACTED, submit, writing_options
 from ledger.cli.completion import offered
 from ledger.cli.config import CONFIG, config_of, configuration
 from ledger.errors import Place, Problem, Refused
@@ -33,6 +33,7 @@ _TO_YAML = "Write the events to a file for `append`, and record nothing."
 @click.option("--sheet", metavar="NAME", help="The sheet of a workbook.")
 @click.option("--encoding", metavar="NAME", help="The encoding of a text file, if it is not UTF-8: cp1252.")
 @click.option("--to-yaml", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help=_TO_YAML)
+@SKIP_RETRACTED
 @writing_options
 def import_(
     file: str,
@@ -76,6 +77,8 @@ def import_(
         raise click.BadParameter(f"there is no file '{file}'; check the path", param_hint="FILE") from None
     batch = read_table(file, data, mapping, sheet=sheet, encoding=encoding)
     if to_yaml:
+        if batch.problems:
+            raise Refused(*batch.problems)
         atomic.write(to_yaml, _yaml(batch), 0o644)
         click.echo(f"Wrote {len(batch.events)} events to {to_yaml}; nothing was recorded.")
         return
@@ -85,11 +88,8 @@ def import_(
 def read_table(
     name: str, data: bytes, mapping: Mapping, *, sheet: str | None = None, encoding: str | None = None
 ) -> RawBatch:
-    """The events of a table. Raises Refused with all that is wrong with it."""
-    batch = batch_of(read(name, data, sheet=sheet, encoding=encoding), mapping, Place(name))
-    if batch.problems:
-        raise Refused(*batch.problems)
-    return batch
+    """The events of a table, and what is wrong with them: `drafts_of` raises it."""
+    return batch_of(read(name, data, sheet=sheet, encoding=encoding), mapping, Place(name))
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -15,10 +16,12 @@ from events.dates import OpenDate
 from events.document import DocumentRegistered
 from events.response import ResponsePublished
 from ledger.errors import Places, Problem, Refused, shortened
-from ledger.intake.raw import RawEvent
+from ledger.evidence.folder import Evidence
+from ledger.intake.raw import RawBatch, RawEvent
+from ledger.intake.template import free_texts
 from ledger.query.facts import Facts
 from ledger.query.ids import position_of
-from ledger.record.record import Draft
+from ledger.record.record import Draft, validate
 from ledger.replay import bodies_in
 from ledger.store.reader import Reader
 from projections.amendments import in_force
@@ -33,16 +36,16 @@ class Names:
     """
 
     def __init__(self, reader: Reader | None) -> None:
-        self._reader = reader
+        self.reader = reader
         self._slugs: set[str] = set()  # of registered bodies, and of those that the batch registers
         self._facts = Facts(reader) if reader else None
         self._labels: dict[str, str] = {}  # to the stand-ins of labelled events
         self._matters: dict[str, str] = {}  # by stand-in
 
     def body(self, text: str) -> str:
-        if self._reader is None or text in self._slugs:
+        if self.reader is None or text in self._slugs:
             return text
-        if _is_registered(text, self._reader):
+        if _is_registered(text, self.reader):
             self._slugs.add(text)
             return text
         try:
@@ -54,9 +57,9 @@ class Names:
         if text in self._labels:
             return self._labels[text]
         if text.startswith("#") and (position := position_of(text)) is not None:
-            if self._reader is None:
+            if self.reader is None:
                 return "0" * 64
-            for entry in self._reader.entries_at([position]):
+            for entry in self.reader.entries_at([position]):
                 return entry.event_id
             raise ValueError(f"there is no entry {text}; see `force-ledger log`")
         if len(text) == 64:
@@ -75,17 +78,17 @@ class Names:
         event_id = self.entry(text)
         if event_id in self._matters:
             return self._matters[event_id]
-        if self._reader is None:
+        if self.reader is None:
             return "unknown"
-        for entry in self._reader.by_event_id([event_id]).values():
+        for entry in self.reader.by_event_id([event_id]).values():
             return entry.matter
         raise ValueError(f"no entry has the event id {event_id[:12]}…; write #12 for the entry at position 12")
 
     def document(self, document: str) -> DocumentRegistered | None:
         """The registration of a document on record."""
-        if self._reader is None:
+        if self.reader is None:
             return None
-        found = in_force(self._reader.matters([f"document/{document}"])[f"document/{document}"])
+        found = in_force(self.reader.matters([f"document/{document}"])[f"document/{document}"])
         return next((entry.event for entry in found if isinstance(entry.event, DocumentRegistered)), None)
 
     def is_label(self, text: str) -> bool:
@@ -103,6 +106,22 @@ class Names:
             self._facts.add(stand_in, event)
         return stand_in
 
+    def unread(self, raw: RawEvent) -> set[str]:
+        """What an event may be about that cannot be read: its matter, or what all that it may be about begins with. Its
+        label can be named."""
+        tree = {**raw.shared, **raw.tree}
+        matter, stand_in = "", secrets.token_hex(32)
+        with suppress(ValueError, KeyError, TypeError):
+            if isinstance(tree.get("body"), str):
+                tree["body"] = self.body(tree["body"])
+                matter = f"{tree['body']}/"
+            form = latest(tree["kind"]).matter_form
+            matter = self.stream(tree["target"]) if form == "{stream}" else form.format_map(tree)
+        self._matters[stand_in] = matter or "unread"
+        if isinstance(tree.get("label"), str):
+            self._labels[tree["label"]] = stand_in
+        return {matter, stand_in}
+
     def as_recorded(self, event: Event, target: Any) -> Event:
         """An amendment whose target is named by what it says, as it is on record, if it is."""
         named = isinstance(target, str) and target not in self._labels and position_of(target) is None
@@ -116,24 +135,67 @@ class Names:
 
     @cached_property
     def _bodies(self) -> Bodies:
-        assert self._reader is not None
-        return bodies_in(self._reader)
+        assert self.reader is not None
+        return bodies_in(self.reader)
 
 
-def drafts_of(batch: Sequence[RawEvent], names: Names) -> list[Draft]:
-    """The drafts of a batch. Raises Refused with every problem."""
-    names.expect(batch)
+def drafts_of(batch: RawBatch, names: Names, evidence: Evidence | None = None) -> list[Draft]:
+    """The drafts of a batch. Raises Refused with every problem: those of reading, those of the form, and, where the
+    ``evidence`` is given, what the rules refuse of the other events, unless they rest on one that cannot be read."""
+    names.expect(batch.events)
     drafts: list[Draft] = []
-    problems = list(_unused(batch))
-    for raw in batch:
+    problems = [*batch.problems, *_unused(batch.events)]
+    places = {problem.place for problem in batch.problems}
+    unread: set[str] = set()
+    for raw in batch.events:
+        own = [problem for problem in batch.problems if problem.place in raw.places.values()]
         try:
             drafts.append(_draft(raw, names))
         except Refused as refused:
-            problems += refused.problems
+            own += (problem for problem in refused.problems if problem.place not in places)
+            problems += (problem for problem in own if problem not in problems)
+            draft = _mended(raw, own, names)
+            if draft:
+                drafts.append(draft)
+            else:
+                unread.update(names.unread(raw))
     if problems:
-        raise Refused(*problems)
+        if evidence and batch.is_whole:
+            problems += _by_the_rules(drafts, unread, names, evidence)
+        order = dict.fromkeys([raw.places.of("").file for raw in batch.events] + [it.place.file for it in problems])
+        files = list(order)
+        raise Refused(*sorted(dict.fromkeys(problems), key=lambda it: (files.index(it.place.file), it.place.line or 0)))
     registered = {it.event.document: it.event for it in drafts if isinstance(it.event, DocumentRegistered)}
     return [replace(draft, event=_bounded(draft.event, registered, names)) for draft in drafts]
+
+
+def _mended(raw: RawEvent, problems: Iterable[Problem], names: Names) -> Draft | None:
+    """The draft of an event in which only free texts are wrong, with others in their place: no rule asks for them."""
+    fields = {problem.field for problem in problems}
+    if not fields <= free_texts():
+        return None
+    try:
+        return _draft(replace(raw, tree={**raw.tree, **dict.fromkeys(fields, "unread")}), names)
+    except Refused:
+        return None
+
+
+def _by_the_rules(drafts: Iterable[Draft], unread: set[str], names: Names, evidence: Evidence) -> list[Problem]:
+    """What the rules refuse, of the drafts that do not rest on what is unread: matters, event ids, or all that begins
+    like what ends with a slash."""
+    asked = []
+    for draft in drafts:
+        named = {draft.event.matter, draft.stand_in, *draft.event.refers_to()}
+        if any(one in named or (one[-1:] in ("", "/") and any(it.startswith(one) for it in named)) for one in unread):
+            unread |= {draft.event.matter, draft.stand_in}
+        else:
+            asked.append(draft)
+    if names.reader and asked:
+        try:
+            validate(names.reader, evidence, asked, None)
+        except Refused as refused:
+            return list(refused.problems)
+    return []
 
 
 def _bounded(event: Event, registered: Mapping[str, DocumentRegistered], names: Names) -> Event:

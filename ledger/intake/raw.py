@@ -31,6 +31,15 @@ class RawBatch:
     events: list[RawEvent] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notices: list[Problem] = field(default_factory=list)
+    is_whole: bool = True
+    """Whether all of it was read: not where its form broke off."""
+
+    def add(self, other: "RawBatch") -> None:
+        """Add what another batch has."""
+        self.events += other.events
+        self.problems += other.problems
+        self.notices += other.notices
+        self.is_whole &= other.is_whole
 
     def refuse(self, place: Place, message: str, hint: str, field: str = "") -> None:
         """Add a problem; reading continues."""

@@ -66,14 +66,14 @@ def read(text: str, file: str) -> RawBatch:
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
         problem = error.problem or error.context or ""
         remedy = next((remedy for part, remedy in _REMEDIES if part in problem), "correct it")
-        batch.refuse(place, f"broken YAML: {problem}", remedy)
+        _break_off(batch, place, problem, remedy)
     except yaml.reader.ReaderError as error:
         place = Place(file, text.count("\n", 0, error.position) + 1)
-        batch.refuse(place, f"broken YAML: {error.reason}", "remove the character")
+        _break_off(batch, place, error.reason, "remove the character")
     except ValueError:  # an escape such as "\\U00110000"
-        batch.refuse(Place(file), "broken YAML: an escape is no character", "correct it")
+        _break_off(batch, Place(file), "an escape is no character", "correct it")
     except RecursionError:
-        batch.refuse(Place(file), "broken YAML: nested too deeply", _FORM)
+        _break_off(batch, Place(file), "nested too deeply", _FORM)
     return batch
 
 
@@ -84,6 +84,11 @@ def _composed(text: str) -> Sequence[yaml.Node]:
         with suppress(yaml.YAMLError, ValueError):
             return list(yaml.compose_all(text, Loader=_FastLoader))
     return list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+
+
+def _break_off(batch: RawBatch, place: Place, why: str, remedy: str) -> None:
+    batch.refuse(place, f"broken YAML: {why}", remedy)
+    batch.is_whole = False
 
 
 def read_value(text: str) -> Any:

@@ -72,12 +72,15 @@ def record(
     *,
     approval: Approval | None = None,
     expect_head: int | None = None,
+    skip_retracted: bool = False,
     clock: Clock | None = None,
     salts: Salts = new_salt,
     evidence: Evidence | None = None,
 ) -> Receipt:
     """Record a submission, signed by its recorder, with the approval of a second recorder if one is given. It is
     durable once this returns. Pass the ``evidence`` in which `read_ahead` has read the documents that the drafts quote.
+
+    With ``skip_retracted``, what is on record and was retracted is skipped like all that is on record, and not refused.
 
     Raises Refused with every problem, HeadMoved where the size of the ledger is not the expected one, Busy where
     another writer holds the write lock for too long, ClockTrouble where the clock is behind the last entry.
@@ -89,8 +92,9 @@ def record(
                 read_ahead([draft.event for draft in drafts], reader, evidence)
     with ledger.writing() as writer:
         receipt = validate(
-            writer, evidence, drafts, signer, approval=approval, expect_head=expect_head, clock=clock, salts=salts
-        )
+            writer, evidence, drafts, signer, approval=approval, expect_head=expect_head,
+            skip_retracted=skip_retracted, clock=clock, salts=salts,
+        )  # fmt: skip
         head = writer.append(receipt.appended)
     if writer.has_withheld:
         discard(ledger.database.cache_path)
@@ -128,6 +132,7 @@ def validate(
     *,
     approval: Approval | None = None,
     expect_head: int | None = None,
+    skip_retracted: bool = False,
     clock: Clock | None = None,
     salts: Salts = new_salt,
 ) -> Receipt:
@@ -144,9 +149,9 @@ def validate(
     key = recorder.verifier if isinstance(recorder, Signer) else recorder
     approved = map(from_base64, approval.salts) if approval else iter(())
     place = _Place(_origin(context, drafts), head.size, now, key.id if key else _NOBODY)
-    already, new = _sort_out(drafts, context, place, lambda: next(approved, None) or salts())
+    already, new, problems = _sort_out(drafts, context, place, lambda: next(approved, None) or salts(), skip_retracted)
     submission = Submission([entry for _, entry in new], approval, str(key) if key else None)
-    problems = [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, context)]
+    problems += [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, context)]
     if new and key:
         drafted = {entry.position: draft for draft, entry in new}
         for at, found in rules.wrongly_signed(submission, context):
@@ -182,9 +187,10 @@ class _Place(NamedTuple):
 
 
 def _sort_out(
-    drafts: Sequence[Draft], context: RuleContext, place: _Place, salts: Salts
-) -> tuple[list[Entry], list[tuple[Draft, Entry]]]:
-    """The entries that are on record already, and the new ones. Adds the new ones to the context."""
+    drafts: Sequence[Draft], context: RuleContext, place: _Place, salts: Salts, skip_retracted: bool
+) -> tuple[list[Entry], list[tuple[Draft, Entry]], list[Problem]]:
+    """The entries that are on record already, the new ones, and what is wrong with the former, if they are no longer in
+    force. Adds the new ones to the context."""
     already: list[Entry] = []
     new: list[tuple[Draft, Entry]] = []
     problems: list[Problem] = []
@@ -193,7 +199,7 @@ def _sort_out(
         event, data = _with_ids(draft.event, ids)
         recorded = context.recorded(event.matter)
         if found := context.saying(event, data):
-            problems += map(draft.locate, _no_longer_so(found, recorded))
+            problems += map(draft.locate, _no_longer_so(found, recorded, skip_retracted))
         else:  # perhaps it is the replacement in a correction
             found = next((other for other in context.amended(event.matter) if other.event == event), None)
         if found:
@@ -215,9 +221,7 @@ def _sort_out(
             new.append((draft, found))
         if draft.stand_in:
             ids[draft.stand_in.encode()] = found.event_id.encode()
-    if problems:
-        raise Refused(*problems)
-    return already, new
+    return already, new, problems
 
 
 def _with_ids(event: Event, ids: Mapping[bytes, bytes]) -> tuple[Event, bytes]:
@@ -238,13 +242,14 @@ def _origin(context: RuleContext, drafts: Sequence[Draft]) -> str:
     return Verifier.parse(opening.log_key).name
 
 
-def _no_longer_so(entry: Entry, recorded: Sequence[Entry]) -> Iterator[Problem]:
+def _no_longer_so(entry: Entry, recorded: Sequence[Entry], skip_retracted: bool) -> Iterator[Problem]:
     """Why an event that was retracted, revoked or replaced cannot be recorded again."""
     if retraction := Versions(recorded).retraction_of(entry.event_id):
         of_an_amendment = isinstance(entry.event, Amendment)
         how = "say so in a `note`" if of_an_amendment else f"record it with `because: '#{retraction.position}'`"
         what = f"#{entry.position} says this, and was retracted (#{retraction.position})"
-        yield Problem(what, f"if it is true after all, {how}")
+        if not skip_retracted:
+            yield Problem(what, f"if it is true after all, {how}; --skip-retracted records the rest of the batch")
     elif ended := rules.ended_since(entry, recorded):
         yield ended
 

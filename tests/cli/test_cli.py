@@ -566,7 +566,7 @@ def test_the_template_of_a_kind_passes_the_form_check(force_ledger: Command, kin
     assert all("is still a blank; fill it in, or take the field out" in str(problem) for problem in blanks)
     plains = yaml.read(without_blanks(text), "template.yaml")
     assert plains.problems == []
-    (draft,) = drafts_of(plains.events, Names(None))
+    (draft,) = drafts_of(plains, Names(None))
     assert type(draft.event) is latest(kind)
 
 
@@ -582,7 +582,7 @@ def test_the_template_of_a_kind_passes_it_with_every_field(kind: str) -> None:
     plains = yaml.read(without_blanks("\n".join(lines)), "template.yaml")
     assert plains.problems == []
     assert set(plains.events[0].tree) - {"kind"} == wanted
-    assert drafts_of(plains.events, AnyEntry(None))
+    assert drafts_of(plains, AnyEntry(None))
 
 
 def without_blanks(template: str) -> str:

@@ -17,7 +17,7 @@ from events.characters import HIDDEN, visible
 from ledger.cli import run
 from ledger.intake import yaml
 from ledger.intake.draft import Names, drafts_of
-from ledger.intake.raw import RawEvent
+from ledger.intake.raw import RawBatch, RawEvent
 from ledger.record.record import record
 from ledger.store.store import Store
 from tests.conftest import MENDED, Told, address, key_of, now
@@ -197,7 +197,7 @@ def hostile(ledger: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
         events = yaml.read(batch.read_text("utf-8"), batch.name).events
         raw = [RawEvent(with_texts(event.tree), event.places, with_texts(event.shared)) for event in events]
         with ledger.reading() as reader:
-            drafts = drafts_of(raw, Names(reader))
+            drafts = drafts_of(RawBatch(raw), Names(reader))
         record(ledger, drafts, key_of(ledger), clock=now)
     return ledger
 

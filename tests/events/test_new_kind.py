@@ -102,7 +102,7 @@ def test_it_has_a_template_that_can_be_filled_in(capsys: pytest.CaptureFixture[s
     assert "monitoring.paused" in printed(capsys, "template")
     text = printed(capsys, "template", "monitoring.paused")
     assert "# review: when it is to be looked at again" in text
-    (draft,) = drafts_of(yaml.read(re.sub("[<>]", "", text), "template.yaml").events, Names(None))
+    (draft,) = drafts_of(yaml.read(re.sub("[<>]", "", text), "template.yaml"), Names(None))
     assert type(draft.event) is paused
 
 

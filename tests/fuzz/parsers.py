@@ -85,7 +85,7 @@ def batch(read: Callable[[str, str], RawBatch], data: bytes) -> None:
     """What `check` does without a ledger."""
     text = decoded(data, "batch")
     if isinstance(text, str) and not (found := read(text, "batch")).problems:
-        drafts_of(found.events, Names(None))
+        drafts_of(found, Names(None))
 
 
 def a_workbook() -> bytes:

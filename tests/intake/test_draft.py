@@ -9,7 +9,7 @@ from events.amendment import EntryRetracted
 from ledger.errors import Place, Places, Refused
 from ledger.intake import yaml
 from ledger.intake.draft import Names, drafts_of
-from ledger.intake.raw import RawEvent
+from ledger.intake.raw import RawBatch, RawEvent
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from tests.conftest import record_yaml
@@ -61,7 +61,7 @@ REAFFIRMED = {"kind": "concern.reaffirmed", "body": "kent", "concern": "custody"
 
 def test_what_an_event_gives_goes_before_what_its_batch_shares() -> None:
     raw = RawEvent({**REAFFIRMED, "note": "Its own."}, shared={"note": "Shared.", "documents": "letter"})
-    (draft,) = drafts_of([raw], Names(None))
+    (draft,) = drafts_of(RawBatch([raw]), Names(None))
     assert draft.event.data()["note"] == "Its own."
     assert draft.event.data()["documents"] == [{"document": "letter"}]
 
@@ -69,7 +69,7 @@ def test_what_an_event_gives_goes_before_what_its_batch_shares() -> None:
 def test_a_problem_with_a_shared_field_is_at_the_event_and_of_an_own_one_at_the_field() -> None:
     places = {name: Place("a.yaml", line) for line, name in enumerate(("", "body", "documents", "documents.0"), 1)}
     raw = RawEvent(dict(REAFFIRMED), Places(places), {"documents": ["letter"]})
-    (draft,) = drafts_of([raw], Names(None))
+    (draft,) = drafts_of(RawBatch([raw]), Names(None))
     assert draft.places.of("body") == Place("a.yaml", 2)
     assert draft.places.of("documents.0.quote") == Place("a.yaml", 1)
 
@@ -88,9 +88,9 @@ def test_an_event_may_name_a_body_that_the_batch_registers_after_it(ledger: Stor
         "a.yaml",
     )
     with ledger.reading() as reader:
-        assert len(drafts_of(batch.events, Names(reader))) == 2
+        assert len(drafts_of(batch, Names(reader))) == 2
         with pytest.raises(Refused, match="no body is known as 'gotham'"):
-            drafts_of(batch.events[:1], Names(reader))
+            drafts_of(RawBatch(batch.events[:1]), Names(reader))
 
 
 def test_an_amendment_of_a_labelled_event_is_in_its_matter(ledger: Store) -> None:
@@ -100,6 +100,6 @@ def test_an_amendment_of_a_labelled_event_is_in_its_matter(ledger: Store) -> Non
         "a.yaml",
     )
     with ledger.reading() as reader:
-        first, second = drafts_of(batch.events, Names(reader))
+        first, second = drafts_of(batch, Names(reader))
         assert isinstance(second.event, EntryRetracted)
         assert second.event.matter == first.event.matter == "kent/concern/x"

@@ -30,7 +30,7 @@ def golden(kind: str) -> Json:
 def payloads(plains: RawBatch) -> list[bytes]:
     """What would be recorded."""
     assert plains.problems == []
-    return [bytes_of(draft.event) for draft in drafts_of(plains.events, Names(None))]
+    return [bytes_of(draft.event) for draft in drafts_of(plains, Names(None))]
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def trusted(reader: Reader) -> Policy:
 def test_every_entry_of_the_demo_is_proved_by_its_file_alone(ledger: Store, ring: KeyRing) -> None:
     for example in EXAMPLES:
         with ledger.reading() as reader:
-            drafts = drafts_of(read_yaml(example.read_text("utf-8"), example.name).events, Names(reader))
+            drafts = drafts_of(read_yaml(example.read_text("utf-8"), example.name), Names(reader))
         record(ledger, drafts, ring.recorder(None), clock=now)
     sign(ledger, ring)
     with ledger.reading() as reader:
@@ -120,7 +120,7 @@ def test_whoever_signed_was_authorised(ledger: Store, ring: KeyRing) -> None:
 def drafts_of_yaml(ledger: Store, text: str) -> list[Draft]:
     """The drafts of a batch."""
     with ledger.reading() as reader:
-        return drafts_of(read_yaml(text, "batch.yaml").events, Names(reader))
+        return drafts_of(read_yaml(text, "batch.yaml"), Names(reader))
 
 
 def test_what_no_checkpoint_has_is_not_proved(ledger: Store, ring: KeyRing, reader: Reader) -> None:

@@ -52,7 +52,7 @@ def write(path: Path) -> int:
         for batch in sorted(_STORY.glob("*.yaml")):
             with ledger.reading() as reader:
                 found = yaml.read(batch.read_text("utf-8"), batch.name)
-                drafts = drafting.drafts_of(found.events, drafting.Names(reader))
+                drafts = drafting.drafts_of(found, drafting.Names(reader))
             assert recorded(drafts), batch
         for event in (*_documents(), *_facts()):
             recorded([Draft(event)])
