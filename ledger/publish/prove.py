@@ -2,6 +2,7 @@
 
 from bisect import bisect
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 
 from events import Entry
@@ -81,13 +82,12 @@ class Prover:
     def proof(self, about: Sequence[Entry], note: SignedCheckpoint | None = None) -> ProofFile:
         """The proof of these entries by a signed checkpoint. Raises Refused if that does not have them all.
 
-        Without one, it is by the first that has them and their evidence: that proof stays the same while the log grows.
+        Without one, it is by `first_signed` of what it needs: that proof stays the same while the log grows.
         """
         positions = {entry.position for entry in about}
-        entries = {
-            entry.position: entry for entry in [*about, *self._reader.entries_at(self._evidence(about) - positions)]
-        }
-        note = note or self._first_signed(max(entries))
+        evidence = self._reader.entries_at(self._evidence(about) - positions)
+        entries = {entry.position: entry for entry in [*about, *evidence]}
+        note = note or self.first_signed(max(entries)) or last_signed(self._reader)
         proven = (self._proven(entries[position], note, position in positions) for position in sorted(entries))
         return ProofFile(checkpoint=note, entries=tuple(proven))
 
@@ -104,11 +104,14 @@ class Prover:
         """The signed checkpoints, one of each size, the smallest first."""
         return sorted({note.size: note for note in reversed([*self._reader.checkpoints()])}.values(), key=_size)
 
-    def _first_signed(self, position: int) -> SignedCheckpoint:
-        number = bisect(self._notes, position, key=_size)
-        if number == len(self._notes):
-            _check_signed(last_signed(self._reader), position)
-        return self._notes[number]
+    def first_signed(self, position: int) -> SignedCheckpoint | None:
+        """The smallest signed checkpoint that has an entry, with the signature of the log alone: witnesses may sign
+        later."""
+        found = bisect(self._notes, position, key=_size)
+        if found == len(self._notes):
+            return None
+        note, key = self._notes[found], self.log_key(self._notes[found])
+        return replace(note, signatures=(note.signers([key])[key],))
 
     def _proven(self, entry: Entry, note: SignedCheckpoint, is_about: bool) -> ProvenEntry:
         _check_signed(note, entry.position)

@@ -11,6 +11,7 @@ from events.amendment import EntryCorrected
 from events.event import Event
 from ledger.publish.site import words
 from ledger.publish.site.page import Page, joined
+from ledger.publish.site.proof import page_proof
 from ledger.publish.site.record import Record
 from ledger.query.citations import Citations, flat_document
 
@@ -58,6 +59,7 @@ def _entry(record: Record, entry: Entry, cited: Json, entries: Sequence[Entry]) 
         "later": [one for one in entries if one.amends and one.amends.target == entry.event_id],
         "document": partial(record.document_link, page),
         "linked": partial(_linked, page),
+        "proof": page_proof(record.prover, [entry]),
         "why": lambda one: getattr(one.content, "reason", None) or getattr(one.content, "claim", ""),
     }
     return page

@@ -1,6 +1,6 @@
 """What a page carries so that `verify.js` checks its entries in the reader's browser."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
@@ -35,9 +35,10 @@ class PageProof(NamedTuple):
     log_key: str
 
 
-def page_proof(prover: Prover, entries: Iterable[Entry]) -> PageProof:
-    """The proof of entries by the first signed checkpoint that has them. Raises what `Prover.proof` does."""
-    entries = list(entries)
+def page_proof(prover: Prover, entries: Sequence[Entry]) -> PageProof | None:
+    """The proof of entries by the first signed checkpoint that has them; None before there is one."""
+    if not prover.first_signed(max(entry.position for entry in entries)):
+        return None
     file = prover.proof(entries)
     # Only strings have a "<": without it no text can end the element, or begin a comment in it.
     proof = orjson.dumps(orjson.loads(file.to_bytes())).decode().replace("<", r"\u003c")

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from ledger.log.checkpoint import SignedCheckpoint
+from ledger.publish.prove import Prover
 from ledger.publish.site import words
 from ledger.publish.site.page import Page, joined
 from ledger.query.clocks import Clocks, Known
@@ -89,6 +90,15 @@ class Record:
     def forces(self, kind: str = "police-force") -> list[str]:
         """The bodies of a type, by name."""
         return sorted((body for body, data in self.bodies.items() if data["type"] == kind), key=self.name)
+
+    @cached_property
+    def prover(self) -> Prover:
+        return Prover(self.reader)
+
+    @cached_property
+    def matter_ends(self) -> dict[str, int]:
+        """By matter: its last entry."""
+        return dict(self.query("SELECT matter, max(position) FROM entries GROUP BY matter"))
 
     @cached_property
     def documents(self) -> dict[str, Json]:

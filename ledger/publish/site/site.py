@@ -43,7 +43,9 @@ def _parts(record: Record, shell: Shell) -> Iterator[Part]:
             f"body {body}", f"{record.bodies_changed[body]} {record.as_of}", partial(bodies.pages, record, body, shell)
         )
     for matter, last in record.matters_changed.items():
-        yield part(f"entries {matter}", last, partial(entries.of_matter, record, matter))
+        signed = record.prover.first_signed(record.matter_ends[matter])
+        inputs = f"{last} {signed.size if signed else 0}"
+        yield part(f"entries {matter}", inputs, partial(entries.of_matter, record, matter))
     for document in record.documents:
         yield part(
             f"document {document}", record.document_known(document), partial(entries.of_document, record, document)

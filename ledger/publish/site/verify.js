@@ -292,7 +292,7 @@ async function checkProof(text, logKey, shown) {
       return `The recorded text on this page is that of ${what}, word for word.`;
     });
   }
-  return {steps, log, file};
+  return {steps, file};
 }
 
 /* The page */
@@ -318,7 +318,7 @@ function element(name, attributes, ...content) {
   return made;
 }
 
-function show(box, {steps, log, file}, logKey) {
+function show(box, {steps, file}, logKey) {
   const result = verdict(steps), list = (items) => element("ul", {}, ...items.map((item) => element("li", {}, item)));
   box.className = `check ${result.replace(" ", "-")}`;
   box.dataset.result = result;
@@ -326,17 +326,13 @@ function show(box, {steps, log, file}, logKey) {
     element("strong", {}, HEADINGS[step.result][1]), " ", element("span", {}, step.words)));
   const parts = [element("h2", {id: "verification-heading"}, HEADINGS[result][0]), element("ol", {}, ...lines)];
   if (result === "yes" || result === "partly") {
-    const others = log.signatures.filter(({name}) => name !== log.origin).map(({name}) => name).join(", ");
-    const witnesses = others
-      ? `The signatures of witnesses (${others}) were not checked: their keys are not on this page.`
-      : "No witness has signed this checkpoint.";
     parts.push(
       element("p", {}, "What the steps marked “Yes” prove: a log with this key has this text, unchanged, at this place."),
       element("p", {}, "What they do not prove:"),
       list([
         "That what was recorded is true. For that, read the documents that it cites.",
         "That nothing was recorded later, or that nothing else was recorded.",
-        `That everybody is shown the same log. ${witnesses}`,
+        "That everybody is shown the same log. Only witnesses’ signatures show that, and they are not on this page.",
         "That the key is the log’s. Compare it with one that you got in another way.",
         "That the headings and tables of this page agree with the recorded text. Compare them.",
         "That this script is honest: it came with the page. Who doubts the publisher checks with other tools.",
