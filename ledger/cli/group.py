@@ -51,6 +51,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "prove": ("ledger.cli.prove", "make a file that proves an entry to anybody"),
         "publish": ("ledger.cli.prove", "write the log as static files for any web server"),
         "site": ("ledger.cli.site", "write the public site: pages with pictures, tables and proofs"),
+        "pack": ("ledger.cli.site", "write the evidence on a matter as one page that checks itself"),
     },
     "Ask": {
         "state": ("ledger.cli.state", "show what is true of a body on a day"),

@@ -8,7 +8,7 @@ import click
 
 from ledger.cli.clocks import DAY, question
 from ledger.cli.config import Folder, config_of
-from ledger.cli.output import progress
+from ledger.cli.output import progress, write
 from ledger.query.clocks import today
 
 
@@ -49,3 +49,24 @@ def _serve(folder: Path, port: int) -> None:
     with ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, directory=str(folder))) as server:
         click.echo(f"http://127.0.0.1:{server.server_address[1]}/ until Ctrl-C")
         server.serve_forever()
+
+
+@click.command()
+@click.argument("what")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def pack(what: str, file: Path) -> None:
+    """Write the evidence on WHAT to one HTML FILE, which checks itself in a browser, without a connection.
+
+    WHAT is a concern (BODY/concern/ID) or another matter, or one fact, such as a move to Engage, by one of its entries
+    (#79). The file has all their entries, corrections too, the documents that they cite, and the proof that the log has
+    them. It is the same until something new bears on it.
+    """
+    from ledger.publish.site.pack import pack as evidence_pack
+    from ledger.publish.site.record import Record
+
+    with config_of().signed_ledger():
+        pass  # what is new is signed first, where the log key is
+    with question() as context, context.model(exactly=True) as model:
+        html = evidence_pack(Record(context, model), what)
+    write(html, file)
+    click.echo(f"{file} has the evidence on {what}: open it in a browser.")

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import lxml.html
 import pytest
 
 from events import Entry
@@ -36,7 +37,20 @@ class Case(NamedTuple):
             for part, text in (("envelope", entry.envelope), ("data", entry.data))
             if text
         ]
-        return cls(str(page.proof), page.log_key, shown)
+        return cls(page.proof, page.log_key, shown)
+
+    @classmethod
+    def on(cls, html: bytes) -> "Case":
+        """What a page has, as a browser finds it."""
+        page = lxml.html.document_fromstring(html.decode())
+        (data,) = (one for one in page.iter("script") if one.get("id") == "proof")
+        shown = [
+            {"position": int(one.get(f"data-{part}") or 0), "part": part, "text": str(one.xpath("string()"))}
+            for part in ("envelope", "data")
+            for one in page.iter("pre")
+            if one.get(f"data-{part}")
+        ]
+        return cls(data.text or "", data.get("data-log-key") or "", shown)
 
     def to_json(self) -> Json:
         return {"proof": self.proof, "logKey": self.log_key, "shown": self.shown}
@@ -44,7 +58,9 @@ class Case(NamedTuple):
 
 def case(prover: Prover, *entries: Entry) -> Case:
     """The case of a page of these entries."""
-    return Case.of(page_proof(prover, entries))
+    found = page_proof(prover, entries)
+    assert found
+    return Case.of(found)
 
 
 def checked(cases: Iterable[Case], missing: str = "") -> list[Json]:

@@ -22,7 +22,7 @@ _TYPES = {
     "conflict-resolved": "Sources differ, and one claim is preferred.",
     "precision-refined": "The date became more exact.",
 }
-_TOLD_APART = ("documents", "body", "effective", "not_stated", "target", "stream", "replacement", "reason")
+_TOLD_APART = ("documents", "body", "effective", "not_stated", "target", "stream", "replacement", "reason", "because")
 _CLOSED = ("grade", "type", "stance", "decided_by", "office", "scope")
 _DATES = ("published", "dated", "retrieved", "due", "planned_for", "established", "effective")
 
@@ -46,9 +46,15 @@ def _entry(record: Record, entry: Entry, cited: Json, entries: Sequence[Entry]) 
     page.data = {"schema": "force-ledger/citation/v1", **clocks, "log": record.origin, "citations": [cited]}
     own = {name: value for name, value in cited.items() if name != "documents"}
     page.rows = [{**own, **flat_document(one)} for one in cited["documents"]] or [own]
+    page.told = {**entry_told(record, page, entry, cited, entries), "proof": page_proof(record.prover, [entry])}
+    return page
+
+
+def entry_told(record: Record, page: Page, entry: Entry, cited: Json, entries: Sequence[Entry]) -> Json:
+    """What the template `entry_facts.html` is given of an entry, with links from a page."""
     event, target = entry.content, entry.amends and entry.amends.target
     before = next((one for one in entries if one.event_id == target), None)
-    page.told = {
+    return {
         "entry": entry,
         "cited": cited,
         "reason": getattr(event, "reason", None),
@@ -59,10 +65,8 @@ def _entry(record: Record, entry: Entry, cited: Json, entries: Sequence[Entry]) 
         "later": [one for one in entries if one.amends and one.amends.target == entry.event_id],
         "document": partial(record.document_link, page),
         "linked": partial(_linked, page),
-        "proof": page_proof(record.prover, [entry]),
         "why": lambda one: getattr(one.content, "reason", None) or getattr(one.content, "claim", ""),
     }
-    return page
 
 
 def _fields(page: Page, entry: Entry) -> Iterator[tuple[str, object]]:

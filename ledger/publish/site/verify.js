@@ -2,10 +2,9 @@
 
    The page carries a proof file (force-ledger/proof/v1, see docs/format.md), and the key of the log:
 
-     <script type="application/json" id="proof" data-log-key="NAME+HASH+BASE64"> … </script>
-     <section id="verification"> what a reader is told without this script </section>
-     <pre data-envelope="102"> the envelope of entry 102, as JSON </pre>
-     <pre data-data="102"> its data, as JSON </pre>
+     script#proof             the proof file, as application/json; its data-log-key is the log's verifier key
+     section#verification     what a reader is told without this script
+     pre[data-envelope="102"], pre[data-data="102"]    the envelope and the data of entry 102, as JSON
 
    `checkProof` returns the steps of the check; `show` writes them into the section. The standards:
 
@@ -322,8 +321,8 @@ function show(box, {steps, file}, logKey) {
   const result = verdict(steps), list = (items) => element("ul", {}, ...items.map((item) => element("li", {}, item)));
   box.className = `check ${result.replace(" ", "-")}`;
   box.dataset.result = result;
-  const lines = steps.map((step) => element("li", {class: step.result.replace(" ", "-")},
-    element("strong", {}, HEADINGS[step.result][1]), " ", element("span", {}, step.words)));
+  const lines = steps.map((step) => element("li", {},
+    element("strong", {class: `w ${step.result.replace(" ", "-")}`}, HEADINGS[step.result][1]), ` ${step.words}`));
   const parts = [element("h2", {id: "verification-heading"}, HEADINGS[result][0]), element("ol", {}, ...lines)];
   if (result === "yes" || result === "partly") {
     parts.push(
