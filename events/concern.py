@@ -37,6 +37,12 @@ class ConcernIssued(_ConcernEvent):
     recommendations_issued: int | None = Field(
         None, ge=1, le=99, description="how many there are, if not all are listed; or not-stated"
     )
+    counted_with: Many[Slug] = Field(
+        (), description="the other concerns of this body with which the source counts its recommendations together"
+    )
+    programme: Slug | None = Field(
+        None, description="the programme of the inspection that it came from, such as child-protection; or not-stated"
+    )
     accelerated: Flag = Field(None, description="whether it was published before the full report")
     recurrence_of: Slug | None = Field(None, description="the closed concern of this body that came back in it")
     escalated_from: Slug | None = Field(None, description="the lesser item of this body that grew into it")
@@ -48,10 +54,14 @@ class ConcernIssued(_ConcernEvent):
             raise ValueError(f"recommendation {twice[0]} is listed twice; give each its own id")
         if self.recommendations_issued is not None and self.recommendations_issued < len(ids):
             raise ValueError("fewer were issued than are listed; correct the number")
+        if self.counted_with and self.recommendations_issued is None:
+            raise ValueError("say how many recommendations there are together: recommendations_issued")
         return self
 
     def refers_to(self) -> Iterator[str]:
         yield from super().refers_to()
+        for concern in self.counted_with:
+            yield f"{self.body}/concern/{concern}"
         if self.recurrence_of is not None:
             yield f"{self.body}/concern/{self.recurrence_of}"
         if self.escalated_from is not None:  # a finding, or another concern

@@ -49,6 +49,9 @@ class DocumentRegistered(_DocumentEvent, Sourced):
         None, description="when it was seen to be public: by then it was, if its publication is not stated"
     )
     addresses: Many[Address] = Field((), description="where it was found; it may have several")
+    copied_by: Line | None = Field(
+        None, description="whose copy was read, if it was not the publisher's own; the addresses are those of the copy"
+    )
     sha256: Sha256 | None = Field(None, description="the SHA-256 of its bytes, in hex")
     bodies: Many[BodyId] = Field((), description="the bodies that it is about; left out if it is general")
     not_stated: NotStated = not_stated_field()

@@ -18,9 +18,10 @@ class _FindingEvent(WorldEvent):
 @event("finding.recorded", version=1, command="finding record", rank=13, identity=("body", "finding"))
 class FindingRecorded(_FindingEvent):
     """The inspectorate found something: an area of concern, an area for improvement, a strength or weakness, innovative
-    or promising practice; or a source gives context beside a judgement, such as the pandemic. An area for improvement
-    is a finding; "requires improvement" is a grade. An area of concern is less than a cause of concern, and can become
-    one: the concern is then `escalated_from` it, and stands in its place."""
+    or promising practice; or a source gives context beside a judgement, such as the pandemic; or the force was in what
+    was called special measures before there was the phase Engage. An area for improvement is a finding; "requires
+    improvement" is a grade. An area of concern is less than a cause of concern, and can become one: the concern is then
+    `escalated_from` it, and stands in its place."""
 
     type: Literal[
         "area-of-concern",
@@ -30,6 +31,7 @@ class FindingRecorded(_FindingEvent):
         "innovative-practice",
         "promising-practice",
         "context",
+        "earlier-special-measures",
     ] = Field(description="what kind of finding it is")
     title: Line = Field(description="what was found, in one's own words")
     text: Text | None = Field(None, description="more of it, in one's own words")

@@ -48,6 +48,8 @@ class Framework:
     """The type of the bodies that are inspected by it."""
     ended: str | None = None
     """When the programme ended, if it did, as a partial date."""
+    suspended: str | None = None
+    """When its programme was suspended, if it was, as a partial date from the first to the last day."""
     by_pillar: bool = False
     """Whether it was published pillar by pillar, on different days."""
 

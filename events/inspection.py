@@ -5,11 +5,11 @@ All graded judgements of a body are in one matter, because an assessment ends th
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from events.dates import PartialDate
 from events.event import Many, WorldEvent, event
-from events.terms import Grade
+from events.terms import NOT_RECORDED, Grade
 from events.values import Slug, Text
 
 
@@ -60,9 +60,18 @@ class JudgementGiven(_InspectionEvent):
     improvement is a finding."""
 
     area: Slug = Field(description="the question area of that framework version, such as investigating-crime")
-    grade: Grade | Literal["not-graded"] = Field(
-        description="a grade of that framework's scale, or not-graded where it was inspected without one"
+    grade: Grade | Literal["not-graded"] | None = Field(
+        None,
+        description="a grade of that framework's scale; not-graded where it was inspected without one; not-stated "
+        "where the source says that it was inspected again, and not how it was graded",
+        examples=["good"],
     )
+
+    @model_validator(mode="after")
+    def _a_grade_or_why_there_is_none(self) -> "JudgementGiven":
+        if self.stated("grade") == NOT_RECORDED:
+            raise ValueError("give the grade; or not-graded, or not-stated, if the source does not say it")
+        return self
 
 
 @event(
@@ -87,14 +96,35 @@ class JudgementCarriedForward(_InspectionEvent):
 
     area: Slug = Field(description="the area that was not inspected")
     grade: Grade | None = Field(
-        None, description="the grade, as the source repeats it; needed where the earlier judgement is not on record"
+        None,
+        description="the grade, as the source repeats it; or not-stated; needed where the earlier judgement is not on "
+        "record",
     )
 
 
 @event("tally.given", version=1, command="tally give", rank=12, identity=("body", "framework", "inspection"))
 class TallyGiven(_InspectionEvent):
-    """A source says how many areas were given each grade, without (always) saying which."""
+    """A source says how many areas were given each grade, without (always) saying which: of all areas, or of some
+    ("five of nine are good", "none is below adequate")."""
 
     counts: dict[Grade, Annotated[int, Field(ge=0, le=99)]] = Field(
-        min_length=1, description="how many areas have each grade, such as {adequate: 2, inadequate: 3}"
+        min_length=1,
+        description="how many areas have each grade, such as {adequate: 2, inadequate: 3}; 0 if the source says none",
     )
+    areas_graded: int | None = Field(
+        None,
+        ge=1,
+        le=50,
+        description="how many areas were graded in all, where the source counts only some of them; or not-stated",
+    )
+
+    @model_validator(mode="after")
+    def _no_more_than_were_graded(self) -> "TallyGiven":
+        if self.areas_graded is not None and sum(self.counts.values()) > self.areas_graded:
+            raise ValueError("it counts more areas than were graded; correct one of the two")
+        return self
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether there may be areas that it does not count."""
+        return "areas_graded" in self.not_stated or (self.areas_graded or 0) > sum(self.counts.values())

@@ -35,10 +35,10 @@ OVER = frozenset({*ENDS.values(), *handover.OVER})
 class Concern:
     """The state of a concern.
 
-    ``issued`` is the number of its recommendations (None: not stated). ``ended`` has the outcome of each that is known
-    to have ended; ``closed_unnamed`` is how many others were closed by a source that does not say which, and
-    ``known_open`` those that it names as open still. ``parts_ended`` are the parts of it that were closed or rescinded.
-    The status is ``unknown`` if a document leaves it unclear whether it is open.
+    ``issued`` is the number of its recommendations (None: not stated, or only with those of others). ``ended`` has the
+    outcome of each that is known to have ended; ``closed_unnamed`` is how many others were closed by a source that does
+    not say which, and ``known_open`` those that it names as open still. ``parts_ended`` are the parts of it that were
+    closed or rescinded. The status is ``unknown`` if a document leaves it unclear whether it is open.
     """
 
     status: Status = "none"
@@ -98,7 +98,7 @@ def _issued(state: Concern, event: ConcernIssued, entry: Entry) -> Concern:
         status="open",
         title=event.title,
         recommendations=event.recommendations,
-        issued=event.recommendations_issued or len(event.recommendations) or None,
+        issued=None if event.counted_with else event.recommendations_issued or len(event.recommendations) or None,
         issued_by=entry,
         entries=(*state.entries, entry),
     )

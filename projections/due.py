@@ -5,6 +5,7 @@ recorded search makes it "not found" on the day of the search. (Domain rule 7.) 
 "possibly published", "possibly held"; it is never said to be overdue.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 from events import Entry, WorldEvent
 from events.document import DocumentRegistered, DocumentSought
+from events.inspection import InspectionPublished
 from events.plan import PlanAnnounced
 from events.recommendation import RecommendationIssued
 from events.review import ReviewScheduled
@@ -117,6 +119,20 @@ def cited_as_reports(body: BodySpells) -> list[str]:
         if entry.matter.startswith((f"{body.body}/inspection", f"{body.body}/concern/"))
     )
     return list(dict.fromkeys(c.document for event in cited if isinstance(event, WorldEvent) for c in event.documents))
+
+
+def reports_by_framework(body: BodySpells, reports: Iterable[Entry]) -> Counter[tuple[str, bool]]:
+    """How many of these reports call for a response, by the framework of the inspections of the body that cite them
+    (empty for none), and by whether they have a date of publication: without one nothing is listed as due."""
+    inspections = [e.event for e in body.entries if isinstance(e.event, InspectionPublished)]
+    found: Counter[tuple[str, bool]] = Counter()
+    for event in (entry.event for entry in reports):
+        assert isinstance(event, DocumentRegistered)
+        dated = event.published
+        if event.type.calls_for_response and (dated is None or dated.latest.year >= FIRST_YEAR):
+            citing = {i.framework for i in inspections if event.document in {c.document for c in i.documents}}
+            found.update((framework, dated is not None) for framework in citing or {""})
+    return found
 
 
 def _response(body: BodySpells, entry: Entry, as_of: date) -> Due | None:

@@ -18,6 +18,7 @@ from events.inspection import (
     ProgrammeEnded,
     TallyGiven,
 )
+from events.terms import NOT_RECORDED, NOT_STATED
 from projections.machine import StateMachine, Violation
 
 AreaKey = tuple[str, str]
@@ -61,6 +62,7 @@ class TallyState:
     framework: str = ""
     inspection: str = ""
     counts: tuple[tuple[str, int], ...] = ()
+    areas_graded: int | str = NOT_RECORDED
     entries: tuple[Entry, ...] = field(default=(), compare=False)
 
 
@@ -143,7 +145,7 @@ def _programme_ends(state: AreaState, event: ProgrammeEnded, entry: Entry) -> Ar
 def _judged(state: AreaState, event: JudgementGiven | JudgementRegraded, entry: Entry) -> AreaState:
     if state.key != (_programme(event.framework), event.area):  # judged again under another name
         return replace(state, current=None, entries=(entry,))
-    judged = Judged(str(event.grade), event.framework, event.inspection, event.area, entries=(entry,))
+    judged = Judged(str(event.stated("grade")), event.framework, event.inspection, event.area, entries=(entry,))
     return replace(state, current=judged, last=judged, entries=(entry,))
 
 
@@ -151,11 +153,12 @@ def _judged(state: AreaState, event: JudgementGiven | JudgementRegraded, entry: 
 def _carried_forward(state: AreaState, event: JudgementCarriedForward, entry: Entry) -> AreaState:
     if state.key != (_programme(event.framework), event.area):  # carried on under another name
         return replace(state, current=None, entries=(entry,))
-    last = state.last
-    if last is None and event.grade is None:
+    last, grade = state.last, event.stated("grade")
+    if last is None and grade == NOT_RECORDED:
         return state
-    if last is None:
-        last = Judged(str(event.grade), event.framework, event.inspection, event.area)
+    unseen = grade == NOT_STATED and state.current is None  # what is carried on is not on record
+    if last is None or unseen or (event.grade and last.grade == NOT_STATED):
+        last = Judged(str(grade), event.framework, event.inspection, event.area)
     carried = replace(last, carried=last.carried + 1, entries=(*last.entries, entry))
     return replace(state, current=carried, last=carried, entries=carried.entries)
 
@@ -189,10 +192,10 @@ def only_a_judgement_on_record_is_carried_forward(
     """
     if state.key != (_programme(event.framework), event.area):
         return None
-    if state.last is None and event.grade is None:
-        remedy = "record it first, or give `grade`, as the source repeats it"
+    if state.last is None and event.stated("grade") == NOT_RECORDED:
+        remedy = "record it first, or give `grade`, as the source repeats it, or not-stated"
         return Violation("area", "no earlier judgement of this area is on record", remedy)
-    if state.last is not None and event.grade not in (None, state.last.grade):
+    if state.last is not None and event.grade not in (None, state.last.grade) and state.last.grade != NOT_STATED:
         what = f"the earlier judgement on record is {state.last.grade}, of {state.last.inspection}"
         return Violation("grade", what, "check both; a grade that was changed is `judgement regrade`")
     return None
@@ -228,7 +231,7 @@ def _tally_ends_with_its_programme(state: TallyState, event: ProgrammeEnded, ent
 @TALLY.step("tally.given")
 def _tallied(state: TallyState, event: TallyGiven, entry: Entry) -> TallyState:
     counts = tuple((grade.value, event.counts[grade]) for grade in sorted(event.counts))
-    return TallyState(event.framework, event.inspection, counts, (entry,))
+    return TallyState(event.framework, event.inspection, counts, event.stated("areas_graded"), (entry,))
 
 
 def _programme(framework: str) -> str:

@@ -107,8 +107,8 @@ def value_of(state: Any) -> tuple[Value, str]:
             return status, f"{status}: {title}" if title else status
         case AreaState(current=judged):
             return (judged.grade, f"{judged.grade} ({judged.framework})") if judged else (None, NONE_IN_FORCE)
-        case TallyState(counts=counts):
-            told = _counted(counts)
+        case TallyState(counts=counts, areas_graded=graded):
+            told = _counted(counts) + (f" of {graded}" if isinstance(graded, int) else "")
             return (told, f"{told} ({state.framework})") if counts else (None, NONE_IN_FORCE)
         case Oversight():
             told = _holder(state.name, state.holder)
@@ -291,6 +291,8 @@ def _concern(state: Concern, around: _Around) -> Json:
     }
     if others := [other["value"] for other in numbers.get("alternatives", ())]:
         data["recommendations_open_possibly"] = others
+    if issued_by and (together := issued_by.event.data().get("counted_with")):
+        data |= {"counted_with": together}
     if state.parts_ended:
         data |= {"parts_ended": [{"element": element, "outcome": outcome} for element, outcome in state.parts_ended]}
     if state.status in CONCERN_OVER:
@@ -368,6 +370,7 @@ def _tally(state: TallyState, around: _Around) -> Json:
         "inspection": around.likely.inspection,
         "counts": dict(state.counts),
         "areas": sum(number for _, number in state.counts),
+        "areas_graded": state.areas_graded,
         **around.since(
             lambda state: (state.framework, state.inspection, state.counts), lambda tally: _counted(tally[2]) or None
         ),

@@ -39,7 +39,7 @@ ConcernStatus = Literal[
     "not-yet", "announced", "open", "unknown", "closed", "superseded", "rescinded", "transferred", "ended"
 ]
 GradeWord = Literal[
-    "outstanding", "good", "adequate", "requires-improvement", "inadequate", "not-graded", "not-yet"
+    "outstanding", "good", "adequate", "requires-improvement", "inadequate", "not-graded", "not-stated", "not-yet"
 ]  # fmt: skip
 Value = str | int | None
 
@@ -135,6 +135,7 @@ class Concern(Cited):
     recommendations_open: int | Literal["unknown"] | None
     recommendations_open_since: Days | None
     recommendations_open_possibly: NotRequired[list[int | Literal["unknown"] | None]]
+    counted_with: NotRequired[list[str]]
     reason: NotRequired[str]
     parts_ended: NotRequired[list[PartEnded]]
     until: NotRequired[Days | None]
@@ -166,6 +167,7 @@ class Tally(Cited):
     inspection: str
     counts: dict[str, Number]
     areas: Number
+    areas_graded: Number | Missing
 
 
 class Unread(Cited):
@@ -417,6 +419,7 @@ class CitedDocument(TypedDict):
     dated: Days | Unregistered
     retrieved: Days | Unregistered
     addresses: list[str]
+    copied_by: str | None
     locator: str | None
     quote: str | None
     says: Literal["so", "otherwise", "before"]
@@ -542,6 +545,7 @@ class Framework(TypedDict):
     complete: bool
     bodies: str
     ended: Days | None
+    suspended: Days | None
     scale: str
     source: str
 

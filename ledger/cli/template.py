@@ -71,6 +71,7 @@ def frameworks(framework: str | None, form: Form) -> None:
                 "complete": f.complete,
                 "bodies": f.bodies,
                 "ended": f.ended,
+                "suspended": f.suspended,
                 "scale": ", ".join(f.scale),
                 "source": f.source,
             }
@@ -83,6 +84,7 @@ def frameworks(framework: str | None, form: Form) -> None:
             {"area": a.area, "title": a.title, "graded": a.graded, "part_of": a.part_of} for a in found.areas.values()
         ]
         lines = [f"{found.title}: {', '.join(found.scale)}", f"source: {found.source}"]
+        lines += [f"suspended: {found.suspended}"] if found.suspended else []
         lines += [found.note, ""] if found.note else [""]
         lines += [f"{row['area']:<38} {row['title']}{'' if row['graded'] else ' (not graded)'}" for row in rows]
         text = "\n".join(lines)

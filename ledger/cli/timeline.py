@@ -1,5 +1,6 @@
 """timeline, due, durations, threads, statistics: what was true over time."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import click
@@ -11,6 +12,7 @@ from ledger.cli.completion import offered
 from ledger.cli.output import Answer
 from ledger.query.clocks import today
 from ledger.query.context import QueryContext
+from projections.due import Due, reports_by_framework
 from projections.due import due as owed
 from projections.durations import durations as durations_of
 from projections.statistics import figures, side_by_side
@@ -42,15 +44,15 @@ def due(context: QueryContext, body: str | None, within: str | None, overdue: bo
     """
     day = context.clocks.as_of
     horizon = day + timedelta(days=_days(within)) if within else date.max
-    found = [
-        item
-        for slug in _bodies(context, body)
-        for spells in [context.spells(slug)]
-        for item in owed(spells, context.reports_on(spells), day, kind=context.bodies.registered[slug]["type"])
-        if item.due <= horizon and (item.is_overdue or not overdue)
-    ]
+    found, on_record = list[Due](), Counter[tuple[str, bool]]()
+    for slug in _bodies(context, body):
+        spells, kind = context.spells(slug), context.bodies.registered[slug]["type"]
+        reports = context.reports_on(spells)
+        found += owed(spells, reports, day, kind=kind)
+        on_record += reports_by_framework(spells, reports) if kind == "police-force" else Counter()
+    found = [item for item in found if item.due <= horizon and (item.is_overdue or not overdue)]
     rows = [item.to_json() for item in sorted(found, key=lambda item: (item.due, item.body))]
-    return Answer(rows, rows, words.due_in_words(rows))
+    return Answer(rows, rows, words.due_in_words(rows, on_record))
 
 
 @click.command()

@@ -1,5 +1,6 @@
 """Answers as text for people."""
 
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ _NOTED = (
     *("open_concerns", "possibly_open", "announced", "possibly_announced", "unknown_concerns"),
     *("pending", "possibly_pending", "withheld", "unknown", "sources_differ"),
 )
+_GRADES = {"not-graded": "inspected, not graded", "not-stated": "inspected, the grade is not stated"}
 _COUNTED = ("possibly_open", "announced", "possibly_announced", "overdue", "possibly_overdue")
 _STATUSES = {
     "announced": "announced, not yet issued",
@@ -156,6 +158,7 @@ def cited_in_words(cited: Json) -> str:
     published = f"date of publication {_spaced(published)}" if published in _MISSING else published
     dated = f", dated {cited['dated']}" if cited["dated"] not in _MISSING else ""
     address = " ".join(cited["addresses"]) or "address not recorded"
+    address += f" (read in a copy by {cited['copied_by']})" if cited["copied_by"] else ""
     locator = cited["locator"]
     place = f", place in it {_spaced(locator)}" if locator in _MISSING else f", {locator}" if locator else ""
     quote = f", \u201c{cited['quote']}\u201d" if cited["quote"] else ""
@@ -322,6 +325,8 @@ def _recommendations(concern: Json) -> str:
     if not isinstance(issued := concern["recommendations_issued"], int):  # None: only what followed its issue is public
         still = concern["recommendations_open"]
         return f"number of recommendations: {_spaced(issued or 'unknown')}{'' if still is None else f'; open: {still}'}"
+    if others := concern.get("counted_with"):
+        return f"{issued} recommendations together with {', '.join(others)}; how many of each: not stated"
     text = f"{concern['recommendations_open']} of {concern['recommendations_issued']} recommendations open"
     closed = concern["recommendations_issued"] - concern["recommendations_open"]
     named = sum(item["status"] not in ("open", "not-stated") for item in concern["recommendations"])
@@ -334,7 +339,7 @@ def _grades(state: Json) -> list[str]:
     for judgement in state["judgements"]:
         framework = frameworks().get(judgement["framework"])
         listed = framework and framework.areas.get(judgement["area"])
-        grade = "inspected, not graded" if judgement["grade"] == "not-graded" else _spaced(judgement["grade"])
+        grade = _GRADES.get(judgement["grade"]) or _spaced(judgement["grade"])
         if framework and framework.ended and judgement["status"] == "in-force":
             grade += f" (the programme ended in {framework.ended})"
         if judgement["inspected"] == "not-inspected":
@@ -347,8 +352,7 @@ def _grades(state: Json) -> list[str]:
         lines.append(f"{_framework(judgement):<14}  {area}: {grade}  {_behind(judgement)}")
         lines += [f"  {line}" for line in _possibly(judgement, nothing=NONE_IN_FORCE)]
     for tally in state["tallies"]:
-        counted = f"of {tally['areas']} areas: {_counted(tally['counts'])}" if tally["counts"] else "not yet on record"
-        lines.append(f"{_framework(tally):<14}  tally {counted}  {_behind(tally)}")
+        lines.append(f"{_framework(tally):<14}  tally {_tally(tally)}  {_behind(tally)}")
         lines += [f"  {line}" for line in _possibly(tally, nothing=NONE_IN_FORCE)]
     for graded in state["graded"]:
         if graded["worst"]:
@@ -363,6 +367,16 @@ def _grades(state: Json) -> list[str]:
         titles = ", ".join(frameworks()[one].title for one in later)
         lines += [f"no report of {titles} is on record: what is in force may have ended"] if later else []
     return (lines or ["none recorded"]) + _ended(state["ended"], "judgements")
+
+
+def _tally(tally: Json) -> str:
+    """How many areas have each grade, and of how many the source says so."""
+    if not tally["counts"]:
+        return "not yet on record"
+    counted, graded = _counted(tally["counts"]), tally["areas_graded"]
+    if isinstance(graded, int) and graded > tally["areas"]:
+        return f"of {graded} areas: {counted}; {graded - tally['areas']} not stated"
+    return f"of some areas: {counted}" if graded == NOT_STATED else f"of {tally['areas']} areas: {counted}"
 
 
 def _framework(graded: Json) -> str:
@@ -432,14 +446,30 @@ def _not_yet(part: Json) -> str:
     return "  ".join(filter(None, ("not yet on record", _differ(part)))) if part["since"] is None else ""
 
 
-def due_in_words(rows: list[Json]) -> str:
-    if not rows:
-        return "Nothing is on record as due."
-    return "\n".join(
+def due_in_words(rows: list[Json], reports: Mapping[tuple[str, bool], int]) -> str:
+    """What is due; then how many reports on police forces are on record that call for a response, by framework and
+    by whether they have a date."""
+    lines = [
         f"{row['due']}  {row['body']}  {row['matter']}  owed by {row['owed_by']}\n"
         f"            {_owed(row)}: {row['words']}  {_behind(row)}"
         for row in rows
-    )
+    ]
+    return "\n".join([*(lines or ["Nothing is on record as due."]), *_reports(reports)])
+
+
+def _reports(reports: Mapping[tuple[str, bool], int]) -> Iterator[str]:
+    """For which cycles reports are on record at all: of others no response is listed."""
+    titles = {id: one.title for id, one in frameworks().items() if one.bodies == "police-force"}
+    if reports:
+        yield "\nResponses are owed for reports. On record since 2017, with a date of publication, are of"
+    for id, title in {**titles, "": "no inspection on record"}.items():
+        dated, undated = reports.get((id, True), 0), reports.get((id, False), 0)
+        if dated or undated:
+            without = f"; {undated} more without a date, for which nothing is listed" if undated else ""
+            yield f"  {title}: {dated}{without}"
+    none = [title for id, title in titles.items() if not {(id, True), (id, False)} & {*reports}]
+    if reports and none:
+        yield f"None is on record of {', '.join(none)}."
 
 
 def _owed(row: Json) -> str:

@@ -61,7 +61,12 @@ class Citations:
         known = registered.data if registered else self._once(document)
         missing = {name: NOT_STATED if name in known.get("not_stated", ()) else NOT_RECORDED for name in _AS_REGISTERED}
         fields = {name: known.get(name, missing[name] if known else WITHHELD) for name in _AS_REGISTERED}
-        return {"document": document, **fields, "addresses": known.get("addresses", [])}
+        return {
+            "document": document,
+            **fields,
+            "addresses": known.get("addresses", []),
+            "copied_by": known.get("copied_by"),
+        }
 
     def _once(self, document: str) -> Json:
         """What was registered of a document that is no longer on record; nothing if that was withheld."""

@@ -29,7 +29,8 @@ def a_report_states_its_recommendations(event: ConcernIssued, context: RuleConte
 
 @refuses
 def a_concern_that_is_named_is_on_record(event: Naming, context: RuleContext) -> Problems:
-    """A concern that an event names, as its successor, its predecessor or its reason, is on record for the body."""
+    """A concern that an event names, as its successor, its predecessor, its reason or what it is
+    counted with, is on record for the body."""
     for field, concern in _named(event, context):
         matter = f"{event.body}/concern/{concern}"
         if not context.facts(matter):
@@ -44,6 +45,7 @@ def _named(event: Naming, context: RuleContext) -> Iterator[tuple[str, str]]:
     """The concerns that an event names, each with the field that does."""
     match event:
         case ConcernIssued(recurrence_of=earlier, escalated_from=lesser):
+            yield from (("counted_with", concern) for concern in event.counted_with)
             if earlier:
                 yield "recurrence_of", earlier
             if lesser and not context.facts(f"{event.body}/finding/{lesser}"):  # it is a finding, or a concern

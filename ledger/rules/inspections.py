@@ -1,6 +1,7 @@
 """Inspections, grades and tallies. (Domain rule 4.)"""
 
 from events import Entry
+from events.concern import ConcernIssued
 from events.finding import FindingRecorded
 from events.frameworks import frameworks, is_covered
 from events.inspection import (
@@ -30,10 +31,12 @@ def the_framework_is_known(event: Graded, context: RuleContext) -> Problems:
 
 
 @refuses
-def the_programme_is_known(event: ProgrammeEnded, context: RuleContext) -> Problems:
-    """A programme that ended is one of those whose frameworks are known. (Domain rule 4.)"""
+def the_programme_is_known(event: ProgrammeEnded | ConcernIssued, context: RuleContext) -> Problems:
+    """A programme that ended, or that a concern came from, is one of those whose frameworks are known. (Domain rule
+    4.)
+    """
     known = dict.fromkeys(framework.programme for framework in frameworks().values())
-    if event.programme not in known:
+    if event.programme not in (None, *known):
         yield Problem(f"no programme '{event.programme}' is known", f"it is one of {', '.join(known)}", "programme")
 
 
@@ -98,7 +101,7 @@ def the_grade_is_on_the_scale(event: Judgement | TallyGiven, context: RuleContex
         return  # a grade that is carried forward is on the scale of the framework that it was given by
     field, grades = ("counts", [*event.counts]) if isinstance(event, TallyGiven) else ("grade", [event.grade])
     for grade in grades:
-        if framework and grade not in framework.scale and grade != "not-graded":
+        if framework and grade not in framework.scale and grade not in ("not-graded", None):
             what = f"{framework.title} has no grade '{grade}'"
             yield Problem(what, f"its grades are {', '.join(framework.scale)}", field)
 
@@ -110,7 +113,7 @@ def only_a_graded_area_has_a_grade(
     """Some areas are inspected without a grade. (Domain rule 4; the frameworks' own lists.)"""
     framework = frameworks().get(event.framework)
     graded = not framework or not framework.complete or framework.grades(event.area, entry.rules)
-    if framework and not graded and event.grade != "not-graded":
+    if framework and not graded and event.grade not in ("not-graded", None):
         what = f"{framework.title} does not grade '{framework.areas[event.area].title}'"
         yield Problem(what, "write not-graded, or check the area", "grade")
 
@@ -143,14 +146,15 @@ def an_inspection_judges_what_it_covers(event: Judgement, context: RuleContext) 
 @warns
 def a_tally_that_does_not_add_up(event: TallyGiven, context: RuleContext) -> Problems:
     """A tally may have been misread: it should add up to the areas graded, and cover the judgements on record."""
-    total, inspection = sum(event.counts.values()), context.inspection(event.body, event.inspection)
-    if inspection and inspection.areas_graded not in (None, total):
+    inspection = context.inspection(event.body, event.inspection)
+    total = event.areas_graded or sum(event.counts.values())
+    if inspection and inspection.areas_graded not in (None, total) and "areas_graded" not in event.not_stated:
         what = f"the tally counts {total} areas, the inspection graded {inspection.areas_graded}"
         yield Problem(what, "check both", "counts")
     facts = [other.event for other in context.in_force(event.matter)]
     judged = [fact for fact in facts if isinstance(fact, JudgementGiven) and fact.inspection == event.inspection]
     given = [fact.grade for fact in judged if isinstance(fact.grade, Grade)]
     for grade in sorted(set(given)):
-        if given.count(grade) > event.counts.get(grade, 0):
+        if given.count(grade) > event.counts.get(grade, 0) and not (event.is_partial and grade not in event.counts):
             what = f"on record as {grade}: {given.count(grade)}, in the tally: {event.counts.get(grade, 0)}"
             yield Problem(what, "check both", "counts")

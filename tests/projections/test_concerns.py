@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from ledger.cli import run
+from ledger.cli.words import cited_in_words, state_in_words
 from ledger.errors import Refused
+from ledger.query.citations import Citations
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
 from projections.due import due
@@ -147,3 +149,31 @@ def test_what_the_public_hears_of_a_concern_that_was_not_published_does_not_open
     with ledger.reading() as reader:
         told = QueryContext.of(reader, date(2021, 3, 1), None, date(2021, 3, 1)).state("cleveland")["concerns"]
     assert [one["status"] for one in told] in ([], ["not-yet"])
+
+
+def test_two_concerns_can_have_one_number_of_recommendations_together(ledger: Store) -> None:
+    both = """
+common: {body: cleveland, documents: [letter], effective: 2025-12-19, recommendations_issued: 9}
+events:
+- {kind: document.registered, document: letter, type: inspectorate-announcement, title: A letter, publisher: HMICFRS,
+   copied_by: A news service, addresses: ["https://news.example.org/1"]}
+- {kind: concern.issued, concern: exploitation, title: Exploitation, accelerated: true, programme: child-protection,
+   counted_with: investigators}
+- {kind: concern.issued, concern: investigators, title: Too few investigators, counted_with: exploitation}
+"""
+    with pytest.raises(Refused, match="no programme 'child-care' is known"):
+        record_yaml(ledger, both.replace("child-protection", "child-care"))
+    with pytest.raises(Refused, match="no concern 'investigator' of this body is on record"):
+        record_yaml(ledger, both.replace("counted_with: investigators", "counted_with: investigator"))
+    with pytest.raises(Refused, match="say how many recommendations there are together"):
+        record_yaml(ledger, both.replace(", recommendations_issued: 9", ""))
+    record_yaml(ledger, both)
+    with ledger.reading() as reader:
+        state = QueryContext.of(reader, date(2026, 1, 1)).state("cleveland")
+        (issued,) = reader.matters(["cleveland/concern/exploitation"])["cleveland/concern/exploitation"]
+        (document,) = Citations(QueryContext.of(reader), [issued]).of(issued)["documents"]
+    first, _ = state["concerns"]
+    assert (first["recommendations_issued"], first["recommendations_open"]) == (9, "unknown")
+    assert first["counted_with"] == ["investigators"]
+    assert "9 recommendations together with investigators; how many of each: not stated" in state_in_words(state)
+    assert "https://news.example.org/1 (read in a copy by A news service)" in cited_in_words(document)

@@ -4,13 +4,14 @@ from datetime import date
 
 import pytest
 
+from ledger.cli import run
 from ledger.errors import Refused
 from ledger.query.context import QueryContext
 from ledger.replay import bodies_in
 from ledger.store.store import Store
 from projections.due import Due, due
 from projections.state import body_state
-from tests.conftest import record_yaml
+from tests.conftest import address, record_yaml
 
 REPORT, LETTER = "inspectorate-report", "inspectorate-letter"
 SERVICE = """
@@ -469,3 +470,22 @@ def test_a_recommendation_that_may_be_closed_is_listed_with_that_said(ledger: St
     assert {item.state.words for item in owed(ledger, "2024-06-01")} == {
         "nothing recorded by 2023-11-30 (1 of 2 closed, which: not stated)"
     }
+
+
+def test_the_list_says_for_which_cycles_reports_are_on_record(
+    ledger: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    undated = document("not-stated", id="page").replace("bodies: [kent]", "bodies: []")
+    inspections = """
+- {kind: inspection.published, body: kent, inspection: peel-2018-19, framework: peel-2018-19, effective: 2019-05-02,
+   documents: [report, page]}
+"""
+    record_yaml(ledger, document("2019-05-02") + undated + document("2020-01-01", id="other") + inspections)
+    assert run(["--ledger", address(ledger), "due", "kent", "--as-of", "2020-02-01"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line for line in told if line.startswith("  ") and ": " in line and "comments on" not in line] == [
+        "  PEEL 2018/19: 1; 1 more without a date, for which nothing is listed",
+        "  no inspection on record: 1",
+    ]
+    assert told[-1].startswith("None is on record of PEEL 2014, PEEL 2015, ")
+    assert "PEEL 2018/19" not in told[-1]

@@ -5,6 +5,7 @@ from typing import Any
 
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
+from projections.durations import durations
 from tests.conftest import record_yaml
 
 GIVEN = """
@@ -60,3 +61,17 @@ def test_a_finding_that_is_recorded_after_its_escalation_is_over_too(ledger: Sto
     later = "- {kind: concern.issued, body: kent, concern: calls-2023, effective: 2023-07-01, title: Calls, "
     record_yaml(ledger, later + "escalated_from: calls-2022, documents: [letter]}")
     assert findings(ledger, "2023-07-01") == []
+
+
+def test_special_measures_before_engage_are_no_phase(ledger: Store) -> None:
+    record_yaml(ledger, GIVEN.replace("area-of-concern, title: Custody", "earlier-special-measures, title: Watched"))
+    record_yaml(
+        ledger, "- {kind: finding.closed, body: kent, finding: custody-2022, effective: 2023, documents: [letter]}"
+    )
+    assert "custody-2022" in {one["id"] for one in findings(ledger, "2022-12-31")}
+    assert "custody-2022" not in {one["id"] for one in findings(ledger, "2024-01-01")}
+    with ledger.reading() as reader:
+        context = QueryContext.of(reader, date(2022, 12, 31))
+        (row,) = (row for row in context.board() if row["body"] == "kent")
+        assert (row["phase"], row["certainty"]) == ("scan", "presumed")
+        assert durations(context.spells("kent"), date(2024, 1, 1)) == []

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from ledger.cli.words import state_in_words
 from ledger.errors import Refused
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
@@ -247,3 +248,84 @@ def test_core_questions_end_with_the_programme_that_took_their_question_over(led
     record_yaml(ledger, INTEGRITY)
     record_yaml(ledger, report("peel-2021-22", "2022-01-20", recording_data_about_crime="adequate"))
     assert in_force(ledger, "2022-01-20") == {"recording-data-about-crime": "peel-2021-22 adequate"}
+
+
+SOME = """
+common:
+  body: kent
+  effective: 2022-05-01
+  inspection: peel-2021-22
+  framework: peel-2021-22-revised
+  documents: [reports]
+events:
+- {kind: inspection.published}
+- {kind: tally.given, counts: {good: 5, inadequate: 0}, areas_graded: OF}
+- {kind: judgement.given, area: investigating-crime, grade: adequate}
+"""
+
+
+@pytest.mark.parametrize(
+    ("of", "told"),
+    [
+        ("9", "tally of 9 areas: 5 good, 0 inadequate; 4 not stated"),
+        ("not-stated", "tally of some areas: 5 good, 0 inadequate"),
+    ],
+)
+def test_a_tally_can_count_some_of_the_areas(ledger: Store, of: str, told: str) -> None:
+    record_yaml(ledger, DOCUMENT)
+    warnings = record_yaml(ledger, SOME.replace("OF", of)).warnings
+    assert not [warning for warning in warnings if "tally" in warning.message]
+    with ledger.reading() as reader:
+        state = body_state(QueryContext.of(reader, date(2022, 6, 1)).on_day("kent"))
+    assert told in state_in_words(state)
+    assert state["tallies"][0]["areas_graded"] == (int(of) if of.isdigit() else of)
+
+
+def test_a_tally_counts_no_more_areas_than_were_graded(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    with pytest.raises(Refused, match="it counts more areas than were graded"):
+        record_yaml(ledger, SOME.replace("OF", "4"))
+
+
+CDI = """
+common: {{body: kent, effective: {on}, inspection: {id}, framework: crime-data-integrity, documents: [reports]}}
+events:
+- {{kind: inspection.published, scope: {scope}}}
+- {{kind: judgement.given, area: crime-recording{grade}}}
+"""
+
+
+def test_an_area_that_was_judged_again_keeps_no_earlier_grade_if_the_new_one_is_not_stated(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    for on, id, scope, grade in (
+        ("2017-02-01", "cdi-2017", "assessment", ", grade: inadequate"),
+        ("2018-03-01", "cdi-2018", "reinspection", ", grade: not-stated"),
+    ):
+        record_yaml(ledger, CDI.format(on=on, id=id, scope=scope, grade=grade))
+    assert in_force(ledger, "2018-02-28") == {"crime-recording": "cdi-2017 inadequate"}
+    assert in_force(ledger, "2018-03-01") == {"crime-recording": "cdi-2018 not-stated"}
+    with ledger.reading() as reader:
+        state = body_state(QueryContext.of(reader, date(2018, 6, 1)).on_day("kent"))
+    assert ": inspected, the grade is not stated" in state_in_words(state)
+    assert (state["graded"][0]["graded"], state["graded"][0]["worst"]) == (0, None)
+    with pytest.raises(Refused, match="give the grade; or not-graded, or not-stated"):
+        record_yaml(ledger, CDI.format(on="2019-03-01", id="cdi-2019", scope="reinspection", grade=""))
+
+
+def test_a_grade_that_is_not_on_record_can_be_carried_forward_unseen(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    record_yaml(
+        ledger,
+        """
+common:
+  body: kent
+  effective: 2018-03-22
+  inspection: peel-2017-effectiveness
+  framework: peel-2017
+  documents: [reports]
+events:
+- {kind: inspection.published, covers: [effectiveness]}
+- {kind: judgement.carried_forward, area: preventing-crime, grade: not-stated}
+""",
+    )
+    assert in_force(ledger, "2018-04-01") == {"preventing-crime": "peel-2017-effectiveness not-stated"}

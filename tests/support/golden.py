@@ -70,7 +70,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
             {"id": "2", "text": "Tell victims.", "deadline": "by 2024-03-31"},
             {"id": "3"},
         ],
-        "recommendations_issued": 4,
+        "recommendations_issued": 4, "counted_with": ["missing-people-2023"], "programme": "child-protection",
         "accelerated": True, "recurrence_of": "investigations-2018", "escalated_from": "afi-investigations",
     },
     "concern.reaffirmed": {**_CONCERN, "progress": "worse"},
@@ -83,8 +83,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "document.registered": {
         "document": "report-2023", "type": "inspectorate-report", "title": "PEEL 2023–25: West Midlands Police",
         "publisher": "HMICFRS", "published": "2023-12-22", "dated": "2023-12", "retrieved": "2024-01-10",
-        "addresses": ["https://example.org/report", "https://example.org/report.pdf"], "sha256": _SHA256,
-        "bodies": ["west-midlands"], "note": "A note.",
+        "addresses": ["https://example.org/report", "https://example.org/report.pdf"], "copied_by": "A trade paper",
+        "sha256": _SHA256, "bodies": ["west-midlands"], "note": "A note.",
     },
     "document.revised": {
         "document": "report-2023", "effective": "2024-05/2024-06", "change": "A figure was corrected.",
@@ -115,6 +115,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "tally.given": {
         **_INSPECTION,
         "counts": {"outstanding": 0, "good": 1, "adequate": 2, "requires-improvement": 3, "inadequate": 3},
+        "areas_graded": 10,
     },
     "monitoring.move_decided": {**_MOVE, "phase": "scan", "takes_effect": "2024-09"},
     "monitoring.engaged": {**_MOVE, "concerns": ["investigations-2023", "missing-people-2023"]},

@@ -156,6 +156,8 @@ def recommendations(concern: Json) -> str:
     issued, still = concern["recommendations_issued"], concern["recommendations_open"]
     if not isinstance(issued, int):
         return f"number {words.spaced(issued or 'unknown')}"
+    if others := concern.get("counted_with"):
+        return f"{issued} together with {', '.join(others)}"
     possibly = "".join(f", possibly {number}" for number in concern.get("recommendations_open_possibly", ()))
     return f"{still} of {issued} open{possibly}" if concern["status"] == "open" else f"{issued} issued"
 

@@ -20,6 +20,7 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 _WORDS = {
     "announced": "announced, not yet issued", "unknown": "not known whether it is still open", None: "none known",
     "not-yet": "not yet on record", "not-graded": "inspected, not graded",
+    "not-stated": "inspected, the grade is not stated",
 }  # fmt: skip
 
 
