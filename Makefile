@@ -55,8 +55,9 @@ format: $(STAMP) ## put the code into its one format
 golden: $(STAMP) ## write the golden files that new kinds of event lack
 	$(BIN)/python -m tests.support.golden
 
-docs: $(STAMP) ## write docs/rules.md and the picture of the README anew
+docs: $(STAMP) ## write docs/rules.md, docs/commands.md and the picture of the README anew
 	$(BIN)/python docs/make_rules.py
+	$(BIN)/python docs/make_commands.py
 	$(BIN)/python docs/make_timeline.py
 	$(BIN)/python docs/make_record.py
 

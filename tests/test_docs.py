@@ -29,6 +29,11 @@ def test_the_page_of_rules_is_what_the_rules_say() -> None:
     assert written == script("make_rules").rules_page(), "run `make docs`"
 
 
+def test_the_page_of_commands_is_what_their_help_says() -> None:
+    written = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    assert written == script("make_commands").commands_page(), "run `make docs`"
+
+
 def test_the_picture_is_what_the_record_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_LEDGER", "")  # which the script sets, and this restores
     monkeypatch.setenv("FORCE_LEDGER_KEYS", "")

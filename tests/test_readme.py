@@ -3,7 +3,7 @@
 A block is ```` ```console ````, or ```` ```bash ```` whose first line is ``# tested``. Its commands follow ``$ ``,
 their further lines ``> ``; what they print follows them. ``…`` stands for any text in a line, and on a line of its own
 for any lines. The lines shown must be printed in their order; others may be printed between them. The blocks of a file
-are one session, in a fresh folder.
+are one session, in a fresh folder. A block of ```` ```sql ```` that begins with SELECT is run too, and must give a row.
 """
 
 import os
@@ -19,7 +19,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-_BLOCK = re.compile(r"^```(console|bash)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(console|bash|sql)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_ASKED = "--as-of 2024-06-30 --param body west-midlands --csv"
 _MARK = "-- end of command --"
 
 
@@ -39,6 +40,10 @@ def steps(text: str) -> list[Step]:
         first = text.count("\n", 0, block.start()) + 2
         lines = block[2].splitlines()
         if block[1] == "bash" and lines[:1] != ["# tested"]:
+            continue
+        if block[1] == "sql":
+            if block[2].startswith("SELECT"):
+                found.append(Step(first, f"force-ledger query {shlex.quote(block[2])} {_ASKED} | sed -n 2p | grep ."))
             continue
         of_block: list[Step] = []
         for number, line in enumerate(lines, first):

@@ -12,7 +12,7 @@ from ledger import __version__
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-_SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Start": {
         "init": ("ledger.cli.init", "create a ledger, with its keys and the 43 forces"),
         "demo": ("ledger.cli.init", "load the real record of all forces, and show it"),
@@ -66,6 +66,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "statistics": ("ledger.cli.timeline", "show figures, side by side if they may be compared"),
         "search": ("ledger.cli.query", "find entries by their words"),
         "query": ("ledger.cli.query", "run read-only SQL on the read model"),
+        "explore": ("ledger.cli.explore", "open the tables in a browser, with Datasette"),
         "export": ("ledger.cli.export", "write all tables as CSV and JSON lines, with a description"),
         "rebuild": ("ledger.cli.query", "delete the read model and build it again"),
         "log": ("ledger.cli.log", "list entries as they were recorded, the newest first"),
@@ -99,10 +100,10 @@ class TopLevel(click.Group):
     """The commands above, and for each kind of event one with noun and verb."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for section in _SECTIONS.values() for name in section] + list(nouns())
+        return [name for section in SECTIONS.values() for name in section] + list(nouns())
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        for section in _SECTIONS.values():
+        for section in SECTIONS.values():
             if name in section:
                 function = f"{name}_" if iskeyword(name) else name
                 command: click.Command = getattr(import_module(section[name][0]), function)
@@ -123,13 +124,13 @@ class TopLevel(click.Group):
         """The commands that begin with a text, without loading them."""
         from click.shell_completion import CompletionItem
 
-        words = {name: text for section in _SECTIONS.values() for name, (_, text) in section.items()}
+        words = {name: text for section in SECTIONS.values() for name, (_, text) in section.items()}
         words |= {noun: ", ".join(verbs) for noun, verbs in nouns().items()}
         found = [CompletionItem(name, help=text) for name, text in words.items() if name.startswith(incomplete)]
         return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        for title, section in _SECTIONS.items():
+        for title, section in SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl([(name, words) for name, (_, words) in section.items()])
         with formatter.section("Record one event (noun and verb, as in `monitoring engage`)"):

@@ -58,6 +58,11 @@ def _lines(name: str, page: Path, topic: str) -> list[str]:
     return [f"{name}: {line.strip('| ')}" for line in lines if folded(topic) in folded(line)]
 
 
+def page(name: str) -> str:
+    """The text of a page of the documentation."""
+    return (_folder() / f"{name}.md").read_text("utf-8")
+
+
 def _folder() -> Path:
     """The bundled pages: package data if installed, else those of the checkout."""
     installed = Path(str(files("ledger").joinpath("data/docs")))

@@ -71,18 +71,27 @@ def _metadata(ctx: click.Context, option: click.Parameter, wanted: bool) -> None
     "--timeout", type=click.FloatRange(min=0.001), default=60.0, show_default=True, metavar="SECONDS",
     help="How long the query may take.",
 )  # fmt: skip
+@click.option(
+    "-p", "--param", "params", type=(str, str), multiple=True, metavar="NAME VALUE",
+    help="A value for :NAME in the SQL; may be repeated.",
+)  # fmt: skip
 @answers
-def query(context: QueryContext, sql: str, timeout: float) -> Answer:
+def query(context: QueryContext, sql: str, timeout: float, params: tuple[tuple[str, str], ...]) -> Answer:
     """Run SQL on the read model: entries, spells, documents, phases, concerns … (`force-ledger help model`).
 
     It may only read: nothing is written, attached or set. It may use the clocks: :as_of and :public_at are days,
-    :known_at is a position.
+    :known_at is a position; and what --param gives.
     """
-    clocks = {**context.clocks.to_json(), "known_at": context.clocks.known.position, "head": context.clocks.head.size}
+    clocks = {
+        **context.clocks.to_json(),
+        "known_at": context.clocks.known.position,
+        "head": context.clocks.head.size,
+        **dict(params),
+    }
     with context.model(exactly=True) as model:
         try:
             with limited(model, timeout):
-                cursor = model.execute(sql, clocks)
+                cursor = model.execute(sql, {**clocks, **dict(params)})
                 names = _distinct([name for name, *_ in cursor.description or ()])
                 rows = [dict(zip(names, map(_json_value, row), strict=True)) for row in cursor]
         except (sqlite3.Error, sqlite3.Warning) as error:
