@@ -81,6 +81,11 @@ def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, SubjectS
     """The state of each document that these entries, or their replacements, register, cite or answer; by its id."""
     versions = (version for entry in entries for version in (entry, *entry.corroborated))
     matters = {target for version in versions for target in (version.matter, *version.refers_to())}
-    recorded = reader.matters(sorted(matter for matter in matters if matter.startswith("document/")))
+    return states_of_documents(reader, sorted(matter for matter in matters if matter.startswith("document/")))
+
+
+def states_of_documents(reader: Reader, matters: Iterable[str]) -> dict[str, SubjectState]:
+    """The state of each document of these matters, by its id."""
+    recorded = reader.matters(matters)
     states = {matter: summary_on(Solver(DOCUMENT, in_force(own)).spells, FIRST_DAY) for matter, own in recorded.items()}
     return {matter.removeprefix("document/"): state for matter, state in states.items() if state}

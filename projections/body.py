@@ -3,8 +3,8 @@
 A matter is folded by one machine, or by several side by side: `substreams` says which. Each substream is one subject.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from events import Entry
 from events.inspection import InspectionPublished
 from events.values import RESERVED_NAMES
-from projections.amendments import Public, Versions
+from projections.amendments import Versions
 from projections.concern import CONCERN, Concern
 from projections.days import Days
 from projections.documents import DOCUMENT
@@ -22,6 +22,7 @@ from projections.inspection import AREA, TALLIES, TALLY, area_machine, by_area
 from projections.items import INSPECTION, ITEMS, UNREAD, as_unread
 from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
+from projections.public import PublicDocuments
 from projections.solver import Solver
 from projections.spell import Spells, by_date, dated, on
 from projections.subject import SUBJECTS, SubjectKey
@@ -102,40 +103,35 @@ class BodySpells:
         self.entries.sort(key=lambda entry: (*reversed(self.days(entry)), by_date(entry)[2:]))
 
     @classmethod
-    def of(cls, body: str, entries: Iterable[Entry], public: Public | None = None) -> "BodySpells":
-        """From the recorded entries of a body's own matters, of its registration, and of the matters that these need;
-        with ``public``, as the public could know them."""
+    def of(cls, body: str, entries: Iterable[Entry], documents: PublicDocuments | None = None) -> "BodySpells":
+        """From the recorded entries of a body's own matters, or some of them, of its registration, and of the matters
+        that these need; as the public could know them, if ``documents`` are given. Each reading of these that a
+        matter allows is possible there."""
         entries = list(entries)
-        ties = Ties(entries)
-        all_now = Versions(entries, public).in_force()
-        matters: dict[str, list[Entry]] = {}
-        for entry in all_now:
-            matters.setdefault(entry.matter, []).append(entry)
+        ties, recorded = Ties(entries), dict[str, list[Entry]]()
+        for entry in entries:
+            recorded.setdefault(entry.matter, []).append(entry)
         spells = {(subject, ""): Solver(machine, ()).spells for subject, machine in _ALWAYS.items()}
-        before = {}
-        for matter in (matter for matter in dict.fromkeys([*matters, *ties.of(body)]) if body_of(matter) == body):
-            needed = [entry for other in (matter, *ties.needs(matter)) for entry in matters.get(other, ())]
-            for substream in substreams(matter, needed):
-                solver = substream.solver()
-                spells[substream.key] = solver.spells
-                if isinstance(solver, Inherited):
-                    before[substream.key] = solver.whole
-        return cls(body, _ordered(spells), [entry for entry in all_now if entry.content is not None], before)
-
-    def or_else(self, others: Sequence["BodySpells"]) -> "BodySpells":
-        """The same body, where each of these other readings of the record is possible too."""
-        if not others:
-            return self
-        spells: dict[SubjectKey, list[Spells[Any]]] = {key: [own] for key, own in self.spells.items()}
-        for other in others:
-            for key, own in other.spells.items():
-                spells.setdefault(key, [own.nothing_yet()]).append(own)
-        joined = {key: first.or_else(rest) for key, (first, *rest) in spells.items()}
-        known = {entry.event_id for entry in self.entries}
-        possible = {entry.event_id: entry for other in others for entry in other.entries}
-        return replace(
-            self, spells=_ordered(joined), possible=[entry for id, entry in possible.items() if id not in known]
-        )
+        all_now, possible = dict[str, Entry](), dict[str, Entry]()
+        before: dict[SubjectKey, Spells[Any]] = {}
+        for matter in dict.fromkeys([*recorded, *ties.of(body)]):
+            needed = [entry for other in (matter, *ties.needs(matter)) for entry in recorded.get(other, ())]
+            readings = list[dict[SubjectKey, Spells[Any]]]()
+            for number, public in enumerate(documents.readings(needed) if documents else (None,)):
+                now = Versions(needed, public).in_force()
+                (possible if number else all_now).update((e.event_id, e) for e in now if e.matter == matter)
+                found = substreams(matter, now) if body_of(matter) == body else ()
+                solvers = {substream.key: substream.solver() for substream in found}
+                readings.append({key: solver.spells for key, solver in solvers.items()})
+                if not number:
+                    before |= {key: own.whole for key, own in solvers.items() if isinstance(own, Inherited)}
+            for own in readings[1:]:
+                readings[0] = {key: spells.nothing_yet() for key, spells in own.items()} | readings[0]
+            for key, first in readings[0].items():
+                spells[key] = first.or_else(own[key] for own in readings[1:] if key in own)
+        known = [entry for entry in all_now.values() if entry.content is not None]
+        others = [entry for id, entry in possible.items() if id not in all_now]
+        return cls(body, _ordered(spells), known, before, others)
 
     def days(self, entry: Entry) -> Days:
         """When an entry's event can have taken effect, over the lawful histories of its matter."""

@@ -3,19 +3,22 @@
 Where dates are imprecise, or the order of facts is open, the minimum and the maximum are over all lawful histories.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from events import Entry
 from projections.body import BodySpells
 from projections.concern import OPEN
 from projections.days import Days, span
 from projections.monitoring import IN_ENGAGE
-from projections.spell import Spells, rests_on
+from projections.spell import Spells, Stay, rests_on
+from projections.subject import SubjectKey
 from projections.summary import entries_of
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,10 @@ class Duration:
     over: bool
     counted_to: date
     last_known: Days
-    entries: tuple[Entry, ...]
+    entries: tuple[int, ...]
     differ: tuple[int, ...]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         """As the `durations` document lists it."""
         return {
             "body": self.body,
@@ -57,47 +60,109 @@ class Duration:
             "days_at_most": self.at_most,
             "counted_to": self.counted_to.isoformat() if not self.over else None,
             "last_known": span(*self.last_known) or None,
-            **rests_on(self.entries, self.differ),
+            "entries": list(self.entries),
+            "sources_differ": list(self.differ),
         }
 
 
-def durations(body: BodySpells, as_of: date) -> list[Duration]:
-    """The times of a body in Engage, and those of its open concerns, up to a day, the earliest first. Give no day after
-    today: nothing is counted into the future."""
-    found = [*_times(body, "engage", "", body.monitoring, lambda state: state.phase == "engage", as_of)]
-    for id, spells in body.concerns.items():
-        if any(spell.state.status != "none" for spell in spells if spell.earliest <= as_of):
-            spells = body.before.get(("concern", id), spells)  # one that a merger handed over counts from its issue
-        found += _times(body, "concern", id, spells, lambda state: state.status == "open", as_of)
-    return sorted(found, key=lambda time: (time.began, time.subject, time.id))
+class StoredStay(NamedTuple):
+    """A time in Engage (``engage``) or with a concern open, as the read model has it: its data say on which days it can
+    have begun and ended, and which entries say so, each from a day on. ``began`` is the day from which it is told."""
+
+    subject: str
+    id: str
+    began: str
+    data: Json
 
 
-def _times(
-    body: BodySpells,
-    subject: str,
-    id: str,
-    spells: Spells[Any],
-    holds: Callable[[Any], bool],
-    as_of: date,
-) -> Iterator[Duration]:
+def stays_of(key: SubjectKey, own: Spells[Any], whole: Spells[Any]) -> Iterator[StoredStay]:
+    """The times of a body in Engage, or with a concern open: ``whole`` are the spells of a concern with those of its
+    time with another body, from which a merger handed it over."""
+    if key[0] == "monitoring":
+        yield from _stays("engage", "", own, lambda state: state.phase == "engage", date.min)
+    elif key[0] == "concern":
+        known = min((spell.earliest for spell in own if spell.state.status != "none"), default=date.max)
+        since = date.min if whole is own else known
+        yield from _stays("concern", key[1], whole, lambda state: state.status == "open", since)
+
+
+def _stays(
+    subject: str, id: str, spells: Spells[Any], holds: Callable[[Any], bool], since: date
+) -> Iterator[StoredStay]:
     for stay in spells.stays(holds):
-        began = stay.began_by(as_of)
-        if not stay.value or began is None:
+        if not stay.value:
             continue
-        at_least, at_most = stay.lasted(as_of)
-        happened = [entry for spell in stay.spells if spell.earliest <= as_of for entry in entries_of(spell.state)]
-        evidence = [entry for entry in happened if entry.kind in (*IN_ENGAGE, *OPEN)]
-        yield Duration(
-            body.body, subject, id,
-            began=began,
-            ended=stay.ended.by(as_of) if stay.ended.earliest <= as_of else None,
-            at_least=at_least,
-            at_most=at_most,
-            certain=stay.certain and stay.began.latest <= as_of,
-            happened=stay.happened and stay.began.latest <= as_of,
-            over=stay.ended.latest <= as_of,
-            counted_to=as_of,
-            last_known=max((body.days(entry).by(as_of) for entry in evidence), key=itemgetter(1), default=began),
-            entries=tuple(dict.fromkeys(happened or stay.entries)),
-            differ=tuple(position for days, position in stay.disputes if days.earliest <= as_of),
-        )  # fmt: skip
+        first: dict[Entry, date] = {}
+        for spell in stay.spells:
+            for entry in entries_of(spell.state):
+                first[entry] = min(spell.earliest, first.get(entry, date.max))
+        entries = [
+            [
+                day.isoformat(),
+                *rests_on([entry]).values(),
+                _texts(spells.dates[entry.event_id]) if entry.kind in (*IN_ENGAGE, *OPEN) else None,
+            ]
+            for entry, day in first.items()
+        ]
+        data = {
+            "ways": [[_texts(began), _texts(ended)] for began, ended in stay.ways],
+            "happened": stay.happened,
+            "certain": stay.certain,
+            "claimed": stay.claimed and _texts(stay.claimed),
+            "disputes": [[_texts(days), position] for days, position in stay.disputes],
+            "entries": entries,
+            "begun_by": list(rests_on(stay.entries).values()),
+        }
+        began = min(stay.began.earliest, stay.claimed.earliest if stay.claimed else date.max)
+        yield StoredStay(subject, id, max(began, since).isoformat(), data)
+
+
+def stays_in(body: BodySpells) -> list[StoredStay]:
+    """All of a body."""
+    keys = (("monitoring", ""), *(("concern", id) for id in body.concerns))
+    return [stay for key in keys for stay in stays_of(key, body.spells[key], body.before.get(key, body.spells[key]))]
+
+
+def durations(stays: Iterable[StoredStay], body: str, as_of: date) -> list[Duration]:
+    """What these times of a body amount to on a day, the earliest first. Give no day after today: nothing is counted
+    into the future."""
+    found = [_duration(as_of, body, stay) for stay in stays if stay.began <= as_of.isoformat()]
+    return sorted(filter(None, found), key=lambda time: (time.began, time.subject, time.id))
+
+
+def _duration(as_of: date, body: str, stored: StoredStay) -> Duration | None:
+    told = stored.data
+    stay: Stay[bool] = Stay(
+        True, (), (), tuple((_days(began), _days(ended)) for began, ended in told["ways"]), (),
+        told["happened"], told["certain"], told["claimed"] and _days(told["claimed"]),
+        tuple((_days(days), position) for days, position in told["disputes"]),
+    )  # fmt: skip
+    if (began := stay.began_by(as_of)) is None:
+        return None
+    at_least, at_most = stay.lasted(as_of)
+    behind = [entry for entry in told["entries"] if entry[0] <= as_of.isoformat()]
+    evidence = [_days(days).by(as_of) for *_, days in behind if days]
+    rested = [(positions, differ) for _, positions, differ, _ in behind] or [told["begun_by"]]
+    disputed = [position for days, position in stay.disputes if days.earliest <= as_of]
+    return Duration(
+        body, stored.subject, stored.id,
+        began=began,
+        ended=stay.ended.by(as_of) if stay.ended.earliest <= as_of else None,
+        at_least=at_least,
+        at_most=at_most,
+        certain=stay.certain and stay.began.latest <= as_of,
+        happened=stay.happened and stay.began.latest <= as_of,
+        over=stay.ended.latest <= as_of,
+        counted_to=as_of,
+        last_known=max(evidence, key=itemgetter(1), default=began),
+        entries=tuple(sorted({position for positions, _ in rested for position in positions})),
+        differ=tuple(sorted({*disputed, *(position for _, differ in rested for position in differ)})),
+    )  # fmt: skip
+
+
+def _texts(days: Days) -> list[str]:
+    return [days.earliest.isoformat(), days.latest.isoformat()]
+
+
+def _days(texts: Sequence[str]) -> Days:
+    return Days(*map(date.fromisoformat, texts))

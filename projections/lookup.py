@@ -5,9 +5,9 @@ need not load the kinds of event.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from projections.bodies import Bodies
 from projections.state import BodyOnDay
@@ -16,21 +16,27 @@ from projections.subject import SubjectKey, SubjectState
 _END_OF_LOG = 2**62
 _EVER = (date.min, date.max)
 _END_OF_TIME = (date.max - timedelta(days=1),) * 2  # on this day a body has all the names that it ever had
-SPELLS = """
+_KNOWN = "known_from <= :known AND (known_to IS NULL OR known_to > :known)"
+SPELLS = f"""
     SELECT body, subject, id, value, summary, over, valid_from, valid_to, data, cites FROM spells
-    WHERE valid_from <= :last AND valid_to > :first AND known_from <= :known AND (known_to IS NULL OR known_to > :known)
-    AND {}
-"""
+    WHERE valid_from <= :last AND valid_to > :first AND {_KNOWN}
+    AND matter NOT IN (SELECT value FROM json_each(:but)) AND """
+_OF_THESE = "body IN (SELECT value FROM json_each(:bodies))"
 OF_A_BODY = "body = :body"
 ON_THE_BOARD = (
-    "body IN (SELECT value FROM json_each(:bodies)) AND over = 0 "
+    f"{_OF_THESE} AND over = 0 "
     "AND subject IN ('monitoring', 'concern', 'recommendation', 'merger', 'name', 'withheld', 'unknown')"
 )
-_A_CLOSED_CONCERN = """spell IN (
+OUTSTANDING = f"""{_OF_THESE} AND over = 0
+    AND subject IN ('name', 'inspection', 'response', 'concern', 'review', 'recommendation', 'plan', 'statement')
+    AND CASE subject WHEN 'name' THEN true WHEN 'inspection' THEN true WHEN 'response' THEN true
+        WHEN 'concern' THEN json_array_length(data, '$.recommendations') > 0
+        ELSE coalesce(data ->> 'due', data ->> 'planned_for') IS NOT NULL END"""
+_A_CLOSED_CONCERN = f"""spell IN (
     SELECT (
         SELECT spell FROM spells WHERE body = json_each.value AND subject = 'concern' AND over = 1
-        AND valid_from <= :last AND valid_to > :first AND known_from <= :known
-        AND (known_to IS NULL OR known_to > :known) LIMIT 1
+        AND valid_from <= :last AND valid_to > :first AND {_KNOWN}
+        AND matter NOT IN (SELECT value FROM json_each(:but)) LIMIT 1
     ) FROM json_each(:bodies)
 )"""
 """One of each body, so that the board tells it from a body of which no concern is recorded."""
@@ -38,43 +44,185 @@ OF_MATTERS = "matter IN (SELECT value FROM json_each(:matters))"
 OVERSIGHT = "body = :body AND subject = 'oversight'"
 NAME = "body = :body AND subject = 'name'"
 NAMES = "subject = 'name'"
+_CITED_BY = f"SELECT document FROM cited WHERE known_from <= :known AND {_OF_THESE}"
+_PUBLISHED = f"""
+    SELECT id, spells.data ->> 'published', spells.data ->> 'dated', spells.data ->> 'retrieved', recorded_at
+    FROM spells JOIN entries ON entries.position = spells.data ->> '$.entries[0]'
+    WHERE spells.matter IN (SELECT 'document/' || document FROM ({_CITED_BY})) AND +subject = 'document' AND {_KNOWN}
+"""
+_NOT_CERTAINLY_PUBLIC = f"""
+    SELECT matter, sum(document IN (SELECT value FROM json_each(:possible))) FROM cited
+    WHERE known_from <= :known AND {_OF_THESE} GROUP BY body, matter
+    HAVING sum(document NOT IN (SELECT value FROM json_each(:certain)))
+"""
+_UNREAD = f"SELECT matter FROM spells WHERE subject IN ('withheld', 'unknown') AND {_KNOWN}"
+_ABOUT = f"""
+    SELECT about.value, documents.id FROM spells AS documents, json_each(documents.data, '$.bodies') AS about
+    WHERE subject = 'document' AND {_KNOWN} AND about.value IN (SELECT value FROM json_each(:bodies))
+"""
+_REPORTED = f"""
+    SELECT DISTINCT body, cited.value FROM spells, json_each(cites) AS cited
+    WHERE {_OF_THESE} AND subject IN ('concern', 'inspection', 'judgement', 'tally') AND {_KNOWN}
+    AND matter NOT IN (SELECT value FROM json_each(:but))
+"""
+_STAYS = f"SELECT body, matter, subject, id, began, data FROM stays WHERE {_OF_THESE} ORDER BY rowid"
 
 Found = tuple[str, SubjectKey, SubjectState]
 """A body, one of its subjects, and the state of that."""
 
 
-def body_on_day(connection: sqlite3.Connection, body: str, as_of: date, position: int) -> BodyOnDay:
+class Otherwise(NamedTuple):
+    """The matters of which something else is told than what is on record, as not all of it was public; and by body the
+    states of their subjects, if anything was."""
+
+    matters: Collection[str] = ()
+    states: Mapping[str, BodyOnDay] = {}
+    cited: Mapping[str, Iterable[str]] = {}
+    """By body: the documents that its inspections and concerns among these cite."""
+
+    def of(self, body: str) -> Mapping[SubjectKey, SubjectState]:
+        return self.states[body].by_key if body in self.states else {}
+
+
+AS_RECORDED = Otherwise()
+
+
+def body_on_day(
+    connection: sqlite3.Connection, body: str, as_of: date, position: int, otherwise: Otherwise = AS_RECORDED
+) -> BodyOnDay:
     """The states of all subjects of a body on a day."""
-    found = {key: state for _, key, state in _found(connection, OF_A_BODY, (as_of, as_of), position, body=body)}
+    asked = _Asked(connection, position, otherwise)
+    found = {key: state for _, key, state in asked.on(OF_A_BODY, as_of, body=body)} | dict(otherwise.of(body))
     responses = {id for subject, id in found if subject == "response"}
     earlier = [judged for state in found.values() for judged in state.data.get("earlier", ())]
     cited = [*(state.cites for state in found.values()), *(judged["cites"] for judged in earlier)]
     named = {document for documents in cited for document in documents} | responses
-    matters = json.dumps([f"document/{id}" for id in named])
-    recorded = _found(connection, OF_MATTERS, _EVER, position, matters=matters)
-    documents = {id: state for _, (subject, id), state in recorded if subject == "document"}
-    offices = [*_found(connection, OVERSIGHT, _EVER, position, body=body)] if responses else []
-
-    return BodyOnDay(body, as_of, found, documents, [state for *_, state in offices])
+    return BodyOnDay(body, as_of, found, asked.documents(named), asked.offices(body, bool(responses)))
 
 
-def board_of(connection: sqlite3.Connection, bodies: Iterable[str], as_of: date, position: int) -> list[BodyOnDay]:
+def board_of(
+    connection: sqlite3.Connection,
+    bodies: Iterable[str],
+    as_of: date,
+    position: int,
+    otherwise: Otherwise = AS_RECORDED,
+) -> list[BodyOnDay]:
     """The states that the board shows of each of these bodies."""
-    found: dict[str, dict[SubjectKey, SubjectState]] = {body: {} for body in bodies}
+    asked, found = _Asked(connection, position, otherwise), _by_body(bodies)
     for which in (_A_CLOSED_CONCERN, ON_THE_BOARD):
-        for body, key, state in _found(connection, which, (as_of, as_of), position, bodies=json.dumps([*found])):
+        for body, key, state in asked.on(which, as_of, bodies=json.dumps([*found])):
             found[body][key] = state
-    return [BodyOnDay(body, as_of, states, {}, []) for body, states in found.items()]
+    return [BodyOnDay(body, as_of, states | dict(otherwise.of(body)), {}, []) for body, states in found.items()]
+
+
+def outstanding_of(
+    connection: sqlite3.Connection,
+    bodies: Iterable[str],
+    as_of: date,
+    position: int,
+    otherwise: Otherwise = AS_RECORDED,
+) -> Iterator[tuple[BodyOnDay, dict[str, SubjectState]]]:
+    """The states of what can be due from or to each of these bodies, and the documents about it."""
+    asked, found = _Asked(connection, position, otherwise), _by_body(bodies)
+    reports: dict[str, dict[str, None]] = {body: {} for body in found}
+    for body, key, state in asked.on(OUTSTANDING, as_of, bodies=json.dumps([*found])):
+        found[body][key] = state
+    for query in (_ABOUT, _REPORTED):
+        for body, document in asked.rows(query, bodies=json.dumps([*found])):
+            reports[body][document] = None
+    for body, cited in otherwise.cited.items():
+        reports[body] |= dict.fromkeys(cited)
+    known = asked.documents({document for own in reports.values() for document in own})
+    for body, states in found.items():
+        offices = asked.offices(body, needed=bool(reports[body]))
+        on_day = BodyOnDay(body, as_of, states | dict(otherwise.of(body)), {}, offices)
+        own = {id: known[id] for id in reports[body] if id in known}
+        yield on_day, {id: state for id, state in own.items() if body in state.data.get("bodies", [body])}
+
+
+def stays_of(connection: sqlite3.Connection, bodies: Iterable[str], position: int) -> list[tuple[Any, ...]] | None:
+    """The times of these bodies in Engage, and with a concern open: body, matter, and the fields of a `StoredStay`. It
+    has only those known now: None if it has a later entry than the one at a position."""
+    ((last,),) = connection.execute("SELECT max(position) FROM entries")
+    if last != position:
+        return None
+    rows = connection.execute(_STAYS, {"bodies": json.dumps([*bodies])})
+    return [(*columns, json.loads(data)) for *columns, data in rows]
+
+
+def published_dates(connection: sqlite3.Connection, bodies: Iterable[str], position: int) -> list[tuple[Any, ...]]:
+    """The documents that are cited of these bodies: each with its dates, and when it was recorded, as text."""
+    return _Asked(connection, position).rows(_PUBLISHED, bodies=json.dumps([*bodies]))
+
+
+def not_certainly_public(
+    connection: sqlite3.Connection,
+    bodies: Iterable[str],
+    position: int,
+    certain: Collection[str],
+    possible: Collection[str],
+) -> dict[str, bool]:
+    """The matters of these bodies of which not all was certainly public, if these documents certainly or possibly were;
+    and whether any of it may have been."""
+    asked = _Asked(connection, position)
+    documents = {"certain": json.dumps([*certain]), "possible": json.dumps([*certain, *possible])}
+    rows = asked.rows(_NOT_CERTAINLY_PUBLIC, bodies=json.dumps([*bodies]), **documents)
+    unread = {matter for (matter,) in asked.rows(_UNREAD)}
+    always = (*unread, *(f"body/{body}" for body in bodies))
+    return {matter: bool(may_be) or matter in always for matter, may_be in rows}
+
+
+class _Asked(NamedTuple):
+    """A read model, as known at a position."""
+
+    connection: sqlite3.Connection
+    position: int
+    otherwise: Otherwise = AS_RECORDED
+
+    def rows(self, query: str, **values: str) -> list[tuple[Any, ...]]:
+        asked = {"known": self.position, "but": json.dumps([*self.otherwise.matters]), **values}
+        return self.connection.execute(query, asked).fetchall()
+
+    def on(self, which: str, day: date, **values: str) -> Iterator[Found]:
+        """The spells on a day."""
+        return self.within(which, (day, day), **values)
+
+    def within(self, which: str, days: tuple[date, date] = _EVER, **values: str) -> Iterator[Found]:
+        """The spells on any of these days."""
+        first, last = map(date.isoformat, days)
+        rows = self.rows(SPELLS + which, first=first, last=last, **values)
+        texts = iter(
+            json.loads(f"[{','.join([f'{data},{cites}' for *_, data, cites in rows])}]")
+        )  # one parse is quicker
+        for body, subject, id, value, summary, over, valid_from, valid_to, *_ in rows:
+            began, until = date.fromisoformat(valid_from), date.fromisoformat(valid_to)
+            state = SubjectState(value, summary, next(texts), bool(over), tuple(next(texts)), began, until)
+            yield body, (subject, id), state
+
+    def documents(self, ids: Iterable[str]) -> dict[str, SubjectState]:
+        """The documents with these ids."""
+        found = self.within(OF_MATTERS, matters=json.dumps([f"document/{id}" for id in ids]))
+        return {id: state for _, (subject, id), state in found if subject == "document"}
+
+    def offices(self, body: str, needed: bool) -> Iterable[SubjectState]:
+        """The states of the oversight of a body on all days, if they are needed."""
+        if f"body/{body}" in self.otherwise.matters and body in self.otherwise.states:
+            return self.otherwise.states[body].offices
+        return [state for *_, state in self.within(OVERSIGHT, body=body)] if needed else []
+
+
+def _by_body(bodies: Iterable[str]) -> dict[str, dict[SubjectKey, SubjectState]]:
+    return {body: {} for body in bodies}
 
 
 def bodies_of(connection: sqlite3.Connection, position: int) -> Bodies:
     """The register of bodies, as known at a position."""
-    return Bodies({body: name for body, _, name in _found(connection, NAMES, _END_OF_TIME, position)})
+    return Bodies({body: name for body, _, name in _Asked(connection, position).within(NAMES, _END_OF_TIME)})
 
 
 def is_registered(connection: sqlite3.Connection, body: str, position: int) -> bool:
     """Whether a body has this id, as known at a position."""
-    return any("type" in name.data for *_, name in _found(connection, NAME, _EVER, position, body=body))
+    return any("type" in name.data for *_, name in _Asked(connection, position).within(NAME, body=body))
 
 
 def on_record(connection: sqlite3.Connection, subject: str, begun: str, body: str | None, most: int) -> dict[str, str]:
@@ -90,17 +238,3 @@ def on_record(connection: sqlite3.Connection, subject: str, begun: str, body: st
     slug = bodies_of(connection, _END_OF_LOG).find(body) if body else None
     found = connection.execute(query, {"subject": subject, "begun": begun, "body": slug, "most": most})
     return dict(found.fetchall())
-
-
-def _found(
-    connection: sqlite3.Connection, which: str, days: tuple[date, date], position: int, **values: str
-) -> Iterator[Found]:
-    """The spells on any of these days, as known at a position."""
-    first, last = map(date.isoformat, days)
-    asked: dict[str, Any] = {"first": first, "last": last, "known": position, **values}
-    rows = connection.execute(SPELLS.format(which), asked).fetchall()
-    texts = iter(json.loads(f"[{','.join([f'{data},{cites}' for *_, data, cites in rows])}]"))  # one parse is quicker
-    for body, subject, id, value, summary, over, valid_from, valid_to, *_ in rows:
-        began, until = date.fromisoformat(valid_from), date.fromisoformat(valid_to)
-        state = SubjectState(value, summary, next(texts), bool(over), tuple(next(texts)), began, until)
-        yield body, (subject, id), state

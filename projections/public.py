@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, combinations
+from typing import NamedTuple
 
 from events import Entry, WorldEvent
-from events.dates import london_day
+from events.dates import PartialDate, london_day
 from events.document import DocumentRegistered
 from projections.amendments import Public, in_force
 from projections.days import FIRST_DAY
@@ -19,6 +20,27 @@ from projections.spell import dated
 
 _MOST_OPEN = 3
 """The most documents of which every combination is tried: more would take too long. Of more, none, each one and all."""
+
+
+class Known(NamedTuple):
+    """What is known of when a document was public: its dates, and the day on which it was recorded."""
+
+    document: str
+    published: PartialDate | None
+    dated: PartialDate | None
+    retrieved: PartialDate | None
+    recorded: date
+
+
+def known_of(recorded: Iterable[Entry]) -> Iterator[Known]:
+    """From the entries of documents: of each that is registered."""
+    recorded = list(recorded)
+    first_known = {entry.position: london_day(entry.recorded_at) for entry in recorded}
+    for entry in in_force(recorded):
+        said = entry.event
+        if isinstance(said, DocumentRegistered):
+            day = first_known[entry.position]
+            yield Known(said.document, said.published, said.dated, said.retrieved, day)
 
 
 @dataclass(frozen=True)
@@ -31,20 +53,15 @@ class PublicDocuments:
     possible: dict[str, date | None]
 
     @classmethod
-    def on(cls, day: date, recorded: Iterable[Entry]) -> "PublicDocuments":
-        """From the entries of all documents."""
-        recorded = list(recorded)
-        first_known = {entry.position: london_day(entry.recorded_at) for entry in recorded}
+    def on(cls, day: date, known: Iterable[Known]) -> "PublicDocuments":
         certain, possible = set[str](), dict[str, date | None]()
-        for entry in in_force(recorded):
-            said = entry.event
-            if isinstance(said, DocumentRegistered):
-                seen = said.retrieved.latest if said.retrieved else first_known[entry.position]
-                since = said.published or said.dated
-                if (min(said.published.latest, seen) if said.published else seen) <= day:
-                    certain.add(said.document)
-                elif since is None or since.earliest <= day:
-                    possible[said.document] = since.earliest if since else None
+        for one in known:
+            seen = one.retrieved.latest if one.retrieved else one.recorded
+            since = one.published or one.dated
+            if (min(one.published.latest, seen) if one.published else seen) <= day:
+                certain.add(one.document)
+            elif since is None or since.earliest <= day:
+                possible[one.document] = since.earliest if since else None
         return cls(day, frozenset(certain), possible)
 
     def readings(self, entries: Iterable[Entry]) -> Iterator[Public]:

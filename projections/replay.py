@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
+from events import WorldEvent
 from projections.body import BodySpells
 from projections.state import BodyOnDay
 from projections.subject import SubjectState
@@ -13,3 +14,10 @@ def body_by_replay(history: BodySpells, as_of: date, documents: Mapping[str, Sub
     """The state of a body on a day. ``documents`` are those that it cites or answers."""
     found = {key: part for key, spells in history.spells.items() if (part := summary_on(spells, as_of))}
     return BodyOnDay(history.body, as_of, found, documents, [*intervals(history.oversight)])
+
+
+def cited_as_reports(history: BodySpells) -> list[str]:
+    """The documents that the inspections and concerns of a body cite: a report among them calls for a response."""
+    own = tuple(f"{history.body}/{subject}" for subject in ("inspection", "concern/"))
+    cited = (entry.event for entry in history.entries if entry.matter.startswith(own))
+    return list(dict.fromkeys(c.document for event in cited if isinstance(event, WorldEvent) for c in event.documents))

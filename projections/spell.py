@@ -110,6 +110,9 @@ class Spells(list[Spell[S]]):
 
     def or_else(self, others: Iterable["Spells[S]"]) -> "Spells[S]":
         """The same, where the histories of each of these others are possible too."""
+        others = [*others]
+        if not others:
+            return self
         states, links, seen = [*self.states], [*self.links], {frozenset(self.dates)}
         for other in others:
             if (facts := frozenset(other.dates)) not in seen:

@@ -55,6 +55,12 @@ class BodyOnDay:
         """The state of a subject of which a body has only one."""
         return self.by_key.get((subject, ""))
 
+    @property
+    def name(self) -> str:
+        """The name of the body on the day; empty where it is not registered yet."""
+        name = self.one("name")
+        return name.summary if name else ""
+
     @cached_property
     def _by_subject(self) -> dict[str, list[tuple[str, SubjectState]]]:
         found: dict[str, list[tuple[str, SubjectState]]] = {}
@@ -77,7 +83,7 @@ def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
     oversight, territory, merger = body.one("oversight"), body.one("territory"), body.one("merger")
     return {
         "body": body.body,
-        "name": _name(body),
+        "name": body.name,
         "registration": _data(name, body) if (name := body.one("name")) else None,
         "monitoring": _monitoring(body),
         "concerns": shown.pop("concerns"),
@@ -121,7 +127,7 @@ def board_row(body: BodyOnDay) -> Json:
     )
     return {
         "body": body.body,
-        "name": _name(body),
+        "name": body.name,
         "type": name.data.get("type") if name else None,
         "region": name.data.get("region") if name else None,
         **{field: monitoring[field] for field in ("phase", "since", "certainty")},
@@ -164,11 +170,6 @@ def certainty(part: Json, *statuses: str) -> str | None:
     one, else None."""
     told = possible_values(part, "status")
     return None if told.isdisjoint(statuses) else "certain" if told.issubset(statuses) else "possible"
-
-
-def _name(body: BodyOnDay) -> str:
-    name = body.one("name")
-    return name.summary if name else ""
 
 
 def _monitoring(body: BodyOnDay) -> Json:

@@ -2,6 +2,8 @@
 
     entries     every entry as it was recorded, with full-text search
     spells      what was true when, as known when: each state of a subject, over days and positions
+    stays       the times in Engage and with a concern open, as known now
+    cited       which documents the entries of a matter cite, and since which position
     phases, concerns, due …   views of what is known now: `projections.views`
 
 A spell holds on the days from ``valid_from`` up to, not including, ``valid_to``. It was known from position
@@ -22,6 +24,7 @@ from events.dates import instant
 from projections.amendments import Versions
 from projections.body import Substream, body_of, substreams
 from projections.days import FIRST_DAY, span
+from projections.durations import stays_of
 from projections.solver import Solver
 from projections.spell import dated
 from projections.subject import SubjectKey
@@ -37,11 +40,13 @@ _SPELLS = {
     "spell": int, "matter": str, "body": str, "subject": str, "id": str, "value": str, "summary": str, "data": str,
     "over": int, "cites": str, "valid_from": str, "valid_to": str, "known_from": int, "known_to": int,
 }  # fmt: skip
+_STAYS = {"matter": str, "body": str, "subject": str, "id": str, "began": str, "data": str}
 _INDEXES = (
     ("body", "subject", "over", "valid_from", "valid_to", "known_from", "known_to"),  # a state, the board
     ("matter", "known_to"),  # following an append; a document
     ("subject", "known_to"),  # a view
 )
+NAMES = ("entries", "spells", "stays", "cited")
 STILL_KNOWN = "SELECT * FROM spells WHERE matter = ? AND known_to IS NULL"
 
 Row = tuple[Any, ...]
@@ -63,6 +68,9 @@ def create(connection: sqlite3.Connection) -> None:
     spells = database.table("spells").create(_SPELLS, pk="spell")
     for columns in _INDEXES:
         spells.create_index(columns)
+    database.table("stays").create(_STAYS).create_index(["body", "began"]).create_index(["matter"])
+    cited = "body TEXT, matter TEXT, document TEXT, known_from INTEGER, PRIMARY KEY (body, matter, document)"
+    database.execute(f"CREATE TABLE cited ({cited}) WITHOUT ROWID")
     for view, sql in VIEWS.items():
         database.create_view(view, sql)
 
@@ -72,9 +80,10 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
     matters and of those that need these, each with the entries that it needs itself."""
     first = entries[0].position
     _insert(connection, "entries", [entry_row(entry) for entry in entries])
+    connection.executemany("INSERT OR IGNORE INTO cited VALUES (?, ?, ?, ?)", cited_rows(entries))
     texts = "SELECT position, kind, text FROM texts WHERE position >= ?"
     connection.execute(f"INSERT INTO entries_fts (rowid, kind, text) {texts}", [first])
-    new = list[Row]()
+    new, stays = list[Row](), list[Row]()
     for matter, own in matters.items():
         since = next(entry.position for entry in own if entry.position >= first)
         if any(entry.amends for entry in own if entry.position >= since):
@@ -85,7 +94,10 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
                 new.append(row)
             else:
                 connection.execute("UPDATE spells SET known_to = ? WHERE spell = ?", [row[-1], row[0]])
+        stays += stay_rows(matter, own)
+        connection.execute("DELETE FROM stays WHERE matter = ?", [matter])
     _insert(connection, "spells", new)
+    _insert(connection, "stays", stays)
 
 
 def entry_row(entry: Entry, *, in_force: bool = True) -> Row:
@@ -110,6 +122,37 @@ def entry_row(entry: Entry, *, in_force: bool = True) -> Row:
         bytes.fromhex(entry.event_id),
         entry.rules,
     )
+
+
+def rows_of(table: str, matter: str, own: Sequence[Entry]) -> tuple[str, set[Row]]:
+    """The rows that a table should have of a matter, and their columns; ``own`` are its entries, and those that it
+    needs."""
+    match table:
+        case "spells":
+            return ", ".join([*_SPELLS][1:]), {row[1:] for row in spell_rows(matter, own)}  # all but their numbers
+        case "stays":
+            return ", ".join(_STAYS), {*stay_rows(matter, own)}
+    first = {row[:3]: row for row in reversed([*cited_rows(own)])}
+    return "body, matter, document, known_from", {*first.values()}
+
+
+def cited_rows(entries: Iterable[Entry]) -> Iterator[Row]:
+    """The rows of ``cited``; of each document of a matter the first counts."""
+    for entry in entries:
+        if body := body_of(entry.matter):
+            for target in entry.refers_to():
+                matter, _, document = target.partition("/")
+                if matter == "document":
+                    yield body, entry.matter, document, entry.position
+
+
+def stay_rows(matter: str, own: Sequence[Entry]) -> Iterator[Row]:
+    """The rows of ``stays`` of a matter."""
+    if "/" in matter and matter.split("/")[1] in ("monitoring", "concern"):
+        for substream in substreams(matter, Versions(own).in_force()):
+            body, solver = body_of(matter), substream.solver()
+            for stay in stays_of(substream.key, solver.spells, getattr(solver, "whole", solver.spells)):
+                yield matter, body, stay.subject, stay.id, stay.began, orjson.dumps(stay.data).decode()
 
 
 def spell_rows(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterable[Row] = ()) -> Iterator[Row]:

@@ -6,6 +6,7 @@ a ledger that is not verified yet, so its result counts only if the ledger is so
 
 import json
 import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -33,24 +34,29 @@ from ledger.store.schema import WITHHOLDS
 from ledger.store.sqlite import LedgerCursor
 from projections import tables
 from projections.amendments import Versions
+from projections.body import body_of
 
+_SAMPLE = 200  # entries
 _LARGE = 5_000  # entries; with half as many, starting a second process takes the time that it saves
 _REMEDY = "replace it with `force-ledger rebuild`"
 
 
 @contextmanager
-def comparing(model: Path | None, audited: object, folder: Path) -> Iterator[Callable[[Reader, Report], None]]:
+def comparing(
+    model: Path | None, audited: object, folder: Path, since: int
+) -> Iterator[Callable[[Reader, Report], None]]:
     """Yields a function that reports how a read model compares with the ledger; call it if the ledger is sound. For a
-    large ledger a second process starts at once, and ends with the block. The folder is for temporary files."""
+    large ledger a second process starts at once, and ends with the block. The folder is for temporary files. Of the
+    entries before ``since`` only a sample is compared."""
     model = model if model and model.exists() else None
-    process = _start_process(model, audited.path, folder) if model and _is_for_two(audited) else None
+    process = _start_process(model, audited.path, folder, since) if model and _is_for_two(audited) else None
 
     def compare(reader: Reader, report: Report) -> None:
         output = process.communicate()[0] if process else b""
         if process and process.returncode == 0:
             report.checks["model"] = Check(**json.loads(output))
         elif model:
-            check_model(model, reader, folder, report)
+            check_model(model, reader, folder, report, since)
 
     try:
         yield compare
@@ -60,23 +66,25 @@ def comparing(model: Path | None, audited: object, folder: Path) -> Iterator[Cal
                 process.kill()
 
 
-def check_model(path: Path, reader: Reader, folder: Path, report: Report) -> None:
-    """Check that a read model is equal to a replay of the ledger, for the entries that it covers."""
+def check_model(path: Path, reader: Reader, folder: Path, report: Report, since: int = 0) -> None:
+    """Check that a read model is equal to a replay of the ledger, for the entries that it covers; with ``since``, for
+    the matters of the entries from that position on, and for a sample of the others."""
     try:
         with closing(opened(path)) as model:
             (version,) = model.execute("PRAGMA user_version").fetchone()
             if version != current_version():
                 report.note("model", "the read model is of another version, and will be rebuilt")
-            elif _is_sound(model, folder, report):
-                _compare(model, reader, report)
+            elif _is_sound(model, folder, report, "quick_check" if since else "integrity_check"):
+                _compare(model, reader, report, since)
     except (sqlite3.Error, UnicodeError, Unreadable, Refused) as error:
         check_room(error)
         report.wrong("model", f"the read model cannot be read: {error}; {_REMEDY}")
-    report.check("model", "the read model is equal to a replay")
+    sample = f": the matters of what is new, and of {_SAMPLE} entries taken at random" if since else ""
+    report.check("model", f"the read model is equal to a replay{sample}")
 
 
-def _is_sound(model: sqlite3.Connection, folder: Path, report: Report) -> bool:
-    """Whether it has our tables and indexes, and passes SQLite's integrity check."""
+def _is_sound(model: sqlite3.Connection, folder: Path, report: Report, check: str) -> bool:
+    """Whether it has our tables and indexes, and passes a check of SQLite."""
     blank = folder / "blank.model.db"
     try:
         ReadModel.create(blank)
@@ -85,49 +93,63 @@ def _is_sound(model: sqlite3.Connection, folder: Path, report: Report) -> bool:
     with open_model(blank) as ours:
         if not compare_schema(model.execute(SCHEMA), ours.execute(SCHEMA), report, "model"):
             return False
-    (sound,) = model.execute("PRAGMA integrity_check(1)").fetchone()
+    (sound,) = model.execute(f"PRAGMA {check}(1)").fetchone()
     if sound != "ok":
         report.wrong("model", f"SQLite says: {sound}; {_REMEDY}")
     return bool(sound == "ok")
 
 
-def _compare(model: sqlite3.Connection, reader: Reader, report: Report) -> None:
+def _compare(model: sqlite3.Connection, reader: Reader, report: Report, since: int) -> None:
     ((covered,),) = model.execute("SELECT coalesce(max(position) + 1, 0) FROM entries")
     if reader.rows(f"SELECT 1 FROM entries WHERE position >= ? AND {WITHHOLDS}", (covered,)):
         report.note("model", "something was withheld since the read model was made, and it will be rebuilt")
         return
-    entries = spells = 0
+    found = dict.fromkeys(tables.NAMES, 0)
     wrong: set[tuple[str, int]] = set()
     covering = reader.up_to(covered - 1)
     ties = ties_in(covering)
-    for own in _matters(reader, covered):
+    for own in _sample(covering, since, covered) if since else _matters(reader, covered):
         versions = Versions(own)
         for entry in own:
             row = tables.entry_row(entry, in_force=versions.is_in_force(entry.event_id))
             if model.execute("SELECT * FROM entries WHERE position = ?", row[:1]).fetchone() != row:
                 wrong.add(("entries", row[0]))
-        entries += len(own)
+        found["entries"] += len(own)
+        found["cited"] += _compare_rows(model, "cited", own[0].matter, own, wrong)
         if not ties.needs(own[0].matter):
-            spells += _compare_spells(model, own[0].matter, own, wrong)
+            for table in ("spells", "stays"):
+                found[table] += _compare_rows(model, table, own[0].matter, own, wrong)
     for matter, needed in with_what_they_need(covering.matters(ties.of()), covering).items():
-        spells += _compare_spells(model, matter, needed, wrong)
-    beyond = model.execute("SELECT position FROM entries WHERE position NOT BETWEEN 0 AND ? - 1", (entries,))
+        for table in ("spells", "stays"):
+            found[table] += _compare_rows(model, table, matter, needed, wrong)
+    beyond = model.execute("SELECT position FROM entries WHERE position < 0 OR position >= ?", (reader.head().size,))
     wrong |= {("entries", position) for (position,) in beyond}
     for table, position in sorted(wrong):
         report.wrong("model", f"its {table} are not those of a replay; {_REMEDY}", position)
-    if model.execute("SELECT count(*) FROM spells").fetchone() != (spells,):
-        report.wrong(
-            "model", f"it has duplicate spells, or spells of a matter that the ledger does not have; {_REMEDY}"
-        )
+    for table, number in found.items():
+        if not since and model.execute(f"SELECT count(*) FROM {table}").fetchone() != (number,):
+            what = f"it has duplicate {table}, or {table} of a matter that the ledger does not have"
+            report.wrong("model", f"{what}; {_REMEDY}")
 
 
-def _compare_spells(model: sqlite3.Connection, matter: str, own: list[Entry], wrong: set[tuple[str, int]]) -> int:
-    """Compare the spells of a matter, and add the positions of those that differ; the number that there should be."""
-    stored = model.execute("SELECT * FROM spells WHERE matter = ?", (matter,))
-    ours = {row[1:] for row in tables.spell_rows(matter, own)}  # all but their numbers
-    differing = ours ^ {row[1:] for row in stored}
-    wrong |= {("spells", known_from) for *_, known_from, _ in differing if isinstance(known_from, int)}
+def _compare_rows(
+    model: sqlite3.Connection, table: str, matter: str, own: list[Entry], wrong: set[tuple[str, int]]
+) -> int:
+    """Compare the rows of a table that are about a matter, and add the positions of those that differ, or of the
+    matter's last entry; the number that there should be."""
+    columns, ours = tables.rows_of(table, matter, own)
+    stored = model.execute(f"SELECT {columns} FROM {table} WHERE matter = ? AND body IS ?", (matter, body_of(matter)))
+    for row in ours ^ {*stored}:
+        position = dict(zip(columns.split(", "), row, strict=True)).get("known_from", own[-1].position)
+        wrong.add((table, position if isinstance(position, int) else own[-1].position))
     return len(ours)
+
+
+def _sample(reader: Reader, since: int, covered: int) -> Iterator[list[Entry]]:
+    """The matters of the entries since a position, and of some others."""
+    others = random.sample(range(min(since, covered)), min(_SAMPLE, since, covered))
+    entries = reader.entries_at([*others, *range(since, covered)])
+    yield from reader.matters(dict.fromkeys(entry.matter for entry in entries)).values()
 
 
 def _matters(reader: Reader, covered: int) -> Iterator[list[Entry]]:
@@ -145,10 +167,10 @@ def _is_for_two(audited: object) -> TypeGuard[LedgerFile]:
     return (os.cpu_count() or 1) > 1 and audited.size() >= _LARGE
 
 
-def _start_process(model: Path, ledger: Path, folder: Path) -> "subprocess.Popen[bytes] | None":
+def _start_process(model: Path, ledger: Path, folder: Path, since: int) -> "subprocess.Popen[bytes] | None":
     """Check a read model in another process, which imports nothing from the current folder; None where no process can
     be started."""
-    command = [sys.executable, "-P", "-c", f"from {__name__} import main; main()"]
+    command = [sys.executable, "-P", "-c", f"from {__name__} import main; main()", str(since)]
     try:
         return subprocess.Popen(
             [*command, *map(str, (model, ledger, folder))],
@@ -163,8 +185,8 @@ def _start_process(model: Path, ledger: Path, folder: Path) -> "subprocess.Popen
 
 def main() -> None:
     """Check a read model against the file of a ledger, and write the result as JSON."""
-    model, ledger, folder = map(Path, sys.argv[1:])
+    since, (model, ledger, folder) = int(sys.argv[1]), map(Path, sys.argv[2:])
     report = Report()
     with closing(opened(ledger)) as connection:
-        check_model(model, Reader(LedgerCursor(connection.cursor())), folder, report)
+        check_model(model, Reader(LedgerCursor(connection.cursor())), folder, report, since)
     print(json.dumps(asdict(report.checks["model"])))

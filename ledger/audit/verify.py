@@ -114,7 +114,7 @@ def _tables(database: Database, *, immutable: bool = True) -> LedgerTables:
 def _check_inside(
     audited: Audited, options: AuditOptions, rebuilt: Rebuilt, folder: Path, report: Report, tell: Progress
 ) -> None:
-    with comparing(options.model, audited, folder) as compare_model:
+    with comparing(options.model, audited, folder, _size_of(options.since)) as compare_model:
         start = _start(audited, options, rebuilt, report)
         if start is None:
             return
@@ -140,6 +140,14 @@ def _check_inside(
             _check_evidence(options.evidence, rebuilt.writer, report)
         if report.ok:
             compare_model(rebuilt.writer, report)
+
+
+def _size_of(since: bytes | None) -> int:
+    """How many entries an earlier audit has checked; 0 if that cannot be told."""
+    try:
+        return SignedCheckpoint.parse(since).checkpoint.size if since else 0
+    except LogError:
+        return 0
 
 
 def _start(audited: Audited, options: AuditOptions, rebuilt: Rebuilt, report: Report) -> Start | None:

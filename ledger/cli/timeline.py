@@ -1,6 +1,5 @@
 """timeline, due, durations, threads, statistics: what was true over time."""
 
-from collections import Counter
 from datetime import date, timedelta
 
 import click
@@ -12,9 +11,6 @@ from ledger.cli.completion import offered
 from ledger.cli.output import Answer
 from ledger.query.clocks import today
 from ledger.query.context import QueryContext
-from projections.due import Due, reports_by_framework
-from projections.due import due as owed
-from projections.durations import durations as durations_of
 from projections.statistics import figures, side_by_side
 from projections.threads import threads as threads_of
 
@@ -44,14 +40,8 @@ def due(context: QueryContext, body: str | None, within: str | None, overdue: bo
     """
     day = context.clocks.as_of
     horizon = day + timedelta(days=_days(within)) if within else date.max
-    found, on_record = list[Due](), Counter[tuple[str, bool]]()
-    for slug in _bodies(context, body):
-        spells, kind = context.spells(slug), context.bodies.registered[slug]["type"]
-        reports = context.reports_on(spells)
-        found += owed(spells, reports, day, kind=kind)
-        on_record += reports_by_framework(spells, reports) if kind == "police-force" else Counter()
-    found = [item for item in found if item.due <= horizon and (item.is_overdue or not overdue)]
-    rows = [item.to_json() for item in sorted(found, key=lambda item: (item.due, item.body))]
+    owed, on_record = context.due(_bodies(context, body))
+    rows = [item.to_json() for item in owed if item.due <= horizon and (item.is_overdue or not overdue)]
     return Answer(rows, rows, words.due_in_words(rows, on_record))
 
 
@@ -64,7 +54,7 @@ def durations(context: QueryContext, body: str | None) -> Answer:
     If dates are imprecise, the fewest and the most days are shown.
     """
     bodies, day = _bodies(context, body), min(context.clocks.as_of, today())
-    found = [time.to_json() for slug in bodies for time in durations_of(context.spells(slug), day)]
+    found = [time.to_json() for time in context.durations(bodies, day)]
     rows = [{**row, "words": words.duration_in_words(row)} for row in found]
     return Answer(rows, rows, words.durations_in_words(rows))
 

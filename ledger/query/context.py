@@ -5,7 +5,8 @@ An up-to-date read model is queried directly, without importing pydantic or even
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -22,15 +23,28 @@ from ledger.readmodel.query import open_model, up_to_date_model
 from ledger.store.database import real_path
 from projections.bodies import Bodies
 from projections.clock import Times
-from projections.lookup import board_of, bodies_of, body_on_day, is_registered
+from projections.lookup import (
+    AS_RECORDED,
+    Otherwise,
+    board_of,
+    bodies_of,
+    body_on_day,
+    is_registered,
+    outstanding_of,
+    stays_of,
+)
 from projections.state import BodyOnDay, board_row, body_state, possible_values
+from projections.subject import SubjectState
 
 if TYPE_CHECKING:  # loaded if a question needs the store
     from events import Entry
+    from ledger.query.public import AsPublic
     from ledger.store.reader import Reader
     from ledger.store.store import Store
     from projections.amendments import Public, Versions
     from projections.body import BodySpells
+    from projections.due import Due
+    from projections.durations import Duration
     from projections.public import PublicDocuments
 
 Json = dict[str, Any]
@@ -114,7 +128,8 @@ class QueryContext:
         """The state of each subject of a body on the day."""
         with self._model() as model:
             if model:
-                return body_on_day(model, body, self.clocks.as_of, self.clocks.known.position)
+                otherwise = self._otherwise(model, [body])
+                return body_on_day(model, body, self.clocks.as_of, self.clocks.known.position, otherwise)
         from ledger.replay import documents_of
         from projections.replay import body_by_replay
 
@@ -137,7 +152,8 @@ class QueryContext:
         )
         with self._model() as model:
             if model:
-                found = board_of(model, bodies, self.clocks.as_of, self.clocks.known.position)
+                otherwise = self._otherwise(model, bodies)
+                found = board_of(model, bodies, self.clocks.as_of, self.clocks.known.position, otherwise)
             else:
                 found = [self.on_day(body) for body in bodies]
         rows = (board_row(body) for body in found)
@@ -165,26 +181,71 @@ class QueryContext:
         """The spells of a body, as known and as public."""
         from projections.body import BodySpells
 
-        entries = self.entries(body)
-        if self._documents is None:
-            return BodySpells.of(body, entries)
-        first, *others = (BodySpells.of(body, entries, public) for public in self._documents.readings(entries))
-        return first.or_else(others)
+        return BodySpells.of(body, self.entries(body), self._documents)
 
-    def reports_on(self, spells: "BodySpells") -> "list[Entry]":
-        """The registrations in force of documents about a body: those that say so, and those that its inspections and
-        concerns cite, unless they are about other bodies."""
-        from events.document import DocumentRegistered
-        from projections.due import cited_as_reports
+    def due(self, bodies: Sequence[str]) -> "tuple[list[Due], Counter[tuple[str, bool]]]":
+        """What is due from or to these bodies, and is not on record as done, the earliest first; and how many reports
+        on police forces are on record (`reports_by_framework`)."""
+        from events.document import DocumentSought
+        from projections.amendments import in_force
+        from projections.due import Search, due, reports_by_framework
+        from projections.replay import body_by_replay
+
+        with self._model() as model:
+            if model:
+                otherwise = self._otherwise(model, bodies)
+                found = [*outstanding_of(model, bodies, self.clocks.as_of, self.clocks.known.position, otherwise)]
+            else:
+                every = map(self.spells, bodies)
+                found = [(body_by_replay(own, self.clocks.as_of, {}), self._reports_on(own)) for own in every]
+        owed: list[Due] = []
+        on_record: Counter[tuple[str, bool]] = Counter()
+        for day, reports in found:
+            recorded = self.reader.entries_under(f"{day.body}/sought/")
+            sought = (entry.event for entry in in_force(recorded, self._public))
+            searches = [Search(said.sought, said.effective) for said in sought if isinstance(said, DocumentSought)]
+            kind = self.bodies.registered[day.body]["type"]
+            owed += due(day, reports, searches, kind=kind, public_at=self.clocks.public_at)
+            on_record += reports_by_framework(day, reports) if kind == "police-force" else Counter()
+        return sorted(owed, key=lambda item: (item.due, item.body)), on_record
+
+    def durations(self, bodies: Sequence[str], up_to: date) -> "list[Duration]":
+        """The times of these bodies in Engage, and those of their concerns, up to a day."""
+        from projections.durations import StoredStay, durations, stays_in
+
+        with self._model() as model:
+            stored = stays_of(model, bodies, self.clocks.known.position) if model else None
+            if model is None or stored is None:
+                return [time for body in bodies for time in durations(stays_in(self.spells(body)), body, up_to)]
+            public = self._as_public(model, bodies) if self.clocks.public_at else None
+        stays: dict[str, list[StoredStay]] = {body: [] for body in bodies}
+        for body, matter, *stay in stored:
+            if public is None or matter not in public.matters:
+                stays[body].append(StoredStay(*stay))
+        for body, spells in public.replayed.items() if public else ():
+            stays[body] += stays_in(spells)
+        return [time for body, own in stays.items() for time in durations(own, body, up_to)]
+
+    def _reports_on(self, spells: "BodySpells") -> dict[str, SubjectState]:
+        """The documents about a body: those that say so, and those that its inspections and concerns cite, unless they
+        are about other bodies."""
+        from ledger.replay import states_of_documents
+        from projections.replay import cited_as_reports
 
         about = [entry.matter for entry in self.reader.referring_to(f"about:{spells.body}")]
-        matters = dict.fromkeys([*about, *(f"document/{document}" for document in cited_as_reports(spells))])
-        found = (entry for matter in matters for entry in self.versions(matter).in_force())
-        return [
-            entry
-            for entry in found
-            if isinstance(entry.content, DocumentRegistered) and spells.body in (entry.content.bodies or (spells.body,))
-        ]
+        cited = [f"document/{document}" for document in cited_as_reports(spells)]
+        found = states_of_documents(self.reader, [*about, *cited])
+        return {id: state for id, state in found.items() if spells.body in state.data.get("bodies", [spells.body])}
+
+    def _otherwise(self, model: sqlite3.Connection, bodies: Sequence[str]) -> Otherwise:
+        """What is told of these bodies by the public clock instead of what is in the read model."""
+        return self._as_public(model, bodies).on(self.clocks.as_of) if self.clocks.public_at else AS_RECORDED
+
+    def _as_public(self, model: sqlite3.Connection, bodies: Sequence[str]) -> "AsPublic":
+        from ledger.query.public import AsPublic
+
+        assert self.clocks.public_at
+        return AsPublic.of(self.reader, model, bodies, self.clocks.public_at, self.clocks.known.position)
 
     def recorded(self, matter: str) -> "list[Entry]":
         """The entries of a matter that were known."""
@@ -237,9 +298,9 @@ class QueryContext:
 
     @contextmanager
     def _model(self) -> Iterator[sqlite3.Connection | None]:
-        """The read model; None if its folder is read-only, or for the public clock, which it does not have."""
+        """The read model; None if its folder is read-only."""
         usable = self.up_to_date or (self.ledger and os.access(self.ledger.absolute().parent, os.W_OK))
-        with self.model() if usable and not self.clocks.public_at else nullcontext() as model:
+        with self.model() if usable else nullcontext() as model:
             yield model
 
     @cached_property
@@ -252,9 +313,9 @@ class QueryContext:
         """The documents that were public, certainly or possibly; None without the public clock."""
         if self.clocks.public_at is None:
             return None
-        from projections.public import PublicDocuments
+        from projections.public import PublicDocuments, known_of
 
-        return PublicDocuments.on(self.clocks.public_at, self.reader.entries_under("document/"))
+        return PublicDocuments.on(self.clocks.public_at, known_of(self.reader.entries_under("document/")))
 
     @cached_property
     def _public(self) -> "Public | None":

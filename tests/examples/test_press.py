@@ -239,7 +239,7 @@ def test_the_command_line_tells_the_same_thread(
 
 
 def test_the_review_is_due_and_silence_is_not_failure(press: Press) -> None:
-    (item,) = due(press.history, [], date(2025, 6, 1), kind="police-force")
+    (item,) = due(body_by_replay(press.history, date(2025, 6, 1), {}), {}, [], kind="police-force")
     assert (item.matter, item.due, item.state.words) == (
         "review/investigations-review-2024",
         LAST_DAY,

@@ -11,7 +11,6 @@ from ledger.errors import Refused
 from ledger.query.citations import Citations
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
-from projections.due import due
 from tests.conftest import address, record_yaml
 
 GIVEN = """
@@ -59,8 +58,8 @@ def board(ledger: Store, day: str) -> dict[str, Any]:
 
 def owed(ledger: Store, day: str) -> list[tuple[str, str]]:
     with ledger.reading() as reader:
-        spells = QueryContext.of(reader).spells("cleveland")
-    return [(item.id.split("/")[1], item.state.words) for item in due(spells, [], date.fromisoformat(day), kind="")]
+        found = QueryContext.of(reader, date.fromisoformat(day)).due(["cleveland"])[0]
+    return [(item.id.split("/")[1], item.state.words) for item in found if item.subject == "recommendation"]
 
 
 def test_a_concern_of_which_a_part_is_rescinded_stays_open(ledger: Store) -> None:

@@ -7,9 +7,8 @@ import pytest
 from ledger.cli import run
 from ledger.errors import Refused
 from ledger.query.context import QueryContext
-from ledger.replay import bodies_in
 from ledger.store.store import Store
-from projections.due import Due, due
+from projections.due import Due
 from projections.state import body_state
 from tests.conftest import address, record_yaml
 
@@ -95,10 +94,7 @@ def concern(*recommendations: str, issued: str = "2023-11-30") -> str:
 
 def owed(ledger: Store, day: str, body: str = "kent") -> list[Due]:
     with ledger.reading() as reader:
-        kind = bodies_in(reader).registered[body]["type"]
-        context = QueryContext.of(reader)
-        spells = context.spells(body)
-        return due(spells, context.reports_on(spells), date.fromisoformat(day), kind=kind)
+        return QueryContext.of(reader, date.fromisoformat(day)).due([body])[0]
 
 
 def told(ledger: Store, day: str, body: str = "kent") -> dict[str, tuple[str, str]]:

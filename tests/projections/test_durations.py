@@ -6,7 +6,6 @@ import pytest
 
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
-from projections.durations import durations
 from tests.conftest import record_yaml
 
 LETTER = (
@@ -32,7 +31,7 @@ def test_a_time_in_engage(
 ) -> None:
     record_yaml(ledger, LETTER + ENGAGED.format(when=begun) + (RETURNED.format(when=ended) if ended else ""))
     with ledger.reading() as reader:
-        (time,) = durations(QueryContext.of(reader).spells("kent"), date.fromisoformat(asked))
+        (time,) = QueryContext.of(reader).durations(["kent"], date.fromisoformat(asked))
     told = time.to_json()
     assert (told["since"], told["until"], time.at_least, time.at_most) == expected
     assert (time.over, told["certainty"]) == (asked == "2024-01-01" and ended is not None, "certain")
@@ -43,18 +42,16 @@ def test_what_happened_after_the_day_is_not_behind_it(ledger: Store) -> None:
     engaged = record_yaml(ledger, LETTER + ENGAGED.format(when=days[0])).appended[-1].position
     returned = record_yaml(ledger, RETURNED.format(when=days[1])).appended[0].position
     with ledger.reading() as reader:
-        history = QueryContext.of(reader).spells("kent")
-    entries = [
-        durations(history, date.fromisoformat(day))[0].to_json()["entries"] for day in ("2023-04-30", "2023-05-01")
-    ]
+        told = [QueryContext.of(reader).durations(["kent"], date(2023, *day))[0] for day in ((4, 30), (5, 1))]
+    entries = [time.to_json()["entries"] for time in told]
     assert entries == [[engaged], [engaged, returned]]
 
 
 def test_before_it_began_and_where_nothing_began_there_is_none(ledger: Store) -> None:
     record_yaml(ledger, LETTER + ENGAGED.format(when="2023-03-01"))
     with ledger.reading() as reader:
-        assert durations(QueryContext.of(reader).spells("kent"), date(2023, 2, 28)) == []
-        assert durations(QueryContext.of(reader).spells("essex"), date(2023, 4, 1)) == []
+        assert QueryContext.of(reader).durations(["kent"], date(2023, 2, 28)) == []
+        assert QueryContext.of(reader).durations(["essex"], date(2023, 4, 1)) == []
 
 
 def test_a_second_time_is_another(ledger: Store) -> None:
@@ -62,5 +59,5 @@ def test_a_second_time_is_another(ledger: Store) -> None:
     record_yaml(ledger, LETTER + ENGAGED.format(when=days[0]) + RETURNED.format(when=days[1]))
     record_yaml(ledger, ENGAGED.format(when=days[2]))
     with ledger.reading() as reader:
-        found = durations(QueryContext.of(reader).spells("kent"), date(2023, 6, 3))
+        found = QueryContext.of(reader).durations(["kent"], date(2023, 6, 3))
     assert [(f"{time.began.latest}", time.at_least) for time in found] == [("2023-03-01", 10), ("2023-06-01", 2)]

@@ -5,7 +5,6 @@ from typing import Any
 
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
-from projections.durations import durations
 from tests.conftest import record_yaml
 
 GIVEN = """
@@ -74,4 +73,4 @@ def test_special_measures_before_engage_are_no_phase(ledger: Store) -> None:
         context = QueryContext.of(reader, date(2022, 12, 31))
         (row,) = (row for row in context.board() if row["body"] == "kent")
         assert (row["phase"], row["certainty"]) == ("scan", "presumed")
-        assert durations(context.spells("kent"), date(2024, 1, 1)) == []
+        assert context.durations(["kent"], date(2024, 1, 1)) == []

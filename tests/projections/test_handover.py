@@ -13,8 +13,6 @@ from ledger.cli import run
 from ledger.errors import Refused
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
-from projections.due import due
-from projections.durations import durations
 from projections.threads import threads
 from tests.conftest import address, record_yaml
 
@@ -140,7 +138,7 @@ def test_a_body_that_was_merged_is_in_no_phase(merged: Store, body: str) -> None
 def test_what_is_due_is_due_from_the_successor(merged: Store) -> None:
     with seen(merged, "2022-01-01") as context:
         found = {
-            body: [item.matter for item in due(context.spells(body), [], date(2022, 1, 1), kind="")]
+            body: [item.matter for item in context.at(date(2022, 1, 1)).due([body])[0]]
             for body in ("isle-fire", "new-fire")
         }
     assert found == {"isle-fire": [], "new-fire": ["concern/isle-risk-2018", "review/progress"]}
@@ -158,7 +156,7 @@ def test_a_concern_counts_from_its_issue_with_the_successor(merged: Store) -> No
 def times(ledger: Store, body: str, day: str) -> list[tuple[str, str, str | None]]:
     """The id of each concern, or blank for Engage, and since when until when it was open."""
     with seen(ledger, day) as context:
-        found = [time.to_json() for time in durations(context.spells(body), date.fromisoformat(day))]
+        found = [time.to_json() for time in context.durations([body], date.fromisoformat(day))]
     return [(time["id"], time["since"], time["until"]) for time in found]
 
 

@@ -11,7 +11,6 @@ from ledger.errors import NotFound, Refused
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
 from projections.body import BodySpells
-from projections.due import due
 from projections.spell import on
 from projections.state import body_state
 from projections.timeline import timeline
@@ -356,4 +355,4 @@ def test_what_was_handed_over_is_no_longer_open_with_the_old_body(ledger: Store)
         whole = body_state(QueryContext.of(reader, date(2024, 4, 1)).on_day("dorset"), ended=True)
     assert {concern["since"] for concern in whole["concerns"]} == {"2024-04-01"}, "handed over, not begun, on that day"
     with ledger.reading() as reader:
-        assert due(QueryContext.of(reader).spells("dorset"), [], date(2026, 1, 1), kind="police-force") == []
+        assert QueryContext.of(reader, date(2026, 1, 1)).due(["dorset"])[0] == []

@@ -20,7 +20,7 @@ from ledger.cli.state import state_rows
 from projections.body import BodySpells
 from projections.days import span
 from projections.due import due
-from projections.durations import durations
+from projections.durations import durations, stays_in
 from projections.replay import body_by_replay
 from projections.shown import beside_in_words, shown_of
 from projections.state import board_row, body_state
@@ -266,7 +266,7 @@ def test_durations_are_the_least_and_the_most_of_all_histories(of: str, data: st
                 if run.value:
                     found.setdefault(run.opened_by, []).append(run)
         begun = {fact: own for fact, own in found.items() if min(run.began for run in own) <= day}
-        told = durations(case.body, day)
+        told = durations(stays_in(case.body), BODY, day)
         expected = []
         for own in begun.values():
             lasted = [(min(run.ended or day, day) - min(run.began, day)).days for run in own]
@@ -312,7 +312,9 @@ def _all_told(state: Any) -> set[Any]:
 @given(case=cases("concern", whole=True))
 def test_what_is_due_is_what_may_be_outstanding(case: Case) -> None:
     for day in days_to_ask(case.facts) if case.histories else ():
-        told = {item.id.split("/")[1]: item for item in due(case.body, [], day, kind="police-force")}
+        told = {
+            item.id.split("/")[1]: item for item in due(body_by_replay(case.body, day, {}), {}, [], kind="police-force")
+        }
         states = [history.on(day) for history in case.histories]
         for id in _listed(case.facts):
             outstanding = {_is_outstanding(state, id) for state in states}
@@ -374,8 +376,8 @@ def test_what_rests_on_a_contradicted_entry_says_so_and_nothing_else_does(of: st
         on_day = body_by_replay(body, day, {})
         state = body_state(on_day, ended=True)
         rows = [row.to_json() for row in timeline(body, day)]
-        rows += [row.to_json() for row in durations(body, day)]
-        rows += [row.to_json() for row in due(body, [], day, kind="police-force")]
+        rows += [row.to_json() for row in durations(stays_in(body), BODY, day)]
+        rows += [row.to_json() for row in due(on_day, {}, [], kind="police-force")]
         for part in parts_of([state, rows, state_rows(state)]):
             assert part["sources_differ"] == [CLAIM + n for n in part["entries"] if n in which], (part, day)
         told = sources_differ(*(state[part] for part in ("monitoring", "concerns")))
@@ -399,4 +401,5 @@ def test_between_the_days_that_sources_give_a_reader_says_that_they_differ(of: s
             assert CLAIM + entry.position in sources_differ({**state, "ended": None}), day
             assert CLAIM + entry.position in sources_differ([row.to_json() for row in timeline(body, day)]), day
             if entry.kind in ("monitoring.engaged", "monitoring.returned", "concern.issued", "concern.closed"):
-                assert CLAIM + entry.position in sources_differ([row.to_json() for row in durations(body, day)]), day
+                lasted = durations(stays_in(body), BODY, day)
+                assert CLAIM + entry.position in sources_differ([row.to_json() for row in lasted]), day

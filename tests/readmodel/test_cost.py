@@ -19,7 +19,16 @@ from ledger.readmodel.place import model_beside
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections import tables
-from projections.lookup import board_of, bodies_of, body_on_day, is_registered, on_record
+from projections.lookup import (
+    board_of,
+    bodies_of,
+    body_on_day,
+    is_registered,
+    not_certainly_public,
+    on_record,
+    outstanding_of,
+    stays_of,
+)
 from projections.state import BodyOnDay
 from tests.conftest import record_yaml
 
@@ -61,7 +70,7 @@ def model_of(past: int, past_of_others: int, others: Sequence[str] = BODIES[1:])
     """A read model with so many past spells of the first body, and of each of the others."""
     connection = sqlite3.connect(":memory:")
     tables.create(connection)
-    positions, values = count(1), ", ".join("?" * 12)
+    positions, values = count(1), ", ".join("?" * 13)
 
     def spells() -> Iterator[Spell]:
         for body in (BODIES[0], *others):
@@ -86,6 +95,7 @@ def spell(body: str, subject: str, id: str, over: int, first: date, until: date,
         body,
         subject,
         id,
+        None,
         "",
         '{"type": "police-force", "names": []}',
         over,
@@ -108,6 +118,27 @@ def test_a_state_passes_by_what_is_past_of_its_body_in_the_index() -> None:
     assert many.state() < few.state() + (MANY - FEW) * 2 * FROM_THE_INDEX
 
 
+def test_what_is_due_and_public_of_a_body_costs_nothing_for_others() -> None:
+    few, many = model_of(FEW, FEW), model_of(FEW, MANY)
+
+    def due(connection: sqlite3.Connection) -> Any:
+        return [*outstanding_of(connection, BODIES[:1], TODAY, few.head)]
+
+    def public(connection: sqlite3.Connection) -> Any:
+        return not_certainly_public(connection, BODIES[:1], few.head, {"letter"}, ())
+
+    def lasted(connection: sqlite3.Connection) -> Any:
+        return stays_of(connection, BODIES[:1], few.head)
+
+    for model, past in ((few, FEW), (many, MANY)):
+        for body in BODIES:
+            for number in range(FEW if body == BODIES[0] else past):
+                cited = (body, f"{body}/concern/c-{number}", "letter", 1)
+                model.connection.execute("INSERT INTO cited VALUES (?, ?, ?, ?)", cited)
+    for ask in (due, public, lasted):
+        assert few.steps(ask) == many.steps(ask)
+
+
 def parts(model: Model) -> BodyOnDay:
     return body_on_day(model.connection, BODIES[0], TODAY, model.head)
 
@@ -125,7 +156,7 @@ def test_the_board_costs_what_its_bodies_amount_to() -> None:
 def test_what_was_withheld_of_a_document_is_not_the_document() -> None:
     """It is a subject of the same matter, and its id is a position."""
     model, days = model_of(0, 0), ("0001-01-01", "9999-12-31", 0, None)
-    row = "INSERT INTO spells VALUES (NULL, ?, ?, ?, ?, '', '{}', 0, ?, ?, ?, ?, ?)"
+    row = "INSERT INTO spells VALUES (NULL, ?, ?, ?, ?, NULL, '', '{}', 0, ?, ?, ?, ?, ?)"
     cited = (f"{BODIES[0]}/finding/f", BODIES[0], "finding", "f", '["17", "18"]')
     for values in (cited, ("document/17", None, "document", "17", "[]"), ("document/18", None, "withheld", "18", "[]")):
         model.connection.execute(row, [*values, *days])

@@ -253,11 +253,11 @@ def test_the_log_of_an_old_file_is_not_left_beside_a_new_one(story: Store) -> No
     ("query", "index"),
     [
         (tables.STILL_KNOWN, "(matter=? AND known_to=?)"),
-        (lookup.SPELLS.format(lookup.OF_A_BODY), "(body=?)"),
-        (lookup.SPELLS.format(lookup.ON_THE_BOARD), "(body=? AND subject=? AND over=? AND valid_from<?)"),
-        (lookup.SPELLS.format(lookup.OVERSIGHT), "(body=? AND subject=?)"),
-        (lookup.SPELLS.format(lookup.OF_MATTERS), "(matter=?)"),
-        (lookup.SPELLS.format(lookup.NAMES), "(subject=?)"),
+        (lookup.SPELLS + lookup.OF_A_BODY, "(body=?)"),
+        (lookup.SPELLS + lookup.ON_THE_BOARD, "(body=? AND subject=? AND over=? AND valid_from<?)"),
+        (lookup.SPELLS + lookup.OVERSIGHT, "(body=? AND subject=?)"),
+        (lookup.SPELLS + lookup.OF_MATTERS, "(matter=?)"),
+        (lookup.SPELLS + lookup.NAMES, "(subject=?)"),
         ("SELECT body, status, possibly FROM concerns", "(subject=? AND known_to=?)"),
     ],
 )

@@ -1,16 +1,22 @@
 """What is done for one crowded matter grows with its entries, not with their square.
 
-Counted, not timed: the calls of Python functions.
+Counted, not timed: the calls of Python functions, and the rows that are read.
 """
 
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from events import Event, latest
+from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed
 from ledger.record.create import create_ledger
+from ledger.store.reader import Reader
 from ledger.store.store import Store
 from tests.conftest import ORIGIN, now, record_events, record_yaml
 
@@ -22,8 +28,8 @@ SOME, FOUR_TIMES = 100, 400
 
 
 def about(kind: str, day: date, **says: Any) -> Event:
-    says |= {"body": "kent", "concern": "custody", "effective": day.isoformat(), "documents": [{"document": "letter"}]}
-    return latest(kind).model_validate(says)
+    common = {"body": "kent", "concern": "custody", "effective": day.isoformat(), "documents": [{"document": "letter"}]}
+    return latest(kind).model_validate(common | says)
 
 
 def crowded(folder: Path, number: int) -> Store:
@@ -38,6 +44,21 @@ def crowded(folder: Path, number: int) -> Store:
 
 def reaffirm(ledger: Store, number: int, first: date) -> None:
     record_events(ledger, *[about("concern.reaffirmed", first + timedelta(days=n)) for n in range(number)])
+
+
+@contextmanager
+def rows_read() -> Iterator[list[Any]]:
+    """The rows of the ledger that are read meanwhile."""
+    rows, read = list[Any](), Reader.rows
+
+    def counted(self: Reader, query: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        found = read(self, query, params)
+        rows.extend(found)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reader, "rows", counted)
+        yield rows
 
 
 def calls(work: Any, *args: Any) -> int:
@@ -71,3 +92,32 @@ def test_a_read_model_tells_only_what_an_entry_changed(tmp_path: Path) -> None:
             return calls(followed, tmp_path / f"{number}.db", reader)
 
     assert build(200) < 20 * build(50)
+
+
+EARLY = """
+- {kind: document.registered, document: early, type: inspectorate-letter, title: Early, publisher: HMICFRS,
+   published: 2019-01-01}
+- {kind: monitoring.engaged, body: kent, effective: 2026-01-01, documents: [letter]}
+- {kind: monitoring.engaged, body: essex, effective: 2019-01-01, documents: [early]}
+- {kind: monitoring.continued, body: essex, effective: 2026-01-01, documents: [letter]}
+"""
+
+
+def test_by_the_public_clock_only_what_was_not_all_public_is_read(tmp_path: Path) -> None:
+    read = []
+    for number in (SOME, FOUR_TIMES):
+        ledger = crowded(tmp_path, number)  # nothing of it was public
+        record_yaml(ledger, EARLY)
+        concern = {"documents": [{"document": "early"}], "concern": "searches"}
+        record_events(ledger, about("concern.issued", date(2018, 1, 1), title="Searches", **concern))
+        days = (date(2018, 2, 1) + timedelta(days=n) for n in range(number))
+        record_events(ledger, *(about("concern.reaffirmed", day, **concern) for day in days))
+        with ledger.reading() as reader:
+            context = QueryContext.of(reader, public_at=date(2020, 1, 1), ledger=tmp_path / f"{number}.db")
+            context.board()  # the read model is made
+            with rows_read() as rows:
+                shown = {row["body"]: row for row in context.board()}
+        assert (shown["kent"]["phase"], shown["essex"]["phase"]) == ("scan", "engage")
+        assert shown["kent"]["open_concerns"] == 1
+        read.append(len(rows))
+    assert read[0] == read[1] < 50 + 43  # and the register of bodies

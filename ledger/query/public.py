@@ -1,0 +1,58 @@
+"""What the public could know of bodies, where that is not all that was on record. The read model says of which matters
+not all was certainly public; only these are replayed.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from events.dates import PartialDate, london_day
+from ledger.replay import ties_in
+from ledger.store.reader import Reader
+from projections.body import BodySpells, body_of
+from projections.lookup import Otherwise, not_certainly_public, published_dates
+from projections.public import Known, PublicDocuments
+from projections.replay import body_by_replay, cited_as_reports
+
+
+@dataclass(frozen=True)
+class AsPublic:
+    """The matters of which the read model has more than what was certainly public, or that need such a matter; and the
+    spells of what was, or may have been, by body."""
+
+    matters: frozenset[str]
+    replayed: Mapping[str, BodySpells]
+
+    @classmethod
+    def of(
+        cls, reader: Reader, model: sqlite3.Connection, bodies: Sequence[str], day: date, position: int
+    ) -> "AsPublic":
+        """Of these bodies on a day, as known at a position."""
+        ties = ties_in(reader)
+        tied = {matter: (matter, *ties.needs(matter)) for body in bodies for matter in ties.of(body)}
+        others = {body for needed in tied.values() for body in map(body_of, needed) if body}
+        known = map(_known, published_dates(model, {*bodies, *others}, position))
+        documents = PublicDocuments.on(day, known)
+        found = not_certainly_public(model, bodies, position, documents.certain, documents.possible)
+        read: dict[str, dict[str, None]] = {body: {} for body in bodies}
+        for matter in (matter for matter, may_be in found.items() if may_be and matter not in tied):
+            read[body_of(matter) or ""][matter] = None
+        for matter, needed in tied.items():
+            read[body_of(matter) or ""].update(dict.fromkeys(needed))
+        recorded = reader.matters({matter for own in read.values() for matter in own})
+        entries = {body: [entry for matter in own for entry in recorded[matter]] for body, own in read.items()}
+        spells = {body: BodySpells.of(body, own, documents) for body, own in entries.items() if own}
+        return cls(frozenset([*found, *recorded]), spells)
+
+    def on(self, as_of: date) -> Otherwise:
+        """The states on a day."""
+        days = {body: body_by_replay(spells, as_of, {}) for body, spells in self.replayed.items()}
+        return Otherwise(self.matters, days, {body: cited_as_reports(own) for body, own in self.replayed.items()})
+
+
+def _known(row: tuple[Any, ...]) -> Known:
+    document, *dates, recorded_at = row
+    published, dated, retrieved = (text and PartialDate.parse(text) for text in dates)
+    return Known(document, published, dated, retrieved, london_day(datetime.fromisoformat(recorded_at)))
