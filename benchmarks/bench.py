@@ -26,6 +26,7 @@ def figures(small: int, middle: int, large: int) -> dict[str, list[Figure]]:
         "Verifying": verifying(small, middle, large),
         "The read model": modelling(small, large),
         "Whole processes": whole_processes(small, middle, large),
+        "The record of all forces": the_record(),
     }
 
 
@@ -154,6 +155,19 @@ def whole_processes(small: int, middle: int, large: int) -> list[Figure]:
                less_is_better=True, rounds=15),
         Figure("force-ledger state BODY --json, the read model one entry behind", "ms",
                ours.append_command(small, *asked), (appending,), less_is_better=True, rounds=15),
+    ]  # fmt: skip
+
+
+def the_record() -> list[Figure]:
+    """What comes with the program, from the start of Python to its end."""
+    return [
+        Figure("force-ledger demo: some 2,700 events in, the story told, the board shown", "ms", ours.demo(), (
+            Against("3 s", 3000.0, 1),
+        ), less_is_better=True, rounds=5),
+        *(
+            Figure(f"force-ledger {' '.join(asked)}", "ms", ours.of_the_record(*asked), less_is_better=True, rounds=5)
+            for asked in (("verify",), ("rebuild",), ("board", "--as-of", "2024-01-01"), ("due",), ("state", "WMP"))
+        ),
     ]  # fmt: skip
 
 

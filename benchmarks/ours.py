@@ -192,6 +192,23 @@ def command(*arguments: str, size: int = 0) -> Contender:
     return work
 
 
+def demo() -> Contender:
+    """Milliseconds until the record of all forces is in a new ledger, and shown."""
+    return lambda folder: milliseconds([_PROGRAM, "demo", str(folder / "demo")])
+
+
+def of_the_record(*arguments: str) -> Contender:
+    """Milliseconds of a command on a ledger with the record of all forces."""
+    return lambda folder: milliseconds([_PROGRAM, "--ledger", str(_the_record()), *arguments])
+
+
+@cache
+def _the_record() -> Path:
+    folder = lasting("force-ledger-bench-record-")
+    subprocess.run([_PROGRAM, "demo", str(folder)], check=True, capture_output=True)
+    return folder / "ledger.db"
+
+
 def completion(begun: str) -> Contender:
     """Milliseconds of the whole program to complete the name of a command, as bash asks for it."""
     asked = {"_FORCE_LEDGER_COMPLETE": "bash_complete", "COMP_WORDS": f"force-ledger {begun}", "COMP_CWORD": "1"}

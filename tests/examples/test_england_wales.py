@@ -1,6 +1,7 @@
 """The record of all forces in examples/england-wales: it is entered whole, and the ledger answers by it."""
 
 import csv
+import random
 import re
 import sqlite3
 import subprocess
@@ -15,13 +16,17 @@ from zipfile import ZipFile
 
 import pytest
 
+from events import latest
 from ledger.cli import run
 from ledger.cli.bundled import batches, bundled, enter, order
-from ledger.errors import Problem
+from ledger.errors import Problem, Refused
+from ledger.intake.raw import RawBatch, RawEvent
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed
 from ledger.record.create import create_ledger
 from ledger.store.store import Store
+from projections.subject import NONE_IN_FORCE, NOTHING
+from projections.summary import intervals
 from tests.conftest import StandingClock, key_of
 from tests.test_docs import script
 
@@ -172,6 +177,98 @@ def test_each_document_has_an_address_or_says_where_it_can_be_had(entered: Enter
     query = """SELECT json_extract(data, '$.document') FROM entries WHERE kind = 'document.registered'
         AND json_extract(data, '$.addresses') IS NULL AND json_extract(data, '$.note') NOT LIKE '%to be had%'"""
     assert entered.model.execute(query).fetchall() == []
+
+
+def test_as_many_grades_are_in_force_on_a_day_as_the_sources_name(entered: Entered) -> None:
+    """They are those of `check.csv`, with the three that are not stated, and those that vague dates leave open: on 30
+    June 2017 two grades are of "June 2017", on 30 June 2018 three may have begun by then."""
+    query = "SELECT count(*) FROM grades WHERE valid_from <= ? AND ? < valid_to AND status = 'in-force'"
+    for day, named, more in (("2016-03-01", 116, 0), ("2017-06-30", 144, 2), ("2018-06-30", 282, 5)):
+        held = [row for row in rows("check.csv") if row["first day"] <= day <= (row["last day"] or TODAY)]
+        ((number,),) = entered.model.execute(query, [day, day])
+        assert (len(held), number - named) == (named, more), day
+
+
+def test_each_value_rests_on_documents_that_can_be_had(entered: Entered) -> None:
+    """`why` tells of every value the documents that it rests on, each with an address, or where it can be had."""
+    told = (
+        "SELECT DISTINCT subject, summary FROM spells WHERE known_to IS NULL AND cites = '[]' AND subject != 'document'"
+    )
+    assert {summary for _, summary in entered.model.execute(told)} <= {"Scan (presumed)", NOTHING, NONE_IN_FORCE}
+    cited = """SELECT DISTINCT cited.value FROM spells, json_each(cites) AS cited WHERE known_to IS NULL AND cited.value
+        NOT IN (SELECT id FROM spells WHERE subject = 'document' AND known_to IS NULL
+            AND (json_array_length(data, '$.addresses') OR data ->> 'note' LIKE '%to be had%'))"""
+    assert entered.model.execute(cited).fetchall() == []
+
+
+_GIVEN = """SELECT position FROM entries WHERE body = ? AND kind LIKE 'judgement.%' AND data ->> 'framework' = ?
+    AND data ->> 'area' = ? AND data ->> 'grade' = ? ORDER BY position DESC"""
+
+
+@pytest.mark.parametrize("force", ["cleveland", "norfolk", "wiltshire"])
+def test_what_is_dated_was_public_on_its_day(entered: Entered, force: str) -> None:
+    """The day after its publication the public knew a grade of which a document that it cites has a date."""
+    number = 0
+    dated = {at for (at,) in entered.model.execute("SELECT position FROM citations WHERE published <= effective")}
+    checked = [row for row in rows("check.csv") if row["force"] == force]
+    with entered.ledger.reading() as reader:
+        for day in {date.fromisoformat(row["first day"]) for row in checked}:
+            public = QueryContext.of(reader, as_of=day, public_at=day).state(force)["judgements"]
+            for row in (row for row in checked if row["first day"] == day.isoformat()):
+                (entry,) = entered.model.execute(
+                    _GIVEN, [force, row["framework"], row["area"], row["grade"]]
+                ).fetchone()
+                if entry in dated:
+                    wanted, number = (row["framework"], row["area"], row["grade"]), number + 1
+                    assert wanted in {(one["framework"], one["area"], one["grade"]) for one in public}
+    assert number > 10
+
+
+FORCES = {
+    "cleveland": "Cleveland Police",
+    "gloucestershire": "Gloucestershire Constabulary",
+    "humberside": "Humberside Police",
+    "north-yorkshire": "North Yorkshire Police",
+}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_order_of_the_files_makes_no_difference(
+    entered: Entered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """What is recorded of four forces, in any order of files that the rules accept: what is refused is tried again
+    after the others."""
+    todo = [kept for _, batch in batches(FOLDER) if (kept := RawBatch([*_kept(batch)])).events]
+    random.Random(seed).shuffle(todo)
+    monkeypatch.setenv("FORCE_LEDGER_KEYS", str(tmp_path / "keys"))
+    create_ledger(tmp_path / "ledger.db", clock=StandingClock())
+    with Store(tmp_path / "ledger.db") as ledger:
+        for batch in todo:  # it grows
+            try:
+                enter(ledger, key_of(ledger), batch)
+            except Refused:
+                todo.append(batch)
+                assert len(todo) < 1000
+        for force in FORCES:
+            assert _spells(ledger, force) == _spells(entered.ledger, force), force
+
+
+def _kept(batch: RawBatch) -> Iterator[RawEvent]:
+    """The documents, and the events about those forces, each with what its batch shares."""
+    for raw in batch.events:
+        kind, whole = raw.tree["kind"], raw.shared | raw.tree
+        if kind == "document.registered" or whole.get("body") in {*FORCES, *FORCES.values()}:
+            fields = {"kind", "label", *latest(kind).model_fields}
+            yield RawEvent({name: value for name, value in whole.items() if name in fields}, raw.places)
+
+
+def _spells(ledger: Store, force: str) -> list[object]:
+    """What was so when, without the positions of the entries."""
+    with ledger.reading() as reader:
+        return [
+            (key, [(state.value, state.summary, state.cites, state.first, state.until) for state in intervals(own)])
+            for key, own in QueryContext.of(reader).spells(force).spells.items()
+        ]
 
 
 def test_the_page_has_the_tables_of_the_ledger(entered: Entered) -> None:
