@@ -21,6 +21,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Record": {
         "append": ("ledger.cli.append", "record events from files in YAML or JSON lines"),
+        "edit": ("ledger.cli.edit", "write a batch in your editor, and record it"),
         "import": ("ledger.cli.import_", "record the rows of a spreadsheet or CSV"),
         "check": ("ledger.cli.append", "show what `append` would object to; write nothing"),
         "approve": ("ledger.cli.append", "approve a batch as a second recorder"),

@@ -31,10 +31,14 @@ def template(names: tuple[str, ...]) -> None:
         click.echo()
         for name in kinds():
             click.echo(f"{name:<26} {_summary(latest(name))}")
-    elif len(names) == 1 and names[0] in starters:
-        click.echo(starters[names[0]], nl=False)
     else:
-        click.echo("".join(template_of(_class(name, [*starters, *kinds()])) for name in names), nl=False)
+        click.echo("".join(map(text_to_fill_in, names)), nl=False)
+
+
+def text_to_fill_in(name: str) -> str:
+    """The starter, or the event of a kind, with that name. Raises BadParameter where there is none."""
+    starters = starter_files()
+    return starters[name] if name in starters else template_of(_class(name, [*starters, *kinds()]))
 
 
 def starter_files() -> dict[str, str]:
