@@ -22,6 +22,7 @@ from ledger.intake.raw import RawBatch, RawEvent, decoded
 from ledger.intake.template import is_structured
 from ledger.query.clocks import clocks_at
 from ledger.record import record as recording
+from ledger.record.practice import PRACTICE
 from ledger.record.record import Draft
 from ledger.statements import Approval
 from projections.clock import Times
@@ -165,6 +166,8 @@ def submit(
                 if told.events and not as_json:
                     click.echo(told.in_words(), err=not dry_run)
         print_warnings(shown)
+        if origin.startswith(PRACTICE):
+            click.echo(f"This is a practice copy: nothing reaches {origin.removeprefix(PRACTICE)}.", err=True)
         if not dry_run:
             _confirm(drafts, yes=yes, ask=not as_json and bool(told.events))
             receipt = recording.record(ledger, drafts, where.signer(origin), evidence=evidence, **how)

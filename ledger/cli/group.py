@@ -16,6 +16,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Start": {
         "init": ("ledger.cli.init", "create a ledger, with its keys and the 43 forces"),
         "demo": ("ledger.cli.init", "load the real record of all forces, and show it"),
+        "practice": ("ledger.cli.practice", "make a throw-away copy to practise in"),
         "help": ("ledger.cli.help", "read the documentation: `help operations`"),
         "completion": ("ledger.cli.completion", "complete commands, bodies and documents with Tab"),
     },

@@ -41,7 +41,11 @@ def find_entry(reader: "Reader", id: str) -> "Entry | None":
 
 def entry_of(reader: "Reader", id: str) -> "Entry":
     """The entry that an id, or what it says, names. Raises NotFound where there is none, or several."""
-    return find_entry(reader, id) or _described(reader, id)
+    if found := find_entry(reader, id):
+        return found
+    if _EVENT_ID.fullmatch(id):
+        raise _no_entry(id)
+    return _described(reader, id)
 
 
 def _described(reader: "Reader", text: str) -> "Entry":

@@ -98,9 +98,11 @@ class KeyRing:
             return  # signing tells it
         if not has:
             raise RolledBack(
-                f"the ledger lacks what was signed on this machine, up to #{known.size - 1}: a backup took its place",
-                hint="bring the missing entries in from a copy that has them (`force-ledger copy`), and record then; "
-                "if there is none, create another ledger, so that this one has one history",
+                f"the ledger lacks what was signed on this machine, up to #{known.size - 1}: a backup took its place, "
+                "or these keys recorded in a copy of its file",
+                hint="record in the file that has them, or bring the missing entries in from there (`force-ledger "
+                "copy`); if there is none, create another ledger, so that this one has one history; `force-ledger "
+                "practice` makes a copy to try things in",
             )
 
     @property

@@ -105,9 +105,10 @@ def test_a_ledger_that_was_rolled_back_is_told_at_the_next_append(told: Told) ->
     code, out, err = append(told, "c")
     assert (code, out) == (1, "")
     assert err == (
-        "Error: the ledger lacks what was signed on this machine, up to #3: a backup took its place; "
-        "bring the missing entries in from a copy that has them (`force-ledger copy`), and record then; "
-        "if there is none, create another ledger, so that this one has one history\n"
+        "Error: the ledger lacks what was signed on this machine, up to #3: a backup took its place, or these keys "
+        "recorded in a copy of its file; record in the file that has them, or bring the missing entries in from there "
+        "(`force-ledger copy`); if there is none, create another ledger, so that this one has one history; "
+        "`force-ledger practice` makes a copy to try things in\n"
     )
     for args in (["checkpoint", "sign"], ["checkpoint", "sign", "--full"]):
         assert told(*args)[0] == 1
@@ -328,4 +329,4 @@ def test_what_is_not_there_is_not_proved(told: Told) -> None:
     for id in ("#9", "f" * 64, "nonsense"):
         code, out, err = told("prove", id)
         assert (code, out) == (6, "")
-        assert "there is no entry" in err
+        assert f"there is no entry {id}" in err or f"nothing is on record as '{id}'" in err

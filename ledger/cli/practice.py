@@ -1,0 +1,35 @@
+"""practice: a throw-away copy of the ledger, to try things in."""
+
+import os
+from pathlib import Path
+
+import click
+
+from ledger.cli.config import CONFIG, Config, Folder, config_of
+from ledger.record.practice import practice_copy
+
+
+@click.command()
+@click.argument("folder", type=Folder(), default="practice")
+def practice(folder: Path) -> None:
+    """Make a throw-away copy of the ledger in FOLDER, with keys of its own and another name, to practise in.
+
+    It says what the ledger says, as if all had been recorded now. Nothing that is done in it reaches the ledger: its
+    name begins with practice.invalid, and no key of the ledger is in it. Never copy the file of a ledger for that: what
+    the same keys record in both would make two histories of one name.
+    """
+    copy = Config(folder / "ledger.db", folder / "keys")
+    with config_of().reading() as reader:
+        folder.mkdir(parents=True, exist_ok=True)
+        left_out = practice_copy(reader, copy.database, folder / "keys")
+    folder.joinpath(CONFIG).write_text('ledger = "ledger.db"\nkeys = "keys"\n', "utf-8")
+    with copy.ledger() as ledger:
+        with ledger.reading() as made:
+            size, origin = made.head().size, made.origin()
+        copy.sign_after(ledger, origin)
+    if left_out:
+        click.echo(f"Warning: left out, as the rules refuse it today: {', '.join(left_out)}", err=True)
+    if named := [name for name in ("FORCE_LEDGER", "FORCE_LEDGER_KEYS") if name in os.environ]:
+        click.echo(f"Warning: {' and '.join(named)} would lead back to the ledger: `unset {' '.join(named)}`", err=True)
+    click.echo(f"Created {copy.place}, the ledger {origin}, with {size} entries. Go on from here: cd {folder}")
+    click.echo("Delete the folder when you are done.")

@@ -1,0 +1,48 @@
+"""A throw-away copy of a ledger to practise in: the same events under another name, with keys of its own."""
+
+from operator import attrgetter
+from pathlib import Path
+
+from events.entry import is_in_full
+from ledger.errors import Place, Places, Refused
+from ledger.record.create import create_ledger
+from ledger.record.keys import KeyRing
+from ledger.record.record import Draft, record
+from ledger.store.reader import Reader
+from ledger.store.store import Store, Where
+from projections.amendments import in_force
+
+PRACTICE = "practice.invalid/"
+"""The origin of such a copy begins like this. No log can have that address (RFC 6761)."""
+
+
+def practice_copy(reader: Reader, where: Where, keys: Path) -> list[str]:
+    """Create a ledger that says today what another says, with keys of its own; returns the entries that the rules
+    refuse now, and which are left out. Of a matter of which something was withheld, what is in force is recorded.
+
+    Raises what `create_ledger` raises.
+    """
+    origin = f"{PRACTICE}{reader.origin()}"[:200]
+    entries = [stored.read() for stored in reader.entries()]
+    withheld = reader.matters({entry.matter for entry in entries if entry.content is None})
+    entries = [entry for entry in entries if entry.matter not in withheld]
+    entries += (entry for own in withheld.values() for entry in in_force(own))
+    drafts = [
+        Draft(entry.event, Places({"": Place(f"#{entry.position}")}), entry.event_id)
+        for entry in sorted(entries, key=attrgetter("position"))
+        if not is_in_full(entry.kind)
+    ]
+    create_ledger(where, origin=origin, recorder="practice", keys=keys, forces=False)
+    left_out: list[str] = []
+    with Store(where) as ledger:
+        while drafts:
+            try:
+                record(ledger, drafts, KeyRing(origin, keys).recorder("practice"))
+                break
+            except Refused as refused:
+                wrong = {problem.place.file for problem in refused.problems}
+                kept = [draft for draft in drafts if draft.places.of("").file not in wrong]
+                if len(kept) == len(drafts):
+                    raise
+                left_out, drafts = [*left_out, *sorted(wrong)], kept
+    return left_out

@@ -1,0 +1,55 @@
+"""A practice copy says what the ledger says, and cannot be mistaken for it; a copied file is a fork."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MENDED, Told
+
+DOCUMENT = "- {kind: document.registered, document: d, type: dataset, title: A, publisher: P}\n"
+
+
+def test_a_practice_copy_says_the_same_and_is_another_ledger(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("ledger.db").unlink()
+    told("init", "--origin", "ledger.example.org/press")
+    assert told("append", *map(str, MENDED))[0] == 0
+    before = Path("ledger.db").read_bytes()
+    question = ("timeline", "WMP", "--json")
+    said = [(row["date"], row["words"]) for row in json.loads(told(*question)[1])]
+    code, out, err = told("practice")
+    assert (code, "the ledger practice.invalid/ledger.example.org/press, with" in out) == (0, True)
+    assert "Warning: FORCE_LEDGER_KEYS would lead back to the ledger: `unset FORCE_LEDGER_KEYS`" in err
+    assert "left out" not in err
+    monkeypatch.delenv("FORCE_LEDGER_KEYS")
+    Path("d.yaml").write_text(DOCUMENT)
+    with monkeypatch.context() as patch:
+        patch.chdir("practice")
+        assert [(row["date"], row["words"]) for row in json.loads(told(*question)[1])] == said
+        code, out, err = told("append", "../d.yaml")
+        assert (code, out.startswith("Appended 1")) == (0, True)
+        assert "This is a practice copy: nothing reaches ledger.example.org/press." in err
+        assert told("verify")[0] == 0
+    assert Path("ledger.db").read_bytes() == before
+    assert told("practice")[0] == 1, "it is there already"
+
+
+def test_what_was_retracted_or_withheld_is_not_in_the_way(told: Told) -> None:
+    Path("d.yaml").write_text(DOCUMENT)
+    told("append", "d.yaml")
+    told("retract", "#2", "--reason", "No.")
+    told("document", "register", "--document", "d", "--type", "dataset", "--title", "B", "--publisher", "P")
+    told("redact", "#4", "title=C", "--ground", "personal-data", "--reason", "A name.", "--yes")
+    assert told("practice")[0] == 0
+    assert "title                C" in told("--ledger", "practice/ledger.db", "show", "d")[1]
+
+
+def test_the_file_that_falls_behind_its_copy_is_not_written(told: Told) -> None:
+    Path("d.yaml").write_text(DOCUMENT)
+    shutil.copy("ledger.db", "copy.db")
+    assert told("--ledger", "copy.db", "append", "d.yaml")[0] == 0
+    before = Path("ledger.db").read_bytes()
+    code, _, err = told("append", "d.yaml")
+    assert (code, "these keys recorded in a copy of its file" in err) == (1, True)
+    assert Path("ledger.db").read_bytes() == before
