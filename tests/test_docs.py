@@ -1,14 +1,18 @@
 """The pages that are made from the code, and the links between pages."""
 
+import configparser
 import json
 import re
+import tomllib
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
-from ledger.cli import run
+from ledger.cli import config, run
+from ledger.cli.group import cli
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")))
@@ -71,6 +75,44 @@ def test_the_page_of_the_house_names_modules_and_functions_that_there_are() -> N
     code = "".join(file.read_text("utf-8") for room in ("ledger", "events") for file in (ROOT / room).rglob("*.py"))
     defined = set(re.findall(r"(?:def|class) (\w+)", code))
     assert set(re.findall(r"`([A-Z]\w+|[a-z]+(?:_[a-z]+)+)`", page)) <= defined
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """The fenced blocks of a page, each with its language."""
+    return re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_block_of_a_page_is_run_or_read(page: Path) -> None:
+    for language, block in blocks(page):
+        match language:
+            case "toml":
+                assert set(tomllib.loads(block)) <= set(config.SETTINGS)
+            case "ini":
+                configparser.ConfigParser(strict=False).read_string(block)
+            case "sql":
+                by_whom = "tests/test_readme.py runs a SELECT, tests/store/test_postgres.py the roles of that page"
+                assert block.startswith("SELECT") or page.name == "operations.md", by_whom
+            case "python":
+                assert page.name == "python.md", "tests/test_python_api.py runs only that page"
+            case _:
+                assert language == "console", "tests/test_readme.py runs only these"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_call_that_is_shown_has_a_command_with_these_options(page: Path) -> None:
+    for line in re.findall(r"^(?:    |ExecStart=)force-ledger (.*)$", page.read_text("utf-8"), re.MULTILINE):
+        command: click.Command = cli
+        options, words = {"--help", "--ledger", "--today"}, re.split(r" [|>&]|   ", line)[0].split()
+        for word in words:
+            if word.startswith("-"):
+                options |= {name for param in command.params for name in param.opts}
+                assert word.partition("=")[0] in options, line
+            elif isinstance(command, click.Group) and (
+                found := command.get_command(click.Context(command), word.strip("'"))
+            ):
+                command = found
+        assert command is not cli, line
 
 
 def keys(document: Any) -> set[str]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # so that a command loads only what it uses
     from ledger.store.reader import Reader
     from ledger.store.store import Store
 
-_NAMES = {
+SETTINGS = {
     "ledger": str, "keys": str, "recorder": str, "gap_days": int, "licence": str, "import": dict, "site": dict,
 }  # fmt: skip
 _SITE = ("publisher", "contact", "base_url")
@@ -234,10 +234,10 @@ def configuration() -> tuple[Path, dict[str, Any]]:
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise Refused(f"{file}: {error}", hint="correct it, or remove it") from None
             for name, value in config.items():
-                if name not in _NAMES:
-                    raise Refused(f"{file}: there is no setting `{name}`", hint=f"it is one of {', '.join(_NAMES)}")
-                if type(value) is not _NAMES[name]:
-                    kind = {str: "text", int: "number"}.get(_NAMES[name], "table")
+                if name not in SETTINGS:
+                    raise Refused(f"{file}: there is no setting `{name}`", hint=f"it is one of {', '.join(SETTINGS)}")
+                if type(value) is not SETTINGS[name]:
+                    kind = {str: "text", int: "number"}.get(SETTINGS[name], "table")
                     raise Refused(f"{file}: `{name}` is not a {kind}", hint="correct it, or remove it")
             return folder, config
     return Path(), {}
