@@ -19,7 +19,7 @@ from projections.documents import DOCUMENT
 from projections.handover import Inherited, Ties, facts_of
 from projections.identity import IDENTITY, Merger, Name, Oversight
 from projections.inspection import AREA, TALLIES, TALLY, area_machine, by_area
-from projections.items import INSPECTION, ITEMS, UNREAD, as_unread
+from projections.items import INSPECTION, ITEMS, SOUGHT, UNREAD, as_unread
 from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
 from projections.public import PublicDocuments
@@ -28,7 +28,7 @@ from projections.spell import Spells, by_date, dated, on
 from projections.subject import SUBJECTS, SubjectKey
 
 MACHINES: list[StateMachine[Any]] = [MONITORING, CONCERN, AREA, TALLY, INSPECTION, *ITEMS.values(), *IDENTITY.values()]
-MACHINES += [DOCUMENT, *UNREAD.values()]
+MACHINES += [DOCUMENT, SOUGHT, *UNREAD.values()]
 """Every machine that can fold a matter."""
 _ALWAYS: dict[str, StateMachine[Any]] = {"monitoring": MONITORING, **IDENTITY}
 """The subjects that every body has, even if nothing is recorded."""
@@ -79,6 +79,8 @@ def substreams(matter: str, entries: list[Entry]) -> Iterator[Substream]:
                     yield Substream(("judgement", f"{programme}/{area}"), area_machine((programme, area)), own)
         case [_, subject, id] if subject in ITEMS:
             yield Substream((subject, id), ITEMS[subject], entries, handovers)
+        case [_, "sought", id]:
+            yield Substream(("sought", id.replace(".", "/", 1)), SOUGHT, entries)
         case ["document", id]:
             yield Substream(("document", id), DOCUMENT, entries)
         case ["body", _]:

@@ -71,6 +71,8 @@ ITEMS: dict[str, StateMachine[Item]] = {
 """The machine of each subject, as its matters name it: ``west-midlands/review/…``."""
 INSPECTION = machine("inspection.published", "published", {})
 """The machine of one inspection; all of a body are in one matter, with their judgements."""
+SOUGHT = machine("document.sought", "not-found", {})
+"""The machine of what was sought in vain, once or several times."""
 UNREAD = {why: machine(why, why, {}) for why in ("withheld", "unknown")}
 """The machines of an entry that cannot be read, by the reason: its data were withheld since it was in force, or a later
 version of this program wrote them."""

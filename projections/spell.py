@@ -14,6 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from events import Entry, WorldEvent
 from events.amendment import EntryContradicted
 from events.dates import london_day
+from events.document import DocumentSought
 from projections.days import ALWAYS, FIRST_DAY, LAST_DAY, NEVER, Days
 
 S = TypeVar("S", bound=Hashable)
@@ -290,7 +291,7 @@ def dated(entry: Entry) -> tuple[date, date]:
     """The earliest and latest day on which an entry's event took effect. If its date has an open end, it had taken
     effect by the day of its recording."""
     event = entry.event
-    if not isinstance(event, WorldEvent):
+    if not isinstance(event, WorldEvent | DocumentSought):
         return (FIRST_DAY,) * 2
     earliest, latest = event.effective.earliest, event.effective.latest
     return earliest, max(min(latest, london_day(entry.recorded_at)), earliest) if event.effective.text.endswith(

@@ -91,7 +91,7 @@ def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
         "graded": _graded(in_force, shown["inspections"], body.as_of),
         "tallies": [_data(s, body) for _, s in body.each("tally") if s.data["counts"] or "alternatives" in s.data],
         **shown,
-        **{why: found for why in ("withheld", "unknown") if (found := _in_order(body, why))},
+        **{why: found for why in ("sought", "withheld", "unknown") if (found := _in_order(body, why))},
         "oversight": _data(oversight, body) if oversight else {"status": "nothing-recorded"},
         "territory": _data(territory, body) if territory else {"status": "nothing-recorded"},
         "merger": _data(merger, body) if merger else None,

@@ -12,7 +12,7 @@ SubjectKey = tuple[str, str]
 has only one, ``("monitoring", "")``."""
 ITEM_SUBJECTS = ("inspection", "finding", "recommendation", "review", "plan", "statement", "statistic", "response")
 """The subjects with a machine of `projections.items`: each is recorded once, and ends at most once."""
-_OF_MATTERS = ("monitoring", "concern", "judgement", "tally", *ITEM_SUBJECTS, "withheld", "unknown")
+_OF_MATTERS = ("monitoring", "concern", "judgement", "tally", *ITEM_SUBJECTS, "sought", "withheld", "unknown")
 SUBJECTS = (*_OF_MATTERS, "oversight", "territory", "merger", "name", "document")
 """All subjects, in the order in which readers see them. A document is a subject too; it belongs to no body."""
 PRESUMED = "Scan (presumed)"

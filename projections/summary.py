@@ -470,7 +470,7 @@ def _fields(entries: Sequence[Entry]) -> Json:
     """The fields of the events, by their names."""
     first = entries[0].event
     if not isinstance(first, WorldEvent):
-        return first.data()  # of an entry that cannot be read: what it was
+        return entries[-1].event.data()  # of the last search; of an entry that cannot be read, what it was
     fields: Json = {name: first.stated(name) for name in _ALWAYS_TOLD.get(type(first), ())}
     for entry in entries:
         data = entry.event.data() | dict.fromkeys(getattr(entry.event, "not_stated", ()), NOT_STATED)

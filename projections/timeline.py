@@ -9,7 +9,6 @@ from operator import itemgetter
 from typing import Any
 
 from events import Entry, WorldEvent
-from events.document import DocumentSought
 from projections.body import BodySpells
 from projections.days import ALWAYS, FIRST_DAY, Days, span
 from projections.shown import beside_in_words
@@ -80,10 +79,8 @@ def timeline(body: BodySpells, as_of: date) -> list[Change]:
     shown = {entry.event_id for *_, change in changes for entry in change.entries}
     for entry in (*body.entries, *body.possible):
         (of, subject, *id), event = entry.matter.split("/", 2), entry.event
-        if of == body.body and entry.event_id not in shown and isinstance(event, WorldEvent | DocumentSought):
+        if of == body.body and entry.event_id not in shown and isinstance(event, WorldEvent):
             days, certain = body.days(entry), entry not in body.possible
-            if isinstance(event, DocumentSought):
-                days = Days(event.effective.earliest, event.effective.latest)
             evidence = _evidence_of((subject, "".join(id)), entry, [NOTHING_ELSE], days, certain, as_of)
             changes += [(one.days.latest, event.rank, len(body.spells), one) for one in evidence]
     return [change for *_, change in sorted(changes, key=itemgetter(0, 1, 2))]

@@ -180,6 +180,18 @@ class Unread(Cited):
     by_name: NotRequired[str]
 
 
+class Sought(Cited):
+    """What somebody looked for, and did not find."""
+
+    id: str
+    status: Literal["not-found"]
+    body: str
+    sought: str
+    effective: Days
+    places: list[str]
+    note: NotRequired[str]
+
+
 class Nothing(TypedDict):
     status: Literal["nothing-recorded"]
 
@@ -266,6 +278,7 @@ class State(Clocks):
     statements: list[Item]
     statistics: list[Item]
     responses: list[Item]
+    sought: NotRequired[list[Sought]]
     withheld: NotRequired[list[Unread]]
     unknown: NotRequired[list[Unread]]
     oversight: Oversight | Nothing

@@ -67,6 +67,9 @@ def state_in_words(state: Json) -> str:
     if (territory := state["territory"])["status"] != "nothing-recorded":
         known = _not_yet(territory) or f"{territory['territory']}{_since(territory)}{_says(territory)}"
         lines += _section("Territory", [known, *_possibly(territory)])
+    if "sought" in state:
+        found = [(f"{i['id']}, not found on {i['effective']} ({', '.join(i['places'])})", i) for i in state["sought"]]
+        lines += _section("Sought in vain", [f"{words}  {_behind(item)}" for words, item in found])
     if "withheld" in state:
         lines += _section("Withheld", [f"#{i['id']}, a {i['was']}: its data were withheld" for i in state["withheld"]])
     if merger := state["merger"]:

@@ -103,12 +103,32 @@ def test_a_search_stands_in_the_timeline(ask: Ask) -> None:
     assert told == [
         "2026-03-01",
         "sought",
-        "response.letter",
-        "recorded",
-        "recorded",
-        "sought response.letter: document sought",
+        "response/letter",
+        None,
+        "not-found",
+        "sought response/letter: not-found",
     ]
     assert row["events"][0]["places"] == ["The office's site"]
+
+
+def test_a_search_for_an_exit_is_in_the_state_from_its_day_on(ask: Ask) -> None:
+    sought = """
+- {kind: monitoring.engaged, body: kent, effective: 2022-06-01, documents: [letter]}
+- {kind: document.sought, body: kent, sought: monitoring/exit, effective: 2025-01-10, places: [The website]}
+- {kind: document.sought, body: kent, sought: monitoring/exit, effective: 2025-03-10, places: [The website, The BBC]}
+"""
+    assert "sought" not in json.loads(ask(sought, "state", "kent", "--as-of", "2025-01-09", "--json"))
+    (found,) = json.loads(ask(sought, "state", "kent", "--as-of", "2025-04-01", "--json"))["sought"]
+    assert (found["id"], found["status"], found["since"], found["effective"], len(found["entries"])) == (
+        "monitoring/exit", "not-found", "2025-01-10", "2025-03-10", 2,
+    )  # fmt: skip
+    told = ask(sought, "state", "kent")
+    assert "Sought in vain\n  monitoring/exit, not found on 2025-03-10 (The website, The BBC)  #" in told
+    rows = json.loads(ask(sought, "timeline", "kent", "--json"))
+    assert [row["words"] for row in rows if row["subject"] == "sought"] == [
+        "sought monitoring/exit: not-found",
+        "sought monitoring/exit: document sought: still not-found",
+    ]
 
 
 def test_each_row_of_the_state_has_the_date_of_its_own_value(ask: Ask) -> None:
@@ -236,6 +256,7 @@ def test_counts_of_grades_say_of_how_many(graded: Ask) -> None:
         "graded": 3,
         "worst": "adequate",
         "areas": 11,
+        "later_not_on_record": [],
         "areas_inspected": 9,
         "areas_graded": 8,
     }
