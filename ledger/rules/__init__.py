@@ -105,6 +105,7 @@ WARNINGS += [
     every_entry.a_claim_about_nothing,
     every_entry.a_kind_that_was_withheld_here,
     amendments.corroborated_by_the_same_document,
+    amendments.a_correction_that_cites_what_was_contradicted,
     amendments.what_may_be_overlooked_in_a_replacement,
     monitoring.engaged_without_an_inadequate_grade,
     monitoring.engaged_before_a_concern_was_issued,

@@ -22,9 +22,10 @@ from ledger.errors import Problem
 from ledger.rules.context import RuleContext
 from ledger.rules.every_entry import an_amendments_documents_are_registered
 from ledger.rules.rule import Problems, refusals, refuses, structure, warnings, warns
-from projections.amendments import Versions
+from projections.amendments import Versions, documents_of
 from projections.solver import Solver
 from projections.spell import dated
+from projections.subject import numbers
 
 _ONLY_RETRACTED = (EntryRetracted.kind, EntryCorroborated.kind, EntryContradicted.kind)
 
@@ -166,6 +167,23 @@ def corroborated_by_the_same_document(event: EntryCorroborated, entry: Entry, co
 
 
 @warns
+def a_correction_that_cites_what_was_contradicted(
+    event: EntryCorrected, entry: Entry, context: RuleContext
+) -> Problems:
+    """A replacement that says something else after a contradiction cites the document that says so, and no longer the
+    one that was contradicted."""
+    old = Versions(_before(entry, context)).now(event.target)
+    if old is None or _keeps_the_old(event, entry, context):
+        return
+    against = {it for other in old.contradicted if other.amends for it in other.amends.documents}
+    for document in documents_of(old) if against else ():
+        if document not in against and document in _cited_in(event):
+            named = numbers(other.position for other in old.contradicted)
+            remedy = "this is allowed; if it does not say what now stands, name those that do: documents=…"
+            yield Problem(f"the replacement still cites '{document}', which {named} contradicts", remedy, "replacement")
+
+
+@warns
 def what_may_be_overlooked_in_a_replacement(event: EntryCorrected, entry: Entry, context: RuleContext) -> Problems:
     """The replacement of a correction is checked for warnings like any other event, unless it says the same as
     before."""
@@ -274,6 +292,10 @@ def _in_its_place(entry: Entry, context: RuleContext) -> list[Entry]:
 def _another_fact(changed: str, event: EntryCorrected, before: Versions) -> Problem:
     what = f"{changed} would change: that is another fact"
     return Problem(what, _as_a_new_fact(before.position(event.target), event), "replacement")
+
+
+def _cited_in(event: EntryCorrected) -> set[str]:
+    return {citation.document for citation in getattr(event.replacement.event, "documents", ())}
 
 
 def _as_a_new_fact(position: int | None, event: EntryCorrected) -> str:
