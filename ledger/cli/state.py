@@ -12,24 +12,29 @@ from ledger.query.context import QueryContext
 from projections.subject import ITEM_SUBJECTS, differ_in_words, numbers
 
 Json = dict[str, Any]
+_SECTIONS = (
+    *("monitoring", "concerns", "judgements", "findings", "statistics", "statements", "responses"),
+    *("recommendations", "reviews", "plans"),
+)
 _OF_A_JUDGEMENT = ("judgement", "inspected")
 
 
 @click.command()
 @click.argument("body", shell_complete=offered)
-@click.option("--all", "ended", is_flag=True, help="List what has ended too.")
+@click.option("--all", "ended", is_flag=True, help="List what has ended too, and long lists in full.")
+@click.option("--section", type=click.Choice(_SECTIONS), help="Print only this section, in full.")
 @answers
-def state(context: QueryContext, body: str, ended: bool) -> Answer:
+def state(context: QueryContext, body: str, ended: bool, section: str | None) -> Answer:
     """Show what is true of a BODY on a day: phase, concerns, recommendations, grades.
 
-    BODY is a slug, a code, a name or an alias.
+    BODY is a slug, a code, a name or an alias. Of a long list the latest are printed, and the others counted.
     """
     found = context.state(body, ended=ended)
 
     def text() -> str:
         from ledger.cli.words import state_in_words
 
-        return state_in_words(found)
+        return state_in_words(found, section=section, full=ended or section is not None)
 
     return Answer(
         {"schema": "force-ledger/state/v1", **found},

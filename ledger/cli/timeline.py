@@ -11,6 +11,7 @@ from ledger.cli.completion import offered
 from ledger.cli.output import Answer
 from ledger.query.clocks import today
 from ledger.query.context import QueryContext
+from projections.due import OUTSTANDING
 from projections.statistics import figures, side_by_side
 from projections.threads import threads as threads_of
 
@@ -30,8 +31,9 @@ def timeline(context: QueryContext, body: str) -> Answer:
 @click.option(
     "--overdue", is_flag=True, help="Only what is overdue: its last day is over, and nothing is recorded of it."
 )
+@click.option("--section", type=click.Choice([*OUTSTANDING, "response"]), help="Only what is due of this subject.")
 @answers
-def due(context: QueryContext, body: str | None, within: str | None, overdue: bool) -> Answer:
+def due(context: QueryContext, body: str | None, within: str | None, overdue: bool, section: str | None) -> Answer:
     """List what is promised or owed and not on record as done, for one BODY or all.
 
     These are reviews, plans and undertakings with a date, recommendations with a deadline, and responses under section
@@ -41,8 +43,10 @@ def due(context: QueryContext, body: str | None, within: str | None, overdue: bo
     day = context.clocks.as_of
     horizon = day + timedelta(days=_days(within)) if within else date.max
     owed, on_record = context.due(_bodies(context, body))
-    rows = [item.to_json() for item in owed if item.due <= horizon and (item.is_overdue or not overdue)]
-    return Answer(rows, rows, words.due_in_words(rows, on_record))
+    owed = [item for item in owed if item.due <= horizon and (item.is_overdue or not overdue)]
+    rows = [item.to_json() for item in owed if section in (None, item.subject)]
+    full = bool(within or overdue or section)
+    return Answer(rows, rows, words.due_in_words(rows, on_record, full=full))
 
 
 @click.command()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from events.frameworks import frameworks
@@ -24,6 +25,8 @@ _SUBJECTS = {
     "Reviews": "reviews",
     "Plans": "plans",
 }
+_MOST = 12
+"""The most items of a list that are told, unless all are asked for."""
 _MISSING = (NOT_STATED, NOT_RECORDED, "withheld")
 _BESIDE = {
     "concerns": "rests on", "reason": "because:", "progress": "progress:", "outcome": "outcome:", "element": "of",
@@ -54,15 +57,22 @@ _BASES = {
 }
 
 
-def state_in_words(state: Json) -> str:
+def state_in_words(state: Json, *, section: str | None = None, full: bool = True) -> str:
+    """A state, or one section of it; unless in ``full``, a long list is counted, and only its latest items are told."""
     registration = state["registration"] or {"sources_differ": []}
     lines = ["  ".join(filter(None, (f"{state['name']} ({state['body']})", _differ(registration)))), ""]
-    lines += _section("Monitoring", _monitoring(state["monitoring"]))
-    lines += _section("Causes of concern", _concerns(state))
-    lines += _section("Grades in force", _grades(state))
+    told = {
+        "monitoring": ("Monitoring", _monitoring(state["monitoring"], full)),
+        "concerns": ("Causes of concern", _concerns(state, full)),
+        "judgements": ("Grades in force", _grades(state)),
+    }
     for title, subject in _SUBJECTS.items():
-        if items := _items(state[subject]) + _ended(state["ended"], subject):
-            lines += _section(title, items)
+        items, counted = _latest(state[subject], subject, full)
+        told[subject] = title, counted + _items(items) + _ended(state["ended"], subject)
+    if section is not None:
+        title, listed = told[section]
+        return "\n".join(lines + _section(title, listed or ["none recorded"]))
+    lines += [line for title, listed in told.values() if listed for line in _section(title, listed)]
     lines += _section("Oversight", _oversight(state["oversight"]))
     if (territory := state["territory"])["status"] != "nothing-recorded":
         known = _not_yet(territory) or f"{territory['territory']}{_since(territory)}{_says(territory)}"
@@ -79,6 +89,14 @@ def state_in_words(state: Json) -> str:
         unknown = [f"#{i['id']}, a {i['was']}: left out, as a later version wrote it" for i in state["unknown"]]
         lines += _section("Not known to this version", unknown)
     return "\n".join(lines)
+
+
+def _latest(items: list[Json], section: str, full: bool) -> tuple[list[Json], list[str]]:
+    """The latest of many items, and how many there are."""
+    if full or len(items) <= _MOST:
+        return items, []
+    by_date = sorted(items, key=lambda item: item.get("last_known_open") or item["since"] or "9999")
+    return by_date[-_MOST:], [f"{len(items)} in all, the latest {_MOST} here; all of them: --section {section}"]
 
 
 def board_in_words(rows: list[Json]) -> str:
@@ -248,7 +266,7 @@ def _section(title: str, lines: list[str]) -> list[str]:
     return [title, *(f"  {line}" for line in lines), ""]
 
 
-def _monitoring(monitoring: Json) -> list[str]:
+def _monitoring(monitoring: Json, full: bool) -> list[str]:
     phase = _PHASES[monitoring["phase"]]
     pending = monitoring["pending"]
     if monitoring["certainty"] == "presumed":
@@ -258,7 +276,7 @@ def _monitoring(monitoring: Json) -> list[str]:
         presumed = ", presumed" if monitoring["presumed"] else ""
         lines = [f"{phase}{presumed}{_since(monitoring, 'entered')}{_says(monitoring)}"]
     lines += _possibly(monitoring, "entered")
-    lines += _evidence(monitoring)
+    lines += _evidence(monitoring, full)
     if pending and pending["phase"]:
         day = pending["takes_effect"]
         effect = f"when it takes effect is {_spaced(day)}" if day in _MISSING else f"to take effect {day}"
@@ -272,13 +290,15 @@ def _monitoring(monitoring: Json) -> list[str]:
     return lines
 
 
-def _evidence(part: Json) -> list[str]:
+def _evidence(part: Json, full: bool) -> list[str]:
     """What the events behind a value record besides it: what happened since, who decided it, why."""
     lines = []
     for number, event in enumerate(part["evidence"]):
         if (told := _recorded(event)) or number:
             lines.append(f"  {kind_in_words(event['kind'])} {when(Days.parse(event['date']))}{told}  {_behind(event)}")
-    return lines
+    if full or len(lines) <= _MOST:
+        return lines
+    return [f"  {len(lines)} further entries, the latest {_MOST} here", *lines[-_MOST:]]
 
 
 def _recorded(event: Json) -> str:
@@ -291,16 +311,16 @@ def _listed(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else _stated(str(value))
 
 
-def _concerns(state: Json) -> list[str]:
-    lines = []
-    for concern in state["concerns"]:
+def _concerns(state: Json, full: bool) -> list[str]:
+    concerns, lines = _latest(state["concerns"], "concerns", full)
+    for concern in concerns:
         lines.append(f"{concern['title']}  [{concern['id']}]")
         status = _STATUSES.get(concern["status"], concern["status"])
         lines.append(f"  {status}{_since(concern)}{_says(concern)}")
         lines += [f"  {line}" for line in _possibly(concern)]
         if concern["status"] == "unknown":
             lines.append(f"  last known open {concern['last_known_open']}")
-        lines += _evidence(concern)
+        lines += _evidence(concern, full)
         if concern["status"] == "open":
             lines.append(f"  {_recommendations(concern)}; last known open {concern['last_known_open']}")
             lines += [
@@ -449,15 +469,28 @@ def _not_yet(part: Json) -> str:
     return "  ".join(filter(None, ("not yet on record", _differ(part)))) if part["since"] is None else ""
 
 
-def due_in_words(rows: list[Json], reports: Mapping[tuple[str, bool], int]) -> str:
-    """What is due; then how many reports on police forces are on record that call for a response, by framework and
-    by whether they have a date."""
-    lines = [
+def due_in_words(rows: list[Json], reports: Mapping[tuple[str, bool], int], *, full: bool = True) -> str:
+    """What is due; of much more, unless in ``full``, how much for each body and subject, with the latest; then how many
+    reports on police forces are on record that call for a response, by framework and by whether they have a date."""
+    lines = [*map(_due_line, rows)] if full or len(rows) <= 5 * _MOST else [*_grouped(rows)]
+    return "\n".join([*(lines or ["Nothing is on record as due."]), *_reports(reports)])
+
+
+def _grouped(rows: list[Json]) -> Iterator[str]:
+    of = itemgetter("body", "subject")
+    for (body, subject), own in groupby(sorted(rows, key=of), key=of):
+        items = list(own)
+        overdue = sum(item["overdue_since"] is not None for item in items)
+        yield f"{body}, {subject}: {len(items)} outstanding, {overdue} of them overdue; the latest:"
+        yield _due_line(items[-1])
+    yield "\nAll of them: --section SUBJECT, --within DAYS, --overdue, or --json"
+
+
+def _due_line(row: Json) -> str:
+    return (
         f"{row['due']}  {row['body']}  {row['matter']}  owed by {row['owed_by']}\n"
         f"            {_owed(row)}: {row['words']}  {_behind(row)}"
-        for row in rows
-    ]
-    return "\n".join([*(lines or ["Nothing is on record as due."]), *_reports(reports)])
+    )
 
 
 def _reports(reports: Mapping[tuple[str, bool], int]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from events import Event, latest
+from ledger.cli.words import due_in_words, state_in_words
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed
 from ledger.record.create import create_ledger
@@ -121,3 +122,30 @@ def test_by_the_public_clock_only_what_was_not_all_public_is_read(tmp_path: Path
         assert shown["kent"]["open_concerns"] == 1
         read.append(len(rows))
     assert read[0] == read[1] < 50 + 43  # and the register of bodies
+
+
+def test_long_lists_are_counted_and_their_latest_items_told(tmp_path: Path) -> None:
+    lengths = []
+    for number in (SOME, FOUR_TIMES):
+        ledger = crowded(tmp_path, number)
+        for kind in ("finding", "review"):
+            day, says = date(2020, 1, 1), {"type": "area-for-improvement"} if kind == "finding" else {"due": "2021"}
+            first = "finding.recorded" if kind == "finding" else "review.scheduled"
+            events = (
+                latest(first).model_validate(
+                    {"body": "kent", "effective": f"{day}", "documents": [{"document": "letter"}], "title": "One"}
+                    | says | {kind: f"one-{n}"}
+                )
+                for n in range(number)
+            )  # fmt: skip
+            record_events(ledger, *events)
+        with ledger.reading() as reader:
+            context = QueryContext.of(reader, date(2026, 1, 1))
+            found, (owed, reports) = context.state("kent"), context.due(["kent"])
+        rows = [item.to_json() for item in owed]
+        texts = state_in_words(found, full=False), due_in_words(rows, reports, full=False)
+        lengths.append([len(text.splitlines()) for text in texts])
+        assert all(str(number) in text for text in texts)
+        assert len(state_in_words(found, section="findings").splitlines()) > number
+    assert lengths[0] == lengths[1]
+    assert sum(lengths[0]) < SOME
