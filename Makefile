@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 PIP   := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test tamper faults fuzz lint check format golden docs bench bench-large lock clean
+.PHONY: help venv demo test tamper faults fuzz lint check format golden freeze docs bench bench-large lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +54,9 @@ format: $(STAMP) ## put the code into its one format
 
 golden: $(STAMP) ## write the golden files that new kinds of event lack
 	$(BIN)/python -m tests.support.golden
+
+freeze: $(STAMP) ## write the ledger of today's rules anew, and freeze it with the golden files: once for each number
+	$(BIN)/python -m tests.support.corpus freeze
 
 docs: $(STAMP) ## write docs/rules.md, docs/commands.md and the picture of the README anew
 	$(BIN)/python docs/make_rules.py

@@ -27,7 +27,8 @@ class Duration:
     day of the question), and the minimum and maximum of days (None: no maximum). The day of the end is not counted.
     ``certain`` is whether every lawful history has it on one day at least, ``happened`` whether every one has it;
     ``over`` is whether it has ended in every one; ``counted_to`` is the day up to which it is counted otherwise, and
-    ``last_known`` when the latest evidence of it is from. ``differ`` are the positions of what contradicts its days.
+    ``last_known`` when the latest evidence of it is from. It is ``unclear`` if a document leaves it unclear from then on
+    whether a concern was open. ``differ`` are the positions of what contradicts its days.
     """
 
     body: str
@@ -40,6 +41,7 @@ class Duration:
     certain: bool
     happened: bool
     over: bool
+    unclear: bool
     counted_to: date
     last_known: Days
     entries: tuple[int, ...]
@@ -55,7 +57,7 @@ class Duration:
             "until": span(*self.ended) if self.ended else None,
             "certainty": "certain" if self.certain else "possible",
             "happened": "certain" if self.happened else "possible",
-            "ended": ("certain" if self.over else "possible") if self.ended else None,
+            "ended": ("unclear" if self.unclear else "certain" if self.over else "possible") if self.ended else None,
             "days_at_least": self.at_least,
             "days_at_most": self.at_most,
             "counted_to": self.counted_to.isoformat() if not self.over else None,
@@ -108,6 +110,7 @@ def _stays(
             "ways": [[_texts(began), _texts(ended)] for began, ended in stay.ways],
             "happened": stay.happened,
             "certain": stay.certain,
+            "unclear": any(getattr(spell.state, "status", None) == "unknown" for spell in stay.spells),
             "claimed": stay.claimed and _texts(stay.claimed),
             "disputes": [[_texts(days), position] for days, position in stay.disputes],
             "entries": entries,
@@ -153,6 +156,7 @@ def _duration(as_of: date, body: str, stored: StoredStay) -> Duration | None:
         certain=stay.certain and stay.began.latest <= as_of,
         happened=stay.happened and stay.began.latest <= as_of,
         over=stay.ended.latest <= as_of,
+        unclear=told["unclear"],
         counted_to=as_of,
         last_known=max(evidence, key=itemgetter(1), default=began),
         entries=tuple(sorted({position for positions, _ in rested for position in positions})),

@@ -1,6 +1,7 @@
 """Every ledger that was recorded by rules of some number can be opened, verified, followed and continued for ever."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from shutil import copy
 
@@ -11,7 +12,7 @@ from ledger.cli import run
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
 from tests.conftest import now, record_yaml
-from tests.support.corpus import FOLDER, newest
+from tests.support.corpus import FOLDER, FROZEN, frozen, newest
 from tests.support.golden import KEEPER
 
 LEDGERS = sorted(FOLDER.glob("*.db"))
@@ -27,6 +28,11 @@ def old(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 def test_each_number_of_the_rules_has_its_ledger() -> None:
     assert [path.stem for path in LEDGERS] == [f"rules-{number}" for number in range(1, RULES + 1)]
     assert newest() in LEDGERS, "run `python -m tests.support.corpus`"
+
+
+def test_what_is_frozen_is_as_it_was() -> None:
+    now = {path: sha256((FROZEN.parent / path).read_bytes()).hexdigest() for path in frozen()}
+    assert now == frozen()
 
 
 def test_it_is_read_and_its_read_model_says_what_a_replay_says(old: Path) -> None:

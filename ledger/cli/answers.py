@@ -352,7 +352,7 @@ class Duration(Rested):
     until: Days | None
     certainty: Certainty
     happened: Certainty
-    ended: Certainty | None
+    ended: Certainty | Literal["unclear"] | None
     days_at_least: Number
     days_at_most: Number | None
     counted_to: Day | None

@@ -121,7 +121,10 @@ def state_rows(found: Json) -> list[Json]:
         issued = {**concern, "since": concern["issued"]}
         possible = [one for part in (concern, *concern["recommendations"]) for one in part.get("alternatives", ())]
         counted = {**concern, "since": concern["recommendations_open_since"], "alternatives": possible}
-        rows.append(_row("recommendations issued", concern["id"], concern["recommendations_issued"], issued, []))
+        number = concern["recommendations_issued"]
+        if together := concern.get("counted_with"):
+            number = f"{number} together with {', '.join(together)}"
+        rows.append(_row("recommendations issued", concern["id"], number, issued, []))
         rows.append(_row("recommendations open", concern["id"], concern["recommendations_open"], counted, others))
         for item in concern["recommendations"]:
             id, alternatives = f"{concern['id']}/{item['id']}", item.get("alternatives", [])

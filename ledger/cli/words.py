@@ -541,6 +541,8 @@ def _from_to(row: Json) -> str:
         return first
     if row["ended"] == "certain" and row["since"] == f"{since.earliest}" and row["until"] == f"{until.earliest}":
         return f"{row['since']} to {row['until']}"
+    if row["ended"] == "unclear":
+        return f"{first}, left unclear {when(until)}"
     return f"{first}, {'possibly ' if row['ended'] == 'possible' else ''}ended {when(until)}"
 
 

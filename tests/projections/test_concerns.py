@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ledger.cli import run
-from ledger.cli.words import cited_in_words, state_in_words
+from ledger.cli.words import cited_in_words, duration_in_words, state_in_words
 from ledger.errors import Refused
 from ledger.query.citations import Citations
 from ledger.query.context import QueryContext
@@ -176,3 +176,13 @@ events:
     assert first["counted_with"] == ["investigators"]
     assert "9 recommendations together with investigators; how many of each: not stated" in state_in_words(state)
     assert "https://news.example.org/1 (read in a copy by A news service)" in cited_in_words(document)
+
+
+def test_a_concern_that_is_left_unclear_is_not_said_to_have_ended(ledger: Store) -> None:
+    given(ledger)
+    then(ledger, "concern.left_unclear", "2021-03-19")
+    with ledger.reading() as reader:
+        (row,) = QueryContext.of(reader).durations(["cleveland"], date(2022, 1, 1))
+    told = row.to_json()
+    assert (told["until"], told["ended"], told["days_at_most"]) == ("2021-03-19", "unclear", 539)
+    assert "since 2019-09-27, left unclear on 2021-03-19: 539 days" in duration_in_words(told)

@@ -1,12 +1,13 @@
 """Write the ledger of today's rules, if it is missing: ``python -m tests.support.corpus``; with ``anew``, once more.
 
 For each number of the rules `tests/ledgers` has a ledger that was recorded by them. Every later version must open,
-verify, follow and continue it. Until the national record is in the project, that of number 1 is made anew whenever
-stored bytes change; then it is frozen.
+verify, follow and continue it. It is made anew whenever stored bytes change, until it is frozen (`make freeze`): then
+`tests/frozen.sha256` lists it, with the golden files, and a test sees that none of them ever changes.
 """
 
 import sys
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import count, product
 from pathlib import Path
 
@@ -21,9 +22,11 @@ from ledger.record.record import Draft, record
 from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store
 from tests.support.clerk import AMENDMENTS, BODY, DATES, FACTS, PUBLISHED, Saying
+from tests.support.golden import FOLDER as GOLDEN
 from tests.support.golden import KEEPER, LOG_KEY, MOMENT
 
 FOLDER = Path(__file__).parents[1] / "ledgers"
+FROZEN = Path(__file__).parents[1] / "frozen.sha256"
 _STORY = Path(__file__).parents[2] / "examples" / "west-midlands-press"
 
 
@@ -78,8 +81,25 @@ def _facts() -> Iterator[Event]:
         yield Saying(which, effective, ("report",), None, note).fact()
 
 
+def frozen() -> dict[str, str]:
+    """The SHA-256 of each file that never changes, by its path below `tests`."""
+    lines = FROZEN.read_text("ascii").splitlines() if FROZEN.exists() else []
+    return {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
+
+
+def freeze() -> int:
+    """List all golden files and ledgers as frozen; returns how many there are."""
+    top = FROZEN.parent
+    files = sorted(file for folder in (FOLDER, GOLDEN) for file in folder.iterdir() if file.name != "event-ids.txt")
+    listed = {file.relative_to(top).as_posix(): sha256(file.read_bytes()).hexdigest() for file in files}
+    FROZEN.write_text("".join(f"{digest}  {path}\n" for path, digest in (listed | frozen()).items()), "ascii")
+    return len(listed)
+
+
 if __name__ == "__main__":
-    if "anew" in sys.argv:
+    if {"anew", "freeze"} & {*sys.argv} and newest().relative_to(FROZEN.parent).as_posix() not in frozen():
         newest().unlink(missing_ok=True)
     if not newest().exists():
         print(newest(), write(newest()), "entries")
+    if "freeze" in sys.argv:
+        print(FROZEN, freeze(), "files")
