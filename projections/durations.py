@@ -27,7 +27,7 @@ class Duration:
     day of the question), and the minimum and maximum of days (None: no maximum). The day of the end is not counted.
     ``certain`` is whether every lawful history has it on one day at least, ``happened`` whether every one has it;
     ``over`` is whether it has ended in every one; ``counted_to`` is the day up to which it is counted otherwise, and
-    ``last_known`` when the latest evidence of it is from. It is ``unclear`` if a document leaves it unclear from then on
+    ``last_known`` when the latest evidence of it is from. It is ``unclear`` if a document leaves open from then on
     whether a concern was open. ``differ`` are the positions of what contradicts its days.
     """
 
