@@ -12,7 +12,8 @@ from itertools import filterfalse, islice
 
 from ledger.errors import DiskFull, LedgerError, Problem, in_words, is_full, shortened
 
-_GLOBAL = ("--ledger", "--today")
+_GLOBAL = ("--ledger", "--today", "--color")
+_FLAGS = ("--quiet", "--no-pager")
 _TAKE_AN_ENTRY = ("id", "entry", "entries", "what", "--known-at", "--since")
 
 
@@ -97,7 +98,7 @@ def _globals_first(args: list[str]) -> list[str]:
             rest += [arg, *remaining]
         elif arg in _GLOBAL:
             first += [arg, *islice(remaining, 1)]
-        elif arg.partition("=")[0] in _GLOBAL:
+        elif arg in _FLAGS or arg.partition("=")[0] in _GLOBAL:
             first.append(arg)
         else:
             rest.append(arg)

@@ -156,8 +156,14 @@ def nouns() -> dict[str, list[str]]:
 @click.command(cls=TopLevel, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--ledger", metavar="PATH|URL", help="The ledger; else FORCE_LEDGER, force-ledger.toml, ./ledger.db.")
 @click.option("--today", metavar="DATE", help="The day, where a command asks whether the clock is right.")
+@click.option("--quiet", is_flag=True, help="Leave out the last line of answers: the day, the position and the head.")
+@click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", metavar="WHEN",
+    help="Bold and colour: auto (on a terminal), always, never; NO_COLOR is kept.",
+)  # fmt: skip
+@click.option("--no-pager", is_flag=True, help="Print long answers without PAGER (less, if it is not set).")
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def cli(ledger: str | None, today: str | None) -> None:  # `config_of` reads them from the context
+def cli(**_: object) -> None:  # `config_of` and `ledger.cli.output` read them from the context
     """An accountability ledger for police inspection in England and Wales.
 
     Record what the inspectorate found and decided: grades, causes of concern, special measures (Engage). Ask what was

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from events.terms import folded
+from ledger.cli.layout import Table
+from ledger.cli.output import say
 from ledger.errors import NotFound
 
 
@@ -21,16 +23,16 @@ def help(ctx: click.Context, words: tuple[str, ...]) -> None:
     topic = " ".join(words)
     pages = {page.stem: page for page in sorted(_folder().glob("*.md"))}
     if not topic:
-        for name, page in pages.items():
-            click.echo(f"{name:<12}{page.read_text('utf-8').partition(chr(10))[0].removeprefix('# ')}")
+        titles = {name: page.read_text("utf-8").partition("\n")[0].removeprefix("# ") for name, page in pages.items()}
+        say([Table([], [*titles.items()])])
     elif found := pages.get(topic.removeprefix("docs/").removesuffix(".md")):
-        click.echo(found.read_text("utf-8"), nl=False)
+        say(found.read_text("utf-8").removesuffix("\n"), markdown=True)
     elif text := _help_of(ctx.find_root(), words):
         click.echo(text)
     elif sections := [text for page in pages.values() for text in _sections(page, topic)]:
-        click.echo("\n\n".join(sections))
+        say("\n\n".join(sections), markdown=True)
     elif lines := [line for name, page in pages.items() for line in _lines(name, page, topic)]:
-        click.echo("\n".join([*lines, "", "Print a page with `force-ledger help` and the word before the colon."]))
+        say("\n".join([*lines, "", "Print a page with `force-ledger help` and the word before the colon."]))
     else:
         raise NotFound(f"there is no page {topic}", hint=f"it is one of {', '.join(pages)}")
 

@@ -15,6 +15,7 @@ from events.frameworks import Framework, frameworks
 from ledger.cli import words
 from ledger.cli.bundled import batches, bundled, enter
 from ledger.cli.config import CONFIG, ENCRYPT, Config, Folder, config_of, new_passphrase
+from ledger.cli.layout import plain
 from ledger.cli.output import progress
 from ledger.log.key import Signer
 from ledger.query.context import QueryContext
@@ -89,7 +90,7 @@ def demo(folder: Path, small: bool) -> None:
         click.echo(words.state_in_words(_state(reader, "2023-12-22")))
         click.echo("\nThe board, on that day:\n")
         context = QueryContext.of(reader, date(2023, 12, 22), ledger=where.database.cache_path, tell=progress())
-        click.echo(words.board_in_words(context.board()))
+        click.echo(plain(words.board_in_words(context.board())))
     program = "force-ledger" if which("force-ledger") else str(Path(sys.argv[0]).absolute())
     click.echo(f"Go on from here:\n\n    cd {folder}")
     for command in (

@@ -1,7 +1,7 @@
 """How answers are printed: `output_options` adds the options, which are those of sqlite-utils; `Form` prints.
 
-Output is the same in a pipe and on a terminal. For programs (JSON, CSV, …) the clocks go to stderr, unless the document
-has them.
+In a pipe the text for a person is plain; on a terminal it is drawn (`ledger.cli.layout`). For programs (JSON, CSV, …)
+the clocks go to stderr, unless the document has them. `--quiet` leaves them out.
 """
 
 import sys
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import click
 
 from events.characters import visible
+from ledger.cli.layout import Text, plain
 from ledger.forms import cell, json_bytes, separated
 from ledger.progress import Progress
 from ledger.query.clocks import Clocks
@@ -31,7 +32,7 @@ class Answer(NamedTuple):
 
     document: Any
     rows: Sequence[Row] | Callable[[], Sequence[Row]]
-    text: str | Callable[[], str]
+    text: Text | Callable[[], Text]
     columns: Sequence[str] = ()
 
 
@@ -54,18 +55,18 @@ class Form(NamedTuple):
         """Print an answer, or write it to the file that was named, with the clocks of the question."""
         if self.columns and (self.json or not self._is_data()):
             raise click.UsageError("-c chooses columns of a table: give --csv, --tsv, --nl or -t too.")
-        write(self._in_form(answer, clocks), self.output)
-        if clocks and self._is_data() and not (self.json and isinstance(answer.document, dict)):
+        if not self._is_data():
+            say(answer.text() if callable(answer.text) else answer.text, clocks, self.output)
+            return
+        write(self._as_data(answer, clocks), self.output)
+        if clocks and not (self.json and isinstance(answer.document, dict)) and not is_quiet(clocks):
             click.echo(str(clocks), err=True)
 
     def _is_data(self) -> bool:
         return self.json or self.nl or self.csv or self.tsv or self.table or self.fmt is not None
 
-    def _in_form(self, answer: Answer, clocks: Clocks | str) -> str | bytes:
-        """The text for a person, or the bytes for a program: these are always UTF-8."""
-        if not self._is_data():
-            text = answer.text() if callable(answer.text) else answer.text
-            return "\n".join(filter(None, (text, str(clocks)))) + "\n"
+    def _as_data(self, answer: Answer, clocks: Clocks | str) -> str | bytes:
+        """The bytes for a program, always UTF-8, or a table of tabulate."""
         if self.json:
             document = answer.document
             if isinstance(document, dict) and isinstance(clocks, Clocks):
@@ -90,6 +91,27 @@ class Form(NamedTuple):
         if unknown := [name for name in self.columns if name not in row]:
             raise click.UsageError(f"There is no column '{unknown[0]}'; there are {', '.join(row)}.")
         return {name: row[name] for name in self.columns}
+
+
+def say(text: Text, clocks: Clocks | str = "", output: Path | None = None, *, markdown: bool = False) -> None:
+    """Print a text for a person with the clocks below it: plain, or drawn on a terminal."""
+    asked, footer = _asked(), "" if is_quiet(clocks) else str(clocks)
+    if output is None and sys.stdout and (sys.stdout.isatty() or asked["color"] == "always"):
+        from ledger.cli import terminal
+
+        terminal.show(text, footer, asked["color"], paged=not asked["no_pager"], markdown=markdown)
+    else:
+        write("\n".join(filter(None, (plain(text), footer))) + "\n", output)
+
+
+def is_quiet(clocks: Clocks | str) -> bool:
+    """Whether --quiet leaves this out: the clocks, and never a verdict."""
+    return bool(_asked()["quiet"]) and not isinstance(clocks, str)
+
+
+def _asked() -> dict[str, Any]:
+    """The options of the whole program."""
+    return click.get_current_context().find_root().params
 
 
 def output_file(help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

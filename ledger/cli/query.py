@@ -11,6 +11,7 @@ from events import Entry
 from events.terms import ALSO_CALLED, folded
 from ledger.cli.clocks import answers
 from ledger.cli.config import config_of
+from ledger.cli.layout import Table
 from ledger.cli.log import entry_row
 from ledger.cli.output import Answer, print_json, progress
 from ledger.errors import Refused
@@ -98,8 +99,8 @@ def query(context: QueryContext, sql: str, timeout: float, params: tuple[tuple[s
             raise Refused(
                 f"the query cannot be answered: {error}", hint="see `force-ledger help model` for the tables"
             ) from None
-    text = "\n".join("  ".join("" if value is None else str(value) for value in row.values()) for row in rows)
-    return Answer(rows, rows, text if rows else "No rows.", names)
+    cells = [["" if value is None else str(value) for value in row.values()] for row in rows]
+    return Answer(rows, rows, [Table(names, cells)] if rows else "No rows.", names)
 
 
 def _json_value(value: Any) -> Any:

@@ -7,6 +7,7 @@ import click
 from events.terms import folded
 from ledger.cli.clocks import answers
 from ledger.cli.completion import offered
+from ledger.cli.layout import Table, Text
 from ledger.cli.output import Answer
 from ledger.query.context import QueryContext
 from projections.subject import ITEM_SUBJECTS, differ_in_words, numbers
@@ -54,7 +55,7 @@ def board(context: QueryContext, kind: str | None, region: str | None, phase: st
     _check("region", region, context)
     rows = context.board(kind, region, phase)
 
-    def text() -> str:
+    def text() -> Text:
         from ledger.cli.words import board_in_words
 
         return board_in_words(rows)
@@ -89,8 +90,8 @@ def forces() -> None:
 def forces_list(context: QueryContext) -> Answer:
     """List all registered bodies."""
     rows = [_body_row(*body) for body in sorted(context.bodies.registered.items())]
-    text = "\n".join(f"{row['body']:<20} {row['code'] or '-':<10} {row['name']}{_differ(row)}" for row in rows)
-    return Answer(rows, rows, text or "No bodies are registered.")
+    table = Table((), [(row["body"], row["code"] or "-", f"{row['name']}{_differ(row)}") for row in rows])
+    return Answer(rows, rows, [table] if rows else "No bodies are registered.")
 
 
 @forces.command("show")

@@ -14,15 +14,18 @@ from ledger.query.context import QueryContext
 from projections.due import OUTSTANDING
 from projections.statistics import figures, side_by_side
 from projections.threads import threads as threads_of
+from projections.timeline import timeline as changes_of
 
 
 @click.command()
 @click.argument("body", shell_complete=offered)
 @answers
 def timeline(context: QueryContext, body: str) -> Answer:
-    """Show what changed when for a BODY, up to a day."""
-    name, rows = context.timeline(body)
-    return Answer(rows, rows, words.timeline_in_words(name, rows))
+    """Show what changed when for a BODY, up to a day; a terminal draws the times in Engage and of open concerns."""
+    spells, day = context.spells(context.find_body(body)), context.clocks.as_of
+    rows = [change.to_json() for change in changes_of(spells, day)]
+    until = min(day, today())
+    return Answer(rows, rows, words.timeline_in_words(spells.name(day), rows, durations_of(spells, until), until))
 
 
 @click.command()

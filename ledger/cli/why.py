@@ -12,7 +12,7 @@ from events.frameworks import frameworks
 from ledger.cli import words
 from ledger.cli.clocks import Parse, Parsed, answers, clock_options, pair_of, question
 from ledger.cli.completion import offered
-from ledger.cli.output import Answer, Form, output_options
+from ledger.cli.output import Answer, Form, is_quiet, output_options
 from ledger.cli.state import state_rows
 from ledger.errors import NotFound
 from ledger.query.citations import Citations, flat_document
@@ -169,5 +169,5 @@ def diff(asked: tuple[str, ...], every: bool, as_of: date | None, known_at: Any,
         ]
     first = earlier.clocks
     document = {"schema": "force-ledger/diff/v1", "bodies": bodies, "from": first.to_json(), "differences": rows}
-    text = f"{words.diff_in_words(rows, several=len(bodies) > 1)}\nfrom {first}, to"
+    text = [words.diff_in_words(rows, several=len(bodies) > 1), *([] if is_quiet(first) else [f"from {first}, to"])]
     form.print(Answer(document, rows, text), later.clocks)

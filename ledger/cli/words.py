@@ -1,12 +1,14 @@
 """Answers as text for people."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from events.frameworks import frameworks
 from events.terms import NOT_RECORDED, NOT_STATED
+from ledger.cli.layout import Bar, Chart, Part, Table, Text
 from projections.days import Days, began, when
 from projections.shown import PHASES
 from projections.state import possible_values
@@ -14,6 +16,7 @@ from projections.subject import NONE_IN_FORCE, NOTHING, differ_in_words, kind_in
 
 if TYPE_CHECKING:
     from events import Entry
+    from projections.durations import Duration
 
 Json = dict[str, Any]
 _SUBJECTS = {
@@ -40,7 +43,8 @@ _NOTED = (
     *("pending", "possibly_pending", "withheld", "unknown", "sources_differ"),
 )
 _GRADES = {"not-graded": "inspected, not graded", "not-stated": "inspected, the grade is not stated"}
-_COUNTED = ("possibly_open", "announced", "possibly_announced", "overdue", "possibly_overdue")
+_COUNTED = ("possibly_open", "announced", "possibly_announced", "possibly_overdue")
+_BOARD = ("Body", "Entered", "Open concerns", "Overdue", "Last known open", "Also")
 _STATUSES = {
     "announced": "announced, not yet issued",
     "not-yet": "not yet on record",
@@ -99,7 +103,7 @@ def _latest(items: list[Json], section: str, full: bool) -> tuple[list[Json], li
     return by_date[-_MOST:], [f"{len(items)} in all, the latest {_MOST} here; all of them: --section {section}"]
 
 
-def board_in_words(rows: list[Json]) -> str:
+def board_in_words(rows: list[Json]) -> Text:
     """The bodies in Engage first, then those in Scan with something on record; the others are only counted."""
     if not rows:
         return "No bodies are registered."
@@ -108,19 +112,22 @@ def board_in_words(rows: list[Json]) -> str:
         row for row in rows if row not in engaged and (any(map(row.get, _NOTED)) or row["certainty"] != "presumed")
     ]
     rest = len(rows) - len(engaged) - len(noted)
-    lines = _section("In Engage (special measures)", [_board_line(row) for row in engaged] or ["none recorded"])
+    parts: list[Part] = ["In Engage (special measures)"]
+    parts += [_board_table(engaged, "engage") if engaged else "  none recorded", ""]
     if noted:
-        lines += _section("In Scan, with something on record", [_board_line(row) for row in noted])
+        parts += ["In Scan, with something on record", _board_table(noted, "scan"), ""]
     others = f"{rest} other {'body' if rest == 1 else 'bodies'}: presumed in Scan, no open concern recorded."
-    lines += [others] if rest else []
-    return "\n".join(lines)
+    return [*parts, *([others] if rest else [])]
 
 
-def timeline_in_words(name: str, rows: list[Json]) -> str:
-    """The changes of each day, with what the events record besides; grades and tallies that lapsed in one line."""
+def timeline_in_words(name: str, rows: list[Json], times: "Sequence[Duration]", until: date) -> Text:
+    """The changes of each day, with what the events record besides; grades and tallies that lapsed in one line. The
+    times in Engage and of open concerns, up to a day, are drawn."""
     if not rows:
         return f"{name}: nothing is recorded."
-    lines = [name]
+    ordered = sorted(times, key=lambda time: time.subject != "engage")
+    bars = [Bar(t.id or "Engage", t.began, t.ended, t.last_known.latest, t.certain) for t in ordered]
+    lines: list[Part] = [name, *([Chart(bars, until)] if bars else [])]
     for day, of_day in groupby(rows, key=lambda row: row["date"]):
         changes = list(of_day)
         lapsed = [row for row in changes if row["to"] is None]
@@ -130,7 +137,7 @@ def timeline_in_words(name: str, rows: list[Json]) -> str:
             behind = {of: sorted({n for row in lapsed for n in row[of]}) for of in ("entries", "sources_differ")}
             named = ", ".join(row["words"].partition(" -> ")[0] for row in lapsed)
             lines.append(f"  no longer in force: {named}  {_behind(behind)}")
-    return "\n".join([*lines, ""])
+    return [*lines, ""]
 
 
 def why_in_words(parts: list[Json]) -> str:
@@ -611,26 +618,28 @@ def _differ(part: Json) -> str:
     return differ_in_words(part["sources_differ"])
 
 
-def _board_line(row: Json) -> str:
-    phases = [f"{row['phase'].capitalize()}{_since(row, 'entered')}{', presumed' if not row['since'] else ''}"]
-    phases += [f"possibly {_SHORT[other['value']]}{_since(other, 'entered')}" for other in row["alternatives"]]
-    phases += [f"move to {row['pending'].capitalize()} pending"] if row["pending"] else []
-    phases += [f"possibly a move to {phase.capitalize()} pending" for phase in row["possibly_pending"]]
-    counted = [f"{row['open_concerns']} open concern{'' if row['open_concerns'] == 1 else 's'}"]
-    if row["open_concerns"] is None:
-        counted = ["no concern recorded"]
-    elif not row["open_concerns"] and row["possibly_open"]:
-        counted = []
-    if row["last_known_open"]:
-        counted[0] += (
-            f" ({row['open_within_a_year']} known open within a year; last known open {row['last_known_open']})"
-        )
-    counted += [f"{row[field]} {_spaced(field.replace('_', '-'))}" for field in _COUNTED if row[field]]
-    counted += [f"{row['unknown_concerns']} not known to be open still"] if row["unknown_concerns"] else []
-    counted += [f"withheld since: {row['withheld']}"] if row["withheld"] else []
-    counted += [_differ(row)] if row["sources_differ"] else []
-    counted += [f"not known to this version: {row['unknown']}"] if row["unknown"] else []
-    return f"{row['name']:<32} {', '.join(phases)}; {', '.join(counted)}"
+def _board_table(rows: list[Json], phase: str) -> Table:
+    """The bodies listed under a phase."""
+    return Table(_BOARD, [[row["name"], *_board_cells(row, phase)] for row in rows], indent=2)
+
+
+def _board_cells(row: Json, phase: str) -> Iterator[str]:
+    number, within = row["open_concerns"], row["open_within_a_year"]
+    yield _day(row["since"]) if row["since"] else "presumed"
+    yield "none recorded" if number is None else str(number) if number or not row["possibly_open"] else "-"
+    yield str(row["overdue"] or "-")
+    yield _day(row["last_known_open"]) if row["last_known_open"] else ""
+    also = [] if row["phase"] == phase else [_SHORT[row["phase"]]]
+    also += [f"possibly {_SHORT[other['value']]}{_since(other, 'entered')}" for other in row["alternatives"]]
+    also += [f"move to {row['pending'].capitalize()} pending"] if row["pending"] else []
+    also += [f"possibly a move to {phase.capitalize()} pending" for phase in row["possibly_pending"]]
+    also += [f"{within} of {number} known open within a year"] if number and 0 < within < number else []
+    also += [f"{row[field]} {_spaced(field.replace('_', '-'))}" for field in _COUNTED if row[field]]
+    also += [f"{row['unknown_concerns']} not known to be open still"] if row["unknown_concerns"] else []
+    also += [f"withheld since: {row['withheld']}"] if row["withheld"] else []
+    also += [_differ(row)] if row["sources_differ"] else []
+    also += [f"not known to this version: {row['unknown']}"] if row["unknown"] else []
+    yield ", ".join(also)
 
 
 def _change(row: Json) -> list[str]:

@@ -15,7 +15,17 @@ from ledger.store.store import Store
 from tests.conftest import address
 
 ROOT = Path(__file__).resolve().parents[2]
-LIBRARIES = {"pydantic", "pydantic_core", "eventsourcing", "sqlite_utils", "cryptography", "orjson", "yaml", "tabulate"}
+LIBRARIES = {
+    "pydantic",
+    "pydantic_core",
+    "eventsourcing",
+    "sqlite_utils",
+    "cryptography",
+    "orjson",
+    "yaml",
+    "tabulate",
+    "rich",
+}
 DOCUMENT = (
     '{"kind": "document.registered", "document": "one", "type": "dataset", "title": "Bodies", "publisher": "ONS"}'
 )

@@ -216,7 +216,8 @@ def answered(seen: QueryContext) -> Answer:
     state, (line,) = body_state(parts, ended=True), (row for row in seen.board() if row["body"] == BODY)
     due = [item.to_json() for item in seen.due([BODY])[0]]
     durations = [time.to_json() for time in seen.durations([BODY], seen.clocks.as_of)]
-    assert state_in_words(state) + board_in_words([line])
+    assert state_in_words(state)
+    assert board_in_words([line])
     return Answer(dict(parts.by_key), state, line, due, durations, frozenset(marred))
 
 

@@ -1,0 +1,107 @@
+"""On a terminal answers are drawn: wrapped, in a pager, with bold and colour; in a pipe they stay plain."""
+
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable
+from contextlib import suppress
+from fcntl import ioctl
+from pathlib import Path
+from shlex import split
+
+import pytest
+
+from ledger.cli.layout import Bar, Chart, Table, plain
+from ledger.store.store import Store
+from projections.days import Days
+from tests.conftest import address
+
+pytestmark = pytest.mark.in_a_file
+ROOT = Path(__file__).resolve().parents[2]
+Shown = Callable[..., str]
+STYLE = r"\x1b\[[0-9;]*m"
+QUESTIONS = (
+    "state WMP --as-of 2024-01", "board --as-of 2023-12", "timeline WMP", "why WMP", "due", "durations", "threads WMP",
+    "log", "show 80", "forces list", "search police", "help dates", "cite 80", "query 'SELECT * FROM documents'",
+)  # fmt: skip
+
+
+def on_terminal(*args: str, width: int = 80, **environment: str) -> str:
+    """What a command line prints on a terminal so many columns wide."""
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LESS")}
+    given = {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm", "PAGER": "cat", **environment}
+    with subprocess.Popen(
+        [sys.executable, "-m", "ledger", *args], stdin=theirs, stdout=theirs, stderr=theirs, env=given
+    ) as running:
+        os.close(theirs)
+        read = b""
+        with suppress(OSError):  # how Linux tells that the other end is closed
+            while some := os.read(ours, 65536):
+                read += some
+        running.wait()
+    os.close(ours)
+    return read.decode().replace("\r\n", "\n")
+
+
+@pytest.fixture
+def shown(story: Store) -> Shown:
+    """What a question about the press story prints on a terminal."""
+    return lambda question, *args, **given: on_terminal(*split(question), *args, FORCE_LEDGER=address(story), **given)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_answer_is_wrapped_to_the_width_and_says_what_a_pipe_says(shown: Shown, question: str) -> None:
+    drawn = re.sub(STYLE, "", shown(question))
+    for line in drawn.splitlines():
+        assert len(line.rstrip()) <= 80 or " " not in line.strip(), line
+    if not question.startswith(("help", "query")):
+        piped = shown(question, "--color", "never", width=400)
+        words = re.findall(r"[\w'/.-]+", piped)
+        assert sorted(set(words) - set(re.findall(r"[\w'/.-]+", drawn))) == []
+
+
+def test_bold_and_colour_can_be_switched_off(shown: Shown) -> None:
+    question = "state WMP --as-of 2024-01"
+    assert {"\x1b[1m", "\x1b[36m"} <= set(re.findall(STYLE, shown(question)))
+    assert "\x1b[36m" not in shown(question, NO_COLOR="1")
+    assert "\x1b" not in shown(question, "--color", "never")
+    assert "\x1b" not in shown(question, TERM="dumb")
+
+
+def test_a_pager_is_used_as_git_uses_it(shown: Shown) -> None:
+    assert shown("forces list", PAGER="sed s/^/paged:/").count("paged:") > 40
+    assert "paged" not in shown("--no-pager forces list", PAGER="sed s/^/paged:/")
+    assert "kent" in shown("forces list", PAGER="")
+    assert "kent" in shown("forces list", PAGER="no-such-pager")
+    assert "FRX" in shown("forces list", PAGER="sh -c 'cat >/dev/null; echo $LESS'")
+
+
+def test_what_commands_a_terminal_is_shown_as_text(shown: Shown) -> None:
+    for query in ("SELECT char(27) || '[5mx' AS a", "SELECT 'x' || char(27) || ']0;t' || char(7) || 'y' AS a"):
+        drawn = shown("query", query)
+        assert "\\x1b" in drawn
+        assert set(re.findall(r"\x1b.{3}", drawn)) <= {"\x1b[1m", "\x1b[0m", "\x1b[2m"}
+
+
+def test_the_line_of_the_clocks_can_be_left_out(shown: Shown) -> None:
+    assert "known at" in shown("board")
+    assert "known at" not in shown("board --quiet")
+    assert "Verified" in shown("verify --quiet")
+
+
+def test_the_timeline_is_drawn_on_a_terminal(shown: Shown, story: Store) -> None:
+    assert re.search(r"^Engage +█+─*$", re.sub(STYLE, "", shown("timeline WMP")), re.MULTILINE)
+    assert "#" in shown("timeline WMP", PYTHONIOENCODING="ascii").split("Engage")[1].split("\n")[0]
+
+
+def test_a_pipe_has_tables_with_columns_and_no_charts() -> None:
+    day = Days.parse("2024-01-01")
+    chart = Chart([Bar("Engage", day, None, day.latest, True)], day.latest)
+    table = Table(("Body", "Open"), [("Kent Police", "1"), ("x", "")], indent=2)
+    assert plain(["a", chart, table]) == "a\n  Body         Open\n  Kent Police  1\n  x"
