@@ -71,7 +71,7 @@ def _drawn(parts: Sequence[Part], width: int, is_unicode: bool) -> Iterator[Rend
     """The parts line by line; a line is a heading if what follows is indented."""
     whole = (visible(part).expandtabs().split("\n") if isinstance(part, str) else [part] for part in parts)
     told: list[Part] = [one for some in whole for one in some]
-    for part, after in zip(told, [*told[1:], ""], strict=True):
+    for part, after in zip(told, [*told[1:], ""], strict=False):
         match part:
             case Table():
                 yield from _table(part, width)
