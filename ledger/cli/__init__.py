@@ -10,7 +10,11 @@ import sys
 from collections.abc import Sequence
 from itertools import filterfalse, islice
 
-from ledger.errors import DiskFull, LedgerError, Problem, in_words, is_full, shortened
+try:
+    from ledger.errors import DiskFull, LedgerError, Problem, in_words, is_full, shortened
+except ImportError as error:
+    remedy = "install force-ledger in an environment of its own, with `uv tool install` or `pipx install`"
+    sys.exit(f"Error: {error}: another package has the name of one of ours; {remedy}")
 
 _GLOBAL = ("--ledger", "--today", "--color")
 _FLAGS = ("--quiet", "--no-pager")
@@ -80,6 +84,11 @@ def _run(args: list[str]) -> int:
             return _print_error(full.code, full.exit_code, full.problems, as_json)
         message = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
         return _print_error("failure", 1, [Problem(message)], as_json)
+    except ImportError as error:
+        why = f"a part of the program cannot be loaded: {error}"
+        return _print_error(
+            "failure", 1, [Problem(why, "see what `force-ledger doctor` says, or install it again")], as_json
+        )
     except Exception as error:  # a file that is damaged in a way that nothing else finds, or a fault of this program
         if os.environ.get("FORCE_LEDGER_TRACEBACK"):
             raise

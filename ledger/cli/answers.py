@@ -665,6 +665,19 @@ class Checked(TypedDict):
     changes: list[Effect]
 
 
+class Finding(TypedDict):
+    check: Literal["python", "packages", "settings", "ledger", "read model", "keys", "clock", "disk"]
+    status: Literal["ok", "note", "wrong"]
+    detail: str
+    remedy: str
+
+
+class Doctor(TypedDict):
+    schema: Literal["force-ledger/doctor/v1"]
+    ok: bool
+    checks: list[Finding]
+
+
 class Problem(TypedDict, total=False):
     file: str
     line: int
@@ -711,6 +724,7 @@ _ANSWERS: dict[str, Any] = {
     "evidence check": EvidenceChecked,
     "verify": Verified | ProofVerified,
     "check": Checked,
+    "doctor": Doctor,
     RECEIPT: Receipt,
     "error": Error,
 }

@@ -10,13 +10,13 @@ relative to it.
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -165,34 +165,42 @@ def warn_of_unsigned(reader: "Reader") -> None:
         click.echo(f"Warning: {what} not signed yet; {remedy}", err=True)
 
 
+class Setting(NamedTuple):
+    """The value of a setting, and where it comes from: an option, a variable, a file, or nowhere (the default)."""
+
+    value: Any
+    source: str
+
+
+def settings(given: Mapping[str, Any]) -> dict[str, Setting]:
+    """The settings, of which some were given as options. Raises Refused if the configuration file is not valid."""
+    folder, config = configuration()
+    found = dict[str, Setting]()
+    for name, default in {"ledger": "ledger.db", "keys": None, "recorder": None, "gap_days": Config.gap_days}.items():
+        variable = "FORCE_LEDGER" if name == "ledger" else f"FORCE_LEDGER_{name.upper()}"
+        if given.get(name):
+            found[name] = Setting(given[name], "--sign-as" if name == "recorder" else f"--{name}")
+        elif os.environ.get(variable):
+            found[name] = Setting(os.environ[variable], variable)
+        else:
+            value = config.get(name, default)
+            if isinstance(value, str) and name in ("ledger", "keys") and isinstance(place_of(value), Path):
+                value = folder / value
+            found[name] = Setting(value, str(folder / CONFIG) if name in config else "default")
+    return found
+
+
 def config_of(recorder: str | None = None, ctx: click.Context | None = None) -> Config:
     """The configuration of this call. Raises Refused if its file is not valid."""
     params = (ctx or click.get_current_context()).find_root().params
-    given = params.get("ledger") or os.environ.get("FORCE_LEDGER")
-    folder, config = configuration()
-    where = given or config.get("ledger", "ledger.db")
-    place = place_of(where)
-    if isinstance(place, Path) and not given:
-        place = folder / place
-    keys = None if "FORCE_LEDGER_KEYS" in os.environ or "keys" not in config else folder / config["keys"]
-    name = recorder or os.environ.get("FORCE_LEDGER_RECORDER") or config.get("recorder")
-    gap = os.environ.get("FORCE_LEDGER_GAP_DAYS") or config.get("gap_days", Config.gap_days)
+    found = settings({"ledger": params.get("ledger"), "recorder": recorder})
+    keys, gap = found["keys"], found["gap_days"].value
+    folder = None if keys.source == "FORCE_LEDGER_KEYS" else keys.value
     if not str(gap).isdecimal():
         raise Refused(f"FORCE_LEDGER_GAP_DAYS is '{gap}', and not a number of days", hint="correct it, or remove it")
-    return Config(
-        place, keys, name, _day(params.get("today")), int(gap), _site(folder / CONFIG, config.get("site", {}))
-    )
-
-
-def _site(file: Path, given: dict[str, Any]) -> dict[str, str]:
-    """The settings of the public site. Raises Refused for any other."""
-    if wrong := [name for name, value in given.items() if name not in _SITE or not isinstance(value, str)]:
-        raise Refused(
-            f"{file}: `site.{wrong[0]}` is not a text that has a place there", hint=f"there are {', '.join(_SITE)}"
-        )
-    if (url := given.get("base_url")) and not (url.startswith(("https://", "http://")) and url.endswith("/")):
-        raise Refused(f"{file}: `site.base_url` is '{url}'", hint="write it like https://example.org/ledger/")
-    return given
+    where = found["ledger"].value
+    place = where if isinstance(where, Path) else place_of(where)
+    return Config(place, folder, found["recorder"].value, _day(params.get("today")), int(gap))
 
 
 def _day(text: str | None) -> date | None:

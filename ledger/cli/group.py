@@ -18,6 +18,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "demo": ("ledger.cli.init", "load the real record of all forces, and show it"),
         "practice": ("ledger.cli.practice", "make a throw-away copy to practise in"),
         "help": ("ledger.cli.help", "read the documentation: `help operations`"),
+        "doctor": ("ledger.cli.doctor", "look for what is wrong with this installation and its settings"),
         "completion": ("ledger.cli.completion", "complete commands, bodies and documents with Tab"),
     },
     "Record": {
