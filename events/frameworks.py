@@ -105,6 +105,18 @@ def frameworks() -> dict[str, Framework]:
     return {item["framework"]: _framework(**item) for item in listed}
 
 
+def title_of(name: str, area: str = "") -> str:
+    """The title of a framework version, or of an area of it or of a programme; of what is not listed, the id."""
+    framework = frameworks().get(name)
+    if not area:
+        return framework.title if framework else name
+    titles = [
+        f.areas[area].title for f in frameworks().values() if name in (f.programme, f.framework) and area in f.areas
+    ]
+    title = titles[-1] if titles else area
+    return f"{title} ({framework.title})" if framework and framework.programme != name else title
+
+
 def _framework(*, areas: list[dict[str, Any]], scale: list[str], **rest: Any) -> Framework:
     return Framework(areas={item["area"]: _area(**item) for item in areas}, scale=tuple(map(Grade, scale)), **rest)
 

@@ -44,8 +44,13 @@ def nothing_in_words(subject: str) -> str:
 
 
 def subject_in_words(key: SubjectKey) -> str:
-    """A subject in words: "concern investigations-2023"."""
-    return " ".join(filter(None, key))
+    """A subject in words: "concern investigations-2023", "judgement Investigating crime"."""
+    subject, id = key
+    if subject in ("judgement", "inspected", "tally") and id:
+        from events.frameworks import title_of  # not needed for a body without grades
+
+        id = title_of(*id.split("/"))
+    return f"{subject} {id}".rstrip()
 
 
 def kind_in_words(kind: str) -> str:

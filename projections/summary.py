@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from events import Entry, WorldEvent
+from events.frameworks import title_of
 from events.inspection import InspectionPublished
 from events.plan import PlanAnnounced
 from events.recommendation import RecommendationIssued
@@ -106,10 +107,12 @@ def value_of(state: Any) -> tuple[Value, str]:
             title = getattr(first.event, "title", None)
             return status, f"{status}: {title}" if title else status
         case AreaState(current=judged):
-            return (judged.grade, f"{judged.grade} ({judged.framework})") if judged else (None, NONE_IN_FORCE)
+            if judged is None:
+                return None, NONE_IN_FORCE
+            return judged.grade, f"{judged.grade.replace('-', ' ')} ({title_of(judged.framework)})"
         case TallyState(counts=counts, areas_graded=graded):
             told = _counted(counts) + (f" of {graded}" if isinstance(graded, int) else "")
-            return (told, f"{told} ({state.framework})") if counts else (None, NONE_IN_FORCE)
+            return (told, f"{told} ({title_of(state.framework)})") if counts else (None, NONE_IN_FORCE)
         case Oversight():
             told = _holder(state.name, state.holder)
         case Territory():

@@ -6,13 +6,21 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from events.frameworks import frameworks
+from events.frameworks import frameworks, title_of
 from events.terms import NOT_RECORDED, NOT_STATED
 from ledger.cli.layout import Bar, Chart, Part, Table, Text
 from projections.days import Days, began, when
 from projections.shown import PHASES
 from projections.state import possible_values
-from projections.subject import NONE_IN_FORCE, NOTHING, differ_in_words, kind_in_words, nothing_in_words, numbers
+from projections.subject import (
+    NONE_IN_FORCE,
+    NOTHING,
+    differ_in_words,
+    kind_in_words,
+    nothing_in_words,
+    numbers,
+    subject_in_words,
+)
 
 if TYPE_CHECKING:
     from events import Entry
@@ -158,7 +166,7 @@ def _part_in_words(part: Json) -> str:
     value = "none issued" if part["value"] is None else part["value"]
     certainty += f", until {part['until']}" if part["until"] else ""
     status = part["status"] if part["status"] != "in-force" else None
-    name = " ".join(filter(None, (status, part["subject"], part["id"])))
+    name = " ".join(filter(None, (status, subject_in_words((part["subject"], part["id"])))))
     return "  ".join(filter(None, (f"{name}: {value}{_since(part, verb)}{certainty}", _differ(part))))
 
 
@@ -368,7 +376,6 @@ def _grades(state: Json) -> list[str]:
     lines = []
     for judgement in state["judgements"]:
         framework = frameworks().get(judgement["framework"])
-        listed = framework and framework.areas.get(judgement["area"])
         grade = _GRADES.get(judgement["grade"]) or _spaced(judgement["grade"])
         if framework and framework.ended and judgement["status"] == "in-force":
             grade += f" (the programme ended in {framework.ended})"
@@ -378,11 +385,12 @@ def _grades(state: Json) -> list[str]:
             grade += f", {_day(judgement['since'])} to {_day(judgement['until'])}, {judgement['status']}"
         else:
             grade += _since(judgement)
-        area = listed.title if listed else judgement["area"]
-        lines.append(f"{_framework(judgement):<14}  {area}: {grade}  {_behind(judgement)}")
+        area = framework.areas.get(judgement["area"]) if framework else None
+        title = area.title if area else judgement["area"]
+        lines.append(f"{title_of(judgement['framework']):<14}  {title}: {grade}  {_behind(judgement)}")
         lines += [f"  {line}" for line in _possibly(judgement, nothing=NONE_IN_FORCE)]
     for tally in state["tallies"]:
-        lines.append(f"{_framework(tally):<14}  tally {_tally(tally)}  {_behind(tally)}")
+        lines.append(f"{title_of(tally['framework']):<14}  tally {_tally(tally)}  {_behind(tally)}")
         lines += [f"  {line}" for line in _possibly(tally, nothing=NONE_IN_FORCE)]
     for graded in state["graded"]:
         if graded["worst"]:
@@ -392,7 +400,7 @@ def _grades(state: Json) -> list[str]:
             counted = "" if source in _MISSING else f" (the source counts {source} graded)"
             tally = any(one["framework"] == graded["framework"] for one in state["tallies"])
             beside = "; a tally beside it counts others" if tally else ""
-            lines.append(f"{_framework(graded):<14}  {worst}{counted}{beside}")
+            lines.append(f"{title_of(graded['framework']):<14}  {worst}{counted}{beside}")
     for later in dict.fromkeys(tuple(graded["later_not_on_record"]) for graded in state["graded"]):
         titles = ", ".join(frameworks()[one].title for one in later)
         lines += [f"no report of {titles} is on record: what is in force may have ended"] if later else []
@@ -407,12 +415,6 @@ def _tally(tally: Json) -> str:
     if isinstance(graded, int) and graded > tally["areas"]:
         return f"of {graded} areas: {counted}; {graded - tally['areas']} not stated"
     return f"of some areas: {counted}" if graded == NOT_STATED else f"of {tally['areas']} areas: {counted}"
-
-
-def _framework(graded: Json) -> str:
-    """The title of a framework; of one that this version does not know, its id."""
-    known = frameworks().get(graded["framework"])
-    return known.title if known else str(graded["framework"])
 
 
 def _items(items: list[Json]) -> list[str]:

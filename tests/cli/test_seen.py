@@ -209,10 +209,13 @@ def test_the_same_grade_given_again_stands_in_the_timeline(graded: Ask) -> None:
     assert again["from"] == again["to"] == "inadequate"
     assert [event["inspection"] for event in again["events"]] == ["cdi-2018"]
     told = graded(GRADED, "timeline", "kent")
-    assert "crime-recording: judgement given: still inadequate (crime-data-integrity)  #" in told
     assert (
-        "no longer in force: judgement peel/preventing-crime: good (peel-2021-22), judgement peel/recording-data"
+        "judgement Crime recording: judgement given: still inadequate (Crime data integrity (rolling programme))  #"
         in told
+    )
+    assert (
+        "no longer in force: judgement Preventing crime: good (PEEL 2021/22 (original framework)), judgement "
+        "Recording data about crime" in told
     )
 
 

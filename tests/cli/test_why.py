@@ -71,7 +71,7 @@ def test_diff_tells_what_is_different_between_two_dates(capsys: pytest.CaptureFi
 def test_diff_tells_since_when_a_grade_has_lapsed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["diff", "WMP", "2021-11-23..2021-11-24"]) == 0
     assert (
-        "judgement peel/legitimacy: good (peel-2018-19) (since 2019-05-02) -> none in force (since 2021-11-24)\n"
+        "judgement Legitimacy: good (PEEL 2018/19) (since 2019-05-02) -> none in force (since 2021-11-24)\n"
         in capsys.readouterr().out
     )
 
