@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from events import latest
 from events.amendment import EntryWithheld
 from ledger import files
 from ledger.cli.config import SIGN_AS, Config, config_of
-from ledger.cli.output import output_file, print_json, write
+from ledger.cli.output import Command, Option, output_file, print_json, write
 from ledger.errors import LedgerError, Place, Places, Problem, Refused, in_words
 from ledger.evidence.quotes import read_ahead
 from ledger.intake import jsonl
@@ -40,23 +41,26 @@ SKIP_RETRACTED = click.option("--skip-retracted", is_flag=True, help=_SKIP)
 _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
 
 
+_option = partial(click.option, cls=Option, section="Recording")
+
+
 def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of every command that writes."""
     size, file = click.IntRange(min=0), click.Path(exists=True, dir_okay=False, path_type=Path)
     approval = "A second recorder's approval, made with `approve`."
     for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON."),
+        _option("--json", "as_json", is_flag=True, help="Print the receipt as JSON."),
         SIGN_AS,
-        click.option("--approval", type=file, metavar="FILE", help=approval),
-        click.option("--expect-head", type=size, metavar="SIZE", help="Refuse unless the ledger has SIZE entries."),
-        click.option("--yes", is_flag=True, help="Do not ask on a terminal whether to record what is shown."),
-        click.option("--dry-run", is_flag=True, help="Show what would be recorded and change, and write nothing."),
+        _option("--approval", type=file, metavar="FILE", help=approval),
+        _option("--expect-head", type=size, metavar="SIZE", help="Refuse unless the ledger has SIZE entries."),
+        _option("--yes", is_flag=True, help="Do not ask on a terminal whether to record what is shown."),
+        _option("--dry-run", is_flag=True, help="Show what would be recorded and change, and write nothing."),
     ):
         command = option(command)
     return command
 
 
-@click.command()
+@click.command(cls=Command)
 @_FILES
 @SKIP_RETRACTED
 @writing_options
@@ -68,7 +72,7 @@ def append(files: tuple[str, ...], sign_as: str | None, **options: Any) -> None:
     submit(config_of(sign_as), read_batches(files), **options)
 
 
-@click.command()
+@click.command(cls=Command)
 @_FILES
 @click.option("--json", "as_json", is_flag=True, help="Print problems as JSON.")
 def check(files: tuple[str, ...], as_json: bool) -> None:
@@ -103,7 +107,7 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
     print_json(document) if as_json else click.echo("\n".join(filter(None, (told.in_words(), words))))
 
 
-@click.command()
+@click.command(cls=Command)
 @_FILES
 @SIGN_AS
 @output_file("Write to a file.")

@@ -8,7 +8,7 @@ import click
 
 from ledger import files
 from ledger.cli.config import config_of, warn_of_unsigned
-from ledger.cli.output import output_file
+from ledger.cli.output import Group, output_file
 from ledger.cli.trust import keys_of, policy_of, trust_options
 from ledger.errors import HeadMoved, LedgerError, NotFound, NotVerified, Place, Problem, Refused
 from ledger.log import LogError
@@ -27,7 +27,7 @@ _WITNESS_KEY = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def checkpoint() -> None:
     """The size and root of the log, signed: print, sign, compare, cosign (C2SP tlog-checkpoint)."""
 

@@ -7,7 +7,7 @@ import click
 from events import Entry
 from ledger.cli import words
 from ledger.cli.clocks import answers
-from ledger.cli.output import Answer
+from ledger.cli.output import Answer, Command
 from ledger.errors import NotFound
 from ledger.query.citations import Citations, flat_document
 from ledger.query.context import QueryContext
@@ -18,7 +18,7 @@ _IN_FORCE = ("in_force", "ended_as", "ended_by", "words")
 _OF_AN_ENTRY = ("position", "kind", "matter", "effective", *_IN_FORCE, "sources_differ")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("entries", nargs=-1, required=True, metavar="ENTRY|ENTRY..ENTRY|DOCUMENT...")
 @click.option("--document", "chosen", multiple=True, metavar="ID", help="Only this document of what an entry cites.")
 @answers

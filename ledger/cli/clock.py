@@ -7,6 +7,7 @@ import click
 from events.recorder import ClockCorrected
 from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.config import config_of
+from ledger.cli.output import Group
 from ledger.errors import NotFound
 from ledger.record.clock import time_now
 from ledger.store.reader import Reader
@@ -14,7 +15,7 @@ from ledger.store.reader import Reader
 _AT_ONCE = 500
 
 
-@click.group()
+@click.group(cls=Group)
 def clock() -> None:
     """Correct what a clock that ran ahead recorded."""
 

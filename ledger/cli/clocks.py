@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import click
 
 from ledger.cli.config import config_of
-from ledger.cli.output import Answer, Form, output_options, progress
+from ledger.cli.output import Answer, Form, Option, output_options, progress
 from ledger.query.clocks import When, day_of, is_ahead, moment_of
 from ledger.query.context import QueryContext, query_context
 
@@ -44,14 +44,17 @@ _KNOWN_AT = "As this ledger knew it: at #POSITION, on a date, or at an instant (
 _PUBLIC_AT = "As the public could know it on that day, by documents published."
 
 
+_option = partial(click.option, cls=Option, section="Which day, and known to whom")
+
+
 def clock_options(
     command: Callable[..., Any], moment: click.ParamType[Any] = MOMENT, public: click.ParamType[Any] = DAY
 ) -> Callable[..., Any]:
     """Add the options of the three clocks."""
     for option in (
-        click.option("--public-at", type=public, metavar="DATE", help=_PUBLIC_AT),
-        click.option("--known-at", type=moment, metavar="WHEN", help=_KNOWN_AT),
-        click.option("--as-of", type=DAY, metavar="DATE", help=_AS_OF),
+        _option("--public-at", type=public, metavar="DATE", help=_PUBLIC_AT),
+        _option("--known-at", type=moment, metavar="WHEN", help=_KNOWN_AT),
+        _option("--as-of", type=DAY, metavar="DATE", help=_AS_OF),
     ):
         command = option(command)
     return command

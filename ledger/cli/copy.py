@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ledger.cli.config import Folder, config_of
-from ledger.cli.output import progress
+from ledger.cli.output import Command, progress
 from ledger.cli.trust import keys_of
 from ledger.errors import LedgerError, NotVerified
 from ledger.evidence.folder import Evidence
@@ -31,7 +31,7 @@ _trust = click.option(
 )
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("source", metavar="SOURCE")
 @click.argument("target", metavar="TARGET")
 @_trust
@@ -54,7 +54,7 @@ def copy(source: str, target: str, trust: Verifier | None) -> None:
     click.echo(f"Copied {number} entries to {there}, which now has {copied.size}, root {root}.")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("source", metavar="SOURCE")
 @click.argument("replica", metavar="REPLICA")
 @click.option("--once", is_flag=True, help="Bring it up to date and stop.")
@@ -81,7 +81,7 @@ def follow(source: str, replica: str, once: bool, trust: Verifier | None, every:
             follower.run(report, _print_outage)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", type=Folder(), metavar="FOLDER")
 def backup(folder: Path) -> None:
     """Back the ledger up to FOLDER: entries, checkpoints and evidence, but no private keys. Copy these yourself.
@@ -95,7 +95,7 @@ def backup(folder: Path) -> None:
     click.echo(f"{folder} has the {done.size} entries of {done.ledger}{documents}, root {done.root}.")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", type=Folder(), metavar="FOLDER")
 def restore(folder: Path) -> None:
     """Check the backup in FOLDER, and restore it to --ledger: a path or URL where nothing is yet.

@@ -18,7 +18,7 @@ import click
 import ledger
 from events.dates import london_day
 from ledger.cli.config import Config, config_of, settings
-from ledger.cli.output import Answer, Form, output_options
+from ledger.cli.output import Answer, Command, Form, output_options
 from ledger.errors import Damaged, LedgerError, install_extra
 from ledger.publish.checkpoints import unsigned
 from ledger.query.clocks import is_ahead
@@ -53,7 +53,7 @@ class Finding(NamedTuple):
 Findings = Iterator[Finding]
 
 
-@click.command()
+@click.command(cls=Command)
 @output_options
 def doctor(form: Form) -> None:
     """Look for what is wrong with this installation: Python, packages, settings, ledger, read model, keys, clock, disk.

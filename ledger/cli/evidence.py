@@ -9,7 +9,7 @@ import click
 
 from events.document import DocumentRegistered, DocumentRevised
 from ledger.cli.config import config_of
-from ledger.cli.output import Answer, Form, output_options
+from ledger.cli.output import Answer, Form, Group, output_options
 from ledger.errors import NotVerified
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import CheckedQuote, QuoteStatus, check_quotes
@@ -21,7 +21,7 @@ Row = dict[str, Any]
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
+@click.group(cls=Group)
 def evidence() -> None:
     """Store the documents that are cited beside the ledger, and check the quotes from them."""
 

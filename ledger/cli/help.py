@@ -8,11 +8,11 @@ import click
 
 from events.terms import folded
 from ledger.cli.layout import Table
-from ledger.cli.output import say
+from ledger.cli.output import Command, say
 from ledger.errors import NotFound
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("words", nargs=-1, metavar="[TOPIC]")
 @click.pass_context
 def help(ctx: click.Context, words: tuple[str, ...]) -> None:

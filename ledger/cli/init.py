@@ -16,7 +16,7 @@ from ledger.cli import words
 from ledger.cli.bundled import batches, bundled, enter
 from ledger.cli.config import CONFIG, ENCRYPT, Config, Folder, config_of, new_passphrase
 from ledger.cli.layout import plain
-from ledger.cli.output import progress
+from ledger.cli.output import Command, progress
 from ledger.log.key import Signer
 from ledger.query.context import QueryContext
 from ledger.record.create import create_ledger
@@ -37,7 +37,7 @@ _STORY = [
 ]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--origin", metavar="NAME", help="Its name for ever; use a web address of yours: ledger.example.org/wm.")
 @click.option("--recorder", default="keeper", show_default=True, metavar="NAME", help="The name of its first recorder.")
 @click.option("--empty", is_flag=True, help="Do not register the 43 forces.")
@@ -61,7 +61,7 @@ def init(origin: str | None, recorder: str, empty: bool, record: bool, encrypt: 
     click.echo(f"Its keys are in {where.ring(name).folder}: keep a copy of them in a safe place.", err=True)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", type=Folder(), default="force-ledger-demo")
 @click.option("--small", is_flag=True, help="Load only what is about West Midlands Police, 2019 to 2024.")
 def demo(folder: Path, small: bool) -> None:

@@ -8,7 +8,7 @@ import click
 from ledger.cli.append import batch_of_options, print_warnings, submit, writing_options
 from ledger.cli.clocks import answers
 from ledger.cli.config import ENCRYPT, SIGN_AS, Config, config_of, new_passphrase
-from ledger.cli.output import Answer
+from ledger.cli.output import Answer, Group
 from ledger.cli.trust import keys_of
 from ledger.errors import Place
 from ledger.intake.raw import RawBatch
@@ -21,7 +21,7 @@ from projections.authority import END_OF_LOG, AuthorisedKey, Recorder
 Json = dict[str, Any]
 
 
-@click.group()
+@click.group(cls=Group)
 def keys() -> None:
     """Who may record: each recorder makes a key on their own machine, and a keeper authorises it."""
 

@@ -13,7 +13,7 @@ from events.dates import instant
 from ledger.cli import words
 from ledger.cli.clocks import Parsed, answers
 from ledger.cli.completion import offered
-from ledger.cli.output import Answer
+from ledger.cli.output import Answer, Command
 from ledger.errors import NotFound
 from ledger.query.citations import in_force
 from ledger.query.clocks import When, moment_of
@@ -26,7 +26,7 @@ _AT_MOST = 50
 SINCE = Parsed("when", partial(moment_of, start=True))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("body", required=False, shell_complete=offered)
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="How many at most: 50, or all with --since.")
 @click.option("--since", type=SINCE, metavar="WHEN", help="Only what was recorded after #POSITION, or from a day on.")
@@ -44,7 +44,7 @@ def log(context: QueryContext, body: str | None, limit: int | None, since: When 
     return Answer(rows, rows, words.log_in_words(rows))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("id")
 @answers
 def show(context: QueryContext, id: str) -> Answer:

@@ -7,7 +7,7 @@ the clocks go to stderr, unless the document has them. `--quiet` leaves them out
 import sys
 import time
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +21,37 @@ from ledger.query.clocks import Clocks
 
 Row = dict[str, Any]
 _QUIET = 1.0  # seconds before progress is shown
+
+
+class Option(click.Option):
+    """An option that `--help` lists under a heading of its own."""
+
+    def __init__(self, *names: Any, section: str = "Options", **given: Any) -> None:
+        super().__init__(*names, **given)
+        self.section = section
+
+
+class Command(click.Command):
+    """A command whose `--help` groups its options."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {"Options": []}
+        for param in self.get_params(ctx):
+            if record := param.get_help_record(ctx):
+                sections.setdefault(getattr(param, "section", "Options"), []).append(record)
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        formatter.write_text("--ledger, --quiet, --color and --no-pager go with every command: force-ledger --help.")
+
+
+class Group(click.Group):
+    """A group of such commands."""
+
+    command_class = Command
 
 
 class Answer(NamedTuple):
@@ -114,10 +145,13 @@ def _asked() -> dict[str, Any]:
     return click.get_current_context().find_root().params
 
 
+_option = partial(click.option, cls=Option, section="Form of the answer")
+
+
 def output_file(help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The option for a file to write to; `write` writes there."""
     file = click.Path(dir_okay=False, path_type=Path)
-    return click.option("-o", "--output", type=file, metavar="FILE", help=help)
+    return _option("-o", "--output", type=file, metavar="FILE", help=help)
 
 
 def write(data: str | bytes, output: Path | None) -> None:
@@ -134,16 +168,16 @@ def write(data: str | bytes, output: Path | None) -> None:
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the output options; the command gets them as ``form``."""
 
-    @click.option("--json", is_flag=True, help="One JSON document.")
-    @click.option("--nl", is_flag=True, help="JSON, one row a line.")
-    @click.option("--csv", is_flag=True, help="CSV.")
-    @click.option("--tsv", is_flag=True, help="TSV.")
-    @click.option("-t", "--table", is_flag=True, help="A plain table.")
-    @click.option("--fmt", metavar="FORMAT", help="A table in a format of tabulate: github, grid, html …")
-    @click.option("--no-headers", is_flag=True, help="Leave the headers out of CSV, TSV and tables.")
-    @click.option("--no-guard", is_flag=True, help="Do not put ' before what a spreadsheet would run as a formula.")
-    @click.option("--bom", is_flag=True, help="Begin CSV and TSV with a byte order mark, which Excel needs for UTF-8.")
-    @click.option("-c", "--column", "columns", multiple=True, metavar="NAME", help="Only this column; may be repeated.")
+    @_option("--json", is_flag=True, help="One JSON document.")
+    @_option("--nl", is_flag=True, help="JSON, one row a line.")
+    @_option("--csv", is_flag=True, help="CSV.")
+    @_option("--tsv", is_flag=True, help="TSV.")
+    @_option("-t", "--table", is_flag=True, help="A plain table.")
+    @_option("--fmt", metavar="FORMAT", help="A table in a format of tabulate: github, grid, html …")
+    @_option("--no-headers", is_flag=True, help="Leave the headers out of CSV, TSV and tables.")
+    @_option("--no-guard", is_flag=True, help="Do not put ' before what a spreadsheet would run as a formula.")
+    @_option("--bom", is_flag=True, help="Begin CSV and TSV with a byte order mark, which Excel needs for UTF-8.")
+    @_option("-c", "--column", "columns", multiple=True, metavar="NAME", help="Only this column; may be repeated.")
     @output_file("Write to a file instead.")
     @wraps(command)
     def with_form(*args: Any, **given: Any) -> Any:

@@ -6,7 +6,7 @@ import click
 
 from ledger.cli.completion import offered
 from ledger.cli.config import Folder, config_of
-from ledger.cli.output import output_file, progress, write
+from ledger.cli.output import Command, output_file, progress, write
 from ledger.errors import Refused
 from ledger.log.policy import Policy
 from ledger.publish import check_proof as checking
@@ -16,7 +16,7 @@ from ledger.query.ids import entry_of, find_matter
 from ledger.replay import log_keys
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("entry", required=False)
 @click.option("--matter", metavar="MATTER", help="All entries of a matter, such as kent/concern/custody-2024.")
 @click.option("--body", metavar="BODY", help="All entries of a body.", shell_complete=offered)
@@ -68,7 +68,7 @@ def prove(
         click.echo(line, err=True)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", type=Folder(), metavar="DIR")
 @click.option("--full", is_flag=True, help="Check every file that is there too, and write what is missing.")
 def publish(folder: Path, full: bool) -> None:

@@ -13,7 +13,7 @@ from ledger.cli.clocks import answers
 from ledger.cli.config import config_of
 from ledger.cli.layout import Table
 from ledger.cli.log import entry_row
-from ledger.cli.output import Answer, print_json, progress
+from ledger.cli.output import Answer, Command, print_json, progress
 from ledger.errors import Refused
 from ledger.query.context import QueryContext
 from ledger.readmodel.description import for_datasette
@@ -27,7 +27,7 @@ _SEARCH = """
 """
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("words", nargs=-1, required=True)
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
 @answers
@@ -62,7 +62,7 @@ def _metadata(ctx: click.Context, option: click.Parameter, wanted: bool) -> None
         ctx.exit()
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("sql")
 @click.option(
     "--metadata", is_flag=True, is_eager=True, expose_value=False, callback=_metadata,
@@ -110,7 +110,7 @@ def _json_value(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
-@click.command()
+@click.command(cls=Command)
 def rebuild() -> None:
     """Delete the read model and build a new one from the ledger. Others can use the old one meanwhile."""
     where = config_of()

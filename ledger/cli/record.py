@@ -15,6 +15,7 @@ from events.dates import OpenDate, PartialDate
 from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.completion import offered
 from ledger.cli.config import config_of
+from ledger.cli.output import Command
 from ledger.intake.template import choices
 
 
@@ -34,7 +35,7 @@ def command_of(class_: type[Event]) -> click.Command:
     def write(sign_as: str | None, **given: Any) -> None:
         submit(config_of(sign_as), batch_of_options(class_.kind, given_fields(options, given)), **given)
 
-    command = click.command(_verb(class_), help=inspect.getdoc(class_))(writing_options(write))
+    command = click.command(_verb(class_), cls=Command, help=inspect.getdoc(class_))(writing_options(write))
     command.params = [*options.values(), *command.params]
     return command
 

@@ -8,11 +8,11 @@ import click
 
 from ledger.cli.clocks import DAY, question
 from ledger.cli.config import Folder, config_of
-from ledger.cli.output import progress, write
+from ledger.cli.output import Command, progress, write
 from ledger.query.clocks import today
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", type=Folder(), metavar="DIR")
 @click.option("--as-of", type=DAY, metavar="DATE", help="The day of the site; today if you do not say.")
 @click.option("--full", is_flag=True, help="Make every page anew.")

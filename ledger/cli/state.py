@@ -8,7 +8,7 @@ from events.terms import folded
 from ledger.cli.clocks import answers
 from ledger.cli.completion import offered
 from ledger.cli.layout import Table, Text
-from ledger.cli.output import Answer
+from ledger.cli.output import Answer, Command, Group
 from ledger.query.context import QueryContext
 from projections.subject import ITEM_SUBJECTS, differ_in_words, numbers
 
@@ -20,7 +20,7 @@ _SECTIONS = (
 _OF_A_JUDGEMENT = ("judgement", "inspected")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("body", shell_complete=offered)
 @click.option("--all", "ended", is_flag=True, help="List what has ended too, and long lists in full.")
 @click.option("--section", type=click.Choice(_SECTIONS), help="Print only this section, in full.")
@@ -44,7 +44,7 @@ def state(context: QueryContext, body: str, ended: bool, section: str | None) ->
     )
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--type", "kind", metavar="TYPE", help="Only bodies of this type: police-force, fire-and-rescue-service.")
 @click.option("--region", metavar="REGION", help="Only bodies of this region.")
 @click.option("--phase", type=click.Choice(["scan", "engage"]), help="Only bodies that are in this phase, or possibly.")
@@ -70,7 +70,7 @@ def _check(field: str, text: str | None, context: QueryContext) -> None:
         raise click.BadParameter(f"no body is of the {field} '{text}'; {there_are}.", param_hint=f"--{field}")
 
 
-class _OrABody(click.Group):
+class _OrABody(Group):
     """A group that takes any other word for a body to show."""
 
     def resolve_command(

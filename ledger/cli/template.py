@@ -11,13 +11,13 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from events import Event, kinds, latest
 from events.frameworks import frameworks as all_frameworks
-from ledger.cli.output import Answer, Form, output_options, print_json
+from ledger.cli.output import Answer, Command, Form, output_options, print_json
 from ledger.intake.template import template_of
 
 _DIALECT = GenerateJsonSchema.schema_dialect
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("names", nargs=-1, metavar="[STARTER|KIND…]")
 def template(names: tuple[str, ...]) -> None:
     """Print YAML to fill in: a STARTER for a whole letter or report, or events of some KINDs. Without a name, list all.
@@ -47,7 +47,7 @@ def starter_files() -> dict[str, str]:
     return {file.name.removesuffix(".yaml"): file.read_text("utf-8") for file in found}
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("what", nargs=-1, metavar="[KIND|COMMAND]")
 def schema(what: tuple[str, ...]) -> None:
     """Print the JSON Schema (2020-12) of a KIND of event, or without KIND of a whole batch; or of what a COMMAND prints
@@ -61,7 +61,7 @@ def schema(what: tuple[str, ...]) -> None:
     print_json(answer_schema(name) if name in ANSWERS else event_schema(_class(name)) if name else batch_schema())
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("framework", required=False)
 @output_options
 def frameworks(framework: str | None, form: Form) -> None:

@@ -8,7 +8,7 @@ from events import WorldEvent
 from ledger.cli import words
 from ledger.cli.clocks import answers
 from ledger.cli.completion import offered
-from ledger.cli.output import Answer
+from ledger.cli.output import Answer, Command
 from ledger.query.clocks import today
 from ledger.query.context import QueryContext
 from projections.due import OUTSTANDING
@@ -17,7 +17,7 @@ from projections.threads import threads as threads_of
 from projections.timeline import timeline as changes_of
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("body", shell_complete=offered)
 @answers
 def timeline(context: QueryContext, body: str) -> Answer:
@@ -28,7 +28,7 @@ def timeline(context: QueryContext, body: str) -> Answer:
     return Answer(rows, rows, words.timeline_in_words(spells.name(day), rows, durations_of(spells, until), until))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("body", required=False, shell_complete=offered)
 @click.option("--within", metavar="DAYS", help="Only what is overdue, or due within so many days (90d).")
 @click.option(
@@ -52,7 +52,7 @@ def due(context: QueryContext, body: str | None, within: str | None, overdue: bo
     return Answer(rows, rows, words.due_in_words(rows, on_record, full=full))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("body", required=False, shell_complete=offered)
 @answers
 def durations(context: QueryContext, body: str | None) -> Answer:
@@ -66,7 +66,7 @@ def durations(context: QueryContext, body: str | None) -> Answer:
     return Answer(rows, rows, words.durations_in_words(rows))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("body", shell_complete=offered)
 @answers
 def threads(context: QueryContext, body: str) -> Answer:
@@ -77,7 +77,7 @@ def threads(context: QueryContext, body: str) -> Answer:
     return Answer(found, rows, words.threads_in_words(spells.name(context.clocks.as_of), found))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("bodies", nargs=-1, metavar="[BODY]...", shell_complete=offered)
 @click.option("--metric", metavar="ID", help="Only this metric.")
 @click.option(

@@ -10,7 +10,7 @@ from ledger.audit.repair import repair as repair_ledger
 from ledger.audit.report import Check, Report
 from ledger.audit.verify import AuditOptions, audit_ledger, audit_published
 from ledger.cli.config import config_of
-from ledger.cli.output import Answer, Form, output_options, progress
+from ledger.cli.output import Answer, Command, Form, output_options, progress
 from ledger.cli.trust import policy_of, trust_options
 from ledger.errors import LaterVersion, NotVerified
 from ledger.log.encoding import to_base64
@@ -21,7 +21,7 @@ from ledger.store.sqlite import is_ledger
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("what", required=False, type=click.Path(exists=True, path_type=Path), metavar="[FOLDER|FILE]")
 @click.option("--checkpoint", type=_FILE, metavar="FILE", help="A checkpoint that you stored earlier.")
 @click.option(
@@ -85,7 +85,7 @@ def _envelope_beside(proof: Path) -> Path | None:
     return envelope if proof.suffix == ".tlog-proof" and envelope.is_file() else None
 
 
-@click.command()
+@click.command(cls=Command)
 def repair() -> None:
     """Make the tree, its head and the index again from the entries, if `verify` finds only these wrong.
 

@@ -12,7 +12,7 @@ from events.frameworks import frameworks
 from ledger.cli import words
 from ledger.cli.clocks import Parse, Parsed, answers, clock_options, pair_of, question
 from ledger.cli.completion import offered
-from ledger.cli.output import Answer, Form, is_quiet, output_options
+from ledger.cli.output import Answer, Command, Form, is_quiet, output_options
 from ledger.cli.state import state_rows
 from ledger.errors import NotFound
 from ledger.query.citations import Citations, flat_document
@@ -29,7 +29,7 @@ _OF_INSPECTIONS = ("judgement", "inspected", "tally")
 DAYS = Parsed("date", partial(pair_of, day_of))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("body", shell_complete=offered)
 @click.argument("subject", required=False)
 @click.argument("which", required=False, metavar="[ID]")
@@ -135,7 +135,7 @@ def _one_or_two(parse: Parse, text: str) -> Any:
     return pair_of(parse, text) if ".." in text else parse(text)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("asked", nargs=-1, metavar="[BODY]... [DATE..DATE]", shell_complete=offered)
 @click.option("--all", "every", is_flag=True, help="Of all bodies.")
 @partial(
