@@ -24,6 +24,7 @@ from events.amendment import (
 from events.terms import NOT_STATED
 from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.config import config_of
+from ledger.cli.output import Command
 from ledger.cli.record import given_fields, option_of
 from ledger.errors import NotFound, Place, Problem, Refused
 from ledger.intake import yaml
@@ -69,7 +70,7 @@ def amends(
             batch.events = [replace(event, tree=batch.texts(tree, Place())) for tree in given_only]
             submit(where, batch, **given)
 
-        made = click.command()(command)
+        made = click.command(cls=Command)(command)
         made.params = [click.Argument(["what"], metavar=metavar), *fields.values(), *made.params]
         return made
 
@@ -79,7 +80,7 @@ def amends(
 @amends(EntryCorrected)
 @_FIELDS
 def correct(reader: Reader, what: str, fields: tuple[str, ...]) -> list[Json]:
-    """Correct ENTRY (#12): change these fields, and leave the others as they are now.
+    """Correct ENTRY ('#12'): change these fields, and leave the others as they are now.
 
     FIELD= without a value removes the field. What was known before stays on record.
     """
@@ -89,7 +90,7 @@ def correct(reader: Reader, what: str, fields: tuple[str, ...]) -> list[Json]:
 
 @amends(EntryRetracted, "ENTRY|MATTER")
 def retract(reader: Reader, what: str) -> list[Json]:
-    """Retract ENTRY (#12), or a whole matter such as kent/concern/custody-2024. It stays on record.
+    """Retract ENTRY ('#12'), or a whole matter such as kent/concern/custody-2024. It stays on record.
 
     Retracting a correction brings back the version before it.
     """
@@ -114,13 +115,13 @@ def retract(reader: Reader, what: str) -> list[Json]:
 
 @amends(EntryCorroborated)
 def corroborate(reader: Reader, what: str) -> list[Json]:
-    """Record that another document says the same as ENTRY (#12)."""
+    """Record that another document says the same as ENTRY ('#12')."""
     return [{"target": _in_force(reader, what).event_id}]
 
 
 @amends(EntryContradicted)
 def contradict(reader: Reader, what: str) -> list[Json]:
-    """Record that another document contradicts ENTRY (#12). No state changes, but readers see it."""
+    """Record that another document contradicts ENTRY ('#12'). No state changes, but readers see it."""
     return [{"target": _in_force(reader, what).event_id}]
 
 
@@ -128,7 +129,7 @@ def contradict(reader: Reader, what: str) -> list[Json]:
 @_OTHER_FIELDS
 @_KEEP
 def resolve(reader: Reader, what: str, fields: tuple[str, ...], keep: bool) -> list[Json]:
-    """Settle a contradiction of ENTRY (#12): keep what is on record, or change these fields.
+    """Settle a contradiction of ENTRY ('#12'): keep what is on record, or change these fields.
 
     Readers no longer say that sources differ. What contradicted the entry stays on record, with the reason.
     """
@@ -140,7 +141,7 @@ def resolve(reader: Reader, what: str, fields: tuple[str, ...], keep: bool) -> l
 
 @amends(EntryWithheld)
 def withhold(reader: Reader, what: str) -> list[Json]:
-    """Delete the data of ENTRY (#12), which was retracted or corrected, for a court order or to protect a person.
+    """Delete the data of ENTRY ('#12'), which was retracted or corrected, for a court order or to protect a person.
 
     This cannot be undone. Its matter, kind and times stay on record, so an id that names a person stays too. The ledger
     still verifies. Published logs, copies and backups have it until they are brought up to date.
@@ -154,7 +155,7 @@ def withhold(reader: Reader, what: str) -> list[Json]:
 @amends(EntryWithheld)
 @_FIELDS
 def redact(reader: Reader, what: str, fields: tuple[str, ...]) -> list[Json]:
-    """Correct ENTRY (#12) so that these fields no longer say what they said, and withhold its earlier versions.
+    """Correct ENTRY ('#12') so that these fields no longer say what they said, and withhold its earlier versions.
 
     FIELD= without a value removes the field. See `withhold` for what stays on record.
     """

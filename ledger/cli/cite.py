@@ -23,7 +23,7 @@ _OF_AN_ENTRY = ("position", "kind", "matter", "effective", *_IN_FORCE, "sources_
 @click.option("--document", "chosen", multiple=True, metavar="ID", help="Only this document of what an entry cites.")
 @answers
 def cite(context: QueryContext, entries: tuple[str, ...], chosen: tuple[str, ...]) -> Answer:
-    """Print the documents that ENTRY (#79, or all of #79..#85) cites, or a DOCUMENT, as one cites them.
+    """Print the documents that ENTRY ('#79', or all of '#79..#85') cites, or a DOCUMENT, as one cites them.
 
     That is publisher, title, date, address and place, with the position of the entry and the root of the log.
     """

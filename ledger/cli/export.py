@@ -10,12 +10,13 @@ from events import kinds, latest
 from ledger.cli.answers import ANSWERS, answer_schema
 from ledger.cli.clocks import DAY, question
 from ledger.cli.config import Folder, config_of, configuration
+from ledger.cli.output import Command
 from ledger.cli.template import batch_schema, event_schema
 from ledger.forms import json_bytes
 from ledger.publish import export as exporting
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", type=Folder(), metavar="DIR")
 @click.option("--ical", is_flag=True, help="Also due.ics: what is due, as a calendar.")
 @click.option("--as-of", type=DAY, metavar="DATE", help="The day of the calendar; today if none is given.")

@@ -21,6 +21,25 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "doctor": ("ledger.cli.doctor", "look for what is wrong with this installation and its settings"),
         "completion": ("ledger.cli.completion", "complete commands, bodies and documents with Tab"),
     },
+    "Ask": {
+        "state": ("ledger.cli.state", "show what is true of a body on a day"),
+        "board": ("ledger.cli.state", "show every body: phase, open concerns, overdue"),
+        "timeline": ("ledger.cli.timeline", "show what changed when for a body"),
+        "why": ("ledger.cli.why", "show the entries and documents that a state rests on"),
+        "cite": ("ledger.cli.cite", "print the documents that an entry cites, with addresses"),
+        "diff": ("ledger.cli.why", "show what changed between two dates, of one body or all"),
+        "due": ("ledger.cli.timeline", "list what is owed and not on record as done, or overdue"),
+        "durations": ("ledger.cli.timeline", "show how long forces were in Engage, and concerns open"),
+        "threads": ("ledger.cli.timeline", "show matters of a body that came back"),
+        "statistics": ("ledger.cli.timeline", "show figures, side by side if they may be compared"),
+        "search": ("ledger.cli.query", "find entries by their words"),
+        "query": ("ledger.cli.query", "run read-only SQL on the read model"),
+        "explore": ("ledger.cli.explore", "open the tables in a browser, with Datasette"),
+        "export": ("ledger.cli.export", "write all tables as CSV and JSON lines, with a description"),
+        "log": ("ledger.cli.log", "list entries as they were recorded, the newest first"),
+        "show": ("ledger.cli.log", "show everything on one entry, concern or document"),
+        "forces": ("ledger.cli.state", "list the bodies, or show one"),
+    },
     "Record": {
         "append": ("ledger.cli.append", "record events from files in YAML or JSON lines"),
         "edit": ("ledger.cli.edit", "write a batch in your editor, and record it"),
@@ -46,6 +65,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "follow": ("ledger.cli.copy", "keep a verified replica of a ledger up to date"),
         "backup": ("ledger.cli.copy", "back the ledger up to a folder, without its private keys"),
         "restore": ("ledger.cli.copy", "check a backup and restore it"),
+        "rebuild": ("ledger.cli.query", "delete the read model and build it again"),
         "repair": ("ledger.cli.verify", "make the tree and the index again from the entries"),
     },
     "Prove": {
@@ -55,26 +75,6 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "publish": ("ledger.cli.prove", "write the log as static files for any web server"),
         "site": ("ledger.cli.site", "write the public site: pages with pictures, tables and proofs"),
         "pack": ("ledger.cli.site", "write the evidence on a matter as one page that checks itself"),
-    },
-    "Ask": {
-        "state": ("ledger.cli.state", "show what is true of a body on a day"),
-        "board": ("ledger.cli.state", "show every body: phase, open concerns, overdue"),
-        "timeline": ("ledger.cli.timeline", "show what changed when for a body"),
-        "why": ("ledger.cli.why", "show the entries and documents that a state rests on"),
-        "cite": ("ledger.cli.cite", "print the documents that an entry cites, with addresses"),
-        "diff": ("ledger.cli.why", "show what changed between two dates, of one body or all"),
-        "due": ("ledger.cli.timeline", "list what is owed and not on record as done, or overdue"),
-        "durations": ("ledger.cli.timeline", "show how long forces were in Engage, and concerns open"),
-        "threads": ("ledger.cli.timeline", "show matters of a body that came back"),
-        "statistics": ("ledger.cli.timeline", "show figures, side by side if they may be compared"),
-        "search": ("ledger.cli.query", "find entries by their words"),
-        "query": ("ledger.cli.query", "run read-only SQL on the read model"),
-        "explore": ("ledger.cli.explore", "open the tables in a browser, with Datasette"),
-        "export": ("ledger.cli.export", "write all tables as CSV and JSON lines, with a description"),
-        "rebuild": ("ledger.cli.query", "delete the read model and build it again"),
-        "log": ("ledger.cli.log", "list entries as they were recorded, the newest first"),
-        "show": ("ledger.cli.log", "show everything on one entry, concern or document"),
-        "forces": ("ledger.cli.state", "list the bodies, or show one"),
     },
 }
 """Each command: the module that holds it, and what it does."""
@@ -169,5 +169,11 @@ def cli(**_: object) -> None:  # `config_of` and `ledger.cli.output` read them f
 
     Record what the inspectorate found and decided: grades, causes of concern, special measures (Engage). Ask what was
     true of a force on any date, and who says so.
-    `force-ledger demo` shows it at work.
+
+    \b
+    force-ledger demo                       load the real record, and see it at work
+    force-ledger board                      who is in Engage, what is open and overdue
+    force-ledger state WMP --as-of 2024-01  one force on a day
+    force-ledger why WMP monitoring         who says so, and where
+    force-ledger help clerk                 how to record a letter
     """

@@ -10,6 +10,7 @@ from ledger import atomic, files
 from ledger.cli.append import SKIP_RETRACTED, submit, writing_options
 from ledger.cli.completion import offered
 from ledger.cli.config import CONFIG, config_of, configuration
+from ledger.cli.output import Command
 from ledger.errors import Place, Problem, Refused
 from ledger.intake.mapping import Mapping, batch_of
 from ledger.intake.raw import RawBatch
@@ -22,7 +23,7 @@ _PROFILE = "A saved set of these options: its name in force-ledger.toml, or a TO
 _TO_YAML = "Write the events to a file for `append`, and record nothing."
 
 
-@click.command("import")
+@click.command("import", cls=Command)
 @click.argument("file", metavar="FILE")
 @click.option("--kind", "kinds_", multiple=True, metavar="KIND", shell_complete=offered, help=_KIND)
 @click.option("--map", "maps", multiple=True, metavar="COLUMN=FIELD", help=_MAP)

@@ -28,7 +28,7 @@ def prove(
     entry: str | None, matter: str | None, body: str | None, tlog: bool, entry_bytes: bool,
     data_bytes: bool, output: Path | None,
 ) -> None:  # fmt: skip
-    """Make a file that proves to anybody, with the log's key alone, that ENTRY (#12) is in the log and who signed it.
+    """Make a file that proves to anybody, with the log's key alone, that ENTRY ('#12') is in the log and who signed it.
 
     With --matter or --body the file has all their entries, and the log's signed statement that these are all. What the
     file proves, and what not, is printed on stderr.

@@ -37,8 +37,8 @@ DAYS = Parsed("date", partial(pair_of, day_of))
 def why(context: QueryContext, body: str, subject: str | None, which: str | None) -> Answer:
     """Show who says so, and why: the entries, reasons and documents that the state of a BODY rests on.
 
-    Or those of one SUBJECT alone (monitoring, concern, judgement …), or of one with this ID. What contradicts an entry,
-    and what is no longer in force, is marked.
+    Or those of one SUBJECT alone, or of one with this ID: `why WMP monitoring`, `why WMP concern marac-2023`. What
+    contradicts an entry, and what is no longer in force, is marked.
     """
     slug = context.find_body(body)
     state = context.state(slug, ended=True)

@@ -4,6 +4,7 @@ import ast
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from ledger.cli import run
@@ -46,3 +47,12 @@ def test_help_prints_the_pages(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_extra_is_installed_where_the_program_is() -> None:
     assert re.fullmatch(r"`\S+python\S* -m pip install 'pypdf>=[\d.]+'`|`uv pip .*`", install_extra("pdf"))
     assert "'psycopg[binary,pool]>=3.2'" in install_extra("postgres")
+
+
+def test_the_help_of_a_command_groups_its_options() -> None:
+    shared = {"--known-at WHEN", "--csv", "--dry-run"}
+    for path, command in commands():
+        said = command.get_help(click.Context(command, info_name=" ".join(path)))
+        own = said.split("Options:\n")[-1].split("\n\n")[0]
+        assert shared.isdisjoint(re.findall(r"^  (-.*?)  ", own, re.MULTILINE)), path
+        assert "--quiet" in said or path == ("completion",), path
