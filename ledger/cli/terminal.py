@@ -46,7 +46,7 @@ def show(text: Text, footer: str, color: str, *, paged: bool, markdown: bool = F
     for part in _drawn(parts, width, (_stream().encoding or "utf-8").lower().startswith("utf")):
         console.print(part, soft_wrap=isinstance(part, Styled))
     if footer:
-        console.print(Styled(footer, "dim"), soft_wrap=True)
+        console.print(Styled(textwrap.fill(footer, width), "dim"), soft_wrap=True)
     _write(drawn.getvalue(), paged)
 
 
@@ -88,7 +88,7 @@ def _line(line: str, width: int, *, heading: bool = False) -> Styled:
     end = found[0].strip() if found else ""
     text = line.removesuffix(found[0]) if found else line
     label = _LABEL.match(text)
-    hang = len(label[0]) if label and len(label[0]) <= width // 3 else len(text) - len(text.lstrip()) + 4
+    hang = len(label[0]) if label and len(label[0]) <= 2 * width // 5 else len(text) - len(text.lstrip()) + 4
     lines = textwrap.wrap(
         text, width, subsequent_indent=" " * hang, break_long_words=False, break_on_hyphens=False,
         drop_whitespace=True, replace_whitespace=False,
