@@ -14,7 +14,7 @@ from events import latest
 from events.amendment import EntryWithheld
 from ledger import files
 from ledger.cli.config import SIGN_AS, Config, config_of
-from ledger.cli.output import Command, Option, output_file, print_json, write
+from ledger.cli.output import Command, Option, output_file, print_json, say, write
 from ledger.errors import LedgerError, Place, Places, Problem, Refused, in_words
 from ledger.evidence.quotes import read_ahead
 from ledger.intake import jsonl
@@ -125,7 +125,7 @@ def approve(files: tuple[str, ...], sign_as: str | None, output: Path | None) ->
         receipt, approval = recording.approve(ledger, drafts, ring.recorder(where.recorder))
         with ledger.reading() as reader:
             told = read_back(reader, receipt.appended, whole=False)
-    click.echo(told.in_words(), err=True)
+    say(told.in_words(), err=True)
     print_warnings([*batch.notices, *receipt.warnings])
     write(approval.text(), output)
     click.echo(f"Approved by {approval.by}; nothing was written to the ledger.", err=True)
@@ -168,7 +168,7 @@ def submit(
                 told = read_back(reader, receipt.appended, whole=as_json)
                 shown = [*batch.notices, *receipt.warnings]
                 if told.events and not as_json:
-                    click.echo(told.in_words(), err=not dry_run)
+                    say(told.in_words(), err=not dry_run)
         print_warnings(shown)
         if origin.startswith(PRACTICE):
             click.echo(f"This is a practice copy: nothing reaches {origin.removeprefix(PRACTICE)}.", err=True)

@@ -15,8 +15,8 @@ from events.frameworks import Framework, frameworks
 from ledger.cli import words
 from ledger.cli.bundled import batches, bundled, enter
 from ledger.cli.config import CONFIG, ENCRYPT, Config, Folder, config_of, new_passphrase
-from ledger.cli.layout import plain
-from ledger.cli.output import Command, progress
+from ledger.cli.layout import Part
+from ledger.cli.output import Command, progress, say
 from ledger.log.key import Signer
 from ledger.query.context import QueryContext
 from ledger.record.create import create_ledger
@@ -81,16 +81,14 @@ def demo(folder: Path, small: bool) -> None:
         receipt = _enter(ledger, where.signer(origin), only="west-midlands" if small else None)
         where.sign_after(ledger, origin)
     click.echo(f"Recorded {len(receipt.appended)} events; {len(receipt.already)} were on record.")
-    click.echo("\nWhat was true of West Midlands Police, day by day:\n")
+    parts: list[Part] = ["\nWhat was true of West Midlands Police, day by day:\n"]
     with where.reading() as reader:
         for day, happened in _STORY:
-            click.echo(f"{day}  {_in_short(_state(reader, day))}")
-            click.echo(f"            {happened}")
-        click.echo("\nIn full, on 22 December 2023:\n")
-        click.echo(words.state_in_words(_state(reader, "2023-12-22")))
-        click.echo("\nThe board, on that day:\n")
+            parts += [f"{day}  {_in_short(_state(reader, day))}", f"            {happened}"]
+        parts += ["\nIn full, on 22 December 2023:\n", words.state_in_words(_state(reader, "2023-12-22"))]
         context = QueryContext.of(reader, date(2023, 12, 22), ledger=where.database.cache_path, tell=progress())
-        click.echo(plain(words.board_in_words(context.board())))
+        parts += ["\nThe board, on that day:\n", *words.board_in_words(context.board())]
+    say(parts, paged=False)
     program = "force-ledger" if which("force-ledger") else str(Path(sys.argv[0]).absolute())
     click.echo(f"Go on from here:\n\n    cd {folder}")
     for command in (

@@ -124,15 +124,21 @@ class Form(NamedTuple):
         return {name: row[name] for name in self.columns}
 
 
-def say(text: Text, clocks: Clocks | str = "", output: Path | None = None, *, markdown: bool = False) -> None:
-    """Print a text for a person with the clocks below it: plain, or drawn on a terminal."""
+def say(
+    text: Text, clocks: Clocks | str = "", output: Path | None = None, *,
+    err: bool = False, paged: bool = True, markdown: bool = False,
+) -> None:  # fmt: skip
+    """Print a text for a person with the clocks below it: plain, or drawn on a terminal, where a long one is paged."""
     asked, footer = _asked(), "" if is_quiet(clocks) else str(clocks)
-    if output is None and sys.stdout and (sys.stdout.isatty() or asked["color"] == "always"):
+    stream = sys.stderr if err else sys.stdout
+    if output is None and stream and (stream.isatty() or asked["color"] == "always"):
         from ledger.cli import terminal
 
-        terminal.show(text, footer, asked["color"], paged=not asked["no_pager"], markdown=markdown)
+        paged = paged and not err and not asked["no_pager"]
+        terminal.show(text, footer, stream, asked["color"], paged=paged, markdown=markdown)
     else:
-        write("\n".join(filter(None, (plain(text), footer))) + "\n", output)
+        printed = "\n".join(filter(None, (plain(text), footer))) + "\n"
+        click.echo(printed, nl=False, err=True) if err else write(printed, output)
 
 
 def is_quiet(clocks: Clocks | str) -> bool:

@@ -6,13 +6,12 @@ Bold and colour repeat what the words say. NO_COLOR and `--color never` are kept
 import os
 import re
 import shutil
-import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from datetime import date
 from io import StringIO
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, TextIO, cast
 
 import click
 from rich.console import Console, RenderableType
@@ -24,9 +23,6 @@ from rich.text import Text as Styled
 from events.characters import visible
 from ledger.cli.layout import Chart, Part, Table, Text, plain
 
-if TYPE_CHECKING:
-    from typing import TextIO
-
 _WIDEST = 120
 _SYSTEMS: dict[str, Literal["auto", "standard"] | None] = {"auto": "auto", "always": "standard", "never": None}
 _END = re.compile(r"(?:  (?:#\d+(?: #\d+)*|sources differ: #\d+(?: #\d+)*))+$")
@@ -35,36 +31,27 @@ _NUMBERS = r"(?<!\S)#\d+\b"
 _WARNED = r"\bsources differ\b|\bpossibly\b"
 
 
-def show(text: Text, footer: str, color: str, *, paged: bool, markdown: bool = False) -> None:
+def show(text: Text, footer: str, to: TextIO, color: str, *, paged: bool, markdown: bool = False) -> None:
     """Print a text, and below it the clocks, on the terminal."""
+    stream = cast(TextIO, getattr(to, "stream", to))  # the terminal itself: a Screen would show the escapes
+    encoding = stream.encoding or "utf-8"
     width = min(shutil.get_terminal_size().columns, _WIDEST)
     drawn = StringIO()
     console = Console(file=drawn, force_terminal=True, width=width, color_system=_SYSTEMS[color], highlight=False)
     if markdown:
         console.print(Markdown(visible(plain(text)), hyperlinks=False))
     parts = [] if markdown else [text] if isinstance(text, str) else text
-    for part in _drawn(parts, width, (_stream().encoding or "utf-8").lower().startswith("utf")):
+    for part in _drawn(parts, width, encoding.lower().startswith("utf")):
         console.print(part, soft_wrap=isinstance(part, Styled))
     if footer:
         console.print(Styled(textwrap.fill(footer, width), "dim"), soft_wrap=True)
-    _write(drawn.getvalue(), paged)
-
-
-def _write(drawn: str, paged: bool) -> None:
-    stream = _stream()
-    encoding = stream.encoding or "utf-8"
-    drawn = drawn.encode(encoding, "backslashreplace").decode(encoding)
+    printed = drawn.getvalue().encode(encoding, "backslashreplace").decode(encoding)
     if not paged or not stream.isatty() or os.environ.get("PAGER") == "":
-        stream.write(drawn)
+        stream.write(printed)
         return
     os.environ.setdefault("LESS", "FRX")  # as git sets it: less ends if the text fits the screen
     with redirect_stdout(stream), click.get_pager_file(color=True) as pager:
-        pager.write(drawn)
-
-
-def _stream() -> "TextIO":
-    """The terminal itself: a Screen would show the escapes."""
-    return cast("TextIO", getattr(sys.stdout, "stream", sys.stdout))
+        pager.write(printed)
 
 
 def _drawn(parts: Sequence[Part], width: int, is_unicode: bool) -> Iterator[RenderableType]:
