@@ -8,6 +8,7 @@ import click
 from ledger.cli.append import batch_of_options, print_warnings, submit, writing_options
 from ledger.cli.clocks import answers
 from ledger.cli.config import ENCRYPT, SIGN_AS, Config, config_of, new_passphrase
+from ledger.cli.layout import Part, Table
 from ledger.cli.output import Answer, Group
 from ledger.cli.trust import keys_of
 from ledger.errors import Place
@@ -139,10 +140,10 @@ def keys_list(context: QueryContext) -> Answer:
     authority = authority_of(context.reader)
     here = {verifier.id for verifier in config_of().ring(context.reader.origin()).verifiers().values()}
     rows = [_row(key, key.id in here) for key in (*authority.log_keys, *authority.recorders)]
-    lines = [_in_words(row) for row in rows]
+    parts: list[Part] = [Table((), [_in_words(row) for row in rows])]
     if policy := authority.four_eyes(END_OF_LOG):
-        lines += ["", f"A second recorder approves: {', '.join(policy)}"]
-    return Answer(rows, rows, "\n".join(lines))
+        parts += ["", f"A second recorder approves: {', '.join(policy)}"]
+    return Answer(rows, rows, parts)
 
 
 def _row(key: AuthorisedKey, here: bool) -> Json:
@@ -159,7 +160,7 @@ def _row(key: AuthorisedKey, here: bool) -> Json:
     }
 
 
-def _in_words(row: Json) -> str:
+def _in_words(row: Json) -> tuple[str, str]:
     what = [f"{row['role']} of {', '.join(row['kinds'])}" if row["kinds"] else row["role"]]
     what.append(f"{'recovered' if row['recovered'] else 'authorised'} #{row['authorised']}")
     if row["revoked"] is not None:
@@ -168,4 +169,4 @@ def _in_words(row: Json) -> str:
         what.append(row["name"])
     if row["here"]:
         what.append("on this machine")
-    return f"{row['key']:<30}  {'; '.join(what)}"
+    return row["key"], "; ".join(what)

@@ -11,7 +11,8 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from events import Event, kinds, latest
 from events.frameworks import frameworks as all_frameworks
-from ledger.cli.output import Answer, Command, Form, output_options, print_json
+from ledger.cli.layout import Table, Text
+from ledger.cli.output import Answer, Command, Form, output_options, print_json, say
 from ledger.intake.template import template_of
 
 _DIALECT = GenerateJsonSchema.schema_dialect
@@ -26,11 +27,8 @@ def template(names: tuple[str, ...]) -> None:
     """
     starters = starter_files()
     if not names:
-        for name, text in starters.items():
-            click.echo(f"{name:<26} {text.partition(chr(10))[0].removeprefix('# ')}")
-        click.echo()
-        for name in kinds():
-            click.echo(f"{name:<26} {_summary(latest(name))}")
+        titles = [(name, text.partition("\n")[0].removeprefix("# ")) for name, text in starters.items()]
+        say([Table((), titles), "", Table((), [(name, _summary(latest(name))) for name in kinds()])])
     else:
         click.echo("".join(map(text_to_fill_in, names)), nl=False)
 
@@ -81,7 +79,7 @@ def frameworks(framework: str | None, form: Form) -> None:
             }
             for f in all_frameworks().values()
         ]
-        text = "\n".join(f"{row['framework']:<22} {row['title']:<28} {row['scale']}" for row in rows)
+        text: Text = [Table((), [(row["framework"], row["title"], row["scale"]) for row in rows])]
     elif framework in all_frameworks():
         found = all_frameworks()[framework]
         rows = [
@@ -90,8 +88,8 @@ def frameworks(framework: str | None, form: Form) -> None:
         lines = [f"{found.title}: {', '.join(found.scale)}", f"source: {found.source}"]
         lines += [f"suspended: {found.suspended}"] if found.suspended else []
         lines += [found.note, ""] if found.note else [""]
-        lines += [f"{row['area']:<38} {row['title']}{'' if row['graded'] else ' (not graded)'}" for row in rows]
-        text = "\n".join(lines)
+        cells = [(row["area"], f"{row['title']}{'' if row['graded'] else ' (not graded)'}") for row in rows]
+        text = [*lines, Table((), cells)]
     else:
         raise click.BadParameter(f"'{framework}' is not one of {', '.join(all_frameworks())}", param_hint="FRAMEWORK")
     form.print(Answer(rows, rows, text))
