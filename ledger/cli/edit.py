@@ -13,6 +13,7 @@ import click
 from ledger import atomic, files
 from ledger.cli.append import read_batches, submit, writing_options
 from ledger.cli.config import Config, config_of
+from ledger.cli.output import Command
 from ledger.cli.template import text_to_fill_in
 from ledger.errors import LedgerError, Problem, Refused
 
@@ -24,7 +25,7 @@ _NOTHING = """\
 """
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("what", required=False, metavar="[FILE|STARTER|KIND]")
 @writing_options
 def edit(what: str | None, sign_as: str | None, **options: Any) -> None:

@@ -16,6 +16,7 @@ import click
 
 from ledger.cli.clocks import DAY, question
 from ledger.cli.help import page
+from ledger.cli.output import Command
 from ledger.errors import NotFound, install_extra
 from ledger.forms import json_bytes
 from ledger.readmodel.description import for_datasette
@@ -27,7 +28,7 @@ _SETTINGS = {"sql_time_limit_ms": 20_000, "facet_time_limit_ms": 2_000, "suggest
 _BUSIEST = "SELECT body FROM spells WHERE body <> '' GROUP BY body ORDER BY count(*) DESC, body LIMIT 1"
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("-p", "--port", type=click.IntRange(0, 65_535), default=8001, show_default=True, help="0 takes any.")
 @click.option("--open", "browser", is_flag=True, help="Open it in a browser.")
 @click.option("--as-of", type=DAY, metavar="DATE", help="The day of the questions, where they are given none.")

@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from ledger.cli.config import CONFIG, Config, Folder, config_of
+from ledger.cli.output import Command
 from ledger.record.practice import practice_copy
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", type=Folder(), default="practice")
 def practice(folder: Path) -> None:
     """Make a throw-away copy of the ledger in FOLDER, with keys of its own and another name, to practise in.

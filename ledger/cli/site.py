@@ -51,7 +51,7 @@ def _serve(folder: Path, port: int) -> None:
         server.serve_forever()
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("what")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def pack(what: str, file: Path) -> None:

@@ -14,7 +14,6 @@ from ledger.query.context import QueryContext
 from projections.due import OUTSTANDING
 from projections.statistics import figures, side_by_side
 from projections.threads import threads as threads_of
-from projections.timeline import timeline as changes_of
 
 
 @click.command(cls=Command)
@@ -22,10 +21,9 @@ from projections.timeline import timeline as changes_of
 @answers
 def timeline(context: QueryContext, body: str) -> Answer:
     """Show what changed when for a BODY, up to a day; a terminal draws the times in Engage and of open concerns."""
-    spells, day = context.spells(context.find_body(body)), context.clocks.as_of
-    rows = [change.to_json() for change in changes_of(spells, day)]
-    until = min(day, today())
-    return Answer(rows, rows, words.timeline_in_words(spells.name(day), rows, durations_of(spells, until), until))
+    (name, rows), until = context.timeline(body), min(context.clocks.as_of, today())
+    times = context.durations([context.find_body(body)], until)
+    return Answer(rows, rows, words.timeline_in_words(name, rows, times, until))
 
 
 @click.command(cls=Command)
