@@ -11,8 +11,9 @@ PAGE = """# Commands
 
 *Made from the commands by `make docs`; do not edit.* `force-ledger COMMAND --help` says the same.
 
-`--ledger PATH|URL`, `--today DATE`, `--quiet`, `--color WHEN` and `--no-pager` may stand before or after any command. A command that **answers** takes the three
-clocks ([concepts.md](concepts.md#three-clocks)), and gives its answer in any form ([json.md](json.md)):
+`--ledger PATH|URL`, `--today DATE`, `--quiet`, `--color WHEN` and `--no-pager` may stand before or after any command.
+A command that **answers** takes the three clocks
+([concepts.md](concepts.md#three-clocks)), and gives its answer in any form ([json.md](json.md)):
 
 {answering}
 {commands}
