@@ -210,8 +210,7 @@ def test_the_same_grade_given_again_stands_in_the_timeline(graded: Ask) -> None:
     assert [event["inspection"] for event in again["events"]] == ["cdi-2018"]
     told = graded(GRADED, "timeline", "kent")
     assert (
-        "judgement Crime recording: judgement given: still inadequate (Crime data integrity (rolling programme))  #"
-        in told
+        "judgement Crime recording (overall judgment): judgement given: still inadequate (Crime data integrity " in told
     )
     assert (
         "no longer in force: judgement Preventing crime: good (PEEL 2021/22 (original framework)), judgement "
