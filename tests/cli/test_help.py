@@ -41,11 +41,7 @@ def test_help_prints_the_pages(capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["help", name]) == 0
         assert capsys.readouterr().out == (ROOT / "docs" / "operations.md").read_text("utf-8")
     assert run(["help", "xyzzy"]) == 6
-<<<<<<< HEAD
     assert "there is no page xyzzy; it is one of audit, clerk, commands, concepts" in capsys.readouterr().err
-=======
-    assert "there is no page xyzzy; it is one of audit, clerk, commands" in capsys.readouterr().err
->>>>>>> d58beae (Name the page of commands where help lists the pages)
 
 
 def test_an_extra_is_installed_where_the_program_is() -> None:
