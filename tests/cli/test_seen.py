@@ -213,8 +213,8 @@ def test_the_same_grade_given_again_stands_in_the_timeline(graded: Ask) -> None:
         "judgement Crime recording (overall judgment): judgement given: still inadequate (Crime data integrity " in told
     )
     assert (
-        "no longer in force: judgement Preventing and deterring crime: good (PEEL 2021/22 (original framework)), judgement "
-        "Recording data about crime" in told
+        "no longer in force: judgement Preventing and deterring crime: good (PEEL 2021/22 (original framework)), "
+        "judgement Recording data about crime" in told
     )
 
 
