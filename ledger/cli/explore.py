@@ -46,7 +46,8 @@ def explore(port: int, browser: bool, as_of: date | None, get: str | None) -> No
         with context.model(exactly=True) as model, closing(sqlite3.connect(copy)) as target:
             model.backup(target)
             target.execute("PRAGMA journal_mode = DELETE")  # else an immutable copy would need its WAL
-            ((last, moment),) = target.execute("SELECT position, max(recorded_at) FROM entries")
+            newest = "SELECT position, recorded_at FROM entries ORDER BY position DESC LIMIT 1"
+            ((last, moment),) = target.execute(newest)
             body = next((body for (body,) in target.execute(_BUSIEST)), "")
         day = context.clocks.as_of.isoformat()
         shown = f"As of #{last}, recorded {moment[:16].replace('T', ' ')} UTC"
