@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 PIP   := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test tamper faults fuzz lint check format golden freeze docs bench bench-large lock clean
+.PHONY: help venv demo test browsers tamper faults fuzz lint check format golden freeze docs bench bench-large lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -30,6 +30,9 @@ demo: $(STAMP) ## load the bundled record of all forces into a new ledger and wa
 
 test: $(STAMP) ## run the tests, on all cores
 	$(BIN)/python -m pytest -n auto
+
+browsers: ## install Chromium and Firefox, and what drives them, for the tests of pages in real browsers (needs npm)
+	@tests/browser/install
 
 tamper: $(STAMP) ## change every cell, and every byte of a ledger's file, and see that verify finds it (minutes)
 	$(BIN)/python -m tests.audit.damage
