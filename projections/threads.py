@@ -2,8 +2,8 @@
 
 Two matters belong to one thread if one names the other (`about`, `because`, recurrence, escalation), or if both are
 about the same question area. A thread is shown if something in it *came back*: a concern recurs or was escalated from a
-finding, or is about an earlier one; or a finding or concern follows a claim that a matter is done. The order alone does
-not mean that the claim was false.
+finding, or is about an earlier concern; or a finding or concern follows a claim that a matter is done. The order alone
+does not mean that the claim was false.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -85,7 +85,8 @@ def _came_back(body: BodySpells, group: Sequence[Entry]) -> Iterator[CameBack]:
     for entry in group:
         event = entry.event
         if isinstance(event, ConcernIssued):
-            before = {_named(other) for other in group if _is_before(body, other, entry)}
+            earlier_ones = (other for other in group if _subject(other) == "concern" and _is_before(body, other, entry))
+            before = {_named(other) for other in earlier_ones}
             links = [("about", "is about the earlier", subject) for subject in event.about if subject in before]
             if event.recurrence_of:
                 links.append(("recurrence", "is a recurrence of", _matter(group, event.recurrence_of)))
