@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -309,11 +309,17 @@ def _evidence(entries: Iterable[Entry], around: _Around) -> list[Json]:
         {
             "date": span(*around.spells.dates[entry.event_id]) or None,
             "kind": entry.kind,
-            **{name: value for name, value in _fields([entry]).items() if (entry.kind, name) not in _TOLD_APART},
-            **rests_on([entry]),
+            **_recorded_in(entry),
         }
         for entry in entries
     ]
+
+
+@lru_cache(maxsize=2048)
+def _recorded_in(entry: Entry) -> Json:
+    """The same of one entry, but for its date. It is cached, because each state of a long history has all of it."""
+    told = {name: value for name, value in _fields([entry]).items() if (entry.kind, name) not in _TOLD_APART}
+    return told | rests_on([entry])
 
 
 def _grade(state: AreaState, around: _Around) -> Json:

@@ -92,7 +92,7 @@ def test_a_read_model_tells_only_what_an_entry_changed(tmp_path: Path) -> None:
         with crowded(tmp_path, number).reading() as reader:
             return calls(followed, tmp_path / f"{number}.db", reader)
 
-    assert build(200) < 20 * build(50)
+    assert build(200) < 15 * build(50)
 
 
 EARLY = """
