@@ -587,6 +587,11 @@ class Added(TypedDict):
     documents: list[str]
 
 
+class Proposed(TypedDict):
+    document: str
+    quote: str
+
+
 class Stored(TypedDict):
     document: str | None
     position: Position | None
@@ -720,6 +725,7 @@ _ANSWERS: dict[str, Any] = {
     "forces show": ShownBody,
     "keys list": list[Key],
     "evidence add": list[Added],
+    "evidence find": list[Proposed],
     "evidence list": list[Stored],
     "evidence check": EvidenceChecked,
     "verify": Verified | ProofVerified,

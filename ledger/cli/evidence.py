@@ -1,23 +1,27 @@
 """evidence: store the documents that are cited, list them, and check what is quoted from them."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from events.document import DocumentRegistered, DocumentRevised
+from ledger.cli.completion import offered
 from ledger.cli.config import config_of
 from ledger.cli.output import Answer, Form, Group, output_options
-from ledger.errors import NotVerified
+from ledger.errors import NotFound, NotVerified, Refused
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import CheckedQuote, QuoteStatus, check_quotes
+from ledger.evidence.text import NoText, fold
 from ledger.query.clocks import clocks_now
 from ledger.store.reader import Reader
 from projections.amendments import in_force
 
 Row = dict[str, Any]
+LONGEST_QUOTE = 300  # characters: as many as a quote may have
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -40,6 +44,40 @@ def evidence_add(files: tuple[Path, ...], form: Form) -> None:
         documents = [row["document"] for row in named if row["sha256"] == sha256]
         rows.append({"file": str(file), "sha256": sha256, "documents": documents})
     form.print(Answer(rows, rows, "\n".join(map(_added, rows))), clocks)
+
+
+@evidence.command("find")
+@click.argument("document", shell_complete=offered)
+@click.argument("words", nargs=-1, required=True)
+@output_options
+def evidence_find(document: str, words: tuple[str, ...], form: Form) -> None:
+    """Propose quotes from a stored DOCUMENT: the sentences with all of these WORDS, as `quote` takes them."""
+    where = config_of()
+    with where.reading() as reader:
+        known = [row["sha256"] for row in _named(reader) if row["document"] == document]
+        clocks = clocks_now(reader)
+    if not known:
+        raise NotFound(f"no document '{document}' is registered", hint="see `force-ledger evidence list`")
+    try:
+        texts = [where.evidence.text(sha256).folded for sha256 in known if sha256]
+    except NoText as error:
+        raise Refused(f"'{document}' cannot be read: {error}", hint="type the quote yourself") from None
+    found = [quote for text in texts for quote in _sentences(text, words)]
+    rows: list[Row] = [{"document": document, "quote": quote} for quote in dict.fromkeys(found)]
+    form.print(
+        Answer(rows, rows, "\n".join(row["quote"] for row in rows) or "No sentence has all of these words."), clocks
+    )
+
+
+def _sentences(text: str, words: Sequence[str]) -> Iterator[str]:
+    """The sentences of a text that have all of these words; of a long one, the part around the first of them."""
+    wanted = [fold(word).casefold() for word in words]
+    for sentence in re.split(r"(?<=[.!?]) +", text):
+        if all(word in sentence.casefold() for word in wanted):
+            at = sentence.casefold().index(wanted[0])
+            start = sentence.rfind(" ", 0, max(at - LONGEST_QUOTE // 2, 0)) + 1 if len(sentence) > LONGEST_QUOTE else 0
+            part = sentence[start : start + LONGEST_QUOTE]
+            yield part if len(sentence) - start <= LONGEST_QUOTE else part.rpartition(" ")[0]
 
 
 @evidence.command("list")

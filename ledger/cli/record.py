@@ -5,18 +5,32 @@ written as YAML: `--recommendation '{id: 1, deadline: within 3 months}'`.
 """
 
 import inspect
+import shlex
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import click
 from pydantic.fields import FieldInfo
 
 from events import Event, kinds, latest
-from events.dates import OpenDate, PartialDate
+from events.dates import OpenDate, PartialDate, london_day
+from events.document import DocumentRegistered, DocumentRevised
+from ledger import files
 from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.completion import offered
 from ledger.cli.config import config_of
 from ledger.cli.output import Command
+from ledger.evidence.pdf import CannotRead, metadata_of
 from ledger.intake.template import choices
+
+_FILE_HELP = "Its file: hashed, kept as evidence, and asked for what is not given."
+_FILE = click.Option(
+    ["--file"], type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help=_FILE_HELP
+)
 
 
 def noun_group(noun: str) -> click.Group:
@@ -31,13 +45,38 @@ def noun_group(noun: str) -> click.Group:
 def command_of(class_: type[Event]) -> click.Command:
     """The command that records an event of a class."""
     options = {name: option_of(name, info) for name, info in class_.model_fields.items()}
+    file = [_FILE] if class_ in (DocumentRegistered, DocumentRevised) else []
 
-    def write(sign_as: str | None, **given: Any) -> None:
-        submit(config_of(sign_as), batch_of_options(class_.kind, given_fields(options, given)), **given)
+    def write(sign_as: str | None, file: Path | None = None, **given: Any) -> None:
+        where = config_of(sign_as)
+        if file:
+            given |= _of_file(class_, file, given)
+        submit(where, batch_of_options(class_.kind, given_fields(options, given)), **given)
+        if file and not given["dry_run"]:
+            where.evidence.add(file)
 
     command = click.command(_verb(class_), cls=Command, help=inspect.getdoc(class_))(writing_options(write))
-    command.params = [*options.values(), *command.params]
+    command.params = [*options.values(), *file, *command.params]
     return command
+
+
+def _of_file(class_: type[Event], file: Path, given: dict[str, Any]) -> dict[str, Any]:
+    """The fields that a file gives: its hash; of a new document, once a clerk confirms them, the title and the day in
+    its metadata; of one that is on record, that it is kept from today on."""
+    data = files.read(file)
+    fields: dict[str, Any] = {"sha256": sha256(data).hexdigest()}
+    if class_ is DocumentRevised:
+        kept = {"effective": london_day(datetime.now(UTC)).isoformat(), "change": "Its file is kept from now on."}
+        return fields | {name: value for name, value in kept.items() if given[name] is None}
+    with suppress(CannotRead):
+        for name, proposed in metadata_of(data).items() if data.startswith(b"%PDF-") else ():
+            if given[name] is None and sys.stdin.isatty():
+                asked = f"{name} (- to leave it out)" if name == "dated" else name
+                answer = click.prompt(asked, default=proposed, err=True)
+                fields |= {} if answer == "-" else {name: answer}
+            elif given[name] is None:
+                click.echo(f"The file says: --{name} {shlex.quote(proposed)}", err=True)
+    return fields
 
 
 def given_fields(options: dict[str, click.Option], given: dict[str, Any]) -> dict[str, tuple[str, Any]]:
