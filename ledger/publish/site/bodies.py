@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from ledger.publish.site import words
+from ledger.publish.site.clocks import clocks
 from ledger.publish.site.feeds import atom, changes
 from ledger.publish.site.folder import File
 from ledger.publish.site.history import pictures, stays
@@ -43,8 +44,11 @@ def pages(record: Record, body: str, shell: Shell) -> Iterator[Page | File]:
         "figures": [*pictures(spells, name, record.as_of)],
         "changes": _changes(page, spells),
     }
+    phase = [*_phase(record, page, today)]
+    page.told["has_clocks"] = bool(phase)
     yield page
-    yield from _matters(record, page, today, spells)
+    yield from phase
+    yield from _matters(record, page, today)
     yield f"{home}feed.xml", atom(record, shell, name, home, changes(record, body, spells))
     for before, day, after in zip([None, *days], days, [*days[1:], None], strict=False):
         on = words.span(day.days)
@@ -55,16 +59,30 @@ def pages(record: Record, body: str, shell: Shell) -> Iterator[Page | File]:
         yield page
 
 
-def _matters(record: Record, force: Page, state: Json, spells: Sequence[Spell]) -> Iterator[Page]:
+def _phase(record: Record, force: Page, state: Json) -> Iterator[Page]:
+    """How the answer on the phase of a body changed, if it did."""
+    if found := [*clocks(record, state["body"], ("monitoring", ""), f"{force.title}, phase")]:
+        title, home = f"How the answer changed: was {force.title} in special measures?", force.address
+        page = Page(f"{home}phase/", title, "clocks.html", ("forces/", "Forces"), (home, force.title))
+        page.known, page.cite, page.feed = force.known, record.cite(title, force.position), force.feed
+        page.told = {"clocks": found, "question": "In special measures"}
+        page.rows = page.data = [
+            {"clock": clock.by, "after": name, "because": note, "day": f"{clock.day}", "answer": answer, "whole": whole}
+            for clock in found for name, note, whole, answer in clock.rows
+        ]  # fmt: skip
+        yield page
+
+
+def _matters(record: Record, force: Page, state: Json) -> Iterator[Page]:
     """The pages of the concerns of a body, and of its inspections, findings, recommendations …"""
     name, home = force.title, force.address
-    clocks = {key: state[key] for key in ("as_of", "known_at", "head", "public_at", "body", "name")}
+    asked = {key: state[key] for key in ("as_of", "known_at", "head", "public_at", "body", "name")}
     for subject in ("concerns", *_ITEMS):
         for item in state[subject]:
             title = item["title"] if subject == "concerns" else str(_what(subject, item)[0])
             page = Page(f"{home}{subject}/{item['id']}/", title, "matter.html", ("forces/", "Forces"), (home, name))
             page.known, page.cite, page.feed = force.known, record.cite(title, force.position), force.feed
-            page.position, page.data = force.position, {**clocks, "subject": subject.removesuffix("s"), **item}
+            page.position, page.data = force.position, {**asked, "subject": subject.removesuffix("s"), **item}
             evidence = item.get("evidence", [])
             page.rows = [
                 {"date": one["date"], "kind": one["kind"], "entries": one["entries"]} for one in evidence
@@ -82,6 +100,10 @@ def _matters(record: Record, force: Page, state: Json, spells: Sequence[Spell]) 
                 "evidence": [(one, [*_said(one)]) for one in evidence],
                 "said": [] if subject == "concerns" else [*_said(item)],
                 "grades": grades,
+                "clocks": [*clocks(record, state["body"], ("concern", item["id"]), title)]
+                if subject == "concerns"
+                else [],
+                "question": "The concern",
             }
             yield page
 

@@ -17,16 +17,6 @@ _LETTERS = {
     "outstanding": "O", "good": "G", "adequate": "A", "requires-improvement": "R", "inadequate": "I", "not-graded": "-",
 }  # fmt: skip
 _SHORT = {"engage": "Engage", "requires-improvement": "Req. imp.", "unknown": "not known", "not-graded": "Not graded"}
-_KEYS = {
-    "engage": "in Engage (special measures)", "scan": "Scan, on record",
-    "presumed": "Scan, presumed: nothing is recorded",
-    "possible": "possibly: the sources give no exact day", "open": "cause of concern open",
-    "announced": "concern announced, not yet issued", "unclear": "not known whether it is still open",
-    "outstanding": "outstanding", "good": "good", "adequate": "adequate",
-    "requires-improvement": "requires improvement", "inadequate": "inadequate", "none": "inspected, not graded",
-    "vague": "began or ended on a day that is not known",
-}  # fmt: skip
-"""The kinds of bars, as the key to a picture explains them."""
 _KINDS = {
     "engage": "engage", "scan": "scan", "open": "open", "announced": "announced", "unknown": "unclear",
     "not-graded": "none",
@@ -141,7 +131,7 @@ def pictures(spells: Sequence[Spell], name: str, end: date) -> Iterator[Figure]:
         groups.append(
             Group("Causes of concern", [Lane(own[-1].data["title"], bars(own, begin, end)) for own in concerns])
         )
-    yield _figure(groups, begin, end, "phase", f"{name}: phase and causes of concern")
+    yield figure(groups, begin, end, "phase", f"{name}: phase and causes of concern")
     programmes: dict[str, list[list[Spell]]] = {}
     for (subject, id), own in by_key.items():
         if subject == "judgement":
@@ -153,13 +143,16 @@ def pictures(spells: Sequence[Spell], name: str, end: date) -> Iterator[Figure]:
         )
         for programme, areas in programmes.items()
     ]:
-        yield _figure(groups, begin, end, "grades", f"{name}: grades by area")
+        yield figure(groups, begin, end, "grades", f"{name}: grades by area")
 
 
-def _figure(groups: list[Group], begin: date, end: date, id: str, title: str) -> Figure:
+def figure(groups: list[Group], begin: date, end: date, id: str, title: str, day: date | None = None) -> Figure:
+    """Lanes as a picture with its key."""
     kinds = dict.fromkeys(bar.kind for group in groups for lane in group.lanes for bar in lane.bars)
     return Figure(
-        title, drawn(groups, begin, end, id, title), [key(kind, _KEYS[kind]) for kind in _KEYS if kind in kinds]
+        title,
+        drawn(groups, begin, end, id, title, day),
+        [key(kind, words.KEYS[kind]) for kind in words.KEYS if kind in kinds],
     )
 
 

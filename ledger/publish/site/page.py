@@ -58,7 +58,7 @@ class Page:
 
     def link(self, address: str, text: object) -> Markup:
         """A link to another page."""
-        return Markup('<a href="{}">{}</a>').format(self.href(address), text)
+        return Markup(f'<a href="{escape(self.href(address))}">{escape(text)}</a>')
 
     def entries(self, positions: Iterable[int]) -> Markup:
         """Links to entries: "entry 12", "entries 12, 15"; nothing if there are none."""
@@ -84,7 +84,9 @@ def csv_of(rows: Sequence[Json]) -> bytes:
     out = io.StringIO()
     writer = csv.DictWriter(out, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(
+        {name: "; ".join(map(str, v)) if isinstance(v, list) else v for name, v in row.items()} for row in rows
+    )
     return out.getvalue().encode()
 
 

@@ -16,6 +16,17 @@ BASES = {
     "inspectorate": "says the inspectorate", "announcement": "announced by the inspectorate",
     "official": "says another authority", "press": "reported by the press, not established",
 }  # fmt: skip
+KEYS = {
+    "engage": "in Engage (special measures)", "scan": "Scan, on record",
+    "presumed": "Scan, presumed: nothing is recorded",
+    "possible": "possibly: the sources give no exact day", "open": "cause of concern open",
+    "announced": "concern announced, not yet issued", "unclear": "not known whether it is still open",
+    "outstanding": "outstanding", "good": "good", "adequate": "adequate",
+    "requires-improvement": "requires improvement", "inadequate": "inadequate", "none": "inspected, not graded",
+    "vague": "began or ended on a day that is not known",
+    "later": "these days had not come",
+}  # fmt: skip
+"""The kinds of bars, as the key to a picture explains them."""
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _WORDS = {
     "announced": "announced, not yet issued", "unknown": "not known whether it is still open", None: "none known",
