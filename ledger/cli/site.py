@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ledger.cli.clocks import DAY, question
-from ledger.cli.config import Folder, config_of
+from ledger.cli.config import Folder, config_of, configuration
 from ledger.cli.output import Command, progress, write
 from ledger.query.clocks import today
 
@@ -24,14 +24,15 @@ def site(folder: Path, as_of: date | None, full: bool, serve: bool, port: int) -
     If the log key is here, what is new is signed first. Only pages that changed are written. The same ledger and day
     give the same bytes.
     """
+    from ledger.cli.export import schema_files
     from ledger.publish.site.page import Shell
     from ledger.publish.site.site import write_site
 
     where = config_of()
     with where.signed_ledger() as (_, ring):
-        shell = Shell(ring.origin, **where.site)
+        shell = Shell(ring.origin, **where.site, licence=configuration()[1].get("licence", ""))
     with question(as_of or today()) as context:
-        done = write_site(context, folder, shell, full=full, tell=progress("parts of the site"))
+        done = write_site(context, folder, shell, schema_files, full=full, tell=progress("parts of the site"))
         day = context.clocks.as_of
     removed = f", {done.removed} removed" if done.removed else ""
     click.echo(f"{folder} has the site of {day}: {done.files:,} files, {done.written:,} written{removed}.")

@@ -1,12 +1,32 @@
 """The public site: its pages, their links, and what is written of them."""
 
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
+from urllib.parse import unquote, urljoin
+from xml.etree import ElementTree as Xml
 
 import pytest
 
 from ledger.cli import run
+from ledger.errors import Refused
+from ledger.publish.site import words
+from ledger.publish.site.folder import Part, write
+from ledger.query.context import query_context
 
 AS_OF = "2026-11-21"
+EVENT = """
+- {kind: document.registered, document: hostile, type: press-report, publisher: "P <img src=x>",
+   title: '<script>alert("1")</script> & ]]> {{ 7 * 7 }}', published: 2026-03-02, note: "<!-- & 'quotes' \\" -->",
+   addresses: ["https://example.org/?a=1&b=%22%3E"]}
+- {kind: concern.issued, body: kent, concern: custody-2026, title: '"><svg onload=alert(1)> =1+1',
+   effective: 2026-03, documents: [{document: hostile, quote: "</td></table>", locator: "<b>page</b> 4"}]}
+"""
+CRUMBS = "forces/kent/"
 
 
 @pytest.fixture(scope="module")
@@ -14,26 +34,308 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the ledger of the demo, and its site in ``site``."""
     folder = tmp_path_factory.mktemp("site") / "demo"
     assert run(["demo", str(folder)]) == 0
-    assert write(folder, folder / "site") == 0
+    assert site(folder, folder / "site") == 0
     return folder
 
 
-def write(folder: Path, site: Path, *options: str) -> int:
-    return run(["--ledger", str(folder / "ledger.db"), "site", str(site), "--as-of", AS_OF, *options])
+def site(folder: Path, to: Path, *options: str) -> int:
+    return run(["--ledger", str(folder / "ledger.db"), "site", str(to), "--as-of", AS_OF, *options])
 
 
-def files(site: Path) -> dict[str, bytes]:
+def files(of: Path) -> dict[str, bytes]:
     """The files of a site, without those that are not for readers."""
-    found = (path for path in site.rglob("*") if path.is_file() and ".site" not in path.parts)
-    return {path.relative_to(site).as_posix(): path.read_bytes() for path in found}
+    found = (path for path in of.rglob("*") if path.is_file() and ".site" not in path.parts)
+    return {path.relative_to(of).as_posix(): path.read_bytes() for path in found}
 
 
-def test_the_same_ledger_and_day_give_the_same_bytes(demo: Path, tmp_path: Path) -> None:
-    assert write(demo, tmp_path / "again") == 0
-    assert files(tmp_path / "again") == files(demo / "site")
+@pytest.fixture(scope="module")
+def pages(demo: Path) -> dict[str, str]:
+    """The pages of the site, by their address."""
+    return {name: data.decode() for name, data in files(demo / "site").items() if name.endswith(".html")}
 
 
-def test_nothing_is_written_where_nothing_changed(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def links(name: str, html: str) -> Iterator[tuple[str, str]]:
+    """The addresses to which a page leads, below the site or outside, and the anchors on them."""
+    for link in re.findall(r'(?:href|src)="([^"]*)"', html):
+        target, _, anchor = unquote(urljoin(f"http://site/{name}", link)).partition("#")
+        yield target.removeprefix("http://site/"), anchor
+
+
+def test_every_link_leads_to_a_page(demo: Path, pages: dict[str, str]) -> None:
+    there, ids = (
+        files(demo / "site").keys(),
+        {name: set(re.findall(r' id="([^"]*)"', html)) for name, html in pages.items()},
+    )
+    found = {(name, *link) for name, html in pages.items() for link in links(name, html) if "//" not in link[0]}
+    assert [link for link in found if link[1] not in there or (link[2] and link[2] not in ids[link[1]])] == []
+
+
+def test_nothing_is_fetched_from_elsewhere_and_no_page_has_a_script_of_its_own(pages: dict[str, str]) -> None:
+    for name, html in pages.items():
+        assert (
+            re.findall(r'\ssrc="(?!(?:\.\./)*verify\.js")|<(?:img|iframe|object|embed|form)\b|\sstyle=|\son\w+="', html)
+            == []
+        ), name
+        assert all("//" not in link for link in re.findall(r'<link rel="stylesheet" href="([^"]*)"', html)), name
+        assert "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:" in html, name
+        assert "not a publication of HMICFRS or of any force" in html, name
+
+
+def test_no_mark_of_the_government_is_in_it(demo: Path) -> None:
+    for name, data in files(demo / "site").items():
+        assert b"GDS Transport" not in data, name
+        assert b"govuk-crest" not in data, name
+
+
+def test_pages_are_small(pages: dict[str, str]) -> None:
+    drawn = {name: len(re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL).encode()) for name, html in pages.items()}
+    assert {name: size for name, size in drawn.items() if size > 100_000} == {}
+
+
+def test_a_page_can_be_read_by_all(pages: dict[str, str]) -> None:
+    for name, html in pages.items():
+        assert html.count("<h1>") == 1, name
+        assert 'lang="en-GB"' in html, name
+        assert html.count("<table") == html.count("<caption>") == html.count("<thead"), name
+        assert all("aria-labelledby" in one or "aria-hidden" in one for one in re.findall(r"<svg[^>]*>", html)), name
+        ids = re.findall(r' id="([^"]*)"', html)
+        assert len(ids) == len(set(ids)), name
+        assert "\\u" not in html, name
+
+
+def test_the_state_on_every_page_is_that_of_its_day(demo: Path) -> None:
+    with query_context(demo / "ledger.db") as context:
+        compared = 0
+        for file in sorted((demo / "site" / "forces").glob("*/*/index.json")) + sorted(
+            (demo / "site" / "forces").glob("*/index.json")
+        ):
+            told = json.loads(file.read_bytes())
+            if not isinstance(told, dict) or told.get("schema") != "force-ledger/state/v1":
+                continue
+            at = context.at(date.fromisoformat(told["as_of"]))
+            state = {"schema": told["schema"], **at.clocks.to_json(), **at.state(told["body"], ended=True)}
+            known, head = told.pop("known_at"), told.pop("head")
+            assert head["size"] == known["position"] + 1
+            assert told == {name: value for name, value in state.items() if name not in ("known_at", "head")}, file
+            compared += 1
+        assert compared > 700
+
+
+def test_a_page_says_what_was_known_when_the_last_entry_that_bears_on_it_was_recorded(demo: Path) -> None:
+    with query_context(demo / "ledger.db") as context:
+        for file in sorted((demo / "site" / "forces" / "west-midlands").glob("20*/index.json")):
+            told = json.loads(file.read_bytes())
+            at = context.at(date.fromisoformat(told["as_of"]), told["known_at"]["position"])
+            assert at.state("west-midlands", ended=True).items() <= told.items()
+            assert told["known_at"] == at.clocks.to_json()["known_at"]
+
+
+QUESTIONS: dict[str, tuple[str, str]] = {
+    "who is in Engage today": ("", "Lincolnshire Police"),
+    "was West Midlands in Engage on 1 August 2024": ("forces/west-midlands/", "24 November 2023"),
+    "why": ("forces/lincolnshire/", "The weight of all five causes of concern together."),
+    "who says so": ("forces/lincolnshire/", "HMICFRS, 6 December 2024"),
+    "what is still open": ("concerns/", "Attending calls within the times that the force has set itself"),
+    "what was promised and is overdue": ("due/", "Overdue: nothing recorded by the last day"),
+    "what did the report of 22 December 2023 say": (
+        "documents/hmicfrs-2023-12-22-west-midlands-peel/",
+        "Entries that cite it",
+    ),
+    "how does it compare with its neighbours": ("compare/", "West Midlands Police"),
+    "what has the ledger corrected": ("corrections/", "What was recorded stands as it is."),
+    "how can I check this": ("verify/", "Your own browser can check"),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_is_answered_in_two_clicks(question: str, pages: dict[str, str]) -> None:
+    address, answer = QUESTIONS[question]
+    once = {"index.html"}
+    for _ in range(2):
+        once |= {link for name in once for link, _ in links(name, pages[name]) if link in pages}
+    name = f"{address}index.html"
+    assert name in once
+    assert answer in pages[name]
+
+
+def test_the_page_of_a_day_tells_that_day(pages: dict[str, str]) -> None:
+    page = pages["forces/west-midlands/2024-07-23/index.html"]
+    assert "West Midlands Police on 23 July 2024" in page
+    assert "Engage (special measures) since 24 November 2023.</strong> 242 days by then." in page
+    assert "23 July 2024 to 17 September 2024" in page
+    vague = pages["forces/cleveland/2023-09/index.html"]
+    assert "Cleveland Police on a day in September 2023" in vague
+    assert "it counts from 30 September 2023" in vague
+
+
+def test_feeds_and_tables_can_be_read(demo: Path) -> None:
+    for name, data in files(demo / "site").items():
+        if name.endswith("feed.xml"):
+            feed = Xml.fromstring(data)
+            ids = [
+                entry.findtext("{http://www.w3.org/2005/Atom}id")
+                for entry in feed.iter("{http://www.w3.org/2005/Atom}entry")
+            ]
+            assert len(ids) == len(set(ids)), name
+            assert feed.findtext("{http://www.w3.org/2005/Atom}updated"), name
+        elif name.endswith(".csv"):
+            assert len({len(row) for row in csv.reader(io.StringIO(data.decode()))}) <= 1, name
+        elif name.endswith(".json"):
+            json.loads(data)
+
+
+def test_after_one_entry_only_what_changed_is_written(
+    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = files(demo / "site")
     capsys.readouterr()
-    assert write(demo, demo / "site") == 0
+    assert site(demo, demo / "site") == 0
     assert ", 0 written." in capsys.readouterr().out
+    batch = tmp_path / "batch.yaml"
+    batch.write_text(EVENT, "utf-8")
+    assert run(["--ledger", str(demo / "ledger.db"), "append", str(batch)]) == 0
+    assert site(demo, demo / "site") == 0
+    after = files(demo / "site")
+    changed = {name for name, data in after.items() if before.get(name) != data}
+    assert not before.keys() - after.keys()
+    assert {name for name in changed if name.startswith("forces/") and not name.startswith(CRUMBS)} == {
+        "forces/index.html", "forces/index.json", "forces/index.csv",
+    }  # fmt: skip
+    days = {name for name in changed if re.match(r"forces/kent/20\d\d-\d\d-\d\d/", name)}
+    assert len({name.split("/")[2] for name in days}) <= 1, "the last day before, which has a later neighbour now"
+    entries = {int(name.split("/")[1]) for name in changed if name.startswith("entries/")}
+    assert min(entries) >= max(int(name.split("/")[1]) for name in before if name.startswith("entries/"))
+    assert site(demo, tmp_path / "anew") == 0
+    assert files(tmp_path / "anew") == after
+
+
+def test_what_is_recorded_is_never_markup(demo: Path, tmp_path: Path) -> None:
+    test = tmp_path / "hostile"
+    assert run(["--ledger", str(tmp_path / "ledger.db"), "init"]) == 0
+    (tmp_path / "batch.yaml").write_text(EVENT, "utf-8")
+    assert run(["--ledger", str(tmp_path / "ledger.db"), "append", str(tmp_path / "batch.yaml")]) == 0
+    assert site(tmp_path, test) == 0
+    shown = "".join(data.decode() for name, data in files(test).items() if name.endswith((".html", ".xml")))
+    assert "&lt;script&gt;alert(" in shown
+    assert "{{ 7 * 7 }}" in shown
+    for tag in ("<script>alert", "<img", "<svg onload", "</td></table></td>", "<!-- &", "<b>page"):
+        assert tag not in shown
+    assert b"'=1+1" not in files(test)["forces/kent/index.json"]
+
+
+@pytest.mark.parametrize("setting", ["publisher = 1", "base_url = 'example.org'", "colour = 'red'"])
+def test_a_setting_that_is_wrong_is_refused(
+    setting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["init"]) == 0
+    with Path("force-ledger.toml").open("a") as config:
+        config.write(f"[site]\n{setting}\n")
+    assert run(["site", "out"]) == 3
+    assert "site" in capsys.readouterr().err
+
+
+def test_the_site_says_who_publishes_it_and_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["init"]) == 0
+    with Path("force-ledger.toml").open("a") as config:
+        config.write("[site]\npublisher = 'A & Co'\ncontact = 'a@example.org'\nbase_url = 'https://example.org/x/'\n")
+    assert run(["site", "out"]) == 0
+    made = files(tmp_path / "out")
+    assert b"Published by A &amp; Co." in made["index.html"]
+    assert b"a@example.org" in made["contact/index.html"]
+    assert b'<link rel="canonical" href="https://example.org/x/forces/kent/">' in made["forces/kent/index.html"]
+    assert b"<loc>https://example.org/x/forces/kent/</loc>" in made["sitemap.xml"]
+    assert b"https://example.org/x/site.css" in made["404.html"]
+
+
+# The folder
+
+
+def parts(**told: str) -> list[Part]:
+    """Parts of one page each."""
+
+    def made(name: str) -> Callable[[], list[tuple[str, bytes]]]:
+        return lambda: [(f"{name}/index.html", told[name].encode())]
+
+    return [Part(name, told[name], made(name)) for name in told]
+
+
+def test_a_part_that_is_no_longer_there_goes(tmp_path: Path) -> None:
+    assert write(tmp_path / "site", "log", parts(a="1", b="2")) == (2, 2, 0)
+    assert write(tmp_path / "site", "log", parts(a="1")) == (1, 0, 1)
+    assert files(tmp_path / "site") == {"a/index.html": b"1"}
+    assert not (tmp_path / "site" / "b").exists()
+
+
+def test_a_file_that_is_missing_is_written_again(tmp_path: Path) -> None:
+    write(tmp_path / "site", "log", parts(a="1"))
+    (tmp_path / "site" / "a" / "index.html").unlink()
+    assert write(tmp_path / "site", "log", parts(a="1")).written == 1
+
+
+def test_a_crash_leaves_the_old_site_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "site", "log", parts(a="1", b="1"))
+
+    def crash() -> list[tuple[str, bytes]]:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write(tmp_path / "site", "log", [*parts(a="2"), Part("b", "2", crash)])
+    assert files(tmp_path / "site") == {"a/index.html": b"1", "b/index.html": b"1"}
+    assert write(tmp_path / "site", "log", parts(a="2", b="2")).written == 2
+
+
+def test_what_was_interrupted_while_it_was_put_in_place_is_put_there_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "site", "log", parts(a="1", b="1", c="1"))
+    real, times = Path.replace, iter([False, False, True])
+
+    def replace(self: Path, target: Path) -> Path:
+        if next(times, False):
+            raise KeyboardInterrupt
+        return real(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", replace)
+        with pytest.raises(KeyboardInterrupt):
+            write(tmp_path / "site", "log", parts(a="2", b="2"))
+    write(tmp_path / "site", "log", parts(a="2", b="2"))
+    assert files(tmp_path / "site") == {"a/index.html": b"2", "b/index.html": b"2"}
+
+
+def test_nothing_of_others_is_replaced_and_no_link_is_followed(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "index.html").write_text("mine")
+    with pytest.raises(Refused, match="not of a site"):
+        write(theirs, "log", parts(a="1"))
+    ours = tmp_path / "site"
+    write(ours, "log", parts(a="1"))
+    (ours / "b").symlink_to(theirs)
+    with pytest.raises(Refused, match="is a link"):
+        write(ours, "log", parts(a="1", b="1"))
+    (ours / "b").unlink()
+    (ours / "b").mkdir()
+    (ours / "b" / "index.html").write_text("mine")
+    with pytest.raises(Refused, match="not a file of the site"):
+        write(ours, "log", parts(a="1", b="1"))
+    with pytest.raises(Refused, match="the site of log"):
+        write(ours, "other", parts(a="1"))
+    assert [path.name for path in theirs.iterdir()] == ["index.html"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("2023-11-24", "24 November 2023"),
+        ("2023-12", "a day in December 2023"),
+        ("../2019-09-27", "by 27 September 2019"),
+        ("2019-01-01/2019-09-27", "a day in 2019, by 27 September 2019"),
+        ("not-stated", "not stated"),
+        (None, "not recorded"),
+    ],
+)
+def test_dates_are_told_as_people_write_them(text: str | None, told: str) -> None:
+    assert words.days(text) == told

@@ -105,7 +105,7 @@ def _clock(
         later = [Bar(state.end, end, "later", "these days had not come", "not yet")] if state.end < end else []
         changed = _changed(before, own) if before is not None else None
         lanes.append(Lane(state.name, [*own, *later], state.note, answer, changed))
-        rows.append((state.name, state.note, [_told(bar, begin) for bar in own] or ["nothing recorded"], answer))
+        rows.append((state.name, state.note, [_told(bar, begin, end) for bar in own] or ["nothing recorded"], answer))
         before = own
     return Clock(by, figure([Group("", lanes)], begin, end, id, f"{title}: {by[:1].lower()}{by[1:]}", day), day, rows)
 
@@ -114,10 +114,13 @@ def _bars(spells: Sequence[Spell], key: SubjectKey, begin: date, end: date) -> l
     return phase_bars(spells, begin, end) if key[0] == "monitoring" else bars(spells, begin, end)
 
 
-def _told(bar: Bar, begin: date) -> str:
-    last = words.day(bar.until - _A_DAY)
-    days = f"until {last}" if bar.first == begin else f"{words.day(bar.first)} to {last}"
-    return f"{days}: {bar.name or words.KEYS[bar.kind]}"
+def _told(bar: Bar, begin: date, end: date) -> str:
+    last, name = words.day(bar.until - _A_DAY), bar.name or words.KEYS[bar.kind]
+    if bar.first == begin:
+        days = "all days" if bar.until == end else f"until {last}"
+    else:
+        days = f"from {words.day(bar.first)}" if bar.until == end else f"{words.day(bar.first)} to {last}"
+    return f"{days}: {name}"
 
 
 def _answer(state: Knowledge, key: SubjectKey, day: date) -> str:

@@ -83,24 +83,30 @@ def _both(one: Json, other: Json) -> Json:
 
 
 def bars(spells: Sequence[Spell], begin: date, end: date) -> list[Bar]:
-    """The spells of one subject as bars. A body is presumed in Scan before the first of its phase."""
+    """The spells of one subject as bars."""
     found = list[Bar]()
     for number, spell in enumerate(spells):
         closed = spell.subject == "concern" and "until" in spells[min(number + 1, len(spells) - 1)].data
-        bar = _bar(spell, max(spell.first, begin), min(spell.until, end))
-        if bar is None or bar.first >= bar.until:
-            continue
-        if found and found[-1][2:5] == bar[2:5] and found[-1].until == bar.first:
-            bar = bar._replace(first=found.pop().first)
-        found.append(bar._replace(ends=closed and bar.kind == "open" and spell.until <= end))
-    return found
+        if bar := _bar(spell, max(spell.first, begin), min(spell.until, end)):
+            found.append(bar._replace(ends=closed and bar.kind == "open" and spell.until <= end))
+    return _joined(found)
 
 
 def phase_bars(spells: Sequence[Spell], begin: date, end: date) -> list[Bar]:
-    """The bars of a phase, with the presumed Scan before anything is recorded."""
+    """The bars of a phase. A body is presumed in Scan before anything is recorded of it."""
     first = min((spell.first for spell in spells), default=end)
-    presumed = [Bar(begin, min(first, end), "presumed", "Scan, presumed", "Scan")] if first > begin else []
-    return [*presumed, *bars(spells, begin, end)]
+    presumed = Bar(begin, min(first, end), "presumed", "Scan, presumed", "Scan")
+    return _joined([presumed, *bars(spells, begin, end)])
+
+
+def _joined(found: Sequence[Bar]) -> list[Bar]:
+    """Bars of some length; those that follow one another and are the same as one."""
+    joined = list[Bar]()
+    for bar in found:
+        if bar.first < bar.until:
+            same = joined and joined[-1].until == bar.first and joined[-1][2:5] == bar[2:5]
+            joined.append(bar._replace(first=joined.pop().first) if same else bar)
+    return joined
 
 
 def _bar(spell: Spell, first: date, until: date) -> Bar | None:

@@ -15,6 +15,7 @@ from ledger.publish.site.feeds import Change, atom, changes, latest
 from ledger.publish.site.folder import File
 from ledger.publish.site.page import Page, Shell
 from ledger.publish.site.record import Record
+from ledger.readmodel.description import describe
 from projections.section55 import RESPONSE_DAYS, owed_by
 from projections.state import BodyOnDay, body_state, certainty, possible_values
 
@@ -241,11 +242,13 @@ def _compared(record: Record, whole: Whole) -> Iterator[Page]:
             if spell.subject == "judgement" and spell.value and spell.first <= record.as_of:
                 given.setdefault(spell.data["framework"], {})[body, spell.data["area"]] = spell.data
     known = [one for id, one in frameworks().items() if id in given]
-    latest = next((one.framework for one in reversed(known) if one.bodies == "police-force"), "")
+    latest = next((one.framework for one in reversed(known) if one.programme == "peel"), "")
     for framework in known:
         yield _framework(record, whole, framework, given[framework.framework], known, f"compare/{framework.framework}/")
-        if framework.framework == latest:
-            yield _framework(record, whole, framework, given[latest], known, "compare/")
+        if framework.framework == latest or (not latest and framework is known[-1]):
+            yield _framework(record, whole, framework, given[framework.framework], known, "compare/")
+    if not known:
+        yield _page(record, "compare/", "Compare", "nothing.html")
 
 
 def _framework(
@@ -306,7 +309,7 @@ def _documents(record: Record) -> Page:
 
 def _data(record: Record) -> Page:
     page = _page(record, "data/", "Data", "data.html")
-    page.told["origin"] = record.origin
+    page.told |= {"tables": [table for table in describe().tables if not table.shown.get("hidden")]}
     return page
 
 

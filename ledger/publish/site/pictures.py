@@ -141,9 +141,10 @@ class _Drawing:
         for day, name in _ticks(self.first, self.last):
             x = self._x(day)
             yield f'<path class="rule" d="M{x:.1f} {top}V{bottom}"/>'
-            if x > free + 20 and x < self.right - (90 if not self.day else 0):
-                yield _text(x, bottom + 18, name, "sm mut", "start" if x < self.left + 5 else "middle")
-                free = x + len(name) * 6.6
+            start = x if x < self.left + 12 else x - len(name) * 3.6
+            if start > free and x < self.right - (110 if not self.day else 12):
+                yield _text(x, bottom + 18, name, "sm mut", "start" if start == x else "middle")
+                free = start + len(name) * 7.2 + 8
         if not self.day:
             yield f'<path class="now" d="M{self.right} {top}V{bottom + 4}"/>'
             yield _text(self.right + 6, bottom + 18, day_in_words(self.last), "sm b", "end")
@@ -152,6 +153,7 @@ class _Drawing:
         if self.day:
             x = self._x(self.day)
             anchor = "start" if x < self.left + 60 else "end" if x > self.right - 60 else "middle"
+            yield f'<path class="day-halo" d="M{x:.1f} {top}V{bottom}"/>'
             yield f'<path class="day" d="M{x:.1f} {top - 10}V{bottom}"/>'
             yield _text(x, top - 14, day_in_words(self.day), "sm b", anchor)
 

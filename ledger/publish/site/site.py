@@ -6,11 +6,13 @@ from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
+from ledger.forms import json_bytes
 from ledger.progress import Progress, no_progress
+from ledger.publish import export
 from ledger.publish.site import bodies, entries, overview
 from ledger.publish.site.folder import File, Part, Written, write
-from ledger.publish.site.page import Page, Shell
-from ledger.publish.site.record import Record
+from ledger.publish.site.page import NAV, Page, Shell
+from ledger.publish.site.record import Record, page_days
 from ledger.query.context import QueryContext
 from ledger.readmodel.version import current_version
 
@@ -18,15 +20,21 @@ _STATIC = ("site.css", "verify.js")
 
 
 def write_site(
-    context: QueryContext, folder: Path, shell: Shell, *, full: bool = False, tell: Progress = no_progress
+    context: QueryContext,
+    folder: Path,
+    shell: Shell,
+    schemas: Callable[[], Iterable[File]] = lambda: (),
+    *,
+    full: bool = False,
+    tell: Progress = no_progress,
 ) -> Written:
-    """Bring the site in a folder up to a ledger on a day."""
+    """Bring the site in a folder up to a ledger on a day. ``schemas`` are published with the data."""
     with context.model(exactly=True) as model:
         record = Record(context, model)
-        return write(folder, record.origin, _parts(record, shell), full=full, tell=tell)
+        return write(folder, record.origin, _parts(record, shell, schemas), full=full, tell=tell)
 
 
-def _parts(record: Record, shell: Shell) -> Iterator[Part]:
+def _parts(record: Record, shell: Shell, schemas: Callable[[], Iterable[File]]) -> Iterator[Part]:
     """The parts of the site, with the inputs that can change them: the last entry that bears on a part, the day, the
     settings, and the program."""
     by = f"{_program():08x} {zlib.crc32(repr(shell).encode()):08x}"
@@ -35,6 +43,10 @@ def _parts(record: Record, shell: Shell) -> Iterator[Part]:
         return Part(name, f"{inputs} {by}", partial(_files, make, shell))
 
     yield Part("static", by, _static)
+    yield Part("schemas", by, lambda: ((f"data/{name}", data) for name, data in schemas()))
+    yield Part("data", f"{record.last} {by}", partial(_data, record, shell))
+    calendar = partial(export.calendar, record.model, record.origin, record.as_of)
+    yield Part("calendar", f"{record.last} {record.as_of} {by}", lambda: [("due.ics", calendar())])
     whole = overview.Whole(record)
     yield part("overview", f"{record.last} {record.as_of}", partial(overview.pages, record, whole, shell))
     yield Part("feeds", f"{record.last} {record.as_of} {by}", partial(overview.feeds, record, whole, shell))
@@ -58,6 +70,26 @@ def _files(make: Callable[[], Iterable[Page | File]], shell: Shell) -> Iterator[
             yield from made.files(shell)
         else:
             yield made
+
+
+def _data(record: Record, shell: Shell) -> Iterator[File]:
+    """The whole record as data."""
+    resources = []
+    for resource, data in export.table_files(record.model):
+        resources.append(resource)
+        yield f"data/{resource['path']}", data
+    described = export.descriptor(export.State.of(record.model, record.reader), resources, shell.licence or None)
+    yield f"data/{export.DESCRIPTOR}", json_bytes(described)
+
+
+def _addresses(record: Record) -> Iterator[str]:
+    """The pages that a search engine should know."""
+    yield from NAV
+    for body in record.bodies:
+        yield f"forces/{body}/"
+        yield from (f"forces/{body}/{day.name}/" for day in page_days(record.spells(body), record.as_of))
+    yield from (f"documents/{document}/" for document in record.documents)
+    yield from (f"entries/{position}/" for position in range(record.size))
 
 
 def _static() -> Iterator[File]:
