@@ -23,7 +23,7 @@ _TYPES = {
     "precision-refined": "The date became more exact.",
 }
 _TOLD_APART = ("documents", "body", "effective", "not_stated", "target", "stream", "replacement", "reason", "because")
-_CLOSED = ("grade", "type", "stance", "decided_by", "office", "scope")
+_CLOSED = ("type", "stance", "decided_by", "office", "scope")
 _DATES = ("published", "dated", "retrieved", "due", "planned_for", "established", "effective")
 
 
@@ -96,6 +96,8 @@ def _value(page: Page, fields: Json, name: str) -> object:
             return words.framework(value)
         case str() as value if name == "about":
             return words.about(value)
+        case str() as value if name == "grade":
+            return words.grade(value)
         case str() as value if name in _CLOSED:
             return words.spaced(value)
         case str() as value if name in _DATES:

@@ -118,7 +118,7 @@ def _bar(spell: Spell, first: date, until: date) -> Bar | None:
     if value is None or value not in _KINDS:
         return None
     name, short, letter = (
-        words.upper(words.PHASES.get(value) or words.spaced(value)),
+        words.upper(words.PHASES.get(value) or words.grade(value)),
         _SHORT.get(value, ""),
         _LETTERS.get(value, ""),
     )
@@ -158,7 +158,7 @@ def figure(groups: list[Group], begin: date, end: date, id: str, title: str, day
     return Figure(
         title,
         drawn(groups, begin, end, id, title, day),
-        [key(kind, words.KEYS[kind]) for kind in words.KEYS if kind in kinds],
+        [key(kind, words.KEYS[kind], id) for kind in words.KEYS if kind in kinds],
     )
 
 

@@ -20,7 +20,7 @@ NAV = {
     "documents/": "Documents", "corrections/": "Corrections", "verify/": "Check this record", "data/": "Data",
 }  # fmt: skip
 _FILTERS = (
-    words.day, words.days, words.span, words.published, words.number, words.count, words.spaced,
+    words.day, words.days, words.span, words.published, words.number, words.count, words.spaced, words.grade,
     words.framework, words.upper, words.kind, words.field,
 )  # fmt: skip
 

@@ -162,13 +162,13 @@ class _Drawing:
         return self.left + of * (self.right - self.left)
 
 
-def key(kind: str, words: str) -> Markup:
+def key(kind: str, words: str, id: str) -> Markup:
     """A shape of the key to a picture, and what it means."""
     start = date(2000, 1, 1)
     group = [Group("", [Lane("", [Bar(start, start + timedelta(days=10), kind)])])]
-    drawing = _Drawing(group, start, start + timedelta(days=10), f"key-{kind}", "", None, False)
+    drawing = _Drawing(group, start, start + timedelta(days=10), f"{id}-key", "", None, False)
     drawing.left, drawing.right = 2, 42
-    pattern = _hatch(f"key-{kind}-{kind}", kind) if kind in ("possible", "vague") else ""
+    pattern = _hatch(f"{id}-key-{kind}", kind) if kind in ("possible", "vague") else ""
     bars = "".join(drawing._bar(group[0].lanes[0].bars[0], 1))
     return Markup(f'<svg viewBox="0 0 44 24" aria-hidden="true"><defs>{pattern}</defs>{bars}</svg>{escape(words)}')
 

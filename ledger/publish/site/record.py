@@ -282,6 +282,10 @@ def page_days(spells: Iterable[Spell], as_of: date) -> list[PageDay]:
         found.update({days for days in spans if days.latest <= as_of} or {Days(day, day)})
     in_order = sorted(found, key=lambda days: (days.latest, days.earliest))
     return [
-        PageDay(days, max(days.latest, following.earliest - timedelta(days=1)) if following else None)
+        PageDay(days, max(days.latest, _day_before(following.earliest)) if following else None)
         for days, following in zip_longest(in_order, in_order[1:])
     ]
+
+
+def _day_before(day: date) -> date:
+    return day - timedelta(days=1) if day > FIRST_DAY else day

@@ -10,6 +10,7 @@ from ledger.forms import json_bytes
 from ledger.progress import Progress, no_progress
 from ledger.publish import export
 from ledger.publish.site import bodies, entries, overview
+from ledger.publish.site.feeds import sitemap
 from ledger.publish.site.folder import File, Part, Written, write
 from ledger.publish.site.page import NAV, Page, Shell
 from ledger.publish.site.record import Record, page_days
@@ -50,6 +51,8 @@ def _parts(record: Record, shell: Shell, schemas: Callable[[], Iterable[File]]) 
     whole = overview.Whole(record)
     yield part("overview", f"{record.last} {record.as_of}", partial(overview.pages, record, whole, shell))
     yield Part("feeds", f"{record.last} {record.as_of} {by}", partial(overview.feeds, record, whole, shell))
+    if shell.base_url:
+        yield Part("sitemap", f"{record.last} {record.as_of} {by}", partial(_sitemap, record, shell))
     for body in record.bodies:
         yield part(
             f"body {body}", f"{record.bodies_changed[body]} {record.as_of}", partial(bodies.pages, record, body, shell)
@@ -82,14 +85,14 @@ def _data(record: Record, shell: Shell) -> Iterator[File]:
     yield f"data/{export.DESCRIPTOR}", json_bytes(described)
 
 
-def _addresses(record: Record) -> Iterator[str]:
+def _sitemap(record: Record, shell: Shell) -> Iterator[File]:
     """The pages that a search engine should know."""
-    yield from NAV
+    addresses = [*NAV, *(f"documents/{document}/" for document in record.documents)]
+    addresses += [f"entries/{position}/" for position in range(record.size)]
     for body in record.bodies:
-        yield f"forces/{body}/"
-        yield from (f"forces/{body}/{day.name}/" for day in page_days(record.spells(body), record.as_of))
-    yield from (f"documents/{document}/" for document in record.documents)
-    yield from (f"entries/{position}/" for position in range(record.size))
+        days = page_days(record.spells(body), record.as_of)
+        addresses += [f"forces/{body}/", *(f"forces/{body}/{day.name}/" for day in days)]
+    yield "sitemap.xml", sitemap(shell.base_url, addresses)
 
 
 def _static() -> Iterator[File]:

@@ -30,9 +30,9 @@ KEYS = {
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _WORDS = {
     "announced": "announced, not yet issued", "unknown": "not known whether it is still open", None: "none known",
-    "not-yet": "not yet on record", "not-graded": "inspected, not graded",
-    "not-stated": "inspected, the grade is not stated",
+    "not-yet": "not yet on record",
 }  # fmt: skip
+_GRADES = {"not-graded": "inspected, not graded", NOT_STATED: "inspected, the grade is not stated"}
 
 
 def day(of: date | str) -> str:
@@ -74,6 +74,11 @@ def count(of: int, what: str) -> str:
 def spaced(word: Any) -> str:
     """A word of a closed list, or for what is missing, as readers see it."""
     return _WORDS.get(word) or str(word).replace("-", " ")
+
+
+def grade(of: str) -> str:
+    """A grade, or why there is none."""
+    return _GRADES.get(of) or spaced(of)
 
 
 def upper(text: str) -> str:
