@@ -15,7 +15,7 @@ from ledger.publish.site.record import Record, Spell
 from ledger.replay import ties_in
 from projections.body import BodySpells
 from projections.days import FIRST_DAY
-from projections.public import PublicDocuments
+from projections.public import PublicDocuments, known_of
 from projections.subject import SubjectKey
 from projections.summary import intervals
 
@@ -69,16 +69,12 @@ def _published(record: Record, body: str, matter: str, key: SubjectKey, end: dat
     needed = [matter, *ties_in(record.reader).needs(matter)]
     entries = [entry for one in needed for entry in record.context.recorded(one)]
     cited = dict.fromkeys(document for entry in entries for document in record.cited.get(entry.position, ()))
-    documents = [entry for document in cited for entry in record.context.recorded(f"document/{document}")]
+    documents = [*known_of([entry for id in cited for entry in record.context.recorded(f"document/{id}")])]
     told = [record.documents[id]["published"] for id in cited if "published" in record.documents.get(id, {})]
     days = sorted({day for day in map(words.latest, told) if day <= record.as_of})
     found = [Knowledge(f"1. Until {words.day(days[0] - _A_DAY)}" if days else "", "nothing published", [], end)]
     for day in days:
-        readings = (
-            BodySpells.of(body, entries, public) for public in PublicDocuments.on(day, documents).readings(entries)
-        )
-        first, *others = readings
-        spells = first.or_else(others).spells.get(key)
+        spells = BodySpells.of(body, entries, PublicDocuments.on(day, documents)).spells.get(key)
         states = intervals(spells) if spells else ()
         known = [Spell(*key, s.value, s.first, s.until, 0, None, s.data, list(s.cites)) for s in states]
         if [one[2:5] for one in known] != [one[2:5] for one in found[-1].spells]:
