@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 PIP   := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test browsers tamper faults fuzz lint check format golden freeze docs bench bench-large lock clean
+.PHONY: help venv demo test browsers tamper faults fuzz lint check format golden freeze docs bench bench-large lock style clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -78,6 +78,9 @@ bench-large: $(STAMP) ## append, log and verify to 10,000,000 entries (an hour);
 lock: ## pin the dependencies anew, with uv (LOCK=--upgrade moves every pin)
 	$(UV) pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" $(LOCK) --output-file requirements.lock pyproject.toml
+
+style: ## compile the stylesheet of the public site (needs npm)
+	cd styles && npm ci --silent && npm run --silent build
 
 clean: ## remove the virtual environments and all caches
 	rm -rf .venv .venv-* build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
