@@ -137,7 +137,7 @@ def _check_inside(
         audited.compare(rebuilt.writer, report, since)
         _check_checkpoints(audited, options, rebuilt.writer, entries.authority, report)
         if options.evidence:
-            _check_evidence(options.evidence, rebuilt.writer, report)
+            _check_evidence(options.evidence, rebuilt.writer, report, since)
         if report.ok:
             compare_model(rebuilt.writer, report)
 
@@ -226,8 +226,9 @@ def _check_policy(policy: Policy, last: SignedCheckpoint | None, report: Report)
         report.wrong("policy", str(error))
 
 
-def _check_evidence(evidence: Evidence, reader: Reader, report: Report) -> None:
-    """Check that the documents have their hashes, and that the quotes are found in them."""
+def _check_evidence(evidence: Evidence, reader: Reader, report: Report, since: int) -> None:
+    """Check that the documents have their hashes, and that the quotes of entries from a position on are found in
+    them."""
     documents, unchecked = 0, 0
     for sha256 in evidence:
         documents += 1
@@ -235,7 +236,7 @@ def _check_evidence(evidence: Evidence, reader: Reader, report: Report) -> None:
             evidence.check(sha256)
         except (NotVerified, NotFound) as error:
             report.wrong("evidence", error.problems[0].message)
-    quotes = check_quotes(reader, evidence)
+    quotes = check_quotes(reader, evidence, since)
     for quote in quotes:
         if quote.verdict.status is QuoteStatus.NOT_FOUND:
             report.wrong("evidence", quote.verdict.why, quote.position)

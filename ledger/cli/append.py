@@ -14,7 +14,7 @@ from events import latest
 from events.amendment import EntryWithheld
 from ledger import files
 from ledger.cli.config import SIGN_AS, Config, config_of
-from ledger.cli.output import Command, Option, output_file, print_json, say, write
+from ledger.cli.output import Command, Option, output_file, print_json, progress, say, write
 from ledger.errors import LedgerError, Place, Places, Problem, Refused, in_words
 from ledger.evidence.quotes import read_ahead
 from ledger.intake import jsonl
@@ -152,6 +152,7 @@ def submit(
     if approval:
         approved = Approval.parse(files.read(approval).decode("utf-8", "replace"), str(approval))
     how: Json = {"approval": approved, "expect_head": expect_head, "skip_retracted": skip_retracted}
+    how["tell"] = progress("entries that rest on what is amended")
     with where.ledger() as ledger:
         evidence = where.evidence
         with ledger.reading() as reader:

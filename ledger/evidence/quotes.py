@@ -108,11 +108,12 @@ def read_ahead(events: Collection[Event], reader: Reader, evidence: Evidence) ->
         verdict_on(quote, versions(own), evidence)
 
 
-def check_quotes(reader: Reader, evidence: Evidence) -> list[CheckedQuote]:
-    """The verdict on every quote in force, in the order of positions. The text of one document at a time is in use."""
+def check_quotes(reader: Reader, evidence: Evidence, since: int = 0) -> list[CheckedQuote]:
+    """The verdict on every quote in force, in the order of positions; of entries from a position on. The text of one
+    document at a time is in use."""
     checked: list[CheckedQuote] = []
     for document, quotes in groupby(
-        sorted(_in_force(reader), key=lambda found: found[1]), lambda found: found[1].document
+        sorted(_in_force(reader, since), key=lambda found: found[1]), lambda found: found[1].document
     ):
         matter = f"document/{document}"
         known = versions(entry.event for entry in in_force(reader.matters([matter])[matter]))
@@ -120,10 +121,10 @@ def check_quotes(reader: Reader, evidence: Evidence) -> list[CheckedQuote]:
     return sorted(checked)
 
 
-def _in_force(reader: Reader) -> Iterator[tuple[int, Quote]]:
+def _in_force(reader: Reader, since: int) -> Iterator[tuple[int, Quote]]:
     """The quotes in force, each with the position of its entry."""
     size = reader.head().size
-    for first in range(0, size, _AT_ONCE):
+    for first in range(since, size, _AT_ONCE):
         entries = reader.entries_at(range(first, min(first + _AT_ONCE, size)))
         quoting = [entry for entry in entries if entry.content and any(quotes_of(entry.content))]
         of_matter = {name: Versions(own) for name, own in reader.matters({e.matter for e in quoting}).items()}

@@ -22,6 +22,7 @@ from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import quotes_of, read_ahead
 from ledger.log.encoding import from_base64, to_base64
 from ledger.log.key import Signer, Verifier
+from ledger.progress import Progress, no_progress
 from ledger.readmodel.place import discard
 from ledger.record.clock import Clock, differing_clock, time_of_recording
 from ledger.rules.context import RuleContext
@@ -75,6 +76,7 @@ def record(
     skip_retracted: bool = False,
     clock: Clock | None = None,
     salts: Salts = new_salt,
+    tell: Progress = no_progress,
     evidence: Evidence | None = None,
 ) -> Receipt:
     """Record a submission, signed by its recorder, with the approval of a second recorder if one is given. It is
@@ -93,7 +95,7 @@ def record(
     with ledger.writing() as writer:
         receipt = validate(
             writer, evidence, drafts, signer, approval=approval, expect_head=expect_head,
-            skip_retracted=skip_retracted, clock=clock, salts=salts,
+            skip_retracted=skip_retracted, clock=clock, salts=salts, tell=tell,
         )  # fmt: skip
         head = writer.append(receipt.appended)
     if writer.has_withheld:
@@ -135,6 +137,7 @@ def validate(
     skip_retracted: bool = False,
     clock: Clock | None = None,
     salts: Salts = new_salt,
+    tell: Progress = no_progress,
 ) -> Receipt:
     """What `record` would append now for the recorder with that key; signed if the key is private. Without a recorder
     the rules on who may sign are left out. Raises what `record` raises; nothing is written.
@@ -145,7 +148,8 @@ def validate(
         raise HeadMoved(f"the ledger has {head.size} entries, not {expect_head}", hint=hint)
     last = reader.check_version()
     now = time_of_recording(reader, [draft.event for draft in drafts], clock)
-    context = RuleContext(reader, evidence, dict.fromkeys(name for draft in drafts for name in _needed(draft.event)))
+    needed = dict.fromkeys(name for draft in drafts for name in _needed(draft.event))
+    context = RuleContext(reader, evidence, needed, tell)
     key = recorder.verifier if isinstance(recorder, Signer) else recorder
     approved = map(from_base64, approval.salts) if approval else iter(())
     place = _Place(_origin(context, drafts), head.size, now, key.id if key else _NOBODY)

@@ -238,12 +238,13 @@ def _resting_on_it(entry: Entry, context: RuleContext) -> Problems:
 
 
 def _referring_to_its_matter(entry: Entry, context: RuleContext) -> Problems:
-    for other in context.referring_to(entry.matter):
-        now = context.now(other)
-        if now is None or other.matter == entry.matter or context.is_new(other):
-            continue
-        yield from _no_longer_allowed(other, refusals(now, context))
-        yield from _documents_of_amendments([other], context)
+    for others, part in context.parts_referring_to(entry.matter):
+        for other in others:
+            now = part.now(other)
+            if now is None or other.matter == entry.matter or part.is_new(other):
+                continue
+            yield from _no_longer_allowed(other, refusals(now, part))
+            yield from _documents_of_amendments([other], part)
 
 
 def _documents_of_amendments(entries: Iterable[Entry], context: RuleContext) -> Problems:

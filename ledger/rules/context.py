@@ -14,6 +14,7 @@ from events.recorder import ClockCorrected
 from events.values import TIES
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
+from ledger.progress import Progress, no_progress
 from ledger.store.reader import Reader
 from projections.amendments import Versions
 from projections.authority import Authority
@@ -27,6 +28,7 @@ from projections.spell import on
 from projections.subject import SubjectKey
 
 E = TypeVar("E", bound=Event)
+_AT_ONCE = 1000  # entries in memory of all that refer to one matter
 
 
 class _Matter:
@@ -79,8 +81,11 @@ class RuleContext:
     ContentMissing; what is in force, and of which kind, can always be asked.
     """
 
-    def __init__(self, reader: Reader, evidence: Evidence, matters: Iterable[str] = ()) -> None:
+    def __init__(
+        self, reader: Reader, evidence: Evidence, matters: Iterable[str] = (), tell: Progress = no_progress
+    ) -> None:
         self._reader = reader
+        self.tell = tell
         self._evidence = evidence
         self._matters = {name: _Matter(recorded) for name, recorded in reader.matters(matters).items()}
         self._new: dict[str, Entry] = {}
@@ -177,6 +182,20 @@ class RuleContext:
     def referring_to(self, target: str) -> list[Entry]:
         """The entries that refer to a matter, an event id or another target."""
         return self._reader.referring_to(target) + self._new_references.get(target, [])
+
+    def parts_referring_to(self, target: str) -> Iterator[tuple[list[Entry], "RuleContext"]]:
+        """The entries that refer to a target, so many at once that they fit in memory; each part with a context of its
+        own, in which to ask about them."""
+        positions = self._reader.positions_referring_to(target)
+        for first in range(0, len(positions), _AT_ONCE):
+            entries = self._reader.entries_at(positions[first : first + _AT_ONCE])
+            part = RuleContext(self._reader, self._evidence, dict.fromkeys(entry.matter for entry in entries))
+            for entry in self._new.values():
+                part.add(entry)
+            yield entries, part
+            self.excused += part.excused
+            self.tell(first + len(entries), len(positions))
+        yield self._new_references.get(target, []), self
 
     def in_force_citing(self, target: str, *, but_in: str) -> Iterator[Entry]:
         """The entries in force that refer to a target, except those of one matter."""

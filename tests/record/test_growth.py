@@ -4,7 +4,7 @@ Counted, not timed: the calls of Python functions, and the rows that are read.
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from events import Event, latest
+from events import Entry, Event, latest
 from ledger.cli.words import due_in_words, state_in_words
+from ledger.evidence.folder import Evidence
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed
 from ledger.record.create import create_ledger
+from ledger.record.record import Draft, validate
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from tests.conftest import ORIGIN, now, record_events, record_yaml
@@ -149,3 +151,35 @@ def test_long_lists_are_counted_and_their_latest_items_told(tmp_path: Path) -> N
         assert len(state_in_words(found, section="findings").splitlines()) > number
     assert lengths[0] == lengths[1]
     assert sum(lengths[0]) < SOME
+
+
+def test_correcting_what_many_cite_needs_the_memory_of_some(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.rules.context._AT_ONCE", SOME // 4)
+    ledger = crowded(tmp_path, 1)
+    findings = {"type": "area-for-improvement", "title": "One", "effective": "2026-02-01"}
+    said = {"body": "kent", "documents": [{"document": "letter"}], **findings}
+    record_events(
+        ledger, *(latest("finding.recorded").model_validate(said | {"finding": f"f-{n}"}) for n in range(SOME))
+    )
+    read, steps = [], []
+    matters = Reader.matters
+    with pytest.MonkeyPatch.context() as patch, ledger.reading() as reader:
+
+        def counted(self: Reader, names: Iterable[str]) -> dict[str, list[Entry]]:
+            found = matters(self, names)
+            read.append(len(found))
+            return found
+
+        patch.setattr(Reader, "matters", counted)
+        registered = reader.matters(["document/letter"])["document/letter"][0]
+        data = registered.event.data() | {"title": "Another letter"}
+        corrected = latest("entry.corrected").model_validate(
+            {
+                "target": registered.event_id, "stream": "document/letter", "type": "recording-error",
+                "reason": "A slip", "replacement": {"kind": "document.registered", "version": 1, "data": data},
+            }
+        )  # fmt: skip
+        validate(reader, Evidence(tmp_path), [Draft(corrected)], None, clock=now, tell=lambda *n: steps.append(n))
+    assert max(read) <= SOME // 4 + 1, "no more are read at once"
+    assert len(steps) == 5
+    assert steps[-1][0] == steps[-1][1] > SOME
