@@ -96,7 +96,8 @@ def _changes(key: SubjectKey, spells: Spells[Any], as_of: date) -> Iterator[tupl
         changes += [(rank, change) for rank, change in found if change.after[0] is not None]
     yield from changes
     shown = {entry.event_id for _, change in changes for entry in change.entries}
-    lasting = {stay.value for stay in spells.stays(value_of) if stay.certain} | {value_of(spells[0].state)}
+    certain_by_then = (s for s in spells.stays(value_of) if s.certain and s.began.latest <= as_of)
+    lasting = {stay.value for stay in certain_by_then} | {value_of(spells[0].state)}
     for entry, values in _evidence(spells):
         if entry.event_id not in shown:
             certain, days = len(values) == 1 and values[0] in lasting, spells.dates[entry.event_id]
