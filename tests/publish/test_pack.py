@@ -11,10 +11,15 @@ import pytest
 
 from ledger.log.policy import Policy
 from ledger.publish.check_proof import check
+from ledger.publish.checkpoints import sign
+from ledger.publish.prove import Prover
+from ledger.publish.site.proof import page_proof
+from ledger.record.keys import KeyRing
 from ledger.replay import log_keys
 from ledger.store.store import Store
 from tests.browser.node import Case, checked, needs_node
-from tests.conftest import Told
+from tests.conftest import ORIGIN, Told, record_yaml
+from tests.publish.test_publish import RETRACTED, SAID, WITHHELD
 
 BATCH = """
 - {kind: document.registered, document: letter, type: inspectorate-letter, title: '</script><b>A</b>', publisher: H}
@@ -118,3 +123,18 @@ def test_what_is_not_there_is_told(packed: Told, what: str, message: str) -> Non
     code, _, err = packed("pack", what, "pack.html")
     assert (code, message in err) == (6, True)
     assert not Path("pack.html").exists()
+
+
+@pytest.mark.in_a_file
+def test_what_is_not_signed_yet_has_no_proof(ledger: Store) -> None:
+    """Neither has an entry whose data were withheld by a decision that is not signed yet."""
+    said = record_yaml(ledger, SAID).appended[-1].position
+    record_yaml(ledger, RETRACTED.format(n=said))
+    for then in ("", WITHHELD.format(n=said)):
+        if then:
+            sign(ledger, KeyRing(ORIGIN))
+            with ledger.reading() as reader:
+                assert page_proof(Prover(reader), reader.entries_at([said]))
+            record_yaml(ledger, then)
+        with ledger.reading() as reader:
+            assert page_proof(Prover(reader), reader.entries_at([said])) is None

@@ -9,7 +9,6 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from events import Entry
-from ledger.errors import Refused
 from ledger.publish.site import words
 from ledger.publish.site.entries import entry_told
 from ledger.publish.site.page import Page, template
@@ -37,16 +36,14 @@ class _Part(Page):
 def pack(record: Record, id: str) -> bytes:
     """The pack of a matter; or of the fact that an entry records, with its amendments.
 
-    It stays the same as long as nothing new bears on it. Raises NotFound where there is no such thing, Refused where it
-    is not in a signed checkpoint yet.
+    It stays the same as long as nothing new bears on it. Raises NotFound where there is no such thing. What is not in a
+    signed checkpoint yet has no proof, and the pack says so.
     """
     matter, own = _found(record, id)
     cited = [entry for document in _documents(own) for entry in record.context.recorded(document)]
     entries = [*own, *(entry for entry in cited if entry.matter != matter)]
     known = max(entry.position for entry in entries)
     proof = page_proof(record.prover, entries)
-    if not proof:
-        raise Refused(f"#{known} is in no signed checkpoint yet", hint="`force-ledger checkpoint sign`")
     anchors = {f"documents/{entry.matter.partition('/')[2]}/": entry.position for entry in reversed(cited)}
     anchors |= {f"entries/{entry.position}/": entry.position for entry in entries}
     citations = Citations(record.context, entries)
@@ -56,7 +53,7 @@ def pack(record: Record, id: str) -> bytes:
         page = _Part(anchors, ": ".join(filter(None, titles)))
         return {"page": page, "text": text, **entry_told(record, page, entry, citations.of(entry), entries)}
 
-    parts = [*map(told, entries, proof.entries)]
+    parts = [*map(told, entries, map(Recorded.of, entries))]
     style, script = (
         files("ledger.publish.site").joinpath(name).read_text("utf-8") for name in ("site.css", "verify.js")
     )
@@ -67,6 +64,27 @@ def pack(record: Record, id: str) -> bytes:
         style=style, style_hash=_hash(style), script=script, script_hash=_hash(script),
     )  # fmt: skip
     return html.encode()
+
+
+def linked_packs(record: Record, matter: str) -> list[tuple[str, str]]:
+    """The packs to which pages of a matter link, those of a concern and of each entry on a force's monitoring: their
+    addresses, and what `pack` is asked for."""
+    body, _, rest = matter.partition("/")
+    if rest.startswith("concern/"):
+        return [(f"forces/{body}/concerns/{rest.removeprefix('concern/')}/evidence.html", matter)]
+    if rest == "monitoring":
+        return [
+            (f"entries/{entry.position}/evidence.html", f"#{entry.position}")
+            for entry in record.context.recorded(matter)
+        ]
+    return []
+
+
+def pack_inputs(record: Record, matter: str) -> int:
+    """The last entry that the packs of a matter have."""
+    own = (entry.position for entry in record.context.recorded(matter))
+    cited = {document for position in own for document in record.cited.get(position, ())}
+    return max(record.matter_ends[one] for one in (matter, *(f"document/{document}" for document in cited)))
 
 
 def _found(record: Record, id: str) -> tuple[str, Sequence[Entry]]:

@@ -7,6 +7,7 @@ import orjson
 
 from events import Entry
 from events.entry import SALT_SIZE
+from ledger.errors import NotFound, Refused
 from ledger.publish.prove import Prover
 
 
@@ -37,9 +38,10 @@ class PageProof(NamedTuple):
 
 def page_proof(prover: Prover, entries: Sequence[Entry]) -> PageProof | None:
     """The proof of entries by the first signed checkpoint that has them; None before there is one."""
-    if not prover.first_signed(max(entry.position for entry in entries)):
+    try:
+        file = prover.proof(entries)
+    except (NotFound, Refused):
         return None
-    file = prover.proof(entries)
     # Only strings have a "<": without it no text can end the element, or begin a comment in it.
     proof = orjson.dumps(orjson.loads(file.to_bytes())).decode().replace("<", r"\u003c")
     key = prover.log_key(file.checkpoint)

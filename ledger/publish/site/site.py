@@ -12,6 +12,7 @@ from ledger.publish import export
 from ledger.publish.site import bodies, entries, overview
 from ledger.publish.site.feeds import sitemap
 from ledger.publish.site.folder import File, Part, Written, write
+from ledger.publish.site.pack import linked_packs, pack, pack_inputs
 from ledger.publish.site.page import NAV, Page, Shell
 from ledger.publish.site.record import Record, page_days
 from ledger.query.context import QueryContext
@@ -61,6 +62,10 @@ def _parts(record: Record, shell: Shell, schemas: Callable[[], Iterable[File]]) 
         signed = record.prover.first_signed(record.matter_ends[matter])
         inputs = f"{last} {signed.size if signed else 0}"
         yield part(f"entries {matter}", inputs, partial(entries.of_matter, record, matter))
+        if packs := linked_packs(record, matter):
+            end = pack_inputs(record, matter)
+            inputs = f"{max(last, end)} {signed.size if (signed := record.prover.first_signed(end)) else 0}"
+            yield part(f"packs {matter}", inputs, partial(_packs, record, packs))
     for document in record.documents:
         yield part(
             f"document {document}", record.document_known(document), partial(entries.of_document, record, document)
@@ -93,6 +98,11 @@ def _sitemap(record: Record, shell: Shell) -> Iterator[File]:
         days = page_days(record.spells(body), record.as_of)
         addresses += [f"forces/{body}/", *(f"forces/{body}/{day.name}/" for day in days)]
     yield "sitemap.xml", sitemap(shell.base_url, addresses)
+
+
+def _packs(record: Record, packs: Iterable[tuple[str, str]]) -> Iterator[File]:
+    for address, what in packs:
+        yield address, pack(record, what)
 
 
 def _static() -> Iterator[File]:
