@@ -57,4 +57,6 @@ def call_of(path: tuple[str, ...], command: click.Command) -> list[str]:
         if param.required or (isinstance(param, click.Argument) and param.name in ("entry", "asked")):
             value = _VALUES[str(param.name)]
             call += [param.opts[0], value] if isinstance(param, click.Option) else [value]
-    return call + {"follow": ["--once"], "withhold": ["--yes"], "diff": ["--all"]}.get(path[0], [])
+    return call + {"follow": ["--once"], "withhold": ["--yes"], "diff": ["--all"], "explore": ["--get", "/"]}.get(
+        path[0], []
+    )
