@@ -200,7 +200,26 @@ def config_of(recorder: str | None = None, ctx: click.Context | None = None) -> 
         raise Refused(f"FORCE_LEDGER_GAP_DAYS is '{gap}', and not a number of days", hint="correct it, or remove it")
     where = found["ledger"].value
     place = where if isinstance(where, Path) else place_of(where)
-    return Config(place, folder, found["recorder"].value, _day(params.get("today")), int(gap))
+    return Config(place, folder, found["recorder"].value, _day(params.get("today")), int(gap), site_settings())
+
+
+_SITE = ("publisher", "contact", "base_url")
+
+
+def site_settings() -> dict[str, str]:
+    """What the public site says of itself. Raises Refused for any other setting."""
+    folder, config = configuration()
+    given: dict[str, Any] = config.get("site", {})
+    for name, value in given.items():
+        if name not in _SITE or not isinstance(value, str):
+            there_are = f"there are {', '.join(_SITE)}, each a text"
+            raise Refused(f"{folder / CONFIG}: `site.{name}` cannot be set to {value!r}", hint=there_are)
+    url = given.get("base_url", "https:///")
+    if not (url.startswith(("https://", "http://")) and url.endswith("/")):
+        raise Refused(
+            f"{folder / CONFIG}: `site.base_url` is '{url}'", hint="write it like https://example.org/ledger/"
+        )
+    return given
 
 
 def _day(text: str | None) -> date | None:
