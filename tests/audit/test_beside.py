@@ -82,7 +82,7 @@ def test_every_cell_of_a_read_model(small: Small, model: Path) -> None:
 
 def test_a_row_too_few_or_too_many(small: Small, model: Path) -> None:
     whole = model.read_bytes()
-    rest = "summary, data, over, cites, valid_from, valid_to, known_from, known_to FROM spells LIMIT 1"
+    rest = "value, summary, data, over, cites, valid_from, valid_to, known_from, known_to FROM spells LIMIT 1"
     for statement in (
         "DELETE FROM entries WHERE position = 5",
         "DELETE FROM spells WHERE matter = 'kent/concern/custody'",
