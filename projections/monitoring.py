@@ -9,11 +9,11 @@ from events.values import Phase
 from projections.days import Days, began
 from projections.handover import HandedOver
 from projections.machine import StateMachine, Violation
+from projections.shown import PHASES
 from projections.spell import dated, label
 
 IN_ENGAGE = ("monitoring.engaged", "monitoring.continued", "monitoring.concern_added")
 """The kinds of event that are evidence that a body is in Engage."""
-_WORDS = {"scan": "Scan", "engage": "Engage"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def a_move_leads_elsewhere(state: Monitoring, event: MoveDecided, entry: Entry) 
     if event.phase != state.phase:
         return None
     return Violation(
-        "phase", f"the body is in {_WORDS[state.phase]} already on that date", "check the phase or the date"
+        "phase", f"the body is in {PHASES[state.phase]} already on that date", "check the phase or the date"
     )
 
 

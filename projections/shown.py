@@ -26,6 +26,18 @@ Json = dict[str, Any]
 PENDING, RECOMMENDATIONS = "pending move", "recommendations open"
 """What a body in a phase, and a concern, have beside their value."""
 PHASES = {"scan": "Scan", "engage": "Engage"}
+FULL_PHASES = {**PHASES, "engage": "Engage (special measures)", "none": "in no phase: not a body of its own then"}
+STATUSES = {
+    "announced": "announced, not yet issued", "not-yet": "not yet on record",
+    "unknown": "not known whether it is still open",
+}  # fmt: skip
+"""Those statuses of a concern that need more than their own word."""
+GRADES = {"not-graded": "inspected, not graded", "not-stated": "inspected, the grade is not stated"}
+"""What is said where there is no grade."""
+BASES = {
+    "inspectorate": "says the inspectorate", "announcement": "announced by the inspectorate",
+    "official": "says another authority", "press": "reported by the press, not established",
+}  # fmt: skip
 
 
 class Shown(NamedTuple):

@@ -10,7 +10,7 @@ from events.frameworks import frameworks, title_of
 from events.terms import NOT_RECORDED, NOT_STATED
 from ledger.cli.layout import Bar, Chart, Part, Table, Text
 from projections.days import Days, began, when
-from projections.shown import PHASES
+from projections.shown import BASES, FULL_PHASES, GRADES, PHASES, STATUSES
 from projections.state import possible_values
 from projections.subject import (
     NONE_IN_FORCE,
@@ -50,23 +50,10 @@ _NOTED = (
     *("open_concerns", "possibly_open", "announced", "possibly_announced", "unknown_concerns"),
     *("pending", "possibly_pending", "withheld", "unknown", "sources_differ"),
 )
-_GRADES = {"not-graded": "inspected, not graded", "not-stated": "inspected, the grade is not stated"}
 _COUNTED = ("possibly_open", "announced", "possibly_announced", "possibly_overdue")
 _BOARD = ("Body", "Entered", "Open concerns", "Overdue", "Last known open", "Also")
-_STATUSES = {
-    "announced": "announced, not yet issued",
-    "not-yet": "not yet on record",
-    "unknown": "not known whether it is still open",
-}
-_PHASES = {"scan": "Scan", "engage": "Engage (special measures)", "none": "in no phase: not a body of its own then"}
 _SAYS = {"so": "", "otherwise": "says otherwise: ", "before": "before: "}
 _SHORT = {**PHASES, "none": "in no phase"}
-_BASES = {
-    "inspectorate": "says the inspectorate",
-    "announcement": "announced by the inspectorate",
-    "official": "says another authority",
-    "press": "reported by the press, not established",
-}
 
 
 def state_in_words(state: Json, *, section: str | None = None, full: bool = True) -> str:
@@ -198,7 +185,7 @@ def cited_in_words(cited: Json) -> str:
     locator = cited["locator"]
     place = f", place in it {_spaced(locator)}" if locator in _MISSING else f", {locator}" if locator else ""
     quote = f", \u201c{cited['quote']}\u201d" if cited["quote"] else ""
-    basis = f" ({_BASES[cited['basis']]})" if cited["basis"] in _BASES else ""
+    basis = f" ({BASES[cited['basis']]})" if cited["basis"] in BASES else ""
     return f"{cited['publisher']}, \u201c{cited['title']}\u201d, {published}{dated}, {address}{place}{quote}{basis}"
 
 
@@ -282,7 +269,7 @@ def _section(title: str, lines: list[str]) -> list[str]:
 
 
 def _monitoring(monitoring: Json, full: bool) -> list[str]:
-    phase = _PHASES[monitoring["phase"]]
+    phase = FULL_PHASES[monitoring["phase"]]
     pending = monitoring["pending"]
     if monitoring["certainty"] == "presumed":
         known = f"{phase}, presumed{'' if pending else ': no move is recorded'}"
@@ -330,7 +317,7 @@ def _concerns(state: Json, full: bool) -> list[str]:
     concerns, lines = _latest(state["concerns"], "concerns", full)
     for concern in concerns:
         lines.append(f"{concern['title']}  [{concern['id']}]")
-        status = _STATUSES.get(concern["status"], concern["status"])
+        status = STATUSES.get(concern["status"], concern["status"])
         lines.append(f"  {status}{_since(concern)}{_says(concern)}")
         lines += [f"  {line}" for line in _possibly(concern)]
         if concern["status"] == "unknown":
@@ -376,7 +363,7 @@ def _grades(state: Json) -> list[str]:
     lines = []
     for judgement in state["judgements"]:
         framework = frameworks().get(judgement["framework"])
-        grade = _GRADES.get(judgement["grade"]) or _spaced(judgement["grade"])
+        grade = GRADES.get(judgement["grade"]) or _spaced(judgement["grade"])
         if framework and framework.ended and judgement["status"] == "in-force":
             grade += f" (the programme ended in {framework.ended})"
         if judgement["inspected"] == "not-inspected":
@@ -592,7 +579,7 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
 
 def _possibly(part: Json, verb: str = "begun", nothing: str = NOTHING) -> list[str]:
     return [
-        f"possibly {_PHASES.get(other['value'], _STATUSES.get(other['value'], other['value'])) or nothing}"
+        f"possibly {FULL_PHASES.get(other['value'], STATUSES.get(other['value'], other['value'])) or nothing}"
         f"{_since(other, verb)}: the sources give no exact day  {_behind(other)}"
         for other in part.get("alternatives", ())
     ]
@@ -607,7 +594,7 @@ def _since(part: Json, verb: str = "begun") -> str:
 
 
 def _says(part: Json) -> str:
-    basis = _BASES.get(part["basis"] or "", "")
+    basis = BASES.get(part["basis"] or "", "")
     return "".join((f" ({basis})" if basis else "", f"  {behind}" if (behind := _behind(part)) else ""))
 
 

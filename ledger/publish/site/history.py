@@ -11,6 +11,7 @@ from ledger.publish.site import words
 from ledger.publish.site.pictures import Bar, Group, Lane, drawn, key
 from ledger.publish.site.record import Spell
 from projections.days import FIRST_DAY, LAST_DAY
+from projections.shown import FULL_PHASES
 
 Json = dict[str, Any]
 _LETTERS = {
@@ -118,7 +119,7 @@ def _bar(spell: Spell, first: date, until: date) -> Bar | None:
     if value is None or value not in _KINDS:
         return None
     name, short, letter = (
-        words.upper(words.PHASES.get(value) or words.grade(value)),
+        words.upper(FULL_PHASES.get(value) or words.grade(value)),
         _SHORT.get(value, ""),
         _LETTERS.get(value, ""),
     )

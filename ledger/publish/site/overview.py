@@ -17,6 +17,7 @@ from ledger.publish.site.page import Page, Shell
 from ledger.publish.site.record import Record
 from ledger.readmodel.description import describe
 from projections.section55 import RESPONSE_DAYS, owed_by
+from projections.shown import FULL_PHASES
 from projections.state import BodyOnDay, body_state, certainty, possible_values
 
 Json = dict[str, Any]
@@ -143,7 +144,7 @@ def _grid(forces: dict[str, tuple[BodyOnDay, Json]]) -> Json:
         row = {"body": body, "name": state["name"], "worst": counted[worst], "of": counted.total()}
         cells.setdefault((worst, phase), []).append(row)
     phases = {
-        "engage": "Engage (special measures)", "possibly": "Possibly Engage", "scan": "Scan, on record",
+        "engage": FULL_PHASES["engage"], "possibly": "Possibly Engage", "scan": "Scan, on record",
         "presumed": "Scan, presumed",
     }  # fmt: skip
     used = {key: title for key, title in phases.items() if key == "engage" or any(key == of for _, of in cells)}

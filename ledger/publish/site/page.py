@@ -13,6 +13,7 @@ from events.characters import HIDDEN
 from ledger.forms import cell, json_bytes, separated
 from ledger.publish.site import words
 from ledger.publish.site.folder import File
+from projections.shown import BASES, FULL_PHASES
 
 Json = dict[str, Any]
 NAV = {
@@ -111,5 +112,5 @@ def _environment() -> Environment:
         lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
     found.filters |= {function.__name__: function for function in _FILTERS}
-    found.globals |= {"area": words.area, "PHASES": words.PHASES, "BASES": words.BASES, "MISSING": words.MISSING}
+    found.globals |= {"area": words.area, "PHASES": FULL_PHASES, "BASES": BASES, "MISSING": words.MISSING}
     return found

@@ -7,15 +7,11 @@ from typing import Any
 from events.frameworks import frameworks
 from events.terms import NOT_RECORDED, NOT_STATED
 from projections.days import FIRST_DAY, Days, day_in_words, when
+from projections.shown import FULL_PHASES, GRADES, STATUSES
 from projections.subject import kind_in_words
 
 Json = dict[str, Any]
 MISSING = (NOT_STATED, NOT_RECORDED)
-PHASES = {"scan": "Scan", "engage": "Engage (special measures)", "none": "no phase: not a body of its own then"}
-BASES = {
-    "inspectorate": "says the inspectorate", "announcement": "announced by the inspectorate",
-    "official": "says another authority", "press": "reported by the press, not established",
-}  # fmt: skip
 KEYS = {
     "engage": "in Engage (special measures)", "scan": "Scan, on record",
     "presumed": "Scan, presumed: nothing is recorded",
@@ -28,11 +24,7 @@ KEYS = {
 }  # fmt: skip
 """The kinds of bars, as the key to a picture explains them."""
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_WORDS = {
-    "announced": "announced, not yet issued", "unknown": "not known whether it is still open", None: "none known",
-    "not-yet": "not yet on record",
-}  # fmt: skip
-_GRADES = {"not-graded": "inspected, not graded", NOT_STATED: "inspected, the grade is not stated"}
+_WORDS: dict[str | None, str] = {None: "none known"} | {**STATUSES}
 
 
 def day(of: date | str) -> str:
@@ -78,7 +70,7 @@ def spaced(word: Any) -> str:
 
 def grade(of: str) -> str:
     """A grade, or why there is none."""
-    return _GRADES.get(of) or spaced(of)
+    return GRADES.get(of) or spaced(of)
 
 
 def upper(text: str) -> str:
@@ -133,7 +125,7 @@ def changed(subject: str, value: str, title: str, certain: bool) -> str:
     """A change of a phase or a concern."""
     if subject == "monitoring":
         what = {"engage": "Entered Engage (special measures)", "scan": "Returned to Scan"}.get(
-            value, upper(PHASES[value])
+            value, upper(FULL_PHASES[value])
         )
     else:
         what = f"Cause of concern {'issued' if value == 'open' else spaced(value)}: {title}"
