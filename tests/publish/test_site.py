@@ -31,11 +31,17 @@ CRUMBS = "forces/kent/"
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the ledger of the demo, and its site in ``site``."""
+    """A folder with the ledger of the demo, and its site in ``site``. Making it takes the most time here by far."""
     folder = tmp_path_factory.mktemp("site") / "demo"
     assert run(["demo", str(folder)]) == 0
     assert site(folder, folder / "site") == 0
     return folder
+
+
+@pytest.fixture(scope="module")
+def made(demo: Path) -> dict[str, bytes]:
+    """The files of that site."""
+    return files(demo / "site")
 
 
 def site(folder: Path, to: Path, *options: str) -> int:
@@ -49,9 +55,9 @@ def files(of: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def pages(demo: Path) -> dict[str, str]:
-    """The pages of the site, by their address."""
-    return {name: data.decode() for name, data in files(demo / "site").items() if name.endswith(".html")}
+def pages(made: dict[str, bytes]) -> dict[str, str]:
+    """The pages of that site, by their address."""
+    return {name: data.decode() for name, data in made.items() if name.endswith(".html")}
 
 
 def links(name: str, html: str) -> Iterator[tuple[str, str]]:
@@ -62,11 +68,8 @@ def links(name: str, html: str) -> Iterator[tuple[str, str]]:
         yield target.removeprefix("http://site/"), anchor
 
 
-def test_every_link_leads_to_a_page(demo: Path, pages: dict[str, str]) -> None:
-    there, ids = (
-        files(demo / "site").keys(),
-        {name: set(re.findall(r' id="([^"]*)"', html)) for name, html in pages.items()},
-    )
+def test_every_link_leads_to_a_page(made: dict[str, bytes], pages: dict[str, str]) -> None:
+    there, ids = made.keys(), {name: set(re.findall(r' id="([^"]*)"', html)) for name, html in pages.items()}
     found = {(name, *link) for name, html in pages.items() for link in links(name, html) if "//" not in link[0]}
     assert [link for link in found if link[1] not in there or (link[2] and link[2] not in ids[link[1]])] == []
 
@@ -82,8 +85,8 @@ def test_nothing_is_fetched_from_elsewhere_and_no_page_has_a_script_of_its_own(p
         assert "not a publication of HMICFRS or of any force" in html, name
 
 
-def test_no_mark_of_the_government_is_in_it(demo: Path) -> None:
-    for name, data in files(demo / "site").items():
+def test_no_mark_of_the_government_is_in_it(made: dict[str, bytes]) -> None:
+    for name, data in made.items():
         assert b"GDS Transport" not in data, name
         assert b"govuk-crest" not in data, name
 
@@ -169,8 +172,8 @@ def test_the_page_of_a_day_tells_that_day(pages: dict[str, str]) -> None:
     assert "it counts from 30 September 2023" in vague
 
 
-def test_feeds_and_tables_can_be_read(demo: Path) -> None:
-    for name, data in files(demo / "site").items():
+def test_feeds_and_tables_can_be_read(made: dict[str, bytes]) -> None:
+    for name, data in made.items():
         if name.endswith("feed.xml"):
             feed = Xml.fromstring(data)
             ids = [
@@ -186,9 +189,12 @@ def test_feeds_and_tables_can_be_read(demo: Path) -> None:
 
 
 def test_after_one_entry_only_what_changed_is_written(
-    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    demo = tmp_path / "small"
     monkeypatch.setenv("FORCE_LEDGER_KEYS", str(demo / "keys"))
+    assert run(["demo", str(demo), "--small"]) == 0
+    assert site(demo, demo / "site") == 0
     before = files(demo / "site")
     capsys.readouterr()
     assert site(demo, demo / "site") == 0
@@ -211,7 +217,7 @@ def test_after_one_entry_only_what_changed_is_written(
     assert files(tmp_path / "anew") == after
 
 
-def test_what_is_recorded_is_never_markup(demo: Path, tmp_path: Path) -> None:
+def test_what_is_recorded_is_never_markup(tmp_path: Path) -> None:
     test = tmp_path / "hostile"
     assert run(["--ledger", str(tmp_path / "ledger.db"), "init"]) == 0
     (tmp_path / "batch.yaml").write_text(EVENT, "utf-8")
