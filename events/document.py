@@ -86,6 +86,8 @@ class DocumentSought(Event):
     """Somebody looked for something that should be public, and did not find it. Only such a search makes silence "not
     found" on that day, and never a failure."""
 
+    matter_form = "{body}/sought/{sought}"
+
     body: BodyId = Field(description="the body that it concerns")
     sought: Sought = Field(description="what was sought: response/ID-OF-THE-REPORT, review/ID …, or monitoring/exit")
     effective: PartialDate = Field(description="when it was looked for")
@@ -93,8 +95,8 @@ class DocumentSought(Event):
     note: Text | None = Field(None, description="how it was looked for, and anything else a reader should know")
 
     @property
-    def matter(self) -> str:
-        return f"{self.body}/sought/{self.sought.replace('/', '.')}"
+    def matter(self) -> str:  # a name has no slash
+        return self.matter_form.format(body=self.body, sought=self.sought.replace("/", "."))
 
     def refers_to(self) -> Iterator[str]:
         yield f"body/{self.body}"

@@ -35,7 +35,7 @@ ARGUMENTS = {
     "asked": "WMP 2023-11-23..2023-12-22",
 }
 """What to ask for where a reader wants an argument of that name."""
-WITHOUT_CLOCKS = {"frameworks", "verify"}
+WITHOUT_CLOCKS = {"doctor", "frameworks", "verify"}
 AS_IT_IS = ("evidence",)
 """What is asked as it is now: files are as they are."""
 

@@ -59,7 +59,7 @@ def test_a_draft_that_is_not_recorded_is_kept(told: Told, editor: Path) -> None:
 
 def test_a_clerk_who_says_no_keeps_the_draft(told: Told, editor: Path) -> None:
     (editor / "1").write_text(DOCUMENT)
-    code, screen = typed("edit", answers="n\n")
+    code, screen = typed("edit", answers="n\n", TERM="dumb")
     assert code == 1
     assert screen.index("#2  document/d: document registered") < screen.index("Record this? [y/N]: ")
     assert "The draft is kept: draft-batch.yaml" in screen

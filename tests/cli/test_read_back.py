@@ -116,7 +116,7 @@ def test_after_twenty_events_the_others_are_counted_by_kind_and_body(desk: Told,
 
 @pytest.mark.parametrize(("answer", "says", "code"), [("y\n", "Appended 4", 0), ("n\n", "nothing was written", 1)])
 def test_a_clerk_at_a_terminal_is_asked_once(desk: Told, answer: str, says: str, code: int) -> None:
-    found, screen = typed("append", "letter.yaml", answers=answer)
+    found, screen = typed("append", "letter.yaml", answers=answer, TERM="dumb")
     assert found == code
     assert screen.count("Record this? [y/N]") == 1
     assert screen.index("#49  Kent Police: review scheduled") < screen.index("Record this?") < screen.index(says)
@@ -124,7 +124,7 @@ def test_a_clerk_at_a_terminal_is_asked_once(desk: Told, answer: str, says: str,
 
 
 def test_nobody_is_asked_who_said_yes(desk: Told) -> None:
-    code, screen = typed("append", "letter.yaml", "--yes")
+    code, screen = typed("append", "letter.yaml", "--yes", TERM="dumb")
     assert (code, "Record this?" in screen) == (0, False)
     assert "#49  Kent Police: review scheduled" in screen
 
