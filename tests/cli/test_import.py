@@ -121,7 +121,7 @@ def test_a_hundred_recommendations_without_a_concern(told: Any, capsys: pytest.C
     [
         (["Kent", "Preventing crime", "Great"], "t.csv:2 column \"Grade\": grade: 'Great' is not one of them; "),
         (["Kentt", "Preventing crime", "Good"], "t.csv:2 column \"Force\": body: no body is known as 'Kentt'; "),
-        (["Kent", "Preventing crime", ""], "t.csv:2: grade: is missing; give "),
+        (["Kent", "Preventing crime", ""], "t.csv:2: give the grade; or not-graded"),
         (
             ["Kent", "Crime, preventing", "Good"],
             "t.csv:2 column \"Area\": area: 'Crime, preventing' is no area of PEEL 2023-25; see ",
