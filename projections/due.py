@@ -142,7 +142,7 @@ def _response(body: BodyOnDay, id: str, report: SubjectState, searches: Iterable
         return None
     possibly, behind = dict[str, str | None](), [{name: told[name] for name in ("entries", "sources_differ")}]
     if state := body.by_key.get(("response", id)):
-        possibly, behind = _values(state.data), [*behind, *_parts(state.data)]
+        possibly, behind = _values(state.data), [*behind, *_entries_behind(state.data)]
         if "not-yet" not in possibly:
             return None
         del possibly["not-yet"]
@@ -166,7 +166,7 @@ def _items(body: BodyOnDay, searches: Iterable[Search]) -> Iterator[Due]:
                 last_day, owing = PartialDate.parse(day).latest, _owing(body, subject, told["by"])
                 state_now = _state_of(body, f"{subject}/{id}", last_day, possibly, searches)
                 title = str(told["title"])
-                yield Due(body.body, subject, id, title, owing, last_day, state_now, _parts(told), possibly)
+                yield Due(body.body, subject, id, title, owing, last_day, state_now, _entries_behind(told), possibly)
 
 
 def _owing(body: BodyOnDay, subject: str, by: str) -> str:
@@ -196,7 +196,7 @@ def _recommendations(body: BodyOnDay, searches: Iterable[Search]) -> Iterator[Du
                 closed = told["recommendations_issued"] - left - named if isinstance(left, int) else 1
                 which = f" ({closed} of {told['recommendations_issued']} closed, which: not stated)"
                 state_now = state_now._replace(words=state_now.words + which)
-            behind = (*_parts(told), *item.get("alternatives", ()))
+            behind = (*_entries_behind(told), *item.get("alternatives", ()))
             title, owing = item["text"], body.name
             yield Due(body.body, "recommendation", id, title, owing, last_day, state_now, behind, possibly, closed)
 
@@ -207,7 +207,7 @@ def _values(part: Json) -> dict[str, str | None]:
     return {part["status"]: part["since"], **others}
 
 
-def _parts(told: Json) -> tuple[Json, ...]:
+def _entries_behind(told: Json) -> tuple[Json, ...]:
     """A state and its alternatives: what it rests on."""
     own = {name: told[name] for name in ("entries", "sources_differ")}
     return own, *({name: other[name] for name in own} for other in told.get("alternatives", ()))

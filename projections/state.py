@@ -260,7 +260,7 @@ def _add_timeliness(response: Json, body: BodyOnDay) -> None:
 
 def _limit(told: Json, day: date) -> None:
     """Limit when values began to a day on which they are told: what is so by then cannot have begun later."""
-    for part in _parts(told):
+    for part in _dated_parts(told):
         for field in _DATES:
             if text := part.get(field):
                 days = Days.parse(text)
@@ -269,10 +269,10 @@ def _limit(told: Json, day: date) -> None:
 
 def dates_in(told: Json) -> Iterator[Days]:
     """When each value began or ended that a state tells, or its evidence is from."""
-    yield from (Days.parse(text) for part in _parts(told) for field in _DATES if (text := part.get(field)))
+    yield from (Days.parse(text) for part in _dated_parts(told) for field in _DATES if (text := part.get(field)))
 
 
-def _parts(told: Json) -> Iterator[Json]:
+def _dated_parts(told: Json) -> Iterator[Json]:
     """What is told, and the parts within it that have dates of their own."""
     yield told
     parts = [told["pending"]] if told.get("pending") else []
@@ -280,7 +280,7 @@ def _parts(told: Json) -> Iterator[Json]:
         parts += told.get(field) or ()
     for part in parts:
         if isinstance(part, dict):  # a statement's recommendations are ids
-            yield from _parts(part)
+            yield from _dated_parts(part)
 
 
 def _by_area(judgement: Json) -> tuple[str, str]:

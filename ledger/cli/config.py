@@ -165,28 +165,28 @@ def warn_of_unsigned(reader: "Reader") -> None:
         click.echo(f"Warning: {what} not signed yet; {remedy}", err=True)
 
 
-class Setting(NamedTuple):
-    """The value of a setting, and where it comes from: an option, a variable, a file, or nowhere (the default)."""
+class FoundSetting(NamedTuple):
+    """The value of a setting, and where it was found: an option, a variable, a file, or "default"."""
 
     value: Any
     source: str
 
 
-def settings(given: Mapping[str, Any]) -> dict[str, Setting]:
+def settings(given: Mapping[str, Any]) -> dict[str, FoundSetting]:
     """The settings, of which some were given as options. Raises Refused if the configuration file is not valid."""
     folder, config = configuration()
-    found = dict[str, Setting]()
+    found = dict[str, FoundSetting]()
     for name, default in {"ledger": "ledger.db", "keys": None, "recorder": None, "gap_days": Config.gap_days}.items():
         variable = "FORCE_LEDGER" if name == "ledger" else f"FORCE_LEDGER_{name.upper()}"
         if given.get(name):
-            found[name] = Setting(given[name], "--sign-as" if name == "recorder" else f"--{name}")
+            found[name] = FoundSetting(given[name], "--sign-as" if name == "recorder" else f"--{name}")
         elif os.environ.get(variable):
-            found[name] = Setting(os.environ[variable], variable)
+            found[name] = FoundSetting(os.environ[variable], variable)
         else:
             value = config.get(name, default)
             if isinstance(value, str) and name in ("ledger", "keys") and isinstance(place_of(value), Path):
                 value = folder / value
-            found[name] = Setting(value, str(folder / CONFIG) if name in config else "default")
+            found[name] = FoundSetting(value, str(folder / CONFIG) if name in config else "default")
     return found
 
 

@@ -15,7 +15,7 @@ from events.frameworks import Framework, frameworks
 from ledger.cli import words
 from ledger.cli.bundled import batches, bundled, enter
 from ledger.cli.config import CONFIG, ENCRYPT, Config, Folder, config_of, new_passphrase
-from ledger.cli.layout import Part
+from ledger.cli.layout import Block
 from ledger.cli.output import Command, progress, say
 from ledger.log.key import Signer
 from ledger.query.context import QueryContext
@@ -81,14 +81,14 @@ def demo(folder: Path, small: bool) -> None:
         receipt = _enter(ledger, where.signer(origin), only="west-midlands" if small else None)
         where.sign_after(ledger, origin)
     click.echo(f"Recorded {len(receipt.appended)} events; {len(receipt.already)} were on record.")
-    parts: list[Part] = ["\nWhat was true of West Midlands Police, day by day:\n"]
+    blocks: list[Block] = ["\nWhat was true of West Midlands Police, day by day:\n"]
     with where.reading() as reader:
         for day, happened in _STORY:
-            parts += [f"{day}  {_in_short(_state(reader, day))}", f"            {happened}"]
-        parts += ["\nIn full, on 22 December 2023:\n", words.state_in_words(_state(reader, "2023-12-22"))]
+            blocks += [f"{day}  {_in_short(_state(reader, day))}", f"            {happened}"]
+        blocks += ["\nIn full, on 22 December 2023:\n", words.state_in_words(_state(reader, "2023-12-22"))]
         context = QueryContext.of(reader, date(2023, 12, 22), ledger=where.database.cache_path, tell=progress())
-        parts += ["\nThe board, on that day:\n", *words.board_in_words(context.board())]
-    say(parts, paged=False)
+        blocks += ["\nThe board, on that day:\n", *words.board_in_words(context.board())]
+    say(blocks, paged=False)
     program = "force-ledger" if which("force-ledger") else str(Path(sys.argv[0]).absolute())
     click.echo(f"Go on from here:\n\n    cd {folder}")
     for command in (
@@ -104,7 +104,7 @@ def _enter(ledger: Store, signer: Signer, only: str | None = None) -> Receipt:
     """Record what comes with the program, or only one part of it, and say what is read."""
     read = []
     with bundled() as folder:
-        for part, found in groupby(batches(folder), lambda item: _part(item[0], folder)):
+        for part, found in groupby(batches(folder), lambda item: _folder_of(item[0], folder)):
             if only not in (None, part):
                 break
             own = [batch for _, batch in found]
@@ -114,7 +114,7 @@ def _enter(ledger: Store, signer: Signer, only: str | None = None) -> Receipt:
         return enter(ledger, signer, *read)
 
 
-def _part(file: Path, folder: Path) -> str:
+def _folder_of(file: Path, folder: Path) -> str:
     """The part of the record that a file is in: the folder next to its top."""
     first, *rest = file.resolve().relative_to(folder.resolve().parent).parts
     return rest[0] if first == folder.name else first

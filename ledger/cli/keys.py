@@ -8,7 +8,7 @@ import click
 from ledger.cli.append import batch_of_options, print_warnings, submit, writing_options
 from ledger.cli.clocks import answers
 from ledger.cli.config import ENCRYPT, SIGN_AS, Config, config_of, new_passphrase
-from ledger.cli.layout import Part, Table
+from ledger.cli.layout import Block, Table
 from ledger.cli.output import Answer, Group
 from ledger.cli.trust import keys_of
 from ledger.errors import Place
@@ -140,10 +140,10 @@ def keys_list(context: QueryContext) -> Answer:
     authority = authority_of(context.reader)
     here = {verifier.id for verifier in config_of().ring(context.reader.origin()).verifiers().values()}
     rows = [_row(key, key.id in here) for key in (*authority.log_keys, *authority.recorders)]
-    parts: list[Part] = [Table((), [_in_words(row) for row in rows])]
+    blocks: list[Block] = [Table((), [_in_words(row) for row in rows])]
     if policy := authority.four_eyes(END_OF_LOG):
-        parts += ["", f"A second recorder approves: {', '.join(policy)}"]
-    return Answer(rows, rows, parts)
+        blocks += ["", f"A second recorder approves: {', '.join(policy)}"]
+    return Answer(rows, rows, blocks)
 
 
 def _row(key: AuthorisedKey, here: bool) -> Json:

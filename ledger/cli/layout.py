@@ -1,7 +1,7 @@
 """What the text of an answer is made of: lines, tables and charts.
 
-`plain` is its form in a pipe; `ledger.cli.terminal` draws the same parts on a terminal. Lines are an outline: what is
-indented belongs to the line above it, and two spaces stand before the entry numbers at the end of a line.
+`plain_text` is its form in a pipe; `ledger.cli.terminal` draws the same blocks on a terminal. Lines are an outline:
+what is indented belongs to the line above it, and two spaces stand before the entry numbers at the end of a line.
 """
 
 from collections.abc import Sequence
@@ -44,10 +44,10 @@ class Chart(NamedTuple):
         return ""
 
 
-Part = str | Table | Chart
-Text = str | Sequence[Part]
+Block = str | Table | Chart
+Text = str | Sequence[Block]
 
 
-def plain(text: Text) -> str:
+def plain_text(text: Text) -> str:
     """The text as it is printed in a pipe."""
     return text if isinstance(text, str) else "\n".join(str(part) for part in text if not isinstance(part, Chart))

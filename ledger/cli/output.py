@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import click
 
 from events.characters import visible
-from ledger.cli.layout import Text, plain
+from ledger.cli.layout import Text, plain_text
 from ledger.forms import cell, json_bytes, separated
 from ledger.progress import Progress
 from ledger.query.clocks import Clocks
@@ -137,7 +137,7 @@ def say(
         paged = paged and not err and not asked["no_pager"]
         terminal.show(text, footer, stream, asked["color"], paged=paged, markdown=markdown)
     else:
-        printed = "\n".join(filter(None, (plain(text), footer))) + "\n"
+        printed = "\n".join(filter(None, (plain_text(text), footer))) + "\n"
         click.echo(printed, nl=False, err=True) if err else write(printed, output)
 
 

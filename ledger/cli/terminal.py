@@ -21,7 +21,7 @@ from rich.table import Table as Grid
 from rich.text import Text as Styled
 
 from events.characters import visible
-from ledger.cli.layout import Chart, Part, Table, Text, plain
+from ledger.cli.layout import Block, Chart, Table, Text, plain_text
 
 _WIDEST = 120
 _SYSTEMS: dict[str, Literal["auto", "standard"] | None] = {"auto": "auto", "always": "standard", "never": None}
@@ -39,7 +39,7 @@ def show(text: Text, footer: str, to: TextIO, color: str, *, paged: bool, markdo
     drawn = StringIO()
     console = Console(file=drawn, force_terminal=True, width=width, color_system=_SYSTEMS[color], highlight=False)
     if markdown:
-        console.print(Markdown(visible(plain(text)), hyperlinks=False))
+        console.print(Markdown(visible(plain_text(text)), hyperlinks=False))
     parts = [] if markdown else [text] if isinstance(text, str) else text
     for part in _drawn(parts, width, encoding.lower().startswith("utf")):
         console.print(part, soft_wrap=isinstance(part, Styled))
@@ -54,11 +54,11 @@ def show(text: Text, footer: str, to: TextIO, color: str, *, paged: bool, markdo
         pager.write(printed)
 
 
-def _drawn(parts: Sequence[Part], width: int, is_unicode: bool) -> Iterator[RenderableType]:
+def _drawn(parts: Sequence[Block], width: int, is_unicode: bool) -> Iterator[RenderableType]:
     """The parts line by line; a line is a heading if what follows is indented."""
     whole = (visible(part).expandtabs().split("\n") if isinstance(part, str) else [part] for part in parts)
-    told: list[Part] = [one for some in whole for one in some]
-    for part, after in zip(told, [*told[1:], ""], strict=False):
+    blocks: list[Block] = [one for some in whole for one in some]
+    for part, after in zip(blocks, [*blocks[1:], ""], strict=False):
         match part:
             case Table():
                 yield from _table(part, width)

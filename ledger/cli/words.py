@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from events.frameworks import frameworks, title_of
 from events.terms import NOT_RECORDED, NOT_STATED
-from ledger.cli.layout import Bar, Chart, Part, Table, Text
+from ledger.cli.layout import Bar, Block, Chart, Table, Text
 from projections.days import Days, began, when
 from projections.shown import BASES, FULL_PHASES, GRADES, PHASES, STATUSES
 from projections.state import possible_values
@@ -107,12 +107,12 @@ def board_in_words(rows: list[Json]) -> Text:
         row for row in rows if row not in engaged and (any(map(row.get, _NOTED)) or row["certainty"] != "presumed")
     ]
     rest = len(rows) - len(engaged) - len(noted)
-    parts: list[Part] = ["In Engage (special measures)"]
-    parts += [_board_table(engaged, "engage") if engaged else "  none recorded", ""]
+    blocks: list[Block] = ["In Engage (special measures)"]
+    blocks += [_board_table(engaged, "engage") if engaged else "  none recorded", ""]
     if noted:
-        parts += ["In Scan, with something on record", _board_table(noted, "scan"), ""]
+        blocks += ["In Scan, with something on record", _board_table(noted, "scan"), ""]
     others = f"{rest} other {'body' if rest == 1 else 'bodies'}: presumed in Scan, no open concern recorded."
-    return [*parts, *([others] if rest else [])]
+    return [*blocks, *([others] if rest else [])]
 
 
 def timeline_in_words(name: str, rows: list[Json], times: "Sequence[Duration]", until: date) -> Text:
@@ -122,7 +122,7 @@ def timeline_in_words(name: str, rows: list[Json], times: "Sequence[Duration]", 
         return f"{name}: nothing is recorded."
     ordered = sorted(times, key=lambda time: time.subject != "engage")
     bars = [Bar(t.id or "Engage", t.began, t.ended, t.last_known.latest, t.certain) for t in ordered]
-    lines: list[Part] = [name, *([Chart(bars, until)] if bars else [])]
+    lines: list[Block] = [name, *([Chart(bars, until)] if bars else [])]
     for day, of_day in groupby(rows, key=lambda row: row["date"]):
         changes = list(of_day)
         lapsed = [row for row in changes if row["to"] is None]

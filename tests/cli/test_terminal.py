@@ -15,7 +15,7 @@ from shlex import split
 
 import pytest
 
-from ledger.cli.layout import Bar, Chart, Table, plain
+from ledger.cli.layout import Bar, Chart, Table, plain_text
 from ledger.store.store import Store
 from projections.days import Days
 from tests.conftest import address
@@ -104,4 +104,4 @@ def test_a_pipe_has_tables_with_columns_and_no_charts() -> None:
     day = Days.parse("2024-01-01")
     chart = Chart([Bar("Engage", day, None, day.latest, True)], day.latest)
     table = Table(("Body", "Open"), [("Kent Police", "1"), ("x", "")], indent=2)
-    assert plain(["a", chart, table]) == "a\n  Body         Open\n  Kent Police  1\n  x"
+    assert plain_text(["a", chart, table]) == "a\n  Body         Open\n  Kent Police  1\n  x"

@@ -15,7 +15,7 @@ import pytest
 from ledger.cli import run
 from ledger.errors import Refused
 from ledger.publish.site import words
-from ledger.publish.site.folder import Part, write
+from ledger.publish.site.folder import SitePart, write
 from ledger.query.context import query_context
 
 AS_OF = "2026-11-21"
@@ -260,13 +260,13 @@ def test_the_site_says_who_publishes_it_and_where(tmp_path: Path, monkeypatch: p
 # The folder
 
 
-def parts(**told: str) -> list[Part]:
+def parts(**told: str) -> list[SitePart]:
     """Parts of one page each."""
 
     def made(name: str) -> Callable[[], list[tuple[str, bytes]]]:
         return lambda: [(f"{name}/index.html", told[name].encode())]
 
-    return [Part(name, told[name], made(name)) for name in told]
+    return [SitePart(name, told[name], made(name)) for name in told]
 
 
 def test_a_part_that_is_no_longer_there_goes(tmp_path: Path) -> None:
@@ -289,7 +289,7 @@ def test_a_crash_leaves_the_old_site_whole(tmp_path: Path, monkeypatch: pytest.M
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        write(tmp_path / "site", "log", [*parts(a="2"), Part("b", "2", crash)])
+        write(tmp_path / "site", "log", [*parts(a="2"), SitePart("b", "2", crash)])
     assert files(tmp_path / "site") == {"a/index.html": b"1", "b/index.html": b"1"}
     assert write(tmp_path / "site", "log", parts(a="2", b="2")).written == 2
 

@@ -13,7 +13,7 @@ from eventsourcing.persistence import IntegrityError
 
 from events import Entry
 from ledger.cli import run
-from ledger.cli.layout import plain
+from ledger.cli.layout import plain_text
 from ledger.cli.words import board_in_words
 from ledger.log.tiles import Tile
 from ledger.log.tree import leaf_hash, root_of
@@ -188,7 +188,7 @@ def test_the_board_says_that_something_is_withheld(ledger: Store, position: int)
                 (row,) = board_of(connection, ["kent"], seen.clocks.as_of, seen.clocks.known.position)
         assert replayed == board_row(row)
         assert replayed["withheld"] == expected
-        assert ("withheld since: 1" in plain(board_in_words([replayed]))) == bool(expected)
+        assert ("withheld since: 1" in plain_text(board_in_words([replayed]))) == bool(expected)
 
 
 def test_a_correction_in_the_middle_of_a_line_is_withheld_and_the_line_holds(ledger: Store) -> None:

@@ -9,9 +9,9 @@ from ledger.publish.site import words
 from ledger.publish.site.clocks import clocks
 from ledger.publish.site.feeds import atom, changes
 from ledger.publish.site.folder import File
-from ledger.publish.site.history import pictures, stays
 from ledger.publish.site.page import Page, Shell, joined
 from ledger.publish.site.record import Record, Spell, page_days
+from ledger.publish.site.stays import pictures, stays
 from projections.state import BodyOnDay, possible_values
 
 Json = dict[str, Any]
@@ -23,11 +23,11 @@ _ITEMS = {
 }  # fmt: skip
 
 
-_TOLD = (
+_SHOWN_APART = (
     "id", "title", "text", "status", "since", "certainty", "alternatives", "basis", "entries", "sources_differ", "date",
     "kind", "until", "last_known_open", "evidence", "recommendations", "framework", "concerns",
 )  # fmt: skip
-"""The fields that a page tells apart."""
+"""The fields that the template of a page shows in places of their own."""
 _CLOSED = ("type", "stance", "by", "scope", "outcome", "claim", "fate")
 
 
@@ -38,14 +38,14 @@ def pages(record: Record, body: str, shell: Shell) -> Iterator[Page | File]:
     days = page_days(spells, record.as_of)
     page = Page(home, name, "force.html", ("forces/", "Forces"))
     today = _tell(record, page, body, record.on_day(body, record.as_of), record.bodies_changed[body])
-    page.told |= {
+    page.variables |= {
         "days": days,
         "kind_of": record.bodies[body],
         "figures": [*pictures(spells, name, record.as_of)],
         "changes": _changes(page, spells),
     }
     phase = [*_phase(record, page, today)]
-    page.told["has_clocks"] = bool(phase)
+    page.variables["has_clocks"] = bool(phase)
     yield page
     yield from phase
     yield from _matters(record, page, today)
@@ -55,7 +55,12 @@ def pages(record: Record, body: str, shell: Shell) -> Iterator[Page | File]:
         title = f"{name} {on if on.startswith('by ') else f'on {on}'}"
         page = Page(f"{home}{day.name}/", title, "day.html", ("forces/", "Forces"), (home, name))
         _tell(record, page, body, record.on_day(body, day.day), record.bearing(body, day))
-        page.told |= {"day": day, "before": before, "after": after, "possibly_before": day.days.earliest > date.min}
+        page.variables |= {
+            "day": day,
+            "before": before,
+            "after": after,
+            "possibly_before": day.days.earliest > date.min,
+        }
         yield page
 
 
@@ -65,7 +70,7 @@ def _phase(record: Record, force: Page, state: Json) -> Iterator[Page]:
         title, home = f"How the answer changed: was {force.title} in special measures?", force.address
         page = Page(f"{home}phase/", title, "clocks.html", ("forces/", "Forces"), (home, force.title))
         page.known, page.cite, page.feed = force.known, record.cite(title, force.position), force.feed
-        page.told = {"clocks": found, "question": "In special measures"}
+        page.variables = {"clocks": found, "question": "In special measures"}
         page.rows = page.data = [
             {"clock": clock.by, "after": name, "because": note, "day": f"{clock.day}", "answer": answer, "whole": whole}
             for clock in found for name, note, whole, answer in clock.rows
@@ -90,15 +95,15 @@ def _matters(record: Record, force: Page, state: Json) -> Iterator[Page]:
             grades = [
                 one for one in state["judgements"] if subject == "inspections" and one["inspection"] == item["id"]
             ]
-            page.told = {
-                **{key: force.told[key] for key in ("state", "home")},
+            page.variables = {
+                **{key: force.variables[key] for key in ("state", "home")},
                 "who": partial(record.who, page, force.cites),
                 "item": item,
                 "what": "Cause of concern" if subject == "concerns" else words.upper(subject.removesuffix("s")),
                 "is_concern": subject == "concerns",
                 "recommendations": recommendations(item) if subject == "concerns" else "",
-                "evidence": [(one, [*_said(one)]) for one in evidence],
-                "said": [] if subject == "concerns" else [*_said(item)],
+                "evidence": [(one, [*_other_fields(one)]) for one in evidence],
+                "said": [] if subject == "concerns" else [*_other_fields(item)],
                 "grades": grades,
                 "clocks": [*clocks(record, state["body"], ("concern", item["id"]), title)]
                 if subject == "concerns"
@@ -108,16 +113,16 @@ def _matters(record: Record, force: Page, state: Json) -> Iterator[Page]:
             yield page
 
 
-def _said(part: Json) -> Iterator[tuple[str, object]]:
+def _other_fields(part: Json) -> Iterator[tuple[str, object]]:
     """What an item, or the evidence of a concern, says besides what its page tells apart."""
     for name, value in part.items():
-        if name not in _TOLD and value not in (None, [], "not-recorded"):
+        if name not in _SHOWN_APART and value not in (None, [], "not-recorded"):
             parts = value if isinstance(value, list) else [value]
             if all(isinstance(part, str | int) for part in parts):
-                yield words.field(name), joined((_part(name, part) for part in parts), "; ")
+                yield words.field(name), joined((_value(name, part) for part in parts), "; ")
 
 
-def _part(name: str, value: Any) -> str:
+def _value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name == "about":
@@ -140,7 +145,7 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
             in_force.setdefault(one["framework"], []).append(one)
     graded = {one["framework"]: one for one in state["graded"]}
     possibly = "possible" if "engage" in possible_values(monitoring, "phase") else "scan"
-    page.told |= {
+    page.variables |= {
         "state": state,
         "home": f"forces/{body}/",
         "kind": "engage" if monitoring["phase"] == "engage" else possibly,
@@ -163,7 +168,7 @@ def _changes(page: Page, spells: Sequence[Spell]) -> list[tuple[str, list[Json]]
     told: dict[str, list[Json]] = {"Phase and causes of concern": [], "Grades": []}
     titles = {spell.id: spell.data["title"] for spell in spells if spell.subject == "concern"}
     for stay in stays(one for one in spells if one.subject in ("monitoring", "concern", "judgement")):
-        row = {**stay._asdict(), **stay.told}
+        row = {**stay._asdict(), **stay.data}
         if stay.subject == "judgement":
             row["name"] = words.area(stay.framework, stay.id.partition("/")[2])
         else:

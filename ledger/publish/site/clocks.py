@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ledger.publish.site import words
-from ledger.publish.site.history import Figure, bars, figure, phase_bars
-from ledger.publish.site.pictures import Bar, Group, Lane
+from ledger.publish.site.pictures import Bar, BarRow, Group
 from ledger.publish.site.record import Record, Spell
+from ledger.publish.site.stays import Figure, bars, figure, phase_bars
 from ledger.replay import ties_in
 from projections.body import BodySpells
 from projections.days import FIRST_DAY
@@ -55,7 +55,7 @@ def clocks(record: Record, body: str, key: SubjectKey, title: str) -> Iterator[C
     recorded = [Knowledge("1. At first", "nothing recorded", [], end)]
     for number, position in enumerate(positions, 2):
         known = [s for s in ever if s.known_from <= position and (s.known_to is None or s.known_to > position)]
-        entry = record.glance(position)
+        entry = record.entry_row(position)
         what = words.kind(entry["kind"]).removeprefix("Entry ").removeprefix("Monitoring ")
         recorded.append(Knowledge(f"{number}. {words.upper(what)}", f"entry {position}", known, end))
     yield _clock("By what this ledger had recorded", f"{key[0]}-recorded", title, recorded, key, begin, end)
@@ -92,25 +92,29 @@ def _published(record: Record, body: str, matter: str, key: SubjectKey, end: dat
 def _clock(
     by: str, id: str, title: str, states: Sequence[Knowledge], key: SubjectKey, begin: date, end: date
 ) -> Clock:  # fmt: skip
-    day = _telling(states, key, begin, end)
-    lanes, rows = list[Lane](), []
+    day = _day_that_changed_most(states, key, begin, end)
+    bar_rows, rows = list[BarRow](), []
     before: list[Bar] | None = None
     for state in states:
         own = _bars(state.spells, key, begin, state.end)
         answer = _answer(state, key, day)
         later = [Bar(state.end, end, "later", "these days had not come", "not yet")] if state.end < end else []
         changed = _changed(before, own) if before is not None else None
-        lanes.append(Lane(state.name, [*own, *later], state.note, answer, changed))
-        rows.append((state.name, state.note, [_told(bar, begin, end) for bar in own] or ["nothing recorded"], answer))
+        bar_rows.append(BarRow(state.name, [*own, *later], state.note, answer, changed))
+        rows.append(
+            (state.name, state.note, [_bar_in_words(bar, begin, end) for bar in own] or ["nothing recorded"], answer)
+        )
         before = own
-    return Clock(by, figure([Group("", lanes)], begin, end, id, f"{title}: {by[:1].lower()}{by[1:]}", day), day, rows)
+    return Clock(
+        by, figure([Group("", bar_rows)], begin, end, id, f"{title}: {by[:1].lower()}{by[1:]}", day), day, rows
+    )
 
 
 def _bars(spells: Sequence[Spell], key: SubjectKey, begin: date, end: date) -> list[Bar]:
     return phase_bars(spells, begin, end) if key[0] == "monitoring" else bars(spells, begin, end)
 
 
-def _told(bar: Bar, begin: date, end: date) -> str:
+def _bar_in_words(bar: Bar, begin: date, end: date) -> str:
     last, name = words.day(bar.until - _A_DAY), bar.name or words.KEYS[bar.kind]
     if bar.first == begin:
         days = "all days" if bar.until == end else f"until {last}"
@@ -133,7 +137,7 @@ def _answer(state: Knowledge, key: SubjectKey, day: date) -> str:
     return ("possibly " if len(values) > 1 else "") + " or ".join(told) if told else "nothing recorded"
 
 
-def _telling(states: Sequence[Knowledge], key: SubjectKey, begin: date, end: date) -> date:
+def _day_that_changed_most(states: Sequence[Knowledge], key: SubjectKey, begin: date, end: date) -> date:
     """The day whose answer changed most often, the earliest of several."""
     bounds = sorted(
         {day for state in states for s in state.spells for day in (s.first, s.until) if begin <= day <= end}

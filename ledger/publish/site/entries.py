@@ -22,7 +22,7 @@ _TYPES = {
     "conflict-resolved": "Sources differ, and one claim is preferred.",
     "precision-refined": "The date became more exact.",
 }
-_TOLD_APART = ("documents", "body", "effective", "not_stated", "target", "stream", "replacement", "reason", "because")
+_SHOWN_APART = ("documents", "body", "effective", "not_stated", "target", "stream", "replacement", "reason", "because")
 _CLOSED = ("type", "stance", "decided_by", "office", "scope")
 _DATES = ("published", "dated", "retrieved", "due", "planned_for", "established", "effective")
 
@@ -46,11 +46,14 @@ def _entry(record: Record, entry: Entry, cited: Json, entries: Sequence[Entry]) 
     page.data = {"schema": "force-ledger/citation/v1", **clocks, "log": record.origin, "citations": [cited]}
     own = {name: value for name, value in cited.items() if name != "documents"}
     page.rows = [{**own, **flat_document(one)} for one in cited["documents"]] or [own]
-    page.told = {**entry_told(record, page, entry, cited, entries), "proof": page_proof(record.prover, [entry])}
+    page.variables = {
+        **entry_variables(record, page, entry, cited, entries),
+        "proof": page_proof(record.prover, [entry]),
+    }
     return page
 
 
-def entry_told(record: Record, page: Page, entry: Entry, cited: Json, entries: Sequence[Entry]) -> Json:
+def entry_variables(record: Record, page: Page, entry: Entry, cited: Json, entries: Sequence[Entry]) -> Json:
     """What the template `entry_facts.html` is given of an entry, with links from a page."""
     event, target = entry.content, entry.amends and entry.amends.target
     before = next((one for one in entries if one.event_id == target), None)
@@ -75,7 +78,7 @@ def _fields(page: Page, entry: Entry) -> Iterator[tuple[str, object]]:
         yield "what_it_says", "Its data were withheld."
         return
     fields = entry.fields
-    yield from ((name, _value(page, fields, name)) for name in fields if name not in _TOLD_APART)
+    yield from ((name, _value(page, fields, name)) for name in fields if name not in _SHOWN_APART)
     yield from ((name, "not stated by the source") for name in fields.get("not_stated", ()))
 
 
@@ -119,10 +122,10 @@ def compared(page: Page, before: Entry, correction: Event | None) -> list[tuple[
     event = before.content.replacement.event if isinstance(before.content, EntryCorrected) else before.content
     was, now = (one.data() if one else {} for one in (event, correction.replacement.event))
     names = dict.fromkeys(name for name in (*was, *now) if name not in ("body", "not_stated"))
-    return [(name, _told(page, was, name), _told(page, now, name)) for name in names]
+    return [(name, _field_in_words(page, was, name), _field_in_words(page, now, name)) for name in names]
 
 
-def _told(page: Page, data: Json, name: str) -> object:
+def _field_in_words(page: Page, data: Json, name: str) -> object:
     if name not in data:
         return "not stated" if name in data.get("not_stated", ()) else "not recorded"
     if name == "documents":
@@ -147,9 +150,9 @@ def of_document(record: Record, id: str) -> Iterator[Page]:
     data, known = record.documents[id], record.document_known(id)
     page = Page(f"documents/{id}/", data["title"], "document.html", ("documents/", "Documents"))
     page.known, page.cite = record.known(known), record.cite(data["title"], known)
-    page.rows = [record.glance(position) for position in record.citing.get(id, ())]
+    page.rows = [record.entry_row(position) for position in record.citing.get(id, ())]
     page.data = {"document": id, **record.log_at(known).to_json(), **data, "cited_by": page.rows}
-    page.told = {
+    page.variables = {
         "data": data, "citing": page.rows, "outward": outward, "name_of": record.name, "names": record.bodies,
     }  # fmt: skip
     yield page

@@ -7,9 +7,9 @@ from xml.etree import ElementTree as Xml
 
 from events.dates import instant
 from ledger.publish.site import words
-from ledger.publish.site.history import stays
 from ledger.publish.site.page import Shell
 from ledger.publish.site.record import Record, Spell
+from ledger.publish.site.stays import stays
 
 Json = dict[str, Any]
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -26,13 +26,13 @@ class Change(NamedTuple):
     name: str
     what: str
     address: str
-    told: Json
+    data: Json
     cites: tuple[str, ...] = ()
 
     @property
     def position(self) -> int:
         """The last entry that it rests on."""
-        return int(max(self.told["entries"]))
+        return int(max(self.data["entries"]))
 
 
 def changes(record: Record, body: str, spells: Iterable[Spell]) -> list[Change]:
@@ -41,10 +41,10 @@ def changes(record: Record, body: str, spells: Iterable[Spell]) -> list[Change]:
     titles = {spell.id: spell.data["title"] for spell in own if spell.subject == "concern"}
     found = []
     for stay in stays(own):
-        if stay.since and words.latest(stay.since) <= record.as_of and stay.told["entries"]:
+        if stay.since and words.latest(stay.since) <= record.as_of and stay.data["entries"]:
             what = words.changed(stay.subject, stay.value, titles.get(stay.id, ""), stay.certain)
             address = f"forces/{body}/{f'concerns/{stay.id}/' if stay.id else ''}"
-            found.append(Change(stay.since, body, record.name(body), what, address, stay.told, stay.cites))
+            found.append(Change(stay.since, body, record.name(body), what, address, stay.data, stay.cites))
     return sorted(found, key=latest, reverse=True)
 
 

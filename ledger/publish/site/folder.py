@@ -27,7 +27,7 @@ File = tuple[str, bytes]
 """The path of a file below the folder, and its bytes."""
 
 
-class Part(NamedTuple):
+class SitePart(NamedTuple):
     """A part of a site: its name, its inputs in a few words, and how its files are made from them."""
 
     name: str
@@ -53,7 +53,7 @@ class _Plan(NamedTuple):
 
 
 def write(
-    folder: Path, origin: str, parts: Iterable[Part], *, full: bool = False, tell: Progress = no_progress
+    folder: Path, origin: str, parts: Iterable[SitePart], *, full: bool = False, tell: Progress = no_progress
 ) -> Written:
     """Bring the site of a ledger in a folder up to these parts; with ``full``, make all of them anew.
 
@@ -94,7 +94,7 @@ def plan_of(manifest: dict[str, Any]) -> dict[str, str]:
 class _Folder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._plain: set[Path] = set()
+        self._checked: set[Path] = set()
 
     def own(self, name: str) -> Path:
         """A file of ours that is no part of the site."""
@@ -168,9 +168,9 @@ class _Folder:
         path = self.folder
         for part in name.split("/"):
             path /= part
-            if path not in self._plain and path.is_symlink():
+            if path not in self._checked and path.is_symlink():
                 raise Refused(f"{path} is a link: it is not followed", hint="remove it, or give another folder")
-            self._plain.add(path)
+            self._checked.add(path)
         return path
 
     def _make(self, folder: Path) -> None:

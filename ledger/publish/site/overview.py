@@ -66,7 +66,7 @@ def pages(record: Record, whole: Whole, shell: Shell) -> Iterator[Page]:
     yield _data(record)
     yield _verify(record)
     contact = Page("contact/", "Report an error, or reply", "contact.html")
-    contact.told = {"publisher": shell.publisher, "contact": shell.contact}
+    contact.variables = {"publisher": shell.publisher, "contact": shell.contact}
     yield contact
     missing = Page("", "Page not found", "404.html")
     missing.root, missing.file = shell.base_url, "404.html"  # a server shows it at any address
@@ -78,7 +78,7 @@ def feeds(record: Record, whole: Whole, shell: Shell) -> Iterator[File]:
     yield "feed.xml", atom(record, shell, "Changes", "", whole.changes)
     amended = []
     for position in reversed(record.amending):
-        entry = record.glance(position)
+        entry = record.entry_row(position)
         what, body = words.kind(entry["kind"]), record.body_of(entry["matter"])
         day, told = entry["recorded_at"][:10], {"entries": [position]}
         amended.append(Change(day, body, record.name(body), what, f"entries/{position}/", told))
@@ -97,7 +97,7 @@ def _overview(record: Record, whole: Whole) -> Page:
     others = whole.of("fire-and-rescue-service").values()
     open_concerns = sum(concern["status"] == "open" for _, s in whole.states.values() for concern in s["concerns"])
     overdue = record.overdue()
-    page.told |= {
+    page.variables |= {
         "forces": len(forces),
         "engaged": [_engaged(record, page, *one) for one in engaged.values()],
         "possibly": possibly,
@@ -166,7 +166,7 @@ def _is_peel(judgement: Json) -> bool:
 
 
 def _change(record: Record, page: Page, change: Change) -> Json:
-    what, who = page.link(change.address, change.what), record.who(page, change.cites, change.told)
+    what, who = page.link(change.address, change.what), record.who(page, change.cites, change.data)
     return {**change._asdict(), "what": what, "who": who}
 
 
@@ -174,7 +174,7 @@ def _forces(record: Record, whole: Whole) -> Page:
     page = _page(record, "forces/", "Forces", "forces.html")
     boards = [(title, list(record.board(kind).values())) for kind, title in KINDS.items()]
     page.data = page.rows = [row for _, rows in boards for row in rows]
-    page.told["boards"] = [(title, rows) for title, rows in boards if rows]
+    page.variables["boards"] = [(title, rows) for title, rows in boards if rows]
     return page
 
 
@@ -191,7 +191,10 @@ def _concerns(record: Record, whole: Whole) -> Page:
             for concern in state["concerns"]
         ]  # fmt: skip
         boards.append((title, rows))
-    page.told |= {"boards": [(title, rows) for title, rows in boards if rows], "year": _a_year_before(record.as_of)}
+    page.variables |= {
+        "boards": [(title, rows) for title, rows in boards if rows],
+        "year": _a_year_before(record.as_of),
+    }
     names = (
         "body",
         "id",
@@ -225,7 +228,7 @@ def _due(record: Record) -> Page:
             row["owed_by"] = "HMICFRS" if row["subject"] == "review" else record.name(row["body"])
             others.append(row)
     today = record.as_of.isoformat()
-    page.told |= {
+    page.variables |= {
         "coming": [one for one in others if one["due"] >= today],
         "late": [one for one in reversed(others) if one["due"] < today],
         "awaited": [one for one in reports.values() if one["due"] >= today],
@@ -271,7 +274,7 @@ def _framework(
          "since": data["since"], "in_force": is_now, "entries": data["entries"]}
         for body, cells in rows for data, is_now in cells if data
     ]  # fmt: skip
-    page.told |= {
+    page.variables |= {
         "titles": [words.area(framework.framework, area) for area in areas], "rows": rows, "name_of": record.name,
         "framework": framework, "frameworks": known,
         "regions": {body: record.bodies[body]["region"] for body in bodies},
@@ -294,7 +297,7 @@ def _corrections(record: Record) -> Page:
             "changed": [row for row in compared(page, target, entry.content) if row[1] != row[2]] if target else [],
         })  # fmt: skip
     page.rows = page.data = [{k: v for k, v in row.items() if k != "changed"} for row in rows]
-    page.told |= {"rows": list(reversed(rows)), "name_of": record.name, "bodies": record.bodies}
+    page.variables |= {"rows": list(reversed(rows)), "name_of": record.name, "bodies": record.bodies}
     return page
 
 
@@ -304,24 +307,24 @@ def _documents(record: Record) -> Page:
     rows.sort(key=lambda row: (row.get("published", ""), row["document"]), reverse=True)
     names = ("document", "type", "basis", "title", "publisher", "published", "addresses")
     page.rows = page.data = [{name: row.get(name) for name in names} for row in rows]
-    page.told["rows"] = rows
+    page.variables["rows"] = rows
     return page
 
 
 def _data(record: Record) -> Page:
     page = _page(record, "data/", "Data", "data.html")
-    page.told |= {"tables": [table for table in describe().tables if not table.shown.get("hidden")]}
+    page.variables |= {"tables": [table for table in describe().tables if not table.shown.get("hidden")]}
     return page
 
 
 def _verify(record: Record) -> Page:
     page = _page(record, "verify/", "Check this record", "verify.html")
-    page.told |= {"keys": record.log_keys, "origin": record.origin, "outward": outward}
-    page.told["checkpoint"] = record.checkpoints[-1] if record.checkpoints else None
+    page.variables |= {"keys": record.log_keys, "origin": record.origin, "outward": outward}
+    page.variables["checkpoint"] = record.checkpoints[-1] if record.checkpoints else None
     return page
 
 
 def _page(record: Record, address: str, title: str, template: str) -> Page:
     page = Page(address, title, template, known=record.known(record.last))
-    page.cite, page.told = record.cite(title, record.last), {"as_of": record.as_of}
+    page.cite, page.variables = record.cite(title, record.last), {"as_of": record.as_of}
     return page

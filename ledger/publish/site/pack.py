@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from events import Entry
 from ledger.publish.site import words
-from ledger.publish.site.entries import entry_told
+from ledger.publish.site.entries import entry_variables
 from ledger.publish.site.page import Page, template
 from ledger.publish.site.proof import Recorded, page_proof
 from ledger.publish.site.record import Record
@@ -20,7 +20,7 @@ from ledger.query.ids import find_entry, find_matter
 Json = dict[str, Any]
 
 
-class _Part(Page):
+class _PackPage(Page):
     """A part of a pack. Its links lead to other parts; of what the pack does not have, only the text is there."""
 
     def __init__(self, anchors: Mapping[str, int], title: str) -> None:
@@ -48,12 +48,12 @@ def pack(record: Record, id: str) -> bytes:
     anchors |= {f"entries/{entry.position}/": entry.position for entry in entries}
     citations = Citations(record.context, entries)
 
-    def told(entry: Entry, text: Recorded) -> Json:
+    def section(entry: Entry, text: Recorded) -> Json:
         titles = words.kind(entry.kind), getattr(entry.content, "title", None)
-        page = _Part(anchors, ": ".join(filter(None, titles)))
-        return {"page": page, "text": text, **entry_told(record, page, entry, citations.of(entry), entries)}
+        page = _PackPage(anchors, ": ".join(filter(None, titles)))
+        return {"page": page, "text": text, **entry_variables(record, page, entry, citations.of(entry), entries)}
 
-    parts = [*map(told, entries, map(Recorded.of, entries))]
+    parts = [*map(section, entries, map(Recorded.of, entries))]
     style, script = (
         files("ledger.publish.site").joinpath(name).read_text("utf-8") for name in ("site.css", "verify.js")
     )

@@ -1,4 +1,4 @@
-"""A page: where it is, what its template tells, and the files that it becomes: HTML, and the same as JSON and CSV."""
+"""A page: its address, what its template is given, and its files: HTML, and the same as JSON and CSV."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,14 +38,17 @@ class Shell(NamedTuple):
 
 
 class Page:
-    """A page at an address, which is empty or ends in a slash. ``told`` is what its template is given; ``known`` is
-    what it says of the log that it rests on; ``data`` and ``rows`` are the same as JSON and as rows of a table."""
+    """A page at an address, which is empty or ends in a slash.
+
+    ``variables`` are what its template is given. ``known`` says on which state of the log the page rests. ``data`` is
+    the page as JSON, ``rows`` as the rows of a CSV file; None where it has no such file.
+    """
 
     def __init__(self, address: str, title: str, template: str, *crumbs: tuple[str, str], known: str = "") -> None:
         self.address, self.title, self.template, self.known = address, title, template, known
         self.crumbs = [("", "Overview"), *crumbs] if address else []
         self.root = "../" * address.count("/")
-        self.told: Json = {}
+        self.variables: Json = {}
         self.cite = self.feed = ""
         self.file = "index.html"
         self.position = 0
@@ -78,7 +81,7 @@ class Page:
         if self.rows is not None:
             beside.append(("index.csv", "CSV", "text/csv"))
             yield f"{self.address}index.csv", csv_of(self.rows)
-        html = template(self.template).render(page=self, shell=shell, nav=NAV, beside=beside, **self.told)
+        html = template(self.template).render(page=self, shell=shell, nav=NAV, beside=beside, **self.variables)
         yield f"{self.address}{self.file}", html.encode()
 
 

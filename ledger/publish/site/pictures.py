@@ -1,4 +1,4 @@
-"""Pictures as SVG: bars over days in lanes, once for wide pages and once for phones. Colours are in the stylesheet.
+"""Pictures as SVG: bars over days in rows, once for wide pages and once for phones. Colours are in the stylesheet.
 
 A bar that is certain is solid; what is only possible is hatched, with a dashed edge. Every shape has a word or an
 outline too, so that no colour is needed to read it.
@@ -15,7 +15,7 @@ from events.dates import MONTHS
 from projections.days import day_in_words
 
 _WIDE, _NARROW = 992, 360
-_LEFT = 278  # room for the names of lanes, on wide pages
+_LEFT = 278  # room for the names of rows, on wide pages
 _CHARACTER = 7.4  # pixels of a character in a bar, at most
 _LEAST = 7  # pixels that a hatched bar has at least
 _DASHED = {"possible": "5 3", "presumed": "2 3", "none": "4 3", "unclear": "2 3", "vague": "5 3"}
@@ -36,9 +36,9 @@ class Bar(NamedTuple):
     ends: bool = False
 
 
-class Lane(NamedTuple):
+class BarRow(NamedTuple):
     """Bars of one subject; ``note`` is a second line of its name; ``answer`` is told at its right; ``changed`` are the
-    days for which the answer differs from that of the lane above."""
+    days for which the answer differs from that of the row above."""
 
     name: str
     bars: Sequence[Bar]
@@ -48,16 +48,16 @@ class Lane(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Lanes under one heading."""
+    """Rows under one heading."""
 
     heading: str
-    lanes: Sequence[Lane]
+    rows: Sequence[BarRow]
 
 
 def drawn(
     groups: Sequence[Group], first: date, last: date, id: str, title: str, day: date | None = None
 ) -> list[Markup]:
-    """The picture of these lanes between two days, in both widths. ``day`` is marked by a dashed line."""
+    """The picture of these rows between two days, in both widths. ``day`` is marked by a dashed line."""
     return [
         _Drawing(groups, first, last, f"{id}-{kind}", title, day, kind == "wide").svg() for kind in ("wide", "narrow")
     ]
@@ -72,7 +72,7 @@ class _Drawing:
         )  # fmt: skip
         self.width = _WIDE if wide else _NARROW
         self.left = _LEFT if wide else 2
-        has_answers = any(lane.answer for group in groups for lane in group.lanes)
+        has_answers = any(row.answer for group in groups for row in group.rows)
         self.right = self.width - (128 if wide and has_answers else 6)
 
     def svg(self) -> Markup:
@@ -83,9 +83,9 @@ class _Drawing:
                 y += 22
                 drawn.append(_text(0, y, group.heading, "b"))
                 y += 8
-            for lane in group.lanes:
-                drawn += self._lane(lane, y)
-                y += self._height(lane)
+            for row in group.rows:
+                drawn += self._row(row, y)
+                y += self._height(row)
         parts = [*self._axis(top, y), *drawn, *self._line(top, y)]
         size = f"{self.width} {y + 24}"
         patterns = "".join(_hatch(f"{self.id}-{kind}", kind) for kind in ("possible", "vague"))
@@ -95,29 +95,29 @@ class _Drawing:
             f'<title id="{self.id}-t">{escape(self.title)}</title><defs>{patterns}</defs>{"".join(parts)}</svg>'
         )
 
-    def _names(self, lane: Lane) -> list[tuple[str, str]]:
-        """The lines before the bars of a lane, and their kinds."""
-        room = (38 if self.wide else 46) - (16 if lane.answer and not self.wide else 0)
-        name = wrap(lane.name, room, max_lines=2, placeholder=" …")
-        return [(line, "b" if lane.note else "") for line in name] + ([(lane.note, "sm mut")] if lane.note else [])
+    def _names(self, row: BarRow) -> list[tuple[str, str]]:
+        """The lines before the bars of a row, and their kinds."""
+        room = (38 if self.wide else 46) - (16 if row.answer and not self.wide else 0)
+        name = wrap(row.name, room, max_lines=2, placeholder=" …")
+        return [(line, "b" if row.note else "") for line in name] + ([(row.note, "sm mut")] if row.note else [])
 
-    def _height(self, lane: Lane) -> int:
-        names, below = 17 * len(self._names(lane)), 18 if lane.changed else 0
+    def _height(self, row: BarRow) -> int:
+        names, below = 17 * len(self._names(row)), 18 if row.changed else 0
         return max(31 + below, names + 10) if self.wide else names + 32 + below
 
-    def _lane(self, lane: Lane, y: int) -> Iterator[str]:
-        names = self._names(lane)
+    def _row(self, row: BarRow, y: int) -> Iterator[str]:
+        names = self._names(row)
         for number, (line, kind) in enumerate(names):
             first = 21 if self.wide and len(names) == 1 else 15
             yield _text(0, y + first + 17 * number, line, kind if self.wide else f"{kind} halo".strip())
-        if lane.answer:
+        if row.answer:
             at = (self.right + 12, y + 21, "b", "") if self.wide else (self.width, y + 15, "b halo", "end")
-            yield _text(*at[:2], lane.answer, *at[2:])
+            yield _text(*at[:2], row.answer, *at[2:])
         top = y + 5 if self.wide else y + 17 * len(names) + 4
-        for bar in lane.bars:
+        for bar in row.bars:
             yield from self._bar(bar, top)
-        if lane.changed:
-            a, b = (self._x(day) for day in lane.changed)
+        if row.changed:
+            a, b = (self._x(day) for day in row.changed)
             yield f'<path class="mark" d="M{a:.1f} {top + 26}v5H{b:.1f}v-5"/>'
             yield _text((a + b) / 2, top + 43, "changed", "sm b halo", "middle") if self.wide or b - a > 50 else ""
 
@@ -165,11 +165,11 @@ class _Drawing:
 def key(kind: str, words: str, id: str) -> Markup:
     """A shape of the key to a picture, and what it means."""
     start = date(2000, 1, 1)
-    group = [Group("", [Lane("", [Bar(start, start + timedelta(days=10), kind)])])]
+    group = [Group("", [BarRow("", [Bar(start, start + timedelta(days=10), kind)])])]
     drawing = _Drawing(group, start, start + timedelta(days=10), f"{id}-key", "", None, False)
     drawing.left, drawing.right = 2, 42
     pattern = _hatch(f"{id}-key-{kind}", kind) if kind in ("possible", "vague") else ""
-    bars = "".join(drawing._bar(group[0].lanes[0].bars[0], 1))
+    bars = "".join(drawing._bar(group[0].rows[0].bars[0], 1))
     return Markup(f'<svg viewBox="0 0 44 24" aria-hidden="true"><defs>{pattern}</defs>{bars}</svg>{escape(words)}')
 
 

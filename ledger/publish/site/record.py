@@ -156,14 +156,14 @@ class Record:
         return found
 
     @cached_property
-    def _glances(self) -> dict[int, Json]:
+    def _entry_rows(self) -> dict[int, Json]:
         names = ("position", "kind", "body", "matter", "effective", "recorded_at", "in_force")
         found = self.query(f"SELECT {', '.join(names)} FROM entries")
         return {row[0]: dict(zip(names, row, strict=True)) for row in found}
 
-    def glance(self, position: int) -> Json:
+    def entry_row(self, position: int) -> Json:
         """The kind of an entry, its body and matter, when it took effect, and whether it is in force."""
-        return self._glances[position]
+        return self._entry_rows[position]
 
     def body_of(self, matter: str) -> str:
         """The body that a matter is about, or nothing."""

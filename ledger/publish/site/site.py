@@ -11,7 +11,7 @@ from ledger.progress import Progress, no_progress
 from ledger.publish import export
 from ledger.publish.site import bodies, entries, overview
 from ledger.publish.site.feeds import sitemap
-from ledger.publish.site.folder import File, Part, Written, write
+from ledger.publish.site.folder import File, SitePart, Written, write
 from ledger.publish.site.pack import linked_packs, pack, pack_inputs
 from ledger.publish.site.page import NAV, Page, Shell
 from ledger.publish.site.record import Record, page_days
@@ -33,41 +33,41 @@ def write_site(
     """Bring the site in a folder up to a ledger on a day. ``schemas`` are published with the data."""
     with context.model(exactly=True) as model:
         record = Record(context, model)
-        return write(folder, record.origin, _parts(record, shell, schemas), full=full, tell=tell)
+        return write(folder, record.origin, _all_parts(record, shell, schemas), full=full, tell=tell)
 
 
-def _parts(record: Record, shell: Shell, schemas: Callable[[], Iterable[File]]) -> Iterator[Part]:
+def _all_parts(record: Record, shell: Shell, schemas: Callable[[], Iterable[File]]) -> Iterator[SitePart]:
     """The parts of the site, with the inputs that can change them: the last entry that bears on a part, the day, the
     settings, and the program."""
     by = f"{_program():08x} {zlib.crc32(repr(shell).encode()):08x}"
 
-    def part(name: str, inputs: object, make: Callable[[], Iterable[Page | File]]) -> Part:
-        return Part(name, f"{inputs} {by}", partial(_files, make, shell))
+    def of_pages(name: str, inputs: object, make: Callable[[], Iterable[Page | File]]) -> SitePart:
+        return SitePart(name, f"{inputs} {by}", partial(_files, make, shell))
 
-    yield Part("static", by, _static)
-    yield Part("schemas", by, lambda: ((f"data/{name}", data) for name, data in schemas()))
-    yield Part("data", f"{record.last} {by}", partial(_data, record, shell))
+    yield SitePart("static", by, _static)
+    yield SitePart("schemas", by, lambda: ((f"data/{name}", data) for name, data in schemas()))
+    yield SitePart("data", f"{record.last} {by}", partial(_data, record, shell))
     calendar = partial(export.calendar, record.model, record.origin, record.as_of)
-    yield Part("calendar", f"{record.last} {record.as_of} {by}", lambda: [("due.ics", calendar())])
+    yield SitePart("calendar", f"{record.last} {record.as_of} {by}", lambda: [("due.ics", calendar())])
     whole = overview.Whole(record)
-    yield part("overview", f"{record.last} {record.as_of}", partial(overview.pages, record, whole, shell))
-    yield Part("feeds", f"{record.last} {record.as_of} {by}", partial(overview.feeds, record, whole, shell))
+    yield of_pages("overview", f"{record.last} {record.as_of}", partial(overview.pages, record, whole, shell))
+    yield SitePart("feeds", f"{record.last} {record.as_of} {by}", partial(overview.feeds, record, whole, shell))
     if shell.base_url:
-        yield Part("sitemap", f"{record.last} {record.as_of} {by}", partial(_sitemap, record, shell))
+        yield SitePart("sitemap", f"{record.last} {record.as_of} {by}", partial(_sitemap, record, shell))
     for body in record.bodies:
-        yield part(
+        yield of_pages(
             f"body {body}", f"{record.bodies_changed[body]} {record.as_of}", partial(bodies.pages, record, body, shell)
         )
     for matter, last in record.matters_changed.items():
         signed = record.prover.first_signed(record.matter_ends[matter])
         inputs = f"{last} {signed.size if signed else 0}"
-        yield part(f"entries {matter}", inputs, partial(entries.of_matter, record, matter))
+        yield of_pages(f"entries {matter}", inputs, partial(entries.of_matter, record, matter))
         if packs := linked_packs(record, matter):
             end = pack_inputs(record, matter)
             inputs = f"{max(last, end)} {signed.size if (signed := record.prover.first_signed(end)) else 0}"
-            yield part(f"packs {matter}", inputs, partial(_packs, record, packs))
+            yield of_pages(f"packs {matter}", inputs, partial(_packs, record, packs))
     for document in record.documents:
-        yield part(
+        yield of_pages(
             f"document {document}", record.document_known(document), partial(entries.of_document, record, document)
         )
 

@@ -1,4 +1,4 @@
-"""The history of a body: what each of its subjects was from when to when, as rows and as lanes of a picture."""
+"""The stays of a body: what each of its subjects was from when to when, as rows and as figures."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from ledger.publish.site import words
-from ledger.publish.site.pictures import Bar, Group, Lane, drawn, key
+from ledger.publish.site.pictures import Bar, BarRow, Group, drawn, key
 from ledger.publish.site.record import Spell
 from projections.days import FIRST_DAY, LAST_DAY
 from projections.shown import FULL_PHASES
@@ -34,7 +34,7 @@ class Figure(NamedTuple):
 
 
 class Stay(NamedTuple):
-    """A value of a subject: since when and until when, as partial dates; ``told`` has the entries behind it."""
+    """A value of a subject: since when and until when, as partial dates; ``data`` has the entries behind it."""
 
     subject: str
     id: str
@@ -43,7 +43,7 @@ class Stay(NamedTuple):
     since: str | None
     until: str | None
     certain: bool
-    told: Json
+    data: Json
     cites: tuple[str, ...]
 
 
@@ -55,7 +55,7 @@ def stays(spells: Iterable[Spell]) -> Iterator[Stay]:
             value, since = spell.value, spell.data["since"]
             last = found[-1] if found else None
             if last and last.until is None and (last.value, last.since) == (value, since):
-                found[-1] = last._replace(told=_both(last.told, spell.data), cites=(*last.cites, *spell.cites))
+                found[-1] = last._replace(data=_both(last.data, spell.data), cites=(*last.cites, *spell.cites))
                 continue
             if last and last.until is None:
                 until = since if value is not None and since else spell.data.get("until") or spell.first.isoformat()
@@ -132,11 +132,11 @@ def pictures(spells: Sequence[Spell], name: str, end: date) -> Iterator[Figure]:
     concerns = [own for (subject, _), own in by_key.items() if subject == "concern"]
     phase = by_key.get(("monitoring", ""), [])
     begin = _begin([*phase, *(spell for own in concerns for spell in own)], end)
-    groups = [Group("Phase", [Lane("Monitoring by the inspectorate", phase_bars(phase, begin, end))])]
+    groups = [Group("Phase", [BarRow("Monitoring by the inspectorate", phase_bars(phase, begin, end))])]
     if concerns:
         concerns.sort(key=lambda own: own[0].first)
         groups.append(
-            Group("Causes of concern", [Lane(own[-1].data["title"], bars(own, begin, end)) for own in concerns])
+            Group("Causes of concern", [BarRow(own[-1].data["title"], bars(own, begin, end)) for own in concerns])
         )
     yield figure(groups, begin, end, "phase", f"{name}: phase and causes of concern")
     programmes: dict[str, list[list[Spell]]] = {}
@@ -154,8 +154,8 @@ def pictures(spells: Sequence[Spell], name: str, end: date) -> Iterator[Figure]:
 
 
 def figure(groups: list[Group], begin: date, end: date, id: str, title: str, day: date | None = None) -> Figure:
-    """Lanes as a picture with its key."""
-    kinds = dict.fromkeys(bar.kind for group in groups for lane in group.lanes for bar in lane.bars)
+    """Rows of bars as a picture with its key."""
+    kinds = dict.fromkeys(bar.kind for group in groups for row in group.rows for bar in row.bars)
     return Figure(
         title,
         drawn(groups, begin, end, id, title, day),
@@ -163,9 +163,9 @@ def figure(groups: list[Group], begin: date, end: date, id: str, title: str, day
     )
 
 
-def _area(own: Sequence[Spell], begin: date, end: date) -> Lane:
+def _area(own: Sequence[Spell], begin: date, end: date) -> BarRow:
     last = own[-1].data
-    return Lane(words.area(last["framework"], last["area"]), bars(own, begin, end))
+    return BarRow(words.area(last["framework"], last["area"]), bars(own, begin, end))
 
 
 def _begin(spells: Iterable[Spell], end: date) -> date:
