@@ -632,7 +632,9 @@ def test_an_unknown_kind_or_framework_is_a_usage_error_with_what_is_near(force_l
 
 def test_the_frameworks_are_listed_and_shown(force_ledger: Command) -> None:
     listed = force_ledger("frameworks", "--json").json
-    assert {"framework", "title", "bodies", "areas", "complete", "scale", "ended", "suspended", "source"} == set(listed[0])
+    assert {"framework", "title", "bodies", "areas", "complete", "scale", "ended", "suspended", "source"} == set(
+        listed[0]
+    )
     for framework in listed:
         assert len(force_ledger("frameworks", framework["framework"], "--json").json) == framework["areas"]
 
