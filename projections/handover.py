@@ -53,6 +53,7 @@ class Ties:
         """The matters of successors, each with the matter that became it."""
         self._needs: dict[str, list[str]] = {}
         self._needed_by: dict[str, list[str]] = {}
+        self._tied: dict[str, list[str]] = {}
         for entry in entries:
             said = entry.content
             event = said.replacement.event if isinstance(said, EntryCorrected) else said
@@ -70,6 +71,8 @@ class Ties:
     def _tie(self, matter: str, other: str) -> None:
         self._needs.setdefault(matter, []).append(other)
         self._needed_by.setdefault(other, []).append(matter)
+        self._tied.setdefault(matter, []).append(other)
+        self._tied.setdefault(other, []).append(matter)
 
     def needs(self, matter: str) -> list[str]:
         """The other matters whose entries the facts of a matter are made from."""
@@ -78,6 +81,10 @@ class Ties:
     def needed_by(self, matter: str) -> list[str]:
         """The other matters whose facts are made from the entries of a matter."""
         return _reached(self._needed_by, matter)
+
+    def tied(self, matter: str) -> list[str]:
+        """A matter, and all that need it or that it needs, directly or by others."""
+        return [matter, *_reached(self._tied, matter)]
 
     def of(self, body: str = "") -> list[str]:
         """The matters of a body, or of all, that need the entries of others."""

@@ -93,7 +93,7 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
         words = f"{len(drafts)} events can be recorded; {already} of them are on record already."
     else:
         drafts = drafts_of(batch, Names(None))
-        told = understood(draft.event for draft in drafts)
+        told = understood([draft.event for draft in drafts], whole=as_json)
         words = f"{len(drafts)} events have the right form. Rules were not checked: no ledger at {where.database}."
     document = {
         "schema": "force-ledger/check/v1",
@@ -157,6 +157,7 @@ def submit(
         evidence = where.evidence
         with ledger.reading() as reader:
             origin, drafts = reader.origin(), drafts_of(batch, Names(reader), evidence)
+            batch.events.clear()  # a long batch is in memory once, and so is each of its two validations
             if not dry_run:
                 where.ring(origin).check_has_what_was_signed(reader)
                 where.check_today(reader)
@@ -170,6 +171,8 @@ def submit(
                 shown = [*batch.notices, *receipt.warnings]
                 if told.events and not as_json:
                     say(told.in_words(), err=not dry_run)
+                if not dry_run:
+                    del receipt
         print_warnings(shown)
         if origin.startswith(PRACTICE):
             click.echo(f"This is a practice copy: nothing reaches {origin.removeprefix(PRACTICE)}.", err=True)

@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 from events import Entry
-from ledger.query.context import QueryContext
 from ledger.replay import ties_in
 from ledger.store.reader import Reader
 from projections.body import BodySpells, body_of
@@ -19,16 +18,25 @@ Json = dict[str, Any]
 
 
 def changes(reader: Reader, appended: Sequence[Entry], shown: Sequence[Entry]) -> list[Json]:
-    """How these entries would change what is told of any day, for each body that those which are shown are about, or
-    that a merger ties to one of those."""
-    context, found = QueryContext.of(reader), list[Json]()
-    ties = ties_in(reader, appended)
-    changed = {matter for entry in shown for matter in (entry.matter, *ties.needed_by(entry.matter))}
-    for body in sorted({body for matter in changed if (body := body_of(matter))}):
-        needed = {body, *(body_of(other) for matter in ties.of(body) for other in ties.needs(matter))}
-        recorded = (entry for one in sorted(filter(None, needed)) for entry in context.entries(one))
-        before = list({entry.position: entry for entry in recorded}.values())
-        after = [*before, *(entry for entry in appended if body_of(entry.matter) in needed)]
+    """How these entries would change what is told of any day, in the matters that those which are shown are about, and
+    in those that are tied to them. Only the entries of these matters are read."""
+    ties, matters = ties_in(reader, appended), set[str]()
+    for entry in shown:
+        if entry.matter not in matters:
+            matters.update(ties.tied(entry.matter))
+    recorded, added = reader.matters(sorted(matters)), dict[str, list[Entry]]()
+    for entry in appended:
+        if entry.matter in matters:
+            added.setdefault(entry.matter, []).append(entry)
+    of_body: dict[str, list[str]] = {}
+    for matter in recorded:
+        if body := body_of(matter):
+            of_body.setdefault(body, []).append(matter)
+    found = list[Json]()
+    for body in sorted(of_body):
+        needed = dict.fromkeys(one for matter in of_body[body] for one in ties.tied(matter))
+        before = [entry for matter in needed for entry in recorded[matter]]
+        after = [entry for matter in needed for entry in (*recorded[matter], *added.get(matter, ()))]
         found += ({"body": body, **change} for change in _changes(body, before, after))
     return found
 

@@ -1,7 +1,7 @@
 """What a submission was understood to say. Every command that writes shows it before anything is written."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -33,8 +33,10 @@ class ReadBack(NamedTuple):
     """The new events, as they were understood, and what they change in the states of bodies."""
 
     events: list[Json]
+    more: Mapping[tuple[str, str], int]
+    """How many there are besides that are only counted, by kind and whose they are."""
     changes: list[Json] | None
-    """None where there is no ledger to ask."""
+    """What those that are not only counted change; None where there is no ledger to ask."""
 
     def to_json(self) -> Json:
         """The part of a receipt."""
@@ -43,23 +45,26 @@ class ReadBack(NamedTuple):
 
     def in_words(self) -> str:
         """For a person: each event with what it changes, and how many there are that are not shown in full."""
-        lines, shown = list[str](), self.events[:IN_FULL]
-        owned = [(_owner(change, shown), change_in_words(change), change["body"]) for change in self.changes or []]
-        for event in shown:
+        lines = list[str]()
+        owned = [
+            (_owner(change, self.events), change_in_words(change), change["body"]) for change in self.changes or []
+        ]
+        for event in self.events:
             own = "\n".join(words for owner, words, _ in owned if owner is event)
             says = {**event["says"], **({"changes": own} if own else {})}
             position = "" if event["position"] is None else f"#{event['position']}  "
             lines.append(f"{position}{event['of']}: {kind_in_words(event['kind'])}")
             lines += [f"    {name:<20} {words}".replace("\n", _BELOW) for name, words in says.items()]
-        more = Counter((kind_in_words(event["kind"]), event["of"]) for event in self.events[IN_FULL:])
-        for kind in dict.fromkeys(kind for kind, _ in more):
-            of_kind = {of: number for (other, of), number in more.items() if other == kind}
+        for kind in dict.fromkeys(kind for kind, _ in self.more):
+            of_kind = {of: number for (other, of), number in self.more.items() if other == kind}
             named = ", ".join(f"{of} {number:,}" for of, number in of_kind.items())
-            lines.append(f"and {sum(of_kind.values()):,} more {kind}: {named}")
+            lines.append(f"and {sum(of_kind.values()):,} more {kind_in_words(kind)}: {named}")
         others = [f"{body}: {words}" for owner, words, body in owned if owner is None]
         more_changes = f"and {len(others) - IN_FULL:,} more changes; `--dry-run --json` lists them"
         lines += [*others[:IN_FULL], *([more_changes] if len(others) > IN_FULL else [])]
-        if self.events and self.changes == []:
+        if self.more and self.changes is not None:
+            lines.append("What these would change, `--dry-run --json` lists.")
+        elif self.events and self.changes == []:
             lines.append("No state would change, on any day.")
         return "\n".join(lines)
 
@@ -68,15 +73,18 @@ def read_back(reader: Reader, entries: Sequence[Entry], *, whole: bool) -> ReadB
     """What new entries say and change: all of it, or as much as a person is shown. Of a body of which something is to
     be withheld no change is told, as it would say that once more."""
     names, shown = _Names.of(reader, entries), entries if whole else entries[:IN_FULL]
-    rows = [names.row(entry.event, entry.position, whole or at < IN_FULL) for at, entry in enumerate(entries)]
+    rows = [names.row(entry.event, entry.position) for entry in shown]
+    more = Counter((entry.kind, names.whose(entry.matter)) for entry in entries[len(shown) :])
     withheld = {body_of(entry.matter) for entry in entries if entry.kind == EntryWithheld.kind}
     changed = changes(reader, entries, shown)
-    return ReadBack(rows, [change for change in changed if change["body"] not in withheld])
+    return ReadBack(rows, more, [change for change in changed if change["body"] not in withheld])
 
 
-def understood(events: Iterable[Event]) -> ReadBack:
+def understood(events: Sequence[Event], *, whole: bool) -> ReadBack:
     """What events say, where there is no ledger that could name what they refer to."""
-    return ReadBack([_Names({}, {}, {}, ()).row(event, None) for event in events], None)
+    names, shown = _Names({}, {}, {}, ()), events if whole else events[:IN_FULL]
+    more = Counter((event.kind, names.whose(event.matter)) for event in events[len(shown) :])
+    return ReadBack([names.row(event, None) for event in shown], more, None)
 
 
 class _Names(NamedTuple):
@@ -108,19 +116,20 @@ class _Names(NamedTuple):
             {event.target for event in said if isinstance(event, EntryWithheld)},
         )
 
-    def row(self, event: Event, position: int | None, in_full: bool = True) -> Json:
+    def row(self, event: Event, position: int | None) -> Json:
         """What is told of one event; ``behind`` are the positions of what it is, or amends."""
         target = self.entries.get(getattr(event, "target", ""))
         return {
             "position": position,
             "kind": event.kind,
             "matter": event.matter,
-            "of": self._matter(event.matter),
-            "says": self._says(event, target) if in_full else {},
+            "of": self.whose(event.matter),
+            "says": self._says(event, target),
             "behind": {position, target and target.position},
         }
 
-    def _matter(self, matter: str) -> str:
+    def whose(self, matter: str) -> str:
+        """The name of the body that a matter is about; else the matter."""
         body = body_of(matter)
         return self.bodies.get(body, body) if body else matter
 
@@ -186,7 +195,7 @@ class _Names(NamedTuple):
     def _entry(self, id: str) -> str:
         if not (entry := self.entries.get(id)):
             return id
-        event, told = entry.content, f"#{entry.position} {self._matter(entry.matter)}: {kind_in_words(entry.kind)}"
+        event, told = entry.content, f"#{entry.position} {self.whose(entry.matter)}: {kind_in_words(entry.kind)}"
         title = "" if id in self.withheld else getattr(event, "title", "")
         title = title or entry.matter.partition("/")[2]
         day = f", {date_in_words(effective)}" if (effective := getattr(event, "effective", None)) else ""

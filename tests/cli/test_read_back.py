@@ -1,12 +1,17 @@
 """What was understood is shown before anything is written; on a terminal one question is asked."""
 
+import gc
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from events import Entry
 from events.dates import OpenDate
 from ledger.cli.readback import IN_FULL, date_in_words
+from ledger.intake.raw import RawEvent
+from ledger.record import record as recording
 from tests.conftest import Told
 from tests.support.terminal import typed
 
@@ -101,17 +106,38 @@ def test_a_dry_run_as_json_has_what_was_understood(desk: Told) -> None:
         assert concern["says"]["title"] == "Custody: too crowded"
 
 
-def test_after_twenty_events_the_others_are_counted_by_kind_and_body(desk: Told, tmp_path: Path) -> None:
-    rows = [
+def findings(body: str, first: int, number: int) -> str:
+    return "".join(
         f"- {{kind: finding.recorded, body: {body}, finding: f-{n}, type: weakness, title: One, effective: 2024-03-02,"
-        " documents: [kent-letter]}"
-        for body in ("kent", "essex")
-        for n in range(IN_FULL)
-    ]
-    (tmp_path / "many.yaml").write_text("\n".join([*rows, ""]), "utf-8")
+        " documents: [kent-letter]}\n"
+        for n in range(first, first + number)
+    )
+
+
+def test_after_twenty_events_the_others_are_counted_by_kind_and_body(desk: Told, tmp_path: Path) -> None:
+    (tmp_path / "many.yaml").write_text(findings("kent", 0, IN_FULL) + findings("essex", 0, IN_FULL), "utf-8")
     err = desk("append", "letter.yaml", "many.yaml")[2].splitlines()
     assert sum(line.startswith("#") for line in err) == IN_FULL
-    assert "and 24 more finding recorded: Kent Police 4, Essex Police 20" in err
+    counted = err.index("and 24 more finding recorded: Kent Police 4, Essex Police 20")
+    assert err[counted + 1] == "What these would change, `--dry-run --json` lists."
+
+
+def test_a_long_batch_is_in_memory_once(desk: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its drafts are kept, and of two validations only one."""
+    found: list[tuple[int, int]] = []
+    validate = recording.validate
+
+    def counting(*args: Any, **how: Any) -> recording.Receipt:
+        gc.collect()
+        alive = gc.get_objects()
+        found.append((sum(isinstance(it, Entry) for it in alive), sum(isinstance(it, RawEvent) for it in alive)))
+        return validate(*args, **how)
+
+    monkeypatch.setattr(recording, "validate", counting)
+    (tmp_path / "many.yaml").write_text(findings("kent", 0, 600), "utf-8")
+    desk("append", "letter.yaml", "many.yaml")
+    (first, _), (second, raw) = found
+    assert (second - first < 100, raw) == (True, 0)
 
 
 @pytest.mark.parametrize(("answer", "says", "code"), [("y\n", "Appended 4", 0), ("n\n", "nothing was written", 1)])

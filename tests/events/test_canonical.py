@@ -1,6 +1,7 @@
 """Canonical JSON: one value, one sequence of bytes; another encoder agrees, and all else is refused."""
 
 import json
+import tracemalloc
 from typing import Any
 from unicodedata import normalize
 
@@ -95,3 +96,12 @@ def test_a_value_nested_too_deep_is_refused() -> None:
         value = [value]
     with pytest.raises(CanonicalError, match="nested too deep"):
         encode(value)
+
+
+def test_bytes_take_no_more_memory_than_they_have() -> None:
+    tracemalloc.start()
+    try:
+        kept = [encode({"number": number}) for number in range(1000)]
+        assert tracemalloc.get_traced_memory()[0] < 100 * len(kept)
+    finally:
+        tracemalloc.stop()

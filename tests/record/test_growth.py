@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from events import Entry, Event, latest
+from ledger.cli.effects import changes
+from ledger.cli.readback import IN_FULL
 from ledger.cli.words import due_in_words, state_in_words
 from ledger.evidence.folder import Evidence
 from ledger.query.context import QueryContext
@@ -183,3 +185,19 @@ def test_correcting_what_many_cite_needs_the_memory_of_some(tmp_path: Path, monk
     assert max(read) <= SOME // 4 + 1, "no more are read at once"
     assert len(steps) == 5
     assert steps[-1][0] == steps[-1][1] > SOME
+
+
+def test_what_a_batch_changes_is_asked_only_of_what_is_shown(tmp_path: Path) -> None:
+    read, asked = [], []
+    for number in (SOME, FOUR_TIMES):
+        said = {"body": "kent", "effective": "2026-02-01", "documents": [{"document": "letter"}], "title": "One"}
+        said |= {"type": "area-for-improvement"}
+        drafts = [Draft(latest("finding.recorded").model_validate(said | {"finding": f"f-{n}"})) for n in range(number)]
+        with crowded(tmp_path, number).reading() as reader:
+            appended = validate(reader, Evidence(tmp_path), drafts, None, clock=now).appended
+            with rows_read() as rows:
+                asked.append(calls(changes, reader, appended, appended[:IN_FULL]))
+            assert len(changes(reader, appended, appended[:IN_FULL])) == IN_FULL
+        read.append(len(rows))
+    assert read[0] == read[1]
+    assert asked[0] == asked[1]

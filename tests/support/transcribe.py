@@ -107,7 +107,7 @@ def append(folder: Path, name: str, batch: str) -> str:
     exit code."""
     (folder / f"{name}.yaml").write_text(batch, "utf-8")
     told, answered = io.StringIO(), io.StringIO()
-    silent = patch("ledger.cli.readback.read_back", return_value=ReadBack([], []))
+    silent = patch("ledger.cli.readback.read_back", return_value=ReadBack([], {}, []))
     with chdir(folder), standing_clock(), silent, redirect_stderr(told), redirect_stdout(answered):
         code = run(["--ledger", "ledger.db", "append", "--yes", f"{name}.yaml"])
     return f"{told.getvalue()}{answered.getvalue()}exit {code}\n"
