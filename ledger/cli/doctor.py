@@ -103,7 +103,8 @@ def _packages() -> Findings:
         places = {*(spec.submodule_search_locations or ())} if spec else set()
         others = {*installed.get(name, ())} - {"force-ledger"}
         if places != {str(root / name)}:
-            yield Finding("packages", "wrong", f"another package of the name {name} is in the way: {places}", remedy)
+            found = ", ".join(sorted(places))
+            yield Finding("packages", "wrong", f"another package of the name {name} is in the way: {found}", remedy)
         elif others:
             yield Finding("packages", "wrong", f"{', '.join(others)} is installed into the package {name} too", remedy)
     for extra, package in _EXTRAS.items():
@@ -133,7 +134,7 @@ def _ledger(where: Config) -> Findings:
             yield Finding("ledger", "note", f"{number:,} entries are not signed yet", remedy)
         if isinstance(where.place, Path) and not os.access(where.place, os.W_OK):
             yield Finding(
-                "ledger", "note", f"{where.place} may be read, and not written", "to record, change its rights"
+                "ledger", "note", f"{where.place} can be read, but not written", "to record, change its permissions"
             )
         yield from _found("read model", partial(_model, where))
         yield from _found("keys", partial(_keys, where, reader))

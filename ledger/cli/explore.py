@@ -53,10 +53,10 @@ def explore(port: int, browser: bool, as_of: date | None, get: str | None) -> No
         shown = f"As of #{last}, recorded {moment[:16].replace('T', ' ')} UTC"
         described = for_datasette(_NAME, queries=dict(_questions(day, body)))
         described["description"] = f"{shown}. {described['description']}"
-        told = Path(folder, "metadata.json")
-        told.write_bytes(json_bytes(described))
+        metadata = Path(folder, "metadata.json")
+        metadata.write_bytes(json_bytes(described))
         settings = [str(word) for name, value in _SETTINGS.items() for word in ("--setting", name, value)]
-        call = [sys.executable, "-m", "datasette", "serve", "-i", str(copy), "-m", str(told), *settings]
+        call = [sys.executable, "-m", "datasette", "serve", "-i", str(copy), "-m", str(metadata), *settings]
         call += ["--get", get] if get else ["--host", "127.0.0.1", "--port", str(port)] + ["--open"] * browser
         if not get:
             click.echo(f"{shown}; questions are of {day}, unless you give another day. Ctrl-C ends it.")

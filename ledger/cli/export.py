@@ -24,7 +24,7 @@ def export(folder: Path, ical: bool, as_of: date | None) -> None:
     """Write the read model to DIR: every table as CSV and JSON lines, with a description (datapackage.json) for
     Frictionless and other tools; and in schema/ the JSON Schema of every kind of event and every answer.
 
-    Twice the same ledger gives twice the same bytes. In CSV, what a spreadsheet would run as a formula has an
+    The same ledger gives the same bytes. In CSV, what a spreadsheet would run as a formula has an
     apostrophe before it; JSON lines have it as it is. `licence` in force-ledger.toml says under which licence you
     publish: "CC-BY-4.0", or an address.
     """
@@ -40,11 +40,7 @@ def export(folder: Path, ical: bool, as_of: date | None) -> None:
             yield from schema_files()
             if ical:
                 yield "due.ics", exporting.calendar(model, state.origin, context.clocks.as_of)
-            resources = []
-            for resource, data in exporting.table_files(model):
-                resources.append(resource)
-                yield resource["path"], data
-            yield exporting.DESCRIPTOR, json_bytes(exporting.descriptor(state, resources, licence))
+            yield from exporting.data_package(model, state, licence)
 
         written = exporting.write(folder, files()).written
     if not licence:

@@ -14,7 +14,7 @@ from ledger.query.clocks import today
 
 @click.command(cls=Command)
 @click.argument("folder", type=Folder(), metavar="DIR")
-@click.option("--as-of", type=DAY, metavar="DATE", help="The day of the site; today if you do not say.")
+@click.option("--as-of", type=DAY, metavar="DATE", help="The day of the site; today if none is given.")
 @click.option("--full", is_flag=True, help="Make every page anew.")
 @click.option("--serve", is_flag=True, help="Then show it on this machine, until Ctrl-C.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="For --serve.")

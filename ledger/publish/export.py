@@ -23,7 +23,7 @@ from ledger.readmodel.description import Table, describe
 from ledger.store.database import Head
 from ledger.store.reader import Reader
 
-DESCRIPTOR = "datapackage.json"
+_DESCRIPTOR = "datapackage.json"
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 _NUMBERED = "spell"  # the number of a spell depends on how the read model was made
 _KEYS = {"entries": ["position"], "spells": ["matter", "subject", "id", "known_from", "valid_from"]}
@@ -49,14 +49,24 @@ class State(NamedTuple):
     def citation(self) -> str:
         """How to cite what was taken from it."""
         root = b2a_base64(self.head.root, newline=False).decode()
-        told = f"{self.head.size:,} entries, the last recorded on {self.recorded_at:%-d %B %Y}"
-        return f"{self.origin}: an accountability ledger for police inspection. {told}; root {root}."
+        size = f"{self.head.size:,} entries, the last recorded on {self.recorded_at:%-d %B %Y}"
+        return f"{self.origin}: an accountability ledger for police inspection. {size}; root {root}."
 
 
-def table_files(model: sqlite3.Connection) -> Iterator[tuple[Json, bytes]]:
-    """Each table of the read model in each form: its resource, as the descriptor lists it, and the bytes of its file.
+def data_package(model: sqlite3.Connection, state: State, licence: str | None) -> Iterator[tuple[str, bytes]]:
+    """The files of a Data Package, by name: each table of the read model in each form; the descriptor comes last.
 
-    The caller holds a transaction, so that all are of one state."""
+    The caller holds a transaction, so that all are of one state. A licence is an SPDX identifier, or an address.
+    """
+    resources = []
+    for resource, data in _table_files(model):
+        resources.append(resource)
+        yield resource["path"], data
+    yield _DESCRIPTOR, json_bytes(_descriptor(state, resources, licence))
+
+
+def _table_files(model: sqlite3.Connection) -> Iterator[tuple[Json, bytes]]:
+    """Each table in each form: its resource, as the descriptor lists it, and the bytes of its file."""
     for table in describe().tables:
         if table.shown.get("hidden"):
             continue
@@ -65,16 +75,15 @@ def table_files(model: sqlite3.Connection) -> Iterator[tuple[Json, bytes]]:
         schema = {"fields": fields, **({"primaryKey": _KEYS[table.name]} if table.name in _KEYS else {})}
         names = [column.name for column in columns]
         rows = list(_rows(model, table, names))
-        told = [dict(zip(names, row, strict=True)) for row in rows]
+        documents = [dict(zip(names, row, strict=True)) for row in rows]
         for form, data in (
             ("csv", separated([names, *([cell(value) for value in row] for row in rows)])),
-            ("jsonl", b"".join(json_bytes(row, None) for row in told)),
+            ("jsonl", b"".join(json_bytes(one, None) for one in documents)),
         ):
             yield _resource(table, form, data, schema), data
 
 
-def descriptor(state: State, resources: Iterable[Json], licence: str | None = None) -> Json:
-    """The description of a Data Package with these resources. A licence is an SPDX identifier, or an address."""
+def _descriptor(state: State, resources: Iterable[Json], licence: str | None) -> Json:
     about = describe()
     web = licence and "://" in licence
     licensed = {"path": licence} if web else {"name": licence, "path": f"https://spdx.org/licenses/{licence}.html"}

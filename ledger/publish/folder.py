@@ -9,12 +9,12 @@ from ledger import atomic
 from ledger.errors import Refused
 from ledger.files import read
 
-_FILE, _FOLDER = 0o644, 0o755  # so that a web server can read it
+FILE_MODE, _FOLDER_MODE = 0o644, 0o755  # so that a web server can read it
 
 
 class PublicFolder:
-    """Writes files below a folder, each atomically; their names are durable after `sync`. A file that has these bytes
-    already is left alone."""
+    """Writes files below a folder, each atomically; their names are durable after `sync`. A file that already has
+    the same bytes is left alone."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -25,7 +25,7 @@ class PublicFolder:
         if not folder.is_dir():
             self.make(folder.parent)
             folder.mkdir(exist_ok=True)
-            folder.chmod(_FOLDER)  # despite the umask
+            folder.chmod(_FOLDER_MODE)  # despite the umask
             self._unsynced.add(folder.parent)
 
     def path(self, name: str) -> Path:
@@ -44,7 +44,7 @@ class PublicFolder:
         path = self.path(name)
         if not path.exists() or self.read(name) != data:
             self.make(path.parent)
-            atomic.place(path, data, self.folder / ".new", _FILE)
+            atomic.place(path, data, self.folder / ".new", FILE_MODE)
             self._unsynced.add(path.parent)
             self.written += 1
 

@@ -17,7 +17,7 @@ from projections.subject import ITEM_SUBJECTS
 
 @dataclass
 class _Fact:
-    """The versions of what was recorded once, the latest last: the id, what it says, and its position if it has one."""
+    """A recorded fact: its versions, the latest last, each with its id, its event, and where it is (``#12``)."""
 
     versions: list[tuple[str, Event | None, str]]
     retracted_by: str = ""
@@ -57,7 +57,7 @@ class _Matter:
 
 
 class Facts:
-    """What is on record, and the new events that are added, to be found by what they say."""
+    """Finds entries on record, and new events, by what they say."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader

@@ -19,8 +19,8 @@ from projections.replay import body_by_replay, cited_as_reports
 
 @dataclass(frozen=True)
 class AsPublic:
-    """The matters of which the read model has more than what was certainly public, or that need such a matter; and the
-    spells of what was, or may have been, by body."""
+    """What the public could know. ``matters`` are those of which the read model has more than was certainly public, or
+    that need such a matter; ``replayed`` has, by body, their spells from what was or may have been public."""
 
     matters: frozenset[str]
     replayed: Mapping[str, BodySpells]

@@ -24,7 +24,7 @@ _A_DAY = timedelta(days=1)
 
 
 class Knowledge(NamedTuple):
-    """A state of knowledge: after what, in words; the spells that were known then; and up to which day it is told."""
+    """What was known after an entry or a publication: which one, in words; the spells; the last day shown."""
 
     name: str
     note: str
@@ -33,8 +33,8 @@ class Knowledge(NamedTuple):
 
 
 class Clock(NamedTuple):
-    """A picture of several states of knowledge, and the same as rows: name, note, the whole answer, and that of a
-    day."""
+    """A picture of several states of knowledge, and the same as rows: name, note, the whole answer, the answer for
+    ``day``."""
 
     by: str
     figure: Figure

@@ -18,8 +18,8 @@ _MOST = 100  # entries of a feed
 
 
 class Change(NamedTuple):
-    """A change: when, as a partial date, of which body, in words, and where it is told; the entries and documents that
-    it rests on."""
+    """A change of a body: ``since`` when, as a partial date; in words; the page about it; ``data`` with the entries
+    behind it; and the documents that these cite."""
 
     since: str
     body: str
@@ -49,7 +49,7 @@ def changes(record: Record, body: str, spells: Iterable[Spell]) -> list[Change]:
 
 
 def latest(change: Change) -> tuple[date, str, str]:
-    """Changes in order."""
+    """The sort key of changes: by day, then by name of the body."""
     return words.latest(change.since), change.name, change.what
 
 

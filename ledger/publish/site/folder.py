@@ -9,7 +9,7 @@ link is followed.
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -17,10 +17,9 @@ from typing import Any, NamedTuple
 
 from ledger import atomic
 from ledger.errors import Refused
-from ledger.files import read
 from ledger.progress import Progress, no_progress
+from ledger.publish.folder import FILE_MODE, PublicFolder
 
-_FILE, _FOLDER = 0o644, 0o755  # so that a web server can read it
 _OWN = ".site"
 
 File = tuple[str, bytes]
@@ -28,7 +27,7 @@ File = tuple[str, bytes]
 
 
 class SitePart(NamedTuple):
-    """A part of a site: its name, its inputs in a few words, and how its files are made from them."""
+    """Files that are made together. They are made again only if ``inputs``, a short text, differs from last time."""
 
     name: str
     inputs: str
@@ -44,8 +43,8 @@ class Written(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """What is to be done once all new files are written: files by the number under which they wait, files to remove,
-    and the manifest of then: of each part its inputs, and the hash of each of its files."""
+    """What is left to do once all new files are written: which to rename into place (by the number of the new file),
+    which to remove, and the next manifest: the inputs of each part, and the hash of each of its files."""
 
     place: dict[str, int]
     remove: list[str]
@@ -64,7 +63,7 @@ def write(
     with atomic.locked(site.own("lock")):
         site.finish()
         old = site.manifest(origin)
-        plan, new = _Plan({}, [], {"origin": origin, "parts": {}}), plan_of(old)
+        plan, new = _Plan({}, [], {"origin": origin, "parts": {}}), hashes_in(old)
         there = site.files() if old["parts"] else set()
         parts = list(parts)
         for done, part in enumerate(parts, 1):
@@ -78,7 +77,7 @@ def write(
                 before = {"inputs": part.inputs, "files": files}
             plan.manifest["parts"][part.name] = before
             tell(done, len(parts))
-        now = plan_of(plan.manifest)
+        now = hashes_in(plan.manifest)
         plan.remove.extend(sorted(new.keys() - now.keys()))
         if plan.place or plan.remove or plan.manifest != old:
             site.check(plan, new.keys())
@@ -86,16 +85,12 @@ def write(
     return Written(len(now), len(plan.place), len(plan.remove))
 
 
-def plan_of(manifest: dict[str, Any]) -> dict[str, str]:
-    """Every file of a manifest, with its hash."""
+def hashes_in(manifest: dict[str, Any]) -> dict[str, str]:
+    """The hash of every file in a manifest."""
     return {name: hash for part in manifest["parts"].values() for name, hash in part["files"].items()}
 
 
-class _Folder:
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._checked: set[Path] = set()
-
+class _Folder(PublicFolder):
     def own(self, name: str) -> Path:
         """A file of ours that is no part of the site."""
         return self.folder / _OWN / name
@@ -105,12 +100,12 @@ class _Folder:
         self.folder.mkdir(parents=True, exist_ok=True)
         if not self.own("").exists() and any(self.folder.iterdir()):
             raise Refused(f"{self.folder} has files that are not of a site", hint="give an empty folder, or a new one")
-        self._make(self.path(f"{_OWN}/new/0").parent)
+        self.make(self.path(f"{_OWN}/new/0").parent)
 
     def manifest(self, origin: str) -> dict[str, Any]:
         """The manifest of the site that is there; an empty one where there is none."""
         try:
-            found: dict[str, Any] = json.loads(read(self.path(f"{_OWN}/manifest.json")))
+            found: dict[str, Any] = json.loads(self.read(f"{_OWN}/manifest.json"))
         except (FileNotFoundError, ValueError):
             return {"origin": origin, "parts": {}}
         if found["origin"] != origin:
@@ -130,7 +125,7 @@ class _Folder:
         path = self.own(f"new/{number}")
         with path.open("xb") as file:
             file.write(data)
-        path.chmod(_FILE)
+        path.chmod(FILE_MODE)
         return number
 
     def check(self, plan: _Plan, ours: Iterable[str]) -> None:
@@ -144,44 +139,24 @@ class _Folder:
         """From here on the new site is the one that counts."""
         if os.name == "posix":
             os.sync()
-        atomic.write(self.own("next.json"), json.dumps(plan).encode(), _FILE)
+        atomic.write(self.own("next.json"), json.dumps(plan).encode(), FILE_MODE)
         self.finish()
 
     def finish(self) -> None:
         """Put in place what a run decided that may have been interrupted; remove what another did not decide."""
         with suppress(FileNotFoundError):
-            plan = _Plan(*json.loads(read(self.path(f"{_OWN}/next.json"))))
+            plan = _Plan(*json.loads(self.read(f"{_OWN}/next.json")))
             for name, number in plan.place.items():
                 path, new = self.path(name), self.own(f"new/{number}")
                 if new.exists():
-                    self._make(path.parent)
+                    self.make(path.parent)
                     new.replace(path)
             for name in plan.remove:
                 self._remove(self.path(name))
-            atomic.write(self.own("manifest.json"), json.dumps(plan.manifest, indent=0).encode(), _FILE)
+            atomic.write(self.own("manifest.json"), json.dumps(plan.manifest, indent=0).encode(), FILE_MODE)
             self.own("next.json").unlink()
         shutil.rmtree(self.own("new"))
-        self._make(self.own("new"))
-
-    def path(self, name: str) -> Path:
-        """Where a file is, or would be. Raises Refused if it, or a folder between, is a link."""
-        path = self.folder
-        for part in name.split("/"):
-            path /= part
-            if path not in self._checked and path.is_symlink():
-                raise Refused(f"{path} is a link: it is not followed", hint="remove it, or give another folder")
-            self._checked.add(path)
-        return path
-
-    def _make(self, folder: Path) -> None:
-        for each in self._missing(folder):
-            each.mkdir(exist_ok=True)
-            each.chmod(_FOLDER)  # despite the umask
-
-    def _missing(self, folder: Path) -> Iterator[Path]:
-        if not folder.is_dir():
-            yield from self._missing(folder.parent)
-            yield folder
+        self.make(self.own("new"))
 
     def _remove(self, path: Path) -> None:
         """Remove a file, and the folders that have no other."""

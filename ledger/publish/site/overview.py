@@ -42,7 +42,7 @@ class Whole:
         return {body: one for body, one in told.items() if one[1]["monitoring"]["phase"] != "none"}
 
     def of(self, kind: str) -> dict[str, tuple[BodyOnDay, Json]]:
-        """Those of a type of body."""
+        """The states of the bodies of one type."""
         return {body: one for body, one in self.states.items() if self.record.bodies[body]["type"] == kind}
 
     @cached_property
@@ -96,7 +96,7 @@ def _overview(record: Record, whole: Whole) -> Page:
     ]
     others = whole.of("fire-and-rescue-service").values()
     open_concerns = sum(concern["status"] == "open" for _, s in whole.states.values() for concern in s["concerns"])
-    overdue = record.overdue()
+    outstanding = record.outstanding()
     page.variables |= {
         "forces": len(forces),
         "engaged": [_engaged(record, page, *one) for one in engaged.values()],
@@ -104,8 +104,8 @@ def _overview(record: Record, whole: Whole) -> Page:
         "fire": [s["body"] for _, s in others if "engage" in possible_values(s["monitoring"], "phase")],
         "name_of": record.name,
         "open_concerns": open_concerns,
-        "overdue": sum(row["due"] < record.as_of.isoformat() for row in overdue),
-        "due": sum(row["due"] >= record.as_of.isoformat() for row in overdue),
+        "overdue": sum(row["due"] < record.as_of.isoformat() for row in outstanding),
+        "due": sum(row["due"] >= record.as_of.isoformat() for row in outstanding),
         "grid": _grid(forces),
         "changes": [_change(record, page, change) for change in whole.changes[:_LATEST]],
         "checkpoint": record.checkpoints[-1] if record.checkpoints else None,
@@ -216,7 +216,7 @@ def _a_year_before(day: date) -> str:
 
 def _due(record: Record) -> Page:
     page = _page(record, "due/", "What is due, and what is overdue", "due.html")
-    page.data = page.rows = rows = record.overdue()
+    page.data = page.rows = rows = record.outstanding()
     reports: dict[tuple[str, str], Json] = {}
     others = []
     for row in rows:

@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 
 class _PackPage(Page):
-    """A part of a pack. Its links lead to other parts; of what the pack does not have, only the text is there."""
+    """One entry in a pack. Links lead to other entries of the pack; a link to anything else is plain text."""
 
     def __init__(self, anchors: Mapping[str, int], title: str) -> None:
         super().__init__("", title, "pack.html")

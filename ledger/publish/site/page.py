@@ -27,8 +27,7 @@ _FILTERS = (
 
 
 class Shell(NamedTuple):
-    """What all pages of a site have: the name of the log, and the settings of `site`,
-    and under which licence the data may be used."""
+    """What all pages of a site share: the name of the log, the settings in ``[site]``, and the licence of the data."""
 
     log: str
     publisher: str = ""

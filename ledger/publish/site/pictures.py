@@ -20,12 +20,12 @@ _CHARACTER = 7.4  # pixels of a character in a bar, at most
 _LEAST = 7  # pixels that a hatched bar has at least
 _DASHED = {"possible": "5 3", "presumed": "2 3", "none": "4 3", "unclear": "2 3", "vague": "5 3"}
 _INVERSE = ("engage", "open", "inadequate")
-"""Bars that are dark."""
+"""Kinds of dark bars, with white text."""
 
 
 class Bar(NamedTuple):
-    """A state from a day up to another, of a kind that the stylesheet knows, with its name in full,
-    short, and as a letter. It ``ends`` with a stroke."""
+    """A state from ``first`` up to, not including, ``until``. ``kind`` is its class in the stylesheet. Its name is
+    given in full, short, and as a letter. With ``ends`` a stroke marks its end."""
 
     first: date
     until: date
@@ -37,7 +37,7 @@ class Bar(NamedTuple):
 
 
 class BarRow(NamedTuple):
-    """Bars of one subject; ``note`` is a second line of its name; ``answer`` is told at its right; ``changed`` are the
+    """Bars of one subject; ``note`` is a second line of its name; ``answer`` stands at its right; ``changed`` are the
     days for which the answer differs from that of the row above."""
 
     name: str

@@ -1,4 +1,4 @@
-"""What the pages are made of: a ledger on a day, read from its read model, a body or a document at a time.
+"""What pages ask of the ledger: its read model on one day, queried for a body or a document at a time.
 
 Each page cites the last entry that bears on it, and the size and root of the log then. So an entry about one body does
 not change the pages of another.
@@ -62,7 +62,7 @@ class PageDay(NamedTuple):
 
     @property
     def day(self) -> date:
-        """The day whose state it tells: a date counts from its latest day."""
+        """The day whose state the page shows: a span counts from its latest day."""
         return self.days.latest
 
 
@@ -214,12 +214,15 @@ class Record:
             f"Force ledger {self.origin}, “{title}”, as known at {when}; log of {position + 1:,} entries, root {root}"
         )
 
-    def who(self, page: Page, cites: Iterable[str], told: Json) -> Markup:
-        """Who says what is told: the documents among these that its entries cite, and the entries; who contradicts."""
-        documents = dict.fromkeys(id for entry in told["entries"] for id in self.cited.get(entry, ()) if id in cites)
+    def who(self, page: Page, cites: Iterable[str], claim: Json) -> Markup:
+        """Who says so: links to the documents in ``cites`` that the entries of a claim cite, to these entries, and to
+        those that contradict it."""
+        documents = dict.fromkeys(id for entry in claim["entries"] for id in self.cited.get(entry, ()) if id in cites)
         found = [self.document_link(page, id) for id in documents]
-        found += [Markup('<span class="n">{}</span>').format(page.entries(told["entries"]))] if told["entries"] else []
-        if differ := told["sources_differ"]:
+        found += (
+            [Markup('<span class="n">{}</span>').format(page.entries(claim["entries"]))] if claim["entries"] else []
+        )
+        if differ := claim["sources_differ"]:
             found.append(Markup("<strong>Sources differ:</strong> {}").format(page.entries(differ)))
         return joined(found, "<br>")
 
@@ -229,7 +232,7 @@ class Record:
         publisher = known.get("publisher", "publisher not recorded")
         return page.link(f"documents/{id}/", f"{publisher}, {words.published(known)}")
 
-    def overdue(self) -> list[Json]:
+    def outstanding(self) -> list[Json]:
         """What is due on the day and not on record as done, the earliest first."""
         names = ("body", "subject", "id", "title", "due", "status", "certainty", "entries")
         sql = f"""SELECT {", ".join(names)} FROM due WHERE valid_from <= :day AND valid_to > :day
@@ -261,7 +264,7 @@ class Record:
         return [str(key) for key in log_keys(self.reader)]
 
     def bearing(self, body: str, day: PageDay) -> int:
-        """The last entry that bears on what a page tells of a body."""
+        """The last entry that bears on the page of a body for a day."""
         first, last = day.days.earliest, day.until or day.day
         sql = f"""SELECT max({_LAST}), json_group_array(json(cites)) FROM spells
             WHERE body = ? AND valid_from <= ? AND valid_to > ?"""
@@ -270,13 +273,14 @@ class Record:
 
 
 def page_days(spells: Iterable[Spell], as_of: date) -> list[PageDay]:
-    """The days up to a day on which something of a body changed; of one that is not known the span in which it is."""
+    """The days up to ``as_of`` on which something about a body changed, in order. A day that no source gives exactly is
+    the span in which it lies."""
     bounds: dict[tuple[str, str, date], list[Days]] = {}
     for spell in spells:
-        told = [*dates_in(spell.data)]
+        dates = [*dates_in(spell.data)]
         for day in (spell.first, spell.until):
             if FIRST_DAY < day <= as_of:
-                bounds.setdefault((spell.subject, spell.id, day), []).extend(days for days in told if day in days)
+                bounds.setdefault((spell.subject, spell.id, day), []).extend(days for days in dates if day in days)
     found = set[Days]()
     for (*_, day), spans in bounds.items():
         found.update({days for days in spans if days.latest <= as_of} or {Days(day, day)})

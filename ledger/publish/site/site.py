@@ -6,7 +6,6 @@ from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
-from ledger.forms import json_bytes
 from ledger.progress import Progress, no_progress
 from ledger.publish import export
 from ledger.publish.site import bodies, entries, overview
@@ -37,8 +36,8 @@ def write_site(
 
 
 def _all_parts(record: Record, shell: Shell, schemas: Callable[[], Iterable[File]]) -> Iterator[SitePart]:
-    """The parts of the site, with the inputs that can change them: the last entry that bears on a part, the day, the
-    settings, and the program."""
+    """Every part of the site. Its inputs are all that can change its files: the last entry that bears on it, the day,
+    the settings, and the program."""
     by = f"{_program():08x} {zlib.crc32(repr(shell).encode()):08x}"
 
     def of_pages(name: str, inputs: object, make: Callable[[], Iterable[Page | File]]) -> SitePart:
@@ -82,12 +81,9 @@ def _files(make: Callable[[], Iterable[Page | File]], shell: Shell) -> Iterator[
 
 def _data(record: Record, shell: Shell) -> Iterator[File]:
     """The whole record as data."""
-    resources = []
-    for resource, data in export.table_files(record.model):
-        resources.append(resource)
-        yield f"data/{resource['path']}", data
-    described = export.descriptor(export.State.of(record.model, record.reader), resources, shell.licence or None)
-    yield f"data/{export.DESCRIPTOR}", json_bytes(described)
+    state = export.State.of(record.model, record.reader)
+    for name, data in export.data_package(record.model, state, shell.licence or None):
+        yield f"data/{name}", data
 
 
 def _sitemap(record: Record, shell: Shell) -> Iterator[File]:

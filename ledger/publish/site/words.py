@@ -41,7 +41,7 @@ def days(text: str | None, missing: str = "not recorded") -> str:
 
 
 def span(of: Days) -> str:
-    """The same of its earliest and latest day."""
+    """As `days`, of a date that is already read."""
     if of.earliest == of.latest:
         return day_in_words(of.latest)
     return when(of) if of.earliest == FIRST_DAY else f"a day {when(of)}"
