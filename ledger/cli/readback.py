@@ -70,8 +70,8 @@ class ReadBack(NamedTuple):
 
 
 def read_back(reader: Reader, entries: Sequence[Entry], *, whole: bool) -> ReadBack:
-    """What new entries say and change: all of it, or as much as a person is shown. Of a body of which something is to
-    be withheld no change is told, as it would say that once more."""
+    """What new entries say and change: all of it, or as much as a person is shown. No change is given for a body of
+    which an entry is to be withheld: it would show again what is withheld."""
     names, shown = _Names.of(reader, entries), entries if whole else entries[:IN_FULL]
     rows = [names.row(entry.event, entry.position) for entry in shown]
     more = Counter((entry.kind, names.whose(entry.matter)) for entry in entries[len(shown) :])
@@ -117,7 +117,7 @@ class _Names(NamedTuple):
         )
 
     def row(self, event: Event, position: int | None) -> Json:
-        """What is told of one event; ``behind`` are the positions of what it is, or amends."""
+        """One event in words; ``behind`` are its position and that of the entry that it amends."""
         target = self.entries.get(getattr(event, "target", ""))
         return {
             "position": position,

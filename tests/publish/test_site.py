@@ -56,8 +56,12 @@ def files(of: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def pages(made: dict[str, bytes]) -> dict[str, str]:
-    """The pages of that site, by their address."""
-    return {name: data.decode() for name, data in made.items() if name.endswith(".html")}
+    """The pages of that site, by their address. Evidence in one file has a test of its own (test_pack.py)."""
+    return {
+        name: data.decode()
+        for name, data in made.items()
+        if name.endswith(".html") and not name.endswith("/evidence.html")
+    }
 
 
 def links(name: str, html: str) -> Iterator[tuple[str, str]]:

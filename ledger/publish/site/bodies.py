@@ -165,7 +165,7 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
 
 def _changes(page: Page, spells: Sequence[Spell]) -> list[tuple[str, list[Json]]]:
     """The history of a body as tables: phase and concerns, then grades."""
-    told: dict[str, list[Json]] = {"Phase and causes of concern": [], "Grades": []}
+    tables: dict[str, list[Json]] = {"Phase and causes of concern": [], "Grades": []}
     titles = {spell.id: spell.data["title"] for spell in spells if spell.subject == "concern"}
     for stay in stays(one for one in spells if one.subject in ("monitoring", "concern", "judgement")):
         row = {**stay._asdict(), **stay.data}
@@ -174,8 +174,8 @@ def _changes(page: Page, spells: Sequence[Spell]) -> list[tuple[str, list[Json]]
         else:
             link = page.link(f"{page.address}concerns/{stay.id}/", titles[stay.id]) if stay.id else "Phase"
             row["name"] = link
-        told["Grades" if stay.subject == "judgement" else "Phase and causes of concern"].append(row)
-    return [(title, rows) for title, rows in told.items() if rows]
+        tables["Grades" if stay.subject == "judgement" else "Phase and causes of concern"].append(row)
+    return [(title, rows) for title, rows in tables.items() if rows]
 
 
 def recommendations(concern: Json) -> str:

@@ -70,8 +70,8 @@ def _published(record: Record, body: str, matter: str, key: SubjectKey, end: dat
     entries = [entry for one in needed for entry in record.context.recorded(one)]
     cited = dict.fromkeys(document for entry in entries for document in record.cited.get(entry.position, ()))
     documents = [*known_of([entry for id in cited for entry in record.context.recorded(f"document/{id}")])]
-    told = [record.documents[id]["published"] for id in cited if "published" in record.documents.get(id, {})]
-    days = sorted({day for day in map(words.latest, told) if day <= record.as_of})
+    dates = [record.documents[id]["published"] for id in cited if "published" in record.documents.get(id, {})]
+    days = sorted({day for day in map(words.latest, dates) if day <= record.as_of})
     found = [Knowledge(f"1. Until {words.day(days[0] - _A_DAY)}" if days else "", "nothing published", [], end)]
     for day in days:
         spells = BodySpells.of(body, entries, PublicDocuments.on(day, documents)).spells.get(key)
@@ -133,8 +133,8 @@ def _answer(state: Knowledge, key: SubjectKey, day: date) -> str:
         if "engage" in values:
             return "yes" if values == {"engage"} else "possibly"
         return "no" if spell and spell.data["certainty"] != "presumed" else "presumed not"
-    told = [words.spaced(value).partition(",")[0] for value in sorted(values - {None})]
-    return ("possibly " if len(values) > 1 else "") + " or ".join(told) if told else "nothing recorded"
+    named = [words.spaced(value).partition(",")[0] for value in sorted(values - {None})]
+    return ("possibly " if len(values) > 1 else "") + " or ".join(named) if named else "nothing recorded"
 
 
 def _day_that_changed_most(states: Sequence[Knowledge], key: SubjectKey, begin: date, end: date) -> date:

@@ -137,12 +137,12 @@ def _field_in_words(page: Page, data: Json, name: str) -> object:
 def _linked(page: Page, text: str) -> Markup:
     """A text with links to the entries that it names as #12."""
     first, *rest = text.split("#")
-    told = [Markup("{}").format(first)]
+    pieces = [Markup("{}").format(first)]
     for part in rest:
         tail = part.lstrip("0123456789")
         digits = part[: len(part) - len(tail)]
-        told.append(Markup("{}{}").format(page.entries([int(digits)]) if digits else "#", tail))
-    return Markup().join(told)
+        pieces.append(Markup("{}{}").format(page.entries([int(digits)]) if digits else "#", tail))
+    return Markup().join(pieces)
 
 
 def of_document(record: Record, id: str) -> Iterator[Page]:
