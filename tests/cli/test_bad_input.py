@@ -174,7 +174,7 @@ BAD_BATCHES = {
     "duplicate key": (engaged(note="a, §note: b"), "'note' is given twice; leave one out"),
     "null": (engaged(note="§null"), "note: the field has no value; leave it out"),
     "~": (engaged(note="§~"), "note: the field has no value; leave it out"),
-    "nothing": (engaged(note="").replace("note: ", "note:§ "), "note: the field has no value; leave it out"),
+    "nothing": (engaged(note="").replace("note: ", "note: §"), "note: the field has no value; leave it out"),
     "an empty text": (engaged(note="§''"), "note: is empty; fill it in, or leave it out"),
     "an empty list": (engaged(documents="§[]"), "documents: is empty; write the documents that say so"),
     "an alias": (
@@ -185,7 +185,7 @@ BAD_BATCHES = {
     "a text": ("§hello", LIKE_BATCHES),
     "an empty file": ("§", "there are no events here; write a list of events, each with `kind:`"),
     "a list of texts": ("- §hello\n", "this is not an event; write a mapping with `kind:`"),
-    "a list as a key": ("- {kind: document.registered, §[a]: b}\n", "a key is a name; write `name: value`"),
+    "a list as a key": (LETTER.replace("}", ", §[a]: b}"), "a key is a name; write `name: value`"),
     "a slip under common": (
         "common: {bdy: §kent}\nevents:\n" + LETTER + ENGAGED.replace("- {", "- §{").replace("body: kent, ", ""),
         "bdy: no event of this batch has such a field; did you mean body?",
@@ -204,7 +204,7 @@ BAD_BATCHES = {
     "no such entry": (engaged(because="§'#999'"), "because.0: there is no entry #999; see `force-ledger log`"),
     "no such label": (
         engaged(because="§earlier"),
-        "because.0: 'earlier' is neither #12 (an entry) nor a label given earlier in this batch",
+        "because.0: 'earlier' is neither #12 (an entry), nor a label given earlier in this batch, nor on record; write ",
     ),
     "an entry beyond all numbers": (
         engaged(because="§'#99999999999999999999'"),
@@ -293,7 +293,10 @@ BAD_LINES = {
     "broken": ('{"kind": ', ["1:10: broken JSON: Expecting value; write one JSON object a line"]),
     "broken on the second line": (
         '{"kind": "document.revised", "document": "letter", "effective": "2024", "change": "x"}\n{',
-        ["2:2: broken JSON: Expecting property name enclosed in double quotes; write one JSON object a line"],
+        [
+            "1: document: no document 'letter' is registered; use `document register`",
+            "2:2: broken JSON: Expecting property name enclosed in double quotes; write one JSON object a line",
+        ],
     ),
     "duplicate key": ('{"kind": "x", "kind": "y"}', ["1: 'kind' is given twice; correct the line"]),
     "null": ('{"kind": null}', ["1: kind: the field has no value; leave it out"]),
@@ -316,8 +319,9 @@ def test_a_bad_line_of_json_is_refused(desk: Desk, lines: str, expected: list[st
 
 
 def test_what_is_wrong_with_several_files_is_told_at_once(desk: Desk) -> None:
-    (desk.folder / "first.yaml").write_text("hello", "utf-8")
-    told = desk.run("append", "first.yaml", "first.yaml")
+    for name in ("first.yaml", "second.yaml"):
+        (desk.folder / name).write_text("hello", "utf-8")
+    told = desk.run("append", "first.yaml", "second.yaml")
     assert (told.code, len(told.problems)) == (3, 2)
 
 
