@@ -191,6 +191,7 @@ OWN = {
     "ledger/cli/template.py": "the starters of the package",
     "ledger/readmodel/version.py": "the code itself",
     "ledger/atomic.py": "it writes",
+    "ledger/publish/site/folder.py": "it writes, and reads the manifest by ledger.files",
     "ledger/evidence/folder.py": "a document that was found to be a plain file",
     "ledger/files.py": "here",
     "ledger/web.py": "addresses",
