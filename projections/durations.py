@@ -121,7 +121,7 @@ def _stays(
 
 
 def stays_in(body: BodySpells) -> list[StoredStay]:
-    """All of a body."""
+    """All stays of a body."""
     keys = (("monitoring", ""), *(("concern", id) for id in body.concerns))
     return [stay for key in keys for stay in stays_of(key, body.spells[key], body.before.get(key, body.spells[key]))]
 

@@ -72,8 +72,8 @@ Found = tuple[str, SubjectKey, SubjectState]
 
 
 class Otherwise(NamedTuple):
-    """The matters of which something else is told than what is on record, as not all of it was public; and by body the
-    states of their subjects, if anything was."""
+    """What is answered instead of the rows of some ``matters``, as not all of these was public: by body, the states of
+    their subjects; none if nothing was."""
 
     matters: Collection[str] = ()
     states: Mapping[str, BodyOnDay] = {}

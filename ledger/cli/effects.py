@@ -18,8 +18,8 @@ Json = dict[str, Any]
 
 
 def changes(reader: Reader, appended: Sequence[Entry], shown: Sequence[Entry]) -> list[Json]:
-    """How these entries would change what is told of any day, in the matters that those which are shown are about, and
-    in those that are tied to them. Only the entries of these matters are read."""
+    """How these entries would change the state on any day, in the matters of the entries in ``shown`` and in those tied
+    to them. Only the entries of these matters are read."""
     ties, matters = ties_in(reader, appended), set[str]()
     for entry in shown:
         if entry.matter not in matters:
