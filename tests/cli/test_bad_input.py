@@ -204,7 +204,7 @@ BAD_BATCHES = {
     "no such entry": (engaged(because="§'#999'"), "because.0: there is no entry #999; see `force-ledger log`"),
     "no such label": (
         engaged(because="§earlier"),
-        "because.0: 'earlier' is neither #12 (an entry), nor a label given earlier in this batch, nor on record; write ",
+        "because.0: 'earlier' is neither #12 (an entry), nor a label given earlier in this batch, nor on record; write",
     ),
     "an entry beyond all numbers": (
         engaged(because="§'#99999999999999999999'"),
