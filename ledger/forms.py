@@ -15,7 +15,15 @@ def json_bytes(document: Any, indent: int | None = 2) -> bytes:
     import json
 
     text = json.dumps(document, indent=indent, ensure_ascii=False, default=bytes.hex)
-    return re.sub(HIDDEN, lambda found: json.dumps(found[0])[1:-1], f"{text}\n").encode()
+    return _escaped(f"{text}\n")
+
+
+def json_lines(documents: Iterable[Any]) -> bytes:
+    """Documents as JSON, one a line, with the same escapes. An `orjson.Fragment` in them is JSON already."""
+    import orjson
+
+    lines = (orjson.dumps(document, bytes.hex, orjson.OPT_APPEND_NEWLINE) for document in documents)
+    return _escaped(b"".join(lines).decode())
 
 
 def separated(rows: Iterable[Sequence[str]], delimiter: str = ",", *, guard: bool = True) -> bytes:
@@ -48,6 +56,12 @@ def cell(value: Any) -> str:
             return json.dumps(value, ensure_ascii=False)
         case _:
             return str(value)
+
+
+def _escaped(text: str) -> bytes:
+    import json
+
+    return re.sub(HIDDEN, lambda found: json.dumps(found[0])[1:-1], text).encode()
 
 
 def _guarded(text: str) -> str:

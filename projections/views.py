@@ -9,10 +9,11 @@ from projections.section55 import FIRST_YEAR, RESPONSE_DAYS
 
 _NOW = "known_to IS NULL"
 _POSSIBLY = "(SELECT json_group_array(value -> 'value') FROM json_each({data}, '$.alternatives'))"
+# The plus keeps SQLite from looking a document up among all documents, by the index on subjects.
 _BASIS = f"""(
     SELECT documents.data ->> 'basis' FROM json_each(spells.cites) AS cited
     JOIN spells AS documents ON documents.matter = 'document/' || cited.value AND documents.known_to IS NULL
-    WHERE documents.subject = 'document'
+    WHERE +documents.subject = 'document'
     ORDER BY instr('{" ".join(Basis)}', documents.data ->> 'basis') LIMIT 1
 )"""
 _SINCE = "since certainty possibly"

@@ -17,7 +17,7 @@ import orjson
 
 from events.dates import instant
 from ledger import atomic
-from ledger.forms import cell, json_bytes, separated
+from ledger.forms import cell, json_bytes, json_lines, separated
 from ledger.publish.folder import PublicFolder
 from ledger.readmodel.description import Table, describe
 from ledger.store.database import Head
@@ -75,10 +75,10 @@ def _table_files(model: sqlite3.Connection) -> Iterator[tuple[Json, bytes]]:
         schema = {"fields": fields, **({"primaryKey": _KEYS[table.name]} if table.name in _KEYS else {})}
         names = [column.name for column in columns]
         rows = list(_rows(model, table, names))
-        documents = [dict(zip(names, row, strict=True)) for row in rows]
+        nested = [column.type in ("array", "object") for column in columns]
         for form, data in (
             ("csv", separated([names, *([cell(value) for value in row] for row in rows)])),
-            ("jsonl", b"".join(json_bytes(one, None) for one in documents)),
+            ("jsonl", json_lines(_object(names, row, nested) for row in rows)),
         ):
             yield _resource(table, form, data, schema), data
 
@@ -132,15 +132,18 @@ def write(folder: Path, files: Iterable[tuple[str, bytes]]) -> PublicFolder:
 def _rows(model: sqlite3.Connection, table: Table, names: list[str]) -> Iterator[list[Any]]:
     """The rows of a table, in one order whatever the order in the file."""
     types = {column.name: column.type for column in table.columns}
+    booleans = {number for number, name in enumerate(names) if types[name] == "boolean"}
     listed = ", ".join(names)
     for row in model.execute(f"SELECT {listed} FROM {table.name} ORDER BY {listed}"):
-        yield [_value(value, types[name]) for name, value in zip(names, row, strict=True)]
+        yield [bool(value) if n in booleans and value is not None else value for n, value in enumerate(row)]
 
 
-def _value(value: Any, type: str) -> Any:
-    if value is not None and type in ("array", "object"):
-        return orjson.loads(value)
-    return bool(value) if value is not None and type == "boolean" else value
+def _object(names: list[str], row: list[Any], nested: list[bool]) -> Json:
+    """A row as an object. What the read model has as JSON stays as it is."""
+    return {
+        name: orjson.Fragment(value) if is_json and value is not None else value
+        for name, value, is_json in zip(names, row, nested, strict=True)
+    }
 
 
 def _resource(table: Table, form: str, data: bytes, schema: Json) -> Json:

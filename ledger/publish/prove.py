@@ -78,6 +78,9 @@ class Prover:
         self._acts = {withheld.position: act.position for withheld, act in reader.withholdings()}
         self._tree = lru_cache(maxsize=16)(reader.tree)
         self._submissions = lru_cache(maxsize=1000)(lambda first, size: _submission_tree(reader, first, size))
+        self._inclusion = lru_cache(maxsize=10_000)(self._prove)
+        self.log_key = lru_cache(maxsize=1000)(self._log_key)
+        self._alone = lru_cache(maxsize=1000)(self._signed_by_log)
 
     def proof(self, about: Sequence[Entry], note: SignedCheckpoint | None = None) -> ProofFile:
         """The proof of these entries by a signed checkpoint. Raises Refused if that does not have them all.
@@ -91,7 +94,7 @@ class Prover:
         proven = (self._proven(entries[position], note, position in positions) for position in sorted(entries))
         return ProofFile(checkpoint=note, entries=tuple(proven))
 
-    def log_key(self, note: SignedCheckpoint) -> Verifier:
+    def _log_key(self, note: SignedCheckpoint) -> Verifier:
         """The log key that signed a checkpoint of this ledger."""
         return next(key for key in note.verify(self._log_keys) if key.name == note.checkpoint.origin)
 
@@ -108,10 +111,14 @@ class Prover:
         """The smallest signed checkpoint that has an entry, with the signature of the log alone: witnesses may sign
         later."""
         found = bisect(self._notes, position, key=_size)
-        if found == len(self._notes):
-            return None
-        note, key = self._notes[found], self.log_key(self._notes[found])
+        return self._alone(self._notes[found]) if found < len(self._notes) else None
+
+    def _signed_by_log(self, note: SignedCheckpoint) -> SignedCheckpoint:
+        key = self.log_key(note)
         return replace(note, signatures=(note.signers([key])[key],))
+
+    def _prove(self, position: int, size: int) -> Proof:
+        return prove_inclusion(position, size, self._tree(size).hash_at)
 
     def _proven(self, entry: Entry, note: SignedCheckpoint, is_about: bool) -> ProvenEntry:
         _check_signed(note, entry.position)
@@ -122,7 +129,7 @@ class Prover:
             position=entry.position,
             entry=entry.envelope,
             salted=entry.salted,
-            inclusion=prove_inclusion(entry.position, note.size, self._tree(note.size).hash_at),
+            inclusion=self._inclusion(entry.position, note.size),
             submission=submission,
         )
 

@@ -24,6 +24,7 @@ from ledger.store.store import Store
 from projections import lookup, tables
 from projections.lookup import board_of, body_on_day
 from projections.state import board_row, body_state
+from projections.views import VIEWS
 from tests.conftest import MENDED, address, path_of, record_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -267,6 +268,14 @@ def test_every_question_is_looked_up_in_an_index(story: Store, query: str, index
     assert [step for step in plan if step.startswith("S") and "json_each" not in step and "LIST" not in step] == [
         next(step for step in plan if step.startswith("SEARCH spells USING INDEX") and step.endswith(index))
     ]
+
+
+@pytest.mark.parametrize("view", [view for view, sql in VIEWS.items() if "spells.cites" in sql])
+def test_the_documents_behind_a_row_are_looked_up_by_their_ids(story: Store, view: str) -> None:
+    with followed(story) as path:
+        plan = [row[3] for row in rows(path, f"EXPLAIN QUERY PLAN SELECT basis FROM {view}")]
+    steps = [step for step in plan if step.startswith(("SEARCH documents", "SCAN documents"))]
+    assert {step.partition("(")[2] for step in steps} == {"matter=? AND known_to=?)"}
 
 
 def test_the_page_about_it_names_every_table_view_and_column(story: Store) -> None:

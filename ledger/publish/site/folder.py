@@ -114,11 +114,9 @@ class _Folder(PublicFolder):
 
     def files(self) -> set[str]:
         """The files that are there."""
-        return {
-            (Path(top) / name).relative_to(self.folder).as_posix()
-            for top, _, names in os.walk(self.folder)
-            for name in names
-        }
+        start = len(f"{self.folder}{os.sep}")
+        found = (f"{top}{os.sep}{name}"[start:] for top, _, names in os.walk(self.folder) for name in names)
+        return {name.replace(os.sep, "/") for name in found}
 
     def stage(self, number: int, data: bytes) -> int:
         """Write a new file under a number; returns it."""
