@@ -109,17 +109,22 @@ def flat_document(cited: Json) -> Json:
 
 
 def in_force(versions: Versions, entry: Entry) -> Json:
-    """Whether an entry is in force; if not, what ended it, and by which amendment; the same in words, with the reason,
-    and with whether its data were withheld."""
+    """Whether an entry is in force: what was upheld is, as long as what upheld it is. If not, what ended it, and by
+    which amendment; the same in words, with the reason, and with whether its data were withheld."""
     ended, withheld = versions.ended_by(entry.event_id), versions.withholding_of(entry.event_id)
     act, words = None, "in force"
-    if ended:
+    while ended:
         act = "retracted" if ended.kind == EntryRetracted.kind else _act(entry, ended.content)
+        if act != "upheld" or not (later := versions.ended_by(ended.event_id)):
+            break
+        ended = later
+    if ended:
         reason = getattr(ended.content, "reason", None)
         words = f"{act} by #{ended.position}{f', because: {reason}' if reason else ''}"
         words = words if act == "upheld" else f"no longer in force: {words}"
     words += f"; its data were withheld by #{withheld.position}" if withheld else ""
-    return {"in_force": not ended, "ended_as": act, "ended_by": ended.position if ended else None, "words": words}
+    position = ended.position if ended else None
+    return {"in_force": act in (None, "upheld"), "ended_as": act, "ended_by": position, "words": words}
 
 
 def _act(entry: Entry, correction: Event | None) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urljoin
 from xml.etree import ElementTree as Xml
@@ -150,7 +151,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
         "Entries that cite it",
     ),
     "how does it compare with its neighbours": ("compare/", "West Midlands Police"),
-    "what has the ledger corrected": ("corrections/", "What was recorded stands as it is."),
+    "what has the ledger corrected": ("corrections/", "Contradiction settled: kept"),
     "how can I check this": ("verify/", "Your own browser can check"),
 }
 
@@ -219,6 +220,66 @@ def test_after_one_entry_only_what_changed_is_written(
     assert min(entries) >= max(int(name.split("/")[1]) for name in before if name.startswith("entries/"))
     assert site(demo, tmp_path / "anew") == 0
     assert files(tmp_path / "anew") == after
+
+
+FACTS = """
+common: {body: kent, documents: [letter]}
+events:
+  - {kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: HMICFRS,
+     published: 2024-06-01}
+  - {kind: document.registered, document: other, type: inspectorate-letter, title: Another, publisher: HMICFRS}
+  - {kind: inspection.published, inspection: peel, framework: peel-2023-25, effective: 2024-06-01}
+  - {kind: judgement.given, inspection: peel, framework: peel-2023-25, area: investigating-crime, grade: outstanding,
+     effective: 2024-06-01}
+  - {kind: tally.given, inspection: peel, framework: peel-2023-25, effective: 2024-06-01,
+     counts: {outstanding: 2, adequate: 3}}
+  - {label: issued, kind: concern.issued, concern: custody, title: Custody, effective: 2024-06}
+  - {kind: entry.contradicted, target: issued, documents: [other], claim: Not so.}
+"""
+ISSUED = 51
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The pages of a small record, as text."""
+    folder = tmp_path_factory.mktemp("facts")
+    ledger = ["--ledger", str(folder / "ledger.db")]
+    (folder / "batch.yaml").write_text(FACTS, "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
+        assert run([*ledger, "init"]) == 0
+        assert site(folder, folder / "empty") == 0
+        assert run([*ledger, "append", str(folder / "batch.yaml")]) == 0
+        assert run([*ledger, "resolve", f"#{ISSUED}", "--keep", "--reason", "So it is."]) == 0
+        assert site(folder, folder / "site") == 0
+    pages = {name: data.decode() for name, data in files(folder / "site").items() if name.endswith(".html")}
+    pages |= {
+        "empty": (folder / "empty" / "index.html").read_text("utf-8"),
+        "issued": pages[f"entries/{ISSUED}/index.html"],
+    }
+    return {name: unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html))) for name, html in pages.items()}
+
+
+@pytest.mark.parametrize(
+    ("page", "says"),
+    [
+        ("index.html", "Kent Police 3 of 5"),
+        ("index.html", "None of the 43 police forces in England and Wales is recorded in special measures."),
+        ("index.html", "the latest document here is of 1 June 2024"),
+        ("index.html", "One cause of concern counts as open"),
+        ("index.html", "none was known to be open within a year of 21 November 2026"),
+        ("empty", "None of the 43 police forces in England and Wales is recorded in special measures."),
+        ("empty", "no document with a date is on record"),
+        ("forces/index.html", "1none known open within a year"),
+        ("forces/kent/index.html", "the source counts 3 adequate, 2 outstanding; which areas"),
+        ("forces/kent/index.html", "No report of PEEL 2025-27 is on record: what is in force may have ended."),
+        ("forces/kent/index.html", "a tally below counts others"),
+        ("issued", "In force Upheld by entry"),
+        ("corrections/index.html", "Contradiction settled: kept"),
+    ],
+)
+def test_a_page_claims_no_more_than_is_on_record(told: dict[str, str], page: str, says: str) -> None:
+    assert says in told[page]
 
 
 def test_what_is_recorded_is_never_markup(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """The pages of a body: its state today, the state from each day on which something changed, its concerns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
 
+from events.terms import NOT_RECORDED, NOT_STATED
 from ledger.publish.site import words
 from ledger.publish.site.clocks import clocks
 from ledger.publish.site.feeds import atom, changes
@@ -153,7 +154,16 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
         "titles": {concern["id"]: concern["title"] for concern in concerns},
         "open_concerns": [one for one in concerns if "until" not in one],
         "ended_concerns": [one for one in concerns if "until" in one],
-        "frameworks": [(id, judgements, _worst(graded.get(id))) for id, judgements in in_force.items()],
+        "frameworks": [
+            (id, judgements, _worst(graded.get(id), id in {tally["framework"] for tally in state["tallies"]}))
+            for id, judgements in in_force.items()
+        ],
+        "tallied": lambda tally: _tallied(tally, in_force),
+        "not_on_record": [
+            ", ".join(map(words.framework, later))
+            for later in dict.fromkeys(tuple(one["later_not_on_record"]) for one in state["graded"])
+            if later
+        ],
         "items": _ITEMS,
         "who": partial(record.who, page, cites),
         "what": lambda subject, item: joined(_what(subject, item), "<br>"),
@@ -182,18 +192,34 @@ def recommendations(concern: Json) -> str:
     """How many recommendations a concern has, and how many are open."""
     issued, still = concern["recommendations_issued"], concern["recommendations_open"]
     if not isinstance(issued, int):
-        return f"number {words.spaced(issued or 'unknown')}"
+        return "number not known" if issued in (None, "unknown") else f"number {words.spaced(issued)}"
     if others := concern.get("counted_with"):
         return f"{issued} together with {', '.join(others)}"
     possibly = "".join(f", possibly {number}" for number in concern.get("recommendations_open_possibly", ()))
     return f"{still} of {issued} open{possibly}" if concern["status"] == "open" else f"{issued} issued"
 
 
-def _worst(graded: Json | None) -> str:
+def _worst(graded: Json | None, tallied: bool) -> str:
     if not graded or not graded["worst"]:
         return ""
     of = f" of the {graded['areas']} that it grades" if graded["areas"] else ""
-    return f"Worst of {graded['graded']} areas with a grade on record{of}: {words.spaced(graded['worst'])}."
+    source = graded["areas_graded"]
+    counted = "" if source in words.MISSING else f" (the source counts {source} graded)"
+    beside = "; a tally below counts others" if tallied else ""
+    worst = words.spaced(graded["worst"])
+    return f"Worst of {graded['graded']} areas with a grade on record{of}: {worst}{counted}{beside}."
+
+
+def _tallied(tally: Json, given: Container[str]) -> str:
+    """What a tally counts, of how many areas, and that this record does not have which areas they are."""
+    counts, areas, graded = tally["counts"], tally["areas"], tally["areas_graded"]
+    if not counts:
+        return "no tally is in force yet."
+    counted = ", ".join(f"{number} {words.grade(grade)}" for grade, number in counts.items())
+    of = "some areas (how many were graded is not stated)" if graded == NOT_STATED else f"{graded} areas"
+    of = of if graded not in (None, NOT_RECORDED) else f"{areas} areas"
+    which = "which areas, except for those in the table above," if tally["framework"] in given else "which areas"
+    return f"of {of} the source counts {counted}; {which} is not recorded here."
 
 
 def _what(subject: str, item: Json) -> list[str]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from events.frameworks import Framework, frameworks
+from events.terms import NOT_RECORDED
 from ledger.publish.site import words
 from ledger.publish.site.bodies import recommendations
 from ledger.publish.site.entries import compared, outward
@@ -16,9 +17,10 @@ from ledger.publish.site.folder import File
 from ledger.publish.site.page import Page, Shell
 from ledger.publish.site.record import Record
 from ledger.readmodel.description import describe
+from projections.days import Days
 from projections.section55 import RESPONSE_DAYS, owed_by
 from projections.shown import FULL_PHASES
-from projections.state import BodyOnDay, body_state, certainty, possible_values
+from projections.state import BodyOnDay, body_state, possible_values
 
 Json = dict[str, Any]
 KINDS = {"police-force": "Police forces", "fire-and-rescue-service": "Fire and rescue services"}
@@ -89,23 +91,32 @@ def _overview(record: Record, whole: Whole) -> Page:
     page = _page(record, "", "Police forces in special measures", "overview.html")
     page.feed = "feed.xml"
     forces = whole.of("police-force")
-    page.data = page.rows = list(record.board().values())
+    board = record.board()
+    page.data = page.rows = list(board.values())
     engaged = {body: one for body, one in forces.items() if one[1]["monitoring"]["phase"] == "engage"}
     possibly = [
         b for b, (_, s) in forces.items() if b not in engaged and "engage" in possible_values(s["monitoring"], "phase")
     ]
     others = whole.of("fire-and-rescue-service").values()
-    open_concerns = sum(concern["status"] == "open" for _, s in whole.states.values() for concern in s["concerns"])
+    boards = [row for kind in KINDS for row in (board if kind == "police-force" else record.board(kind)).values()]
+    open_concerns = sum(row["open_concerns"] or 0 for row in boards)
     outstanding = record.outstanding()
+    late = [row for row in outstanding if row["due"] < record.as_of.isoformat()]
+    published = (Days.parse(one["published"]).latest for one in record.documents.values() if one.get("published"))
     page.variables |= {
+        "newest": max((day for day in published if day <= record.as_of), default=None),
         "forces": len(forces),
-        "engaged": [_engaged(record, page, *one) for one in engaged.values()],
+        "engaged": [
+            {**_engaged(record, page, *one), "open": words.open_concerns(board[body])} for body, one in engaged.items()
+        ],
         "possibly": possibly,
         "fire": [s["body"] for _, s in others if "engage" in possible_values(s["monitoring"], "phase")],
         "name_of": record.name,
         "open_concerns": open_concerns,
-        "overdue": sum(row["due"] < record.as_of.isoformat() for row in outstanding),
-        "due": sum(row["due"] >= record.as_of.isoformat() for row in outstanding),
+        "open_within_a_year": sum(row["open_within_a_year"] for row in boards),
+        "responses": sum(row["subject"] == "response" for row in late),
+        "overdue": len(late),
+        "due": len(outstanding) - len(late),
         "grid": _grid(forces),
         "changes": [_change(record, page, change) for change in whole.changes[:_LATEST]],
         "checkpoint": record.checkpoints[-1] if record.checkpoints else None,
@@ -117,7 +128,6 @@ def _overview(record: Record, whole: Whole) -> Page:
 def _engaged(record: Record, page: Page, on_day: BodyOnDay, state: Json) -> Json:
     monitoring, concerns = state["monitoring"], state["concerns"]
     titles = {one["id"]: one["title"] for one in concerns}
-    open_ones = [one for one in concerns if certainty(one, "open")]
     return {
         "body": state["body"],
         "name": state["name"],
@@ -125,13 +135,13 @@ def _engaged(record: Record, page: Page, on_day: BodyOnDay, state: Json) -> Json
         "days": words.lasted(monitoring["since"], record.as_of),
         "reasons": [one["reason"] for one in monitoring["evidence"] if one.get("reason")],
         "named": [(id, titles.get(id, words.spaced(id))) for id in monitoring["concerns"]],
-        "open": len(open_ones),
         "who": record.who(page, on_day.by_key["monitoring", ""].cites, monitoring),
     }
 
 
 def _grid(forces: dict[str, tuple[BodyOnDay, Json]]) -> Json:
-    """The forces by worst PEEL grade in force and by phase; each with how many of its graded areas have that grade."""
+    """The forces by worst PEEL grade in force and by phase; each with how many of its graded areas have that grade, and
+    in which programme."""
     cells: dict[tuple[str, str], list[Json]] = {}
     for body, (_, state) in forces.items():
         monitoring = state["monitoring"]
@@ -139,10 +149,10 @@ def _grid(forces: dict[str, tuple[BodyOnDay, Json]]) -> Json:
         if phase == "scan":
             possibly = "engage" in possible_values(monitoring, "phase")
             phase = "possibly" if possibly else "presumed" if monitoring["certainty"] == "presumed" else "scan"
-        counted = Counter(one["grade"] for one in state["judgements"] if _is_peel(one) and one["grade"] in _WORST_FIRST)
-        worst = next((grade for grade in _WORST_FIRST if counted[grade]), "")
-        row = {"body": body, "name": state["name"], "worst": counted[worst], "of": counted.total()}
+        worst, framework, told = _worst_grade(state)
+        row = {"body": body, "name": state["name"], "told": told, "framework": framework}
         cells.setdefault((worst, phase), []).append(row)
+    newest = max((row["framework"] for own in cells.values() for row in own), key=[*frameworks(), ""].index, default="")
     phases = {
         "engage": FULL_PHASES["engage"], "possibly": "Possibly Engage", "scan": "Scan, on record",
         "presumed": "Scan, presumed",
@@ -157,12 +167,31 @@ def _grid(forces: dict[str, tuple[BodyOnDay, Json]]) -> Json:
             f"{title} ({sum(len(own) for (_, of), own in cells.items() if of == key)})" for key, title in used.items()
         ],
         "rows": [(title, [cells.get((grade, key), []) for key in used]) for title, grade in rows],
+        "newest": newest,
     }
 
 
-def _is_peel(judgement: Json) -> bool:
-    known = frameworks().get(judgement["framework"])
-    return known is not None and known.programme == "peel" and judgement["status"] == "in-force"
+def _worst_grade(state: Json) -> tuple[str, str, str]:
+    """The worst PEEL grade in force, over the areas graded and the tallies; the framework; and how many areas have it:
+    of as many as the source counts, or else of those on record. Nothing if there is no grade."""
+    found = []
+    for number, framework in enumerate(one.framework for one in frameworks().values() if one.programme == "peel"):
+        given = Counter(one["grade"] for one in _in_force(state["judgements"], framework))
+        tallies = _in_force(state["tallies"], framework)
+        counted = [given, *(Counter(one["counts"]) for one in tallies)]
+        if worst := next((grade for grade in _WORST_FIRST if any(own[grade] for own in counted)), ""):
+            source = [one["areas_graded"] for one in (*tallies, *_in_force(state["graded"], framework))]
+            source += [one["areas"] for one in tallies if one["areas_graded"] == NOT_RECORDED]
+            source = [number for number in source if isinstance(number, int)]
+            least = sum(given[grade] for grade in _WORST_FIRST)
+            of = f"{max(*source, least)}" if source else f"{least} on record"
+            told = f"{max(own[worst] for own in counted)} of {of}"
+            found.append((_WORST_FIRST.index(worst), -number, worst, framework, told))
+    return min(found)[2:] if found else ("", "", "")
+
+
+def _in_force(parts: list[Json], framework: str) -> list[Json]:
+    return [one for one in parts if one["framework"] == framework and one.get("status", "in-force") == "in-force"]
 
 
 def _change(record: Record, page: Page, change: Change) -> Json:

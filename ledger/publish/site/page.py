@@ -22,7 +22,7 @@ NAV = {
 }  # fmt: skip
 _FILTERS = (
     words.day, words.days, words.span, words.published, words.number, words.count, words.spaced, words.grade,
-    words.framework, words.upper, words.kind, words.field,
+    words.framework, words.open_concerns, words.upper, words.kind, words.field,
 )  # fmt: skip
 
 

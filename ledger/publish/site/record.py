@@ -203,16 +203,14 @@ class Record:
         """What a page says of the log that it rests on."""
         log = self.log_at(position)
         when = f"entry {position:,} ({words.day(log.known.recorded_at)})"
-        return f"As this ledger knew it at {when}. Log of {position + 1:,} entries, root {log.head.root.hex()[:12]}…"
+        return f"As this ledger knew it at {when}. Log of {position + 1:,} entries, root {_root(log)}"
 
     def cite(self, title: str, position: int) -> str:
         """How to cite a page."""
         log = self.log_at(position)
         when = f"entry {position:,} ({words.day(log.known.recorded_at)})"
-        root = b2a_base64(log.head.root, newline=False).decode()
-        return (
-            f"Force ledger {self.origin}, “{title}”, as known at {when}; log of {position + 1:,} entries, root {root}"
-        )
+        size = f"log of {position + 1:,} entries, root {_root(log)}"
+        return f"Force ledger {self.origin}, “{title}”, as known at {when}; {size}"
 
     def who(self, page: Page, cites: Iterable[str], claim: Json) -> Markup:
         """Who says so: links to the documents in ``cites`` that the entries of a claim cite, to these entries, and to
@@ -270,6 +268,11 @@ class Record:
             WHERE body = ? AND valid_from <= ? AND valid_to > ?"""
         ((position, cites),) = self.query(sql, body, last.isoformat(), first.isoformat())
         return max(position or 0, self.changed(document for own in json.loads(cites) for document in own))
+
+
+def _root(log: Clocks) -> str:
+    """The root in base64, as a signed checkpoint writes it."""
+    return b2a_base64(log.head.root, newline=False).decode()
 
 
 def page_days(spells: Iterable[Spell], as_of: date) -> list[PageDay]:

@@ -73,6 +73,16 @@ def grade(of: str) -> str:
     return GRADES.get(of) or spaced(of)
 
 
+def open_concerns(row: Json) -> list[str]:
+    """How many causes of concern a row of the board counts as open, and what else it counts."""
+    open_now, within = row["open_concerns"], row["open_within_a_year"]
+    told = ["none recorded" if open_now is None else str(open_now)]
+    told += [f"{within or 'none'} known open within a year"] if open_now and within < open_now else []
+    for name in ("possibly_open", "announced", "possibly_announced"):
+        told += [f"{row[name]} {spaced(name.replace('_', ' '))}"] if row[name] else []
+    return told + ([f"{row['unknown_concerns']} not known to be open still"] if row["unknown_concerns"] else [])
+
+
 def upper(text: str) -> str:
     """A text as the beginning of a sentence."""
     return text[:1].upper() + text[1:]
