@@ -88,7 +88,7 @@ def _matter(key: SubjectKey) -> str:
     part, id = key
     if part in ("oversight", "territory", "merger", "name"):
         return f"body/{BODY}"
-    of_inspections = part in ("grade", "inspection", "tally")
+    of_inspections = part in ("judgement", "inspection", "tally")
     return f"{BODY}/inspection" if of_inspections else "/".join(filter(None, (BODY, part, id)))
 
 

@@ -37,7 +37,7 @@ FEW, MANY = 10, 1000
 """How many spells of a body are past: a concern that is closed, and one that was corrected, by turns."""
 TODAY, BEGAN = date(2026, 11, 21), date(2010, 1, 1)
 SUBJECTS = [("monitoring", ""), ("name", ""), ("oversight", ""), ("concern", "c-1"), ("concern", "c-2")]
-SUBJECTS += [("grade", f"peel/{number}") for number in range(9)]
+SUBJECTS += [("judgement", f"peel/{number}") for number in range(9)]
 FROM_THE_INDEX = 14
 """Steps for a spell that does not hold: its columns in the index are compared, and its row is not read."""
 
