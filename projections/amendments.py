@@ -151,7 +151,10 @@ def _amend(fact: _Fact, entry: Entry, target: str) -> None:
             content, data = _replacement(entry)
             outdated = now.outdated
             if _citations(entry) and _type(entry) != "recording-error" and data != now.data:
-                said = [*documents_of(now), *(other.event_id for other in now.corroborated)]
+                known = (
+                    now if now.content else replace(now, content=content)
+                )  # of what is withheld, all that is still cited
+                said = [*documents_of(known), *(other.event_id for other in now.corroborated)]
                 outdated = outdated.union(said).difference(_citations(entry))
             fact.versions.append(
                 replace(

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from events.amendment import EntryCorrected
-from projections.amendments import in_force
+from events.canonical import encode
+from projections.amendments import in_force, say_so
 from tests.projections.test_solver import entry
 
 
@@ -26,3 +27,24 @@ def test_a_correction_of_our_own_error_counts_before_its_document_is_public(type
     )
     (now,) = in_force([engaged, corrected], lambda _, cited: "letter" in cited)
     assert (now.event_id == corrected.event_id) is counts
+
+
+def test_withholding_what_was_corrected_changes_nothing_about_who_says_so() -> None:
+    engaged = entry("monitoring.engaged", "2024-01-01")
+    says = {
+        "target": engaged.event_id,
+        "stream": engaged.matter,
+        "type": "conflict-resolved",
+        "reason": "The minutes give the day.",
+        "documents": [{"document": "minutes"}],
+        "replacement": {"kind": engaged.kind, "version": 1, "data": engaged.event.data() | {"effective": "2024-01-02"}},
+    }
+    event = EntryCorrected.model_validate(says)
+    data = encode(event.data())
+    corrected = replace(
+        engaged, kind=event.kind, content=event, amends=event.amends(), data=data, event_id="c" * 64, position=2
+    )
+    engaged = replace(engaged, data=encode(engaged.event.data()))
+    for known in (engaged, engaged.withheld()):
+        (now,) = in_force([known, corrected])
+        assert say_so(now) == ["minutes"]
