@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urljoin
@@ -17,6 +17,8 @@ from ledger.cli import run
 from ledger.errors import Refused
 from ledger.publish.site import words
 from ledger.publish.site.folder import SitePart, write
+from ledger.publish.site.pictures import Bar, BarRow, Group, drawn
+from ledger.publish.site.record import Spell, page_days
 from ledger.query.context import query_context
 
 AS_OF = "2026-11-21"
@@ -275,11 +277,36 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         ("forces/kent/index.html", "No report of PEEL 2025-27 is on record: what is in force may have ended."),
         ("forces/kent/index.html", "a tally below counts others"),
         ("issued", "In force Upheld by entry"),
+        ("compare/index.html", "No grade in this programme is recorded of 42 of 43:"),
+        ("documents/letter/index.html", "Concern issued: Custody"),
         ("corrections/index.html", "Contradiction settled: kept"),
     ],
 )
 def test_a_page_claims_no_more_than_is_on_record(told: dict[str, str], page: str, says: str) -> None:
     assert says in told[page]
+
+
+def test_the_end_of_a_span_has_no_page_of_its_own_unless_something_changed_on_that_day() -> None:
+    end, later = date(2025, 2, 28), date(9999, 12, 31)
+    vague = Spell("tally", "peel", 1, end, later, 1, None, {"since": "2025-02"}, [])
+    lapsed = Spell("judgement", "peel/area", 1, date(2024, 1, 1), end, 1, None, {"since": "2024-01-01"}, [])
+    exact = Spell("concern", "custody", "open", end, later, 1, None, {"since": "2025-02-28"}, [])
+    names = [day.name for day in page_days([vague, lapsed], date(2026, 1, 1))]
+    assert names == ["2024-01-01", "2025-02"]
+    assert [day.name for day in page_days([vague, lapsed, exact], date(2026, 1, 1))] == [*names, "2025-02-28"]
+
+
+@pytest.mark.parametrize("months", [3, 9, 30])
+def test_an_axis_names_its_years_and_the_line_of_a_day_strikes_no_word_through(months: int) -> None:
+    first, last = date(2024, 2, 10), date(2024, 2, 10) + timedelta(days=30 * months)
+    day = first + (last - first) / 20
+    group = Group("", [BarRow("Phase", [Bar(first, last, "scan", "Scan")])])
+    for picture in drawn([group], first, last, "id", "Phase", day):
+        texts = re.findall(r'<text x="(\d+)"[^>]*>([^<]*)', picture)
+        assert any(re.fullmatch(r"[A-Z][a-z]{2} 2024", text) for _, text in texts)
+        (line,) = re.findall(r'class="day" d="M([\d.]+)', picture)
+        (word,) = (float(x) for x, text in texts if text == "Scan")
+        assert not word <= float(line) <= word + 30
 
 
 def test_what_is_recorded_is_never_markup(tmp_path: Path) -> None:

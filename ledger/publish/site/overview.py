@@ -307,6 +307,7 @@ def _framework(
         "titles": [words.area(framework.framework, area) for area in areas], "rows": rows, "name_of": record.name,
         "framework": framework, "frameworks": known,
         "regions": {body: record.bodies[body]["region"] for body in bodies},
+        "without": [body for body in record.forces(framework.bodies) if body not in bodies],
     }  # fmt: skip
     return page
 

@@ -86,7 +86,8 @@ class _Drawing:
             for row in group.rows:
                 drawn += self._row(row, y)
                 y += self._height(row)
-        parts = [*self._axis(top, y), *drawn, *self._line(top, y)]
+        shapes, texts = ([one for one in drawn if one.startswith("<text") is is_text] for is_text in (False, True))
+        parts = [*self._axis(top, y), *shapes, *self._line(top, y), *texts]
         size = f"{self.width} {y + 24}"
         patterns = "".join(_hatch(f"{self.id}-{kind}", kind) for kind in ("possible", "vague"))
         return Markup(
@@ -132,19 +133,25 @@ class _Drawing:
         yield f'<rect class="bar {bar.kind}" x="{a:.1f}" y="{y}" width="{width:.1f}" height="{height}"{dashed}{fill}/>'
         if bar.ends:
             yield f'<path class="end" d="M{b - 1:.1f} {top - 2}v26"/>'
-        fits = [word for word in (bar.name, bar.short, bar.letter) if word and len(word) * _CHARACTER + 8 < width]
-        if fits and bar.kind not in ("announced", "possible", "vague"):
-            yield _text(a + 4, top + 16, fits[0], "inv" if bar.kind in _INVERSE else "")
+        if bar.kind not in ("announced", "possible", "vague"):
+            for word in filter(None, (bar.name, bar.short, bar.letter)):
+                start, room = a + 4, len(word) * _CHARACTER
+                if self.day and start - 4 < self._x(self.day) < start + room:
+                    start = self._x(self.day) + 6  # beside the line of the day, which would strike it through
+                if start + room + 4 < a + width:
+                    yield _text(start, top + 16, word, "inv" if bar.kind in _INVERSE else "")
+                    break
 
     def _axis(self, top: int, bottom: int) -> Iterator[str]:
-        free = self.left - 40.0
+        free, year = self.left - 40.0, 0
         for day, name in _ticks(self.first, self.last):
             x = self._x(day)
+            name = name if day.year == year or name.isdigit() else f"{name} {day.year}"
             yield f'<path class="rule" d="M{x:.1f} {top}V{bottom}"/>'
             start = x if x < self.left + 12 else x - len(name) * 3.6
             if start > free and x < self.right - (110 if not self.day else 12):
                 yield _text(x, bottom + 18, name, "sm mut", "start" if start == x else "middle")
-                free = start + len(name) * 7.2 + 8
+                free, year = start + len(name) * 7.2 + 8, day.year
         if not self.day:
             yield f'<path class="now" d="M{self.right} {top}V{bottom + 4}"/>'
             yield _text(self.right + 6, bottom + 18, day_in_words(self.last), "sm b", "end")
@@ -179,7 +186,7 @@ def _ticks(first: date, last: date) -> Iterator[tuple[date, str]]:
     while day <= last:
         if day >= first:
             month = MONTHS[day.month - 1][:3].capitalize()
-            yield day, str(day.year) if years else f"{month} {day.year}" if day.month == 1 else month
+            yield day, str(day.year) if years else month
         day = date(day.year + 1, 1, 1) if years else date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 

@@ -7,6 +7,7 @@ not change the pages of another.
 import json
 import sqlite3
 from binascii import b2a_base64
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
@@ -158,8 +159,9 @@ class Record:
     @cached_property
     def _entry_rows(self) -> dict[int, Json]:
         names = ("position", "kind", "body", "matter", "effective", "recorded_at", "in_force")
-        found = self.query(f"SELECT {', '.join(names)} FROM entries")
-        return {row[0]: dict(zip(names, row, strict=True)) for row in found}
+        about = "coalesce(data ->> 'title', data ->> 'concern', data ->> 'area')"
+        found = self.query(f"SELECT {', '.join(names)}, {about} FROM entries")
+        return {row[0]: dict(zip((*names, "about"), row, strict=True)) for row in found}
 
     def entry_row(self, position: int) -> Json:
         """The kind of an entry, its body and matter, when it took effect, and whether it is in force."""
@@ -216,7 +218,8 @@ class Record:
         """Who says so: links to the documents in ``cites`` that the entries of a claim cite, to these entries, and to
         those that contradict it."""
         documents = dict.fromkeys(id for entry in claim["entries"] for id in self.cited.get(entry, ()) if id in cites)
-        found = [self.document_link(page, id) for id in documents]
+        labels = Counter(self._label(id) for id in documents)
+        found = [self.document_link(page, id, titled=labels[self._label(id)] > 1) for id in documents]
         found += (
             [Markup('<span class="n">{}</span>').format(page.entries(claim["entries"]))] if claim["entries"] else []
         )
@@ -224,11 +227,14 @@ class Record:
             found.append(Markup("<strong>Sources differ:</strong> {}").format(page.entries(differ)))
         return joined(found, "<br>")
 
-    def document_link(self, page: Page, id: str) -> Markup:
-        """A document by publisher and day."""
-        known = self.documents.get(id, {})
-        publisher = known.get("publisher", "publisher not recorded")
-        return page.link(f"documents/{id}/", f"{publisher}, {words.published(known)}")
+    def document_link(self, page: Page, id: str, *, titled: bool = False) -> Markup:
+        """A document by publisher and day, and by its title too where others have the same."""
+        title = f": {self.documents.get(id, {}).get('title', id)}" if titled else ""
+        return page.link(f"documents/{id}/", self._label(id) + title)
+
+    def _label(self, document: str) -> str:
+        known = self.documents.get(document, {})
+        return f"{known.get('publisher', 'publisher not recorded')}, {words.published(known)}"
 
     def outstanding(self) -> list[Json]:
         """What is due on the day and not on record as done, the earliest first."""
@@ -284,9 +290,12 @@ def page_days(spells: Iterable[Spell], as_of: date) -> list[PageDay]:
         for day in (spell.first, spell.until):
             if FIRST_DAY < day <= as_of:
                 bounds.setdefault((spell.subject, spell.id, day), []).extend(days for days in dates if day in days)
-    found = set[Days]()
+    found, undated = set[Days](), set[date]()
     for (*_, day), spans in bounds.items():
-        found.update({days for days in spans if days.latest <= as_of} or {Days(day, day)})
+        given = {days for days in spans if days.latest <= as_of}
+        found |= given
+        undated |= set() if given else {day}
+    found |= {Days(day, day) for day in undated - {days.latest for days in found}}  # the page of a span tells its end
     in_order = sorted(found, key=lambda days: (days.latest, days.earliest))
     return [
         PageDay(days, max(days.latest, _day_before(following.earliest)) if following else None)
