@@ -72,7 +72,15 @@ def _one_line(value: str) -> str:
 
 ID = "[a-z0-9]+([.-][a-z0-9]+)*"
 """The pattern of an id."""
-Slug = Annotated[str, StringConstraints(pattern=f"^{ID}$", max_length=80)]
+
+
+def _not_none(value: str) -> str:
+    if value == "none":
+        raise ValueError("'none' is no id; leave the field out (in `correct`: FIELD= removes it)")
+    return value
+
+
+Slug = Annotated[str, StringConstraints(pattern=f"^{ID}$", max_length=80), AfterValidator(_not_none)]
 """An id in small letters, digits, and hyphens or dots between them: ``investigations-2023``, ``1.1``."""
 RESERVED_NAMES = ("body", "document", "ledger", "recorder")
 """The first words of the matters that are about no body. No body may have one of them as its id."""

@@ -108,7 +108,7 @@ class BodySpells:
     def of(cls, body: str, entries: Iterable[Entry], documents: PublicDocuments | None = None) -> "BodySpells":
         """From the recorded entries of a body's own matters, or some of them, of its registration, and of the matters
         that these need; as the public could know them, if ``documents`` are given. Each reading of these that a
-        matter allows is possible there."""
+        matter allows is possible there. With an empty ``body``, of the matters of none, such as documents."""
         entries = list(entries)
         ties, recorded = Ties(entries), dict[str, list[Entry]]()
         for entry in entries:
@@ -122,7 +122,7 @@ class BodySpells:
             for number, public in enumerate(documents.readings(needed) if documents else (None,)):
                 now = Versions(needed, public).in_force()
                 (possible if number else all_now).update((e.event_id, e) for e in now if e.matter == matter)
-                found = substreams(matter, now) if body_of(matter) == body else ()
+                found = substreams(matter, now) if (body_of(matter) or "") == body else ()
                 solvers = {substream.key: substream.solver() for substream in found}
                 readings.append({key: solver.spells for key, solver in solvers.items()})
                 if not number:

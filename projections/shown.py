@@ -17,6 +17,7 @@ from projections.subject import (
     SubjectState,
     Value,
     differ_in_words,
+    kind_in_words,
     nothing_in_words,
     sources_differ,
     subject_in_words,
@@ -38,6 +39,14 @@ BASES = {
     "inspectorate": "says the inspectorate", "announcement": "announced by the inspectorate",
     "official": "says another authority", "press": "reported by the press, not established",
 }  # fmt: skip
+
+_VALUES = ("phase", "status", "grade", "counts", "value", "pending", "issued", "recommendations_issued")
+"""The fields of a subject that are its value, or that are told beside it."""
+_TOLD = frozenset({
+    "since", "certainty", "alternatives", "until", "entries", "sources_differ", "cites", "earlier", "inspected_since",
+    "date", "recommendations_open", "recommendations_open_since", "recommendations_open_possibly", "presumed",
+})  # fmt: skip
+"""The fields that are told with a value, or say only what it rests on."""
 
 
 class Shown(NamedTuple):
@@ -74,15 +83,69 @@ def shown_of(states: States) -> dict[SubjectKey, Shown]:
 
 
 def differences(before: States, after: States) -> Iterator[Json]:
-    """The differences between two states of these subjects, as rows of `diff`."""
+    """The differences between two states of these subjects, as rows of `diff`: of what is told of each, and where its
+    value is the same, of each field of its data, such as when a recommendation is due."""
     was, now = shown_of(before), shown_of(after)
     for key in sorted({*was, *now}, key=_order):
         first, second = was.get(key, _ABSENT), now.get(key, _ABSENT)
         if first.differs_from(second):
-            words = f"{subject_in_words(key)}: {first.words} -> {second.words}"
-            values = {**first.to_json("from"), **second.to_json("to")}
-            behind = {of: sorted({*getattr(first, of), *getattr(second, of)}) for of in ("entries", "sources_differ")}
-            yield {"subject": key[0], "id": key[1], **values, "words": words, **behind}
+            yield _difference(key, None, first, second)
+        if key in before and key in after and first.value == second.value:
+            for field, *values in _fields(before[key].data, after[key].data):
+                texts = [_text(value) for value in values]
+                if not (texts[0] in first.words and texts[1] in second.words):  # else they are told already
+                    one, other = (
+                        shown._replace(
+                            value=text or None, since=None, certainty="certain", possibly=(), words=text or NOTHING
+                        )
+                        for shown, text in zip((first, second), texts, strict=True)
+                    )
+                    yield _difference(key, field, one, other)
+
+
+def _difference(key: SubjectKey, field: str | None, first: Shown, second: Shown) -> Json:
+    words = f"{subject_in_words(key)}{f', {field}' if field else ''}: {first.words} -> {second.words}"
+    values = {**first.to_json("from"), **second.to_json("to")}
+    behind = {of: sorted({*getattr(first, of), *getattr(second, of)}) for of in ("entries", "sources_differ")}
+    return {"subject": key[0], "id": key[1], "field": field, **values, "words": words, **behind}
+
+
+def _fields(was: Json, now: Json, within: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """The fields in which two data differ, with both values; those that are told with the value are left out."""
+    for name in dict.fromkeys((*was, *now)):
+        first, second = was.get(name), now.get(name)
+        if first == second or name in _TOLD or (not within and name in _VALUES):
+            continue
+        named = name.replace("_", " ")
+        if isinstance(first, dict) and isinstance(second, dict):
+            yield from _fields(first, second, f"{within}{named} ")
+        elif isinstance(first, list) and any(isinstance(item, dict) for item in (*first, *(second or ()))):
+            yield from _items(named, first, second or [])
+        else:
+            yield within + named, first, second
+
+
+def _items(name: str, was: list[Json], now: list[Json]) -> Iterator[tuple[str, Any, Any]]:
+    """The same of two lists: of evidence only where both have as much, as more of it is told otherwise."""
+    named = [[item.get("id", f"({n})") for n, item in enumerate(items, 1)] for items in (was, now)]
+    first, second = (dict(zip(ids, items, strict=True)) for ids, items in zip(named, (was, now), strict=True))
+    for id in dict.fromkeys((*first, *second)):
+        one, other = first.get(id), second.get(id)
+        if one and other:
+            label = f"{kind_in_words(one['kind'])} " if name == "evidence" else f"{name.removesuffix('s')} {id} "
+            yield from _fields(one, other, label) if len(was) == len(now) or name != "evidence" else ()
+        elif name != "evidence":
+            yield f"{name.removesuffix('s')} {id}", one, other
+
+
+def _text(value: Any) -> str:
+    """A field's value in words."""
+    if isinstance(value, dict):
+        told = {name: _text(item) for name, item in value.items() if name not in (*_TOLD, "id")}
+        return ", ".join(f"{name} {text}" for name, text in told.items() if text)
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _order(key: SubjectKey) -> tuple[int, str, str]:

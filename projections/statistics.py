@@ -32,7 +32,7 @@ class Figure:
     def comparable(self) -> tuple[str, str, str, str]:
         """Metric, unit, denominator, period: two figures may be compared if these are equal."""
         event = self.event
-        by = f"per {self.per:,} {event.stated('per_what')}" if self.per else "as a count"
+        by = f"per {self.per:,} {event.stated('per_what')}" if self.per else "none"
         return event.metric, event.unit, by, event.stated("period")
 
     def to_json(self) -> dict[str, Any]:

@@ -83,6 +83,9 @@ def correct(reader: Reader, what: str, fields: tuple[str, ...]) -> list[Json]:
     """Correct ENTRY ('#12'): change these fields, and leave the others as they are now.
 
     FIELD= without a value removes the field. What was known before stays on record.
+
+    A list is given whole, with the items that do not change. To correct one recommendation of a concern, give them all:
+    'recommendations=[{id: 1, text: "…", deadline: within 3 months}, {id: 2, text: "…"}]'. `show ENTRY` prints them.
     """
     now = _in_force(reader, what)
     return [{"target": now.event_id, "replacement": _with_changes(now, fields)}]

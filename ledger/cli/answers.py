@@ -491,6 +491,7 @@ class Difference(Rested):
     body: str
     subject: str
     id: str
+    field: str | None
     from_: Annotated[Value, Field(alias="from")]
     from_since: Days | None
     from_certainty: Presumed

@@ -41,10 +41,14 @@ def edit(what: str | None, sign_as: str | None, **options: Any) -> None:
     draft = Path(what) if what and own else _new_file(what or "batch")
     if not own:
         atomic.write(draft, (text_to_fill_in(what) if what else _NOTHING).encode(), 0o644)
+    blank = _text(draft)
     try:
-        _record(draft, None if own else _text(draft), where, options)
+        _record(draft, None if own else blank, where, options)
     except BaseException:
-        click.echo(f"The draft is kept: {draft}", err=True)
+        if own or _text(draft) != blank:
+            click.echo(f"The draft is kept: {draft}", err=True)
+        else:
+            draft.unlink()
         raise
     if not (own or options["dry_run"]):
         draft.unlink()

@@ -30,14 +30,14 @@ def changes(reader: Reader, appended: Sequence[Entry], shown: Sequence[Entry]) -
             added.setdefault(entry.matter, []).append(entry)
     of_body: dict[str, list[str]] = {}
     for matter in recorded:
-        if body := body_of(matter):
-            of_body.setdefault(body, []).append(matter)
+        of_body.setdefault(body_of(matter) or "", []).append(matter)
     found = list[Json]()
     for body in sorted(of_body):
         needed = dict.fromkeys(one for matter in of_body[body] for one in ties.tied(matter))
         before = [entry for matter in needed for entry in recorded[matter]]
         after = [entry for matter in needed for entry in (*recorded[matter], *added.get(matter, ()))]
-        found += ({"body": body, **change} for change in _changes(body, before, after))
+        rows = ({"body": body, **change} for change in _changes(body, before, after))
+        found += (row for row in rows if body or row["from"] is not None)  # that a document is new, its event says
     return found
 
 
@@ -51,10 +51,10 @@ def _changes(body: str, before: list[Entry], after: list[Entry]) -> list[Json]:
     for key in dict.fromkeys([*now, *was]):
         both = was.get(key, []), now.get(key, [])
         bounds = sorted({day for states in both for state in states for day in (state.first, state.until)})
-        last: dict[tuple[str, str], Json] = {}
+        last: dict[tuple[str, str, str | None], Json] = {}
         for first, until in pairwise(bounds):
             for row in differences(*(dict(_on(states, key, first)) for states in both)):
-                of = row["subject"], row["id"]
+                of = row["subject"], row["id"], row["field"]
                 one = last.get(of)
                 if one and one["until"] == first and one["row"] == {**row, "entries": one["row"]["entries"]}:
                     one["until"] = until

@@ -1,6 +1,7 @@
 """explore: the read model in a browser, by Datasette."""
 
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import click
 from ledger.cli.clocks import DAY, question
 from ledger.cli.help import page
 from ledger.cli.output import Command
-from ledger.errors import NotFound, install_extra
+from ledger.errors import LedgerError, NotFound, install_extra
 from ledger.forms import json_bytes
 from ledger.readmodel.description import for_datasette
 
@@ -59,10 +60,23 @@ def explore(port: int, browser: bool, as_of: date | None, get: str | None) -> No
         call = [sys.executable, "-m", "datasette", "serve", "-i", str(copy), "-m", str(metadata), *settings]
         call += ["--get", get] if get else ["--host", "127.0.0.1", "--port", str(port)] + ["--open"] * browser
         if not get:
+            _free(port)
             click.echo(f"{shown}; questions are of {day}, unless you give another day. Ctrl-C ends it.")
         with suppress(KeyboardInterrupt):
             code = subprocess.run(call, check=False).returncode
             click.get_current_context().exit(code)
+
+
+def _free(port: int) -> None:
+    """Raises LedgerError where another program has the port."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise LedgerError(
+                f"port {port} cannot be used: {error.strerror}", hint="give another one: --port 0"
+            ) from None
 
 
 def _questions(day: str, body: str) -> Iterator[tuple[str, dict[str, Any]]]:

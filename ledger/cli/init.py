@@ -89,7 +89,8 @@ def demo(folder: Path, small: bool) -> None:
         context = QueryContext.of(reader, date(2023, 12, 22), ledger=where.database.cache_path, tell=progress())
         blocks += ["\nThe board, on that day:\n", *words.board_in_words(context.board())]
     say(blocks, paged=False)
-    program = "force-ledger" if which("force-ledger") else str(Path(sys.argv[0]).absolute())
+    called = Path(sys.argv[0])
+    program = "force-ledger" if which("force-ledger") or called.name == "__main__.py" else str(called.absolute())
     click.echo(f"Go on from here:\n\n    cd {folder}")
     for command in (
         "state WMP --as-of 2023-11-23",

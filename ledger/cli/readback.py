@@ -36,7 +36,7 @@ class ReadBack(NamedTuple):
     more: Mapping[tuple[str, str], int]
     """How many there are besides that are only counted, by kind and whose they are."""
     changes: list[Json] | None
-    """What those that are not only counted change; None where there is no ledger to ask."""
+    """What those that are not only counted change; None where there is no ledger to ask, or it is not told."""
 
     def to_json(self) -> Json:
         """The part of a receipt."""
@@ -75,9 +75,10 @@ def read_back(reader: Reader, entries: Sequence[Entry], *, whole: bool) -> ReadB
     names, shown = _Names.of(reader, entries), entries if whole else entries[:IN_FULL]
     rows = [names.row(entry.event, entry.position) for entry in shown]
     more = Counter((entry.kind, names.whose(entry.matter)) for entry in entries[len(shown) :])
-    withheld = {body_of(entry.matter) for entry in entries if entry.kind == EntryWithheld.kind}
+    withheld = {body_of(entry.matter) or "" for entry in entries if entry.kind == EntryWithheld.kind}
     changed = changes(reader, entries, shown)
-    return ReadBack(rows, more, [change for change in changed if change["body"] not in withheld])
+    told = [change for change in changed if change["body"] not in withheld]
+    return ReadBack(rows, more, told if told or not changed else None)
 
 
 def understood(events: Sequence[Event], *, whole: bool) -> ReadBack:

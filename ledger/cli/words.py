@@ -567,7 +567,8 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
     lines = []
     for group in groups:
         first = group[0]
-        lines.append(f"{first['metric']}: {first['unit']} {first['denominator']}; period {_stated(first['period'])}")
+        denominator = "" if first["denominator"] == "none" else f" {first['denominator']}"
+        lines.append(f"{first['metric']}: {first['unit']}{denominator}; period {_stated(first['period'])}")
         for row in group:
             other = row["comparator_value"]
             against = f", against {_stated(other)} ({row['comparator']})" if other else ""

@@ -105,12 +105,13 @@ def _example(name: str, info: FieldInfo) -> str:
 
 
 _STRUCTURED = {
-    Citation: "[{document: <id-of-a-document>, locator: <page 1>}]",
-    Recommendation: "[{id: <1>, text: <what it asks for>, deadline: <within 3 months>}]",
+    Citation: '[{document: <id-of-a-document>, locator: "<page 1>"}]',
+    Recommendation: '[{id: <1>, text: "<what it asks for>", deadline: <within 3 months>}]',
     Replacement: (
-        "{kind: <document.registered>, document: <some-id>, type: <dataset>, title: <title>, publisher: <publisher>}"
+        "{kind: <document.registered>, document: <some-id>, type: <dataset>, "
+        'title: "<title>", publisher: "<publisher>"}'
     ),
-    Reply: "[{concern: <some-concern>, recommendation: <1>, action: <what is done about it>}]",
+    Reply: '[{concern: <some-concern>, recommendation: <1>, action: "<what is done about it>"}]',
     Handover: "[{matter: <concern/some-concern>, fate: <transferred>}]",
 }
 _EXAMPLES = {

@@ -171,7 +171,10 @@ class _Reader:
             if node.value in _BLANK:
                 quoted = re.match(r"[ \t]*#[0-9]+", self._text[node.end_mark.index :])
                 hint = f'write "{quoted[0].strip()}", in quotes' if quoted else "leave it out"
-                self._batch.refuse(place, "the field has no value", hint, field)
+                what = "the field has no value"
+                if not node.value and self._text[: node.start_mark.index].rstrip()[-1:] != ":":  # it is no field at all
+                    what, hint = "a comma ends a text inside braces", "put the text in quotes"
+                self._batch.refuse(place, what, hint, field)
             elif comment and field.rpartition(".")[2] in _texts():
                 what = f"YAML ends the text before `{comment[0].strip()}`"
                 self._batch.refuse(place, what, f"{_QUOTES}, or put the comment on a line of its own", field)

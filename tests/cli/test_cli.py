@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 
 from events import canonical, kinds, latest
 from ledger.cli import run
+from ledger.cli.template import starter_files, text_to_fill_in
 from ledger.intake import yaml
 from ledger.intake.draft import Names, drafts_of
 from ledger.intake.template import template_of
@@ -570,6 +571,21 @@ def test_the_template_of_a_kind_passes_the_form_check(force_ledger: Command, kin
     assert plains.problems == []
     (draft,) = drafts_of(plains, Names(None))
     assert type(draft.event) is latest(kind)
+
+
+@pytest.mark.parametrize("name", [*starter_files(), *kinds()])
+def test_a_comma_may_stand_in_every_text_of_a_template(name: str) -> None:
+    text = re.sub(r"<([^<>]* [^<>]*)>", r"<\1, and more>", text_to_fill_in(name))
+    problems = yaml.read(text.replace("  # ", "  "), "t.yaml").problems
+    assert not [problem for problem in problems if "comma" in problem.message]
+
+
+def test_a_comma_that_ends_a_text_inside_braces_is_named() -> None:
+    problems = yaml.read("- {kind: finding.recorded, title: A, B}\n- {kind: x, title: }", "t.yaml").problems
+    assert [(it.message, it.hint) for it in problems] == [
+        ("a comma ends a text inside braces", "put the text in quotes"),
+        ("the field has no value", "leave it out"),
+    ]
 
 
 @pytest.mark.parametrize("kind", kinds())

@@ -70,3 +70,9 @@ def test_without_a_terminal_an_editor_is_needed(told: Told, monkeypatch: pytest.
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.delenv("EDITOR", raising=False)
     assert "There is no terminal and no editor" in told("edit")[2]
+
+
+def test_a_draft_that_was_not_touched_is_removed(told: Told, editor: Path) -> None:
+    code, _, err = told("edit", "document.registered")
+    assert (code, "nothing was written" in err, "The draft is kept" in err) == (1, True, False)
+    assert not [*Path().glob("draft-*")]

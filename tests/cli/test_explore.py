@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,10 @@ def test_without_datasette_it_says_what_to_install(
     monkeypatch.setattr(explore, "find_spec", lambda _: None)
     assert run(["explore"]) == 6
     assert "Datasette is not installed; `" in capfd.readouterr().err
+
+
+def test_a_port_that_is_taken_is_named_with_the_option(page: Page, capfd: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert run(["explore", "--port", str(port)]) == 1
+    assert f"port {port} cannot be used: Address already in use; give another one: --port 0" in capfd.readouterr().err

@@ -176,3 +176,40 @@ def test_what_is_withheld_is_not_shown_again(desk: Told) -> None:
 )  # fmt: skip
 def test_a_date_is_told_with_the_days_that_it_covers(text: str, words: str) -> None:
     assert date_in_words(OpenDate.parse(text), counts=True) == words
+
+
+@pytest.mark.parametrize(
+    ("entry", "change", "says"),
+    [
+        ("#47", "recommendations=[{id: 1, text: x, deadline: within 6 months}, {id: 2}]",
+         ["recommendation 1 due: 2024-06-02 -> 2024-09-02",
+          "recommendation 1 text: Record why somebody is held -> x"]),
+        ("#47", "recommendations=[{id: 2}]",
+         ["recommendation 1: text Record why somebody is held, status open, deadline within 3 months, due 2024-06-02 "
+          "-> nothing recorded"]),
+        ("#47", "title=Cells", ["concern custody-2024, title: Custody: too crowded -> Cells"]),
+        ("#48", "concerns=", ["monitoring, concerns: custody-2024 -> nothing recorded"]),
+        ("#48", "reason=Because", ["monitoring, monitoring engaged reason: nothing recorded -> Because"]),
+        ("#49", "due=2025", ["review custody-review, due: not-recorded -> 2025"]),
+        ("#46", "published=2024-05-02", ["document kent-letter, published: 2024-03-02 -> 2024-05-02"]),
+    ],
+)  # fmt: skip
+def test_whatever_field_of_a_state_would_change_is_told(desk: Told, entry: str, change: str, says: list[str]) -> None:
+    """When something is due, above all; and `diff` says the same."""
+    desk("append", "letter.yaml")
+    call = ("correct", entry, change, "--type", "recording-error", "--reason", "A slip.")
+    code, shown, _ = desk(*call, "--dry-run")
+    assert code == 0
+    assert all(text in shown for text in says), shown
+    assert "No state would change" not in shown
+    if entry != "#46":  # a document is of no body
+        desk(*call)
+        different = desk("diff", "Kent", "--known-at", "#49..#50", "--as-of", "2024-08-01")[1]
+        assert all(text in different for text in says), different
+
+
+def test_none_is_no_id(desk: Told) -> None:
+    desk("append", "letter.yaml")
+    code, _, err = desk("correct", "#47", "recommendations=none", "--type", "recording-error", "--reason", "A slip.")
+    assert code == 3
+    assert "'none' is no id; leave the field out (in `correct`: FIELD= removes it)" in err

@@ -148,7 +148,7 @@ def test_what_the_source_leaves_open_is_told_apart_from_what_the_clerk_left_out(
         "among",
         "comparator_value",
     }
-    assert (row["comparator"], row["denominator"]) == ("average", "as a count")
+    assert (row["comparator"], row["denominator"]) == ("average", "none")
 
 
 @pytest.mark.parametrize("value", ["24,5", "2.45e1", "24.5 %", "NaN"])
