@@ -213,3 +213,11 @@ def test_none_is_no_id(desk: Told) -> None:
     code, _, err = desk("correct", "#47", "recommendations=none", "--type", "recording-error", "--reason", "A slip.")
     assert code == 3
     assert "'none' is no id; leave the field out (in `correct`: FIELD= removes it)" in err
+
+
+def test_a_withheld_title_of_a_document_is_not_told_as_a_change(desk: Told) -> None:
+    desk("append", "letter.yaml")
+    redact = ("redact", "#46", "title=A letter", "--ground", "personal-data", "--reason", "A name.", "--yes")
+    code, _, err = desk(*redact)
+    assert code == 0
+    assert ("on custody" in err, "No state would change" in err) == (False, False)
