@@ -82,7 +82,7 @@ def test_a_title_is_read_whole_or_refused(title: str, read: str | None) -> None:
         ),
         (f"{FACT}  title: Custody: too crowded\n", "mapping values are not allowed here; " + QUOTES),
         ("- {kind: x, title: Custody: crowded}\n", QUOTES + ", if a colon or a comma belongs to it"),
-        ("- {kind: x, title: Custody, too crowded}\n", "too crowded: the field has no value; leave it out"),
+        ("- {kind: x, title: Custody, too crowded}\n", "a comma ends a text inside braces; put the text in quotes"),
         ("- kind: x\n\ttitle: y\n", "indent with spaces, not with tabs"),
         (f"{FACT}  title: 'The chief's plan'\n", "in double quotes; an apostrophe ends a text in single quotes"),
         (f"{FACT}  title: 'The chief\n", "close the quotation mark, or write an apostrophe in double quotes"),
