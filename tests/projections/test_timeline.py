@@ -28,7 +28,7 @@ def test_a_report_comes_before_its_concern_and_that_before_the_move_to_engage() 
         ("inspection.published", PEEL),
     )
     assert subjects(*entries) == [
-        "inspection peel-2018-19", "judgement peel/treating-the-public-fairly", "concern investigations",
+        "inspection peel-2018-19", "judgement Treating the public fairly", "concern investigations",
         "recommendations open investigations", "monitoring",
     ]  # fmt: skip
     assert subjects(*reversed(entries)) == subjects(*entries)
