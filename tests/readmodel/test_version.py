@@ -19,7 +19,7 @@ from tests.record.test_withheld import SAID, WITHHELD
 pytestmark = pytest.mark.in_a_file
 ROOT = Path(__file__).resolve().parents[2]
 PHASES = "SELECT count(*) FROM spells WHERE summary = 'Scan (assumed)'"
-GRADES = "SELECT count(*) FROM spells WHERE subject = 'grade' AND id LIKE 'another-programme/%'"
+GRADES = "SELECT count(*) FROM spells WHERE subject = 'judgement' AND id LIKE 'another-programme/%'"
 
 
 def replaced(folder: Path, old: str, new: str) -> None:
