@@ -42,7 +42,7 @@ BASES = {
 
 _VALUES = ("phase", "status", "grade", "counts", "value", "pending", "issued", "recommendations_issued")
 """The fields of a subject that are its value, or that are told beside it."""
-_TOLD = frozenset({
+_WITH_THEIR_VALUE = frozenset({
     "since", "certainty", "alternatives", "until", "entries", "sources_differ", "cites", "earlier", "inspected_since",
     "date", "recommendations_open", "recommendations_open_since", "recommendations_open_possibly", "presumed",
 })  # fmt: skip
@@ -114,7 +114,7 @@ def _fields(was: Json, now: Json, within: str = "") -> Iterator[tuple[str, Any, 
     """The fields in which two data differ, with both values; those that are told with the value are left out."""
     for name in dict.fromkeys((*was, *now)):
         first, second = was.get(name), now.get(name)
-        if first == second or name in _TOLD or (not within and name in _VALUES):
+        if first == second or name in _WITH_THEIR_VALUE or (not within and name in _VALUES):
             continue
         named = name.replace("_", " ")
         if isinstance(first, dict) and isinstance(second, dict):
@@ -141,7 +141,7 @@ def _items(name: str, was: list[Json], now: list[Json]) -> Iterator[tuple[str, A
 def _text(value: Any) -> str:
     """A field's value in words."""
     if isinstance(value, dict):
-        told = {name: _text(item) for name, item in value.items() if name not in (*_TOLD, "id")}
+        told = {name: _text(item) for name, item in value.items() if name not in (*_WITH_THEIR_VALUE, "id")}
         return ", ".join(f"{name} {text}" for name, text in told.items() if text)
     if isinstance(value, list):
         return ", ".join(map(_text, value))

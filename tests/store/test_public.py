@@ -55,6 +55,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "up_to": (3,), "bytes_at": (range(3),), "matters": (["ledger"],), "matters_at": (range(3),),
     "entries_under": ("body/",), "entries_at": ([0],), "recorded_at": (0,), "by_event_id": (["00" * 32],),
     "matters_referring": ("body:",), "referring_to": ("body/kent",),
+    "positions_referring_to": ("body/kent",),
     "latest_entries": (3,), "rows": ("SELECT size FROM head",),
     "tile": (Tile(0, 0, 3),), "iter_rows": ("SELECT size FROM head",), "notes_after": (None,),
 }  # fmt: skip
