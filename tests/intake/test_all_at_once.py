@@ -11,7 +11,7 @@ GIVEN = """
    published: 2024-03-02}
 - {kind: concern.issued, body: kent, concern: custody, title: Custody, effective: 2024-03-02, documents: [letter]}
 """
-CLOSED = "- {kind: concern.closed, body: essex, concern: no-such, effective: 2024-03-02, documents: [letter]}\n"
+CLOSED = "- {kind: concern.closed, body: essex, concern: other, effective: 2024-03-02, documents: [letter]}\n"
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_what_reading_the_form_and_the_rules_refuse_is_told_at_once(desk: Told, 
 
 
 def test_what_rests_on_something_unread_is_not_asked(desk: Told) -> None:
-    unread = "- {kind: concern.issued, label: it, body: essex, concern: no-such, title: A, effective: 31.12., documents: x}\n"
+    unread = "- {kind: concern.issued, label: it, body: essex, concern: other, title: A, effective: 31.12., documents: x}\n"
     rests = (
         "- {kind: review.scheduled, body: kent, review: r, title: R, effective: 2024-04, because: it, documents: x}\n"
     )
