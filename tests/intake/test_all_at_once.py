@@ -53,7 +53,9 @@ def test_what_reading_the_form_and_the_rules_refuse_is_told_at_once(desk: Told, 
 
 
 def test_what_rests_on_something_unread_is_not_asked(desk: Told) -> None:
-    unread = "- {kind: concern.issued, label: it, body: essex, concern: other, title: A, effective: 31.12., documents: x}\n"
+    unread = (
+        "- {kind: concern.issued, label: it, body: essex, concern: other, title: A, effective: 31.12., documents: x}\n"
+    )
     rests = (
         "- {kind: review.scheduled, body: kent, review: r, title: R, effective: 2024-04, because: it, documents: x}\n"
     )
