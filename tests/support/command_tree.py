@@ -23,6 +23,7 @@ _VALUES = {
     "asked": "2018..2025",
     "body": "WMP",
     "claim": "c",
+    "document": "bbc-2021-11-24-west-midlands",
     "entries": "#60",
     "entry": "#60",
     "fields": "note=x",
