@@ -25,7 +25,7 @@ from tests.support.command_tree import call_of, commands
 COMMANDS = {path: call_of(path, command) for path, command in commands()}
 _NO_READERS = {
     "append", "backup", "completion", "copy", "demo", "doctor", "edit", "follow", "frameworks",
-    "import", "init", "practice", "rebuild", "restore",
+    "explore", "export", "import", "init", "practice", "publish", "rebuild", "restore", "site",
     "keys create", "keys recover", "keys revoke", "keys rotate", "repair", "schema", "template", *NOUNS,
 }  # fmt: skip
 READERS = [
