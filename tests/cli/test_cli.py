@@ -35,7 +35,9 @@ CLOCKS = re.compile(
     r"as of \d{4}-\d\d-\d\d · known at #\d+ \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\) · head \d+ [0-9a-f]{12}\n"
 )
 COUNTS = re.compile(r"(?:Appended|Would append) (\d+)(?: \(#(\d+)(?:-#(\d+))?\))?, (\d+) already recorded")
+KEPT = ("document", "register", "--document", "kept", "--type", "dataset", "--title", "Kept", "--publisher", "P")
 ARGUMENTS = {
+    "document": "kept",
     "body": "WMP",
     "bodies": "WMP",
     "id": "#60",
@@ -113,6 +115,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "june.db").write_bytes((folder / "ledger.db").read_bytes())
         (folder / "more.yaml").write_text(MORE, "utf-8")
         assert run(["append", *(str(batch) for batch in BATCHES if str(batch) >= JULY), "more.yaml"]) == 0
+        (folder / "kept.txt").write_text("It rests on MARACs.\n", "utf-8")
+        assert run([*KEPT, "--file", "kept.txt"]) == 0
     return folder
 
 
@@ -156,10 +160,9 @@ def force_ledger(capsys: pytest.CaptureFixture[str]) -> Command:
 
 
 def readers() -> Iterator[tuple[str, ...]]:
-    """The calls of every command that has the output options, with an argument for each that it takes; but of
-    `evidence find`, which asks a stored file."""
+    """The calls of every command that has the output options, with an argument for each that it takes."""
     for words, command in commands():
-        if words != ("evidence", "find") and any(option.name == "nl" for option in command.params):
+        if any(option.name == "nl" for option in command.params):
             named = [p.name or "" for p in command.params if isinstance(p, click.Argument) and p.name in ARGUMENTS]
             yield (*words, *(word for name in named for word in _words_of(name)))
 
@@ -457,7 +460,7 @@ def test_a_dry_run_tells_what_would_change_and_writes_nothing(home: Path, force_
     done = force_ledger("--ledger", "june.db", "append", "--dry-run", JULY)
     assert done.code == 0
     told = "from 2024-07-23 on: concern marac-2023: open (since 2023-12-22) -> closed (since 2024-07-23)"
-    assert told in done.out
+    assert f"    changes              {told}" in done.out.splitlines()
     counted = COUNTS.fullmatch(done.out.splitlines()[-1])
     assert counted is not None
     assert (counted[1], counted[4]) == ("6", "0")
@@ -471,8 +474,8 @@ def test_a_dry_run_tells_of_a_move_out_of_a_presumed_phase(empty: Path, force_le
     force_ledger("append", *map(str, BATCHES[:3]))
     done = force_ledger("append", "--dry-run", str(BATCHES[4]))
     assert done.code == 0
-    told = "from 2023-11-24 on: monitoring: Scan (presumed) -> Engage (since 2023-11-24)\n"
-    assert told in done.out
+    told = "from 2023-11-24 on: monitoring: Scan (presumed) -> Engage (since 2023-11-24)"
+    assert f"    changes              {told}" in done.out.splitlines()
 
 
 def test_a_dry_run_as_json_lists_the_changes(home: Path, force_ledger: Command) -> None:
