@@ -337,8 +337,11 @@ def test_a_byte_order_mark_is_accepted(desk: Desk) -> None:
 def test_another_form_of_unicode_is_normalised_with_a_notice(desk: Desk) -> None:
     told = desk.append(letter(title="Heddlu Mo\u0302n"))
     assert told.code == 0
-    assert told.err.endswith(
-        "\nWarning: batch.yaml:1:83: title: written in Unicode form NFC, which the ledger stores\n"
+    assert told.err == (
+        "#46  document/letter: document registered\n    document             letter\n"
+        "    type                 inspectorate-letter\n    title                Heddlu M\u00f4n\n"
+        "    publisher            HMICFRS\nNo state would change, on any day.\n"
+        "Warning: batch.yaml:1:83: title: written in Unicode form NFC, which the ledger stores\n"
     )
     assert "Heddlu M\u00f4n" in desk.run("show", "letter").out
 

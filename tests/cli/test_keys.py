@@ -217,4 +217,9 @@ def test_checking_asks_nobody_who_they_are(told: Told, keys: Path) -> None:
         file.unlink()
     code, out, err = told("check", "letter.yaml")
     assert (code, err) == (0, "")
-    assert out.endswith("\n1 events can be recorded; 0 of them are on record already.\n")
+    assert out == (
+        "#4  document/letter: document registered\n    document             letter\n"
+        "    type                 inspectorate-letter\n    title                A letter\n"
+        "    publisher            P\nNo state would change, on any day.\n"
+        "1 events can be recorded; 0 of them are on record already.\n"
+    )

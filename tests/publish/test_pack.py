@@ -88,12 +88,7 @@ def test_nothing_is_fetched_and_only_its_own_script_may_run(packed: Told) -> Non
 
 def test_it_stays_the_same_until_something_bears_on_it(packed: Told, tmp_path: Path) -> None:
     before = pack(packed, CONCERN)
-    assert (
-        packed(
-            *["document", "register", "--document", "new", "--type", "dataset", "--title", "New", "--publisher", "N"]
-        )[0]
-        == 0
-    )
+    assert packed(*REGISTER)[0] == 0
     assert pack(packed, CONCERN, "again.html") == before
     assert packed("correct", "#8", "title=Cells", "--type", "recording-error", "--reason", "A slip.")[0] == 0
     assert pack(packed, CONCERN, "changed.html") != before
