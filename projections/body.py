@@ -170,11 +170,6 @@ class BodySpells:
         """The entries whose data were withheld, at a position at which they were still in force."""
         return [entry for spells in self.each("withheld").values() for spell in spells for entry in spell.state.entries]
 
-    @property
-    def sought(self) -> list[Entry]:
-        """The searches for documents that were not found."""
-        return [entry for entry in self.entries if entry.matter.startswith(f"{self.body}/sought/")]
-
     def name(self, day: date) -> str:
         """The name of the body on a day."""
         name: Name = on(self.spells["name", ""], day)

@@ -194,13 +194,6 @@ class Spells(list[Spell[S]]):
                     todo += [Link(start, entries + then.entries, then.end) for then in self._after.get(end, ())]
         return Spells(self, [*links.values()])
 
-    def possible(self, value: Callable[[S], V], day: date) -> dict[V, Days]:
-        """Every value that some lawful history has on a day, with when it can have begun by then; first the value that
-        counts."""
-        found = [spell.state for spell in self if spell.holds_on(day)]
-        found += [spell.state for spell in self if spell.possible_on(day)]
-        return {wanted: self.since(value, wanted, day).by(day) for wanted in dict.fromkeys(map(value, found))}
-
     def stays(self, value: Callable[[S], V]) -> list[Stay[V]]:
         """Every time that facts bring a value about, in an order in which they can follow each other."""
         values = [value(spell.state) for spell in self.states]
@@ -306,11 +299,10 @@ def by_date(entry: Entry) -> tuple[date, date, int, int, bytes]:
     return latest, earliest, entry.event.rank, order or 0, entry.data
 
 
-def rests_on(entries: Iterable[Entry], differ: Iterable[int] = ()) -> dict[str, list[int]]:
-    """The positions of the entries that a value rests on, with their amendments; and of those that contradict them, or
-    its days."""
+def rests_on(entries: Iterable[Entry]) -> dict[str, list[int]]:
+    """The positions of the entries that a value rests on, with their amendments; and of those that contradict them."""
     entries = list(entries)
     return {
         "entries": sorted({position for entry in entries for position in (entry.position, *entry.amended_by)}),
-        "sources_differ": sorted({*differ, *(other.position for entry in entries for other in entry.contradicted)}),
+        "sources_differ": sorted({other.position for entry in entries for other in entry.contradicted}),
     }
