@@ -140,7 +140,7 @@ def outstanding_of(
         yield on_day, {id: state for id, state in own.items() if body in state.data.get("bodies", [body])}
 
 
-def stays_of(connection: sqlite3.Connection, bodies: Iterable[str], position: int) -> list[tuple[Any, ...]] | None:
+def stored_stays(connection: sqlite3.Connection, bodies: Iterable[str], position: int) -> list[tuple[Any, ...]] | None:
     """The times of these bodies in Engage, and with a concern open: body, matter, and the fields of a `StoredStay`. It
     has only those known now: None if it has a later entry than the one at a position."""
     ((last,),) = connection.execute("SELECT max(position) FROM entries")

@@ -31,7 +31,7 @@ from projections.lookup import (
     body_on_day,
     is_registered,
     outstanding_of,
-    stays_of,
+    stored_stays,
 )
 from projections.state import BodyOnDay, board_row, body_state, possible_values
 from projections.subject import SubjectState
@@ -128,8 +128,7 @@ class QueryContext:
         """The state of each subject of a body on the day."""
         with self._model() as model:
             if model:
-                otherwise = self._otherwise(model, [body])
-                return body_on_day(model, body, self.clocks.as_of, self.clocks.known.position, otherwise)
+                return body_on_day(model, body, *self._asked(model, [body]))
         from ledger.replay import documents_of
         from projections.replay import body_by_replay
 
@@ -152,8 +151,7 @@ class QueryContext:
         )
         with self._model() as model:
             if model:
-                otherwise = self._otherwise(model, bodies)
-                found = board_of(model, bodies, self.clocks.as_of, self.clocks.known.position, otherwise)
+                found = board_of(model, bodies, *self._asked(model, bodies))
             else:
                 found = [self.on_day(body) for body in bodies]
         rows = (board_row(body) for body in found)
@@ -193,8 +191,7 @@ class QueryContext:
 
         with self._model() as model:
             if model:
-                otherwise = self._otherwise(model, bodies)
-                found = [*outstanding_of(model, bodies, self.clocks.as_of, self.clocks.known.position, otherwise)]
+                found = [*outstanding_of(model, bodies, *self._asked(model, bodies))]
             else:
                 every = map(self.spells, bodies)
                 found = [(body_by_replay(own, self.clocks.as_of, {}), self._reports_on(own)) for own in every]
@@ -214,7 +211,7 @@ class QueryContext:
         from projections.durations import StoredStay, durations, stays_in
 
         with self._model() as model:
-            stored = stays_of(model, bodies, self.clocks.known.position) if model else None
+            stored = stored_stays(model, bodies, self.clocks.known.position) if model else None
             if model is None or stored is None:
                 return [time for body in bodies for time in durations(stays_in(self.spells(body)), body, up_to)]
             public = self._as_public(model, bodies) if self.clocks.public_at else None
@@ -237,9 +234,12 @@ class QueryContext:
         found = states_of_documents(self.reader, [*about, *cited])
         return {id: state for id, state in found.items() if spells.body in state.data.get("bodies", [spells.body])}
 
-    def _otherwise(self, model: sqlite3.Connection, bodies: Sequence[str]) -> Otherwise:
-        """What is told of these bodies by the public clock instead of what is in the read model."""
-        return self._as_public(model, bodies).on(self.clocks.as_of) if self.clocks.public_at else AS_RECORDED
+    def _asked(self, model: sqlite3.Connection, bodies: Sequence[str]) -> tuple[date, int, Otherwise]:
+        """The clocks, as `projections.lookup` takes them: the day, the position, and what is answered about these
+        bodies instead of what is in the read model, as the public could not know that."""
+        day = self.clocks.as_of
+        public = self._as_public(model, bodies).on(day) if self.clocks.public_at else AS_RECORDED
+        return day, self.clocks.known.position, public
 
     def _as_public(self, model: sqlite3.Connection, bodies: Sequence[str]) -> "AsPublic":
         from ledger.query.public import AsPublic

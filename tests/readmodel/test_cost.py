@@ -27,7 +27,7 @@ from projections.lookup import (
     not_certainly_public,
     on_record,
     outstanding_of,
-    stays_of,
+    stored_stays,
 )
 from projections.state import BodyOnDay
 from tests.conftest import record_yaml
@@ -128,7 +128,7 @@ def test_what_is_due_and_public_of_a_body_costs_nothing_for_others() -> None:
         return not_certainly_public(connection, BODIES[:1], few.head, {"letter"}, ())
 
     def lasted(connection: sqlite3.Connection) -> Any:
-        return stays_of(connection, BODIES[:1], few.head)
+        return stored_stays(connection, BODIES[:1], few.head)
 
     for model, past in ((few, FEW), (many, MANY)):
         for body in BODIES:
