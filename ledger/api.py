@@ -126,7 +126,7 @@ class Ledger:
     ) -> list[Json]:
         """What changed when for a body, up to a day. Raises NotFound for an unknown body."""
         with self._query(as_of, known_at, public_at) as context:
-            return context.timeline(body)[1]
+            return context.timeline(body)
 
     def verify(self) -> Report:
         """Check the ledger from its bytes alone, as `force-ledger verify` does. The report's ``ok`` is the verdict."""

@@ -12,8 +12,11 @@ from ledger.cli.output import Answer, Command
 from ledger.query.clocks import today
 from ledger.query.context import QueryContext
 from projections.due import OUTSTANDING
+from projections.durations import durations as durations_of
+from projections.durations import stays_in
 from projections.statistics import figures, side_by_side
 from projections.threads import threads as threads_of
+from projections.timeline import timeline as timeline_of
 
 
 @click.command(cls=Command)
@@ -21,9 +24,11 @@ from projections.threads import threads as threads_of
 @answers
 def timeline(context: QueryContext, body: str) -> Answer:
     """Show what changed when for a BODY, up to a day; a terminal draws the times in Engage and of open concerns."""
-    (name, rows), until = context.timeline(body), min(context.clocks.as_of, today())
-    times = context.durations([context.find_body(body)], until)
-    return Answer(rows, rows, words.timeline_in_words(name, rows, times, until))
+    slug, day = context.find_body(body), context.clocks.as_of
+    spells, until = context.spells(slug), min(day, today())
+    rows = [change.to_json() for change in timeline_of(spells, day)]
+    times = durations_of(stays_in(spells), slug, until)
+    return Answer(rows, rows, words.timeline_in_words(spells.name(day), rows, times, until))
 
 
 @click.command(cls=Command)

@@ -158,12 +158,11 @@ class QueryContext:
         rows = (row for row in rows if row["phase"] != "none")  # not there yet, or merged into another
         return [row for row in rows if phase is None or phase in possible_values(row, "phase")]
 
-    def timeline(self, body: str) -> tuple[str, list[Json]]:
-        """The name of a body on the day, and its changes up to the day. Any of its names finds it."""
+    def timeline(self, body: str) -> list[Json]:
+        """The changes of a body, given by any of its names, up to the day."""
         from projections.timeline import timeline
 
-        spells, day = self.spells(self.find_body(body)), self.clocks.as_of
-        return spells.name(day), [change.to_json() for change in timeline(spells, day)]
+        return [change.to_json() for change in timeline(self.spells(self.find_body(body)), self.clocks.as_of)]
 
     def entries(self, body: str) -> "list[Entry]":
         """The entries about a body that were known, and those that they need."""

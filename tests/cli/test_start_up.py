@@ -12,6 +12,7 @@ import pytest
 from ledger.cli import run
 from ledger.cli.group import NOUNS, nouns
 from ledger.readmodel.follow import followed
+from ledger.readmodel.place import model_beside
 from ledger.store.store import Store
 from tests.conftest import address
 
@@ -108,6 +109,16 @@ def test_a_model_that_holds_the_ledger_answers_with_nothing_heavy(
     packages, out = loaded(*question, *filter(None, [form]), FORCE_LEDGER=address(story))
     assert out
     assert packages & LIBRARIES == set()
+
+
+@pytest.mark.in_a_file
+@pytest.mark.parametrize("question", ["timeline", "threads", "statistics"])
+def test_a_replay_of_one_body_makes_no_read_model(
+    story: Store, question: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--ledger", address(story), question, "WMP"]) == 0
+    assert capsys.readouterr().out
+    assert not model_beside(story.database.cache_path).exists()
 
 
 @pytest.mark.in_a_file

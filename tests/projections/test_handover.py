@@ -180,7 +180,7 @@ def test_a_recurrence_threads_back_to_the_body_before(merged: Store) -> None:
 
 def test_the_timeline_of_each_body_tells_of_the_handover(merged: Store) -> None:
     with seen(merged, "2021-07-01") as context:
-        changes = {body: context.timeline(body)[1] for body in ("isle-fire", "new-fire")}
+        changes = {body: context.timeline(body) for body in ("isle-fire", "new-fire")}
     of_the_day = {
         body: {(c["subject"], c["id"]): c["to"] for c in own if c["date"] == DAY} for body, own in changes.items()
     }
