@@ -41,7 +41,6 @@ def pages(record: Record, body: str, shell: Shell) -> Iterator[Page | File]:
     today = _tell(record, page, body, record.on_day(body, record.as_of), record.bodies_changed[body])
     page.variables |= {
         "days": days,
-        "kind_of": record.bodies[body],
         "figures": [*pictures(spells, name, record.as_of)],
         "changes": _changes(page, spells),
     }
@@ -88,7 +87,7 @@ def _matters(record: Record, force: Page, state: Json) -> Iterator[Page]:
             title = item["title"] if subject == "concerns" else str(_what(subject, item)[0])
             page = Page(f"{home}{subject}/{item['id']}/", title, "matter.html", ("forces/", "Forces"), (home, name))
             page.known, page.cite, page.feed = force.known, record.cite(title, force.position), force.feed
-            page.position, page.data = force.position, {**asked, "subject": subject.removesuffix("s"), **item}
+            page.data = {**asked, "subject": subject.removesuffix("s"), **item}
             evidence = item.get("evidence", [])
             page.rows = [
                 {"date": one["date"], "kind": one["kind"], "entries": one["entries"]} for one in evidence
@@ -97,7 +96,7 @@ def _matters(record: Record, force: Page, state: Json) -> Iterator[Page]:
                 one for one in state["judgements"] if subject == "inspections" and one["inspection"] == item["id"]
             ]
             page.variables = {
-                **{key: force.variables[key] for key in ("state", "home")},
+                "state": state,
                 "who": partial(record.who, page, force.cites),
                 "item": item,
                 "what": "Cause of concern" if subject == "concerns" else words.upper(subject.removesuffix("s")),

@@ -11,7 +11,7 @@ from events.frameworks import Framework, frameworks
 from events.terms import NOT_RECORDED
 from ledger.publish.site import words
 from ledger.publish.site.bodies import recommendations
-from ledger.publish.site.entries import compared, outward
+from ledger.publish.site.entries import compared
 from ledger.publish.site.feeds import Change, atom, changes, latest
 from ledger.publish.site.folder import File
 from ledger.publish.site.page import Page, Shell
@@ -59,7 +59,7 @@ class Whole:
 def pages(record: Record, whole: Whole, shell: Shell) -> Iterator[Page]:
     """All pages about the whole record."""
     yield _overview(record, whole)
-    yield _forces(record, whole)
+    yield _forces(record)
     yield _concerns(record, whole)
     yield _due(record)
     yield from _compared(record, whole)
@@ -120,7 +120,6 @@ def _overview(record: Record, whole: Whole) -> Page:
         "grid": _grid(forces),
         "changes": [_change(record, page, change) for change in whole.changes[:_LATEST]],
         "checkpoint": record.checkpoints[-1] if record.checkpoints else None,
-        "last": record.log_at(record.last),
     }
     return page
 
@@ -199,7 +198,7 @@ def _change(record: Record, page: Page, change: Change) -> Json:
     return {**change._asdict(), "what": what, "who": who}
 
 
-def _forces(record: Record, whole: Whole) -> Page:
+def _forces(record: Record) -> Page:
     page = _page(record, "forces/", "Forces", "forces.html")
     boards = [(title, list(record.board(kind).values())) for kind, title in KINDS.items()]
     page.data = page.rows = [row for _, rows in boards for row in rows]
@@ -220,10 +219,7 @@ def _concerns(record: Record, whole: Whole) -> Page:
             for concern in state["concerns"]
         ]  # fmt: skip
         boards.append((title, rows))
-    page.variables |= {
-        "boards": [(title, rows) for title, rows in boards if rows],
-        "year": _a_year_before(record.as_of),
-    }
+    page.variables["boards"] = [(title, rows) for title, rows in boards if rows]
     names = (
         "body",
         "id",
@@ -237,10 +233,6 @@ def _concerns(record: Record, whole: Whole) -> Page:
     )
     page.data = page.rows = [{name: row[name] for name in names} for _, rows in boards for row in rows]
     return page
-
-
-def _a_year_before(day: date) -> str:
-    return (day - timedelta(days=365)).isoformat()
 
 
 def _due(record: Record) -> Page:
@@ -349,7 +341,7 @@ def _data(record: Record) -> Page:
 
 def _verify(record: Record) -> Page:
     page = _page(record, "verify/", "Check this record", "verify.html")
-    page.variables |= {"keys": record.log_keys, "origin": record.origin, "outward": outward}
+    page.variables["keys"] = record.log_keys
     page.variables["checkpoint"] = record.checkpoints[-1] if record.checkpoints else None
     return page
 
