@@ -7,7 +7,6 @@ The same ledger gives the same bytes, whoever made its read model and in how man
 import hashlib
 import re
 import sqlite3
-from binascii import b2a_base64
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ import orjson
 from events.dates import instant
 from ledger import atomic
 from ledger.forms import cell, json_bytes, json_lines, separated
+from ledger.log.encoding import to_base64
 from ledger.publish.folder import PublicFolder
 from ledger.readmodel.description import Table, describe
 from ledger.store.database import Head
@@ -48,7 +48,7 @@ class State(NamedTuple):
     @property
     def citation(self) -> str:
         """How to cite what was taken from it."""
-        root = b2a_base64(self.head.root, newline=False).decode()
+        root = to_base64(self.head.root)
         size = f"{self.head.size:,} entries, the last recorded on {self.recorded_at:%-d %B %Y}"
         return f"{self.origin}: an accountability ledger for police inspection. {size}; root {root}."
 

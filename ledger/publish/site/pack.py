@@ -1,6 +1,5 @@
 """The evidence pack: all entries of a matter, and the documents that they cite, as one HTML file that checks itself."""
 
-from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
@@ -9,6 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from events import Entry
+from ledger.log.encoding import to_base64
 from ledger.publish.site import words
 from ledger.publish.site.entries import entry_variables
 from ledger.publish.site.page import Page, template
@@ -110,4 +110,4 @@ def _title(record: Record, matter: str, own: Sequence[Entry]) -> str:
 
 def _hash(text: str) -> str:
     """The hash of an inline element for a Content-Security-Policy."""
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+    return f"sha256-{to_base64(sha256(text.encode()).digest())}"

@@ -6,7 +6,6 @@ not change the pages of another.
 
 import json
 import sqlite3
-from binascii import b2a_base64
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from ledger.log.checkpoint import SignedCheckpoint
+from ledger.log.encoding import to_base64
 from ledger.publish.prove import Prover
 from ledger.publish.site import words
 from ledger.publish.site.page import Page, joined
@@ -203,16 +203,19 @@ class Record:
 
     def known(self, position: int) -> str:
         """What a page says of the log that it rests on."""
-        log = self.log_at(position)
-        when = f"entry {position:,} ({words.day(log.known.recorded_at)})"
-        return f"As this ledger knew it at {when}. Log of {position + 1:,} entries, root {_root(log)}"
+        entry, log = self._entry_and_log(position)
+        return f"As this ledger knew it at {entry}. Log of {log}"
 
     def cite(self, title: str, position: int) -> str:
         """How to cite a page."""
+        entry, log = self._entry_and_log(position)
+        return f"Force ledger {self.origin}, “{title}”, as known at {entry}; log of {log}"
+
+    def _entry_and_log(self, position: int) -> tuple[str, str]:
+        """An entry with its day, and the size and root of the log then, in words."""
         log = self.log_at(position)
-        when = f"entry {position:,} ({words.day(log.known.recorded_at)})"
-        size = f"log of {position + 1:,} entries, root {_root(log)}"
-        return f"Force ledger {self.origin}, “{title}”, as known at {when}; {size}"
+        entry = f"entry {position:,} ({words.day(log.known.recorded_at)})"
+        return entry, f"{log.head.size:,} entries, root {to_base64(log.head.root)}"
 
     def who(self, page: Page, cites: Iterable[str], claim: Json) -> Markup:
         """Who says so: links to the documents in ``cites`` that the entries of a claim cite, to these entries, and to
@@ -274,11 +277,6 @@ class Record:
             WHERE body = ? AND valid_from <= ? AND valid_to > ?"""
         ((position, cites),) = self.query(sql, body, last.isoformat(), first.isoformat())
         return max(position or 0, self.changed(document for own in json.loads(cites) for document in own))
-
-
-def _root(log: Clocks) -> str:
-    """The root in base64, as a signed checkpoint writes it."""
-    return b2a_base64(log.head.root, newline=False).decode()
 
 
 def page_days(spells: Iterable[Spell], as_of: date) -> list[PageDay]:
