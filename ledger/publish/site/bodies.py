@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from events.frameworks import title_of
 from events.terms import NOT_RECORDED, NOT_STATED
 from ledger.publish.site import words
 from ledger.publish.site.clocks import clocks
@@ -159,7 +160,7 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
         ],
         "tallied": lambda tally: _tallied(tally, in_force),
         "not_on_record": [
-            ", ".join(map(words.framework, later))
+            ", ".join(map(title_of, later))
             for later in dict.fromkeys(tuple(one["later_not_on_record"]) for one in state["graded"])
             if later
         ],
@@ -225,7 +226,7 @@ def _what(subject: str, item: Json) -> list[str]:
     """An item in words: what it is, then what else is to be known of it."""
     told = [item.get("title") or item.get("text") or item["id"]]
     if subject == "inspections":
-        told = [words.framework(item["framework"])]
+        told = [title_of(item["framework"])]
     elif subject == "statistics":
         per = f" per {int(item['per']):,} {item.get('per_what', '')}" if "per" in item else ""
         told = [f"{words.field(words.spaced(item['metric']))}: {words.spaced(item['value'])} {item['unit']}{per}"]

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from events import Entry
 from events.amendment import EntryCorrected
 from events.event import Event
+from events.frameworks import title_of
 from ledger.publish.site import words
 from ledger.publish.site.page import Page, joined
 from ledger.publish.site.proof import page_proof
@@ -96,7 +97,7 @@ def _value(page: Page, fields: Json, name: str) -> object:
         case str() as value if name == "area" and "framework" in fields:
             return words.area(fields["framework"], value)
         case str() as value if name == "framework":
-            return words.framework(value)
+            return title_of(value)
         case str() as value if name == "about":
             return words.about(value)
         case str() as value if name == "grade":

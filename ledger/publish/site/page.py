@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from events.characters import HIDDEN
+from events.frameworks import title_of
 from ledger.forms import cell, json_bytes, separated
 from ledger.publish.site import words
 from ledger.publish.site.folder import File
@@ -21,8 +22,8 @@ NAV = {
     "documents/": "Documents", "corrections/": "Corrections", "verify/": "Check this record", "data/": "Data",
 }  # fmt: skip
 _FILTERS = (
-    words.day, words.days, words.span, words.published, words.number, words.count, words.spaced, words.grade,
-    words.framework, words.open_concerns, words.upper, words.kind, words.field,
+    words.day, words.days, words.span, words.published, words.number, words.count, words.spaced, words.grade, title_of,
+    words.open_concerns, words.upper, words.kind, words.field,
 )  # fmt: skip
 
 

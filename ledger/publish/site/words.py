@@ -98,12 +98,6 @@ def field(name: str) -> str:
     return upper(name.replace("_", " "))
 
 
-def framework(id: str) -> str:
-    """The title of a framework; of one that this version does not know, its id."""
-    known = frameworks().get(id)
-    return known.title if known else id
-
-
 def area(framework: str, area: str) -> str:
     """The name of an area as the inspectorate writes it."""
     known = frameworks().get(framework)
