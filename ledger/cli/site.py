@@ -1,5 +1,6 @@
 """site: the public site of a ledger, as static pages."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,6 @@ def site(folder: Path, as_of: date | None, full: bool, serve: bool, port: int) -
     If the log key is here, what is new is signed first. Only pages that changed are written. The same ledger and day
     give the same bytes.
     """
-    from ledger.cli.export import schema_files
     from ledger.publish.site.page import Shell
     from ledger.publish.site.site import write_site
 
@@ -32,12 +32,18 @@ def site(folder: Path, as_of: date | None, full: bool, serve: bool, port: int) -
     with where.signed_ledger() as (_, ring):
         shell = Shell(ring.origin, **where.site, licence=configuration()[1].get("licence", ""))
     with question(as_of or today()) as context:
-        done = write_site(context, folder, shell, schema_files, full=full, tell=progress("parts of the site"))
+        done = write_site(context, folder, shell, _schemas, full=full, tell=progress("parts of the site"))
         day = context.clocks.as_of
     removed = f", {done.removed} removed" if done.removed else ""
     click.echo(f"{folder} has the site of {day}: {done.files:,} files, {done.written:,} written{removed}.")
     if serve:
         _serve(folder, port)
+
+
+def _schemas() -> Iterable[tuple[str, bytes]]:
+    from ledger.cli.export import schema_files  # only if they are made: it loads every kind of event
+
+    return schema_files()
 
 
 def _serve(folder: Path, port: int) -> None:
