@@ -19,8 +19,10 @@ from ledger.publish.site import words
 from ledger.publish.site.folder import SitePart, write
 from ledger.publish.site.pictures import Bar, BarRow, Group, drawn
 from ledger.publish.site.record import Spell, page_days
+from ledger.publish.site.site import _program
 from ledger.query.context import query_context
 
+ROOT = Path(__file__).parents[2]
 AS_OF = "2026-11-21"
 EVENT = """
 - {kind: document.registered, document: hostile, type: press-report, publisher: "P <img src=x>",
@@ -372,6 +374,18 @@ def test_a_file_that_is_missing_is_written_again(tmp_path: Path) -> None:
     write(tmp_path / "site", "log", parts(a="1"))
     (tmp_path / "site" / "a" / "index.html").unlink()
     assert write(tmp_path / "site", "log", parts(a="1")).written == 1
+
+
+def test_a_change_in_any_part_of_the_program_makes_the_site_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, read = Path.read_bytes, set[str]()
+
+    def read_bytes(self: Path) -> bytes:
+        read.add(self.relative_to(ROOT).as_posix())
+        return real(self)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    _program.__wrapped__()
+    assert {"events/dates.py", "projections/spell.py", "ledger/cli/answers.py", "ledger/data/tables.json"} <= read
 
 
 def test_a_crash_leaves_the_old_site_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

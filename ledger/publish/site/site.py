@@ -110,9 +110,10 @@ def _static() -> Iterator[File]:
 
 @cache
 def _program() -> int:
-    """A checksum of all that makes pages."""
-    checksum = current_version()
-    for file in sorted(Path(__file__).parent.rglob("*")):
-        if file.is_file() and "__pycache__" not in file.parts:
-            checksum = zlib.crc32(file.read_bytes(), checksum)
+    """A checksum of all code and data of this program."""
+    checksum, root = current_version(), Path(__file__).parents[3]
+    for package in ("events", "projections", "ledger"):
+        for file in sorted((root / package).rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                checksum = zlib.crc32(file.read_bytes(), checksum)
     return checksum
