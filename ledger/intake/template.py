@@ -5,6 +5,7 @@
 import inspect
 import textwrap
 from enum import Enum
+from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -34,6 +35,7 @@ def template_of(class_: type[Event]) -> str:
     return "\n".join(lines) + "\n"
 
 
+@cache
 def free_texts() -> frozenset[str]:
     """The fields, of events and of their values, that hold a line or sentences in one's own words."""
     types = {type_ for kind in kinds() for info in latest(kind).model_fields.values() for type_ in _classes(info)}

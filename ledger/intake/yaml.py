@@ -8,7 +8,6 @@ What YAML would drop without a word is refused: a comment behind a text, a tag, 
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache
 from typing import Any
 
 import yaml
@@ -17,6 +16,7 @@ from yaml.resolver import Resolver
 
 from ledger.errors import Place, Places
 from ledger.intake.raw import RawBatch, RawEvent, below
+from ledger.intake.template import free_texts
 
 try:
     from yaml._yaml import CParser
@@ -110,14 +110,6 @@ def read_value(text: str) -> Any:
     return value
 
 
-@cache
-def _texts() -> frozenset[str]:
-    """The fields that hold free text."""
-    from ledger.intake.template import free_texts
-
-    return free_texts()
-
-
 class _AsWritten(RawBatch):
     def text(self, value: str, place: Place, field: str = "") -> str:
         return value
@@ -175,7 +167,7 @@ class _Reader:
                 if not node.value and self._text[: node.start_mark.index].rstrip()[-1:] != ":":  # it is no field at all
                     what, hint = "a comma ends a text inside braces", "put the text in quotes"
                 self._batch.refuse(place, what, hint, field)
-            elif comment and field.rpartition(".")[2] in _texts():
+            elif comment and field.rpartition(".")[2] in free_texts():
                 what = f"YAML ends the text before `{comment[0].strip()}`"
                 self._batch.refuse(place, what, f"{_QUOTES}, or put the comment on a line of its own", field)
         return self._batch.text(node.value, place, field)
