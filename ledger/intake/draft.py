@@ -15,7 +15,7 @@ from events.body import BodyRegistered
 from events.dates import OpenDate
 from events.document import DocumentRegistered
 from events.response import ResponsePublished
-from ledger.errors import Places, Problem, Refused, shortened
+from ledger.errors import Place, Places, Problem, Refused, shortened
 from ledger.evidence.folder import Evidence
 from ledger.intake.raw import RawBatch, RawEvent
 from ledger.intake.template import free_texts
@@ -145,26 +145,27 @@ def drafts_of(batch: RawBatch, names: Names, evidence: Evidence | None = None) -
     names.expect(batch.events)
     drafts: list[Draft] = []
     problems = [*batch.problems, *_unused(batch.events)]
-    places = {problem.place for problem in batch.problems}
+    read: dict[Place, list[Problem]] = {}
+    for problem in batch.problems:
+        read.setdefault(problem.place, []).append(problem)
     unread: set[str] = set()
     for raw in batch.events:
-        own = [problem for problem in batch.problems if problem.place in raw.places.values()]
         try:
             drafts.append(_draft(raw, names))
         except Refused as refused:
-            own += (problem for problem in refused.problems if problem.place not in places)
-            problems += (problem for problem in own if problem not in problems)
-            draft = _mended(raw, own, names)
-            if draft:
+            own = [problem for problem in refused.problems if problem.place not in read]
+            problems += own
+            own += (problem for place in {*raw.places.values()} for problem in read.get(place, ()))
+            if draft := _mended(raw, own, names):
                 drafts.append(draft)
             else:
                 unread.update(names.unread(raw))
     if problems:
         if evidence and batch.is_whole:
             problems += _by_the_rules(drafts, unread, names, evidence)
-        order = dict.fromkeys([raw.places.of("").file for raw in batch.events] + [it.place.file for it in problems])
-        files = list(order)
-        raise Refused(*sorted(dict.fromkeys(problems), key=lambda it: (files.index(it.place.file), it.place.line or 0)))
+        files = dict.fromkeys([raw.places.of("").file for raw in batch.events] + [it.place.file for it in problems])
+        order = {file: number for number, file in enumerate(files)}
+        raise Refused(*sorted(dict.fromkeys(problems), key=lambda it: (order[it.place.file], it.place.line or 0)))
     registered = {it.event.document: it.event for it in drafts if isinstance(it.event, DocumentRegistered)}
     return [replace(draft, event=_bounded(draft.event, registered, names)) for draft in drafts]
 
@@ -183,10 +184,10 @@ def _mended(raw: RawEvent, problems: Iterable[Problem], names: Names) -> Draft |
 def _by_the_rules(drafts: Iterable[Draft], unread: set[str], names: Names, evidence: Evidence) -> list[Problem]:
     """What the rules refuse, of the drafts that do not rest on what is unread: matters, event ids, or all that begins
     like what ends with a slash."""
-    asked = []
+    asked, beginnings = [], tuple(one for one in unread if one.endswith("/") or not one)
     for draft in drafts:
         named = {draft.event.matter, draft.stand_in, *draft.event.refers_to()}
-        if any(one in named or (one[-1:] in ("", "/") and any(it.startswith(one) for it in named)) for one in unread):
+        if named & unread or any(one.startswith(beginnings) for one in named):
             unread |= {draft.event.matter, draft.stand_in}
         else:
             asked.append(draft)

@@ -1,9 +1,13 @@
 """One run tells all that is wrong: in reading, in the form, and by the rules, as far as these can be asked."""
 
+import time
 from pathlib import Path
 
 import pytest
 
+from ledger.errors import Refused
+from ledger.intake import yaml
+from ledger.intake.draft import Names, drafts_of
 from tests.conftest import Told
 
 GIVEN = """
@@ -86,3 +90,13 @@ def test_a_batch_with_a_retracted_entry_records_the_rest(desk: Told) -> None:
     assert "--skip-retracted" in err
     for out in ("Appended 1 (#49), 2 already recorded\n", "Appended 0, 3 already recorded\n"):
         assert desk("append", "nightly.yaml", "--skip-retracted")[:2] == (0, out)
+
+
+def test_a_long_batch_in_which_every_event_is_wrong_is_told_soon() -> None:
+    event = "- {kind: finding.recorded, body: kent, finding: f-%d, title: A, effective: {day: 1}, documents: [letter]}\n"
+    batch = yaml.read("".join(event % number for number in range(1000)), "batch.yaml")
+    begun = time.monotonic()
+    with pytest.raises(Refused) as refused:
+        drafts_of(batch, Names(None))
+    assert len(refused.value.problems) >= 1000
+    assert time.monotonic() - begun < 10
