@@ -34,6 +34,7 @@ else:
 
 
 _BLANK = ("", "~", "null", "Null", "NULL")
+_COMMENT, _POSITION = re.compile(r"[ \t]+#.*"), re.compile(r"[ \t]*#[0-9]+")
 _FORM = "write a list of events, each with `kind:`; or `common:` and `events:`"
 _QUOTES = 'put the text in quotes: "…"'
 _REMEDIES = (
@@ -159,9 +160,9 @@ class _Reader:
                 return {name: self.value(item, below(field, name), places) for name, item in items}
         assert isinstance(node, yaml.ScalarNode)
         if not node.style:
-            comment = re.match(r"[ \t]+#.*", self._text[node.end_mark.index :])
+            comment = _COMMENT.match(self._text, node.end_mark.index)
             if node.value in _BLANK:
-                quoted = re.match(r"[ \t]*#[0-9]+", self._text[node.end_mark.index :])
+                quoted = _POSITION.match(self._text, node.end_mark.index)
                 hint = f'write "{quoted[0].strip()}", in quotes' if quoted else "leave it out"
                 what = "the field has no value"
                 if not node.value and self._text[: node.start_mark.index].rstrip()[-1:] != ":":  # it is no field at all
