@@ -93,7 +93,9 @@ def test_a_batch_with_a_retracted_entry_records_the_rest(desk: Told) -> None:
 
 
 def test_a_long_batch_in_which_every_event_is_wrong_is_told_soon() -> None:
-    event = "- {kind: finding.recorded, body: kent, finding: f-%d, title: A, effective: {day: 1}, documents: [letter]}\n"
+    event = (
+        "- {kind: finding.recorded, body: kent, finding: f-%d, title: A, effective: {day: 1}, documents: [letter]}\n"
+    )
     batch = yaml.read("".join(event % number for number in range(1000)), "batch.yaml")
     begun = time.monotonic()
     with pytest.raises(Refused) as refused:
