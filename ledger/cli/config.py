@@ -3,9 +3,8 @@
 The ledger is the path of a file, or the URL of a database on a PostgreSQL server. The first of these that is given
 counts: `--ledger`; FORCE_LEDGER; `ledger` in the nearest force-ledger.toml upwards; ./ledger.db. That file may also
 give `keys` (a folder), `recorder`, and `gap_days`: after so many days without an entry (31 by default) a person has to
-confirm what day it is. `site` is a table with what the public site says of itself: `publisher`, `contact`, and
-`base_url`, the address at which it will be; `licence` says under which others may use an export. Paths in it are
-relative to it.
+confirm what day it is. `licence` is the licence of what is published. `site` is a table with what the public site says
+of itself: `publisher`, `contact`, and `base_url`, its future address. Paths in the file are relative to it.
 """
 
 import os
@@ -59,14 +58,16 @@ class Folder(click.Path):
 @dataclass(frozen=True)
 class Config:
     """The path or URL of the ledger, the folder of the keys, the name of the recorder, and the day that a person says
-    it is, which is asked for after so many days without an entry."""
+    it is, which is asked for after so many days without an entry; what the public site says of itself, and the licence
+    of what is published."""
 
     place: Path | str
     keys: Path | None = None
     recorder: str | None = None
     today: date | None = None
     gap_days: int = 31
-    site: "dict[str, str]" = field(default_factory=dict)
+    site: dict[str, str] = field(default_factory=dict)
+    licence: str = ""
 
     @cached_property
     def database(self) -> "Database":
@@ -172,9 +173,8 @@ class FoundSetting(NamedTuple):
     source: str
 
 
-def settings(given: Mapping[str, Any]) -> dict[str, FoundSetting]:
-    """The settings, of which some were given as options. Raises Refused if the configuration file is not valid."""
-    folder, config = configuration()
+def settings(given: Mapping[str, Any], folder: Path, config: Mapping[str, Any]) -> dict[str, FoundSetting]:
+    """The settings: as options gave them, else variables, else the configuration of that folder, else by default."""
     found = dict[str, FoundSetting]()
     for name, default in {"ledger": "ledger.db", "keys": None, "recorder": None, "gap_days": Config.gap_days}.items():
         variable = "FORCE_LEDGER" if name == "ledger" else f"FORCE_LEDGER_{name.upper()}"
@@ -193,32 +193,32 @@ def settings(given: Mapping[str, Any]) -> dict[str, FoundSetting]:
 def config_of(recorder: str | None = None, ctx: click.Context | None = None) -> Config:
     """The configuration of this call. Raises Refused if its file is not valid."""
     params = (ctx or click.get_current_context()).find_root().params
-    found = settings({"ledger": params.get("ledger"), "recorder": recorder})
-    keys, gap = found["keys"], found["gap_days"].value
-    folder = None if keys.source == "FORCE_LEDGER_KEYS" else keys.value
-    if not str(gap).isdecimal():
-        raise Refused(f"FORCE_LEDGER_GAP_DAYS is '{gap}', and not a number of days", hint="correct it, or remove it")
-    where = found["ledger"].value
-    place = where if isinstance(where, Path) else place_of(where)
-    return Config(place, folder, found["recorder"].value, _day(params.get("today")), int(gap), site_settings())
-
-
-_SITE = ("publisher", "contact", "base_url")
-
-
-def site_settings() -> dict[str, str]:
-    """What the public site says of itself. Raises Refused for any other setting."""
     folder, config = configuration()
-    given: dict[str, Any] = config.get("site", {})
+    found = settings({"ledger": params.get("ledger"), "recorder": recorder}, folder, config)
+    keys, (gap, source) = found["keys"], found["gap_days"]
+    if not str(gap).isdecimal():
+        raise Refused(f"{source}: `gap_days` is '{gap}', and not a number of days", hint="correct it, or remove it")
+    where = found["ledger"].value
+    return Config(
+        where if isinstance(where, Path) else place_of(where),
+        None if keys.source == "FORCE_LEDGER_KEYS" else keys.value,
+        found["recorder"].value,
+        _day(params.get("today")),
+        int(gap),
+        _site(folder / CONFIG, config.get("site", {})),
+        config.get("licence", ""),
+    )
+
+
+def _site(file: Path, given: dict[str, Any]) -> dict[str, str]:
+    """What the public site says of itself. Raises Refused for any other setting."""
     for name, value in given.items():
         if name not in _SITE or not isinstance(value, str):
             there_are = f"there are {', '.join(_SITE)}, each a text"
-            raise Refused(f"{folder / CONFIG}: `site.{name}` cannot be set to {value!r}", hint=there_are)
+            raise Refused(f"{file}: `site.{name}` cannot be set to {value!r}", hint=there_are)
     url = given.get("base_url", "https:///")
     if not (url.startswith(("https://", "http://")) and url.endswith("/")):
-        raise Refused(
-            f"{folder / CONFIG}: `site.base_url` is '{url}'", hint="write it like https://example.org/ledger/"
-        )
+        raise Refused(f"{file}: `site.base_url` is '{url}'", hint="write it like https://example.org/ledger/")
     return given
 
 

@@ -17,7 +17,7 @@ import click
 
 import ledger
 from events.dates import london_day
-from ledger.cli.config import Config, config_of, settings
+from ledger.cli.config import Config, config_of, configuration, settings
 from ledger.cli.output import Answer, Command, Form, output_options
 from ledger.errors import Damaged, LedgerError, install_extra
 from ledger.publish.checkpoints import unsigned
@@ -114,7 +114,7 @@ def _packages() -> Findings:
 
 def _settings() -> Findings:
     params = click.get_current_context().find_root().params
-    for name, (value, source) in settings(params).items():
+    for name, (value, source) in settings(params, *configuration()).items():
         if name == "keys":
             value = keys_folder() if source in ("default", "FORCE_LEDGER_KEYS") else value
         yield Finding("settings", "ok", f"{name}: {'not set' if value is None else value} ({source})")
@@ -122,6 +122,7 @@ def _settings() -> Findings:
     for name in os.environ:
         if name.startswith("FORCE_LEDGER") and name.removeprefix("FORCE_LEDGER") not in known:
             yield Finding("settings", "note", f"the variable {name} means nothing to this program", "check its name")
+    config_of()  # which raises
 
 
 def _ledger(where: Config) -> Findings:

@@ -9,7 +9,7 @@ import click
 from events import kinds, latest
 from ledger.cli.answers import ANSWERS, answer_schema
 from ledger.cli.clocks import DAY, question
-from ledger.cli.config import Folder, config_of, configuration
+from ledger.cli.config import Folder, config_of
 from ledger.cli.output import Command
 from ledger.cli.template import batch_schema, event_schema
 from ledger.forms import json_bytes
@@ -30,20 +30,20 @@ def export(folder: Path, ical: bool, as_of: date | None) -> None:
     """
     if as_of and not ical:
         raise click.UsageError("--as-of is the day of the calendar: give --ical too.")
-    licence = configuration()[1].get("licence")
+    where = config_of()
     with question(as_of) as context, context.model(exactly=True) as model:
         model.execute("BEGIN")
-        with config_of().reading() as reader:
+        with where.reading() as reader:
             state = exporting.State.of(model, reader)
 
         def files() -> Iterator[tuple[str, bytes]]:
             yield from schema_files()
             if ical:
                 yield "due.ics", exporting.calendar(model, state.origin, context.clocks.as_of)
-            yield from exporting.data_package(model, state, licence)
+            yield from exporting.data_package(model, state, where.licence)
 
         written = exporting.write(folder, files()).written
-    if not licence:
+    if not where.licence:
         click.echo("Note: no licence is given; set `licence` in force-ledger.toml if others may use it", err=True)
     click.echo(f"{folder} has the {state.head.size:,} entries of {state.origin}: {written} files written.")
     if ical:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ledger.cli.clocks import DAY, question
-from ledger.cli.config import Folder, config_of, configuration
+from ledger.cli.config import Folder, config_of
 from ledger.cli.output import Command, progress, write
 from ledger.query.clocks import today
 
@@ -30,7 +30,7 @@ def site(folder: Path, as_of: date | None, full: bool, serve: bool, port: int) -
 
     where = config_of()
     with where.signed_ledger() as (_, ring):
-        shell = Shell(ring.origin, **where.site, licence=configuration()[1].get("licence", ""))
+        shell = Shell(ring.origin, **where.site, licence=where.licence)
     with question(as_of or today()) as context:
         done = write_site(context, folder, shell, _schemas, full=full, tell=progress("parts of the site"))
         day = context.clocks.as_of

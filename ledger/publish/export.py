@@ -53,7 +53,7 @@ class State(NamedTuple):
         return f"{self.origin}: an accountability ledger for police inspection. {size}; root {root}."
 
 
-def data_package(model: sqlite3.Connection, state: State, licence: str | None) -> Iterator[tuple[str, bytes]]:
+def data_package(model: sqlite3.Connection, state: State, licence: str) -> Iterator[tuple[str, bytes]]:
     """The files of a Data Package, by name: each table of the read model in each form; the descriptor comes last.
 
     The caller holds a transaction, so that all are of one state. A licence is an SPDX identifier, or an address.
@@ -83,7 +83,7 @@ def _table_files(model: sqlite3.Connection) -> Iterator[tuple[Json, bytes]]:
             yield _resource(table, form, data, schema), data
 
 
-def _descriptor(state: State, resources: Iterable[Json], licence: str | None) -> Json:
+def _descriptor(state: State, resources: Iterable[Json], licence: str) -> Json:
     about = describe()
     web = licence and "://" in licence
     licensed = {"path": licence} if web else {"name": licence, "path": f"https://spdx.org/licenses/{licence}.html"}

@@ -63,6 +63,14 @@ def _full(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=0))
 
 
+def _set(settings: str) -> Callable[[Path, pytest.MonkeyPatch], None]:
+    def write(folder: Path, patch: pytest.MonkeyPatch) -> None:
+        patch.delenv("FORCE_LEDGER_GAP_DAYS")
+        folder.joinpath("force-ledger.toml").write_text(settings, "utf-8")
+
+    return write
+
+
 def key_in(folder: Path) -> Path:
     return next(folder.glob("keys/*/keeper.key"))
 
@@ -74,6 +82,8 @@ WRONG: dict[str, tuple[Callable[[Path, pytest.MonkeyPatch], Any], str, str]] = {
         "packages", "environment of its own",
     ),
     "a bad file": (lambda folder, _: (folder / "force-ledger.toml").write_text("x = 1"), "settings", "it is one of"),
+    "no days": (_set("gap_days = -1"), "settings", "correct it"),
+    "no address": (_set("[site]\nbase_url = 'x'"), "settings", "https://"),
     "no ledger": (lambda folder, _: (folder / "ledger.db").unlink(), "ledger", "--ledger"),
     "no database": (lambda folder, _: (folder / "ledger.db").write_text("x" * 999), "ledger", ""),
     "a damaged read model": (_damaged_model, "read model", "force-ledger rebuild"),

@@ -82,7 +82,7 @@ def _files(make: Callable[[], Iterable[Page | File]], shell: Shell) -> Iterator[
 def _data(record: Record, shell: Shell) -> Iterator[File]:
     """The whole record as data."""
     state = export.State.of(record.model, record.reader)
-    for name, data in export.data_package(record.model, state, shell.licence or None):
+    for name, data in export.data_package(record.model, state, shell.licence):
         yield f"data/{name}", data
 
 
