@@ -21,7 +21,7 @@ import click
 
 from events.characters import visible
 from ledger import files
-from ledger.errors import ClockTrouble, NotFound, Refused
+from ledger.errors import ClockTrouble, NotFound, Problem, Refused
 from ledger.store.database import place_of
 
 if TYPE_CHECKING:  # so that a command loads only what it uses
@@ -156,14 +156,20 @@ class Config:
         return KeyRing(origin, self.keys, lambda file: passphrase or _passphrase(f"Passphrase of the key {file}"))
 
 
-def warn_of_unsigned(reader: "Reader") -> None:
-    """Say how many of the last entries no checkpoint covers yet, if there are any."""
+def unsigned_entries(reader: "Reader") -> Problem | None:
+    """What is wrong if no checkpoint covers the last entries yet."""
     from ledger.publish.checkpoints import unsigned
 
-    if number := unsigned(reader):
-        what = "the last entry is" if number == 1 else f"the last {number:,} entries are"
-        remedy = "run `force-ledger checkpoint sign` on the machine with the log key"
-        click.echo(f"Warning: {what} not signed yet; {remedy}", err=True)
+    if not (number := unsigned(reader)):
+        return None
+    what = "the last entry is" if number == 1 else f"the last {number:,} entries are"
+    return Problem(f"{what} not signed yet", "run `force-ledger checkpoint sign` on the machine with the log key")
+
+
+def warn_of_unsigned(reader: "Reader") -> None:
+    """Say how many of the last entries no checkpoint covers yet, if there are any."""
+    if problem := unsigned_entries(reader):
+        click.echo(f"Warning: {problem}", err=True)
 
 
 class FoundSetting(NamedTuple):

@@ -17,10 +17,9 @@ import click
 
 import ledger
 from events.dates import london_day
-from ledger.cli.config import Config, config_of, configuration, settings
+from ledger.cli.config import Config, config_of, configuration, settings, unsigned_entries
 from ledger.cli.output import Answer, Command, Form, output_options
 from ledger.errors import Damaged, LedgerError, install_extra
-from ledger.publish.checkpoints import unsigned
 from ledger.query.clocks import is_ahead
 from ledger.readmodel.place import model_beside
 from ledger.readmodel.query import open_model, up_to_date_model
@@ -130,9 +129,8 @@ def _ledger(where: Config) -> Findings:
     with where.reading() as reader:
         head = reader.head()
         yield Finding("ledger", "ok", f"{where.database}: {reader.origin()}, {head.size:,} entries")
-        if number := unsigned(reader):
-            remedy = "run `force-ledger checkpoint sign` on the machine with the log key"
-            yield Finding("ledger", "note", f"{number:,} entries are not signed yet", remedy)
+        if problem := unsigned_entries(reader):
+            yield Finding("ledger", "note", problem.message, problem.hint)
         if isinstance(where.place, Path) and not os.access(where.place, os.W_OK):
             yield Finding(
                 "ledger", "note", f"{where.place} can be read, but not written", "to record, change its permissions"
