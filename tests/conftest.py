@@ -74,8 +74,8 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Told:
-    """Runs a command line in a folder with an empty ledger of the name ledger.example.org/wm."""
+def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Told:
+    """Runs a command line in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FORCE_LEDGER", raising=False)
 
@@ -85,8 +85,21 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         out, err = capsys.readouterr()
         return code, out, err
 
-    assert do("init", "--origin", "ledger.example.org/wm", "--empty")[0] == 0
     return do
+
+
+@pytest.fixture
+def told(calls: Told) -> Told:
+    """Runs a command line in a folder with an empty ledger of the name ledger.example.org/wm."""
+    assert calls("init", "--origin", "ledger.example.org/wm", "--empty")[0] == 0
+    return calls
+
+
+@pytest.fixture
+def told_of_forces(calls: Told) -> Told:
+    """Runs a command line in a folder with a ledger that has the 43 forces, of the name ledger.example.org/forces."""
+    assert calls("init", "--origin", "ledger.example.org/forces")[0] == 0
+    return calls
 
 
 @pytest.fixture

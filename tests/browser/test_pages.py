@@ -8,10 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any, NamedTuple
 
 import pytest
@@ -20,22 +17,12 @@ from ledger.cli import run
 from ledger.store.store import Store
 from tests.browser.node import HERE, NODE, Case, Json
 from tests.conftest import MENDED
+from tests.publish.test_publish import SAID
+from tests.support.website import website
 
 BROWSERS = {"chrome": ("chromium", "chromium-browser", "google-chrome"), "firefox": ("firefox-esr", "firefox")}
 WIDTHS = [360, 1280]
 AS_OF = "2026-11-21"
-SECRET = "A name that must go"
-STATEMENT = f"""
-- {{kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: HMICFRS}}
-- kind: statement.made
-  body: kent
-  statement: s-1
-  stance: comments
-  decided_by: force
-  title: {SECRET}
-  effective: 2024-05-01
-  documents: [letter]
-"""
 pytestmark = [
     pytest.mark.in_a_file,
     pytest.mark.skipif(
@@ -64,7 +51,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         patch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
         patch.setenv("FORCE_LEDGER_GAP_DAYS", "100000")
         told("init", "--origin", "example.org/pages")
-        Path("statement.yaml").write_text(STATEMENT, "utf-8")
+        Path("statement.yaml").write_text(SAID, "utf-8")
         for batch in (*map(str, MENDED), "statement.yaml"):
             told("append", batch)
         with Store(Path("ledger.db")) as ledger, ledger.reading() as reader:
@@ -138,11 +125,6 @@ def node(script: str, given: object) -> dict[str, Any]:
     return found
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.mark.parametrize("browser", BROWSERS)
 def test_nothing_is_wrong_with_any_kind_of_page(site: Site, browser: str) -> None:
     """No error, no foreign request, nothing that axe-core finds, no page wider than a phone; over http and from a file,
@@ -150,12 +132,10 @@ def test_nothing_is_wrong_with_any_kind_of_page(site: Site, browser: str) -> Non
     pages = site.pages
     entry = pages["entries-x-index"]
     changed = dict(tampered(site, entry))
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site.folder))) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        host = f"http://127.0.0.1:{server.server_address[1]}/"
+    with website(site.folder) as host:
 
         def at(path: Path) -> str:
-            return f"{host}{path.relative_to(site.folder)}"
+            return f"{host}/{path.relative_to(site.folder)}"
 
         found = browse(browser, [
             *({"name": name, "url": at(path), "axe": True} for name, path in pages.items()),
@@ -165,7 +145,6 @@ def test_nothing_is_wrong_with_any_kind_of_page(site: Site, browser: str) -> Non
             *({"name": name, "url": at(entry), "missing": name} for name in ("no-subtle", "no-ed25519")),
             *({"name": f"changed-{what}", "url": at(path)} for what, path in changed.items()),
         ])  # fmt: skip
-        server.shutdown()
     wrong = {
         name: problems
         for name, one in found.items()
@@ -181,7 +160,7 @@ def test_nothing_is_wrong_with_any_kind_of_page(site: Site, browser: str) -> Non
         **{f"changed-{what}": "no" for what in changed},
     }
     asked = {address for one in found.values() for address in one["asked"]}
-    assert {address for address in asked if not address.startswith((host, "file:"))} == set()
+    assert {address for address in asked if not address.startswith((f"{host}/", "file:"))} == set()
     assert {*found["pack-file"]["asked"]} <= {pages["pack"].as_uri()}  # Firefox does not tell of files
 
 

@@ -20,13 +20,11 @@ events:
 
 
 @pytest.fixture
-def desk(told: Told, tmp_path: Path) -> Told:
+def desk(told_of_forces: Told) -> Told:
     """A ledger with the forces, and a letter on record: #46 to #51."""
-    (tmp_path / "ledger.db").unlink()
-    assert told("init", "--origin", "ledger.example.org/desk")[0] == 0
-    (tmp_path / "letter.yaml").write_text(LETTER, "utf-8")
-    assert told("append", "letter.yaml")[0] == 0
-    return told
+    Path("letter.yaml").write_text(LETTER, "utf-8")
+    assert told_of_forces("append", "letter.yaml")[0] == 0
+    return told_of_forces
 
 
 @pytest.mark.parametrize(
@@ -86,9 +84,8 @@ def test_the_same_amendment_again_is_on_record_already(desk: Told, batch: str, t
         assert desk("append", "batch.yaml")[:2] == (0, "Appended 0, 1 already recorded\n")
 
 
-def test_the_press_story_is_recorded_in_one_call(told: Told, tmp_path: Path) -> None:
-    (tmp_path / "ledger.db").unlink()
-    told("init", "--origin", "ledger.example.org/press")
+def test_the_press_story_is_recorded_in_one_call(told_of_forces: Told) -> None:
+    told = told_of_forces
     assert not [file.name for file in MENDED if "target: '#" in file.read_text("utf-8")]
     files = list(map(str, MENDED))
     code, out, err = told("append", *files)

@@ -11,15 +11,16 @@ from tests.conftest import MENDED, Told
 DOCUMENT = "- {kind: document.registered, document: d, type: dataset, title: A, publisher: P}\n"
 
 
-def test_a_practice_copy_says_the_same_and_is_another_ledger(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("ledger.db").unlink()
-    told("init", "--origin", "ledger.example.org/press")
+def test_a_practice_copy_says_the_same_and_is_another_ledger(
+    told_of_forces: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = told_of_forces
     assert told("append", *map(str, MENDED))[0] == 0
     before = Path("ledger.db").read_bytes()
     question = ("timeline", "WMP", "--json")
     said = [(row["date"], row["words"]) for row in json.loads(told(*question)[1])]
     code, out, err = told("practice")
-    assert (code, "the ledger practice.invalid/ledger.example.org/press, with" in out) == (0, True)
+    assert (code, "the ledger practice.invalid/ledger.example.org/forces, with" in out) == (0, True)
     assert "Warning: FORCE_LEDGER_KEYS would lead back to the ledger: `unset FORCE_LEDGER_KEYS`" in err
     assert "left out" not in err
     monkeypatch.delenv("FORCE_LEDGER_KEYS")
@@ -29,7 +30,7 @@ def test_a_practice_copy_says_the_same_and_is_another_ledger(told: Told, monkeyp
         assert [(row["date"], row["words"]) for row in json.loads(told(*question)[1])] == said
         code, out, err = told("append", "../d.yaml")
         assert (code, out.startswith("Appended 1")) == (0, True)
-        assert "This is a practice copy: nothing reaches ledger.example.org/press." in err
+        assert "This is a practice copy: nothing reaches ledger.example.org/forces." in err
         assert told("verify")[0] == 0
     assert Path("ledger.db").read_bytes() == before
     assert told("practice")[0] == 1, "it is there already"

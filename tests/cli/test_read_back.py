@@ -78,12 +78,10 @@ February 2024) -> Scan (presumed)
 
 
 @pytest.fixture
-def desk(told: Told, tmp_path: Path) -> Told:
+def desk(told_of_forces: Told) -> Told:
     """A ledger with the forces, and a letter to record."""
-    (tmp_path / "ledger.db").unlink()
-    assert told("init", "--origin", "ledger.example.org/desk")[0] == 0
-    (tmp_path / "letter.yaml").write_text(LETTER, "utf-8")
-    return told
+    Path("letter.yaml").write_text(LETTER, "utf-8")
+    return told_of_forces
 
 
 def test_what_was_understood_is_shown_before_it_is_recorded(desk: Told) -> None:

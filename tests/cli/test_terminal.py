@@ -1,16 +1,7 @@
 """On a terminal answers are drawn: wrapped, in a pager, with bold and colour; in a pipe they stay plain."""
 
-import os
-import pty
 import re
-import struct
-import subprocess
-import sys
-import termios
 from collections.abc import Callable
-from contextlib import suppress
-from fcntl import ioctl
-from pathlib import Path
 from shlex import split
 
 import pytest
@@ -19,9 +10,9 @@ from ledger.cli.layout import Bar, Chart, Table, plain_text
 from ledger.store.store import Store
 from projections.days import Days
 from tests.conftest import address
+from tests.support.terminal import typed
 
 pytestmark = pytest.mark.in_a_file
-ROOT = Path(__file__).resolve().parents[2]
 Shown = Callable[..., str]
 STYLE = r"\x1b\[[0-9;]*m"
 QUESTIONS = (
@@ -30,29 +21,17 @@ QUESTIONS = (
 )  # fmt: skip
 
 
-def on_terminal(*args: str, width: int = 80, **environment: str) -> str:
-    """What a command line prints on a terminal so many columns wide."""
-    ours, theirs = pty.openpty()
-    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
-    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LESS")}
-    given = {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm", "PAGER": "cat", **environment}
-    with subprocess.Popen(
-        [sys.executable, "-m", "ledger", *args], stdin=theirs, stdout=theirs, stderr=theirs, env=given
-    ) as running:
-        os.close(theirs)
-        read = b""
-        with suppress(OSError):  # how Linux tells that the other end is closed
-            while some := os.read(ours, 65536):
-                read += some
-        running.wait()
-    os.close(ours)
-    return read.decode().replace("\r\n", "\n")
-
-
 @pytest.fixture
-def shown(story: Store) -> Shown:
-    """What a question about the press story prints on a terminal."""
-    return lambda question, *args, **given: on_terminal(*split(question), *args, FORCE_LEDGER=address(story), **given)
+def shown(story: Store, monkeypatch: pytest.MonkeyPatch) -> Shown:
+    """What a question about the press story prints on a terminal of 80 columns."""
+    for name in ("NO_COLOR", "COLUMNS", "LESS"):
+        monkeypatch.delenv(name, raising=False)
+    usual = {"FORCE_LEDGER": address(story), "TERM": "xterm", "PAGER": "cat"}
+
+    def ask(question: str, *args: str, width: int = 80, **given: str) -> str:
+        return typed(*split(question), *args, width=width, **{**usual, **given})[1]
+
+    return ask
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

@@ -19,13 +19,11 @@ CLOSED = "- {kind: concern.closed, body: essex, concern: other, effective: 2024-
 
 
 @pytest.fixture
-def desk(told: Told, tmp_path: Path) -> Told:
+def desk(told_of_forces: Told) -> Told:
     """A ledger with the forces, a letter and a concern: #46 and #47."""
-    (tmp_path / "ledger.db").unlink()
-    assert told("init", "--origin", "ledger.example.org/desk")[0] == 0
-    (tmp_path / "given.yaml").write_text(GIVEN, "utf-8")
-    assert told("append", "given.yaml")[0] == 0
-    return told
+    Path("given.yaml").write_text(GIVEN, "utf-8")
+    assert told_of_forces("append", "given.yaml")[0] == 0
+    return told_of_forces
 
 
 def problems(told: Told, *batches: str) -> list[str]:

@@ -9,10 +9,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from functools import partial
+from contextlib import AbstractContextManager, closing, contextmanager
 from hashlib import sha256
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -39,6 +37,7 @@ from ledger.store.store import Store, database_of
 from tests.conftest import ORIGIN, address, now, record_yaml
 from tests.replicate.test_copy import LETTER, rows
 from tests.support import server
+from tests.support.website import Site, website
 
 ROOT = Path(__file__).parents[2]
 WITHHELD = "- {{kind: entry.withheld, target: '#{n}', ground: court-order, reason: Ordered.}}"
@@ -109,7 +108,7 @@ def source(request: pytest.FixtureRequest, ledger: Store, public: Path) -> Itera
         return
     add(ledger, "first")
     publish(ledger, public)
-    with website(public) as url:
+    with tagged(public) as url:
 
         def published() -> str:
             publish(ledger, public)
@@ -118,21 +117,13 @@ def source(request: pytest.FixtureRequest, ledger: Store, public: Path) -> Itera
         yield published
 
 
-@contextmanager
-def website(folder: Path, port: int = 0) -> Iterator[str]:
+def tagged(folder: Path, port: int = 0) -> AbstractContextManager[str]:
     """A web server that serves a folder, with ETags."""
-    Site.not_modified = 0
-    with ThreadingHTTPServer(("127.0.0.1", port), partial(Site, directory=str(folder))) as httpd:
-        thread = threading.Thread(target=httpd.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{httpd.server_port}"
-        finally:
-            httpd.shutdown()
-            thread.join()
+    Tagged.not_modified = 0
+    return website(folder, port, Tagged)
 
 
-class Site(SimpleHTTPRequestHandler):
+class Tagged(Site):
     """Serves files, and says by ETag and 304 when one is as it was."""
 
     not_modified: ClassVar[int] = 0
@@ -145,16 +136,13 @@ class Site(SimpleHTTPRequestHandler):
         data = file.read_bytes()
         etag = f'"{sha256(data).hexdigest()}"'
         known = self.headers.get("If-None-Match") == etag
-        Site.not_modified += known
+        Tagged.not_modified += known
         self.send_response(304 if known else 200)
         self.send_header("ETag", etag)
         self.send_header("Content-Length", "0" if known else str(len(data)))
         self.end_headers()
         if not known:
             self.wfile.write(data)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing is told."""
 
 
 def test_a_replica_holds_what_the_source_holds_and_goes_on_where_it_stopped(
@@ -500,7 +488,7 @@ def test_a_site_that_is_away_is_waited_for_and_an_unchanged_checkpoint_is_not_se
 ) -> None:
     add(ledger, "one")
     publish(ledger, public)
-    with website(public) as url:
+    with tagged(public) as url:
         port = int(url.rpartition(":")[2])
     told: list[str] = []
     steps: list[CopyResult] = []
@@ -508,7 +496,7 @@ def test_a_site_that_is_away_is_waited_for_and_an_unchanged_checkpoint_is_not_se
 
     def cannot(error: LedgerError) -> None:
         told.append(str(error))
-        sites.append(website(public, port))
+        sites.append(tagged(public, port))
         sites[-1].__enter__()
 
     def took(copied: CopyResult) -> None:
@@ -524,7 +512,7 @@ def test_a_site_that_is_away_is_waited_for_and_an_unchanged_checkpoint_is_not_se
             site.__exit__(None, None, None)
     assert len(told) == 1
     assert url in told[0]
-    assert Site.not_modified == 2
+    assert Tagged.not_modified == 2
     with pytest.raises(Unreachable):
         step(url, replica)
 
