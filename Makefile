@@ -40,8 +40,8 @@ tamper: $(STAMP) ## change every cell, and every byte of a ledger's file, and se
 faults: $(STAMP) ## kill writers a thousand times, let system calls fail in turn, and see that nothing is lost (minutes)
 	$(BIN)/python -m tests.faults
 
-fuzz: $(STAMP) ## give random and mutated bytes to every parser of what others may have made (about a minute)
-	FORCE_LEDGER_TEST_TIMES=5 $(BIN)/python -m pytest -n auto tests/fuzz
+fuzz: $(STAMP) ## try the laws, and every parser, with new random examples (minutes)
+	FORCE_LEDGER_TEST_TIMES=5 $(BIN)/python -m pytest -n auto tests/fuzz tests/properties
 
 lint: $(STAMP) ## check style, formatting, types and the import chain
 	$(BIN)/ruff check .

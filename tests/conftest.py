@@ -23,7 +23,8 @@ from ledger.store.store import Store
 from tests.support import answers, server
 
 answers.install()
-settings.register_profile("ours", deadline=None)  # on a busy machine one example may take any time
+# The same examples each time, unless more are asked for; on a busy machine one example may take any time.
+settings.register_profile("ours", deadline=None, derandomize="FORCE_LEDGER_TEST_TIMES" not in os.environ)
 settings.load_profile("ours")
 
 ORIGIN = "example.org/test-ledger"

@@ -191,7 +191,7 @@ def readings(state: Json, concern: str, area: str) -> dict[str, Reading]:
     status = "none" if told["status"] == "not-yet" else told["status"]
     number = 0 if "until" in told else told.get("recommendations_open")
     judged = (item for item in state["judgements"] if item["area"] == area and item["status"] != "superseded")
-    grade = next(judged, {"grade": None})
+    grade = min(judged, key=lambda item: ("until" in item, "alternatives" not in item), default={"grade": None})
     in_force = None if grade["grade"] == "not-yet" or "until" in grade else grade["grade"]
     return {
         "monitoring": Reading(
