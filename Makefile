@@ -68,7 +68,7 @@ docs: $(STAMP) ## write docs/rules.md, docs/commands.md and the picture of the R
 	$(BIN)/python docs/make_record.py
 
 bench: $(STAMP) ## measure ours against limits and peers, side by side; writes benchmarks/results.md (SIZE=10000 to try, and write nothing)
-	-$(PIP) install duckdb umadb
+	-$(PIP) install beancount beanquery duckdb umadb
 	@$(BIN)/python -m compileall -qq events projections ledger
 	$(BIN)/python -m benchmarks.bench bench $(SIZE)
 

@@ -11,9 +11,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from benchmarks import ours
 from benchmarks.table import Contender, milliseconds
 
-APPENDING = (
-    "import click, pydantic, eventsourcing.sqlite; from cryptography.hazmat.primitives.asymmetric import ed25519"
-)
+APPENDING = """
+import click, pydantic, eventsourcing.sqlite, eventsourcing.domain
+from cryptography.hazmat.primitives.asymmetric import ed25519
+class Fact(pydantic.BaseModel):
+    body: str
+class Body(eventsourcing.domain.Aggregate):
+    pass
+"""
 READING = "import click, sqlite3, json"
 
 

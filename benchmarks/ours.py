@@ -48,6 +48,17 @@ def append(
     return work
 
 
+def append_file(size: int) -> Contender:
+    """Milliseconds of the whole program to append a file of facts to a new ledger."""
+
+    def work(folder: Path) -> float:
+        create_ledger(folder / "ledger.db", origin=ORIGIN, keys=folder / "keys", forces=False)
+        environment = {"FORCE_LEDGER": str(folder / "ledger.db"), "FORCE_LEDGER_KEYS": str(folder / "keys")}
+        return milliseconds([_PROGRAM, "append", str(file_of(size))], **environment)
+
+    return work
+
+
 def grow(size: int) -> Contender:
     """Entries a second while a ledger grows to a size."""
 
@@ -261,6 +272,14 @@ def ledger_of(size: int, at_once: int = 1000) -> Path:
 def model_of(size: int, at_once: int = 1000) -> Path:
     """Its read model."""
     return _rebuilt(size, at_once).model
+
+
+@cache
+def file_of(size: int) -> Path:
+    """The facts of a workload, in JSON lines."""
+    path = lasting("force-ledger-bench-facts-") / "facts.jsonl"
+    path.write_text("".join(json.dumps(fact) + "\n" for fact in facts(size)), "utf-8")
+    return path
 
 
 @cache

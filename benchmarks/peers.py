@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-import sqlite_utils
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
-from benchmarks.table import Contender, Missing, lasting
+from benchmarks.ours import file_of
+from benchmarks.table import Contender, Missing, lasting, milliseconds
 from benchmarks.workload import facts
 
 _BEGUN = 1_500_000_000  # the first date of a commit, in seconds; git reads small numbers as something else
@@ -48,20 +48,11 @@ def _lines(size: int) -> list[tuple[str, bytes]]:
     return [(str(fact.get("body", "record")), json.dumps(fact).encode()) for fact in facts(size)]
 
 
-def sqlite_utils_batches(size: int) -> Contender:
-    """Rows a second by sqlite-utils, 1,000 at once."""
+def library(size: int) -> Contender:
+    """Milliseconds of a whole process that does the same with the library alone: see `benchmarks.library`."""
 
     def work(folder: Path) -> float:
-        database = sqlite_utils.Database(folder / "rows.db")
-        database.enable_wal()
-        database.execute("PRAGMA synchronous = FULL")
-        rows = [{"body": body, "entry": data} for body, data in _lines(size)]
-        begun = time.perf_counter()
-        for first in range(0, size, 1000):
-            database.table("entries").insert_all(rows[first : first + 1000])
-        took = time.perf_counter() - begun
-        database.close()
-        return size / took
+        return milliseconds([sys.executable, "-m", "benchmarks.library", str(file_of(size)), str(folder)])
 
     return work
 
