@@ -5,20 +5,23 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 from typing import Any
+from unittest.mock import Mock
 
 import click
 import pytest
 from jsonschema import Draft202012Validator
 
 from events import canonical, kinds, latest
-from ledger.cli import run
+from ledger.cli import doctor, run
 from ledger.cli.template import starter_files, text_to_fill_in
 from ledger.intake import yaml
 from ledger.intake.draft import Names, drafts_of
@@ -128,6 +131,14 @@ def home(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("FORCE_LEDGER", raising=False)
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def time_and_disk_stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`doctor` tells both, and is asked several times in a test."""
+    now, usage = datetime.now(UTC), shutil.disk_usage("/")
+    monkeypatch.setattr(doctor, "datetime", Mock(now=lambda zone: now))
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: usage)
 
 
 @pytest.fixture
