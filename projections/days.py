@@ -72,9 +72,9 @@ def when(days: Days) -> str:
     return f"between {day_in_words(first)} and {day_in_words(last)}"
 
 
-def began(days: Days, verb: str = "begun") -> str:
+def began(days: Days, opening: str = "from some day") -> str:
     """Since when something is so, in words: "since 2023-11-24", "entered in 2019, by 27 September 2019"."""
-    return f"since {days.latest.isoformat()}" if days.earliest == days.latest else f"{verb} {when(days)}"
+    return f"since {days.latest.isoformat()}" if days.earliest == days.latest else f"{opening} {when(days)}"
 
 
 def day_in_words(day: date) -> str:

@@ -174,17 +174,17 @@ def _each(key: SubjectKey, state: SubjectState) -> Iterator[tuple[SubjectKey, Sh
 
 
 def _of(subject: str, value: Value, words: str, data: Json) -> Shown:
-    verb = "entered" if subject == "monitoring" else "begun"
+    opening = "entered" if subject == "monitoring" else "from some day"
     others = [{**other, "value": _on_record(other["value"])} for other in data.get("alternatives", ())]
     since, certainty = data.get("until") or data.get("since"), data.get("certainty", "certain")
-    qualities = [_began(since, verb)] if since else []
+    qualities = [_began(since, opening)] if since else []
     if certainty == "presumed" and "presumed" not in words:
         qualities.append("presumed")
     for other in others:
         named, began_on = other["value"], other.get("since")
         told = nothing_in_words(subject) if named is None else PHASES.get(named, named)
         told = beside_in_words(subject, named) if subject in (PENDING, RECOMMENDATIONS) else told
-        qualities.append(" ".join(filter(None, ("possibly", str(told), began_on and _began(began_on, verb)))))
+        qualities.append(" ".join(filter(None, ("possibly", str(told), began_on and _began(began_on, opening)))))
     if differ := sources_differ(data):
         qualities.append(differ_in_words(differ))
     qualified = f"{words} ({', '.join(qualities)})" if qualities else words
@@ -197,5 +197,5 @@ def _on_record(value: Value) -> Value:
     return None if value in ("not-yet", "") else value
 
 
-def _began(since: str, verb: str) -> str:
-    return began(Days.parse(since), verb)
+def _began(since: str, opening: str) -> str:
+    return began(Days.parse(since), opening)

@@ -149,12 +149,12 @@ def why_in_words(parts: list[Json]) -> str:
 def _part_in_words(part: Json) -> str:
     others = ", ".join(nothing_in_words(part["subject"]) if other is None else str(other) for other in part["possibly"])
     certainty = {"certain": "", "possible": f", possibly {others}"}.get(part["certainty"], " (presumed)")
-    verb = "entered" if part["subject"] == "monitoring" else "begun"
+    opening = "entered" if part["subject"] == "monitoring" else "from some day"
     value = "none issued" if part["value"] is None else part["value"]
     certainty += f", until {part['until']}" if part["until"] else ""
     status = part["status"] if part["status"] != "in-force" else None
     name = " ".join(filter(None, (status, subject_in_words((part["subject"], part["id"])))))
-    return "  ".join(filter(None, (f"{name}: {value}{_since(part, verb)}{certainty}", _differ(part))))
+    return "  ".join(filter(None, (f"{name}: {value}{_since(part, opening)}{certainty}", _differ(part))))
 
 
 def _cited_entry(entry: Json, seen: set[str]) -> list[str]:
@@ -578,20 +578,20 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
     return "\n".join([*lines, "Do not compare figures of different groups."])
 
 
-def _possibly(part: Json, verb: str = "begun", nothing: str = NOTHING) -> list[str]:
+def _possibly(part: Json, opening: str = "from some day", nothing: str = NOTHING) -> list[str]:
     return [
         f"possibly {FULL_PHASES.get(other['value'], STATUSES.get(other['value'], other['value'])) or nothing}"
-        f"{_since(other, verb)}: the sources give no exact day  {_behind(other)}"
+        f"{_since(other, opening)}: the sources give no exact day  {_behind(other)}"
         for other in part.get("alternatives", ())
     ]
 
 
-def _since(part: Json, verb: str = "begun") -> str:
+def _since(part: Json, opening: str = "from some day") -> str:
     """Since when: a bound, or a day that the sources leave open, is never told as the day."""
     if not part["since"]:
         return ""
     days = Days.parse(part["since"])
-    return f" {began(days)}" if days.earliest == days.latest else f", {began(days, verb)}"
+    return f" {began(days)}" if days.earliest == days.latest else f", {began(days, opening)}"
 
 
 def _says(part: Json) -> str:
