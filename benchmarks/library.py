@@ -56,10 +56,10 @@ class Body(Aggregate):
             raise ValueError(f"{self.name} is in Engage")
         if kind in ("monitoring.continued", "monitoring.returned") and not self.engaged:
             raise ValueError(f"{self.name} is not in Engage")
-        self.told(fact)
+        self.take_in(fact)
 
-    @event("Told")
-    def told(self, fact: Fact) -> None:
+    @event("TakenIn")
+    def take_in(self, fact: Fact) -> None:
         """What becomes of it."""
         kind, concern = fact["kind"], str(fact.get("concern"))
         if named := _named(fact):
