@@ -6,7 +6,7 @@ from typing import Any
 
 from events.characters import HIDDEN, visible
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # of any width, as OWASP lists them
+_FORMULA = {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"}  # of any width, as OWASP lists them
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?", re.ASCII)
 
 
@@ -23,7 +23,12 @@ def json_lines(documents: Iterable[Any]) -> bytes:
     import orjson
 
     lines = (orjson.dumps(document, bytes.hex, orjson.OPT_APPEND_NEWLINE) for document in documents)
-    return _escaped(b"".join(lines).decode())
+    return b"".join(line if is_plain(line) else _escaped(line.decode()) for line in lines)
+
+
+def is_plain(json: bytes) -> bool:
+    """Whether JSON has nothing to escape; if not, it may have something."""
+    return json.isascii() and b"\x7f" not in json
 
 
 def separated(rows: Iterable[Sequence[str]], delimiter: str = ",", *, guard: bool = True) -> bytes:
@@ -36,14 +41,19 @@ def separated(rows: Iterable[Sequence[str]], delimiter: str = ",", *, guard: boo
     plain = csv.writer(table, delimiter=delimiter, lineterminator="\n")
     quoted = csv.writer(table, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
     for row in rows:  # some spreadsheets separate cells at a semicolon, but not within quotation marks
-        shown = [visible(_guarded(text) if guard else text) for text in row]
-        (quoted if any(";" in text for text in shown) else plain).writerow(shown)
+        shown = [_guarded(text) for text in row] if guard else row
+        whole = "".join(shown)
+        if not (whole.isascii() and whole.isprintable()):
+            shown = [visible(text) for text in shown]
+        (quoted if ";" in whole else plain).writerow(shown)
     return table.getvalue().encode()
 
 
 def cell(value: Any) -> str:
     """A value as the text of a cell."""
     match value:
+        case str():
+            return value
         case None:
             return ""
         case bool():
@@ -65,4 +75,4 @@ def _escaped(text: str) -> bytes:
 
 
 def _guarded(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if text[:1] in _FORMULA and not _NUMBER.fullmatch(text) else text

@@ -20,6 +20,7 @@ class PublicFolder:
         self.folder = folder
         self.written = self.removed = 0
         self._unsynced: set[Path] = set()
+        self._no_links = {""}
 
     def make(self, folder: Path) -> None:
         if not folder.is_dir():
@@ -29,12 +30,17 @@ class PublicFolder:
             self._unsynced.add(folder.parent)
 
     def path(self, name: str) -> Path:
-        """Where a file is, or would be. Raises Refused if it, or a folder between, is a link."""
-        path = self.folder
-        for part in name.split("/"):
-            path /= part
-            if path.is_symlink():
-                raise Refused(f"{path} is a link: it is not followed", hint="remove it, or write to another folder")
+        """Where a file is, or would be. Raises Refused if it is not below the folder, or it or a folder between is a
+        link."""
+        above, _, own = name.rpartition("/")
+        if above not in self._no_links:
+            self.path(above)
+            self._no_links.add(above)
+        path = self.folder / name
+        if own in ("", ".", ".."):
+            raise Refused(f"{name} is no file below {self.folder}", hint="write to another folder")
+        if path.is_symlink():
+            raise Refused(f"{path} is a link: it is not followed", hint="remove it, or write to another folder")
         return path
 
     def read(self, name: str) -> bytes:

@@ -76,7 +76,7 @@ class Prover:
         self._reader = reader
         self._authority = authority_of(reader)
         self._acts = {withheld.position: act.position for withheld, act in reader.withholdings()}
-        self._tree = lru_cache(maxsize=16)(reader.tree)
+        self._hash_at = lru_cache(maxsize=10_000)(reader.tree().hash_at)
         self._submissions = lru_cache(maxsize=1000)(lambda first, size: _submission_tree(reader, first, size))
         self._inclusion = lru_cache(maxsize=10_000)(self._prove)
         self.log_key = lru_cache(maxsize=1000)(self._log_key)
@@ -118,7 +118,7 @@ class Prover:
         return replace(note, signatures=(note.signers([key])[key],))
 
     def _prove(self, position: int, size: int) -> Proof:
-        return prove_inclusion(position, size, self._tree(size).hash_at)
+        return prove_inclusion(position, size, self._hash_at)
 
     def _proven(self, entry: Entry, note: SignedCheckpoint, is_about: bool) -> ProvenEntry:
         _check_signed(note, entry.position)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from html import unescape
@@ -16,11 +17,12 @@ import pytest
 from ledger.cli import run
 from ledger.errors import Refused
 from ledger.publish.site import words
-from ledger.publish.site.folder import SitePart, write
+from ledger.publish.site.folder import LogState, SitePart, write
 from ledger.publish.site.pictures import Bar, BarRow, Group, drawn
 from ledger.publish.site.record import Spell, page_days
 from ledger.publish.site.site import _program
 from ledger.query.context import query_context
+from tests.conftest import MENDED
 
 ROOT = Path(__file__).parents[2]
 AS_OF = "2026-11-21"
@@ -226,6 +228,31 @@ def test_after_one_entry_only_what_changed_is_written(
     assert files(tmp_path / "anew") == after
 
 
+def test_the_same_ledger_and_day_give_the_same_site_whatever_was_there_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Step by step through a story with corrections, on several days, and after a backup was restored."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FORCE_LEDGER_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("FORCE_LEDGER_GAP_DAYS", "100000")
+    assert run(["init"]) == 0
+    shutil.copyfile("ledger.db", "backup.db")
+    for day, batch in zip(("2019-01-01", AS_OF, "2024-02-01", "2099-01-01", AS_OF, AS_OF), MENDED, strict=False):
+        assert run(["append", str(batch)]) == 0
+        assert run(["site", "site", "--as-of", day]) == 0
+    assert run(["site", "anew", "--as-of", AS_OF]) == 0
+    assert run(["site", "site", "--as-of", AS_OF]) == 0
+    assert files(tmp_path / "site") == files(tmp_path / "anew")
+    for left in (*Path().glob("ledger.db-*"), *Path("keys").rglob("checkpoint")):
+        left.unlink()
+    shutil.copyfile("backup.db", "ledger.db")
+    (tmp_path / "batch.yaml").write_text(EVENT, "utf-8")
+    assert run(["append", "batch.yaml"]) == 0
+    assert run(["site", "site", "--as-of", AS_OF]) == 0
+    assert run(["site", "restored", "--as-of", AS_OF]) == 0
+    assert files(tmp_path / "site") == files(tmp_path / "restored")
+
+
 FACTS = """
 common: {body: kent, documents: [letter]}
 events:
@@ -353,6 +380,8 @@ def test_the_site_says_who_publishes_it_and_where(tmp_path: Path, monkeypatch: p
 
 # The folder
 
+LOG = LogState("log")
+
 
 def parts(**told: str) -> list[SitePart]:
     """Parts of one page each."""
@@ -364,16 +393,16 @@ def parts(**told: str) -> list[SitePart]:
 
 
 def test_a_part_that_is_no_longer_there_goes(tmp_path: Path) -> None:
-    assert write(tmp_path / "site", "log", parts(a="1", b="2")) == (2, 2, 0)
-    assert write(tmp_path / "site", "log", parts(a="1")) == (1, 0, 1)
+    assert write(tmp_path / "site", LOG, parts(a="1", b="2")) == (2, 2, 0)
+    assert write(tmp_path / "site", LOG, parts(a="1")) == (1, 0, 1)
     assert files(tmp_path / "site") == {"a/index.html": b"1"}
     assert not (tmp_path / "site" / "b").exists()
 
 
 def test_a_file_that_is_missing_is_written_again(tmp_path: Path) -> None:
-    write(tmp_path / "site", "log", parts(a="1"))
+    write(tmp_path / "site", LOG, parts(a="1"))
     (tmp_path / "site" / "a" / "index.html").unlink()
-    assert write(tmp_path / "site", "log", parts(a="1")).written == 1
+    assert write(tmp_path / "site", LOG, parts(a="1")).written == 1
 
 
 def test_a_change_in_any_part_of_the_program_makes_the_site_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -389,21 +418,21 @@ def test_a_change_in_any_part_of_the_program_makes_the_site_anew(monkeypatch: py
 
 
 def test_a_crash_leaves_the_old_site_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(tmp_path / "site", "log", parts(a="1", b="1"))
+    write(tmp_path / "site", LOG, parts(a="1", b="1"))
 
     def crash() -> list[tuple[str, bytes]]:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        write(tmp_path / "site", "log", [*parts(a="2"), SitePart("b", "2", crash)])
+        write(tmp_path / "site", LOG, [*parts(a="2"), SitePart("b", "2", crash)])
     assert files(tmp_path / "site") == {"a/index.html": b"1", "b/index.html": b"1"}
-    assert write(tmp_path / "site", "log", parts(a="2", b="2")).written == 2
+    assert write(tmp_path / "site", LOG, parts(a="2", b="2")).written == 2
 
 
 def test_what_was_interrupted_while_it_was_put_in_place_is_put_there_next_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path / "site", "log", parts(a="1", b="1", c="1"))
+    write(tmp_path / "site", LOG, parts(a="1", b="1", c="1"))
     real, times = Path.replace, iter([False, False, True])
 
     def replace(self: Path, target: Path) -> Path:
@@ -414,8 +443,8 @@ def test_what_was_interrupted_while_it_was_put_in_place_is_put_there_next_time(
     with monkeypatch.context() as patched:
         patched.setattr(Path, "replace", replace)
         with pytest.raises(KeyboardInterrupt):
-            write(tmp_path / "site", "log", parts(a="2", b="2"))
-    write(tmp_path / "site", "log", parts(a="2", b="2"))
+            write(tmp_path / "site", LOG, parts(a="2", b="2"))
+    write(tmp_path / "site", LOG, parts(a="2", b="2"))
     assert files(tmp_path / "site") == {"a/index.html": b"2", "b/index.html": b"2"}
 
 
@@ -424,19 +453,19 @@ def test_nothing_of_others_is_replaced_and_no_link_is_followed(tmp_path: Path) -
     theirs.mkdir()
     (theirs / "index.html").write_text("mine")
     with pytest.raises(Refused, match="not of a site"):
-        write(theirs, "log", parts(a="1"))
+        write(theirs, LOG, parts(a="1"))
     ours = tmp_path / "site"
-    write(ours, "log", parts(a="1"))
+    write(ours, LOG, parts(a="1"))
     (ours / "b").symlink_to(theirs)
     with pytest.raises(Refused, match="is a link"):
-        write(ours, "log", parts(a="1", b="1"))
+        write(ours, LOG, parts(a="1", b="1"))
     (ours / "b").unlink()
     (ours / "b").mkdir()
     (ours / "b" / "index.html").write_text("mine")
     with pytest.raises(Refused, match="not a file of the site"):
-        write(ours, "log", parts(a="1", b="1"))
+        write(ours, LOG, parts(a="1", b="1"))
     with pytest.raises(Refused, match="the site of log"):
-        write(ours, "other", parts(a="1"))
+        write(ours, LogState("other"), parts(a="1"))
     assert [path.name for path in theirs.iterdir()] == ["index.html"]
 
 

@@ -6,7 +6,6 @@ it, the next run puts the rest in place. The manifest says which files are ours:
 link is followed.
 """
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterable
@@ -14,6 +13,8 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import orjson
 
 from ledger import atomic
 from ledger.errors import Refused
@@ -34,6 +35,20 @@ class SitePart(NamedTuple):
     make: Callable[[], Iterable[File]]
 
 
+class LogState(NamedTuple):
+    """The log of which a site is: its name, its size and root, and its root at an earlier size."""
+
+    origin: str
+    size: int = 0
+    root: str = ""
+    root_at: Callable[[int], str] = lambda size: ""
+
+    def continues(self, manifest: dict[str, Any]) -> bool:
+        """Whether the log has all that it had when a site was made. It has not if a backup was restored."""
+        size, root = manifest["size"], manifest["root"]
+        return bool(size <= self.size and root == self.root_at(size))
+
+
 class Written(NamedTuple):
     """How many files the site has now, and how many of them were written and removed."""
 
@@ -52,9 +67,10 @@ class _Plan(NamedTuple):
 
 
 def write(
-    folder: Path, origin: str, parts: Iterable[SitePart], *, full: bool = False, tell: Progress = no_progress
+    folder: Path, log: LogState, parts: Iterable[SitePart], *, full: bool = False, tell: Progress = no_progress
 ) -> Written:
-    """Bring the site of a ledger in a folder up to these parts; with ``full``, make all of them anew.
+    """Bring the site of a ledger in a folder up to these parts; with ``full``, or where the log does not continue that
+    of the site, make all of them anew.
 
     Raises Refused if the folder has other files, the site of another ledger, or a link where a file of the site is.
     """
@@ -62,10 +78,10 @@ def write(
     site.begin()
     with atomic.locked(site.own("lock")):
         site.finish()
-        old = site.manifest(origin)
-        plan, new = _Plan({}, [], {"origin": origin, "parts": {}}), hashes_in(old)
-        there = site.files() if old["parts"] else set()
-        parts = list(parts)
+        old = site.manifest(log.origin)
+        plan = _Plan({}, [], {"origin": log.origin, "size": log.size, "root": log.root, "parts": {}})
+        new, parts, full = hashes_in(old), list(parts), full or not log.continues(old)
+        there = site.there(new)
         for done, part in enumerate(parts, 1):
             before = old["parts"].get(part.name)
             if full or before is None or before["inputs"] != part.inputs or not there.issuperset(before["files"]):
@@ -97,7 +113,7 @@ class _Folder(PublicFolder):
 
     def begin(self) -> None:
         """Make the folder. Raises Refused if it has files of somebody else."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.make(self.folder)
         if not self.own("").exists() and any(self.folder.iterdir()):
             raise Refused(f"{self.folder} has files that are not of a site", hint="give an empty folder, or a new one")
         self.make(self.path(f"{_OWN}/new/0").parent)
@@ -105,18 +121,19 @@ class _Folder(PublicFolder):
     def manifest(self, origin: str) -> dict[str, Any]:
         """The manifest of the site that is there; an empty one where there is none."""
         try:
-            found: dict[str, Any] = json.loads(self.read(f"{_OWN}/manifest.json"))
-        except (FileNotFoundError, ValueError):
-            return {"origin": origin, "parts": {}}
-        if found["origin"] != origin:
-            raise Refused(f"{self.folder} has the site of {found['origin']}", hint="give another folder")
-        return found
+            found: dict[str, Any] = orjson.loads(self.read(f"{_OWN}/manifest.json"))
+            if found["origin"] == origin and found["size"] >= 0 and hashes_in(found).values():
+                return found
+        except FileNotFoundError:
+            return {"origin": origin, "size": 0, "root": "", "parts": {}}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            what = f"{self.own('manifest.json')}, which lists its files, is damaged"
+            raise Refused(what, hint=f"give another folder, or remove {self.folder} and make the site anew") from None
+        raise Refused(f"{self.folder} has the site of {found['origin']}", hint="give another folder")
 
-    def files(self) -> set[str]:
-        """The files that are there."""
-        start = len(f"{self.folder}{os.sep}")
-        found = (f"{top}{os.sep}{name}"[start:] for top, _, names in os.walk(self.folder) for name in names)
-        return {name.replace(os.sep, "/") for name in found}
+    def there(self, names: Iterable[str]) -> set[str]:
+        """Those of these files that are there."""
+        return {name for name in names if os.path.lexists(f"{self.folder}/{name}")}
 
     def stage(self, number: int, data: bytes) -> int:
         """Write a new file under a number; returns it."""
@@ -137,21 +154,21 @@ class _Folder(PublicFolder):
         """From here on the new site is the one that counts."""
         if os.name == "posix":
             os.sync()
-        atomic.write(self.own("next.json"), json.dumps(plan).encode(), FILE_MODE)
+        atomic.write(self.own("next.json"), orjson.dumps(plan._asdict()), FILE_MODE)
         self.finish()
 
     def finish(self) -> None:
         """Put in place what a run decided that may have been interrupted; remove what another did not decide."""
         with suppress(FileNotFoundError):
-            plan = _Plan(*json.loads(self.read(f"{_OWN}/next.json")))
+            plan = _Plan(**orjson.loads(self.read(f"{_OWN}/next.json")))
             for name, number in plan.place.items():
-                path, new = self.path(name), self.own(f"new/{number}")
-                if new.exists():
-                    self.make(path.parent)
-                    new.replace(path)
+                path = self.path(name)
+                self.make(path.parent)
+                with suppress(FileNotFoundError):  # it is in its place already
+                    self.own(f"new/{number:d}").replace(path)
             for name in plan.remove:
                 self._remove(self.path(name))
-            atomic.write(self.own("manifest.json"), json.dumps(plan.manifest, indent=0).encode(), FILE_MODE)
+            atomic.write(self.own("manifest.json"), orjson.dumps(plan.manifest), FILE_MODE)
             self.own("next.json").unlink()
         shutil.rmtree(self.own("new"))
         self.make(self.own("new"))

@@ -2,9 +2,9 @@
 how to check and to reply."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from events.frameworks import Framework, frameworks
@@ -26,6 +26,7 @@ Json = dict[str, Any]
 KINDS = {"police-force": "Police forces", "fire-and-rescue-service": "Fire and rescue services"}
 _WORST_FIRST = ("inadequate", "requires-improvement", "adequate", "good", "outstanding")
 _LATEST = 12  # changes on the overview
+_SUBJECTS_DUE = ("concern", "recommendation", "document", "inspection", "response", "review", "plan", "oversight")
 
 
 class Whole:
@@ -56,23 +57,36 @@ class Whole:
         return sorted(found, key=latest, reverse=True)
 
 
-def pages(record: Record, whole: Whole, shell: Shell) -> Iterator[Page]:
-    """All pages about the whole record."""
+def pages(record: Record, whole: Whole) -> Iterator[Page]:
+    """The pages that name the newest state of the log."""
     yield _overview(record, whole)
-    yield _forces(record)
-    yield _concerns(record, whole)
-    yield _due(record)
-    yield from _compared(record, whole)
-    yield _corrections(record)
-    yield _documents(record)
     yield _data(record)
     yield _verify(record)
+
+
+def about(shell: Shell) -> Iterator[Page]:
+    """The pages that rest on the settings alone."""
     contact = Page("contact/", "Report an error, or reply", "contact.html")
     contact.variables = {"publisher": shell.publisher, "contact": shell.contact}
     yield contact
     missing = Page("", "Page not found", "404.html")
     missing.root, missing.file = shell.base_url, "404.html"  # a server shows it at any address
     yield missing
+
+
+def lists(record: Record, whole: Whole) -> Iterator[tuple[str, int, Callable[[], Iterable[Page]]]]:
+    """The other pages about the whole record: a name, the last entry that bears on them, and what makes them."""
+    for name, subjects, make in (
+        ("forces", ("monitoring", "concern"), _forces),
+        ("concerns", ("concern", "recommendation"), _concerns),
+        ("due", _SUBJECTS_DUE, _due),
+        ("compare", ("judgement",), _compared),
+        ("documents", ("document",), _documents),
+    ):
+        last = record.last_of(*subjects)
+        yield name, last, partial(make, record, whole, last)
+    last = max(record.amending, default=0)
+    yield "corrections", last, partial(_corrections, record, last)
 
 
 def feeds(record: Record, whole: Whole, shell: Shell) -> Iterator[File]:
@@ -88,7 +102,7 @@ def feeds(record: Record, whole: Whole, shell: Shell) -> Iterator[File]:
 
 
 def _overview(record: Record, whole: Whole) -> Page:
-    page = _page(record, "", "Police forces in special measures", "overview.html")
+    page = _page(record, record.last, "", "Police forces in special measures", "overview.html")
     page.feed = "feed.xml"
     forces = whole.of("police-force")
     board = record.board()
@@ -198,16 +212,16 @@ def _change(record: Record, page: Page, change: Change) -> Json:
     return {**change._asdict(), "what": what, "who": who}
 
 
-def _forces(record: Record) -> Page:
-    page = _page(record, "forces/", "Forces", "forces.html")
+def _forces(record: Record, whole: Whole, last: int) -> Iterator[Page]:
+    page = _page(record, last, "forces/", "Forces", "forces.html")
     boards = [(title, list(record.board(kind).values())) for kind, title in KINDS.items()]
     page.data = page.rows = [row for _, rows in boards for row in rows]
     page.variables["boards"] = [(title, rows) for title, rows in boards if rows]
-    return page
+    yield page
 
 
-def _concerns(record: Record, whole: Whole) -> Page:
-    page = _page(record, "concerns/", "Causes of concern that are open", "concerns.html")
+def _concerns(record: Record, whole: Whole, last: int) -> Iterator[Page]:
+    page = _page(record, last, "concerns/", "Causes of concern that are open", "concerns.html")
     boards = []
     for kind, title in KINDS.items():
         rows = [
@@ -232,11 +246,11 @@ def _concerns(record: Record, whole: Whole) -> Page:
         "entries",
     )
     page.data = page.rows = [{name: row[name] for name in names} for _, rows in boards for row in rows]
-    return page
+    yield page
 
 
-def _due(record: Record) -> Page:
-    page = _page(record, "due/", "What is due, and what is overdue", "due.html")
+def _due(record: Record, whole: Whole, last: int) -> Iterator[Page]:
+    page = _page(record, last, "due/", "What is due, and what is overdue", "due.html")
     page.data = page.rows = rows = record.outstanding()
     reports: dict[tuple[str, str], Json] = {}
     others = []
@@ -256,10 +270,10 @@ def _due(record: Record) -> Page:
         "missing": [one for one in reversed(reports.values()) if one["due"] < today],
         "name_of": record.name,
     }
-    return page
+    yield page
 
 
-def _compared(record: Record, whole: Whole) -> Iterator[Page]:
+def _compared(record: Record, whole: Whole, last: int) -> Iterator[Page]:
     """The grades of all bodies by area, one page for each framework."""
     given: dict[str, dict[tuple[str, str], Json]] = {}
     for body in record.bodies:
@@ -269,18 +283,20 @@ def _compared(record: Record, whole: Whole) -> Iterator[Page]:
     known = [one for id, one in frameworks().items() if id in given]
     latest = next((one.framework for one in reversed(known) if one.programme == "peel"), "")
     for framework in known:
-        yield _framework(record, whole, framework, given[framework.framework], known, f"compare/{framework.framework}/")
+        yield _framework(
+            record, whole, last, framework, given[framework.framework], known, f"compare/{framework.framework}/"
+        )
         if framework.framework == latest or (not latest and framework is known[-1]):
-            yield _framework(record, whole, framework, given[framework.framework], known, "compare/")
+            yield _framework(record, whole, last, framework, given[framework.framework], known, "compare/")
     if not known:
-        yield _page(record, "compare/", "Compare", "nothing.html")
+        yield _page(record, last, "compare/", "Compare", "nothing.html")
 
 
 def _framework(
-    record: Record, whole: Whole, framework: Framework, given: dict[tuple[str, str], Json], known: list[Framework],
-    address: str,
+    record: Record, whole: Whole, last: int, framework: Framework, given: dict[tuple[str, str], Json],
+    known: list[Framework], address: str,
 ) -> Page:  # fmt: skip
-    page = _page(record, address, f"Compare: {framework.title}", "compare.html")
+    page = _page(record, last, address, f"Compare: {framework.title}", "compare.html")
     areas = [area for area in framework.areas if any(area == of for _, of in given)]
     areas += sorted({of for _, of in given} - set(areas))
     bodies = [body for body in record.forces(framework.bodies) if any(body == of for of, _ in given)]
@@ -304,8 +320,8 @@ def _framework(
     return page
 
 
-def _corrections(record: Record) -> Page:
-    page = _page(record, "corrections/", "What the ledger has corrected", "corrections.html")
+def _corrections(record: Record, last: int) -> Iterator[Page]:
+    page = _page(record, last, "corrections/", "What the ledger has corrected", "corrections.html")
     page.feed = "corrections/feed.xml"
     rows = []
     for position in record.amending:
@@ -320,33 +336,33 @@ def _corrections(record: Record) -> Page:
         })  # fmt: skip
     page.rows = page.data = [{k: v for k, v in row.items() if k != "changed"} for row in rows]
     page.variables |= {"rows": list(reversed(rows)), "name_of": record.name, "bodies": record.bodies}
-    return page
+    yield page
 
 
-def _documents(record: Record) -> Page:
-    page = _page(record, "documents/", "Documents", "documents.html")
+def _documents(record: Record, whole: Whole, last: int) -> Iterator[Page]:
+    page = _page(record, last, "documents/", "Documents", "documents.html")
     rows = [{"document": id, **data} for id, data in record.documents.items()]
     rows.sort(key=lambda row: (row.get("published", ""), row["document"]), reverse=True)
     names = ("document", "type", "basis", "title", "publisher", "published", "addresses")
     page.rows = page.data = [{name: row.get(name) for name in names} for row in rows]
     page.variables["rows"] = rows
-    return page
+    yield page
 
 
 def _data(record: Record) -> Page:
-    page = _page(record, "data/", "Data", "data.html")
+    page = _page(record, record.last, "data/", "Data", "data.html")
     page.variables |= {"tables": [table for table in describe().tables if not table.shown.get("hidden")]}
     return page
 
 
 def _verify(record: Record) -> Page:
-    page = _page(record, "verify/", "Check this record", "verify.html")
+    page = _page(record, record.last, "verify/", "Check this record", "verify.html")
     page.variables["keys"] = record.log_keys
     page.variables["checkpoint"] = record.checkpoints[-1] if record.checkpoints else None
     return page
 
 
-def _page(record: Record, address: str, title: str, template: str) -> Page:
-    page = Page(address, title, template, known=record.known(record.last))
-    page.cite, page.variables = record.cite(title, record.last), {"as_of": record.as_of}
+def _page(record: Record, last: int, address: str, title: str, template: str) -> Page:
+    page = Page(address, title, template, known=record.known(last))
+    page.cite, page.variables = record.cite(title, last), {"as_of": record.as_of}
     return page

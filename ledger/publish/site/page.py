@@ -1,17 +1,21 @@
 """A page: its address, what its template is given, and its files: HTML, and the same as JSON and CSV."""
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from contextlib import suppress
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined, Template
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from events.characters import HIDDEN
 from events.frameworks import title_of
-from ledger.forms import cell, json_bytes, separated
+from ledger.forms import cell, is_plain, json_bytes, separated
 from ledger.publish.site import words
 from ledger.publish.site.folder import File
 from projections.shown import BASES, FULL_PHASES
@@ -81,20 +85,35 @@ class Page:
         if self.rows is not None:
             beside.append(("index.csv", "CSV", "text/csv"))
             yield f"{self.address}index.csv", csv_of(self.rows)
-        html = template(self.template).render(page=self, shell=shell, nav=NAV, beside=beside, **self.variables)
+        html = template(self.template).render(page=self, shell=shell, beside=beside, **self.variables)
         yield f"{self.address}{self.file}", html.encode()
 
 
 def _json(data: Json | list[Json]) -> bytes:
     """As `json_bytes`, but quicker where nothing is to be escaped."""
     found = orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    return json_bytes(data) if re.search(HIDDEN, found.decode()) else found
+    return json_bytes(data) if not is_plain(found) and re.search(HIDDEN, found.decode()) else found
 
 
 def csv_of(rows: Sequence[Json]) -> bytes:
     """Rows as CSV, in which no spreadsheet runs a formula."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     return separated([names, *([cell(row.get(name)) for name in names] for row in rows)])
+
+
+def row(head: Sequence[object], cells: Sequence[object]) -> Markup:
+    """A row of a table. On a narrow page, what heads its columns is shown beside each cell."""
+    own = zip(head[1:], cells[1:], strict=False)
+    shown = (f'<td role="cell" data-l="{escape(name)}">{escape(one)}</td>' for name, one in own)
+    return Markup(f'<tr role="row"><th scope="row" role="rowheader">{escape(cells[0])}</th>{"".join(shown)}</tr>')
+
+
+@lru_cache(maxsize=100)
+def nav(root: str, current: str | None) -> Markup:
+    """The links to the main pages, from below their ``root``."""
+    marked = {current: ' aria-current="page"'}
+    links = (f'<a href="{escape(root)}{of}index.html"{marked.get(of, "")}>{name}</a>' for of, name in NAV.items())
+    return Markup("\n".join(f"<li>{link}</li>" for link in links))
 
 
 def joined(parts: Iterable[object], between: str) -> Markup:
@@ -108,12 +127,27 @@ def template(name: str) -> Template:
     return _environment().get_template(name)
 
 
+class _Compiled(FileSystemBytecodeCache):
+    """Keeps compiled templates where Python keeps those of modules: beside them, if it may write there."""
+
+    def __init__(self) -> None:
+        self.folder = Path(__file__).with_name("templates") / "__pycache__"
+        super().__init__(str(self.folder))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            if not sys.dont_write_bytecode:
+                self.folder.mkdir(exist_ok=True)
+                super().dump_bytecode(bucket)
+
+
 @cache
 def _environment() -> Environment:
     found = Environment(
-        loader=PackageLoader("ledger.publish.site"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, auto_reload=False,
+        loader=PackageLoader("ledger.publish.site"), bytecode_cache=_Compiled(), autoescape=True, auto_reload=False,
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     found.filters |= {function.__name__: function for function in _FILTERS}
+    found.globals |= {"row": row, "nav": nav, "NAV": NAV}
     found.globals |= {"area": words.area, "PHASES": FULL_PHASES, "BASES": BASES, "MISSING": words.MISSING}
     return found

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from events.dates import london_day
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.encoding import to_base64
 from ledger.publish.prove import Prover
@@ -76,14 +77,20 @@ class Record:
         self.last, self.origin = self.size - 1, self.reader.origin()
         self.bodies = context.bodies.registered
         self.log_at = lru_cache(maxsize=None)(self._log_at)
+        self._tree = self.reader.tree(self.size)
 
     def query(self, sql: str, *values: Any, **named: Any) -> list[tuple[Any, ...]]:
         return self.model.execute(sql, named or values).fetchall()
 
     def _log_at(self, position: int) -> Clocks:
-        """The ledger as it was when an entry had just been recorded."""
-        head = Head(position + 1, self.reader.tree(position + 1).root(position + 1))
-        return Clocks(self.as_of, Known(position, self.reader.recorded_at(position)), None, head)
+        """The ledger as it was when an entry had just been recorded, on that day."""
+        head = Head(position + 1, self._tree.root(position + 1))
+        recorded_at = self.reader.recorded_at(position)
+        return Clocks(london_day(recorded_at), Known(position, recorded_at), None, head)
+
+    def root_at(self, size: int) -> str:
+        """The root of the log at a size, as text."""
+        return to_base64(self._tree.root(size))
 
     def name(self, body: str) -> str:
         return str(self.bodies[body]["name"]) if body in self.bodies else body
@@ -171,6 +178,14 @@ class Record:
         """The body that a matter is about, or nothing."""
         first, _, rest = matter.partition("/")
         return rest if first == "body" else first if first in self.bodies else ""
+
+    def last_of(self, *subjects: str) -> int:
+        """The last entry that bears on these subjects of any body: on their states, the documents cited, or a name."""
+        marks = ", ".join("?" * len(subjects))
+        sql = f"SELECT max({_LAST}) FROM spells WHERE subject IN ({marks}, 'name')"
+        ((last,),) = self.query(sql, *subjects)
+        sql = f"SELECT DISTINCT cited.value FROM spells, json_each(cites) AS cited WHERE subject IN ({marks})"
+        return max(last or 0, self.changed(document for (document,) in self.query(sql, *subjects)))
 
     def document_known(self, id: str) -> int:
         """The last entry that bears on the page of a document."""

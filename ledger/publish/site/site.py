@@ -6,11 +6,12 @@ from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
+from ledger.log.encoding import to_base64
 from ledger.progress import Progress, no_progress
 from ledger.publish import export
 from ledger.publish.site import bodies, entries, overview
 from ledger.publish.site.feeds import sitemap
-from ledger.publish.site.folder import File, SitePart, Written, write
+from ledger.publish.site.folder import File, LogState, SitePart, Written, write
 from ledger.publish.site.pack import linked_packs, pack, pack_inputs
 from ledger.publish.site.page import NAV, Page, Shell
 from ledger.publish.site.record import Record, page_days
@@ -32,7 +33,9 @@ def write_site(
     """Bring the site in a folder up to a ledger on a day. ``schemas`` are published with the data."""
     with context.model(exactly=True) as model:
         record = Record(context, model)
-        return write(folder, record.origin, _all_parts(record, shell, schemas), full=full, tell=tell)
+        head = context.clocks.head
+        log = LogState(record.origin, head.size, to_base64(head.root), record.root_at)
+        return write(folder, log, _all_parts(record, shell, schemas), full=full, tell=tell)
 
 
 def _all_parts(record: Record, shell: Shell, schemas: Callable[[], Iterable[File]]) -> Iterator[SitePart]:
@@ -49,7 +52,10 @@ def _all_parts(record: Record, shell: Shell, schemas: Callable[[], Iterable[File
     calendar = partial(export.calendar, record.model, record.origin, record.as_of)
     yield SitePart("calendar", f"{record.last} {record.as_of} {by}", lambda: [("due.ics", calendar())])
     whole = overview.Whole(record)
-    yield of_pages("overview", f"{record.last} {record.as_of}", partial(overview.pages, record, whole, shell))
+    yield of_pages("overview", f"{record.last} {record.as_of}", partial(overview.pages, record, whole))
+    yield of_pages("about", "", partial(overview.about, shell))
+    for name, last, make in overview.lists(record, whole):
+        yield of_pages(name, f"{last} {record.as_of}", make)
     yield SitePart("feeds", f"{record.last} {record.as_of} {by}", partial(overview.feeds, record, whole, shell))
     if shell.base_url:
         yield SitePart("sitemap", f"{record.last} {record.as_of} {by}", partial(_sitemap, record, shell))
