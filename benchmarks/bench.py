@@ -186,6 +186,16 @@ def the_record() -> list[Figure]:
             Figure(f"force-ledger {' '.join(asked)}", "ms", ours.of_the_record(*asked), less_is_better=True, rounds=5)
             for asked in (("verify",), ("rebuild",), ("board", "--as-of", "2024-01-01"), ("due",), ("state", "WMP"))
         ),
+        Figure("force-ledger site, from nothing", "ms", ours.site_anew(), (
+            Against("20 s", 20_000.0, 1),
+        ), less_is_better=True, rounds=1),
+        Figure("force-ledger site, after one append", "ms", ours.site_after_one(), (
+            Against("2 s", 2000.0, 1),
+        ), less_is_better=True, rounds=5),
+        Figure("memory of force-ledger site, from nothing", "MiB", ours.site_memory(), (
+            Against("300 MiB", 300.0, 1),
+        ), less_is_better=True, rounds=1),
+        Figure("size of the site", "MiB", ours.site_size(), less_is_better=True, rounds=1),
     ]  # fmt: skip
 
 

@@ -339,12 +339,68 @@ class _Rebuilt(NamedTuple):
 def _rebuilt(size: int, at_once: int = 1000) -> _Rebuilt:
     """Made once, as the program does it: of a million entries it takes minutes."""
     path = ledger_of(size, at_once)
+    return _Rebuilt(model_beside(path), *_took("--ledger", str(path), "rebuild"))
+
+
+def _took(*arguments: str, **environment: str) -> tuple[float, float]:
+    """Seconds, and MiB of memory, that the program takes."""
     code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, capture_output=True); "
     code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    program = [sys.executable, "-c", code, _PROGRAM, "--ledger", str(path), "rebuild"]
+    program = [sys.executable, "-c", code, _PROGRAM, *arguments]
     begun = time.perf_counter()
-    done = subprocess.run(program, check=True, capture_output=True, text=True)
-    return _Rebuilt(model_beside(path), time.perf_counter() - begun, int(done.stdout) / 1024)
+    done = subprocess.run(program, check=True, capture_output=True, text=True, env=os.environ | environment)
+    return time.perf_counter() - begun, int(done.stdout) / 1024
+
+
+class _Site(NamedTuple):
+    """The site of the record of all forces, and what it took to make it: seconds, and MiB of memory."""
+
+    folder: Path
+    took: float
+    memory: float
+
+
+def site_anew() -> Contender:
+    """Milliseconds to make the site of the record of all forces from nothing."""
+    return lambda folder: 1000 * _site().took
+
+
+def site_after_one() -> Contender:
+    """Milliseconds to bring that site up to date after one append."""
+
+    def work(folder: Path) -> float:
+        record = folder / "record"
+        shutil.copytree(_the_record().parent, record)
+        shutil.copytree(_site().folder, folder / "site")
+        (folder / "one.yaml").write_text(
+            "common: {body: kent, documents: [letter]}\nevents:\n- {kind: document.registered, document: letter, "
+            "type: inspectorate-letter, publisher: HMICFRS, title: A letter}\n"
+            "- {kind: concern.issued, concern: one, title: One, effective: 2026-03}\n",
+            "utf-8",
+        )
+        environment = {"FORCE_LEDGER": str(record / "ledger.db"), "FORCE_LEDGER_KEYS": str(record / "keys")}
+        milliseconds([_PROGRAM, "append", "--yes", str(folder / "one.yaml")], **environment)
+        return milliseconds([_PROGRAM, "site", str(folder / "site")], **environment)
+
+    return work
+
+
+def site_memory() -> Contender:
+    """The most memory that it takes to make it, in MiB."""
+    return lambda folder: _site().memory
+
+
+def site_size() -> Contender:
+    """The size of its files, in MiB."""
+    return lambda folder: sum(file.stat().st_size for file in _site().folder.rglob("*") if file.is_file()) / 2**20
+
+
+@cache
+def _site() -> _Site:
+    folder, record = lasting("force-ledger-bench-site-"), _the_record()
+    keys = str(record.with_name("keys"))
+    took = _took("--ledger", str(record), "site", str(folder / "site"), FORCE_LEDGER_KEYS=keys)
+    return _Site(folder / "site", *took)
 
 
 def _copy(size: int, folder: Path) -> Path:

@@ -37,7 +37,7 @@ class PublicFolder:
             self.path(above)
             self._no_links.add(above)
         path = self.folder / name
-        if own in ("", ".", ".."):
+        if own in ("", ".", "..") or name.startswith("/"):
             raise Refused(f"{name} is no file below {self.folder}", hint="write to another folder")
         if path.is_symlink():
             raise Refused(f"{path} is a link: it is not followed", hint="remove it, or write to another folder")

@@ -29,13 +29,16 @@ for (const {name, url, missing, axe: look} of pages) {
   if (missing) await page.evaluateOnNewDocument(TAKE[missing]);
   await page.setViewport({width: widths[0], height: 900});
   await page.goto(url, {waitUntil: "load"});
-  const proof = await page.$("#proof");
+  const proof = await page.$("#proof, #checkpoint");
   if (proof) await page.waitForSelector("#verification[data-result]", {timeout: 10000}).catch(() => {});
   const verification = proof && await page.$eval("#verification", (box) => ({
     result: box.dataset.result ?? null,
     heading: box.querySelector("h2").textContent,
     steps: Array.from(box.querySelectorAll("ol li"), (step) => step.textContent.trim()),
   }));
+  const field = await page.$("input[type=date]");
+  if (field) await field.evaluate((input) => { input.value = "2024-08-01"; input.dispatchEvent(new Event("input")); });
+  const day = field && await page.$eval("[role=status]", (told) => told.textContent);
   const wide = [];
   for (const width of widths) {
     await page.setViewport({width, height: 900});
@@ -48,7 +51,7 @@ for (const {name, url, missing, axe: look} of pages) {
     violations = await page.evaluate(async (tags) => (await axe.run({runOnly: tags, preload: false})).violations
       .flatMap(({id, nodes}) => nodes.map(({target, failureSummary}) => `${id}: ${target}: ${failureSummary}`)), TAGS);
   }
-  found[name] = {verification, violations, wide, errors, asked: asked.filter((one) => !one.startsWith("data:"))};
+  found[name] = {verification, day, violations, wide, errors, asked: asked.filter((one) => !one.startsWith("data:"))};
   await page.close();
 }
 await running.close();

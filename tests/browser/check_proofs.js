@@ -1,4 +1,5 @@
-// Runs verify.js without a page: reads cases {proof, logKey, shown} as JSON from stdin, writes the steps of each.
+// Runs verify.js without a page: reads cases {proof, logKey, shown, given}, or {note, logKey, given}, as JSON from stdin,
+// writes the steps of each.
 // The second argument takes something from the browser: "no-subtle" or "no-ed25519".
 "use strict";
 const fs = require("node:fs"), vm = require("node:vm");
@@ -11,8 +12,8 @@ if (missing === "no-ed25519") {
 vm.runInThisContext(fs.readFileSync(script, "utf8"));
 (async () => {
   const found = [];
-  for (const {proof, logKey, shown} of JSON.parse(fs.readFileSync(0, "utf8"))) {
-    const {steps} = await checkProof(proof, logKey, shown);
+  for (const {proof, logKey, shown, note, given} of JSON.parse(fs.readFileSync(0, "utf8"))) {
+    const {steps} = await (note ? checkCheckpoint(note, logKey, given) : checkProof(proof, logKey, shown, given));
     found.push({result: verdict(steps), steps});
   }
   console.log(JSON.stringify(found));

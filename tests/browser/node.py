@@ -63,10 +63,10 @@ def case(prover: Prover, *entries: Entry) -> Case:
     return Case.of(found)
 
 
-def checked(cases: Iterable[Case], missing: str = "") -> list[Json]:
+def checked(cases: Iterable[Case | Json], missing: str = "") -> list[Json]:
     """For each case the verdict and the steps."""
     assert NODE
-    given = json.dumps([case.to_json() for case in cases])
+    given = json.dumps([case.to_json() if isinstance(case, Case) else case for case in cases])
     command = [NODE, str(HERE / "check_proofs.js"), SCRIPT, *([missing] if missing else [])]
     done = subprocess.run(command, input=given, capture_output=True, text=True, check=True, timeout=120)
     found: list[Json] = json.loads(done.stdout)

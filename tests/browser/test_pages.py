@@ -153,12 +153,13 @@ def test_nothing_is_wrong_with_any_kind_of_page(site: Site, browser: str) -> Non
     assert wrong == {}
     checked = {name: one["verification"]["result"] for name, one in found.items() if one["verification"]}
     assert checked == {
-        **dict.fromkeys(("entries-x-index", "file", "pack", "pack-file"), "yes"),
+        **dict.fromkeys(("entries-x-index", "file", "pack", "pack-file", "verify-index"), "yes"),
         **{name: "yes" for name in pages if name.endswith("-evidence")},
         **dict.fromkeys(("withheld", "no-ed25519"), "partly"),
         "no-subtle": "not done",
         **{f"changed-{what}": "no" for what in changed},
     }
+    assert found["forces-x-index"]["day"] == "The state on that day: 23 July 2024"
     asked = {address for one in found.values() for address in one["asked"]}
     assert {address for address in asked if not address.startswith((f"{host}/", "file:"))} == set()
     assert {*found["pack-file"]["asked"]} <= {pages["pack"].as_uri()}  # Firefox does not tell of files

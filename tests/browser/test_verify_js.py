@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from ledger.log.encoding import to_base64
 from ledger.log.key import Signer
 from ledger.log.policy import Policy
 from ledger.publish.check_proof import check
-from ledger.publish.checkpoints import sign
+from ledger.publish.checkpoints import last_signed, sign
 from ledger.publish.prove import Prover
 from ledger.record.keys import KeyRing
 from ledger.replay import log_keys
@@ -116,6 +117,33 @@ def test_each_change_is_told_where_it_is(reader: Reader, good: Case) -> None:
     told = [[step["words"] for step in one["steps"] if step["result"] == "no"] for one in results]
     assert {one["result"] for one in results} == {"no"}
     assert told == [[words] for words in [*cases, *[list(cases)[-1]] * 2]]
+
+
+def test_a_checkpoint_is_checked_with_the_keys_that_a_reader_has(reader: Reader, good: Case) -> None:
+    """The log's own, and those of witnesses. What is not theirs is told; what is left is not called checked."""
+    log_key, other = str(log_keys(reader)[-1]), Signer(ORIGIN, bytes(32))
+    witness, stranger = Signer("w.example.net", bytes(range(32))), Signer("x.example.net", bytes(32))
+    noted = last_signed(reader)
+    signed = replace(noted, signatures=(*noted.signatures, noted.cosign(witness, 1_795_253_400)))
+    note = signed.to_bytes().decode()
+    later = note.replace(note.rpartition(" ")[2][:12], "A" * 12)
+    keys = {
+        "yes": [[log_key, str(witness.cosigner)]],
+        "partly": [[], [log_key], [str(witness.cosigner)]],
+        "no": [[str(other.verifier)], [str(stranger.cosigner)], [str(witness.verifier)], ["x"], [log_key, "x"]],
+    }
+    cases = [({"note": note, "logKey": log_key, "given": one}, result) for result, of in keys.items() for one in of]
+    cases.append(({"note": later, "logKey": log_key, "given": [str(witness.cosigner)]}, "no"))
+    cases.append(({"note": "x", "logKey": log_key, "given": []}, "no"))
+    found = checked(case for case, _ in cases)
+    assert [one["result"] for one in found] == [result for _, result in cases]
+    told = [step["words"] for step in found[0]["steps"]]
+    assert told == [
+        f"This root is signed with the key that you gave, {log_keys(reader)[-1].id}.",
+        "The witness w.example.net, whose key you gave, saw this log grow to 48 entries by 2026-11-21T09:30:00.000Z.",
+    ]
+    own = {**good.to_json(), "given": [log_key]}
+    assert [one["result"] for one in checked([own, own | {"given": [str(other.verifier)]}])] == ["yes", "no"]
 
 
 def test_a_weak_key_signs_nothing(good: Case) -> None:

@@ -1,11 +1,14 @@
 """The public site: its pages, their links, and what is written of them."""
 
 import csv
+import errno
 import io
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
@@ -105,6 +108,14 @@ def test_no_mark_of_the_government_is_in_it(made: dict[str, bytes]) -> None:
 def test_pages_are_small(pages: dict[str, str]) -> None:
     drawn = {name: len(re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL).encode()) for name, html in pages.items()}
     assert {name: size for name, size in drawn.items() if size > 100_000} == {}
+
+
+def test_beside_each_page_is_the_same_as_json_and_csv(made: dict[str, bytes], pages: dict[str, str]) -> None:
+    told = {name.removesuffix(".html") for name in pages} - {"404", "contact/index", "data/index"}
+    assert sorted(f"{name}.{form}" for name in told for form in ("json", "csv") if f"{name}.{form}" not in made) == []
+    rows = [*csv.DictReader(io.StringIO(made["forces/west-midlands/2024-07-23/index.csv"].decode()))]
+    assert rows[0] | {"subject": "monitoring", "value": "engage", "since": "2023-11-24"} == rows[0]
+    assert {row["subject"] for row in rows} >= {"monitoring", "concern", "judgement", "inspection", "oversight"}
 
 
 def test_a_page_can_be_read_by_all(pages: dict[str, str]) -> None:
@@ -251,6 +262,41 @@ def test_the_same_ledger_and_day_give_the_same_site_whatever_was_there_before(
     assert run(["site", "site", "--as-of", AS_OF]) == 0
     assert run(["site", "restored", "--as-of", AS_OF]) == 0
     assert files(tmp_path / "site") == files(tmp_path / "restored")
+
+
+WORDS = "Unheard-of words about somebody"
+ABOUT = f"""
+- {{kind: document.registered, document: letter, type: press-report, publisher: "{WORDS}", title: "{WORDS}",
+   published: 2026-03-02, note: "{WORDS}", addresses: ["https://example.org/{WORDS.replace(" ", "-")}"]}}
+- {{kind: document.registered, document: other, type: inspectorate-letter, publisher: HMICFRS, title: Other}}
+- {{label: concern, kind: concern.issued, body: kent, concern: custody, title: "{WORDS}", effective: 2026-03,
+   documents: [{{document: other, quote: "{WORDS}", locator: "{WORDS}"}}]}}
+- {{kind: statement.made, body: kent, statement: answer, about: concern/custody, decided_by: not-stated,
+   stance: accepts, title: "{WORDS}", effective: 2026-03-05, documents: [other]}}
+- {{label: move, kind: monitoring.engaged, body: kent, effective: 2026-03-07, reason: "{WORDS}", documents: [other]}}
+- {{kind: entry.contradicted, target: concern, documents: [other], claim: "{WORDS}"}}
+- {{kind: entry.corrected, target: move, type: recording-error, reason: "{WORDS}",
+   replacement: {{kind: monitoring.engaged, body: kent, effective: 2026-03-08, reason: "{WORDS}", documents: [other]}}}}
+"""
+
+
+def test_what_was_withheld_is_in_no_file_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["init"]) == 0
+    Path("batch.yaml").write_text(ABOUT, "utf-8")
+    assert run(["append", "batch.yaml", "--yes"]) == 0
+    assert run(["site", "site", "--as-of", AS_OF]) == 0
+    words = re.compile(WORDS.replace(" ", "[- ]").encode())
+    assert len([data for data in files(tmp_path / "site").values() if words.search(data)]) > 50
+    why = ("--ground", "personal-data", "--reason", "It named somebody.", "--yes")
+    assert run(["redact", "#52", "reason=cleared", "documents=other", *why]) == 0
+    for position in (51, 49, 48, 46):
+        assert run(["retract", f"#{position}", *why[2:]]) == 0
+    for position in (51, 50, 49, 48, 46):
+        with suppress(SystemExit):
+            run(["withhold", f"#{position}", *why])
+    assert run(["site", "site", "--as-of", AS_OF]) == 0
+    assert [path for path in Path("site").rglob("*") if path.is_file() and words.search(path.read_bytes())] == []
 
 
 FACTS = """
@@ -446,6 +492,73 @@ def test_what_was_interrupted_while_it_was_put_in_place_is_put_there_next_time(
             write(tmp_path / "site", LOG, parts(a="2", b="2"))
     write(tmp_path / "site", LOG, parts(a="2", b="2"))
     assert files(tmp_path / "site") == {"a/index.html": b"2", "b/index.html": b"2"}
+
+
+def made_by(parts: list[SitePart]) -> dict[str, bytes]:
+    return {name: data for part in parts for name, data in part.make()}
+
+
+STEPS = (
+    (Path, "open"), (Path, "chmod"), (Path, "replace"), (Path, "unlink"), (Path, "rmdir"), (Path, "mkdir"),
+    (os, "sync"), (os, "fsync"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(100))
+def test_a_disk_that_fails_at_any_step_leaves_the_old_site_or_the_new_one_comes_next_time(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "site", LOG, parts(a="1", b="1", c="1"))
+    old, new = parts(a="1", b="1", c="1"), parts(a="2", b="2", d="2")
+    left = iter([True] * number)
+
+    def failing(real: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object, **options: object) -> object:
+            if next(left, False):
+                return real(*args, **options)
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        return call
+
+    with monkeypatch.context() as patched:
+        for of, name in STEPS:
+            patched.setattr(of, name, failing(getattr(of, name)))
+        with suppress(OSError):
+            write(tmp_path / "site", LOG, new)
+    if not (tmp_path / "site" / ".site" / "next.json").exists():
+        whole = {dict(part.make())["a/index.html"] for of in (old, new) for part in of if part.name == "a"}
+        assert files(tmp_path / "site") in [
+            {name: data for part in of for name, data in part.make()} for of in (old, new)
+        ]
+        assert files(tmp_path / "site")["a/index.html"] in whole
+    write(tmp_path / "site", LOG, new)
+    assert files(tmp_path / "site") == {name: data for part in new for name, data in part.make()}
+
+
+def test_a_plan_that_names_files_outside_the_folder_is_refused(tmp_path: Path) -> None:
+    """The folder may have come from somebody else."""
+    write(tmp_path / "site", LOG, parts(a="1"))
+    (tmp_path / "mine").write_text("mine")
+    new = tmp_path / "site" / ".site" / "new" / "0"
+    for name in ("../mine", "a/../../mine", str(tmp_path / "mine"), "a//x", ""):
+        new.write_text("theirs")
+        for plan in ({"place": {name: 0}, "remove": []}, {"place": {}, "remove": [name]}):
+            text = json.dumps({**plan, "manifest": {"origin": "log", "size": 0, "root": "", "parts": {}}})
+            (tmp_path / "site" / ".site" / "next.json").write_text(text)
+            with pytest.raises(Refused, match="no file below"):
+                write(tmp_path / "site", LOG, parts(a="1"))
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"origin": "log", "size": 0, "root": "", "parts": {"a": 1}}', "\xff"]
+)
+def test_a_damaged_list_of_files_is_refused(text: str, tmp_path: Path) -> None:
+    write(tmp_path / "site", LOG, parts(a="1"))
+    (tmp_path / "site" / ".site" / "manifest.json").write_text(text)
+    with pytest.raises(Refused, match="is damaged"):
+        write(tmp_path / "site", LOG, parts(a="1"))
+    assert files(tmp_path / "site") == {"a/index.html": b"1"}
 
 
 def test_nothing_of_others_is_replaced_and_no_link_is_followed(tmp_path: Path) -> None:

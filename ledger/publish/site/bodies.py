@@ -90,11 +90,11 @@ def _matters(record: Record, force: Page, state: Json) -> Iterator[Page]:
             page.known, page.cite, page.feed = force.known, record.cite(title, force.position), force.feed
             page.data = {**asked, "subject": subject.removesuffix("s"), **item}
             evidence = item.get("evidence", [])
-            page.rows = [
-                {"date": one["date"], "kind": one["kind"], "entries": one["entries"]} for one in evidence
-            ] or None
             grades = [
                 one for one in state["judgements"] if subject == "inspections" and one["inspection"] == item["id"]
+            ]
+            page.rows = [{"date": one["date"], "kind": one["kind"], "entries": one["entries"]} for one in evidence] or [
+                *_rows({subject: [item], "judgements": grades})
             ]
             page.variables = {
                 "state": state,
@@ -137,6 +137,7 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
     """Give a page the state of a body on a day, and return that."""
     page.known, page.cite, page.feed = record.known(known), record.cite(page.title, known), f"forces/{body}/feed.xml"
     page.data = state = record.state(on_day, known)
+    page.rows = [*_rows(state)]
     page.position = known
     page.cites = cites = {document for one in on_day.by_key.values() for document in one.cites}
     monitoring, concerns = state["monitoring"], state["concerns"]
@@ -171,6 +172,29 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
         "name_of": record.name,
     }
     return state
+
+
+def _rows(state: Json) -> Iterator[Json]:
+    """A state as the rows of a table: what each subject was."""
+    values = {
+        "monitoring": "phase",
+        "judgements": "grade",
+        "tallies": "counts",
+        "statistics": "value",
+        "merger": "into",
+    }
+    for subject, own in state.items():
+        if subject in (*_ITEMS, *values, "concerns", "oversight", "territory"):
+            for one in own if isinstance(own, list) else filter(None, [own]):
+                yield {
+                    "subject": "tally" if subject == "tallies" else subject.removesuffix("s"),
+                    "id": one.get("id"),
+                    "name": one.get("title") or one.get("name") or one.get("area"),
+                    "framework": one.get("framework"),
+                    "value": one[values.get(subject, "status")],
+                    **{name: one.get(name) for name in ("since", "until", "certainty", "basis", "entries")},
+                    "possibly": [other["value"] for other in one.get("alternatives", ())] or None,
+                }
 
 
 def _changes(page: Page, spells: Sequence[Spell]) -> list[tuple[str, list[Json]]]:

@@ -122,14 +122,15 @@ class _Folder(PublicFolder):
         """The manifest of the site that is there; an empty one where there is none."""
         try:
             found: dict[str, Any] = orjson.loads(self.read(f"{_OWN}/manifest.json"))
-            if found["origin"] == origin and found["size"] >= 0 and hashes_in(found).values():
-                return found
+            known, _, _ = found["origin"], found["size"] + len(found["root"]), hashes_in(found)
         except FileNotFoundError:
             return {"origin": origin, "size": 0, "root": "", "parts": {}}
         except (ValueError, KeyError, TypeError, AttributeError):
             what = f"{self.own('manifest.json')}, which lists its files, is damaged"
             raise Refused(what, hint=f"give another folder, or remove {self.folder} and make the site anew") from None
-        raise Refused(f"{self.folder} has the site of {found['origin']}", hint="give another folder")
+        if known != origin:
+            raise Refused(f"{self.folder} has the site of {known}", hint="give another folder")
+        return found
 
     def there(self, names: Iterable[str]) -> set[str]:
         """Those of these files that are there."""

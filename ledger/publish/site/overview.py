@@ -15,6 +15,7 @@ from ledger.publish.site.entries import compared
 from ledger.publish.site.feeds import Change, atom, changes, latest
 from ledger.publish.site.folder import File
 from ledger.publish.site.page import Page, Shell
+from ledger.publish.site.proof import in_script
 from ledger.publish.site.record import Record
 from ledger.readmodel.description import describe
 from projections.days import Days
@@ -26,7 +27,7 @@ Json = dict[str, Any]
 KINDS = {"police-force": "Police forces", "fire-and-rescue-service": "Fire and rescue services"}
 _WORST_FIRST = ("inadequate", "requires-improvement", "adequate", "good", "outstanding")
 _LATEST = 12  # changes on the overview
-_SUBJECTS_DUE = ("concern", "recommendation", "document", "inspection", "response", "review", "plan", "oversight")
+_MATTERS_DUE = ("concern", "recommendation", "document", "inspection", "response", "review", "plan")
 
 
 class Whole:
@@ -76,14 +77,14 @@ def about(shell: Shell) -> Iterator[Page]:
 
 def lists(record: Record, whole: Whole) -> Iterator[tuple[str, int, Callable[[], Iterable[Page]]]]:
     """The other pages about the whole record: a name, the last entry that bears on them, and what makes them."""
-    for name, subjects, make in (
+    for name, kinds, make in (
         ("forces", ("monitoring", "concern"), _forces),
-        ("concerns", ("concern", "recommendation"), _concerns),
-        ("due", _SUBJECTS_DUE, _due),
-        ("compare", ("judgement",), _compared),
+        ("concerns", ("concern",), _concerns),
+        ("due", _MATTERS_DUE, _due),
+        ("compare", ("inspection",), _compared),
         ("documents", ("document",), _documents),
     ):
-        last = record.last_of(*subjects)
+        last = record.last_of(*kinds)
         yield name, last, partial(make, record, whole, last)
     last = max(record.amending, default=0)
     yield "corrections", last, partial(_corrections, record, last)
@@ -357,8 +358,10 @@ def _data(record: Record) -> Page:
 
 def _verify(record: Record) -> Page:
     page = _page(record, record.last, "verify/", "Check this record", "verify.html")
-    page.variables["keys"] = record.log_keys
-    page.variables["checkpoint"] = record.checkpoints[-1] if record.checkpoints else None
+    note = record.checkpoints[-1].to_bytes().decode() if record.checkpoints else ""
+    page.data = {"log": record.origin, "log_keys": record.log_keys, "checkpoint": note or None}
+    page.rows = [{"log": record.origin, "log_key": key} for key in record.log_keys]
+    page.variables |= {"keys": record.log_keys, "checkpoint": note, "note": in_script(note)}
     return page
 
 

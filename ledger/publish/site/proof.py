@@ -42,10 +42,15 @@ def page_proof(prover: Prover, entries: Sequence[Entry]) -> PageProof | None:
         file = prover.proof(entries)
     except (NotFound, Refused):
         return None
-    # Only strings have a "<": without it no text can end the element, or begin a comment in it.
-    proof = orjson.dumps(orjson.loads(file.to_bytes())).decode().replace("<", r"\u003c")
+    proof = in_script(orjson.loads(file.to_bytes()))
     key = prover.log_key(file.checkpoint)
     return PageProof([*map(Recorded.of, entries)], proof, file.checkpoint.to_bytes().decode(), str(key))
+
+
+def in_script(data: object) -> str:
+    """Data as JSON for a script element. Only strings have a "<": without it no text can end the element, or begin a
+    comment in it."""
+    return orjson.dumps(data).decode().replace("<", r"\u003c")
 
 
 def _indented(data: bytes) -> str:

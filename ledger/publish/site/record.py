@@ -116,8 +116,9 @@ class Record:
 
     @cached_property
     def _documents_changed(self) -> dict[str, int]:
-        """By document: the last position that changed what is registered of it."""
-        return dict(self.query(f"SELECT id, max({_LAST}) FROM spells WHERE subject = 'document' GROUP BY id"))
+        """By document: the last position that changed what is registered of it, or withheld it."""
+        ends = ((matter.partition("/"), last) for matter, last in self.matter_ends.items())
+        return {id: last for (kind, _, id), last in ends if kind == "document"}
 
     @cached_property
     def bodies_changed(self) -> dict[str, int]:
@@ -179,13 +180,20 @@ class Record:
         first, _, rest = matter.partition("/")
         return rest if first == "body" else first if first in self.bodies else ""
 
-    def last_of(self, *subjects: str) -> int:
-        """The last entry that bears on these subjects of any body: on their states, the documents cited, or a name."""
-        marks = ", ".join("?" * len(subjects))
-        sql = f"SELECT max({_LAST}) FROM spells WHERE subject IN ({marks}, 'name')"
-        ((last,),) = self.query(sql, *subjects)
-        sql = f"SELECT DISTINCT cited.value FROM spells, json_each(cites) AS cited WHERE subject IN ({marks})"
-        return max(last or 0, self.changed(document for (document,) in self.query(sql, *subjects)))
+    def last_of(self, *kinds: str) -> int:
+        """The last entry that bears on all matters of these kinds: on their states, the documents cited, or a name."""
+        of = " OR ".join("'/' || matter || '/' GLOB ?" for _ in (*kinds, "body"))
+        globs = [f"*/{kind}/*" for kind in (*kinds, "body")]
+        ((changed,),) = self.query(f"SELECT max({_LAST}) FROM spells WHERE {of}", *globs)
+        ((recorded,),) = self.query(f"SELECT max(position) FROM entries WHERE {of}", *globs)
+        sql = f"SELECT DISTINCT cited.value FROM spells, json_each(cites) AS cited WHERE {of}"
+        return max(changed or 0, recorded or 0, self.changed(document for (document,) in self.query(sql, *globs)))
+
+    @cached_property
+    def last_withheld(self) -> int:
+        """The last entry that withholds another: after it, no page may be as it was."""
+        ((last,),) = self.query("SELECT max(position) FROM entries WHERE kind = 'entry.withheld'")
+        return last or 0
 
     def document_known(self, id: str) -> int:
         """The last entry that bears on the page of a document."""

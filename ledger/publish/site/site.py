@@ -18,7 +18,7 @@ from ledger.publish.site.record import Record, page_days
 from ledger.query.context import QueryContext
 from ledger.readmodel.version import current_version
 
-_STATIC = ("site.css", "verify.js")
+_STATIC = ("site.css", "verify.js", "find.js")
 
 
 def write_site(
@@ -40,8 +40,8 @@ def write_site(
 
 def _all_parts(record: Record, shell: Shell, schemas: Callable[[], Iterable[File]]) -> Iterator[SitePart]:
     """Every part of the site. Its inputs are all that can change its files: the last entry that bears on it, the day,
-    the settings, and the program."""
-    by = f"{_program():08x} {zlib.crc32(repr(shell).encode()):08x}"
+    what was withheld, the settings, and the program."""
+    by = f"{record.last_withheld} {_program():08x} {zlib.crc32(repr(shell).encode()):08x}"
 
     def of_pages(name: str, inputs: object, make: Callable[[], Iterable[Page | File]]) -> SitePart:
         return SitePart(name, f"{inputs} {by}", partial(_files, make, shell))
@@ -52,7 +52,8 @@ def _all_parts(record: Record, shell: Shell, schemas: Callable[[], Iterable[File
     calendar = partial(export.calendar, record.model, record.origin, record.as_of)
     yield SitePart("calendar", f"{record.last} {record.as_of} {by}", lambda: [("due.ics", calendar())])
     whole = overview.Whole(record)
-    yield of_pages("overview", f"{record.last} {record.as_of}", partial(overview.pages, record, whole))
+    last_note = zlib.crc32(record.checkpoints[-1].to_bytes()) if record.checkpoints else 0
+    yield of_pages("overview", f"{record.last} {last_note:08x} {record.as_of}", partial(overview.pages, record, whole))
     yield of_pages("about", "", partial(overview.about, shell))
     for name, last, make in overview.lists(record, whole):
         yield of_pages(name, f"{last} {record.as_of}", make)

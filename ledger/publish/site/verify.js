@@ -6,13 +6,19 @@
      section#verification     what a reader is told without this script
      pre[data-envelope="102"], pre[data-data="102"]    the envelope and the data of entry 102, as JSON
 
-   `checkProof` returns the steps of the check; `show` writes them into the section. The standards:
+   The page about the whole log carries its last checkpoint instead, with the signatures of witnesses:
+
+     script#checkpoint        the note, as a JSON text; its data-log-key is as above
+
+   `checkProof` and `checkCheckpoint` return the steps of the check; `show` writes them into the section. Both take the
+   keys that a reader got in another way, too. The standards:
 
      RFC 6962, 2.1      leaf = SHA-256(0x00 || entry), node = SHA-256(0x01 || left || right)
      RFC 9162, 2.1.3.2  how an inclusion proof of RFC 6962 is checked
      RFC 8785           canonical JSON
      RFC 8032           Ed25519
      C2SP signed-note, tlog-checkpoint    the checkpoint: origin, size and root, signed with the log's key
+     C2SP tlog-cosignature                what a witness signs
      DSSE, protocol.md                    what a recorder signs */
 "use strict";
 
@@ -20,7 +26,7 @@ class Wrong extends Error {} // what was checked does not hold
 class NotDone extends Error {} // this browser cannot check it
 
 const LEAF = Uint8Array.of(0), NODE = Uint8Array.of(1), COMMITMENT = Uint8Array.of(2);
-const SALT_SIZE = 16, ED25519 = 1;
+const SALT_SIZE = 16, ED25519 = 1, COSIGNATURE = 4;
 const P = 2n ** 255n - 19n; // the prime and the constant of the curve (RFC 8032, section 5.1)
 const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n;
 
@@ -96,8 +102,8 @@ async function readKey(text) {
   must(name, "the key is not written as a key is");
   const typed = fromBase64(encoded, 33);
   const full = hex(await sha256(utf8(`${name}\n`), typed));
-  must(typed[0] === ED25519 && full.startsWith(hash), "the key was changed: it does not have its hash");
-  return {name, hash, id: `${name}+${hash}`, bytes: typed.slice(1)};
+  must([ED25519, COSIGNATURE].includes(typed[0]) && full.startsWith(hash), "the key was changed: it does not have its hash");
+  return {name, hash, id: `${name}+${hash}`, type: typed[0], bytes: typed.slice(1)};
 }
 
 /* Whether these bytes are the one encoding of a point whose order is not small: with such a key anybody could sign. */
@@ -141,10 +147,29 @@ function readCheckpoint(note) {
   return {origin, size: Number(size), root: fromBase64(root, 32), text, signatures};
 }
 
-async function checkSignature(log, key) {
-  must(key.name === log.origin, `the key is that of ${key.name}, and the log is ${log.origin}`);
+function signaturesOf(log, key) {
   const own = log.signatures.filter((signature) => signature.name === key.name && signature.hash === key.hash);
   must(own.length > 0, `the key ${key.id} has not signed the checkpoint`);
+  return own;
+}
+
+/* When a witness says that it saw the log, in seconds since 1970. */
+async function checkCosignature(log, key) {
+  let last = 0;
+  for (const {bytes} of signaturesOf(log, key)) {
+    must(bytes.length === 72, `the signature of the witness ${key.id} is not well formed`);
+    const time = new DataView(bytes.buffer).getBigUint64(bytes.byteOffset), signature = bytes.slice(8);
+    const valid = await isSigned(key, signature, utf8(`cosignature/v1\ntime ${time}\n${log.text}`));
+    must(valid, `the signature under the checkpoint is not that of the witness ${key.id}`);
+    last = Math.max(last, Number(time));
+  }
+  return last;
+}
+
+async function checkSignature(log, key) {
+  must(key.type === ED25519, `the key ${key.id} is that of a witness, not of a log`);
+  must(key.name === log.origin, `the key is that of ${key.name}, and the log is ${log.origin}`);
+  const own = signaturesOf(log, key);
   for (const {bytes} of own) {
     must(await isSigned(key, bytes, utf8(log.text)), "the signature under the checkpoint is not that of the log’s key");
   }
@@ -230,17 +255,56 @@ function checkShown(entry, shown) {
 }
 
 /* The check, step by step. Each step is {result: "yes" | "no" | "not done", words}. `shown` is what the page shows of
-   the entries: {position, part: "envelope" | "data", text} for each text. */
+   the entries: {position, part: "envelope" | "data", text} for each text. `given` are the keys of a reader. */
 
-async function checkProof(text, logKey, shown) {
-  const steps = [], entries = new Map();
-  const step = async (check) => {
+const NEEDS_HTTPS = "Browsers check hashes and signatures only of pages that came over https, or from this computer.";
+
+function stepper(steps) {
+  return async (check) => {
     try {
       steps.push({result: "yes", words: await check()});
     } catch (error) {
       steps.push({result: error instanceof NotDone ? "not done" : "no", words: `${upper(why(error))}.`});
     }
   };
+}
+
+/* The signatures of the log and of its witnesses under a checkpoint, with the keys that a reader gave, if any. */
+async function checkSigners(step, log, logKey, given) {
+  for (const text of given.length > 0 ? given : [logKey]) {
+    await step(async () => {
+      const key = await readKey(text);
+      if (key.type === COSIGNATURE) {
+        const time = new Date(1000 * await checkCosignature(log, key)).toISOString();
+        return `The witness ${key.name}, whose key you gave, saw this log grow to ${log.size} entries by ${time}.`;
+      }
+      await checkSignature(log, key);
+      return `This root is signed with ${given.length > 0 ? "the key that you gave" : "the log’s key"}, ${key.id}.`;
+    });
+  }
+}
+
+async function checkCheckpoint(note, logKey, given = []) {
+  const steps = [], step = stepper(steps);
+  if (!globalThis.crypto?.subtle) return {steps: [{result: "not done", words: NEEDS_HTTPS}]};
+  let log;
+  try {
+    log = readCheckpoint(note);
+  } catch {
+    return {steps: [{result: "no", words: "The checkpoint is not well formed."}], note};
+  }
+  await checkSigners(step, log, logKey, given);
+  const ids = new Set((given.length > 0 ? given : [logKey]).map((key) => key.split("+").slice(0, 2).join("+")));
+  const others = log.signatures.map(({name, hash}) => `${name}+${hash}`).filter((id) => !ids.has(id));
+  if (others.length > 0) {
+    const words = `It is signed by ${others.join(", ")} too: give their keys below to have this checked.`;
+    steps.push({result: "not done", words});
+  }
+  return {steps, note};
+}
+
+async function checkProof(text, logKey, shown, given = []) {
+  const steps = [], entries = new Map(), step = stepper(steps);
   const each = async (things, check) => { // the results, or an error that names the entry
     const found = [];
     for (const thing of things) {
@@ -253,8 +317,7 @@ async function checkProof(text, logKey, shown) {
     return found;
   };
   if (!globalThis.crypto?.subtle) {
-    const words = "Browsers check hashes and signatures only of pages that came over https, or from this computer.";
-    return {steps: [{result: "not done", words}]};
+    return {steps: [{result: "not done", words: NEEDS_HTTPS}]};
   }
 
   let file, log, about = [], what;
@@ -270,13 +333,7 @@ async function checkProof(text, logKey, shown) {
     const hashes = about.length === 1 ? `, whose hash is ${short(about[0].leaf)},` : "";
     return `The bytes of ${what}${hashes} lead to the root ${short(log.root)} of the log at ${log.size} entries.`;
   });
-  if (log) {
-    await step(async () => {
-      const key = await readKey(logKey);
-      await checkSignature(log, key);
-      return `This root is signed with the log’s key, ${key.id}.`;
-    });
-  }
+  if (log) await checkSigners(step, log, logKey, given);
   if (about.length > 0) {
     await step(async () => {
       const signers = new Set((await each(about, (entry) => checkRecorder(entry, entries))).flat());
@@ -303,6 +360,11 @@ const HEADINGS = {
   "not done": ["Not checked in your browser", "– Not checked"],
 };
 
+const OF_A_CHECKPOINT = {
+  yes: "Checked in your browser: these signatures hold",
+  no: "The check failed: do not rely on this checkpoint",
+};
+
 /* The worst of what was found; "not done" only if nothing was done. */
 function verdict(steps) {
   const results = new Set(steps.map((step) => step.result));
@@ -317,44 +379,67 @@ function element(name, attributes, ...content) {
   return made;
 }
 
-function show(box, {steps, file}, logKey) {
+/* A field for the keys that a reader got in another way; `check` is given them, one a line. */
+function fieldForKeys(given, check) {
+  const field = element("textarea", {rows: 3, cols: 32, id: "keys", spellcheck: "false"}, given.join("\n"));
+  const button = element("button", {type: "button"}, "Check with these keys");
+  button.addEventListener("click", () => check(field.value.split("\n").map((line) => line.trim()).filter(Boolean)));
+  const words = "Keys that you got in another way, of the log or of a witness, one a line:";
+  return [element("p", {}, element("label", {for: "keys"}, words)), element("p", {}, field), element("p", {}, button)];
+}
+
+function show(box, {steps, file, note}, logKey, given, again) {
   const result = verdict(steps), list = (items) => element("ul", {}, ...items.map((item) => element("li", {}, item)));
   box.className = `check ${result.replace(" ", "-")}`;
   box.dataset.result = result;
   const lines = steps.map((step) => element("li", {},
     element("strong", {class: `w ${step.result.replace(" ", "-")}`}, HEADINGS[step.result][1]), ` ${step.words}`));
-  const parts = [element("h2", {id: "verification-heading"}, HEADINGS[result][0]), element("ol", {}, ...lines)];
-  if (result === "yes" || result === "partly") {
+  const heading = (note !== undefined && OF_A_CHECKPOINT[result]) || HEADINGS[result][0];
+  const parts = [element("h2", {id: "verification-heading"}, heading), element("ol", {}, ...lines)];
+  if (note !== undefined && ["yes", "partly"].includes(result)) {
+    parts.push(element("p", {}, given.length > 0
+      ? "What the steps marked “Yes” prove: who has that key signed this size and root. A witness signs only if the log had "
+        + "grown without a change to what it saw before, so that nobody is shown another past. Neither says that what was "
+        + "recorded is true."
+      : "This proves only that the site agrees with itself: the key came with the page, and whoever changed the one could "
+        + "change the other. Give the key below as you got it in another way: from an officer, a paper, an earlier visit."));
+  } else if (["yes", "partly"].includes(result)) {
     parts.push(
       element("p", {}, "What the steps marked “Yes” prove: a log with this key has this text, unchanged, at this place."),
       element("p", {}, "What they do not prove:"),
       list([
         "That what was recorded is true. For that, read the documents that it cites.",
         "That nothing was recorded later, or that nothing else was recorded.",
-        "That everybody is shown the same log. Only witnesses’ signatures show that, and they are not on this page.",
-        "That the key is the log’s. Compare it with one that you got in another way.",
+        "That everybody is shown the same log. Only witnesses’ signatures show that: see “Check this record”.",
+        ...given.length > 0 ? [] : ["That the key is the log’s. Give below the one that you got in another way."],
         "That the headings and tables of this page agree with the recorded text. Compare them.",
         "That this script is honest: it came with the page. Who doubts the publisher checks with other tools.",
       ]),
     );
   }
-  const saved = new Blob([`${JSON.stringify(file, null, 2)}\n`], {type: "application/json"});
   parts.push(
-    element("p", {}, "The log’s key: ", element("code", {}, logKey)),
-    element("p", {}, "Your browser did this by itself, with data in this page. Nothing was sent or fetched."),
-    element("p", {}, element("a", {href: URL.createObjectURL(saved), download: "proof.json"}, "Save the proof"),
-      ", to check it with other tools."),
+    element("p", {}, "The log’s key, as this site has it: ", element("code", {}, logKey)),
+    ...fieldForKeys(given, again),
+    element("p", {}, "Your browser does this by itself, with data in this page. Nothing is sent or fetched."),
   );
+  if (file !== undefined) {
+    const saved = new Blob([`${JSON.stringify(file, null, 2)}\n`], {type: "application/json"});
+    parts.push(element("p", {},
+      element("a", {href: URL.createObjectURL(saved), download: "proof.json"}, "Save the proof"), ", to check it with other tools."));
+  }
   box.replaceChildren(...parts);
 }
 
-async function checkPage() {
-  const data = document.getElementById("proof"), box = document.getElementById("verification");
+async function checkPage(given = []) {
+  const data = document.getElementById("proof") ?? document.getElementById("checkpoint");
+  const box = document.getElementById("verification");
   if (!data || !box) return;
   const shown = ["envelope", "data"].flatMap((part) => Array.from(document.querySelectorAll(`[data-${part}]`), (at) =>
     ({position: Number(at.dataset[part]), part, text: at.textContent})));
-  const {textContent, dataset: {logKey}} = data;
-  show(box, await checkProof(textContent, logKey, shown), logKey);
+  const {id, textContent, dataset: {logKey}} = data;
+  const found = id === "proof" ? checkProof(textContent, logKey, shown, given)
+    : checkCheckpoint(JSON.parse(textContent), logKey, given);
+  show(box, await found, logKey, given, checkPage);
 }
 
 if (globalThis.document) checkPage();
