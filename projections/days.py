@@ -29,6 +29,8 @@ class Days(NamedTuple):
     def over(cls, several: Iterable["Days"]) -> "Days":
         """From the earliest of all to the latest of all."""
         several = list(several)
+        if len(several) == 1:
+            return several[0]
         return cls(min(days.earliest for days in several), max(days.latest for days in several))
 
     def by(self, day: date) -> "Days":

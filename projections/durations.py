@@ -91,9 +91,7 @@ def stays_of(key: SubjectKey, own: Spells[Any], whole: Spells[Any]) -> Iterator[
 def _stays(
     subject: str, id: str, spells: Spells[Any], holds: Callable[[Any], bool], since: date
 ) -> Iterator[StoredStay]:
-    for stay in spells.stays(holds):
-        if not stay.value:
-            continue
+    for stay in spells.stays(lambda state: holds(state) or None):
         first: dict[Entry, date] = {}
         for spell in stay.spells:
             for entry in entries_of(spell.state):

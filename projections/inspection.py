@@ -6,7 +6,7 @@ next assessment of the programme that covers it is published, unless it is carri
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from events import Entry
 from events.frameworks import frameworks, is_covered
@@ -24,6 +24,7 @@ from projections.machine import StateMachine, Violation
 AreaKey = tuple[str, str]
 """A programme and an area of it; for the tallies of a programme TALLIES in place of the area, and what they cover."""
 TALLIES = "*"
+_Report = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,44 +75,51 @@ def by_area(entries: Iterable[Entry]) -> dict[AreaKey, list[Entry]]:
     """The entries of a body's inspection matter by area. A publication is in every area of its programme that it covers
     unless it gave a judgement there: a report and its grades happened on one day, even if it is not known which.
     """
-    events = [(entry, entry.event) for entry in entries]
-    published = [(entry, event) for entry, event in events if isinstance(event, InspectionPublished)]
+    entries = list(entries)
+    published = [(entry, event) for entry in entries if isinstance(event := entry.event, InspectionPublished)]
     covers = {report.inspection: report.covers for _, report in published}
     found: dict[AreaKey, list[Entry]] = {}
-    reports: dict[AreaKey, set[tuple[str, str, str]]] = {}
-    for entry, event in events:
-        match event:
-            case (
-                JudgementGiven(framework=name, area=area)
-                | JudgementRegraded(framework=name, area=area)
-                | JudgementCarriedForward(framework=name, area=area)
-            ):
-                touched = frameworks()[name].judges(area) if name in frameworks() else {(name, area)}
+    reports: dict[AreaKey, set[_Report]] = {}
+    for entry in entries:
+        match entry.event:
+            case JudgementGiven() | JudgementRegraded() | JudgementCarriedForward() as judged:
+                touched = _judged_by(judged.framework, judged.area)
             case TallyGiven(framework=name, inspection=inspection):
                 touched = {(_programme(name), " ".join((TALLIES, *sorted(covers.get(inspection, ())))))}
             case _:
                 continue
-        of = set() if isinstance(event, JudgementRegraded) else _reports(event)
         for key in touched:
             found.setdefault(key, []).append(entry)
-            reports.setdefault(key, set()).update(of)
+            reports.setdefault(key, set()).update(_reports(entry))
+    ended: dict[tuple[str, tuple[str, ...]], list[AreaKey]] = {}
     for entry, report in published:
-        programme, of = _programme(report.framework), _reports(report)
-        for key, own in found.items():
-            if key[0] == programme and of.isdisjoint(reports[key]) and _is_ended(*key, report.covers):
-                own.append(entry)
-    for entry, event in events:
-        if isinstance(event, ProgrammeEnded):
+        covered = _programme(report.framework), report.covers
+        if covered not in ended:
+            ended[covered] = [key for key in found if key[0] == covered[0] and _is_ended(*key, report.covers)]
+        for key in ended[covered]:
+            if _reports(entry).isdisjoint(reports[key]):
+                found[key].append(entry)
+    for entry in entries:
+        if isinstance(event := entry.event, ProgrammeEnded):
             for (programme, _), own in found.items():
                 own += [entry] if programme == event.programme else []
     return found
 
 
-def _reports(
-    event: InspectionPublished | JudgementGiven | JudgementCarriedForward | TallyGiven,
-) -> set[tuple[str, str, str]]:
-    """What shows that a judgement or tally is of a report: the inspection, the date, and one of the documents."""
-    return {(event.inspection, event.effective.text, citation.document) for citation in event.documents}
+@cache
+def _judged_by(framework: str, area: str) -> set[AreaKey]:
+    """The areas whose earlier judgement a judgement of this area of a framework replaces."""
+    return frameworks()[framework].judges(area) if framework in frameworks() else {(framework, area)}
+
+
+@lru_cache(maxsize=4096)  # each new entry of a matter asks again about all
+def _reports(entry: Entry) -> frozenset[_Report]:
+    """What shows that a judgement or tally is of a report: the inspection, the date, and one of the documents. A
+    regrade is of none."""
+    match entry.event:
+        case InspectionPublished() | JudgementGiven() | JudgementCarriedForward() | TallyGiven() as event:
+            return frozenset((event.inspection, event.effective.text, cited.document) for cited in event.documents)
+    return frozenset()
 
 
 @cache

@@ -8,7 +8,7 @@ of a value of the state. Also how the dates of entries become such days.
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from events import Entry, WorldEvent
@@ -195,17 +195,18 @@ class Spells(list[Spell[S]]):
         return Spells(self, [*links.values()])
 
     def stays(self, value: Callable[[S], V]) -> list[Stay[V]]:
-        """Every time that facts bring a value about, in an order in which they can follow each other."""
+        """Every time that facts bring a value about, in an order in which they can follow each other. None is none."""
         values = [value(spell.state) for spell in self.states]
         opening: dict[tuple[V, frozenset[str]], list[Link]] = {}
         for link in self.links:
-            if values[link.start] != values[link.end]:
+            reached = values[link.end]
+            if reached is not None and values[link.start] != reached:
                 facts = frozenset(entry.event_id for entry in link.entries)
-                opening.setdefault((values[link.end], facts), []).append(link)
-        return [self._stay(values, links) for links in opening.values()]
+                opening.setdefault((reached, facts), []).append(link)
+        return [self._stay(wanted, values, links) for (wanted, _), links in opening.items()]
 
-    def _stay(self, values: Sequence[V], opening: Sequence[Link]) -> Stay[V]:
-        ways, through, wanted = list[tuple[Days, Days]](), set[int](), values[opening[0].end]
+    def _stay(self, wanted: V, values: Sequence[V], opening: Sequence[Link]) -> Stay[V]:
+        ways, through = list[tuple[Days, Days]](), set[int]()
         bounds = [*opening]
         for link in opening:
             began, reached = self._days(link), self._reached([link.end], lambda link: values[link.end] == wanted)
@@ -280,6 +281,7 @@ def label(entry: Entry) -> str:
     return f"#{entry.position}" if entry.envelope else "this batch"
 
 
+@lru_cache(maxsize=2048)  # of each entry it is asked many times
 def dated(entry: Entry) -> tuple[date, date]:
     """The earliest and latest day on which an entry's event took effect. If its date has an open end, it had taken
     effect by the day of its recording."""

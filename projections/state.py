@@ -221,6 +221,8 @@ def _graded(judgements: Iterable[Json], inspections: Iterable[Json], day: date) 
         graded = sorted(filter(scale.__contains__, grades), key=scale.index)
         row = {"framework": name, "graded": len(graded), "worst": graded[-1] if graded else None}
         row["areas"] = sum(a.graded for a in framework.areas.values()) if framework and framework.complete else None
+        ended = framework.ended if framework else None
+        row["programme_ended"] = ended if ended and PartialDate.parse(ended).latest < day else None
         row["later_not_on_record"] = _later(framework, {*found, *(one["framework"] for one in inspections)}, day)
         rows.append(row | {key: _last_recorded(one[key] for one in counted) for key in _AS_COUNTED})
     return rows

@@ -354,10 +354,13 @@ def _earlier(latest: Judged, around: _Around) -> list[Json]:
 
 def _ended(spells: Spells[AreaState]) -> Iterator[tuple[date, tuple[Entry, ...], Json]]:
     """Every judgement of an area, with the latest day on which it ended, and its entries."""
+    in_force = [spell.state.current and spell.state.current.given for spell in spells.states]
+    if all(in_force[link.start] in (None, in_force[link.end]) for link in spells.links):
+        return  # none has ended: most often so
     for stay in spells.settled().stays(lambda state: state.current and state.current.given):
         own = [spell.state.current for spell in stay.spells if spell.state.current]
         own = [judged for judged in own if judged.given == stay.value]
-        if stay.value and stay.ended.latest < LAST_DAY:
+        if stay.ended.latest < LAST_DAY:
             replaced = any(s.state.current and s.state.current.given != stay.value for s in stay.spells)
             told = {
                 **{name: getattr(own[-1], name) for name in ("framework", "inspection", "area", "grade")},

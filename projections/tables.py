@@ -83,7 +83,7 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
     connection.executemany("INSERT OR IGNORE INTO cited VALUES (?, ?, ?, ?)", cited_rows(entries))
     texts = "SELECT position, kind, text FROM texts WHERE position >= ?"
     connection.execute(f"INSERT INTO entries_fts (rowid, kind, text) {texts}", [first])
-    new, stays = list[Row](), list[Row]()
+    new, ended, stays = list[Row](), list[Row](), list[Row]()
     for matter, own in matters.items():
         since = next(entry.position for entry in own if entry.position >= first)
         if any(entry.amends for entry in own if entry.position >= since):
@@ -93,9 +93,10 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
             if row[0] is None:
                 new.append(row)
             else:
-                connection.execute("UPDATE spells SET known_to = ? WHERE spell = ?", [row[-1], row[0]])
+                ended.append((row[-1], row[0]))
         stays += stay_rows(matter, own)
         connection.execute("DELETE FROM stays WHERE matter = ?", [matter])
+    connection.executemany("UPDATE spells SET known_to = ? WHERE spell = ?", ended)
     _insert(connection, "spells", new)
     _insert(connection, "stays", stays)
 
@@ -118,10 +119,17 @@ def entry_row(entry: Entry, *, in_force: bool = True) -> Row:
         first,
         last,
         int(in_force),
-        orjson.dumps(entry.fields).decode() if entry.fields is not None else None,
+        _data(entry),
         bytes.fromhex(entry.event_id),
         entry.rules,
     )
+
+
+def _data(entry: Entry) -> str | None:
+    """Its fields as JSON: the stored bytes, unless an earlier version of its kind has others."""
+    if entry.content is not None and entry.content.version != entry.version:
+        return orjson.dumps(entry.fields).decode()
+    return entry.data.decode() or None
 
 
 def rows_of(table: str, matter: str, own: Sequence[Entry]) -> tuple[str, set[Row]]:

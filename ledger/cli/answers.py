@@ -157,6 +157,7 @@ class Graded(TypedDict):
     graded: Number
     areas: Number | None
     worst: GradeWord | None
+    programme_ended: str | None
     later_not_on_record: list[str]
     areas_inspected: Number | Missing
     areas_graded: Number | Missing

@@ -360,12 +360,12 @@ def _recommendations(concern: Json) -> str:
 
 
 def _grades(state: Json) -> list[str]:
-    lines = []
+    lines, over = [], {graded["framework"]: graded["programme_ended"] for graded in state["graded"]}
     for judgement in state["judgements"]:
         framework = frameworks().get(judgement["framework"])
         grade = GRADES.get(judgement["grade"]) or _spaced(judgement["grade"])
-        if framework and framework.ended and judgement["status"] == "in-force":
-            grade += f" (the programme ended in {framework.ended})"
+        if judgement["status"] == "in-force" and (ended := over[judgement["framework"]]):
+            grade += f" (the programme ended in {ended})"
         if judgement["inspected"] == "not-inspected":
             grade += ", not inspected, earlier judgement carried forward"
         if judgement["status"] != "in-force":
@@ -494,7 +494,7 @@ def _reports(reports: Mapping[tuple[str, bool], int]) -> Iterator[str]:
     titles = {id: one.title for id, one in frameworks().items() if one.bodies == "police-force"}
     if reports:
         yield "\nResponses are owed for reports. On record since 2017, with a date of publication, are of"
-    for id, title in {**titles, "": "no inspection on record"}.items():
+    for id, title in {**titles, "": "no inspection that is on record"}.items():
         dated, undated = reports.get((id, True), 0), reports.get((id, False), 0)
         if dated or undated:
             without = f"; {undated} more without a date, for which nothing is listed" if undated else ""

@@ -258,6 +258,7 @@ def test_counts_of_grades_say_of_how_many(graded: Ask) -> None:
         "graded": 3,
         "worst": "adequate",
         "areas": 11,
+        "programme_ended": None,
         "later_not_on_record": [],
         "areas_inspected": 9,
         "areas_graded": 8,

@@ -481,7 +481,7 @@ def test_the_list_says_for_which_cycles_reports_are_on_record(
     told = capsys.readouterr().out.splitlines()
     assert [line for line in told if line.startswith("  ") and ": " in line and "comments on" not in line] == [
         "  PEEL 2018/19: 1; 1 more without a date, for which nothing is listed",
-        "  no inspection on record: 1",
+        "  no inspection that is on record: 1",
     ]
     (none,) = (line for line in told if line.startswith("None is on record of PEEL 2014, PEEL 2015, "))
     assert "PEEL 2018/19" not in none
