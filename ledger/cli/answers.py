@@ -434,6 +434,7 @@ class CitedDocument(TypedDict):
     retrieved: Days | Unregistered
     addresses: list[str]
     copied_by: str | None
+    note: str | None
     locator: str | None
     quote: str | None
     says: Literal["so", "otherwise", "before"]

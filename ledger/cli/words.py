@@ -180,7 +180,8 @@ def cited_in_words(cited: Json) -> str:
     published = cited["published"]
     published = f"date of publication {_spaced(published)}" if published in _MISSING else published
     dated = f", dated {cited['dated']}" if cited["dated"] not in _MISSING else ""
-    address = " ".join(cited["addresses"]) or "address not recorded"
+    where = f" ({cited['note'].rstrip('.')})" if cited["note"] else ""  # it says where the document is to be had
+    address = " ".join(cited["addresses"]) or f"address not recorded{where}"
     address += f" (read in a copy by {cited['copied_by']})" if cited["copied_by"] else ""
     locator = cited["locator"]
     place = f", place in it {_spaced(locator)}" if locator in _MISSING else f", {locator}" if locator else ""

@@ -66,6 +66,7 @@ class Citations:
             **fields,
             "addresses": known.get("addresses", []),
             "copied_by": known.get("copied_by"),
+            "note": known.get("note"),
         }
 
     def _once(self, document: str) -> Json:

@@ -60,7 +60,7 @@ def test_why_has_the_reason_the_concerns_and_each_document_whole(asked: Ask) -> 
     assert entry["documents"][0] == {
         "document": "article", "type": "press-report", "basis": "press", "title": "An article",
         "publisher": "The paper", "published": "not-recorded", "dated": "not-recorded", "retrieved": "not-recorded",
-        "addresses": [], "copied_by": None, "locator": "page 3", "quote": "It is not safe", "says": "so",
+        "addresses": [], "copied_by": None, "note": None, "locator": "page 3", "quote": "It is not safe", "says": "so",
     }  # fmt: skip
     told = asked(FACTS, "why", "kent", "monitoring", "--as-of", "2024-07-01")
     for line in (

@@ -207,6 +207,15 @@ def test_each_value_rests_on_documents_that_can_be_had(entered: Entered) -> None
     assert entered.model.execute(cited).fetchall() == []
 
 
+def test_why_says_where_a_document_without_an_address_is_to_be_had(
+    entered: Entered, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--ledger", str(entered.path), "why", "south-yorkshire", "--as-of", "2026-06-30"]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if "address not recorded" in line]
+    assert told
+    assert all("to be had" in line for line in told)
+
+
 _GIVEN = """SELECT position FROM entries WHERE body = ? AND kind LIKE 'judgement.%' AND data ->> 'framework' = ?
     AND data ->> 'area' = ? AND data ->> 'grade' = ? ORDER BY position DESC"""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ledger.cli.words import state_in_words
 from ledger.log.key import Signer
 from ledger.query.context import QueryContext
 from ledger.record.create import create_ledger
@@ -120,6 +121,13 @@ def test_one_concern_is_left_and_its_last_known_open_is_told(example: Example) -
     (left,) = example.state_on("2025-12-31")["concerns"]
     assert (left["id"], left["last_known_open"]) == ("investigations-2023", "2024-09-18")
     assert (left["recommendations_issued"], left["recommendations"]) == (5, [])  # which are closed: not stated
+
+
+def test_the_end_of_a_programme_is_told_only_on_days_after_it(example: Example) -> None:
+    for day, ended in (("2020-06-30", None), ("2021-01-01", "2020")):
+        state = example.state_on(day)
+        assert {one["framework"]: one["programme_ended"] for one in state["graded"]}["crime-data-integrity"] == ended
+        assert ("the programme ended in 2020" in state_in_words(state)) == (ended is not None)
 
 
 def test_it_was_in_engage_for_299_days(example: Example) -> None:
