@@ -1,12 +1,15 @@
 """Every ledger that was recorded by rules of some number can be opened, verified, followed and continued for ever."""
 
 import json
+import sqlite3
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from shutil import copy
 
 import pytest
 
+from events import kinds, latest
 from events.rules import RULES
 from ledger.cli import run
 from ledger.query.context import QueryContext
@@ -28,6 +31,12 @@ def old(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 def test_each_number_of_the_rules_has_its_ledger() -> None:
     assert [path.stem for path in LEDGERS] == [f"rules-{number}" for number in range(1, RULES + 1)]
     assert newest() in LEDGERS, "run `python -m tests.support.corpus`"
+
+
+def test_the_newest_has_every_kind_of_event() -> None:
+    with closing(sqlite3.connect(f"{newest().as_uri()}?immutable=1", uri=True)) as database:
+        found = {topic for (topic,) in database.execute("SELECT DISTINCT topic FROM entries")}
+    assert found == {f"{kind}@{latest(kind).version}" for kind in kinds()}
 
 
 def test_what_is_frozen_is_as_it_was() -> None:

@@ -7,18 +7,31 @@ verify, follow and continue it. It is made anew whenever stored bytes change, un
 
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import count, product
 from pathlib import Path
+from shutil import move
+from tempfile import TemporaryDirectory
 
 from events import Event, latest
-from events.recorder import LedgerOpened, RecorderAuthorised
+from events.recorder import (
+    ClockCorrected,
+    LedgerOpened,
+    LogKeyRotated,
+    PolicySet,
+    RecorderAuthorised,
+    RecorderRecovered,
+    RecorderRevoked,
+)
 from events.rules import RULES
 from ledger.errors import Refused
 from ledger.intake import draft as drafting
 from ledger.intake import yaml
+from ledger.log.key import Signer
 from ledger.record.create import the_forces
 from ledger.record.record import Draft, record
+from ledger.statements import rotation_statement
 from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store
 from tests.support.clerk import AMENDMENTS, BODY, DATES, FACTS, PUBLISHED, Saying
@@ -28,6 +41,8 @@ from tests.support.golden import KEEPER, LOG_KEY, MOMENT
 FOLDER = Path(__file__).parents[1] / "ledgers"
 FROZEN = Path(__file__).parents[1] / "frozen.sha256"
 _STORY = Path(__file__).parents[2] / "examples" / "west-midlands-press"
+_OTHERS = Path(__file__).with_name("every_kind.yaml")
+_CLERK, _SECOND = (Signer(name, bytes([number]) * 32).verifier for number, name in enumerate(("clerk", "second")))
 
 
 def newest() -> Path:
@@ -40,9 +55,9 @@ def write(path: Path) -> int:
     with SQLiteFile(path).creating() as building, Store.create(building) as ledger:
         salts = (number.to_bytes(16) for number in count(1))
 
-        def recorded(drafts: list[Draft]) -> bool:
+        def recorded(drafts: list[Draft], signer: Signer = KEEPER, at: datetime = MOMENT) -> bool:
             try:
-                record(ledger, drafts, KEEPER, clock=lambda: MOMENT, salts=lambda: next(salts))
+                record(ledger, drafts, signer, clock=lambda: at, salts=lambda: next(salts))
             except Refused:
                 return False
             return True
@@ -52,11 +67,15 @@ def write(path: Path) -> int:
             RecorderAuthorised(recorder=KEEPER.verifier.id, key=str(KEEPER.verifier), role="keeper"),
         ]
         assert recorded([Draft(event) for event in (*opening, *the_forces())])
-        for batch in sorted(_STORY.glob("*.yaml")):
+
+        def entered(batch: Path) -> bool:
             with ledger.reading() as reader:
                 found = yaml.read(batch.read_text("utf-8"), batch.name)
                 drafts = drafting.drafts_of(found, drafting.Names(reader))
-            assert recorded(drafts), batch
+            return recorded(drafts)
+
+        for batch in sorted(_STORY.glob("*.yaml")):
+            assert entered(batch), batch
         for event in (*_documents(), *_facts()):
             recorded([Draft(event)])
         for which, name in enumerate(AMENDMENTS):
@@ -66,8 +85,32 @@ def write(path: Path) -> int:
             saying = Saying(5 * which, DATES[which % len(DATES)], ("report",), which % 2, which)
             if amendment := saying.amendment(name, about):
                 recorded([Draft(amendment)])
+        assert entered(_OTHERS)
+        with ledger.reading() as reader:
+            (*_, target), size = reader.entries_under("essex/statement/"), reader.head().size
+        removed = {"target": target.event_id, "stream": target.matter, "reason": "It named a private person."}
+        acts: list[tuple[Event, Signer, datetime]] = [
+            (latest("entry.retracted").model_validate(removed), KEEPER, MOMENT),
+            (latest("entry.withheld").model_validate(removed | {"ground": "personal-data"}), KEEPER, MOMENT),
+            (RecorderAuthorised(recorder=_CLERK.id, key=str(_CLERK), role="clerk"), KEEPER, MOMENT),
+            (RecorderRevoked(recorder=_CLERK.id, reason="The key was lost."), KEEPER, MOMENT),
+            (RecorderRecovered(recorder=_SECOND.id, key=str(_SECOND), reason="The safe burnt out."), LOG_KEY, MOMENT),
+            (_rotation(), KEEPER, MOMENT + timedelta(hours=1)),
+            (ClockCorrected(since=size + 5, reason="The battery had failed."), KEEPER, MOMENT + timedelta(minutes=1)),
+            (PolicySet(four_eyes=("concern.rescinded",), reason="Two people."), KEEPER, MOMENT + timedelta(minutes=2)),
+        ]
+        for event, signer, at in acts:
+            assert recorded([Draft(event)], signer, at), event
         with ledger.reading() as reader:
             return reader.head().size
+
+
+def _rotation() -> Event:
+    """A new log key, as both sign it."""
+    new = Signer(LOG_KEY.verifier.name, bytes(range(64, 96)))
+    statement = rotation_statement(LOG_KEY.verifier.name, str(LOG_KEY.verifier), str(new.verifier))
+    signed = {"signed_by_old": statement.signed_by(LOG_KEY), "signed_by_new": statement.signed_by(new)}
+    return LogKeyRotated(log_key=str(new.verifier), **signed)
 
 
 def _documents() -> Iterator[Event]:
@@ -100,6 +143,9 @@ if __name__ == "__main__":
     if {"anew", "freeze"} & {*sys.argv} and newest().relative_to(FROZEN.parent).as_posix() not in frozen():
         newest().unlink(missing_ok=True)
     if not newest().exists():
-        print(newest(), write(newest()), "entries")
+        with TemporaryDirectory() as folder:  # so that only the ledger stays
+            number = write(Path(folder, newest().name))
+            move(Path(folder, newest().name), newest())
+        print(newest(), number, "entries")
     if "freeze" in sys.argv:
         print(FROZEN, freeze(), "files")
