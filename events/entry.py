@@ -182,7 +182,7 @@ class Entry:
         """The same entry in its submission, with its envelope."""
         envelope = canonical.encode(
             {
-                "event": canonical.Encoded(self.payload),
+                "event": canonical.Encoded(self.payload or payload_of(self.envelope)),
                 "sequence": self.sequence,
                 "recorded_at": instant(self.recorded_at),
                 "recorded_by": self.recorded_by,
@@ -300,6 +300,11 @@ def commitment(salted: bytes) -> str:
 
 
 def event_id_of(envelope: bytes) -> str:
-    """The event id: the SHA-256 of the Payload in an envelope. The keys are sorted, so that is all before
-    ``recorded_at``. Raises ValueError for other bytes."""
-    return sha256(envelope[len(b'{"event":') : envelope.rindex(b',"recorded_at":')]).hexdigest()
+    """The event id: the SHA-256 of the Payload in an envelope. Raises ValueError for other bytes."""
+    return sha256(payload_of(envelope)).hexdigest()
+
+
+def payload_of(envelope: bytes) -> bytes:
+    """The bytes of the Payload in an envelope: the keys are sorted, so that is all before ``recorded_at``. Raises
+    ValueError for other bytes."""
+    return envelope[len(b'{"event":') : envelope.rindex(b',"recorded_at":')]

@@ -78,7 +78,7 @@ def append(files: tuple[str, ...], sign_as: str | None, **options: Any) -> None:
 def check(files: tuple[str, ...], as_json: bool) -> None:
     """Show FILEs as they are understood, and say what `append` would object to. Nothing is written.
 
-    Without a ledger the form is checked, not the rules.
+    Without a ledger the form is checked, not the rules; bodies are the 43 forces, by any of their names.
     """
     from ledger.cli.readback import read_back, understood
 
@@ -92,8 +92,8 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
         warnings, already = [*warnings, *receipt.warnings], len(receipt.already)
         words = f"{len(drafts)} events can be recorded; {already} of them are on record already."
     else:
-        drafts = drafts_of(batch, Names(None))
-        told = understood([draft.event for draft in drafts], whole=as_json)
+        drafts = drafts_of(batch, names := Names(None))
+        told = understood([draft.event for draft in drafts], names.bodies, whole=as_json)
         words = f"{len(drafts)} events have the right form. Rules were not checked: no ledger at {where.database}."
     document = {
         "schema": "force-ledger/check/v1",
@@ -149,18 +149,19 @@ def submit(
     checkpoint. A dry run opens one.
     """
     approved, shown = None, list[Problem]()
+    receipt: recording.Receipt | None = None
     if approval:
         approved = Approval.parse(files.read(approval).decode("utf-8", "replace"), str(approval))
     how: Json = {"approval": approved, "expect_head": expect_head, "skip_retracted": skip_retracted}
-    how["tell"] = progress("entries that rest on what is amended")
+    how["tell"] = progress("entries checked")
     with where.ledger() as ledger:
         evidence = where.evidence
         with ledger.reading() as reader:
             origin, drafts = reader.origin(), drafts_of(batch, Names(reader), evidence)
-            batch.events.clear()  # a long batch is in memory once, and so is each of its two validations
+            batch.events.clear()  # a long batch is in memory once
             if not dry_run:
                 where.ring(origin).check_has_what_was_signed(reader)
-                where.check_today(reader)
+                where.check_before_writing(reader)
                 read_ahead([draft.event for draft in drafts], reader, evidence)
             if dry_run or not as_json:
                 from ledger.cli.readback import read_back
@@ -171,15 +172,15 @@ def submit(
                 shown = [*batch.notices, *receipt.warnings]
                 if told.events and not as_json:
                     say(told.in_words(), err=not dry_run)
-                if not dry_run:
-                    del receipt
         print_warnings(shown)
         if origin.startswith(PRACTICE):
             click.echo(f"This is a practice copy: nothing reaches {origin.removeprefix(PRACTICE)}.", err=True)
         if not dry_run:
             _confirm(drafts, yes=yes, ask=not as_json and bool(told.events))
-            receipt = recording.record(ledger, drafts, where.signer(origin), evidence=evidence, **how)
+            signer = where.signer(origin)
+            receipt = recording.record(ledger, drafts, signer, evidence=evidence, validated=receipt, **how)
             where.sign_after(ledger, origin)
+    assert receipt
     receipt = replace(receipt, warnings=(*batch.notices, *receipt.warnings))
     print_warnings([warning for warning in receipt.warnings if warning not in shown])
     document = _receipt(receipt, told if dry_run else None)

@@ -7,7 +7,7 @@ nothing. Events that are on record already are dropped first. A refused submissi
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import orjson
@@ -36,6 +36,7 @@ from projections.amendments import Versions
 _EVENT_ID = re.compile(rb'"([0-9a-f]{64})"')
 _NOBODY = "nobody+00000000"  # the placeholder in a validation without a recorder
 _UNSIGNED = to_base64(bytes(64))
+_LASTS = timedelta(minutes=1)  # how long what was validated may be recorded with its time
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,12 @@ def record(
     salts: Salts = new_salt,
     tell: Progress = no_progress,
     evidence: Evidence | None = None,
+    validated: Receipt | None = None,
 ) -> Receipt:
     """Record a submission, signed by its recorder, with the approval of a second recorder if one is given. It is
-    durable once this returns. Pass the ``evidence`` in which `read_ahead` has read the documents that the drafts quote.
+    durable once this returns. Pass the ``evidence`` in which `read_ahead` has read the documents that the drafts quote,
+    and what `validate` has ``validated`` for that key: if that was just now, and the ledger is as it was, it is signed
+    and written.
 
     With ``skip_retracted``, what is on record and was retracted is skipped like all that is on record, and not refused.
 
@@ -93,10 +97,14 @@ def record(
             with ledger.reading() as reader:
                 read_ahead([draft.event for draft in drafts], reader, evidence)
     with ledger.writing() as writer:
-        receipt = validate(
-            writer, evidence, drafts, signer, approval=approval, expect_head=expect_head,
-            skip_retracted=skip_retracted, clock=clock, salts=salts, tell=tell,
-        )  # fmt: skip
+        if validated and _still_holds(validated, writer, clock):
+            entries = _write(Submission(validated.appended, approval), validated.head, signer)
+            receipt = replace(validated, appended=tuple(entries))
+        else:
+            receipt = validate(
+                writer, evidence, drafts, signer, approval=approval, expect_head=expect_head,
+                skip_retracted=skip_retracted, clock=clock, salts=salts, tell=tell,
+            )  # fmt: skip
         head = writer.append(receipt.appended)
     if writer.has_withheld:
         discard(ledger.database.cache_path)
@@ -155,7 +163,9 @@ def validate(
     place = _Place(_origin(context, drafts), head.size, now, key.id if key else _NOBODY)
     already, new, problems = _sort_out(drafts, context, place, lambda: next(approved, None) or salts(), skip_retracted)
     submission = Submission([entry for _, entry in new], approval, str(key) if key else None)
-    problems += [draft.locate(problem) for draft, entry in new for problem in rules.refusals(entry, context)]
+    for number, (draft, entry) in enumerate(new, 1):
+        problems += map(draft.locate, rules.refusals(entry, context))
+        tell(number, len(new))
     if new and key:
         drafted = {entry.position: draft for draft, entry in new}
         for at, found in rules.wrongly_signed(submission, context):
@@ -258,6 +268,16 @@ def _no_longer_so(entry: Entry, recorded: Sequence[Entry], skip_retracted: bool)
         yield ended
 
 
+def _still_holds(validated: Receipt, reader: Reader, clock: Clock | None) -> bool:
+    """Whether what was validated could be recorded as it is, with its time: nothing else was recorded since, and that
+    was a moment ago."""
+    entries = validated.appended
+    now = time_of_recording(reader, [entry.event for entry in entries], clock)
+    return validated.head == reader.head() and all(
+        timedelta(0) <= now - one.recorded_at < _LASTS for one in entries[:1]
+    )
+
+
 def _write(submission: Submission, head: Head, signer: Signer | None) -> Sequence[Entry]:
     """The entries of a submission with their bytes. The first of them carries the signatures."""
     if not submission.entries:
@@ -274,4 +294,4 @@ def _write(submission: Submission, head: Head, signer: Signer | None) -> Sequenc
     if submission.approval:
         signed["cosigned"] = {"by": submission.approval.by, "signature": submission.approval.signature}
     first, *others = submission.entries
-    return [first.written(signed), *(entry.written(ref) for entry in others)]
+    return [first.written(signed), *(entry if entry.envelope else entry.written(ref) for entry in others)]

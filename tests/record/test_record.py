@@ -18,6 +18,7 @@ from events.recorder import RecorderAuthorised, RecorderRevoked
 from ledger.errors import ClockTrouble, HeadMoved, KeyTrouble, Refused
 from ledger.evidence.folder import Evidence
 from ledger.log.key import Signer
+from ledger.record import record as recording
 from ledger.record.create import create_ledger
 from ledger.record.record import Receipt, record, validate
 from ledger.store.database import Head
@@ -204,6 +205,38 @@ def test_to_validate_records_nothing_and_says_what_would_be(
     assert validated.head == head(ledger) == before
     recorded = record(ledger, drafts, keeper, clock=clock, salts=salts)
     assert ids(recorded.appended) == ids(validated.appended)
+
+
+def test_what_was_validated_just_now_is_signed_as_it_is(
+    ledger: Store, keeper: Signer, clock: StandingClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, drafts, evidence = all_bytes(ledger), drafts_of(ledger, batch(LETTER, ENGAGED)), Evidence(tmp_path)
+    with ledger.reading() as reader:
+        validated = validate(reader, evidence, drafts, keeper.verifier, clock=clock)
+    monkeypatch.setattr(recording, "validate", lambda *_, **__: pytest.fail("it was validated twice"))
+    clock.move(seconds=59)
+    receipt = record(ledger, drafts, keeper, clock=clock, validated=validated)
+    assert ids(receipt.appended) == ids(validated.appended)
+    assert {entry.recorded_at for entry in receipt.appended} == {NOW}
+    check_submission(before, all_bytes(ledger)[len(before) :], str(keeper.verifier))
+
+
+@pytest.mark.parametrize("since", ["an entry", "a minute", "a clock that went back"])
+def test_what_was_validated_is_validated_again_if_it_may_not_hold(
+    since: str, ledger: Store, keeper: Signer, clock: StandingClock, tmp_path: Path
+) -> None:
+    clock.move(minutes=3)
+    drafts = drafts_of(ledger, batch(LETTER, ENGAGED))
+    with ledger.reading() as reader:
+        validated = validate(reader, Evidence(tmp_path), drafts, keeper.verifier, clock=clock)
+    if since == "an entry":
+        record_yaml(ledger, batch(LETTER), clock=clock)
+    else:
+        clock.move(minutes=1 if since == "a minute" else -1)
+    receipt = record(ledger, drafts, keeper, clock=clock, validated=validated)
+    appended, already = (1, 1) if since == "an entry" else (2, 0)
+    assert (len(receipt.appended), len(receipt.already)) == (appended, already)
+    assert receipt.appended[0].recorded_at == clock.now
 
 
 def test_the_order_of_a_file_does_not_matter(tmp_path: Path, clock: StandingClock) -> None:
