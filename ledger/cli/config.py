@@ -105,9 +105,16 @@ class Config:
                 ring = self.ring(reader.origin())
             yield ledger, ring
 
-    def check_today(self, reader: "Reader") -> None:
-        """Have a person confirm the day if the last entry of a file is old. Raises ClockTrouble where nobody does."""
+    def check_before_writing(self, reader: "Reader") -> None:
+        """Warn if this may be a copy of the file that was written last, and have a person confirm the day if the last
+        entry of a file is old. Raises ClockTrouble where nobody does."""
         from ledger.record.clock import check_today
+
+        here, there = Path(str(self.database)), Path(self.ring(reader.origin()).signed_in())
+        if here.is_file() and there.is_file() and not here.samefile(there):
+            what = f"these keys signed last in {there}, and {here} is another file: what is recorded in both makes two"
+            hint = "to try things, use `force-ledger practice`; if the ledger has moved here, delete the other file"
+            click.echo(f"Warning: {Problem(f'{what} histories of one ledger, of which one is lost', hint)}", err=True)
 
         try:
             check_today(reader, self.today, timedelta(days=self.gap_days))

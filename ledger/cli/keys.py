@@ -93,7 +93,7 @@ def rotate(name: str | None, of_the_log: bool, sign_as: str | None, encrypt: boo
         raise click.UsageError("Give NAME or --log, not both.")
     where = config_of(sign_as)
     with where.ledger_and_keys() as (ledger, ring):
-        _check_today(where, ledger)
+        _check_before_writing(where, ledger)
         recorder = ring.chosen(name or where.recorder)
         file = LOG_KEY if of_the_log else recorder
         new = new_passphrase(encrypt or ring.is_encrypted(file))
@@ -122,15 +122,15 @@ def recover(name: str, reason: str, encrypt: bool) -> None:
     reason = batch.text(reason, Place("--reason"))
     print_warnings(batch.notices)
     with where.ledger_and_keys() as (ledger, ring):
-        _check_today(where, ledger)
+        _check_before_writing(where, ledger)
         id = rotation.recover(ledger, ring, name, reason, new_passphrase(encrypt))
         where.sign_after(ledger, ring.origin)
     click.echo(f"Recovered: {id} is a keeper. Revoke the lost keys; `force-ledger keys list` has them.")
 
 
-def _check_today(where: Config, ledger: Store) -> None:
+def _check_before_writing(where: Config, ledger: Store) -> None:
     with ledger.reading() as reader:
-        where.check_today(reader)
+        where.check_before_writing(reader)
 
 
 @keys.command("list")

@@ -15,8 +15,9 @@ from ledger.record.practice import practice_copy
 def practice(folder: Path) -> None:
     """Make a throw-away copy of the ledger in FOLDER, with keys of its own and another name, to practise in.
 
-    It says what the ledger says, as if all had been recorded now. Nothing that is done in it reaches the ledger: its
-    name begins with practice.invalid, and no key of the ledger is in it. Never copy the file of a ledger for that: what
+    It says what the ledger says, as if all had been recorded now: what --known-at asks of an earlier day, only the
+    ledger can answer. Nothing that is done in it reaches the ledger: its name begins with practice.invalid, and no key
+    of the ledger is in it. Never copy the file of a ledger for that: what
     the same keys record in both would make two histories of one name.
     """
     copy = Config(folder / "ledger.db", folder / "keys")

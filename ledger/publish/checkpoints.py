@@ -6,6 +6,7 @@ replaced the ledger, nothing is signed: that would make a second history. The fi
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from ledger import atomic
 from ledger.errors import KeyTrouble, LedgerError, NotFound, NotVerified, RolledBack
@@ -46,6 +47,7 @@ def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedCheckpoin
             note = Checkpoint(signer.name, head.size, head.root).sign(signer)
             if known != note:
                 atomic.write(ring.checkpoint, note.to_bytes())
+                ring.remember_place(str(Path(str(ledger.database)).absolute()))
             if stored and stored.text == note.text:
                 return stored
             writer.keep_checkpoint(note)

@@ -4,6 +4,7 @@
                                                         /<recorder>.key        a recorder's key
                                                         /<either>+<hash>.key   its successor, until the rotation is done
                                                         /checkpoint            what the log key signed last
+                                                        /place                 in which file, or on which server
                                                         /restored              disables the keys: see `restored`
 
 A file holds a signer key as C2SP signed-note writes it. A key that is encrypted with a passphrase has the verifier key
@@ -104,6 +105,19 @@ class KeyRing:
                 "copy`); if there is none, create another ledger, so that this one has one history; `force-ledger "
                 "practice` makes a copy to try things in",
             )
+
+    def signed_in(self) -> str:
+        """Where the ledger was in which the log key signed last; empty if that is not known."""
+        return os.fsdecode(files.read(self._place)) if self._place.exists() else ""
+
+    def remember_place(self, place: str) -> None:
+        """Store where the ledger is in which the log key signs."""
+        if place != self.signed_in():
+            atomic.write(self._place, os.fsencode(place))
+
+    @property
+    def _place(self) -> Path:
+        return self.folder / "place"
 
     @property
     def restored(self) -> Path:

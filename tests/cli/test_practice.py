@@ -49,8 +49,23 @@ def test_what_was_retracted_or_withheld_is_not_in_the_way(told: Told) -> None:
 def test_the_file_that_falls_behind_its_copy_is_not_written(told: Told) -> None:
     Path("d.yaml").write_text(DOCUMENT)
     shutil.copy("ledger.db", "copy.db")
-    assert told("--ledger", "copy.db", "append", "d.yaml")[0] == 0
+    code, _, err = told("--ledger", "copy.db", "append", "d.yaml")
+    ledger = Path("ledger.db").absolute()
+    assert f"Warning: these keys signed last in {ledger}, and copy.db is another file: what is recorded in both" in err
+    assert (code, err.index("use `force-ledger practice`") < err.index("document registered")) == (0, True)
+    assert "is another file" not in told("--ledger", "copy.db", "append", "d.yaml")[2]
     before = Path("ledger.db").read_bytes()
     code, _, err = told("append", "d.yaml")
     assert (code, "these keys recorded in a copy of its file" in err) == (1, True)
     assert Path("ledger.db").read_bytes() == before
+
+
+def test_a_file_that_was_moved_or_linked_is_no_copy(told: Told) -> None:
+    Path("d.yaml").write_text(DOCUMENT)
+    assert told("append", "d.yaml")[0] == 0
+    Path("linked.db").symlink_to("ledger.db")
+    assert "is another file" not in told("--ledger", "linked.db", "append", "d.yaml")[2]
+    Path("ledger.db").rename("moved.db")
+    Path("d.yaml").write_text(DOCUMENT.replace("document: d", "document: e"))
+    code, _, err = told("--ledger", "moved.db", "append", "d.yaml")
+    assert (code, "is another file" in err) == (0, False), err
