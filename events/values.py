@@ -156,7 +156,10 @@ class Sourced(BaseModel):
         given = {name: item for name, item in value.items() if item != NOT_STATED}
         for name in named:
             if name not in cls.may_be_not_stated():
-                raise ValueError(f"`{name}` cannot be {NOT_STATED}; say it in your own words, or leave it out")
+                info = cls.model_fields.get(name)
+                needed = f"write {info.description}" if info and info.is_required() else ""
+                remedy = needed or "say it in your own words, or leave it out"
+                raise ValueError(f"`{name}` cannot be {NOT_STATED}; {remedy}")
             if given.get(name) not in (None, (), []):
                 raise ValueError(f"`{name}` is given, so it is stated; leave it out of not_stated")
         return given | {"not_stated": named}

@@ -25,8 +25,13 @@ from projections.summary import name_summary, summary_on
 
 def bodies_in(reader: Reader) -> Bodies:
     """The register of bodies of a ledger."""
+    return bodies_of(in_force(reader.entries_under("body/")))
+
+
+def bodies_of(entries: Iterable[Entry]) -> Bodies:
+    """The register of bodies that these entries make."""
     names: dict[str, Name] = {}
-    for entry in sorted((e for e in in_force(reader.entries_under("body/")) if e.kind in NAME.steps), key=by_date):
+    for entry in sorted((entry for entry in entries if entry.kind in NAME.steps), key=by_date):
         body = entry.matter.removeprefix("body/")
         names[body] = NAME.apply(names.get(body, NAME.start), entry)
     return Bodies({body: name_summary(name) for body, name in names.items()})

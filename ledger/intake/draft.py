@@ -4,25 +4,28 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from datetime import UTC, datetime
+from functools import cached_property, partial
 from typing import Any
 
 from pydantic import ValidationError
 
-from events import Event, WorldEvent, kinds, latest
+from events import Entry, Event, WorldEvent, kinds, latest
 from events.amendment import Amendment
 from events.body import BodyRegistered
 from events.dates import OpenDate
 from events.document import DocumentRegistered
 from events.response import ResponsePublished
+from events.terms import as_id
 from ledger.errors import Place, Places, Problem, Refused, shortened
 from ledger.evidence.folder import Evidence
 from ledger.intake.raw import RawBatch, RawEvent
 from ledger.intake.template import free_texts
 from ledger.query.facts import Facts
 from ledger.query.ids import position_of
+from ledger.record.create import the_forces
 from ledger.record.record import Draft, validate
-from ledger.replay import bodies_in
+from ledger.replay import bodies_in, bodies_of
 from ledger.store.reader import Reader
 from projections.amendments import in_force
 from projections.bodies import Bodies
@@ -32,7 +35,8 @@ class Names:
     """Resolves names: bodies by any name, entries by ``#12``, a label of the batch, or what they say (`Facts`); see
     `events.values.Resolver`.
 
-    Without a reader (checking a file alone) every text is taken for a body, and every position for an entry.
+    Without a reader (checking a file alone) bodies are found among the 43 forces, any other slug is taken for a body,
+    and every position for an entry.
     """
 
     def __init__(self, reader: Reader | None) -> None:
@@ -43,14 +47,16 @@ class Names:
         self._matters: dict[str, str] = {}  # by stand-in
 
     def body(self, text: str) -> str:
-        if self.reader is None or text in self._slugs:
+        if text in self._slugs:
             return text
-        if _is_registered(text, self.reader):
+        if self.reader and _is_registered(text, self.reader):
             self._slugs.add(text)
             return text
         try:
-            return self._bodies.find(text)
+            return self.bodies.find(text)
         except LookupError as error:
+            if self.reader is None and text == as_id(text):
+                return text
             raise ValueError(error.args[0]) from None
 
     def entry(self, text: str) -> str:
@@ -134,9 +140,14 @@ class Names:
         self._slugs |= {str(raw.tree.get("body")) for raw in batch if raw.tree.get("kind") == BodyRegistered.kind}
 
     @cached_property
-    def _bodies(self) -> Bodies:
-        assert self.reader is not None
-        return bodies_in(self.reader)
+    def bodies(self) -> Bodies:
+        """The register of bodies: that of the ledger, else the forces."""
+        if self.reader is not None:
+            return bodies_in(self.reader)
+        unwritten = partial(
+            Entry.unwritten, ledger="", position=0, sequence=0, recorded_at=datetime.now(UTC), recorded_by=""
+        )
+        return bodies_of(map(unwritten, the_forces()))
 
 
 def drafts_of(batch: RawBatch, names: Names, evidence: Evidence | None = None) -> list[Draft]:

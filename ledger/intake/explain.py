@@ -65,6 +65,8 @@ def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
             return f"has {length:,} characters, more than {most:,}", "shorten it; refer to a document by its hash"
         case "string_too_short" | "too_short":
             return "is empty", write if info is None or info.is_required() else "fill it in, or leave it out"
+        case "model_type" | "dict_type" | "tuple_type":
+            return "has not the right form", write
         case "string_type":
             return "is not a text", write
         case "int_parsing" | "int_parsing_size" | "int_from_float" | "int_type":

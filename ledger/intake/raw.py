@@ -47,7 +47,7 @@ class RawBatch:
 
     def refuse_blank(self, place: Place, field: str) -> None:
         """Add the problem that a field has no value."""
-        self.refuse(place, "the field has no value", "leave it out", field)
+        self.refuse(place, "the field has no value", "fill it in, or leave it out", field)
 
     def text(self, value: str, place: Place, field: str = "") -> str:
         """The text as the ledger stores it: in Unicode NFC, without characters that are not seen. Adds a notice if that

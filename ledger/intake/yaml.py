@@ -38,7 +38,7 @@ _COMMENT, _POSITION = re.compile(r"[ \t]+#.*"), re.compile(r"[ \t]*#[0-9]+")
 _FORM = "write a list of events, each with `kind:`; or `common:` and `events:`"
 _QUOTES = 'put the text in quotes: "…"'
 _REMEDIES = (
-    ("'\\t'", "indent with spaces, not with tabs"),
+    ("'\\t'", "write spaces, not tabs"),
     ("cannot start any token", _QUOTES),
     ("mapping values are not allowed", f"{_QUOTES}, if the colon belongs to it"),
     ("expected ',' or '}'", f"{_QUOTES}, if a colon or a comma belongs to it"),
@@ -47,7 +47,10 @@ _REMEDIES = (
     ("undefined alias", f"{_QUOTES}, if the * belongs to it"),
     ("found '<scalar>'", "put the whole text in double quotes; an apostrophe ends a text in single quotes"),
     ("unexpected end of stream", "close the quotation mark, or write an apostrophe in double quotes"),
-    ("unknown escape", "write two backslashes for one, or use single quotes"),
+    ("mapping keys are not allowed", f"{_QUOTES}, if the ? belongs to it"),
+    ("a comment or a line break", f"{_QUOTES}, if the > or | belongs to it"),
+    ("alphabetic or numeric character", f"{_QUOTES}, if the & or * belongs to it"),
+    ("escape", "write two backslashes for one, or use single quotes"),
     ("expected the node content", 'close the list; write an entry in quotes: "#12"'),
     ("but found", "indent the fields of an event alike"),
 )
@@ -66,7 +69,7 @@ def read(text: str, file: str) -> RawBatch:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
         problem = error.problem or error.context or ""
-        remedy = next((remedy for part, remedy in _REMEDIES if part in problem), "correct it")
+        remedy = next((remedy for part, remedy in _REMEDIES if part in problem), _QUOTES)
         _break_off(batch, place, problem, remedy)
     except yaml.reader.ReaderError as error:
         place = Place(file, text.count("\n", 0, error.position) + 1)
@@ -163,7 +166,7 @@ class _Reader:
             comment = _COMMENT.match(self._text, node.end_mark.index)
             if node.value in _BLANK:
                 quoted = _POSITION.match(self._text, node.end_mark.index)
-                hint = f'write "{quoted[0].strip()}", in quotes' if quoted else "leave it out"
+                hint = f'write "{quoted[0].strip()}", in quotes' if quoted else "fill it in, or leave it out"
                 what = "the field has no value"
                 if not node.value and self._text[: node.start_mark.index].rstrip()[-1:] != ":":  # it is no field at all
                     what, hint = "a comma ends a text inside braces", "put the text in quotes"

@@ -69,7 +69,11 @@ def test_not_stated_and_not_recorded_are_never_exchanged() -> None:
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ({"title": "not-stated"}, "`title` cannot be not-stated"),
+        ({"title": "not-stated"}, "`title` cannot be not-stated; write "),
+        (
+            {"effective": "not-stated"},
+            "`effective` cannot be not-stated; write when it took effect in the world: a day",
+        ),
         ({"note": "not-stated"}, "`note` cannot be not-stated"),
         ({"not_stated": ["nonsense"]}, "`nonsense` cannot be not-stated"),
         ({"due": "2024-07", "not_stated": ["due"]}, "`due` is given, so it is stated"),

@@ -1,5 +1,7 @@
 """What clerks write by mistake: the right reading, or a message that says what to type; never a silent loss."""
 
+import re
+
 import pytest
 
 from ledger.intake import yaml
@@ -68,6 +70,7 @@ def value(text: str, field: str = "title") -> object:
 def test_a_title_is_read_whole_or_refused(title: str, read: str | None) -> None:
     text = f"{FACT}  title: {title}\n"
     if read is None:
+        assert all(re.search("quote|fill it in", problem.partition("; ")[2]) for problem in problems(text)), title
         assert problems(text)
     else:
         assert value(text) == read
@@ -83,7 +86,7 @@ def test_a_title_is_read_whole_or_refused(title: str, read: str | None) -> None:
         (f"{FACT}  title: Custody: too crowded\n", "mapping values are not allowed here; " + QUOTES),
         ("- {kind: x, title: Custody: crowded}\n", QUOTES + ", if a colon or a comma belongs to it"),
         ("- {kind: x, title: Custody, too crowded}\n", "a comma ends a text inside braces; put the text in quotes"),
-        ("- kind: x\n\ttitle: y\n", "indent with spaces, not with tabs"),
+        ("- kind: x\n\ttitle: y\n", "write spaces, not tabs"),
         (f"{FACT}  title: 'The chief's plan'\n", "in double quotes; an apostrophe ends a text in single quotes"),
         (f"{FACT}  title: 'The chief\n", "close the quotation mark, or write an apostrophe in double quotes"),
         (f"{FACT}  title: @custody\n", QUOTES),
@@ -93,6 +96,13 @@ def test_a_title_is_read_whole_or_refused(title: str, read: str | None) -> None:
         (f'{FACT}  title: "C:\\plans"\n', "write two backslashes for one, or use single quotes"),
         (f"{FACT}   title: Custody\n", "; put the text in quotes"),
         (f"{FACT} title: Custody\n", "indent the fields of an event alike"),
+        (f"{FACT}  title: ? custody\n", QUOTES + ", if the ? belongs to it"),
+        (f"{FACT}  title: > custody\n", QUOTES + ", if the > or | belongs to it"),
+        (f"{FACT}  title: | custody\n", QUOTES + ", if the > or | belongs to it"),
+        (f"{FACT}  title: &amp; custody\n", QUOTES + ", if the & or * belongs to it"),
+        (f'{FACT}  title: "C:\\x"\n', "write two backslashes for one, or use single quotes"),
+        (f"{FACT}  title: Custody\tcells\n", "write spaces, not tabs"),
+        (f"{FACT}  title:\n", "title: the field has no value; fill it in, or leave it out"),
         ("- kind: entry.retracted\n  target: #100\n", 'target: the field has no value; write "#100", in quotes'),
         (f"{FACT}  because: [#12]\n", 'close the list; write an entry in quotes: "#12"'),
         (f"{FACT}  title: <some-title>\n", "title: <some-title> is still a blank; fill it in, or take the field out"),
