@@ -84,3 +84,14 @@ def test_a_pipe_has_tables_with_columns_and_no_charts() -> None:
     chart = Chart([Bar("Engage", day, None, day.latest, True)], day.latest)
     table = Table(("Body", "Open"), [("Kent Police", "1"), ("x", "")], indent=2)
     assert plain_text(["a", chart, table]) == "a\n  Body         Open\n  Kent Police  1\n  x"
+
+
+def test_messages_are_wrapped_between_words_and_those_in_json_are_not(shown: Shown) -> None:
+    wrong = ("concern", "close", "--body", "kent", "--concern", "none", "--effective", "2024", "--document", "none")
+    told = typed(*wrong, width=60)[1]
+    lines = told.splitlines()
+    assert max(map(len, lines)) <= 60
+    assert sum(line.startswith("    ") for line in lines) >= 2
+    piped = " ".join(typed(*wrong, width=4000)[1].split())
+    assert piped == " ".join(told.split())
+    assert typed(*wrong, "--json", width=60)[1].count("\n") == 1
