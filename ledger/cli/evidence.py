@@ -178,7 +178,7 @@ def _in_words(rows: list[Row]) -> str:
 
 
 def _line(row: Row) -> str:
-    whose = f'#{row["position"]} "{row["quote"]}"\n  ' if row["check"] == "quote" else ""
+    whose = f'"{row["quote"]}"  #{row["position"]}\n  ' if row["check"] == "quote" else ""
     return f"{whose}{_word(row)}: {row['why']}"
 
 

@@ -44,8 +44,8 @@ def search(context: QueryContext, words: tuple[str, ...], limit: int) -> Answer:
         shown = islice(((entry, text) for entry, text in found if context.shows(entry)), limit)
         rows = [_match(entry, text, context) for entry, text in shown]
     lines = (
-        f"#{row['position']}  {row['effective'] or '-':<10}  {row['kind']}  {row['matter']}"
-        f"{'' if row['in_force'] else '  (no longer in force)'}\n      {row['text']}"
+        f"{row['effective'] or '-':<10}  {row['kind']}  {row['matter']}"
+        f"{'' if row['in_force'] else ' (no longer in force)'}  #{row['position']}\n      {row['text']}"
         for row in rows
     )
     return Answer(rows, rows, "\n".join(lines) or "No entry has these words.")

@@ -17,6 +17,7 @@ from ledger.cli.effects import changes
 from ledger.replay import bodies_in
 from ledger.store.reader import Reader
 from projections.amendments import Versions, in_force
+from projections.bodies import Bodies
 from projections.body import body_of
 from projections.days import FIRST_DAY, Days, day_in_words, when
 from projections.shown import PENDING, RECOMMENDATIONS
@@ -52,8 +53,8 @@ class ReadBack(NamedTuple):
         for event in self.events:
             own = "\n".join(words for owner, words, _ in owned if owner is event)
             says = {**event["says"], **({"changes": own} if own else {})}
-            position = "" if event["position"] is None else f"#{event['position']}  "
-            lines.append(f"{position}{event['of']}: {kind_in_words(event['kind'])}")
+            position = "" if event["position"] is None else f"  #{event['position']}"
+            lines.append(f"{event['of']}: {kind_in_words(event['kind'])}{position}")
             lines += [f"    {name:<20} {words}".replace("\n", _BELOW) for name, words in says.items()]
         for kind in dict.fromkeys(kind for kind, _ in self.more):
             of_kind = {of: number for (other, of), number in self.more.items() if other == kind}
@@ -63,9 +64,9 @@ class ReadBack(NamedTuple):
         more_changes = f"and {len(others) - IN_FULL:,} more changes; `--dry-run --json` lists them"
         lines += [*others[:IN_FULL], *([more_changes] if len(others) > IN_FULL else [])]
         if self.more and self.changes is not None:
-            lines.append("What these would change, `--dry-run --json` lists.")
+            lines.append("What these change, `--dry-run --json` lists.")
         elif self.events and self.changes == []:
-            lines.append("No state would change, on any day.")
+            lines.append("This changes no state, on any day.")
         return "\n".join(lines)
 
 
@@ -81,9 +82,9 @@ def read_back(reader: Reader, entries: Sequence[Entry], *, whole: bool) -> ReadB
     return ReadBack(rows, more, told if told or not changed else None)
 
 
-def understood(events: Sequence[Event], *, whole: bool) -> ReadBack:
-    """What events say, where there is no ledger that could name what they refer to."""
-    names, shown = _Names({}, {}, {}, ()), events if whole else events[:IN_FULL]
+def understood(events: Sequence[Event], bodies: Bodies, *, whole: bool) -> ReadBack:
+    """What events say, where there is no ledger that could name what they refer to, but bodies."""
+    names, shown = _Names(_names(bodies), {}, {}, ()), events if whole else events[:IN_FULL]
     more = Counter((event.kind, names.whose(event.matter)) for event in events[len(shown) :])
     return ReadBack([names.row(event, None) for event in shown], more, None)
 
@@ -110,7 +111,7 @@ class _Names(NamedTuple):
         now = {id: versions[entry.matter].now(id) or entry for id, entry in recorded.items()}
         events = [*documents, *said]
         return cls(
-            {body: data["name"] for body, data in bodies_in(reader).registered.items()}
+            _names(bodies_in(reader))
             | {event.body: event.name for event in events if isinstance(event, BodyRegistered)},
             {event.document: event for event in events if isinstance(event, DocumentRegistered)},
             {entry.event_id: entry for entry in new} | now,
@@ -208,6 +209,10 @@ class _Names(NamedTuple):
         place = f", {citation.locator}" if citation.locator else ""
         quote = f", which says \u201c{citation.quote}\u201d" if citation.quote else ""
         return f"{citation.document}{f': {title}' if title else ''}{place}{quote}"
+
+
+def _names(bodies: Bodies) -> dict[str, str]:
+    return {body: data["name"] for body, data in bodies.registered.items()}
 
 
 def date_in_words(date: PartialDate, *, counts: bool = False) -> str:

@@ -80,12 +80,12 @@ def state_in_words(state: Json, *, section: str | None = None, full: bool = True
         found = [(f"{i['id']}, not found on {i['effective']} ({', '.join(i['places'])})", i) for i in state["sought"]]
         lines += _section("Sought in vain", [f"{words}  {_behind(item)}" for words, item in found])
     if "withheld" in state:
-        lines += _section("Withheld", [f"#{i['id']}, a {i['was']}: its data were withheld" for i in state["withheld"]])
+        lines += _section("Withheld", [f"a {i['was']}: its data were withheld  #{i['id']}" for i in state["withheld"]])
     if merger := state["merger"]:
         into = f"into {merger['into']}: no longer a body of its own{_since(merger)}{_says(merger)}"
         lines += _section("Merged", [into if merger["into"] else _not_yet(merger), *_possibly(merger)])
     if "unknown" in state:
-        unknown = [f"#{i['id']}, a {i['was']}: left out, as a later version wrote it" for i in state["unknown"]]
+        unknown = [f"a {i['was']}: left out, as a later version wrote it  #{i['id']}" for i in state["unknown"]]
         lines += _section("Not known to this version", unknown)
     return "\n".join(lines)
 
@@ -160,8 +160,9 @@ def _part_in_words(part: Json) -> str:
 def _cited_entry(entry: Json, seen: set[str]) -> list[str]:
     """An entry that a value rests on: what it says, why, whether it is in force, and the documents not seen yet."""
     when = f" of {entry['effective']}" if entry["effective"] else ""
-    lines = [f"  #{entry['position']} {entry['kind']}{when}, recorded {entry['recorded_at'][:10]}"]
-    lines[0] += f", because: {entry['amended_because']}" if entry["amended_because"] else ""
+    because = f", because: {entry['amended_because']}" if entry["amended_because"] else ""
+    recorded = f"{entry['kind']}{when}, recorded {entry['recorded_at'][:10]}{because}"
+    lines = [f"  {recorded}  #{entry['position']}"]
     lines += [f"      {entry['words']}"] if entry["words"] != "in force" else []
     lines += [f"      it says: {entry['claim']}"] if entry["claim"] else []
     reason = entry["reason"] and (_spaced(entry["reason"]) if entry["reason"] in _MISSING else entry["reason"])
@@ -220,10 +221,9 @@ def diff_in_words(rows: list[Json], *, several: bool) -> str:
 def log_in_words(rows: list[Json]) -> str:
     if not rows:
         return "Nothing is recorded."
-    width = len(str(rows[0]["position"])) + 1
     return "\n".join(
-        f"{'#' + str(row['position']):>{width}}  {row['recorded_at'][:16].replace('T', ' ')}  {row['kind']:<26} "
-        f"{row['effective'] or '-':<10}  {row['matter']}"
+        f"{row['recorded_at'][:16].replace('T', ' ')}  {row['kind']:<26} {row['effective'] or '-':<10}  "
+        f"{row['matter']}  #{row['position']}"
         for row in rows
     )
 
@@ -232,7 +232,7 @@ def entry_in_words(entry: "Entry", referring: "list[Entry]", status: str) -> str
     first, size = entry.submission["first"], entry.submission["size"]
     submission = f"#{first}" if size == 1 else f"#{first}-#{first + size - 1}"
     lines = [
-        f"#{entry.position}  {entry.kind}  in {entry.matter}, number {entry.sequence}",
+        f"{entry.kind}  in {entry.matter}, number {entry.sequence}  #{entry.position}",
         "",
         *_fields(entry, "  "),
         "",
@@ -248,8 +248,8 @@ def matter_in_words(matter: str, entries: "list[Entry]", referring: "list[Entry]
 
     lines = [matter, ""]
     for entry in entries:
-        when = entry.content.effective.text if isinstance(entry.content, WorldEvent) else ""
-        lines += [f"#{entry.position}  {when:<10}  {entry.kind}", *_fields(entry, "      ")]
+        when = f"{entry.content.effective.text}  " if isinstance(entry.content, WorldEvent) else ""
+        lines += [f"{when}{entry.kind}  #{entry.position}", *_fields(entry, "    ")]
     return "\n".join(lines + _referred(referring))
 
 

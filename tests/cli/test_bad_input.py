@@ -168,13 +168,16 @@ BAD_BATCHES = {
     "broken YAML": ("- kind: [a\n  body§: {\n", "broken YAML: expected ',' or ']', but got ':'; close the list; "),
     "a tab": (
         "- a\n§\tb",
-        "broken YAML: found character '\\t' that cannot start any token; indent with spaces, not with tabs",
+        "broken YAML: found character '\\t' that cannot start any token; write spaces, not tabs",
     ),
     "two documents": ("§--- []\n--- []\n", "there are no events here; "),
     "duplicate key": (engaged(note="a, §note: b"), "'note' is given twice; leave one out"),
-    "null": (engaged(note="§null"), "note: the field has no value; leave it out"),
-    "~": (engaged(note="§~"), "note: the field has no value; leave it out"),
-    "nothing": (engaged(note="").replace("note: ", "note: §"), "note: the field has no value; leave it out"),
+    "null": (engaged(note="§null"), "note: the field has no value; fill it in, or leave it out"),
+    "~": (engaged(note="§~"), "note: the field has no value; fill it in, or leave it out"),
+    "nothing": (
+        engaged(note="").replace("note: ", "note: §"),
+        "note: the field has no value; fill it in, or leave it out",
+    ),
     "an empty text": (engaged(note="§''"), "note: is empty; fill it in, or leave it out"),
     "an empty list": (engaged(documents="§[]"), "documents: is empty; write the documents that say so"),
     "an alias": (
@@ -299,7 +302,7 @@ BAD_LINES = {
         ],
     ),
     "duplicate key": ('{"kind": "x", "kind": "y"}', ["1: 'kind' is given twice; correct the line"]),
-    "null": ('{"kind": null}', ["1: kind: the field has no value; leave it out"]),
+    "null": ('{"kind": null}', ["1: kind: the field has no value; fill it in, or leave it out"]),
     "no number": ('{"kind": NaN}', ["1: NaN is not a value; correct the line"]),
     "no event": ("[1]", ["1: this is not an event; write a JSON object with `kind`"]),
     "nothing": ("\n", ["1: there are no events here; write one JSON object a line"]),
@@ -338,9 +341,9 @@ def test_another_form_of_unicode_is_normalised_with_a_notice(desk: Desk) -> None
     told = desk.append(letter(title="Heddlu Mo\u0302n"))
     assert told.code == 0
     assert told.err == (
-        "#46  document/letter: document registered\n    document             letter\n"
+        "document/letter: document registered  #46\n    document             letter\n"
         "    type                 inspectorate-letter\n    title                Heddlu M\u00f4n\n"
-        "    publisher            HMICFRS\nNo state would change, on any day.\n"
+        "    publisher            HMICFRS\nThis changes no state, on any day.\n"
         "Warning: batch.yaml:1:83: title: written in Unicode form NFC, which the ledger stores\n"
     )
     assert "Heddlu M\u00f4n" in desk.run("show", "letter").out

@@ -598,7 +598,7 @@ def test_a_comma_that_ends_a_text_inside_braces_is_named() -> None:
     problems = yaml.read("- {kind: finding.recorded, title: A, B}\n- {kind: x, title: }", "t.yaml").problems
     assert [(it.message, it.hint) for it in problems] == [
         ("a comma ends a text inside braces", "put the text in quotes"),
-        ("the field has no value", "leave it out"),
+        ("the field has no value", "fill it in, or leave it out"),
     ]
 
 

@@ -31,7 +31,7 @@ def test_a_starter_is_filled_in_and_recorded(told: Told, editor: Path) -> None:
     code, out, err = told("edit", "document.registered")
     assert (code, out) == (0, "Appended 1 (#2), 0 already recorded\n")
     assert "# A document was found and described" in (editor / "given-1").read_text()
-    assert "#2  document/d: document registered" in err
+    assert "document/d: document registered  #2" in err
     assert not [*Path().glob("draft-*")]
 
 
@@ -61,7 +61,7 @@ def test_a_clerk_who_says_no_keeps_the_draft(told: Told, editor: Path) -> None:
     (editor / "1").write_text(DOCUMENT)
     code, screen = typed("edit", answers="n\n", TERM="dumb")
     assert code == 1
-    assert screen.index("#2  document/d: document registered") < screen.index("Record this? [y/N]: ")
+    assert screen.index("document/d: document registered") < screen.index("Record this? [y/N]: ")
     assert "The draft is kept: draft-batch.yaml" in screen
     assert Path("draft-batch.yaml").read_text() == DOCUMENT
 

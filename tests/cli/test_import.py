@@ -24,7 +24,7 @@ GRADES = ["--kind", "judgement.given", "--set", "inspection=peel-2023-25", "--se
           "--set", "effective=2024-02-01", "--set", "documents=report"]  # fmt: skip
 UNDATED = [*GRADES[:6], *GRADES[8:]]
 READ_BACK = """\
-#49  Kent Police: judgement given
+Kent Police: judgement given  #49
     effective            1 February 2024
     documents            report: \u201cA report\u201d, HMICFRS
     inspection           peel-2023-25

@@ -89,8 +89,8 @@ def test_four_eyes_from_policy_to_approval(told: Told, tmp_path: Path) -> None:
 
     code, out, err = told("approve", "letter.yaml", "--sign-as", "reviewer", "-o", "approval.json")
     assert (code, out) == (0, "")
-    assert err.startswith("#4  document/letter: document registered\n")
-    assert "\nNo state would change, on any day.\nApproved by reviewer+" in err
+    assert err.startswith("document/letter: document registered  #4\n")
+    assert "\nThis changes no state, on any day.\nApproved by reviewer+" in err
     approval = json.loads(Path("approval.json").read_text("utf-8"))
     assert set(approval) == {"ledger", "root", "size", "by", "signature", "salts"}
     again = json.loads(told("approve", "letter.yaml", "--sign-as", "reviewer")[1])
@@ -218,8 +218,8 @@ def test_checking_asks_nobody_who_they_are(told: Told, keys: Path) -> None:
     code, out, err = told("check", "letter.yaml")
     assert (code, err) == (0, "")
     assert out == (
-        "#4  document/letter: document registered\n    document             letter\n"
+        "document/letter: document registered  #4\n    document             letter\n"
         "    type                 inspectorate-letter\n    title                A letter\n"
-        "    publisher            P\nNo state would change, on any day.\n"
+        "    publisher            P\nThis changes no state, on any day.\n"
         "1 events can be recorded; 0 of them are on record already.\n"
     )

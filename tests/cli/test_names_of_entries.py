@@ -45,7 +45,7 @@ def test_an_entry_is_named_by_what_it_is(desk: Told, name: str, position: int) -
     Path("batch.yaml").write_text(batch, "utf-8")
     assert f"    target               #{position} " in desk("append", "batch.yaml", "--dry-run")[1]
     if " " in name:
-        assert desk("show", name)[1].startswith(f"#{position} ")
+        assert desk("show", name)[1].split("\n")[0].endswith(f"  #{position}")
     if name.endswith("05"):
         assert f"    target               #{position} " in desk("retract", name, *reason)[1]
 

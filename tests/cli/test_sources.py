@@ -143,9 +143,9 @@ def test_what_was_settled_stays_on_record_with_the_reason(asked: Ask) -> None:
     }
     told = asked(BATCH, "why", "kent", "monitoring")
     settled = f"no longer in force: settled by #{last}, because: The letter is the inspectorate's own."
-    assert f"#{CLAIMS['returned']} entry.contradicted, recorded 2026-11-21\n      {settled}\n" in told
+    assert f"entry.contradicted, recorded 2026-11-21  #{CLAIMS['returned']}\n      {settled}\n" in told
     upheld = f"upheld by #{last}, because: The letter is the inspectorate's own."
-    assert f"#{FIRST + 1} monitoring.returned of 2024-01-01, recorded 2026-11-21\n      {upheld}\n" in told
+    assert f"monitoring.returned of 2024-01-01, recorded 2026-11-21  #{FIRST + 1}\n      {upheld}\n" in told
     (cited,) = json.loads(asked(BATCH, "cite", f"#{FIRST + 1}", "--json"))["citations"]
     assert (cited["in_force"], cited["ended_as"], cited["ended_by"]) == (True, "upheld", last)
     assert told.count("HMICFRS, “A letter”") == 2, "once of the phase, once of the pending move"

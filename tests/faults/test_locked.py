@@ -47,6 +47,6 @@ def test_who_waits_too_long_is_told_and_writes_nothing_until_the_pen_is_free(
             ours.send("enough")
         holder.join()
     code, printed = told(*append)
-    shown, _, rest = printed.partition("No state would change, on any day.\n")
-    assert shown.startswith(f"#{before.size}  document/letter-0: document registered\n")
+    shown, _, rest = printed.partition("This changes no state, on any day.\n")
+    assert shown.startswith(f"document/letter-0: document registered  #{before.size}\n")
     assert (code, rest) == (0, f"Appended 1 (#{before.size}), 0 already recorded\n")

@@ -222,7 +222,7 @@ def test_of_a_ledger_that_was_set_back_it_holds_no_more(
             path.replace(model_beside(path_of(story)))
     assert run(["--ledger", address(story), "state", "kent", "--as-of", "2024-01-01"]) == 0
     assert run(["--ledger", address(story), "search", "letter"]) == 0
-    assert f"#{before} " not in capsys.readouterr().out
+    assert f"#{before}\n" not in capsys.readouterr().out
     assert run(["--ledger", address(story), "query", "SELECT max(position) FROM entries", "--csv"]) == 0
     assert capsys.readouterr().out.split() == ["max(position)", str(before - 1)]
 

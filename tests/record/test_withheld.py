@@ -344,4 +344,4 @@ def test_the_command_says_what_it_did(
     assert f"its data were withheld by #{position + 2}" in shown
     assert SECRET not in shown
     assert run(["state", "kent", "--known-at", f"#{position}"]) == 0
-    assert f"#{position}, a statement.made: its data were withheld" in capsys.readouterr().out
+    assert f"a statement.made: its data were withheld  #{position}" in capsys.readouterr().out

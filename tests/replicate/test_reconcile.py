@@ -106,8 +106,8 @@ def test_nothing_is_recorded_before_it_is_reconciled(
     assert "has the 47 entries that were signed last, and can be signed again" in capsys.readouterr().out
     assert run([*here, *letter]) == 0
     assert capsys.readouterr().err == (
-        "#47  document/l: document registered\n    document             l\n    type                 dataset\n"
-        "    title                L\n    publisher            P\nNo state would change, on any day.\n"
+        "document/l: document registered  #47\n    document             l\n    type                 dataset\n"
+        "    title                L\n    publisher            P\nThis changes no state, on any day.\n"
     )
     assert Checkpoint.parse(texts(restored)[0]).size == 48
     assert run([*here, "verify"]) == 0
