@@ -93,9 +93,8 @@ def _stays(
 ) -> Iterator[StoredStay]:
     for stay in spells.stays(lambda state: holds(state) or None):
         first: dict[Entry, date] = {}
-        for spell in stay.spells:
-            for entry in entries_of(spell.state):
-                first[entry] = min(spell.earliest, first.get(entry, date.max))
+        for spell in sorted(stay.spells, key=lambda spell: spell.earliest, reverse=True):
+            first |= dict.fromkeys(entries_of(spell.state), spell.earliest)
         entries = [
             [
                 day.isoformat(),

@@ -5,13 +5,13 @@ need not load the kinds of event.
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from projections.bodies import Bodies
 from projections.state import BodyOnDay
-from projections.subject import SubjectKey, SubjectState
+from projections.subject import SubjectKey, SubjectState, matter_of, tell_evidence
 
 _END_OF_LOG = 2**62
 _EVER = (date.min, date.max)
@@ -55,11 +55,9 @@ _NOT_CERTAINLY_PUBLIC = f"""
     WHERE known_from <= :known AND {_OF_THESE} GROUP BY body, matter
     HAVING sum(document NOT IN (SELECT value FROM json_each(:certain)))
 """
+EVIDENCE = f"SELECT matter, entry, data FROM evidence WHERE body = :body AND {_KNOWN}"
 _UNREAD = f"SELECT matter FROM spells WHERE subject IN ('withheld', 'unknown') AND {_KNOWN}"
-_ABOUT = f"""
-    SELECT about.value, documents.id FROM spells AS documents, json_each(documents.data, '$.bodies') AS about
-    WHERE subject = 'document' AND {_KNOWN} AND about.value IN (SELECT value FROM json_each(:bodies))
-"""
+_MATTERS_OF = "SELECT DISTINCT matter FROM entries WHERE position IN (SELECT value FROM json_each(:positions))"
 _REPORTED = f"""
     SELECT DISTINCT body, cited.value FROM spells, json_each(cites) AS cited
     WHERE {_OF_THESE} AND subject IN ('concern', 'inspection', 'judgement', 'tally') AND {_KNOWN}
@@ -92,7 +90,11 @@ def body_on_day(
 ) -> BodyOnDay:
     """The states of all subjects of a body on a day."""
     asked = _Asked(connection, position, otherwise)
-    found = {key: state for _, key, state in asked.on(OF_A_BODY, as_of, body=body)} | dict(otherwise.of(body))
+    found = {key: state for _, key, state in asked.on(OF_A_BODY, as_of, body=body)}
+    told = evidence_told(asked.rows(EVIDENCE, body=body))
+    for key, state in found.items():
+        tell_evidence(state.data, told.get(matter_of(body, key), {}))
+    found |= otherwise.of(body)
     responses = {id for subject, id in found if subject == "response"}
     earlier = [judged for state in found.values() for judged in state.data.get("earlier", ())]
     cited = [*(state.cites for state in found.values()), *(judged["cites"] for judged in earlier)]
@@ -117,27 +119,35 @@ def board_of(
 
 def outstanding_of(
     connection: sqlite3.Connection,
-    bodies: Iterable[str],
+    naming: Mapping[str, Iterable[int]],
     as_of: date,
     position: int,
     otherwise: Otherwise = AS_RECORDED,
 ) -> Iterator[tuple[BodyOnDay, dict[str, SubjectState]]]:
-    """The states of what can be due from or to each of these bodies, and the documents about it."""
-    asked, found = _Asked(connection, position, otherwise), _by_body(bodies)
-    reports: dict[str, dict[str, None]] = {body: {} for body in found}
+    """The states of what can be due from or to each of these bodies, and the documents about it. ``naming`` are, by
+    body, the positions of the entries that say that a document is about it."""
+    asked, found = _Asked(connection, position, otherwise), _by_body(naming)
     for body, key, state in asked.on(OUTSTANDING, as_of, bodies=json.dumps([*found])):
         found[body][key] = state
-    for query in (_ABOUT, _REPORTED):
-        for body, document in asked.rows(query, bodies=json.dumps([*found])):
-            reports[body][document] = None
-    for body, cited in otherwise.cited.items():
-        reports[body] |= dict.fromkeys(cited)
+    cited: dict[str, dict[str, None]] = {body: dict.fromkeys(otherwise.cited.get(body, ())) for body in found}
+    for body, document in asked.rows(_REPORTED, bodies=json.dumps([*found])):
+        cited[body][document] = None
+    reports = {body: dict(own) for body, own in cited.items()}
+    for body, positions in naming.items():
+        for (matter,) in asked.rows(_MATTERS_OF, positions=json.dumps([*positions])):
+            reports[body][matter.removeprefix("document/")] = None
     known = asked.documents({document for own in reports.values() for document in own})
     for body, states in found.items():
         offices = asked.offices(body, needed=bool(reports[body]))
         on_day = BodyOnDay(body, as_of, states | dict(otherwise.of(body)), {}, offices)
-        own = {id: known[id] for id in reports[body] if id in known}
-        yield on_day, {id: state for id, state in own.items() if body in state.data.get("bodies", [body])}
+        yield on_day, reports_on(body, {id: known[id] for id in reports[body] if id in known}, cited[body])
+
+
+def reports_on(body: str, documents: Mapping[str, SubjectState], cited: Container[str]) -> dict[str, SubjectState]:
+    """Those of these documents that are about a body: those that say so, and those that say nothing but are cited as a
+    report on it."""
+    unsaid = {id: [body] if id in cited else [] for id in documents}
+    return {id: state for id, state in documents.items() if body in state.data.get("bodies", unsaid[id])}
 
 
 def stored_stays(connection: sqlite3.Connection, bodies: Iterable[str], position: int) -> list[tuple[Any, ...]] | None:
@@ -209,6 +219,14 @@ class _Asked(NamedTuple):
         if f"body/{body}" in self.otherwise.matters and body in self.otherwise.states:
             return self.otherwise.states[body].offices
         return [state for *_, state in self.within(OVERSIGHT, body=body)] if needed else []
+
+
+def evidence_told(rows: Iterable[tuple[str, int, str]]) -> dict[str, dict[int, dict[str, Any]]]:
+    """What each entry behind a phase or a concern records of it: by matter, and by its position."""
+    found: dict[str, dict[int, dict[str, Any]]] = {}
+    for matter, position, data in rows:
+        found.setdefault(matter, {})[position] = json.loads(data)
+    return found
 
 
 def _by_body(bodies: Iterable[str]) -> dict[str, dict[SubjectKey, SubjectState]]:

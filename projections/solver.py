@@ -184,7 +184,8 @@ class Solver(Generic[S]):
         choice = self._run(order, latest)
         if choice.violation is None and latest == sorted(latest):
             return choice  # each fact on its latest day: no history is later
-        best = None if self.too_open else self._complete(0, self.machine.start)
+        one_order = self.too_open or self.totally_ordered or self._has_one_history  # then the search finds no other
+        best = None if one_order else self._complete(0, self.machine.start)
         if best is None:  # a declared order can contradict the dates; then no day may be later than the next
             return self._run(order, [min(latest[k:]) for k in range(len(latest))])
         return self._run(best.order, best.days)

@@ -5,6 +5,7 @@ of a value of the state. Also how the dates of entries become such days.
 *certain* if every lawful history has it, and *possible* if one does.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -104,6 +105,8 @@ class Spells(list[Spell[S]]):
     def __init__(self, states: Sequence[Spell[S]], links: Sequence[Link]) -> None:
         super().__init__(spell for spell in states if spell.earliest < spell.until)
         self.states, self.links = states, links
+        self.memo: dict[Any, Any] = {}
+        """A cache of what is computed once for all states and needed on many days."""
 
     def nothing_yet(self) -> "Spells[S]":
         """The spells of the same subject where no fact is known."""
@@ -123,34 +126,38 @@ class Spells(list[Spell[S]]):
                 links += [Link(n + link.start, link.entries, n + link.end) for link in other.links]
         return Spells(states, links)
 
+    def that_counts(self, day: date) -> Spell[S]:
+        """The spell whose state counts on a day."""
+        return self.states[self._numbers_that_count[bisect_right(self._first_days, day) - 1]]
+
+    def possible_on(self, day: date) -> list[Spell[S]]:
+        """The spells whose states are possible on a day, but do not count."""
+        return [self.states[n] for n in self._possible_numbers if self.states[n].possible_on(day)]
+
     def since(self, value: Callable[[S], V], wanted: V, day: date) -> Days:
-        """When the value can have begun that a matter has on a day; ALWAYS if nothing need have brought it about."""
-        on_day = (n for n, spell in enumerate(self.states) if spell.earliest <= day < spell.until)
-        todo = [n for n in on_day if value(self.states[n].state) == wanted]
-        seen, found = set(todo), list[Days]()
-        while todo:
-            n = todo.pop()
-            found += [] if n in self._before else [ALWAYS]
-            for link in self._before.get(n, ()):
-                if link.start in seen:
-                    continue
-                if value(self.states[link.start].state) != wanted:
-                    found.append(self._days(link))
-                else:
-                    seen.add(link.start)
-                    todo.append(link.start)
-        return Days.over(found) if found and ALWAYS not in found else ALWAYS
+        """When the value can have begun that a matter has on a day; ALWAYS if nothing need have brought it about. It
+        follows the links once for each function."""
+        if value not in self.memo:
+            self.memo[value] = self._began(value)
+        values, began = self.memo[value]
+        counts = self._numbers_that_count[bisect_right(self._first_days, day) - 1]
+        numbers = [counts, *(n for n in self._possible_numbers if self.states[n].possible_on(day))]
+        return _over(began.get(n, ALWAYS) for n in numbers if values[n] == wanted)
+
+    def _began(self, value: Callable[[S], V]) -> tuple[list[V], dict[int, Days]]:
+        """The value of each state, and when it can have begun."""
+        values, began = [value(spell.state) for spell in self.states], dict[int, Days]()
+        for link in self.links:
+            same = values[link.start] == values[link.end]
+            days = began.get(link.start, ALWAYS) if same else self._days(link)
+            began[link.end] = _over([began[link.end], days]) if link.end in began else days
+        return values, began
 
     def lasts(self, value: Callable[[S], V], wanted: V, day: date) -> date:
         """The latest day up to which a value that is possible on a day can last without a break."""
         same = [value(spell.state) == wanted for spell in self.states]
         start = [n for n, spell in enumerate(self.states) if same[n] and spell.earliest <= day < spell.until]
         return max(self.states[n].until for n in self._reached(start, lambda link: same[link.end]))
-
-    @cached_property
-    def memo(self) -> dict[Any, Any]:
-        """A cache for summaries: what they compute once for each state and need on many days."""
-        return {}
 
     @cached_property
     def dates(self) -> dict[str, Days]:
@@ -246,6 +253,20 @@ class Spells(list[Spell[S]]):
         return Days(self.states[link.end].earliest, self.states[link.start].until)
 
     @cached_property
+    def _numbers_that_count(self) -> list[int]:
+        """The numbers of the states that count on some day, in the order of time."""
+        return [n for n, spell in enumerate(self.states) if spell.since < spell.until]
+
+    @cached_property
+    def _first_days(self) -> list[date]:
+        return [self.states[n].since for n in self._numbers_that_count]
+
+    @cached_property
+    def _possible_numbers(self) -> list[int]:
+        """The numbers of the states that on some day are possible, but do not count."""
+        return [n for n, spell in enumerate(self.states) if spell.earliest < spell.since]
+
+    @cached_property
     def _after(self) -> dict[int, list[Link]]:
         return _grouped((link.start, link) for link in self.links)
 
@@ -261,9 +282,15 @@ def _grouped(links: Iterable[tuple[int, Link]]) -> dict[int, list[Link]]:
     return found
 
 
-def on(spells: Iterable[Spell[S]], day: date) -> S:
+def _over(several: Iterable[Days]) -> Days:
+    """From the earliest of all to the latest of all; ALWAYS if one is, or there are none."""
+    several = [*several]
+    return ALWAYS if ALWAYS in several or not several else Days.over(several)
+
+
+def on(spells: Spells[S], day: date) -> S:
     """The state that counts on a day."""
-    return next(spell.state for spell in spells if spell.holds_on(day))
+    return spells.that_counts(day).state
 
 
 def claims(entry: Entry) -> list[tuple[Days, int]]:

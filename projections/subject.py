@@ -2,7 +2,7 @@
 imports little, so that a query need not load the kinds of event.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -36,6 +36,19 @@ class SubjectState:
     cites: tuple[str, ...] = ()
     first: date = field(default=date.min, compare=False)
     until: date = field(default=date.max, compare=False)
+
+
+def matter_of(body: str, key: SubjectKey) -> str:
+    """The matter of a subject that has one of its own."""
+    return "/".join(filter(None, (body, *key)))
+
+
+def tell_evidence(data: dict[str, Any], told: Mapping[int, dict[str, Any]]) -> None:
+    """Put what each entry records in place of its position, in the evidence of a phase or a concern, and of a pending
+    move."""
+    for part in (data, data.get("pending")):
+        if part and "evidence" in part:
+            part["evidence"] = [told[position] for position in part["evidence"]]
 
 
 def nothing_in_words(subject: str) -> str:

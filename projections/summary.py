@@ -12,8 +12,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import lru_cache, partial
-from itertools import pairwise
+from functools import partial
+from itertools import chain, pairwise
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from events import Entry, WorldEvent
@@ -36,9 +37,16 @@ from projections.items import OVER, Item
 from projections.monitoring import Monitoring
 from projections.shown import PENDING, RECOMMENDATIONS
 from projections.spell import Spell, Spells, dated, on, rests_on
-from projections.subject import NONE_IN_FORCE, NOTHING, PRESUMED, SubjectState, Value
+from projections.subject import NONE_IN_FORCE, NOTHING, PRESUMED, SubjectState, Value, tell_evidence
 
 Json = dict[str, Any]
+_PHASE, _PENDING, _PENDING_ENTRIES = attrgetter("phase"), attrgetter("pending"), attrgetter("pending_entries")
+_STATUS, _CURRENT, _HELD = attrgetter("status"), attrgetter("current"), attrgetter("name", "holder")
+_COUNTED, _TERRITORY, _INTO = (
+    attrgetter("framework", "inspection", "counts"),
+    attrgetter("territory"),
+    attrgetter("into"),
+)
 NO_PHASE = "no phase: merged into another body"
 
 _EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}
@@ -60,11 +68,15 @@ def summary_on(spells: Spells[Any], day: date) -> SubjectState | None:
     """
     bounds = _bounds(spells)
     after = bisect_right(bounds, day)
-    return _summary(spells, bounds[after - 1], bounds[after] if after < len(bounds) else LAST_DAY)
+    state = _summary(spells, bounds[after - 1], bounds[after] if after < len(bounds) else LAST_DAY)
+    if state:
+        tell_evidence(state.data, evidence_of(spells))
+    return state
 
 
 def intervals(spells: Spells[Any], start: date = FIRST_DAY) -> Iterator[SubjectState]:
-    """The states of a subject from a day on, the earliest first, each for the longest interval in which it is so."""
+    """The states of a subject from a day on, the earliest first, each for the longest interval in which it is so. Of
+    their evidence they have the positions (`tell_evidence`)."""
     last: SubjectState | None = None
     for first, until in pairwise([start, *(day for day in _bounds(spells) if day > start)]):
         state = _summary(spells, first, until)
@@ -75,6 +87,18 @@ def intervals(spells: Spells[Any], start: date = FIRST_DAY) -> Iterator[SubjectS
         last = state
     if last is not None:
         yield last
+
+
+def evidence_of(spells: Spells[Any]) -> dict[int, Json]:
+    """What each fact of a phase or a concern records, besides what a summary tells itself, by its position: when, a
+    reason, who decided, the progress …"""
+    if not isinstance(spells.states[0].state, Monitoring | Concern):
+        return {}
+    return {
+        entry.position: {"date": span(*spells.dates[entry.event_id]) or None, "kind": entry.kind, **_recorded_in(entry)}
+        for link in spells.links
+        for entry in link.entries
+    }
 
 
 def entries_of(state: Any) -> tuple[Entry, ...]:
@@ -91,7 +115,7 @@ def name_summary(state: Name) -> SubjectState:
         data |= {name: getattr(registered, name) for name in ("code", "type", "nation", "region")}
         data |= {"aliases": list(registered.aliases)}
         data |= {"established": registered.established and registered.established.text}
-    return SubjectState(*value_of(state), data, cites=_cites(state.entries))
+    return SubjectState(*value_of(state), data, cites=_cites(state.entries, {}))
 
 
 def value_of(state: Any) -> tuple[Value, str]:
@@ -149,8 +173,7 @@ def _day_after(day: date) -> date:
 
 
 def _summary(spells: Spells[Any], first: date, until: date) -> SubjectState | None:
-    state = on(spells, first)
-    possible = [spell for spell in spells if spell.possible_on(first)]
+    state, possible = on(spells, first), spells.possible_on(first)
     disputed = [(claimed, by) for days, claimed, by in spells.disputes if days.earliest <= first <= days.latest]
     likely = (state, *(spell.state for spell in possible), *(claimed for claimed, _ in disputed))
     on_record = [one for one in likely if _is_on_record(one)]
@@ -171,7 +194,7 @@ def _subject_state(state: Any, around: "_Around") -> SubjectState:
         case Document():
             return SubjectState(*value_of(state), _document(state))
     data, entries, over = _data(state, around)
-    return SubjectState(*value_of(state), data, over, _cites(entries))
+    return SubjectState(*value_of(state), data, over, _cites(entries, around.spells.memo))
 
 
 def _is_on_record(state: Any) -> bool:
@@ -217,6 +240,10 @@ class _Around(NamedTuple):
         since: Json = {"since": self.began(value, counts), "certainty": "possible" if others else certainty}
         return since | ({"alternatives": alternatives} if others else {})
 
+    def days_of(self, entry: Entry) -> str | None:
+        """The days on which a fact can have happened."""
+        return span(*self.spells.dates[entry.event_id]) or None
+
     def began(self, value: Callable[[Any], Any], wanted: Any) -> str | None:
         """The days on which a value can have begun that is possible on the day."""
         return span(*self.spells.since(value, wanted, self.day)) or None
@@ -242,9 +269,9 @@ def _data(state: Any, around: _Around) -> tuple[Json, Iterable[Entry], bool]:
             return _oversight(state, around), state.entries, False
         case Territory():
             status, territory = ("recorded", state.territory) if state.territory else ("not-yet", "unknown")
-            data = {"status": status, "territory": territory, **around.since(lambda state: state.territory)}
+            data = {"status": status, "territory": territory, **around.since(_TERRITORY)}
         case Merger():
-            data = {"into": state.into or None, "fates": dict(state.fates), **around.since(lambda state: state.into)}
+            data = {"into": state.into or None, "fates": dict(state.fates), **around.since(_INTO)}
         case _:
             raise TypeError(f"no summary for {type(state).__name__}")
     return data | rests_on(state.entries), state.entries, False
@@ -255,42 +282,41 @@ def _monitoring(state: Monitoring, around: _Around) -> Json:
     pending = {
         "phase": state.pending,
         "takes_effect": state.takes_effect if state.pending else None,
-        **around.since(lambda state: state.pending, entries=lambda state: state.pending_entries),
+        **around.since(_PENDING, entries=_PENDING_ENTRIES),
         **rests_on(state.pending_entries),
-        "evidence": _evidence(state.pending_entries, around),
+        "evidence": [entry.position for entry in state.pending_entries],
     }
     if pending["phase"] is None and pending["certainty"] == "certain":
         pending = None
-    evidence = _evidence(state.entries, around)
     return {
         "phase": state.phase,
-        **around.since(lambda state: state.phase, certainty="presumed" if state.presumed else "certain"),
+        **around.since(_PHASE, certainty="presumed" if state.presumed else "certain"),
         "presumed": state.presumed,
-        "last_known": evidence[-1]["date"] if evidence else None,
+        "last_known": around.days_of(state.entries[-1]) if state.entries else None,
         "concerns": list(dict.fromkeys(state.concerns)),
         **rests_on(state.entries),
-        "evidence": evidence,
+        "evidence": [entry.position for entry in state.entries],
         "pending": pending,
     }
 
 
 def _concern(state: Concern, around: _Around) -> Json:
-    since = around.since(lambda state: state.status, _status)
-    numbers = around.since(lambda state: _open(state))
+    since = around.since(_STATUS, _status)
+    numbers = around.since(_open)
     issued_by = state.issued_by
-    evidence = _evidence(state.entries, around)
+    last_open = next((entry for entry in reversed(state.entries) if entry.kind in OPEN), None)
     data = {
         "title": around.likely.title,
         "status": _status(state.status),
         **since,
-        "last_known_open": next((one["date"] for one in reversed(evidence) if one["kind"] in OPEN), None),
+        "last_known_open": last_open and around.days_of(last_open),
         **rests_on(state.entries),
-        "evidence": evidence,
+        "evidence": [entry.position for entry in state.entries],
         "recommendations": _recommendations(around),
         "recommendations_issued": state.issued or (issued_by and _stated(issued_by, "recommendations_issued")),
         "recommendations_open": _open(state),
         "recommendations_open_since": numbers["since"],
-        "issued": around.began(lambda state: state.issued_by is not None, True) if issued_by else None,
+        "issued": around.began(_is_issued, True) if issued_by else None,
     }
     if others := [other["value"] for other in numbers.get("alternatives", ())]:
         data["recommendations_open_possibly"] = others
@@ -299,25 +325,12 @@ def _concern(state: Concern, around: _Around) -> Json:
     if state.parts_ended:
         data |= {"parts_ended": [{"element": element, "outcome": outcome} for element, outcome in state.parts_ended]}
     if state.status in CONCERN_OVER:
-        data |= {"reason": evidence[-1].get("reason", NOT_RECORDED), "until": since["since"]}
+        reason = _recorded_in(state.entries[-1]).get("reason", NOT_RECORDED)
+        data |= {"reason": reason, "until": since["since"]}
     return data
 
 
-def _evidence(entries: Iterable[Entry], around: _Around) -> list[Json]:
-    """What each of these entries records, besides what a summary tells itself: a reason, who decided, the progress …"""
-    return [
-        {
-            "date": span(*around.spells.dates[entry.event_id]) or None,
-            "kind": entry.kind,
-            **_recorded_in(entry),
-        }
-        for entry in entries
-    ]
-
-
-@lru_cache(maxsize=2048)
 def _recorded_in(entry: Entry) -> Json:
-    """The same of one entry, but for its date. It is cached, because each state of a long history has all of it."""
     told = {name: value for name, value in _fields([entry]).items() if (entry.kind, name) not in _TOLD_APART}
     return told | rests_on([entry])
 
@@ -325,7 +338,7 @@ def _recorded_in(entry: Entry) -> Json:
 def _grade(state: AreaState, around: _Around) -> Json:
     judged = around.likely.last
     since = around.since(
-        lambda state: state.current,
+        _CURRENT,
         lambda current: current.grade if current else None,
         entries=lambda state: state.current.entries if state.current else state.entries,
     )
@@ -336,7 +349,7 @@ def _grade(state: AreaState, around: _Around) -> Json:
         "grade": judged.grade if state.last else "not-yet",
         **since,
         "inspected": "not-yet" if not state.last else "not-inspected" if judged.carried else "inspected",
-        "inspected_since": span(*around.spells.dates[judged.entries[-1].event_id]) or None,
+        "inspected_since": around.days_of(judged.entries[-1]),
         **rests_on(() if not state.last else judged.entries if state.current else (*judged.entries, *state.entries)),
     }
     if state.last and state.current is None:
@@ -371,7 +384,7 @@ def _ended(spells: Spells[AreaState]) -> Iterator[tuple[date, tuple[Entry, ...],
                 **rests_on(own[-1].entries),
                 "until": span(*stay.ended),
                 "status": "superseded" if replaced else "lapsed",
-                "cites": list(_cites(own[-1].entries)),
+                "cites": list(_cites(own[-1].entries, spells.memo)),
             }
             yield stay.ended.latest, own[-1].entries, told
 
@@ -383,15 +396,13 @@ def _tally(state: TallyState, around: _Around) -> Json:
         "counts": dict(state.counts),
         "areas": sum(number for _, number in state.counts),
         "areas_graded": state.areas_graded,
-        **around.since(
-            lambda state: (state.framework, state.inspection, state.counts), lambda tally: _counted(tally[2]) or None
-        ),
+        **around.since(_COUNTED, lambda tally: _counted(tally[2]) or None),
         **rests_on(state.entries),
     }
 
 
 def _item(state: Item, around: _Around) -> Json:
-    entries, since = around.likely.entries, around.since(lambda state: state.status, _status)
+    entries, since = around.likely.entries, around.since(_STATUS, _status)
     data = {"status": _status(state.status), **since, **_fields(entries), **rests_on(entries)}
     if isinstance(first := entries[0].event, RecommendationIssued):
         due = due_on(first.deadline, dated(entries[0])[1]) if first.deadline else None
@@ -405,7 +416,7 @@ def _oversight(state: Oversight, around: _Around) -> Json:
         "office": state.office or "unknown",
         "name": state.name or "unknown",
         "holder": _stated(state.entries[0], "holder") if state.entries else "unknown",
-        **around.since(lambda state: (state.name, state.holder), lambda held: _holder(*held) or NOTHING),
+        **around.since(_HELD, lambda held: _holder(*held) or NOTHING),
         **rests_on(state.entries),
     }
 
@@ -433,9 +444,10 @@ def _holder(name: str, holder: str | None) -> str:
     return f"{name} ({holder})" if holder else name
 
 
-def _cites(entries: Iterable[Entry]) -> tuple[str, ...]:
-    """The documents that say what these entries say."""
-    return tuple(dict.fromkeys(document for entry in entries for document in say_so(entry)))
+def _cites(entries: Iterable[Entry], known: dict[Any, Any]) -> tuple[str, ...]:
+    """The documents that say what these entries say; those of each entry are looked up once."""
+    said = [known.get(entry) or known.setdefault(entry, say_so(entry)) for entry in entries]
+    return tuple(dict.fromkeys(chain.from_iterable(said)))
 
 
 def _stated(entry: Entry, name: str) -> Any:
@@ -451,16 +463,21 @@ def _open(state: Concern) -> int | str | None:
     return "unknown" if state.recommendations_open is None else state.recommendations_open
 
 
-def _status_of(spells: Spells[Concern], recommendation: str, state: Concern) -> str:
-    key = id(state), recommendation
-    if key not in spells.memo:
-        spells.memo[key] = recommendation_status(state, recommendation)
-    return str(spells.memo[key])
+def _is_issued(state: Concern) -> bool:
+    return state.issued_by is not None
+
+
+def _status_of(spells: Spells[Concern], recommendation: str) -> Callable[[Concern], str]:
+    """The status of a recommendation, as one function for all days."""
+    found: Callable[[Concern], str]
+    key = "recommendation", recommendation
+    found = spells.memo.setdefault(key, partial(recommendation_status, id=recommendation))
+    return found
 
 
 def _recommendations(around: _Around) -> list[Json]:
     """The recommendations, each with its status, and when it is due: by the latest day on which it can be issued."""
-    published = around.spells.since(lambda state: state.issued_by is not None, True, around.day).latest
+    published = around.spells.since(_is_issued, True, around.day).latest
     listed: list[Json] = []
     possible = (around.likely, *(spell.state for spell in around.possible))
     for item in next((state.recommendations for state in possible if state.recommendations), ()):
@@ -470,7 +487,7 @@ def _recommendations(around: _Around) -> list[Json]:
                 "id": item.id,
                 "text": item.stated("text"),
                 "status": recommendation_status(on(around.spells, around.day), item.id),
-                **around.since(partial(_status_of, around.spells, item.id)),
+                **around.since(_status_of(around.spells, item.id)),
                 "deadline": item.stated("deadline"),
                 "due": due and due.isoformat(),
             }

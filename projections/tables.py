@@ -2,6 +2,7 @@
 
     entries     every entry as it was recorded, with full-text search
     spells      what was true when, as known when: each state of a subject, over days and positions
+    evidence    what each entry behind a phase or a concern records of it
     stays       the times in Engage and with a concern open, as known now
     cited       which documents the entries of a matter cite, and since which position
     phases, concerns, due …   views of what is known now: `projections.views`
@@ -15,7 +16,8 @@ that need it (`projections.handover`).
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -23,12 +25,14 @@ from events import Entry, WorldEvent
 from events.dates import instant
 from projections.amendments import Versions
 from projections.body import Substream, body_of, substreams
-from projections.days import FIRST_DAY, span
+from projections.concern import CONCERN
+from projections.days import FIRST_DAY, LAST_DAY, span
 from projections.durations import stays_of
+from projections.monitoring import MONITORING
 from projections.solver import Solver
-from projections.spell import dated
+from projections.spell import Spells, dated
 from projections.subject import SubjectKey
-from projections.summary import intervals
+from projections.summary import evidence_of, intervals
 from projections.views import VIEWS
 
 _ENTRIES = {
@@ -40,16 +44,31 @@ _SPELLS = {
     "spell": int, "matter": str, "body": str, "subject": str, "id": str, "value": str, "summary": str, "data": str,
     "over": int, "cites": str, "valid_from": str, "valid_to": str, "known_from": int, "known_to": int,
 }  # fmt: skip
+_EVIDENCE = {
+    "evidence": int, "matter": str, "body": str, "entry": int, "data": str, "known_from": int, "known_to": int,
+}  # fmt: skip
 _STAYS = {"matter": str, "body": str, "subject": str, "id": str, "began": str, "data": str}
 _INDEXES = (
     ("body", "subject", "over", "valid_from", "valid_to", "known_from", "known_to"),  # a state, the board
     ("matter", "known_to"),  # following an append; a document
     ("subject", "known_to"),  # a view
 )
-NAMES = ("entries", "spells", "stays", "cited")
-STILL_KNOWN = "SELECT * FROM spells WHERE matter = ? AND known_to IS NULL"
+NAMES = ("entries", "spells", "evidence", "stays", "cited")
+STILL_KNOWN = {
+    "spells": "SELECT * FROM spells WHERE matter = ? AND +body IS ? AND known_to IS NULL",
+    "evidence": "SELECT * FROM evidence WHERE matter = ? AND body IS ? AND known_to IS NULL",
+}
 
 Row = tuple[Any, ...]
+_ANY: SubjectKey = ("", "")
+
+
+class _Known(NamedTuple):
+    """A row without its number, and the positions from which, and up to which, it was known."""
+
+    values: Row
+    first: int
+    until: int | None = None
 
 
 def create(connection: sqlite3.Connection) -> None:
@@ -68,6 +87,7 @@ def create(connection: sqlite3.Connection) -> None:
     spells = database.table("spells").create(_SPELLS, pk="spell")
     for columns in _INDEXES:
         spells.create_index(columns)
+    database.table("evidence").create(_EVIDENCE, pk="evidence").create_index(["body", "matter"])
     database.table("stays").create(_STAYS).create_index(["body", "began"]).create_index(["matter"])
     cited = "body TEXT, matter TEXT, document TEXT, known_from INTEGER, PRIMARY KEY (body, matter, document)"
     database.execute(f"CREATE TABLE cited ({cited}) WITHOUT ROWID")
@@ -83,22 +103,27 @@ def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Map
     connection.executemany("INSERT OR IGNORE INTO cited VALUES (?, ?, ?, ?)", cited_rows(entries))
     texts = "SELECT position, kind, text FROM texts WHERE position >= ?"
     connection.execute(f"INSERT INTO entries_fts (rowid, kind, text) {texts}", [first])
-    new, ended, stays = list[Row](), list[Row](), list[Row]()
+    new: dict[str, list[Row]] = {"spells": [], "evidence": [], "stays": []}
+    ended: dict[str, list[Row]] = {"spells": [], "evidence": []}
     for matter, own in matters.items():
         since = next(entry.position for entry in own if entry.position >= first)
         if any(entry.amends for entry in own if entry.position >= since):
             _mark_versions(connection, own)
-        stored = connection.execute(STILL_KNOWN, [matter]).fetchall() if own[0].position < first else []
-        for row in spell_rows(matter, own, since, stored):
+        stored = {}
+        if own[0].position < first:
+            of = (matter, body_of(matter))
+            stored = {table: connection.execute(query, of).fetchall() for table, query in STILL_KNOWN.items()}
+        for table, row in told_rows(matter, own, since, stored):
             if row[0] is None:
-                new.append(row)
+                new[table].append(row)
             else:
-                ended.append((row[-1], row[0]))
-        stays += stay_rows(matter, own)
+                ended[table].append((row[-1], row[0]))
+        new["stays"] += stay_rows(matter, own)
         connection.execute("DELETE FROM stays WHERE matter = ?", [matter])
-    connection.executemany("UPDATE spells SET known_to = ? WHERE spell = ?", ended)
-    _insert(connection, "spells", new)
-    _insert(connection, "stays", stays)
+    for table, rows in ended.items():
+        connection.executemany(f"UPDATE {table} SET known_to = ? WHERE rowid = ?", rows)
+    for table, rows in new.items():
+        _insert(connection, table, rows)
 
 
 def entry_row(entry: Entry, *, in_force: bool = True) -> Row:
@@ -132,14 +157,21 @@ def _data(entry: Entry) -> str | None:
     return entry.data.decode() or None
 
 
-def rows_of(table: str, matter: str, own: Sequence[Entry]) -> tuple[str, set[Row]]:
-    """The rows that a table should have of a matter, and their columns; ``own`` are its entries, and those that it
-    needs."""
-    match table:
-        case "spells":
-            return ", ".join([*_SPELLS][1:]), {row[1:] for row in spell_rows(matter, own)}  # all but their numbers
-        case "stays":
-            return ", ".join(_STAYS), {*stay_rows(matter, own)}
+def rows_of(matter: str, own: Sequence[Entry]) -> dict[str, tuple[str, set[Row]]]:
+    """The rows that the tables made by a fold should have of a matter, and their columns, without their numbers;
+    ``own`` are its entries, and those that it needs."""
+    found: dict[str, tuple[str, set[Row]]] = {
+        "spells": (", ".join([*_SPELLS][1:]), set()),
+        "evidence": (", ".join([*_EVIDENCE][1:]), set()),
+        "stays": (", ".join(_STAYS), {*stay_rows(matter, own)}),
+    }
+    for table, row in told_rows(matter, own):
+        found[table][1].add(row[1:])
+    return found
+
+
+def first_cited(own: Iterable[Entry]) -> tuple[str, set[Row]]:
+    """The rows of ``cited`` that a matter with these entries should have, and their columns."""
     first = {row[:3]: row for row in reversed([*cited_rows(own)])}
     return "body, matter, document, known_from", {*first.values()}
 
@@ -163,34 +195,107 @@ def stay_rows(matter: str, own: Sequence[Entry]) -> Iterator[Row]:
                 yield matter, body, stay.subject, stay.id, stay.began, orjson.dumps(stay.data).decode()
 
 
-def spell_rows(matter: str, own: Sequence[Entry], since: int = 0, stored: Iterable[Row] = ()) -> Iterator[Row]:
-    """The rows of ``spells`` that a matter's entries from position ``since`` on begin or end. ``own`` are its entries
-    and those that it needs, by position.
+def told_rows(
+    matter: str, own: Sequence[Entry], since: int = 0, stored: Mapping[str, Iterable[Row]] | None = None
+) -> Iterator[tuple[str, Row]]:
+    """The rows of ``spells`` and ``evidence`` that a matter's entries from position ``since`` on begin or end, each
+    with its table. ``own`` are its entries and those that it needs, by position.
 
     ``stored`` are the matter's rows that were known until then. Of these, the rows that end are yielded with their
-    number and ``known_to``; new rows have no number. With ``since`` 0 these are all its spells.
+    number and ``known_to``; new rows have no number. With ``since`` 0 these are all its rows.
     """
-    known: dict[SubjectKey, dict[Row, Row]] = {}
-    for row in stored:
-        known.setdefault((row[3], row[4]), {})[row[1:-2]] = row
+    known: dict[tuple[str, SubjectKey], dict[Row, Row]] = {}
+    for table, rows in (stored or {}).items():
+        for row in rows:
+            key = (row[3], row[4]) if table == "spells" else _ANY
+            known.setdefault((table, key), {})[row[1:-2]] = row
     versions = Versions(entry for entry in own if entry.position < since)
     before = list(substreams(matter, versions.in_force()))
-    for entry in own:
-        if entry.position < since:
-            continue
-        versions.add(entry)
+    todo = [entry for entry in own if entry.position >= since]
+    while todo:
+        added = todo[: _at_once(matter, before, todo)]
+        todo = todo[len(added) :]
+        for entry in added:
+            versions.add(entry)
         now = list(substreams(matter, versions.in_force()))
         for had, substream in _changed(before, now):
-            key = substream.key
-            was = known.get(key, {})
-            same = _same_before(had, substream)
-            kept = [values for values in was if values[-1] <= same.isoformat()]
-            start = max((date.fromisoformat(values[-1]) for values in kept), default=FIRST_DAY)
-            new = dict.fromkeys([*kept, *_values(matter, substream, start)])
-            yield from ((*row[:-1], entry.position) for values, row in was.items() if values not in new)
-            known[key] = {values: was.get(values) or (None, *values, entry.position, None) for values in new}
+            for table, key, told in _told(matter, had, substream, known.get(("spells", substream.key), {}), added):
+                known[table, key], ended = _compared(known.get((table, key), {}), told, added[0].position)
+                yield from ((table, row) for row in ended)
         before = now
-    yield from (row for rows in known.values() for row in rows.values() if row[0] is None)
+    yield from ((table, row) for (table, _), rows in known.items() for row in rows.values() if row[0] is None)
+
+
+def _at_once(matter: str, before: Iterable[Substream], added: Sequence[Entry]) -> int:
+    """How many of these entries can be folded at once: those that only continue a settled history, each on a later
+    known day, so that the states of each day are what was known from its entry on. Folded one by one, a long history
+    would be folded as often as it has entries."""
+    number, day = 0, FIRST_DAY
+    for entry in added if matter.endswith("/monitoring") or "/concern/" in matter else ():
+        days = dated(entry) if entry.content and entry.matter == matter and not entry.amends else (FIRST_DAY, LAST_DAY)
+        if not day < days[0] == days[1]:
+            break
+        number, day = number + 1, days[1]
+    if number > 1 and all(_is_settled(own) and _last_day(own) < dated(added[0])[0] for own in before):
+        return number
+    return 1
+
+
+def _is_settled(own: Substream) -> bool:
+    """Whether all its facts are on known days, in an order that nothing later can change, and undisputed."""
+    known = all(first == last for first, last in map(dated, own.entries))  # else what is possible says until when
+    undisputed = not any(entry.contradicted for entry in own.entries)
+    return known and undisputed and not own.handovers and Solver(own.machine, own.entries).totally_ordered
+
+
+def _last_day(own: Substream) -> date:
+    return max([last for _, last in map(dated, own.entries)], default=FIRST_DAY)
+
+
+def _told(
+    matter: str, had: Substream | None, now: Substream, was: Iterable[Row], added: Sequence[Entry]
+) -> Iterator[tuple[str, SubjectKey, list[_Known]]]:
+    """The rows of a subject with these entries added, by their table; ``was`` are its spells before."""
+    spells, same = now.solver().spells, _same_before(had, now).isoformat()
+    kept = [values for values in was if values[-1] <= same]
+    start = max((date.fromisoformat(values[-1]) for values in kept), default=FIRST_DAY)
+    told = [_Known(values, added[0].position) for values in kept]
+    yield "spells", now.key, [*told, *_one_by_one([*_values(matter, now.key, spells, start)], added)]
+    if evidence := evidence_of(spells):
+        positions, body = {entry.position for entry in added}, body_of(matter)
+        told = []
+        for position, data in evidence.items():
+            values = (matter, body, position, orjson.dumps(data).decode())
+            told.append(_Known(values, position if position in positions else added[0].position))
+        yield "evidence", _ANY, told
+    elif had and now.machine in (MONITORING, CONCERN):
+        yield "evidence", _ANY, []
+
+
+def _one_by_one(rows: Sequence[Row], added: Sequence[Entry]) -> Iterator[_Known]:
+    """Since when each of these spells was known, as entries were added one by one: as the last one from the entry that
+    begins it, and with its end from the entry that begins the next."""
+    begins = {dated(entry)[0].isoformat(): entry.position for entry in added} if len(added) > 1 else {}
+    for row, following in zip_longest(rows, rows[1:]):
+        known = begins.get(row[-2], added[0].position)
+        ended = begins.get(following[-2]) if following else None
+        if ended is None:
+            yield _Known(row, known)
+        else:
+            yield _Known((*row[:-1], LAST_DAY.isoformat()), known, ended)
+            yield _Known(row, ended)
+
+
+def _compared(was: Mapping[Row, Row], told: Iterable[_Known], position: int) -> tuple[dict[Row, Row], list[Row]]:
+    """The rows that are known now, and those that ended, the latest at a position; rows that were known keep theirs."""
+    now, ended, left = dict[Row, Row](), list[Row](), dict(was)
+    for values, first, until in told:
+        row = left.pop(values, (None, *values, first, None))
+        if until is None:
+            now[values] = row
+        else:
+            ended.append((*row[:-1], until))
+    return now, [*ended, *((*row[:-1], position) for row in left.values())]
 
 
 def _changed(before: Iterable[Substream], now: Iterable[Substream]) -> Iterator[tuple[Substream | None, Substream]]:
@@ -217,13 +322,13 @@ def _same_before(had: Substream | None, now: Substream) -> date:
     return day if settled and not any(entry.contradicted for entry in changed) else FIRST_DAY
 
 
-def _values(matter: str, substream: Substream, start: date) -> Iterator[Row]:
+def _values(matter: str, key: SubjectKey, spells: Spells[Any], start: date) -> Iterator[Row]:
     """The columns of a subject's spells from a day on, from ``matter`` to ``valid_to``."""
-    for state in intervals(substream.solver().spells, start):
+    for state in intervals(spells, start):
         yield (
             matter,
             body_of(matter),
-            *substream.key,
+            *key,
             state.value,
             state.summary,
             orjson.dumps(state.data).decode(),

@@ -10,7 +10,7 @@ import random
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from itertools import groupby
@@ -115,13 +115,12 @@ def _compare(model: sqlite3.Connection, reader: Reader, report: Report, since: i
             if model.execute("SELECT * FROM entries WHERE position = ?", row[:1]).fetchone() != row:
                 wrong.add(("entries", row[0]))
         found["entries"] += len(own)
-        found["cited"] += _compare_rows(model, "cited", own[0].matter, own, wrong)
+        rows = {"cited": tables.first_cited(own)}
         if not ties.needs(own[0].matter):
-            for table in ("spells", "stays"):
-                found[table] += _compare_rows(model, table, own[0].matter, own, wrong)
+            rows |= tables.rows_of(own[0].matter, own)
+        _compare_rows(model, own[0].matter, own, rows, found, wrong)
     for matter, needed in with_what_they_need(covering.matters(ties.of()), covering).items():
-        for table in ("spells", "stays"):
-            found[table] += _compare_rows(model, table, matter, needed, wrong)
+        _compare_rows(model, matter, needed, tables.rows_of(matter, needed), found, wrong)
     beyond = model.execute("SELECT position FROM entries WHERE position < 0 OR position >= ?", (reader.head().size,))
     wrong |= {("entries", position) for (position,) in beyond}
     for table, position in sorted(wrong):
@@ -133,16 +132,21 @@ def _compare(model: sqlite3.Connection, reader: Reader, report: Report, since: i
 
 
 def _compare_rows(
-    model: sqlite3.Connection, table: str, matter: str, own: list[Entry], wrong: set[tuple[str, int]]
-) -> int:
-    """Compare the rows of a table that are about a matter, and add the positions of those that differ, or of the
-    matter's last entry; the number that there should be."""
-    columns, ours = tables.rows_of(table, matter, own)
-    stored = model.execute(f"SELECT {columns} FROM {table} WHERE matter = ? AND body IS ?", (matter, body_of(matter)))
-    for row in ours ^ {*stored}:
-        position = dict(zip(columns.split(", "), row, strict=True)).get("known_from", own[-1].position)
-        wrong.add((table, position if isinstance(position, int) else own[-1].position))
-    return len(ours)
+    model: sqlite3.Connection,
+    matter: str,
+    own: list[Entry],
+    rows: Mapping[str, tuple[str, set[tables.Row]]],
+    found: dict[str, int],
+    wrong: set[tuple[str, int]],
+) -> None:
+    """Compare the rows that tables should have of a matter. Count them, and add the positions of those that differ, or
+    of the matter's last entry."""
+    for table, (columns, ours) in rows.items():
+        query = f"SELECT {columns} FROM {table} WHERE matter = ? AND body IS ?"
+        for row in ours ^ {*model.execute(query, (matter, body_of(matter)))}:
+            position = dict(zip(columns.split(", "), row, strict=True)).get("known_from", own[-1].position)
+            wrong.add((table, position if isinstance(position, int) else own[-1].position))
+        found[table] += len(ours)
 
 
 def _sample(reader: Reader, since: int, covered: int) -> Iterator[list[Entry]]:

@@ -31,6 +31,7 @@ from projections.lookup import (
     body_on_day,
     is_registered,
     outstanding_of,
+    reports_on,
     stored_stays,
 )
 from projections.state import BodyOnDay, board_row, body_state, possible_values
@@ -190,7 +191,8 @@ class QueryContext:
 
         with self._model() as model:
             if model:
-                found = [*outstanding_of(model, bodies, *self._asked(model, bodies))]
+                naming = {body: self.reader.positions_referring_to(f"about:{body}") for body in bodies}
+                found = [*outstanding_of(model, naming, *self._asked(model, bodies))]
             else:
                 every = map(self.spells, bodies)
                 found = [(body_by_replay(own, self.clocks.as_of, {}), self._reports_on(own)) for own in every]
@@ -229,9 +231,9 @@ class QueryContext:
         from projections.replay import cited_as_reports
 
         about = [entry.matter for entry in self.reader.referring_to(f"about:{spells.body}")]
-        cited = [f"document/{document}" for document in cited_as_reports(spells)]
-        found = states_of_documents(self.reader, [*about, *cited])
-        return {id: state for id, state in found.items() if spells.body in state.data.get("bodies", [spells.body])}
+        cited = cited_as_reports(spells)
+        found = states_of_documents(self.reader, [*about, *(f"document/{document}" for document in cited)])
+        return reports_on(spells.body, found, cited)
 
     def _asked(self, model: sqlite3.Connection, bodies: Sequence[str]) -> tuple[date, int, Otherwise]:
         """The clocks, as `projections.lookup` takes them: the day, the position, and what is answered about these

@@ -19,7 +19,7 @@ from projections.inspection import AreaState, area_machine, by_area
 from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
 from projections.solver import MOST_OPEN, Solver
-from projections.spell import Spell, on
+from projections.spell import Spells, on
 from tests.support import oracle
 from tests.support.oracle import Fact, Rules
 
@@ -516,7 +516,7 @@ def test_a_matter_runs_in_one_lane_for_each_area() -> None:
     assert tell_grade(on(Solver(AREA, by_area(facts)[LANE]).spells, date(2021, 11, 24))) is None
 
 
-def told(spells: Sequence[Spell[Monitoring]], day: str) -> tuple[str, set[str]]:
+def told(spells: Spells[Monitoring], day: str) -> tuple[str, set[str]]:
     """The phase that counts on a day, and those that are possible beside it."""
     asked = date.fromisoformat(day)
     beside = {tell_phase(spell.state)[0] for spell in spells if spell.possible_on(asked)}

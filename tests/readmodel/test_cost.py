@@ -5,6 +5,7 @@ as much. A state may cost what is recorded of its own body: a few steps for each
 looks up each of its bodies and subjects, and passes by what is over.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -122,7 +123,7 @@ def test_what_is_due_and_public_of_a_body_costs_nothing_for_others() -> None:
     few, many = model_of(FEW, FEW), model_of(FEW, MANY)
 
     def due(connection: sqlite3.Connection) -> Any:
-        return [*outstanding_of(connection, BODIES[:1], TODAY, few.head)]
+        return [*outstanding_of(connection, {BODIES[0]: [1]}, TODAY, few.head)]
 
     def public(connection: sqlite3.Connection) -> Any:
         return not_certainly_public(connection, BODIES[:1], few.head, {"letter"}, ())
@@ -130,7 +131,14 @@ def test_what_is_due_and_public_of_a_body_costs_nothing_for_others() -> None:
     def lasted(connection: sqlite3.Connection) -> Any:
         return stored_stays(connection, BODIES[:1], few.head)
 
+    days = f"'{BEGAN}', '9999-12-31', 1, NULL"
+    row = f"INSERT INTO spells VALUES (NULL, ?, NULL, 'document', ?, NULL, '', ?, 0, '[]', {days})"
     for model, past in ((few, FEW), (many, MANY)):
+        for number in range(past):
+            about = json.dumps({"basis": "inspectorate", "bodies": [BODIES[min(number, 1)]]})
+            model.connection.execute(row, [f"document/d-{number}", f"d-{number}", about])
+        model.connection.execute("INSERT INTO entries (position, matter) VALUES (1, 'document/d-0')")
+        assert next(iter(due(model.connection)))[1].keys() == {"d-0"}
         for body in BODIES:
             for number in range(FEW if body == BODIES[0] else past):
                 cited = (body, f"{body}/concern/c-{number}", "letter", 1)

@@ -253,7 +253,7 @@ def test_the_log_of_an_old_file_is_not_left_beside_a_new_one(story: Store) -> No
 @pytest.mark.parametrize(
     ("query", "index"),
     [
-        (tables.STILL_KNOWN, "(matter=? AND known_to=?)"),
+        (tables.STILL_KNOWN["spells"], "(matter=? AND known_to=?)"),
         (lookup.SPELLS + lookup.OF_A_BODY, "(body=?)"),
         (lookup.SPELLS + lookup.ON_THE_BOARD, "(body=? AND subject=? AND over=? AND valid_from<?)"),
         (lookup.SPELLS + lookup.OVERSIGHT, "(body=? AND subject=?)"),

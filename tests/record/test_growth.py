@@ -16,6 +16,7 @@ from events import Entry, Event, latest
 from ledger.cli.effects import changes
 from ledger.cli.readback import IN_FULL
 from ledger.cli.words import due_in_words, state_in_words
+from ledger.errors import Refused
 from ledger.evidence.folder import Evidence
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed
@@ -23,6 +24,7 @@ from ledger.record.create import create_ledger
 from ledger.record.record import Draft, validate
 from ledger.store.reader import Reader
 from ledger.store.store import Store
+from projections import tables
 from tests.conftest import ORIGIN, now, record_events, record_yaml
 
 LETTER = """
@@ -88,15 +90,66 @@ def test_recording_into_a_crowded_matter_is_linear(tmp_path: Path) -> None:
     assert many < 5 * few
 
 
-def test_a_read_model_tells_only_what_an_entry_changed(tmp_path: Path) -> None:
-    """Each state of a long history has all its evidence, so four times the entries are sixteen times the text; telling
-    the whole history with each entry would be sixty-four times the work."""
+def test_the_read_model_of_a_crowded_matter_is_linear(tmp_path: Path) -> None:
+    """Each entry behind a state is told once, and a long history is not folded again for each of its entries."""
 
     def build(number: int) -> int:
         with crowded(tmp_path, number).reading() as reader:
             return calls(followed, tmp_path / f"{number}.db", reader)
 
-    assert build(200) < 15 * build(50)
+    assert build(FOUR_TIMES) < 4.5 * build(SOME)
+
+
+MOVES = ("concern.reaffirmed", "concern.left_unclear", "concern.reaffirmed", "concern.partly_ended")
+
+
+def moves() -> Iterator[Event]:
+    """Facts about a concern, and about a phase, mostly one after the other."""
+    yield about("concern.issued", date(2000, 1, 1), title="Custody", recommendations_issued=9)
+    for n in range(24):
+        kind = MOVES[n % 4]
+        says = {"element": f"part {n}", "outcome": "closed"} if kind == "concern.partly_ended" else {}
+        yield about(kind, date(2001, 1, 1) + timedelta(days=n if n % 7 else n // 2), **says)
+    yield about("recommendation.closed", date(2002, 1, 1), number=2)
+    yield about("concern.closed", date(2002, 2, 1), as_a_whole=True, reason="Done")
+    said = {"body": "kent", "documents": [{"document": "letter"}]}
+    for n in range(12):
+        kind = ("monitoring.engaged", "monitoring.continued", "monitoring.continued", "monitoring.returned")[n % 4]
+        effective = (date(2003, 1, 1) + timedelta(days=n)).isoformat()
+        yield latest(kind).model_validate({**said, "effective": effective[:7] if n == 10 else effective})
+
+
+def test_a_history_folded_at_once_is_the_same_as_one_folded_entry_by_entry(tmp_path: Path) -> None:
+    create_ledger(tmp_path / "ledger.db", origin=ORIGIN, clock=now)
+    ledger = Store(tmp_path / "ledger.db")
+    record_yaml(ledger, LETTER)
+    record_events(ledger, *moves())
+    sizes = list[int]()
+    with ledger.reading() as reader, pytest.MonkeyPatch.context() as patch:
+        recorded = reader.matters(["kent/concern/custody", "kent/monitoring"])
+        at_once = tables._at_once
+
+        def counted(*args: Any) -> int:
+            sizes.append(at_once(*args))
+            return sizes[-1]
+
+        patch.setattr(tables, "_at_once", counted)
+        together = {matter: [*tables.told_rows(matter, own)] for matter, own in recorded.items()}
+        patch.setattr(tables, "_at_once", lambda *args: 1)
+        assert {matter: {*tables.told_rows(matter, own)} for matter, own in recorded.items()} == {
+            matter: {*rows} for matter, rows in together.items()
+        }
+        assert all(len({*rows}) == len(rows) for rows in together.values())
+    assert max(sizes) >= 5
+    assert sizes.count(1) >= 5
+
+
+def test_an_unlawful_entry_after_a_long_history_is_refused_in_words(tmp_path: Path) -> None:
+    """The search for another order would recurse once for each fact, and there is none."""
+    ledger = crowded(tmp_path, 1100)
+    record_events(ledger, about("concern.closed", date(2019, 1, 1), as_a_whole=True))
+    with pytest.raises(Refused, match="was closed on 2019-01-01"):
+        reaffirm(ledger, 1, date(2020, 1, 1))
 
 
 EARLY = """

@@ -16,7 +16,7 @@ from ledger.replay import ties_in
 from projections.body import BodySpells
 from projections.days import FIRST_DAY
 from projections.public import PublicDocuments, known_of
-from projections.subject import SubjectKey
+from projections.subject import SubjectKey, matter_of
 from projections.summary import intervals
 
 Json = dict[str, Any]
@@ -48,7 +48,7 @@ def clocks(record: Record, body: str, key: SubjectKey, title: str) -> Iterator[C
     positions = sorted({at for spell in ever for at in (spell.known_from, spell.known_to) if at is not None})
     if len(positions) < 2:
         return
-    matter = f"{body}/{'/'.join(filter(None, key))}"
+    matter = matter_of(body, key)
     bounds = [day for spell in ever for day in (spell.first, spell.until) if FIRST_DAY < day <= record.as_of]
     begin = min(bounds, default=record.as_of) - timedelta(days=60)
     end = min(max(bounds, default=record.as_of) + timedelta(days=60), record.as_of)

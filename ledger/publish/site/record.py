@@ -26,9 +26,9 @@ from ledger.query.context import QueryContext
 from ledger.replay import log_keys
 from ledger.store.database import Head
 from projections.days import FIRST_DAY, Days, span
-from projections.lookup import board_of, body_on_day
+from projections.lookup import board_of, body_on_day, evidence_told
 from projections.state import BodyOnDay, board_row, body_state, dates_in
-from projections.subject import NOTHING
+from projections.subject import NOTHING, matter_of, tell_evidence
 
 Json = dict[str, Any]
 _NOW = "known_to IS NULL"
@@ -220,9 +220,12 @@ class Record:
         """The spells of a body by subject and day; all that were ever known, if not only those known now."""
         sql = f"""SELECT subject, id, value, valid_from, valid_to, known_from, known_to, data, cites FROM spells
             WHERE body = ? {f"AND {_NOW}" if known else ""} ORDER BY subject, id, valid_from, known_from"""
-        for subject, id, value, first, until, known_from, known_to, data, cites in self.query(sql, body):
-            began, ended = date.fromisoformat(first), date.fromisoformat(until)
-            yield Spell(subject, id, value, began, ended, known_from, known_to, json.loads(data), json.loads(cites))
+        told = evidence_told(self.query(f"SELECT matter, entry, data FROM evidence WHERE body = ? AND {_NOW}", body))
+        for subject, id, value, first, until, known_from, known_to, text, cites in self.query(sql, body):
+            began, ended, data = date.fromisoformat(first), date.fromisoformat(until), json.loads(text)
+            if known:
+                tell_evidence(data, told.get(matter_of(body, (subject, id)), {}))
+            yield Spell(subject, id, value, began, ended, known_from, known_to, data, json.loads(cites))
 
     def known(self, position: int) -> str:
         """What a page says of the log that it rests on."""
