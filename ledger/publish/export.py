@@ -7,7 +7,7 @@ The same ledger gives the same bytes, whoever made its read model and in how man
 import hashlib
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -77,7 +77,7 @@ def _table_files(model: sqlite3.Connection) -> Iterator[tuple[Json, bytes]]:
         rows = list(_rows(model, table, names))
         nested = [column.type in ("array", "object") for column in columns]
         for form, data in (
-            ("csv", separated([names, *([cell(value) for value in row] for row in rows)])),
+            ("csv", separated([names, *([one if isinstance(one, str) else cell(one) for one in row] for row in rows)])),
             ("jsonl", json_lines(_object(names, row, nested) for row in rows)),
         ):
             yield _resource(table, form, data, schema), data
@@ -129,16 +129,19 @@ def write(folder: Path, files: Iterable[tuple[str, bytes]]) -> PublicFolder:
     return found
 
 
-def _rows(model: sqlite3.Connection, table: Table, names: list[str]) -> Iterator[list[Any]]:
+def _rows(model: sqlite3.Connection, table: Table, names: list[str]) -> Iterator[Sequence[Any]]:
     """The rows of a table, in one order whatever the order in the file."""
     types = {column.name: column.type for column in table.columns}
     booleans = {number for number, name in enumerate(names) if types[name] == "boolean"}
     listed = ", ".join(names)
-    for row in model.execute(f"SELECT {listed} FROM {table.name} ORDER BY {listed}"):
+    rows = model.execute(f"SELECT {listed} FROM {table.name} ORDER BY {listed}")
+    if not booleans:
+        yield from rows
+    for row in rows:
         yield [bool(value) if n in booleans and value is not None else value for n, value in enumerate(row)]
 
 
-def _object(names: list[str], row: list[Any], nested: list[bool]) -> Json:
+def _object(names: list[str], row: Sequence[Any], nested: list[bool]) -> Json:
     """A row as an object. What the read model has as JSON stays as it is."""
     return {
         name: orjson.Fragment(value) if is_json and value is not None else value
@@ -196,6 +199,8 @@ def _text(text: str) -> str:
 
 def _folded(line: str) -> str:
     """A line of at most 75 bytes, and what is left in lines that begin with a blank. No character is cut."""
+    if line.isascii() and len(line) <= _FOLDED:
+        return line
     parts, size = [""], 0
     for character in line:
         size += len(character.encode())

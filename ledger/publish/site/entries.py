@@ -64,7 +64,7 @@ def entry_variables(record: Record, page: Page, entry: Entry, cited: Json, entri
         "reason": getattr(event, "reason", None),
         "type": _TYPES[event.type] if isinstance(event, EntryCorrected) else "",
         "target": before,
-        "compared": compared(page, before, event) if before else [],
+        "compared": compared(record, page, before, event) if before else [],
         "fields": [*_fields(page, entry)],
         "later": [one for one in entries if one.amends and one.amends.target == entry.event_id],
         "document": partial(record.document_link, page),
@@ -116,22 +116,23 @@ def outward(address: str) -> object:
     return Markup('<a href="{0}" rel="external">{0}</a>').format(address) if web else address
 
 
-def compared(page: Page, before: Entry, correction: Event | None) -> list[tuple[str, object, object]]:
+def compared(record: Record, page: Page, before: Entry, correction: Event | None) -> list[tuple[str, object, object]]:
     """Each field before a correction and now; nothing for another amendment."""
     if not isinstance(correction, EntryCorrected):
         return []
     event = before.content.replacement.event if isinstance(before.content, EntryCorrected) else before.content
     was, now = (one.data() if one else {} for one in (event, correction.replacement.event))
     names = dict.fromkeys(name for name in (*was, *now) if name not in ("body", "not_stated"))
-    return [(name, _field_in_words(page, was, name), _field_in_words(page, now, name)) for name in names]
+    field = partial(_field_in_words, record, page)
+    return [(name, field(was, name), field(now, name)) for name in names]
 
 
-def _field_in_words(page: Page, data: Json, name: str) -> object:
+def _field_in_words(record: Record, page: Page, data: Json, name: str) -> object:
     if name not in data:
         return "not stated" if name in data.get("not_stated", ()) else "not recorded"
     if name == "documents":
         cited = [one["document"] for one in data[name]]
-        return joined((page.link(f"documents/{id}/", id) for id in cited), "<br>")
+        return joined((record.document_link(page, id, titled=True) for id in cited), "<br>")
     return _value(page, data, name)
 
 

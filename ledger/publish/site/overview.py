@@ -333,7 +333,8 @@ def _corrections(record: Record, last: int) -> Iterator[Page]:
             "position": position, "kind": entry.kind, "body": body, "target": target.position if target else None,
             "reason": getattr(entry.content, "reason", None), "claim": getattr(entry.content, "claim", None),
             "type": getattr(entry.content, "type", None), "recorded_at": entry.recorded_at.isoformat(),
-            "changed": [row for row in compared(page, target, entry.content) if row[1] != row[2]] if target else [],
+            "changed": [one for one in compared(record, page, target, entry.content) if one[1] != one[2]]
+            if target else [],
         })  # fmt: skip
     page.rows = page.data = [{k: v for k, v in row.items() if k != "changed"} for row in rows]
     page.variables |= {"rows": list(reversed(rows)), "name_of": record.name, "bodies": record.bodies}

@@ -17,6 +17,7 @@ from projections.days import day_in_words
 _WIDE, _NARROW = 992, 360
 _LEFT = 278  # room for the names of rows, on wide pages
 _CHARACTER = 7.4  # pixels of a character in a bar, at most
+_BOLD = 8.4  # pixels of a bold character, at most
 _LEAST = 7  # pixels that a hatched bar has at least
 _DASHED = {"possible": "5 3", "presumed": "2 3", "none": "4 3", "unclear": "2 3", "vague": "5 3"}
 _INVERSE = ("engage", "open", "inadequate")
@@ -72,8 +73,8 @@ class _Drawing:
         )  # fmt: skip
         self.width = _WIDE if wide else _NARROW
         self.left = _LEFT if wide else 2
-        has_answers = any(row.answer for group in groups for row in group.rows)
-        self.right = self.width - (128 if wide and has_answers else 6)
+        longest = max((len(row.answer) for group in groups for row in group.rows), default=0)
+        self.right = self.width - (24 + longest * _BOLD if wide and longest else 6)
 
     def svg(self) -> Markup:
         y, drawn = (30 if self.day else 6), list[str]()
