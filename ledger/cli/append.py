@@ -90,11 +90,11 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
             receipt = recording.validate(reader, where.evidence, drafts, None)
             told = read_back(reader, receipt.appended, whole=as_json)
         warnings, already = [*warnings, *receipt.warnings], len(receipt.already)
-        words = f"{len(drafts)} events can be recorded; {already} of them are on record already."
+        words = f"{_events(len(drafts))} can be recorded; {already} of them are on record already."
     else:
         drafts = drafts_of(batch, names := Names(None))
         told = understood([draft.event for draft in drafts], names.bodies, whole=as_json)
-        words = f"{len(drafts)} events have the right form. Rules were not checked: no ledger at {where.database}."
+        words = f"The form of {_events(len(drafts))} is right. Rules were not checked: no ledger at {where.database}."
     document = {
         "schema": "force-ledger/check/v1",
         "events": len(drafts),
@@ -105,6 +105,10 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
     }
     print_warnings(warnings)
     print_json(document) if as_json else click.echo("\n".join(filter(None, (told.in_words(), words))))
+
+
+def _events(number: int) -> str:
+    return f"{number:,} event{'' if number == 1 else 's'}"
 
 
 @click.command(cls=Command)

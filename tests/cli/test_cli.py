@@ -556,6 +556,21 @@ def test_a_file_is_checked_by_its_form_where_there_is_no_ledger(empty: Path, for
     assert "wrong.yaml:1:9: kind: there is no kind 'concern.closde'; did you mean concern.closed" in refused.err
 
 
+@pytest.mark.parametrize(
+    ("body", "named"), [("WMP", "West Midlands Police"), ("kent police", "Kent Police"), ("x", "x")]
+)
+def test_without_a_ledger_the_forces_are_known_by_their_names(
+    empty: Path, force_ledger: Command, body: str, named: str
+) -> None:
+    said = "kind: concern.issued, effective: 2024, concern: custody, title: Custody, documents: [letter]"
+    Path("batch.yaml").write_text(f"- {{{said}, body: {body}}}\n", "utf-8")
+    done = force_ledger("check", "batch.yaml")
+    assert (done.code, done.out.startswith(f"{named}: concern issued\n")) == (0, True)
+    assert "The form of 1 event is right." in done.out
+    Path("batch.yaml").write_text(f"- {{{said}, body: Kent Constabulary}}\n", "utf-8")
+    assert "no body is known as 'Kent Constabulary'; did you mean kent?" in force_ledger("check", "batch.yaml").err
+
+
 def test_a_file_is_checked_without_a_key(home: Path, force_ledger: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_LEDGER_KEYS", str(home / "no-keys"))
     assert force_ledger("check", JULY).code == 0

@@ -221,5 +221,5 @@ def test_checking_asks_nobody_who_they_are(told: Told, keys: Path) -> None:
         "document/letter: document registered  #4\n    document             letter\n"
         "    type                 inspectorate-letter\n    title                A letter\n"
         "    publisher            P\nThis changes no state, on any day.\n"
-        "1 events can be recorded; 0 of them are on record already.\n"
+        "1 event can be recorded; 0 of them are on record already.\n"
     )
