@@ -84,6 +84,14 @@ class Versions:
         beside = (*fact.latest.corroborated, *fact.latest.contradicted)
         return event_id in {fact.latest.event_id, *(e.event_id for e in beside if e.kind in _BESIDE)}
 
+    def stands(self, event_id: str) -> bool:
+        """Whether the entry of that id is in force, or was upheld: every correction of it says the same."""
+        fact = self._by_id.get(event_id)
+        if fact is None or fact.retracted_by is not None or self.is_in_force(event_id):
+            return self.is_in_force(event_id)
+        said = {version.data for version in fact.versions if event_id in (version.event_id, *version.replaced)}
+        return event_id in fact.latest.replaced and len(said) == 1 and said != {b""}
+
     def now(self, event_id: str) -> Entry | None:
         """The version that is in force of the entry of that id; None where none is."""
         fact = self._by_id.get(event_id)

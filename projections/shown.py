@@ -153,6 +153,14 @@ def _order(key: SubjectKey) -> tuple[int, str, str]:
     return SUBJECTS.index(subject), key[1], key[0]
 
 
+def worst_in_words(graded: Json) -> str:
+    """The worst grade on record of a framework, as `state` counts it, and of how many."""
+    of = f" of {graded['areas']}" if graded["areas"] else ""
+    source = f"; the source counts {n} graded" if isinstance(n := graded["areas_graded"], int) else ""
+    worst = graded["worst"].replace("-", " ")
+    return f"worst of {graded['graded']}{of} areas graded on record: {worst} ({graded['worst_areas']} of them{source})"
+
+
 def beside_in_words(name: str, value: Value) -> str:
     """What a subject has beside its value, in words."""
     if value is None:

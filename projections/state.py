@@ -74,6 +74,7 @@ def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
     concerns = [{"id": id, **_data(state, body)} for id, state in body.each("concern")]
     grades = sorted((grade for _, state in body.each("judgement") for grade in _judgements(state, body)), key=_by_area)
     in_force, past = ([grade for grade in grades if _is_over(grade) is over] for over in (False, True))
+    tallies = [_data(s, body) for _, s in body.each("tally") if s.data["counts"] or "alternatives" in s.data]
     listed = {f"{subject}s": _in_order(body, subject) for subject in ITEM_SUBJECTS}
     for response in listed["responses"]:
         _add_timeliness(response, body)
@@ -88,8 +89,8 @@ def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
         "monitoring": _monitoring(body),
         "concerns": shown.pop("concerns"),
         "judgements": in_force + (past if ended else []),
-        "graded": _graded(in_force, shown["inspections"], body.as_of),
-        "tallies": [_data(s, body) for _, s in body.each("tally") if s.data["counts"] or "alternatives" in s.data],
+        "graded": _graded(in_force, [one for one in tallies if one["counts"]], shown["inspections"], body.as_of),
+        "tallies": tallies,
         **shown,
         **{why: found for why in ("sought", "withheld", "unknown") if (found := _in_order(body, why))},
         "oversight": _data(oversight, body) if oversight else {"status": "nothing-recorded"},
@@ -208,23 +209,29 @@ def _judgements(state: SubjectState, body: BodyOnDay) -> Iterator[Json]:
         yield _data(SubjectState(None, "", told, cites=judged["cites"]), body)
 
 
-def _graded(judgements: Iterable[Json], inspections: Iterable[Json], day: date) -> list[Json]:
-    """Of each framework: how many of its areas have a grade on record that is in force, of how many, and the worst; and
-    the later frameworks of its programme that have begun, of which nothing is on record."""
-    found: dict[str, list[str]] = {}
-    for judgement in judgements:
-        found.setdefault(judgement["framework"], []).append(judgement["grade"])
-    rows = []
-    for name, grades in found.items():
+def _graded(judgements: list[Json], tallies: list[Json], inspections: list[Json], day: date) -> list[Json]:
+    """Of each framework with a grade or tally in force: how many grades are on record, of how many; the worst, over
+    both, and how many areas have at least that; and the later frameworks of its programme that have begun, of which
+    nothing is on record."""
+    rows, names = [], dict.fromkeys(one["framework"] for one in (*judgements, *tallies))
+    for name in names:
         framework, counted = frameworks().get(name), [one for one in inspections if one["framework"] == name]
         scale = [str(grade) for grade in framework.scale] if framework else []
-        graded = sorted(filter(scale.__contains__, grades), key=scale.index)
-        row = {"framework": name, "graded": len(graded), "worst": graded[-1] if graded else None}
+        own = [tally for tally in tallies if tally["framework"] == name]
+        given = Counter(one["grade"] for one in judgements if one["framework"] == name)
+        every = [{grade: given[grade] for grade in scale}, *(tally["counts"] for tally in own)]
+        worst = next((grade for grade in reversed(scale) if any(one.get(grade) for one in every)), None)
+        row = {"framework": name, "graded": max(sum(one.values()) for one in every), "worst": worst}
+        row["worst_areas"] = max(one.get(worst, 0) for one in every) if worst else 0
         row["areas"] = sum(a.graded for a in framework.areas.values()) if framework and framework.complete else None
         ended = framework.ended if framework else None
         row["programme_ended"] = ended if ended and PartialDate.parse(ended).latest < day else None
-        row["later_not_on_record"] = _later(framework, {*found, *(one["framework"] for one in inspections)}, day)
-        rows.append(row | {key: _last_recorded(one[key] for one in counted) for key in _AS_COUNTED})
+        row["later_not_on_record"] = _later(framework, {*names, *(one["framework"] for one in inspections)}, day)
+        row |= {key: _last_recorded(one[key] for one in counted) for key in _AS_COUNTED}
+        if row["areas_graded"] == NOT_RECORDED:
+            of_tallies = ((tally["areas_graded"], tally["areas"]) for tally in own)
+            row["areas_graded"] = _last_recorded(areas if of == NOT_RECORDED else of for of, areas in of_tallies)
+        rows.append(row)
     return rows
 
 

@@ -157,6 +157,7 @@ class Graded(TypedDict):
     graded: Number
     areas: Number | None
     worst: GradeWord | None
+    worst_areas: Number
     programme_ended: str | None
     later_not_on_record: list[str]
     areas_inspected: Number | Missing

@@ -10,7 +10,7 @@ from events.frameworks import frameworks, title_of
 from events.terms import NOT_RECORDED, NOT_STATED
 from ledger.cli.layout import Bar, Block, Chart, Table, Text
 from projections.days import Days, began, when
-from projections.shown import BASES, FULL_PHASES, GRADES, PHASES, STATUSES
+from projections.shown import BASES, FULL_PHASES, GRADES, PHASES, STATUSES, worst_in_words
 from projections.state import possible_values
 from projections.subject import (
     NONE_IN_FORCE,
@@ -382,13 +382,7 @@ def _grades(state: Json) -> list[str]:
         lines += [f"  {line}" for line in _possibly(tally, nothing=NONE_IN_FORCE)]
     for graded in state["graded"]:
         if graded["worst"]:
-            of = f" of {graded['areas']}" if graded["areas"] else ""
-            worst = f"worst of {graded['graded']}{of} areas graded on record: {_spaced(graded['worst'])}"
-            source = graded["areas_graded"]
-            counted = "" if source in _MISSING else f" (the source counts {source} graded)"
-            tally = any(one["framework"] == graded["framework"] for one in state["tallies"])
-            beside = "; a tally beside it counts others" if tally else ""
-            lines.append(f"{title_of(graded['framework']):<14}  {worst}{counted}{beside}")
+            lines.append(f"{title_of(graded['framework']):<14}  {worst_in_words(graded)}")
     for later in dict.fromkeys(tuple(graded["later_not_on_record"]) for graded in state["graded"]):
         titles = ", ".join(frameworks()[one].title for one in later)
         lines += [f"no report of {titles} is on record: what is in force may have ended"] if later else []

@@ -257,6 +257,7 @@ def test_counts_of_grades_say_of_how_many(graded: Ask) -> None:
         "framework": "peel-2021-22",
         "graded": 3,
         "worst": "adequate",
+        "worst_areas": 1,
         "areas": 11,
         "programme_ended": None,
         "later_not_on_record": [],
@@ -264,4 +265,23 @@ def test_counts_of_grades_say_of_how_many(graded: Ask) -> None:
         "areas_graded": 8,
     }
     text = graded(GRADED, "state", "kent", "--as-of", "2022")
-    assert "worst of 3 of 11 areas graded on record: adequate (the source counts 8 graded)" in text
+    assert "worst of 3 of 11 areas graded on record: adequate (1 of them; the source counts 8 graded)" in text
+
+
+@pytest.mark.parametrize(
+    ("tally", "graded_of", "worst", "areas_graded"),
+    [
+        ("{inadequate: 2, good: 6}", 8, ("inadequate", 2), 8),
+        ("{outstanding: 1, good: 1}", 3, ("adequate", 1), 8),
+        ("{good: 3, adequate: 2}", 5, ("adequate", 2), 8),
+    ],
+)
+def test_the_worst_grade_is_of_grades_and_tallies(
+    graded: Ask, tally: str, graded_of: int, worst: tuple[str, int], areas_graded: int
+) -> None:
+    batch = f"""{GRADED}  - {{kind: tally.given, inspection: peel-2021-22, framework: peel-2021-22,
+     effective: 2021-11-24, counts: {tally}}}
+"""
+    (counted,) = json.loads(graded(batch, "state", "kent", "--as-of", "2022", "--json"))["graded"]
+    assert counted["graded"] == graded_of
+    assert (counted["worst"], counted["worst_areas"], counted["areas_graded"]) == (*worst, areas_graded)

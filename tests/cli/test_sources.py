@@ -154,6 +154,30 @@ def test_what_was_settled_stays_on_record_with_the_reason(asked: Ask) -> None:
     assert json.loads(asked(BATCH, "state", "kent", "--json"))["monitoring"]["sources_differ"] == [CLAIMS["returned"]]
 
 
+def test_what_was_upheld_is_in_force_for_every_reader_until_it_is_changed(asked: Ask) -> None:
+    returned, last = FIRST + 1, FIRST + 2 * len(FACTS)
+
+    def in_force() -> set[bool]:
+        asks: dict[str, tuple[str, ...]] = {
+            "cite": ("cite", f"#{returned}"), "show": ("show", f"#{returned}"),
+            "search": ("search", "returned"), "query": ("query", f"SELECT * FROM entries WHERE position = {returned}"),
+            "view": ("query", f"SELECT * FROM citations WHERE position = {returned}"),
+        }  # fmt: skip
+        found = {name: json.loads(asked(BATCH, *words, "--json")) for name, words in asks.items()}
+        rows = [*found["cite"]["citations"], found["show"], *found["query"], *found["view"]]
+        rows += [row for row in found["search"] if row["position"] == returned]
+        assert len(rows) == 5
+        return {bool(row["in_force"]) for row in rows}
+
+    assert run(["resolve", f"#{returned}", *KEPT]) == 0
+    assert in_force() == {True}
+    assert run(["correct", f"#{returned}", "effective=2024-01-02", "--type", "recording-error", "--reason", "So."]) == 0
+    assert in_force() == {False}
+    assert run(["retract", f"#{last + 1}", "--reason", "No."]) == 0
+    assert in_force() == {True}
+    assert run(["verify"]) == 0
+
+
 def test_a_resolution_can_change_what_is_on_record(asked: Ask) -> None:
     changed = "effective=2024-01-02", "--document", "other", "--reason", "The other is later."
     assert run(["resolve", f"#{FIRST + 1}", *changed]) == 0

@@ -353,7 +353,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         ("forces/index.html", "1none known open within a year"),
         ("forces/kent/index.html", "the source counts 3 adequate, 2 outstanding; which areas"),
         ("forces/kent/index.html", "No report of PEEL 2025-27 is on record: what is in force may have ended."),
-        ("forces/kent/index.html", "a tally below counts others"),
+        ("forces/kent/index.html", "areas graded on record: adequate (3 of them; the source counts 5 graded)"),
         ("issued", "In force Upheld by entry"),
         ("compare/index.html", "No grade in this programme is recorded of 42 of 43:"),
         ("documents/letter/index.html", "Concern issued: Custody"),

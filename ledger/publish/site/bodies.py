@@ -14,6 +14,7 @@ from ledger.publish.site.folder import File
 from ledger.publish.site.page import Page, Shell, joined
 from ledger.publish.site.record import Record, Spell, page_days
 from ledger.publish.site.stays import pictures, stays
+from projections.shown import worst_in_words
 from projections.state import BodyOnDay, possible_values
 
 Json = dict[str, Any]
@@ -156,7 +157,7 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
         "open_concerns": [one for one in concerns if "until" not in one],
         "ended_concerns": [one for one in concerns if "until" in one],
         "frameworks": [
-            (id, judgements, _worst(graded.get(id), id in {tally["framework"] for tally in state["tallies"]}))
+            (id, judgements, words.upper(worst_in_words(graded[id])) + "." if graded[id]["worst"] else "")
             for id, judgements in in_force.items()
         ],
         "tallied": lambda tally: _tallied(tally, in_force),
@@ -221,17 +222,6 @@ def recommendations(concern: Json) -> str:
         return f"{issued} together with {', '.join(others)}"
     possibly = "".join(f", possibly {number}" for number in concern.get("recommendations_open_possibly", ()))
     return f"{still} of {issued} open{possibly}" if concern["status"] == "open" else f"{issued} issued"
-
-
-def _worst(graded: Json | None, tallied: bool) -> str:
-    if not graded or not graded["worst"]:
-        return ""
-    of = f" of the {graded['areas']} that it grades" if graded["areas"] else ""
-    source = graded["areas_graded"]
-    counted = "" if source in words.MISSING else f" (the source counts {source} graded)"
-    beside = "; a tally below counts others" if tallied else ""
-    worst = words.spaced(graded["worst"])
-    return f"Worst of {graded['graded']} areas with a grade on record{of}: {worst}{counted}{beside}."
 
 
 def _tallied(tally: Json, given: Container[str]) -> str:

@@ -1,14 +1,12 @@
 """The pages about the whole record: the overview, the forces, what is open and due, comparisons, corrections, the data,
 how to check and to reply."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import cached_property, partial
 from typing import Any
 
 from events.frameworks import Framework, frameworks
-from events.terms import NOT_RECORDED
 from ledger.publish.site import words
 from ledger.publish.site.bodies import recommendations
 from ledger.publish.site.entries import compared
@@ -186,26 +184,16 @@ def _grid(forces: dict[str, tuple[BodyOnDay, Json]]) -> Json:
 
 
 def _worst_grade(state: Json) -> tuple[str, str, str]:
-    """The worst PEEL grade in force, over the areas graded and the tallies; the framework; and how many areas have it:
-    of as many as the source counts, or else of those on record. Nothing if there is no grade."""
-    found = []
-    for number, framework in enumerate(one.framework for one in frameworks().values() if one.programme == "peel"):
-        given = Counter(one["grade"] for one in _in_force(state["judgements"], framework))
-        tallies = _in_force(state["tallies"], framework)
-        counted = [given, *(Counter(one["counts"]) for one in tallies)]
-        if worst := next((grade for grade in _WORST_FIRST if any(own[grade] for own in counted)), ""):
-            source = [one["areas_graded"] for one in (*tallies, *_in_force(state["graded"], framework))]
-            source += [one["areas"] for one in tallies if one["areas_graded"] == NOT_RECORDED]
-            source = [number for number in source if isinstance(number, int)]
-            least = sum(given[grade] for grade in _WORST_FIRST)
-            of = f"{max(*source, least)}" if source else f"{least} on record"
-            told = f"{max(own[worst] for own in counted)} of {of}"
-            found.append((_WORST_FIRST.index(worst), -number, worst, framework, told))
-    return min(found)[2:] if found else ("", "", "")
-
-
-def _in_force(parts: list[Json], framework: str) -> list[Json]:
-    return [one for one in parts if one["framework"] == framework and one.get("status", "in-force") == "in-force"]
+    """The worst PEEL grade in force, the newest framework that has it, and how many areas have it: of as many as the
+    source counts, or else of those on record. Nothing if there is no grade."""
+    order = [one.framework for one in frameworks().values() if one.programme == "peel"]
+    found = [one for one in state["graded"] if one["framework"] in order and one["worst"]]
+    if not found:
+        return "", "", ""
+    one = min(found, key=lambda one: (_WORST_FIRST.index(one["worst"]), -order.index(one["framework"])))
+    source = one["areas_graded"] if isinstance(one["areas_graded"], int) else 0
+    of = f"{source}" if source >= one["graded"] else f"{one['graded']} on record"
+    return one["worst"], one["framework"], f"{one['worst_areas']} of {of}"
 
 
 def _change(record: Record, page: Page, change: Change) -> Json:
