@@ -6,14 +6,15 @@ recorded search makes it "not found" on the day of the search. (Domain rule 7.) 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from events.dates import PartialDate
 from events.terms import NOT_RECORDED, NOT_STATED, DocumentType, Office
 from projections.days import Days, span, when
+from projections.searches import Search, last_search
 from projections.section55 import FIRST_YEAR, RESPONSE_DAYS, overseen, owed_by
 from projections.state import BodyOnDay
 from projections.subject import SubjectState, sources_differ
@@ -27,21 +28,36 @@ OUTSTANDING = {"review": "scheduled", "recommendation": "open", "plan": "planned
 _OF_THE_BODY = (Office.FORCE, Office.CHIEF_OFFICER)
 
 
-class Search(NamedTuple):
-    """A search for a matter of a body in which nothing was found."""
-
-    matter: str
-    day: PartialDate
-
-
 class DueState(NamedTuple):
     """What is on record of something that is due: ``not-due`` before its last day is over; ``nothing-recorded``, or
-    ``not-found`` where it was sought in vain, on this day last; ``unknown`` if it may have been done, or be not owed
+    ``not-found`` where it was sought in vain, by this search last; ``unknown`` if it may have been done, or be not owed
     yet. The same in words."""
 
     status: str
     words: str
-    sought: str | None = None
+    sought: Search | None = None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What is on record of a body on a day, as far as something can be due from or to it: the states of its subjects,
+    the documents about it by their ids, the searches, and the same of the bodies that may have been merged into it."""
+
+    day: BodyOnDay
+    reports: Mapping[str, SubjectState] = field(default_factory=dict)
+    searches: Sequence[Search] = ()
+    merged: Sequence["Sources"] = ()
+
+
+class _Comments(NamedTuple):
+    """Comments that a body owes on a report of this force: when it came to owe them, what else is possible, and the
+    parts of states that say so."""
+
+    report: SubjectState
+    on: str
+    since: Days
+    possibly: dict[str, str | None]
+    behind: tuple[Json, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +65,7 @@ class Due:
     """Something that is due: its matter, who owes it, the last day, and what is on record. ``possibly`` is what else it
     can be by the day, and since when; without that it is certainly due. ``behind`` are the parts of states that say so.
     ``closed`` is how many recommendations of its concern were closed by a source that does not say which: it may be one
-    of them."""
+    of them. ``report_on`` is the force that a report to respond to is on: another one if that was merged into it."""
 
     body: str
     subject: str
@@ -61,6 +77,7 @@ class Due:
     behind: tuple[Json, ...]
     possibly: Mapping[str, str | None]
     closed: int = 0
+    report_on: str | None = None
 
     @property
     def matter(self) -> str:
@@ -74,45 +91,39 @@ class Due:
 
     def to_json(self) -> Json:
         """As the `due` document lists it."""
+        sought = self.state.sought
+        behind = [*(part["entries"] for part in self.behind), sought.entries if sought else ()]
         return {
             "body": self.body,
             "subject": self.subject,
             "id": self.id,
             "matter": self.matter,
             "title": self.title,
+            "report_on": self.report_on,
             "owed_by": self.owed_by,
             "due": self.due.isoformat(),
             "status": self.state.status,
             "overdue_since": (self.due + _A_DAY).isoformat() if self.is_overdue else None,
-            "sought": self.state.sought,
+            "sought": str(sought.day) if sought else None,
             "closed_unnamed": self.closed,
             "certainty": "possible" if self.possibly or self.closed else "certain",
             "possibly": [{"value": value, "since": since} for value, since in self.possibly.items()],
             "words": self.state.words,
-            "entries": sorted({position for part in self.behind for position in part["entries"]}),
+            "entries": sorted({position for positions in behind for position in positions}),
             "sources_differ": sources_differ(*self.behind),
         }
 
 
-def due(
-    body: BodyOnDay,
-    reports: Mapping[str, SubjectState],
-    searches: Iterable[Search],
-    *,
-    kind: str | None,
-    public_at: date | None = None,
-) -> list[Due]:
+def due(of: Sources, *, kind: str | None, public_at: date | None = None) -> list[Due]:
     """What is due on a day from or to a body, and is not on record as done; the earliest first.
 
-    ``reports`` are the documents about the body, by their ids; those published by ``public_at`` count, if it is given.
-    ``kind`` is its type: section 55 is about police forces.
+    Of its reports, those published by ``public_at`` count, if it is given. ``kind`` is its type: section 55 is about
+    police forces.
     """
-    searches = [*searches]
-    found = [*_items(body, searches), *_recommendations(body, searches)]
+    found = [*_items(of.day, of.searches), *_recommendations(of.day, of.searches)]
     if kind == "police-force":
-        day = min(body.as_of, public_at or body.as_of)
-        found += [item for id, report in reports.items() if (item := _response(body, id, report, searches, day))]
-    return sorted(found, key=lambda item: (item.due, item.matter))
+        found += _responses(of, min(of.day.as_of, public_at or of.day.as_of))
+    return sorted(found, key=lambda item: (item.due, item.matter, item.report_on or ""))
 
 
 def reports_by_framework(body: BodyOnDay, reports: Mapping[str, SubjectState]) -> Counter[tuple[str, bool]]:
@@ -133,26 +144,68 @@ def _matter(subject: str, id: str) -> str:
     return f"concern/{concern}" if of else f"{subject}/{id}"
 
 
-def _response(body: BodyOnDay, id: str, report: SubjectState, searches: Iterable[Search], day: date) -> Due | None:
-    told = report.data
-    if not DocumentType(told["type"]).calls_for_response or "published" not in told:
-        return None
-    published = PartialDate.parse(told["published"])
-    if published.latest.year < FIRST_YEAR or published.earliest > day:
-        return None
-    possibly, behind = dict[str, str | None](), [{name: told[name] for name in ("entries", "sources_differ")}]
-    if state := body.by_key.get(("response", id)):
-        possibly, behind = _values(state.data), [*behind, *_entries_behind(state.data)]
-        if "not-yet" not in possibly:
-            return None
-        del possibly["not-yet"]
-    if published.latest > day:
-        possibly = {"not-yet-owed": span(published.earliest, day), **possibly}
-    last_day = published.latest + timedelta(days=RESPONSE_DAYS)
-    offices = overseen(body.offices, Days(published.earliest, published.latest))
-    behind += [{"entries": [], "sources_differ": list(differ)} for differ in offices.values()]
-    state_now, owing = _state_of(body, f"response/{id}", last_day, possibly, searches), owed_by(offices)
-    return Due(body.body, "response", id, told["title"], owing, last_day, state_now, tuple(behind), possibly)
+def _responses(of: Sources, day: date) -> Iterator[Due]:
+    body, mergers = of.day, _mergers(of.day)
+    if mergers and _is_certain(body):
+        return  # the successor owes them
+    since = [part["since"] for part in mergers.values()]
+    left: dict[str, str | None] = {"transferred": since[0]} if since else {}
+    for id, owed in _comments(of):
+        if owed.since.earliest <= day:
+            not_yet = {"not-yet-owed": span(owed.since.earliest, day)} if owed.since.latest > day else {}
+            possibly, title = {**not_yet, **owed.possibly, **left}, owed.report.data["title"]
+            offices = overseen(body.offices, owed.since)
+            last_day = PartialDate.parse(owed.report.data["published"]).latest + timedelta(days=RESPONSE_DAYS)
+            behind = [*owed.behind, *(_behind(part) for part in mergers.values())]
+            behind += [{"entries": [], "sources_differ": list(differ)} for differ in offices.values()]
+            state = _state_of(body, f"response/{id}", last_day, possibly, of.searches)
+            owing = owed_by(offices)
+            yield Due(body.body, "response", id, title, owing, last_day, state, tuple(behind), possibly, 0, owed.on)
+
+
+def _comments(of: Sources) -> Iterator[tuple[str, _Comments]]:
+    """The comments that a body owes, with the id of each report: also on reports on the bodies that were merged into
+    it, or may have been, unless these made them."""
+    for id, owed in (*_own_comments(of), *_handed_over(of)):
+        if state := of.day.by_key.get(("response", id)):
+            possibly = _values(state.data)
+            if "not-yet" not in possibly:
+                continue
+            del possibly["not-yet"]
+            behind = (*owed.behind, *_entries_behind(state.data))
+            owed = owed._replace(possibly={**owed.possibly, **possibly}, behind=behind)
+        yield id, owed
+
+
+def _own_comments(of: Sources) -> Iterator[tuple[str, _Comments]]:
+    for id, report in of.reports.items():
+        published = PartialDate.parse(report.data["published"]) if "published" in report.data else None
+        calls = DocumentType(report.data["type"]).calls_for_response
+        if calls and published and published.latest.year >= FIRST_YEAR:
+            since = Days(published.earliest, published.latest)
+            yield id, _Comments(report, of.day.body, since, {}, (_behind(report.data),))
+
+
+def _handed_over(of: Sources) -> Iterator[tuple[str, _Comments]]:
+    for before in of.merged:
+        if part := _mergers(before.day).get(of.day.body):
+            merged = Days.parse(part["since"])
+            not_yet = {} if _is_certain(before.day) else {"not-yet-owed": part["since"]}
+            for id, owed in _comments(before):
+                since = Days(*map(max, zip(owed.since, merged, strict=True)))
+                possibly, behind = {**owed.possibly, **not_yet}, (*owed.behind, _behind(part))
+                yield id, owed._replace(since=since, possibly=possibly, behind=behind)
+
+
+def _mergers(body: BodyOnDay) -> dict[str, Json]:
+    """The bodies that this one was merged into, or may have been, each with the part of its state that says so."""
+    told = state.data if (state := body.one("merger")) else {}
+    parts = [{"value": told["into"], **told}, *told.get("alternatives", ())] if told else []
+    return {part["value"]: part for part in parts if part["value"]}
+
+
+def _is_certain(body: BodyOnDay) -> bool:
+    return all(state.data["certainty"] == "certain" for _, state in body.each("merger"))
 
 
 def _items(body: BodyOnDay, searches: Iterable[Search]) -> Iterator[Due]:
@@ -209,8 +262,11 @@ def _values(part: Json) -> dict[str, str | None]:
 
 def _entries_behind(told: Json) -> tuple[Json, ...]:
     """A state and its alternatives: what it rests on."""
-    own = {name: told[name] for name in ("entries", "sources_differ")}
-    return own, *({name: other[name] for name in own} for other in told.get("alternatives", ()))
+    return tuple(map(_behind, (told, *told.get("alternatives", ()))))
+
+
+def _behind(part: Json) -> Json:
+    return {name: part[name] for name in ("entries", "sources_differ")}
 
 
 def _state_of(
@@ -219,10 +275,8 @@ def _state_of(
     if possibly:
         told = [f"possibly {_in_words(value, since)}" for value, since in possibly.items()]
         return DueState("unknown", ", ".join(told))
-    days = [s.day for s in searches if s.matter == matter and last_day < s.day.earliest and s.day.latest <= body.as_of]
-    if days:
-        sought = str(max(days, key=lambda day: day.latest))
-        return DueState("not-found", f"sought and not found on {sought}", sought)
+    if sought := last_search(searches, matter, last_day, body.as_of):
+        return DueState("not-found", f"sought and not found on {sought.day}", sought)
     if last_day < body.as_of:
         return DueState("nothing-recorded", f"nothing recorded by {last_day}")
     return DueState("not-due", "not yet due")

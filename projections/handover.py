@@ -51,6 +51,8 @@ class Ties:
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.transfers: list[tuple[str, str]] = []
         """The matters of successors, each with the matter that became it."""
+        self.mergers: dict[str, list[str]] = {}
+        """By body: those that were merged into it."""
         self._needs: dict[str, list[str]] = {}
         self._needed_by: dict[str, list[str]] = {}
         self._tied: dict[str, list[str]] = {}
@@ -61,6 +63,7 @@ class Ties:
                 self._tie(f"{event.body}/finding/{event.escalated_from}", event.matter)
             elif isinstance(event, BodyMerged):
                 self._tie(f"{event.body}/monitoring", event.matter)
+                self.mergers.setdefault(event.into, []).append(event.body)
                 for item in event.handovers:
                     own = f"{event.body}/{item.matter}"
                     self._tie(own, event.matter)
@@ -85,6 +88,20 @@ class Ties:
     def tied(self, matter: str) -> list[str]:
         """A matter, and all that need it or that it needs, directly or by others."""
         return [matter, *_reached(self._tied, matter)]
+
+    def merged_into(self, body: str) -> list[str]:
+        """The bodies that were merged into a body, directly or by others."""
+        return _reached(self.mergers, body)
+
+    def names(self, matter: str, body: str) -> list[str]:
+        """What this body may call a matter of a body that was merged into it, without the body."""
+        _, _, name = matter.partition("/")
+        own = f"{body}/"
+        later: dict[str, list[str]] = {}
+        for taken, earlier in self.transfers:
+            later.setdefault(earlier, []).append(taken)
+        found = [taken.removeprefix(own) for taken in _reached(later, matter) if taken.startswith(own)]
+        return [name] if name.startswith("response/") else found
 
     def of(self, body: str = "") -> list[str]:
         """The matters of a body, or of all, that need the entries of others."""

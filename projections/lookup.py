@@ -28,9 +28,10 @@ ON_THE_BOARD = (
     "AND subject IN ('monitoring', 'concern', 'recommendation', 'merger', 'name', 'withheld', 'unknown')"
 )
 OUTSTANDING = f"""{_OF_THESE} AND over = 0
-    AND subject IN ('name', 'inspection', 'response', 'concern', 'review', 'recommendation', 'plan', 'statement')
-    AND CASE subject WHEN 'name' THEN true WHEN 'inspection' THEN true WHEN 'response' THEN true
-        WHEN 'concern' THEN json_array_length(data, '$.recommendations') > 0
+    AND subject IN (
+        'name', 'merger', 'inspection', 'response', 'concern', 'review', 'recommendation', 'plan', 'statement')
+    AND CASE WHEN subject IN ('name', 'merger', 'inspection', 'response') THEN true
+        WHEN subject = 'concern' THEN json_array_length(data, '$.recommendations') > 0
         ELSE coalesce(data ->> 'due', data ->> 'planned_for') IS NOT NULL END"""
 _A_CLOSED_CONCERN = f"""spell IN (
     SELECT (
@@ -59,10 +60,12 @@ EVIDENCE = f"SELECT matter, entry, data FROM evidence WHERE body = :body AND {_K
 _UNREAD = f"SELECT matter FROM spells WHERE subject IN ('withheld', 'unknown') AND {_KNOWN}"
 _MATTERS_OF = "SELECT DISTINCT matter FROM entries WHERE position IN (SELECT value FROM json_each(:positions))"
 _REPORTED = f"""
-    SELECT DISTINCT body, cited.value FROM spells, json_each(cites) AS cited
+    SELECT DISTINCT body, of_spell.value FROM spells, json_each(cites) AS of_spell
     WHERE {_OF_THESE} AND subject IN ('concern', 'inspection', 'judgement', 'tally') AND {_KNOWN}
     AND matter NOT IN (SELECT value FROM json_each(:but))
+    AND (body, matter, of_spell.value) IN (SELECT body, matter, document FROM cited)
 """
+"""What was handed over rests on documents that only the entries of another body cite: these are not among them."""
 _STAYS = f"SELECT body, matter, subject, id, began, data FROM stays WHERE {_OF_THESE} ORDER BY rowid"
 
 Found = tuple[str, SubjectKey, SubjectState]
@@ -138,7 +141,7 @@ def outstanding_of(
             reports[body][matter.removeprefix("document/")] = None
     known = asked.documents({document for own in reports.values() for document in own})
     for body, states in found.items():
-        offices = asked.offices(body, needed=bool(reports[body]))
+        offices = asked.offices(body, needed=any(reports.values()))
         on_day = BodyOnDay(body, as_of, states | dict(otherwise.of(body)), {}, offices)
         yield on_day, reports_on(body, {id: known[id] for id in reports[body] if id in known}, cited[body])
 

@@ -103,7 +103,7 @@ def _item(of: tuple[str, str, str]) -> str:
     subject, day, outstanding = of
     return f"""SELECT body, '{subject}' AS subject, {subject} AS id, title, {_last(day)} AS due, status,
     iif(status = '{outstanding}' AND possibly = '[]', 'certain', 'possible') AS certainty, possibly,
-    {", ".join(_BEHIND.split())} FROM {subject}s WHERE {day} GLOB '[0-9]*'
+    NULL AS report_on, {", ".join(_BEHIND.split())} FROM {subject}s WHERE {day} GLOB '[0-9]*'
     AND (status IN ('{outstanding}', 'not-stated') OR possibly LIKE '%"{outstanding}"%')"""
 
 
@@ -111,20 +111,31 @@ _ITEMS = (
     ("recommendation", "due", "open"), ("review", "due", "scheduled"), ("plan", "planned_for", "planned"),
     ("statement", "due", "made"),
 )  # fmt: skip
+
+
+def _within(*spans: str) -> str:
+    """The days that are in each of these tables, certain where they are in all; in all those that a table lacks."""
+    begun, until = (
+        f"{of}({', '.join(f'coalesce({one}.{name}, {end!r})' for one in spans)})"
+        for name, of, end in (("begun", "max", "0001-01-01"), ("until", "min", "9999-12-31"))
+    )
+    certain = " AND ".join(f"coalesce({one}.certainty, 'certain') = 'certain'" for one in spans)
+    return f"{begun} AS begun, {until} AS until, iif({certain}, 'certain', 'possible') AS certainty"
+
+
+def _both(column: str) -> str:
+    every = " UNION ".join(f"SELECT value FROM json_each({one}.{column})" for one in ("owed", "mergers"))
+    return f"(SELECT json_group_array(value) FROM ({every} ORDER BY value)) AS {column}"
+
+
 _RESPONSES = f"""
-SELECT body, 'response', document, title, date(last, '+{RESPONSE_DAYS} days'), 'nothing-recorded', certainty, '[]',
-    begun, until, 'inspectorate', json_array(document), entries, sources_differ
-FROM (
-    SELECT *, first AS begun, last AS until, 'possible' AS certainty FROM reports
-    UNION ALL SELECT *, last, coalesce((
-        SELECT min(valid_from) FROM spells WHERE spells.body = reports.body AND subject = 'response' AND id = document
-        AND {_NOW}), '9999-12-31'), 'certain' FROM reports
-    UNION ALL SELECT reports.*, spells.valid_from, spells.valid_to, 'possible' FROM reports JOIN spells
-    ON spells.body = reports.body AND subject = 'response' AND id = document AND {_NOW}
-    AND data ->> 'status' = 'not-yet'
-) WHERE begun < until"""
+SELECT owed.body, 'response' AS subject, document AS id, title, date(last, '+{RESPONSE_DAYS} days') AS due,
+    'nothing-recorded' AS status, owed.certainty, '[]', report_on, begun, until, 'inspectorate', json_array(document),
+    entries, sources_differ
+FROM (SELECT {_within("owed", "alone")}, owed.body, report_on, document, title, last, entries, sources_differ
+    FROM owed LEFT JOIN alone USING (body)) AS owed WHERE begun < until"""
 _DUE = f"""
-WITH reports AS (
+WITH RECURSIVE reports AS (
     SELECT DISTINCT forces.body, document, title, {_first("published")} AS first, {_last("published")} AS last,
         documents.entries, documents.sources_differ
     FROM documents JOIN bodies AS forces ON forces.type = 'police-force'
@@ -133,6 +144,33 @@ WITH reports AS (
     AND (forces.body IN (SELECT value FROM json_each(documents.bodies)) OR documents.bodies = '[]' AND EXISTS (
         SELECT 1 FROM citations WHERE citations.document = documents.document AND citations.body = forces.body
         AND in_force AND (matter = forces.body || '/inspection' OR matter GLOB forces.body || '/concern/*')))
+), reported AS (
+    SELECT *, first AS begun, last AS until, 'possible' AS certainty FROM reports
+    UNION ALL SELECT *, last, '9999-12-31', 'certain' FROM reports
+), unanswered AS (
+    SELECT body, id AS document, '0001-01-01' AS begun, min(valid_from) AS until, 'certain' AS certainty FROM spells
+    WHERE subject = 'response' AND {_NOW} GROUP BY body, id
+    UNION ALL SELECT body, id, valid_from, valid_to, 'possible' FROM spells
+    WHERE subject = 'response' AND {_NOW} AND data ->> 'status' = 'not-yet'
+), mergers AS (
+    SELECT body, data ->> 'into' AS into_body, valid_from AS begun, valid_to AS until,
+        data ->> 'certainty' AS certainty, data ->> 'entries' AS entries, data ->> 'sources_differ' AS sources_differ
+    FROM spells WHERE subject = 'merger' AND {_NOW} AND data ->> 'into' IS NOT NULL
+    UNION ALL SELECT body, other.value ->> 'value', valid_from, valid_to, 'possible', other.value ->> 'entries',
+        other.value ->> 'sources_differ'
+    FROM spells, json_each(data, '$.alternatives') AS other
+    WHERE subject = 'merger' AND {_NOW} AND other.value ->> 'value' <> ''
+), alone AS (
+    SELECT body, '0001-01-01' AS begun, min(begun) AS until, 'certain' AS certainty FROM mergers GROUP BY body
+    UNION SELECT body, begun, until, 'possible' FROM mergers WHERE certainty = 'possible'
+), owed AS (
+    SELECT body, body AS report_on, document, title, last, entries, sources_differ, {_within("reported", "unanswered")}
+    FROM reported LEFT JOIN unanswered USING (body, document)
+    UNION SELECT into_body, report_on, owed.document, title, last, {_both("entries")}, {_both("sources_differ")},
+        {_within("owed", "mergers", "unanswered")}
+    FROM owed JOIN mergers USING (body)
+    LEFT JOIN unanswered ON unanswered.body = into_body AND unanswered.document = owed.document
+    WHERE owed.begun < owed.until
 )
 {" UNION ALL ".join(map(_item, _ITEMS))}
 UNION ALL {_RESPONSES}"""

@@ -373,6 +373,7 @@ class Due(Rested):
     id: str
     matter: str
     title: str
+    report_on: str | None
     owed_by: str
     due: Day
     status: Literal["not-due", "nothing-recorded", "not-found", "unknown"]

@@ -501,7 +501,8 @@ def _reports(reports: Mapping[tuple[str, bool], int]) -> Iterator[str]:
 
 def _owed(row: Json) -> str:
     if row["subject"] == "response":
-        return f"comments on: {row['title']}"
+        merged = f" (on {row['report_on']}, merged into it)" if row["report_on"] != row["body"] else ""
+        return f"comments on: {row['title']}{merged}"
     _, of, recommendation = row["id"].partition("/")
     text = f"text {_stated(row['title'])}" if row["title"] in (NOT_STATED, NOT_RECORDED) else row["title"]
     return f"recommendation {recommendation}: {text}" if of else text

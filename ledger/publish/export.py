@@ -172,7 +172,9 @@ def _calendar_entry(model: sqlite3.Connection, item: Json, origin: str) -> list[
     marks = ", ".join("?" * len(entries))
     ((moment,),) = model.execute(f"SELECT max(recorded_at) FROM entries WHERE position IN ({marks})", entries)
     what = "comments on the report" if item["subject"] == "response" else item["subject"]
-    told = [f"{item['body']}/{item['subject']}/{item['id']}", f"Entries: {', '.join(f'#{one}' for one in entries)}"]
+    matter = f"{item['body']}/{item['subject']}/{item['id']}"
+    matter += f"/{item['report_on']}" if item["report_on"] not in (None, item["body"]) else ""
+    told = [matter, f"Entries: {', '.join(f'#{one}' for one in entries)}"]
     told += [f"Documents: {', '.join(orjson.loads(item['cites']))}"] if item["cites"] else []
     told += ["It may have been done, or not be owed yet."] if possible else []
     return [

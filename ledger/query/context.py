@@ -46,7 +46,9 @@ if TYPE_CHECKING:  # loaded if a question needs the store
     from projections.body import BodySpells
     from projections.due import Due
     from projections.durations import Duration
+    from projections.handover import Ties
     from projections.public import PublicDocuments
+    from projections.searches import Search
 
 Json = dict[str, Any]
 
@@ -184,28 +186,44 @@ class QueryContext:
     def due(self, bodies: Sequence[str]) -> "tuple[list[Due], Counter[tuple[str, bool]]]":
         """What is due from or to these bodies, and is not on record as done, the earliest first; and how many reports
         on police forces are on record (`reports_by_framework`)."""
-        from events.document import DocumentSought
-        from projections.amendments import in_force
-        from projections.due import Search, due, reports_by_framework
+        from ledger.replay import ties_in
+        from projections.due import Sources, due, reports_by_framework
         from projections.replay import body_by_replay
 
+        ties = ties_in(self.reader)
+        every = [*dict.fromkeys([*bodies, *(one for body in bodies for one in ties.merged_into(body))])]
         with self._model() as model:
             if model:
-                naming = {body: self.reader.positions_referring_to(f"about:{body}") for body in bodies}
-                found = [*outstanding_of(model, naming, *self._asked(model, bodies))]
+                naming = {body: self.reader.positions_referring_to(f"about:{body}") for body in every}
+                found = [*outstanding_of(model, naming, *self._asked(model, every))]
             else:
-                every = map(self.spells, bodies)
-                found = [(body_by_replay(own, self.clocks.as_of, {}), self._reports_on(own)) for own in every]
+                replayed = map(self.spells, every)
+                found = [(body_by_replay(own, self.clocks.as_of, {}), self._reports_on(own)) for own in replayed]
+        on_day = {day.body: (day, reports) for day, reports in found}
+
+        def sources(body: str, *heirs: str) -> Sources:
+            merged = [sources(one, body, *heirs) for one in ties.mergers.get(body, ()) if one not in (body, *heirs)]
+            return Sources(*on_day[body], self.searches(body, ties), merged)
+
         owed: list[Due] = []
         on_record: Counter[tuple[str, bool]] = Counter()
-        for day, reports in found:
-            recorded = self.reader.entries_under(f"{day.body}/sought/")
-            sought = (entry.event for entry in in_force(recorded, self._public))
-            searches = [Search(said.sought, said.effective) for said in sought if isinstance(said, DocumentSought)]
-            kind = self.bodies.registered[day.body]["type"]
-            owed += due(day, reports, searches, kind=kind, public_at=self.clocks.public_at)
-            on_record += reports_by_framework(day, reports) if kind == "police-force" else Counter()
+        for body in bodies:
+            kind = self.bodies.registered[body]["type"]
+            owed += due(sources(body), kind=kind, public_at=self.clocks.public_at)
+            on_record += reports_by_framework(*on_day[body]) if kind == "police-force" else Counter()
         return sorted(owed, key=lambda item: (item.due, item.body)), on_record
+
+    def searches(self, body: str, ties: "Ties") -> "list[Search]":
+        """What was sought of a body in vain, and of the bodies that were merged into it, under the names that it has
+        for that."""
+        from projections.searches import searches_in
+
+        found = searches_in(self.reader.entries_under(f"{body}/sought/"), self._public)
+        for one in ties.merged_into(body):
+            for search in searches_in(self.reader.entries_under(f"{one}/sought/"), self._public):
+                names = ties.names(f"{one}/{search.matter}", body)
+                found += [search._replace(matter=name) for name in names]
+        return found
 
     def durations(self, bodies: Sequence[str], up_to: date) -> "list[Duration]":
         """The times of these bodies in Engage, and those of their concerns, up to a day."""
