@@ -14,6 +14,7 @@ from projections.body import BodySpells
 from projections.concern import OPEN
 from projections.days import Days, span
 from projections.monitoring import IN_ENGAGE
+from projections.searches import Search, last_search
 from projections.spell import Spells, Stay, rests_on
 from projections.subject import SubjectKey
 from projections.summary import entries_of
@@ -28,7 +29,8 @@ class Duration:
     ``certain`` is whether every lawful history has it on one day at least, ``happened`` whether every one has it;
     ``over`` is whether it has ended in every one; ``counted_to`` is the day up to which it is counted otherwise, and
     ``last_known`` when the latest evidence of it is from. It is ``unclear`` if a document leaves open from then on
-    whether a concern was open. ``differ`` are the positions of what contradicts its days.
+    whether a concern was open. ``sought`` is the last search in vain for its end. ``differ`` are the positions of what
+    contradicts its days.
     """
 
     body: str
@@ -44,6 +46,7 @@ class Duration:
     unclear: bool
     counted_to: date
     last_known: Days
+    sought: Search | None
     entries: tuple[int, ...]
     differ: tuple[int, ...]
 
@@ -62,6 +65,7 @@ class Duration:
             "days_at_most": self.at_most,
             "counted_to": self.counted_to.isoformat() if not self.over else None,
             "last_known": span(*self.last_known) or None,
+            "sought": str(self.sought.day) if self.sought else None,
             "entries": list(self.entries),
             "sources_differ": list(self.differ),
         }
@@ -123,14 +127,14 @@ def stays_in(body: BodySpells) -> list[StoredStay]:
     return [stay for key in keys for stay in stays_of(key, body.spells[key], body.before.get(key, body.spells[key]))]
 
 
-def durations(stays: Iterable[StoredStay], body: str, as_of: date) -> list[Duration]:
+def durations(stays: Iterable[StoredStay], body: str, as_of: date, searches: Sequence[Search] = ()) -> list[Duration]:
     """What these times of a body amount to on a day, the earliest first. Give no day after today: nothing is counted
     into the future."""
-    found = [_duration(as_of, body, stay) for stay in stays if stay.began <= as_of.isoformat()]
+    found = [_duration(as_of, body, stay, searches) for stay in stays if stay.began <= as_of.isoformat()]
     return sorted(filter(None, found), key=lambda time: (time.began, time.subject, time.id))
 
 
-def _duration(as_of: date, body: str, stored: StoredStay) -> Duration | None:
+def _duration(as_of: date, body: str, stored: StoredStay, searches: Sequence[Search]) -> Duration | None:
     told = stored.data
     stay: Stay[bool] = Stay(
         True, (), (), tuple((_days(began), _days(ended)) for began, ended in told["ways"]), (),
@@ -144,6 +148,8 @@ def _duration(as_of: date, body: str, stored: StoredStay) -> Duration | None:
     evidence = [_days(days).by(as_of) for *_, days in behind if days]
     rested = [(positions, differ) for _, positions, differ, _ in behind] or [told["begun_by"]]
     disputed = [position for days, position in stay.disputes if days.earliest <= as_of]
+    over, end = stay.ended.latest <= as_of, f"concern/{stored.id}" if stored.id else "monitoring/exit"
+    sought = None if over else last_search(searches, end, began.latest, as_of)
     return Duration(
         body, stored.subject, stored.id,
         began=began,
@@ -152,11 +158,12 @@ def _duration(as_of: date, body: str, stored: StoredStay) -> Duration | None:
         at_most=at_most,
         certain=stay.certain and stay.began.latest <= as_of,
         happened=stay.happened and stay.began.latest <= as_of,
-        over=stay.ended.latest <= as_of,
+        over=over,
         unclear=told["unclear"],
         counted_to=as_of,
         last_known=max(evidence, key=itemgetter(1), default=began),
-        entries=tuple(sorted({position for positions, _ in rested for position in positions})),
+        sought=sought,
+        entries=tuple(sorted({*(sought.entries if sought else ()), *(one for own, _ in rested for one in own)})),
         differ=tuple(sorted({*disputed, *(position for _, differ in rested for position in differ)})),
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ _OF_THESE = "body IN (SELECT value FROM json_each(:bodies))"
 OF_A_BODY = "body = :body"
 ON_THE_BOARD = (
     f"{_OF_THESE} AND over = 0 "
-    "AND subject IN ('monitoring', 'concern', 'recommendation', 'merger', 'name', 'withheld', 'unknown')"
+    "AND subject IN ('monitoring', 'concern', 'recommendation', 'merger', 'name', 'sought', 'withheld', 'unknown')"
 )
 OUTSTANDING = f"""{_OF_THESE} AND over = 0
     AND subject IN (

@@ -143,10 +143,24 @@ def board_row(body: BodyOnDay) -> Json:
         "overdue": overdue["certain"],
         "possibly_overdue": overdue["possible"],
         **_last_known(concerns, monitoring, body.as_of),
+        "sought": [*_sought(body, still_open, monitoring)],
         "withheld": len([*body.each("withheld")]),
         "sources_differ": sources_differ(name.data if name else {}, monitoring, *concerns, *others),
         "unknown": len([*body.each("unknown")]),
     }
+
+
+def _sought(body: BodyOnDay, still_open: Iterable[Json], monitoring: Json) -> Iterator[Json]:
+    """The last searches in vain for an exit, where the body may be in Engage, and for the ends of open concerns."""
+    lasting = {f"concern/{one['id']}": one["since"] for one in still_open}
+    if "engage" in possible_values(monitoring, "phase"):
+        lasting["monitoring/exit"] = monitoring["since"]
+    for id, state in body.each("sought"):
+        told = state.data
+        if id in lasting and told["status"] == "not-found":
+            day, since = PartialDate.parse(told["effective"]), lasting[id]
+            if not since or day.earliest > Days.parse(since).latest:
+                yield {"id": id, "date": told["effective"], "entries": told["entries"]}
 
 
 def _last_known(concerns: Iterable[Json], monitoring: Json, day: date) -> Json:

@@ -35,6 +35,7 @@ _SUBJECTS = {
     "responses": ("response", f"response status {_SINCE}"),
     "reviews": ("review", f"review title status due {_SINCE} until"),
     "plans": ("plan", f"plan title status planned_for {_SINCE} until"),
+    "searches": ("sought", f"sought status effective {_SINCE}"),
     "oversight": ("oversight", f"office name holder {_SINCE}"),
     "bodies": ("name", "name code type nation region aliases established"),
 }

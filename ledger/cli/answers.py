@@ -289,6 +289,14 @@ class State(Clocks):
     ended: Ended
 
 
+class SoughtEnd(TypedDict):
+    """The last search in vain for an exit, or for the end of a concern."""
+
+    id: str
+    date: Days
+    entries: list[Position]
+
+
 class BoardRow(TypedDict):
     body: str
     name: str
@@ -310,6 +318,7 @@ class BoardRow(TypedDict):
     last_known: Days | None
     last_known_open: Days | None
     open_within_a_year: Number
+    sought: list[SoughtEnd]
     withheld: Number
     unknown: Number
     sources_differ: list[Position]
@@ -359,6 +368,7 @@ class Duration(Rested):
     days_at_most: Number | None
     counted_to: Day | None
     last_known: Days | None
+    sought: Days | None
     words: str
 
 

@@ -146,6 +146,7 @@ def state_rows(found: Json) -> list[Json]:
         for subject in (f"{subject}s" for subject in ITEM_SUBJECTS)
         for item in found[subject]
     ]
+    rows += [_row("sought", item["id"], item["status"], item) for item in found.get("sought", ())]
     if oversight["status"] == "nothing-recorded":
         nothing: Json = {"since": None, "basis": None, "entries": [], "sources_differ": []}
         rows.append(_row("oversight", "", "nothing-recorded", nothing))

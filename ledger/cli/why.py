@@ -55,7 +55,12 @@ def why(context: QueryContext, body: str, subject: str | None, which: str | None
 def _chosen(context: QueryContext, rows: list[Json], body: str, subject: str | None, id: str | None) -> list[Json]:
     """The rows about a subject, with its id; or one for what was retracted of it. Raises NotFound for anything else."""
     wanted = (subject or "").replace("-", " ")
-    of_subject = [row for row in rows if wanted in ("", row["subject"], _matter(row, body).split("/")[1])]
+    of_subject = [
+        row
+        for row in rows
+        if wanted in ("", row["subject"], _matter(row, body).split("/")[1])
+        or (row["subject"] == "sought" and row["id"].startswith(f"{wanted}/"))
+    ]
     found = [row for row in of_subject if id is None or id in _ids(row)]
     nothing = {"subject": wanted, "id": id or "", "value": "nothing-recorded", **_NOTHING}
     if not found and _behind(context, nothing, body):
@@ -82,6 +87,8 @@ def _matter(row: Json, body: str) -> str:
     match row["subject"]:
         case "monitoring" | "pending move":
             return f"{body}/monitoring"
+        case "sought":
+            return f"{body}/sought/{row['id'].replace('/', '.')}"
         case subject if subject in _OF_INSPECTIONS:
             return f"{body}/inspection"
         case "oversight" | "territory" | "merger" | "name":

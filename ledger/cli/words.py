@@ -48,7 +48,7 @@ _BESIDE = {
 _WHEN = {"due": "due", "planned_for": "for"}
 _NOTED = (
     *("open_concerns", "possibly_open", "announced", "possibly_announced", "unknown_concerns"),
-    *("pending", "possibly_pending", "withheld", "unknown", "sources_differ"),
+    *("pending", "possibly_pending", "withheld", "unknown", "sources_differ", "sought"),
 )
 _COUNTED = ("possibly_open", "announced", "possibly_announced", "possibly_overdue")
 _BOARD = ("Body", "Entered", "Open concerns", "Overdue", "Last known open", "Also")
@@ -523,7 +523,9 @@ def duration_in_words(row: Json) -> str:
 def _up_to(row: Json) -> str:
     """What the days of a time that lasts are counted to, and when the latest evidence of it is from."""
     state = "in Engage" if row["subject"] == "engage" else "open"
-    return f" up to {row['counted_to']}; last known {state} {row['last_known']}" if row["counted_to"] else ""
+    end = "exit" if row["subject"] == "engage" else "its end"
+    sought = f"; {end} sought and not found on {row['sought']}" if row["sought"] else ""
+    return f" up to {row['counted_to']}; last known {state} {row['last_known']}{sought}" if row["counted_to"] else ""
 
 
 def _from_to(row: Json) -> str:
@@ -622,6 +624,9 @@ def _board_cells(row: Json, phase: str) -> Iterator[str]:
     also += [f"{within} of {number} known open within a year"] if number and 0 < within < number else []
     also += [f"{row[field]} {_spaced(field.replace('_', '-'))}" for field in _COUNTED if row[field]]
     also += [f"{row['unknown_concerns']} not known to be open still"] if row["unknown_concerns"] else []
+    for one in row["sought"]:
+        end = "exit" if one["id"] == "monitoring/exit" else f"end of {one['id'].replace('/', ' ')}"
+        also += [f"{end} sought and not found on {one['date']}"]
     also += [f"withheld since: {row['withheld']}"] if row["withheld"] else []
     also += [_differ(row)] if row["sources_differ"] else []
     also += [f"not known to this version: {row['unknown']}"] if row["unknown"] else []

@@ -6,7 +6,7 @@ from typing import Any
 from events import Entry, WorldEvent
 from events.amendment import EntryContradicted, EntryCorrected, EntryRetracted
 from events.dates import instant
-from events.document import DocumentRegistered
+from events.document import DocumentRegistered, DocumentSought
 from events.event import Event
 from events.terms import NOT_RECORDED, NOT_STATED
 from events.values import Citation
@@ -33,7 +33,7 @@ class Citations:
     def of(self, entry: Entry, titles: Mapping[str, str] = {}) -> Json:
         """What an entry says, why, and by which documents. ``titles`` are those of causes of concern."""
         event, said = entry.content, _content(entry)
-        effective = said.effective if isinstance(said, WorldEvent | EntryContradicted) else None
+        effective = said.effective if isinstance(said, WorldEvent | EntryContradicted | DocumentSought) else None
         now = self._versions[entry.matter].now(entry.event_id) if entry.kind != EntryContradicted.kind else None
         cited = [self._cited(entry, citation) for citation in _citations(entry)]
         if isinstance(event, EntryCorrected):  # what it replaced has the others

@@ -227,12 +227,16 @@ class QueryContext:
 
     def durations(self, bodies: Sequence[str], up_to: date) -> "list[Duration]":
         """The times of these bodies in Engage, and those of their concerns, up to a day."""
+        from ledger.replay import ties_in
         from projections.durations import StoredStay, durations, stays_in
 
+        ties = ties_in(self.reader)
+        sought = {body: self.searches(body, ties) for body in bodies}
         with self._model() as model:
             stored = stored_stays(model, bodies, self.clocks.known.position) if model else None
             if model is None or stored is None:
-                return [time for body in bodies for time in durations(stays_in(self.spells(body)), body, up_to)]
+                every = ((body, stays_in(self.spells(body))) for body in bodies)
+                return [time for body, own in every for time in durations(own, body, up_to, sought[body])]
             public = self._as_public(model, bodies) if self.clocks.public_at else None
         stays: dict[str, list[StoredStay]] = {body: [] for body in bodies}
         for body, matter, *stay in stored:
@@ -240,7 +244,7 @@ class QueryContext:
                 stays[body].append(StoredStay(*stay))
         for body, spells in public.replayed.items() if public else ():
             stays[body] += stays_in(spells)
-        return [time for body, own in stays.items() for time in durations(own, body, up_to)]
+        return [time for body, own in stays.items() for time in durations(own, body, up_to, sought[body])]
 
     def _reports_on(self, spells: "BodySpells") -> dict[str, SubjectState]:
         """The documents about a body: those that say so, and those that its inspections and concerns cite, unless they

@@ -131,6 +131,49 @@ def test_a_search_for_an_exit_is_in_the_state_from_its_day_on(ask: Ask) -> None:
     ]
 
 
+def test_a_search_in_vain_is_told_wherever_a_reader_relies_on_it(ask: Ask) -> None:
+    sought = "- {{kind: document.sought, body: kent, sought: {}, effective: {}, places: [The website]}}\n"
+    batch = ENGAGED + "".join(
+        sought.format(*one)
+        for one in (
+            ("monitoring/exit", "2022-05-30"), ("monitoring/exit", "2025-03-10"), ("concern/custody", "2025-02-01"),
+            ("response/letter", "2025-02-02"),
+        )
+    )  # fmt: skip
+    last = json.loads(ask(batch, "log", "-n", "1", "--json"))[0]["position"]
+    exit, custody = last - 2, last - 1
+    (row,) = (row for row in json.loads(ask(batch, "board", "--json")) if row["body"] == "kent")
+    assert row["sought"] == [
+        {"id": "concern/custody", "date": "2025-02-01", "entries": [custody]},
+        {"id": "monitoring/exit", "date": "2025-03-10", "entries": [exit - 1, exit]},
+    ]
+    told = ask(batch, "board")
+    assert "end of concern custody sought and not found on 2025-02-01, exit sought and not found on 2025-03-10" in told
+    lasting = json.loads(ask(batch, "durations", "kent", "--json"))
+    assert {row["id"]: (row["sought"], {custody, exit} & {*row["entries"]}) for row in lasting} == {
+        "custody": ("2025-02-01", {custody}), "": ("2025-03-10", {exit}), "cells": (None, set()),
+    }  # fmt: skip
+    assert "last known in Engage 2023-03-01; exit sought and not found on 2025-03-10" in ask(batch, "durations", "kent")
+    before = json.loads(ask(batch, "board", "--as-of", "2025-01-31", "--json"))
+    assert not any(row["sought"] for row in before), "the search of 2022 was before it entered Engage"
+
+
+def test_who_says_so_of_a_search_are_the_searches(ask: Ask) -> None:
+    batch = (
+        ENGAGED + "- {kind: document.sought, body: kent, sought: monitoring/exit, effective: 2025-03-10, places: [X]}\n"
+    )
+    position = json.loads(ask(batch, "log", "-n", "1", "--json"))[0]["position"]
+    for words in (("why", "kent", "monitoring"), ("why", "kent", "sought"), ("why", "kent")):
+        (row,) = (row for row in json.loads(ask(batch, *words, "--json")) if row["subject"] == "sought")
+        assert (row["id"], row["value"], row["since"]) == ("monitoring/exit", "not-found", "2025-03-10")
+        assert [entry["position"] for entry in row["entries"]] == [position]
+        assert f"#{position} document.sought of 2025-03-10" in ask(batch, *words)
+    rows = csv.DictReader(io.StringIO(ask(batch, "state", "kent", "--csv")))
+    assert [row["value"] for row in rows if row["subject"] == "sought"] == ["not-found"]
+    (row,) = json.loads(ask(batch, "query", "SELECT sought, status, effective FROM searches", "--json"))
+    assert row == {"sought": "monitoring/exit", "status": "not-found", "effective": "2025-03-10"}
+
+
 def test_each_row_of_the_state_has_the_date_of_its_own_value(ask: Ask) -> None:
     rows = csv.DictReader(io.StringIO(ask(ENGAGED, "state", "kent", "--csv")))
     since = {(row["subject"], row["id"]): (row["value"], row["since"]) for row in rows}

@@ -101,7 +101,7 @@ def test_in_a_vague_merger_either_may_owe_them(ledger: Store) -> None:
     with ledger.reading() as reader:
         found = QueryContext.of(reader, date(2024, 4, 10)).due(["dorset", "wiltshire"])[0]
     assert {item.body: item.state.words for item in found if item.id == "report"} == {
-        "dorset": "possibly transferred (between 1 April 2024 and 10 April 2024)",
+        "dorset": "possibly transferred (in April 2024, by 10 April 2024)",
         "wiltshire": "possibly not yet owed",
     }
 

@@ -2,7 +2,7 @@
 how to check and to reply."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property, partial
 from typing import Any
 
@@ -17,7 +17,6 @@ from ledger.publish.site.proof import in_script
 from ledger.publish.site.record import Record
 from ledger.readmodel.description import describe
 from projections.days import Days
-from projections.section55 import RESPONSE_DAYS, owed_by
 from projections.shown import FULL_PHASES
 from projections.state import BodyOnDay, body_state, possible_values
 
@@ -113,7 +112,7 @@ def _overview(record: Record, whole: Whole) -> Page:
     others = whole.of("fire-and-rescue-service").values()
     boards = [row for kind in KINDS for row in (board if kind == "police-force" else record.board(kind)).values()]
     open_concerns = sum(row["open_concerns"] or 0 for row in boards)
-    outstanding = record.outstanding()
+    outstanding = record.outstanding
     late = [row for row in outstanding if row["due"] < record.as_of.isoformat()]
     published = (Days.parse(one["published"]).latest for one in record.documents.values() if one.get("published"))
     page.variables |= {
@@ -240,16 +239,13 @@ def _concerns(record: Record, whole: Whole, last: int) -> Iterator[Page]:
 
 def _due(record: Record, whole: Whole, last: int) -> Iterator[Page]:
     page = _page(record, last, "due/", "What is due, and what is overdue", "due.html")
-    page.data = page.rows = rows = record.outstanding()
+    page.data = page.rows = rows = record.outstanding
     reports: dict[tuple[str, str], Json] = {}
     others = []
     for row in rows:
         if row["subject"] == "response":
-            published = date.fromisoformat(row["due"]) - timedelta(days=RESPONSE_DAYS)
-            row["owed_by"] = owed_by(record.overseers(row["body"], published))
             reports.setdefault((row["due"], row["id"]), {**row, "owing": []})["owing"].append(row)
         else:
-            row["owed_by"] = "HMICFRS" if row["subject"] == "review" else record.name(row["body"])
             others.append(row)
     today = record.as_of.isoformat()
     page.variables |= {

@@ -28,7 +28,7 @@ from ledger.store.database import Head
 from projections.days import FIRST_DAY, Days, span
 from projections.lookup import board_of, body_on_day, evidence_told
 from projections.state import BodyOnDay, board_row, body_state, dates_in
-from projections.subject import NOTHING, matter_of, tell_evidence
+from projections.subject import matter_of, tell_evidence
 
 Json = dict[str, Any]
 _NOW = "known_to IS NULL"
@@ -265,19 +265,11 @@ class Record:
         known = self.documents.get(document, {})
         return f"{known.get('publisher', 'publisher not recorded')}, {words.published(known)}"
 
+    @cached_property
     def outstanding(self) -> list[Json]:
-        """What is due on the day and not on record as done, the earliest first."""
-        names = ("body", "subject", "id", "title", "due", "status", "certainty", "entries")
-        sql = f"""SELECT {", ".join(names)} FROM due WHERE valid_from <= :day AND valid_to > :day
-            ORDER BY due, body, id"""
-        rows = (dict(zip(names, row, strict=True)) for row in self.query(sql, day=self.as_of.isoformat()))
-        return [{**row, "entries": json.loads(row["entries"])} for row in rows]
-
-    def overseers(self, body: str, day: date) -> set[str]:
-        """Who oversaw a body on a day, in a few words."""
-        sql = f"""SELECT summary FROM spells WHERE body = ? AND subject = 'oversight' AND {_NOW}
-            AND valid_from <= ? AND valid_to > ?"""
-        return {name for (name,) in self.query(sql, body, day.isoformat(), day.isoformat())} or {NOTHING}
+        """What is due on the day and not on record as done, the earliest first, as `due` lists it."""
+        owed, _ = self.context.due(sorted(self.bodies))
+        return [item.to_json() for item in owed]
 
     @cached_property
     def amending(self) -> list[int]:
