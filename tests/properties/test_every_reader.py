@@ -59,6 +59,16 @@ class Case:
     def body(self) -> BodySpells:
         return BodySpells.of(BODY, self.entries)
 
+    @property
+    def counted(self) -> list[oracle.Solver]:
+        """The histories whose times are counted: of what was handed over, with those before."""
+        return self.histories
+
+    @property
+    def known(self) -> date:
+        """The day from which these times are told."""
+        return date.min
+
     def state(self, day: date) -> Json:
         return body_state(body_by_replay(self.body, day, {}), ended=True)
 
@@ -123,15 +133,28 @@ class Merger(Case):
 
     @cached_property
     def histories(self) -> list[oracle.Solver]:
-        if self.by_successor:
-            return oracle.histories(oracle.INHERITED, self.facts)
-        return oracle.histories(oracle.LEFT, self.facts[: len(self.facts) - self.later])
+        if not self.by_successor:
+            rules = replace(oracle.LEFT, tell=lambda state: state) if self.whole else oracle.LEFT
+            return oracle.histories(rules, self.facts[: len(self.facts) - self.later])
+        here = replace(oracle.INHERITED, tell=lambda state: state[1] if state[0] else oracle.Concern())
+        return oracle.histories(here if self.whole else oracle.INHERITED, self.facts)
+
+    @cached_property
+    def counted(self) -> list[oracle.Solver]:
+        own = replace(oracle.INHERITED, tell=lambda state: oracle.CONCERN.tell(state[1]))
+        return oracle.histories(own, self.facts) if self.by_successor else self.histories
+
+    @property
+    def known(self) -> date:
+        on_record = [day for own in self.histories for day in own.days if status(own.on(day)) != "not-yet"]
+        return min(on_record, default=date.max) if self.by_successor else date.min
 
     @cached_property
     def entries(self) -> list[Entry]:
         handed = {"into": "kent", "handovers": [{"matter": "concern/investigations", "fate": "transferred"}]}
         merger, *rest = entries_of([replace(self.facts[0], says=handed), *self.facts[1:]])
         split = len(rest) - self.later
+        rest = [_with_deadlines(entry) for entry in rest]
         return [merger, *rest[:split], *(_of_successor(entry) for entry in rest[split:])]
 
     @cached_property
@@ -145,14 +168,16 @@ def _of_successor(entry: Entry) -> Entry:
 
 
 @st.composite
-def mergers(draw: st.DrawFn) -> Merger:
+def mergers(draw: st.DrawFn, *, whole: bool = False) -> Merger:
     facts = draw(some_facts(MATTERS["concern"], (DAYS,)))[:4]
     first = draw(st.integers(0, 5))
     merged = Fact("body.merged", DAYS[first : first + draw(st.integers(1, 3))], documents=frozenset({"order"}))
-    return Merger("concern", [merged, *facts], False, draw(st.integers(0, len(facts))), draw(st.booleans()))
+    return Merger("concern", [merged, *facts], whole, draw(st.integers(0, len(facts))), draw(st.booleans()))
 
 
 any_case = pytest.mark.parametrize("of", ["monitoring", "concern", "area"])
+CASES = {"monitoring": cases("monitoring"), "concern": cases("concern"), "area": cases("area"), "merger": mergers()}
+any_matter = pytest.mark.parametrize("of", CASES)
 
 
 @bounded
@@ -219,15 +244,16 @@ def _had(history: oracle.Solver, value: Any, day: date) -> bool:
 VALUES: dict[str, tuple[SubjectKey, Callable[[Any], Hashable]]] = {
     "monitoring": (("monitoring", ""), phase),
     "concern": (("concern", "investigations"), lambda told: None if told[0] == "none" else told[0]),
+    "merger": (("concern", "investigations"), lambda told: None if told[0] == "none" else told[0]),
     "area": (("judgement", "peel/treating-the-public-fairly"), lambda told: told),
 }
 
 
-@any_case
+@any_matter
 @bounded
 @given(data=st.data())
 def test_every_row_of_a_view_and_every_side_of_a_diff_says_what_may_be_so(of: str, data: st.DataObject) -> None:
-    case = data.draw(cases(of))
+    case = data.draw(CASES[of])
     key, value = VALUES[of]
     rows = [row for row in intervals(case.body.spells[key]) if row] if key in case.body.spells else []
     for day in days_to_ask(case.facts) if case.histories else ():
@@ -250,6 +276,7 @@ def test_every_row_of_a_view_and_every_side_of_a_diff_says_what_may_be_so(of: st
 HOLDS: dict[str, tuple[str, Callable[[Any], Hashable]]] = {
     "monitoring": ("engage", lambda told: told[0] == "engage"),
     "concern": ("concern", lambda told: told[0] == "open"),
+    "merger": ("concern", lambda told: told[0] == "open"),
 }
 
 
@@ -257,11 +284,11 @@ HOLDS: dict[str, tuple[str, Callable[[Any], Hashable]]] = {
 @bounded
 @given(data=st.data())
 def test_durations_are_the_least_and_the_most_of_all_histories(of: str, data: st.DataObject) -> None:
-    case = data.draw(cases(of))
+    case = data.draw(CASES[of])
     subject, holds = HOLDS[of]
     for day in days_to_ask(case.facts) if case.histories else ():
         found: dict[int, list[oracle.Held]] = {}
-        for history in case.histories:
+        for history in case.counted if case.known <= day else ():
             for run in oracle.runs(history, holds):
                 if run.value:
                     found.setdefault(run.opened_by, []).append(run)
@@ -285,7 +312,7 @@ def test_durations_are_the_least_and_the_most_of_all_histories(of: str, data: st
 @bounded
 @given(data=st.data())
 def test_the_timeline_has_whatever_may_have_been_and_calls_certain_what_was(of: str, data: st.DataObject) -> None:
-    case = data.draw(cases(of))
+    case = data.draw(CASES[of])
     changing = [own for key, own in case.body.spells.items() if len(own.states) > 1 and key[0] != "inspection"]
     if not case.histories or not changing:  # an area has no state before its first judgement
         return
@@ -308,9 +335,11 @@ def _all_told(state: Any) -> set[Any]:
     return {value_of(state), *others}
 
 
+@pytest.mark.parametrize("of", ["concern", "merger"])
 @bounded
-@given(case=cases("concern", whole=True))
-def test_what_is_due_is_what_may_be_outstanding(case: Case) -> None:
+@given(data=st.data())
+def test_what_is_due_is_what_may_be_outstanding(of: str, data: st.DataObject) -> None:
+    case = data.draw(mergers(whole=True) if of == "merger" else cases("concern", whole=True))
     for day in days_to_ask(case.facts) if case.histories else ():
         told = {
             item.id.split("/")[1]: item
@@ -366,13 +395,13 @@ def contradicted(entries: Iterable[Entry], which: Iterable[int], day: date | Non
     ]
 
 
-@any_case
+@any_matter
 @bounded
 @given(data=st.data())
 def test_what_rests_on_a_contradicted_entry_says_so_and_nothing_else_does(of: str, data: st.DataObject) -> None:
-    case = data.draw(cases(of))
+    case = data.draw(CASES[of])
     which = data.draw(st.sets(st.sampled_from([entry.position for entry in case.entries] or [0])))
-    body = BodySpells.of(BODY, contradicted(case.entries, which))
+    body = BodySpells.of(case.body.body, contradicted(case.entries, which))
     for day in days_to_ask(case.facts):
         on_day = body_by_replay(body, day, {})
         state = body_state(on_day, ended=True)
@@ -389,7 +418,7 @@ def test_what_rests_on_a_contradicted_entry_says_so_and_nothing_else_does(of: st
 @bounded
 @given(data=st.data())
 def test_between_the_days_that_sources_give_a_reader_says_that_they_differ(of: str, data: st.DataObject) -> None:
-    case = data.draw(cases(of))
+    case = data.draw(CASES[of])
     entries = [entry for entry in case.entries if of != "area" or entry.kind == "judgement.given"]
     if not case.histories or not entries:
         return
