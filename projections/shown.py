@@ -49,6 +49,9 @@ _WITH_THEIR_VALUE = frozenset({
 """The fields that are told with a value, or say only what it rests on."""
 
 
+_BEHIND = ("entries", "sources_differ")
+
+
 class Shown(NamedTuple):
     """A value, since when it is so, how certain that is, the other values that are possible; all that in words; and the
     positions of the entries behind it, and of those that contradict them."""
@@ -106,7 +109,7 @@ def differences(before: States, after: States) -> Iterator[Json]:
 def _difference(key: SubjectKey, field: str | None, first: Shown, second: Shown) -> Json:
     words = f"{subject_in_words(key)}{f', {field}' if field else ''}: {first.words} -> {second.words}"
     values = {**first.to_json("from"), **second.to_json("to")}
-    behind = {of: sorted({*getattr(first, of), *getattr(second, of)}) for of in ("entries", "sources_differ")}
+    behind = {of: sorted({*getattr(first, of), *getattr(second, of)}) for of in _BEHIND}
     return {"subject": key[0], "id": key[1], "field": field, **values, "words": words, **behind}
 
 
@@ -176,7 +179,8 @@ def _each(key: SubjectKey, state: SubjectState) -> Iterator[tuple[SubjectKey, Sh
     number, others = data.get("recommendations_open"), data.get("recommendations_open_possibly", [])
     if number is not None or others:
         told = {"certainty": "possible" if others else "certain", "alternatives": [{"value": n} for n in others]}
-        behind = {name: data[name] for name in ("entries", "sources_differ")}
+        parts = (data, *(one for part in (data, *data["recommendations"]) for one in part.get("alternatives", ())))
+        behind = {name: [n for one in (parts if others else (data,)) for n in one[name]] for name in _BEHIND}
         words = beside_in_words(RECOMMENDATIONS, number)
         yield (RECOMMENDATIONS, key[1]), _of(RECOMMENDATIONS, number, words, told | behind)
 

@@ -42,12 +42,26 @@ _SUBJECTS = {
 """Views of one subject each, with the columns between body and those of every view."""
 
 
+def _behind(name: str, *parts: str) -> str:
+    """The positions behind a value, and behind those that are possible beside it."""
+    others = "".join(
+        f""" UNION SELECT own.value FROM json_each({part}, '$.alternatives') AS other,
+        json_each(other.value, '$.{name}') AS own"""
+        for part in parts
+    )
+    none = " AND ".join(f"{part} -> 'alternatives' IS NULL" for part in parts)
+    every = f"SELECT value FROM json_each(data, '$.{name}'){others} ORDER BY value"
+    return f"iif({none}, data ->> '{name}', (SELECT json_group_array(value) FROM ({every})))"
+
+
 def _column(name: str, subject: str) -> str:
     match name:
         case "possibly":
             return f"{_POSSIBLY.format(data='data')} AS possibly"
         case "valid_from" | "valid_to" | "cites":
             return name
+        case "entries" | "sources_differ":
+            return f"{_behind(name, 'data')} AS {name}"
         case "basis":
             return f"{_BASIS} AS basis"
         case _:
@@ -87,7 +101,7 @@ _RECOMMENDATIONS = f"""{_of("recommendation", f"recommendation title status dead
 UNION ALL
 SELECT body, id || '/' || (item ->> 'id'), item ->> 'text', item ->> 'status', item ->> 'deadline', item ->> 'due',
     NULL, item ->> 'certainty', {_POSSIBLY.format(data="item")}, NULL, valid_from, valid_to, {_BASIS}, cites,
-    data ->> 'entries', data ->> 'sources_differ'
+    {_behind("entries", "data", "item")}, {_behind("sources_differ", "data", "item")}
 FROM (SELECT spells.*, listed.value AS item FROM spells, json_each(data, '$.recommendations') AS listed
     WHERE subject = 'concern' AND {_NOW}) AS spells"""
 """The recommendations of no concern, and those of concerns, by the concern's id and their own."""

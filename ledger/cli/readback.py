@@ -189,7 +189,8 @@ class _Names(NamedTuple):
             case "area":
                 means = framework.areas[text].title if framework and text in framework.areas else None
             case "deadline" if effective := getattr(event, "effective", None):
-                means = f"by {day_in_words(due)}" if (due := due_on(text, effective.latest)) else None
+                counts = text.startswith("by ") or not effective.text.endswith("..")  # else from the day of recording
+                means = f"by {day_in_words(due)}" if counts and (due := due_on(text, effective.latest)) else None
             case _:
                 means = None
         return f"{text} ({means})" if means and means != text else text

@@ -322,10 +322,10 @@ def _concerns(state: Json, full: bool) -> list[str]:
         lines.append(f"  {status}{_since(concern)}{_says(concern)}")
         lines += [f"  {line}" for line in _possibly(concern)]
         if concern["status"] == "unknown":
-            lines.append(f"  last known open {concern['last_known_open']}")
+            lines.append(f"  last known open {_day(concern['last_known_open'])}")
         lines += _evidence(concern, full)
         if concern["status"] == "open":
-            lines.append(f"  {_recommendations(concern)}; last known open {concern['last_known_open']}")
+            lines.append(f"  {_recommendations(concern)}; last known open {_day(concern['last_known_open'])}")
             lines += [
                 f"  recommendation {item['id']}: {_spaced(item['status'])}{_or_else(item)}, "
                 f"deadline {_stated(item['deadline'])}"
@@ -524,8 +524,9 @@ def _up_to(row: Json) -> str:
     """What the days of a time that lasts are counted to, and when the latest evidence of it is from."""
     state = "in Engage" if row["subject"] == "engage" else "open"
     end = "exit" if row["subject"] == "engage" else "its end"
-    sought = f"; {end} sought and not found on {row['sought']}" if row["sought"] else ""
-    return f" up to {row['counted_to']}; last known {state} {row['last_known']}{sought}" if row["counted_to"] else ""
+    known = f"; last known {state} {_day(row['last_known'])}"
+    known += f"; {end} sought and not found on {row['sought']}" if row["sought"] else ""
+    return f" up to {row['counted_to']}{known}" if row["counted_to"] else ""
 
 
 def _from_to(row: Json) -> str:

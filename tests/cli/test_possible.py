@@ -46,6 +46,36 @@ def test_a_bound_is_no_date_in_the_state(ask: Ask) -> None:
     assert row["since"] == "2019-01-01/2019-09-27"
 
 
+def test_no_text_tells_a_bound_as_the_day_of_the_latest_evidence(ask: Ask) -> None:
+    batch = """
+- {kind: monitoring.engaged, body: kent, effective: ../2019-09-27, documents: [letter]}
+- {kind: concern.issued, body: kent, concern: custody, effective: 2022-06, title: Custody, documents: [letter]}
+"""
+    told = ask(batch, "durations", "kent") + ask(batch, "state", "kent")
+    assert "last known in Engage by 27 September 2019" in told
+    assert told.count("last known open in June 2022") == 2
+
+
+def test_a_view_names_the_entries_behind_what_is_only_possible(ask: Ask) -> None:
+    day = "2022-06-15"
+    for view, subject in (("phases", "monitoring"), ("concerns", "concern"), ("due", "recommendation")):
+        batch = OVERLAPPING.replace("effective: 2024,", "effective: 2022,").replace("within 1 months", "immediate")
+        sql = f"SELECT entries FROM {view} WHERE body = 'kent' AND valid_from <= '{day}' AND valid_to > '{day}'"
+        (found,) = {row["entries"] for row in json.loads(ask(batch, "query", sql, "--json"))}
+        answer = ("due", "kent") if view == "due" else ("why", "kent")
+        told = json.loads(ask(batch, *answer, "--as-of", day, "--json"))
+        (row,) = (row for row in told if (row["subject"] == subject and "/" not in row["id"]) or view == "due")
+        entries = [entry if view == "due" else entry["position"] for entry in row["entries"]]
+        assert json.loads(found) == entries != []
+
+
+def test_a_difference_names_the_entries_of_a_number_that_is_only_possible(ask: Ask) -> None:
+    batch = OVERLAPPING.replace("effective: 2024,", "effective: 2022,")
+    told = json.loads(ask(batch, "diff", "kent", "2021-12-31..2022-06-15", "--json"))["differences"]
+    entries = {row["subject"]: row["entries"] for row in told}
+    assert entries["recommendations open"] == entries["concern"] != []
+
+
 @pytest.mark.parametrize(
     ("day", "phase", "certainty", "possible"),
     [

@@ -106,6 +106,17 @@ def test_a_dry_run_as_json_has_what_was_understood(desk: Told) -> None:
         assert concern["says"]["title"] == "Custody: too crowded"
 
 
+@pytest.mark.parametrize("deadline", ["immediate", "within 2 weeks", "within 3 months", "by 2025-05"])
+def test_a_deadline_of_an_open_date_counts_from_the_day_of_recording(desk: Told, tmp_path: Path, deadline: str) -> None:
+    undated = LETTER.replace("HMICFRS, published: 2024-03-02", "HMICFRS")
+    issued = f"kind: concern.issued, concern: cells, title: Cells, recommendations: [{{id: 1, deadline: {deadline}}}]"
+    (tmp_path / "open.yaml").write_text(f"{undated}  - {{{issued}, effective: 2024-03-12/..}}\n", "utf-8")
+    code, out, _ = desk("check", "open.yaml")
+    assert code == 0
+    means = " (by 31 May 2025)" if deadline.startswith("by") else ""
+    assert f"deadline: {deadline}{means}\n" in out
+
+
 def findings(body: str, first: int, number: int) -> str:
     return "".join(
         f"- {{kind: finding.recorded, body: {body}, finding: f-{n}, type: weakness, title: One, effective: 2024-03-02,"
