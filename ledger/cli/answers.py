@@ -478,6 +478,7 @@ class CitingEntry(TypedDict):
 
 
 class Why(TypedDict):
+    body: str
     subject: str
     id: str
     value: Value

@@ -30,26 +30,38 @@ DAYS = Parsed("date", partial(pair_of, day_of))
 
 
 @click.command(cls=Command)
-@click.argument("body", shell_complete=offered)
+@click.argument("body", required=False, shell_complete=offered)
 @click.argument("subject", required=False)
 @click.argument("which", required=False, metavar="[ID]")
+@click.option("--phase", type=click.Choice(["scan", "engage"]), help="Why the bodies in this phase are in it.")
 @answers
-def why(context: QueryContext, body: str, subject: str | None, which: str | None) -> Answer:
+def why(context: QueryContext, body: str | None, subject: str | None, which: str | None, phase: str | None) -> Answer:
     """Show who says so, and why: the entries, reasons and documents that the state of a BODY rests on.
 
-    Or those of one SUBJECT alone, or of one with this ID: `why WMP monitoring`, `why WMP concern marac-2023`. What
-    contradicts an entry, and what is no longer in force, is marked.
+    Or those of one SUBJECT alone, or of one with this ID: `why WMP monitoring`, `why WMP concern marac-2023`; or of the
+    phase of all that are in it, or possibly: `why --phase engage`. What contradicts an entry, and what is no longer in
+    force, is marked.
     """
-    slug = context.find_body(body)
-    state = context.state(slug, ended=True)
-    rows = _chosen(context, state_rows(state), slug, subject, which)
+    if bool(body) is bool(phase):
+        raise click.UsageError("Name a body, or give --phase.")
+    rows = [row for row in context.board(phase=phase) if row["certainty"] != "presumed"] if phase else []
+    bodies = {row["body"]: row["name"] for row in rows} if phase else {context.find_body(body or ""): ""}
+    told = {slug: _parts(context, slug, "monitoring" if phase else subject, which) for slug in bodies}
+    parts = [{"body": slug, **part} for slug, own in told.items() for part in own]
+    flat = [row for part in parts for row in _flat(part)]
+    columns = dict.fromkeys(name for row in flat for name in row)
+    texts = [(f"{bodies[slug]}\n" if phase else "") + words.why_in_words(own) for slug, own in told.items()]
+    text = "\n".join(texts) or "No body is on record in this phase."
+    return Answer(parts, [{**columns, **row} for row in flat], text)
+
+
+def _parts(context: QueryContext, body: str, subject: str | None, which: str | None) -> list[Json]:
+    state = context.state(body, ended=True)
+    rows = _chosen(context, state_rows(state), body, subject, which)
     titles = {concern["id"]: concern["title"] for concern in state["concerns"]}
-    behind = [(row, _behind(context, row, slug)) for row in rows]
+    behind = [(row, _behind(context, row, body)) for row in rows]
     citations = Citations(context, {entry.position: entry for _, own in behind for entry in own}.values())
-    parts = [{**row, "entries": [citations.of(entry, titles) for entry in own]} for row, own in behind]
-    rows = [row for part in parts for row in _flat(part)]
-    columns = dict.fromkeys(name for row in rows for name in row)
-    return Answer(parts, [{**columns, **row} for row in rows], words.why_in_words(parts))
+    return [{**row, "entries": [citations.of(entry, titles) for entry in own]} for row, own in behind]
 
 
 def _chosen(context: QueryContext, rows: list[Json], body: str, subject: str | None, id: str | None) -> list[Json]:

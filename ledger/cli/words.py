@@ -407,6 +407,8 @@ def _items(items: list[Json]) -> list[str]:
             lines.append(f"{day}  {_figure(item)}{_says(item)}")
         else:
             kind = item.get("type") or item.get("stance") or item["status"]
+            if "until" in item and kind != item["status"]:  # it is of the day on which it ended
+                kind += f", {item['status']}{' to ' + item['into'] if 'into' in item else ''}"
             planned = "".join(f", {word} {_stated(item[key])}" for key, word in _WHEN.items() if key in item)
             title = item.get("title") or f"to {item['id']}, {_spaced(item.get('timeliness', 'unknown'))}"
             lines.append(f"{day}  {_spaced(kind)}{_by(item)}: {title}{planned}{_says(item)}")

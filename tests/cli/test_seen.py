@@ -158,6 +158,35 @@ def test_a_search_in_vain_is_told_wherever_a_reader_relies_on_it(ask: Ask) -> No
     assert not any(row["sought"] for row in before), "the search of 2022 was before it entered Engage"
 
 
+def test_one_command_says_who_is_in_engage_and_why(ask: Ask) -> None:
+    batch = f"""{ENGAGED}
+- {{kind: monitoring.engaged, body: essex, effective: 2022, documents: [letter]}}
+- {{kind: monitoring.engaged, body: surrey, effective: 2021-01-10, documents: [letter]}}
+- {{kind: monitoring.returned, body: surrey, effective: 2022-01-10, documents: [letter]}}
+"""
+    asked = "why", "--phase", "engage", "--as-of", "2022-07-01"
+    told = {part["body"]: part for part in json.loads(ask(batch, *asked, "--json"))}
+    assert {body: (part["value"], part["certainty"]) for body, part in told.items()} == {
+        "essex": ("scan", "possible"), "kent": ("engage", "certain"),
+    }  # fmt: skip
+    assert told["kent"]["entries"][0]["reason"] == "Too little was done."
+    assert told["kent"]["entries"][0]["documents"][0]["document"] == "letter"
+    text = ask(batch, *asked)
+    assert "Kent Police\nmonitoring: engage since 2022-06-01\n" in text
+    assert "Essex Police\nmonitoring: scan, possibly engage\n" in text
+    assert [row["body"] for row in csv.DictReader(io.StringIO(ask(batch, *asked, "--csv")))] == ["essex", "kent"]
+    assert ask(batch, "why", "--phase", "engage", "--as-of", "2019-01-01").startswith("No body is on record in this")
+
+
+def test_an_item_that_ended_says_so(ask: Ask) -> None:
+    batch = f"""{ENGAGED}
+- {{kind: finding.recorded, body: kent, finding: f1, type: area-of-concern, title: Records, effective: 2022-01-05,
+   documents: [letter]}}
+- {{kind: finding.closed, body: kent, finding: f1, effective: 2022-02-05, documents: [letter]}}
+"""
+    assert "  2022-02-05  area of concern, closed: Records (" in ask(batch, "state", "kent", "--all")
+
+
 def test_who_says_so_of_a_search_are_the_searches(ask: Ask) -> None:
     batch = (
         ENGAGED + "- {kind: document.sought, body: kent, sought: monitoring/exit, effective: 2025-03-10, places: [X]}\n"
