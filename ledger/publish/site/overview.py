@@ -2,7 +2,6 @@
 how to check and to reply."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
 from functools import cached_property, partial
 from typing import Any
 
