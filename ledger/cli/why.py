@@ -46,7 +46,7 @@ def why(context: QueryContext, body: str | None, subject: str | None, which: str
         raise click.UsageError("Name a body, or give --phase.")
     rows = [row for row in context.board(phase=phase) if row["certainty"] != "presumed"] if phase else []
     bodies = {row["body"]: row["name"] for row in rows} if phase else {context.find_body(body or ""): ""}
-    told = {slug: _parts(context, slug, "monitoring" if phase else subject, which) for slug in bodies}
+    told = {slug: _why(context, slug, "monitoring" if phase else subject, which) for slug in bodies}
     parts = [{"body": slug, **part} for slug, own in told.items() for part in own]
     flat = [row for part in parts for row in _flat(part)]
     columns = dict.fromkeys(name for row in flat for name in row)
@@ -55,7 +55,7 @@ def why(context: QueryContext, body: str | None, subject: str | None, which: str
     return Answer(parts, [{**columns, **row} for row in flat], text)
 
 
-def _parts(context: QueryContext, body: str, subject: str | None, which: str | None) -> list[Json]:
+def _why(context: QueryContext, body: str, subject: str | None, which: str | None) -> list[Json]:
     state = context.state(body, ended=True)
     rows = _chosen(context, state_rows(state), body, subject, which)
     titles = {concern["id"]: concern["title"] for concern in state["concerns"]}
