@@ -219,7 +219,9 @@ def told_rows(
             versions.add(entry)
         now = list(substreams(matter, versions.in_force()))
         for had, substream in _changed(before, now):
-            for table, key, told in _told(matter, had, substream, known.get(("spells", substream.key), {}), added):
+            for table, key, told in _rows_of_subject(
+                matter, had, substream, known.get(("spells", substream.key), {}), added
+            ):
                 known[table, key], ended = _compared(known.get((table, key), {}), told, added[0].position)
                 yield from ((table, row) for row in ended)
         before = now
@@ -252,7 +254,7 @@ def _last_day(own: Substream) -> date:
     return max([last for _, last in map(dated, own.entries)], default=FIRST_DAY)
 
 
-def _told(
+def _rows_of_subject(
     matter: str, had: Substream | None, now: Substream, was: Iterable[Row], added: Sequence[Entry]
 ) -> Iterator[tuple[str, SubjectKey, list[_Known]]]:
     """The rows of a subject with these entries added, by their table; ``was`` are its spells before."""
