@@ -37,8 +37,11 @@ for (const {name, url, missing, axe: look} of pages) {
     steps: Array.from(box.querySelectorAll("ol li"), (step) => step.textContent.trim()),
   }));
   const field = await page.$("input[type=date]");
-  if (field) await field.evaluate((input) => { input.value = "2024-08-01"; input.dispatchEvent(new Event("input")); });
-  const day = field && await page.$eval("[role=status]", (told) => told.textContent);
+  const day = field && await field.evaluate((input) => ["2011-01-01", "2023-12-05", "2024-08-01", "2999-01-01"].map((day) => {
+    input.value = day;
+    input.dispatchEvent(new Event("input"));
+    return document.querySelector("[role=status]").textContent;
+  }));
   const wide = [];
   for (const width of widths) {
     await page.setViewport({width, height: 900});

@@ -168,7 +168,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "what was promised and is overdue": ("due/", "Overdue: nothing recorded by the last day"),
     "what did the report of 22 December 2023 say": (
         "documents/hmicfrs-2023-12-22-west-midlands-peel/",
-        "Entries that cite it",
+        "Judgement given: Investigating crime: inadequate",
     ),
     "how does it compare with its neighbours": ("compare/", "West Midlands Police"),
     "what has the ledger corrected": ("corrections/", "Contradiction settled: kept"),

@@ -1,14 +1,22 @@
-/* A field that finds the page for a day among those that a page lists: the last one from that day or before. */
+/* A field that finds the page for a day among those that a page lists, the latest first: the last one from that day or
+   before; and those of changes that had possibly come by then, for they came on a day that is not known. */
 "use strict";
 const list = document.querySelector("ul.columns"), pages = Array.from(list.querySelectorAll("[data-from]"));
 const field = document.createElement("input"), label = document.createElement("label"), told = document.createElement("p");
 field.type = "date";
+field.max = list.dataset.last;
 label.append("Find the page for a day: ", field);
 told.setAttribute("role", "status");
-field.addEventListener("input", () => {
-  const page = pages.find((one) => one.dataset.from <= field.value); // the latest come first
-  if (!field.value) told.replaceChildren();
-  else if (page) told.replaceChildren("The state on that day: ", page.firstElementChild.cloneNode(true));
-  else told.replaceChildren("Nothing is recorded up to that day.");
-});
+
+function found(day) {
+  if (!day) return [];
+  if (day > list.dataset.last) return ["That day is later than the day of this site."];
+  const link = (page) => page.firstElementChild.cloneNode(true);
+  const page = pages.find((one) => one.dataset.from <= day);
+  const possibly = pages.filter((one) => one.dataset.possibly <= day && day < one.dataset.from);
+  const state = page ? ["The state on that day: ", link(page)] : ["Nothing is recorded for certain up to that day."];
+  return [...state, ...possibly.flatMap((one) => [". Possibly changed by then: ", link(one)])];
+}
+
+field.addEventListener("input", () => told.replaceChildren(...found(field.value)));
 list.before(label, told);

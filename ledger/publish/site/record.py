@@ -167,9 +167,11 @@ class Record:
     @cached_property
     def _entry_rows(self) -> dict[int, Json]:
         names = ("position", "kind", "body", "matter", "effective", "recorded_at", "in_force")
-        about = "coalesce(data ->> 'title', data ->> 'concern', data ->> 'area')"
-        found = self.query(f"SELECT {', '.join(names)}, {about} FROM entries")
-        return {row[0]: dict(zip((*names, "about"), row, strict=True)) for row in found}
+        found = self.query(f"SELECT {', '.join(names)}, data FROM entries")
+        return {
+            row[0]: {**dict(zip(names, row, strict=False)), "about": _about(json.loads(row[-1] or "{}"))}
+            for row in found
+        }
 
     def entry_row(self, position: int) -> Json:
         """The kind of an entry, its body and matter, when it took effect, and whether it is in force."""
@@ -295,6 +297,17 @@ class Record:
             WHERE body = ? AND valid_from <= ? AND valid_to > ?"""
         ((position, cites),) = self.query(sql, body, last.isoformat(), first.isoformat())
         return max(position or 0, self.changed(document for own in json.loads(cites) for document in own))
+
+
+def _about(data: Json) -> str | None:
+    """What an entry is about, in a few words, by its data."""
+    if area := data.get("area"):
+        grade = f": {words.grade(data['grade'])}" if "grade" in data else ""
+        return words.area(data.get("framework", ""), area) + grade
+    if counts := data.get("counts"):
+        return ", ".join(f"{number} {words.grade(grade)}" for grade, number in counts.items())
+    concern = data.get("concern")
+    return data.get("title") or (words.upper(words.spaced(concern)) if concern else None)
 
 
 def page_days(spells: Iterable[Spell], as_of: date) -> list[PageDay]:
