@@ -163,7 +163,7 @@ def test_what_was_retracted_explains_the_value(asked: Ask) -> None:
     assert found[ENGAGED]["words"] == "no longer in force: retracted by #54, because: It was Essex."
     assert says(found[ENGAGED]) == {"article": "before", "report": "before"}
     told = asked(FACTS, "why", "kent", "monitoring", "--as-of", "2024-07-01")
-    assert told.startswith("monitoring: scan (presumed)\n  #51 monitoring.engaged of 2024-05-02")
+    assert told.startswith("monitoring: scan (presumed)\n  monitoring.engaged of 2024-05-02, recorded 2026-11-21  #51")
 
 
 def test_what_was_retracted_as_a_whole_is_still_explained(asked: Ask) -> None:
@@ -175,7 +175,7 @@ def test_what_was_retracted_as_a_whole_is_still_explained(asked: Ask) -> None:
     asked(batch, "board")
     told = asked(FACTS, "why", "kent", "concern", "custody", "--as-of", LATER)
     assert told.startswith(
-        "concern custody: nothing-recorded\n  #50 concern.issued of 2024-05-01, recorded 2026-11-21\n"
+        "concern custody: nothing-recorded\n  concern.issued of 2024-05-01, recorded 2026-11-21  #50\n"
         "      no longer in force: retracted by #55, because: It was Essex.\n"
     )
 

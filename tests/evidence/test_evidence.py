@@ -349,7 +349,7 @@ def test_a_check_that_passes_says_what_is_unchecked(
     record_yaml(ledger, reaffirmed("2024-02", STANDS) + reaffirmed("2024-03", "It is so.", "note"))
     assert run(["evidence", "check"]) == 0
     told = capsys.readouterr().out
-    assert "#50 \"It is so.\"\n  unchecked: the SHA-256 of 'note' is not on record\n" in told
+    assert "\"It is so.\"  #50\n  unchecked: the SHA-256 of 'note' is not on record\n" in told
     assert "files: 1 unchanged\nquotes: 1 found, 1 unchecked\n" in told
     assert run(["evidence", "check", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True
@@ -371,7 +371,7 @@ def test_a_check_that_fails_exits_with_5(
     assert (json.loads(err)["error"]["code"], json.loads(err)["error"]["exit"]) == ("verification", 5)
     assert run(["evidence", "check"]) == 5
     out, err = capsys.readouterr()
-    assert ("has changed" if wrong == "a file" else '#48 "Its custody suites are full."\n  not found: ') in out
+    assert ("has changed" if wrong == "a file" else '"Its custody suites are full."  #48\n  not found: ') in out
     assert err.startswith("Error: 1 of 2 checks failed; ")
 
 
