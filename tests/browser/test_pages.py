@@ -160,9 +160,11 @@ def test_nothing_is_wrong_with_any_kind_of_page(site: Site, browser: str) -> Non
         **{f"changed-{what}": "no" for what in changed},
     }
     assert found["forces-x-index"]["day"] == [
-        "Nothing is recorded for certain up to that day.", "The state on that day: 24 November 2023",
-        "The state on that day: 23 July 2024", "That day is later than the day of this site.",
-    ]  # fmt: skip
+        "Nothing is recorded for certain up to that day.",
+        "The state on that day: 1 December 2023",
+        "The state on that day: 23 July 2024. Possibly changed by then: A day in 2024",
+        "That day is later than the day of this site.",
+    ]
     asked = {address for one in found.values() for address in one["asked"]}
     assert {address for address in asked if not address.startswith((f"{host}/", "file:"))} == set()
     assert {*found["pack-file"]["asked"]} <= {pages["pack"].as_uri()}  # Firefox does not tell of files
