@@ -156,7 +156,7 @@ class Sourced(BaseModel):
         given = {name: item for name, item in value.items() if item != NOT_STATED}
         for name in named:
             if name not in cls.may_be_not_stated():
-                info = cls.model_fields.get(name)
+                info = cls.model_fields.get(str(name))  # a clerk may have written anything
                 needed = f"write {info.description}" if info and info.is_required() else ""
                 remedy = needed or "say it in your own words, or leave it out"
                 raise ValueError(f"`{name}` cannot be {NOT_STATED}; {remedy}")
