@@ -414,6 +414,7 @@ class Fact(Rested):
 
 
 class Thread(TypedDict):
+    body: str
     came_back: list[CameBack]
     facts: list[Fact]
 

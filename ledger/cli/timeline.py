@@ -1,6 +1,7 @@
 """timeline, due, durations, threads, statistics: what was true over time."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import click
 
@@ -70,14 +71,18 @@ def durations(context: QueryContext, body: str | None) -> Answer:
 
 
 @click.command(cls=Command)
-@click.argument("body", shell_complete=offered)
+@click.argument("body", required=False, shell_complete=offered)
 @answers
-def threads(context: QueryContext, body: str) -> Answer:
-    """Show the matters of a BODY that came back: recurrence, escalation, a claim and then a finding."""
-    spells = context.spells(context.find_body(body))
-    found = [thread.to_json() for thread in threads_of(spells, context.clocks.as_of)]
+def threads(context: QueryContext, body: str | None) -> Answer:
+    """Show the matters of a BODY, or of each, that came back: recurrence, escalation, a claim and then a finding."""
+    day, found, told = context.clocks.as_of, list[dict[str, Any]](), list[str]()
+    for slug in _bodies(context, body):
+        spells = context.spells(slug)
+        own = [{"body": slug, **thread.to_json()} for thread in threads_of(spells, day)]
+        told += [words.threads_in_words(spells.name(day), own)] if own or body else []
+        found += own
     rows = [{"thread": n, **fact} for n, thread in enumerate(found, 1) for fact in thread["facts"]]
-    return Answer(found, rows, words.threads_in_words(spells.name(context.clocks.as_of), found))
+    return Answer(found, rows, "\n".join(told) or "No matter on record came back.")
 
 
 @click.command(cls=Command)

@@ -178,6 +178,17 @@ def test_one_command_says_who_is_in_engage_and_why(ask: Ask) -> None:
     assert ask(batch, "why", "--phase", "engage", "--as-of", "2019-01-01").startswith("No body is on record in this")
 
 
+def test_one_command_says_which_matters_of_all_bodies_came_back(ask: Ask) -> None:
+    again = "kind: concern.issued, effective: 2024-05-01, title: Again, documents: [letter], recurrence_of: custody"
+    closed = "kind: concern.closed, body: kent, concern: custody, effective: 2024-02-01, as_a_whole: true"
+    batch = f"{ENGAGED}- {{{closed}, documents: [letter]}}\n- {{{again}, body: kent, concern: custody-2024}}\n"
+    batch = batch.replace("2024-09-18", "2023-09-18")
+    (thread,) = json.loads(ask(batch, "threads", "--json"))
+    assert (thread["body"], thread["came_back"][0]["matter"]) == ("kent", "concern/custody-2024")
+    assert ask(batch, "threads") == ask(batch, "threads", "kent")
+    assert ask(batch, "threads", "--as-of", "2020-01-01").startswith("No matter on record came back.")
+
+
 def test_an_item_that_ended_says_so(ask: Ask) -> None:
     batch = f"""{ENGAGED}
 - {{kind: finding.recorded, body: kent, finding: f1, type: area-of-concern, title: Records, effective: 2022-01-05,
