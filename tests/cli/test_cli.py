@@ -345,7 +345,7 @@ def test_the_board_is_a_list_with_a_row_for_each_body(home: Path, force_ledger: 
     keys = "body name type region phase since certainty alternatives pending possibly_pending open_concerns"
     keys += (
         " possibly_open announced possibly_announced unknown_concerns overdue possibly_overdue last_known"
-        " last_known_open open_within_a_year withheld sources_differ unknown"
+        " last_known_open open_within_a_year sought withheld sources_differ unknown"
     )
     assert {" ".join(row) for row in rows} == {keys}
     (engaged,) = [row for row in rows if row["phase"] == "engage"]
