@@ -6,7 +6,7 @@ next assessment of the programme that covers it is published, unless it is carri
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache
 
 from events import Entry
 from events.frameworks import frameworks, is_covered
@@ -112,7 +112,6 @@ def _judged_by(framework: str, area: str) -> set[AreaKey]:
     return frameworks()[framework].judges(area) if framework in frameworks() else {(framework, area)}
 
 
-@lru_cache(maxsize=4096)  # each new entry of a matter asks again about all
 def _reports(entry: Entry) -> frozenset[_Report]:
     """What shows that a judgement or tally is of a report: the inspection, the date, and one of the documents. A
     regrade is of none."""

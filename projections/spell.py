@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from events import Entry, WorldEvent
@@ -308,7 +308,6 @@ def label(entry: Entry) -> str:
     return f"#{entry.position}" if entry.envelope else "this batch"
 
 
-@lru_cache(maxsize=2048)  # of each entry it is asked many times
 def dated(entry: Entry) -> tuple[date, date]:
     """The earliest and latest day on which an entry's event took effect. If its date has an open end, it had taken
     effect by the day of its recording."""
