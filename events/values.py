@@ -197,11 +197,13 @@ class Citation(Value):
     quote: Line | None = Field(None, description="a short quotation from the document's text")
 
 
-_DEADLINE = re.compile(r"immediate|none|within [0-9]{1,3} (days|weeks|months)|by \S+")
+_DEADLINE = re.compile(r"immediate|none|within [0-9]{1,3} (day|week|month)s?|by \S+")
 
 
 def _deadline(value: str) -> str:
     value = " ".join(value.split())
+    if value.split(" ")[0].lower() in ("immediate", "none", "within", "by"):
+        value = value[:1].lower() + value[1:]
     if value.startswith("by "):
         return f"by {PartialDate.parse(value.removeprefix('by '))}"
     if not _DEADLINE.fullmatch(value):
@@ -224,11 +226,11 @@ def due_on(deadline: str, published: date) -> date | None:
             return published
         case ["by", day]:
             return PartialDate.parse(day).latest
-        case ["within", count, "days"]:
+        case ["within", count, "day" | "days"]:
             return published + timedelta(days=int(count))
-        case ["within", count, "weeks"]:
+        case ["within", count, "week" | "weeks"]:
             return published + timedelta(weeks=int(count))
-        case ["within", count, "months"]:
+        case ["within", count, "month" | "months"]:
             months = published.year * 12 + published.month - 1 + int(count)
             month = PartialDate.parse(f"{months // 12:04}-{months % 12 + 1:02}")
             return min(month.latest, month.earliest + timedelta(days=published.day - 1))

@@ -108,7 +108,9 @@ def read_value(text: str) -> Any:
         value = _Reader("", batch, text).value(node, "", Places()) if node else ""
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         why = getattr(error, "problem", None) or getattr(error, "reason", None) or "this cannot be read"
-        raise ValueError(f"broken YAML: {why}; write it like {{good: 5, adequate: 3}}") from None
+        raise ValueError(
+            f"broken YAML: {why}; write it like {{good: 5}} or [a, b], a text with : or , in quotes"
+        ) from None
     if batch.problems:
         raise ValueError(batch.problems[0].message)
     return value

@@ -237,6 +237,17 @@ def test_none_is_no_id(desk: Told) -> None:
     assert "'none' is no id; leave the field out (in `correct`: FIELD= removes it)" in err
 
 
+@pytest.mark.parametrize(
+    "field", ["recommendations=[{id: 2, text: Record: B}]", "documents=[kent-letter", "note={a", "title=[A, B: C: D]"]
+)
+def test_a_value_that_cannot_be_read_is_refused_with_its_field(desk: Told, field: str) -> None:
+    desk("append", "letter.yaml")
+    code, _, err = desk("correct", "#47", field, "--type", "recording-error", "--reason", "A slip.")
+    assert code == 3
+    assert err.startswith(f"Error: {field.partition('=')[0]}: broken YAML: ")
+    assert "write it like {good: 5} or [a, b], a text with : or , in quotes" in err
+
+
 def test_a_withheld_title_of_a_document_is_not_told_as_a_change(desk: Told) -> None:
     desk("append", "letter.yaml")
     redact = ("redact", "#46", "title=A letter", "--ground", "personal-data", "--reason", "A name.", "--yes")

@@ -1,11 +1,12 @@
 """Values: each way to write a deadline, a flag or a citation comes to one stored form."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from events.values import Citation, Deadline, Flag
+from events.values import Citation, Deadline, Flag, due_on
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,9 @@ from events.values import Citation, Deadline, Flag
         ("by  24 Nov 2023", "by 2023-11-24"),
         ("by 2024-03", "by 2024-03"),
         ("immediate", "immediate"),
+        ("Immediate", "immediate"),
+        ("Within 1 month", "within 1 month"),
+        ("By March 2024", "by 2024-03"),
         (" none", "none"),
     ],
 )
@@ -27,6 +31,15 @@ def test_a_deadline_is_stored_with_single_spaces_and_a_canonical_date(text: str,
 def test_no_other_text_is_a_deadline(text: str) -> None:
     with pytest.raises(ValidationError, match="is not a d"):
         TypeAdapter(Deadline).validate_python(text)
+
+
+@pytest.mark.parametrize(
+    ("deadline", "day"),
+    [("within 1 day", "2024-02-01"), ("within 1 week", "2024-02-07"), ("within 1 month", "2024-02-29")],
+)
+def test_one_of_a_unit_is_counted_as_several_are(deadline: str, day: str) -> None:
+    published = date(2024, 1, 31)
+    assert due_on(deadline, published) == due_on(f"{deadline}s", published) == date.fromisoformat(day)
 
 
 @pytest.mark.parametrize("value", [True, "true", "True", "yes", "YES"])
