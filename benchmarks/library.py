@@ -60,7 +60,7 @@ class Body(Aggregate):
 
     @event("TakenIn")
     def take_in(self, fact: Fact) -> None:
-        """What becomes of it."""
+        """Update the state by a fact."""
         kind, concern = fact["kind"], str(fact.get("concern"))
         if named := _named(fact):
             self.recorded.add(named)

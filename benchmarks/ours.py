@@ -386,12 +386,12 @@ def site_after_one() -> Contender:
 
 
 def site_memory() -> Contender:
-    """The most memory that it takes to make it, in MiB."""
+    """The most memory that making this site takes, in MiB."""
     return lambda folder: _site().memory
 
 
 def site_size() -> Contender:
-    """The size of its files, in MiB."""
+    """The size of the files of this site, in MiB."""
     return lambda folder: sum(file.stat().st_size for file in _site().folder.rglob("*") if file.is_file()) / 2**20
 
 

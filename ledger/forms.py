@@ -27,7 +27,7 @@ def json_lines(documents: Iterable[Any]) -> bytes:
 
 
 def is_plain(json: bytes) -> bool:
-    """Whether JSON has nothing to escape; if not, it may have something."""
+    """Whether nothing in this JSON has to be escaped. False says only that something may have to be."""
     return json.isascii() and b"\x7f" not in json
 
 

@@ -85,7 +85,8 @@ class Versions:
         return event_id in {fact.latest.event_id, *(e.event_id for e in beside if e.kind in _BESIDE)}
 
     def stands(self, event_id: str) -> bool:
-        """Whether the entry of that id is in force, or was upheld: every correction of it says the same."""
+        """Whether the entry of that id is in force, or was upheld: every correction of it says the same. What was
+        withheld says nothing that could be the same."""
         fact = self._by_id.get(event_id)
         if fact is None or fact.retracted_by is not None or self.is_in_force(event_id):
             return self.is_in_force(event_id)

@@ -75,7 +75,8 @@ def when(days: Days) -> str:
 
 
 def began(days: Days, opening: str = "from some day") -> str:
-    """Since when something is so, in words: "since 2023-11-24", "entered in 2019, by 27 September 2019"."""
+    """Since when something is so, in words: "since 2023-11-24", "entered in 2019, by 27 September 2019". ``opening`` is
+    what stands before days that are not one."""
     return f"since {days.latest.isoformat()}" if days.earliest == days.latest else f"{opening} {when(days)}"
 
 

@@ -97,7 +97,7 @@ def _stays(
 ) -> Iterator[StoredStay]:
     for stay in spells.stays(lambda state: holds(state) or None):
         first: dict[Entry, date] = {}
-        for spell in sorted(stay.spells, key=lambda spell: spell.earliest, reverse=True):
+        for spell in sorted(stay.spells, key=lambda spell: spell.earliest, reverse=True):  # the earliest one counts
             first |= dict.fromkeys(entries_of(spell.state), spell.earliest)
         entries = [
             [

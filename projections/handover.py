@@ -94,14 +94,16 @@ class Ties:
         return _reached(self.mergers, body)
 
     def names(self, matter: str, body: str) -> list[str]:
-        """What this body may call a matter of a body that was merged into it, without the body."""
+        """The names that a body has, after a merger, for a matter of a body that was merged into it, each without the
+        body."""
         _, _, name = matter.partition("/")
+        if name.startswith("response/"):  # it is named after the report, whoever owes it
+            return [name]
         own = f"{body}/"
         later: dict[str, list[str]] = {}
         for taken, earlier in self.transfers:
             later.setdefault(earlier, []).append(taken)
-        found = [taken.removeprefix(own) for taken in _reached(later, matter) if taken.startswith(own)]
-        return [name] if name.startswith("response/") else found
+        return [taken.removeprefix(own) for taken in _reached(later, matter) if taken.startswith(own)]
 
     def of(self, body: str = "") -> list[str]:
         """The matters of a body, or of all, that need the entries of others."""

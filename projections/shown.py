@@ -47,9 +47,8 @@ _WITH_THEIR_VALUE = frozenset({
     "date", "recommendations_open", "recommendations_open_since", "recommendations_open_possibly", "presumed",
 })  # fmt: skip
 """The fields that are told with a value, or say only what it rests on."""
-
-
 _BEHIND = ("entries", "sources_differ")
+"""The fields that list the positions behind a value."""
 
 
 class Shown(NamedTuple):

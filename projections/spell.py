@@ -135,8 +135,8 @@ class Spells(list[Spell[S]]):
         return [self.states[n] for n in self._possible_numbers if self.states[n].possible_on(day)]
 
     def since(self, value: Callable[[S], V], wanted: V, day: date) -> Days:
-        """When the value can have begun that a matter has on a day; ALWAYS if nothing need have brought it about. It
-        follows the links once for each function."""
+        """When the value can have begun that a matter has on a day; ALWAYS if nothing need have brought it about. The
+        links are followed once for each function: pass the same one for all days."""
         if value not in self.memo:
             self.memo[value] = self._began(value)
         values, began = self.memo[value]
@@ -202,7 +202,8 @@ class Spells(list[Spell[S]]):
         return Spells(self, [*links.values()])
 
     def stays(self, value: Callable[[S], V]) -> list[Stay[V]]:
-        """Every time that facts bring a value about, in an order in which they can follow each other. None is none."""
+        """Every time that facts bring a value about, in an order in which they can follow each other. None is no value
+        here."""
         values = [value(spell.state) for spell in self.states]
         opening: dict[tuple[V, frozenset[str]], list[Link]] = {}
         for link in self.links:

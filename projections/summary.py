@@ -40,13 +40,11 @@ from projections.spell import Spell, Spells, dated, on, rests_on
 from projections.subject import NONE_IN_FORCE, NOTHING, PRESUMED, SubjectState, Value, tell_evidence
 
 Json = dict[str, Any]
-_PHASE, _PENDING, _PENDING_ENTRIES = attrgetter("phase"), attrgetter("pending"), attrgetter("pending_entries")
-_STATUS, _CURRENT, _HELD = attrgetter("status"), attrgetter("current"), attrgetter("name", "holder")
-_COUNTED, _TERRITORY, _INTO = (
-    attrgetter("framework", "inspection", "counts"),
-    attrgetter("territory"),
-    attrgetter("into"),
-)
+# Each value is read by one function for all days: `Spells.since` computes once for each function.
+_PHASE, _STATUS, _CURRENT = attrgetter("phase"), attrgetter("status"), attrgetter("current")
+_PENDING, _PENDING_ENTRIES = attrgetter("pending"), attrgetter("pending_entries")
+_TERRITORY, _INTO, _HELD = attrgetter("territory"), attrgetter("into"), attrgetter("name", "holder")
+_COUNTED = attrgetter("framework", "inspection", "counts")
 NO_PHASE = "no phase: merged into another body"
 
 _EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}

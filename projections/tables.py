@@ -54,6 +54,7 @@ _INDEXES = (
     ("subject", "known_to"),  # a view
 )
 NAMES = ("entries", "spells", "evidence", "stays", "cited")
+# + keeps SQLite from the index by body: the one by matter finds fewer rows
 STILL_KNOWN = {
     "spells": "SELECT * FROM spells WHERE matter = ? AND +body IS ? AND known_to IS NULL",
     "evidence": "SELECT * FROM evidence WHERE matter = ? AND body IS ? AND known_to IS NULL",
@@ -61,6 +62,7 @@ STILL_KNOWN = {
 
 Row = tuple[Any, ...]
 _ANY: SubjectKey = ("", "")
+"""Stands for the key of a subject in tables that have none."""
 
 
 class _Known(NamedTuple):
@@ -275,8 +277,8 @@ def _rows_of_subject(
 
 
 def _one_by_one(rows: Sequence[Row], added: Sequence[Entry]) -> Iterator[_Known]:
-    """Since when each of these spells was known, as entries were added one by one: as the last one from the entry that
-    begins it, and with its end from the entry that begins the next."""
+    """The rows that these spells would have if the entries had been folded one by one: each spell is the last one,
+    without an end, from the entry that begins it, and has its end from the entry that begins the next."""
     begins = {dated(entry)[0].isoformat(): entry.position for entry in added} if len(added) > 1 else {}
     for row, following in zip_longest(rows, rows[1:]):
         known = begins.get(row[-2], added[0].position)
@@ -289,7 +291,8 @@ def _one_by_one(rows: Sequence[Row], added: Sequence[Entry]) -> Iterator[_Known]
 
 
 def _compared(was: Mapping[Row, Row], told: Iterable[_Known], position: int) -> tuple[dict[Row, Row], list[Row]]:
-    """The rows that are known now, and those that ended, the latest at a position; rows that were known keep theirs."""
+    """The rows of a subject that are known now, and those that ended: those that are told no more end at this position.
+    A row that ``was`` known keeps its number and its first position."""
     now, ended, left = dict[Row, Row](), list[Row](), dict(was)
     for values, first, until in told:
         row = left.pop(values, (None, *values, first, None))

@@ -139,6 +139,7 @@ def _within(*spans: str) -> str:
 
 
 def _both(column: str) -> str:
+    """The positions in a column of ``owed`` and of ``mergers``, as one list."""
     every = " UNION ".join(f"SELECT value FROM json_each({one}.{column})" for one in ("owed", "mergers"))
     return f"(SELECT json_group_array(value) FROM ({every} ORDER BY value)) AS {column}"
 

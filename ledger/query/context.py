@@ -214,8 +214,8 @@ class QueryContext:
         return sorted(owed, key=lambda item: (item.due, item.body)), on_record
 
     def searches(self, body: str, ties: "Ties") -> "list[Search]":
-        """What was sought of a body in vain, and of the bodies that were merged into it, under the names that it has
-        for that."""
+        """The searches in vain for matters of a body, and of the bodies that were merged into it: these under the names
+        that it has for their matters."""
         from projections.searches import searches_in
 
         found = searches_in(self.reader.entries_under(f"{body}/sought/"), self._public)

@@ -107,11 +107,11 @@ class KeyRing:
             )
 
     def signed_in(self) -> str:
-        """Where the ledger was in which the log key signed last; empty if that is not known."""
+        """Where the ledger was when the log key signed last; empty if that is not known."""
         return os.fsdecode(files.read(self._place)) if self._place.exists() else ""
 
     def remember_place(self, place: str) -> None:
-        """Store where the ledger is in which the log key signs."""
+        """Store where the ledger is that the log key signs."""
         if place != self.signed_in():
             atomic.write(self._place, os.fsencode(place))
 

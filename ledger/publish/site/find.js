@@ -1,5 +1,5 @@
-/* A field that finds the page for a day among those that a page lists, the latest first: the last one from that day or
-   before; and those of changes that had possibly come by then, for they came on a day that is not known. */
+/* A field that finds the page for a day in the list of a force's pages, the latest first. It finds the last page that
+   begins by that day. It also finds the pages of changes whose exact day is not known, if they may have come by then. */
 "use strict";
 const list = document.querySelector("ul.columns"), pages = Array.from(list.querySelectorAll("[data-from]"));
 const field = document.createElement("input"), label = document.createElement("label"), told = document.createElement("p");

@@ -147,6 +147,7 @@ function readCheckpoint(note) {
   return {origin, size: Number(size), root: fromBase64(root, 32), text, signatures};
 }
 
+/* The signatures of this key under the checkpoint. */
 function signaturesOf(log, key) {
   const own = log.signatures.filter((signature) => signature.name === key.name && signature.hash === key.hash);
   must(own.length > 0, `the key ${key.id} has not signed the checkpoint`);
@@ -254,11 +255,12 @@ function checkShown(entry, shown) {
   }
 }
 
-/* The check, step by step. Each step is {result: "yes" | "no" | "not done", words}. `shown` is what the page shows of
-   the entries: {position, part: "envelope" | "data", text} for each text. `given` are the keys of a reader. */
+/* The check, step by step. Each step is {result: "yes" | "no" | "not done", words}. `given` are the keys that a reader got
+   in another way. */
 
 const NEEDS_HTTPS = "Browsers check hashes and signatures only of pages that came over https, or from this computer.";
 
+/* A function that runs a check and adds its step to `steps`. */
 function stepper(steps) {
   return async (check) => {
     try {
@@ -303,6 +305,7 @@ async function checkCheckpoint(note, logKey, given = []) {
   return {steps, note};
 }
 
+/* `shown` is what the page shows of the entries: {position, part: "envelope" | "data", text} for each text. */
 async function checkProof(text, logKey, shown, given = []) {
   const steps = [], entries = new Map(), step = stepper(steps);
   const each = async (things, check) => { // the results, or an error that names the entry
