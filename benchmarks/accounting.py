@@ -88,7 +88,7 @@ def _transaction(fact: Fact) -> str:
 
 def _day(fact: Fact) -> str:
     text = str(fact.get("effective") or fact.get("published") or "2013-12-31")
-    return "-".join(part for part, _ in zip((*text.split("-"), "01", "01"), range(3), strict=False))
+    return "-".join([*text.split("-"), "01", "01"][:3])
 
 
 def _body(fact: Fact) -> str:

@@ -160,7 +160,9 @@ def _responses(of: Sources, day: date) -> Iterator[Due]:
             behind += [{"entries": [], "sources_differ": list(differ)} for differ in offices.values()]
             state = _state_of(body, f"response/{id}", last_day, possibly, of.searches)
             owing = owed_by(offices)
-            yield Due(body.body, "response", id, title, owing, last_day, state, tuple(behind), possibly, 0, owed.on)
+            yield Due(
+                body.body, "response", id, title, owing, last_day, state, tuple(behind), possibly, report_on=owed.on
+            )  # fmt: skip
 
 
 def _comments(of: Sources) -> Iterator[tuple[str, _Comments]]:
@@ -192,7 +194,7 @@ def _handed_over(of: Sources) -> Iterator[tuple[str, _Comments]]:
             merged = Days.parse(part["since"])
             not_yet = {} if _is_certain(before.day) else {"not-yet-owed": part["since"]}
             for id, owed in _comments(before):
-                since = Days(*map(max, zip(owed.since, merged, strict=True)))
+                since = Days(max(owed.since.earliest, merged.earliest), max(owed.since.latest, merged.latest))
                 possibly, behind = {**owed.possibly, **not_yet}, (*owed.behind, _behind(part))
                 yield id, owed._replace(since=since, possibly=possibly, behind=behind)
 

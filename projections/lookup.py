@@ -149,8 +149,11 @@ def outstanding_of(
 def reports_on(body: str, documents: Mapping[str, SubjectState], cited: Container[str]) -> dict[str, SubjectState]:
     """Those of these documents that are about a body: those that say so, and those that say nothing but are cited as a
     report on it."""
-    unsaid = {id: [body] if id in cited else [] for id in documents}
-    return {id: state for id, state in documents.items() if body in state.data.get("bodies", unsaid[id])}
+    return {
+        id: state
+        for id, state in documents.items()
+        if (body in state.data["bodies"] if "bodies" in state.data else id in cited)
+    }
 
 
 def stored_stays(connection: sqlite3.Connection, bodies: Iterable[str], position: int) -> list[tuple[Any, ...]] | None:

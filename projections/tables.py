@@ -234,8 +234,10 @@ def _at_once(matter: str, before: Iterable[Substream], added: Sequence[Entry]) -
     """How many of these entries can be folded at once: those that only continue a settled history, each on a later
     known day, so that the states of each day are what was known from its entry on. Folded one by one, a long history
     would be folded as often as it has entries."""
+    if not (matter.endswith("/monitoring") or "/concern/" in matter):
+        return 1
     number, day = 0, FIRST_DAY
-    for entry in added if matter.endswith("/monitoring") or "/concern/" in matter else ():
+    for entry in added:
         days = dated(entry) if entry.content and entry.matter == matter and not entry.amends else (FIRST_DAY, LAST_DAY)
         if not day < days[0] == days[1]:
             break

@@ -112,10 +112,12 @@ class Config:
 
         here, there = Path(str(self.database)), Path(self.ring(reader.origin()).signed_in())
         if here.is_file() and there.is_file() and not here.samefile(there):
-            what = f"these keys signed last in {there}, and {here} is another file: what is recorded in both makes two"
-            hint = "to try things, use `force-ledger practice`; if the ledger has moved here, delete the other file"
-            click.echo(f"Warning: {Problem(f'{what} histories of one ledger, of which one is lost', hint)}", err=True)
-
+            problem = Problem(
+                f"these keys signed last in {there}, and {here} is another file: what is recorded in both makes two "
+                "histories of one ledger, of which one is lost",
+                "to try things, use `force-ledger practice`; if the ledger has moved here, delete the other file",
+            )
+            click.echo(f"Warning: {problem}", err=True)
         try:
             check_today(reader, self.today, timedelta(days=self.gap_days))
         except ClockTrouble as error:

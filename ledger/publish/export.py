@@ -77,7 +77,7 @@ def _table_files(model: sqlite3.Connection) -> Iterator[tuple[Json, bytes]]:
         rows = list(_rows(model, table, names))
         nested = [column.type in ("array", "object") for column in columns]
         for form, data in (
-            ("csv", separated([names, *([one if isinstance(one, str) else cell(one) for one in row] for row in rows)])),
+            ("csv", separated([names, *(list(map(cell, row)) for row in rows)])),
             ("jsonl", json_lines(_object(names, row, nested) for row in rows)),
         ):
             yield _resource(table, form, data, schema), data
@@ -137,6 +137,7 @@ def _rows(model: sqlite3.Connection, table: Table, names: list[str]) -> Iterator
     rows = model.execute(f"SELECT {listed} FROM {table.name} ORDER BY {listed}")
     if not booleans:
         yield from rows
+        return
     for row in rows:
         yield [bool(value) if n in booleans and value is not None else value for n, value in enumerate(row)]
 

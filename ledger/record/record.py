@@ -36,7 +36,7 @@ from projections.amendments import Versions
 _EVENT_ID = re.compile(rb'"([0-9a-f]{64})"')
 _NOBODY = "nobody+00000000"  # the placeholder in a validation without a recorder
 _UNSIGNED = to_base64(bytes(64))
-_LASTS = timedelta(minutes=1)  # how long what was validated may be recorded with its time
+_STAYS_VALID = timedelta(minutes=1)  # how long entries may be recorded with the time at which they were validated
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def record(
     """Record a submission, signed by its recorder, with the approval of a second recorder if one is given. It is
     durable once this returns. Pass the ``evidence`` in which `read_ahead` has read the documents that the drafts quote,
     and what `validate` has ``validated`` for that key: if that was just now, and the ledger is as it was, it is signed
-    and written.
+    and written; else all is validated again.
 
     With ``skip_retracted``, what is on record and was retracted is skipped like all that is on record, and not refused.
 
@@ -269,13 +269,13 @@ def _no_longer_so(entry: Entry, recorded: Sequence[Entry], skip_retracted: bool)
 
 
 def _still_holds(validated: Receipt, reader: Reader, clock: Clock | None) -> bool:
-    """Whether what was validated could be recorded as it is, with its time: nothing else was recorded since, and that
-    was a moment ago."""
+    """Whether what was validated can be recorded as it is, with its time: nothing was recorded since, and it was
+    validated a moment ago."""
     entries = validated.appended
     now = time_of_recording(reader, [entry.event for entry in entries], clock)
-    return validated.head == reader.head() and all(
-        timedelta(0) <= now - one.recorded_at < _LASTS for one in entries[:1]
-    )
+    if validated.head != reader.head():
+        return False
+    return not entries or timedelta(0) <= now - entries[0].recorded_at < _STAYS_VALID
 
 
 def _write(submission: Submission, head: Head, signer: Signer | None) -> Sequence[Entry]:
@@ -294,4 +294,5 @@ def _write(submission: Submission, head: Head, signer: Signer | None) -> Sequenc
     if submission.approval:
         signed["cosigned"] = {"by": submission.approval.by, "signature": submission.approval.signature}
     first, *others = submission.entries
+    # what was validated has its bytes already, and only the first entry has others once it is signed
     return [first.written(signed), *(entry if entry.envelope else entry.written(ref) for entry in others)]

@@ -106,6 +106,15 @@ def hashes_in(manifest: dict[str, Any]) -> dict[str, str]:
     return {name: hash for part in manifest["parts"].values() for name, hash in part["files"].items()}
 
 
+def _manifest_in(data: bytes) -> dict[str, Any]:
+    """The manifest in these bytes. Raises ValueError, KeyError, TypeError or AttributeError if they are none."""
+    found: dict[str, Any] = orjson.loads(data)
+    if not isinstance(found["origin"], str) or not isinstance(found["size"], int) or not isinstance(found["root"], str):
+        raise TypeError("origin and root are texts, and size is a number")
+    hashes_in(found)
+    return found
+
+
 class _Folder(PublicFolder):
     def own(self, name: str) -> Path:
         """A file of ours that is no part of the site."""
@@ -121,15 +130,14 @@ class _Folder(PublicFolder):
     def manifest(self, origin: str) -> dict[str, Any]:
         """The manifest of the site that is there; an empty one where there is none."""
         try:
-            found: dict[str, Any] = orjson.loads(self.read(f"{_OWN}/manifest.json"))
-            known, _, _ = found["origin"], found["size"] + len(found["root"]), hashes_in(found)
+            found = _manifest_in(self.read(f"{_OWN}/manifest.json"))
         except FileNotFoundError:
             return {"origin": origin, "size": 0, "root": "", "parts": {}}
         except (ValueError, KeyError, TypeError, AttributeError):
             what = f"{self.own('manifest.json')}, which lists its files, is damaged"
             raise Refused(what, hint=f"give another folder, or remove {self.folder} and make the site anew") from None
-        if known != origin:
-            raise Refused(f"{self.folder} has the site of {known}", hint="give another folder")
+        if found["origin"] != origin:
+            raise Refused(f"{self.folder} has the site of {found['origin']}", hint="give another folder")
         return found
 
     def there(self, names: Iterable[str]) -> set[str]:
