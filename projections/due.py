@@ -146,7 +146,7 @@ def _matter(subject: str, id: str) -> str:
 
 def _responses(of: Sources, day: date) -> Iterator[Due]:
     body, mergers = of.day, _mergers(of.day)
-    if mergers and _is_certain(body):
+    if mergers and _merger_is_certain(body):
         return  # the successor owes them
     since = [part["since"] for part in mergers.values()]
     left: dict[str, str | None] = {"transferred": since[0]} if since else {}
@@ -192,7 +192,7 @@ def _handed_over(of: Sources) -> Iterator[tuple[str, _Comments]]:
     for before in of.merged:
         if part := _mergers(before.day).get(of.day.body):
             merged = Days.parse(part["since"])
-            not_yet = {} if _is_certain(before.day) else {"not-yet-owed": part["since"]}
+            not_yet = {} if _merger_is_certain(before.day) else {"not-yet-owed": part["since"]}
             for id, owed in _comments(before):
                 since = Days(max(owed.since.earliest, merged.earliest), max(owed.since.latest, merged.latest))
                 possibly, behind = {**owed.possibly, **not_yet}, (*owed.behind, _behind(part))
@@ -206,7 +206,7 @@ def _mergers(body: BodyOnDay) -> dict[str, Json]:
     return {part["value"]: part for part in parts if part["value"]}
 
 
-def _is_certain(body: BodyOnDay) -> bool:
+def _merger_is_certain(body: BodyOnDay) -> bool:
     return all(state.data["certainty"] == "certain" for _, state in body.each("merger"))
 
 

@@ -93,7 +93,7 @@ class Ties:
         """The bodies that were merged into a body, directly or by others."""
         return _reached(self.mergers, body)
 
-    def names(self, matter: str, body: str) -> list[str]:
+    def names_after_merger(self, matter: str, body: str) -> list[str]:
         """The names that a body has, after a merger, for a matter of a body that was merged into it, each without the
         body."""
         _, _, name = matter.partition("/")

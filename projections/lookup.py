@@ -60,10 +60,10 @@ EVIDENCE = f"SELECT matter, entry, data FROM evidence WHERE body = :body AND {_K
 _UNREAD = f"SELECT matter FROM spells WHERE subject IN ('withheld', 'unknown') AND {_KNOWN}"
 _MATTERS_OF = "SELECT DISTINCT matter FROM entries WHERE position IN (SELECT value FROM json_each(:positions))"
 _REPORTED = f"""
-    SELECT DISTINCT body, of_spell.value FROM spells, json_each(cites) AS of_spell
+    SELECT DISTINCT body, of_a_spell.value FROM spells, json_each(cites) AS of_a_spell
     WHERE {_OF_THESE} AND subject IN ('concern', 'inspection', 'judgement', 'tally') AND {_KNOWN}
     AND matter NOT IN (SELECT value FROM json_each(:but))
-    AND (body, matter, of_spell.value) IN (SELECT body, matter, document FROM cited)
+    AND (body, matter, of_a_spell.value) IN (SELECT body, matter, document FROM cited)
 """
 """What was handed over rests on documents that only the entries of another body cite: these are not among them."""
 _STAYS = f"SELECT body, matter, subject, id, began, data FROM stays WHERE {_OF_THESE} ORDER BY rowid"

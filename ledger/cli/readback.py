@@ -84,7 +84,7 @@ def read_back(reader: Reader, entries: Sequence[Entry], *, whole: bool) -> ReadB
 
 def understood(events: Sequence[Event], bodies: Bodies, *, whole: bool) -> ReadBack:
     """What events say, where there is no ledger that could name what they refer to, but bodies."""
-    names, shown = _Names(_names(bodies), {}, {}, ()), events if whole else events[:IN_FULL]
+    names, shown = _Names(_names_of(bodies), {}, {}, ()), events if whole else events[:IN_FULL]
     more = Counter((event.kind, names.whose(event.matter)) for event in events[len(shown) :])
     return ReadBack([names.row(event, None) for event in shown], more, None)
 
@@ -111,7 +111,7 @@ class _Names(NamedTuple):
         now = {id: versions[entry.matter].now(id) or entry for id, entry in recorded.items()}
         events = [*documents, *said]
         return cls(
-            _names(bodies_in(reader))
+            _names_of(bodies_in(reader))
             | {event.body: event.name for event in events if isinstance(event, BodyRegistered)},
             {event.document: event for event in events if isinstance(event, DocumentRegistered)},
             {entry.event_id: entry for entry in new} | now,
@@ -212,7 +212,7 @@ class _Names(NamedTuple):
         return f"{citation.document}{f': {title}' if title else ''}{place}{quote}"
 
 
-def _names(bodies: Bodies) -> dict[str, str]:
+def _names_of(bodies: Bodies) -> dict[str, str]:
     return {body: data["name"] for body, data in bodies.registered.items()}
 
 

@@ -20,7 +20,7 @@ class PublicFolder:
         self.folder = folder
         self.written = self.removed = 0
         self._unsynced: set[Path] = set()
-        self._no_links = {""}
+        self._checked = {""}
 
     def make(self, folder: Path) -> None:
         if not folder.is_dir():
@@ -33,9 +33,9 @@ class PublicFolder:
         """Where a file is, or would be. Raises Refused if it is not below the folder, or it or a folder between is a
         link."""
         above, _, own = name.rpartition("/")
-        if above not in self._no_links:
+        if above not in self._checked:
             self.path(above)
-            self._no_links.add(above)
+            self._checked.add(above)
         path = self.folder / name
         if own in ("", ".", "..") or name.startswith("/"):
             raise Refused(f"{name} is no file below {self.folder}", hint="write to another folder")

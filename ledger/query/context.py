@@ -199,18 +199,20 @@ class QueryContext:
             else:
                 replayed = map(self.spells, every)
                 found = [(body_by_replay(own, self.clocks.as_of, {}), self._reports_on(own)) for own in replayed]
-        on_day = {day.body: (day, reports) for day, reports in found}
+        by_body = {day.body: (day, reports) for day, reports in found}
 
-        def sources(body: str, *heirs: str) -> Sources:
-            merged = [sources(one, body, *heirs) for one in ties.mergers.get(body, ()) if one not in (body, *heirs)]
-            return Sources(*on_day[body], self.searches(body, ties), merged)
+        def sources(body: str, *successors: str) -> Sources:
+            merged = [
+                sources(one, body, *successors) for one in ties.mergers.get(body, ()) if one not in (body, *successors)
+            ]
+            return Sources(*by_body[body], self.searches(body, ties), merged)
 
         owed: list[Due] = []
         on_record: Counter[tuple[str, bool]] = Counter()
         for body in bodies:
             kind = self.bodies.registered[body]["type"]
             owed += due(sources(body), kind=kind, public_at=self.clocks.public_at)
-            on_record += reports_by_framework(*on_day[body]) if kind == "police-force" else Counter()
+            on_record += reports_by_framework(*by_body[body]) if kind == "police-force" else Counter()
         return sorted(owed, key=lambda item: (item.due, item.body)), on_record
 
     def searches(self, body: str, ties: "Ties") -> "list[Search]":
@@ -221,7 +223,7 @@ class QueryContext:
         found = searches_in(self.reader.entries_under(f"{body}/sought/"), self._public)
         for one in ties.merged_into(body):
             for search in searches_in(self.reader.entries_under(f"{one}/sought/"), self._public):
-                names = ties.names(f"{one}/{search.matter}", body)
+                names = ties.names_after_merger(f"{one}/{search.matter}", body)
                 found += [search._replace(matter=name) for name in names]
         return found
 
