@@ -10,6 +10,8 @@ from typing import NamedTuple
 from events.dates import MONTHS, OpenDate
 
 FIRST_DAY, LAST_DAY = date.min, date.max
+FROM_SOME_DAY = "from some day"
+"""Stands before the days on one of which something began."""
 
 
 class Days(NamedTuple):
@@ -74,7 +76,7 @@ def when(days: Days) -> str:
     return f"between {day_in_words(first)} and {day_in_words(last)}"
 
 
-def began(days: Days, opening: str = "from some day") -> str:
+def began(days: Days, opening: str = FROM_SOME_DAY) -> str:
     """Since when something is so, in words: "since 2023-11-24", "entered in 2019, by 27 September 2019". ``opening`` is
     what stands before days that are not one."""
     return f"since {days.latest.isoformat()}" if days.earliest == days.latest else f"{opening} {when(days)}"

@@ -8,7 +8,7 @@ event.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from projections.days import Days, began
+from projections.days import FROM_SOME_DAY, Days, began
 from projections.subject import (
     NOTHING,
     PRESUMED,
@@ -155,6 +155,11 @@ def _order(key: SubjectKey) -> tuple[int, str, str]:
     return SUBJECTS.index(subject), key[1], key[0]
 
 
+def opening_of(subject: str) -> str:
+    """What stands before the days on which something about a subject began, where they are not one: see `began`."""
+    return "entered" if subject == "monitoring" else FROM_SOME_DAY
+
+
 def worst_in_words(graded: Json) -> str:
     """The worst grade on record of a framework, as `state` counts it, and of how many."""
     of = f" of {graded['areas']}" if graded["areas"] else ""
@@ -185,7 +190,7 @@ def _each(key: SubjectKey, state: SubjectState) -> Iterator[tuple[SubjectKey, Sh
 
 
 def _of(subject: str, value: Value, words: str, data: Json) -> Shown:
-    opening = "entered" if subject == "monitoring" else "from some day"
+    opening = opening_of(subject)
     others = [{**other, "value": _on_record(other["value"])} for other in data.get("alternatives", ())]
     since, certainty = data.get("until") or data.get("since"), data.get("certainty", "certain")
     qualities = [_began(since, opening)] if since else []

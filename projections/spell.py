@@ -128,11 +128,11 @@ class Spells(list[Spell[S]]):
 
     def that_counts(self, day: date) -> Spell[S]:
         """The spell whose state counts on a day."""
-        return self.states[self._numbers_that_count[bisect_right(self._first_days, day) - 1]]
+        return self.states[self._number_that_counts(day)]
 
     def possible_on(self, day: date) -> list[Spell[S]]:
         """The spells whose states are possible on a day, but do not count."""
-        return [self.states[n] for n in self._possible_numbers if self.states[n].possible_on(day)]
+        return [self.states[n] for n in self._numbers_possible_on(day)]
 
     def since(self, value: Callable[[S], V], wanted: V, day: date) -> Days:
         """When the value can have begun that a matter has on a day; ALWAYS if nothing need have brought it about. The
@@ -140,8 +140,7 @@ class Spells(list[Spell[S]]):
         if value not in self.memo:
             self.memo[value] = self._began(value)
         values, began = self.memo[value]
-        counts = self._numbers_that_count[bisect_right(self._first_days, day) - 1]
-        numbers = [counts, *(n for n in self._possible_numbers if self.states[n].possible_on(day))]
+        numbers = [self._number_that_counts(day), *self._numbers_possible_on(day)]
         return _over(began.get(n, ALWAYS) for n in numbers if values[n] == wanted)
 
     def _began(self, value: Callable[[S], V]) -> tuple[list[V], dict[int, Days]]:
@@ -252,6 +251,12 @@ class Spells(list[Spell[S]]):
 
     def _days(self, link: Link) -> Days:
         return Days(self.states[link.end].earliest, self.states[link.start].until)
+
+    def _number_that_counts(self, day: date) -> int:
+        return self._numbers_that_count[bisect_right(self._first_days, day) - 1]
+
+    def _numbers_possible_on(self, day: date) -> list[int]:
+        return [n for n in self._possible_numbers if self.states[n].possible_on(day)]
 
     @cached_property
     def _numbers_that_count(self) -> list[int]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from events.frameworks import frameworks, title_of
 from events.terms import NOT_RECORDED, NOT_STATED
 from ledger.cli.layout import Bar, Block, Chart, Table, Text
-from projections.days import Days, began, when
-from projections.shown import BASES, FULL_PHASES, GRADES, PHASES, STATUSES, worst_in_words
+from projections.days import FROM_SOME_DAY, Days, began, when
+from projections.shown import BASES, FULL_PHASES, GRADES, PHASES, STATUSES, opening_of, worst_in_words
 from projections.state import possible_values
 from projections.subject import (
     NONE_IN_FORCE,
@@ -149,12 +149,12 @@ def why_in_words(parts: list[Json]) -> str:
 def _part_in_words(part: Json) -> str:
     others = ", ".join(nothing_in_words(part["subject"]) if other is None else str(other) for other in part["possibly"])
     certainty = {"certain": "", "possible": f", possibly {others}"}.get(part["certainty"], " (presumed)")
-    opening = "entered" if part["subject"] == "monitoring" else "from some day"
     value = "none issued" if part["value"] is None else part["value"]
     certainty += f", until {part['until']}" if part["until"] else ""
     status = part["status"] if part["status"] != "in-force" else None
     name = " ".join(filter(None, (status, subject_in_words((part["subject"], part["id"])))))
-    return "  ".join(filter(None, (f"{name}: {value}{_since(part, opening)}{certainty}", _differ(part))))
+    since = _since(part, opening_of(part["subject"]))
+    return "  ".join(filter(None, (f"{name}: {value}{since}{certainty}", _differ(part))))
 
 
 def _cited_entry(entry: Json, seen: set[str]) -> list[str]:
@@ -579,7 +579,7 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
     return "\n".join([*lines, "Do not compare figures of different groups."])
 
 
-def _possibly(part: Json, opening: str = "from some day", nothing: str = NOTHING) -> list[str]:
+def _possibly(part: Json, opening: str = FROM_SOME_DAY, nothing: str = NOTHING) -> list[str]:
     return [
         f"possibly {FULL_PHASES.get(other['value'], STATUSES.get(other['value'], other['value'])) or nothing}"
         f"{_since(other, opening)}: the sources give no exact day  {_behind(other)}"
@@ -587,7 +587,7 @@ def _possibly(part: Json, opening: str = "from some day", nothing: str = NOTHING
     ]
 
 
-def _since(part: Json, opening: str = "from some day") -> str:
+def _since(part: Json, opening: str = FROM_SOME_DAY) -> str:
     """Since when: a bound, or a day that the sources leave open, is never told as the day."""
     if not part["since"]:
         return ""
