@@ -15,10 +15,10 @@ from ledger.record.practice import practice_copy
 def practice(folder: Path) -> None:
     """Make a throw-away copy of the ledger in FOLDER, with keys of its own and another name, to practise in.
 
-    It says what the ledger says, as if all had been recorded now: what --known-at asks of an earlier day, only the
-    ledger can answer. Nothing that is done in it reaches the ledger: its name begins with practice.invalid, and no key
-    of the ledger is in it. Never copy the file of a ledger for that: what
-    the same keys record in both would make two histories of one name.
+    It says what the ledger says, as if all had been recorded now: only the ledger itself answers --known-at for an
+    earlier day. Nothing that is done in it reaches the ledger: its name begins with practice.invalid, and no key of the
+    ledger is in it. Never copy the file of a ledger for that: what the same keys record in both would make two
+    histories of one name.
     """
     copy = Config(folder / "ledger.db", folder / "keys")
     with config_of().reading() as reader:

@@ -38,9 +38,9 @@ DAYS = Parsed("date", partial(pair_of, day_of))
 def why(context: QueryContext, body: str | None, subject: str | None, which: str | None, phase: str | None) -> Answer:
     """Show who says so, and why: the entries, reasons and documents that the state of a BODY rests on.
 
-    Or those of one SUBJECT alone, or of one with this ID: `why WMP monitoring`, `why WMP concern marac-2023`; or of the
-    phase of all that are in it, or possibly: `why --phase engage`. What contradicts an entry, and what is no longer in
-    force, is marked.
+    Or those of one SUBJECT alone, or of one with this ID: `why WMP monitoring`, `why WMP concern marac-2023`.
+    `why --phase engage` shows why each body that is in this phase, or possibly is, is in it. What contradicts an entry,
+    and what is no longer in force, is marked.
     """
     if bool(body) is bool(phase):
         raise click.UsageError("Name a body, or give --phase.")
