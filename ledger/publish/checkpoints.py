@@ -47,7 +47,8 @@ def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedCheckpoin
             note = Checkpoint(signer.name, head.size, head.root).sign(signer)
             if known != note:
                 atomic.write(ring.checkpoint, note.to_bytes())
-                ring.remember_place(str(Path(str(ledger.database)).absolute()))
+                place = str(ledger.database)
+                ring.remember_place(place if "://" in place else str(Path(place).absolute()))
             if stored and stored.text == note.text:
                 return stored
             writer.keep_checkpoint(note)

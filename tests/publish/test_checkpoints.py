@@ -59,6 +59,11 @@ def test_the_head_is_signed_by_the_log_and_kept_twice(ledger: Store, ring: KeyRi
         assert note.checkpoint == Checkpoint(ORIGIN, head.size, head.root)
 
 
+def test_where_the_log_key_signed_last_is_remembered(ledger: Store, ring: KeyRing) -> None:
+    sign(ledger, ring)
+    assert ring.signed_in() == str(ledger.database)
+
+
 def test_the_same_head_gives_the_same_note_with_its_cosignatures(ledger: Store, ring: KeyRing) -> None:
     note = sign(ledger, ring)
     assert sign(ledger, ring) == note
