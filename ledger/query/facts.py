@@ -1,8 +1,8 @@
 """Find an entry by what it says: ``west-midlands/monitoring engaged 2023-12``, ``kent/concern/custody issued``.
 
 The first word names a matter, as in `ledger.query.ids`; of a finding or another item the id is enough. Each further
-word is the verb of the kind, the date as it is recorded, or an identifying field, as in ``kent/inspection given
-investigating-crime``.
+word is the verb of the kind, the date as it is recorded or one that covers it, or an identifying field, as in
+``kent/inspection given investigating-crime``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from events import Entry, Event
 from events.amendment import Amendment, EntryCorrected, EntryRetracted
+from events.dates import PartialDate
 from ledger.replay import bodies_in
 from ledger.store.reader import Reader
 from projections.subject import ITEM_SUBJECTS
@@ -26,9 +27,11 @@ class _Fact:
     def ids(self) -> list[str]:
         return [id for id, *_ in self.versions]
 
-    def fitting(self, words: Sequence[str]) -> str | None:
-        """The id of the latest version that these words describe."""
-        return next((id for id, event, _ in reversed(self.versions) if event and _describes(words, event)), None)
+    def fitting(self, words: Sequence[str], *, covers: bool) -> str | None:
+        """The id of the latest version that these words describe; a date may be one that covers its own."""
+        return next(
+            (id for id, event, _ in reversed(self.versions) if event and _describes(words, event, covers)), None
+        )
 
     def __str__(self) -> str:
         _, event, at = self.versions[-1]
@@ -76,7 +79,9 @@ class Facts:
         head, slash, tail = text.partition("/")
         first, *words = (tail if slash else head).split() or [""]
         name = f"{head}/{first}" if slash else first
-        fitting = [(fact, id) for fact in self._facts(self._named(name)) if (id := fact.fitting(words))]
+        facts, fitting = self._facts(self._named(name)), list[tuple[_Fact, str]]()
+        for covers in (False, True):
+            fitting = fitting or [(fact, id) for fact in facts if (id := fact.fitting(words, covers=covers))]
         found = [one for one in fitting if not one[0].retracted_by] or fitting
         if len(found) == 1:
             return found[0][1]
@@ -132,8 +137,17 @@ def _add_new(matter: _Matter, id: str, event: Event) -> None:
         matter.add(id, event.kind, event, event.target if isinstance(event, Amendment) else None, "")
 
 
-def _describes(words: Iterable[str], event: Event) -> bool:
-    effective = getattr(event, "effective", None)
+def _describes(words: Iterable[str], event: Event, covers: bool) -> bool:
+    effective: PartialDate | None = getattr(event, "effective", None)
     values = {event.kind.partition(".")[2].replace("_", "-"), effective and effective.text}
     values |= {str(getattr(event, name)) for name in event.identity or ()}
-    return all(word.replace("_", "-") in values for word in words)
+    return all(word.replace("_", "-") in values or (covers and _covers(word, effective)) for word in words)
+
+
+def _covers(word: str, days: PartialDate | None) -> bool:
+    """Whether a word is a date that covers these days, such as their month."""
+    try:
+        said = PartialDate.parse(word)
+    except ValueError:
+        return False
+    return days is not None and said.earliest <= days.earliest and days.latest <= said.latest

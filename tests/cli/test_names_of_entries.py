@@ -34,6 +34,8 @@ def desk(told_of_forces: Told) -> Told:
         ("Kent Police/monitoring engaged 2024-02", 48),
         ("kent/monitoring continued 2024-05", 50),
         ("kent/concern/custody issued", 47),
+        ("kent/concern/custody issued 2024-03", 47),
+        ("kent/concern/custody 2024-01/2024-03", 47),
         ("letter", 46),
         ("cells", 51),
     ],
@@ -56,6 +58,11 @@ def test_an_entry_is_named_by_what_it_is(desk: Told, name: str, position: int) -
         (
             "kent/monitoring continued",
             "can mean #49 monitoring.continued 2024-04 or #50 monitoring.continued 2024-05; add",
+        ),
+        ("kent/monitoring continued 2024", "can mean #49 monitoring.continued 2024-04 or #50 monitoring.continued"),
+        (
+            "kent/monitoring engaged 2023",
+            "nothing is on record as 'kent/monitoring engaged 2023'; name an entry as #12",
         ),
         ("kent/monitoring returned", "nothing is on record as 'kent/monitoring returned'; name an entry as #12"),
     ],
