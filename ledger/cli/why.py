@@ -43,7 +43,7 @@ def why(context: QueryContext, body: str | None, subject: str | None, which: str
     and what is no longer in force, is marked.
     """
     if bool(body) is bool(phase):
-        raise click.UsageError("Name a body, or give --phase.")
+        raise click.UsageError("Give BODY or --phase, not both." if body else "Give BODY, or --phase.")
     rows = [row for row in context.board(phase=phase) if row["certainty"] != "presumed"] if phase else []
     bodies = {row["body"]: row["name"] for row in rows} if phase else {context.find_body(body or ""): ""}
     told = {slug: _why(context, slug, "monitoring" if phase else subject, which) for slug in bodies}
@@ -65,7 +65,10 @@ def _why(context: QueryContext, body: str, subject: str | None, which: str | Non
 
 
 def _chosen(context: QueryContext, rows: list[Json], body: str, subject: str | None, id: str | None) -> list[Json]:
-    """The rows about a subject, with its id; or one for what was retracted of it. Raises NotFound for anything else."""
+    """The rows about a subject, with its id; about ``concern/ID``, or an id alone; or one for what was retracted of it.
+    Raises NotFound for anything else."""
+    if subject and id is None and "/" in subject:
+        subject, _, id = subject.partition("/")
     wanted = (subject or "").replace("-", " ")
     of_subject = [
         row
@@ -77,6 +80,8 @@ def _chosen(context: QueryContext, rows: list[Json], body: str, subject: str | N
     nothing = {"subject": wanted, "id": id or "", "value": "nothing-recorded", **_NOTHING}
     if not found and _behind(context, nothing, body):
         return [nothing]
+    if subject and id is None and not of_subject and (named := [row for row in rows if subject in _ids(row)]):
+        return named
     if not of_subject:
         there_are = ", ".join(dict.fromkeys(row["subject"] for row in rows))
         raise NotFound(f"no '{subject}' is on record of {body}", hint=f"there are {there_are}")

@@ -86,7 +86,10 @@ def test_why_has_the_reason_the_concerns_and_each_document_whole(asked: Ask) -> 
         (("monitoring",), {"monitoring"}),
         (("concern",), {"concern", "recommendations issued", "recommendations open"}),
         (("concern", "custody"), {"concern", "recommendations issued", "recommendations open"}),
+        (("concern/custody",), {"concern", "recommendations issued", "recommendations open"}),
+        (("custody",), {"concern", "recommendations issued", "recommendations open"}),
         (("recommendations-open", "custody"), {"recommendations open"}),
+        (("recommendations open/custody",), {"recommendations open"}),
         (("name",), {"name"}),
     ],
 )
@@ -100,6 +103,10 @@ def test_why_says_what_there_is_where_nothing_is_found(asked: Ask, capsys: pytes
     assert "there are monitoring, concern, recommendations issued" in capsys.readouterr().err
     assert run(["why", "kent", "concern", "stop"]) == 6
     assert "there are custody" in capsys.readouterr().err
+    assert run(["why", "kent", "--phase", "engage"]) == 2
+    assert "Give BODY or --phase, not both." in capsys.readouterr().err
+    assert run(["why"]) == 2
+    assert "Give BODY, or --phase." in capsys.readouterr().err
 
 
 def test_what_corroborates_and_contradicts_is_part_of_why(asked: Ask) -> None:
