@@ -276,9 +276,10 @@ def _is_registered(body: str, reader: Reader) -> bool:
 
 
 def _unused(batch: Sequence[RawEvent]) -> Iterator[Problem]:
-    """The fields under `common:` that no event of the batch has: most likely misspelt."""
-    kinds_used = {kind for raw in batch if (kind := raw.tree.get("kind")) in kinds()}
-    used = {name for kind in kinds_used for name in latest(kind).model_fields}
+    """The fields under `common:` that no event of the batch has: most likely misspelt. What kind is misspelt may have
+    any field."""
+    written = {str(raw.tree.get("kind")) for raw in batch}
+    used = {name for kind in (written if written <= {*kinds()} else kinds()) for name in latest(kind).model_fields}
     unused = {name: raw.places.of(name) for raw in batch for name in raw.shared if name not in used}
     for name, place in unused.items():
         near = [] if name in WorldEvent.model_fields else _near(name, WorldEvent.model_fields, 1)

@@ -67,6 +67,17 @@ def test_what_rests_on_something_unread_is_not_asked(desk: Told) -> None:
     assert "did you mean concern.issued" in only
 
 
+def test_of_a_misspelt_kind_no_field_is_said_to_be_misspelt(desk: Told) -> None:
+    batch = """
+common: {body: kent, documents: [letter], effective: 2024-05, bdy: essex}
+events:
+  - {kind: concern.close, concern: custody}
+"""
+    first, second = problems(desk, batch)
+    assert "bdy: no event of this batch has such a field; did you mean body?" in first
+    assert "did you mean concern.closed" in second
+
+
 def test_a_free_text_that_is_wrong_keeps_no_rule_from_asking_the_others(desk: Told) -> None:
     unread = "- {kind: document.registered, document: d, type: dataset, title: '', publisher: P}\n"
     cites = CLOSED.replace("[letter]", "[d]")
