@@ -135,10 +135,11 @@ class Versions:
         fact = self._by_id.get(entry.amends.target) if entry.amends else None
         return fact.versions[0].kind if fact else entry.kind
 
-    def layers(self) -> list[str]:
-        """The ids to retract, in this order, so that nothing is in force any more."""
-        facts = [fact for fact in reversed(self._facts) if fact.retracted_by is None]
-        return [version.event_id for fact in facts for version in reversed(fact.versions)]
+    def layers(self, event_id: str | None = None) -> list[Entry]:
+        """The entries to retract, in this order, so that nothing is in force any more; or nothing of one fact."""
+        of = self._facts if event_id is None else [self._by_id[event_id]]
+        facts = [fact for fact in reversed(of) if fact.retracted_by is None]
+        return [self._entries[version.event_id] for fact in facts for version in reversed(fact.versions)]
 
 
 def in_force(entries: Iterable[Entry], public: Public | None = None) -> list[Entry]:

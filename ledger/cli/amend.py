@@ -103,7 +103,7 @@ def retract(reader: Reader, what: str) -> list[Json]:
         targets = Versions(entries).layers()
         if not targets:
             raise NotFound(f"nothing of {what} is in force")
-        return [{"target": target} for target in targets]
+        return [{"target": target.event_id} for target in targets]
     if entry.amends:
         return [{"target": entry.event_id}]
     now = _in_force(reader, what)

@@ -292,16 +292,20 @@ def _in_its_place(entry: Entry, context: RuleContext) -> list[Entry]:
 
 def _another_fact(changed: str, event: EntryCorrected, before: Versions) -> Problem:
     what = f"{changed} would change: that is another fact"
-    return Problem(what, _as_a_new_fact(before.position(event.target), event), "replacement")
+    return Problem(what, _as_a_new_fact(event, before), "replacement")
 
 
 def _cited_in(event: EntryCorrected) -> set[str]:
     return {citation.document for citation in getattr(event.replacement.event, "documents", ())}
 
 
-def _as_a_new_fact(position: int | None, event: EntryCorrected) -> str:
-    """The batch that retracts the entry and records the other fact."""
+def _as_a_new_fact(event: EntryCorrected, before: Versions) -> str:
+    """The batch that retracts the entry, with each correction of it, and records the other fact."""
     fields = [("reason", event.reason), *event.replacement.data.items()]
     reason, *others = (f"    {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields)
-    retraction = ["  - kind: entry.retracted", f"    target: '#{position}'", reason]
-    return "\n".join(["record this batch instead:", *retraction, f"  - kind: {event.replacement.kind}", *others])
+    retractions = [
+        line
+        for version in before.layers(event.target)
+        for line in ("  - kind: entry.retracted", f"    target: '#{version.position}'", reason)
+    ]
+    return "\n".join(["record this batch instead:", *retractions, f"  - kind: {event.replacement.kind}", *others])

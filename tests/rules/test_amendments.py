@@ -318,8 +318,14 @@ def test_a_day_is_corrected(desk: Desk) -> None:
     assert (before["last_known_open"], concern["last_known_open"]) == ("2024-08", "2024-10-01")
 
 
-def test_identity_is_not_corrected_and_the_batch_that_is_printed_does_it(desk: Desk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("titles", [["Custody"], ["Custody", "Detention"], ["Custody", "Detention", "Cells"]])
+def test_identity_is_not_corrected_and_the_batch_that_is_printed_does_it(
+    desk: Desk, tmp_path: Path, titles: list[str]
+) -> None:
+    """Whatever was corrected before: nothing of the old fact is left."""
     desk.record(retracted(REAFFIRMED))
+    for title in titles[1:]:
+        desk.record(corrected(ISSUED if title == titles[1] else f"#{desk.size - 1}", issued(title=title)))
     before = desk.size
     options = ("--type", "recording-error", "--reason", "It's “custody” of 2023: not 2024")
     _, told = desk.says("correct", ISSUED, "concern=custody-2023", "note=First: line", *options, code=3)
@@ -329,10 +335,10 @@ def test_identity_is_not_corrected_and_the_batch_that_is_printed_does_it(desk: D
     assert batch
     (tmp_path / "instead.yaml").write_text(batch[0], "utf-8")
     out, _ = desk.says("append", str(tmp_path / "instead.yaml"))
-    assert "Appended 2" in out
+    assert f"Appended {len(titles) + 1}" in out
     concern = desk.concern()
     assert concern is not None
-    assert (concern["id"], concern["title"], concern["since"]) == ("custody-2023", "Custody", "2024-05-01")
+    assert (concern["id"], concern["title"], concern["since"]) == ("custody-2023", titles[-1], "2024-05-01")
 
 
 def test_identity_is_not_corrected_in_what_was_corrected_either(desk: Desk) -> None:
