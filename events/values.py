@@ -202,8 +202,8 @@ _DEADLINE = re.compile(r"immediate|none|within [0-9]{1,3} (day|week|month)s?|by 
 
 def _deadline(value: str) -> str:
     value = " ".join(value.split())
-    if value.split(" ")[0].lower() in ("immediate", "none", "within", "by"):
-        value = value[:1].lower() + value[1:]
+    if value.startswith(("Immediate", "None", "Within ", "By ")):
+        value = value[0].lower() + value[1:]
     if value.startswith("by "):
         return f"by {PartialDate.parse(value.removeprefix('by '))}"
     if not _DEADLINE.fullmatch(value):

@@ -218,11 +218,12 @@ def _with_changes(now: Entry, fields: Sequence[str]) -> Json:
     left_open = data.pop("not_stated", [])
     data |= dict.fromkeys(left_open, NOT_STATED)
     for name, value in changed.items():
+        if not value:
+            data.pop(name, None)
+            continue
         try:
             data[name] = yaml.read_value(value)
         except ValueError as error:
             message, _, hint = str(error).partition("; ")
             raise Refused(Problem(message, hint, name)) from None
-        if not value:
-            del data[name]
     return {"kind": now.kind, **data}
