@@ -17,7 +17,7 @@ from projections.days import Days, span, when
 from projections.searches import Search, last_search
 from projections.section55 import FIRST_YEAR, RESPONSE_DAYS, overseen, owed_by
 from projections.state import BodyOnDay
-from projections.subject import SubjectState, sources_differ
+from projections.subject import BEHIND, SubjectState, sources_differ
 
 Json = dict[str, Any]
 _WORDS = {"not-stated": "one of those closed"}
@@ -268,7 +268,7 @@ def _entries_behind(told: Json) -> tuple[Json, ...]:
 
 
 def _behind(part: Json) -> Json:
-    return {name: part[name] for name in ("entries", "sources_differ")}
+    return {name: part[name] for name in BEHIND}
 
 
 def _state_of(

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from projections.days import FROM_SOME_DAY, Days, began
 from projections.subject import (
+    BEHIND,
     NOTHING,
     PRESUMED,
     SUBJECTS,
@@ -47,8 +48,6 @@ _WITH_THEIR_VALUE = frozenset({
     "date", "recommendations_open", "recommendations_open_since", "recommendations_open_possibly", "presumed",
 })  # fmt: skip
 """The fields that are told with a value, or say only what it rests on."""
-_BEHIND = ("entries", "sources_differ")
-"""The fields that list the positions behind a value."""
 
 
 class Shown(NamedTuple):
@@ -108,7 +107,7 @@ def differences(before: States, after: States) -> Iterator[Json]:
 def _difference(key: SubjectKey, field: str | None, first: Shown, second: Shown) -> Json:
     words = f"{subject_in_words(key)}{f', {field}' if field else ''}: {first.words} -> {second.words}"
     values = {**first.to_json("from"), **second.to_json("to")}
-    behind = {of: sorted({*getattr(first, of), *getattr(second, of)}) for of in _BEHIND}
+    behind = {of: sorted({*getattr(first, of), *getattr(second, of)}) for of in BEHIND}
     return {"subject": key[0], "id": key[1], "field": field, **values, "words": words, **behind}
 
 
@@ -184,7 +183,7 @@ def _each(key: SubjectKey, state: SubjectState) -> Iterator[tuple[SubjectKey, Sh
     if number is not None or others:
         told = {"certainty": "possible" if others else "certain", "alternatives": [{"value": n} for n in others]}
         parts = (data, *(one for part in (data, *data["recommendations"]) for one in part.get("alternatives", ())))
-        behind = {name: [n for one in (parts if others else (data,)) for n in one[name]] for name in _BEHIND}
+        behind = {name: [n for one in (parts if others else (data,)) for n in one[name]] for name in BEHIND}
         words = beside_in_words(RECOMMENDATIONS, number)
         yield (RECOMMENDATIONS, key[1]), _of(RECOMMENDATIONS, number, words, told | behind)
 

@@ -15,6 +15,8 @@ ITEM_SUBJECTS = ("inspection", "finding", "recommendation", "review", "plan", "s
 _OF_MATTERS = ("monitoring", "concern", "judgement", "tally", *ITEM_SUBJECTS, "sought", "withheld", "unknown")
 SUBJECTS = (*_OF_MATTERS, "oversight", "territory", "merger", "name", "document")
 """All subjects, in the order in which readers see them. A document is a subject too; it belongs to no body."""
+BEHIND = ("entries", "sources_differ")
+"""The fields with the positions behind a value: of the entries that say so, and of what contradicts them."""
 PRESUMED = "Scan (presumed)"
 """Every body is presumed in Scan until something is recorded."""
 NOTHING, NONE_IN_FORCE = "nothing recorded", "none in force"

@@ -10,7 +10,7 @@ from ledger.cli.completion import offered
 from ledger.cli.layout import Table, Text
 from ledger.cli.output import Answer, Command, Group
 from ledger.query.context import QueryContext
-from projections.subject import ITEM_SUBJECTS, differ_in_words, numbers
+from projections.subject import BEHIND, ITEM_SUBJECTS, differ_in_words, numbers
 
 Json = dict[str, Any]
 _SECTIONS = (
@@ -174,13 +174,13 @@ def _row(subject: str, id: str, value: Any, part: Json, possibly: list[Any] | No
         "certainty": "possible" if others or only_possible else certain,
         "possibly": others,
         "basis": part["basis"],
-        **{of: sorted({position for one in behind for position in one[of]}) for of in ("entries", "sources_differ")},
+        **{of: sorted({position for one in behind for position in one[of]}) for of in BEHIND},
     }
 
 
 def _flat(row: Json) -> Json:
     """The row with its lists as text."""
-    positions = {field: numbers(row[field]) for field in ("entries", "sources_differ")}
+    positions = {field: numbers(row[field]) for field in BEHIND}
     return {**row, "possibly": ", ".join(map(str, row["possibly"])), **positions}
 
 

@@ -13,6 +13,7 @@ from projections.days import FROM_SOME_DAY, Days, began, when
 from projections.shown import BASES, FULL_PHASES, GRADES, PHASES, STATUSES, opening_of, worst_in_words
 from projections.state import possible_values
 from projections.subject import (
+    BEHIND,
     NONE_IN_FORCE,
     NOTHING,
     differ_in_words,
@@ -129,7 +130,7 @@ def timeline_in_words(name: str, rows: list[Json], times: "Sequence[Duration]", 
         lines += ["", _day(day)]
         lines += [line for row in changes if row["to"] is not None for line in _change(row)]
         if lapsed:
-            behind = {of: sorted({n for row in lapsed for n in row[of]}) for of in ("entries", "sources_differ")}
+            behind = {of: sorted({n for row in lapsed for n in row[of]}) for of in BEHIND}
             named = ", ".join(row["words"].partition(" -> ")[0] for row in lapsed)
             lines.append(f"  no longer in force: {named}  {_behind(behind)}")
     return [*lines, ""]

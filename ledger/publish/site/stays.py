@@ -12,6 +12,7 @@ from ledger.publish.site.pictures import Bar, BarRow, Group, drawn, key
 from ledger.publish.site.record import Spell
 from projections.days import FIRST_DAY, LAST_DAY
 from projections.shown import FULL_PHASES
+from projections.subject import BEHIND
 
 Json = dict[str, Any]
 _LETTERS = {
@@ -80,7 +81,7 @@ def stays(spells: Iterable[Spell]) -> Iterator[Stay]:
 
 def _both(one: Json, other: Json) -> Json:
     """The entries behind a value that went on while something else of it changed."""
-    return {of: [*dict.fromkeys([*one[of], *other[of]])] for of in ("entries", "sources_differ")}
+    return {of: [*dict.fromkeys([*one[of], *other[of]])] for of in BEHIND}
 
 
 def bars(spells: Sequence[Spell], begin: date, end: date) -> list[Bar]:
