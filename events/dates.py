@@ -8,6 +8,8 @@ day from 12 March 2024 on". In ISO 8601-2 these are intervals; here, like all ra
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -22,7 +24,7 @@ MONTHS = (
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 _ISO = r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?"
-_WORDS = r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([A-Za-z]{3,9})\.? (\d{4})"
+_WORDS = r"(?:(\d{1,2})(?:st|nd|rd|th)?[ -])?([A-Za-z]{3,9})\.?[ -](\d{4})"
 _SCHEMA_PATTERN = r"^\d{4}(-\d{2}(-\d{2})?)?(/\d{4}(-\d{2}(-\d{2})?)?)?$"
 _OPEN_PATTERN = _SCHEMA_PATTERN.replace("^", r"^(\.\./)?").replace(")?$", r"|/\.\.)?$")
 _NO_START, _NO_END = date.min, date.max - timedelta(days=1)
@@ -47,22 +49,23 @@ class PartialDate:
     @classmethod
     @lru_cache(maxsize=4096)  # the same dates recur
     def parse(cls, text: str) -> Self:
-        """Read a canonical form, or words: "24 Nov 2023", "November 2023".
+        """Read a canonical form, or words: "24 Nov 2023", "November 2023", and whatever `projections.days.when` says.
 
         Raises DateError for anything else, also for ``03/04/2023``, which can mean 3 April or 4 March.
         """
         text = text.strip()
-        start, slash, end = text.partition("/")
+        start, slash, end = (part.strip() for part in (_written(text) if text[:1].isalpha() else text).partition("/"))
         if not slash:
-            return cls(*_read(text))
-        start, end = start.strip(), end.strip()
-        if cls.may_be_open and (start == "..") is not (end == ".."):
+            return cls(*_read(start))
+        if (start == "..") is not (end == "..") and not (cls.may_be_open or "/" in end):
+            raise DateError(f"'{text}' is open at one end, as only the date of a fact can be; {_REMEDY}")
+        if (start == "..") is not (end == ".."):
             known, earliest, latest = _read(end if start == ".." else start)
             return cls(f"../{known}", _NO_START, latest) if start == ".." else cls(f"{known}/..", earliest, _NO_END)
         if year := financial_year(text):
             raise DateError(f"'{text}' is no date; if the UK financial year is meant, write {year}")
-        if end.count("/") or not _match(_ISO, start) or not _match(_ISO, end):
-            raise DateError(f"'{text}' can be read in more than one way; {_REMEDY}")
+        if not all(_match(_ISO, part) or _match(_WORDS, part) for part in (start, end)):
+            raise _no_date(text)
         (start, earliest, _), (end, _, latest) = _read(start), _read(end)
         if earliest > latest:
             raise DateError(f"'{text}' ends before it begins; put the earlier date first")
@@ -123,7 +126,7 @@ def _read(text: str) -> tuple[str, date, date]:
         day = int(words[1]) if words[1] else None
         month, year = _month(words[2], text), int(words[3])
     else:
-        raise DateError(f"'{text}' is not a date; {_REMEDY}")
+        raise _no_date(text)
     assert year is not None
     if month is not None and not 1 <= month <= 12 and (meant := financial_year(text)):
         raise DateError(f"'{text}' is no month; if the UK financial year is meant, write {meant}")
@@ -143,14 +146,60 @@ def _read(text: str) -> tuple[str, date, date]:
 
 
 def _match(form: str, text: str) -> re.Match[str] | None:
-    return re.fullmatch(form, text, re.ASCII)  # compiled on first use, which takes longer than loading this module
+    return re.fullmatch(form, text, re.ASCII | re.IGNORECASE)  # compiled on first use: it takes longer than the import
 
 
 def _month(name: str, text: str) -> int:
     matches = [n for n, month in enumerate(MONTHS, 1) if month.startswith(name.lower())]
     if len(matches) != 1:
-        raise DateError(f"'{text}' is not a date; {_REMEDY}")
+        raise _no_date(text)
     return matches[0]
+
+
+def _written(text: str) -> str:
+    """A date that is told as `projections.days.when` tells it, as it is written here; any other text as it is."""
+    text = re.sub(r"^(since|(from )?(a|some) day) ", "", text, flags=re.IGNORECASE)
+    if found := _match(r"between (.+) and (.+)", text):
+        return f"{found[1]}/{found[2]}"
+    if found := _match(r"in (.+), (by|on or after) (.+)", text):
+        (_, first, last), (_, earliest, latest) = _read(found[1]), _read(found[3])
+        if not first <= earliest <= latest <= last:
+            raise DateError(f"'{text}' is no day: {found[3]} is not in {found[1]}; check both dates")
+        return f"{found[1]}/{found[3]}" if found[2] == "by" else f"{found[3]}/{found[1]}"
+    if found := _match(r"by (.+)", text):
+        return f"../{found[1]}"
+    if found := _match(r"on or after (.+?)(, up to the day of recording)?", text):
+        return f"{found[1]}/.."
+    return re.sub("^(in|on) ", "", text, flags=re.IGNORECASE)
+
+
+def _no_date(text: str) -> DateError:
+    """What to write instead of a text: what it can mean, where that is known."""
+    meant = dict.fromkeys(_meant(re.sub(r"[T ]\d\d?:\d\d.*", "", text)))
+    if not meant:
+        return DateError(f"'{text}' is not a date; {_REMEDY}")
+    why = "can be read in more than one way" if len(meant) > 1 else "is not written as dates are here"
+    return DateError(f"'{text}' {why}; {', '.join(meant)}")
+
+
+def _meant(text: str) -> Iterator[str]:
+    """What a date in numbers, or one whose year has two digits, can mean: what to write for which."""
+    readings: list[tuple[str, str, str]] = []
+    if found := _match(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})", text):
+        first, middle, last = found[1], found[3], found[4]
+        readings = [(first, middle, last), (middle, first, last)]
+        readings += [(last, middle, first)] if found[2] == "-" or len(first) == 4 else []
+    elif found := _match(r"(\d{1,2})[-/. ](\d{4})|(\d{4})[-/. ](\d{1,2})", text):
+        readings = [("", found[1] or found[4], found[2] or found[3])]
+    elif found := _match(r"(?:(\d{1,2})[ -])?([A-Za-z]{3,9})\.?[ -](\d{2})", text):
+        readings = [(found[1] or "", found[2], found[3])]
+    for day, month, year in readings:
+        name = MONTHS[int(month) - 1].capitalize() if month.isdecimal() and 1 <= int(month) <= 12 else month
+        century = "" if len(year) == 4 else "19" if year > "69" else "20"
+        words = f"{day.lstrip('0')} {name} {century}{year}".strip()
+        with suppress(DateError):
+            if _match(_WORDS, words):
+                yield f"for {words} write {_read(words)[0]}"
 
 
 def london_day(moment: datetime) -> date:

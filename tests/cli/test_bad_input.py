@@ -144,7 +144,7 @@ BAD_BATCHES = {
     ),
     "ambiguous date": (
         engaged(effective="§03/04/2023"),
-        "effective: '03/04/2023' can be read in more than one way; write 2023-12-22, 2023-12, 2023, or a range",
+        "effective: '03/04/2023' can be read in more than one way; for 3 April 2023 write 2023-04-03, for",
     ),
     "closure of what is not open": (
         LETTER + CLOSED.replace("- §", "- "),
@@ -376,7 +376,11 @@ BAD_CALLS: dict[str, tuple[list[str], int, str]] = {
     "no such event id": (["show", "ab" * 32], 6, "; name an entry (#12), an event id, a document's id, or a concern"),
     "no such document": (["show", "letter"], 6, "nothing is on record as 'letter'; name an entry (#12), an event id"),
     "no such concern": (["show", "kent/concern/custody"], 6, "nothing is on record as 'kent/concern/custody'; name"),
-    "ambiguous as-of": (["state", "kent", "--as-of", "03/04/2023"], 2, "in more than one way; write 2023-12-22, "),
+    "ambiguous as-of": (
+        ["state", "kent", "--as-of", "03/04/2023"],
+        2,
+        "in more than one way; for 3 April 2023 write 2023-04-03, ",
+    ),
     "impossible as-of": (["state", "kent", "--as-of", "2023-02-29"], 2, "is no day of the calendar; check the day"),
     "head moved": (["append", "batch.yaml", "--expect-head", "3"], 4, "the ledger has 46 entries, not 3; see"),
     "no such key": (["append", "batch.yaml", "--sign-as", "nobody"], 1, "; give another --sign-as"),

@@ -139,7 +139,7 @@ def test_a_hundred_recommendations_without_a_concern(told: Any, capsys: pytest.C
         ),
         (
             ["Kent", "Preventing crime", "Good", "Dec-23"],
-            "t.csv:2 column \"Effective\": effective: 'Dec-23' is not a date; ",
+            "t.csv:2 column \"Effective\": effective: 'Dec-23' is not written as dates are here; for Dec ",
         ),
         (
             ["Kent", "Preventing crime", "Good", "03/04/2023"],

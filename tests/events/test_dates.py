@@ -5,11 +5,14 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from events.dates import DateError, OpenDate, PartialDate, financial_year, instant
+from ledger.cli.readback import date_in_words
+from ledger.publish.site import words as site
+from projections.days import Days, began, when
 
 ADAPTER = TypeAdapter(PartialDate)
 SCHEMA = ADAPTER.json_schema()
@@ -47,6 +50,12 @@ def partial_dates(draw: st.DrawFn) -> PartialDate:
         ("1st September 2023", "2023-09-01", date(2023, 9, 1), date(2023, 9, 1)),
         ("Sept. 2023", "2023-09", date(2023, 9, 1), date(2023, 9, 30)),
         ("november 2023", "2023-11", date(2023, 11, 1), date(2023, 11, 30)),
+        ("15-Dec-2023", "2023-12-15", date(2023, 12, 15), date(2023, 12, 15)),
+        ("in March 2025", "2025-03", date(2025, 3, 1), date(2025, 3, 31)),
+        ("a day in December 2023", "2023-12", date(2023, 12, 1), date(2023, 12, 31)),
+        ("between May 2024 and 3 June 2024", "2024-05/2024-06-03", date(2024, 5, 1), date(2024, 6, 3)),
+        ("May 2024/June 2024", "2024-05/2024-06", date(2024, 5, 1), date(2024, 6, 30)),
+        ("in 2019, by 27 September 2019", "2019/2019-09-27", date(2019, 1, 1), date(2019, 9, 27)),
         ("  2023  ", "2023", date(2023, 1, 1), date(2023, 12, 31)),
     ],
 )
@@ -60,26 +69,15 @@ def test_a_date_keeps_the_precision_of_its_source(text: str, canonical: str, ear
     [
         ("", f"'' is not a date; {REMEDY}"),
         ("soon", f"'soon' is not a date; {REMEDY}"),
-        ("12 2023", f"'12 2023' is not a date; {REMEDY}"),
         ("1 Foo 2023", f"'1 Foo 2023' is not a date; {REMEDY}"),
         ("1 Sepp 2023", f"'1 Sepp 2023' is not a date; {REMEDY}"),
-        ("2023-1-2", f"'2023-1-2' is not a date; {REMEDY}"),
-        ("23-12-22", f"'23-12-22' is not a date; {REMEDY}"),
+        ("2023/", f"'2023/' is not a date; {REMEDY}"),
+        ("32/13/2023", f"'32/13/2023' is not a date; {REMEDY}"),
+        ("1/2/3", f"'1/2/3' is not a date; {REMEDY}"),
+        ("by by 2019", f"'by by 2019' is open at one end, as only the date of a fact can be; {REMEDY}"),
         (
-            "2023-12-22T09:30",
-            f"'2023-12-22T09:30' is not a date; {REMEDY}",
-        ),
-        (
-            "03/04/2023",
-            f"'03/04/2023' can be read in more than one way; {REMEDY}",
-        ),
-        (
-            "2023/",
-            f"'2023/' can be read in more than one way; {REMEDY}",
-        ),
-        (
-            "May 2024/June 2024",
-            f"'May 2024/June 2024' can be read in more than one way; {REMEDY}",
+            "in 2019, by 27 September 2021",
+            "'in 2019, by 27 September 2021' is no day: 27 September 2021 is not in 2019; check both dates",
         ),
         ("2023-02-29", "'2023-02-29' is no day of the calendar; check the day and the month"),
         ("31 November 2023", "'31 November 2023' is no day of the calendar; check the day and the month"),
@@ -91,6 +89,53 @@ def test_a_date_keeps_the_precision_of_its_source(text: str, canonical: str, ear
 def test_what_is_no_date_is_refused_with_the_remedy(text: str, message: str) -> None:
     with pytest.raises(DateError, match=f"^{re.escape(message)}$"):
         PartialDate.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("15/12/2023", "for 15 December 2023 write 2023-12-15"),
+        ("15.12.2023", "for 15 December 2023 write 2023-12-15"),
+        ("15-12-2023", "for 15 December 2023 write 2023-12-15"),
+        ("12/15/2023", "for 15 December 2023 write 2023-12-15"),
+        ("15/12/23", "for 15 December 2023 write 2023-12-15"),
+        ("15 Dec 23", "for 15 Dec 2023 write 2023-12-15"),
+        ("3/3/99", "for 3 March 1999 write 1999-03-03"),
+        ("2023-1-2", "for 2 January 2023 write 2023-01-02"),
+        ("2023/12/15", "for 15 December 2023 write 2023-12-15"),
+        ("2023-12-22T09:30", "for 22 December 2023 write 2023-12-22"),
+        ("22/12/2023 00:00:00", "for 22 December 2023 write 2023-12-22"),
+        ("Dec-23", "for Dec 2023 write 2023-12"),
+        ("12/2023", "for December 2023 write 2023-12"),
+        ("12 2023", "for December 2023 write 2023-12"),
+        ("2023/12", "for December 2023 write 2023-12"),
+        ("03/04/2023", "for 3 April 2023 write 2023-04-03, for 4 March 2023 write 2023-03-04"),
+        ("3.4.23", "for 3 April 2023 write 2023-04-03, for 4 March 2023 write 2023-03-04"),
+        ("23-12-22", "for 23 December 2022 write 2022-12-23, for 22 December 2023 write 2023-12-22"),
+    ],
+)
+def test_a_date_in_another_form_is_refused_with_what_it_can_mean(text: str, remedy: str) -> None:
+    why = "can be read in more than one way" if "," in remedy else "is not written as dates are here"
+    with pytest.raises(DateError) as refused:
+        PartialDate.parse(text)
+    assert str(refused.value) == f"'{text}' {why}; {remedy}"
+
+
+@given(partial_dates(), st.sampled_from(["", "../", "/.."]))
+@example(PartialDate.parse("2019-01-01/2019-09-27"), "")
+@example(PartialDate.parse("2019-03-27/2019-03-31"), "")
+def test_a_date_is_read_back_from_its_words(known: PartialDate, end: str) -> None:
+    """However the program tells a date in English."""
+    found = OpenDate.parse(
+        known.text if not end or "/" in known.text else f"../{known}" if end == "../" else f"{known}/.."
+    )
+    days = Days(found.earliest, found.latest)
+    told = [date_in_words(found)]
+    if not found.text.endswith("/.."):
+        told += [when(days), began(days), site.span(days)]
+    for words in told:
+        again = OpenDate.parse(words[:1].upper() + words[1:])
+        assert (again.earliest, again.latest) == days, words
 
 
 @given(partial_dates())
@@ -123,9 +168,9 @@ def test_a_day_is_exact_and_a_month_is_not(day: date) -> None:
 
 def test_the_json_schema_shows_the_forms() -> None:
     assert SCHEMA["type"] == "string"
-    for example in SCHEMA["examples"]:
-        jsonschema.validate(example, SCHEMA, jsonschema.Draft202012Validator)
-    for text in ("24 Nov 2023", "03/04/2023", "2023-1-2"):
+    for text in SCHEMA["examples"]:
+        jsonschema.validate(text, SCHEMA, jsonschema.Draft202012Validator)
+    for text in ("24 Nov 2023", "in March 2025", "03/04/2023", "2023-1-2"):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(text, SCHEMA, jsonschema.Draft202012Validator)
 
@@ -159,7 +204,10 @@ def test_an_instant_is_told_in_utc() -> None:
     [
         ("../2019-09-27", "../2019-09-27", date.min, date(2019, 9, 27)),
         (".. / Sept 2019", "../2019-09", date.min, date(2019, 9, 30)),
+        ("by 27 September 2019", "../2019-09-27", date.min, date(2019, 9, 27)),
+        ("some day by 27 September 2019", "../2019-09-27", date.min, date(2019, 9, 27)),
         ("2024-03-12/..", "2024-03-12/..", date(2024, 3, 12), date(9999, 12, 30)),
+        ("on or after 12 March 2024", "2024-03-12/..", date(2024, 3, 12), date(9999, 12, 30)),
         ("2019", "2019", date(2019, 1, 1), date(2019, 12, 31)),
     ],
 )
