@@ -13,10 +13,9 @@ from events.concern import (
 )
 from events.values import Recommendation
 from projections import handover
-from projections.days import Days, when
 from projections.handover import HandedOver
 from projections.machine import StateMachine, Violation
-from projections.spell import dated, label
+from projections.spell import label, told
 
 Status = Literal["none", "announced", "open", "unknown", "closed", "superseded", "rescinded", "transferred", "ended"]
 ENDS: dict[str, Status] = {
@@ -190,7 +189,8 @@ def only_an_open_concern_moves_on(state: Concern, event: Event, entry: Entry) ->
         "record `concern issue` first, or check the concern's id"
         if state.status in ("none", "announced")
         else _record_it_for_the_successor(state)
-        or "closed is final: a recurrence is a new concern (`concern issue` with `recurrence_of`)",
+        or "closed is final: check the day and the id, or correct the closure; "
+        "what came back is a new concern (`concern issue` with `recurrence_of`)",
     )
 
 
@@ -215,7 +215,8 @@ def only_an_open_recommendation_is_closed(
     named = [("recommendations", id) for id in event.recommendations]
     for where, id in [*named, *(("remaining", id) for id in event.remaining if known)]:
         if id in ended:
-            return Violation(where, f"recommendation {id} is already {ended[id]}", "leave it out, or check the id")
+            what = f"recommendation {id} was {ended[id]} {told(_closed_by(state, id))}"
+            return Violation(where, what, "leave it out, or check the id")
         if id not in known:
             listed = ", ".join(sorted(known)) or "none by id; say how many with `number`"
             return Violation(where, f"the concern has no recommendation {id}", f"it has {listed}")
@@ -246,6 +247,13 @@ def open_recommendations_are_closed_first(state: Concern, event: ConcernClosed, 
     )
 
 
+def _closed_by(state: Concern, id: str) -> Entry:
+    """What closed a recommendation that is known to have ended: by its id, or as one of those that do not remain."""
+    closings = [(one, one.event) for one in state.entries if isinstance(one.event, RecommendationClosed)]
+    named = (one for one, event in closings if id in event.recommendations)
+    return next(named, None) or next(one for one, event in closings if event.remaining and id not in event.remaining)
+
+
 def _record_it_for_the_successor(state: Concern) -> str:
     last = state.entries[-1].event
     return f"record it for {last.into}" if isinstance(last, HandedOver) else ""
@@ -259,4 +267,4 @@ def _status_in_words(state: Concern) -> str:
     last = state.entries[-1] if state.status in OVER else state.issued_by
     assert last is not None
     word = "issued" if state.status in ("open", "unknown") else state.status
-    return f"was {word} {when(Days(*dated(last)))} ({label(last)})"
+    return f"was {word} {told(last)}"

@@ -106,7 +106,7 @@ def engage_is_what_one_stays_in_or_leaves(state: Monitoring, event: Event, entry
     """
     if state.phase == "engage":
         return None
-    known = "presumed in Scan: no move to Engage is recorded" if state.presumed else f"in Scan{_since(state)}"
+    known = "presumed in Scan: no move to Engage by then is recorded" if state.presumed else f"in Scan{_since(state)}"
     return Violation(
         "effective", f"not in Engage then, but {known}", "record `monitoring engage` first, or check the date"
     )

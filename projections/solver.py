@@ -78,6 +78,17 @@ class Solver(Generic[S]):
             return max(self.facts, key=lambda fact: fact.position), _TOO_OPEN
         return self._chosen.violation
 
+    def could_follow(self, entry: Entry) -> Entry | None:
+        """The first fact that is dated later than a fact that cannot follow, and that it could follow; None if there is
+        none: another date would not help."""
+        state = self.machine.start
+        for fact, (earliest, _) in zip(self.facts, self.ranges, strict=True):
+            if fact is not entry:
+                state = self.machine.apply(state, fact)
+                if earliest > dated(entry)[1] and self.machine.violation(state, entry) is None:
+                    return fact
+        return None
+
     @cached_property
     def undecided(self) -> tuple[Entry, Entry] | None:
         """Two facts of one day whose order nothing gives, and would change the state; None if there are none."""

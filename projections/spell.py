@@ -16,7 +16,7 @@ from events import Entry, WorldEvent
 from events.amendment import EntryContradicted
 from events.dates import london_day
 from events.document import DocumentSought
-from projections.days import ALWAYS, FIRST_DAY, LAST_DAY, NEVER, Days
+from projections.days import ALWAYS, FIRST_DAY, LAST_DAY, NEVER, Days, when
 
 S = TypeVar("S", bound=Hashable)
 V = TypeVar("V", bound=Hashable)
@@ -312,6 +312,12 @@ def claims(entry: Entry) -> list[tuple[Days, int]]:
 def label(entry: Entry) -> str:
     """The name of an entry in messages: "#12", or "this batch" before it is recorded."""
     return f"#{entry.position}" if entry.envelope else "this batch"
+
+
+def told(entry: Entry) -> str:
+    """When the event of an entry was, its name, and what it cites: "on 2024-05-02 (#53, by kent-letter)"."""
+    cited = ", ".join(citation.document for citation in getattr(entry.event, "documents", ()))
+    return f"{when(Days(*dated(entry)))} ({label(entry)}{f', by {cited}' if cited else ''})"
 
 
 def dated(entry: Entry) -> tuple[date, date]:

@@ -108,12 +108,24 @@ def a_document_of_the_same_title_and_date(event: DocumentRegistered, entry: Entr
     """A document of the same title and date, about the same body, may be the same document, found at another site. Two
     pages of one site are two documents.
     """
-    twins = (found for key in event.same_titles for found in _registered(key, entry, context))
-    for other, twin in twins:
+    for other, twin in _twins(event, entry, context):
+        what = f"#{other.position} is a document of the same title and date, '{twin.document}'"
+        yield Problem(what, f"if it is the same one, leave this out and cite {twin.document}", "title")
+        return
+
+
+def same_document(document: str, context: RuleContext) -> str | None:
+    """The document registered earlier that a document may be, by its title and date."""
+    for entry in context.in_force(f"document/{document}"):
+        if isinstance(entry.event, DocumentRegistered):
+            return next((twin.document for _, twin in _twins(entry.event, entry, context)), None)
+    return None
+
+
+def _twins(event: DocumentRegistered, entry: Entry, context: RuleContext) -> Iterator[tuple[Entry, DocumentRegistered]]:
+    for other, twin in (found for key in event.same_titles for found in _registered(key, entry, context)):
         if twin.addresses == event.addresses or _sites(twin).isdisjoint(_sites(event)):
-            what = f"#{other.position} is a document of the same title and date, '{twin.document}'"
-            yield Problem(what, "if it is the same one cite that id", "title")
-            return
+            yield other, twin
 
 
 def _sites(event: DocumentRegistered) -> set[str]:

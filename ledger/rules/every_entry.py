@@ -1,6 +1,6 @@
 """What every entry needs, and what it may link to (`about`)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from events import Entry, Event, WorldEvent
 from events.amendment import Amendment
@@ -12,8 +12,10 @@ from events.frameworks import frameworks
 from events.statement import StatementMade
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
+from ledger.rules.documents import same_document
 from ledger.rules.rule import Problems, refuses, structure, warns
 from projections.concern import ENDS
+from projections.spell import told
 
 
 @refuses
@@ -28,17 +30,28 @@ def one_fact_is_recorded_once(event: Event, entry: Entry, context: RuleContext) 
         fields = sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
         if other.kind == "concern.issued" and any(e.kind in ENDS for e in context.in_force(entry.matter)):
             return  # the guards of concerns say more: closed is final
+        known = f"{other.kind} {told(other)}" if isinstance(other.event, WorldEvent) else f"#{other.position}"
+        known = f"another {other.kind} of this batch" if context.is_new(other) else known
         if not fields:
-            yield Problem(f"#{other.position} records this fact already, in the same words", "leave it out")
+            yield Problem(f"{known} records this fact already, in the same words", "leave it out")
             continue
-        known = f"another {other.kind} of this batch" if context.is_new(other) else f"#{other.position}"
-        wrong = "if one is wrong leave it out" if context.is_new(other) else f"if {known} is wrong correct it"
-        identity = " or ".join(name for name in event.identity or () if name != "body")
-        yield Problem(
-            f"{known} records this fact already, and differs in {', '.join(fields)}",
-            f"{wrong}; if this is another fact, give it another {identity}",
-            fields[0],
-        )
+        what = f"{known} records this fact already, and differs in {', '.join(fields)}"
+        yield Problem(what, "; ".join(_what_to_do(event, other, fields, context)), fields[0])
+
+
+def _what_to_do(event: Event, other: Entry, fields: list[str], context: RuleContext) -> Iterator[str]:
+    """What to do about an event that tells what another tells, in other words."""
+    number, cited = f"'#{other.position}'", {it.document for it in getattr(other.event, "documents", ())}
+    if context.is_new(other):
+        yield "if one is wrong leave it out"
+    else:
+        for document in (it.document for it in getattr(event, "documents", ()) if it.document not in cited):
+            if (twin := same_document(document, context)) in cited:
+                yield f"if '{document}' is '{twin}', whose title and date it has, leave out both, and cite {twin}"
+            yield f"if '{document}' says so too `corroborate {number} --document {document}`"
+        yield f"if #{other.position} is wrong `correct {number} {'=… '.join(fields)}=…`, else leave this out"
+    if identity := [name for name in event.identity or () if name != "body"]:
+        yield f"if this is another fact, write another {' or '.join(identity)}"
 
 
 @refuses
@@ -109,7 +122,14 @@ def the_guards_allow_it(event: WorldEvent, entry: Entry, context: RuleContext) -
         if substream.first_violation is None:
             continue
         at, violation = substream.first_violation
-        if at is entry:
+        if at is entry and (later := substream.could_follow(entry)):
+            what = f"{violation.message}; it is of {event.effective}, before {later.kind} {told(later)}"
+            number = later.position
+            first = (
+                "" if context.is_new(later) else f"; if that of #{number} is wrong, `correct '#{number}' effective=…`"
+            )
+            yield Problem(what, f"check both days{first}", "effective")
+        elif at is entry:
             yield Problem(violation.message, violation.hint, violation.field)
         elif not context.is_new(at) and isinstance(at.event, WorldEvent):
             fact = f"#{at.position} ({at.kind} of {at.event.effective})"
