@@ -15,7 +15,7 @@ from events.values import Recommendation
 from projections import handover
 from projections.handover import HandedOver
 from projections.machine import StateMachine, Violation
-from projections.spell import label, told
+from projections.spell import day_and_source, label
 
 Status = Literal["none", "announced", "open", "unknown", "closed", "superseded", "rescinded", "transferred", "ended"]
 ENDS: dict[str, Status] = {
@@ -215,7 +215,7 @@ def only_an_open_recommendation_is_closed(
     named = [("recommendations", id) for id in event.recommendations]
     for where, id in [*named, *(("remaining", id) for id in event.remaining if known)]:
         if id in ended:
-            what = f"recommendation {id} was {ended[id]} {told(_closed_by(state, id))}"
+            what = f"recommendation {id} was {ended[id]} {day_and_source(_closed_by(state, id))}"
             return Violation(where, what, "leave it out, or check the id")
         if id not in known:
             listed = ", ".join(sorted(known)) or "none by id; say how many with `number`"
@@ -267,4 +267,4 @@ def _status_in_words(state: Concern) -> str:
     last = state.entries[-1] if state.status in OVER else state.issued_by
     assert last is not None
     word = "issued" if state.status in ("open", "unknown") else state.status
-    return f"was {word} {told(last)}"
+    return f"was {word} {day_and_source(last)}"

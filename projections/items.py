@@ -8,7 +8,7 @@ from events import Entry, Event
 from projections import handover
 from projections.handover import Escalated, HandedOver
 from projections.machine import StateMachine, Violation
-from projections.spell import told
+from projections.spell import day_and_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,9 @@ def only_an_open_item_ends(state: Item, event: Event, entry: Entry) -> Violation
     if state.status not in OVER:
         return None
     return Violation(
-        subject, f"it was {state.status} {told(state.entries[-1])}", "leave it out, or check the id and the date"
+        subject,
+        f"it was {state.status} {day_and_source(state.entries[-1])}",
+        "leave it out, or check the id and the date",
     )
 
 

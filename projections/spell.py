@@ -314,7 +314,7 @@ def label(entry: Entry) -> str:
     return f"#{entry.position}" if entry.envelope else "this batch"
 
 
-def told(entry: Entry) -> str:
+def day_and_source(entry: Entry) -> str:
     """When the event of an entry was, its name, and what it cites: "on 2024-05-02 (#53, by kent-letter)"."""
     cited = ", ".join(citation.document for citation in getattr(entry.event, "documents", ()))
     return f"{when(Days(*dated(entry)))} ({label(entry)}{f', by {cited}' if cited else ''})"

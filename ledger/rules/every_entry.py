@@ -15,7 +15,7 @@ from ledger.rules.context import RuleContext
 from ledger.rules.documents import same_document
 from ledger.rules.rule import Problems, refuses, structure, warns
 from projections.concern import ENDS
-from projections.spell import told
+from projections.spell import day_and_source
 
 
 @refuses
@@ -30,7 +30,7 @@ def one_fact_is_recorded_once(event: Event, entry: Entry, context: RuleContext) 
         fields = sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
         if other.kind == "concern.issued" and any(e.kind in ENDS for e in context.in_force(entry.matter)):
             return  # the guards of concerns say more: closed is final
-        known = f"{other.kind} {told(other)}" if isinstance(other.event, WorldEvent) else f"#{other.position}"
+        known = f"{other.kind} {day_and_source(other)}" if isinstance(other.event, WorldEvent) else f"#{other.position}"
         known = f"another {other.kind} of this batch" if context.is_new(other) else known
         if not fields:
             yield Problem(f"{known} records this fact already, in the same words", "leave it out")
@@ -123,7 +123,7 @@ def the_guards_allow_it(event: WorldEvent, entry: Entry, context: RuleContext) -
             continue
         at, violation = substream.first_violation
         if at is entry and (later := substream.could_follow(entry)):
-            what = f"{violation.message}; it is of {event.effective}, before {later.kind} {told(later)}"
+            what = f"{violation.message}; it is of {event.effective}, before {later.kind} {day_and_source(later)}"
             number = later.position
             first = (
                 "" if context.is_new(later) else f"; if that of #{number} is wrong, `correct '#{number}' effective=…`"
