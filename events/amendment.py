@@ -107,7 +107,7 @@ class EntryCorrected(Amendment):
 
 @event("entry.retracted", version=1, command=None)
 class EntryRetracted(Amendment):
-    """An entry is no longer in force. Retracting a correction restores what it replaced."""
+    """An entry is no longer in force, with its corrections. Retracting a correction restores what it replaced."""
 
     reason: Text = Field(description="why, in one's own words")
 

@@ -3,8 +3,9 @@
 This reads envelopes alone, so it is the same for entries whose data were withheld.
 
 An entry about the world is the first version. A correction adds a version, and always amends the latest one. A
-retraction removes the latest version: then the one before it is in force again, or none. A corroboration or
-contradiction is attached to the version that it is about.
+retraction of a correction removes it, if it is the latest version: then the one before it is in force again. A
+retraction of the first version takes back the fact, with every version: then none is in force, until that retraction is
+retracted itself. A corroboration or contradiction is attached to the version that it is about.
 
 Start at `in_force`. For what was known earlier, leave out the entries that were recorded later.
 """
@@ -27,10 +28,14 @@ corroborates the versions after it, but it is not in force once another correcti
 
 @dataclass
 class _Fact:
-    """The versions of one entry, the latest last; and the retraction of the first one, if any."""
+    """The versions of one entry, the latest last; and the retraction of all of them, if any."""
 
     versions: list[Entry]
     retracted_by: Entry | None = None
+
+    @property
+    def first(self) -> Entry:
+        return self.versions[0]
 
     @property
     def latest(self) -> Entry:
@@ -104,14 +109,19 @@ class Versions:
         return self._entries[now.event_id].position if now else None
 
     def retraction_of(self, event_id: str) -> Entry | None:
-        """The retraction in force of the entry of that id, which may itself be an amendment."""
-        return self._retractions.get(event_id)
+        """The retraction in force of the entry of that id, which may itself be an amendment; of the latest version,
+        also that of the fact."""
+        fact = self._by_id.get(event_id)
+        of_fact = fact.retracted_by if fact and event_id == fact.latest.event_id else None
+        return self._retractions.get(event_id) or of_fact
 
     def ended_by(self, event_id: str) -> Entry | None:
         """The amendment by which an entry is no longer in force: what retracted it, replaced it or settled it."""
         entry, fact = self._entries[event_id], self._by_id.get(event_id)
         if entry.kind == EntryRetracted.kind or fact is None or self.is_in_force(event_id):
             return self._retractions.get(event_id)
+        if event_id == fact.first.event_id and fact.retracted_by:
+            return fact.retracted_by
         for version, following in pairwise(fact.versions):
             beside = {other.event_id for other in version.contradicted}
             if event_id in beside.difference(other.event_id for other in following.contradicted) | {version.event_id}:
@@ -133,13 +143,15 @@ class Versions:
     def kind_of(self, entry: Entry) -> str:
         """The kind of the first version of what an entry amends; of another entry, its own."""
         fact = self._by_id.get(entry.amends.target) if entry.amends else None
-        return fact.versions[0].kind if fact else entry.kind
+        return fact.first.kind if fact else entry.kind
 
-    def layers(self, event_id: str | None = None) -> list[Entry]:
-        """The entries to retract, in this order, so that nothing is in force any more; or nothing of one fact."""
-        of = self._facts if event_id is None else [self._by_id[event_id]]
-        facts = [fact for fact in reversed(of) if fact.retracted_by is None]
-        return [self._entries[version.event_id] for fact in facts for version in reversed(fact.versions)]
+    def first(self, event_id: str) -> Entry:
+        """The first version of the fact of that id: to retract it takes back the fact."""
+        return self._entries[self._by_id[event_id].first.event_id]
+
+    def firsts(self) -> list[Entry]:
+        """The first versions of all facts that are not retracted, in the order in which to retract them."""
+        return [self._entries[it.first.event_id] for it in reversed(self._facts) if it.retracted_by is None]
 
 
 def in_force(entries: Iterable[Entry], public: Public | None = None) -> list[Entry]:
@@ -184,11 +196,11 @@ def _amend(fact: _Fact, entry: Entry, target: str) -> None:
             )
         case EntryRetracted.kind if fact.retracted_by and target == fact.retracted_by.event_id:
             fact.retracted_by = None
-        case EntryRetracted.kind if target == now.event_id and len(fact.versions) > 1:
+        case EntryRetracted.kind if target == fact.first.event_id:
+            fact.retracted_by = entry
+        case EntryRetracted.kind if target == now.event_id:
             fact.versions.pop()
             fact.versions[-1] = replace(fact.versions[-1], amended_by=(*now.amended_by, entry.position))
-        case EntryRetracted.kind if target == now.event_id:
-            fact.retracted_by = entry
         case EntryRetracted.kind:  # of a corroboration or contradiction: earlier versions have it too
             fact.versions = [
                 replace(

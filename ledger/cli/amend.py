@@ -28,7 +28,7 @@ from ledger.cli.output import Command
 from ledger.cli.record import given_fields, option_of
 from ledger.errors import NotFound, Place, Problem, Refused
 from ledger.intake import yaml
-from ledger.query.ids import entry_of, find_entry, find_matter
+from ledger.query.ids import entry_of, find_entry, find_matter, names_a_fact
 from ledger.store.reader import Reader
 from projections.amendments import Versions
 
@@ -93,27 +93,21 @@ def correct(reader: Reader, what: str, fields: tuple[str, ...]) -> list[Json]:
 
 @amends(EntryRetracted, "ENTRY|MATTER")
 def retract(reader: Reader, what: str) -> list[Json]:
-    """Retract ENTRY ('#12'), or a whole matter such as kent/concern/custody-2024. It stays on record.
+    """Retract ENTRY ('#12') with its corrections, or a whole matter such as kent/concern/custody-2024.
 
-    Retracting a correction brings back the version before it.
+    All of it stays on record.
+    The number of a correction retracts only that: the version before it is in force again.
     """
     entry = find_entry(reader, what)
     if entry is None:
         _, entries = find_matter(reader, what)
-        targets = Versions(entries).layers()
+        targets = Versions(entries).firsts()
         if not targets:
             raise NotFound(f"nothing of {what} is in force")
         return [{"target": target.event_id} for target in targets]
-    if entry.amends:
-        return [{"target": entry.event_id}]
-    now = _in_force(reader, what)
-    if now.replaced:
-        click.echo(
-            f"this retracts the last correction of #{now.position} and brings back the version before it; "
-            f"retract #{now.position} again to retract that too",
-            err=True,
-        )
-    return [{"target": now.event_id}]
+    if names_a_fact(what):
+        entry = Versions(reader.matters([entry.matter])[entry.matter]).first(entry.event_id)
+    return [{"target": entry.event_id}]
 
 
 @amends(EntryCorroborated)

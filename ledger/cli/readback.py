@@ -84,7 +84,7 @@ def read_back(reader: Reader, entries: Sequence[Entry], *, whole: bool) -> ReadB
 
 def understood(events: Sequence[Event], bodies: Bodies, *, whole: bool) -> ReadBack:
     """What events say, where there is no ledger that could name what they refer to, but bodies."""
-    names, shown = _Names(_names_of(bodies), {}, {}, ()), events if whole else events[:IN_FULL]
+    names, shown = _Names(_names_of(bodies), {}, {}, {}, ()), events if whole else events[:IN_FULL]
     more = Counter((event.kind, names.whose(event.matter)) for event in events[len(shown) :])
     return ReadBack([names.row(event, None) for event in shown], more, None)
 
@@ -95,6 +95,8 @@ class _Names(NamedTuple):
     bodies: Mapping[str, str]
     documents: Mapping[str, DocumentRegistered]
     entries: Mapping[str, Entry]
+    amendments: Mapping[str, Entry]
+    """Those on record that are themselves amendments, by their ids; under these `entries` has what they amend."""
     withheld: Container[str]
     """The ids of entries that are to be withheld: what they say is not shown."""
 
@@ -115,6 +117,7 @@ class _Names(NamedTuple):
             | {event.body: event.name for event in events if isinstance(event, BodyRegistered)},
             {event.document: event for event in events if isinstance(event, DocumentRegistered)},
             {entry.event_id: entry for entry in new} | now,
+            {id: entry for id, entry in recorded.items() if entry.amends},
             {event.target for event in said if isinstance(event, EntryWithheld)},
         )
 
@@ -198,7 +201,9 @@ class _Names(NamedTuple):
     def _entry(self, id: str) -> str:
         if not (entry := self.entries.get(id)):
             return id
-        event, told = entry.content, f"#{entry.position} {self.whose(entry.matter)}: {kind_in_words(entry.kind)}"
+        own = self.amendments.get(id)
+        told = f"#{own.position} ({kind_in_words(own.kind)}) of " if own else ""
+        event, told = entry.content, f"{told}#{entry.position} {self.whose(entry.matter)}: {kind_in_words(entry.kind)}"
         title = "" if id in self.withheld else getattr(event, "title", "")
         title = title or entry.matter.partition("/")[2]
         day = f", {date_in_words(effective)}" if (effective := getattr(event, "effective", None)) else ""

@@ -53,10 +53,10 @@ class _Matter:
             fact.versions.append((id, event.replacement.event if isinstance(event, EntryCorrected) else None, at))
         elif fact and kind == EntryRetracted.kind and target == fact.retracted_by:
             fact.retracted_by = ""
-        elif fact and kind == EntryRetracted.kind and len(fact.versions) > 1:
-            fact.versions.pop()
-        elif fact and kind == EntryRetracted.kind:
+        elif fact and kind == EntryRetracted.kind and target == fact.ids[0]:
             fact.retracted_by = id
+        elif fact and kind == EntryRetracted.kind:
+            fact.versions.pop()
 
 
 class Facts:
@@ -92,8 +92,12 @@ class Facts:
         raise LookupError(f"nothing is on record as '{text}'; {remedy}")
 
     def as_recorded(self, event: Amendment) -> Amendment:
-        """An amendment as it is on record, if it was recorded of an earlier version of the same fact; else as it is."""
+        """An amendment whose target was found by what it says, as it is on record, if it was recorded of an earlier
+        version of the same fact; else as it is. A retraction is of the fact, and so of the first version."""
         facts = self._facts([event.matter])
+        if isinstance(event, EntryRetracted):
+            first = next((fact.ids[0] for fact in facts if event.target in fact.ids), event.target)
+            return event.model_copy(update={"target": first})
         for other in self._matters[event.matter].recorded:
             same = isinstance(other, Amendment) and other.model_copy(update={"target": event.target}) == event
             if isinstance(other, Amendment) and same and any({other.target, event.target} <= {*it.ids} for it in facts):

@@ -22,6 +22,11 @@ def position_of(text: str) -> int | None:
     return int(number[1]) if len(number[1]) <= 18 else _LARGEST
 
 
+def names_a_fact(text: str) -> bool:
+    """Whether several words name what an entry says, and not one entry, as a position or an event id does."""
+    return " " in text
+
+
 def _no_entry(id: str) -> NotFound:
     name = f"#{id}" if id.isdecimal() else id
     return NotFound(f"there is no entry {name}", hint="see `force-ledger log`")
@@ -34,7 +39,7 @@ def find_entry(reader: "Reader", id: str) -> "Entry | None":
         for entry in reader.entries_at([position]):
             return entry
         raise _no_entry(id)
-    if " " in id:
+    if names_a_fact(id):
         return _described(reader, id)
     return reader.by_event_id([id]).get(id) if _EVENT_ID.fullmatch(id) else None
 

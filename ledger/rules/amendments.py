@@ -33,18 +33,19 @@ _ONLY_RETRACTED = (EntryRetracted.kind, EntryCorroborated.kind, EntryContradicte
 @structure(EntryCorrected, EntryRetracted, EntryCorroborated, EntryContradicted)
 def only_what_is_in_force_is_amended(entry: Entry, context: RuleContext) -> Problems:
     """An amendment is of the version in force: the first entry, or its latest correction. So the versions of an entry
-    never fork. (Domain rule 10.)
+    never fork. The first entry can be retracted after it was corrected too: that takes the fact back. (Domain rule
+    10.)
     """
     id, target, before = _amended(entry), _target(entry, context), Versions(_before(entry, context))
     if target is None:
         yield _no_such_target(entry)
-    elif not before.is_in_force(id):
+    elif not before.is_in_force(id) and not _taken_back(entry, before):
         now, retracted = before.position(id), before.retraction_of(id)
         word = f"was retracted (#{retracted.position})" if retracted else "is no longer in force"
         if now is not None:
             remedy = f"name #{now}"
         elif retracted:
-            remedy = f"nothing is in force in its place; to restore it retract #{retracted.position}"
+            remedy = f"to restore it, `retract '#{retracted.position}'`"
         else:
             remedy = f"nothing is in force in its place; see `force-ledger show {entry.matter}`"
         yield Problem(f"#{target.position} {word}", remedy, "target")
@@ -231,9 +232,10 @@ def _resting_on_it(entry: Entry, context: RuleContext) -> Problems:
     target = _amended(entry)
     if any(now.event_id == target for now in context.in_force(entry.matter)):
         return
-    for other in context.referring_to(target):
+    gone = _taken_back(entry, Versions(_before(entry, context))) or [target]
+    for other in (other for id in gone for other in context.referring_to(id)):
         now = context.now(other)
-        if now and not now.is_withheld and target in getattr(now.event, "because", ()):
+        if now and not now.is_withheld and {*gone} & {*getattr(now.event, "because", ())}:
             yield Problem(f"#{other.position} ({other.kind}) rests on it", f"retract #{other.position} too", "target")
 
 
@@ -271,6 +273,13 @@ def _amended(entry: Entry) -> str:
     return entry.amends.target
 
 
+def _taken_back(entry: Entry, before: Versions) -> list[str]:
+    """The event ids of the versions of a fact, the first one first, if an entry retracts that."""
+    now = before.now(_amended(entry)) if entry.kind == EntryRetracted.kind else None
+    versions = [*now.replaced, now.event_id] if now else []
+    return versions if versions[:1] == [_amended(entry)] else []
+
+
 def _target(entry: Entry, context: RuleContext) -> Entry | None:
     return next((other for other in _before(entry, context) if other.event_id == _amended(entry)), None)
 
@@ -300,12 +309,8 @@ def _cited_in(event: EntryCorrected) -> set[str]:
 
 
 def _as_a_new_fact(event: EntryCorrected, before: Versions) -> str:
-    """The batch that retracts the entry, with each correction of it, and records the other fact."""
+    """The batch that retracts the entry, with its corrections, and records the other fact."""
     fields = [("reason", event.reason), *event.replacement.data.items()]
     reason, *others = (f"    {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields)
-    retractions = [
-        line
-        for version in before.layers(event.target)
-        for line in ("  - kind: entry.retracted", f"    target: '#{version.position}'", reason)
-    ]
-    return "\n".join(["record this batch instead:", *retractions, f"  - kind: {event.replacement.kind}", *others])
+    retraction = ["  - kind: entry.retracted", f"    target: '#{before.first(event.target).position}'", reason]
+    return "\n".join(["record this batch instead:", *retraction, f"  - kind: {event.replacement.kind}", *others])

@@ -113,7 +113,7 @@ def test_what_stands_is_what_the_oracle_says(choices: Choices) -> None:
         )
         for now in stands
     ] == expected
-    assert all(lines.is_in_force(id) for id in oracle.retractable())
+    assert all(lines.is_in_force(id) or id == lines.first(id).event_id for id in oracle.retractable())
     allowed = {*oracle.retractable(), *(id for told in expected for id in told.corroborated | told.contradicted)}
     assert [e.position for e in entries if lines.is_in_force(e.event_id) and e.event_id not in allowed] == []
     event(f"{len(stands)} of 2 stand")

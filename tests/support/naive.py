@@ -75,15 +75,16 @@ class InForce:
         return [told.version for entry in self.entries if _of_the_world(entry) and (told := self.version_of(entry))]
 
     def retractable(self) -> list[str]:
-        """What can be retracted: what stands, what it carries, or the retraction of all there was."""
+        """What can be retracted: what stands, its first version, what it carries, or a retraction of all there was."""
         told = [self.version_of(entry) for entry in self.entries if _of_the_world(entry)]
+        firsts = [self.first[one.version] for one in told if one]
         carried = [id for one in told if one for id in sorted(one.corroborated | one.contradicted) if self._loose(id)]
         gone = [
             e.event_id for e in self.entries
             if isinstance(e.event, EntryRetracted) and self.in_force[e.event_id]
             and e.event.target == self.first[e.event_id]
         ]  # fmt: skip
-        return [*self.targets(), *carried, *gone]
+        return [*dict.fromkeys([*self.targets(), *firsts]), *carried, *gone]
 
     def _loose(self, event_id: str) -> bool:
         return not any(e.event_id == event_id and isinstance(e.event, EntryCorrected) for e in self.entries)

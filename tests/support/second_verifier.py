@@ -347,10 +347,11 @@ class Line:
 
     def in_force(self) -> list[Entry]:
         ids = {entry.id for entry in self.versions}
+        if self.retraction:
+            return [self.retraction]
         resolved = max((e.position for e in self.versions if e.amends.get("type") == "conflict-resolved"), default=0)
         beside = [e for e in self.beside if e.kind == "entry.corroborated" or e.position > resolved]
-        retraction = [self.retraction] if self.retraction else []
-        return self.versions[-1:] + [entry for entry in beside if entry.amends["target"] in ids] + retraction
+        return self.versions[-1:] + [entry for entry in beside if entry.amends["target"] in ids]
 
 
 class Amendments:
@@ -393,7 +394,9 @@ class Amendments:
             need(target.submission["first"] < entry.submission["first"], f"{place} is of the same submission")
             need(target.id not in self.withheld, f"{place} is withheld already")
             self.withheld[target.id] = entry
-        elif line.versions[-1:] == [target]:
+        elif target is line.versions[0] and entry.kind == "entry.retracted" and not line.retraction:
+            line.retraction = entry
+        elif target is line.versions[-1] and not line.retraction:
             if entry.kind == "entry.corrected":
                 new = (entry.data or {}).get("replacement", {"kind": line.versions[0].kind, "data": None})
                 need(new["kind"] == line.versions[0].kind, "its replacement is of another kind")
@@ -401,13 +404,12 @@ class Amendments:
                 line.versions.append(entry)
             elif entry.kind == "entry.retracted":
                 line.versions.pop()
-                line.retraction = None if line.versions else entry
             else:
                 line.beside.append(entry)
         else:
             need(entry.kind == "entry.retracted" and target in line.in_force(), f"{place} is not the version in force")
             if target is line.retraction:
-                line.versions, line.retraction = [self.first_version(target)], None
+                line.retraction = None
             else:
                 line.beside.remove(target)
         for now in line.in_force():
@@ -419,7 +421,7 @@ class Amendments:
         live = [entry for line in lines for entry in line.in_force() if entry is not line.retraction]
         for entry in group + live:
             for document in entry.amends.get("documents", ()):
-                registered = any(line.versions for line in self.documents[f"document/{document}"])
+                registered = any(not line.retraction for line in self.documents[f"document/{document}"])
                 need(registered, f"#{entry.position} cites {document}, which is not registered")
 
 
