@@ -14,6 +14,7 @@ from events.frameworks import frameworks
 from events.terms import NOT_STATED
 from events.values import Citation, Value, due_on
 from ledger.cli.effects import changes
+from ledger.intake.yaml import value_text
 from ledger.replay import bodies_in
 from ledger.store.reader import Reader
 from projections.amendments import Versions, in_force
@@ -148,8 +149,10 @@ class _Names(NamedTuple):
             for name in type(new).model_fields:
                 was, now = self._field(old, name, old) if old else "", self._field(new, name, new)
                 if name not in _TOLD_OTHERWISE and not (old and _same(old, new, name)):
-                    was = "(withheld)" if event.target in self.withheld else was or "(nothing)"
-                    says[name] = f"{was}\n-> {now or '(left out)'}"
+                    hidden = event.target in self.withheld
+                    says[name] = f"{'(withheld)' if hidden else was or '(nothing)'}\n-> {now or '(left out)'}"
+                    gone = _left_out(old, new, name) if old and now and not hidden else []
+                    says[name] += f"\nA list is given whole. Left out: {value_text(gone)}" if gone else ""
         return {name: words for name, words in says.items() if words}
 
     def _field(self, of: Event | Value, name: str, event: Event) -> str:
@@ -230,6 +233,17 @@ def date_in_words(date: PartialDate, *, counts: bool = False) -> str:
     words = when(Days(date.earliest, date.latest))
     first = f"possible from {day_in_words(date.earliest)}, " if date.earliest != FIRST_DAY else ""
     return f"{words}: {first}certain from {day_in_words(date.latest)}" if counts else words
+
+
+def _left_out(old: Event, new: Event, name: str) -> list[Any]:
+    """The items that a list has no longer, as data. An item with fields is known by the first: its id or document."""
+    was, now = (_by_name(event.data().get(name)) for event in (old, new))
+    return [was[known] for known in was if known not in now]
+
+
+def _by_name(items: Any) -> dict[Any, Any]:
+    listed = items if isinstance(items, list) else []
+    return {next(iter(item.values())) if isinstance(item, dict) else item: item for item in listed}
 
 
 def _same(old: Event, new: Event, name: str) -> bool:

@@ -258,7 +258,10 @@ def _fields(entry: "Entry", indent: str) -> list[str]:
     if entry.fields is None:
         return [f"{indent}(withheld)"]
     below = "\n" + indent + " " * 21  # a line break in a text begins no line of ours
-    return [f"{indent}{name:<20} {_value(value)}".replace("\n", below) for name, value in entry.fields.items()]
+    fields = dict(entry.fields)
+    replacement = fields.pop("replacement", None) or {"data": {}}
+    fields |= {f"-> {name}": value for name, value in replacement["data"].items()}
+    return [f"{indent}{name:<20} {_value(value)}".replace("\n", below) for name, value in fields.items()]
 
 
 def _referred(referring: "list[Entry]") -> list[str]:
@@ -654,10 +657,7 @@ def _decided(event: Json) -> Json:
 
 
 def _value(value: Any) -> str:
-    match value:
-        case dict():
-            return ", ".join(f"{name}: {_value(item)}" for name, item in value.items())
-        case list():
-            return " | ".join(_value(item) for item in value)
-        case _:
-            return str(value)
+    """A value of an entry, as `correct` and a batch read it."""
+    from ledger.intake.yaml import value_text
+
+    return value_text(value) if isinstance(value, dict | list) else str(value)

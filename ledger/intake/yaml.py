@@ -5,6 +5,7 @@ Nodes are composed but not constructed, so that every scalar stays text: ``no`` 
 What YAML would drop without a word is refused: a comment behind a text, a tag, an anchor.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -114,6 +115,24 @@ def read_value(text: str) -> Any:
     if batch.problems:
         raise ValueError(batch.problems[0].message)
     return value
+
+
+def value_text(value: Any) -> str:
+    """A value of stored data as `read_value` reads it, quoted where needed; items with fields each on a line."""
+    match value:
+        case {"document": name, **others} | {"id": name, **others} if not others:
+            return value_text(name)  # a name alone says the same
+        case dict():
+            return f"{{{', '.join(f'{name}: {value_text(item)}' for name, item in value.items())}}}"
+        case list():
+            items = [value_text(item) for item in value]
+            between = ",\n " if any(item.startswith("{") for item in items) else ", "
+            return f"[{between.join(items)}]"
+        case str() if value == value.strip():
+            with suppress(ValueError):
+                if read_value(f"[{{it: {value}}}]") == [{"it": value}]:
+                    return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 class _AsWritten(RawBatch):

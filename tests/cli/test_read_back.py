@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from events import Entry
 from events.dates import OpenDate
 from ledger.cli.config import Config
 from ledger.cli.readback import IN_FULL, date_in_words
 from ledger.intake.raw import RawEvent
+from ledger.intake.yaml import read_value, value_text
 from ledger.record import record as recording
 from tests.conftest import Told
 from tests.support.terminal import typed
@@ -254,3 +257,37 @@ def test_a_withheld_title_of_a_document_is_not_told_as_a_change(desk: Told) -> N
     code, _, err = desk(*redact)
     assert code == 0
     assert ("on custody" in err, "This changes no state" in err) == (False, False)
+
+
+def test_what_a_list_no_longer_has_is_told_so_that_it_can_be_put_back(desk: Told) -> None:
+    desk("append", "letter.yaml")
+    reasoned = ("--type", "recording-error", "--reason", "A slip.")
+    desk("correct", "#47", 'recommendations=[{id: 1, text: x}, {id: 2, text: "Figures: all"}, 3]', *reasoned)
+    code, shown, _ = desk("correct", "#47", "recommendations=[{id: 1, text: y}]", *reasoned, "--dry-run")
+    gone = '[{id: 2, text: "Figures: all"},\n                          3]'
+    assert (code, f"A list is given whole. Left out: {gone}\n" in shown) == (0, True), shown
+    for change in ("recommendations=[{id: 1, text: y}, {id: 2}, 3, 4]", "recommendations=", "title=Cells"):
+        assert "given whole" not in desk("correct", "#47", change, *reasoned, "--dry-run")[1]
+
+
+def test_what_show_prints_of_a_list_is_read_again(desk: Told) -> None:
+    desk("append", "letter.yaml")
+    shown = desk("show", "#47")[1]
+    (listed,) = re.findall(r"^  recommendations +(\[.*?\])$", shown, re.MULTILINE | re.DOTALL)
+    call = ("correct", "#47", f"recommendations={listed}", "--type", "recording-error", "--reason", "A slip.")
+    assert desk(*call)[2].startswith("Error: replacement: nothing would change")
+
+
+characters = st.characters(exclude_categories=["C", "Z"]) | st.sampled_from(" \n")
+texts = st.text(characters, min_size=1, max_size=12) | st.sampled_from(["no", "null", "~", "a: b", "a #b", "1", "- a"])
+stored = st.recursive(
+    texts,
+    lambda of: st.lists(of, min_size=1, max_size=3) | st.dictionaries(st.sampled_from("abc"), of, min_size=1),
+)
+
+
+@given(st.lists(stored, min_size=1, max_size=3))
+@example([{"a": "- "}, ["'"], "\n"])
+def test_a_value_is_read_back_from_its_text(value: list[Any]) -> None:
+    """Whatever an event can hold: no control characters, and nothing empty."""
+    assert read_value(value_text(value)) == value
