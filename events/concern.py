@@ -91,7 +91,7 @@ class RecommendationClosed(_ConcernEvent):
 
     recommendations: Many[Slug] = Field((), description="which ones, by their ids", examples=["1"])
     number: int | None = Field(None, ge=1, le=99, description="how many, where the source does not say which")
-    remaining: Many[Slug] = Field(
+    still_open: Many[Slug] = Field(
         (), description="beside the number: those that the source names as still open, by their ids"
     )
     outcome: Outcome | None = Field(None, description="how they ended; or not-stated")
@@ -100,8 +100,8 @@ class RecommendationClosed(_ConcernEvent):
     def _which_or_how_many(self) -> "RecommendationClosed":
         if bool(self.recommendations) == (self.number is not None):
             raise ValueError("say which recommendations were closed, or (number) how many; one of the two")
-        if self.remaining and self.number is None:
-            raise ValueError("with those that remain, say (number) how many were closed")
+        if self.still_open and self.number is None:
+            raise ValueError("with those that are still open, say (number) how many were closed")
         return self
 
 

@@ -126,15 +126,15 @@ def _if_issued(state: Concern, status: Status) -> Status:
 @CONCERN.step("recommendation.closed")
 def _recommendation_closed(state: Concern, event: RecommendationClosed, entry: Entry) -> Concern:
     closed, unnamed = event.recommendations, event.number or 0
-    if event.remaining and _others(state, event) and len(_others(state, event)) == unnamed:
+    if event.still_open and _others(state, event) and len(_others(state, event)) == unnamed:
         closed, unnamed = _others(state, event), 0
     ended = (*state.ended, *((id, event.outcome.value if event.outcome else "closed") for id in closed))
     return replace(
         state,
         ended=tuple(sorted(ended)),
         closed_unnamed=state.closed_unnamed + unnamed,
-        known_open=event.remaining,
-        recommendations=state.recommendations or tuple(Recommendation(id=id) for id in event.remaining),
+        known_open=event.still_open,
+        recommendations=state.recommendations or tuple(Recommendation(id=id) for id in event.still_open),
         entries=(*state.entries, entry),
     )
 
@@ -142,7 +142,7 @@ def _recommendation_closed(state: Concern, event: RecommendationClosed, entry: E
 def _others(state: Concern, event: RecommendationClosed) -> tuple[str, ...]:
     """The recommendations listed that are not known to have ended, and do not remain."""
     ended = dict(state.ended)
-    return tuple(one.id for one in state.recommendations if one.id not in ended and one.id not in event.remaining)
+    return tuple(one.id for one in state.recommendations if one.id not in ended and one.id not in event.still_open)
 
 
 @CONCERN.step(*ENDS)
@@ -213,7 +213,7 @@ def only_an_open_recommendation_is_closed(
     """
     ended, known = dict(state.ended), {item.id for item in state.recommendations}
     named = [("recommendations", id) for id in event.recommendations]
-    for where, id in [*named, *(("remaining", id) for id in event.remaining if known)]:
+    for where, id in [*named, *(("still_open", id) for id in event.still_open if known)]:
         if id in ended:
             what = f"recommendation {id} was {ended[id]} {day_and_source(_closed_by(state, id))}"
             return Violation(where, what, "leave it out, or check the id")
@@ -221,11 +221,11 @@ def only_an_open_recommendation_is_closed(
             listed = ", ".join(sorted(known)) or "none by id; say how many with `number`"
             return Violation(where, f"the concern has no recommendation {id}", f"it has {listed}")
     open_now = state.recommendations_open
-    closing, remaining = len(event.recommendations) + (event.number or 0), len(event.remaining)
-    if open_now is not None and closing + remaining > open_now:
+    closing, still_open = len(event.recommendations) + (event.number or 0), len(event.still_open)
+    if open_now is not None and closing + still_open > open_now:
         return Violation(
             "number" if event.number else "recommendations",
-            f"{closing} cannot be closed{f' and {remaining} remain' if remaining else ''}: "
+            f"{closing} cannot be closed{f' while {still_open} stay open' if still_open else ''}: "
             f"{open_now} of {state.issued} are open",
             "check the number, or the date",
         )
@@ -248,10 +248,10 @@ def open_recommendations_are_closed_first(state: Concern, event: ConcernClosed, 
 
 
 def _closed_by(state: Concern, id: str) -> Entry:
-    """What closed a recommendation that is known to have ended: by its id, or as one of those that do not remain."""
+    """What closed a recommendation that is known to have ended: by its id, or as none of those still open."""
     closings = [(one, one.event) for one in state.entries if isinstance(one.event, RecommendationClosed)]
     named = (one for one, event in closings if id in event.recommendations)
-    return next(named, None) or next(one for one, event in closings if event.remaining and id not in event.remaining)
+    return next(named, None) or next(one for one, event in closings if event.still_open and id not in event.still_open)
 
 
 def _record_it_for_the_successor(state: Concern) -> str:

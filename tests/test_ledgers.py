@@ -9,13 +9,13 @@ from shutil import copy
 
 import pytest
 
-from events import kinds, latest
+from events import Event, kinds, latest
 from events.rules import RULES
 from ledger.cli import run
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
 from tests.conftest import now, record_yaml
-from tests.support.corpus import FOLDER, FROZEN, frozen, newest
+from tests.support.corpus import FOLDER, FROZEN, frameworks_by, frozen, newest, read_by
 from tests.support.golden import KEEPER
 
 LEDGERS = sorted(FOLDER.glob("*.db"))
@@ -39,9 +39,33 @@ def test_the_newest_has_every_kind_of_event() -> None:
     assert found == {f"{kind}@{latest(kind).version}" for kind in kinds()}
 
 
+def test_the_newest_has_every_field_that_an_event_can_have() -> None:
+    def fields(class_: type[Event]) -> set[tuple[type, str]]:
+        """Each field with the class that declares it."""
+        declared = ((next(c for c in class_.__mro__ if name in vars(c).get("__annotations__", ())), name)
+                    for name in class_.model_fields)  # fmt: skip
+        return set(declared)
+
+    with Store(newest()) as ledger, ledger.reading() as reader:
+        events = [event for stored in reader.entries() if (event := stored.read().content)]
+    recorded = {field for event in events for field in fields(type(event)) if field[1] in event.data()}
+    assert recorded == {field for kind in kinds() for field in fields(latest(kind))}
+
+
 def test_what_is_frozen_is_as_it_was() -> None:
     now = {path: sha256((FROZEN.parent / path).read_bytes()).hexdigest() for path in frozen()}
     assert now == frozen()
+
+
+@pytest.mark.parametrize("number", range(1, RULES + 1))
+def test_what_rules_of_a_number_read_of_the_frameworks_is_as_it_was(number: int) -> None:
+    """Frameworks may be added; areas where the list was not complete, or with the next number."""
+    then, now = json.loads(read_by(number).read_text("ascii")), frameworks_by(number)
+    for name, was in then.items():
+        areas, still = was.pop("areas"), now[name].pop("areas")
+        assert now[name] == was
+        assert {area: still[area] for area in areas} == areas
+        assert still.keys() == areas.keys() or not was["lists_all"] or number < RULES
 
 
 def test_it_is_read_and_its_read_model_says_what_a_replay_says(old: Path) -> None:

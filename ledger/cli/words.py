@@ -42,8 +42,8 @@ _MOST = 12
 _MISSING = (NOT_STATED, NOT_RECORDED, "withheld")
 _BESIDE = {
     "concerns": "rests on", "reason": "because:", "progress": "progress:", "outcome": "outcome:", "element": "of",
-    "superseded_by": "by", "number": "number:", "remaining": "still needs attention:", "recurrence_of": "recurrence of",
-    "escalated_from": "escalated from", "into": "to",
+    "superseded_by": "by", "number": "number:", "remaining": "still needs attention:", "still_open": "still open:",
+    "recurrence_of": "recurrence of", "escalated_from": "escalated from", "into": "to",
 }  # fmt: skip
 """The fields of events that are told beside what they changed."""
 _WHEN = {"due": "due", "planned_for": "for"}

@@ -17,7 +17,7 @@ from ledger.log.tree import leaf_hash, root_of
 from tests.support import golden as golden_write
 from tests.support.golden import FOLDER, ORIGIN
 
-EXCLUSIVE = {"recommendation.closed": {"number", "remaining"}, "monitoring.returned": {"reason"}}
+EXCLUSIVE = {"recommendation.closed": {"number", "still_open"}, "monitoring.returned": {"reason"}}
 """Fields that cannot be filled beside the others."""
 
 files = sorted(FOLDER.glob("*@*.json"))

@@ -104,7 +104,7 @@ def test_what_was_unclear_is_cleared_up_by_a_later_document(ledger: Store, kind:
 
 def test_a_letter_closes_all_but_the_one_that_it_names(ledger: Store) -> None:
     given(ledger)
-    then(ledger, "recommendation.closed", "2020-02-01", number="2", remaining="[2]")
+    then(ledger, "recommendation.closed", "2020-02-01", number="2", still_open="[2]")
     found = concern(ledger, "2020-02-01")
     assert [(item["id"], item["status"]) for item in found["recommendations"]] == [
         ("1", "closed"), ("2", "open"), ("3", "closed"),
@@ -115,14 +115,14 @@ def test_a_letter_closes_all_but_the_one_that_it_names(ledger: Store) -> None:
 
 def test_where_the_others_are_not_all_closed_only_the_one_that_is_named_is_known(ledger: Store) -> None:
     given(ledger)
-    then(ledger, "recommendation.closed", "2020-02-01", number="1", remaining="[2]")
+    then(ledger, "recommendation.closed", "2020-02-01", number="1", still_open="[2]")
     found = concern(ledger, "2020-02-01")
     assert [item["status"] for item in found["recommendations"]] == ["not-stated", "open", "not-stated"]
 
 
 def test_one_that_remains_is_named_of_a_number_that_were_issued(ledger: Store) -> None:
     given(ledger, "6")
-    then(ledger, "recommendation.closed", "2020-02-01", number="5", remaining="[custody-records]")
+    then(ledger, "recommendation.closed", "2020-02-01", number="5", still_open="[custody-records]")
     found = concern(ledger, "2020-02-01")
     assert found["recommendations_open"] == 1
     assert [(item["id"], item["status"]) for item in found["recommendations"]] == [("custody-records", "open")]
@@ -130,10 +130,10 @@ def test_one_that_remains_is_named_of_a_number_that_were_issued(ledger: Store) -
 
 def test_more_cannot_be_closed_and_remain_than_there_are(ledger: Store) -> None:
     given(ledger)
-    with pytest.raises(Refused, match=r"3 cannot be closed and 1 remain: 3 of 3 are open"):
-        then(ledger, "recommendation.closed", "2020-02-01", number="3", remaining="[2]")
+    with pytest.raises(Refused, match=r"3 cannot be closed while 1 stay open: 3 of 3 are open"):
+        then(ledger, "recommendation.closed", "2020-02-01", number="3", still_open="[2]")
     with pytest.raises(Refused, match="the concern has no recommendation 9"):
-        then(ledger, "recommendation.closed", "2020-02-01", number="1", remaining="[9]")
+        then(ledger, "recommendation.closed", "2020-02-01", number="1", still_open="[9]")
 
 
 @pytest.mark.parametrize("kind", ["concern.reaffirmed", "concern.left_unclear"])

@@ -2,9 +2,11 @@
 
 For each number of the rules `tests/ledgers` has a ledger that was recorded by them. Every later version must open,
 verify, follow and continue it. It is made anew whenever stored bytes change, until it is frozen (`make freeze`): then
-`tests/frozen.sha256` lists it, with the golden files, and a test sees that none of them ever changes.
+`tests/frozen.sha256` lists it, with the golden files, and a test sees that none of them ever changes. Beside it,
+`frameworks-1.json` says what its rules read of the frameworks; that stays so for its number.
 """
 
+import json
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -13,8 +15,10 @@ from itertools import count, product
 from pathlib import Path
 from shutil import move
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from events import Event, latest
+from events.frameworks import frameworks
 from events.recorder import (
     ClockCorrected,
     LedgerOpened,
@@ -38,6 +42,7 @@ from tests.support.clerk import AMENDMENTS, BODY, DATES, FACTS, PUBLISHED, Sayin
 from tests.support.golden import FOLDER as GOLDEN
 from tests.support.golden import KEEPER, LOG_KEY, MOMENT
 
+Json = dict[str, Any]
 FOLDER = Path(__file__).parents[1] / "ledgers"
 FROZEN = Path(__file__).parents[1] / "frozen.sha256"
 _STORY = Path(__file__).parents[2] / "examples" / "west-midlands-press"
@@ -68,14 +73,14 @@ def write(path: Path) -> int:
         ]
         assert recorded([Draft(event) for event in (*opening, *the_forces())])
 
-        def entered(batch: Path) -> bool:
+        def enter(batch: Path) -> None:
             with ledger.reading() as reader:
                 found = yaml.read(batch.read_text("utf-8"), batch.name)
                 drafts = drafting.drafts_of(found, drafting.Names(reader))
-            return recorded(drafts)
+            record(ledger, drafts, KEEPER, clock=lambda: MOMENT, salts=lambda: next(salts))
 
         for batch in sorted(_STORY.glob("*.yaml")):
-            assert entered(batch), batch
+            enter(batch)
         for event in (*_documents(), *_facts()):
             recorded([Draft(event)])
         for which, name in enumerate(AMENDMENTS):
@@ -85,16 +90,26 @@ def write(path: Path) -> int:
             saying = Saying(5 * which, DATES[which % len(DATES)], ("report",), which % 2, which)
             if amendment := saying.amendment(name, about):
                 recorded([Draft(amendment)])
-        assert entered(_OTHERS)
+        enter(_OTHERS)
         with ledger.reading() as reader:
             (*_, target), size = reader.entries_under("essex/statement/"), reader.head().size
         removed = {"target": target.event_id, "stream": target.matter, "reason": "It named a private person."}
         acts: list[tuple[Event, Signer, datetime]] = [
             (latest("entry.retracted").model_validate(removed), KEEPER, MOMENT),
             (latest("entry.withheld").model_validate(removed | {"ground": "personal-data"}), KEEPER, MOMENT),
-            (RecorderAuthorised(recorder=_CLERK.id, key=str(_CLERK), role="clerk"), KEEPER, MOMENT),
+            (
+                RecorderAuthorised(
+                    recorder=_CLERK.id, key=str(_CLERK), role="clerk", kinds=("concern",), name="A clerk"
+                ),
+                KEEPER,
+                MOMENT,
+            ),
             (RecorderRevoked(recorder=_CLERK.id, reason="The key was lost."), KEEPER, MOMENT),
-            (RecorderRecovered(recorder=_SECOND.id, key=str(_SECOND), reason="The safe burnt out."), LOG_KEY, MOMENT),
+            (
+                RecorderRecovered(recorder=_SECOND.id, key=str(_SECOND), name="B", reason="The safe burnt out."),
+                LOG_KEY,
+                MOMENT,
+            ),
             (_rotation(), KEEPER, MOMENT + timedelta(hours=1)),
             (ClockCorrected(since=size + 5, reason="The battery had failed."), KEEPER, MOMENT + timedelta(minutes=1)),
             (PolicySet(four_eyes=("concern.rescinded",), reason="Two people."), KEEPER, MOMENT + timedelta(minutes=2)),
@@ -130,6 +145,32 @@ def frozen() -> dict[str, str]:
     return {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
 
 
+def frameworks_by(number: int) -> Json:
+    """What rules and guards of that number read of the grading frameworks."""
+    return {
+        framework.framework: {
+            "programme": framework.programme,
+            "bodies": framework.bodies,
+            "scale": list(framework.scale),
+            "lists_all": not framework.has("unlisted", number),
+            "areas": {
+                area: {
+                    "graded": framework.grades(area, number),
+                    "part_of": listed.part_of,
+                    "replaces": sorted(map(list, framework.judges(area))),
+                }
+                for area, listed in framework.areas.items()
+            },
+        }
+        for framework in frameworks().values()
+    }
+
+
+def read_by(number: int) -> Path:
+    """The file of what rules of that number read of the frameworks."""
+    return FOLDER / f"frameworks-{number}.json"
+
+
 def freeze() -> int:
     """List all golden files and ledgers as frozen; returns how many there are."""
     top = FROZEN.parent
@@ -143,6 +184,7 @@ if __name__ == "__main__":
     if {"anew", "freeze"} & {*sys.argv} and newest().relative_to(FROZEN.parent).as_posix() not in frozen():
         newest().unlink(missing_ok=True)
     if not newest().exists():
+        read_by(RULES).write_text(json.dumps(frameworks_by(RULES), indent=1) + "\n", "ascii")
         with TemporaryDirectory() as folder:  # so that only the ledger stays
             number = write(Path(folder, newest().name))
             move(Path(folder, newest().name), newest())
