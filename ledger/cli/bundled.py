@@ -8,9 +8,12 @@ from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 from ledger.cli.append import read_batches
-from ledger.cli.import_ import read_profile, read_table
+from ledger.cli.import_ import read_profile
+from ledger.errors import Place
 from ledger.intake.draft import Names, drafts_of
+from ledger.intake.mapping import batch_of
 from ledger.intake.raw import RawBatch
+from ledger.intake.table import read as read_table
 from ledger.log.key import Signer
 from ledger.record.record import Receipt, record
 from ledger.store.store import Store
@@ -39,7 +42,7 @@ def batches(folder: Path) -> Iterator[tuple[Path, RawBatch]]:
     for file in (file for pattern in order(folder) for file in sorted(folder.glob(pattern))):
         if file.suffix == ".csv":
             profile = read_profile(str(folder / "profiles" / f"{file.stem}.toml"))
-            yield file, read_table(str(file), file.read_bytes(), profile)
+            yield file, batch_of(read_table(str(file), file.read_bytes()), profile, Place(str(file)))
         else:
             yield file, read_batches([str(file)])
 

@@ -1,5 +1,6 @@
 """import: the rows of a spreadsheet as events."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ledger.cli.output import Command
 from ledger.errors import Place, Problem, Refused
 from ledger.intake.mapping import Mapping, batch_of
 from ledger.intake.raw import RawBatch
-from ledger.intake.table import read
+from ledger.intake.table import Table, read
 
 _KIND = "The kind of event that a row gives; may be repeated: a row gives one of each."
 _MAP = "The field that a column gives; with nothing after =, the column is left out."
@@ -76,21 +77,37 @@ def import_(
         data = files.read_named(file)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise click.BadParameter(f"there is no file '{file}'; check the path", param_hint="FILE") from None
-    batch = read_table(file, data, mapping, sheet=sheet, encoding=encoding)
+    table = read(file, data, sheet=sheet, encoding=encoding)
+    batch = batch_of(table, mapping, Place(file), whole=not to_yaml)
     if to_yaml:
         if batch.problems:
             raise Refused(*batch.problems)
         atomic.write(to_yaml, _yaml(batch), 0o644)
         click.echo(f"Wrote {len(batch.events)} events to {to_yaml}; nothing was recorded.")
         return
-    submit(config_of(sign_as), batch, **options)
+    try:
+        submit(config_of(sign_as), batch, **options)
+    except Refused as refused:
+        raise Refused(*_with_words(refused.problems, table)) from None
 
 
-def read_table(
-    name: str, data: bytes, mapping: Mapping, *, sheet: str | None = None, encoding: str | None = None
-) -> RawBatch:
-    """The events of a table, and what is wrong with them: `drafts_of` raises it."""
-    return batch_of(read(name, data, sheet=sheet, encoding=encoding), mapping, Place(name))
+def _with_words(problems: Iterable[Problem], table: Table) -> Iterator[Problem]:
+    """The problems, of cells of one column that say the same only the first; the first of each column also with the
+    option that says what a cell means."""
+    cells = {cell.place: (column, cell.text) for row in table.rows for column, cell in row.items()}
+    alike: dict[object, list[Problem]] = {}
+    for problem in problems:
+        column, text = cells.get(problem.place, ("", ""))
+        of_cell = f"'{text}'" in problem.message
+        alike.setdefault((column, problem.message) if of_cell else problem, []).append(problem)
+    columns = set()
+    for first, *others in alike.values():
+        column, text = cells.get(first.place, ("", ""))
+        count = f" (so do {len(others):,} more rows)" if others else ""
+        is_first = f"'{text}'" in first.message and column not in columns
+        columns.update([column] if is_first else [])
+        more = f'; what a cell means can be said, as with --word "{column}:{text}=VALUE"' if is_first else ""
+        yield first._replace(message=first.message + count, hint=first.hint + more)
 
 
 def _pair(text: str) -> tuple[str, str]:

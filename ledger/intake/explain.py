@@ -54,7 +54,7 @@ def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
             expected = str(context["expected"]).replace("'", "")
             if "True" in expected:
                 return f"'{given}' is neither true nor false", "write true or false, or leave it out"
-            near = get_close_matches(given, re.split(", | or ", expected), n=1, cutoff=0.75)
+            near = get_close_matches(given.lower(), re.split(", | or ", expected), n=1, cutoff=0.75)
             return f"'{given}' is not one of them", f"did you mean {near[0]}?" if near else f"it is one of {expected}"
         case "string_pattern_mismatch" if ID in context["pattern"]:
             return f"'{given}' is no id: it has small letters, digits, and hyphens or dots between them", write

@@ -42,8 +42,9 @@ class Mapping:
     """Only rows with these cells are taken."""
 
 
-def batch_of(table: Table, mapping: Mapping, place: Place) -> RawBatch:
-    """The events of a table. What is left out is a notice; what is wrong with the table or the mapping a problem."""
+def batch_of(table: Table, mapping: Mapping, place: Place, *, whole: bool = True) -> RawBatch:
+    """The events of a table. What is left out is a notice; what is wrong with the table or the mapping a problem, and,
+    unless the events need not be ``whole``, that nothing gives a field which every event has."""
     batch = RawBatch(problems=list(table.problems))
     if not table.rows and not batch.problems:
         batch.refuse(place, "there are no rows here", "write a header, and a row for each event")
@@ -56,14 +57,21 @@ def batch_of(table: Table, mapping: Mapping, place: Place) -> RawBatch:
     unknown = [f for names in (*mapping.columns.values(), mapping.values) for f in names if not _kinds_of(f, mapping)]
     for name in dict.fromkeys(unknown):
         batch.refuse(place, f"no event of {' or '.join(mapping.kinds)} has a field '{name}'", "see `template KIND`")
+    left = [c for c in table.columns if c and not fields[c] and c not in used and mapping.columns.get(c) != ()]
     for kind in mapping.kinds:
-        for name, given in _given(kind, fields, mapping).items():
+        all_given = _given(kind, fields, mapping)
+        for name, given in all_given.items():
             if len(given) > 1:
                 hint = f'leave one out, as with --map "{given[-1]}="'
                 batch.refuse(place, f"{' and '.join(given)} both give {name}", hint, name)
+        needed = [name for name, info in latest(kind).model_fields.items() if info.is_required()]
+        missing = [name for name in needed if name not in {given.partition(".")[0] for given in all_given}]
+        if whole and table.rows and missing and not unknown:
+            mapped = f'map {" or ".join(left)}, as with --map "{left[0]}=FIELD", or ' if left else ""
+            hint = f"{mapped}give all rows the same, as with --set {missing[-1]}=VALUE"
+            batch.refuse(place, f"no column gives {', '.join(missing)} of {kind}", hint)
     if batch.problems:
         return batch
-    left = [c for c in table.columns if c and not fields[c] and c not in used and mapping.columns.get(c) != ()]
     if left:
         hint = f'map them, --map "{left[0]}=FIELD", or leave them out with --map "{left[0]}="'
         batch.notices.append(Problem(f"left out: the columns {', '.join(left)}", hint, place=place))
@@ -122,11 +130,15 @@ def _event(
     kind: str, row: dict[str, Cell], fields: dict[str, tuple[str, ...]], mapping: Mapping, batch: RawBatch, file: Place
 ) -> RawEvent:
     place = next((_place_of_row(cell.place) for cell in row.values()), file)
-    found = {name: (text, place) for name, text in _values(kind, row, mapping)}
+    row = {column: cell._replace(text=_meant(cell, column, mapping)) for column, cell in row.items()}
+    found = {name: (text, at or place) for name, text, at in _values(kind, row, mapping)}
     for column, cell in row.items():
-        text = mapping.words.get(column, {}).get(cell.text, cell.text)
-        found |= {name: (text, cell.place) for own in fields.get(column, ()) if (name := _in_kind(own, kind)) and text}
+        names = filter(None, (_in_kind(own, kind) for own in fields.get(column, ())))
+        found |= {name: (cell.text, cell.place) for name in names if cell.text}
     raw = RawEvent({"kind": kind}, Places({"": place}))
+    for column in fields.keys() - row.keys():
+        empty = place._replace(cell=f'{place.cell} column "{column}"'.strip())
+        raw.places.update((name, empty) for own in fields[column] if (name := _in_kind(own, kind)))
     framework = frameworks().get(_fitted(kind, "framework", found.get("framework", ("", place))[0], None))
     for name, (text, at) in found.items():
         fitted = _fitted(kind, name, text, framework)
@@ -142,13 +154,17 @@ def _place_of_row(cell: Place) -> Place:
     return cell._replace(cell=re.sub(r"\] [A-Z]+", "] row ", cell.cell.partition(' "')[0]) if cell.line is None else "")
 
 
-def _values(kind: str, row: dict[str, Cell], mapping: Mapping) -> Iterator[tuple[str, str]]:
+def _meant(cell: Cell, column: str, mapping: Mapping) -> str:
+    return mapping.words.get(column, {}).get(cell.text, cell.text)
+
+
+def _values(kind: str, row: dict[str, Cell], mapping: Mapping) -> Iterator[tuple[str, str, Place | None]]:
+    """The fields that are set; with the place of the cell that each is made of, if it is made of one."""
     for own, text in mapping.values.items():
         if name := _in_kind(own, kind):
-            yield (
-                name,
-                _IN_BRACES.sub(lambda found: as_id(_text(row, found[1])) if found[2] else _text(row, found[1]), text),
-            )
+            made = _IN_BRACES.sub(lambda found: (as_id if found[2] else str)(_text(row, found[1])), text)
+            cells = [row[column] for column, _ in _IN_BRACES.findall(text) if column in row]
+            yield name, made, cells[0].place if len(cells) == 1 else None
 
 
 def _fitted(kind: str, name: str, text: str, framework: Framework | None) -> str:

@@ -158,7 +158,40 @@ def test_a_problem_names_its_cell(told: Any, row: list[str], problem: str) -> No
 
 def test_every_problem_is_told_at_once(told: Any) -> None:
     rows = [["Force", "Area", "Grade"], *[[f"Nowhere {n}", "Preventing crime", "Great"] for n in range(3)]]
-    assert told(rows, *GRADES)[2].count("t.csv:") == 6
+    err = told(rows, *GRADES)[2]
+    assert err.count("t.csv:") == 4
+    assert "t.csv:2 column \"Grade\": grade: 'Great' is not one of them (so do 2 more rows); " in err
+
+
+def test_a_cell_that_cannot_be_read_names_the_option_that_says_what_it_means(told: Any) -> None:
+    """Once for each column, also where the field is made of its cell."""
+    rows = [["Force", "Area", "Rating"], ["Kentish", OFFENDERS, "RI"], ["Kent", OFFENDERS, "Very good"]]
+    for given in (["--map", "Rating=grade"], ["--set", "grade={Rating}"]):
+        code, _, err = told(rows, *GRADES, *given)
+        option = "; what a cell means can be said, as with --word "
+        assert (code, [line.rpartition(option)[2] for line in err.splitlines() if option in line]) == (
+            3,
+            ['"Force:Kentish=VALUE"', '"Rating:RI=VALUE"'],
+        )
+        assert "t.csv:3 column \"Rating\": grade: 'Very good' is not one of them; " in err
+        words = ["--word", "Rating:RI=good", "--word", "Rating:Very good=good", "--word", "Force:Kentish=Kent"]
+        assert told(rows[:2], *GRADES, *given, *words)[0] == 0
+
+
+def test_what_no_column_gives_is_told_once(told: Any, tmp_path: Path) -> None:
+    rows = [["Force", "Question", "Grade"], *[["Kent", OFFENDERS, "Good"]] * 60]
+    code, _, err = told(rows, "--kind", "judgement.given", "--set", "documents=report")
+    assert (code, err) == (
+        3,
+        "Error: t.csv: no column gives effective, inspection, framework, area of judgement.given; map Question, as "
+        'with --map "Question=FIELD", or give all rows the same, as with --set area=VALUE\n',
+    )
+    assert told(rows, "--kind", "judgement.given", "--to-yaml", "more.yaml")[0] == 0  # to be completed by hand
+
+
+def test_an_empty_cell_names_its_column(told: Any) -> None:
+    rows = [["Force", "Area", "Grade"], ["Kent", "", "Good"]]
+    assert 't.csv:2 column "Area": area: is missing' in told(rows, *GRADES)[2]
 
 
 def test_what_is_given_twice_is_refused(told: Any) -> None:
