@@ -16,15 +16,13 @@ from events.terms import NOT_RECORDED, NOT_STATED, DocumentType, Office
 from projections.days import Days, span, when
 from projections.searches import Search, last_search
 from projections.section55 import FIRST_YEAR, RESPONSE_DAYS, overseen, owed_by
-from projections.state import BodyOnDay
+from projections.state import OUTSTANDING, BodyOnDay
 from projections.subject import BEHIND, SubjectState, sources_differ
 
 Json = dict[str, Any]
 _WORDS = {"not-stated": "one of those closed"}
 _NOT_YET = {"not-yet-owed": "not yet owed", "not-yet": "not yet on record"}
 _A_DAY = timedelta(days=1)
-OUTSTANDING = {"review": "scheduled", "recommendation": "open", "plan": "planned", "statement": "made"}
-"""The status of an item while it is due."""
 _OF_THE_BODY = (Office.FORCE, Office.CHIEF_OFFICER)
 
 

@@ -30,6 +30,8 @@ _DATES = (
     "last_known_open",
 )
 _LEVELS = tuple(level.value for level in Basis)
+OUTSTANDING = {"review": "scheduled", "recommendation": "open", "plan": "planned", "statement": "made"}
+"""The status of an item while it is due."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,13 @@ class BodyOnDay:
 def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
     """The `state` document of a body on a day. With ``ended``, what has ended is listed too, not only counted."""
     concerns = [{"id": id, **_data(state, body)} for id, state in body.each("concern")]
+    for concern in concerns:
+        concern["recommendations"] = _with_overdue(concern["recommendations"], "recommendation", body.as_of)
     grades = sorted((grade for _, state in body.each("judgement") for grade in _judgements(state, body)), key=_by_area)
     in_force, past = ([grade for grade in grades if _is_over(grade) is over] for over in (False, True))
     tallies = [_data(s, body) for _, s in body.each("tally") if s.data["counts"] or "alternatives" in s.data]
     listed = {f"{subject}s": _in_order(body, subject) for subject in ITEM_SUBJECTS}
+    listed |= {f"{of}s": _with_overdue(listed[f"{of}s"], of, body.as_of) for of in OUTSTANDING}
     for response in listed["responses"]:
         _add_timeliness(response, body)
     matters = {"concerns": concerns, **listed}
@@ -107,6 +112,17 @@ def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
             },
         },
     }
+
+
+def _with_overdue(items: Iterable[Json], subject: str, day: date) -> list[Json]:
+    """The items; those that are certainly outstanding after their last day say since when they are overdue."""
+    found = []
+    for item in items:
+        due = item.get("due") or item.get("planned_for") or ""
+        last_day = PartialDate.parse(due).latest if due[:1].isdigit() else day
+        is_overdue = last_day < day and certainty(item, OUTSTANDING[subject]) == "certain"
+        found.append({**item, "overdue_since": (last_day + timedelta(days=1)).isoformat()} if is_overdue else item)
+    return found
 
 
 def board_row(body: BodyOnDay) -> Json:

@@ -116,6 +116,7 @@ class Recommendation(TypedDict):
     alternatives: NotRequired[list[Alternative]]
     deadline: str
     due: Day | None
+    overdue_since: NotRequired[Day]
 
 
 class PartEnded(TypedDict):
@@ -252,6 +253,7 @@ class Item(Cited):
     by: str
     by_name: str
     due: NotRequired[Days | Missing | None]
+    overdue_since: NotRequired[Day]
     timeliness: NotRequired[Literal["in-time", "late", "unknown"]]
     owed_by: NotRequired[str]
     until: NotRequired[Days | None]

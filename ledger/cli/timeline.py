@@ -12,9 +12,9 @@ from ledger.cli.completion import offered
 from ledger.cli.output import Answer, Command
 from ledger.query.clocks import today
 from ledger.query.context import QueryContext
-from projections.due import OUTSTANDING
 from projections.durations import durations as durations_of
 from projections.durations import stays_in
+from projections.state import OUTSTANDING
 from projections.statistics import figures, side_by_side
 from projections.threads import threads as threads_of
 from projections.timeline import timeline as timeline_of

@@ -332,7 +332,7 @@ def _concerns(state: Json, full: bool) -> list[str]:
             lines.append(f"  {_recommendations(concern)}; last known open {_day(concern['last_known_open'])}")
             lines += [
                 f"  recommendation {item['id']}: {_spaced(item['status'])}{_or_else(item)}, "
-                f"deadline {_stated(item['deadline'])}"
+                f"deadline {_stated(item['deadline'])}{_overdue(item)}"
                 for item in concern["recommendations"]
             ]
     return (lines or ["no open concern recorded"]) + _ended(state["ended"], "concerns")
@@ -415,9 +415,13 @@ def _items(items: list[Json]) -> list[str]:
                 kind += f", {item['status']}{' to ' + item['into'] if 'into' in item else ''}"
             planned = "".join(f", {word} {_stated(item[key])}" for key, word in _WHEN.items() if key in item)
             title = item.get("title") or f"to {item['id']}, {_spaced(item.get('timeliness', 'unknown'))}"
-            lines.append(f"{day}  {_spaced(kind)}{_by(item)}: {title}{planned}{_says(item)}")
+            lines.append(f"{day}  {_spaced(kind)}{_by(item)}: {title}{planned}{_overdue(item)}{_says(item)}")
         lines += [f"  {line}" for line in _possibly(item)]
     return lines
+
+
+def _overdue(item: Json) -> str:
+    return f", overdue since {item['overdue_since']}" if "overdue_since" in item else ""
 
 
 def _day(since: str | None) -> str:

@@ -9,7 +9,7 @@ from ledger.errors import Refused
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
 from projections.due import Due
-from projections.state import body_state
+from projections.state import OUTSTANDING, body_state
 from tests.conftest import address, record_yaml
 
 REPORT, LETTER = "inspectorate-report", "inspectorate-letter"
@@ -93,8 +93,17 @@ def concern(*recommendations: str, issued: str = "2023-11-30") -> str:
 
 
 def owed(ledger: Store, day: str, body: str = "kent") -> list[Due]:
+    """What is due; the state of the body says of the same items that they are overdue."""
     with ledger.reading() as reader:
-        return QueryContext.of(reader, date.fromisoformat(day)).due([body])[0]
+        context = QueryContext.of(reader, date.fromisoformat(day))
+        found, state = context.due([body])[0], context.state(body)
+    items = {(f"{of}/{item['id']}"): item for of in OUTSTANDING for item in state[f"{of}s"]}
+    items |= {f"{own['id']}/{item['id']}": item for own in state["concerns"] for item in own["recommendations"]}
+    said = {id: item["overdue_since"] for id, item in items.items() if "overdue_since" in item}
+    rows = [item.to_json() for item in found if item.subject != "response"]
+    ids = {row["id"] if row["matter"].startswith("concern/") else row["matter"]: row["overdue_since"] for row in rows}
+    assert said == {id: since for id, since in ids.items() if since}
+    return found
 
 
 def told(ledger: Store, day: str, body: str = "kent") -> dict[str, tuple[str, str]]:
@@ -314,6 +323,18 @@ def test_each_recommendation_has_its_own_deadline_or_none(ledger: Store) -> None
         ("investigations-2023/in-three-months", "2024-02-29", "not yet due"),  # there is no 30 February
         ("investigations-2023/by-a-month", "2024-05-31", "not yet due"),
     ]
+
+
+def test_the_state_says_what_is_overdue(ledger: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    one = concern("{id: 1, deadline: within 3 months}", "{id: 2, deadline: by 2025}", issued="2024-01-01")
+    record_yaml(ledger, document("2024-01-01") + one + review("2024-03"))
+    state = ["--ledger", address(ledger), "state", "kent", "--as-of", "2024-06-01"]
+    capsys.readouterr()
+    assert run(state) == run([*state, "--section", "concerns"]) == run([*state, "--section", "reviews"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("recommendation 1: open, deadline within 3 months, overdue since 2024-04-02\n") == 2
+    assert out.count("recommendation 2: open, deadline by 2025\n") == 2
+    assert out.count("Progress on investigations, due 2024-03, overdue since 2024-04-01 ") == 2
 
 
 def test_a_deadline_counts_from_the_latest_possible_day_of_issue(ledger: Store) -> None:
