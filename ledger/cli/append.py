@@ -257,12 +257,14 @@ def _read(file: str) -> RawBatch:
 
 
 def batch_of_options(kind: str, given: dict[str, tuple[str, Any]]) -> RawBatch:
-    """A batch of one event, from the option and the value of each field. A structured value is YAML."""
+    """A batch of one event, from the option and the value of each field, if it has one. A structured value is YAML."""
     batch = RawBatch()
     tree: dict[str, Any] = {"kind": kind}
     places = Places()
     for name, (option, value) in given.items():
         place = places[name] = Place(option)
+        if value in (None, ()):
+            continue
         try:
             tree[name] = batch.texts(_value_of(value, latest(kind).model_fields[name]), place, name)
         except ValueError as error:

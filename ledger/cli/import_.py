@@ -103,7 +103,7 @@ def _with_words(problems: Iterable[Problem], table: Table) -> Iterator[Problem]:
     columns = set()
     for first, *others in alike.values():
         column, text = cells.get(first.place, ("", ""))
-        count = f" (so do {len(others):,} more rows)" if others else ""
+        count = f" (in {len(others):,} more rows too)" if others else ""
         is_first = f"'{text}'" in first.message and column not in columns
         columns.update([column] if is_first else [])
         more = f'; what a cell means can be said, as with --word "{column}:{text}=VALUE"' if is_first else ""

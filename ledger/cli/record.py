@@ -80,9 +80,8 @@ def _of_file(class_: type[Event], file: Path, given: dict[str, Any]) -> dict[str
 
 
 def given_fields(options: dict[str, click.Option], given: dict[str, Any]) -> dict[str, tuple[str, Any]]:
-    """Remove the values of these options from ``given``, and return option and value of each field that has one."""
-    values = {name: (option.opts[0], given.pop(name)) for name, option in options.items()}
-    return {name: stated for name, stated in values.items() if stated[1] not in (None, ())}
+    """Remove the values of these options from ``given``, and return option and value of each field."""
+    return {name: (option.opts[0], given.pop(name)) for name, option in options.items()}
 
 
 def option_of(name: str, info: FieldInfo, *, enforced: bool = False) -> click.Option:

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from events import Event
 from events.values import ID
 from ledger.errors import Places, Problem, shortened
+from ledger.intake.template import choices
 
 _PYDANTIC = re.compile(r"[a-z-]*\[.*\]")  # str-enum[Grade], [key], function-before[f(), str]
 
@@ -45,7 +46,7 @@ def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
     write = f"write {info.description}" if info else "see `force-ledger schema`"
     match detail["type"]:
         case "missing":
-            return "is missing", f"give {info.description}" if info and len(path) == 1 else "give it"
+            return "is missing", f"give {info.description}{choices(info)}" if info and len(path) == 1 else "give it"
         case "extra_forbidden":
             near = get_close_matches(str(path[-1]), class_.model_fields, n=1)
             hint = f"did you mean {near[0]}?" if near else f"see `force-ledger template {class_.kind}`"
@@ -54,8 +55,11 @@ def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
             expected = str(context["expected"]).replace("'", "")
             if "True" in expected:
                 return f"'{given}' is neither true nor false", "write true or false, or leave it out"
-            near = get_close_matches(given.lower(), re.split(", | or ", expected), n=1, cutoff=0.75)
-            return f"'{given}' is not one of them", f"did you mean {near[0]}?" if near else f"it is one of {expected}"
+            words = re.split(", | or ", expected)
+            near = get_close_matches(given.lower(), words, n=1, cutoff=0.75)
+            near = near or [word for word in words if len(given) > 3 and given.lower() in word]
+            hint = f"did you mean {' or '.join(near)}?" if near else f"write one of {expected}"
+            return f"'{given}' is not a word of this field", hint
         case "string_pattern_mismatch" if ID in context["pattern"]:
             return f"'{given}' is no id: it has small letters, digits, and hyphens or dots between them", write
         case "string_pattern_mismatch":

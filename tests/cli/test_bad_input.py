@@ -13,8 +13,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events import canonical, latest
+from events import canonical, kinds, latest
 from ledger.cli import run
+from ledger.cli.record import command_of
 from ledger.record.create import create_ledger
 from ledger.store.database import Head
 from ledger.store.store import Store
@@ -137,7 +138,7 @@ BAD_BATCHES = {
     "a kind like no other": (engaged(kind="§xyz"), "kind: there is no kind 'xyz'; see `force-ledger template`"),
     "no kind": ("- §{body: kent}\n", "kind: `kind` is missing; see `force-ledger template`"),
     "wrong grade": (graded("§adequate"), "grade: PEEL 2018/19 has no grade 'adequate'; its grades are outstanding,"),
-    "no grade at all": (graded("§goood"), "grade: 'goood' is not one of them; did you mean good?"),
+    "no grade at all": (graded("§goood"), "grade: 'goood' is not a word of this field; did you mean good?"),
     "impossible date": (
         engaged(effective="§2023-02-29"),
         "effective: '2023-02-29' is no day of the calendar; check the day and the month",
@@ -160,7 +161,7 @@ BAD_BATCHES = {
     ),
     "several bad events": (
         letter(type="§letter") + engaged(body="§knet", effective="§2023-13") + "- {kind: §xyz}\n",
-        "type: 'letter' is not one of them; it is one of inspectorate-report, inspectorate-letter,",
+        "type: 'letter' is not a word of this field; did you mean inspectorate-letter?",
         "body: no body is known as 'knet'; did you mean kent?",
         "effective: '2023-13' is no day of the calendar; check the day and the month",
         "kind: there is no kind 'xyz'; see `force-ledger template`",
@@ -562,3 +563,20 @@ def test_a_person_is_told_some_of_very_many_errors_and_a_script_all(
     assert run(["append", "many.yaml"]) == 3
     told = capsys.readouterr().err.splitlines()
     assert (len(told), told[-1]) == (51, "and 10 more; --json gives them all")
+
+
+def test_a_missing_field_names_its_option(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of every command that is made from a class."""
+    monkeypatch.chdir(tmp_path)
+    create_ledger("ledger.db", origin=ORIGIN)
+    for kind in kinds():
+        class_ = latest(kind)
+        needed = [name for name, info in class_.model_fields.items() if info.is_required()]
+        if class_.command and needed:
+            assert run(class_.command.split()) == 3
+            told = capsys.readouterr().err.removeprefix("Error: ").splitlines()
+            options = command_of(class_).params
+            named = [option.opts[0] for name in needed for option in options if option.name == name]
+            assert [line.partition(": is missing; give ")[0] for line in told] == named, kind

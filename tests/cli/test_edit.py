@@ -40,7 +40,7 @@ def test_what_is_wrong_comes_back_at_the_top(told: Told, editor: Path) -> None:
     (editor / "2").write_text("#! as it was\n" + DOCUMENT)
     assert told("edit")[:2] == (0, "Appended 1 (#2), 0 already recorded\n")
     problems = (editor / "given-2").read_text().splitlines()
-    assert problems[0].startswith("#! draft-batch.yaml:3:50: type: 'data' is not one of them")
+    assert problems[0].startswith("#! draft-batch.yaml:3:50: type: 'data' is not a word of this field")
     assert problems[1].startswith("#! draft-batch.yaml:4:66: title: <A> is still a blank")
     assert problems[2].startswith("- {kind: document.registered")
 

@@ -130,7 +130,10 @@ def test_a_hundred_recommendations_without_a_concern(told: Any, capsys: pytest.C
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        (["Kent", "Preventing crime", "Great"], "t.csv:2 column \"Grade\": grade: 'Great' is not one of them; "),
+        (
+            ["Kent", "Preventing crime", "Great"],
+            "t.csv:2 column \"Grade\": grade: 'Great' is not a word of this field; ",
+        ),
         (["Kentt", "Preventing crime", "Good"], "t.csv:2 column \"Force\": body: no body is known as 'Kentt'; "),
         (["Kent", "Preventing crime", ""], "t.csv:2: give the grade; or not-graded"),
         (
@@ -160,7 +163,7 @@ def test_every_problem_is_told_at_once(told: Any) -> None:
     rows = [["Force", "Area", "Grade"], *[[f"Nowhere {n}", "Preventing crime", "Great"] for n in range(3)]]
     err = told(rows, *GRADES)[2]
     assert err.count("t.csv:") == 4
-    assert "t.csv:2 column \"Grade\": grade: 'Great' is not one of them (so do 2 more rows); " in err
+    assert "t.csv:2 column \"Grade\": grade: 'Great' is not a word of this field (in 2 more rows too); " in err
 
 
 def test_a_cell_that_cannot_be_read_names_the_option_that_says_what_it_means(told: Any) -> None:
@@ -173,7 +176,7 @@ def test_a_cell_that_cannot_be_read_names_the_option_that_says_what_it_means(tol
             3,
             ['"Force:Kentish=VALUE"', '"Rating:RI=VALUE"'],
         )
-        assert "t.csv:3 column \"Rating\": grade: 'Very good' is not one of them; " in err
+        assert "t.csv:3 column \"Rating\": grade: 'Very good' is not a word of this field; " in err
         words = ["--word", "Rating:RI=good", "--word", "Rating:Very good=good", "--word", "Force:Kentish=Kent"]
         assert told(rows[:2], *GRADES, *given, *words)[0] == 0
 

@@ -62,7 +62,7 @@ def test_every_slip_of_an_authorisation_is_told(told: Told) -> None:
     options = ["--role", "boss", "--kind", "concrn", "--sign-as", "keeper"]
     code, _, err = told("keys", "authorise", key, *options)
     assert code == 3
-    assert "--role: 'boss' is not one of them; it is one of keeper, clerk or reviewer\n" in err
+    assert "--role: 'boss' is not a word of this field; write one of keeper, clerk or reviewer\n" in err
     assert "--kind: there is neither a kind nor a subject 'concrn'; see `force-ledger template`\n" in err
 
 

@@ -42,7 +42,7 @@ def problems(told: Told, *batches: str) -> list[str]:
         ("- {kind: document.registered, document: d, type: dataset, title: <title>, publisher: P}\n", "still a blank"),
         (
             "- {kind: document.registered, document: d, type: data, title: A, publisher: P}\n",
-            "'data' is not one of them",
+            "'data' is not a word of this field",
         ),
         ("- kind: document.registered\n  document: d\n  type: dataset\n  publisher: P\n  title: A #1\n", "YAML ends"),
     ],

@@ -766,7 +766,11 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(desk: Desk) -> None
         (("correct", ISSUED, "title=x", "--reason", "x"), 2, "--type"),
         (("retract", ISSUED), 2, "--reason"),
         (("contradict", ISSUED, "--document", "letter"), 2, "--claim"),
-        (("correct", ISSUED, "title=x", "--type", "slip", "--reason", "x"), 3, "type: 'slip' is not one of them"),
+        (
+            ("correct", ISSUED, "title=x", "--type", "slip", "--reason", "x"),
+            3,
+            "type: 'slip' is not a word of this field",
+        ),
         (("correct", ISSUED, "titel=x", *SLIP), 3, "titel"),
         (("correct", ISSUED, "effective=31.12.2024", *SLIP), 3, "effective"),
         (("correct", ISSUED, "title=Custody", *SLIP), 3, "nothing would change"),
