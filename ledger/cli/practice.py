@@ -9,6 +9,13 @@ from ledger.cli.config import CONFIG, Config, Folder, config_of
 from ledger.cli.output import Command
 from ledger.record.practice import practice_copy
 
+_WOULD = {
+    "FORCE_LEDGER": "commands in its folder would still read and write the ledger that it names",
+    "FORCE_LEDGER_KEYS": "nothing could be recorded in the copy, whose keys are in its folder",
+    "FORCE_LEDGER_RECORDER": "nothing could be recorded in the copy, whose recorder is `practice`",
+}
+"""The variables that must not be set in a practice copy, and what they would do there."""
+
 
 @click.command(cls=Command)
 @click.argument("folder", type=Folder(), default="practice")
@@ -31,7 +38,9 @@ def practice(folder: Path) -> None:
         copy.sign_after(ledger, origin)
     if left_out:
         click.echo(f"Warning: left out, as the rules refuse it today: {', '.join(left_out)}", err=True)
-    if named := [name for name in ("FORCE_LEDGER", "FORCE_LEDGER_KEYS") if name in os.environ]:
-        click.echo(f"Warning: {' and '.join(named)} would lead back to the ledger: `unset {' '.join(named)}`", err=True)
-    click.echo(f"Created {copy.place}, the ledger {origin}, with {size} entries. Go on from here: cd {folder}")
+    named = [name for name in _WOULD if os.environ.get(name)]
+    for name in named:
+        click.echo(f"Warning: {name} is set, and goes before the settings of the copy: {_WOULD[name]}", err=True)
+    first = f"unset {' '.join(named)}; " if named else ""
+    click.echo(f"Created {copy.place}, the ledger {origin}, with {size} entries. Go on from here: {first}cd {folder}")
     click.echo("Delete the folder when you are done.")

@@ -150,6 +150,10 @@ class KeyRing:
             return name
         if not names:
             remedy = "set FORCE_LEDGER_KEYS to the folder of your keys"
+            if os.environ.get("FORCE_LEDGER_KEYS"):
+                remedy = (
+                    f"FORCE_LEDGER_KEYS is {os.environ['FORCE_LEDGER_KEYS']}: `unset FORCE_LEDGER_KEYS`, or {remedy}"
+                )
             raise KeyTrouble(f"there is no key to sign with in {self.folder}", hint=remedy)
         if len(names) > 1:
             several = ", ".join(map(unquote, names))

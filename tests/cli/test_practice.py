@@ -19,12 +19,19 @@ def test_a_practice_copy_says_the_same_and_is_another_ledger(
     before = Path("ledger.db").read_bytes()
     question = ("timeline", "WMP", "--json")
     said = [(row["date"], row["words"]) for row in json.loads(told(*question)[1])]
+    monkeypatch.setenv("FORCE_LEDGER", "ledger.db")
     code, out, err = told("practice")
     assert (code, "the ledger practice.invalid/ledger.example.org/forces, with" in out) == (0, True)
-    assert "Warning: FORCE_LEDGER_KEYS would lead back to the ledger: `unset FORCE_LEDGER_KEYS`" in err
+    assert "Go on from here: unset FORCE_LEDGER FORCE_LEDGER_KEYS; cd practice\n" in out
+    assert "FORCE_LEDGER is set, and goes before the settings of the copy: commands in its folder would still" in err
+    assert "FORCE_LEDGER_KEYS is set, and goes before the settings of the copy: nothing could be recorded" in err
     assert "left out" not in err
-    monkeypatch.delenv("FORCE_LEDGER_KEYS")
+    monkeypatch.delenv("FORCE_LEDGER")
     Path("d.yaml").write_text(DOCUMENT)
+    with monkeypatch.context() as patch:
+        patch.chdir("practice")
+        assert "`unset FORCE_LEDGER_KEYS`, or set FORCE_LEDGER_KEYS to the folder" in told("append", "../d.yaml")[2]
+    monkeypatch.delenv("FORCE_LEDGER_KEYS")
     with monkeypatch.context() as patch:
         patch.chdir("practice")
         assert [(row["date"], row["words"]) for row in json.loads(told(*question)[1])] == said
