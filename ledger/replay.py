@@ -1,6 +1,6 @@
 """Answers by replay: the register of bodies, who may record, the documents that entries cite."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from operator import attrgetter
 
@@ -42,14 +42,10 @@ def ties_in(reader: Reader, new: Iterable[Entry] = ()) -> Ties:
     return Ties([*(entry for own in reader.matters_referring(TIES).values() for entry in own), *new])
 
 
-def with_what_they_need(matters: Mapping[str, list[Entry]], reader: Reader) -> dict[str, list[Entry]]:
-    """The entries of these matters, and of those whose facts are made from them; each with the entries of the matters
-    that it needs, by position."""
-    ties = ties_in(reader)
-    affected = dict.fromkeys(one for matter in matters for one in (matter, *ties.needed_by(matter)))
-    needed = {matter: (matter, *ties.needs(matter)) for matter in affected}
-    recorded = reader.matters({one for own in needed.values() for one in own} - matters.keys())
-    recorded = {**recorded, **matters}
+def with_what_they_need(matters: Iterable[str], ties: Ties, reader: Reader) -> dict[str, list[Entry]]:
+    """The entries of these matters, each with the entries of the matters that it needs, by position."""
+    needed = {matter: (matter, *ties.needs(matter)) for matter in matters}
+    recorded = reader.matters(dict.fromkeys(one for own in needed.values() for one in own))
     return {
         matter: sorted((entry for one in own for entry in recorded[one]), key=attrgetter("position"))
         for matter, own in needed.items()

@@ -77,6 +77,10 @@ class Ties:
         self._tied.setdefault(matter, []).append(other)
         self._tied.setdefault(other, []).append(matter)
 
+    def affected_by(self, matters: Iterable[str]) -> list[str]:
+        """These matters, and those whose facts are made from theirs."""
+        return [*dict.fromkeys(one for matter in matters for one in (matter, *self.needed_by(matter)))]
+
     def needs(self, matter: str) -> list[str]:
         """The other matters whose entries the facts of a matter are made from."""
         return _reached(self._needs, matter)

@@ -11,12 +11,15 @@ A spell holds on the days from ``valid_from`` up to, not including, ``valid_to``
 ``known_from`` up to, not including, ``known_to``, which is empty while it is still known. A subject has at most one
 spell on a day at a position. An entry changes the spells of its own matter, and of those
 that need it (`projections.handover`).
+
+A submission is recorded as a whole, so the spells say what was known at the end of each. A change is known from the
+last entry of the submission that bears on the matter. Only a replay says what a part of a submission amounts to.
 """
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import Any, NamedTuple
 
 import orjson
@@ -38,7 +41,7 @@ from projections.views import VIEWS
 _ENTRIES = {
     "position": int, "recorded_at": str, "recorded_by": str, "kind": str, "body": str, "matter": str, "sequence": int,
     "effective": str, "effective_from": str, "effective_to": str, "in_force": int, "data": str, "event_id": bytes,
-    "rules": int,
+    "rules": int, "submission": int,
 }  # fmt: skip
 _SPELLS = {
     "spell": int, "matter": str, "body": str, "subject": str, "id": str, "value": str, "summary": str, "data": str,
@@ -97,14 +100,17 @@ def create(connection: sqlite3.Connection) -> None:
         database.create_view(view, sql)
 
 
-def apply(connection: sqlite3.Connection, entries: Sequence[Entry], matters: Mapping[str, Sequence[Entry]]) -> None:
-    """Bring the tables up to these entries, in the open transaction. ``matters`` are the entries, up to them, of their
-    matters and of those that need these, each with the entries that it needs itself."""
-    first = entries[0].position
+def add(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    """Add entries that follow the last one, in the open transaction. Then `fold` their matters."""
     _insert(connection, "entries", [entry_row(entry) for entry in entries])
     connection.executemany("INSERT OR IGNORE INTO cited VALUES (?, ?, ?, ?)", cited_rows(entries))
     texts = "SELECT position, kind, text FROM texts WHERE position >= ?"
-    connection.execute(f"INSERT INTO entries_fts (rowid, kind, text) {texts}", [first])
+    connection.execute(f"INSERT INTO entries_fts (rowid, kind, text) {texts}", [entries[0].position])
+
+
+def fold(connection: sqlite3.Connection, matters: Mapping[str, Sequence[Entry]], first: int) -> None:
+    """Bring the other tables up to the entries of these matters from position ``first`` on, the first one of a
+    submission, in the open transaction. Each matter is given with the entries that it needs, by position."""
     new: dict[str, list[Row]] = {"spells": [], "evidence": [], "stays": []}
     ended: dict[str, list[Row]] = {"spells": [], "evidence": []}
     for matter, own in matters.items():
@@ -149,7 +155,14 @@ def entry_row(entry: Entry, *, in_force: bool = True) -> Row:
         _data(entry),
         bytes.fromhex(entry.event_id),
         entry.rules,
+        _submission(entry),
     )
+
+
+def _submission(entry: Entry) -> int:
+    """The position of the first entry of its submission."""
+    first: int = entry.submission["first"]
+    return first
 
 
 def _data(entry: Entry) -> str | None:
@@ -213,10 +226,11 @@ def told_rows(
             known.setdefault((table, key), {})[row[1:-2]] = row
     versions = Versions(entry for entry in own if entry.position < since)
     before = list(substreams(matter, versions.in_force()))
-    todo = [entry for entry in own if entry.position >= since]
+    todo = [[*one] for _, one in groupby((entry for entry in own if entry.position >= since), _submission)]
     while todo:
-        added = todo[: _at_once(matter, before, todo)]
-        todo = todo[len(added) :]
+        some = todo[: _at_once(matter, before, todo)]
+        todo = todo[len(some) :]
+        added = {entry: submission[-1].position for submission in some for entry in submission}
         for entry in added:
             versions.add(entry)
         now = list(substreams(matter, versions.in_force()))
@@ -224,27 +238,31 @@ def told_rows(
             for table, key, told in _rows_of_subject(
                 matter, had, substream, known.get(("spells", substream.key), {}), added
             ):
-                known[table, key], ended = _compared(known.get((table, key), {}), told, added[0].position)
+                known[table, key], ended = _compared(known.get((table, key), {}), told, some[0][-1].position)
                 yield from ((table, row) for row in ended)
         before = now
     yield from ((table, row) for (table, _), rows in known.items() for row in rows.values() if row[0] is None)
 
 
-def _at_once(matter: str, before: Iterable[Substream], added: Sequence[Entry]) -> int:
-    """How many of these entries can be folded at once: those that only continue a settled history, each on a later
-    known day, so that the states of each day are what was known from its entry on. Folded one by one, a long history
-    would be folded as often as it has entries."""
+def _at_once(matter: str, before: Sequence[Substream], todo: Sequence[Sequence[Entry]]) -> int:
+    """How many of these submissions can be folded at once: those that only continue a settled history, each entry on a
+    later known day, so that the states of each day are what was known from its entry on. Folded one by one, a long
+    history would be folded as often as it has submissions."""
     if not (matter.endswith("/monitoring") or "/concern/" in matter):
         return 1
-    number, day = 0, FIRST_DAY
-    for entry in added:
-        days = dated(entry) if entry.content and entry.matter == matter and not entry.amends else (FIRST_DAY, LAST_DAY)
-        if not day < days[0] == days[1]:
-            break
-        number, day = number + 1, days[1]
-    if number > 1 and all(_is_settled(own) and _last_day(own) < dated(added[0])[0] for own in before):
-        return number
-    return 1
+    number = _continuing(matter, max(map(_last_day, before), default=FIRST_DAY), todo)
+    return number if number > 1 and all(map(_is_settled, before)) else 1
+
+
+def _continuing(matter: str, day: date, todo: Sequence[Sequence[Entry]]) -> int:
+    for number, submission in enumerate(todo):
+        for entry in submission:
+            is_simple = entry.content and entry.matter == matter and not entry.amends
+            first, last = dated(entry) if is_simple else (FIRST_DAY, LAST_DAY)
+            if not day < first == last:
+                return number
+            day = last
+    return len(todo)
 
 
 def _is_settled(own: Substream) -> bool:
@@ -259,37 +277,41 @@ def _last_day(own: Substream) -> date:
 
 
 def _rows_of_subject(
-    matter: str, had: Substream | None, now: Substream, was: Iterable[Row], added: Sequence[Entry]
+    matter: str, had: Substream | None, now: Substream, was: Iterable[Row], added: Mapping[Entry, int]
 ) -> Iterator[tuple[str, SubjectKey, list[_Known]]]:
-    """The rows of a subject with these entries added, by their table; ``was`` are its spells before."""
+    """The rows of a subject with these entries added, by their table; ``was`` are its spells before. ``added`` says of
+    each entry from which position on it is known."""
+    first = next(iter(added.values()))
     spells, same = now.solver().spells, _same_before(had, now).isoformat()
     kept = [values for values in was if values[-1] <= same]
     start = max((date.fromisoformat(values[-1]) for values in kept), default=FIRST_DAY)
-    told = [_Known(values, added[0].position) for values in kept]
+    told = [_Known(values, first) for values in kept]
     yield "spells", now.key, [*told, *_one_by_one([*_values(matter, now.key, spells, start)], added)]
     if evidence := evidence_of(spells):
-        positions, body = {entry.position for entry in added}, body_of(matter)
-        told = []
-        for position, data in evidence.items():
-            values = (matter, body, position, orjson.dumps(data).decode())
-            told.append(_Known(values, position if position in positions else added[0].position))
-        yield "evidence", _ANY, told
+        known, body = {entry.position: at for entry, at in added.items()}, body_of(matter)
+        yield (
+            "evidence",
+            _ANY,
+            [
+                _Known((matter, body, position, orjson.dumps(data).decode()), known.get(position, first))
+                for position, data in evidence.items()
+            ],
+        )
     elif had and now.machine in (MONITORING, CONCERN):
         yield "evidence", _ANY, []
 
 
-def _one_by_one(rows: Sequence[Row], added: Sequence[Entry]) -> Iterator[_Known]:
-    """The rows that these spells would have if the entries had been folded one by one: each spell is the last one,
-    without an end, from the entry that begins it, and has its end from the entry that begins the next."""
-    begins = {dated(entry)[0].isoformat(): entry.position for entry in added} if len(added) > 1 else {}
+def _one_by_one(rows: Sequence[Row], added: Mapping[Entry, int]) -> Iterator[_Known]:
+    """The rows that these spells would have if the submissions had been folded one by one: each spell is the last one,
+    without an end, from the submission that begins it, and has its end from the one that begins the next."""
+    first, *others = dict.fromkeys(added.values())
+    begins = {dated(entry)[0].isoformat(): known for entry, known in added.items()} if others else {}
     for row, following in zip_longest(rows, rows[1:]):
-        known = begins.get(row[-2], added[0].position)
-        ended = begins.get(following[-2]) if following else None
-        if ended is None:
-            yield _Known(row, known)
-        else:
+        known = begins.get(row[-2], first)
+        ended = begins.get(following[-2], known) if following else known
+        if ended > known:
             yield _Known((*row[:-1], LAST_DAY.isoformat()), known, ended)
-            yield _Known(row, ended)
+        yield _Known(row, ended)
 
 
 def _compared(was: Mapping[Row, Row], told: Iterable[_Known], position: int) -> tuple[dict[Row, Row], list[Row]]:

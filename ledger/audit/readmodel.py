@@ -119,7 +119,7 @@ def _compare(model: sqlite3.Connection, reader: Reader, report: Report, since: i
         if not ties.needs(own[0].matter):
             rows |= tables.rows_of(own[0].matter, own)
         _compare_rows(model, own[0].matter, own, rows, found, wrong)
-    for matter, needed in with_what_they_need(covering.matters(ties.of()), covering).items():
+    for matter, needed in with_what_they_need(ties.affected_by(ties.of()), ties, covering).items():
         _compare_rows(model, matter, needed, tables.rows_of(matter, needed), found, wrong)
     beyond = model.execute("SELECT position FROM entries WHERE position < 0 OR position >= ?", (reader.head().size,))
     wrong |= {("entries", position) for (position,) in beyond}

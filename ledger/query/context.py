@@ -111,7 +111,7 @@ class QueryContext:
     @cached_property
     def bodies(self) -> Bodies:
         """The register of bodies, as known."""
-        if self.up_to_date:
+        if self.up_to_date and self._is_whole:
             return bodies_of(self.up_to_date, self.clocks.known.position)
         from ledger.replay import bodies_in
 
@@ -119,7 +119,7 @@ class QueryContext:
 
     def find_body(self, text: str) -> str:
         """The slug of the body of that name. Raises NotFound with the nearest names."""
-        if self.up_to_date and is_registered(self.up_to_date, text, self.clocks.known.position):
+        if self.up_to_date and self._is_whole and is_registered(self.up_to_date, text, self.clocks.known.position):
             return text  # without reading the whole register
         try:
             return self.bodies.find(text)
@@ -323,10 +323,22 @@ class QueryContext:
 
     @contextmanager
     def _model(self) -> Iterator[sqlite3.Connection | None]:
-        """The read model; None if its folder is read-only."""
+        """The read model; None if its folder is read-only, or if a part of a submission is asked about."""
         usable = self.up_to_date or (self.ledger and os.access(self.ledger.absolute().parent, os.W_OK))
-        with self.model() if usable else nullcontext() as model:
+        with self.model() if usable and self._is_whole else nullcontext() as model:
             yield model
+
+    @cached_property
+    def _is_whole(self) -> bool:
+        """Whether the last entry that was known is the last one of its submission. What a part of a submission amounts
+        to, only a replay says."""
+        last = self.clocks.known.position
+        if last + 1 == self.clocks.head.size:
+            return True
+        if self.up_to_date:
+            query = "SELECT submission = position FROM entries WHERE position = ?"
+            return all(begins for (begins,) in self.up_to_date.execute(query, [last + 1]))
+        return all(entry.submission["first"] > last for entry in self.open_reader().entries_at([last + 1]))
 
     @cached_property
     def _recorded(self) -> "dict[str, list[Entry]]":

@@ -9,9 +9,9 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from operator import attrgetter
 from pathlib import Path
 
+import orjson
 from eventsourcing.persistence import PersistenceError, Tracking
 from eventsourcing.sqlite import SQLiteTrackingRecorder
 
@@ -22,14 +22,15 @@ from ledger.progress import Progress, no_progress
 from ledger.readmodel.place import model_beside, of_any_version, remove_outdated, replace, replacement_lock
 from ledger.readmodel.query import entries_covered, trouble
 from ledger.readmodel.version import current_version
-from ledger.replay import with_what_they_need
+from ledger.replay import ties_in, with_what_they_need
 from ledger.store.reader import Reader
 from ledger.store.schema import WITHHOLDS
 from ledger.store.sqlite import LedgerDatastore, empty_wal
 from projections import tables
 
 _PATIENCE = 30  # seconds
-_AT_ONCE = 500  # entries in a transaction: one commit for each would be twenty times slower
+_AT_ONCE = 500  # entries in a transaction, if a submission has no more: one commit for each would be 20 times slower
+_MATTERS_AT_ONCE = 100
 
 
 class Withdrawn(Exception):
@@ -72,29 +73,40 @@ class ReadModel(SQLiteTrackingRecorder):
         """
         taken = 0
         origin, size = reader.origin(), reader.head().size
-        while step := self._step(reader, origin, size, anew=anew):
+        while step := self._step(reader, origin, size, anew=anew, tell=tell):
             taken += len(step)
-            tell(step.stop, size)
             if step.stop == size:
                 break
         return taken
 
-    def _step(self, reader: Reader, origin: str, size: int, *, anew: bool) -> range:
-        """Apply the next entries, in one transaction with the tracking; returns their positions. Others wait."""
+    def _step(self, reader: Reader, origin: str, size: int, *, anew: bool, tell: Progress) -> range:
+        """Take in the next submissions, in one transaction with the tracking; returns their positions. Others wait."""
         with self.datastore.transaction(commit=True) as cursor:
+            connection = cursor.sqlite_cursor.connection
             first = self._max_tracking_id(origin, cursor) or 0  # ids count from 1, so this is the next position
-            matters = reader.matters_at(range(first, min(first + _AT_ONCE, size)))
-            entries = sorted(
-                (entry for own in matters.values() for entry in own if entry.position >= first),
-                key=attrgetter("position"),
-            )
-            if not anew and any(entry.kind == EntryWithheld.kind for entry in entries):
-                raise Withdrawn
-            if entries:
-                seen = reader.up_to(entries[-1].position)
-                tables.apply(cursor.sqlite_cursor.connection, entries, with_what_they_need(matters, seen))
-                self._insert_tracking(cursor, Tracking(origin, first + len(entries)))
-        return range(first, first + len(entries))
+            step = range(first, _end_of_submission(reader, min(first + _AT_ONCE, size) - 1) if first < size else first)
+            for start in step[::_AT_ONCE]:
+                entries = reader.entries_at(step[start - first :][:_AT_ONCE])
+                if not anew and any(entry.kind == EntryWithheld.kind for entry in entries):
+                    raise Withdrawn
+                tables.add(connection, entries)
+            seen = reader.up_to(step.stop - 1)
+            ties = ties_in(seen)
+            matters = ties.affected_by(seen.names_at(step))
+            for start in range(0, len(matters), _MATTERS_AT_ONCE):
+                part = matters[start : start + _MATTERS_AT_ONCE]
+                tables.fold(connection, with_what_they_need(part, ties, seen), first)
+                tell(first + len(step) * (start + len(part)) // len(matters), size)
+            if step:
+                self._insert_tracking(cursor, Tracking(origin, step.stop))
+        return step
+
+
+def _end_of_submission(reader: Reader, position: int) -> int:
+    """The position after the submission of the entry at a position."""
+    ((entry,),) = reader.rows("SELECT entry FROM entries WHERE position = ?", (position,))
+    submission = orjson.loads(bytes(entry))["submission"]
+    return int(submission["first"]) + int(submission["size"])
 
 
 def followed(ledger: Path, reader: Reader, *, exactly: bool = False, tell: Progress = no_progress) -> Path:

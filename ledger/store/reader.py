@@ -165,12 +165,11 @@ class Reader:
             found[entry.matter].append(entry)
         return found
 
-    def matters_at(self, positions: range) -> dict[str, list[Entry]]:
-        """The matters that have an entry at one of these consecutive positions: the entries of each up to the last."""
+    def names_at(self, positions: range) -> list[str]:
+        """The names of the matters that have an entry at one of these consecutive positions."""
         query = "SELECT matter FROM entries WHERE position >= ? AND position < ? ORDER BY position"
-        stop = min(positions.stop, self._last + 1)
-        matters = [matter for (matter,) in self.rows(query, (positions.start, stop))]
-        return self.up_to(stop - 1).matters(matters)
+        found = self.rows(query, (positions.start, min(positions.stop, self._last + 1)))
+        return [*dict.fromkeys(matter for (matter,) in found)]
 
     def entries_under(self, prefix: str) -> list[Entry]:
         """The entries of all matters whose name begins with a prefix that ends in a slash."""

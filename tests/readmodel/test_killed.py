@@ -26,12 +26,12 @@ import sys
 from ledger.readmodel import follow as model
 from ledger.store.store import Store
 
-def applied(*args, real=model.tables.apply):
+def added(*args, real=model.tables.add):
     real(*args)
     for entry in args[1]:
         print(entry.position, flush=True)
 
-model._AT_ONCE, model.tables.apply = 40, applied
+model._AT_ONCE, model.tables.add = 40, added
 with Store(sys.argv[1]) as ledger, ledger.reading() as reader:
     model.followed(ledger.database.cache_path, reader)
 """
