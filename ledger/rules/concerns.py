@@ -9,20 +9,23 @@ from ledger.errors import Problem
 from ledger.rules.context import RuleContext
 from ledger.rules.rule import Problems, refuses, warns
 
+_RECOMMENDATIONS = {"recommendations", "recommendations_issued"}
 Naming = ConcernIssued | ConcernSuperseded | Engaged | ConcernAdded
 
 
 @warns
 def a_report_states_its_recommendations(event: ConcernIssued, context: RuleContext) -> Problems:
     """A cause of concern carries at least one recommendation, and the inspectorate's report states them. Where they are
-    left out the report was read in part. (Domain rule 2; HMICFRS glossary, cause of concern.)
+    left out, and not said to be not stated, the report was read in part. (Domain rule 2; HMICFRS glossary, cause of
+    concern.)
     """
-    if event.recommendations or event.recommendations_issued:
+    if event.recommendations or event.recommendations_issued or _RECOMMENDATIONS & {*event.not_stated}:
         return
     if any(document.type == DocumentType.INSPECTORATE_REPORT for document in context.cited(event)):
         yield Problem(
-            "the inspectorate's report is cited, and it states the recommendations",
-            "list them, or give their number in `recommendations_issued`; if the report was read in part this is right",
+            "no recommendation is given, and the inspectorate's reports state them",
+            "list them, or give their number in `recommendations_issued`; if this one leaves them open, write "
+            "`recommendations_issued: not-stated`; if it was read in part this is right",
             "recommendations",
         )
 

@@ -75,8 +75,9 @@ def a_document_that_limits_the_date(event: WorldEvent, context: RuleContext) -> 
     if limits and min(limits)[0] < effective.latest:
         last, document, day = min(limits)
         write = span(effective.earliest, last)
+        what = f"{effective} goes on beyond {day}, the day of '{document}'"
         yield Problem(
-            f"'{document}' is of {day}, so it was by then", f"this is allowed; if it was, write {write}", "effective"
+            what, f"if that tells what had happened by then, write {write}; else this is allowed", "effective"
         )
 
 
@@ -180,5 +181,6 @@ def a_quote_that_is_not_checked(event: Citing, entry: Entry, context: RuleContex
         if unchecked[:1] == [(entry, quote)]:
             verdict = context.verdict(quote)
             count = f"{len(unchecked)} quotes are" if len(unchecked) > 1 else "the quote is"
-            hint = "use `evidence add FILE`" if verdict.status is QuoteStatus.MISSING else ""
+            add = "evidence add FILE" if verdict.sha256 else f"document revise --document {quote.document} --file FILE"
+            hint = f"use `{add}`, if you have it" if verdict.status is QuoteStatus.MISSING else ""
             yield Problem(f"{count} unchecked: {verdict.why}", hint, quote.field)
