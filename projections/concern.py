@@ -82,6 +82,31 @@ def recommendation_status(state: Concern, id: str) -> str:
     return "not-stated" if state.closed_unnamed else "open"
 
 
+def says_status(state: Concern) -> tuple[Entry, ...]:
+    """The entries that say the status: of a concern that has ended, or is left unclear, the last one; else all."""
+    return state.entries[-1:] if state.status in (*OVER, "unknown") else state.entries
+
+
+def says_open(state: Concern) -> tuple[Entry, ...]:
+    """The entries that say how many recommendations are open: those that closed some, or what ended all of them."""
+    closing = () if state.status in OVER else tuple(e for e in state.entries if e.kind == "recommendation.closed")
+    return closing or says_status(state)
+
+
+def says_status_of(state: Concern, id: str) -> tuple[Entry, ...]:
+    """The entries that say the status of a recommendation: what closed it, or some of them; else those that say that
+    the concern is open, and that the recommendation is."""
+    if id in dict(state.ended):
+        return (_closed_by(state, id),)
+    if state.status in (*OVER, "unknown"):
+        return says_status(state)
+    closings = [(one, one.event) for one in state.entries if isinstance(one.event, RecommendationClosed)]
+    if recommendation_status(state, id) == "open":
+        others = [one for one, event in closings if id not in event.still_open]
+        return tuple(one for one in state.entries if one not in others)
+    return tuple(one for one, event in closings if event.number) or state.entries
+
+
 CONCERN: StateMachine[Concern] = StateMachine(Concern())
 
 

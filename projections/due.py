@@ -249,8 +249,7 @@ def _recommendations(body: BodyOnDay, searches: Iterable[Search]) -> Iterator[Du
                 closed = told["recommendations_issued"] - left - named if isinstance(left, int) else 1
                 which = f" ({closed} of {told['recommendations_issued']} closed, which: not stated)"
                 state_now = state_now._replace(words=state_now.words + which)
-            behind = (*_entries_behind(told), *item.get("alternatives", ()))
-            title, owing = item["text"], body.name
+            title, owing, behind = item["text"], body.name, _entries_behind(item)
             yield Due(body.body, "recommendation", id, title, owing, last_day, state_now, behind, possibly, closed)
 
 

@@ -7,6 +7,7 @@ next assessment of the programme that covers it is published, unless it is carri
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import TypeVar
 
 from events import Entry
 from events.frameworks import frameworks, is_covered
@@ -57,16 +58,31 @@ class AreaState:
 
 
 @dataclass(frozen=True, slots=True)
-class TallyState:
-    """The tally in force for a programme: grade and number, as the source counted them."""
+class Counted:
+    """A tally: how many areas have each grade, and of how many, as the source counts them."""
 
-    framework: str = ""
-    inspection: str = ""
-    counts: tuple[tuple[str, int], ...] = ()
-    areas_graded: int | str = NOT_RECORDED
+    counts: tuple[tuple[str, int], ...]
+    framework: str
+    inspection: str
+    areas_graded: int | str
+    entries: tuple[Entry, ...] = field(default=(), compare=False)
+
+    @property
+    def given(self) -> "Counted":
+        """The same tally: none is carried forward."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class TallyState:
+    """The tally in force for a programme, and the last one before. ``entries`` are the tally, or what ended it."""
+
+    current: Counted | None = None
+    last: Counted | None = None
     entries: tuple[Entry, ...] = field(default=(), compare=False)
 
 
+Assessed = TypeVar("Assessed", AreaState, TallyState)
 AREA: StateMachine[AreaState] = StateMachine(AreaState(("", "")))
 TALLY: StateMachine[TallyState] = StateMachine(TallyState())
 
@@ -138,20 +154,23 @@ def area_machine(key: AreaKey) -> StateMachine[AreaState]:
 
 @AREA.step("inspection.published")
 def _next_assessment(state: AreaState, event: InspectionPublished, entry: Entry) -> AreaState:
-    if event.scope == "reinspection":
-        return state
-    return replace(state, current=None, entries=(entry,))
+    return state if event.scope == "reinspection" else _over(state, entry)
 
 
 @AREA.step("inspection.programme_ended")
 def _programme_ends(state: AreaState, event: ProgrammeEnded, entry: Entry) -> AreaState:
-    return replace(state, current=None, entries=(entry,))
+    return _over(state, entry)
+
+
+def _over(state: Assessed, entry: Entry) -> Assessed:
+    """With nothing in force any more; what ended it is the first entry after it."""
+    return replace(state, current=None, entries=(entry,)) if state.current else state
 
 
 @AREA.step("judgement.given", "judgement.regraded")
 def _judged(state: AreaState, event: JudgementGiven | JudgementRegraded, entry: Entry) -> AreaState:
     if state.key != (_programme(event.framework), event.area):  # judged again under another name
-        return replace(state, current=None, entries=(entry,))
+        return _over(state, entry)
     judged = Judged(str(event.stated("grade")), event.framework, event.inspection, event.area, entries=(entry,))
     return replace(state, current=judged, last=judged, entries=(entry,))
 
@@ -159,7 +178,7 @@ def _judged(state: AreaState, event: JudgementGiven | JudgementRegraded, entry: 
 @AREA.step("judgement.carried_forward")
 def _carried_forward(state: AreaState, event: JudgementCarriedForward, entry: Entry) -> AreaState:
     if state.key != (_programme(event.framework), event.area):  # carried on under another name
-        return replace(state, current=None, entries=(entry,))
+        return _over(state, entry)
     last, grade = state.last, event.stated("grade")
     if last is None and grade == NOT_RECORDED:
         return state
@@ -181,7 +200,7 @@ def a_report_comes_before_its_judgements(
 @TALLY.guard("inspection.published")
 def a_report_comes_before_its_tally(state: TallyState, event: InspectionPublished, entry: Entry) -> Violation | None:
     """The tally of an inspection counts what its report says, so the report does not end it. (Domain rule 4.)"""
-    return _too_late() if state.counts and state.inspection == event.inspection else None
+    return _too_late() if state.current and state.current.inspection == event.inspection else None
 
 
 def _too_late() -> Violation:
@@ -225,20 +244,19 @@ def only_a_grade_in_force_is_changed(state: AreaState, event: JudgementRegraded,
 
 @TALLY.step("inspection.published")
 def _tally_ends(state: TallyState, event: InspectionPublished, entry: Entry) -> TallyState:
-    if event.scope == "reinspection" or not state.counts:
-        return state
-    return TallyState(entries=(entry,))
+    return state if event.scope == "reinspection" else _over(state, entry)
 
 
 @TALLY.step("inspection.programme_ended")
 def _tally_ends_with_its_programme(state: TallyState, event: ProgrammeEnded, entry: Entry) -> TallyState:
-    return TallyState(entries=(entry,)) if state.counts else state
+    return _over(state, entry)
 
 
 @TALLY.step("tally.given")
 def _tallied(state: TallyState, event: TallyGiven, entry: Entry) -> TallyState:
     counts = tuple((grade.value, event.counts[grade]) for grade in sorted(event.counts))
-    return TallyState(event.framework, event.inspection, counts, event.stated("areas_graded"), (entry,))
+    tally = Counted(counts, event.framework, event.inspection, event.stated("areas_graded"), (entry,))
+    return TallyState(tally, tally, (entry,))
 
 
 def _programme(framework: str) -> str:

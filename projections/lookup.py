@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from projections.bodies import Bodies
-from projections.state import BodyOnDay
+from projections.state import BodyOnDay, cited_in
 from projections.subject import SubjectKey, SubjectState, matter_of, tell_evidence
 
 _END_OF_LOG = 2**62
@@ -99,9 +99,7 @@ def body_on_day(
         tell_evidence(state.data, told.get(matter_of(body, key), {}))
     found |= otherwise.of(body)
     responses = {id for subject, id in found if subject == "response"}
-    earlier = [judged for state in found.values() for judged in state.data.get("earlier", ())]
-    cited = [*(state.cites for state in found.values()), *(judged["cites"] for judged in earlier)]
-    named = {document for documents in cited for document in documents} | responses
+    named = cited_in(found.values()) | responses
     return BodyOnDay(body, as_of, found, asked.documents(named), asked.offices(body, bool(responses)))
 
 
@@ -117,7 +115,10 @@ def board_of(
     for which in (_A_CLOSED_CONCERN, ON_THE_BOARD):
         for body, key, state in asked.on(which, as_of, bodies=json.dumps([*found])):
             found[body][key] = state
-    return [BodyOnDay(body, as_of, states | dict(otherwise.of(body)), {}, []) for body, states in found.items()]
+    found = {body: states | dict(otherwise.of(body)) for body, states in found.items()}
+    phases = [states[key] for states in found.values() if (key := ("monitoring", "")) in states]
+    documents = asked.documents(cited_in(phases)) if phases else {}
+    return [BodyOnDay(body, as_of, states, documents, []) for body, states in found.items()]
 
 
 def outstanding_of(

@@ -5,7 +5,7 @@ number of its recommendations that are open. This module imports little, so that
 event.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from projections.days import FROM_SOME_DAY, Days, began
@@ -43,9 +43,12 @@ BASES = {
 
 _VALUES = ("phase", "status", "grade", "counts", "value", "pending", "issued", "recommendations_issued")
 """The fields of a subject that are its value, or that are told beside it."""
+_OF_THE_REPORT = ("framework", "inspection", "area", "areas", "areas_graded", "inspected")
+"""The fields of a grade or tally that say of which report it is, which its value is told with."""
 _WITH_THEIR_VALUE = frozenset({
-    "since", "certainty", "alternatives", "until", "entries", "sources_differ", "cites", "earlier", "inspected_since",
-    "date", "recommendations_open", "recommendations_open_since", "recommendations_open_possibly", "presumed",
+    "since", "certainty", "alternatives", "until", "entries", "sources_differ", "cites", "said_by", "earlier",
+    "inspected_since", "date", "recommendations_open", "recommendations_open_since", "recommendations_open_possibly",
+    "presumed",
 })  # fmt: skip
 """The fields that are told with a value, or say only what it rests on."""
 
@@ -89,10 +92,11 @@ def differences(before: States, after: States) -> Iterator[Json]:
     was, now = shown_of(before), shown_of(after)
     for key in sorted({*was, *now}, key=_order):
         first, second = was.get(key, _ABSENT), now.get(key, _ABSENT)
-        if first.differs_from(second):
+        if differ := first.differs_from(second):
             yield _difference(key, None, first, second)
         if key in before and key in after and first.value == second.value:
-            for field, *values in _fields(before[key].data, after[key].data):
+            told = _OF_THE_REPORT if differ and key[0] in ("judgement", "tally") else ()
+            for field, *values in _fields(before[key].data, after[key].data, told=told):
                 texts = [_text(value) for value in values]
                 if not (texts[0] in first.words and texts[1] in second.words):  # else they are told already
                     one, other = (
@@ -111,11 +115,11 @@ def _difference(key: SubjectKey, field: str | None, first: Shown, second: Shown)
     return {"subject": key[0], "id": key[1], "field": field, **values, "words": words, **behind}
 
 
-def _fields(was: Json, now: Json, within: str = "") -> Iterator[tuple[str, Any, Any]]:
+def _fields(was: Json, now: Json, within: str = "", told: Container[str] = ()) -> Iterator[tuple[str, Any, Any]]:
     """The fields in which two data differ, with both values; those that are told with the value are left out."""
     for name in dict.fromkeys((*was, *now)):
         first, second = was.get(name), now.get(name)
-        if first == second or name in _WITH_THEIR_VALUE or (not within and name in _VALUES):
+        if first == second or name in _WITH_THEIR_VALUE or name in told or (not within and name in _VALUES):
             continue
         named = name.replace("_", " ")
         if isinstance(first, dict) and isinstance(second, dict):
@@ -181,11 +185,9 @@ def _each(key: SubjectKey, state: SubjectState) -> Iterator[tuple[SubjectKey, Sh
         yield (PENDING, ""), _of(PENDING, pending["phase"], beside_in_words(PENDING, pending["phase"]), pending)
     number, others = data.get("recommendations_open"), data.get("recommendations_open_possibly", [])
     if number is not None or others:
-        told = {"certainty": "possible" if others else "certain", "alternatives": [{"value": n} for n in others]}
-        parts = (data, *(one for part in (data, *data["recommendations"]) for one in part.get("alternatives", ())))
-        behind = {name: [n for one in (parts if others else (data,)) for n in one[name]] for name in BEHIND}
-        words = beside_in_words(RECOMMENDATIONS, number)
-        yield (RECOMMENDATIONS, key[1]), _of(RECOMMENDATIONS, number, words, told | behind)
+        told = {"certainty": "possible" if others else "certain", "alternatives": others}
+        told |= {name: data[name] for name in BEHIND}
+        yield (RECOMMENDATIONS, key[1]), _of(RECOMMENDATIONS, number, beside_in_words(RECOMMENDATIONS, number), told)
 
 
 def _of(subject: str, value: Value, words: str, data: Json) -> Shown:

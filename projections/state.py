@@ -29,6 +29,8 @@ _DATES = (
     *("since", "until", "date", "issued", "recommendations_open_since", "inspected_since", "last_known"),
     "last_known_open",
 )
+_WITH_OWN_DATES = ("alternatives", "recommendations", "recommendations_open_possibly", "earlier")
+"""The fields with parts that have dates, and documents, of their own; a statement's recommendations are ids."""
 _LEVELS = tuple(level.value for level in Basis)
 OUTSTANDING = {"review": "scheduled", "recommendation": "open", "plan": "planned", "statement": "made"}
 """The status of an item while it is due."""
@@ -76,16 +78,15 @@ def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
     concerns = [{"id": id, **_data(state, body)} for id, state in body.each("concern")]
     for concern in concerns:
         concern["recommendations"] = _with_overdue(concern["recommendations"], "recommendation", body.as_of)
-    grades = sorted((grade for _, state in body.each("judgement") for grade in _judgements(state, body)), key=_by_area)
-    in_force, past = ([grade for grade in grades if _is_over(grade) is over] for over in (False, True))
-    tallies = [_data(s, body) for _, s in body.each("tally") if s.data["counts"] or "alternatives" in s.data]
     listed = {f"{subject}s": _in_order(body, subject) for subject in ITEM_SUBJECTS}
     listed |= {f"{of}s": _with_overdue(listed[f"{of}s"], of, body.as_of) for of in OUTSTANDING}
     for response in listed["responses"]:
         _add_timeliness(response, body)
-    matters = {"concerns": concerns, **listed}
+    assessed = {subject: _assessed(body, of) for subject, of in (("judgements", "judgement"), ("tallies", "tally"))}
+    matters = {"concerns": concerns, **assessed, **listed}
     over = {subject: Counter(item["status"] for item in items if _is_over(item)) for subject, items in matters.items()}
     shown = {subject: [i for i in items if ended or not _is_over(i)] for subject, items in matters.items()}
+    grades, tallies = ([one for one in own if one["status"] == "in-force"] for own in assessed.values())
     oversight, territory, merger = body.one("oversight"), body.one("territory"), body.one("merger")
     return {
         "body": body.body,
@@ -93,21 +94,18 @@ def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
         "registration": _data(name, body) if (name := body.one("name")) else None,
         "monitoring": _monitoring(body),
         "concerns": shown.pop("concerns"),
-        "judgements": in_force + (past if ended else []),
-        "graded": _graded(in_force, [one for one in tallies if one["counts"]], shown["inspections"], body.as_of),
-        "tallies": tallies,
+        "judgements": shown.pop("judgements"),
+        "graded": _graded(grades, tallies, shown["inspections"], body.as_of),
         **shown,
         **{why: found for why in ("sought", "withheld", "unknown") if (found := _in_order(body, why))},
         "oversight": _data(oversight, body) if oversight else {"status": "nothing-recorded"},
         "territory": _data(territory, body) if territory else {"status": "nothing-recorded"},
         "merger": _data(merger, body) if merger else None,
         "ended": {
-            "concerns": dict(over.pop("concerns")),
-            "judgements": dict(Counter(grade["status"] for grade in past)),
-            **{subject: dict(counts) for subject, counts in over.items() if counts},
+            **{of: dict(counts) for of, counts in over.items() if counts or of in ("concerns", "judgements")},
             "sources_differ": {
                 subject: differ
-                for subject, items in (*matters.items(), ("judgements", grades))
+                for subject, items in matters.items()
                 if (differ := sources_differ([item for item in items if _is_over(item)]))
             },
         },
@@ -149,6 +147,7 @@ def board_row(body: BodyOnDay) -> Json:
         "region": name.data.get("region") if name else None,
         **{field: monitoring[field] for field in ("phase", "since", "certainty")},
         "alternatives": monitoring.get("alternatives", []),
+        "basis": monitoring["basis"],
         "pending": pending["phase"],
         "possibly_pending": sorted(possible_values(pending, "phase") - {None, pending["phase"]}),
         "open_concerns": statuses["open"]["certain"] if concerns else None,
@@ -219,24 +218,34 @@ def _presumed() -> Json:
 
 
 def _data(state: SubjectState, body: BodyOnDay) -> Json:
-    """The data of a state, with the strongest basis of the documents that it cites."""
-    bases = {body.documents[document].data["basis"] for document in state.cites if document in body.documents}
-    data: Json = {}
-    for field, value in state.data.items():
-        if field == "entries":
-            data["basis"] = next((level for level in _LEVELS if level in bases), None)
-        data[field] = value
-    return data
+    """The data of a state, with the basis of what it rests on."""
+    return _with_basis({**state.data, "cites": state.cites}, body)
 
 
-def _judgements(state: SubjectState, body: BodyOnDay) -> Iterator[Json]:
-    """The judgement of an area on the day, and the earlier ones, each with its basis."""
-    data = _data(state, body)
-    earlier = data.pop("earlier")
-    yield data
-    for judged in earlier:
-        told = {name: value for name, value in judged.items() if name != "cites"}
-        yield _data(SubjectState(None, "", told, cites=judged["cites"]), body)
+def _with_basis(told: Json, body: BodyOnDay) -> Json:
+    """What is told, and each part in it that cites documents, with the strongest basis of these in their place."""
+    found: Json = {}
+    for field, value in told.items():
+        if field in ("cites", "said_by"):
+            continue
+        if field == "entries" and "cites" in told:
+            said_by = told["said_by" if "said_by" in told else "cites"]
+            bases = {body.documents[one].data["basis"] for one in said_by if one in body.documents}
+            found["basis"] = next((level for level in _LEVELS if level in bases), None)
+        if field in _WITH_OWN_DATES and value:
+            value = [_with_basis(one, body) if isinstance(one, dict) else one for one in value]
+        found[field] = _with_basis(value, body) if field == "pending" and value else value
+    return found
+
+
+def _assessed(body: BodyOnDay, subject: str) -> list[Json]:
+    """The grades of the areas, or the tallies: on the day, and the earlier ones; those in force first."""
+    found = []
+    for _, state in body.each(subject):
+        told = _data(state, body)
+        earlier = told.pop("earlier")
+        found += [told, *earlier]
+    return sorted(found, key=lambda one: ("until" in one, one["framework"], one.get("area", "")))
 
 
 def _graded(judgements: list[Json], tallies: list[Json], inspections: list[Json], day: date) -> list[Json]:
@@ -281,7 +290,7 @@ def _in_order(body: BodyOnDay, subject: str) -> list[Json]:
 
 
 def _is_over(item: Json) -> bool:
-    return "until" in item
+    return "until" in item and "alternatives" not in item
 
 
 def _add_timeliness(response: Json, body: BodyOnDay) -> None:
@@ -311,16 +320,18 @@ def dates_in(told: Json) -> Iterator[Days]:
     yield from (Days.parse(text) for part in _dated_parts(told) for field in _DATES if (text := part.get(field)))
 
 
+def cited_in(states: Iterable[SubjectState]) -> set[str]:
+    """The documents that these states cite, and the parts of each."""
+    parts = (part.get("cites", ()) for state in states for part in _dated_parts(state.data))
+    return {id for cited in (*(state.cites for state in states), *parts) for id in cited}
+
+
 def _dated_parts(told: Json) -> Iterator[Json]:
     """What is told, and the parts within it that have dates of their own."""
     yield told
     parts = [told["pending"]] if told.get("pending") else []
-    for field in ("alternatives", "recommendations", "evidence", "earlier"):
+    for field in (*_WITH_OWN_DATES, "evidence"):
         parts += told.get(field) or ()
     for part in parts:
-        if isinstance(part, dict):  # a statement's recommendations are ids
+        if isinstance(part, dict):
             yield from _dated_parts(part)
-
-
-def _by_area(judgement: Json) -> tuple[str, str]:
-    return judgement["framework"], judgement["area"]

@@ -9,7 +9,7 @@ forward), ``not-graded``.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -27,12 +27,12 @@ from events.statistic import StatisticReported
 from events.terms import NOT_RECORDED, NOT_STATED
 from events.values import due_on
 from projections.amendments import say_so
-from projections.concern import OPEN, Concern, recommendation_status
+from projections.concern import OPEN, Concern, recommendation_status, says_open, says_status, says_status_of
 from projections.concern import OVER as CONCERN_OVER
 from projections.days import FIRST_DAY, LAST_DAY, span
 from projections.documents import Document
 from projections.identity import Merger, Name, Oversight, Territory
-from projections.inspection import AreaState, Judged, TallyState
+from projections.inspection import AreaState, Counted, Judged, TallyState
 from projections.items import OVER, Item
 from projections.monitoring import Monitoring
 from projections.shown import PENDING, RECOMMENDATIONS
@@ -44,7 +44,6 @@ Json = dict[str, Any]
 _PHASE, _STATUS, _CURRENT = attrgetter("phase"), attrgetter("status"), attrgetter("current")
 _PENDING, _PENDING_ENTRIES = attrgetter("pending"), attrgetter("pending_entries")
 _TERRITORY, _INTO, _HELD = attrgetter("territory"), attrgetter("into"), attrgetter("name", "holder")
-_COUNTED = attrgetter("framework", "inspection", "counts")
 NO_PHASE = "no phase: merged into another body"
 
 _EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}
@@ -128,13 +127,10 @@ def value_of(state: Any) -> tuple[Value, str]:
         case Item(status=status, entries=(first, *_)):
             title = getattr(first.event, "title", None)
             return status, f"{status}: {title}" if title else status
-        case AreaState(current=judged):
-            if judged is None:
+        case AreaState(current=given) | TallyState(current=given):
+            if (told := _grade(given)) is None or given is None:
                 return None, NONE_IN_FORCE
-            return judged.grade, f"{judged.grade.replace('-', ' ')} ({title_of(judged.framework)})"
-        case TallyState(counts=counts, areas_graded=graded):
-            told = _counted(counts) + (f" of {graded}" if isinstance(graded, int) else "")
-            return (told, f"{told} ({title_of(state.framework)})") if counts else (None, NONE_IN_FORCE)
+            return told, f"{told.replace('-', ' ')} ({title_of(given.framework)})"
         case Oversight():
             told = _holder(state.name, state.holder)
         case Territory():
@@ -196,7 +192,7 @@ def _subject_state(state: Any, around: "_Around") -> SubjectState:
 
 
 def _is_on_record(state: Any) -> bool:
-    if isinstance(state, AreaState):
+    if isinstance(state, AreaState | TallyState):
         return state.last is not None
     if isinstance(state, Document):  # a revision may be all that is left, if its registration was withheld
         return state.registered is not None
@@ -231,12 +227,21 @@ class _Around(NamedTuple):
                 "since": self.began(value, other),
                 "from": span(*[min(spell.earliest for spell in own)] * 2) or None,
                 "to": self.spells.lasts(value, other, self.day).isoformat(),
-                **rests_on(entry for spell in own for entry in entries(spell.state)),
+                **self.behind(dict.fromkeys(entry for spell in own for entry in entries(spell.state))),
             }
             for other, own in others.items()
         ]
         since: Json = {"since": self.began(value, counts), "certainty": "possible" if others else certainty}
         return since | ({"alternatives": alternatives} if others else {})
+
+    def behind(self, entries: Collection[Entry]) -> Json:
+        """What a part of a summary rests on, with the documents of its own."""
+        return {"cites": [*_cites(entries, self.spells.memo)], **rests_on(entries)}
+
+    def said_by(self, entries: Sequence[Entry]) -> Json:
+        """The documents that say the value, if these are fewer than those that the state rests on."""
+        fewer = entries != entries_of(on(self.spells, self.day))
+        return {"said_by": [*_cites(entries, self.spells.memo)]} if fewer else {}
 
     def days_of(self, entry: Entry) -> str | None:
         """The days on which a fact can have happened."""
@@ -256,11 +261,9 @@ def _data(state: Any, around: _Around) -> tuple[Json, Iterable[Entry], bool]:
             return _monitoring(state, around), state.entries, False
         case Concern():
             return _concern(state, around), state.entries, state.status in CONCERN_OVER
-        case AreaState():
-            return _grade(state, around), around.likely.last.entries, state.current is None and state.last is not None
-        case TallyState():
-            data = _tally(state, around)
-            return data, state.entries, not state.counts and "alternatives" not in data
+        case AreaState() | TallyState():
+            over = state.current is None and state.last is not None
+            return _assessed(state, around), around.likely.last.entries, over
         case Item():
             return _item(state, around), around.likely.entries, state.status in OVER
         case Oversight():
@@ -281,7 +284,7 @@ def _monitoring(state: Monitoring, around: _Around) -> Json:
         "phase": state.pending,
         "takes_effect": state.takes_effect if state.pending else None,
         **around.since(_PENDING, entries=_PENDING_ENTRIES),
-        **rests_on(state.pending_entries),
+        **around.behind(state.pending_entries),
         "evidence": [entry.position for entry in state.pending_entries],
     }
     if pending["phase"] is None and pending["certainty"] == "certain":
@@ -299,8 +302,8 @@ def _monitoring(state: Monitoring, around: _Around) -> Json:
 
 
 def _concern(state: Concern, around: _Around) -> Json:
-    since = around.since(_STATUS, _status)
-    numbers = around.since(_open)
+    since = around.since(_STATUS, _status, entries=says_status)
+    numbers = around.since(_open, entries=says_open)
     issued_by = state.issued_by
     last_open = next((entry for entry in reversed(state.entries) if entry.kind in OPEN), None)
     data = {
@@ -308,6 +311,7 @@ def _concern(state: Concern, around: _Around) -> Json:
         "status": _status(state.status),
         **since,
         "last_known_open": last_open and around.days_of(last_open),
+        **around.said_by(says_status(state)),
         **rests_on(state.entries),
         "evidence": [entry.position for entry in state.entries],
         "recommendations": _recommendations(around),
@@ -316,7 +320,7 @@ def _concern(state: Concern, around: _Around) -> Json:
         "recommendations_open_since": numbers["since"],
         "issued": around.began(_is_issued, True) if issued_by else None,
     }
-    if others := [other["value"] for other in numbers.get("alternatives", ())]:
+    if others := numbers.get("alternatives"):
         data["recommendations_open_possibly"] = others
     if issued_by and (together := issued_by.event.data().get("counted_with")):
         data |= {"counted_with": together}
@@ -333,38 +337,54 @@ def _recorded_in(entry: Entry) -> Json:
     return told | rests_on([entry])
 
 
-def _grade(state: AreaState, around: _Around) -> Json:
-    judged = around.likely.last
+def _grade(given: Judged | Counted | None) -> str | None:
+    """A grade, or the grades that a tally counts."""
+    if not isinstance(given, Counted):
+        return given.grade if given else None
+    of = f" of {given.areas_graded}" if isinstance(given.areas_graded, int) else ""
+    return ", ".join(f"{number} {grade}" for grade, number in given.counts) + of
+
+
+def _assessed(state: AreaState | TallyState, around: _Around) -> Json:
+    given, on_record = around.likely.last, state.last is not None
     since = around.since(
-        _CURRENT,
-        lambda current: current.grade if current else None,
-        entries=lambda state: state.current.entries if state.current else state.entries,
+        _CURRENT, _grade, entries=lambda state: state.current.entries if state.current else state.entries
     )
-    data = {
-        "framework": judged.framework,
-        "inspection": judged.inspection,
-        "area": judged.area,
-        "grade": judged.grade if state.last else "not-yet",
-        **since,
-        "inspected": "not-yet" if not state.last else "not-inspected" if judged.carried else "inspected",
-        "inspected_since": around.days_of(judged.entries[-1]),
-        **rests_on(() if not state.last else judged.entries if state.current else (*judged.entries, *state.entries)),
+    behind = () if not on_record else given.entries if state.current else (*given.entries, *state.entries)
+    data = {**_given(given, around.spells), **since, **rests_on(behind)}
+    if isinstance(given, Judged) and not on_record:
+        data |= {"grade": "not-yet", "inspected": "not-yet"}
+    elif not on_record:
+        data |= {"counts": {}, "areas": 0}
+    elif state.current is None:
+        data |= {"since": span(*around.spells.dates[given.entries[0].event_id]), "until": since["since"]}
+    return data | {"status": "lapsed" if "until" in data else "in-force", "earlier": _earlier(given, around)}
+
+
+def _given(given: Judged | Counted, spells: Spells[Any]) -> Json:
+    """A judgement or tally as it was given."""
+    told: Json = {"framework": given.framework, "inspection": given.inspection}
+    if isinstance(given, Counted):
+        areas = sum(number for _, number in given.counts)
+        return told | {"counts": dict(given.counts), "areas": areas, "areas_graded": given.areas_graded}
+    return told | {
+        "area": given.area,
+        "grade": given.grade,
+        "inspected": "not-inspected" if given.carried else "inspected",
+        "inspected_since": span(*spells.dates[given.entries[-1].event_id]) or None,
     }
-    if state.last and state.current is None:
-        data |= {"since": span(*around.spells.dates[judged.entries[0].event_id]), "until": since["since"]}
-    return data | {"status": "lapsed" if "until" in data else "in-force", "earlier": _earlier(judged, around)}
 
 
-def _earlier(latest: Judged, around: _Around) -> list[Json]:
-    """The judgements of an area before the latest one, that are in force no more, with both their ends."""
+def _earlier(latest: Judged | Counted, around: _Around) -> list[Json]:
+    """The judgements or tallies before the latest one, that are in force no more, with both their ends."""
     if "ended" not in around.spells.memo:
         around.spells.memo["ended"] = [*_ended(around.spells)]
     ended: list[tuple[date, tuple[Entry, ...], Json]] = around.spells.memo["ended"]
     return [{**told} for day, own, told in ended if day <= around.day and latest.entries[0] not in own]
 
 
-def _ended(spells: Spells[AreaState]) -> Iterator[tuple[date, tuple[Entry, ...], Json]]:
-    """Every judgement of an area, with the latest day on which it ended, and its entries."""
+def _ended(spells: Spells[Any]) -> Iterator[tuple[date, tuple[Entry, ...], Json]]:
+    """Every judgement of an area, or tally, with the latest day on which it ended, and its entries."""
     in_force = [spell.state.current and spell.state.current.given for spell in spells.states]
     if all(in_force[link.start] in (None, in_force[link.end]) for link in spells.links):
         return  # none has ended: most often so
@@ -374,38 +394,30 @@ def _ended(spells: Spells[AreaState]) -> Iterator[tuple[date, tuple[Entry, ...],
         if stay.ended.latest < LAST_DAY:
             replaced = any(s.state.current and s.state.current.given != stay.value for s in stay.spells)
             told = {
-                **{name: getattr(own[-1], name) for name in ("framework", "inspection", "area", "grade")},
+                **_given(own[-1], spells),
                 "since": span(*stay.began) or None,
                 "certainty": "certain" if stay.certain else "possible",
-                "inspected": "not-inspected" if own[-1].carried else "inspected",
-                "inspected_since": span(*spells.dates[own[-1].entries[-1].event_id]) or None,
+                "cites": [*_cites(own[-1].entries, spells.memo)],
                 **rests_on(own[-1].entries),
                 "until": span(*stay.ended),
                 "status": "superseded" if replaced else "lapsed",
-                "cites": list(_cites(own[-1].entries, spells.memo)),
             }
             yield stay.ended.latest, own[-1].entries, told
 
 
-def _tally(state: TallyState, around: _Around) -> Json:
-    return {
-        "framework": around.likely.framework,
-        "inspection": around.likely.inspection,
-        "counts": dict(state.counts),
-        "areas": sum(number for _, number in state.counts),
-        "areas_graded": state.areas_graded,
-        **around.since(_COUNTED, lambda tally: _counted(tally[2]) or None),
-        **rests_on(state.entries),
-    }
-
-
 def _item(state: Item, around: _Around) -> Json:
-    entries, since = around.likely.entries, around.since(_STATUS, _status)
-    data = {"status": _status(state.status), **since, **_fields(entries), **rests_on(entries)}
+    entries, since = around.likely.entries, around.since(_STATUS, _status, entries=_says_status)
+    said_by = around.said_by(_says_status(state)) if state.entries else {}
+    data = {"status": _status(state.status), **since, **_fields(entries), **said_by, **rests_on(entries)}
     if isinstance(first := entries[0].event, RecommendationIssued):
         due = due_on(first.deadline, dated(entries[0])[1]) if first.deadline else None
         data |= {"due": due and due.isoformat()}
     return data | ({"until": data["since"]} if state.status in OVER else {})
+
+
+def _says_status(state: Item) -> tuple[Entry, ...]:
+    """The entries that say the status of an item: of one that has ended the last."""
+    return state.entries[-1:] if state.status in OVER else state.entries
 
 
 def _oversight(state: Oversight, around: _Around) -> Json:
@@ -432,10 +444,6 @@ def _document(state: Document) -> Json:
 
 def _status(status: str) -> str:
     return "not-yet" if status == "none" else status
-
-
-def _counted(counts: Iterable[tuple[str, int]]) -> str:
-    return ", ".join(f"{number} {grade}" for grade, number in counts)
 
 
 def _holder(name: str, holder: str | None) -> str:
@@ -475,7 +483,7 @@ def _status_of(spells: Spells[Concern], recommendation: str) -> Callable[[Concer
 
 def _recommendations(around: _Around) -> list[Json]:
     """The recommendations, each with its status, and when it is due: by the latest day on which it can be issued."""
-    published = around.spells.since(_is_issued, True, around.day).latest
+    state, published = on(around.spells, around.day), around.spells.since(_is_issued, True, around.day).latest
     listed: list[Json] = []
     possible = (around.likely, *(spell.state for spell in around.possible))
     for item in next((state.recommendations for state in possible if state.recommendations), ()):
@@ -484,8 +492,9 @@ def _recommendations(around: _Around) -> list[Json]:
             {
                 "id": item.id,
                 "text": item.stated("text"),
-                "status": recommendation_status(on(around.spells, around.day), item.id),
-                **around.since(_status_of(around.spells, item.id)),
+                "status": recommendation_status(state, item.id),
+                **around.since(_status_of(around.spells, item.id), entries=partial(says_status_of, id=item.id)),
+                **around.behind(says_status_of(state, item.id)),
                 "deadline": item.stated("deadline"),
                 "due": due and due.isoformat(),
             }

@@ -8,15 +8,16 @@ from events.terms import Basis
 from projections.section55 import FIRST_YEAR, RESPONSE_DAYS
 
 _NOW = "known_to IS NULL"
-_POSSIBLY = "(SELECT json_group_array(value -> 'value') FROM json_each({data}, '$.alternatives'))"
 # The plus keeps SQLite from looking a document up among all documents, by the index on subjects.
 _BASIS = f"""(
-    SELECT documents.data ->> 'basis' FROM json_each(spells.cites) AS cited
+    SELECT documents.data ->> 'basis' FROM json_each({{}}) AS cited
     JOIN spells AS documents ON documents.matter = 'document/' || cited.value AND documents.known_to IS NULL
     WHERE +documents.subject = 'document'
     ORDER BY instr('{" ".join(Basis)}', documents.data ->> 'basis') LIMIT 1
 )"""
-_SINCE = "since certainty possibly"
+_SAID_BY = "coalesce(spells.data -> 'said_by', spells.cites)"
+_OTHERS = "data, '$.alternatives'"
+_SINCE = "since certainty possibly possibly_basis"
 _BEHIND = "valid_from valid_to basis cites entries sources_differ"
 _SUBJECTS = {
     "concerns": (
@@ -28,7 +29,7 @@ _SUBJECTS = {
         f"inspection framework scope covers fieldwork areas_inspected areas_graded {_SINCE}",
     ),
     "grades": ("judgement", f"framework inspection area grade status {_SINCE} until inspected"),
-    "tallies": ("tally", f"framework inspection counts {_SINCE}"),
+    "tallies": ("tally", f"framework inspection counts areas_graded status {_SINCE} until"),
     "findings": ("finding", f"finding type title status {_SINCE} until"),
     "statements": ("statement", f"statement stance title by by_name status due {_SINCE} until"),
     "statistics": ("statistic", f"statistic metric value unit period geography {_SINCE}"),
@@ -42,28 +43,40 @@ _SUBJECTS = {
 """Views of one subject each, with the columns between body and those of every view."""
 
 
-def _behind(name: str, *parts: str) -> str:
-    """The positions behind a value, and behind those that are possible beside it."""
-    others = "".join(
-        f""" UNION SELECT own.value FROM json_each({part}, '$.alternatives') AS other,
-        json_each(other.value, '$.{name}') AS own"""
-        for part in parts
-    )
-    none = " AND ".join(f"{part} -> 'alternatives' IS NULL" for part in parts)
-    every = f"SELECT value FROM json_each(data, '$.{name}'){others} ORDER BY value"
-    return f"iif({none}, data ->> '{name}', (SELECT json_group_array(value) FROM ({every})))"
+def _possibly(alternatives: str) -> str:
+    """The values that are possible, as a JSON list."""
+    return f"(SELECT json_group_array(value -> 'value') FROM json_each({alternatives}))"
+
+
+def _possibly_basis(alternatives: str) -> str:
+    """The basis of each of them."""
+    basis = _BASIS.format("other.value -> 'cites'")
+    return f"(SELECT json_group_array({basis}) FROM json_each({alternatives}) AS other)"
+
+
+def _behind(name: str, part: str = "data") -> str:
+    """The positions of entries, or the documents, behind a value and behind those that are possible beside it."""
+    own = "cites" if (name, part) == ("cites", "data") else f"{part} -> '{name}'"
+    every = f"""SELECT value FROM json_each({own})
+        UNION SELECT own.value FROM json_each({part}, '$.alternatives') AS other,
+        json_each(other.value, '$.{name}') AS own ORDER BY value"""
+    return f"iif({part} -> 'alternatives' IS NULL, {own}, (SELECT json_group_array(value) FROM ({every})))"
 
 
 def _column(name: str, subject: str) -> str:
     match name:
         case "possibly":
-            return f"{_POSSIBLY.format(data='data')} AS possibly"
-        case "valid_from" | "valid_to" | "cites":
+            return f"{_possibly(_OTHERS)} AS possibly"
+        case "possibly_basis":
+            return f"{_possibly_basis(_OTHERS)} AS possibly_basis"
+        case "recommendations_open_possibly":
+            return _possibly(f"data, '$.{name}'") + f" AS {name}"
+        case "valid_from" | "valid_to":
             return name
-        case "entries" | "sources_differ":
-            return f"{_behind(name, 'data')} AS {name}"
+        case "entries" | "sources_differ" | "cites":
+            return f"{_behind(name)} AS {name}"
         case "basis":
-            return f"{_BASIS} AS basis"
+            return f"{_BASIS.format(_SAID_BY)} AS basis"
         case _:
             return f"id AS {name}" if name == subject != "name" else f"data ->> '{name}' AS {name}"
 
@@ -88,7 +101,7 @@ def _first(text: str) -> str:
 
 _PHASES = f"""{_of("monitoring", f"phase {_SINCE}")}
 UNION ALL
-SELECT body, 'scan', NULL, 'presumed', '[]', begun, until, NULL, '[]', '[]', '[]' FROM (
+SELECT body, 'scan', NULL, 'presumed', '[]', '[]', begun, until, NULL, '[]', '[]', '[]' FROM (
     SELECT body, coalesce({_last("data ->> 'established'")}, '0001-01-01') AS begun, coalesce((
         SELECT min(valid_from) FROM spells AS phases
         WHERE phases.body = spells.body AND phases.subject = 'monitoring' AND phases.known_to IS NULL
@@ -100,8 +113,9 @@ SELECT body, 'scan', NULL, 'presumed', '[]', begun, until, NULL, '[]', '[]', '[]
 _RECOMMENDATIONS = f"""{_of("recommendation", f"recommendation title status deadline due {_SINCE} until")}
 UNION ALL
 SELECT body, id || '/' || (item ->> 'id'), item ->> 'text', item ->> 'status', item ->> 'deadline', item ->> 'due',
-    NULL, item ->> 'certainty', {_POSSIBLY.format(data="item")}, NULL, valid_from, valid_to, {_BASIS}, cites,
-    {_behind("entries", "data", "item")}, {_behind("sources_differ", "data", "item")}
+    NULL, item ->> 'certainty', {_possibly("item, '$.alternatives'")},
+    {_possibly_basis("item, '$.alternatives'")}, NULL, valid_from, valid_to, {_BASIS.format("item -> 'cites'")},
+    {_behind("cites", "item")}, {_behind("entries", "item")}, {_behind("sources_differ", "item")}
 FROM (SELECT spells.*, listed.value AS item FROM spells, json_each(data, '$.recommendations') AS listed
     WHERE subject = 'concern' AND {_NOW}) AS spells"""
 """The recommendations of no concern, and those of concerns, by the concern's id and their own."""

@@ -71,6 +71,7 @@ class Alternative(Rested):
     since: Days | None
     from_: Annotated[Day | None, Field(alias="from")]
     to: Day
+    basis: Basis | None
 
 
 class Valued(Rested):
@@ -92,7 +93,7 @@ class Evidence(Rested):
     by_name: str
 
 
-class Pending(Valued):
+class Pending(Cited):
     phase: Literal["scan", "engage"] | None
     takes_effect: Days | Missing | None
     evidence: list[Evidence]
@@ -107,13 +108,10 @@ class Monitoring(Cited):
     pending: Pending | None
 
 
-class Recommendation(TypedDict):
+class Recommendation(Cited):
     id: str
     text: str
     status: str
-    since: Days | None
-    certainty: Certainty
-    alternatives: NotRequired[list[Alternative]]
     deadline: str
     due: Day | None
     overdue_since: NotRequired[Day]
@@ -135,22 +133,25 @@ class Concern(Cited):
     recommendations_issued: int | Missing | None
     recommendations_open: int | Literal["unknown"] | None
     recommendations_open_since: Days | None
-    recommendations_open_possibly: NotRequired[list[int | Literal["unknown"] | None]]
+    recommendations_open_possibly: NotRequired[list[Alternative]]
     counted_with: NotRequired[list[str]]
     reason: NotRequired[str]
     parts_ended: NotRequired[list[PartEnded]]
     until: NotRequired[Days | None]
 
 
-class Judgement(Cited):
+class Assessed(Cited):
     framework: str
     inspection: str
+    status: Literal["in-force", "superseded", "lapsed"]
+    until: NotRequired[Days | None]
+
+
+class Judgement(Assessed):
     area: str
     grade: GradeWord
     inspected: Literal["inspected", "not-inspected", "not-yet"]
     inspected_since: Days | None
-    status: Literal["in-force", "superseded", "lapsed"]
-    until: NotRequired[Days | None]
 
 
 class Graded(TypedDict):
@@ -165,9 +166,7 @@ class Graded(TypedDict):
     areas_graded: Number | Missing
 
 
-class Tally(Cited):
-    framework: str
-    inspection: str
+class Tally(Assessed):
     counts: dict[str, Number]
     areas: Number
     areas_graded: Number | Missing
@@ -234,6 +233,7 @@ Counts = dict[str, Number]
 class Ended(TypedDict):
     concerns: Counts
     judgements: Counts
+    tallies: NotRequired[Counts]
     inspections: NotRequired[Counts]
     findings: NotRequired[Counts]
     recommendations: NotRequired[Counts]
@@ -308,6 +308,7 @@ class BoardRow(TypedDict):
     since: Days | None
     certainty: Presumed
     alternatives: list[Alternative]
+    basis: Basis | None
     pending: Literal["scan", "engage"] | None
     possibly_pending: list[Literal["scan", "engage"]]
     open_concerns: Number | None
@@ -491,6 +492,7 @@ class Why(TypedDict):
     certainty: Presumed
     possibly: list[Value]
     basis: Basis | None
+    possibly_basis: list[Basis | None]
     entries: list[CitingEntry]
     sources_differ: list[Position]
 

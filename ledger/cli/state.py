@@ -17,7 +17,9 @@ _SECTIONS = (
     *("monitoring", "concerns", "judgements", "findings", "statistics", "statements", "responses"),
     *("recommendations", "reviews", "plans"),
 )
-_OF_A_JUDGEMENT = ("judgement", "inspected")
+_OF_AN_INSPECTION = ("judgement", "inspected", "tally")
+_ALONE = {"certainty": "certain", "alternatives": ()}
+"""Of a value that has no alternatives, unlike the part that it is told with."""
 
 
 @click.command(cls=Command)
@@ -115,27 +117,25 @@ def state_rows(found: Json) -> list[Json]:
     monitoring, pending = found["monitoring"], found["monitoring"]["pending"]
     rows = [_row("monitoring", "", monitoring["phase"], monitoring)]
     if pending:
-        rows.append(_row("pending move", "", pending["phase"] or "none", {**pending, "basis": monitoring["basis"]}))
+        rows.append(_row("pending move", "", pending["phase"] or "none", pending))
     rows += [_row("concern", concern["id"], concern["status"], concern) for concern in concerns]
     for concern in concerns:
-        others = concern.get("recommendations_open_possibly", [])
-        issued = {**concern, "since": concern["issued"]}
-        possible = [one for part in (concern, *concern["recommendations"]) for one in part.get("alternatives", ())]
-        counted = {**concern, "since": concern["recommendations_open_since"], "alternatives": possible}
+        issued = {**concern, "since": concern["issued"], **_ALONE}
+        counted = {**concern, "since": concern["recommendations_open_since"], **_ALONE}
+        counted["alternatives"] = concern.get("recommendations_open_possibly", [])
         number = concern["recommendations_issued"]
         if together := concern.get("counted_with"):
             number = f"{number} together with {', '.join(together)}"
-        rows.append(_row("recommendations issued", concern["id"], number, issued, []))
-        rows.append(_row("recommendations open", concern["id"], concern["recommendations_open"], counted, others))
+        rows.append(_row("recommendations issued", concern["id"], number, issued))
+        rows.append(_row("recommendations open", concern["id"], concern["recommendations_open"], counted))
         for item in concern["recommendations"]:
-            id, alternatives = f"{concern['id']}/{item['id']}", item.get("alternatives", [])
-            own = {**concern, "since": item["since"], "alternatives": alternatives}
-            rows.append(_row("recommendation", id, item["status"], own, _others(item)))
-            rows.append(_row("deadline", id, item["deadline"], issued, []))
+            id = f"{concern['id']}/{item['id']}"
+            rows.append(_row("recommendation", id, item["status"], item))
+            rows.append(_row("deadline", id, item["deadline"], issued))
     for judged in judgements:
         id = f"{judged['framework']}/{judged['area']}"
-        inspected = {**judged, "since": judged["inspected_since"]}
-        rows.append(_row("inspected", id, judged["inspected"], inspected, []))
+        inspected = {**judged, "since": judged["inspected_since"], **_ALONE}
+        rows.append(_row("inspected", id, judged["inspected"], inspected))
         rows.append(_row("judgement", id, judged["grade"], judged))
     for tally in found["tallies"]:
         framework, counts = tally["framework"], tally["counts"]
@@ -158,22 +158,21 @@ def state_rows(found: Json) -> list[Json]:
     return [*rows, _row("name", "", found["name"], {"since": None, **registration})] if registration else rows
 
 
-def _row(subject: str, id: str, value: Any, part: Json, possibly: list[Any] | None = None) -> Json:
-    """A value, by default that of the part with its alternatives; ``possibly`` are those of another value. Of a part
-    that is only possibly on record, every value is possible."""
+def _row(subject: str, id: str, value: Any, part: Json) -> Json:
+    """A value of a part. If that is only possibly on record, every value is possible."""
     only_possible = "not-yet" in (part.get("status"), part.get("grade"))
-    certain = "certain" if possibly is not None else part.get("certainty", "certain")
-    behind = (part, *part.get("alternatives", ()))
-    others = _others(part) if possibly is None else possibly
+    others = part.get("alternatives", ())
+    behind = (part, *others)
     return {
         "subject": subject,
         "id": id,
         "value": value,
         "since": part["since"],
-        **{name: part.get(name) if subject in _OF_A_JUDGEMENT else None for name in ("until", "status")},
-        "certainty": "possible" if others or only_possible else certain,
-        "possibly": others,
+        **{name: part.get(name) if subject in _OF_AN_INSPECTION else None for name in ("until", "status")},
+        "certainty": "possible" if others or only_possible else part.get("certainty", "certain"),
+        "possibly": [other["value"] for other in others],
         "basis": part["basis"],
+        "possibly_basis": [other["basis"] for other in others],
         **{of: sorted({position for one in behind for position in one[of]}) for of in BEHIND},
     }
 
@@ -181,11 +180,7 @@ def _row(subject: str, id: str, value: Any, part: Json, possibly: list[Any] | No
 def _flat(row: Json) -> Json:
     """The row with its lists as text."""
     positions = {field: numbers(row[field]) for field in BEHIND}
-    return {**row, "possibly": ", ".join(map(str, row["possibly"])), **positions}
-
-
-def _others(part: Json) -> list[Any]:
-    return [other["value"] for other in part.get("alternatives", ())]
+    return {**row, **{name: ", ".join(map(str, row[name])) for name in ("possibly", "possibly_basis")}, **positions}
 
 
 def _differ(row: Json) -> str:

@@ -24,7 +24,7 @@ from projections.subject import ITEM_SUBJECTS, numbers
 
 Json = dict[str, Any]
 _NOTHING: Json = {"since": None, "until": None, "status": None, "certainty": "certain", "possibly": [], "basis": None}
-_NOTHING |= {"entries": [], "sources_differ": []}
+_NOTHING |= {"possibly_basis": [], "entries": [], "sources_differ": []}
 _OF_INSPECTIONS = ("judgement", "inspected", "tally")
 DAYS = Parsed("date", partial(pair_of, day_of))
 
@@ -143,7 +143,7 @@ def _is_of(row: Json, entry: Entry) -> bool:
 
 def _flat(part: Json) -> Iterator[Json]:
     """A part as rows, one for each document of each entry."""
-    of_part = {name: value for name, value in part.items() if name not in ("basis", "entries")}
+    of_part = {name: value for name, value in part.items() if name not in ("basis", "possibly_basis", "entries")}
     of_part["sources_differ"] = numbers(of_part["sources_differ"])
     for entry in part["entries"] or [{}]:
         own = {name: value for name, value in entry.items() if name != "documents"}

@@ -55,6 +55,7 @@ _COUNTED = ("possibly_open", "announced", "possibly_announced", "possibly_overdu
 _BOARD = ("Body", "Entered", "Open concerns", "Overdue", "Last known open", "Also")
 _SAYS = {"so": "", "otherwise": "says otherwise: ", "before": "before: "}
 _SHORT = {**PHASES, "none": "in no phase"}
+_NOT_THE_INSPECTORATE = ("official", "press")
 
 
 def state_in_words(state: Json, *, section: str | None = None, full: bool = True) -> str:
@@ -289,11 +290,11 @@ def _monitoring(monitoring: Json, full: bool) -> list[str]:
         effect = f"when it takes effect is {_spaced(day)}" if day in _MISSING else f"to take effect {day}"
         possibly = "" if pending["certainty"] == "certain" else ", possibly overtaken"
         move = f"move to {pending['phase'].capitalize()} decided, not yet in effect{possibly}"
-        lines.append(f"{move}; {effect}  {_behind(pending)}")
+        lines.append(f"{move}; {effect}{_says(pending)}")
     for other in (pending or {}).get("alternatives", ()):
         if other["value"]:
             decided = f"decided {when(Days.parse(other['since']))}"
-            lines.append(f"possibly a move to {other['value'].capitalize()} is pending, {decided}  {_behind(other)}")
+            lines.append(f"possibly a move to {other['value'].capitalize()} is pending, {decided}{_says(other)}")
     return lines
 
 
@@ -338,9 +339,9 @@ def _concerns(state: Json, full: bool) -> list[str]:
     return (lines or ["no open concern recorded"]) + _ended(state["ended"], "concerns")
 
 
-def _ended(ended: Json, subject: str) -> list[str]:
+def _ended(ended: Json, subject: str, what: str = "no longer") -> list[str]:
     differ = differ_in_words(ended["sources_differ"].get(subject, ()))
-    return ["  ".join(filter(None, (f"no longer: {_counted(ended[subject])}", differ)))] if ended.get(subject) else []
+    return ["  ".join(filter(None, (f"{what}: {_counted(ended[subject])}", differ)))] if ended.get(subject) else []
 
 
 def _counted(numbers: dict[str, int]) -> str:
@@ -360,29 +361,32 @@ def _recommendations(concern: Json) -> str:
     text = f"{concern['recommendations_open']} of {concern['recommendations_issued']} recommendations open"
     closed = concern["recommendations_issued"] - concern["recommendations_open"]
     named = sum(item["status"] not in ("open", "not-stated") for item in concern["recommendations"])
-    possibly = "".join(f", possibly {number}" for number in concern.get("recommendations_open_possibly", ()))
+    others = concern.get("recommendations_open_possibly", ())
+    possibly = "".join(f", possibly {other['value']}" for other in others)
     return f"{text}{' (which were closed: not stated)' if closed > named else ''}{possibly}"
 
 
 def _grades(state: Json) -> list[str]:
     lines, over = [], {graded["framework"]: graded["programme_ended"] for graded in state["graded"]}
+
+    def ended(one: Json) -> str:
+        day = over[one["framework"]] if one["status"] == "in-force" else None
+        return f" (the programme ended in {day})" if day else ""
+
     for judgement in state["judgements"]:
         framework = frameworks().get(judgement["framework"])
-        grade = GRADES.get(judgement["grade"]) or _spaced(judgement["grade"])
-        if judgement["status"] == "in-force" and (ended := over[judgement["framework"]]):
-            grade += f" (the programme ended in {ended})"
+        grade = f"{GRADES.get(judgement['grade']) or _spaced(judgement['grade'])}{ended(judgement)}"
         if judgement["inspected"] == "not-inspected":
             grade += ", not inspected, earlier judgement carried forward"
-        if judgement["status"] != "in-force":
-            grade += f", {_day(judgement['since'])} to {_day(judgement['until'])}, {judgement['status']}"
-        else:
-            grade += _since(judgement)
         area = framework.areas.get(judgement["area"]) if framework else None
         title = area.title if area else judgement["area"]
-        lines.append(f"{title_of(judgement['framework']):<14}  {title}: {grade}  {_behind(judgement)}")
+        lines.append(
+            f"{title_of(judgement['framework']):<14}  {title}: {grade}{_in_force(judgement)}  {_behind(judgement)}"
+        )
         lines += [f"  {line}" for line in _possibly(judgement, nothing=NONE_IN_FORCE)]
     for tally in state["tallies"]:
-        lines.append(f"{title_of(tally['framework']):<14}  tally {_tally(tally)}  {_behind(tally)}")
+        told = f"tally {_tally(tally)}{ended(tally)}{_in_force(tally)}"
+        lines.append(f"{title_of(tally['framework']):<14}  {told}  {_behind(tally)}")
         lines += [f"  {line}" for line in _possibly(tally, nothing=NONE_IN_FORCE)]
     for graded in state["graded"]:
         if graded["worst"]:
@@ -390,7 +394,16 @@ def _grades(state: Json) -> list[str]:
     for later in dict.fromkeys(tuple(graded["later_not_on_record"]) for graded in state["graded"]):
         titles = ", ".join(frameworks()[one].title for one in later)
         lines += [f"no report of {titles} is on record: what is in force may have ended"] if later else []
-    return (lines or ["none recorded"]) + _ended(state["ended"], "judgements")
+    lines = lines or ["none recorded"]
+    return lines + _ended(state["ended"], "judgements") + _ended(state["ended"], "tallies", "tallies no longer")
+
+
+def _in_force(assessed: Json) -> str:
+    """Since when a grade or a tally is in force, or how long it was."""
+    if assessed["status"] == "in-force":
+        return _since(assessed)
+    since, until = (_day(assessed[end]).removeprefix("in ") for end in ("since", "until"))
+    return f", {since} to {until}, {assessed['status']}"
 
 
 def _tally(tally: Json) -> str:
@@ -590,7 +603,7 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
 def _possibly(part: Json, opening: str = FROM_SOME_DAY, nothing: str = NOTHING) -> list[str]:
     return [
         f"possibly {FULL_PHASES.get(other['value'], STATUSES.get(other['value'], other['value'])) or nothing}"
-        f"{_since(other, opening)}: the sources give no exact day  {_behind(other)}"
+        f"{_since(other, opening)}: the sources give no exact day{_says(other)}"
         for other in part.get("alternatives", ())
     ]
 
@@ -629,7 +642,10 @@ def _board_cells(row: Json, phase: str) -> Iterator[str]:
     yield str(row["overdue"] or "-")
     yield _day(row["last_known_open"]) if row["last_known_open"] else ""
     also = [] if row["phase"] == phase else [_SHORT[row["phase"]]]
-    also += [f"possibly {_SHORT[other['value']]}{_since(other, 'entered')}" for other in row["alternatives"]]
+    also += [BASES[row["basis"]]] if row["basis"] in _NOT_THE_INSPECTORATE else []
+    for other in row["alternatives"]:
+        told = f"possibly {_SHORT[other['value']]}{_since(other, 'entered')}"
+        also += [f"{told} ({BASES[other['basis']]})" if other["basis"] in _NOT_THE_INSPECTORATE else told]
     also += [f"move to {row['pending'].capitalize()} pending"] if row["pending"] else []
     also += [f"possibly a move to {phase.capitalize()} pending" for phase in row["possibly_pending"]]
     also += [f"{within} of {number} known open within a year"] if number and 0 < within < number else []

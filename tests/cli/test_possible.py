@@ -310,7 +310,8 @@ def test_the_board_and_the_state_say_the_same_of_recommendations(ask: Ask) -> No
     (concern,) = state["concerns"]
     told = {item["id"]: (item["status"], item["certainty"]) for item in concern["recommendations"]}
     assert told == {"1": ("open", "possible"), "2": ("open", "certain")}
-    assert (concern["recommendations_open"], concern["recommendations_open_possibly"]) == (2, [1])
+    others = [(one["value"], one["since"]) for one in concern["recommendations_open_possibly"]]
+    assert (concern["recommendations_open"], others) == (2, [(1, "2024-08-01/2024-08-15")])
     text = ask(OWED, "state", "kent", "--as-of", "2024-08-15")
     assert "2 of 2 recommendations open, possibly 1;" in text
     assert "recommendation 1: open, possibly closed, deadline within 2 months" in text
@@ -404,3 +405,75 @@ def test_what_an_undated_document_says_is_possibly_public_then_certainly(
     assert [(time["certainty"], time["since"]) for time in told] == [("possible", "2023-05-01")]
     told = json.loads(ask(batch, "timeline", "kent", "--as-of", "2026-01-01", "--public-at", possible_from, "--json"))
     assert [(row["to"], row["certainty"]) for row in told] == [("engage", "possible")]
+
+
+# Each possible value has documents, and a basis, of its own
+
+PRESS_ONLY = """
+- {kind: document.registered, document: paper, type: press-report, title: Told, publisher: A paper,
+   published: 2024-01-02}
+- {kind: monitoring.engaged, body: kent, effective: 2024-01, documents: [paper]}
+- {kind: concern.issued, body: kent, concern: custody, effective: 2024-01-02, title: Custody, documents: [letter],
+   recommendations: [{id: "1"}]}
+- {kind: recommendation.closed, body: kent, concern: custody, recommendations: ["1"], effective: 2024-01,
+   documents: [paper]}
+- {kind: monitoring.move_decided, body: kent, phase: scan, effective: 2024-01-31, takes_effect: 2024-03-01,
+   documents: [letter]}
+"""
+
+
+def test_what_is_only_possible_has_the_basis_of_its_own_documents(ask: Ask) -> None:
+    asked = "state", "kent", "--as-of", "2024-01-15"
+    state = json.loads(ask(PRESS_ONLY, *asked, "--json"))
+    (concern,) = state["concerns"]
+    parts = state["monitoring"], concern["recommendations"][0]
+    for part in (*parts, {"alternatives": concern["recommendations_open_possibly"]}):
+        (other,) = part["alternatives"]
+        assert (other["basis"], "cites" in other) == ("press", False)
+    assert (state["monitoring"]["basis"], concern["basis"]) == (None, "inspectorate")
+    assert "entered in January 2024, by 15 January 2024: the sources give no exact day (reported by the press" in ask(
+        PRESS_ONLY, *asked
+    )
+    told = {row["subject"]: (row["basis"], row["possibly_basis"]) for row in rows(ask(PRESS_ONLY, *asked, "--csv"))}
+    assert (told["monitoring"], told["concern"]) == (("", "press"), ("inspectorate", ""))
+    assert told["recommendation"] == told["recommendations open"] == ("inspectorate", "press")
+    (row,) = (row for row in json.loads(ask(PRESS_ONLY, "board", *asked[2:], "--json")) if row["body"] == "kent")
+    assert (row["basis"], [other["basis"] for other in row["alternatives"]]) == (None, ["press"])
+    assert "possibly Engage, entered in January 2024, by 15 January 2024 (reported by the press" in ask(
+        PRESS_ONLY, "board", *asked[2:]
+    )
+    for view, cites in (("phases", ["paper"]), ("recommendations", ["letter", "paper"])):
+        on_day = "valid_from <= '2024-01-15' AND '2024-01-15' < valid_to"
+        sql = f"SELECT basis, possibly_basis, cites FROM {view} WHERE body = 'kent' AND {on_day}"
+        (row,) = json.loads(ask(PRESS_ONLY, "query", sql, "--json"))
+        assert (json.loads(row["possibly_basis"]), json.loads(row["cites"])) == (["press"], cites)
+
+
+def test_a_pending_move_has_the_basis_of_its_own_documents(ask: Ask) -> None:
+    asked = "state", "kent", "--as-of", "2024-02-01"
+    monitoring = json.loads(ask(PRESS_ONLY, *asked, "--json"))["monitoring"]
+    assert (monitoring["basis"], monitoring["pending"]["basis"]) == ("press", "inspectorate")
+    told = {row["subject"]: row["basis"] for row in rows(ask(PRESS_ONLY, *asked, "--csv"))}
+    assert (told["monitoring"], told["pending move"]) == ("press", "inspectorate")
+
+
+def test_what_ended_has_the_basis_of_what_ended_it(ask: Ask) -> None:
+    batch = (
+        PRESS_ONLY
+        + """
+- {kind: concern.closed, body: kent, concern: custody, effective: 2024-02-02, documents: [paper]}
+- {kind: review.scheduled, body: kent, review: revisit, effective: 2024-01-02, title: Revisit, due: 2024-06,
+   documents: [letter]}
+- {kind: review.held, body: kent, review: revisit, effective: 2024-05-02, documents: [paper]}
+"""
+    )
+    asked = "state", "kent", "--all", "--as-of", "2024-06-01"
+    state = json.loads(ask(batch, *asked, "--json"))
+    (concern,), (review,) = state["concerns"], state["reviews"]
+    assert [one["basis"] for one in (concern, concern["recommendations"][0], review)] == ["press"] * 3
+    assert "closed since 2024-02-02 (reported by the press, not established)" in ask(batch, *asked)
+    told = {row["subject"]: row["basis"] for row in rows(ask(batch, *asked, "--csv"))}
+    assert told["concern"] == told["recommendation"] == told["review"] == "press"
+    for view in ("concerns", "recommendations", "reviews"):
+        sql = f"SELECT basis FROM {view} WHERE body = 'kent' AND valid_to = '9999-12-31'"
+        assert json.loads(ask(batch, "query", sql, "--json")) == [{"basis": "press"}]

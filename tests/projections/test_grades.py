@@ -1,15 +1,20 @@
 """Grades as they were published: pillar by pillar, joined later, changed in mid-cycle, carried over."""
 
+import csv
+import io
+import json
 from datetime import date
 
 import pytest
 
+from ledger.cli import run
 from ledger.cli.words import state_in_words
 from ledger.errors import Refused
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
+from projections.shown import differences
 from projections.state import body_state
-from tests.conftest import record_yaml
+from tests.conftest import address, record_yaml
 
 DOCUMENT = """
 - {kind: document.registered, document: reports, type: inspectorate-report, title: The reports, publisher: HMIC}
@@ -239,8 +244,7 @@ def test_a_programme_can_end_and_its_grades_end_with_it(ledger: Store) -> None:
     assert in_force(ledger, "2020-12-31") == {}
     with ledger.reading() as reader:
         state = body_state(QueryContext.of(reader, date(2021, 1, 1)).on_day("kent"), ended=True)
-    assert {one["until"] for one in state["judgements"]} == {"2020"}
-    assert state["tallies"] == []
+    assert {one["until"] for one in (*state["judgements"], *state["tallies"])} == {"2020"}
 
 
 def test_core_questions_end_with_the_programme_that_took_their_question_over(ledger: Store) -> None:
@@ -329,3 +333,69 @@ events:
 """,
     )
     assert in_force(ledger, "2018-04-01") == {"preventing-crime": "peel-2017-effectiveness not-stated"}
+
+
+@pytest.mark.in_a_file
+def test_a_tally_that_lapsed_or_was_superseded_is_told_with_both_its_ends(
+    ledger: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_yaml(ledger, DOCUMENT)
+    for year, counts in (("2018-19", "{good: 2}"), ("2021-22", "{good: 1, adequate: 3}")):
+        batch = report(f"peel-{year}", f"{year[:4]}-12-01")
+        record_yaml(ledger, f"{batch}\n- {{kind: tally.given, counts: {counts}}}")
+    record_yaml(ledger, report("peel-2023-25", "2024-05-01"))
+
+    def ask(*words: str) -> str:
+        assert run(["--ledger", address(ledger), *words]) == 0, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    day = "--as-of", "2025-01-01"
+    with ledger.reading() as reader:
+        ways = [QueryContext.of(reader, date(2025, 1, 1), ledger=one) for one in (None, ledger.database.cache_path)]
+        first, second = (way.state("kent", ended=True) for way in ways)
+        assert first == second
+    ends = {
+        ("peel-2018-19", "superseded", "2018-12-01", "2021-12-01", "2 good"),
+        ("peel-2021-22", "lapsed", "2021-12-01", "2024-05-01", "3 adequate, 1 good"),
+    }
+    keys = "framework", "status", "since", "until"
+    told = {(*(one[key] for key in keys), words_of(one["counts"])) for one in first["tallies"]}
+    assert told == ends
+    text = ask("state", "kent", "--all", *day)
+    assert "tally of 2 areas: 2 good, 2018-12-01 to 2021-12-01, superseded" in text
+    assert "tally of 4 areas: 3 adequate, 1 good, 2021-12-01 to 2024-05-01, lapsed" in text
+    assert "tallies no longer: 1 superseded, 1 lapsed" in ask("state", "kent", *day)
+    assert json.loads(ask("state", "kent", *day, "--json"))["tallies"] == []
+    rows = csv.DictReader(io.StringIO(ask("state", "kent", "--all", *day, "--csv")))
+    by_csv = {(row["id"], row["value"], row["status"], row["until"]) for row in rows if row["subject"] == "tally"}
+    assert by_csv == {
+        ("peel-2018-19/good", "2", "superseded", "2021-12-01"), ("peel-2021-22/good", "1", "lapsed", "2024-05-01"),
+        ("peel-2021-22/adequate", "3", "lapsed", "2024-05-01"),
+    }  # fmt: skip
+    (viewed, *none) = json.loads(
+        ask(
+            "query",
+            "SELECT framework, status, since, until, counts FROM tallies WHERE valid_to = '9999-12-31'",
+            "--json",
+        )
+    )
+    assert not none
+    assert (*(viewed[key] for key in keys), words_of(json.loads(viewed["counts"]))) in ends
+
+
+def words_of(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number} {grade}" for grade, number in sorted(counts.items()))
+
+
+def test_a_new_report_is_one_difference_for_each_grade_and_tally(ledger: Store) -> None:
+    record_yaml(ledger, DOCUMENT)
+    for framework, day in (("peel-2018-19", "2018-12-01"), ("peel-2021-22", "2021-12-01")):
+        batch = report(framework, day, preventing_crime="good")
+        record_yaml(ledger, f"{batch}\n- {{kind: tally.given, counts: {{good: 2}}}}")
+    with ledger.reading() as reader:
+        days = (
+            QueryContext.of(reader, date.fromisoformat(day)).on_day("kent").by_key
+            for day in ("2019-01-01", "2022-01-01")
+        )
+        told = [(row["subject"], row["field"]) for row in differences(*days) if row["subject"] != "inspection"]
+    assert told == [("judgement", None), ("tally", None)]

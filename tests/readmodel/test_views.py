@@ -104,7 +104,7 @@ def test_recommendations_are_those_of_concerns_too(ask: Ask) -> None:
         ("vetting", "Vet.", "open", "[]"),
     ]
     assert {(row["basis"], row["cites"]) for row in rows} == {
-        ("inspectorate", '["cited"]'), ("inspectorate", '["letter"]'),
+        ("inspectorate", '["cited"]'), ("inspectorate", '["cited","letter"]'), ("inspectorate", '["letter"]'),
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from ledger.publish.site.page import Page, Shell, joined
 from ledger.publish.site.record import Record, Spell, page_days
 from ledger.publish.site.stays import pictures, stays
 from projections.shown import worst_in_words
-from projections.state import BodyOnDay, possible_values
+from projections.state import BodyOnDay, cited_in, possible_values
 
 Json = dict[str, Any]
 _ITEMS = {
@@ -140,9 +140,10 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
     page.data = state = record.state(on_day, known)
     page.rows = [*_rows(state)]
     page.position = known
-    page.cites = cites = {document for one in on_day.by_key.values() for document in one.cites}
+    page.cites = cites = cited_in(on_day.by_key.values())
     monitoring, concerns = state["monitoring"], state["concerns"]
     in_force: dict[str, list[Json]] = {}
+    tallies = [one for one in state["tallies"] if one["status"] == "in-force"]
     for one in state["judgements"]:
         if one["status"] == "in-force":
             in_force.setdefault(one["framework"], []).append(one)
@@ -160,7 +161,7 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
             (id, judgements, words.upper(worst_in_words(graded[id])) + "." if graded[id]["worst"] else "")
             for id, judgements in in_force.items()
         ],
-        "tallied": lambda tally: _tallied(tally, in_force),
+        "tallies": [(tally, _tallied(tally, in_force)) for tally in tallies],
         "not_on_record": [
             ", ".join(map(title_of, later))
             for later in dict.fromkeys(tuple(one["later_not_on_record"]) for one in state["graded"])
@@ -202,14 +203,16 @@ def _changes(page: Page, spells: Sequence[Spell]) -> list[tuple[str, list[Json]]
     """The history of a body as tables: phase and concerns, then grades."""
     tables: dict[str, list[Json]] = {"Phase and causes of concern": [], "Grades": []}
     titles = {spell.id: spell.data["title"] for spell in spells if spell.subject == "concern"}
-    for stay in stays(one for one in spells if one.subject in ("monitoring", "concern", "judgement")):
-        row = {**stay._asdict(), **stay.data}
+    for stay in stays(one for one in spells if one.subject in ("monitoring", "concern", "judgement", "tally")):
+        row, area = {**stay._asdict(), **stay.data}, stay.id.partition("/")[2]
         if stay.subject == "judgement":
-            row["name"] = words.area(stay.framework, stay.id.partition("/")[2])
+            row["name"] = words.area(stay.framework, area)
+        elif stay.subject == "tally":
+            row["name"] = f"Tally of {words.area(stay.framework, area)}" if area else "Tally"
         else:
             link = page.link(f"{page.address}concerns/{stay.id}/", titles[stay.id]) if stay.id else "Phase"
             row["name"] = link
-        tables["Grades" if stay.subject == "judgement" else "Phase and causes of concern"].append(row)
+        tables["Grades" if stay.subject in ("judgement", "tally") else "Phase and causes of concern"].append(row)
     return [(title, rows) for title, rows in tables.items() if rows]
 
 
@@ -220,7 +223,8 @@ def recommendations(concern: Json) -> str:
         return "number not known" if issued in (None, "unknown") else f"number {words.spaced(issued)}"
     if others := concern.get("counted_with"):
         return f"{issued} together with {', '.join(others)}"
-    possibly = "".join(f", possibly {number}" for number in concern.get("recommendations_open_possibly", ()))
+    others = concern.get("recommendations_open_possibly", ())
+    possibly = "".join(f", possibly {other['value']}" for other in others)
     return f"{still} of {issued} open{possibly}" if concern["status"] == "open" else f"{issued} issued"
 
 

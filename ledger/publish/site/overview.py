@@ -17,7 +17,7 @@ from ledger.publish.site.record import Record
 from ledger.readmodel.description import describe
 from projections.days import Days
 from projections.shown import FULL_PHASES
-from projections.state import BodyOnDay, body_state, possible_values
+from projections.state import BodyOnDay, body_state, cited_in, possible_values
 
 Json = dict[str, Any]
 KINDS = {"police-force": "Police forces", "fire-and-rescue-service": "Fire and rescue services"}
@@ -145,7 +145,7 @@ def _engaged(record: Record, page: Page, on_day: BodyOnDay, state: Json) -> Json
         "days": words.lasted(monitoring["since"], record.as_of),
         "reasons": [one["reason"] for one in monitoring["evidence"] if one.get("reason")],
         "named": [(id, titles.get(id, words.spaced(id))) for id in monitoring["concerns"]],
-        "who": record.who(page, on_day.by_key["monitoring", ""].cites, monitoring),
+        "who": record.who(page, cited_in([on_day.by_key["monitoring", ""]]), monitoring),
     }
 
 
@@ -214,7 +214,7 @@ def _concerns(record: Record, whole: Whole, last: int) -> Iterator[Page]:
         rows = [
             {
                 **concern, "body": body, "name": state["name"], "told": recommendations(concern),
-                "who": record.who(page, on_day.by_key["concern", concern["id"]].cites, concern),
+                "who": record.who(page, cited_in([on_day.by_key["concern", concern["id"]]]), concern),
             }
             for body, (on_day, state) in whole.of(kind).items()
             for concern in state["concerns"]

@@ -74,7 +74,7 @@ def stays(spells: Iterable[Spell]) -> Iterator[Stay]:
                     counted.add(pair)
                     framework = spell.data.get("framework", "")
                     found.append(
-                        Stay(subject, id, *pair[:1], framework, pair[1], None, False, other, tuple(spell.cites))
+                        Stay(subject, id, *pair[:1], framework, pair[1], None, False, other, tuple(other["cites"]))
                     )
         yield from found
 
