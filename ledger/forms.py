@@ -32,21 +32,21 @@ def is_plain(json: bytes) -> bool:
 
 
 def separated(rows: Iterable[Sequence[str]], delimiter: str = ",", *, guard: bool = True) -> bytes:
-    """Rows of cells as CSV or TSV, hidden characters shown. With ``guard``, an apostrophe is put before what a
-    spreadsheet would run as a formula."""
-    import csv
-    import io
-
-    table = io.StringIO()
-    plain = csv.writer(table, delimiter=delimiter, lineterminator="\n")
-    quoted = csv.writer(table, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    for row in rows:  # some spreadsheets separate cells at a semicolon, but not within quotation marks
+    """Rows of cells as CSV or TSV, as `csv.writer` has them, but quicker; hidden characters shown. With ``guard``, an
+    apostrophe is put before what a spreadsheet would run as a formula."""
+    special, lines = re.compile(f'["\n{delimiter}]'), list[str]()
+    for row in rows:
         shown = [_guarded(text) for text in row] if guard else row
         whole = "".join(shown)
         if not (whole.isascii() and whole.isprintable()):
             shown = [visible(text) for text in shown]
-        (quoted if ";" in whole else plain).writerow(shown)
-    return table.getvalue().encode()
+        # some spreadsheets separate cells at a semicolon, but not within quotation marks; none sees a lone empty cell
+        if ";" in whole or (len(shown) == 1 and not whole):
+            shown = [_quoted(text) for text in shown]
+        elif special.search(whole):
+            shown = [_quoted(text) if special.search(text) else text for text in shown]
+        lines.append(f"{delimiter.join(shown)}\n")
+    return "".join(lines).encode()
 
 
 def cell(value: Any) -> str:
@@ -76,3 +76,7 @@ def _escaped(text: str) -> bytes:
 
 def _guarded(text: str) -> str:
     return f"'{text}" if text[:1] in _FORMULA and not _NUMBER.fullmatch(text) else text
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'

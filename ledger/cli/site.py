@@ -32,7 +32,7 @@ def site(folder: Path, as_of: date | None, full: bool, serve: bool, port: int) -
     with where.signed_ledger() as (_, ring):
         shell = Shell(ring.origin, **where.site, licence=where.licence)
     with question(as_of or today()) as context:
-        done = write_site(context, folder, shell, _schemas, full=full, tell=progress("parts of the site"))
+        done = write_site(context, where.place, folder, shell, _schemas, full=full, tell=progress("parts of the site"))
         day = context.clocks.as_of
     removed = f", {done.removed} removed" if done.removed else ""
     click.echo(f"{folder} has the site of {day}: {done.files:,} files, {done.written:,} written{removed}.")

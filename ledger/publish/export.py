@@ -77,7 +77,10 @@ def _table_files(model: sqlite3.Connection) -> Iterator[tuple[Json, bytes]]:
         rows = list(_rows(model, table, names))
         nested = [column.type in ("array", "object") for column in columns]
         for form, data in (
-            ("csv", separated([names, *(list(map(cell, row)) for row in rows)])),
+            (
+                "csv",
+                separated([names, *([value if type(value) is str else cell(value) for value in row] for row in rows)]),
+            ),
             ("jsonl", json_lines(_object(names, row, nested) for row in rows)),
         ):
             yield _resource(table, form, data, schema), data

@@ -6,6 +6,7 @@ Datasette is told as much, and so is whoever gets an export.
 import json
 import sqlite3
 from contextlib import closing
+from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -39,6 +40,7 @@ class Description(NamedTuple):
     tables: tuple[Table, ...]
 
 
+@cache
 def describe() -> Description:
     """What the read model holds. A column means in every table the same, unless that table says otherwise."""
     said = json.loads(files("ledger").joinpath("data/tables.json").read_text("utf-8"))

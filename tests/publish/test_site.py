@@ -7,9 +7,15 @@ import json
 import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urljoin
@@ -20,7 +26,8 @@ import pytest
 from ledger.cli import run
 from ledger.errors import Refused
 from ledger.publish.site import words
-from ledger.publish.site.folder import LogState, SitePart, write
+from ledger.publish.site.folder import LogState, _Folder, write
+from ledger.publish.site.parts import SitePart
 from ledger.publish.site.pictures import Bar, BarRow, Group, drawn
 from ledger.publish.site.record import Spell, page_days
 from ledger.publish.site.site import _program
@@ -499,6 +506,66 @@ def test_what_was_interrupted_while_it_was_put_in_place_is_put_there_next_time(
 
 def made_by(parts: list[SitePart]) -> dict[str, bytes]:
     return {name: data for part in parts for name, data in part.make()}
+
+
+@dataclass(frozen=True)
+class Many:
+    """What has many parts, of which the first waits for the second process. That leaves its mark, and then does what
+    is asked: nothing else, or it has no such parts, or it is killed."""
+
+    mark: Path
+    does: str
+    parent: int
+
+    def __call__(self) -> AbstractContextManager[list[SitePart]]:
+        if os.getpid() != self.parent:
+            self.mark.touch()
+            if self.does == "is killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            if self.does == "has none":
+                return nullcontext([])
+        return nullcontext([SitePart(f"{number}", "", partial(self.page, number)) for number in range(600)])
+
+    def page(self, number: int) -> Iterator[tuple[str, bytes]]:
+        until = time.monotonic() + 30
+        while number == 0 and not self.mark.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        yield f"{number}/index.html", b"%d" % number
+
+
+@pytest.mark.parametrize("does", ["makes them", "has none", "is killed"])
+def test_a_second_process_helps_with_many_parts_and_is_not_needed(
+    does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staged = list[int]()
+    monkeypatch.setattr(_Folder, "check", lambda own, plan, ours: staged.extend(plan.place.values()))
+    many = Many(tmp_path / "mark", does, os.getpid())
+    with many() as own:
+        assert write(tmp_path / "site", LOG, own, many) == (600, 600, 0)
+    assert many.mark.exists()
+    assert any(number % 2 for number in staged) == (does == "makes them")
+    assert files(tmp_path / "site") == {f"{number}/index.html": b"%d" % number for number in range(600)}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
+@pytest.mark.parametrize("how", ["Ctrl-C", "killed"])
+def test_what_is_interrupted_leaves_no_process_and_no_traceback(how: str, demo: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "ledger", "--ledger", str(demo / "ledger.db"), "site", str(tmp_path / "site")]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    until = time.monotonic() + 60
+    while not (tmp_path / "site/.site/new/1").exists():  # one that the second process made
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT) if how == "Ctrl-C" else running.kill()
+    told = running.communicate(timeout=60)[1]
+    assert "Traceback" not in told
+    assert running.returncode == (130 if how == "Ctrl-C" else -signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        while time.monotonic() < until:
+            os.killpg(running.pid, 0)
+            time.sleep(0.05)
+        pytest.fail("a process was left")
+    assert files(tmp_path / "site") == {}
 
 
 STEPS = (

@@ -44,7 +44,7 @@ class Clock(NamedTuple):
 
 def clocks(record: Record, body: str, key: SubjectKey, title: str) -> Iterator[Clock]:
     """The pictures of a matter on which more than one thing was ever recorded; none for any other."""
-    ever = [spell for spell in record.spells(body, known=False) if (spell.subject, spell.id) == key]
+    ever = [spell for spell in record.spells(body, key[0], known=False) if spell.id == key[1]]
     positions = sorted({at for spell in ever for at in (spell.known_from, spell.known_to) if at is not None})
     if len(positions) < 2:
         return

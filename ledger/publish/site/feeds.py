@@ -15,6 +15,8 @@ Json = dict[str, Any]
 _ATOM = "http://www.w3.org/2005/Atom"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _MOST = 100  # entries of a feed
+CHANGING = ("monitoring", "concern")
+"""The subjects whose changes feeds tell."""
 
 
 class Change(NamedTuple):
@@ -37,7 +39,7 @@ class Change(NamedTuple):
 
 def changes(record: Record, body: str, spells: Iterable[Spell]) -> list[Change]:
     """The changes of the phase and the concerns of a body up to the day, the latest first."""
-    own = [spell for spell in spells if spell.subject in ("monitoring", "concern")]
+    own = [spell for spell in spells if spell.subject in CHANGING]
     titles = {spell.id: spell.data["title"] for spell in own if spell.subject == "concern"}
     found = []
     for stay in stays(own):

@@ -10,7 +10,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,19 +19,9 @@ from ledger import atomic
 from ledger.errors import Refused
 from ledger.progress import Progress, no_progress
 from ledger.publish.folder import FILE_MODE, PublicFolder
+from ledger.publish.site.parts import Opened, SitePart, make_all
 
 _OWN = ".site"
-
-File = tuple[str, bytes]
-"""The path of a file below the folder, and its bytes."""
-
-
-class SitePart(NamedTuple):
-    """Files that are made together. They are made again only if ``inputs``, a short text, differs from last time."""
-
-    name: str
-    inputs: str
-    make: Callable[[], Iterable[File]]
 
 
 class LogState(NamedTuple):
@@ -67,10 +56,16 @@ class _Plan(NamedTuple):
 
 
 def write(
-    folder: Path, log: LogState, parts: Iterable[SitePart], *, full: bool = False, tell: Progress = no_progress
+    folder: Path,
+    log: LogState,
+    parts: Iterable[SitePart],
+    opened: Opened | None = None,
+    *,
+    full: bool = False,
+    tell: Progress = no_progress,
 ) -> Written:
     """Bring the site of a ledger in a folder up to these parts; with ``full``, or where the log does not continue that
-    of the site, make all of them anew.
+    of the site, make all of them anew. A second process helps with many parts, if it can have them from ``opened``.
 
     Raises Refused if the folder has other files, the site of another ledger, or a link where a file of the site is.
     """
@@ -82,23 +77,26 @@ def write(
         plan = _Plan({}, [], {"origin": log.origin, "size": log.size, "root": log.root, "parts": {}})
         new, parts, full = hashes_in(old), list(parts), full or not log.continues(old)
         there = site.there(new)
-        for done, part in enumerate(parts, 1):
-            before = old["parts"].get(part.name)
-            if full or before is None or before["inputs"] != part.inputs or not there.issuperset(before["files"]):
-                files = {}
-                for name, data in part.make():
-                    files[name] = sha256(data).hexdigest()[:32]
-                    if full or new.get(name) != files[name] or name not in there:
-                        plan.place[name] = site.stage(len(plan.place), data)
-                before = {"inputs": part.inputs, "files": files}
-            plan.manifest["parts"][part.name] = before
-            tell(done, len(parts))
+        stale = [part for part in parts if full or _is_stale(part, old["parts"].get(part.name), there)]
+        ready = make_all(stale, site.own("new"), opened, tell)
+        made = {part.name: one.hashes for part, one in zip(stale, ready, strict=True)}
+        for one in ready:
+            for name, hash in one.hashes.items():
+                if full or new.get(name) != hash or name not in there:
+                    plan.place[name] = one.staged[name]
+        for part in parts:
+            files = made[part.name] if part.name in made else old["parts"][part.name]["files"]
+            plan.manifest["parts"][part.name] = {"inputs": part.inputs, "files": files}
         now = hashes_in(plan.manifest)
         plan.remove.extend(sorted(new.keys() - now.keys()))
         if plan.place or plan.remove or plan.manifest != old:
             site.check(plan, new.keys())
             site.commit(plan)
     return Written(len(now), len(plan.place), len(plan.remove))
+
+
+def _is_stale(part: SitePart, before: dict[str, Any] | None, there: set[str]) -> bool:
+    return before is None or before["inputs"] != part.inputs or not there.issuperset(before["files"])
 
 
 def hashes_in(manifest: dict[str, Any]) -> dict[str, str]:
@@ -144,19 +142,11 @@ class _Folder(PublicFolder):
         """Those of these files that are there."""
         return {name for name in names if os.path.lexists(f"{self.folder}/{name}")}
 
-    def stage(self, number: int, data: bytes) -> int:
-        """Write a new file under a number; returns it."""
-        path = self.own(f"new/{number}")
-        with path.open("xb") as file:
-            file.write(data)
-        path.chmod(FILE_MODE)
-        return number
-
     def check(self, plan: _Plan, ours: Iterable[str]) -> None:
         """Raise Refused if a file that is to be written is somebody else's, or behind a link."""
         known = set(ours)
         for name in (*plan.place, *plan.remove):
-            if self.path(name).exists() and name not in known:
+            if name not in known and self.path(name).exists():
                 raise Refused(f"{self.path(name)} is not a file of the site", hint="move it away")
 
     def commit(self, plan: _Plan) -> None:

@@ -9,9 +9,9 @@ from events.frameworks import Framework, frameworks
 from ledger.publish.site import words
 from ledger.publish.site.bodies import recommendations
 from ledger.publish.site.entries import compared
-from ledger.publish.site.feeds import Change, atom, changes, latest
-from ledger.publish.site.folder import File
+from ledger.publish.site.feeds import CHANGING, Change, atom, changes, latest
 from ledger.publish.site.page import Page, Shell
+from ledger.publish.site.parts import File
 from ledger.publish.site.proof import in_script
 from ledger.publish.site.record import Record
 from ledger.readmodel.description import describe
@@ -49,7 +49,9 @@ class Whole:
     def changes(self) -> list[Change]:
         """The changes of phases and concerns up to the day, the latest first."""
         found = (
-            change for body in self.record.bodies for change in changes(self.record, body, self.record.spells(body))
+            change
+            for body in self.record.bodies
+            for change in changes(self.record, body, self.record.spells(body, *CHANGING))
         )
         return sorted(found, key=latest, reverse=True)
 
@@ -261,8 +263,8 @@ def _compared(record: Record, whole: Whole, last: int) -> Iterator[Page]:
     """The grades of all bodies by area, one page for each framework."""
     given: dict[str, dict[tuple[str, str], Json]] = {}
     for body in record.bodies:
-        for spell in record.spells(body):
-            if spell.subject == "judgement" and spell.value and spell.first <= record.as_of:
+        for spell in record.spells(body, "judgement"):
+            if spell.value and spell.first <= record.as_of:
                 given.setdefault(spell.data["framework"], {})[body, spell.data["area"]] = spell.data
     known = [one for id, one in frameworks().items() if id in given]
     latest = next((one.framework for one in reversed(known) if one.programme == "peel"), "")

@@ -17,7 +17,7 @@ from events.characters import HIDDEN
 from events.frameworks import title_of
 from ledger.forms import cell, is_plain, json_bytes, separated
 from ledger.publish.site import words
-from ledger.publish.site.folder import File
+from ledger.publish.site.parts import File
 from projections.shown import BASES, FULL_PHASES
 
 Json = dict[str, Any]
@@ -150,4 +150,6 @@ def _environment() -> Environment:
     found.filters |= {function.__name__: function for function in _FILTERS}
     found.globals |= {"row": row, "nav": nav, "NAV": NAV}
     found.globals |= {"area": words.area, "PHASES": FULL_PHASES, "BASES": BASES, "MISSING": words.MISSING}
+    macros = found.get_template("macros.html").module
+    found.globals |= {name: getattr(macros, name) for name in ("table", "lines", "figure")}
     return found

@@ -121,20 +121,27 @@ class Record:
         return {id: last for (kind, _, id), last in ends if kind == "document"}
 
     @cached_property
+    def _last_by_matter(self) -> dict[str, int]:
+        """By matter: the last position that bears on its entries, its states, or the documents that these cite."""
+        found = dict(self.matter_ends)
+        for matter, last in self.query(f"SELECT matter, max({_LAST}) FROM spells GROUP BY matter"):
+            found[matter] = max(found[matter], last)
+        for matter, document in self.query(
+            "SELECT DISTINCT matter, cited.value FROM spells, json_each(cites) AS cited"
+        ):
+            found[matter] = max(found[matter], self._documents_changed.get(document, 0))
+        return found
+
+    @cached_property
     def bodies_changed(self) -> dict[str, int]:
         """By body: the last position that bears on it."""
         found = dict.fromkeys(self.bodies, 0)
-        sql = f"SELECT body, max({_LAST}) FROM spells WHERE body IS NOT NULL GROUP BY body"
-        for body, last in (*self.query(sql), *self.query("SELECT body, max(position) FROM entries GROUP BY body")):
-            found[body] = max(found.get(body, 0), last or 0)
-        sql = "SELECT DISTINCT spells.body, cited.value FROM spells, json_each(cites) AS cited WHERE body IS NOT NULL"
-        for body, document in self.query(sql):
-            found[body] = max(found[body], self._documents_changed.get(document, 0))
         sql = (
             "SELECT spells.id, about.value FROM spells, json_each(data, '$.bodies') AS about WHERE subject = 'document'"
         )
-        for document, body in self.query(sql):
-            found[body] = max(found.get(body, 0), self._documents_changed[document])
+        about = [(body, self._documents_changed[document]) for document, body in self.query(sql)]
+        for body, last in (*((self.body_of(matter), last) for matter, last in self._last_by_matter.items()), *about):
+            found[body] = max(found.get(body, 0), last)
         return found
 
     @cached_property
@@ -183,13 +190,9 @@ class Record:
         return rest if first == "body" else first if first in self.bodies else ""
 
     def last_of(self, *kinds: str) -> int:
-        """The last entry that bears on all matters of these kinds: on their states, the documents cited, or a name."""
-        of = " OR ".join("'/' || matter || '/' GLOB ?" for _ in (*kinds, "body"))
-        globs = [f"*/{kind}/*" for kind in (*kinds, "body")]
-        ((changed,),) = self.query(f"SELECT max({_LAST}) FROM spells WHERE {of}", *globs)
-        ((recorded,),) = self.query(f"SELECT max(position) FROM entries WHERE {of}", *globs)
-        sql = f"SELECT DISTINCT cited.value FROM spells, json_each(cites) AS cited WHERE {of}"
-        return max(changed or 0, recorded or 0, self.changed(document for (document,) in self.query(sql, *globs)))
+        """The last entry that bears on all matters of these kinds, or on the name of a body."""
+        wanted = {*kinds, "body"}
+        return max((last for matter, last in self._last_by_matter.items() if wanted & {*matter.split("/")}), default=0)
 
     @cached_property
     def last_withheld(self) -> int:
@@ -218,12 +221,14 @@ class Record:
         rows = map(board_row, board_of(self.model, self.forces(kind), self.as_of, self.last))
         return {row["body"]: row for row in rows if row["phase"] != "none"}
 
-    def spells(self, body: str, *, known: bool = True) -> Iterator[Spell]:
-        """The spells of a body by subject and day; all that were ever known, if not only those known now."""
+    def spells(self, body: str, *subjects: str, known: bool = True) -> Iterator[Spell]:
+        """The spells of a body by subject and day, of all subjects if none are given; all that were ever known, if not
+        only those known now."""
+        of = f"AND subject IN ({', '.join('?' * len(subjects))})" if subjects else ""
         sql = f"""SELECT subject, id, value, valid_from, valid_to, known_from, known_to, data, cites FROM spells
-            WHERE body = ? {f"AND {_NOW}" if known else ""} ORDER BY subject, id, valid_from, known_from"""
+            WHERE body = ? {f"AND {_NOW}" if known else ""} {of} ORDER BY subject, id, valid_from, known_from"""
         told = evidence_told(self.query(f"SELECT matter, entry, data FROM evidence WHERE body = ? AND {_NOW}", body))
-        for subject, id, value, first, until, known_from, known_to, text, cites in self.query(sql, body):
+        for subject, id, value, first, until, known_from, known_to, text, cites in self.query(sql, body, *subjects):
             began, ended, data = date.fromisoformat(first), date.fromisoformat(until), json.loads(text)
             if known:
                 tell_evidence(data, told.get(matter_of(body, (subject, id)), {}))

@@ -2,6 +2,9 @@
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
 from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
@@ -11,34 +14,60 @@ from ledger.progress import Progress, no_progress
 from ledger.publish import export
 from ledger.publish.site import bodies, entries, overview
 from ledger.publish.site.feeds import sitemap
-from ledger.publish.site.folder import File, LogState, SitePart, Written, write
+from ledger.publish.site.folder import LogState, Written, write
 from ledger.publish.site.pack import linked_packs, pack, pack_inputs
 from ledger.publish.site.page import NAV, Page, Shell
+from ledger.publish.site.parts import File, SitePart
 from ledger.publish.site.record import Record, page_days
-from ledger.query.context import QueryContext
+from ledger.query.context import QueryContext, query_context
 from ledger.readmodel.version import current_version
+from ledger.store.database import Head
 
 _STATIC = ("site.css", "verify.js", "find.js")
 
 
+Schemas = Callable[[], Iterable[File]]
+
+
 def write_site(
     context: QueryContext,
+    where: Path | str,
     folder: Path,
     shell: Shell,
-    schemas: Callable[[], Iterable[File]] = lambda: (),
+    schemas: Schemas,
     *,
     full: bool = False,
     tell: Progress = no_progress,
 ) -> Written:
-    """Bring the site in a folder up to a ledger on a day. ``schemas`` are published with the data."""
+    """Bring the site in a folder up to a ledger on a day; ``where`` is its file, or the URL of its server. ``schemas``
+    are published with the data."""
     with context.model(exactly=True) as model:
         record = Record(context, model)
         head = context.clocks.head
         log = LogState(record.origin, head.size, to_base64(head.root), record.root_at)
-        return write(folder, log, _all_parts(record, shell, schemas), full=full, tell=tell)
+        opened = _Opened(where, context.clocks.as_of, head, shell, schemas)
+        return write(folder, log, _all_parts(record, shell, schemas), opened, full=full, tell=tell)
 
 
-def _all_parts(record: Record, shell: Shell, schemas: Callable[[], Iterable[File]]) -> Iterator[SitePart]:
+@dataclass(frozen=True)
+class _Opened:
+    """What another process needs to have the parts of a site of a ledger with this head. If it has grown meanwhile,
+    there are none."""
+
+    where: Path | str
+    as_of: date
+    head: Head
+    shell: Shell
+    schemas: Schemas
+
+    @contextmanager
+    def __call__(self) -> Iterator[Iterable[SitePart]]:
+        with query_context(self.where, self.as_of) as context, context.model(exactly=True) as model:
+            same = context.clocks.head == self.head
+            yield _all_parts(Record(context, model), self.shell, self.schemas) if same else ()
+
+
+def _all_parts(record: Record, shell: Shell, schemas: Schemas) -> Iterator[SitePart]:
     """Every part of the site. Its inputs are all that can change its files: the last entry that bears on it, the day,
     what was withheld, the settings, and the program."""
     by = f"{record.last_withheld} {_program():08x} {zlib.crc32(repr(shell).encode()):08x}"
