@@ -194,7 +194,7 @@ OWN = {
     "ledger/publish/site/pack.py": "the script and the stylesheet of the package",
     "ledger/publish/site/site.py": "the same, and the code itself",
     "ledger/atomic.py": "it writes",
-    "ledger/publish/site/parts.py": "it writes",
+    "ledger/publish/site/site_part.py": "it writes",
     "ledger/evidence/folder.py": "a document that was found to be a plain file",
     "ledger/files.py": "here",
     "ledger/web.py": "addresses",

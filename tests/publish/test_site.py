@@ -27,10 +27,10 @@ from ledger.cli import run
 from ledger.errors import Refused
 from ledger.publish.site import words
 from ledger.publish.site.folder import LogState, _Folder, write
-from ledger.publish.site.parts import SitePart
 from ledger.publish.site.pictures import Bar, BarRow, Group, drawn
 from ledger.publish.site.record import Spell, page_days
 from ledger.publish.site.site import _program
+from ledger.publish.site.site_part import SitePart
 from ledger.query.context import query_context
 from tests.conftest import MENDED
 

@@ -11,8 +11,8 @@ from ledger.publish.site import words
 from ledger.publish.site.clocks import clocks
 from ledger.publish.site.feeds import atom, changes
 from ledger.publish.site.page import Page, Shell, joined
-from ledger.publish.site.parts import File
 from ledger.publish.site.record import Record, Spell, page_days
+from ledger.publish.site.site_part import File
 from ledger.publish.site.stays import pictures, stays
 from projections.shown import worst_in_words
 from projections.state import BodyOnDay, cited_in, possible_values

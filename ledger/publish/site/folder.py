@@ -19,7 +19,7 @@ from ledger import atomic
 from ledger.errors import Refused
 from ledger.progress import Progress, no_progress
 from ledger.publish.folder import FILE_MODE, PublicFolder
-from ledger.publish.site.parts import Opened, SitePart, make_all
+from ledger.publish.site.site_part import Opened, SitePart, make_all
 
 _OWN = ".site"
 

@@ -11,9 +11,9 @@ from ledger.publish.site.bodies import recommendations
 from ledger.publish.site.entries import compared
 from ledger.publish.site.feeds import CHANGING, Change, atom, changes, latest
 from ledger.publish.site.page import Page, Shell
-from ledger.publish.site.parts import File
 from ledger.publish.site.proof import in_script
 from ledger.publish.site.record import Record
+from ledger.publish.site.site_part import File
 from ledger.readmodel.description import describe
 from projections.days import Days
 from projections.shown import FULL_PHASES

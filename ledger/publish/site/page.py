@@ -17,7 +17,7 @@ from events.characters import HIDDEN
 from events.frameworks import title_of
 from ledger.forms import cell, is_plain, json_bytes, separated
 from ledger.publish.site import words
-from ledger.publish.site.parts import File
+from ledger.publish.site.site_part import File
 from projections.shown import BASES, FULL_PHASES
 
 Json = dict[str, Any]

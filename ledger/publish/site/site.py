@@ -17,8 +17,8 @@ from ledger.publish.site.feeds import sitemap
 from ledger.publish.site.folder import LogState, Written, write
 from ledger.publish.site.pack import linked_packs, pack, pack_inputs
 from ledger.publish.site.page import NAV, Page, Shell
-from ledger.publish.site.parts import File, SitePart
 from ledger.publish.site.record import Record, page_days
+from ledger.publish.site.site_part import File, SitePart
 from ledger.query.context import QueryContext, query_context
 from ledger.readmodel.version import current_version
 from ledger.store.database import Head
