@@ -202,13 +202,14 @@ _DEADLINE = re.compile(r"immediate|none|within [0-9]{1,3} (day|week|month)s?|by 
 
 def _deadline(value: str) -> str:
     value = " ".join(value.split())
-    if value.startswith(("Immediate", "None", "Within ", "By ")):
-        value = value[0].lower() + value[1:]
-    if value.startswith("by "):
-        return f"by {PartialDate.parse(value.removeprefix('by '))}"
-    if not _DEADLINE.fullmatch(value):
+    words = value.lower().replace("immediately", "immediate")
+    if re.fullmatch(r"[0-9]+ (day|week|month)s?", words):
+        words = f"within {words}"
+    if _DEADLINE.fullmatch(words) and not words.startswith("by "):
+        return words
+    if not re.match(r"by |[0-9]", words):
         raise ValueError(f"'{value}' is not a deadline; write immediate, within 3 months, by 2024-03-31, or none")
-    return value
+    return f"by {PartialDate.parse(words.removeprefix('by '))}"
 
 
 Deadline = Annotated[

@@ -1,6 +1,8 @@
 """import: the rows of a spreadsheet as events."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from ledger.cli.completion import offered
 from ledger.cli.config import CONFIG, config_of, configuration
 from ledger.cli.output import Command
 from ledger.errors import Place, Problem, Refused
+from ledger.intake.draft import Names
 from ledger.intake.mapping import Mapping, batch_of
 from ledger.intake.raw import RawBatch
 from ledger.intake.table import Table, read
@@ -78,7 +81,9 @@ def import_(
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise click.BadParameter(f"there is no file '{file}'; check the path", param_hint="FILE") from None
     table = read(file, data, sheet=sheet, encoding=encoding)
-    batch = batch_of(table, mapping, Place(file), whole=not to_yaml)
+    config = config_of(sign_as)
+    with config.reading() if config.database.exists() else nullcontext() as reader:
+        batch = batch_of(table, mapping, Place(file), whole=not to_yaml, body=partial(_body, Names(reader)))
     if to_yaml:
         if batch.problems:
             raise Refused(*batch.problems)
@@ -86,27 +91,37 @@ def import_(
         click.echo(f"Wrote {len(batch.events)} events to {to_yaml}; nothing was recorded.")
         return
     try:
-        submit(config_of(sign_as), batch, **options)
+        submit(config, batch, **options)
     except Refused as refused:
         raise Refused(*_with_words(refused.problems, table)) from None
 
 
+def _body(names: Names, text: str) -> str:
+    try:
+        return names.body(text)
+    except ValueError:
+        return text  # `drafts_of` says what is wrong with it
+
+
 def _with_words(problems: Iterable[Problem], table: Table) -> Iterator[Problem]:
     """The problems, of cells of one column that say the same only the first; the first of each column also with the
-    option that says what a cell means."""
+    option that says what a cell means, or makes an id of it."""
     cells = {cell.place: (column, cell.text) for row in table.rows for column, cell in row.items()}
     alike: dict[object, list[Problem]] = {}
     for problem in problems:
         column, text = cells.get(problem.place, ("", ""))
-        of_cell = f"'{text}'" in problem.message
+        of_cell = column and f"'{text}'".casefold() in problem.message.casefold()
         alike.setdefault((column, problem.message) if of_cell else problem, []).append(problem)
-    columns = set()
-    for first, *others in alike.values():
+    told = set()
+    for key, (first, *others) in alike.items():
         column, text = cells.get(first.place, ("", ""))
+        more = ""
+        if not isinstance(key, Problem) and column not in told:
+            told.add(column)
+            more = f'; what a cell means can be said, as with --word "{column}:{text}=VALUE"'
+            if "is no id" in first.message and "." not in first.field:
+                more = f'; to make ids of the cells, --set "{first.field}={{{column}:id}}"'
         count = f" (in {len(others):,} more rows too)" if others else ""
-        is_first = f"'{text}'" in first.message and column not in columns
-        columns.update([column] if is_first else [])
-        more = f'; what a cell means can be said, as with --word "{column}:{text}=VALUE"' if is_first else ""
         yield first._replace(message=first.message + count, hint=first.hint + more)
 
 

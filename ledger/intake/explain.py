@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from events import Event
+from events.terms import as_id
 from events.values import ID
 from ledger.errors import Places, Problem, shortened
 from ledger.intake.template import choices
@@ -61,7 +62,8 @@ def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
             hint = f"did you mean {' or '.join(near)}?" if near else f"write one of {expected}"
             return f"'{given}' is not a word of this field", hint
         case "string_pattern_mismatch" if ID in context["pattern"]:
-            return f"'{given}' is no id: it has small letters, digits, and hyphens or dots between them", write
+            what = f"'{given}' is no id: it has small letters, digits, and hyphens or dots between them"
+            return what, f"write {as_id(given)}, or another" if as_id(given) else write
         case "string_pattern_mismatch":
             return f"'{given}' has not the right form", write
         case "string_too_long":

@@ -6,7 +6,7 @@ a list (`recommendations.id`, `recommendations.text`) are one event with all the
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass, field
 from functools import cache
@@ -42,10 +42,13 @@ class Mapping:
     """Only rows with these cells are taken."""
 
 
-def batch_of(table: Table, mapping: Mapping, place: Place, *, whole: bool = True) -> RawBatch:
+def batch_of(
+    table: Table, mapping: Mapping, place: Place, *, whole: bool = True, body: Callable[[str], str] = str
+) -> RawBatch:
     """The events of a table. What is left out is a notice; what is wrong with the table or the mapping a problem, and,
-    unless the events need not be ``whole``, that nothing gives a field which every event has."""
-    batch = RawBatch(problems=list(table.problems))
+    unless the events need not be ``whole``, that nothing gives a field which every event has. ``body`` tells whose name
+    a text is: rows may name one body differently."""
+    batch = RawBatch(problems=list(table.problems), notices=list(table.notices))
     if not table.rows and not batch.problems:
         batch.refuse(place, "there are no rows here", "write a header, and a row for each event")
     used = {*mapping.where, *(column for text in mapping.values.values() for column, _ in _IN_BRACES.findall(text))}
@@ -67,7 +70,9 @@ def batch_of(table: Table, mapping: Mapping, place: Place, *, whole: bool = True
         needed = [name for name, info in latest(kind).model_fields.items() if info.is_required()]
         missing = [name for name in needed if name not in {given.partition(".")[0] for given in all_given}]
         if whole and table.rows and missing and not unknown:
-            mapped = f'map {" or ".join(left)}, as with --map "{left[0]}=FIELD", or ' if left else ""
+            mapped = (
+                f'map the columns that do ({", ".join(left)}), as with --map "{left[0]}=FIELD", or ' if left else ""
+            )
             hint = f"{mapped}give all rows the same, as with --set {missing[-1]}=VALUE"
             batch.refuse(place, f"no column gives {', '.join(missing)} of {kind}", hint)
     if batch.problems:
@@ -79,7 +84,7 @@ def batch_of(table: Table, mapping: Mapping, place: Place, *, whole: bool = True
     if len(rows) < len(table.rows):
         batch.notices.append(Problem(f"left out: {len(table.rows) - len(rows)} rows by --where", place=place))
     for kind in mapping.kinds:
-        batch.events += _joined(_event(kind, row, fields, mapping, batch, place) for row in rows)
+        batch.events += _joined((_event(kind, row, fields, mapping, batch, place) for row in rows), cache(body))
     return batch
 
 
@@ -215,14 +220,16 @@ def _put(raw: RawEvent, kind: str, name: str, text: str, place: Place) -> None:
         raw.tree[own] = text
 
 
-def _joined(events: Iterable[RawEvent]) -> list[RawEvent]:
+def _joined(events: Iterable[RawEvent], body: Callable[[str], str]) -> list[RawEvent]:
     """The events without those that say the same again; the items of lists are joined."""
     found: dict[str, RawEvent] = {}
     for raw in events:
         items = {
             name: value for name, value in raw.tree.items() if isinstance(value, list) and isinstance(value[0], dict)
         }
-        key = json.dumps({name: value for name, value in raw.tree.items() if name not in items}, sort_keys=True)
+        same = {name: value for name, value in raw.tree.items() if name not in items}
+        same |= {"body": body(raw.tree["body"])} if "body" in same else {}
+        key = json.dumps(same, sort_keys=True)
         first = found.setdefault(key, raw)
         if first is not raw:
             for name, (item,) in items.items():

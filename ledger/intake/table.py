@@ -39,16 +39,25 @@ class Table:
     columns: list[str] = field(default_factory=list)
     rows: list[dict[str, Cell]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    notices: list[Problem] = field(default_factory=list)
 
     def add(self, cells: Iterable[Cell]) -> None:
-        """Add a row; the first one that is not empty is the header."""
+        """Add a row; the first one that is not empty is the header, unless it is a title above it: one text alone, or
+        in merged cells, before a row of three and more."""
         found = [cell._replace(text=cell.text.strip()) for cell in cells]
-        if not any(cell.text for cell in found):
+        texts = {cell.text for cell in found if cell.text}
+        if not texts:
             return
+        if self._may_be_a_title() and len(texts) > 2 and not self.rows:
+            place = found[0].place._replace(cell="", line=None)
+            self.notices.append(Problem(f"left out above the header: '{self.columns[0]}'", place=place))
+            self.columns = []
         if not self.columns:
             while not found[-1].text:
                 found.pop()
             self.columns = [cell.text for cell in found]
+            if self._may_be_a_title():
+                return
             for n, cell in enumerate(found):
                 if cell.text in self.columns[:n]:
                     self.problems.append(Problem("two columns have this name", "rename one", place=cell.place))
@@ -59,6 +68,9 @@ class Table:
                 self.problems.append(Problem(f"'{cell.text}' is in no column", hint, place=cell.place))
         named = zip(self.columns, found, strict=False)
         self.rows.append({name: cell for name, cell in named if cell.text and name})
+
+    def _may_be_a_title(self) -> bool:
+        return len({*self.columns}) == 1 and len(self.columns) != 2
 
 
 def read(name: str, data: bytes, *, sheet: str | None = None, encoding: str | None = None) -> Table:

@@ -119,6 +119,26 @@ def test_rows_that_differ_in_items_are_one_event(told: Any, capsys: pytest.Captu
     assert concern["recommendations_issued"] == 3
 
 
+def test_rows_that_name_a_body_differently_are_one_event(told: Any) -> None:
+    """And a deadline is read in the words of a spreadsheet."""
+    rows = [["Force", "Rec", "Deadline"], ["Kent", "1", "3 months"], ["Kent Police", "2", "30 June 2024"],
+            ["kent", "3", "Immediately"]]  # fmt: skip
+    options = ["--kind", "concern.issued", "--set", "concern=custody-2024", "--set", "title=Custody", *GRADES[6:]]
+    options += ["--map", "Rec=recommendations.id", "--map", "Deadline=recommendations.deadline"]
+    code, out, err = told(rows, *options)
+    assert (code, out) == (0, "Appended 1 (#49), 0 already recorded\n"), err
+    assert "id: 1, deadline: within 3 months (by 1 May 2024)" in err
+    assert "id: 2, deadline: by 2024-06-30 (by 30 June 2024)" in err
+    assert "id: 3, deadline: immediate (by 1 February 2024)" in err
+
+
+def test_what_is_no_id_names_the_option_that_makes_one(told: Any) -> None:
+    rows = [["Force", "Concern", "Title"], ["Kent", "Custody 2024", "x"], ["Surrey", "Custody 2024", "x"]]
+    code, _, err = told(rows, "--kind", "concern.issued", *GRADES[6:])
+    told_once = "(in 1 more rows too); write custody-2024, or another; to make ids of the cells, --set "
+    assert (code, f'{told_once}"concern={{Concern:id}}"\n' in err) == (3, True), err
+
+
 def test_a_hundred_recommendations_without_a_concern(told: Any, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [["Force", "recommendation", "title", "deadline"]]
     rows += [["Kent", f"vetting-{n}", f"Vet {n}", "by 2025-01-31"] for n in range(100)]
@@ -186,8 +206,9 @@ def test_what_no_column_gives_is_told_once(told: Any, tmp_path: Path) -> None:
     code, _, err = told(rows, "--kind", "judgement.given", "--set", "documents=report")
     assert (code, err) == (
         3,
-        "Error: t.csv: no column gives effective, inspection, framework, area of judgement.given; map Question, as "
-        'with --map "Question=FIELD", or give all rows the same, as with --set area=VALUE\n',
+        "Error: t.csv: no column gives effective, inspection, framework, area of judgement.given; "
+        'map the columns that do (Question), as with --map "Question=FIELD", or give all rows '
+        "the same, as with --set area=VALUE\n",
     )
     assert told(rows, "--kind", "judgement.given", "--to-yaml", "more.yaml")[0] == 0  # to be completed by hand
 

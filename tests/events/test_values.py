@@ -21,13 +21,19 @@ from events.values import Citation, Deadline, Flag, due_on
         ("Within 1 month", "within 1 month"),
         ("By March 2024", "by 2024-03"),
         (" none", "none"),
+        ("IMMEDIATELY", "immediate"),
+        ("3 months", "within 3 months"),
+        ("2024-06-30", "by 2024-06-30"),
+        ("30 June 2024", "by 2024-06-30"),
     ],
 )
 def test_a_deadline_is_stored_with_single_spaces_and_a_canonical_date(text: str, stored: str) -> None:
     assert TypeAdapter(Deadline).validate_python(text) == stored
 
 
-@pytest.mark.parametrize("text", ["soon", "within 1000 days", "within 3 years", "by", "by soon", "IMMEDIATE"])
+@pytest.mark.parametrize(
+    "text", ["soon", "within 1000 days", "within 3 years", "by", "by soon", "n/a", "1000 days", "3 years"]
+)
 def test_no_other_text_is_a_deadline(text: str) -> None:
     with pytest.raises(ValidationError, match="is not a d"):
         TypeAdapter(Deadline).validate_python(text)

@@ -177,3 +177,16 @@ def test_a_sheet_is_named_where_there_are_several() -> None:
         read("t.xlsx", data, sheet="X")
     with pytest.raises(Refused, match="only a workbook has sheets"):
         read("t.csv", CSV.encode(), sheet="X")
+
+
+@pytest.mark.parametrize("title", ["Grades of 2024,,\n\n", "Grades,Grades,Grades\n", "Grades\n"])
+def test_a_title_above_the_header_is_left_out_and_told(title: str) -> None:
+    table = read("t.csv", f"{title}Force,Area,Grade\nKent,x,good\n".encode())
+    assert (table.columns, len(table.rows), table.problems) == (["Force", "Area", "Grade"], 1, [])
+    (notice,) = table.notices
+    assert str(notice).startswith("t.csv: left out above the header: 'Grades")
+
+
+def test_a_column_alone_is_no_title() -> None:
+    table = read("t.csv", b"Force\nKent\nSurrey\n")
+    assert (table.columns, len(table.rows), table.problems, table.notices) == (["Force"], 2, [], [])
