@@ -124,6 +124,12 @@ def due(of: Sources, *, kind: str | None, public_at: date | None = None) -> list
     return sorted(found, key=lambda item: (item.due, item.matter, item.report_on or ""))
 
 
+def owed_since(of: Sources) -> dict[str, Days]:
+    """When a body came to owe comments on each of these reports: on the day of publication, or from the day on which
+    the force that the report is on was merged into it."""
+    return {id: owed.since for id, owed in (*_handed_over(of), *_own_comments(of))}
+
+
 def reports_by_framework(body: BodyOnDay, reports: Mapping[str, SubjectState]) -> Counter[tuple[str, bool]]:
     """How many of these reports call for a response, by the framework of the inspections of the body that cite them
     (empty for none), and by whether they have a date of publication: without one nothing is listed as due."""

@@ -66,6 +66,10 @@ _REPORTED = f"""
     AND (body, matter, of_a_spell.value) IN (SELECT body, matter, document FROM cited)
 """
 """What was handed over rests on documents that only the entries of another body cite: these are not among them."""
+_MERGED_INTO = f"""
+    SELECT 1 FROM spells WHERE subject = 'merger' AND {_KNOWN} AND (data ->> 'into' = :body
+        OR EXISTS (SELECT 1 FROM json_each(data, '$.alternatives') AS other WHERE other.value ->> 'value' = :body))
+"""
 _STAYS = f"SELECT body, matter, subject, id, began, data FROM stays WHERE {_OF_THESE} ORDER BY rowid"
 
 Found = tuple[str, SubjectKey, SubjectState]
@@ -101,6 +105,11 @@ def body_on_day(
     responses = {id for subject, id in found if subject == "response"}
     named = cited_in(found.values()) | responses
     return BodyOnDay(body, as_of, found, asked.documents(named), asked.offices(body, bool(responses)))
+
+
+def is_successor(connection: sqlite3.Connection, body: str, position: int) -> bool:
+    """Whether another body was merged into this one, or may have been."""
+    return bool(_Asked(connection, position).rows(_MERGED_INTO, body=body))
 
 
 def board_of(

@@ -39,13 +39,15 @@ OUTSTANDING = {"review": "scheduled", "recommendation": "open", "plan": "planned
 @dataclass(frozen=True)
 class BodyOnDay:
     """The state of each subject of a body on a day; the documents that these cite or answer; and the states of its
-    oversight on all days."""
+    oversight on all days. ``owed_since`` is when it came to owe comments on a report on a body that was merged into it,
+    by the document."""
 
     body: str
     as_of: date
     by_key: Mapping[SubjectKey, SubjectState]
     documents: Mapping[str, SubjectState]
     offices: Iterable[SubjectState]
+    owed_since: Mapping[str, Days] | None = None
 
     def __post_init__(self) -> None:
         for state in self.by_key.values():
@@ -300,7 +302,8 @@ def _add_timeliness(response: Json, body: BodyOnDay) -> None:
         published = PartialDate.parse(report.data["published"])
         came = OpenDate.parse(response["since"]) if response["status"] == "published" else None
         response["timeliness"] = timeliness(came, published) if came else "unknown"
-        offices = overseen(body.offices, Days(published.earliest, published.latest))
+        since = (body.owed_since or {}).get(response["id"], Days(published.earliest, published.latest))
+        offices = overseen(body.offices, since)
         response["owed_by"] = owed_by(offices)
         differ = (response["sources_differ"], report.data["sources_differ"], *offices.values())
         response["sources_differ"] = sorted({position for own in differ for position in own})

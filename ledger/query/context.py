@@ -30,6 +30,7 @@ from projections.lookup import (
     bodies_of,
     body_on_day,
     is_registered,
+    is_successor,
     outstanding_of,
     reports_on,
     stored_stays,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:  # loaded if a question needs the store
     from ledger.store.store import Store
     from projections.amendments import Public, Versions
     from projections.body import BodySpells
-    from projections.due import Due
+    from projections.due import Due, Sources
     from projections.durations import Duration
     from projections.handover import Ties
     from projections.public import PublicDocuments
@@ -131,14 +132,21 @@ class QueryContext:
         """The state of each subject of a body on the day."""
         with self._model() as model:
             if model:
-                return body_on_day(model, body, *self._asked(model, [body]))
-        from ledger.replay import documents_of
-        from projections.replay import body_by_replay
+                found = body_on_day(model, body, *self._asked(model, [body]))
+                took_over = is_successor(model, body, self.clocks.known.position)
+            else:
+                from ledger.replay import documents_of, ties_in
+                from projections.replay import body_by_replay
 
-        spells = self.spells(body)
-        return body_by_replay(
-            spells, self.clocks.as_of, documents_of(self.reader, [*spells.entries, *spells.possible, *spells.withheld])
-        )
+                spells = self.spells(body)
+                documents = documents_of(self.reader, [*spells.entries, *spells.possible, *spells.withheld])
+                found = body_by_replay(spells, self.clocks.as_of, documents)
+                took_over = body in ties_in(self.reader).mergers
+        if took_over and any(found.each("response")):
+            from projections.due import owed_since
+
+            return replace(found, owed_since=owed_since(self._sources([body])[body]))
+        return found
 
     def state(self, body: str, *, ended: bool = False) -> Json:
         """The state of a body, given by any of its names; with ``ended`` also what has ended."""
@@ -186,8 +194,20 @@ class QueryContext:
     def due(self, bodies: Sequence[str]) -> "tuple[list[Due], Counter[tuple[str, bool]]]":
         """What is due from or to these bodies, and is not on record as done, the earliest first; and how many reports
         on police forces are on record (`reports_by_framework`)."""
+        from projections.due import due, reports_by_framework
+
+        owed: list[Due] = []
+        on_record: Counter[tuple[str, bool]] = Counter()
+        for body, sources in self._sources(bodies).items():
+            kind = self.bodies.registered[body]["type"]
+            owed += due(sources, kind=kind, public_at=self.clocks.public_at)
+            on_record += reports_by_framework(sources.day, sources.reports) if kind == "police-force" else Counter()
+        return sorted(owed, key=lambda item: (item.due, item.body)), on_record
+
+    def _sources(self, bodies: Sequence[str]) -> "dict[str, Sources]":
+        """What is on record of each of these bodies, as far as something can be due from or to it."""
         from ledger.replay import ties_in
-        from projections.due import Sources, due, reports_by_framework
+        from projections.due import Sources
         from projections.replay import body_by_replay
 
         ties = ties_in(self.reader)
@@ -207,13 +227,7 @@ class QueryContext:
             ]
             return Sources(*by_body[body], self.searches(body, ties), merged)
 
-        owed: list[Due] = []
-        on_record: Counter[tuple[str, bool]] = Counter()
-        for body in bodies:
-            kind = self.bodies.registered[body]["type"]
-            owed += due(sources(body), kind=kind, public_at=self.clocks.public_at)
-            on_record += reports_by_framework(*by_body[body]) if kind == "police-force" else Counter()
-        return sorted(owed, key=lambda item: (item.due, item.body)), on_record
+        return {body: sources(body) for body in bodies}
 
     def searches(self, body: str, ties: "Ties") -> "list[Search]":
         """The searches in vain for matters of a body, and of the bodies that were merged into it: these under the names

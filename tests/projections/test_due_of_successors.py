@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -145,3 +146,26 @@ def test_a_person_a_script_and_a_spreadsheet_are_told_whose_report_it_is(
     assert run([*asked, "--csv"]) == 0
     by_csv = [row["report_on"] for row in csv.DictReader(io.StringIO(capsys.readouterr().out))]
     assert by_csv == by_json == ["dorset", "dorset"]
+
+
+def test_every_reader_says_which_office_owed_the_comments_of_a_successor(
+    ledger: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The one that the successor had on the day of the merger, not on that of the report."""
+    record_yaml(ledger, GIVEN + merged("wiltshire", "dorset", "2024-04-01", *ALL))
+    with ledger.reading() as reader:
+        beside = ledger.database.cache_path
+        (due, *_) = QueryContext.of(reader, date(2024, 4, 30)).due(["wiltshire"])[0]
+        assert due.owed_by == "PCC (B)"
+    record_yaml(ledger, responded("wiltshire", "2024-05-02", "cited"))
+    with ledger.reading() as reader:
+        for way in (None, beside):
+            for public_at in (None, date(2026, 1, 1)):
+                context = QueryContext.of(reader, date(2024, 6, 1), None, public_at, ledger=way)
+                (response,) = context.state("wiltshire")["responses"]
+                assert (response["owed_by"], response["timeliness"]) == ("PCC (B)", "late")
+    assert run(["--ledger", address(ledger), "state", "wiltshire", "--as-of", "2024-06-01", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["responses"][0]["owed_by"] == "PCC (B)"
+    assert run(["--ledger", address(ledger), "site", str(tmp_path / "site"), "--as-of", "2024-06-01"]) == 0
+    on_page = json.loads((tmp_path / "site" / "forces" / "wiltshire" / "index.json").read_text())
+    assert on_page["responses"][0]["owed_by"] == "PCC (B)"

@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from itertools import zip_longest
@@ -26,7 +27,7 @@ from ledger.query.context import QueryContext
 from ledger.replay import log_keys
 from ledger.store.database import Head
 from projections.days import FIRST_DAY, Days, span
-from projections.lookup import board_of, body_on_day, evidence_told
+from projections.lookup import board_of, evidence_told
 from projections.state import BodyOnDay, board_row, body_state, dates_in
 from projections.subject import matter_of, tell_evidence
 
@@ -209,7 +210,8 @@ class Record:
         return max((self._documents_changed.get(document, 0) for document in documents), default=0)
 
     def on_day(self, body: str, day: date) -> BodyOnDay:
-        return body_on_day(self.model, body, day, self.last)
+        clocks = self.context.clocks._replace(as_of=day)
+        return replace(self.context, clocks=clocks, up_to_date=self.model).on_day(body)
 
     def state(self, on_day: BodyOnDay, bearing: int) -> Json:
         """What `state --all --json` answers, as it did when this entry had just been recorded."""
