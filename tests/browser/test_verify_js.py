@@ -142,8 +142,17 @@ def test_a_checkpoint_is_checked_with_the_keys_that_a_reader_has(reader: Reader,
         f"This root is signed with the key that you gave, {log_keys(reader)[-1].id}.",
         "The witness w.example.net, whose key you gave, saw this log grow to 48 entries by 2026-11-21T09:30:00.000Z.",
     ]
+    log_id = log_keys(reader)[-1].id
+    alone = f"The signature of the log itself was not checked: give the key {log_id} too, as you got it in another way."
+    assert [step["words"] for step in found[3]["steps"] if step["result"] == "not done"] == [alone]
     own = {**good.to_json(), "given": [log_key]}
-    assert [one["result"] for one in checked([own, own | {"given": [str(other.verifier)]}])] == ["yes", "no"]
+    by_witness = own | {"given": [str(witness.cosigner)]}
+    results = checked([own, own | {"given": [str(other.verifier)]}, by_witness])
+    assert [one["result"] for one in results] == ["yes", "no", "partly"]
+    assert [step["words"] for step in results[2]["steps"] if step["result"] == "not done"] == [
+        "The witness w.example.net has not signed this checkpoint: give its key on “Check this record”.",
+        alone,
+    ]
 
 
 def test_a_weak_key_signs_nothing(good: Case) -> None:

@@ -139,6 +139,18 @@ def test_a_page_can_be_read_by_all(pages: dict[str, str]) -> None:
         assert "\\u" not in html, name
 
 
+def test_each_page_says_how_to_cite_it(made: dict[str, bytes], pages: dict[str, str]) -> None:
+    for name in pages.keys() - {"404.html", "contact/index.html"}:
+        (cited,) = re.findall(r"<summary>Cite this page</summary><p>([^<]*)</p>", pages[name])
+        (title,) = re.findall(r"<h1>(.*?)</h1>", pages[name], re.DOTALL)
+        assert f"“{title}”" in cited
+        assert re.search(r", as known at entry [\d,]+ \([^)]+\); log of [\d,]+ entries, root \S{44}$", cited), name
+        told = json.loads(made.get(name.replace(".html", ".json"), b"[]"))
+        day = told["as_of"] if name.startswith("forces/") and isinstance(told, dict) else AS_OF
+        of_no_day = re.match(r"(entries|documents)/.+/", name)
+        assert (f", as of {words.day(day)}, as" in cited) == (not of_no_day), name
+
+
 def test_the_state_on_every_page_is_that_of_its_day(demo: Path) -> None:
     with query_context(demo / "ledger.db") as context:
         compared = 0

@@ -71,7 +71,7 @@ def _phase(record: Record, force: Page, state: Json) -> Iterator[Page]:
     if found := [*clocks(record, state["body"], ("monitoring", ""), f"{force.title}, phase")]:
         title, home = f"How the answer changed: was {force.title} in special measures?", force.address
         page = Page(f"{home}phase/", title, "clocks.html", ("forces/", "Forces"), (home, force.title))
-        page.known, page.cite, page.feed = force.known, record.cite(title, force.position), force.feed
+        page.known, page.cite, page.feed = force.known, record.cite(title, force.position, record.as_of), force.feed
         page.variables = {"clocks": found, "question": "In special measures"}
         page.rows = page.data = [
             {"clock": clock.by, "after": name, "because": note, "day": f"{clock.day}", "answer": answer, "whole": whole}
@@ -88,7 +88,7 @@ def _matters(record: Record, force: Page, state: Json) -> Iterator[Page]:
         for item in state[subject]:
             title = item["title"] if subject == "concerns" else str(_what(subject, item)[0])
             page = Page(f"{home}{subject}/{item['id']}/", title, "matter.html", ("forces/", "Forces"), (home, name))
-            page.known, page.cite, page.feed = force.known, record.cite(title, force.position), force.feed
+            page.known, page.cite, page.feed = force.known, record.cite(title, force.position, record.as_of), force.feed
             page.data = {**asked, "subject": subject.removesuffix("s"), **item}
             evidence = item.get("evidence", [])
             grades = [
@@ -136,7 +136,11 @@ def _value(name: str, value: Any) -> str:
 
 def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) -> Json:
     """Give a page the state of a body on a day, and return that."""
-    page.known, page.cite, page.feed = record.known(known), record.cite(page.title, known), f"forces/{body}/feed.xml"
+    page.known, page.cite, page.feed = (
+        record.known(known),
+        record.cite(page.title, known, on_day.as_of),
+        f"forces/{body}/feed.xml",
+    )
     page.data = state = record.state(on_day, known)
     page.rows = [*_rows(state)]
     page.position = known

@@ -353,5 +353,5 @@ def _verify(record: Record) -> Page:
 
 def _page(record: Record, last: int, address: str, title: str, template: str) -> Page:
     page = Page(address, title, template, known=record.known(last))
-    page.cite, page.variables = record.cite(title, last), {"as_of": record.as_of}
+    page.cite, page.variables = record.cite(title, last, record.as_of), {"as_of": record.as_of}
     return page

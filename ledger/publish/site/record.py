@@ -241,10 +241,11 @@ class Record:
         entry, log = self._entry_and_log(position)
         return f"As this ledger knew it at {entry}. Log of {log}"
 
-    def cite(self, title: str, position: int) -> str:
-        """How to cite a page."""
+    def cite(self, title: str, position: int, as_of: date | None = None) -> str:
+        """How to cite a page; with the day of which it is, if it is of one."""
         entry, log = self._entry_and_log(position)
-        return f"Force ledger {self.origin}, “{title}”, as known at {entry}; log of {log}"
+        day = f", as of {words.day(as_of)}" if as_of else ""
+        return f"Force ledger {self.origin}, “{title}”{day}, as known at {entry}; log of {log}"
 
     def _entry_and_log(self, position: int) -> tuple[str, str]:
         """An entry with its day, and the size and root of the log then, in words."""

@@ -271,17 +271,28 @@ function stepper(steps) {
   };
 }
 
-/* The signatures of the log and of its witnesses under a checkpoint, with the keys that a reader gave, if any. */
-async function checkSigners(step, log, logKey, given) {
-  for (const text of given.length > 0 ? given : [logKey]) {
+/* The signatures of the log and of its witnesses under a checkpoint, with the keys that a reader gave, if any. Under the
+   checkpoint of a proof there is that of the log alone. */
+async function checkSigners(step, log, logKey, given, {ofProof}) {
+  const keys = given.length > 0 ? given : [logKey], signers = log.signatures.map(({name, hash}) => `${name}+${hash}`);
+  for (const text of keys) {
     await step(async () => {
       const key = await readKey(text);
       if (key.type === COSIGNATURE) {
+        if (ofProof && !signers.includes(key.id)) {
+          throw new NotDone(`the witness ${key.name} has not signed this checkpoint: give its key on “Check this record”`);
+        }
         const time = new Date(1000 * await checkCosignature(log, key)).toISOString();
         return `The witness ${key.name}, whose key you gave, saw this log grow to ${log.size} entries by ${time}.`;
       }
       await checkSignature(log, key);
       return `This root is signed with ${given.length > 0 ? "the key that you gave" : "the log’s key"}, ${key.id}.`;
+    });
+  }
+  for (const id of signers.filter((id) => !keys.some((key) => key.startsWith(`${id}+`)))) {
+    const whose = id.startsWith(`${log.origin}+`) ? "of the log itself" : "of a witness";
+    await step(async () => {
+      throw new NotDone(`the signature ${whose} was not checked: give the key ${id} too, as you got it in another way`);
     });
   }
 }
@@ -295,13 +306,7 @@ async function checkCheckpoint(note, logKey, given = []) {
   } catch {
     return {steps: [{result: "no", words: "The checkpoint is not well formed."}], note};
   }
-  await checkSigners(step, log, logKey, given);
-  const ids = new Set((given.length > 0 ? given : [logKey]).map((key) => key.split("+").slice(0, 2).join("+")));
-  const others = log.signatures.map(({name, hash}) => `${name}+${hash}`).filter((id) => !ids.has(id));
-  if (others.length > 0) {
-    const words = `It is signed by ${others.join(", ")} too: give their keys below to have this checked.`;
-    steps.push({result: "not done", words});
-  }
+  await checkSigners(step, log, logKey, given, {ofProof: false});
   return {steps, note};
 }
 
@@ -336,7 +341,7 @@ async function checkProof(text, logKey, shown, given = []) {
     const hashes = about.length === 1 ? `, whose hash is ${short(about[0].leaf)},` : "";
     return `The bytes of ${what}${hashes} lead to the root ${short(log.root)} of the log at ${log.size} entries.`;
   });
-  if (log) await checkSigners(step, log, logKey, given);
+  if (log) await checkSigners(step, log, logKey, given, {ofProof: true});
   if (about.length > 0) {
     await step(async () => {
       const signers = new Set((await each(about, (entry) => checkRecorder(entry, entries))).flat());
