@@ -37,9 +37,8 @@ def a_concern_that_is_named_is_on_record(event: Naming, context: RuleContext) ->
     for field, concern in _named(event, context):
         matter = f"{event.body}/concern/{concern}"
         if not context.facts(matter):
-            yield Problem(
-                f"no concern '{concern}' of this body is on record", "record it first, or check its id", field
-            )
+            remedy = context.or_near(matter, "record it first, or check its id")
+            yield Problem(f"no concern '{concern}' of this body is on record", remedy, field)
         elif matter == event.matter:
             yield Problem("a concern cannot name itself", "check the id", field)
 

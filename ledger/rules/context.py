@@ -208,6 +208,15 @@ class RuleContext:
         new = [entry for entry in self._new.values() if entry.matter.startswith(prefix)]
         return Versions(self._reader.entries_under(prefix) + new).in_force()
 
+    def or_near(self, matter: str, remedy: str) -> str:
+        """The remedy where nothing is on record in a matter: first the ids on record that are like its own."""
+        from difflib import get_close_matches  # slow to load, and rarely needed
+
+        prefix, _, id = matter.rpartition("/")
+        others = {entry.matter.removeprefix(f"{prefix}/") for entry in self.under(f"{prefix}/")} - {id}
+        near = get_close_matches(id, sorted(others), n=3)
+        return f"did you mean {' or '.join(near)}? else {remedy}" if near else remedy
+
     # States
 
     def substreams_of(self, matter: str) -> dict[SubjectKey, Solver[Any]]:

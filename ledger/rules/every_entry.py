@@ -78,7 +78,8 @@ def _not_registered(documents: Iterable[str], context: RuleContext) -> Problems:
     for document in documents:
         if not context.has(DocumentRegistered.kind, f"document/{document}"):
             what = f"no document '{document}' is registered"
-            yield Problem(what, "use `document register` first, or check the id", "documents")
+            remedy = context.or_near(f"document/{document}", "use `document register` first, or check the id")
+            yield Problem(what, remedy, "documents")
 
 
 @refuses
@@ -130,7 +131,9 @@ def the_guards_allow_it(event: WorldEvent, entry: Entry, context: RuleContext) -
             )
             yield Problem(what, f"check both days{first}", "effective")
         elif at is entry:
-            yield Problem(violation.message, violation.hint, violation.field)
+            alone = [entry] == substream.facts and entry.matter.count("/") == 2
+            hint = context.or_near(entry.matter, violation.hint) if alone else violation.hint
+            yield Problem(violation.message, hint, violation.field)
         elif not context.is_new(at) and isinstance(at.event, WorldEvent):
             fact = f"#{at.position} ({at.kind} of {at.event.effective})"
             what = f"with this, {fact} could not have followed: {violation.message}"
@@ -164,7 +167,7 @@ def what_it_concerns_is_on_record(event: WorldEvent, context: RuleContext) -> Pr
             yield Problem("an event is not about itself", "leave the link out", "about")
         elif not subject.startswith("area/") and not context.facts(matter):
             what = f"no {subject.replace('/', ' ')} of this body is on record"
-            yield Problem(what, "record it first, or check its id", "about")
+            yield Problem(what, context.or_near(matter, "record it first, or check its id"), "about")
 
 
 @warns

@@ -38,7 +38,8 @@ def a_reply_is_to_a_recommendation_on_record(event: ResponsePublished, context: 
     for reply in event.replies:
         if not context.facts(f"{event.body}/{reply.subject}"):
             subject, id = reply.subject.split("/")
-            yield Problem(f"no {subject} '{id}' of this body is on record", "record it first", "replies")
+            remedy = context.or_near(f"{event.body}/{reply.subject}", "record it first")
+            yield Problem(f"no {subject} '{id}' of this body is on record", remedy, "replies")
             continue
         if reply.concern is None:
             continue

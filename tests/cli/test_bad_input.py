@@ -157,7 +157,7 @@ BAD_BATCHES = {
     ),
     "one bad event in the middle": (
         LETTER + CONCERN.replace("[letter]", "§[lettre]") + ENGAGED,
-        "documents: no document 'lettre' is registered; use `document register` first, or check the id",
+        "documents: no document 'lettre' is registered; did you mean letter? else use `document register` first",
     ),
     "several bad events": (
         letter(type="§letter") + engaged(body="§knet", effective="§2023-13") + "- {kind: §xyz}\n",

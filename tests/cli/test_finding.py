@@ -79,6 +79,9 @@ def test_an_id_may_have_dots_and_a_wrong_one_is_told_what_it_may_have(told: Any)
     assert told(*issue, "1.1")[0] == 0
     for wrong in ("A B", "a_b", "1..1", ".1", "é"):
         assert "is no id: it has small letters, digits, and hyphens or dots between them" in told(*issue, wrong)[2]
+    assert "; write a-b, or another\n" in told(*issue, "A B")[2]
+    close = ["recommendation", "close", *fields[:6], "--concern", "c", "--ledger", "here.db", "--recommendation", "1,2"]
+    assert "; give each id by itself: in a list, as [1, 2], or with the option again\n" in told(*close)[2]
 
 
 def test_special_measures_are_found_in_the_help_and_by_a_search(told: Any) -> None:
