@@ -48,7 +48,7 @@ def amends(
     have no option; a field that is None is left out.
     """
     fields = {
-        name: option_of(name, info, enforced=True)
+        name: option_of(name, info)
         for name, info in class_.model_fields.items()
         if name not in (*_WITHOUT_OPTION, *fixed)
     }

@@ -84,10 +84,9 @@ def given_fields(options: dict[str, click.Option], given: dict[str, Any]) -> dic
     return {name: (option.opts[0], given.pop(name)) for name, option in options.items()}
 
 
-def option_of(name: str, info: FieldInfo, *, enforced: bool = False) -> click.Option:
-    """The option for a field of an event. With ``enforced``, click refuses a missing required field; otherwise the
-    event's class does."""
-    also = "  [required]" if info.is_required() and not enforced else ""
+def option_of(name: str, info: FieldInfo) -> click.Option:
+    """The option for a field of an event. The event's class refuses a missing one, and says what to write."""
+    also = "  [required]" if info.is_required() else ""
     help_text = f"{info.description}{choices(info)}{also}"
     if get_origin(info.annotation) is tuple:
         return click.Option(
@@ -102,8 +101,7 @@ def option_of(name: str, info: FieldInfo, *, enforced: bool = False) -> click.Op
         names[0] += f"/--no-{names[0][2:]}"
         return click.Option(names, default=None, help=help_text)
     metavar = "DATE" if {PartialDate, OpenDate}.intersection(types) else "N" if int in types else "TEXT"
-    required = enforced and info.is_required()
-    return click.Option(names, metavar=metavar, help=help_text, shell_complete=offered, required=required)
+    return click.Option(names, metavar=metavar, help=help_text, shell_complete=offered)
 
 
 def _verb(class_: type[Event]) -> str:

@@ -763,9 +763,9 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(desk: Desk) -> None
         (("contradict", "#99", "--document", "letter", "--claim", "x"), 6, "there is no entry #99"),
         (("correct", ISSUED, "title", *SLIP), 2, "'title' is not FIELD=VALUE"),
         (("correct", ISSUED, *SLIP), 2, "FIELD=VALUE"),
-        (("correct", ISSUED, "title=x", "--reason", "x"), 2, "--type"),
-        (("retract", ISSUED), 2, "--reason"),
-        (("contradict", ISSUED, "--document", "letter"), 2, "--claim"),
+        (("correct", ISSUED, "title=x", "--reason", "x"), 3, "--type: is missing; give "),
+        (("retract", ISSUED), 3, "--reason: is missing; give why"),
+        (("contradict", ISSUED, "--document", "letter"), 3, "--claim: is missing; give what they say"),
         (
             ("correct", ISSUED, "title=x", "--type", "slip", "--reason", "x"),
             3,
