@@ -58,6 +58,9 @@ def evidence_find(document: str, words: tuple[str, ...], form: Form) -> None:
         clocks = clocks_now(reader)
     if not known:
         raise NotFound(f"no document '{document}' is registered", hint="see `force-ledger evidence list`")
+    if not any(known):
+        add = f"if you have it, `document revise --document {document} --file FILE`"
+        raise NotFound(f"there is no evidence of '{document}': its SHA-256 is not on record", hint=add)
     try:
         texts = [where.evidence.text(sha256).folded for sha256 in known if sha256]
     except NoText as error:

@@ -106,10 +106,11 @@ def moment_of(value: When | date | str | None, *, start: bool = False) -> When |
         position = position_of(value)
         if position is not None and (len(value) != 4 or value[0] == "#"):
             return position
+    wrong = f"'{value}' is no time; write #12, a date"
     try:
         days = _days_of(value) if isinstance(value, str) else value
-    except DateError:
-        days = None
+    except DateError as error:
+        days, wrong = None, f"{error}, #12"
     try:
         if days is None and isinstance(value, str):
             days = datetime.fromisoformat(value)
@@ -122,8 +123,7 @@ def moment_of(value: When | date | str | None, *, start: bool = False) -> When |
             return _midnight(first)
         return datetime.now(UTC) if first <= today() <= last else _midnight(last + timedelta(days=1)) - _TICK
     except (ValueError, OverflowError):
-        message = f"'{value}' is neither #12, a date, nor an instant like 2026-11-21T09:30Z"
-        raise ValueError(message) from None
+        raise ValueError(f"{wrong}, or an instant like 2026-11-21T09:30Z") from None
 
 
 def _days_of(text: str) -> tuple[date, date]:

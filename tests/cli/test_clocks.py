@@ -153,7 +153,7 @@ def test_beyond_the_head_there_is_no_such_entry(ask: Ask, known_at: str) -> None
 def test_what_is_neither_is_a_usage_error(ask: Ask, known_at: str) -> None:
     done = ask("state", "WMP", "--known-at", known_at)
     assert (done.code, done.out) == (2, "")
-    assert "neither #12, a date, nor an instant" in done.err
+    assert ", #12, or an instant like 2026-11-21T09:30Z" in done.err
 
 
 def test_what_was_recorded_later_is_not_there(ask: Ask) -> None:

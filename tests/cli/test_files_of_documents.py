@@ -50,6 +50,11 @@ def test_a_script_is_told_what_the_file_says_and_nothing_is_taken_from_it(told: 
 def test_the_file_of_a_registered_document_is_added_and_quoted(told: Told) -> None:
     Path("letter.txt").write_text(TEXT, "utf-8")
     told(*REGISTER, "--title", "Custody")
+    code, _, err = told("evidence", "find", "letter", "full")
+    assert (code, "is not on record; if you have it, `document revise --document letter --file FILE`" in err) == (
+        6,
+        True,
+    )
     assert told("document", "revise", "--document", "letter", "--file", "letter.txt")[0] == 0
     assert told("evidence", "find", "letter", "CUSTODY", "full")[1].startswith(
         "Its custody suites are still too full.\n"
