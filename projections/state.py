@@ -29,7 +29,7 @@ _DATES = (
     *("since", "until", "date", "issued", "recommendations_open_since", "inspected_since", "last_known"),
     "last_known_open",
 )
-_WITH_OWN_DATES = ("alternatives", "recommendations", "recommendations_open_possibly", "earlier")
+_WITH_OWN_DATES = ("alternatives", "recommendations", "recommendations_open_possibly", "evidence", "earlier")
 """The fields with parts that have dates, and documents, of their own; a statement's recommendations are ids."""
 _LEVELS = tuple(level.value for level in Basis)
 OUTSTANDING = {"review": "scheduled", "recommendation": "open", "plan": "planned", "statement": "made"}
@@ -333,7 +333,7 @@ def _dated_parts(told: Json) -> Iterator[Json]:
     """What is told, and the parts within it that have dates of their own."""
     yield told
     parts = [told["pending"]] if told.get("pending") else []
-    for field in (*_WITH_OWN_DATES, "evidence"):
+    for field in _WITH_OWN_DATES:
         parts += told.get(field) or ()
     for part in parts:
         if isinstance(part, dict):

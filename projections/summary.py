@@ -92,7 +92,12 @@ def evidence_of(spells: Spells[Any]) -> dict[int, Json]:
     if not isinstance(spells.states[0].state, Monitoring | Concern):
         return {}
     return {
-        entry.position: {"date": span(*spells.dates[entry.event_id]) or None, "kind": entry.kind, **_recorded_in(entry)}
+        entry.position: {
+            "date": span(*spells.dates[entry.event_id]) or None,
+            "kind": entry.kind,
+            "cites": [*_cites([entry], spells.memo)],
+            **_recorded_in(entry),
+        }
         for link in spells.links
         for entry in link.entries
     }

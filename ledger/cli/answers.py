@@ -89,6 +89,7 @@ class Evidence(Rested):
 
     date: Days | None
     kind: str
+    basis: Basis | None
     by: str
     by_name: str
 

@@ -120,7 +120,8 @@ def state_rows(found: Json) -> list[Json]:
         rows.append(_row("pending move", "", pending["phase"] or "none", pending))
     rows += [_row("concern", concern["id"], concern["status"], concern) for concern in concerns]
     for concern in concerns:
-        issued = {**concern, "since": concern["issued"], **_ALONE}
+        issue = next((one for one in concern["evidence"] if one["kind"] == "concern.issued"), concern)
+        issued = {**issue, "since": concern["issued"], **_ALONE}
         counted = {**concern, "since": concern["recommendations_open_since"], **_ALONE}
         counted["alternatives"] = concern.get("recommendations_open_possibly", [])
         number = concern["recommendations_issued"]

@@ -427,8 +427,10 @@ def _items(items: list[Json]) -> list[str]:
             if "until" in item and kind != item["status"]:  # it is of the day on which it ended
                 kind += f", {item['status']}{' to ' + item['into'] if 'into' in item else ''}"
             planned = "".join(f", {word} {_stated(item[key])}" for key, word in _WHEN.items() if key in item)
-            title = item.get("title") or f"to {item['id']}, {_spaced(item.get('timeliness', 'unknown'))}"
-            lines.append(f"{day}  {_spaced(kind)}{_by(item)}: {title}{planned}{_overdue(item)}{_says(item)}")
+            timely = f", {_spaced(item.get('timeliness', 'unknown'))}" if kind != "not-yet" else ""
+            title = item.get("title") or f"to {item['id']}{timely}"
+            told = f"  {_spaced(kind)}" if kind != "not-yet" else ""  # "not yet on record" says it already
+            lines.append(f"{day}{told}{_by(item)}: {title}{planned}{_overdue(item)}{_says(item)}")
         lines += [f"  {line}" for line in _possibly(item)]
     return lines
 
@@ -576,7 +578,7 @@ def threads_in_words(name: str, threads: list[Json]) -> str:
     for thread in threads:
         lines += ["", *(one["words"] for one in thread["came_back"])]
         lines += [
-            f"  {fact['date']}  {fact['kind']}{_by(fact)}: {_stated(fact['title'])}  {_behind(fact)}"
+            f"  {_day(fact['date'])}  {fact['kind']}{_by(fact)}: {_stated(fact['title'])}  {_behind(fact)}"
             for fact in thread["facts"]
         ]
     return "\n".join([*lines, ""])
@@ -642,7 +644,7 @@ def _board_cells(row: Json, phase: str) -> Iterator[str]:
     yield str(row["overdue"] or "-")
     yield _day(row["last_known_open"]) if row["last_known_open"] else ""
     also = [] if row["phase"] == phase else [_SHORT[row["phase"]]]
-    also += [BASES[row["basis"]]] if row["basis"] in _NOT_THE_INSPECTORATE else []
+    also += [f"phase: {BASES[row['basis']]}"] if row["basis"] in _NOT_THE_INSPECTORATE else []
     for other in row["alternatives"]:
         told = f"possibly {_SHORT[other['value']]}{_since(other, 'entered')}"
         also += [f"{told} ({BASES[other['basis']]})" if other["basis"] in _NOT_THE_INSPECTORATE else told]

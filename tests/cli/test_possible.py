@@ -477,3 +477,33 @@ def test_what_ended_has_the_basis_of_what_ended_it(ask: Ask) -> None:
     for view in ("concerns", "recommendations", "reviews"):
         sql = f"SELECT basis FROM {view} WHERE body = 'kent' AND valid_to = '9999-12-31'"
         assert json.loads(ask(batch, "query", sql, "--json")) == [{"basis": "press"}]
+
+
+def test_a_deadline_rests_on_the_issue_of_its_concern_alone(ask: Ask) -> None:
+    batch = (
+        PRESS_ONLY
+        + """
+- {kind: concern.closed, body: kent, concern: custody, effective: 2024-02-02, documents: [paper]}
+"""
+    )
+    told = rows(ask(batch, "state", "kent", "--all", "--as-of", "2024-06-01", "--csv"))
+    by_subject = {row["subject"]: row for row in told}
+    for subject in ("recommendations issued", "deadline"):
+        row = by_subject[subject]
+        assert (row["basis"], row["entries"].count("#")) == ("inspectorate", 1)
+    state = json.loads(ask(batch, "state", "kent", "--all", "--as-of", "2024-06-01", "--json"))
+    (concern,) = state["concerns"]
+    assert {one["kind"]: one["basis"] for one in concern["evidence"]} == {
+        "concern.issued": "inspectorate", "recommendation.closed": "press", "concern.closed": "press",
+    }  # fmt: skip
+
+
+def test_a_response_that_is_only_possible_is_told_once(ask: Ask) -> None:
+    batch = """
+- {kind: document.registered, document: report, type: inspectorate-report, title: A report, publisher: HMICFRS,
+   published: 2024-01-02, bodies: [kent]}
+- {kind: response.published, body: kent, responds_to: report, effective: 2024-02, documents: [letter]}
+"""
+    text = ask(batch, "state", "kent", "--as-of", "2024-02-10")
+    assert "  not yet on record: to report (says the inspectorate)" in text
+    assert "possibly published, from some day in February 2024, by 10 February 2024" in text
