@@ -29,6 +29,7 @@ from projections.subject import SubjectKey
 
 E = TypeVar("E", bound=Event)
 _AT_ONCE = 1000  # entries in memory of all that refer to one matter
+_MOST_NEAR = 20
 
 
 class _Matter:
@@ -93,6 +94,8 @@ class RuleContext:
         self._substreams: dict[str, dict[SubjectKey, Solver[Any]]] = {}
         self._verdicts: dict[Quote, Verdict] = {}
         self._unchecked: dict[str, list[tuple[Entry, Quote]]] = {}
+        self._ids: dict[str, list[str]] = {}
+        self._near: dict[str, list[str]] = {}
         self.excused: list[Entry] = []
         """The entries of which a rule could not ask all, because of what was withheld since."""
 
@@ -209,13 +212,17 @@ class RuleContext:
         return Versions(self._reader.entries_under(prefix) + new).in_force()
 
     def or_near(self, matter: str, remedy: str) -> str:
-        """The remedy where nothing is on record in a matter: first the ids on record that are like its own."""
+        """The remedy where nothing is on record in a matter: first the ids on record that are like its own. To compare
+        takes some milliseconds, so it is done for the first few."""
         from difflib import get_close_matches  # slow to load, and rarely needed
 
         prefix, _, id = matter.rpartition("/")
-        others = {entry.matter.removeprefix(f"{prefix}/") for entry in self.under(f"{prefix}/")} - {id}
-        near = get_close_matches(id, sorted(others), n=3)
-        return f"did you mean {' or '.join(near)}? else {remedy}" if near else remedy
+        if prefix not in self._ids:
+            self._ids[prefix] = sorted({it.matter.removeprefix(f"{prefix}/") for it in self.under(f"{prefix}/")})
+        if matter not in self._near and len(self._near) < _MOST_NEAR:
+            self._near[matter] = get_close_matches(id, [other for other in self._ids[prefix] if other != id])
+        near = " or ".join(self._near.get(matter, ()))
+        return f"did you mean {near}? else {remedy}" if near else remedy
 
     # States
 
