@@ -18,7 +18,7 @@ from ledger.errors import NotFound
 from ledger.query.citations import in_force
 from ledger.query.clocks import When, moment_of
 from ledger.query.context import QueryContext
-from ledger.query.ids import find_entry, find_matter
+from ledger.query.ids import find_entry, find_matter, is_event_id
 
 Json = dict[str, Any]
 _AT_ONCE = 500  # entries per read
@@ -68,7 +68,11 @@ def _entry(context: QueryContext, entry: Entry) -> Answer:
         **standing,
         "referred_to_by": [other.position for other in referring],
     }
-    return Answer(document, [entry_row(entry)], words.entry_in_words(entry, referring, standing["words"]))
+    return Answer(
+        document,
+        [entry_row(entry)],
+        words.entry_in_words(entry, _named(context, [entry]), referring, standing["words"]),
+    )
 
 
 def _matter(context: QueryContext, id: str) -> Answer:
@@ -81,7 +85,14 @@ def _matter(context: QueryContext, id: str) -> Answer:
         "entries": [entry_json(entry) for entry in entries],
         "referred_to_by": [other.position for other in referring],
     }
-    return Answer(document, [entry_row(entry) for entry in entries], words.matter_in_words(matter, entries, referring))
+    told = words.matter_in_words(matter, entries, _named(context, entries), referring)
+    return Answer(document, [entry_row(entry) for entry in entries], told)
+
+
+def _named(context: QueryContext, entries: Iterable[Entry]) -> dict[str, int]:
+    """The positions of the entries that these name, by their event ids."""
+    ids = {id for entry in entries for id in entry.refers_to() if is_event_id(id)}
+    return {id: entry.position for id, entry in context.reader.by_event_id(ids).items()}
 
 
 def entry_row(entry: Entry) -> Json:

@@ -230,13 +230,14 @@ def log_in_words(rows: list[Json]) -> str:
     )
 
 
-def entry_in_words(entry: "Entry", referring: "list[Entry]", status: str) -> str:
+def entry_in_words(entry: "Entry", positions: Mapping[str, int], referring: "list[Entry]", status: str) -> str:
+    """An entry; ``positions`` are those of the entries that it names, by their event ids."""
     first, size = entry.submission["first"], entry.submission["size"]
     submission = f"#{first}" if size == 1 else f"#{first}-#{first + size - 1}"
     lines = [
         f"{entry.kind}  in {entry.matter}, number {entry.sequence}  #{entry.position}",
         "",
-        *_fields(entry, "  "),
+        *_fields(entry, positions, "  "),
         "",
         f"recorded {entry.recorded_at:%Y-%m-%d %H:%M:%S} UTC by {entry.recorded_by}, in submission {submission}",
     ]
@@ -245,24 +246,33 @@ def entry_in_words(entry: "Entry", referring: "list[Entry]", status: str) -> str
     return "\n".join([*lines, f"event id {entry.event_id}", status, *_referred(referring)])
 
 
-def matter_in_words(matter: str, entries: "list[Entry]", referring: "list[Entry]") -> str:
+def matter_in_words(matter: str, entries: "list[Entry]", positions: Mapping[str, int], referring: "list[Entry]") -> str:
+    """The entries of a matter; ``positions`` are those of the entries that they name, by their event ids."""
     from events import WorldEvent
 
     lines = [matter, ""]
     for entry in entries:
         when = f"{entry.content.effective.text}  " if isinstance(entry.content, WorldEvent) else ""
-        lines += [f"{when}{entry.kind}  #{entry.position}", *_fields(entry, "    ")]
+        lines += [f"{when}{entry.kind}  #{entry.position}", *_fields(entry, positions, "    ")]
     return "\n".join(lines + _referred(referring))
 
 
-def _fields(entry: "Entry", indent: str) -> list[str]:
+def _fields(entry: "Entry", positions: Mapping[str, int], indent: str) -> list[str]:
     if entry.fields is None:
         return [f"{indent}(withheld)"]
     below = "\n" + indent + " " * 21  # a line break in a text begins no line of ours
-    fields = dict(entry.fields)
+    fields = {name: value for name, value in entry.fields.items() if name != "stream"}  # its matter, told already
     replacement = fields.pop("replacement", None) or {"data": {}}
     fields |= {f"-> {name}": value for name, value in replacement["data"].items()}
+    fields = {name: _numbered(value, positions) for name, value in fields.items()}
     return [f"{indent}{name:<20} {_value(value)}".replace("\n", below) for name, value in fields.items()]
+
+
+def _numbered(value: Any, positions: Mapping[str, int]) -> Any:
+    """A value with #12 in place of an event id."""
+    if isinstance(value, list):
+        return [_numbered(item, positions) for item in value]
+    return f"#{positions[value]}" if isinstance(value, str) and value in positions else value
 
 
 def _referred(referring: "list[Entry]") -> list[str]:

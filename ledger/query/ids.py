@@ -22,6 +22,10 @@ def position_of(text: str) -> int | None:
     return int(number[1]) if len(number[1]) <= 18 else _LARGEST
 
 
+def is_event_id(text: str) -> bool:
+    return bool(_EVENT_ID.fullmatch(text))
+
+
 def names_a_fact(text: str) -> bool:
     """Whether several words name what an entry says, and not one entry, as a position or an event id does."""
     return " " in text
@@ -41,14 +45,14 @@ def find_entry(reader: "Reader", id: str) -> "Entry | None":
         raise _no_entry(id)
     if names_a_fact(id):
         return _described(reader, id)
-    return reader.by_event_id([id]).get(id) if _EVENT_ID.fullmatch(id) else None
+    return reader.by_event_id([id]).get(id) if is_event_id(id) else None
 
 
 def entry_of(reader: "Reader", id: str) -> "Entry":
     """The entry that an id, or what it says, names. Raises NotFound where there is none, or several."""
     if found := find_entry(reader, id):
         return found
-    if _EVENT_ID.fullmatch(id):
+    if is_event_id(id):
         raise _no_entry(id)
     return _described(reader, id)
 

@@ -210,6 +210,15 @@ def test_what_a_retraction_is_of_is_read_back(desk: Desk) -> None:
         assert event["says"]["target"].startswith(words)
 
 
+def test_what_an_entry_names_is_shown_by_its_number(desk: Desk) -> None:
+    desk.record(retracted(REAFFIRMED))
+    engaged = {"kind": "monitoring.engaged", "body": "kent", "effective": "2025-03-01", "documents": ["letter"]}
+    desk.record({**engaged, "because": ["#50", ISSUED]})
+    target, because = f"    target               {REAFFIRMED}\n", f"    because              [\"#50\", \"{ISSUED}\"]\n"
+    for what, line in (CONCERN, target), ("#50", target[2:]), ("kent/monitoring", because), ("#51", because[2:]):
+        assert line in desk.says("show", what)[0]
+
+
 def test_a_retraction_of_the_first_entry_on_whose_correction_another_rests_is_refused(desk: Desk) -> None:
     desk.record(corrected(REAFFIRMED, reaffirmed(effective="2024-09")))
     engaged = {"kind": "monitoring.engaged", "body": "kent", "effective": "2025-03-01"}
