@@ -314,7 +314,8 @@ def test_the_parts_of_the_state_document_have_their_keys(home: Path, force_ledge
     assert all(set(j) >= {"framework", "area", "grade", "since", "entries"} for j in state["judgements"])
     assert all(set(t) >= {"framework", "counts", "since", "entries"} for t in state["tallies"])
     pending = force_ledger("state", "WMP", "--as-of", "2023-11-23", "--json").json["monitoring"]["pending"]
-    assert set(pending) == {"phase", "takes_effect", "since", "certainty", "evidence", "entries", "sources_differ"}
+    keys = {"phase", "takes_effect", "since", "certainty", "basis", "evidence", "entries", "sources_differ"}
+    assert set(pending) == keys
 
 
 def test_a_recommendation_is_listed_with_its_status_and_day(home: Path, force_ledger: Command) -> None:
@@ -342,7 +343,7 @@ def test_what_no_longer_holds_is_counted_and_listed_when_asked_for(home: Path, f
 def test_the_board_is_a_list_with_a_row_for_each_body(home: Path, force_ledger: Command) -> None:
     rows = force_ledger("board", "--as-of", "2023-12", "--json").json
     assert len(rows) == 43
-    keys = "body name type region phase since certainty alternatives pending possibly_pending open_concerns"
+    keys = "body name type region phase since certainty alternatives basis pending possibly_pending open_concerns"
     keys += (
         " possibly_open announced possibly_announced unknown_concerns overdue possibly_overdue last_known"
         " last_known_open open_within_a_year sought withheld sources_differ unknown"

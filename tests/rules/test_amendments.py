@@ -214,7 +214,7 @@ def test_what_an_entry_names_is_shown_by_its_number(desk: Desk) -> None:
     desk.record(retracted(REAFFIRMED))
     engaged = {"kind": "monitoring.engaged", "body": "kent", "effective": "2025-03-01", "documents": ["letter"]}
     desk.record({**engaged, "because": ["#50", ISSUED]})
-    target, because = f"    target               {REAFFIRMED}\n", f"    because              [\"#50\", \"{ISSUED}\"]\n"
+    target, because = f"    target               {REAFFIRMED}\n", f'    because              ["#50", "{ISSUED}"]\n'
     for what, line in (CONCERN, target), ("#50", target[2:]), ("kent/monitoring", because), ("#51", because[2:]):
         assert line in desk.says("show", what)[0]
 
