@@ -23,7 +23,11 @@ class PublicFolder:
         self._checked = {""}
 
     def make(self, folder: Path) -> None:
+        """Make a folder and those above it. Raises Refused where something else is in its place."""
         if not folder.is_dir():
+            if folder.is_symlink() or folder.exists():
+                what = "a link that leads nowhere" if folder.is_symlink() else "a file"
+                raise Refused(f"{folder} is {what}, and no folder", hint="remove it, or write to another folder")
             self.make(folder.parent)
             folder.mkdir(exist_ok=True)
             folder.chmod(_FOLDER_MODE)  # despite the umask

@@ -664,6 +664,46 @@ def test_nothing_of_others_is_replaced_and_no_link_is_followed(tmp_path: Path) -
     assert [path.name for path in theirs.iterdir()] == ["index.html"]
 
 
+def test_what_is_given_as_the_folder_is_one_or_may_become_one(tmp_path: Path) -> None:
+    """A link that the user gives is followed: it is the folder. What is no folder is refused with a remedy."""
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "file").write_text("mine")
+    for name in ("dangling", "dangling/site", "file", "file/site"):
+        with pytest.raises(Refused, match=r"(dangling is a link that leads nowhere|file is a file), and no folder"):
+            write(tmp_path / name, LOG, parts(a="1"))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to("elsewhere")
+    assert write(tmp_path / "link", LOG, parts(a="1")).written == 1
+    assert files(tmp_path / "elsewhere") == {"a/index.html": b"1"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dangling", "elsewhere", "file", "link"]
+
+
+def test_a_folder_that_is_read_only_is_told_with_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["init"]) == 0
+
+    def denied(self: Path, *args: object, **options: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "mkdir", denied)
+    assert run(["site", "out"]) == 1
+    assert "out: Permission denied" in capsys.readouterr().err
+
+
+def test_two_that_write_the_same_site_wait_for_each_other(tmp_path: Path) -> None:
+    ledger = ["--ledger", str(tmp_path / "ledger.db")]
+    assert run([*ledger, "init"]) == 0
+    command = [sys.executable, "-m", "ledger", *ledger, "site", str(tmp_path / "site"), "--as-of", AS_OF]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    told = sorted(one.communicate(timeout=120)[0] for one in both)
+    assert [one.returncode for one in both] == [0, 0]
+    assert ", 0 written" in told[0]
+    assert site(tmp_path, tmp_path / "alone") == 0
+    assert files(tmp_path / "site") == files(tmp_path / "alone")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
