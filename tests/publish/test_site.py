@@ -178,6 +178,21 @@ def test_a_page_says_what_was_known_when_the_last_entry_that_bears_on_it_was_rec
             assert told["known_at"] == at.clocks.to_json()["known_at"]
 
 
+def test_what_a_reader_sees_is_in_words(pages: dict[str, str]) -> None:
+    """No id, no name of a closed list, and no state that goes on where something was done on a day."""
+    shown = {name: unescape(re.sub(r"<[^>]+>", "\n", html)) for name, html in pages.items()}
+    assert "Chief Inspector of Constabulary" in shown["entries/102/index.html"]
+    assert [name for name, text in shown.items() if re.search(r"\n(?:hmci|hmi|ppog|hmicfrs)\n", text)] == []
+    assert [name for name, text in shown.items() if re.search(r"Published since|Requires-improvement", text)] == []
+    told = shown["forces/west-midlands/inspections/peel-2023-25/index.html"]
+    assert "Published: 22 December 2023." in told
+    assert re.search(r"recorded \d+ \w+ 20\d\d", shown["corrections/index.html"])
+    for name, html in pages.items():
+        for field in ("Concern", "Inspection", "Finding", "Recommendation"):
+            for value in re.findall(rf"<dt>{field}</dt><dd>([^<]*)</dd>", html):
+                assert "-" not in value, (name, value)
+
+
 QUESTIONS: dict[str, tuple[str, str]] = {
     "who is in Engage today": ("", "Lincolnshire Police"),
     "was West Midlands in Engage on 1 August 2024": ("forces/west-midlands/", "24 November 2023"),

@@ -26,12 +26,14 @@ _ITEMS = {
 }  # fmt: skip
 
 
+_ACTS = ("statements", "responses", "statistics", "inspections")
+"""What was done on a day, and is not a state that goes on."""
 _SHOWN_APART = (
     "id", "title", "text", "status", "since", "certainty", "alternatives", "basis", "entries", "sources_differ", "date",
     "kind", "until", "last_known_open", "evidence", "recommendations", "framework", "concerns",
 )  # fmt: skip
 """The fields that the template of a page shows in places of their own."""
-_CLOSED = ("type", "stance", "by", "scope", "outcome", "claim", "fate")
+_CLOSED = ("type", "stance", "by", "decided_by", "office", "scope", "outcome", "claim", "fate")
 
 
 def pages(record: Record, body: str, shell: Shell) -> Iterator[Page | File]:
@@ -103,6 +105,7 @@ def _matters(record: Record, force: Page, state: Json) -> Iterator[Page]:
                 "item": item,
                 "what": "Cause of concern" if subject == "concerns" else words.upper(subject.removesuffix("s")),
                 "is_concern": subject == "concerns",
+                "is_act": subject in _ACTS,
                 "recommendations": recommendations(item) if subject == "concerns" else "",
                 "evidence": [(one, [*_other_fields(one)]) for one in evidence],
                 "said": [] if subject == "concerns" else [*_other_fields(item)],
@@ -172,6 +175,7 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
             if later
         ],
         "items": _ITEMS,
+        "acts": _ACTS,
         "who": partial(record.who, page, cites),
         "what": lambda subject, item: joined(_what(subject, item), "<br>"),
         "recommendations": recommendations,

@@ -24,6 +24,10 @@ _TYPES = {
     "precision-refined": "The date became more exact.",
 }
 _SHOWN_APART = ("documents", "body", "effective", "not_stated", "target", "stream", "replacement", "reason", "because")
+_IDS = (
+    "concern", "recommendation", "inspection", "finding", "review", "plan", "statement", "statistic", "metric",
+    "programme", "becomes", "escalated_from", "recurrence_of", "superseded_by",
+)  # fmt: skip
 _CLOSED = ("type", "stance", "decided_by", "office", "scope")
 _DATES = ("published", "dated", "retrieved", "due", "planned_for", "established", "effective")
 
@@ -86,6 +90,8 @@ def _fields(page: Page, entry: Entry) -> Iterator[tuple[str, object]]:
 def _value(page: Page, fields: Json, name: str) -> object:
     """A field in words."""
     match fields[name]:
+        case dict() as value if name == "counts":
+            return joined((f"{words.upper(words.grade(of))}: {number}" for of, number in value.items()), "<br>")
         case dict() as value:
             return joined((f"{words.field(of)}: {_value(page, value, of)}" for of in value), "<br>")
         case list() as value if name == "addresses":
@@ -104,6 +110,8 @@ def _value(page: Page, fields: Json, name: str) -> object:
             return words.grade(value)
         case str() as value if name in _CLOSED:
             return words.spaced(value)
+        case str() as value if name in _IDS:
+            return words.upper(words.spaced(value))
         case str() as value if name in _DATES:
             return words.days(value)
         case value:

@@ -210,7 +210,7 @@ def _forces(record: Record, whole: Whole, last: int) -> Iterator[Page]:
 
 
 def _concerns(record: Record, whole: Whole, last: int) -> Iterator[Page]:
-    page = _page(record, last, "concerns/", "Causes of concern that are open", "concerns.html")
+    page = _page(record, last, "concerns/", "Causes of concern that are open, or may be", "concerns.html")
     boards = []
     for kind, title in KINDS.items():
         rows = [

@@ -24,7 +24,11 @@ KEYS = {
 }  # fmt: skip
 """The kinds of bars, as the key to a picture explains them."""
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_WORDS: dict[str | None, str] = {None: "none known"} | {**STATUSES}
+_OFFICES = {
+    "hmicfrs": "HMICFRS", "hmci": "HM Chief Inspector of Constabulary (HMCI)", "hmi": "one of HM Inspectors (HMI)",
+    "ppog": "Policing Performance Oversight Group (PPOG)",
+}  # fmt: skip
+_WORDS: dict[str | None, str] = {None: "none known", **STATUSES, **_OFFICES}
 
 
 def day(of: date | str) -> str:
