@@ -27,6 +27,10 @@ for (const {name, url, missing, axe: look} of pages) {
   page.on("console", (message) => { if (["error", "warn"].includes(message.type())) errors.push(message.text()); });
   page.on("request", (request) => asked.push(request.url()));
   if (missing) await page.evaluateOnNewDocument(TAKE[missing]);
+  await page.evaluateOnNewDocument(() => {
+    window.blocked = [];
+    addEventListener("securitypolicyviolation", (event) => window.blocked.push(`${event.violatedDirective}: ${event.blockedURI}`));
+  });
   await page.setViewport({width: widths[0], height: 900});
   await page.goto(url, {waitUntil: "load"});
   const proof = await page.$("#proof, #checkpoint");
@@ -36,6 +40,7 @@ for (const {name, url, missing, axe: look} of pages) {
     heading: box.querySelector("h2").textContent,
     steps: Array.from(box.querySelectorAll("ol li"), (step) => step.textContent.trim()),
   }));
+  errors.push(...await page.evaluate(() => window.blocked));
   const field = await page.$("input[type=date]");
   const day = field && await field.evaluate((input) => ["2011-01-01", "2023-12-05", "2024-08-01", "2999-01-01"].map((day) => {
     input.value = day;
@@ -54,7 +59,7 @@ for (const {name, url, missing, axe: look} of pages) {
     violations = await page.evaluate(async (tags) => (await axe.run({runOnly: tags, preload: false})).violations
       .flatMap(({id, nodes}) => nodes.map(({target, failureSummary}) => `${id}: ${target}: ${failureSummary}`)), TAGS);
   }
-  found[name] = {verification, day, violations, wide, errors, asked: asked.filter((one) => !one.startsWith("data:"))};
+  found[name] = {title: await page.title(), verification, day, violations, wide, errors, asked: asked.filter((one) => !one.startsWith("data:"))};
   await page.close();
 }
 await running.close();

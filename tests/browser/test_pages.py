@@ -18,6 +18,7 @@ from ledger.store.store import Store
 from tests.browser.node import HERE, NODE, Case, Json
 from tests.conftest import MENDED
 from tests.publish.test_publish import SAID
+from tests.publish.test_site import ABOUT, WORDS
 from tests.support.website import website
 
 BROWSERS = {"chrome": ("chromium", "chromium-browser", "google-chrome"), "firefox": ("firefox-esr", "firefox")}
@@ -168,6 +169,32 @@ def test_nothing_is_wrong_with_any_kind_of_page(site: Site, browser: str) -> Non
     asked = {address for one in found.values() for address in one["asked"]}
     assert {address for address in asked if not address.startswith((f"{host}/", "file:"))} == set()
     assert {*found["pack-file"]["asked"]} <= {pages["pack"].as_uri()}  # Firefox does not tell of files
+
+
+HOSTILE = (
+    """</script></title></td>'"><script>document.title = 1</script><img src=x onerror="document.title = 2">"""
+    """<a href="javascript:document.title = 3">x</a> {{ 7 * 7 }} %s null =HYPERLINK("javascript:x") """
+)
+LONGEST = 250  # a title
+
+
+@pytest.mark.parametrize("browser", BROWSERS)
+def test_no_text_runs_or_breaks_a_page(browser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Markup, script, addresses, templates and words without end, in every field of text, in each kind of page."""
+    monkeypatch.chdir(tmp_path)
+    assert len(HOSTILE) < LONGEST
+    text = json.dumps(HOSTILE + "W" * (LONGEST - len(HOSTILE)))[1:-1]
+    told("init")
+    Path("batch.yaml").write_text(ABOUT.replace(WORDS, text), "utf-8")
+    told("append", "batch.yaml", "--yes")
+    told("site", "site", "--as-of", AS_OF)
+    pages = kinds(tmp_path / "site")
+    found = browse(browser, [{"name": name, "url": path.as_uri()} for name, path in pages.items()])
+    wrong = {name: [*one["errors"], *one["wide"]] for name, one in found.items() if one["errors"] or one["wide"]}
+    assert wrong == {}
+    assert {name for name, one in found.items() if not one["title"].endswith("Force ledger")} == set()
+    problems = node("validate.mjs", [str(path) for path in pages.values()])
+    assert {file: found for file, found in problems.items() if found} == {}
 
 
 def test_the_html_of_each_kind_of_page_is_valid(site: Site) -> None:

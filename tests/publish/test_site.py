@@ -21,7 +21,9 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin
 from xml.etree import ElementTree as Xml
 
+import icalendar
 import pytest
+from jsonschema import Draft7Validator, Draft202012Validator
 
 from ledger.cli import run
 from ledger.errors import Refused
@@ -137,6 +139,25 @@ def test_a_page_can_be_read_by_all(pages: dict[str, str]) -> None:
         ids = re.findall(r' id="([^"]*)"', html)
         assert len(ids) == len(set(ids)), name
         assert "\\u" not in html, name
+
+
+def test_what_names_its_schema_is_valid_by_the_one_that_is_published_with_it(made: dict[str, bytes]) -> None:
+    """The states of days and the citations of entries, each some of them; and the description of the tables."""
+    published = {name: json.loads(data) for name, data in made.items() if name.startswith("data/schema/answers/")}
+    by_schema = {one.get("properties", {}).get("schema", {}).get("const"): one for one in published.values()}
+    told: dict[str, list[str]] = {}
+    for name in sorted(made):
+        document = json.loads(made[name]) if name.endswith("index.json") else None
+        if isinstance(document, dict) and "schema" in document:
+            told.setdefault(document["schema"], []).append(name)
+    assert {*told} == {"force-ledger/state/v1", "force-ledger/citation/v1"}
+    for schema, names in told.items():
+        validator = Draft202012Validator(by_schema[schema])
+        for name in names[:: len(names) // 40]:
+            assert [error.message for error in validator.iter_errors(json.loads(made[name]))] == [], name
+    profile = json.loads((Path(__file__).parent / "datapackage-2.0.json").read_bytes())
+    assert [*Draft7Validator(profile).iter_errors(json.loads(made["data/datapackage.json"]))] == []
+    assert icalendar.Calendar.from_ical(made["due.ics"]).walk("VEVENT")
 
 
 def test_each_page_says_how_to_cite_it(made: dict[str, bytes], pages: dict[str, str]) -> None:

@@ -48,8 +48,13 @@ def _entry(record: Record, entry: Entry, cited: Json, entries: Sequence[Entry]) 
     page = Page(f"entries/{entry.position}/", title, "entry.html", *crumbs, known=record.known(known))
     page.cite = record.cite(title, known)
     clocks = record.log_at(known).to_json()
-    page.data = {"schema": "force-ledger/citation/v1", **clocks, "log": record.origin, "citations": [cited]}
-    own = {name: value for name, value in cited.items() if name != "documents"}
+    page.data = {
+        "schema": "force-ledger/citation/v1",
+        **clocks,
+        "log": record.origin,
+        "citations": [{**cited, "matter": entry.matter}],
+    }
+    own = {name: value for name, value in page.data["citations"][0].items() if name != "documents"}
     page.rows = [{**own, **flat_document(one)} for one in cited["documents"]] or [own]
     page.variables = {
         **entry_variables(record, page, entry, cited, entries),

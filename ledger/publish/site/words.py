@@ -28,7 +28,7 @@ _OFFICES = {
     "hmicfrs": "HMICFRS", "hmci": "HM Chief Inspector of Constabulary (HMCI)", "hmi": "one of HM Inspectors (HMI)",
     "ppog": "Policing Performance Oversight Group (PPOG)",
 }  # fmt: skip
-_WORDS: dict[str | None, str] = {None: "none known", **STATUSES, **_OFFICES}
+_WORDS: dict[str | None, str] = {None: "none known"} | {**STATUSES, **_OFFICES}
 
 
 def day(of: date | str) -> str:
