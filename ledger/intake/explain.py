@@ -12,7 +12,7 @@ from events import Event
 from events.terms import as_id
 from events.values import ID
 from ledger.errors import Places, Problem, shortened
-from ledger.intake.template import choices
+from ledger.intake.template import choices, classes_in
 
 _PYDANTIC = re.compile(r"[a-z-]*\[.*\]")  # str-enum[Grade], [key], function-before[f(), str]
 
@@ -49,9 +49,11 @@ def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
         case "missing":
             return "is missing", f"give {info.description}{choices(info)}" if info and len(path) == 1 else "give it"
         case "extra_forbidden":
-            near = get_close_matches(str(path[-1]), class_.model_fields, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"see `force-ledger template {class_.kind}`"
-            return "there is no such field", hint
+            inner = classes_in(info) if info else []
+            names = list(inner[0].model_fields if inner and len(path) > 1 else class_.model_fields)
+            near = get_close_matches(str(path[-1]), names, n=1)
+            some = f"write one of {', '.join(names)}" if inner else f"see `force-ledger template {class_.kind}`"
+            return "there is no such field", f"did you mean {near[0]}?" if near else some
         case "enum" | "literal_error":
             expected = str(context["expected"]).replace("'", "")
             if "True" in expected:

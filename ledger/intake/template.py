@@ -38,12 +38,12 @@ def template_of(class_: type[Event]) -> str:
 @cache
 def free_texts() -> frozenset[str]:
     """The fields, of events and of their values, that hold a line or sentences in one's own words."""
-    types = {type_ for kind in kinds() for info in latest(kind).model_fields.values() for type_ in _classes(info)}
+    types = {type_ for kind in kinds() for info in latest(kind).model_fields.values() for type_ in classes_in(info)}
     fields = [item for class_ in (*map(latest, kinds()), *types) for item in class_.model_fields.items()]
     return frozenset(name for name, info in fields if _is_text(info))
 
 
-def _classes(info: FieldInfo) -> list[type[Value]]:
+def classes_in(info: FieldInfo) -> list[type[Value]]:
     return [one for one in _types(info.annotation) if isinstance(one, type) and issubclass(one, Value)]
 
 

@@ -125,6 +125,10 @@ BAD_BATCHES = {
         engaged(colour="§blue"),
         "colour: there is no such field; see `force-ledger template monitoring.engaged`",
     ),
+    "unknown field of an item": (
+        LETTER + CONCERN.replace("recommendations_issued: 2", "recommendations: [{id: 1, titel: §x}]"),
+        "recommendations.0.titel: there is no such field; write one of id, text, deadline, not_stated",
+    ),
     "a field that looks like pydantic's own": (
         engaged(**{'"literal[a]"': "§x", '"[key]"': "§x"}),
         "literal[a]: there is no such field; see `force-ledger template monitoring.engaged`",
