@@ -27,6 +27,7 @@ _DESCRIPTOR = "datapackage.json"
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 _NUMBERED = "spell"  # the number of a spell depends on how the read model was made
 _KEYS = {"entries": ["position"], "spells": ["matter", "subject", "id", "known_from", "valid_from"]}
+_AFFINITIES = {"integer": "INTEGER", "boolean": "INTEGER", "any": ""}
 _FOLDED = 74  # bytes in a line of a calendar, with the blank before it; 75 may be
 
 Json = dict[str, Any]
@@ -53,19 +54,22 @@ class State(NamedTuple):
         return f"{self.origin}: an accountability ledger for police inspection. {size}; root {root}."
 
 
-def data_package(model: sqlite3.Connection, state: State, licence: str) -> Iterator[tuple[str, bytes]]:
-    """The files of a Data Package, by name: each table of the read model in each form; the descriptor comes last.
+def data_package(
+    model: sqlite3.Connection, state: State, licence: str, copy: sqlite3.Connection | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """The files of a Data Package, by name: each table of the read model in each form; the descriptor comes last. An
+    empty database that is given as ``copy`` has the same tables then.
 
     The caller holds a transaction, so that all are of one state. A licence is an SPDX identifier, or an address.
     """
     resources = []
-    for resource, data in _table_files(model):
+    for resource, data in _table_files(model, copy):
         resources.append(resource)
         yield resource["path"], data
     yield _DESCRIPTOR, json_bytes(_descriptor(state, resources, licence))
 
 
-def _table_files(model: sqlite3.Connection) -> Iterator[tuple[Json, bytes]]:
+def _table_files(model: sqlite3.Connection, copy: sqlite3.Connection | None) -> Iterator[tuple[Json, bytes]]:
     """Each table in each form: its resource, as the descriptor lists it, and the bytes of its file."""
     for table in describe().tables:
         if table.shown.get("hidden"):
@@ -75,6 +79,10 @@ def _table_files(model: sqlite3.Connection) -> Iterator[tuple[Json, bytes]]:
         schema = {"fields": fields, **({"primaryKey": _KEYS[table.name]} if table.name in _KEYS else {})}
         names = [column.name for column in columns]
         rows = list(_rows(model, table, names))
+        if copy:
+            of = ", ".join(f"{column.name} {_AFFINITIES.get(column.type, 'TEXT')}" for column in columns)
+            copy.execute(f"CREATE TABLE {table.name} ({of})")
+            copy.executemany(f"INSERT INTO {table.name} VALUES ({', '.join('?' * len(names))})", rows)
         nested = [column.type in ("array", "object") for column in columns]
         for form, data in (
             (

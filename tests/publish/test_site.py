@@ -8,11 +8,12 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -266,6 +267,22 @@ def test_feeds_and_tables_can_be_read(made: dict[str, bytes]) -> None:
             assert len({len(row) for row in csv.reader(io.StringIO(data.decode()))}) <= 1, name
         elif name.endswith(".json"):
             json.loads(data)
+
+
+def test_the_tables_are_there_as_one_sqlite_file(made: dict[str, bytes]) -> None:
+    with closing(sqlite3.connect(":memory:")) as found:
+        found.deserialize(made["data/record.sqlite"])
+        tables = {name for (name,) in found.execute("SELECT name FROM sqlite_schema")}
+        assert tables == {name[5:-4] for name in made if re.fullmatch(r"data/\w+\.csv", name)} - {"index"}
+        for table in tables:
+            rows = found.execute(f"SELECT * FROM {table}")
+            names, *told = csv.reader(io.StringIO(made[f"data/{table}.csv"].decode(), newline=""))
+            assert [name for name, *_ in rows.description] == names
+            assert len(rows.fetchall()) == len(told), table
+        assert found.execute(
+            "SELECT value FROM spells WHERE body = 'lincolnshire' AND subject = 'monitoring'"
+        ).fetchall()
+        assert {*found.execute("SELECT DISTINCT in_force FROM entries")} <= {(0,), (1,)}
 
 
 def test_after_one_entry_only_what_changed_is_written(

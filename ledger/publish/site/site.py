@@ -1,8 +1,9 @@
 """Write the site of a ledger to a folder. The same ledger and day give the same bytes."""
 
+import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
@@ -118,8 +119,11 @@ def _files(make: Callable[[], Iterable[Page | File]], shell: Shell) -> Iterator[
 def _data(record: Record, shell: Shell) -> Iterator[File]:
     """The whole record as data."""
     state = export.State.of(record.model, record.reader)
-    for name, data in export.data_package(record.model, state, shell.licence):
-        yield f"data/{name}", data
+    with closing(sqlite3.connect(":memory:")) as tables:  # in a file SQLite would write its own version
+        for name, data in export.data_package(record.model, state, shell.licence, tables):
+            yield f"data/{name}", data
+        tables.commit()
+        yield "data/record.sqlite", tables.serialize()
 
 
 def _sitemap(record: Record, shell: Shell) -> Iterator[File]:
