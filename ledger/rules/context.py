@@ -29,7 +29,7 @@ from projections.subject import SubjectKey
 
 E = TypeVar("E", bound=Event)
 _AT_ONCE = 1000  # entries in memory of all that refer to one matter
-_MOST_NEAR = 20
+_NEXT = 20
 
 
 class _Matter:
@@ -94,8 +94,6 @@ class RuleContext:
         self._substreams: dict[str, dict[SubjectKey, Solver[Any]]] = {}
         self._verdicts: dict[Quote, Verdict] = {}
         self._unchecked: dict[str, list[tuple[Entry, Quote]]] = {}
-        self._ids: dict[str, list[str]] = {}
-        self._near: dict[str, list[str]] = {}
         self.excused: list[Entry] = []
         """The entries of which a rule could not ask all, because of what was withheld since."""
 
@@ -212,16 +210,14 @@ class RuleContext:
         return Versions(self._reader.entries_under(prefix) + new).in_force()
 
     def or_near(self, matter: str, remedy: str) -> str:
-        """The remedy where nothing is on record in a matter: first the ids on record that are like its own. To compare
-        takes some milliseconds, so it is done for the first few."""
+        """The remedy where nothing is on record in a matter: first the ids on record that are like its own, of those
+        next to it in alphabetical order."""
         from difflib import get_close_matches  # slow to load, and rarely needed
 
-        prefix, _, id = matter.rpartition("/")
-        if prefix not in self._ids:
-            self._ids[prefix] = sorted({it.matter.removeprefix(f"{prefix}/") for it in self.under(f"{prefix}/")})
-        if matter not in self._near and len(self._near) < _MOST_NEAR:
-            self._near[matter] = get_close_matches(id, [other for other in self._ids[prefix] if other != id])
-        near = " or ".join(self._near.get(matter, ()))
+        prefix, slash, id = matter.rpartition("/")
+        new = [entry.matter for entry in self._new.values() if entry.matter.startswith(prefix + slash)]
+        ids = {name.removeprefix(prefix + slash) for name in [*self._reader.names_around(matter, _NEXT), *new]}
+        near = " or ".join(get_close_matches(id, sorted(ids - {id}), n=3))
         return f"did you mean {near}? else {remedy}" if near else remedy
 
     # States

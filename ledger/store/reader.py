@@ -171,6 +171,16 @@ class Reader:
         found = self.rows(query, (positions.start, min(positions.stop, self._last + 1)))
         return [*dict.fromkeys(matter for (matter,) in found)]
 
+    def names_around(self, name: str, most: int) -> list[str]:
+        """The names of the matters next to this one in the order of their names, of those that have all but the last
+        part in common with it: so many before and after it at most."""
+        prefix = name[: name.rindex("/") + 1]
+        query = "SELECT matter FROM entries WHERE matter > ? AND matter < ? AND sequence = 0 AND position <= ? ORDER BY"
+        before = (prefix, name, self._last, most)
+        after = (name, prefix[:-1] + "0", self._last, most)  # "0" is the character after "/"
+        found = self.rows(f"{query} matter DESC LIMIT ?", before) + self.rows(f"{query} matter LIMIT ?", after)
+        return [matter for (matter,) in found]
+
     def entries_under(self, prefix: str) -> list[Entry]:
         """The entries of all matters whose name begins with a prefix that ends in a slash."""
         assert prefix.endswith("/")
