@@ -314,6 +314,28 @@ def test_after_one_entry_only_what_changed_is_written(
     assert files(tmp_path / "anew") == after
 
 
+POSSIBLY = """
+- {kind: document.registered, document: issue, type: inspectorate-letter, title: Issue, publisher: HMICFRS}
+- {kind: document.registered, document: closure, type: press-report, title: Closure, publisher: A paper}
+- {kind: concern.issued, body: kent, concern: custody, title: Custody, recommendations_issued: 1, effective: 2020-01-01,
+   documents: [issue]}
+- {kind: concern.closed, body: kent, concern: custody, as_a_whole: true, effective: 2020/2030, documents: [closure]}
+"""
+
+
+def test_a_page_is_made_anew_if_a_document_was_corrected_that_only_a_possible_value_cites(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FORCE_LEDGER_KEYS", str(tmp_path / "keys"))
+    (tmp_path / "batch.yaml").write_text(POSSIBLY, "utf-8")
+    assert run(["init"]) == run(["append", "batch.yaml"]) == run(["site", "site", "--as-of", AS_OF]) == 0
+    said = ["title=The closure", "publisher=Another paper", "type=inspectorate-letter"]
+    assert run(["correct", "closure registered", *said, "--type", "recording-error", "--reason", "A slip"]) == 0
+    assert run(["site", "site", "--as-of", AS_OF]) == run(["site", "anew", "--as-of", AS_OF]) == 0
+    assert files(tmp_path / "site") == files(tmp_path / "anew")
+
+
 def test_the_same_ledger_and_day_give_the_same_site_whatever_was_there_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

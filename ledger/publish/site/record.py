@@ -126,7 +126,7 @@ class Record:
         """By matter: the last position that bears on its entries, its states, or the documents that these cite."""
         found = dict(self.matter_ends)
         for matter, last in self.query(f"SELECT matter, max({_LAST}) FROM spells GROUP BY matter"):
-            found[matter] = max(found[matter], last)
+            found[matter] = max(found.get(matter, 0), last)  # a merger tells of matters without entries
         for matter, document in self.query(
             "SELECT DISTINCT matter, cited.value FROM spells, json_each(cites) AS cited"
         ):
