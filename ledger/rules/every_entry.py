@@ -35,6 +35,9 @@ def one_fact_is_recorded_once(event: Event, entry: Entry, context: RuleContext) 
         if not fields:
             yield Problem(f"{known} records this fact already, in the same words", "leave it out")
             continue
+        if unknown := [*_not_registered((it.document for it in getattr(event, "documents", ())), context)]:
+            yield from unknown  # what to do about the fact may name them, and commands need them registered
+            return
         what = f"{known} records this fact already, and differs in {', '.join(fields)}"
         yield Problem(what, "; ".join(_what_to_do(event, other, fields, context)), fields[0])
 
