@@ -39,6 +39,7 @@ _COMMENT, _POSITION = re.compile(r"[ \t]+#.*"), re.compile(r"[ \t]*#[0-9]+")
 _FORM = "write a list of events, each with `kind:`; or `common:` and `events:`"
 _QUOTES = 'put the text in quotes: "…"'
 _REMEDIES = (
+    ("YAML ends the text", f"{_QUOTES}, or put the comment on a line of its own"),
     ("'\\t'", "write spaces, not tabs"),
     ("cannot start any token", _QUOTES),
     ("mapping values are not allowed", f"{_QUOTES}, if the colon belongs to it"),
@@ -67,9 +68,8 @@ def read(text: str, file: str) -> RawBatch:
         if not batch.events and not batch.problems:
             batch.refuse(Place(file, 1, 1), "there are no events here", _FORM)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark, problem = _fault(text, error)
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        problem = error.problem or error.context or ""
         remedy = next((remedy for part, remedy in _REMEDIES if part in problem), _QUOTES)
         _break_off(batch, place, problem, remedy)
     except yaml.reader.ReaderError as error:
@@ -91,6 +91,25 @@ def _composed(text: str) -> Sequence[yaml.Node]:
     return list(yaml.compose_all(text, Loader=yaml.SafeLoader))
 
 
+def _fault(text: str, error: yaml.MarkedYAMLError) -> tuple[yaml.Mark | None, str]:
+    """Where a text is broken, and why. A comment that cuts braces short is the fault, not the line below it."""
+    mark = error.problem_mark or error.context_mark
+    before = None
+    with suppress(yaml.YAMLError, ValueError, RecursionError):
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if not mark or token.start_mark.index >= mark.index:
+                break
+            before = token
+    if isinstance(error, yaml.parser.ParserError) and isinstance(before, yaml.ScalarToken) and before.plain:
+        if comment := _COMMENT.match(text, before.end_mark.index):
+            return before.start_mark, _cut_short(comment)
+    return mark, error.problem or error.context or ""
+
+
+def _cut_short(comment: re.Match[str]) -> str:
+    return f"YAML ends the text before `{comment[0].strip()}`"
+
+
 def _break_off(batch: RawBatch, place: Place, why: str, remedy: str) -> None:
     batch.refuse(place, f"broken YAML: {why}", remedy)
     batch.is_whole = False
@@ -108,9 +127,10 @@ def read_value(text: str) -> Any:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         value = _Reader("", batch, text).value(node, "", Places()) if node else ""
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        why = getattr(error, "problem", None) or getattr(error, "reason", None) or "this cannot be read"
+        marked = isinstance(error, yaml.MarkedYAMLError) and _fault(text, error)[1]
+        why = marked or getattr(error, "reason", None) or "this cannot be read"
         raise ValueError(
-            f"broken YAML: {why}; write it like {{good: 5}} or [a, b], a text with : or , in quotes"
+            f"broken YAML: {why}; write it like {{good: 5}} or [a, b], a text with : , or # in quotes"
         ) from None
     if batch.problems:
         raise ValueError(batch.problems[0].message)
@@ -193,8 +213,7 @@ class _Reader:
                     what, hint = "a comma ends a text inside braces", "put the text in quotes"
                 self._batch.refuse(place, what, hint, field)
             elif comment and field.rpartition(".")[2] in free_texts():
-                what = f"YAML ends the text before `{comment[0].strip()}`"
-                self._batch.refuse(place, what, f"{_QUOTES}, or put the comment on a line of its own", field)
+                self._batch.refuse(place, _cut_short(comment), _REMEDIES[0][1], field)
         return self._batch.text(node.value, place, field)
 
     def _items(self, node: yaml.MappingNode, field: str) -> dict[str, yaml.Node]:

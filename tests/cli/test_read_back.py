@@ -248,7 +248,7 @@ def test_a_value_that_cannot_be_read_is_refused_with_its_field(desk: Told, field
     code, _, err = desk("correct", "#47", field, "--type", "recording-error", "--reason", "A slip.")
     assert code == 3
     assert err.startswith(f"Error: {field.partition('=')[0]}: broken YAML: ")
-    assert "write it like {good: 5} or [a, b], a text with : or , in quotes" in err
+    assert "write it like {good: 5} or [a, b], a text with : , or # in quotes" in err
 
 
 def test_a_withheld_title_of_a_document_is_not_told_as_a_change(desk: Told) -> None:

@@ -83,6 +83,13 @@ def test_a_title_is_read_whole_or_refused(title: str, read: str | None) -> None:
             f"{FACT}  title: Custody #1 - too crowded\n",
             "YAML ends the text before `#1 - too crowded`; " + QUOTES,
         ),
+        ("- {kind: x, title: Cell #3}\n- {kind: y}\n", "1:20: broken YAML: YAML ends the text before `#3}`; " + QUOTES),
+        ("- {kind: x, title: Cell #3}\n", "1:20: broken YAML: YAML ends the text before `#3}`; " + QUOTES),
+        (
+            "- {kind: x,\n  title: Cell #3, body: kent,\n  note: x}\n",
+            "2:10: broken YAML: YAML ends the text before `#3",
+        ),
+        ("- {kind: x, because: [a #3]}\n- kind: y\n", "1:23: broken YAML: YAML ends the text before `#3]}`; " + QUOTES),
         (f"{FACT}  title: Custody: too crowded\n", "mapping values are not allowed here; " + QUOTES),
         ("- {kind: x, title: Custody: crowded}\n", QUOTES + ", if a colon or a comma belongs to it"),
         ("- {kind: x, title: Custody, too crowded}\n", "a comma ends a text inside braces; put the text in quotes"),
