@@ -13,6 +13,9 @@ from typing import Any
 
 from events.terms import Grade, as_id
 
+_MARK = re.compile(r"[^a-z0-9\s,.:;&/()'’\-‐‑–—]", re.IGNORECASE)
+"""A character that no name of an area has, such as a mark of doubt or of a footnote."""
+
 
 @dataclass(frozen=True, slots=True)
 class Area:
@@ -64,7 +67,7 @@ class Framework:
         for area in self.areas.values():
             part = area.part_of and self.areas[area.part_of]
             said = rest if part and rest and as_id(pillar) in map(as_id, (part.area, part.title)) else text
-            if as_id(said) in map(as_id, (area.area, area.title, *area.aliases)):
+            if as_id(said) in map(as_id, (area.area, area.title, *area.aliases)) and not _MARK.search(said):
                 return area.area
         return None
 

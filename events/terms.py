@@ -94,3 +94,9 @@ def folded(name: str) -> str:
 def as_id(text: str) -> str:
     """A text as an id: small letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.casefold().replace("&", "and")).strip("-")
+
+
+def as_word(text: str) -> str:
+    """A text as a word of a closed list: case, and white space, hyphens or underscores between words, make no
+    difference. No other character is lost: `Good?` is not `good`."""
+    return re.sub(r"(?<=[^\W_])[\s_\-‐‑–—]+(?=[^\W_])", "-", text.strip().casefold())

@@ -14,7 +14,7 @@ from typing import get_origin
 
 from events import latest
 from events.frameworks import Framework, frameworks
-from events.terms import as_id, folded
+from events.terms import as_id, as_word, folded
 from ledger.errors import Place, Places, Problem
 from ledger.intake.raw import RawBatch, RawEvent
 from ledger.intake.table import Cell, Table
@@ -181,7 +181,7 @@ def _fitted(kind: str, name: str, text: str, framework: Framework | None) -> str
         return _area(framework.framework, text) or text
     if number and _THOUSANDS.fullmatch(text):
         return text.replace(",", "")
-    return as_id(text) if words and as_id(text) in words else text
+    return as_word(text) if as_word(text) in words else text
 
 
 @cache

@@ -101,8 +101,8 @@ def _fault(text: str, error: yaml.MarkedYAMLError) -> tuple[yaml.Mark | None, st
                 break
             before = token
     if isinstance(error, yaml.parser.ParserError) and isinstance(before, yaml.ScalarToken) and before.plain:
-        if comment := _COMMENT.match(text, before.end_mark.index):
-            return before.start_mark, _cut_short(comment)
+        comment, start = _COMMENT.match(text, before.end_mark.index), before.start_mark
+        return (start, _cut_short(comment)) if comment else (mark, error.problem or "")
     return mark, error.problem or error.context or ""
 
 

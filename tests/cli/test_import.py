@@ -179,6 +179,28 @@ def test_a_problem_names_its_cell(told: Any, row: list[str], problem: str) -> No
     assert json.loads(err)["error"]["problems"][0]["line"] == 2
 
 
+@pytest.mark.parametrize("marked", ["{}?", "?{}", "{}???", "{} !", "{} *", "{}*", "{}†", "{}¹", "{} (1)", "[{}]"])
+def test_a_mark_of_doubt_or_of_a_footnote_is_not_lost(told: Any, marked: str) -> None:
+    rows = [["Force", "Area", "Grade"], ["Kent", OFFENDERS, marked.format("Good")]]
+    assert f"'{marked.format('Good')}' is not a word of this field" in (err := told(rows, *GRADES)[2])
+    assert f'--word "Grade:{marked.format("Good")}=VALUE"' in err
+    rows = [["Force", "Area", "Grade"], ["Kent", marked.format(OFFENDERS), "Good"]]
+    assert f"'{marked.format(OFFENDERS)}' is no area of PEEL 2023-25" in (err := told(rows, *GRADES)[2])
+    assert f'--word "Area:{marked.format(OFFENDERS)}=VALUE"' in err
+    rows = [["Force", "Area", "Grade"], [marked.format("Kent Police"), OFFENDERS, "Good"]]
+    assert f"no body is known as '{marked.format('Kent Police')}'" in told(rows, *GRADES)[2]
+    rows = [["document", "title", "publisher", "type"], ["a", "A", "HMICFRS", marked.format("Press report")]]
+    assert "is not a word of this field" in told(rows, "--kind", "document.registered")[2]
+
+
+@pytest.mark.parametrize("grade", ["Good -", "(Good)", "Good-", "Good/Adequate", "Good.", "'Good'"])
+def test_a_grade_is_a_word_and_nothing_else(told: Any, grade: str) -> None:
+    assert (
+        f"'{grade}' is not a word of this field"
+        in told([["Force", "Area", "Grade"], ["Kent", OFFENDERS, grade]], *GRADES)[2]
+    )
+
+
 def test_every_problem_is_told_at_once(told: Any) -> None:
     rows = [["Force", "Area", "Grade"], *[[f"Nowhere {n}", "Preventing crime", "Great"] for n in range(3)]]
     err = told(rows, *GRADES)[2]
