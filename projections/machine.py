@@ -19,6 +19,8 @@ class Violation(NamedTuple):
     field: str
     message: str
     hint: str
+    same: Entry | None = None
+    """The fact of the same kind that this one may be, as another source tells it."""
 
 
 Step = Callable[[S, Any, Entry], S]

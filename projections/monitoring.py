@@ -96,6 +96,7 @@ def engage_is_entered_from_scan(state: Monitoring, event: Event, entry: Entry) -
         "effective",
         f"already in Engage{_since(state)}",
         "for a concern that joins use `monitoring add-concern`; for a stay after a review `monitoring continue`",
+        _last_move(state, entry),
     )
 
 
@@ -108,7 +109,10 @@ def engage_is_what_one_stays_in_or_leaves(state: Monitoring, event: Event, entry
         return None
     known = "presumed in Scan: no move to Engage by then is recorded" if state.presumed else f"in Scan{_since(state)}"
     return Violation(
-        "effective", f"not in Engage then, but {known}", "record `monitoring engage` first, or check the date"
+        "effective",
+        f"not in Engage then, but {known}",
+        "record `monitoring engage` first, or check the date",
+        _last_move(state, entry),
     )
 
 
@@ -120,6 +124,11 @@ def a_move_leads_elsewhere(state: Monitoring, event: MoveDecided, entry: Entry) 
     return Violation(
         "phase", f"the body is in {PHASES[state.phase]} already on that date", "check the phase or the date"
     )
+
+
+def _last_move(state: Monitoring, entry: Entry) -> Entry | None:
+    """The move into the present phase, if it is of the kind of an entry."""
+    return next((move for move in state.entries[:1] if move.kind == entry.kind), None)
 
 
 def _since(state: Monitoring) -> str:
