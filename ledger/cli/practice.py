@@ -30,14 +30,18 @@ def practice(folder: Path) -> None:
     copy = Config(folder / "ledger.db", folder / "keys")
     with config_of().reading() as reader:
         folder.mkdir(parents=True, exist_ok=True)
-        left_out = practice_copy(reader, copy.database, folder / "keys")
+        left_out, there = practice_copy(reader, copy.database, folder / "keys"), reader.head().size
     folder.joinpath(CONFIG).write_text('ledger = "ledger.db"\nkeys = "keys"\n', "utf-8")
     with copy.ledger() as ledger:
         with ledger.reading() as made:
             size, origin = made.head().size, made.origin()
         copy.sign_after(ledger, origin)
     if left_out:
-        click.echo(f"Warning: left out, as the rules refuse it today: {', '.join(left_out)}", err=True)
+        click.echo(
+            f"Warning: left out, as the rules refuse it today: {', '.join(left_out)}; so the copy says less", err=True
+        )
+    if size != there:
+        click.echo("Warning: an entry may have another number in the copy: look it up with `log` or `show`", err=True)
     named = [name for name in _WOULD if os.environ.get(name)]
     for name in named:
         click.echo(f"Warning: {name} is set, and goes before the settings of the copy: {_WOULD[name]}", err=True)

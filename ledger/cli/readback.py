@@ -252,10 +252,10 @@ def _same(old: Event, new: Event, name: str) -> bool:
 
 
 def _owner(change: Json, events: list[Json]) -> Json | None:
-    """The event that is behind a change; else the first on the same matter."""
+    """The last of the events that are behind a change; else the first on the same matter."""
     subject = {PENDING: "monitoring", RECOMMENDATIONS: "concern"}.get(change["subject"], change["subject"])
     matter = "/".join(filter(None, (change["body"], subject, change["id"])))
-    behind = (event for event in events if not event["behind"].isdisjoint(change["entries"]))
+    behind = (event for event in reversed(events) if not event["behind"].isdisjoint(change["entries"]))
     return next(behind, None) or next((event for event in events if event["matter"] == matter), None)
 
 

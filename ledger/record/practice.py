@@ -1,13 +1,16 @@
 """A throw-away copy of a ledger to practise in: the same events under another name, with keys of its own."""
 
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
+from events import Entry
 from events.entry import is_in_full
 from ledger.errors import Place, Places, Refused
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
-from ledger.record.record import Draft, record
+from ledger.record.record import Draft, record, with_ids
 from ledger.store.reader import Reader
 from ledger.store.store import Store, Where
 from projections.amendments import in_force
@@ -27,22 +30,35 @@ def practice_copy(reader: Reader, where: Where, keys: Path) -> list[str]:
     withheld = reader.matters({entry.matter for entry in entries if entry.content is None})
     entries = [entry for entry in entries if entry.matter not in withheld]
     entries += (entry for own in withheld.values() for entry in in_force(own))
-    drafts = [
-        Draft(entry.event, Places({"": Place(f"#{entry.position}")}), entry.event_id)
-        for entry in sorted(entries, key=attrgetter("position"))
-        if not is_in_full(entry.kind)
-    ]
     create_ledger(where, origin=origin, recorder="practice", keys=keys, forces=False)
     left_out: list[str] = []
+    ids: dict[str, str] = {}
     with Store(where) as ledger:
-        while drafts:
-            try:
-                record(ledger, drafts, KeyRing(origin, keys).recorder("practice"))
-                break
-            except Refused as refused:
-                wrong = {problem.place.file for problem in refused.problems}
-                kept = [draft for draft in drafts if draft.places.of("").file not in wrong]
-                if len(kept) == len(drafts):
-                    raise
-                left_out, drafts = [*left_out, *sorted(wrong)], kept
+        for some in _as_recorded([entry for entry in entries if not is_in_full(entry.kind)]):
+            drafts = [
+                Draft(with_ids(entry.event, ids)[0], Places({"": Place(f"#{entry.position}")}), entry.event_id)
+                for entry in some
+            ]
+            while drafts:
+                try:
+                    ids |= record(ledger, drafts, KeyRing(origin, keys).recorder("practice")).ids
+                    break
+                except Refused as refused:
+                    wrong = {problem.place.file for problem in refused.problems}
+                    kept = [draft for draft in drafts if draft.places.of("").file not in wrong]
+                    if len(kept) == len(drafts):
+                        raise
+                    left_out, drafts = [*left_out, *sorted(wrong)], kept
     return left_out
+
+
+def _as_recorded(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """The entries, in parts that can be recorded one after the other: what a submission amends was lawful before it."""
+    some: list[Entry] = []
+    for _, own in groupby(sorted(entries, key=attrgetter("position")), lambda entry: entry.submission["first"]):
+        submission = [*own]
+        if some and any(entry.amends for entry in submission):
+            yield some
+            some = []
+        some += submission
+    yield some

@@ -58,13 +58,15 @@ class Draft:
 @dataclass(frozen=True)
 class Receipt:
     """The entries appended, those that were on record already, and warnings. ``head`` is the head of the ledger and
-    ``recorded_at`` the time of its last entry: of `record` after the append, of `validate` before it."""
+    ``recorded_at`` the time of its last entry: of `record` after the append, of `validate` before it. ``ids`` are the
+    event ids of the appended by the stand-ins of their drafts."""
 
     appended: tuple[Entry, ...]
     already: tuple[Entry, ...]
     warnings: tuple[Problem, ...]
     head: Head
     recorded_at: datetime
+    ids: Mapping[str, str]
 
 
 def record(
@@ -182,7 +184,8 @@ def validate(
     if not clock and (differing := differing_clock(reader)):
         warnings.append(differing)
     recorded_at = last.recorded_at if last else now
-    return Receipt(tuple(written), tuple(already), tuple(dict.fromkeys(warnings)), head, recorded_at)
+    ids = {draft.stand_in: entry.event_id for draft, entry in new if draft.stand_in}
+    return Receipt(tuple(written), tuple(already), tuple(dict.fromkeys(warnings)), head, recorded_at, ids)
 
 
 def _needed(event: Event) -> Iterable[str]:
@@ -208,9 +211,9 @@ def _sort_out(
     already: list[Entry] = []
     new: list[tuple[Draft, Entry]] = []
     problems: list[Problem] = []
-    ids: dict[bytes, bytes] = {}
+    ids: dict[str, str] = {}
     for draft in drafts:
-        event, data = _with_ids(draft.event, ids)
+        event, data = with_ids(draft.event, ids)
         recorded = context.recorded(event.matter)
         if found := context.saying(event, data):
             problems += map(draft.locate, _no_longer_so(found, recorded, skip_retracted))
@@ -234,15 +237,15 @@ def _sort_out(
             context.add(found)
             new.append((draft, found))
         if draft.stand_in:
-            ids[draft.stand_in.encode()] = found.event_id.encode()
+            ids[draft.stand_in] = found.event_id
     return already, new, problems
 
 
-def _with_ids(event: Event, ids: Mapping[bytes, bytes]) -> tuple[Event, bytes]:
+def with_ids(event: Event, ids: Mapping[str, str]) -> tuple[Event, bytes]:
     """The event, and its canonical data, with the event ids of entries in place of the stand-ins for them."""
     data = canonical.encode(event.data())
-    for stand_in in {*_EVENT_ID.findall(data)} & ids.keys():
-        data = data.replace(stand_in, ids[stand_in])
+    for stand_in in {it.decode() for it in _EVENT_ID.findall(data)} & ids.keys():
+        data = data.replace(stand_in.encode(), ids[stand_in].encode())
         event = restore(event.kind, event.version, orjson.loads(data))
     return event, data
 

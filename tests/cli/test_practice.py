@@ -43,13 +43,38 @@ def test_a_practice_copy_says_the_same_and_is_another_ledger(
     assert told("practice")[0] == 1, "it is there already"
 
 
+CORRECTED = """
+- {kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: HMICFRS}
+- {kind: concern.issued, body: kent, concern: a, title: A, recommendations_issued: 1, effective: 2024-01-10,
+   documents: [letter]}
+- {kind: concern.issued, body: kent, concern: b, title: B, recommendations_issued: 1, effective: 2024-01-10,
+   documents: [letter]}
+- {kind: monitoring.engaged, body: kent, concerns: [a, b], effective: 2024-02-01, documents: [letter]}
+"""
+
+
+def test_what_was_corrected_and_then_retracted_is_so_in_the_copy_too(told_of_forces: Told) -> None:
+    """Together these would be refused: one entry rests on what a later one retracts."""
+    told, reason = told_of_forces, ("--reason", "It was another force.", "--yes")
+    Path("d.yaml").write_text(CORRECTED)
+    assert told("append", "d.yaml")[0] == 0
+    assert told("correct", "kent/monitoring engaged", "concerns=[a]", "--type", "recording-error", *reason)[0] == 0
+    assert told("retract", "kent/concern/b issued", *reason)[0] == 0
+    said = told("state", "kent", "--json")[1]
+    code, _, err = told("practice")
+    assert (code, "left out" in err) == (0, False)
+    copied = told("--ledger", "practice/ledger.db", "state", "kent", "--json")[1]
+    assert json.loads(copied)["monitoring"] == json.loads(said)["monitoring"]
+
+
 def test_what_was_retracted_or_withheld_is_not_in_the_way(told: Told) -> None:
     Path("d.yaml").write_text(DOCUMENT)
     told("append", "d.yaml")
     told("retract", "#2", "--reason", "No.")
     told("document", "register", "--document", "d", "--type", "dataset", "--title", "B", "--publisher", "P")
     told("redact", "#4", "title=C", "--ground", "personal-data", "--reason", "A name.", "--yes")
-    assert told("practice")[0] == 0
+    code, _, err = told("practice")
+    assert (code, "an entry may have another number in the copy" in err) == (0, True)
     assert "title                C" in told("--ledger", "practice/ledger.db", "show", "d")[1]
 
 
