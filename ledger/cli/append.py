@@ -104,7 +104,7 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
         **told.to_json(),
     }
     print_warnings(warnings)
-    print_json(document) if as_json else click.echo("\n".join(filter(None, (told.in_words(), words))))
+    print_json(document) if as_json else click.echo("\n".join(filter(None, (told.in_words("--json"), words))))
 
 
 def _events(number: int) -> str:
@@ -129,7 +129,7 @@ def approve(files: tuple[str, ...], sign_as: str | None, output: Path | None) ->
         receipt, approval = recording.approve(ledger, drafts, ring.recorder(where.recorder))
         with ledger.reading() as reader:
             told = read_back(reader, receipt.appended, whole=False)
-    say(told.in_words(), err=True)
+    say(told.in_words("append --dry-run --json"), err=True)
     print_warnings([*batch.notices, *receipt.warnings])
     write(approval.text(), output)
     click.echo(f"Approved by {approval.by}; nothing was written to the ledger.", err=True)
@@ -175,7 +175,8 @@ def submit(
                 told = read_back(reader, receipt.appended, whole=as_json)
                 shown = [*batch.notices, *receipt.warnings]
                 if told.events and not as_json:
-                    say(told.in_words(), err=not dry_run)
+                    undecided = dry_run or (not yes and _can_ask())
+                    say(told.in_words("--dry-run --json" if undecided else ""), err=not dry_run)
         print_warnings(shown)
         if origin.startswith(PRACTICE):
             click.echo(f"This is a practice copy: nothing reaches {origin.removeprefix(PRACTICE)}.", err=True)
@@ -193,15 +194,18 @@ def submit(
     print_json(document) if as_json else click.echo(_in_words(document))
 
 
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def _confirm(drafts: Sequence[Draft], *, yes: bool, ask: bool) -> None:
     """Ask on a terminal whether to record what was shown. Where data would be deleted, somebody has to say yes."""
     deletes = any(isinstance(draft.event, EntryWithheld) for draft in drafts)
-    asks = sys.stdin.isatty() and sys.stderr.isatty()
     if deletes:
         click.echo(_AFTERWARDS, err=True)
-    if yes or not (deletes or (ask and asks)):
+    if yes or not (deletes or (ask and _can_ask())):
         return
-    if not asks:
+    if not _can_ask():
         raise click.UsageError("Data would be deleted. This cannot be undone: give --yes.")
     what = "This deletes data for good. Record it?" if deletes else "Record this?"
     if not click.confirm(what, err=True):

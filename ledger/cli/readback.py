@@ -45,8 +45,9 @@ class ReadBack(NamedTuple):
         events = [{name: event[name] for name in ("position", "kind", "matter", "says")} for event in self.events]
         return {"read_back": events, "changes": self.changes or []}
 
-    def in_words(self) -> str:
-        """For a person: each event with what it changes, and how many there are that are not shown in full."""
+    def in_words(self, lists_all: str = "") -> str:
+        """For a person: each event with what it changes, and how many there are that are not shown in full, with the
+        options that list them all, if any still do."""
         lines = list[str]()
         owned = [
             (_owner(change, self.events), change_in_words(change), change["body"]) for change in self.changes or []
@@ -62,10 +63,10 @@ class ReadBack(NamedTuple):
             named = ", ".join(f"{of} {number:,}" for of, number in of_kind.items())
             lines.append(f"and {sum(of_kind.values()):,} more {kind_in_words(kind)}: {named}")
         others = [f"{body}: {words}" for owner, words, body in owned if owner is None]
-        more_changes = f"and {len(others) - IN_FULL:,} more changes; `--dry-run --json` lists them"
-        lines += [*others[:IN_FULL], *([more_changes] if len(others) > IN_FULL else [])]
-        if self.more and self.changes is not None:
-            lines.append("What these change, `--dry-run --json` lists.")
+        left = len(others) - IN_FULL
+        lines += [*others[:IN_FULL], *([f"and {left:,} more change{'s'[: left - 1]}"] if left > 0 else [])]
+        if self.changes is not None and (self.more or left > 0):
+            lines += [f"`{lists_all}` lists all that these change."] if lists_all else []
         elif self.events and self.changes == []:
             lines.append("This changes no state, on any day.")
         return "\n".join(lines)

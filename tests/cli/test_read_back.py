@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from events import Entry
 from events.dates import OpenDate
 from ledger.cli.config import Config
-from ledger.cli.readback import IN_FULL, date_in_words
+from ledger.cli.readback import IN_FULL, ReadBack, date_in_words
 from ledger.intake.raw import RawEvent
 from ledger.intake.yaml import read_value, value_text
 from ledger.record import record as recording
@@ -130,10 +130,22 @@ def findings(body: str, first: int, number: int) -> str:
 
 def test_after_twenty_events_the_others_are_counted_by_kind_and_body(desk: Told, tmp_path: Path) -> None:
     (tmp_path / "many.yaml").write_text(findings("kent", 0, IN_FULL) + findings("essex", 0, IN_FULL), "utf-8")
+    counted = "and 24 more finding recorded: Kent Police 4, Essex Police 20"
+    told = desk("append", "letter.yaml", "many.yaml", "--dry-run")[1].splitlines()
+    assert told[told.index(counted) + 1] == "`--dry-run --json` lists all that these change."
+    assert "\n`--json` lists all that these change.\n" in desk("check", "letter.yaml", "many.yaml")[1]
     err = desk("append", "letter.yaml", "many.yaml")[2].splitlines()
     assert sum(re.search(r"  #\d+$", line) is not None for line in err) == IN_FULL
-    counted = err.index("and 24 more finding recorded: Kent Police 4, Essex Police 20")
-    assert err[counted + 1] == "What these change, `--dry-run --json` lists."
+    assert counted in err
+    assert not any("lists all" in line for line in err)  # once it is recorded, a dry run lists nothing
+
+
+def test_changes_that_are_not_shown_are_counted_and_named_once() -> None:
+    changes = [{"body": "kent", "words": str(n), "first_day": "", "last_day": "", "subject": "x", "id": "",
+                "entries": []} for n in range(IN_FULL + 1)]  # fmt: skip
+    told = ReadBack([], {("finding.recorded", "kent"): 2}, changes)
+    assert told.in_words("--json").splitlines()[-2:] == ["and 1 more change", "`--json` lists all that these change."]
+    assert told.in_words().splitlines()[-1] == "and 1 more change"
 
 
 def test_a_long_batch_is_validated_once_and_in_memory_once(
