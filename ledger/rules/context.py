@@ -6,12 +6,14 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from events import Entry, Event, WorldEvent
+from events.amendment import EntryRetracted
 from events.body import BodyRegistered
 from events.document import DocumentRegistered
 from events.entry import ContentMissing
 from events.inspection import InspectionPublished
 from events.recorder import ClockCorrected
 from events.values import TIES
+from ledger.errors import shortened
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
 from ledger.progress import Progress, no_progress
@@ -24,7 +26,7 @@ from projections.concern import Concern
 from projections.handover import Ties
 from projections.monitoring import Monitoring
 from projections.solver import Solver
-from projections.spell import on
+from projections.spell import label, on
 from projections.subject import SubjectKey
 
 E = TypeVar("E", bound=Event)
@@ -210,10 +212,16 @@ class RuleContext:
         return Versions(self._reader.entries_under(prefix) + new).in_force()
 
     def or_near(self, matter: str, remedy: str) -> str:
-        """The remedy where nothing is on record in a matter: first the ids on record that are like its own, of those
-        next to it in alphabetical order."""
+        """The remedy where nothing is on record in a matter: first what retracted it, or the ids on record that are
+        like its own, of those next to it in alphabetical order."""
         from difflib import get_close_matches  # slow to load, and rarely needed
 
+        recorded = self.recorded(matter)
+        retracted = Versions(recorded).retraction_of(recorded[0].event_id) if recorded else None
+        if retracted and isinstance(retracted.content, EntryRetracted):
+            restored = "" if self.is_new(retracted) else f"to restore it `retract '{label(retracted)}'`; "
+            because = shortened(retracted.content.reason.rstrip("."), 200)
+            return f"it was retracted by {label(retracted)}, because '{because}'; {restored}else {remedy}"
         prefix, slash, id = matter.rpartition("/")
         new = [entry.matter for entry in self._new.values() if entry.matter.startswith(prefix + slash)]
         ids = {name.removeprefix(prefix + slash) for name in [*self._reader.names_around(matter, _NEXT), *new]}
