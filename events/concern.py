@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from events.event import Many, WorldEvent, event
 from events.values import TIES, Flag, Line, Outcome, Recommendation, Slug, Text
@@ -50,8 +51,9 @@ class ConcernIssued(_ConcernEvent):
     @model_validator(mode="after")
     def _recommendations_once(self) -> "ConcernIssued":
         ids = [item.id for item in self.recommendations]
-        if twice := sorted({id for id in ids if ids.count(id) > 1}):
-            raise ValueError(f"recommendation {twice[0]} is listed twice; give each its own id")
+        if again := [number for number, id in enumerate(ids) if id in ids[:number]]:
+            at = {"id": ids[again[0]], "field": f"recommendations.{again[0]}.id"}
+            raise PydanticCustomError("twice", "recommendation {id} is listed twice; give each its own id", at)
         if self.recommendations_issued is not None and self.recommendations_issued < len(ids):
             raise ValueError("fewer were issued than are listed; correct the number")
         if self.counted_with and self.recommendations_issued is None:

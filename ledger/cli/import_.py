@@ -16,7 +16,7 @@ from ledger.cli.config import CONFIG, config_of, configuration
 from ledger.cli.output import Command
 from ledger.errors import Place, Problem, Refused
 from ledger.intake.draft import Names
-from ledger.intake.mapping import Mapping, batch_of
+from ledger.intake.mapping import Mapping, batch_of, place_of_row
 from ledger.intake.raw import RawBatch
 from ledger.intake.table import Table, read
 
@@ -121,7 +121,8 @@ def _with_words(problems: Iterable[Problem], table: Table) -> Iterator[Problem]:
             more = f'; what a cell means can be said, as with --word "{column}:{text}=VALUE"'
             if "is no id" in first.message and "." not in first.field:
                 more = f'; to make ids of the cells, --set "{first.field}={{{column}:id}}"'
-        count = f" (in {len(others):,} more rows too)" if others else ""
+        rows = len({place_of_row(problem.place) for problem in others} - {place_of_row(first.place)})
+        count = f" (in {rows:,} more row{'s'[: rows - 1]} too)" if rows else ""
         yield first._replace(message=first.message + count, hint=first.hint + more)
 
 

@@ -20,7 +20,7 @@ _PYDANTIC = re.compile(r"[a-z-]*\[.*\]")  # str-enum[Grade], [key], function-bef
 def explained(error: ValidationError, places: Places, class_: type[Event]) -> Iterator[Problem]:
     """The problems of an event, each at its place."""
     for detail in _one_a_field(error.errors()):
-        field = ".".join(map(str, detail["loc"]))
+        field = detail.get("ctx", {}).get("field") or ".".join(map(str, detail["loc"]))
         yield Problem(*_in_words(detail, class_), field, places.of(field))
 
 

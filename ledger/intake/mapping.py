@@ -134,7 +134,7 @@ def _text(row: dict[str, Cell], column: str) -> str:
 def _event(
     kind: str, row: dict[str, Cell], fields: dict[str, tuple[str, ...]], mapping: Mapping, batch: RawBatch, file: Place
 ) -> RawEvent:
-    place = next((_place_of_row(cell.place) for cell in row.values()), file)
+    place = next((place_of_row(cell.place) for cell in row.values()), file)
     row = {column: cell._replace(text=_meant(cell, column, mapping)) for column, cell in row.items()}
     found = {name: (text, at or place) for name, text, at in _values(kind, row, mapping)}
     for column, cell in row.items():
@@ -154,7 +154,7 @@ def _event(
     return raw
 
 
-def _place_of_row(cell: Place) -> Place:
+def place_of_row(cell: Place) -> Place:
     """The place of the row of a cell: of ``[Sheet] D7`` row 7."""
     return cell._replace(cell=re.sub(r"\] [A-Z]+", "] row ", cell.cell.partition(' "')[0]) if cell.line is None else "")
 

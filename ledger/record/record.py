@@ -234,7 +234,7 @@ def _sort_out(
             )
             if any(other.event_id == found.event_id for other in context.withheld(event.matter)):
                 raise Refused(draft.locate(Problem("this was recorded with that approval, and withheld")))
-            context.add(found)
+            context.add(found, draft.places.of(""))
             new.append((draft, found))
         if draft.stand_in:
             ids[draft.stand_in] = found.event_id

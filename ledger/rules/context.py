@@ -13,7 +13,7 @@ from events.entry import ContentMissing
 from events.inspection import InspectionPublished
 from events.recorder import ClockCorrected
 from events.values import TIES
-from ledger.errors import shortened
+from ledger.errors import Place, shortened
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
 from ledger.progress import Progress, no_progress
@@ -92,6 +92,7 @@ class RuleContext:
         self._evidence = evidence
         self._matters = {name: _Matter(recorded) for name, recorded in reader.matters(matters).items()}
         self._new: dict[str, Entry] = {}
+        self._places: dict[str, Place] = {}
         self._new_references: dict[str, list[Entry]] = {}
         self._substreams: dict[str, dict[SubjectKey, Solver[Any]]] = {}
         self._verdicts: dict[Quote, Verdict] = {}
@@ -99,14 +100,21 @@ class RuleContext:
         self.excused: list[Entry] = []
         """The entries of which a rule could not ask all, because of what was withheld since."""
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Entry, place: Place | None = None) -> None:
         self._matter(entry.matter).add(entry)
         self._new[entry.event_id] = entry
+        if place:
+            self._places[entry.event_id] = place
         for target in dict.fromkeys(entry.refers_to()):
             self._new_references.setdefault(target, []).append(entry)
 
     def is_new(self, entry: Entry) -> bool:
         return entry.event_id in self._new
+
+    def another(self, new: Entry) -> str:
+        """A new entry in words, for a problem of another: with its place in what was submitted, if that is known."""
+        place = self._places.get(new.event_id, Place())
+        return f"another {new.kind} of this batch{f' ({place})' if place.file else ''}"
 
     def is_alone(self, entry: Entry) -> bool:
         """Whether a new entry is the only one of its submission."""

@@ -31,14 +31,17 @@ def one_fact_is_recorded_once(event: Event, entry: Entry, context: RuleContext) 
         if other.kind == "concern.issued" and any(e.kind in ENDS for e in context.in_force(entry.matter)):
             return  # the guards of concerns say more: closed is final
         known = f"{other.kind} {day_and_source(other)}" if isinstance(other.event, WorldEvent) else f"#{other.position}"
-        known = f"another {other.kind} of this batch" if context.is_new(other) else known
+        told = fields
+        if context.is_new(other):
+            known, said = context.another(other), {name: text for name, text in theirs.items() if isinstance(text, str)}
+            told = [f"{name} ('{said[name]}' there)" if name in said else name for name in fields]
         if not fields:
             yield Problem(f"{known} records this fact already, in the same words", "leave it out")
             continue
         if unknown := [*_not_registered((it.document for it in getattr(event, "documents", ())), context)]:
             yield from unknown  # what to do about the fact may name them, and commands need them registered
             return
-        what = f"{known} records this fact already, and differs in {', '.join(fields)}"
+        what = f"{known} records this fact already, and differs in {', '.join(told)}"
         yield Problem(what, "; ".join(_what_to_do(event, other, fields, context)), fields[0])
 
 
@@ -167,7 +170,7 @@ def the_order_within_a_day(event: WorldEvent, entry: Entry, context: RuleContext
         other = next(fact for fact in substream.undecided if fact is not entry)
         if context.is_new(other) and other.position > entry.position:
             continue  # the problem is reported of the other
-        name = f"another {other.kind} of this batch" if context.is_new(other) else f"#{other.position} ({other.kind})"
+        name = context.another(other) if context.is_new(other) else f"#{other.position} ({other.kind})"
         what = f"it is of the same day as {name}, and the state depends on which was first"
         yield Problem(what, "give both an `order` (1, 2, …) if one document says so, or more precise dates", "order")
 

@@ -135,7 +135,7 @@ def test_rows_that_name_a_body_differently_are_one_event(told: Any) -> None:
 def test_what_is_no_id_names_the_option_that_makes_one(told: Any) -> None:
     rows = [["Force", "Concern", "Title"], ["Kent", "Custody 2024", "x"], ["Surrey", "Custody 2024", "x"]]
     code, _, err = told(rows, "--kind", "concern.issued", *GRADES[6:])
-    told_once = "(in 1 more rows too); write custody-2024, or another; to make ids of the cells, --set "
+    told_once = "(in 1 more row too); write custody-2024, or another; to make ids of the cells, --set "
     assert (code, f'{told_once}"concern={{Concern:id}}"\n' in err) == (3, True), err
 
 
@@ -199,6 +199,19 @@ def test_a_grade_is_a_word_and_nothing_else(told: Any, grade: str) -> None:
         f"'{grade}' is not a word of this field"
         in told([["Force", "Area", "Grade"], ["Kent", OFFENDERS, grade]], *GRADES)[2]
     )
+
+
+def test_a_count_of_rows_counts_each_once_and_the_other_place_is_named(told: Any) -> None:
+    rows = [["force", "area", "grade", "title"], *[["Kentish", OFFENDERS, "good", f"A {n}"] for n in range(3)]]
+    kinds = [*GRADES, "--kind", "finding.recorded", "--set", "finding=a", "--set", "type=weakness"]
+    assert "no body is known as 'Kentish' (in 2 more rows too); " in told(rows, *kinds)[2]
+    rows = [["force", "area", "grade"], ["Kent", OFFENDERS, "good"], ["Kent", OFFENDERS, "adequate"]]
+    said = "another judgement.given of this batch (t.csv:2) records this fact already, and differs in grade"
+    assert f"t.csv:3 column \"grade\": grade: {said} ('good' there); " in told(rows, *GRADES)[2]
+    rows = [["force", "concern", "title", "id", "text"], *[["Kent", "a", "A", "1", text] for text in "xy"]]
+    options = ["--kind", "concern.issued", "--map", "id=recommendations.id", "--map", "text=recommendations.text"]
+    err = told(rows, *options, *GRADES[6:])[2]
+    assert 't.csv:3 column "id": recommendations.1.id: recommendation 1 is listed twice; ' in err
 
 
 def test_every_problem_is_told_at_once(told: Any) -> None:
