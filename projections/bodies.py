@@ -16,6 +16,7 @@ class Bodies:
     def __init__(self, names: Mapping[str, SubjectState]) -> None:
         self.registered = {body: part.data for body, part in names.items() if "type" in part.data}
         self._known: dict[str, set[str]] = {}
+        self._full = {folded(text): None for body, part in names.items() for text in (body, *part.data["names"])}
         for body, part in names.items():
             own = (body, part.data.get("code"), *part.data["names"], *part.data.get("aliases", ()))
             for text in filter(None, own):
@@ -41,16 +42,20 @@ class Bodies:
 
     def near(self, text: str) -> list[str]:
         """The slugs of the bodies whose names are most like a text: those of the same words, but for words such as
-        "police" and "constabulary"; else those that have these words; else those of nearly the same letters."""
+        "police" and "constabulary"; else, aliases left out, those that have these words, or words of nearly the same
+        letters."""
         from difflib import get_close_matches
 
         words = _words_of(text)
-        names = [name for name in self._known if words and _words_of(name) == words]
-        names = names or [name for name in self._known if words and words < _words_of(name)]
-        names = names or get_close_matches(folded(text), self._known, n=3, cutoff=0.7)
+        of_words = {name: _words_of(name) for name in self._known}
+        names = [name for name, own in of_words.items() if words and {*own} == {*words}]
+        names = names or [name for name in self._full if words and {*words} < {*of_words[name]}]
+        if not names:
+            near = get_close_matches(" ".join(words), {" ".join(of_words[name]) for name in self._full}, cutoff=0.7)
+            names = [name for like in near for name in self._full if " ".join(of_words[name]) == like]
         return list(dict.fromkeys(slug for name in names for slug in sorted(self._known[name])))[:3]
 
 
-def _words_of(name: str) -> set[str]:
+def _words_of(name: str) -> list[str]:
     """The words of a name that tell bodies apart."""
-    return set(folded(name).split()) - _COMMON
+    return [word for word in folded(name).split() if word not in _COMMON]

@@ -67,6 +67,8 @@ def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
             what = f"'{given}' is no id: it has small letters, digits, and hyphens or dots between them"
             if re.search("[,;]", given):
                 return what, "give each id by itself: in a list, as [1, 2], or with the option again"
+            if matter := re.fullmatch(rf"(?:{ID}/[a-z]+|{path[0]})/(?P<id>{ID})", given):  # kent/concern/custody-2023
+                return what, f"write {matter['id']}"
             return what, f"write {as_id(given)}, or another" if as_id(given) else write
         case "string_pattern_mismatch":
             return f"'{given}' has not the right form", write

@@ -9,6 +9,7 @@ from events.dates import PartialDate, financial_year, london_day
 from events.document import DocumentRegistered, DocumentSought
 from events.entry import LONGEST
 from events.frameworks import frameworks
+from events.monitoring import Engaged, ReturnedToScan
 from events.statement import StatementMade
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
@@ -104,8 +105,8 @@ def no_fact_is_in_the_future(event: WorldEvent | DocumentSought, entry: Entry, c
     """
     today = london_day(entry.recorded_at)
     if event.effective.earliest > today:
-        remedy = "check the date; for a future move use `monitoring decide-move`"
-        yield Problem(f"{event.effective} is after today, {today}", remedy, "effective")
+        move = "; for a future move use `monitoring decide-move`" if isinstance(event, Engaged | ReturnedToScan) else ""
+        yield Problem(f"{event.effective} is after today, {today}", f"check the date{move}", "effective")
 
 
 @warns

@@ -120,6 +120,15 @@ BAD_BATCHES = {
         engaged(body="§Ruritania"),
         "body: no body is known as 'Ruritania'; see `force-ledger forces list`",
     ),
+    "a force like others in common words alone": (
+        engaged(body="§Police Scotland"),
+        "body: no body is known as 'Police Scotland'; see `force-ledger forces list`",
+    ),
+    "a matter for an id": (
+        LETTER + CLOSED.replace("§", "").replace("custody", "§kent/concern/custody-2023"),
+        "concern: 'kent/concern/custody-2023' is no id: it has small letters, digits, and hyphens or dots between "
+        "them; write custody-2023",
+    ),
     "unknown field": (engaged(reasn="§unclear"), "reasn: there is no such field; did you mean reason?"),
     "a field like no other": (
         engaged(colour="§blue"),
