@@ -199,17 +199,23 @@ class Citation(Value):
 
 _DEADLINE = re.compile(r"immediate|none|within [0-9]{1,3} (day|week|month)s?|by \S+")
 
+_WORDS = "one two three four five six seven eight nine ten eleven twelve"
+_NUMBERS = {"a": 1} | {word: number for number, word in enumerate(_WORDS.split(), 1)}
+
 
 def _deadline(value: str) -> str:
     value = " ".join(value.split())
     words = value.lower().replace("immediately", "immediate")
-    if re.fullmatch(r"[0-9]+ (day|week|month)s?", words):
-        words = f"within {words}"
+    words = re.sub(rf"^(?:(?:with)?in )?({'|'.join(_NUMBERS)}|[0-9]+) (?=(day|week|month)s?$)", _within, words)
     if _DEADLINE.fullmatch(words) and not words.startswith("by "):
         return words
-    if not re.match(r"by |[0-9]", words):
+    if not re.match(r"by |[0-9]|[a-z]{3,9} [0-9]{4}$", words):
         raise ValueError(f"'{value}' is not a deadline; write immediate, within 3 months, by 2024-03-31, or none")
     return f"by {PartialDate.parse(words.removeprefix('by '))}"
+
+
+def _within(found: re.Match[str]) -> str:
+    return f"within {_NUMBERS.get(found[1], found[1])} "
 
 
 Deadline = Annotated[

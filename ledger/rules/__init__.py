@@ -87,6 +87,7 @@ WARNINGS += [
     bodies.an_open_item_that_a_merger_did_not_name,
     bodies.a_body_that_was_merged,
     concerns.a_report_states_its_recommendations,
+    concerns.a_deadline_before_the_issue,
     concerns.closed_with_recommendations_unknown,
     concerns.a_recurrence_of_what_is_still_open,
     concerns.a_revisit_that_found_things_worse,

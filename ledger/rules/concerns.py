@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from events.concern import ConcernClosed, ConcernIssued, ConcernReaffirmed, ConcernSuperseded, RecommendationClosed
 from events.monitoring import ConcernAdded, Engaged
+from events.recommendation import RecommendationIssued
 from events.terms import DocumentType
+from events.values import due_on
 from ledger.errors import Problem
 from ledger.rules.context import RuleContext
 from ledger.rules.rule import Problems, refuses, warns
@@ -69,6 +71,20 @@ def closed_with_recommendations_unknown(event: ConcernClosed, context: RuleConte
             "give `as_a_whole: true` if the document closes the concern with all of them",
             "as_a_whole",
         )
+
+
+@warns
+def a_deadline_before_the_issue(event: ConcernIssued | RecommendationIssued, context: RuleContext) -> Problems:
+    """What is recommended is to be done afterwards: a deadline before the day of issue has most likely a wrong year."""
+    if isinstance(event, ConcernIssued):
+        what = "concern"
+        given = {f"recommendations.{n}.deadline": item.deadline for n, item in enumerate(event.recommendations)}
+    else:
+        what, given = "recommendation", {"deadline": event.deadline}
+    for field, deadline in given.items():
+        due = due_on(deadline, event.effective.latest) if deadline and deadline.startswith("by ") else None
+        if due and due < event.effective.earliest:
+            yield Problem(f"the deadline is before the {what} was issued", "check the year", field)
 
 
 @warns

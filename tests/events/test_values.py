@@ -25,6 +25,11 @@ from events.values import Citation, Deadline, Flag, due_on
         ("3 months", "within 3 months"),
         ("2024-06-30", "by 2024-06-30"),
         ("30 June 2024", "by 2024-06-30"),
+        ("May 2024", "by 2024-05"),
+        ("in 5 months", "within 5 months"),
+        ("five months", "within 5 months"),
+        ("In twelve weeks", "within 12 weeks"),
+        ("within a month", "within 1 month"),
     ],
 )
 def test_a_deadline_is_stored_with_single_spaces_and_a_canonical_date(text: str, stored: str) -> None:
@@ -32,7 +37,19 @@ def test_a_deadline_is_stored_with_single_spaces_and_a_canonical_date(text: str,
 
 
 @pytest.mark.parametrize(
-    "text", ["soon", "within 1000 days", "within 3 years", "by", "by soon", "n/a", "1000 days", "3 years"]
+    "text",
+    [
+        "soon",
+        "within 1000 days",
+        "within 3 years",
+        "by",
+        "by soon",
+        "n/a",
+        "1000 days",
+        "3 years",
+        "year 2024",
+        "in five",
+    ],
 )
 def test_no_other_text_is_a_deadline(text: str) -> None:
     with pytest.raises(ValidationError, match="is not a d"):
