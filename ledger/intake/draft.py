@@ -277,9 +277,11 @@ def _is_registered(body: str, reader: Reader) -> bool:
 
 def _unused(batch: Sequence[RawEvent]) -> Iterator[Problem]:
     """The fields under `common:` that no event of the batch has: most likely misspelt. What kind is misspelt may have
-    any field."""
+    any field, and where there are only documents nothing need have what every fact has."""
     written = {str(raw.tree.get("kind")) for raw in batch}
     used = {name for kind in (written if written <= {*kinds()} else kinds()) for name in latest(kind).model_fields}
+    if written == {DocumentRegistered.kind}:  # a starter of which only the document is left
+        used |= {name for name, info in WorldEvent.model_fields.items() if info.is_required()}
     unused = {name: raw.places.of(name) for raw in batch for name in raw.shared if name not in used}
     for name, place in unused.items():
         near = [] if name in WorldEvent.model_fields else _near(name, WorldEvent.model_fields, 1)

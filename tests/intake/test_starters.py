@@ -97,6 +97,22 @@ def test_a_letter_of_two_concerns_is_read_back(home: Path, capsys: pytest.Captur
     assert all(len(concern["recommendations"]) == 1 for concern in state["concerns"])
 
 
+@pytest.mark.parametrize("name", STARTERS)
+def test_a_starter_may_be_left_with_its_document_alone(
+    home: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    text = filled(STARTERS[name])
+    document = next(
+        iter(re.findall(r"(?s)^.*?- kind: document\.registered.*?(?=\n *(?:#[^\n]*\n *)*- kind: |\Z)", text))
+    )
+    (home / "batch.yaml").write_text(document, "utf-8")
+    code, (out, err) = run(["append", "batch.yaml"]), capsys.readouterr()
+    assert (code, out) == (0, "Appended 1 (#46), 0 already recorded\n"), err
+    (home / "batch.yaml").write_text(document.replace("common:\n", "common:\n  bdy: Kent\n"), "utf-8")
+    assert run(["append", "batch.yaml"]) == 3
+    assert "bdy: no event of this batch has such a field; did you mean body?" in capsys.readouterr()[1]
+
+
 def test_starters_and_kinds_are_listed_and_several_kinds_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["template"]) == 0
     listed = capsys.readouterr().out
