@@ -128,10 +128,13 @@ def contradict(reader: Reader, what: str) -> list[Json]:
 def resolve(reader: Reader, what: str, fields: tuple[str, ...], keep: bool) -> list[Json]:
     """Settle a contradiction of ENTRY ('#12'): keep what is on record, or change these fields.
 
+    A change rests on a document: name it with --document. With --keep none is needed.
+
     Readers no longer say that sources differ. What contradicted the entry stays on record, with the reason.
     """
     if keep is bool(fields):
-        raise click.UsageError("Give --keep, or the fields that change (FIELD=VALUE).")
+        both = ", not both" if keep else ""
+        raise click.UsageError(f"Give --keep, or the fields that change (FIELD=VALUE){both}.")
     now = _in_force(reader, what)
     return [{"target": now.event_id, "replacement": _with_changes(now, fields)}]
 

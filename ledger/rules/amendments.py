@@ -134,7 +134,11 @@ def what_a_correction_rests_on(event: EntryCorrected, entry: Entry, context: Rul
     """A correction cites a document, unless it corrects an error of our own in recording, or keeps what is on record.
     (Domain rule 10.)"""
     if event.type != "recording-error" and not event.documents and not _keeps_the_old(event, entry, context):
-        yield Problem(f"a correction of the type {event.type} rests on a document", "cite it", "documents")
+        if event.type == "conflict-resolved":
+            what = "a resolution that changes what is on record rests on a document"
+            yield Problem(what, "name it (`--document`), or keep what is on record (`resolve --keep`)", "documents")
+        else:
+            yield Problem(f"a correction of the type {event.type} rests on a document", "cite it", "documents")
 
 
 @refuses
@@ -259,7 +263,7 @@ def _documents_of_amendments(entries: Iterable[Entry], context: RuleContext) -> 
 def _no_longer_allowed(entry: Entry, problems: Iterable[Problem]) -> Problems:
     for problem in problems:
         what = f"#{entry.position} ({entry.kind}) would break a rule: {problem.message}"
-        yield Problem(what, f"amend #{entry.position} first", "target")
+        yield Problem(what, f"correct or retract #{entry.position} first", "target")
 
 
 def _before(entry: Entry, context: RuleContext) -> list[Entry]:

@@ -189,8 +189,8 @@ def test_a_resolution_can_change_what_is_on_record(asked: Ask) -> None:
     ("words", "code", "told"),
     [
         ((), 2, "Give --keep, or the fields that change"),
-        (("--keep", "effective=2024-01-02"), 2, "Give --keep, or the fields that change"),
-        (("effective=2024-01-02",), 3, "a correction of the type conflict-resolved rests on a document"),
+        (("--keep", "effective=2024-01-02"), 2, "Give --keep, or the fields that change (FIELD=VALUE), not both."),
+        (("effective=2024-01-02",), 3, "rests on a document; name it (`--document`), or keep"),
     ],
 )
 def test_a_resolution_keeps_or_changes(
