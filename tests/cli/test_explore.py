@@ -45,7 +45,7 @@ def test_it_shows_the_tables_and_as_of_when(page: Page, story: Store) -> None:
 
 def test_a_table_has_facets_and_says_what_its_columns_mean(page: Page) -> None:
     shown = page("/record/phases")
-    assert "the strongest basis of the documents that it rests on" in shown
+    assert "the strongest basis of the documents that say the value" in shown
     found = json.loads(page("/record/phases.json?_shape=objects"))
     assert {result["value"] for result in found["facet_results"]["phase"]["results"]} == {"scan", "engage"}
 
