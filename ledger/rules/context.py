@@ -1,5 +1,6 @@
 """What a rule can query: the entries on record and the new ones, read under the write lock."""
 
+from bisect import bisect
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
@@ -231,9 +232,11 @@ class RuleContext:
             because = shortened(retracted.content.reason.rstrip("."), 200)
             return f"it was retracted by {label(retracted)}, because '{because}'; {restored}else {remedy}"
         prefix, slash, id = matter.rpartition("/")
-        new = [entry.matter for entry in self._new.values() if entry.matter.startswith(prefix + slash)]
-        ids = {name.removeprefix(prefix + slash) for name in [*self._reader.names_around(matter, _NEXT), *new]}
-        near = " or ".join(get_close_matches(id, sorted(ids - {id}), n=3))
+        new = (entry.matter for entry in self._new.values() if entry.matter.startswith(prefix + slash))
+        names = sorted({*self._reader.names_around(matter, _NEXT), *new} - {matter})
+        at = bisect(names, matter)
+        ids = [name.removeprefix(prefix + slash) for name in names[max(at - _NEXT, 0) : at + _NEXT]]
+        near = " or ".join(get_close_matches(id, ids, n=3))
         return f"did you mean {near}? else {remedy}" if near else remedy
 
     # States
