@@ -1,6 +1,7 @@
 """What the tests share: keys of their own, a founded ledger, a clock that stands still, and ways to record."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -193,3 +194,8 @@ def record_story(ledger: Store) -> None:
 def record_events(ledger: Store, *events: Event, signer: Signer | None = None, clock: Clock = now) -> Receipt:
     """Record events, signed by the only key that there is unless another is given."""
     return record(ledger, [Draft(event) for event in events], signer or key_of(ledger), clock=clock)
+
+
+def heed_ctrl_c() -> None:
+    """For a process before it begins: what a shell runs in the background ignores SIGINT, and so would its children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -35,7 +35,7 @@ from ledger.publish.site.record import Spell, page_days
 from ledger.publish.site.site import _program
 from ledger.publish.site.site_part import SitePart
 from ledger.query.context import query_context
-from tests.conftest import MENDED
+from tests.conftest import MENDED, heed_ctrl_c
 
 ROOT = Path(__file__).parents[2]
 AS_OF = "2026-11-21"
@@ -638,7 +638,9 @@ def test_a_second_process_helps_with_many_parts_and_is_not_needed(
 @pytest.mark.parametrize("how", ["Ctrl-C", "killed"])
 def test_what_is_interrupted_leaves_no_process_and_no_traceback(how: str, demo: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "ledger", "--ledger", str(demo / "ledger.db"), "site", str(tmp_path / "site")]
-    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    running = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heed_ctrl_c
+    )
     until = time.monotonic() + 500
     while not (tmp_path / "site/.site/new/1").exists():  # one that the second process made
         assert running.poll() is None, "it was over before"

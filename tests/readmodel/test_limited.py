@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Told
+from tests.conftest import Told, heed_ctrl_c
 
 ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
 
@@ -106,7 +106,7 @@ def test_a_query_ends_with_ctrl_c(told: Told, tmp_path: Path, sql: str) -> None:
     )
     with subprocess.Popen(
         [sys.executable, "-c", program, sql], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(root)},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_ctrl_c,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c,
     ) as query:  # fmt: skip
         assert query.stdout
         assert query.stdout.readline() == "ready\n"
@@ -114,11 +114,6 @@ def test_a_query_ends_with_ctrl_c(told: Told, tmp_path: Path, sql: str) -> None:
         query.send_signal(signal.SIGINT)
         _, err = query.communicate(timeout=60)
     assert (query.returncode, err.strip()) == (130, "Interrupted; what was not acknowledged was not written.")
-
-
-def _heed_ctrl_c() -> None:
-    """What a shell runs in the background ignores SIGINT, and so would its children."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def test_a_query_without_rows_has_a_header(told: Told) -> None:
