@@ -233,6 +233,12 @@ class Entry:
         return self.content
 
     @property
+    def submitted_with(self) -> range:
+        """The positions of the entries of its submission, its own among them. It must be written."""
+        first: int = self.submission["first"]
+        return range(first, first + self.submission["size"])
+
+    @property
     def rules(self) -> int:
         """The number of the rules that it was checked by; that of today before it is written."""
         number: int = self.submission.get("rules", RULES)

@@ -20,6 +20,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby, zip_longest
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -155,14 +156,8 @@ def entry_row(entry: Entry, *, in_force: bool = True) -> Row:
         _data(entry),
         bytes.fromhex(entry.event_id),
         entry.rules,
-        _submission(entry),
+        entry.submitted_with.start,
     )
-
-
-def _submission(entry: Entry) -> int:
-    """The position of the first entry of its submission."""
-    first: int = entry.submission["first"]
-    return first
 
 
 def _data(entry: Entry) -> str | None:
@@ -226,7 +221,8 @@ def told_rows(
             known.setdefault((table, key), {})[row[1:-2]] = row
     versions = Versions(entry for entry in own if entry.position < since)
     before = list(substreams(matter, versions.in_force()))
-    todo = [[*one] for _, one in groupby((entry for entry in own if entry.position >= since), _submission)]
+    new = (entry for entry in own if entry.position >= since)
+    todo = [[*one] for _, one in groupby(new, attrgetter("submitted_with"))]
     while todo:
         some = todo[: _at_once(matter, before, todo)]
         todo = todo[len(some) :]

@@ -232,8 +232,8 @@ def log_in_words(rows: list[Json]) -> str:
 
 def entry_in_words(entry: "Entry", positions: Mapping[str, int], referring: "list[Entry]", status: str) -> str:
     """An entry; ``positions`` are those of the entries that it names, by their event ids."""
-    first, size = entry.submission["first"], entry.submission["size"]
-    submission = f"#{first}" if size == 1 else f"#{first}-#{first + size - 1}"
+    first, last = entry.submitted_with[0], entry.submitted_with[-1]
+    submission = f"#{first}" if first == last else f"#{first}-#{last}"
     lines = [
         f"{entry.kind}  in {entry.matter}, number {entry.sequence}  #{entry.position}",
         "",

@@ -77,7 +77,7 @@ class Prover:
         self._authority = authority_of(reader)
         self._acts = {withheld.position: act.position for withheld, act in reader.withholdings()}
         self._hash_at = lru_cache(maxsize=10_000)(reader.tree().hash_at)
-        self._submissions = lru_cache(maxsize=1000)(lambda first, size: _submission_tree(reader, first, size))
+        self._submissions = lru_cache(maxsize=1000)(lambda positions: _submission_tree(reader, positions))
         self._inclusion = lru_cache(maxsize=10_000)(self._prove)
         self.log_key = lru_cache(maxsize=1000)(self._log_key)
         self._alone = lru_cache(maxsize=1000)(self._signed_by_log)
@@ -124,7 +124,7 @@ class Prover:
         _check_signed(note, entry.position)
         submission = None
         if is_about:
-            submission = _in_submission(entry, self._submissions(entry.submission["first"], entry.submission["size"]))
+            submission = _in_submission(entry, self._submissions(entry.submitted_with))
         return ProvenEntry(
             position=entry.position,
             entry=entry.envelope,
@@ -135,7 +135,7 @@ class Prover:
 
     def _evidence(self, about: Sequence[Entry]) -> set[int]:
         """The positions of what has the signatures, what authorised the keys, and what withheld an entry."""
-        firsts = {entry.submission["first"] for entry in about}
+        firsts = {entry.submitted_with.start for entry in about}
         found = firsts | {self._acts[entry.position] for entry in about if entry.position in self._acts}
         for first in self._reader.entries_at(firsts):
             cosigned = first.submission.get("cosigned", {"by": ""})
@@ -147,15 +147,15 @@ def _size(note: SignedCheckpoint) -> int:
     return note.size
 
 
-def _submission_tree(reader: Reader, first: int, size: int) -> TiledTree:
+def _submission_tree(reader: Reader, positions: range) -> TiledTree:
     """The tree over the event ids of a submission."""
-    entries = reader.entries_at(range(first, first + size))
+    entries = reader.entries_at(positions)
     return tree_over([leaf_hash(bytes.fromhex(entry.event_id)) for entry in entries])
 
 
 def _in_submission(entry: Entry, tree: TiledTree) -> Proof:
     try:
-        return prove_inclusion(entry.position - entry.submission["first"], tree.size, tree.hash_at)
+        return prove_inclusion(entry.position - entry.submitted_with.start, tree.size, tree.hash_at)
     except LogError:
         raise NotVerified(
             f"#{entry.position} is not in the submission that it names", hint="see `force-ledger verify`"

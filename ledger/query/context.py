@@ -352,7 +352,7 @@ class QueryContext:
         if self.up_to_date:
             query = "SELECT submission = position FROM entries WHERE position = ?"
             return all(begins for (begins,) in self.up_to_date.execute(query, [last + 1]))
-        return all(entry.submission["first"] > last for entry in self.open_reader().entries_at([last + 1]))
+        return all(entry.submitted_with.start > last for entry in self.open_reader().entries_at([last + 1]))
 
     @cached_property
     def _recorded(self) -> "dict[str, list[Entry]]":

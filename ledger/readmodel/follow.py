@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import orjson
 from eventsourcing.persistence import PersistenceError, Tracking
 from eventsourcing.sqlite import SQLiteTrackingRecorder
 
@@ -84,7 +83,8 @@ class ReadModel(SQLiteTrackingRecorder):
         with self.datastore.transaction(commit=True) as cursor:
             connection = cursor.sqlite_cursor.connection
             first = self._max_tracking_id(origin, cursor) or 0  # ids count from 1, so this is the next position
-            step = range(first, _end_of_submission(reader, min(first + _AT_ONCE, size) - 1) if first < size else first)
+            ends = [entry.submitted_with.stop for entry in reader.entries_at([min(first + _AT_ONCE, size) - 1])]
+            step = range(first, max(ends, default=first))
             for start in step[::_AT_ONCE]:
                 entries = reader.entries_at(step[start - first :][:_AT_ONCE])
                 if not anew and any(entry.kind == EntryWithheld.kind for entry in entries):
@@ -100,13 +100,6 @@ class ReadModel(SQLiteTrackingRecorder):
             if step:
                 self._insert_tracking(cursor, Tracking(origin, step.stop))
         return step
-
-
-def _end_of_submission(reader: Reader, position: int) -> int:
-    """The position after the submission of the entry at a position."""
-    ((entry,),) = reader.rows("SELECT entry FROM entries WHERE position = ?", (position,))
-    submission = orjson.loads(bytes(entry))["submission"]
-    return int(submission["first"]) + int(submission["size"])
 
 
 def followed(ledger: Path, reader: Reader, *, exactly: bool = False, tell: Progress = no_progress) -> Path:

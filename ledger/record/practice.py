@@ -55,7 +55,7 @@ def practice_copy(reader: Reader, where: Where, keys: Path) -> list[str]:
 def _as_recorded(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     """The entries, in parts that can be recorded one after the other: what a submission amends was lawful before it."""
     some: list[Entry] = []
-    for _, own in groupby(sorted(entries, key=attrgetter("position")), lambda entry: entry.submission["first"]):
+    for _, own in groupby(sorted(entries, key=attrgetter("position")), attrgetter("submitted_with")):
         submission = [*own]
         if some and any(entry.amends for entry in submission):
             yield some
