@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from projections.bodies import Bodies
 from projections.state import BodyOnDay, cited_in
-from projections.subject import SubjectKey, SubjectState, matter_of, tell_evidence
+from projections.subject import SubjectKey, SubjectState, has_any, matter_of, tell_evidence
 
 _END_OF_LOG = 2**62
 _EVER = (date.min, date.max)
@@ -23,13 +23,14 @@ SPELLS = f"""
     AND matter NOT IN (SELECT value FROM json_each(:but)) AND """
 _OF_THESE = "body IN (SELECT value FROM json_each(:bodies))"
 OF_A_BODY = "body = :body"
-ON_THE_BOARD = (
-    f"{_OF_THESE} AND over = 0 "
-    "AND subject IN ('monitoring', 'concern', 'recommendation', 'merger', 'name', 'sought', 'withheld', 'unknown')"
-)
-OUTSTANDING = f"""{_OF_THESE} AND over = 0
-    AND subject IN (
-        'name', 'merger', 'inspection', 'response', 'concern', 'review', 'recommendation', 'plan', 'statement')
+BOARD_SUBJECTS = ("monitoring", "concern", "recommendation", "merger", "name", "sought", "withheld", "unknown")
+DUE_SUBJECTS = (
+    "name", "merger", "inspection", "response", "concern", "review", "recommendation", "plan", "statement"
+)  # fmt: skip
+STAY_SUBJECTS = ("monitoring", "concern")
+"""The subjects that the board shows, of which something can be due, and that have a duration."""
+ON_THE_BOARD = f"{_OF_THESE} AND over = 0 AND subject IN {BOARD_SUBJECTS}"
+OUTSTANDING = f"""{_OF_THESE} AND over = 0 AND subject IN {DUE_SUBJECTS}
     AND CASE WHEN subject IN ('name', 'merger', 'inspection', 'response') THEN true
         WHEN subject = 'concern' THEN json_array_length(data, '$.recommendations') > 0
         ELSE coalesce(data ->> 'due', data ->> 'planned_for') IS NOT NULL END"""
@@ -187,15 +188,17 @@ def not_certainly_public(
     position: int,
     certain: Collection[str],
     possible: Collection[str],
+    subjects: Collection[str],
 ) -> dict[str, bool]:
     """The matters of these bodies of which not all was certainly public, if these documents certainly or possibly were;
-    and whether any of it may have been."""
+    and whether any of it may have been. Of other subjects only what cannot be read is among them."""
     asked = _Asked(connection, position)
     documents = {"certain": json.dumps([*certain]), "possible": json.dumps([*certain, *possible])}
     rows = asked.rows(_NOT_CERTAINLY_PUBLIC, bodies=json.dumps([*bodies]), **documents)
     unread = {matter for (matter,) in asked.rows(_UNREAD)}
     always = (*unread, *(f"body/{body}" for body in bodies))
-    return {matter: bool(may_be) or matter in always for matter, may_be in rows}
+    wanted = ((matter, may_be) for matter, may_be in rows if matter in unread or has_any(matter, subjects))
+    return {matter: bool(may_be) or matter in always for matter, may_be in wanted}
 
 
 class _Asked(NamedTuple):

@@ -2,7 +2,7 @@
 imports little, so that a query need not load the kinds of event.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -43,6 +43,13 @@ class SubjectState:
 def matter_of(body: str, key: SubjectKey) -> str:
     """The matter of a subject that has one of its own."""
     return "/".join(filter(None, (body, *key)))
+
+
+def has_any(matter: str, subjects: Collection[str]) -> bool:
+    """Whether a matter can have one of these subjects. What is recorded of a body itself has those of its identity,
+    and an inspection also judgements and tallies."""
+    of, subject, *_ = matter.split("/")
+    return of == "body" or subject in subjects
 
 
 def tell_evidence(data: dict[str, Any], told: Mapping[int, dict[str, Any]]) -> None:

@@ -25,6 +25,9 @@ from projections.bodies import Bodies
 from projections.clock import Times
 from projections.lookup import (
     AS_RECORDED,
+    BOARD_SUBJECTS,
+    DUE_SUBJECTS,
+    STAY_SUBJECTS,
     Otherwise,
     board_of,
     bodies_of,
@@ -36,7 +39,7 @@ from projections.lookup import (
     stored_stays,
 )
 from projections.state import BodyOnDay, board_row, body_state, possible_values
-from projections.subject import SubjectState
+from projections.subject import SUBJECTS, SubjectState
 
 if TYPE_CHECKING:  # loaded if a question needs the store
     from events import Entry
@@ -132,7 +135,7 @@ class QueryContext:
         """The state of each subject of a body on the day."""
         with self._model() as model:
             if model:
-                found = body_on_day(model, body, *self._asked(model, [body]))
+                found = body_on_day(model, body, *self._asked(model, [body], SUBJECTS))
                 took_over = is_successor(model, body, self.clocks.known.position)
             else:
                 from ledger.replay import documents_of, ties_in
@@ -162,7 +165,7 @@ class QueryContext:
         )
         with self._model() as model:
             if model:
-                found = board_of(model, bodies, *self._asked(model, bodies))
+                found = board_of(model, bodies, *self._asked(model, bodies, BOARD_SUBJECTS))
             else:
                 found = [self.on_day(body) for body in bodies]
         rows = (board_row(body) for body in found)
@@ -215,7 +218,7 @@ class QueryContext:
         with self._model() as model:
             if model:
                 naming = {body: self.reader.positions_referring_to(f"about:{body}") for body in every}
-                found = [*outstanding_of(model, naming, *self._asked(model, every))]
+                found = [*outstanding_of(model, naming, *self._asked(model, every, DUE_SUBJECTS))]
             else:
                 replayed = map(self.spells, every)
                 found = [(body_by_replay(own, self.clocks.as_of, {}), self._reports_on(own)) for own in replayed]
@@ -253,7 +256,7 @@ class QueryContext:
             if model is None or stored is None:
                 every = ((body, stays_in(self.spells(body))) for body in bodies)
                 return [time for body, own in every for time in durations(own, body, up_to, sought[body])]
-            public = self._as_public(model, bodies) if self.clocks.public_at else None
+            public = self._as_public(model, bodies, STAY_SUBJECTS) if self.clocks.public_at else None
         stays: dict[str, list[StoredStay]] = {body: [] for body in bodies}
         for body, matter, *stay in stored:
             if public is None or matter not in public.matters:
@@ -273,18 +276,21 @@ class QueryContext:
         found = states_of_documents(self.reader, [*about, *(f"document/{document}" for document in cited)])
         return reports_on(spells.body, found, cited)
 
-    def _asked(self, model: sqlite3.Connection, bodies: Sequence[str]) -> tuple[date, int, Otherwise]:
+    def _asked(
+        self, model: sqlite3.Connection, bodies: Sequence[str], subjects: Sequence[str]
+    ) -> tuple[date, int, Otherwise]:
         """The clocks, as `projections.lookup` takes them: the day, the position, and what is answered about these
-        bodies instead of what is in the read model, as the public could not know that."""
+        subjects of these bodies instead of what is in the read model, as the public could not know that."""
         day = self.clocks.as_of
-        public = self._as_public(model, bodies).on(day) if self.clocks.public_at else AS_RECORDED
+        public = self._as_public(model, bodies, subjects).on(day) if self.clocks.public_at else AS_RECORDED
         return day, self.clocks.known.position, public
 
-    def _as_public(self, model: sqlite3.Connection, bodies: Sequence[str]) -> "AsPublic":
+    def _as_public(self, model: sqlite3.Connection, bodies: Sequence[str], subjects: Sequence[str]) -> "AsPublic":
         from ledger.query.public import AsPublic
 
         assert self.clocks.public_at
-        return AsPublic.of(self.reader, model, bodies, self.clocks.public_at, self.clocks.known.position)
+        known = self.clocks.known.position
+        return AsPublic.of(self.reader, model, bodies, self.clocks.public_at, known, subjects)
 
     def recorded(self, matter: str) -> "list[Entry]":
         """The entries of a matter that were known."""

@@ -3,7 +3,7 @@ not all was certainly public; only these are replayed.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from projections.body import BodySpells, body_of
 from projections.lookup import Otherwise, not_certainly_public, published_dates
 from projections.public import Known, PublicDocuments
 from projections.replay import body_by_replay, cited_as_reports
+from projections.subject import has_any
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,22 @@ class AsPublic:
 
     @classmethod
     def of(
-        cls, reader: Reader, model: sqlite3.Connection, bodies: Sequence[str], day: date, position: int
+        cls,
+        reader: Reader,
+        model: sqlite3.Connection,
+        bodies: Sequence[str],
+        day: date,
+        position: int,
+        subjects: Collection[str],
     ) -> "AsPublic":
-        """Of these bodies on a day, as known at a position."""
+        """Of these bodies on a day, as known at a position; of these subjects alone."""
         ties = ties_in(reader)
-        tied = {matter: (matter, *ties.needs(matter)) for body in bodies for matter in ties.of(body)}
+        own = (matter for body in bodies for matter in ties.of(body) if has_any(matter, subjects))
+        tied = {matter: (matter, *ties.needs(matter)) for matter in own}
         others = {body for needed in tied.values() for body in map(body_of, needed) if body}
         known = map(_known, published_dates(model, {*bodies, *others}, position))
         documents = PublicDocuments.on(day, known)
-        found = not_certainly_public(model, bodies, position, documents.certain, documents.possible)
+        found = not_certainly_public(model, bodies, position, documents.certain, documents.possible, subjects)
         read: dict[str, dict[str, None]] = {body: {} for body in bodies}
         for matter in (matter for matter, may_be in found.items() if may_be and matter not in tied):
             read[body_of(matter) or ""][matter] = None

@@ -21,6 +21,7 @@ from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections import tables
 from projections.lookup import (
+    BOARD_SUBJECTS,
     board_of,
     bodies_of,
     body_on_day,
@@ -126,7 +127,7 @@ def test_what_is_due_and_public_of_a_body_costs_nothing_for_others() -> None:
         return [*outstanding_of(connection, {BODIES[0]: [1]}, TODAY, few.head)]
 
     def public(connection: sqlite3.Connection) -> Any:
-        return not_certainly_public(connection, BODIES[:1], few.head, {"letter"}, ())
+        return not_certainly_public(connection, BODIES[:1], few.head, {"letter"}, (), BOARD_SUBJECTS)
 
     def lasted(connection: sqlite3.Connection) -> Any:
         return stored_stays(connection, BODIES[:1], few.head)

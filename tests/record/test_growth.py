@@ -187,6 +187,27 @@ def test_by_the_public_clock_only_what_was_not_all_public_is_read(tmp_path: Path
     assert read[0] == read[1] < 50 + 43  # and the register of bodies
 
 
+def test_the_board_by_the_public_clock_reads_only_what_it_shows(tmp_path: Path) -> None:
+    later = LETTER.replace("letter,", "later,", 1).replace("2026", "2027")
+    found, read = latest("finding.recorded"), list[tuple[int, int]]()
+    for few, number in enumerate((SOME, FOUR_TIMES)):
+        ledger = crowded(tmp_path, few)
+        record_yaml(ledger, later)
+        said = {"body": "kent", "effective": "2026-01-01", "type": "area-for-improvement", "title": "One"}
+        cites = {"documents": [{"document": "letter"}, {"document": "later"}]}
+        record_events(ledger, *(found.model_validate({**said, **cites, "finding": f"f-{n}"}) for n in range(number)))
+        with ledger.reading() as reader:
+            context = QueryContext.of(reader, public_at=date(2026, 6, 1), ledger=ledger.database.cache_path)
+            context.board()  # the read model is made
+            with rows_read() as of_board:
+                context.board()
+            with rows_read() as of_state:
+                context.state("kent")
+        read.append((len(of_board), len(of_state)))
+    assert read[0][0] == read[1][0]
+    assert read[1][1] >= read[0][1] + FOUR_TIMES - SOME, "a state shows them"
+
+
 def test_long_lists_are_counted_and_their_latest_items_told(tmp_path: Path) -> None:
     lengths = []
     for number in (SOME, FOUR_TIMES):
