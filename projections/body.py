@@ -3,7 +3,7 @@
 A matter is folded by one machine, or by several side by side: `substreams` says which. Each substream is one subject.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -105,10 +105,17 @@ class BodySpells:
         self.entries.sort(key=lambda entry: (*reversed(self.days(entry)), by_date(entry)[2:]))
 
     @classmethod
-    def of(cls, body: str, entries: Iterable[Entry], documents: PublicDocuments | None = None) -> "BodySpells":
+    def of(
+        cls,
+        body: str,
+        entries: Iterable[Entry],
+        documents: PublicDocuments | None = None,
+        subjects: Collection[str] = SUBJECTS,
+    ) -> "BodySpells":
         """From the recorded entries of a body's own matters, or some of them, of its registration, and of the matters
         that these need; as the public could know them, if ``documents`` are given. Each reading of these that a
-        matter allows is possible there. With an empty ``body``, of the matters of none, such as documents."""
+        matter allows is possible there. With an empty ``body``, of the matters of none, such as documents. The spells
+        are those of these ``subjects``, and of its phase and identity."""
         entries = list(entries)
         ties, recorded = Ties(entries), dict[str, list[Entry]]()
         for entry in entries:
@@ -123,7 +130,7 @@ class BodySpells:
                 now = Versions(needed, public).in_force()
                 (possible if number else all_now).update((e.event_id, e) for e in now if e.matter == matter)
                 found = substreams(matter, now) if (body_of(matter) or "") == body else ()
-                solvers = {substream.key: substream.solver() for substream in found}
+                solvers = {one.key: one.solver() for one in found if one.key[0] in (*_ALWAYS, *subjects)}
                 readings.append({key: solver.spells for key, solver in solvers.items()})
                 if not number:
                     before |= {key: own.whole for key, own in solvers.items() if isinstance(own, Inherited)}

@@ -43,7 +43,7 @@ _A_CLOSED_CONCERN = f"""spell IN (
 )"""
 """One of each body, so that the board tells it from a body of which no concern is recorded."""
 OF_MATTERS = "matter IN (SELECT value FROM json_each(:matters))"
-OVERSIGHT = "body = :body AND subject = 'oversight'"
+OVERSIGHT = f"{_OF_THESE} AND subject = 'oversight'"
 NAME = "body = :body AND subject = 'name'"
 NAMES = "subject = 'name'"
 _CITED_BY = f"SELECT document FROM cited WHERE known_from <= :known AND {_OF_THESE}"
@@ -59,7 +59,7 @@ _NOT_CERTAINLY_PUBLIC = f"""
 """
 EVIDENCE = f"SELECT matter, entry, data FROM evidence WHERE body = :body AND {_KNOWN}"
 _UNREAD = f"SELECT matter FROM spells WHERE subject IN ('withheld', 'unknown') AND {_KNOWN}"
-_MATTERS_OF = "SELECT DISTINCT matter FROM entries WHERE position IN (SELECT value FROM json_each(:positions))"
+_MATTERS_OF = "SELECT position, matter FROM entries WHERE position IN (SELECT value FROM json_each(:positions))"
 _REPORTED = f"""
     SELECT DISTINCT body, of_a_spell.value FROM spells, json_each(cites) AS of_a_spell
     WHERE {_OF_THESE} AND subject IN ('concern', 'inspection', 'judgement', 'tally') AND {_KNOWN}
@@ -105,7 +105,8 @@ def body_on_day(
     found |= otherwise.of(body)
     responses = {id for subject, id in found if subject == "response"}
     named = cited_in(found.values()) | responses
-    return BodyOnDay(body, as_of, found, asked.documents(named), asked.offices(body, bool(responses)))
+    offices = asked.offices([body] if responses else ())
+    return BodyOnDay(body, as_of, found, asked.documents(named), offices.get(body, ()))
 
 
 def is_successor(connection: sqlite3.Connection, body: str, position: int) -> bool:
@@ -146,14 +147,16 @@ def outstanding_of(
     cited: dict[str, dict[str, None]] = {body: dict.fromkeys(otherwise.cited.get(body, ())) for body in found}
     for body, document in asked.rows(_REPORTED, bodies=json.dumps([*found])):
         cited[body][document] = None
-    reports = {body: dict(own) for body, own in cited.items()}
-    for body, positions in naming.items():
-        for (matter,) in asked.rows(_MATTERS_OF, positions=json.dumps([*positions])):
-            reports[body][matter.removeprefix("document/")] = None
+    every = json.dumps([*{position for positions in naming.values() for position in positions}])
+    matters = dict(asked.rows(_MATTERS_OF, positions=every))
+    reports = {
+        body: cited[body] | {matters[position].removeprefix("document/"): None for position in positions}
+        for body, positions in naming.items()
+    }
     known = asked.documents({document for own in reports.values() for document in own})
+    offices = asked.offices(found if any(reports.values()) else ())
     for body, states in found.items():
-        offices = asked.offices(body, needed=any(reports.values()))
-        on_day = BodyOnDay(body, as_of, states | dict(otherwise.of(body)), {}, offices)
+        on_day = BodyOnDay(body, as_of, states | dict(otherwise.of(body)), {}, offices.get(body, ()))
         yield on_day, reports_on(body, {id: known[id] for id in reports[body] if id in known}, cited[body])
 
 
@@ -233,11 +236,17 @@ class _Asked(NamedTuple):
         found = self.within(OF_MATTERS, matters=json.dumps([f"document/{id}" for id in ids]))
         return {id: state for _, (subject, id), state in found if subject == "document"}
 
-    def offices(self, body: str, needed: bool) -> Iterable[SubjectState]:
-        """The states of the oversight of a body on all days, if they are needed."""
-        if f"body/{body}" in self.otherwise.matters and body in self.otherwise.states:
-            return self.otherwise.states[body].offices
-        return [state for *_, state in self.within(OVERSIGHT, body=body)] if needed else []
+    def offices(self, bodies: Iterable[str]) -> dict[str, Iterable[SubjectState]]:
+        """The states of the oversight of these bodies on all days."""
+        found: dict[str, list[SubjectState]] = {body: [] for body in bodies}
+        for body, _, state in self.within(OVERSIGHT, bodies=json.dumps([*found])):
+            found[body].append(state)
+        otherwise = self.otherwise
+        return found | {
+            body: states.offices
+            for body, states in otherwise.states.items()
+            if body in found and f"body/{body}" in otherwise.matters
+        }
 
 
 def evidence_told(rows: Iterable[tuple[str, int, str]]) -> dict[str, dict[int, dict[str, Any]]]:

@@ -51,7 +51,7 @@ class AsPublic:
             read[body_of(matter) or ""].update(dict.fromkeys(needed))
         recorded = reader.matters({matter for own in read.values() for matter in own})
         entries = {body: [entry for matter in own for entry in recorded[matter]] for body, own in read.items()}
-        spells = {body: BodySpells.of(body, own, documents) for body, own in entries.items() if own}
+        spells = {body: BodySpells.of(body, own, documents, subjects) for body, own in entries.items() if own}
         return cls(frozenset([*found, *recorded]), spells)
 
     def on(self, as_of: date) -> Otherwise:
