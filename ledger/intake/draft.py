@@ -178,7 +178,8 @@ def drafts_of(batch: RawBatch, names: Names, evidence: Evidence | None = None) -
         order = {file: number for number, file in enumerate(files)}
         raise Refused(*sorted(dict.fromkeys(problems), key=lambda it: (order[it.place.file], it.place.line or 0)))
     registered = {it.event.document: it.event for it in drafts if isinstance(it.event, DocumentRegistered)}
-    return [replace(draft, event=_bounded(draft.event, registered, names)) for draft in drafts]
+    bounded = ((draft, _bounded(draft.event, registered, names)) for draft in drafts)
+    return [draft if event is draft.event else replace(draft, event=event) for draft, event in bounded]
 
 
 def _mended(raw: RawEvent, problems: Iterable[Problem], names: Names) -> Draft | None:

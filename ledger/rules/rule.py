@@ -44,7 +44,7 @@ class Rule:
         self._takes_entry = len(others) == 2
 
     def __call__(self, entry: Entry, context: RuleContext) -> Problems:
-        return self._check(entry.event, *([entry] if self._takes_entry else []), context)
+        return self._check(entry.event, entry, context) if self._takes_entry else self._check(entry.event, context)
 
 
 class Refusal(Rule):
