@@ -206,7 +206,8 @@ _NUMBERS = {"a": 1} | {word: number for number, word in enumerate(_WORDS.split()
 def _deadline(value: str) -> str:
     value = " ".join(value.split())
     words = value.lower().replace("immediately", "immediate")
-    words = re.sub(rf"^(?:(?:with)?in )?({'|'.join(_NUMBERS)}|[0-9]+) (?=(day|week|month)s?$)", _within, words)
+    words = re.sub(rf"^(?:(?:with)?in )?({'|'.join(_NUMBERS)}|[0-9]+) (day|week|month|year)(s?)$", _within, words)
+    words = re.sub(r"^(?:by |at |before )?(?:the )?end of |^in (?=(?:[a-z]{3,9} )?[0-9]{4}$)", "by ", words)
     if _DEADLINE.fullmatch(words) and not words.startswith("by "):
         return words
     if not re.match(r"by |[0-9]|[a-z]{3,9} [0-9]{4}$", words):
@@ -215,7 +216,8 @@ def _deadline(value: str) -> str:
 
 
 def _within(found: re.Match[str]) -> str:
-    return f"within {_NUMBERS.get(found[1], found[1])} "
+    number, unit = _NUMBERS.get(found[1], found[1]), found[2]
+    return f"within {12 * int(number)} months" if unit == "year" else f"within {number} {unit}{found[3]}"
 
 
 Deadline = Annotated[

@@ -1,6 +1,5 @@
 """The one way out: while a command runs, sys.stdout and sys.stderr are Screens."""
 
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -48,6 +47,8 @@ class _Bytes:
 
 def _wrapped(text: str) -> str:
     """A text with its long lines wrapped between words, the rest of each indented."""
+    import shutil  # slow to load, and only needed on a terminal
+
     width, lines = shutil.get_terminal_size().columns, text.split("\n")
     for n, line in enumerate(lines):
         if len(line) > width:

@@ -1,5 +1,6 @@
 """timeline, due, durations, threads, statistics: what was true over time."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -114,7 +115,7 @@ def _bodies(context: QueryContext, *names: str | None) -> list[str]:
 
 
 def _days(text: str) -> int:
-    number = text.removesuffix("d")
+    number = re.sub(r"(?<=[0-9]) ?(d|days?)$", "", text.strip())
     if not (number.isascii() and number.isdecimal() and len(number) < 6):
         raise click.BadParameter(f"'{text}' is not a number of days; write it like 90d", param_hint="--within")
     return int(number)

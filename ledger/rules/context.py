@@ -223,8 +223,6 @@ class RuleContext:
     def or_near(self, matter: str, remedy: str) -> str:
         """The remedy where nothing is on record in a matter: first what retracted it, or the ids on record that are
         like its own, of those next to it in alphabetical order."""
-        from difflib import get_close_matches  # slow to load, and rarely needed
-
         recorded = self.recorded(matter)
         retracted = Versions(recorded).retraction_of(recorded[0].event_id) if recorded else None
         if retracted and isinstance(retracted.content, EntryRetracted):
@@ -236,8 +234,7 @@ class RuleContext:
         names = sorted({*self._reader.names_around(matter, _NEXT), *new} - {matter})
         at = bisect(names, matter)
         ids = [name.removeprefix(prefix + slash) for name in names[max(at - _NEXT, 0) : at + _NEXT]]
-        near = " or ".join(get_close_matches(id, ids, n=3))
-        return f"did you mean {near}? else {remedy}" if near else remedy
+        return or_like(id, ids, remedy)
 
     # States
 
@@ -286,8 +283,11 @@ class RuleContext:
 
     def inspection(self, body: str, inspection: str) -> InspectionPublished | None:
         """The publication of an inspection of a body; None where it is not on record."""
-        published = (e.event for e in self.in_force(f"{body}/inspection") if isinstance(e.event, InspectionPublished))
-        return next((event for event in published if event.inspection == inspection), None)
+        return next((event for event in self.inspections(body) if event.inspection == inspection), None)
+
+    def inspections(self, body: str) -> Iterator[InspectionPublished]:
+        """The publications of all inspections of a body."""
+        return (e.event for e in self.in_force(f"{body}/inspection") if isinstance(e.event, InspectionPublished))
 
     def document(self, document: str) -> DocumentRegistered | None:
         """The registration of a document; None where there is none."""
@@ -316,3 +316,11 @@ class RuleContext:
             quotes = [(e, quote) for e in citing for quote in quotes_of(e.event) if quote.document == document]
             self._unchecked[document] = [(e, quote) for e, quote in quotes if self.verdict(quote).unchecked]
         return self._unchecked[document]
+
+
+def or_like(id: str, ids: Iterable[str], remedy: str) -> str:
+    """The remedy where there is no such id: first those of the others that are like it."""
+    from difflib import get_close_matches  # slow to load, and rarely needed
+
+    near = " or ".join(get_close_matches(id, [*ids], n=3))
+    return f"did you mean {near}? else {remedy}" if near else remedy

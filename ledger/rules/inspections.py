@@ -15,7 +15,7 @@ from events.inspection import (
 from events.rules import RULES
 from events.terms import Grade
 from ledger.errors import Problem
-from ledger.rules.context import RuleContext
+from ledger.rules.context import RuleContext, or_like
 from ledger.rules.rule import Problems, refuses, warns
 
 Judgement = JudgementGiven | JudgementRegraded | JudgementCarriedForward
@@ -128,7 +128,8 @@ def its_inspection_is_on_record(event: Judgement | TallyGiven | FindingRecorded,
     inspection = context.inspection(event.body, event.inspection)
     if inspection is None:
         what = f"no inspection '{event.inspection}' of this body is on record"
-        yield Problem(what, "use `inspection publish` first", "inspection")
+        known = (published.inspection for published in context.inspections(event.body))
+        yield Problem(what, or_like(event.inspection, known, "use `inspection publish` first"), "inspection")
     elif not isinstance(event, FindingRecorded) and inspection.framework != event.framework:
         what = f"inspection '{event.inspection}' was graded by {inspection.framework}"
         yield Problem(what, "change one of the two", "framework")

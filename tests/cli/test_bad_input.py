@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 import yaml
+from click import BadParameter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events import canonical, kinds, latest
 from ledger.cli import run
 from ledger.cli.record import command_of
+from ledger.cli.timeline import _days
 from ledger.record.create import create_ledger
 from ledger.store.database import Head
 from ledger.store.store import Store
@@ -593,3 +595,14 @@ def test_a_missing_field_names_its_option(
             options = command_of(class_).params
             named = [option.opts[0] for name in needed for option in options if option.name == name]
             assert [line.partition(": is missing; give ")[0] for line in told] == named, kind
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("90d", 90), ("90 days", 90), ("1 day", 1), ("90", 90), ("90 weeks", None), ("d", None)]
+)
+def test_a_number_of_days_is_read_as_people_write_it(text: str, days: int | None) -> None:
+    if days is None:
+        with pytest.raises(BadParameter, match="write it like 90d"):
+            _days(text)
+    else:
+        assert _days(text) == days
