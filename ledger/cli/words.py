@@ -1,6 +1,6 @@
 """Answers as text for people."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -129,7 +129,8 @@ def timeline_in_words(name: str, rows: list[Json], times: "Sequence[Duration]", 
         changes = list(of_day)
         lapsed = [row for row in changes if row["to"] is None]
         lines += ["", _day(day)]
-        lines += [line for row in changes if row["to"] is not None for line in _change(row)]
+        told = set[int]()
+        lines += [line for row in changes if row["to"] is not None for line in _change(row, told)]
         if lapsed:
             behind = {of: sorted({n for row in lapsed for n in row[of]}) for of in BEHIND}
             named = ", ".join(row["words"].partition(" -> ")[0] for row in lapsed)
@@ -322,11 +323,19 @@ def _evidence(part: Json, full: bool) -> list[str]:
 def _recorded(event: Json) -> str:
     """What an event records besides its value, in words: who decided it, why, on what it rests."""
     told = [f"{word} {_listed(event[field])}" for field, word in _BESIDE.items() if event.get(field)]
-    return f"{_by(event)}{': ' if told else ''}{'; '.join(told)}"
+    return f"{_by(event)}{': ' if told else ''}{_in_one_line(told)}"
 
 
 def _listed(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else _stated(str(value))
+    if not isinstance(value, list):
+        return _stated(str(value))
+    return _in_one_line(value) if any(" " in str(one) for one in value) else ", ".join(map(str, value))
+
+
+def _in_one_line(texts: Iterable[Any]) -> str:
+    """Several sentences in one line; only the last keeps its full stop."""
+    *others, last = [*map(str, texts)] or [""]
+    return "; ".join([*(text.rstrip(".") for text in others), last])
 
 
 def _concerns(state: Json, full: bool) -> list[str]:
@@ -672,13 +681,15 @@ def _board_cells(row: Json, phase: str) -> Iterator[str]:
     yield ", ".join(also)
 
 
-def _change(row: Json) -> list[str]:
+def _change(row: Json, told: set[int]) -> list[str]:
+    """A change, and what the entries behind it record besides, of which that was not ``told``."""
     lasted = "" if row["days_at_least"] is None else f", for {_days(row)}"
     possibly = (
         "" if row["certainty"] == "certain" else f"{', possibly' if row['happened'] == 'possible' else ''}{lasted}"
     )
-    events = [{**event, **_decided(event)} for event in row["events"]]
-    recorded = [f"      {kind_in_words(event['kind'])}{told}" for event in events if (told := _recorded(event))]
+    events = [{**event, **_decided(event)} for event in row["events"] if event["position"] not in told]
+    told.update(event["position"] for event in events)
+    recorded = [f"      {kind_in_words(event['kind'])}{beside}" for event in events if (beside := _recorded(event))]
     return [f"  {row['words']}{possibly}  {_behind(row)}", *recorded]
 
 

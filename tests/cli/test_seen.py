@@ -63,6 +63,11 @@ ENGAGED = """
    outcome: completed, documents: [letter]}
 """
 
+LATER = """
+- {kind: document.registered, document: later, type: inspectorate-letter, title: Later, publisher: HMICFRS,
+   published: 2025-02-01}
+"""
+
 
 def test_the_state_tells_why_a_body_is_in_engage_and_what_followed(ask: Ask) -> None:
     monitoring = json.loads(ask(ENGAGED, "state", "kent", "--json"))["monitoring"]
@@ -92,6 +97,17 @@ def test_evidence_that_changes_nothing_stands_in_the_timeline(ask: Ask) -> None:
     assert "  concern custody: concern reaffirmed: still open  #" in text
     assert "      concern reaffirmed: progress: some\n" in text
     assert "      monitoring concern added: rests on cells; because: Worse.\n" in text
+
+
+def test_what_an_entry_records_is_told_once_of_all_that_it_changes(ask: Ask) -> None:
+    closed = """
+- {kind: concern.closed, body: kent, concern: custody, effective: 2025-01-01, as_a_whole: true, documents: [later],
+   reason: The cells are safe., remaining: [The force must watch it., Partners must help.]}
+"""
+    text = ask(ENGAGED + LATER + closed, "timeline", "kent")
+    remaining = "; still needs attention: The force must watch it; Partners must help.\n"
+    assert text.count(f"      concern closed: because: The cells are safe{remaining}") == 1
+    assert "recommendations open custody: 1 -> 0  #" in text
 
 
 def test_a_search_stands_in_the_timeline(ask: Ask) -> None:
