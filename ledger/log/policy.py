@@ -83,8 +83,8 @@ class Policy:
 
     def _new_key(self, text: str, type: KeyType) -> Verifier:
         key = Verifier.parse(text, type)
-        if key.public in {other.public for other in [*self.logs, *self.witnesses.values()]}:
-            raise LogError(f"the key of {key.name} is here twice")
+        if any(key.public == other.public or key.id == other.id for other in [*self.logs, *self.witnesses.values()]):
+            raise LogError(f"the key of {key.name} is here twice, or another of its name and hash")
         return key
 
     def _new_name(self, name: str) -> str:

@@ -13,6 +13,7 @@ from events.recorder import (
     RecorderRevoked,
     Role,
     covers,
+    key_id,
 )
 from ledger.errors import Problem
 from ledger.log import LogError
@@ -66,12 +67,15 @@ def the_key_is_the_one_that_is_named(event: RecorderAuthorised | RecorderRecover
 @refuses
 def a_key_is_used_for_one_thing(event: NewKey, entry: Entry, context: RuleContext) -> Problems:
     """A key is authorised once, under one name. A log key is no recorder's. A key that was revoked or replaced is not
-    used again. So two recorders are two keys, and the log key is nobody's own.
+    used again. Two keys never have one name and hash, which anybody can bring about for keys of their own. So two
+    recorders are two keys, and the log key is nobody's own.
     """
     field, key = ("log_key", event.log_key) if isinstance(event, LogKeyRotated) else ("key", event.key)
     for other in (*context.authority.recorders, *context.authority.log_keys):
-        if other.since < entry.position and _public(other.key) == _public(key):
-            known = f"this key is on record already (#{other.since}), as {other.id}"
+        same, alike = _public(other.key) == _public(key), other.id == key_id(key)
+        if other.since < entry.position and (same or alike):
+            which = "this key" if same else "another key of this name and hash"
+            known = f"{which} is on record already (#{other.since}), as {other.id}"
             remedy = "make another with `keys create`; to change a role, authorise another key and revoke this one"
             yield Problem(known, remedy, field)
 

@@ -43,7 +43,7 @@ from tests.audit.forging import (
 from tests.audit.small import SECRET, SIZE, Small, authorised, build, document, force, revoked
 from tests.conftest import NOW, ORIGIN
 from tests.properties.test_nothing_live_is_erased import HISTORIES, Act, forged
-from tests.support.ed25519 import WEAK, vkey
+from tests.support.ed25519 import TWINS, WEAK, vkey
 from tests.support.second_verifier import Log, verify
 
 Forgery = tuple[list[Stored], list[bytes]]
@@ -219,6 +219,8 @@ def amends_nothing(_: Small) -> Said:
 STRANGER, SUCCESSOR = Signer.generate("stranger"), Signer.generate("clerk")
 NARROW = authorised(STRANGER, "reviewer", "document")
 WEAK_KEY = vkey("weak", next(iter(WEAK.values())))
+TWIN, OTHER_TWIN = (Signer("clerk", seed) for seed in TWINS["clerk"])
+LOG_TWIN, OTHER_LOG_TWIN = (Signer(ORIGIN, seed) for seed in TWINS[ORIGIN])
 NO_SIGNATURE, NO_HASH = "A" * 86 + "==", "A" * 43 + "="
 ABOUT, RESOLVED, RETRACTED, WITHHELD = threats.about, threats.resolved, threats.retracted, threats.withheld
 
@@ -276,6 +278,13 @@ KEYS: dict[str, Forge] = {
     "a weak key": end(RecorderAuthorised(recorder=WEAK_KEY[:13], key=WEAK_KEY, role="clerk"), by="keeper"),
     "a key under another's name": end(NARROW.model_copy(update={"recorder": SUCCESSOR.verifier.id}), by="keeper"),
     "a key on record twice": end(lambda small: authorised(small.clerk, "keeper"), by="keeper"),
+    "another key of the name and hash of one": after(
+        lambda _: authorised(TWIN, "clerk"), end(authorised(OTHER_TWIN, "keeper"), by="keeper")
+    ),
+    "another log key of the name and hash of the one before": after(
+        lambda small: log_key_rotated(small.log_key, LOG_TWIN, small.log_key),
+        end(log_key_rotated(LOG_TWIN, OTHER_LOG_TWIN, LOG_TWIN), by="keeper"),
+    ),
     "a key revoked twice": after(
         clerk_revoked, end(lambda small: revoked(small.clerk).model_copy(update={"reason": "Again."}), by="keeper")
     ),

@@ -8,6 +8,7 @@ from ledger.log import LogError
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.key import Signer
 from ledger.log.policy import Group, Policy
+from tests.support.ed25519 import TWINS
 from tests.support.rfc6962 import LEAVES
 
 LOG, OTHER_LOG = Signer("example.org/log", bytes(32)), Signer("example.org/other", bytes([9] * 32))
@@ -123,6 +124,10 @@ BAD = {
     "key twice": (f"{KEYS}witness w {NORTH.cosigner}\nquorum w", r"line 5: the key of n\.\S+ is here twice"),
     "log twice": (f"{LOG_LINE}\n{LOG_LINE}\nquorum none", r"line 2: the key of example\.org/log is here twice"),
     "its own witness": (f"{LOG_LINE}\nwitness w {LOG.cosigner}\nquorum w", "line 2: .* is here twice"),
+    "keys of one name and hash": (
+        "".join(f"log {Signer('clerk', seed).verifier}\n" for seed in TWINS["clerk"]),
+        "line 2: .* another of its name and hash",
+    ),
     "a witness as log": (f"log {NORTH.cosigner}\nquorum none", "line 1: not a key of type 0x01"),
     "a log as witness": (f"{LOG_LINE}\nwitness w {NORTH.verifier}\nquorum w", "line 2: not a key of type 0x04"),
     "damaged key": (f"log {str(LOG.verifier)[:-4]}AAAA\nquorum none", "line 1: the hash is not that of the key"),

@@ -26,6 +26,11 @@ WEAK = {data.hex(): data for y in SMALL for data in _encodings(y)}
 """All 14 encodings of the points of small order, those that RFC 8032 does not decode included."""
 NOT_CANONICAL = {data.hex(): data for y in (3, 4, 5, 6, 9, 10, 14, 15, 16, 18) for data in _encodings(y)[2:]}
 """All encodings of other points that RFC 8032 does not decode: their y is p or more."""
+TWINS = {
+    name: (one.to_bytes(32, "big"), other.to_bytes(32, "big"))
+    for name, one, other in (("clerk", 3619, 51960), ("example.org/test-ledger", 15779, 127365))
+}
+"""The seeds of two keys that have one hash under a name (C2SP signed-note): some 2^16 tries find such a pair."""
 
 
 def decoded(data: bytes) -> Point:

@@ -464,7 +464,7 @@ class Authority:
     def __init__(self) -> None:
         self.recorders: dict[str, Recorder] = {}
         self.log_keys: list[tuple[int, Key]] = []
-        self.used: set[bytes] = set()
+        self.used: set[bytes | str] = set()
         self.four_eyes: list[str] = []
 
     def check(self, group: list[Entry], kinds: set[str]) -> None:
@@ -527,8 +527,8 @@ class Authority:
             self.recorders[recorder.key.id] = recorder
 
     def _use(self, key: Key) -> None:
-        need(key.public not in self.used, f"the key of {key.id} is on record already")
-        self.used.add(key.public)
+        need(self.used.isdisjoint((key.public, key.id)), f"the key of {key.id} is on record already")
+        self.used |= {key.public, key.id}
 
     def check_left(self) -> None:
         """Check, after a submission, that somebody can still sign."""
