@@ -15,13 +15,14 @@ from hashlib import sha256
 from typing import Annotated, Any, NotRequired
 
 import orjson
-from pydantic import ConfigDict, Field, with_config
+from pydantic import AfterValidator, ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
 from events import canonical
 from events.dates import instant
 from events.event import Amends, Event, check_registered, restore
 from events.rules import RULES
+from events.values import printable
 
 LONGEST = 65_535
 """The most bytes that an envelope may have, and that salted data may have (C2SP tlog-tiles counts in sixteen bits)."""
@@ -33,6 +34,7 @@ _Number = Annotated[int, Field(ge=0, lt=2**53)]
 _Size = Annotated[int, Field(ge=1, lt=2**53)]
 _Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+_Name = Annotated[str, AfterValidator(printable)]
 _Instant = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}Z$")]
 
 Salts = Callable[[], bytes]
@@ -49,7 +51,7 @@ class AmendsPart(TypedDict):
 
     target: _Hex
     type: NotRequired[str]
-    documents: NotRequired[list[str]]
+    documents: NotRequired[list[_Name]]
 
 
 class Payload(TypedDict):
@@ -59,7 +61,7 @@ class Payload(TypedDict):
     ledger: str
     kind: str
     version: _Number
-    matter: str
+    matter: _Name
     commitment: NotRequired[_Hash]
     data: NotRequired[dict[str, Any]]
     amends: NotRequired[AmendsPart]
@@ -99,7 +101,7 @@ class SignedSubmission(SubmissionRef):
 
 @with_config(ConfigDict(extra="forbid", strict=True))
 class Envelope(TypedDict):
-    """The fields of an entry. Only an audit checks this form (ledger.audit.form)."""
+    """The fields of an entry. `ledger.store.form` checks this form, of entries that nobody vouches for."""
 
     event: Payload
     sequence: _Number

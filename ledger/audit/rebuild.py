@@ -12,7 +12,6 @@ from events.amendment import EntryWithheld
 from events.entry import ContentMissing, event_id_of
 from ledger import rules
 from ledger.audit.database import Row
-from ledger.audit.form import read_entry
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerTables
 from ledger.audit.walk import Start
@@ -22,6 +21,7 @@ from ledger.log.tree import leaf_hash
 from ledger.rules.context import RuleContext
 from ledger.statements import Submission
 from ledger.store.data import DataCheck
+from ledger.store.form import read_entry
 from ledger.store.reader import StoredEntry, Writer, of_later_version
 
 CHECKS = {

@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 
 from ledger.audit import rebuild, walk
 from ledger.audit.database import Unreadable, check_room
-from ledger.audit.form import Malformed
 from ledger.audit.published import PublishedFolder
 from ledger.audit.readmodel import comparing
 from ledger.audit.rebuild import Rebuilt
@@ -31,6 +30,7 @@ from ledger.query.clocks import is_ahead
 from ledger.readmodel.place import model_beside
 from ledger.replay import log_keys_at
 from ledger.store.database import Database
+from ledger.store.form import Malformed
 from ledger.store.reader import Reader, StoredEntry
 from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from events import Entry
 from events.recorder import ClockCorrected, LedgerOpened
-from ledger.audit.form import Malformed, read_entry
 from ledger.audit.report import Report
 from ledger.log import LogError
 from ledger.log.encoding import to_base64
 from ledger.log.key import Verifier
 from ledger.log.tree import Frontier, leaf_hash
 from ledger.statements import Submission
+from ledger.store.form import Malformed, read_entry
 from ledger.store.reader import StoredEntry
 from projections.authority import Authority
 

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TypeVar
 
-from events import Entry, canonical
+from events import Entry
 from events.amendment import EntryWithheld
 from events.dates import instant
-from events.entry import SALT_SIZE
 from events.recorder import LedgerOpened, LogKeyRotated, RecorderAuthorised, RecorderRecovered, key_id
 from ledger.errors import NotVerified, Problem, Refused
 from ledger.log import LogError
@@ -24,12 +23,15 @@ from ledger.log.proof_file import ConsistencyFile, ForkFile, InclusionFile
 from ledger.log.tree import leaf_hash
 from ledger.publish.proof_json import Extract, ProofFile, ProvenEntry
 from ledger.statements import approval_statement, extract_statement, submission_statement
+from ledger.store.form import Malformed, read_entry
+from ledger.store.reader import StoredEntry
 
 Result = TypeVar("Result")
 Entries = Mapping[int, Entry]
 
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
 """The errors when any JSON is read as an entry; LogError is a ValueError."""
+_STATED = {"body", "ledger", "matters", "root", "size"}
 _ONLY_STATED = (
     "This is only a statement of the log: inclusion proofs never show that nothing is missing. If something is, "
     "anyone who has the log can show it, and this statement shows who left it out."
@@ -116,7 +118,7 @@ def _all(checks: Iterable[tuple[str, Callable[[], Result]]]) -> list[Result]:
     for what, check_ in checks:
         try:
             results.append(check_())
-        except LogError as error:
+        except (LogError, Malformed) as error:
             problems.append(Problem(f"{what}: {error}"))
         except _UNREADABLE:
             problems.append(Problem(f"{what}: its bytes have a form, or a kind, that is unknown here"))
@@ -126,20 +128,11 @@ def _all(checks: Iterable[tuple[str, Callable[[], Result]]]) -> list[Result]:
 
 
 def _read(proven: ProvenEntry, log: Checkpoint) -> Entry:
-    """An entry that the log has. Raises LogError if it is not proved."""
+    """An entry that the log has. Raises LogError if it is not proved, Malformed for bytes that are no entry."""
     check_inclusion(proven.inclusion, proven.position, log.size, leaf_hash(proven.entry), log.root)
-    canonical.decode(proven.entry)
-    if proven.salted is not None:
-        canonical.decode(proven.salted[SALT_SIZE:])
-    entry = Entry.read(proven.position, proven.entry, proven.salted)
-    try:
-        entry.check_commitment()
-    except ValueError as error:
-        raise LogError(str(error)) from None
+    entry = read_entry(StoredEntry(proven.position, proven.entry, proven.salted))
     if entry.ledger != log.origin:
         raise LogError(f"it is an entry of {entry.ledger}")
-    if entry.content and (entry.matter, entry.amends) != (entry.content.matter, entry.content.amends()):
-        raise LogError(f"it is in the matter {entry.matter}, and amends what its event does not")
     return entry
 
 
@@ -159,30 +152,36 @@ def _recorded(proven: ProvenEntry, entries: Entries) -> str:
     if not who_and_when or signed["seen"]["size"] != first.position:
         raise LogError("its recorder, its time or its position is not the one that was signed")
     statement = submission_statement(first, signed["root"], signed["rules"], signed["seen"], size)
-    if not statement.is_signed(_key(first.recorded_by, first.position, entries), signed["signature"]):
+    key = _log_key if entry.kind == RecorderRecovered.kind else _recorders_key
+    if not statement.is_signed(key(first.recorded_by, first.position, entries), signed["signature"]):
         raise LogError(f"the signature of {first.recorded_by} is not valid")
     by = f"recorded at {instant(entry.recorded_at)}, signed by {first.recorded_by}"
     if cosigned := signed.get("cosigned"):
         approval = approval_statement(entry.ledger, signed["root"], size)
-        if not approval.is_signed(_key(cosigned["by"], first.position, entries), cosigned["signature"]):
+        if not approval.is_signed(_recorders_key(cosigned["by"], first.position, entries), cosigned["signature"]):
             raise LogError(f"the approval of {cosigned['by']} is not valid")
         by += f", approved by {cosigned['by']}"
     return f"#{entry.position} {_what(entry, entries)} in {entry.matter}, number {entry.sequence}: {by}."
 
 
-def _key(id: str, at: int, entries: Entries) -> str:
-    """The verifier key of that id, which the log had on record before a position."""
+def _recorders_key(id: str, at: int, entries: Entries) -> str:
+    """The verifier key of the recorder of that id, which the log had on record before a position."""
     for entry in entries.values():
         match entry.content:
             case RecorderAuthorised(recorder=owner, key=key) | RecorderRecovered(recorder=owner, key=key):
-                pass
-            case LedgerOpened(log_key=key) | LogKeyRotated(log_key=key):
-                owner = key_id(key)
-            case _:
-                continue
-        if owner == id and entry.position < max(at, 2):
-            return key
+                if owner == key_id(key) == id and entry.position < max(at, 2):
+                    return key
     raise LogError(f"the authorisation of {id} is not in the file")
+
+
+def _log_key(id: str, at: int, entries: Entries) -> str:
+    """The log key of that id, which the log had on record before a position. It signs recoveries alone."""
+    for entry in entries.values():
+        match entry.content:
+            case LedgerOpened(log_key=key) | LogKeyRotated(log_key=key):
+                if key_id(key) == id and entry.position < at:
+                    return key
+    raise LogError(f"no entry of the file has the log key {id}")
 
 
 def _what(entry: Entry, entries: Entries) -> str:
@@ -197,6 +196,8 @@ def _what(entry: Entry, entries: Entries) -> str:
 def _complete(extract: Extract, found: Iterable[Entry], log: Checkpoint, keys: Iterable[Verifier]) -> str:
     """What the log states of whole matters. Raises LogError unless it signed that and the entries agree."""
     says = extract.says
+    if not says.keys() <= _STATED:
+        raise LogError(f"it states what is unknown here: {', '.join(sorted(says.keys() - _STATED))}")
     statement = extract_statement(says)
     if not any(key.name == log.origin and statement.is_signed(str(key), extract.signature) for key in keys):
         raise LogError("the log has not signed it")
@@ -212,7 +213,7 @@ def _complete(extract: Extract, found: Iterable[Entry], log: Checkpoint, keys: I
         if sequences != list(range(last + 1)) or to_base64(leaf_hash(matters[matter][-1].envelope)) != leaf:
             raise LogError(f"the entries of {matter} are not the {last + 1} that it names")
     whose = ", ".join(matters)
-    if body := says.get("body"):
+    if (body := says.get("body")) is not None:
         if not all(matter == f"body/{body}" or matter.startswith(f"{body}/") for matter in matters):
             raise LogError(f"it names matters that are not of {body}")
         whose = f"{body}, in {len(matters)} {'matter' if len(matters) == 1 else 'matters'}"

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from events import canonical
 from events.entry import commitment, is_in_full
 from ledger.audit.database import differing
-from ledger.audit.form import Malformed, read_entry
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerFile
 from ledger.cli import run
 from ledger.record.record import Draft, record
+from ledger.store.form import Malformed, read_entry
 from ledger.store.reader import StoredEntry
 from ledger.store.store import Store
 from tests.audit.forging import SALT, Stored, found, put, signed, tampering, verified

@@ -19,6 +19,8 @@ from ledger.replay import log_keys
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from tests.audit.eventful import build
+from tests.audit.small import build as build_small
+from tests.audit.test_forged_proofs import ENTRIES, LAWFUL
 from tests.browser.node import Case, case, checked, needs_node
 from tests.conftest import ORIGIN, record_yaml
 
@@ -177,3 +179,28 @@ def test_nothing_is_called_checked_that_was_not(good: Case, missing: str, done: 
     not_done = [step["words"] for step in found["steps"] if step["result"] == "not done"]
     assert not_done
     assert all("https" in words or "no Ed25519" in words for words in not_done)
+
+
+def test_it_refuses_a_proof_that_was_made_up(tmp_path: Path) -> None:
+    """Whoever has the log key alone could make these (tests/audit/test_forged_proofs.py). The last step is about the
+    page, and here there is none."""
+    small = build_small(tmp_path)
+    key = str(small.log_key.verifier)
+    made = [make(small).decode() for make in (LAWFUL | ENTRIES).values()]
+    found = checked({"proof": proof, "logKey": key, "shown": []} for proof in made)
+    good = [all(step["result"] == "yes" for step in one["steps"][:-1]) for one in found]
+    assert dict(zip(LAWFUL | ENTRIES, good, strict=True)) == dict.fromkeys(LAWFUL, True) | dict.fromkeys(ENTRIES, False)
+
+
+def test_a_text_that_says_something_else_first_is_not_what_was_checked(good: Case) -> None:
+    """JSON with a key twice, in other words, or far below: what a reader sees is not what a parser keeps."""
+    others = [
+        [one | ({"text": change(one["text"])} if one["part"] == "data" else {}) for one in good.shown]
+        for change in (
+            lambda text: text.replace("{\n", '{\n  "effective": "2014-01-01",\n', 1),
+            lambda text: "\n" * 99 + text,
+            lambda text: text.replace("k", "\\u006b"),
+        )
+    ]
+    found = checked(good._replace(shown=shown) for shown in others)
+    assert [[step["result"] for step in one["steps"]] for one in found] == [["yes", "yes", "yes", "no"]] * 3

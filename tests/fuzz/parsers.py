@@ -16,7 +16,6 @@ from events import canonical
 from events.canonical import CanonicalError
 from events.dates import DateError, PartialDate
 from ledger import web
-from ledger.audit.form import Malformed, read_entry
 from ledger.audit.verify import AuditOptions, audit_published
 from ledger.cli import run
 from ledger.cli.config import config_of
@@ -48,6 +47,7 @@ from ledger.replicate.snapshot import Folder, PublishedLog, Snapshot, checkpoint
 from ledger.statements import Approval, approval_statement
 from ledger.store.data import DataCheck
 from ledger.store.database import Head
+from ledger.store.form import Malformed, read_entry
 from ledger.store.reader import StoredEntry
 from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store

@@ -178,7 +178,7 @@ class Key(NamedTuple):
         self.check(from_base64(signature, 64), b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(body), body))
 
 
-NOTE = re.compile(r"(([^\s+]+)\n(0|[1-9]\d{,18})\n(\S+)\n(?:[^\0-\x1f]+\n)*)\n((?:— [^\s+]+ \S+\n)+)")
+NOTE = re.compile(r"(([^\s+]+)\n(0|[1-9][0-9]{,18})\n(\S+)\n(?:[^\0-\x1f]+\n)*)\n((?:— [^\s+]+ \S+\n)+)")
 
 
 class Checkpoint(NamedTuple):
@@ -745,18 +745,20 @@ def check_proved(entry: Entry, path: Sequence[bytes], entries: dict[int, Entry])
     same = all(entry.submission[name] == place[name] for name in PLACE) and (entry.at, entry.by) == (first.at, first.by)
     root = root_from(leaf_hash(bytes.fromhex(entry.id)), entry.position - first.position, place["size"], path)
     need(same and to_base64(root) == place["root"], f"#{entry.position} is not of the submission of #{first.position}")
+    need(place["seen"]["size"] == first.position, f"#{first.position} was signed for another place")
 
-    def key_of(id: str) -> Key:
+    def key_of(id: str, field: str) -> Key:
         for one in entries.values():
-            data = one.data or {}
-            if one.kind in OWN and (text := data.get("key") or data.get("log_key")) and Key.read(text).id == id:
+            text = (one.data or {}).get(field) if one.kind in OWN else None
+            if text and Key.read(text).id == id and (field == "log_key" or Recorder.read(one)):
                 need(one.position < max(2, first.position), f"{id} is on record only later")
                 return Key.read(text)
         raise Wrong(f"no entry has the key of {id}")
 
-    key_of(first.by).check_dsse(place["signature"], "submission", first.statement)
+    signer = key_of(first.by, "log_key" if entry.kind == "recorder.recovered" else "key")
+    signer.check_dsse(place["signature"], "submission", first.statement)
     if "cosigned" in place:
-        key_of(place["cosigned"]["by"]).check_dsse(place["cosigned"]["signature"], "approval", first.draft)
+        key_of(place["cosigned"]["by"], "key").check_dsse(place["cosigned"]["signature"], "approval", first.draft)
 
 
 def check_extract(extract: Json, checkpoint: Checkpoint, proved: list[Entry], log_key: Key) -> None:
@@ -766,16 +768,18 @@ def check_extract(extract: Json, checkpoint: Checkpoint, proved: list[Entry], lo
     of = (says["ledger"], says["size"], says["root"])
     need(of == (checkpoint.origin, checkpoint.size, to_base64(checkpoint.root)), "it states something of another log")
     need({entry.matter for entry in proved} == says["matters"].keys(), "entries of other matters than it states")
-    for matter, last in says["matters"].items():
+    for matter, (last, leaf) in says["matters"].items():
         own = [entry for entry in proved if entry.matter == matter]
-        need([entry.sequence for entry in own] == [*range(last[0] + 1)], f"entries of {matter} are missing")
-        need(to_base64(own[-1].leaf) == last[1], f"the last entry of {matter} is another")
+        need([entry.sequence for entry in own] == [*range(last + 1)], f"entries of {matter} are missing")
+        need(to_base64(own[-1].leaf) == leaf, f"the last entry of {matter} is another")
+        body = says.get("body", "")
+        need("body" not in says or f"{matter}/".startswith((f"body/{body}/", f"{body}/")), f"{matter} is not of {body}")
 
 
 def check_tlog_proof(data: bytes, entry: bytes, log_key: Key) -> None:
     """Check that an entry is in the log (C2SP tlog-proof)."""
     head, _, note = data.decode().partition("\n\n")
-    match = re.fullmatch(r"c2sp\.org/tlog-proof@v1\n(?:extra \S*\n)?index (0|[1-9]\d{,18})((?:\n\S+)*)", head)
+    match = re.fullmatch(r"c2sp\.org/tlog-proof@v1\n(?:extra \S*\n)?index (0|[1-9][0-9]{,18})((?:\n\S+)*)", head)
     if match is None:
         raise Wrong("not a tlog-proof")
     checkpoint = Checkpoint.read(note.encode())

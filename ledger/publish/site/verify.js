@@ -65,6 +65,15 @@ function canonical(value) {
   return `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(",")}}`;
 }
 
+/* The same value as a page shows it: indented by two spaces. It has one spelling too. */
+function indented(value, margin = "\n") {
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const inner = `${margin}  `, [open, close] = Array.isArray(value) ? "[]" : "{}";
+  const items = Array.isArray(value) ? value.map((item) => indented(item, inner))
+    : Object.keys(value).sort().map((key) => `${JSON.stringify(key)}: ${indented(value[key], inner)}`);
+  return items.length > 0 ? `${open}${items.map((item) => inner + item).join(",")}${margin}${close}` : open + close;
+}
+
 function readJson(bytes) {
   let text, value;
   try {
@@ -160,6 +169,7 @@ async function checkCosignature(log, key) {
   for (const {bytes} of signaturesOf(log, key)) {
     must(bytes.length === 72, `the signature of the witness ${key.id} is not well formed`);
     const time = new DataView(bytes.buffer).getBigUint64(bytes.byteOffset), signature = bytes.slice(8);
+    must(time > 0n && time < 2n ** 63n, `the time of the witness ${key.id} is not one`);
     const valid = await isSigned(key, signature, utf8(`cosignature/v1\ntime ${time}\n${log.text}`));
     must(valid, `the signature under the checkpoint is not that of the witness ${key.id}`);
     last = Math.max(last, Number(time));
@@ -186,6 +196,9 @@ async function readEntry(proven, log) {
   const root = await rootFrom(leaf, position, log.size, inclusion);
   must(hex(root) === hex(log.root), "its bytes do not lead to the signed root");
   const envelope = readJson(bytes), {event} = envelope, id = await sha256(utf8(canonical(event)));
+  hasOnly(envelope, "event", "recorded_at", "recorded_by", "sequence", "submission");
+  hasOnly(event, "amends", "commitment", "data", "kind", "ledger", "matter", "version");
+  hasOnly(envelope.submission, "cosigned", "first", "root", "rules", "seen", "signature", "size");
   must(event.ledger === log.origin, "it is of another log");
   let data = event.data;
   if (salted !== undefined) {
@@ -210,25 +223,26 @@ async function checkRecorder(entry, entries) {
   must(toBase64(found) === root, "its submission does not have it");
   const same = recorded_by === first.envelope.recorded_by && recorded_at === first.envelope.recorded_at;
   must(same && seen.size === first.position, "its recorder, time or place is not the one that was signed");
-  const {ledger} = entry.event, key = await keyOf(recorded_by, first.position, entries);
+  const {ledger, kind} = entry.event, kinds = kind === "recorder.recovered" ? LOG_KEYS : RECORDERS_KEYS;
+  const key = await keyOf(recorded_by, first.position, entries, kinds);
   const statement = {ledger, recorded_at, root, rules, seen, size};
   must(await isStated(key, signature, "submission", statement), `the signature of ${recorded_by} is not valid`);
   if (!cosigned) return [recorded_by];
-  const second = await keyOf(cosigned.by, first.position, entries), approval = {ledger, root, size};
+  const second = await keyOf(cosigned.by, first.position, entries, RECORDERS_KEYS), approval = {ledger, root, size};
   must(await isStated(second, cosigned.signature, "approval", approval), `the approval of ${cosigned.by} is not valid`);
   return [recorded_by, cosigned.by];
 }
 
-const KEYS = { // the kinds of entry that put a key on record, and where in their data it is
-  "recorder.authorised": "key", "recorder.recovered": "key",
-  "ledger.opened": "log_key", "ledger.log_key_rotated": "log_key",
-};
+/* The kinds of entry that put a key on record. The log key signs recoveries alone. */
+const RECORDERS_KEYS = ["recorder.authorised", "recorder.recovered"], LOG_KEYS = ["ledger.opened", "ledger.log_key_rotated"];
 
-/* The key of that name and hash, which was on record before a position. The first submission authorises itself. */
-async function keyOf(id, position, entries) {
-  for (const entry of entries.values()) {
-    const text = entry.data?.[KEYS[entry.event.kind]];
-    if (text?.startsWith(`${id}+`) && entry.position < Math.max(position, 2)) return readKey(text);
+/* The key of that name and hash, which such an entry put on record before a position. The first submission authorises
+   itself. */
+async function keyOf(id, position, entries, kinds) {
+  for (const {event, data, position: since} of entries.values()) {
+    if (!kinds.includes(event.kind) || since >= Math.max(position, 2)) continue;
+    const text = data.key ?? data.log_key;
+    if (text.startsWith(`${id}+`) && (data.recorder ?? id) === id) return readKey(text);
   }
   throw new Wrong(`the key of ${id} was not on record before`);
 }
@@ -244,13 +258,7 @@ function withholding(entry, entries) {
 function checkShown(entry, shown) {
   for (const part of entry.data === undefined || entry.event.data ? ["envelope"] : ["envelope", "data"]) {
     const texts = shown.filter((one) => one.position === entry.position && one.part === part);
-    const same = texts.length > 0 && texts.every(({text}) => {
-      try {
-        return canonical(JSON.parse(text)) === canonical(entry[part]);
-      } catch {
-        return false;
-      }
-    });
+    const same = texts.length > 0 && texts.every(({text}) => text === indented(entry[part]));
     must(same, "its text on this page is not what was checked");
   }
 }

@@ -1,15 +1,22 @@
 """The form of an entry and its data: canonical JSON with known fields, exactly as this program would write it."""
 
+from typing import get_args
+
 from pydantic import TypeAdapter, ValidationError
 
 from events import Entry, canonical, latest
-from events.amendment import Amendment
+from events.amendment import Amendment, EntryCorrected, EntryWithheld
 from events.canonical import CanonicalError
 from events.dates import instant
 from events.entry import LONGEST, SALT_SIZE, Envelope, Payload, is_in_full
 from ledger.store.reader import StoredEntry
 
 _ENVELOPE = TypeAdapter(Envelope)
+_TYPES: dict[str, tuple[str, ...]] = {
+    EntryCorrected.kind: get_args(EntryCorrected.model_fields["type"].annotation),
+    EntryWithheld.kind: get_args(EntryWithheld.model_fields["ground"].annotation),
+}
+"""What `amends` may have as its type. Its data may be withheld, and then only this says it."""
 
 
 class Malformed(ValueError):
@@ -48,11 +55,15 @@ def _check_as_written(entry: Entry, payload: Payload) -> None:
         return
     if issubclass(latest(entry.kind), Amendment) != bool(entry.amends):
         raise Malformed("it does not say what it amends, or is no amendment")
+    if entry.amends and entry.amends.to_json() != payload["amends"]:
+        raise Malformed("what it says that it amends is not written as this ledger writes it")
     if entry.content is None:
+        if entry.amends and not entry.is_of_later_version and entry.amends.type not in _TYPES.get(entry.kind, (None,)):
+            raise Malformed(f"{entry.kind} is of no type {entry.amends.type}")
         return
     if entry.content.matter != entry.matter:
         raise Malformed(f"it names the matter {entry.matter}, and its event is of {entry.content.matter}")
-    if entry.content.amends() != entry.amends or (entry.amends and entry.amends.to_json() != payload["amends"]):
+    if entry.content.amends() != entry.amends:
         raise Malformed("what it says that it amends is not what its event amends")
     if entry.version == latest(entry.kind).version and canonical.encode(entry.content.data()) != entry.data:
         raise Malformed("its fields are not written as this ledger writes them")

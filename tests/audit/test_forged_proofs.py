@@ -1,0 +1,179 @@
+"""A proof that whoever has the log key alone, and no recorder's key, can make up: the program and the second verifier
+refuse it. tests/browser/test_verify_js.py asks the same of what runs in a reader's browser."""
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from events import Event
+from events.entry import event_id_of
+from events.recorder import RecorderRecovered
+from ledger.errors import NotVerified
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.encoding import to_base64
+from ledger.log.key import Signer
+from ledger.log.policy import Policy
+from ledger.log.proof import prove_inclusion
+from ledger.log.tiles import tree_over
+from ledger.log.tree import leaf_hash
+from ledger.publish.check_proof import check
+from ledger.publish.proof_json import Extract, ProofFile, ProvenEntry
+from ledger.statements import extract_statement
+from tests.audit.forging import Stored, payload_of, rewritten, signed, signed_payloads, with_entry
+from tests.audit.small import SIZE, Small, authorised, document
+from tests.conftest import ORIGIN
+from tests.support.second_verifier import verify
+
+Says = Mapping[str, Any]
+Forge = Callable[[Small], bytes]
+STRANGER = Signer.generate("stranger")
+KENT = 5  # the registration of the body kent
+
+
+def proof(small: Small, entries: list[Stored], about: int, *beside: int, says: Says | None = None) -> bytes:
+    """The proof of an entry, with the evidence beside it, in a log of these entries; with what the log states of it."""
+    leaves = [leaf_hash(stored.envelope) for stored in entries]
+    tree = tree_over(leaves)
+    note = Checkpoint(ORIGIN, tree.size, tree.root(tree.size)).sign(small.log_key)
+    place = entries[about].read(about).submitted_with
+    ids = [leaf_hash(bytes.fromhex(event_id_of(entries[at].envelope))) for at in place]
+
+    def proven(at: int) -> ProvenEntry:
+        own = prove_inclusion(at - place.start, len(place), tree_over(ids).hash_at) if at == about else None
+        inclusion = prove_inclusion(at, tree.size, tree.hash_at)
+        stored = entries[at]
+        return ProvenEntry(
+            position=at, entry=stored.envelope, salted=stored.salted, inclusion=inclusion, submission=own
+        )
+
+    extract = None
+    if says is not None:
+        own = {"matters": {entries[about].read(about).matter: [0, to_base64(leaves[about])]}}
+        own |= {"ledger": ORIGIN, "root": to_base64(note.checkpoint.root), "size": tree.size, **says}
+        extract = Extract(says=own, signature=extract_statement(own).signed_by(small.log_key))
+    every = tuple(map(proven, sorted({about, *beside})))
+    return ProofFile(checkpoint=note, entries=every, extract=extract).to_bytes()
+
+
+def appended(
+    *, by: Callable[[Small], Signer], beside: Collection[int], said: Event | None = None, **others: Any
+) -> Forge:
+    """Of an entry at the end, signed by a key; with other fields in its envelope."""
+
+    def forge(small: Small) -> bytes:
+        (stored,) = signed(said or document("x"), by=by(small), onto=small.entries)
+        return proof(small, [*small.entries, rewritten(stored, **others)], SIZE, *beside)
+
+    return forge
+
+
+def moved_earlier(small: Small) -> bytes:
+    """What a clerk has signed, at an earlier place than the one that was signed with it."""
+    (late,) = signed(document("x"), by=small.clerk, onto=small.entries)
+    return proof(small, with_entry(small.entries, KENT, rewritten(late, submission__first=KENT)), KENT, 2)
+
+
+def named_otherwise(claims: bool) -> Forge:
+    """A stranger's key, in an authorisation that names the clerk; whoever signs may claim to be the clerk too."""
+
+    def forge(small: Small) -> bytes:
+        clerk = small.clerk.verifier.id
+        own = authorised(STRANGER, "clerk").model_copy(update={"recorder": clerk})
+        entries = small.entries + signed(own, by=small.keeper, onto=small.entries)
+        (stored,) = signed(document("x"), by=STRANGER, onto=entries)
+        return proof(small, [*entries, rewritten(stored, recorded_by=clerk) if claims else stored], SIZE + 1, SIZE)
+
+    return forge
+
+
+def withheld(**others: Any) -> Forge:
+    """An entry without data, and the decision to withhold it; with other fields in what its event id is the hash of."""
+
+    def forge(small: Small) -> bytes:
+        gone = {**payload_of(document("y"), ORIGIN, bytes(16))[0], **others}
+        entries = small.entries + signed_payloads([gone], [None], by=small.clerk, onto=small.entries)
+        target = event_id_of(entries[-1].envelope)
+        act = payload_of(
+            {
+                "kind": "entry.withheld", "version": 1, "matter": gone["matter"],
+                "amends": {"target": target, "type": "personal-data"}, "data": {},
+            },
+            ORIGIN, bytes(16),
+        )[0]  # fmt: skip
+        entries += signed_payloads([act], [None], by=small.keeper, onto=entries)
+        return proof(small, entries, SIZE, 2, SIZE + 1)
+
+    return forge
+
+
+def recovery(small: Small) -> Event:
+    key = STRANGER.verifier
+    return RecorderRecovered(recorder=key.id, key=str(key), reason="Lost.")
+
+
+def clerk(small: Small) -> Signer:
+    return small.clerk
+
+
+def log_key(small: Small) -> Signer:
+    return small.log_key
+
+
+def stated(**says: Any) -> Forge:
+    return lambda small: proof(small, small.entries, KENT, 2, 4, says=says)
+
+
+LAWFUL: dict[str, Forge] = {
+    "an entry": appended(by=clerk, beside=[2]),
+    "a recovery": lambda small: appended(by=log_key, beside=[0], said=recovery(small))(small),
+    "withheld": withheld(),
+    "an extract": stated(body="kent"),
+    "an extract of a matter": stated(),
+}
+ENTRIES: dict[str, Forge] = {
+    "moved earlier": moved_earlier,
+    "signed by a key that is another's": named_otherwise(True),
+    "signed by a key in another's authorisation": named_otherwise(False),
+    "recorded by the log key": appended(by=log_key, beside=[0]),
+    "a recovery by a clerk": lambda small: appended(by=clerk, beside=[2], said=recovery(small))(small),
+    "another field": appended(by=clerk, beside=[2], x=1),
+    "another field of the submission": appended(by=clerk, beside=[2], submission__x=1),
+}
+OTHERS: dict[str, Forge] = {
+    "another form of a time": appended(by=clerk, beside=[2], recorded_at="2026-11-21T09:30:00.0Z"),
+    "a negative sequence": appended(by=clerk, beside=[2], sequence=-1),
+    "a hidden character in a matter": withheld(matter="document/y\u202e"),
+    "an amendment of no type": withheld(
+        kind="entry.corrected", amends={"target": "ab" * 32, "type": "at-will", "documents": ["letter"]}
+    ),
+    "an amendment that lists no document": withheld(
+        kind="entry.retracted", amends={"target": "ab" * 32, "documents": []}
+    ),
+    "an extract of another body": stated(body="essex"),
+    "an extract of no body": stated(body=""),
+    "an extract that states more": stated(note="and nothing else"),
+}
+
+
+def refused(data: bytes, small: Small, folder: Path) -> tuple[bool, bool]:
+    """Whether the program, and the second verifier, refuse a proof."""
+    file = folder / "proof.json"
+    file.write_bytes(data)
+    second = verify(file, str(small.log_key.verifier)) != []
+    try:
+        check(data, Policy((small.log_key.verifier,)))
+    except NotVerified:
+        return True, second
+    return False, second
+
+
+@pytest.mark.parametrize("forge", (ENTRIES | OTHERS).values(), ids=ENTRIES | OTHERS)
+def test_both_refuse_a_proof_that_was_made_up(small: Small, forge: Forge, tmp_path: Path) -> None:
+    assert refused(forge(small), small, tmp_path) == (True, True)
+
+
+@pytest.mark.parametrize("make", LAWFUL.values(), ids=LAWFUL)
+def test_neither_refuses_a_proof_in_a_log_that_is_not_forged(small: Small, make: Forge, tmp_path: Path) -> None:
+    assert refused(make(small), small, tmp_path) == (False, False)
