@@ -50,9 +50,9 @@ def proof(small: Small, entries: list[Stored], about: int, *beside: int, says: S
 
     extract = None
     if says is not None:
-        own = {"matters": {entries[about].read(about).matter: [0, to_base64(leaves[about])]}}
-        own |= {"ledger": ORIGIN, "root": to_base64(note.checkpoint.root), "size": tree.size, **says}
-        extract = Extract(says=own, signature=extract_statement(own).signed_by(small.log_key))
+        stated: dict[str, Any] = {"matters": {entries[about].read(about).matter: [0, to_base64(leaves[about])]}}
+        stated |= {"ledger": ORIGIN, "root": to_base64(note.checkpoint.root), "size": tree.size, **says}
+        extract = Extract(says=stated, signature=extract_statement(stated).signed_by(small.log_key))
     every = tuple(map(proven, sorted({about, *beside})))
     return ProofFile(checkpoint=note, entries=every, extract=extract).to_bytes()
 
@@ -121,7 +121,7 @@ def log_key(small: Small) -> Signer:
     return small.log_key
 
 
-def stated(**says: Any) -> Forge:
+def extract_of(**says: Any) -> Forge:
     return lambda small: proof(small, small.entries, KENT, 2, 4, says=says)
 
 
@@ -129,8 +129,8 @@ LAWFUL: dict[str, Forge] = {
     "an entry": appended(by=clerk, beside=[2]),
     "a recovery": lambda small: appended(by=log_key, beside=[0], said=recovery(small))(small),
     "withheld": withheld(),
-    "an extract": stated(body="kent"),
-    "an extract of a matter": stated(),
+    "an extract": extract_of(body="kent"),
+    "an extract of a matter": extract_of(),
 }
 ENTRIES: dict[str, Forge] = {
     "moved earlier": moved_earlier,
@@ -151,9 +151,9 @@ OTHERS: dict[str, Forge] = {
     "an amendment that lists no document": withheld(
         kind="entry.retracted", amends={"target": "ab" * 32, "documents": []}
     ),
-    "an extract of another body": stated(body="essex"),
-    "an extract of no body": stated(body=""),
-    "an extract that states more": stated(note="and nothing else"),
+    "an extract of another body": extract_of(body="essex"),
+    "an extract of no body": extract_of(body=""),
+    "an extract that states more": extract_of(note="and nothing else"),
 }
 
 

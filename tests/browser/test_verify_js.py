@@ -1,7 +1,7 @@
 """What runs in a reader's browser, run in Node: it accepts what our verifier accepts, and nothing that was changed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -194,13 +194,14 @@ def test_it_refuses_a_proof_that_was_made_up(tmp_path: Path) -> None:
 
 def test_a_text_that_says_something_else_first_is_not_what_was_checked(good: Case) -> None:
     """JSON with a key twice, in other words, or far below: what a reader sees is not what a parser keeps."""
+    changes: list[Callable[[str], str]] = [
+        lambda text: text.replace("{\n", '{\n  "effective": "2014-01-01",\n', 1),
+        lambda text: "\n" * 99 + text,
+        lambda text: text.replace("k", "\\u006b"),
+    ]
     others = [
         [one | ({"text": change(one["text"])} if one["part"] == "data" else {}) for one in good.shown]
-        for change in (
-            lambda text: text.replace("{\n", '{\n  "effective": "2014-01-01",\n', 1),
-            lambda text: "\n" * 99 + text,
-            lambda text: text.replace("k", "\\u006b"),
-        )
+        for change in changes
     ]
     found = checked(good._replace(shown=shown) for shown in others)
     assert [[step["result"] for step in one["steps"]] for one in found] == [["yes", "yes", "yes", "no"]] * 3
