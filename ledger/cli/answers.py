@@ -1,4 +1,5 @@
-"""The shape of every answer that `--json` prints, as JSON Schema (2020-12): see `answer_schema`.
+"""The shape of every answer that `--json` prints, and of the JSON beside each page of the public site, as JSON Schema
+(2020-12): see `answer_schema`.
 
 They are written down here, apart from the code that answers, so that a change of either shows: the tests validate every
 answer that they print. Nothing loads this module but `schema` and the tests.
@@ -715,6 +716,106 @@ class Problem(TypedDict, total=False):
     hint: str
 
 
+class SiteConcern(Rested):
+    """A concern in the list of those that are open, or may be."""
+
+    body: str
+    id: str
+    title: str
+    status: ConcernStatus
+    since: Days | None
+    certainty: Certainty
+    alternatives: NotRequired[list[Alternative]]
+    last_known_open: Days | None
+    recommendations_open: int | Literal["unknown"] | None
+
+
+class SiteGrade(Rested):
+    framework: str
+    body: str
+    area: str
+    grade: GradeWord
+    since: Days | None
+    in_force: bool
+
+
+class SiteCorrection(TypedDict):
+    position: Position
+    kind: str
+    body: str | None
+    target: Position | None
+    reason: str | None
+    claim: str | None
+    type: str | None
+    recorded_at: Instant
+
+
+class SiteAnswer(TypedDict):
+    """The answer on a phase by one clock, after something was recorded or published."""
+
+    clock: str
+    after: str
+    because: str
+    day: Day
+    answer: str
+    whole: list[str]
+
+
+class ListedDocument(TypedDict):
+    document: str
+    type: DocumentType
+    basis: Basis
+    title: str
+    publisher: str
+    published: Days | None
+    addresses: list[str]
+
+
+class CitingRow(TypedDict):
+    position: Position
+    kind: str
+    body: str | None
+    matter: str
+    effective: Days | None
+    recorded_at: Instant
+    in_force: Literal[0, 1]
+    about: str | None
+
+
+class SiteDocument(Clocks, Rested):
+    schema: Literal["force-ledger/site-document/v1"]
+    document: str
+    type: DocumentType
+    basis: Basis
+    title: str
+    publisher: str
+    published: NotRequired[Days]
+    dated: NotRequired[Days]
+    retrieved: NotRequired[Days]
+    addresses: list[str]
+    copied_by: NotRequired[str]
+    note: NotRequired[str]
+    bodies: NotRequired[list[str]]
+    not_stated: NotRequired[list[str]]
+    sha256: list[Sha256]
+    cited_by: list[CitingRow]
+
+
+class SiteMatter(Clocks):
+    """A concern or another item of a body; with the fields that the state of the body has of it."""
+
+    schema: Literal["force-ledger/site-matter/v1"]
+    body: str
+    name: str
+
+
+class SiteVerify(TypedDict):
+    schema: Literal["force-ledger/site-verify/v1"]
+    log: str
+    log_keys: list[str]
+    checkpoint: str | None
+
+
 class Failure(TypedDict):
     code: str
     exit: Literal[1, 2, 3, 4, 5, 6, 7]
@@ -756,8 +857,19 @@ _ANSWERS: dict[str, Any] = {
     RECEIPT: Receipt,
     "error": Error,
 }
-ANSWERS = tuple(_ANSWERS)
-"""The names of the answers: those of their commands."""
+_PAGES: dict[str, Any] = {
+    "site compare": list[SiteGrade],
+    "site concerns": list[SiteConcern],
+    "site corrections": list[SiteCorrection],
+    "site document": SiteDocument,
+    "site documents": list[ListedDocument],
+    "site matter": SiteMatter,
+    "site phase": list[SiteAnswer],
+    "site verify": SiteVerify,
+}
+"""Those beside pages of the site, where no command answers the same."""
+ANSWERS = (*_ANSWERS, *_PAGES)
+"""The names of the answers: those of their commands, and of pages of the site."""
 _MACHINES = {**ITEMS, "inspection": INSPECTION}
 _EVERY_EVENT = {*WorldEvent.model_fields} - {"about", "note"}
 _NOT_RECORDED: dict[str, type[Event]] = {one.kind: one for one in (Escalated, HandedOver)}
@@ -765,20 +877,42 @@ _NOT_RECORDED: dict[str, type[Event]] = {one.kind: one for one in (Escalated, Ha
 
 def answer_schema(name: str) -> Json:
     """The JSON Schema of an answer. Every object has only the keys that are listed."""
-    found = TypeAdapter(_ANSWERS[name]).json_schema(mode="serialization")
+    found = TypeAdapter((_ANSWERS | _PAGES)[name]).json_schema(mode="serialization")
     if name == "state":
-        for subject in ITEM_SUBJECTS:
-            found["$defs"][subject] = _with_fields(found, "Item", subject, _MACHINES[subject].steps)
-            found["properties"][f"{subject}s"]["items"] = {"$ref": f"#/$defs/{subject}"}
-        kinds = [*MONITORING.steps, *CONCERN.steps]
-        found["$defs"]["Evidence"] = _with_fields(found, "Evidence", "concern", kinds)
-        found["$defs"]["SaidComparator"] = TypeAdapter(Comparator).json_schema()
-        del found["$defs"]["Item"]
+        _tell_fields(found)
+    elif name == "site matter":
+        found = _matter_schema(found)
+    prints = f"What `force-ledger {name} --json` prints"
     return {
         "$schema": GenerateJsonSchema.schema_dialect,
         **_closed(found),
-        "title": f"What `force-ledger {name} --json` prints",
+        "title": prints if name in _ANSWERS else f"What the site has as JSON: {name.removeprefix('site ')}",
     }
+
+
+def _tell_fields(state: Json) -> None:
+    """Give the definitions of a state the fields of the events behind each subject."""
+    for subject in ITEM_SUBJECTS:
+        state["$defs"][subject] = _with_fields(state, "Item", subject, _MACHINES[subject].steps)
+        state["properties"][f"{subject}s"]["items"] = {"$ref": f"#/$defs/{subject}"}
+    kinds = [*MONITORING.steps, *CONCERN.steps]
+    state["$defs"]["Evidence"] = _with_fields(state, "Evidence", "concern", kinds)
+    state["$defs"]["SaidComparator"] = TypeAdapter(Comparator).json_schema()
+    del state["$defs"]["Item"]
+
+
+def _matter_schema(page: Json) -> Json:
+    """The page of a matter: what all such pages have, and one concern or item as the state has it."""
+    state = TypeAdapter(State).json_schema(mode="serialization")
+    _tell_fields(state)
+    of = {"concern": "Concern"} | {subject: subject for subject in ITEM_SUBJECTS}
+    each = []
+    for subject, name in of.items():
+        own = state["$defs"][name]
+        properties = {**page["properties"], "subject": {"const": subject}, **own["properties"]}
+        required = [*page["required"], "subject", *own["required"]]
+        each.append({"type": "object", "properties": properties, "required": required})
+    return {"anyOf": each, "$defs": state["$defs"]}
 
 
 def _with_fields(state: Json, name: str, subject: str, kinds: Iterable[str]) -> Json:

@@ -49,7 +49,8 @@ def starter_files() -> dict[str, str]:
 @click.argument("what", nargs=-1, metavar="[KIND|COMMAND]")
 def schema(what: tuple[str, ...]) -> None:
     """Print the JSON Schema (2020-12) of a KIND of event, or without KIND of a whole batch; or of what a COMMAND prints
-    with --json: `schema state`, `schema forces list`, `schema receipt` for all that record, `schema error`.
+    with --json: `schema state`, `schema forces list`, `schema receipt` for all that record, `schema error`; or beside a
+    page of the public site: `schema site matter`.
 
     Save the schema of a batch as force-ledger.schema.json beside your batches: your editor checks them as you write.
     """

@@ -1,9 +1,11 @@
 """The pages of a body: its state today, the state from each day on which something changed, its concerns."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
+
+from markupsafe import Markup
 
 from events.frameworks import title_of
 from events.terms import NOT_RECORDED, NOT_STATED
@@ -14,7 +16,6 @@ from ledger.publish.site.page import Page, Shell, joined
 from ledger.publish.site.record import Record, Spell, page_days
 from ledger.publish.site.site_part import File
 from ledger.publish.site.stays import pictures, stays
-from projections.shown import worst_in_words
 from projections.state import BodyOnDay, cited_in, possible_values
 
 Json = dict[str, Any]
@@ -75,10 +76,10 @@ def _phase(record: Record, force: Page, state: Json) -> Iterator[Page]:
         page = Page(f"{home}phase/", title, "clocks.html", ("forces/", "Forces"), (home, force.title))
         page.known, page.cite, page.feed = force.known, record.cite(title, force.position, record.as_of), force.feed
         page.variables = {"clocks": found, "question": "In special measures"}
-        page.rows = page.data = [
+        page.set_data("site phase", [
             {"clock": clock.by, "after": name, "because": note, "day": f"{clock.day}", "answer": answer, "whole": whole}
             for clock in found for name, note, whole, answer in clock.rows
-        ]  # fmt: skip
+        ])  # fmt: skip
         yield page
 
 
@@ -86,19 +87,20 @@ def _matters(record: Record, force: Page, state: Json) -> Iterator[Page]:
     """The pages of the concerns of a body, and of its inspections, findings, recommendations …"""
     name, home = force.title, force.address
     asked = {key: state[key] for key in ("as_of", "known_at", "head", "public_at", "body", "name")}
+    asked = {"schema": "force-ledger/site-matter/v1", **asked}
     for subject in ("concerns", *_ITEMS):
         for item in state[subject]:
-            title = item["title"] if subject == "concerns" else str(_what(subject, item)[0])
+            title = item["title"] if subject == "concerns" else _what(subject, item)[0]
             page = Page(f"{home}{subject}/{item['id']}/", title, "matter.html", ("forces/", "Forces"), (home, name))
             page.known, page.cite, page.feed = force.known, record.cite(title, force.position, record.as_of), force.feed
-            page.data = {**asked, "subject": subject.removesuffix("s"), **item}
             evidence = item.get("evidence", [])
             grades = [
                 one for one in state["judgements"] if subject == "inspections" and one["inspection"] == item["id"]
             ]
-            page.rows = [{"date": one["date"], "kind": one["kind"], "entries": one["entries"]} for one in evidence] or [
+            rows = [{"date": one["date"], "kind": one["kind"], "entries": one["entries"]} for one in evidence] or [
                 *_rows({subject: [item], "judgements": grades})
             ]
+            page.set_data("site matter", {**asked, "subject": subject.removesuffix("s"), **item}, rows)
             page.variables = {
                 "state": state,
                 "who": partial(record.who, page, force.cites),
@@ -106,7 +108,7 @@ def _matters(record: Record, force: Page, state: Json) -> Iterator[Page]:
                 "what": "Cause of concern" if subject == "concerns" else words.upper(subject.removesuffix("s")),
                 "is_concern": subject == "concerns",
                 "is_act": subject in _ACTS,
-                "recommendations": recommendations(item) if subject == "concerns" else "",
+                "recommendations": recommendations(item, state["concerns"]) if subject == "concerns" else "",
                 "evidence": [(one, [*_other_fields(one)]) for one in evidence],
                 "said": [] if subject == "concerns" else [*_other_fields(item)],
                 "grades": grades,
@@ -132,6 +134,8 @@ def _value(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if name == "about":
         return words.about(value)
+    if name in words.IDS:
+        return words.upper(words.spaced(value))
     if name in ("due", "planned_for", "published"):
         return words.days(value)
     return words.spaced(value) if name in _CLOSED or value in words.MISSING else str(value)
@@ -144,8 +148,8 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
         record.cite(page.title, known, on_day.as_of),
         f"forces/{body}/feed.xml",
     )
-    page.data = state = record.state(on_day, known)
-    page.rows = [*_rows(state)]
+    state = record.state(on_day, known)
+    page.set_data("state", state, [*_rows(state)])
     page.position = known
     page.cites = cites = cited_in(on_day.by_key.values())
     monitoring, concerns = state["monitoring"], state["concerns"]
@@ -165,8 +169,7 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
         "open_concerns": [one for one in concerns if "until" not in one],
         "ended_concerns": [one for one in concerns if "until" in one],
         "frameworks": [
-            (id, judgements, words.upper(worst_in_words(graded[id])) + "." if graded[id]["worst"] else "")
-            for id, judgements in in_force.items()
+            (id, judgements, _worst(graded[id]) if graded[id]["worst"] else "") for id, judgements in in_force.items()
         ],
         "tallies": [(tally, _tallied(tally, in_force)) for tally in tallies],
         "not_on_record": [
@@ -177,8 +180,8 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
         "items": _ITEMS,
         "acts": _ACTS,
         "who": partial(record.who, page, cites),
-        "what": lambda subject, item: joined(_what(subject, item), "<br>"),
-        "recommendations": recommendations,
+        "what": lambda subject, item: _linked(page, f"forces/{body}/{subject}/{item['id']}/", _what(subject, item)),
+        "recommendations": partial(recommendations, concerns=concerns),
         "name_of": record.name,
     }
     return state
@@ -224,16 +227,22 @@ def _changes(page: Page, spells: Sequence[Spell]) -> list[tuple[str, list[Json]]
     return [(title, rows) for title, rows in tables.items() if rows]
 
 
-def recommendations(concern: Json) -> str:
-    """How many recommendations a concern has, and how many are open."""
+def recommendations(concern: Json, concerns: Iterable[Json]) -> str:
+    """How many recommendations a concern has, of those of its body, and how many are open."""
     issued, still = concern["recommendations_issued"], concern["recommendations_open"]
     if not isinstance(issued, int):
         return "number not known" if issued in (None, "unknown") else f"number {words.spaced(issued)}"
     if others := concern.get("counted_with"):
-        return f"{issued} together with {', '.join(others)}"
+        titles = {one["id"]: f"“{one['title']}”" for one in concerns}
+        named = (titles.get(id) or words.spaced(id) for id in others)
+        return f"{issued}, counted together with those of {' and '.join(named)}"
     others = concern.get("recommendations_open_possibly", ())
     possibly = "".join(f", possibly {other['value']}" for other in others)
     return f"{still} of {issued} open{possibly}" if concern["status"] == "open" else f"{issued} issued"
+
+
+def _worst(graded: Json) -> str:
+    return f"The worst grade is {words.grade(graded['worst'])}: {words.worst_areas(graded, ' graded areas')}."
 
 
 def _tallied(tally: Json, given: Container[str]) -> str:
@@ -248,11 +257,15 @@ def _tallied(tally: Json, given: Container[str]) -> str:
     return f"of {of} the source counts {counted}; {which} is not recorded here."
 
 
+def _linked(page: Page, address: str, told: Sequence[str]) -> Markup:
+    return joined([page.link(address, told[0]), *told[1:]], "<br>")
+
+
 def _what(subject: str, item: Json) -> list[str]:
     """An item in words: what it is, then what else is to be known of it."""
     told = [item.get("title") or item.get("text") or item["id"]]
     if subject == "inspections":
-        told = [title_of(item["framework"])]
+        told = [": ".join(filter(None, (title_of(item["framework"]), words.covered(item))))]
     elif subject == "statistics":
         per = f" per {int(item['per']):,} {item.get('per_what', '')}" if "per" in item else ""
         told = [f"{words.field(words.spaced(item['metric']))}: {words.spaced(item['value'])} {item['unit']}{per}"]

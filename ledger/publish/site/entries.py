@@ -23,11 +23,18 @@ _TYPES = {
     "conflict-resolved": "Sources differ, and one claim is preferred.",
     "precision-refined": "The date became more exact.",
 }
-_SHOWN_APART = ("documents", "body", "effective", "not_stated", "target", "stream", "replacement", "reason", "because")
-_IDS = (
-    "concern", "recommendation", "inspection", "finding", "review", "plan", "statement", "statistic", "metric",
-    "programme", "becomes", "escalated_from", "recurrence_of", "superseded_by",
-)  # fmt: skip
+_SHOWN_APART = (
+    "documents",
+    "document",
+    "body",
+    "effective",
+    "not_stated",
+    "target",
+    "stream",
+    "replacement",
+    "reason",
+    "because",
+)
 _CLOSED = ("type", "stance", "decided_by", "office", "scope")
 _DATES = ("published", "dated", "retrieved", "due", "planned_for", "established", "effective")
 
@@ -48,14 +55,13 @@ def _entry(record: Record, entry: Entry, cited: Json, entries: Sequence[Entry]) 
     page = Page(f"entries/{entry.position}/", title, "entry.html", *crumbs, known=record.known(known))
     page.cite = record.cite(title, known)
     clocks = record.log_at(known).to_json()
-    page.data = {
-        "schema": "force-ledger/citation/v1",
-        **clocks,
-        "log": record.origin,
-        "citations": [{**cited, "matter": entry.matter}],
-    }
-    own = {name: value for name, value in page.data["citations"][0].items() if name != "documents"}
-    page.rows = [{**own, **flat_document(one)} for one in cited["documents"]] or [own]
+    citation = {**cited, "matter": entry.matter}
+    own = {name: value for name, value in citation.items() if name != "documents"}
+    page.set_data(
+        "cite",
+        {"schema": "force-ledger/citation/v1", **clocks, "log": record.origin, "citations": [citation]},
+        [{**own, **flat_document(one)} for one in cited["documents"]] or [own],
+    )
     page.variables = {
         **entry_variables(record, page, entry, cited, entries),
         "proof": page_proof(record.prover, [entry]),
@@ -74,7 +80,7 @@ def entry_variables(record: Record, page: Page, entry: Entry, cited: Json, entri
         "type": _TYPES[event.type] if isinstance(event, EntryCorrected) else "",
         "target": before,
         "compared": compared(record, page, before, event) if before else [],
-        "fields": [*_fields(page, entry)],
+        "fields": [*_fields(record, page, entry)],
         "later": [one for one in entries if one.amends and one.amends.target == entry.event_id],
         "document": partial(record.document_link, page),
         "linked": partial(_linked, page),
@@ -82,12 +88,14 @@ def entry_variables(record: Record, page: Page, entry: Entry, cited: Json, entri
     }
 
 
-def _fields(page: Page, entry: Entry) -> Iterator[tuple[str, object]]:
+def _fields(record: Record, page: Page, entry: Entry) -> Iterator[tuple[str, object]]:
     """What an entry says, besides what its page tells apart."""
     if entry.fields is None:
         yield "what_it_says", "Its data were withheld."
         return
     fields = entry.fields
+    if (id := fields.get("document")) in record.documents:
+        yield "document", record.document_link(page, id, titled=True)
     yield from ((name, _value(page, fields, name)) for name in fields if name not in _SHOWN_APART)
     yield from ((name, "not stated by the source") for name in fields.get("not_stated", ()))
 
@@ -115,7 +123,7 @@ def _value(page: Page, fields: Json, name: str) -> object:
             return words.grade(value)
         case str() as value if name in _CLOSED:
             return words.spaced(value)
-        case str() as value if name in _IDS:
+        case str() as value if name in words.IDS:
             return words.upper(words.spaced(value))
         case str() as value if name in _DATES:
             return words.days(value)
@@ -165,9 +173,11 @@ def of_document(record: Record, id: str) -> Iterator[Page]:
     data, known = record.documents[id], record.document_known(id)
     page = Page(f"documents/{id}/", data["title"], "document.html", ("documents/", "Documents"))
     page.known, page.cite = record.known(known), record.cite(data["title"], known)
-    page.rows = [record.entry_row(position) for position in record.citing.get(id, ())]
-    page.data = {"document": id, **record.log_at(known).to_json(), **data, "cited_by": page.rows}
+    rows = [record.entry_row(position) for position in record.citing.get(id, ())]
+    told = {"document": id, **record.log_at(known).to_json(), **data, "cited_by": rows}
+    page.set_data("site document", {"schema": "force-ledger/site-document/v1", **told}, rows)
     page.variables = {
-        "data": data, "citing": page.rows, "outward": outward, "name_of": record.name, "names": record.bodies,
+        "data": data, "citing": rows, "in_words": record.entry_in_words, "outward": outward,
+        "name_of": record.name, "names": record.bodies,
     }  # fmt: skip
     yield page

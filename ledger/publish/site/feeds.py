@@ -1,5 +1,6 @@
 """Atom feeds, and the sitemap."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -20,14 +21,15 @@ CHANGING = ("monitoring", "concern")
 
 
 class Change(NamedTuple):
-    """A change of a body: ``since`` when, as a partial date; in words; the page about it; ``data`` with the entries
-    behind it; and the documents that these cite."""
+    """A change of a body: ``since`` when, as a partial date; in words; the page about it, and what tells it from others
+    on that page, the fragment of an IRI; ``data`` with the entries behind it; and the documents that these cite."""
 
     since: str
     body: str
     name: str
     what: str
     address: str
+    fragment: str
     data: Json
     cites: tuple[str, ...] = ()
 
@@ -46,7 +48,8 @@ def changes(record: Record, body: str, spells: Iterable[Spell]) -> list[Change]:
         if stay.since and words.latest(stay.since) <= record.as_of and stay.data["entries"]:
             what = words.changed(stay.subject, stay.value, titles.get(stay.id, ""), stay.certain)
             address = f"forces/{body}/{f'concerns/{stay.id}/' if stay.id else ''}"
-            found.append(Change(stay.since, body, record.name(body), what, address, stay.data, stay.cites))
+            fragment = f"#{stay.since}-{stay.value}{'' if stay.certain else '-possibly'}"
+            found.append(Change(stay.since, body, record.name(body), what, address, fragment, stay.data, stay.cites))
     return sorted(found, key=latest, reverse=True)
 
 
@@ -69,13 +72,13 @@ def atom(record: Record, shell: Shell, title: str, address: str, changes: Iterab
     _add(feed, "link", rel="self", href=f"{shell.base_url}{address}feed.xml" if shell.base_url else "feed.xml")
     _add(feed, "link", href=f"{shell.base_url or root}{'' if shell.base_url else 'index.html'}")
     for change in shown:
-        entry = _add(feed, "entry")
-        _add(entry, "id", _id(record, shell, f"{change.address}#{change.since}-{change.what}"))
-        _add(entry, "title", f"{change.name}: {change.what}")
+        entry, told = _add(feed, "entry"), ": ".join(filter(None, (change.name, change.what)))
+        _add(entry, "id", _id(record, shell, f"{change.address}{change.fragment}"))
+        _add(entry, "title", told)
         _add(entry, "updated", _moment(record, change.position))
         href = f"{shell.base_url}{change.address}" if shell.base_url else f"{root}{change.address}index.html"
         _add(entry, "link", href=href)
-        _add(entry, "summary", f"{change.name}: {change.what}, {words.days(change.since)}")
+        _add(entry, "summary", f"{told}, {words.days(change.since)}")
     return _bytes(feed)
 
 
@@ -95,8 +98,9 @@ def _id(record: Record, shell: Shell, of: str) -> str:
     """An address if the site has one; else a tag: URI (RFC 4151) by the name of the log and the day of its opening."""
     if shell.base_url:
         return f"{shell.base_url}{of}"
-    authority, _, path = record.origin.partition("/")
-    return f"tag:{authority},{record.log_at(0).known.recorded_at:%Y-%m-%d}:{path}/{of}".replace(" ", "-")
+    host, _, path = record.origin.partition("/")
+    authority = re.sub("[^A-Za-z0-9.-]", "-", host)
+    return f"tag:{authority},{record.log_at(0).known.recorded_at:%Y-%m-%d}:{path}/{of}"
 
 
 def _bytes(root: Xml.Element) -> bytes:

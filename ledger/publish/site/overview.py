@@ -5,6 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
 from typing import Any
 
+import orjson
+
+from events import Entry
+from events.dates import instant
 from events.frameworks import Framework, frameworks
 from ledger.publish.site import words
 from ledger.publish.site.bodies import recommendations
@@ -18,9 +22,12 @@ from ledger.readmodel.description import describe
 from projections.days import Days
 from projections.shown import FULL_PHASES
 from projections.state import BodyOnDay, body_state, cited_in, possible_values
+from projections.subject import BEHIND
 
 Json = dict[str, Any]
 KINDS = {"police-force": "Police forces", "fire-and-rescue-service": "Fire and rescue services"}
+Schemas = Callable[[], Iterable[File]]
+"""What gives the files with JSON Schemas."""
 _WORST_FIRST = ("inadequate", "requires-improvement", "adequate", "good", "outstanding")
 _LATEST = 12  # changes on the overview
 _MATTERS_DUE = ("concern", "recommendation", "document", "inspection", "response", "review", "plan")
@@ -44,6 +51,14 @@ class Whole:
     def of(self, kind: str) -> dict[str, tuple[BodyOnDay, Json]]:
         """The states of the bodies of one type."""
         return {body: one for body, one in self.states.items() if self.record.bodies[body]["type"] == kind}
+
+    @cached_property
+    def amendments(self) -> list[tuple[Entry, Entry | None]]:
+        """The entries that amend others, each with its target."""
+        reader = self.record.reader
+        entries = [entry for at in self.record.amending for entry in reader.entries_at([at])]
+        targets = reader.by_event_id([entry.amends.target for entry in entries if entry.amends])
+        return [(entry, targets.get(entry.amends.target) if entry.amends else None) for entry in entries]
 
     @cached_property
     def changes(self) -> list[Change]:
@@ -73,6 +88,20 @@ def about(shell: Shell) -> Iterator[Page]:
     yield missing
 
 
+def schemas(made: Schemas) -> Iterator[Page | File]:
+    """The JSON Schemas, and the page that lists them: of what can be recorded, and of what can be read."""
+    files = [*made()]
+    yield from ((f"data/{name}", data) for name, data in files)
+    page = Page("data/schema/", "JSON Schema", "schemas.html", ("data/", "Data"))
+    lists: dict[str, list[Json]] = {}
+    for name, data in files:
+        folder, _, file = name.removeprefix("schema/").rpartition("/")
+        id, schema = file.removesuffix(".json"), orjson.loads(data)
+        lists.setdefault(folder, []).append({**schema, "id": id, "file": name.removeprefix("schema/")})
+    page.variables["lists"] = lists
+    yield page
+
+
 def lists(record: Record, whole: Whole) -> Iterator[tuple[str, int, Callable[[], Iterable[Page]]]]:
     """The other pages about the whole record: a name, the last entry that bears on them, and what makes them."""
     for name, kinds, make in (
@@ -85,18 +114,17 @@ def lists(record: Record, whole: Whole) -> Iterator[tuple[str, int, Callable[[],
         last = record.last_of(*kinds)
         yield name, last, partial(make, record, whole, last)
     last = max(record.amending, default=0)
-    yield "corrections", last, partial(_corrections, record, last)
+    yield "corrections", last, partial(_corrections, record, whole, last)
 
 
 def feeds(record: Record, whole: Whole, shell: Shell) -> Iterator[File]:
     """The feeds of all changes and of the corrections."""
     yield "feed.xml", atom(record, shell, "Changes", "", whole.changes)
     amended = []
-    for position in reversed(record.amending):
-        entry = record.entry_row(position)
-        what, body = words.kind(entry["kind"]), record.body_of(entry["matter"])
-        day, told = entry["recorded_at"][:10], {"entries": [position]}
-        amended.append(Change(day, body, record.name(body), what, f"entries/{position}/", told))
+    for entry, target in reversed(whole.amendments):
+        day, address, body = instant(entry.recorded_at)[:10], f"entries/{entry.position}/", record.body_of(entry.matter)
+        what = words.kind(entry.kind) + (f": {record.entry_in_words(target.position)}" if target else "")
+        amended.append(Change(day, body, record.name(body), what, address, "", {"entries": [entry.position]}))
     yield "corrections/feed.xml", atom(record, shell, "Corrections", "corrections/", amended)
 
 
@@ -105,7 +133,7 @@ def _overview(record: Record, whole: Whole) -> Page:
     page.feed = "feed.xml"
     forces = whole.of("police-force")
     board = record.board()
-    page.data = page.rows = list(board.values())
+    page.set_data("board", list(board.values()))
     engaged = {body: one for body, one in forces.items() if one[1]["monitoring"]["phase"] == "engage"}
     possibly = [
         b for b, (_, s) in forces.items() if b not in engaged and "engage" in possible_values(s["monitoring"], "phase")
@@ -115,6 +143,7 @@ def _overview(record: Record, whole: Whole) -> Page:
     open_concerns = sum(row["open_concerns"] or 0 for row in boards)
     outstanding = record.outstanding
     late = [row for row in outstanding if row["due"] < record.as_of.isoformat()]
+    comments = sum(row["subject"] == "response" for row in late)
     published = (Days.parse(one["published"]).latest for one in record.documents.values() if one.get("published"))
     page.variables |= {
         "newest": max((day for day in published if day <= record.as_of), default=None),
@@ -127,8 +156,8 @@ def _overview(record: Record, whole: Whole) -> Page:
         "name_of": record.name,
         "open_concerns": open_concerns,
         "open_within_a_year": sum(row["open_within_a_year"] for row in boards),
-        "responses": sum(row["subject"] == "response" for row in late),
-        "overdue": len(late),
+        "comments": comments,
+        "overdue": len(late) - comments,
         "due": len(outstanding) - len(late),
         "grid": _grid(forces),
         "changes": [_change(record, page, change) for change in whole.changes[:_LATEST]],
@@ -172,8 +201,8 @@ def _grid(forces: dict[str, tuple[BodyOnDay, Json]]) -> Json:
     used = {key: title for key, title in phases.items() if key == "engage" or any(key == of for _, of in cells)}
     rows = [
         (words.upper(words.spaced(grade)) if grade else "No PEEL grade recorded", grade)
-        for grade in (*_WORST_FIRST, "")
-    ]
+        for grade in (*_WORST_FIRST, "") if any(grade == of for of, _ in cells)
+    ]  # fmt: skip
     return {
         "head": [
             f"{title} ({sum(len(own) for (_, of), own in cells.items() if of == key)})" for key, title in used.items()
@@ -184,16 +213,14 @@ def _grid(forces: dict[str, tuple[BodyOnDay, Json]]) -> Json:
 
 
 def _worst_grade(state: Json) -> tuple[str, str, str]:
-    """The worst PEEL grade in force, the newest framework that has it, and how many areas have it: of as many as the
-    source counts, or else of those on record. Nothing if there is no grade."""
+    """The worst PEEL grade in force, the newest framework that has it, and how many areas have it. Nothing if there is
+    no grade."""
     order = [one.framework for one in frameworks().values() if one.programme == "peel"]
     found = [one for one in state["graded"] if one["framework"] in order and one["worst"]]
     if not found:
         return "", "", ""
     one = min(found, key=lambda one: (_WORST_FIRST.index(one["worst"]), -order.index(one["framework"])))
-    source = one["areas_graded"] if isinstance(one["areas_graded"], int) else 0
-    of = f"{source}" if source >= one["graded"] else f"{one['graded']} on record"
-    return one["worst"], one["framework"], f"{one['worst_areas']} of {of}"
+    return one["worst"], one["framework"], words.worst_areas(one)
 
 
 def _change(record: Record, page: Page, change: Change) -> Json:
@@ -204,7 +231,7 @@ def _change(record: Record, page: Page, change: Change) -> Json:
 def _forces(record: Record, whole: Whole, last: int) -> Iterator[Page]:
     page = _page(record, last, "forces/", "Forces", "forces.html")
     boards = [(title, list(record.board(kind).values())) for kind, title in KINDS.items()]
-    page.data = page.rows = [row for _, rows in boards for row in rows]
+    page.set_data("board", [row for _, rows in boards for row in rows])
     page.variables["boards"] = [(title, rows) for title, rows in boards if rows]
     yield page
 
@@ -215,7 +242,7 @@ def _concerns(record: Record, whole: Whole, last: int) -> Iterator[Page]:
     for kind, title in KINDS.items():
         rows = [
             {
-                **concern, "body": body, "name": state["name"], "told": recommendations(concern),
+                **concern, "body": body, "name": state["name"], "told": recommendations(concern, state["concerns"]),
                 "who": record.who(page, cited_in([on_day.by_key["concern", concern["id"]]]), concern),
             }
             for body, (on_day, state) in whole.of(kind).items()
@@ -224,23 +251,18 @@ def _concerns(record: Record, whole: Whole, last: int) -> Iterator[Page]:
         boards.append((title, rows))
     page.variables["boards"] = [(title, rows) for title, rows in boards if rows]
     names = (
-        "body",
-        "id",
-        "title",
-        "status",
-        "since",
-        "certainty",
-        "last_known_open",
-        "recommendations_open",
-        "entries",
-    )
-    page.data = page.rows = [{name: row[name] for name in names} for _, rows in boards for row in rows]
+        "body", "id", "title", "status", "since", "certainty", "alternatives", "last_known_open",
+        "recommendations_open", *BEHIND,
+    )  # fmt: skip
+    told = (row for _, rows in boards for row in rows)
+    page.set_data("site concerns", [{name: row[name] for name in names if name in row} for row in told])
     yield page
 
 
 def _due(record: Record, whole: Whole, last: int) -> Iterator[Page]:
     page = _page(record, last, "due/", "What is due, and what is overdue", "due.html")
-    page.data = page.rows = rows = record.outstanding
+    rows = record.outstanding
+    page.set_data("due", rows)
     reports: dict[tuple[str, str], Json] = {}
     others = []
     for row in rows:
@@ -292,11 +314,11 @@ def _framework(
         if one["framework"] == framework.framework and one["status"] == "in-force"
     }  # fmt: skip
     rows = [(body, [(given.get((body, area)), (body, area) in in_force) for area in areas]) for body in bodies]
-    page.rows = page.data = [
+    page.set_data("site compare", [
         {"framework": framework.framework, "body": body, "area": data["area"], "grade": data["grade"],
-         "since": data["since"], "in_force": is_now, "entries": data["entries"]}
+         "since": data["since"], "in_force": is_now, **{of: data[of] for of in BEHIND}}
         for body, cells in rows for data, is_now in cells if data
-    ]  # fmt: skip
+    ])  # fmt: skip
     page.variables |= {
         "titles": [words.area(framework.framework, area) for area in areas], "rows": rows, "name_of": record.name,
         "framework": framework, "frameworks": known,
@@ -306,22 +328,22 @@ def _framework(
     return page
 
 
-def _corrections(record: Record, last: int) -> Iterator[Page]:
+def _corrections(record: Record, whole: Whole, last: int) -> Iterator[Page]:
     page = _page(record, last, "corrections/", "What the ledger has corrected", "corrections.html")
     page.feed = "corrections/feed.xml"
     rows = []
-    for position in record.amending:
-        (entry,) = record.reader.entries_at([position])
-        target = next(iter(record.reader.by_event_id([entry.amends.target] if entry.amends else []).values()), None)
+    for entry, target in whole.amendments:
         body = record.body_of(entry.matter)
         rows.append({
-            "position": position, "kind": entry.kind, "body": body, "target": target.position if target else None,
+            "position": entry.position, "kind": entry.kind, "body": body or None,
+            "target": target.position if target else None,
             "reason": getattr(entry.content, "reason", None), "claim": getattr(entry.content, "claim", None),
-            "type": getattr(entry.content, "type", None), "recorded_at": entry.recorded_at.isoformat(),
+            "type": getattr(entry.content, "type", None), "recorded_at": instant(entry.recorded_at),
             "changed": [one for one in compared(record, page, target, entry.content) if one[1] != one[2]]
             if target else [],
         })  # fmt: skip
-    page.rows = page.data = [{k: v for k, v in row.items() if k != "changed"} for row in rows]
+    page.set_data("site corrections", [{k: v for k, v in row.items() if k != "changed"} for row in rows])
+    page.variables["in_words"] = record.entry_in_words
     page.variables |= {"rows": list(reversed(rows)), "name_of": record.name, "bodies": record.bodies}
     yield page
 
@@ -331,7 +353,7 @@ def _documents(record: Record, whole: Whole, last: int) -> Iterator[Page]:
     rows = [{"document": id, **data} for id, data in record.documents.items()]
     rows.sort(key=lambda row: (row.get("published", ""), row["document"]), reverse=True)
     names = ("document", "type", "basis", "title", "publisher", "published", "addresses")
-    page.rows = page.data = [{name: row.get(name) for name in names} for row in rows]
+    page.set_data("site documents", [{name: row.get(name) for name in names} for row in rows])
     page.variables["rows"] = rows
     yield page
 
@@ -345,8 +367,12 @@ def _data(record: Record) -> Page:
 def _verify(record: Record) -> Page:
     page = _page(record, record.last, "verify/", "Check this record", "verify.html")
     note = record.checkpoints[-1].to_bytes().decode() if record.checkpoints else ""
-    page.data = {"log": record.origin, "log_keys": record.log_keys, "checkpoint": note or None}
-    page.rows = [{"log": record.origin, "log_key": key} for key in record.log_keys]
+    keys = {"log": record.origin, "log_keys": record.log_keys, "checkpoint": note or None}
+    page.set_data(
+        "site verify",
+        {"schema": "force-ledger/site-verify/v1", **keys},
+        [{"log": record.origin, "log_key": key} for key in record.log_keys],
+    )
     page.variables |= {"keys": record.log_keys, "checkpoint": note, "note": in_script(note)}
     return page
 

@@ -44,8 +44,7 @@ class Shell(NamedTuple):
 class Page:
     """A page at an address, which is empty or ends in a slash.
 
-    ``variables`` are what its template is given. ``known`` says on which state of the log the page rests. ``data`` is
-    the page as JSON, ``rows`` as the rows of a CSV file; None where it has no such file.
+    ``variables`` are what its template is given. ``known`` says on which state of the log the page rests.
     """
 
     def __init__(self, address: str, title: str, template: str, *crumbs: tuple[str, str], known: str = "") -> None:
@@ -53,12 +52,18 @@ class Page:
         self.crumbs = [("", "Overview"), *crumbs] if address else []
         self.root = "../" * address.count("/")
         self.variables: Json = {}
-        self.cite = self.feed = ""
+        self.cite = self.feed = self.schema = ""
         self.file = "index.html"
         self.position = 0
         self.cites: Iterable[str] = ()
         self.data: Json | list[Json] | None = None
-        self.rows: Sequence[Json] | None = None
+        self.rows: Sequence[Json] = ()
+
+    def set_data(self, schema: str, data: Json | list[Json], rows: Sequence[Json] | None = None) -> None:
+        """Put the same as JSON beside the page, whose JSON Schema is that of this answer, and as CSV the rows: if none
+        are given, those of the JSON."""
+        self.schema, self.data = schema, data
+        self.rows = data if rows is None and isinstance(data, list) else rows or ()
 
     def href(self, address: str) -> str:
         """The relative address of another page. It names the file, so that it works from a disk too."""
@@ -78,14 +83,10 @@ class Page:
 
     def files(self, shell: Shell) -> Iterator[File]:
         """The files of the page."""
-        beside = []
         if self.data is not None:
-            beside.append(("index.json", "JSON", "application/json"))
             yield f"{self.address}index.json", _json(self.data)
-        if self.rows is not None:
-            beside.append(("index.csv", "CSV", "text/csv"))
             yield f"{self.address}index.csv", csv_of(self.rows)
-        html = template(self.template).render(page=self, shell=shell, beside=beside, **self.variables)
+        html = template(self.template).render(page=self, shell=shell, **self.variables)
         yield f"{self.address}{self.file}", html.encode()
 
 
@@ -102,10 +103,15 @@ def csv_of(rows: Sequence[Json]) -> bytes:
 
 
 def row(head: Sequence[object], cells: Sequence[object]) -> Markup:
-    """A row of a table. On a narrow page, what heads its columns is shown beside each cell."""
+    """A row of a table. On a narrow page, what heads its columns is beside each cell, and empty ones are left out."""
     own = zip(head[1:], cells[1:], strict=False)
-    shown = (f'<td role="cell" data-l="{escape(name)}">{escape(one)}</td>' for name, one in own)
+    shown = (_cell(escape(name), escape(one)) for name, one in own)
     return Markup(f'<tr role="row"><th scope="row" role="rowheader">{escape(cells[0])}</th>{"".join(shown)}</tr>')
+
+
+def _cell(name: Markup, shown: Markup) -> str:
+    empty = "" if shown.strip() else ' class="none"'
+    return f'<td role="cell" data-l="{name}"{empty}>{shown}</td>'
 
 
 @lru_cache(maxsize=100)

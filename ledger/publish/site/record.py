@@ -185,6 +185,11 @@ class Record:
         """The kind of an entry, its body and matter, when it took effect, and whether it is in force."""
         return self._entry_rows[position]
 
+    def entry_in_words(self, position: int) -> str:
+        """An entry in a few words: "Concern issued: Custody"."""
+        row = self.entry_row(position)
+        return ": ".join(filter(None, (words.kind(row["kind"]), row["about"])))
+
     def body_of(self, matter: str) -> str:
         """The body that a matter is about, or nothing."""
         first, _, rest = matter.partition("/")

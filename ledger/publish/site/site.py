@@ -27,15 +27,12 @@ from ledger.store.database import Head
 _STATIC = ("site.css", "verify.js", "find.js")
 
 
-Schemas = Callable[[], Iterable[File]]
-
-
 def write_site(
     context: QueryContext,
     where: Path | str,
     folder: Path,
     shell: Shell,
-    schemas: Schemas,
+    schemas: overview.Schemas,
     *,
     full: bool = False,
     tell: Progress = no_progress,
@@ -59,7 +56,7 @@ class _Opened:
     as_of: date
     head: Head
     shell: Shell
-    schemas: Schemas
+    schemas: overview.Schemas
 
     @contextmanager
     def __call__(self) -> Iterator[Iterable[SitePart]]:
@@ -68,7 +65,7 @@ class _Opened:
             yield _all_parts(Record(context, model), self.shell, self.schemas) if same else ()
 
 
-def _all_parts(record: Record, shell: Shell, schemas: Schemas) -> Iterator[SitePart]:
+def _all_parts(record: Record, shell: Shell, schemas: overview.Schemas) -> Iterator[SitePart]:
     """Every part of the site. Its inputs are all that can change its files: the last entry that bears on it, the day,
     what was withheld, the settings, and the program."""
     by = f"{record.last_withheld} {_program():08x} {zlib.crc32(repr(shell).encode()):08x}"
@@ -77,7 +74,7 @@ def _all_parts(record: Record, shell: Shell, schemas: Schemas) -> Iterator[SiteP
         return SitePart(name, f"{inputs} {by}", partial(_files, make, shell))
 
     yield SitePart("static", by, _static)
-    yield SitePart("schemas", by, lambda: ((f"data/{name}", data) for name, data in schemas()))
+    yield of_pages("schemas", "", partial(overview.schemas, schemas))
     yield SitePart("data", f"{record.last} {by}", partial(_data, record, shell))
     calendar = partial(export.calendar, record.model, record.origin, record.as_of)
     yield SitePart("calendar", f"{record.last} {record.as_of} {by}", lambda: [("due.ics", calendar())])

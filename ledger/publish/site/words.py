@@ -11,6 +11,12 @@ from projections.shown import FULL_PHASES, GRADES, STATUSES
 from projections.subject import kind_in_words
 
 Json = dict[str, Any]
+IDS = (
+    "concern", "concerns", "recommendation", "inspection", "finding", "review", "plan", "statement", "statistic",
+    "metric", "programme", "becomes", "into", "escalated_from", "recurrence_of", "superseded_by", "counted_with",
+)  # fmt: skip
+"""The fields with the ids of matters, which are made of words."""
+_FEW = 3
 MISSING = (NOT_STATED, NOT_RECORDED)
 KEYS = {
     "engage": "in Engage (special measures)", "scan": "Scan, on record",
@@ -81,10 +87,17 @@ def open_concerns(row: Json) -> list[str]:
     """How many causes of concern a row of the board counts as open, and what else it counts."""
     open_now, within = row["open_concerns"], row["open_within_a_year"]
     told = ["none recorded" if open_now is None else str(open_now)]
-    told += [f"{within or 'none'} known open within a year"] if open_now and within < open_now else []
+    told += [f"{within or 'none'} of them known to be open in the last year"] if open_now and within < open_now else []
     for name in ("possibly_open", "announced", "possibly_announced"):
         told += [f"{row[name]} {spaced(name.replace('_', ' '))}"] if row[name] else []
     return told + ([f"{row['unknown_concerns']} not known to be open still"] if row["unknown_concerns"] else [])
+
+
+def worst_areas(graded: Json, areas: str = "") -> str:
+    """How many areas have the worst grade, of as many as the source graded, or else of those on record: "3 of 9"."""
+    source = graded["areas_graded"] if isinstance(graded["areas_graded"], int) else 0
+    of = f"{source}{areas}" if source >= graded["graded"] else f"{graded['graded']}{areas} on record"
+    return f"{graded['worst_areas']} of {of}"
 
 
 def upper(text: str) -> str:
@@ -107,6 +120,12 @@ def area(framework: str, area: str) -> str:
     known = frameworks().get(framework)
     listed = known and known.areas.get(area)
     return listed.title if listed else upper(spaced(area))
+
+
+def covered(inspection: Json) -> str:
+    """The parts of a programme that an inspection covers, if it is a few: "effectiveness, efficiency"."""
+    covers = inspection.get("covers", ())
+    return ", ".join(area(inspection["framework"], one) for one in covers) if len(covers) <= _FEW else ""
 
 
 def programme(id: str) -> str:
