@@ -5,6 +5,7 @@ Each row is so on the days from ``valid_from`` up to, not including, ``valid_to`
 """
 
 from events.terms import Basis
+from projections.concern import OVER
 from projections.section55 import FIRST_YEAR, RESPONSE_DAYS
 
 _NOW = "known_to IS NULL"
@@ -113,8 +114,9 @@ SELECT body, 'scan', NULL, 'presumed', '[]', '[]', begun, until, NULL, '[]', '[]
 _RECOMMENDATIONS = f"""{_of("recommendation", f"recommendation title status deadline due {_SINCE} until")}
 UNION ALL
 SELECT body, id || '/' || (item ->> 'id'), item ->> 'text', item ->> 'status', item ->> 'deadline', item ->> 'due',
-    NULL, item ->> 'certainty', {_possibly("item, '$.alternatives'")},
-    {_possibly_basis("item, '$.alternatives'")}, NULL, valid_from, valid_to, {_BASIS.format("item -> 'cites'")},
+    item ->> 'since', item ->> 'certainty', {_possibly("item, '$.alternatives'")},
+    {_possibly_basis("item, '$.alternatives'")}, iif(item ->> 'status' IN {(*sorted(OVER),)}, item ->> 'since', NULL),
+    valid_from, valid_to, {_BASIS.format("item -> 'cites'")},
     {_behind("cites", "item")}, {_behind("entries", "item")}, {_behind("sources_differ", "item")}
 FROM (SELECT spells.*, listed.value AS item FROM spells, json_each(data, '$.recommendations') AS listed
     WHERE subject = 'concern' AND {_NOW}) AS spells"""

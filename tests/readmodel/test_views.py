@@ -108,6 +108,21 @@ def test_recommendations_are_those_of_concerns_too(ask: Ask) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("day", ["2024-01-15", "2024-08-01", "2024-10-01", "2026-01-01"])
+def test_a_recommendation_began_and_ended_when_state_says(ask: Ask, day: str) -> None:
+    state = ask("state", "kent", "--all", "--as-of", day)
+    told = {item["id"]: item for item in state["recommendations"]}
+    told |= {f"{of['id']}/{item['id']}": item for of in state["concerns"] for item in of["recommendations"]}
+    rows = ask("query", f"{on(day, 'recommendations')} AND body = 'kent'")
+    since = {id: item["since"].partition("/")[0] for id, item in told.items()}  # a state says by its day: 2024-07/..
+    assert {row["recommendation"]: row["since"].partition("/")[0] for row in rows} == since
+    ended = {id for id, item in told.items() if item["status"] == "closed"}
+    assert {row["recommendation"]: row["until"] for row in rows if row["until"]} == {
+        row["recommendation"]: row["since"] for row in rows if row["recommendation"] in ended
+    }
+    assert bool(ended) is (day > "2024-09-30")
+
+
 def test_an_entry_is_cited_whole_with_an_address(ask: Ask) -> None:
     by_id = {row["id"]: row["entries"] for row in ask("state", "kent", "--as-of", "2024-02-01")["concerns"]}
     sql = f"SELECT * FROM citations WHERE position = {by_id['custody'][0]}"
