@@ -154,12 +154,13 @@ def _within(*spans: str) -> str:
     return f"{begun} AS begun, {until} AS until, iif({certain}, 'certain', 'possible') AS certainty"
 
 
-def _both(column: str) -> str:
-    """The positions in a column of ``owed`` and of ``mergers``, as one list."""
-    every = " UNION ".join(f"SELECT value FROM json_each({one}.{column})" for one in ("owed", "mergers"))
+def _in_all(column: str, *tables: str) -> str:
+    """The positions in a column of these tables, as one list."""
+    every = " UNION ".join(f"SELECT value FROM json_each({one}.{column})" for one in tables)
     return f"(SELECT json_group_array(value) FROM ({every} ORDER BY value)) AS {column}"
 
 
+_HANDED_OVER = ("owed", "mergers", "unanswered")
 _RESPONSES = f"""
 SELECT owed.body, 'response' AS subject, document AS id, title, date(last, '+{RESPONSE_DAYS} days') AS due,
     'nothing-recorded' AS status, owed.certainty, '[]', report_on, begun, until, 'inspectorate', json_array(document),
@@ -180,9 +181,10 @@ WITH RECURSIVE reports AS (
     SELECT *, first AS begun, last AS until, 'possible' AS certainty FROM reports
     UNION ALL SELECT *, last, '9999-12-31', 'certain' FROM reports
 ), unanswered AS (
-    SELECT body, id AS document, '0001-01-01' AS begun, min(valid_from) AS until, 'certain' AS certainty FROM spells
-    WHERE subject = 'response' AND {_NOW} GROUP BY body, id
-    UNION ALL SELECT body, id, valid_from, valid_to, 'possible' FROM spells
+    SELECT body, id AS document, '0001-01-01' AS begun, min(valid_from) AS until, 'certain' AS certainty,
+        '[]' AS entries, '[]' AS sources_differ FROM spells WHERE subject = 'response' AND {_NOW} GROUP BY body, id
+    UNION ALL SELECT body, id, valid_from, valid_to, data ->> 'certainty', {_behind("entries")},
+        {_behind("sources_differ")} FROM spells
     WHERE subject = 'response' AND {_NOW} AND data ->> 'status' = 'not-yet'
 ), mergers AS (
     SELECT body, data ->> 'into' AS into_body, valid_from AS begun, valid_to AS until,
@@ -196,10 +198,11 @@ WITH RECURSIVE reports AS (
     SELECT body, '0001-01-01' AS begun, min(begun) AS until, 'certain' AS certainty FROM mergers GROUP BY body
     UNION SELECT body, begun, until, 'possible' FROM mergers WHERE certainty = 'possible'
 ), owed AS (
-    SELECT body, body AS report_on, document, title, last, entries, sources_differ, {_within("reported", "unanswered")}
+    SELECT body, body AS report_on, document, title, last, {_in_all("entries", "reported", "unanswered")},
+        {_in_all("sources_differ", "reported", "unanswered")}, {_within("reported", "unanswered")}
     FROM reported LEFT JOIN unanswered USING (body, document)
-    UNION SELECT into_body, report_on, owed.document, title, last, {_both("entries")}, {_both("sources_differ")},
-        {_within("owed", "mergers", "unanswered")}
+    UNION SELECT into_body, report_on, owed.document, title, last, {_in_all("entries", *_HANDED_OVER)},
+        {_in_all("sources_differ", *_HANDED_OVER)}, {_within(*_HANDED_OVER)}
     FROM owed JOIN mergers USING (body)
     LEFT JOIN unanswered ON unanswered.body = into_body AND unanswered.document = owed.document
     WHERE owed.begun < owed.until

@@ -27,7 +27,9 @@ MORE = """
    published: 2024-01-02}
 - {kind: document.registered, document: early, type: inspectorate-report, title: Early, publisher: HMICFRS,
    published: 2016-05-01, bodies: [kent]}
-- {kind: response.published, body: kent, effective: 2024-07/2024-09, responds_to: report, documents: [letter]}
+- {kind: response.published, body: kent, effective: 2024-07/2024-09, responds_to: report, documents: [letter],
+   label: comments}
+- {kind: entry.contradicted, target: comments, claim: Before the report., effective: 2024-01, documents: [cited]}
 - {kind: concern.issued, body: kent, concern: custody, effective: 2024-01-02, title: Custody,
    documents: [{document: cited, locator: page 5}],
    recommendations: [{id: "1", text: Act., deadline: within 1 months}, {id: "2", deadline: by 2024-07}, {id: "3"}]}
@@ -67,9 +69,10 @@ def on(day: str, view: str) -> str:
 def test_what_is_due(ask: Ask, day: str) -> None:
     told = {(row["body"], row["subject"], row["id"]): row for row in ask("due", "--as-of", day)}
     rows = {(row["body"], row["subject"], row["id"]): row for row in ask("query", on(day, "due"))}
-    assert {key: (row["due"], row["certainty"]) for key, row in rows.items()} == {
-        key: (row["due"], row["certainty"]) for key, row in told.items()
-    }
+    assert {
+        key: (row["due"], row["certainty"], json.loads(row["entries"]), json.loads(row["sources_differ"]))
+        for key, row in rows.items()
+    } == {key: (row["due"], row["certainty"], row["entries"], row["sources_differ"]) for key, row in told.items()}
 
 
 @pytest.mark.parametrize("day", DAYS)
