@@ -28,7 +28,7 @@ def correct(reason: str, sign_as: str | None, **given: Any) -> None:
 
     Entries that are later than now were on record by now at the latest. Their bytes stay; --known-at counts them from
     now on, and recording goes on. If others than you recorded them, a second recorder has to approve it: they give
-    `approve` a batch with the kind ledger.clock_corrected, `since` and `reason`, and you give --approval.
+    `approve` the batch that you are told, and you give --approval, with the same reason.
     """
     where = config_of(sign_as)
     with where.reading() as reader:
@@ -37,7 +37,7 @@ def correct(reason: str, sign_as: str | None, **given: Any) -> None:
         if since == size:
             raise NotFound("no entry is later than this clock says it is", hint="there is nothing to correct")
         _print_dated(reader, range(since, size))
-    fields = {"since": ("#", since), "reason": ("--reason", reason)}
+    fields = {"since": ("", since), "reason": ("--reason", reason)}
     submit(where, batch_of_options(ClockCorrected.kind, fields), **given)
 
 

@@ -4,6 +4,7 @@ These rules are asked of a submission as a whole. They read envelopes only, and 
 withheld. Entries that are checked again after an amendment are not asked who signed them.
 """
 
+import json
 from collections.abc import Iterator
 
 from events import Entry
@@ -85,7 +86,10 @@ def a_clock_dates_its_own_entries_or_is_approved(submission: Submission, context
             others = context.recorders_of(range(event.since, entry.position)) - {submission.recorded_by}
             if still := [id for id in sorted(others) if context.authority.recorder(id, submission.first)]:
                 what = f"it dates entries of {', '.join(still)}, and so needs a second recorder's approval"
-                yield entry, Problem(what, "have it approved with `force-ledger approve`, and give --approval", "since")
+                reason = json.dumps(event.reason, ensure_ascii=False)
+                batch = f"  - {{kind: {event.kind}, since: {event.since}, reason: {reason}}}"
+                remedy = "have another recorder give `force-ledger approve` this batch, and give --approval"
+                yield entry, Problem(what, f"{remedy}:\n{batch}", "since")
 
 
 def an_approval_is_anothers_and_of_this_batch(submission: Submission, context: RuleContext) -> Found:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,8 +75,10 @@ def test_recording_goes_on_after_a_correction_that_another_approves(ledger: Stor
     then = NOW + timedelta(hours=3)
     with pytest.raises(
         Refused, match=rf"it dates entries of {clerk.verifier.name}.*needs a second recorder's approval"
-    ):
+    ) as refused:
         record_events(ledger, corrected(ahead), clock=at(then))
+    (to_approve,) = yaml.safe_load(refused.value.problems[0].hint.partition("\n")[2])
+    assert to_approve == {"kind": ClockCorrected.kind, **corrected(ahead).data()}
     approved = approval(ledger, corrected(ahead), clerk, then)
     draft = [Draft(corrected(ahead))]
     (entry,) = record(ledger, draft, key_of(ledger), approval=approved, clock=at(then)).appended
