@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from events.document import DocumentRegistered, DocumentRevised
+from ledger.cli.clocks import question
 from ledger.cli.completion import offered
 from ledger.cli.config import config_of
 from ledger.cli.output import Answer, Form, Group, output_options
@@ -16,7 +17,6 @@ from ledger.errors import NotFound, NotVerified, Refused
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import CheckedQuote, QuoteStatus, check_quotes
 from ledger.evidence.text import NoText, fold
-from ledger.query.clocks import clocks_now
 from ledger.store.reader import Reader
 from projections.amendments import in_force
 
@@ -36,14 +36,14 @@ def evidence() -> None:
 def evidence_add(files: tuple[Path, ...], form: Form) -> None:
     """Store a copy of each FILE. Print its SHA-256, and which document on record it is."""
     where = config_of()
-    with where.reading() as reader:
-        named, clocks = _named(reader), clocks_now(reader)
+    with question() as context:
+        named = _named(context.reader)
     rows: list[Row] = []
     for file in files:
         sha256 = where.evidence.add(file)
         documents = [row["document"] for row in named if row["sha256"] == sha256]
         rows.append({"file": str(file), "sha256": sha256, "documents": documents})
-    form.print(Answer(rows, rows, "\n".join(map(_added, rows))), clocks)
+    form.print(Answer(rows, rows, "\n".join(map(_added, rows))), context.clocks)
 
 
 @evidence.command("find")
@@ -53,9 +53,8 @@ def evidence_add(files: tuple[Path, ...], form: Form) -> None:
 def evidence_find(document: str, words: tuple[str, ...], form: Form) -> None:
     """Propose quotes from a stored DOCUMENT: the sentences with all of these WORDS, as `quote` takes them."""
     where = config_of()
-    with where.reading() as reader:
-        known = [row["sha256"] for row in _named(reader) if row["document"] == document]
-        clocks = clocks_now(reader)
+    with question() as context:
+        known = [row["sha256"] for row in _named(context.reader) if row["document"] == document]
     if not known:
         raise NotFound(f"no document '{document}' is registered", hint="see `force-ledger evidence list`")
     if not any(known):
@@ -68,7 +67,8 @@ def evidence_find(document: str, words: tuple[str, ...], form: Form) -> None:
     found = [quote for text in texts for quote in _sentences(text, words)]
     rows: list[Row] = [{"document": document, "quote": quote} for quote in dict.fromkeys(found)]
     form.print(
-        Answer(rows, rows, "\n".join(row["quote"] for row in rows) or "No sentence has all of these words."), clocks
+        Answer(rows, rows, "\n".join(row["quote"] for row in rows) or "No sentence has all of these words."),
+        context.clocks,
     )
 
 
@@ -87,11 +87,11 @@ def _sentences(text: str, words: Sequence[str]) -> Iterator[str]:
 @output_options
 def evidence_list(form: Form) -> None:
     """List the documents on record, and what is stored of each. Other stored files are listed last."""
-    where = config_of()
-    with where.reading() as reader:
-        rows, clocks = _listed(_named(reader), where.evidence), clocks_now(reader)
+    with question() as context:
+        rows = _listed(_named(context.reader), config_of().evidence)
     lines = (f"{(row['sha256'] or '-')[:12]:<12}  {row['document'] or '-':<48}  {_size_in_words(row)}" for row in rows)
-    form.print(Answer(rows, rows, "\n".join(lines) or "No documents are registered, and none are stored."), clocks)
+    told = "\n".join(lines) or "No documents are registered, and none are stored."
+    form.print(Answer(rows, rows, told), context.clocks)
 
 
 @evidence.command("check")
@@ -101,13 +101,13 @@ def evidence_check(form: Form) -> None:
 
     A quote stays unchecked if its document is not stored or cannot be read. That is no failure.
     """
-    where = config_of()
-    with where.reading() as reader:
-        quotes, clocks = check_quotes(reader, where.evidence), clocks_now(reader)
-    rows = [*_files_checked(where.evidence), *map(_quote_checked, quotes)]
+    stored = config_of().evidence
+    with question() as context:
+        quotes = check_quotes(context.reader, stored)
+    rows = [*_files_checked(stored), *map(_quote_checked, quotes)]
     failed = [row for row in rows if row["finding"] in ("changed", QuoteStatus.NOT_FOUND)]
     document = {"schema": "force-ledger/evidence-check/v1", "ok": not failed, "checks": rows}
-    form.print(Answer(document, rows, _in_words(rows)), clocks)
+    form.print(Answer(document, rows, _in_words(rows)), context.clocks)
     if failed:
         raise NotVerified(
             f"{len(failed)} of {len(rows)} checks failed",

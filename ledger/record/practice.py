@@ -23,8 +23,9 @@ def practice_copy(reader: Reader, where: Where, keys: Path) -> list[str]:
     """Create a ledger that says today what another says, with keys of its own; returns the entries that the rules
     refuse now, and which are left out. Of a matter of which something was withheld, what is in force is recorded.
 
-    Raises what `create_ledger` raises.
+    Raises what `create_ledger` raises, and LaterVersion.
     """
+    reader.check_version()
     origin = f"{PRACTICE}{reader.origin()}"[:200]
     entries = [stored.read() for stored in reader.entries()]
     withheld = reader.matters({entry.matter for entry in entries if entry.content is None})
