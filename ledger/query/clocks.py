@@ -2,16 +2,14 @@
 
 from binascii import b2a_base64
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from events.dates import DateError, PartialDate, instant, london_day
 from ledger.errors import NotFound
 from ledger.query.ids import position_of
 from ledger.store.database import Head
+from ledger.store.schema import without_entries
 from projections.clock import TOLERANCE, Times
-
-if TYPE_CHECKING:
-    from ledger.store.reader import Reader
 
 When = int | datetime
 """A position of the log, or an instant."""
@@ -60,8 +58,11 @@ def clocks_at(
     """The clocks of a question to a ledger with this head.
 
     ``as_of`` is by default the day of ``public_at``, else of ``known_at``, else today in London; ``known_at`` the last
-    entry. Raises NotFound for a time before the first entry, a day that is still to come, or a position after the last.
+    entry. Raises NotFound for a ledger without entries, a time before the first entry, a day that is still to come, or
+    a position after the last.
     """
+    if head.size == 0:
+        raise without_entries()
     position, day = head.size - 1, None
     if isinstance(known_at, int):
         position = known_at
@@ -84,11 +85,6 @@ def clocks_at(
 def is_ahead(moment: datetime) -> bool:
     """Whether a time is more than five minutes ahead of this machine's clock."""
     return moment > datetime.now(UTC) + TOLERANCE
-
-
-def clocks_now(reader: "Reader") -> Clocks:
-    """The clocks of a question about today, with all entries."""
-    return clocks_at(reader.head(), reader.times())
 
 
 def day_of(value: date | str | None) -> date | None:

@@ -13,7 +13,7 @@ from events import Entry
 from events.amendment import EntryWithheld
 from events.recorder import ClockCorrected
 from events.rules import RULES
-from ledger.errors import Damaged, LaterVersion, NotFound, Problem
+from ledger.errors import Damaged, LaterVersion, Problem
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.tiles import DATA, ENTRIES, Tile, TiledTree, encode_bundle
@@ -69,7 +69,7 @@ class Reader:
         """The permanent name of the ledger, which its first entry gives. Raises NotFound where there is none."""
         for first in self.entries_at([0]):
             return first.ledger
-        raise NotFound("the ledger is empty", hint="create one with `force-ledger init`")
+        raise schema.without_entries()
 
     def tree(self, size: int | None = None) -> TiledTree:
         """The tree over all entries, or as it was at an earlier size, for making proofs."""

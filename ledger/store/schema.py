@@ -81,6 +81,12 @@ def of_another_version(ledger: object, version: int) -> LedgerError:
     return NotFound(what, hint="use the version of force-ledger that made it")
 
 
+def without_entries() -> NotFound:
+    """The error for a ledger of which only the tables are there, as an interruption may leave them."""
+    remedy = "run again what was to fill it, such as `copy`, `follow` or `restore`; or delete it"
+    return NotFound("the ledger is empty: no entry was written to it yet", hint=remedy)
+
+
 def without_triggers(ledger: object, missing: Iterable[str]) -> Damaged:
     """The error for a ledger that its tables no longer protect."""
     what = f"{ledger} is not protected: the trigger {min(missing)} is missing or was changed"

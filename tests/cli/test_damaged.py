@@ -68,6 +68,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+def test_a_ledger_of_which_only_the_tables_are_there_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Store.create("empty.db").close()
+    for call in READERS:
+        run(["--ledger", "empty.db", *call])
+        err = capsys.readouterr().err
+        assert "not whole" not in err, call
+        assert call[0] not in ("state", "log", "query", "evidence", "export", "prove") or "ledger is empty" in err, call
+
+
 @pytest.fixture
 def home(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of that folder, to be in."""
