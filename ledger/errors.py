@@ -67,9 +67,10 @@ def install_extra(extra: str) -> str:
     from importlib.metadata import requires
     from importlib.util import find_spec
 
+    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
     wanted = (found.partition(";") for found in requires("force-ledger") or ())
     names = " ".join(f"'{name.strip()}'" for name, _, marker in wanted if extra in marker.split("extra")[-1])
-    pip = f"{sys.executable} -m pip install" if find_spec("pip") else f"uv pip install --python {sys.executable}"
+    pip = f"{python} -m pip install" if find_spec("pip") else f"uv pip install --python {python}"
     return f"`{pip} {names}`"
 
 
@@ -156,9 +157,13 @@ class DiskFull(LedgerError):
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether an error of the system, or of SQLite, says that a disk or a quota is full."""
+    """Whether an error of the system, or of SQLite, says that a disk or a quota is full.
+
+    SQLite has an error of its own where it cannot enlarge the index of a WAL, which it does even to read.
+    """
     full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in str(error)
-    return full or isinstance(error, DiskFull)
+    code = getattr(error.__cause__ or error, "sqlite_errorname", "")
+    return full or code == "SQLITE_IOERR_SHMSIZE" or isinstance(error, DiskFull)
 
 
 class Unreachable(LedgerError):

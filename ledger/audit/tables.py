@@ -8,12 +8,15 @@ from typing import Any, Self
 
 from ledger.audit.database import SCHEMA, Row, UntrustedCursor, compare_schema, differing, is_open, opened
 from ledger.audit.report import Report
+from ledger.errors import is_full
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.store.reader import Reader
 from ledger.store.schema import LAST_IN_TILE, SCHEMA_VERSION
 from ledger.store.schema_sqlite import APPLICATION_ID
 from ledger.store.sqlite import LedgerCursor, SQLiteFile
+
+_MAY_NOT_WRITE = ("SQLITE_CANTOPEN", "SQLITE_READONLY_RECOVERY", "SQLITE_READONLY_CANTINIT")
 
 
 class LedgerTables(ABC):
@@ -103,6 +106,7 @@ class LedgerFile(LedgerTables):
         self._found = self._stamp()
         self.immutable = immutable and not is_open(self.path)
         self._connection = opened(self.path, immutable=self.immutable)
+        self._check_can_be_read(file)
         cursor = LedgerCursor(self._connection.cursor())
         self.snapshot = Reader(UntrustedCursor(cursor, "SQLite", sqlite3.Error, UnicodeError))
 
@@ -128,6 +132,16 @@ class LedgerFile(LedgerTables):
         for fault in faults:
             report.wrong("file", f"SQLite says: {fault}")
         return not faults
+
+    def _check_can_be_read(self, file: SQLiteFile) -> None:
+        """Raise Unusable or DiskFull where SQLite would first have to write beside it, and cannot: that says nothing
+        about the ledger."""
+        try:
+            self._connection.execute("PRAGMA schema_version")
+        except sqlite3.Error as error:
+            if is_full(error) or getattr(error, "sqlite_errorname", "").startswith(_MAY_NOT_WRITE):
+                self._connection.close()
+                raise file.as_ledger_error(error) from error
 
     def _stamp(self) -> tuple[int, int]:
         found = self.path.stat()

@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from ledger.audit.database import check_room
 from ledger.cli.clocks import DAY, question
 from ledger.cli.help import page
 from ledger.cli.output import Command
@@ -45,8 +46,12 @@ def explore(port: int, browser: bool, as_of: date | None, get: str | None) -> No
     with question(as_of) as context, TemporaryDirectory(prefix="force-ledger-") as folder:
         copy = Path(folder, f"{_NAME}.db")
         with context.model(exactly=True) as model, closing(sqlite3.connect(copy)) as target:
-            model.backup(target)
-            target.execute("PRAGMA journal_mode = DELETE")  # else an immutable copy would need its WAL
+            try:
+                model.backup(target)
+                target.execute("PRAGMA journal_mode = DELETE")  # else an immutable copy would need its WAL
+            except sqlite3.Error as error:
+                check_room(error)
+                raise
             newest = "SELECT position, recorded_at FROM entries ORDER BY position DESC LIMIT 1"
             ((last, moment),) = target.execute(newest)
             body = next((body for (body,) in target.execute(_BUSIEST)), "")

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import click
@@ -44,9 +45,11 @@ def test_help_prints_the_pages(capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is no page xyzzy; it is one of audit, clerk, commands, concepts" in capsys.readouterr().err
 
 
-def test_an_extra_is_installed_where_the_program_is() -> None:
+def test_an_extra_is_installed_where_the_program_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert re.fullmatch(r"`\S+python\S* -m pip install 'pypdf>=[\d.]+'`|`uv pip .*`", install_extra("pdf"))
     assert "'psycopg[binary,pool]>=3.2'" in install_extra("postgres")
+    monkeypatch.setattr(sys, "executable", "/home/a person/bin/python")
+    assert '"/home/a person/bin/python"' in install_extra("pdf")
 
 
 def test_the_help_of_a_command_groups_its_options() -> None:
