@@ -18,7 +18,14 @@ from events.amendment import EntryWithheld
 from ledger import files
 from ledger.errors import Refused
 from ledger.progress import Progress, no_progress
-from ledger.readmodel.place import model_beside, of_any_version, remove_outdated, replace, replacement_lock
+from ledger.readmodel.place import (
+    check_can_be_kept,
+    model_beside,
+    of_any_version,
+    remove_outdated,
+    replace,
+    replacement_lock,
+)
 from ledger.readmodel.query import entries_covered, trouble
 from ledger.readmodel.version import current_version
 from ledger.replay import ties_in, with_what_they_need
@@ -105,9 +112,10 @@ class ReadModel(SQLiteTrackingRecorder):
 def followed(ledger: Path, reader: Reader, *, exactly: bool = False, tell: Progress = no_progress) -> Path:
     """The read model beside the path of a ledger, with at least what the reader sees; built if none is usable. It may
     cover more, if another process sees more. With ``exactly`` it is then rebuilt, since it may also be left from a
-    ledger that a backup has replaced. Raises Busy or Damaged if none can be made.
+    ledger that a backup has replaced. Raises Busy, Damaged or Unusable if none can be made.
     """
     path, reader = model_beside(ledger), reader.up_to(reader.head().size)
+    check_can_be_kept(path)
     with replacement_lock(path, shared=True):
         if _caught_up(path, reader, exactly=exactly, tell=tell):
             return path
@@ -122,6 +130,7 @@ def followed(ledger: Path, reader: Reader, *, exactly: bool = False, tell: Progr
 def rebuild(ledger: Path, reader: Reader, tell: Progress = no_progress) -> int:
     """Rebuild the read model while others read the old one; returns the number of entries."""
     path = model_beside(ledger)
+    check_can_be_kept(path)
     with _made_anew(path, reader, tell) as (building, number), replacement_lock(path):
         replace(path, building)
     return number

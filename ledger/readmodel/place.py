@@ -3,6 +3,7 @@
 The version is in its name. So two versions of this program on one machine do not replace each other's.
 """
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 from ledger import atomic, files
-from ledger.errors import Refused
+from ledger.errors import Refused, Unusable
 from ledger.readmodel.version import current_version
 
 _FORGOTTEN = 30 * 86_400  # seconds since another version wrote to its read model
@@ -19,6 +20,14 @@ _FORGOTTEN = 30 * 86_400  # seconds since another version wrote to its read mode
 def model_beside(ledger: Path) -> Path:
     """The path of a ledger's read model, beside `Database.cache_path`."""
     return ledger.with_name(f"{ledger.stem}.model-{current_version():08x}.db")
+
+
+def check_can_be_kept(path: Path) -> None:
+    """Raise Unusable unless a read model can be made at that path."""
+    folder = path.absolute().parent
+    if not os.access(folder, os.W_OK):
+        remedy = "name a folder for caches that can be written to in XDG_CACHE_HOME"
+        raise Unusable(f"no read model can be kept in {folder}, nor in the user's cache folder", hint=remedy)
 
 
 def discard(ledger: Path) -> None:

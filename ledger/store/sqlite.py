@@ -46,11 +46,13 @@ def is_ledger(path: Path) -> bool:
 class SQLiteFile:
     """The file of a ledger; a `Database`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, name: Path | None = None) -> None:
+        """The file at a path; messages call it by that, or by the ``name`` that it is going to have."""
         self.path = real_path(path)
+        self._name = name or self.path
 
     def __str__(self) -> str:
-        return str(self.path)
+        return str(self._name)
 
     def exists(self) -> bool:
         return self.path.exists()
@@ -104,7 +106,7 @@ class SQLiteFile:
     def creating(self) -> Iterator["SQLiteFile"]:
         """A file in the same folder, which gets this name when the block ends."""
         self._refuse_to_replace()
-        building = SQLiteFile(self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.new"))
+        building = SQLiteFile(self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.new"), self.path)
         try:
             yield building
             building._empty_wal()
@@ -186,12 +188,16 @@ class SQLiteFile:
     def _uri(self) -> str:
         """How SQLite opens it. Where nothing can be written, as on a read-only medium or share, it is only read: then
         SQLite makes no files beside it, which it otherwise does even to read."""
-        beside = [self.path.with_name(f"{self.path.name}-{tail}").exists() for tail in ("wal", "shm")]
+        beside = self._beside()
         if os.access(self.path, os.W_OK) and (os.access(self.path.parent, os.W_OK) or all(beside)):
             how = "rw"
         else:
             how = "ro" if any(beside) else "ro&immutable=1"
         return f"{self.path.absolute().as_uri()}?mode={how}"
+
+    def _beside(self) -> list[bool]:
+        """Whether a WAL is beside the file, and its index."""
+        return [self.path.with_name(f"{self.path.name}-{tail}").exists() for tail in ("wal", "shm")]
 
     def purge(self) -> Problem | None:
         """Empties the WAL, which has the withheld bytes, unless another process is reading."""
@@ -211,7 +217,8 @@ class SQLiteFile:
         if "locked" in str(error) or "busy" in str(error):
             return Busy(f"another writer holds {self}", hint="try again in a moment")
         if "mode=ro" in self._uri():
-            remedy = "its file, medium or share can only be read; if a WAL is beside it, copy both to a disk first"
+            wal = "; a WAL is beside it: copy both to a disk first" if any(self._beside()) else ""
+            remedy = f"its file, medium or share can only be read{wal}"
         else:
             remedy = "check the disk, and the rights to its folder: SQLite writes beside it even to read"
         return Unusable(f"{self} cannot be used: {error}", hint=remedy)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -72,12 +73,33 @@ def test_who_writes_there_is_told(medium: Path) -> None:
     letter = "document register --document l --type dataset --title L --publisher P"
     codes, said = ended(medium, [letter.split()])
     assert set(codes.values()) == {1}
-    assert "attempt to write a readonly database; its file, medium or share can only be read" in said
+    assert "attempt to write a readonly database; its file, medium or share can only be read\n" in said
+
+
+@pytest.mark.parametrize("makes", ["init", "copy {ledger} {new}", "follow {ledger} {new} --once", "restore {backup}"])
+def test_who_makes_a_ledger_there_is_told_by_its_name(medium: Path, tmp_path: Path, makes: str) -> None:
+    new, backup = medium.with_name("new.db"), tmp_path / "backup"
+    assert run(["--ledger", str(medium), "backup", str(backup)]) == 0
+    call = [word.format(ledger=medium, new=new, backup=backup) for word in makes.split()]
+    codes, said = ended(medium, [["--ledger", str(new), *call]])
+    assert set(codes.values()) == {1}
+    assert f"Error: {new} cannot be used: unable to open database file; its file, medium or share can only be" in said
+
+
+@pytest.mark.parametrize("asks", ["search police", "query 'SELECT 1'", "export {there}", "rebuild"])
+def test_where_no_read_model_can_be_kept_is_told(
+    medium: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asks: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(medium.parent))
+    codes, said = ended(medium, [shlex.split(asks.format(there=tmp_path))])
+    assert set(codes.values()) == {1}
+    assert f"no read model can be kept in {medium.parent}" in said
+    assert "XDG_CACHE_HOME" in said
 
 
 def test_a_wal_beside_it_that_cannot_be_read_is_told(medium: Path) -> None:
     medium.with_name("ledger.db-wal").write_bytes(b"the last write")
     codes, said = ended(medium, [["log"], ["verify"], ["board"]])
-    assert 0 not in codes.values()
+    assert set(codes.values()) == {1}, "that says nothing about the ledger"
     assert "Traceback" not in said
-    assert "if a WAL is beside it, copy both to a disk first" in said
+    assert said.count("; a WAL is beside it: copy both to a disk first") == 3
