@@ -166,6 +166,7 @@ def _keys(where: Config, reader: Reader) -> Findings:
     if ring.restored.exists():
         yield Finding("keys", "wrong", "the ledger was restored from a backup: nothing is signed yet",
                       "give the last checkpoint that anybody has to `force-ledger checkpoint reconcile`")  # fmt: skip
+    yield from _found("keys", partial(_signed, ring, reader))
     if not files:
         yield Finding("keys", "note", f"there are no keys for this ledger in {ring.folder}: it can only be read",
                       "set FORCE_LEDGER_KEYS, or see `force-ledger keys create --help`")  # fmt: skip
@@ -176,6 +177,12 @@ def _keys(where: Config, reader: Reader) -> Findings:
         yield Finding(
             "keys", "note", "there are several recorders' keys", "say which signs: --sign-as, or FORCE_LEDGER_RECORDER"
         )
+
+
+def _signed(ring: KeyRing, reader: Reader) -> Findings:
+    ring.check_has_what_was_signed(reader)
+    ring.check_log_key_is_not_lost()
+    yield from ()
 
 
 def _key(ring: KeyRing, file: str, keys: Mapping[str, AuthorisedKey]) -> Findings:

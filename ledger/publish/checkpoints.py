@@ -15,7 +15,7 @@ from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheck
 from ledger.log.key import Signer, Verifier
 from ledger.log.note import Signature
 from ledger.log.tree import TILE_WIDTH, Frontier, leaf_hash
-from ledger.record.keys import LOG_KEY, KeyRing
+from ledger.record.keys import LOG_KEY, WITHOUT_LOG_KEY, KeyRing
 from ledger.replay import log_keys
 from ledger.store.data import DataCheck
 from ledger.store.database import Head
@@ -60,10 +60,8 @@ def sign_after_write(ledger: Store, ring: KeyRing, *, ask: bool = False) -> str 
     the error if signing failed, or the key that has signed here is gone: the entries are durable already, and the next
     write signs them too.
     """
-    if ring.checkpoint.exists() and not (ring.has(LOG_KEY) or ring.successors(LOG_KEY)):
-        remedy = f"put {LOG_KEY}.key back from its copy; if there is none, see `force-ledger help operations`"
-        return f"the log key is gone from {ring.folder}, where it has signed; {remedy}"
     try:
+        ring.check_log_key_is_not_lost()
         if ask or ring.is_at_hand(LOG_KEY):
             sign(ledger, ring)
     except (LedgerError, OSError) as error:
@@ -115,7 +113,7 @@ def log_signer(ring: KeyRing, in_force: Verifier) -> Signer:
     for file in (LOG_KEY, *ring.successors(LOG_KEY)):
         if ring.has(file) and ring.verifier(file) == in_force:
             return ring.read(file)
-    raise KeyTrouble(f"the log key {in_force.id} is not in {ring.folder}", hint="sign on the machine that has it")
+    raise KeyTrouble(f"the log key {in_force.id} is not in {ring.folder}", hint=WITHOUT_LOG_KEY)
 
 
 def last_signed(reader: Reader) -> SignedCheckpoint:
@@ -185,5 +183,6 @@ def _extend(frontier: Frontier, reader: Reader, size: int) -> None:
 def _rolled_back(what: str) -> RolledBack:
     return RolledBack(
         f"{what}: a backup took its place",
-        hint="restore the newest copy; if there is none, create another ledger, so that this one has one history",
+        hint="restore the newest copy, and bring in what it lacks with `force-ledger copy`; if there is none, create "
+        "another ledger, so that this one has one history",
     )

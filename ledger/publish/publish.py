@@ -115,7 +115,7 @@ def _published(reader: Reader, files: _Files, new: Checkpoint) -> int:
     except BeyondTree:
         raise RolledBack(
             f"{path} is of {old.size} entries, and {new.size} are signed here: a backup took the place of the ledger",
-            hint="restore the newest copy; if this is it, sign a checkpoint",
+            hint=f"bring in what it lacks: `force-ledger copy {files.folder} LEDGER`; if nothing, sign a checkpoint",
         ) from None
     except OtherRoot:
         raise NotVerified(

@@ -37,6 +37,11 @@ LOG_KEY = "log"
 WITNESSES = "_witnesses"
 """The folder of witnesses' keys, each in a file of its name, / as %2F. No origin begins with an underscore."""
 
+WITHOUT_LOG_KEY = (
+    "sign on the machine that has it, or put it back from its copy; if it is lost, see `force-ledger help operations`"
+)
+"""What to do where the log key is needed, and not there."""
+
 Ask = Callable[[str], str | None]
 """Returns the passphrase of the key in a file; None if there is nobody to ask."""
 
@@ -86,6 +91,11 @@ class KeyRing:
     def last_checkpoint(self) -> bytes | None:
         """The checkpoint that the log key signed last; None if it signed nothing on this machine."""
         return files.read(self.checkpoint) if self.checkpoint.exists() else None
+
+    def check_log_key_is_not_lost(self) -> None:
+        """Raise KeyTrouble if the log key has signed on this machine, and is gone from it."""
+        if self.checkpoint.exists() and not (self.has(LOG_KEY) or self.successors(LOG_KEY)):
+            raise KeyTrouble(f"the log key is gone from {self.folder}, where it has signed", hint=WITHOUT_LOG_KEY)
 
     def check_has_what_was_signed(self, reader: "Reader") -> None:
         """Raise RolledBack where entries are missing that were signed on this machine. Others in their place would bar
@@ -239,7 +249,8 @@ class KeyRing:
                 raise KeyTrouble(f"the key {path} can be read by others", hint=f"chmod 600 {path}")
             return files.read(path).decode()
         except FileNotFoundError:
-            raise KeyTrouble(f"there is no key {path}", hint="give another --sign-as") from None
+            remedy = WITHOUT_LOG_KEY if file == LOG_KEY else "give another --sign-as"
+            raise KeyTrouble(f"there is no key {path}", hint=remedy) from None
         except UnicodeDecodeError as error:
             raise self._damaged(file, error) from None
 

@@ -59,6 +59,14 @@ def _ahead(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setattr("ledger.cli.doctor.is_ahead", lambda moment: moment > datetime.now(UTC) - timedelta(hours=1))
 
 
+def _older(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    before = (folder / "ledger.db").read_bytes()
+    assert (
+        run(["document", "register", "--document", "d", "--type", "dataset", "--title", "D", "--publisher", "P"]) == 0
+    )
+    (folder / "ledger.db").write_bytes(before)
+
+
 def _full(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=0))
 
@@ -90,6 +98,8 @@ WRONG: dict[str, tuple[Callable[[Path, pytest.MonkeyPatch], Any], str, str]] = {
     "an open key": (lambda folder, _: key_in(folder).chmod(0o644), "keys", "chmod 600"),
     "a damaged key": (lambda folder, _: key_in(folder).write_text("x"), "keys", "restore it from a backup"),
     "a restored ledger": (lambda folder, _: (key_in(folder).parent / "restored").touch(), "keys", "reconcile"),
+    "a lost log key": (lambda folder, _: (key_in(folder).parent / "log.key").unlink(), "keys", "help operations"),
+    "an older ledger": (_older, "keys", "force-ledger copy"),
     "a clock": (_ahead, "clock", "clock correct"),
     "a full disk": (_full, "disk", "make room"),
 }  # fmt: skip

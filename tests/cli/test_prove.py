@@ -80,7 +80,7 @@ def test_where_the_log_key_never_was_nothing_is_signed_or_said(told: Told) -> No
     assert size(told) == 2
     code, _, err = told("checkpoint", "sign")
     assert code == 1
-    assert re.match(r"Error: the log key .* is not in .*; sign on the machine that has it\n", err)
+    assert re.match(r"Error: the log key .* is not in .*; sign on the machine that has it, or put it back", err)
 
 
 def test_nobody_is_asked_for_a_passphrase_of_the_log_key(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
