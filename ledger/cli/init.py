@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -17,10 +18,14 @@ from ledger.cli.bundled import batches, bundled, enter
 from ledger.cli.config import CONFIG, ENCRYPT, Config, Folder, config_of, new_passphrase
 from ledger.cli.layout import Block
 from ledger.cli.output import Command, progress, say
+from ledger.cli.practice import warn_of_left_out
+from ledger.errors import LedgerError, Problem
 from ledger.log.key import Signer
 from ledger.query.context import QueryContext
 from ledger.record.create import create_ledger
+from ledger.record.practice import record_again
 from ledger.record.record import Receipt
+from ledger.store.database import place_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections.state import body_state
@@ -42,23 +47,52 @@ _STORY = [
 @click.option("--recorder", default="keeper", show_default=True, metavar="NAME", help="The name of its first recorder.")
 @click.option("--empty", is_flag=True, help="Do not register the 43 forces.")
 @click.option("--record", is_flag=True, help="Record what is known of the forces since 2014: see `help record`.")
+@click.option("--successor-of", metavar="PATH|URL", help="Record what that ledger says today, and store its evidence.")
 @ENCRYPT
-def init(origin: str | None, recorder: str, empty: bool, record: bool, encrypt: bool) -> None:
-    """Create a ledger: the database, the log key, a recorder's key, and the register of the 43 forces."""
+def init(origin: str | None, recorder: str, empty: bool, record: bool, successor_of: str | None, encrypt: bool) -> None:
+    """Create a ledger: the database, the log key, a recorder's key, and the register of the 43 forces.
+
+    --successor-of is for a ledger that cannot go on, such as one whose log key is lost (`force-ledger help
+    operations`). All that it says is recorded again, under the time of now.
+    """
     if empty and record:
         raise click.UsageError("The record is about the 43 forces: leave --empty or --record out.")
-    where = config_of(recorder)
+    if successor_of and (empty or record):
+        raise click.UsageError("A successor has what the other ledger says: leave --empty and --record out.")
+    where, old = config_of(recorder), None
+    if successor_of:
+        old = replace(where, place=place_of(successor_of))
+        with old.reading() as reader:
+            reader.check_version()
     passphrase = new_passphrase(encrypt)
+    forces = not (empty or old)
     receipt = create_ledger(
-        where.database, origin=origin, recorder=recorder, keys=where.keys, forces=not empty, passphrase=passphrase
+        where.database, origin=origin, recorder=recorder, keys=where.keys, forces=forces, passphrase=passphrase
     )
     name = receipt.appended[0].ledger
     with where.ledger() as ledger:
-        if record:
-            receipt = _enter(ledger, where.signer(name, passphrase))
+        try:
+            if old:
+                _record_from(old, where, ledger, where.signer(name, passphrase))
+            elif record:
+                _enter(ledger, where.signer(name, passphrase))
+        except (LedgerError, OSError):
+            what = f"the ledger {name} is made, and the record is not in it"
+            remedy = f"move {where.database} and {where.ring(name).folder} away before you run it again"
+            click.echo(f"Warning: {Problem(what, remedy)}", err=True)
+            raise
         where.sign_after(ledger, name, passphrase)
-    click.echo(f"Created {where.database}, the ledger {name}, with {receipt.head.size} entries.")
+        with ledger.reading() as reader:
+            size = reader.head().size
+    click.echo(f"Created {where.database}, the ledger {name}, with {size} entries.")
     click.echo(f"Its keys are in {where.ring(name).folder}: keep a copy of them in a safe place.", err=True)
+
+
+def _record_from(old: Config, new: Config, ledger: Store, signer: Signer) -> None:
+    """Record in a new ledger what another says, and store its evidence."""
+    with old.reading() as reader:
+        warn_of_left_out(record_again(reader, ledger, signer))
+    new.evidence.add_all(old.evidence)
 
 
 @click.command(cls=Command)

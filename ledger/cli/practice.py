@@ -1,6 +1,7 @@
 """practice: a throw-away copy of the ledger, to try things in."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -36,10 +37,7 @@ def practice(folder: Path) -> None:
         with ledger.reading() as made:
             size, origin = made.head().size, made.origin()
         copy.sign_after(ledger, origin)
-    if left_out:
-        click.echo(
-            f"Warning: left out, as the rules refuse it today: {', '.join(left_out)}; so the copy says less", err=True
-        )
+    warn_of_left_out(left_out)
     if size != there:
         click.echo("Warning: an entry may have another number in the copy: look it up with `log` or `show`", err=True)
     named = [name for name in _WOULD if os.environ.get(name)]
@@ -48,3 +46,10 @@ def practice(folder: Path) -> None:
     first = f"unset {' '.join(named)}; " if named else ""
     click.echo(f"Created {copy.place}, the ledger {origin}, with {size} entries. Go on from here: {first}cd {folder}")
     click.echo("Delete the folder when you are done.")
+
+
+def warn_of_left_out(entries: Sequence[str]) -> None:
+    """Say which entries of a ledger another that was made from it has not."""
+    if entries:
+        told = "left out, as the rules refuse it today"
+        click.echo(f"Warning: {told}: {', '.join(entries)}; so the new ledger says less", err=True)

@@ -23,6 +23,7 @@ from jsonschema import Draft202012Validator
 from events import canonical, kinds, latest
 from ledger.cli import doctor, run
 from ledger.cli.template import starter_files, text_to_fill_in
+from ledger.errors import DiskFull
 from ledger.intake import yaml
 from ledger.intake.draft import Names, drafts_of
 from ledger.intake.template import template_of
@@ -793,6 +794,16 @@ def test_a_ledger_is_created_once(empty: Path, force_ledger: Command) -> None:
     before = (empty / "ledger.db").read_bytes()
     assert force_ledger("init").code == 1
     assert (empty / "ledger.db").read_bytes() == before
+
+
+def test_what_an_init_leaves_that_cannot_record_is_told(
+    empty: Path, force_ledger: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.cli.init.enter", Mock(side_effect=DiskFull("ledger.db")))
+    done = force_ledger("init", "--origin", "example.org/cut", "--record")
+    assert done.code == 1
+    assert "the ledger example.org/cut is made, and the record is not in it; move ledger.db and " in done.err
+    assert "example.org%2Fcut away before you run it again" in done.err
 
 
 def test_the_demo_may_be_run_twice(empty: Path, force_ledger: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """A practice copy says what the ledger says, and cannot be mistaken for it; a copied file is a fork."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -41,6 +42,24 @@ def test_a_practice_copy_says_the_same_and_is_another_ledger(
         assert told("verify")[0] == 0
     assert Path("ledger.db").read_bytes() == before
     assert told("practice")[0] == 1, "it is there already"
+
+
+def test_a_successor_goes_on_with_what_the_other_ledger_says(told_of_forces: Told) -> None:
+    told, question = told_of_forces, ("timeline", "WMP", "--json")
+    assert told("append", *map(str, MENDED))[0] == 0
+    Path("letter.txt").write_text("A letter")
+    assert told("evidence", "add", "letter.txt")[0] == 0
+    said = [(row["date"], row["words"]) for row in json.loads(told(*question)[1])]
+    next(Path(os.environ["FORCE_LEDGER_KEYS"]).glob("*/log.key")).unlink()
+    assert told("--ledger", "next.db", "init", "--successor-of", "ledger.db", "--record")[0] == 2
+    origin = "ledger.example.org/forces-2"
+    code, out, err = told("--ledger", "next.db", "init", "--origin", origin, "--successor-of", "ledger.db")
+    assert (code, f"the ledger {origin}, with" in out, "left out" in err) == (0, True, False)
+    assert [(row["date"], row["words"]) for row in json.loads(told("--ledger", "next.db", *question)[1])] == said
+    assert [path.read_text() for path in Path("next.evidence").rglob("*") if path.is_file()] == ["A letter"]
+    Path("d.yaml").write_text(DOCUMENT)
+    assert told("--ledger", "next.db", "append", "d.yaml")[0] == 0
+    assert told("--ledger", "next.db", "checkpoint", "sign")[0] == told("--ledger", "next.db", "verify")[0] == 0
 
 
 CORRECTED = """
