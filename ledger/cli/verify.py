@@ -120,4 +120,4 @@ def _verdict(report: Report) -> str:
     if report.later and report.found_nothing:
         return f"NOT VERIFIED to the end: {of_later_version(report.later)}"
     where = "" if report.first_bad is None else f"; the first bad entry is #{report.first_bad}"
-    return f"NOT VERIFIED{where}"
+    return f"NOT VERIFIED{where}; see “When `verify` fails” in `force-ledger help operations`"

@@ -88,7 +88,9 @@ class PostgresDatabase:
         host, port, user = (str(self._fields.get(name, "")) for name in ("host", "port", "user"))
         name = self._fields.get("dbname", f"?service={self._fields.get('service')}")
         where = f"{user}@" if user else ""
-        return f"postgresql://{where}{host.replace('/', '%2F')}{f':{port}' if port else ''}/{name}"
+        schema = re.search(r"search_path=([^\s,]+)", str(self._fields.get("options", "")))
+        named = f" (schema {schema[1]})" if schema else ""
+        return f"postgresql://{where}{host.replace('/', '%2F')}{f':{port}' if port else ''}/{name}{named}"
 
     def exists(self) -> bool:
         """Whether a ledger with entries is there. Empty tables, from an interrupted `init`, do not count."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ledger.cli import run
+from ledger.cli.help import page
 from ledger.log.policy import Policy
 from ledger.store.store import Store
 from tests.audit.forging import (
@@ -51,7 +52,8 @@ def test_the_command_says_it_and_exits_with_5(small: Small, capsys: pytest.Captu
     assert run(["--ledger", str(small.path), "verify"]) == 5
     told = capsys.readouterr().out
     assert "WRONG  stored       #5: its columns or bytes: not what the entries give" in told
-    assert "NOT VERIFIED; the first bad entry is #5" in told
+    assert "NOT VERIFIED; the first bad entry is #5; see “When `verify` fails” in `force-ledger help opera" in told
+    assert "## When `verify` fails" in page("operations")
 
 
 # A row, a column, a byte
