@@ -143,7 +143,7 @@ def state_rows(found: Json) -> list[Json]:
         rows += [_row("tally", f"{framework}/{grade}", number, tally) for grade, number in counts.items()]
         rows += [] if counts else [_row("tally", framework, "not-yet", tally)]
     rows += [
-        _row(subject.removesuffix("s"), item["id"], item.get("value") or item.get("stance") or item["status"], item)
+        _row(subject.removesuffix("s"), item["id"], _value(item), item)
         for subject in (f"{subject}s" for subject in ITEM_SUBJECTS)
         for item in found[subject]
     ]
@@ -157,6 +157,12 @@ def state_rows(found: Json) -> list[Json]:
     rows += [_row("territory", "", territory["territory"], territory)] if "territory" in territory else []
     rows += [_row("merger", merger["into"] or "", "merged" if merger["into"] else "none", merger)] if merger else []
     return [*rows, _row("name", "", found["name"], {"since": None, **registration})] if registration else rows
+
+
+def _value(item: Json) -> str:
+    """Its figure or its stance while it stands, else its status: of one that has ended, ``since`` is when it ended."""
+    stands = item["status"] != "not-yet" and "until" not in item
+    return str((stands and (item.get("value") or item.get("stance"))) or item["status"])
 
 
 def _row(subject: str, id: str, value: Any, part: Json) -> Json:

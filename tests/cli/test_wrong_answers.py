@@ -216,3 +216,50 @@ def test_a_board_of_some_phase_counts_no_others(ask: Ask) -> None:
     batch = "- {kind: monitoring.engaged, body: kent, effective: 2022-06-01, documents: [letter]}"
     assert "other bod" not in ask(batch, "board", "--phase", "engage")
     assert "42 other bodies" in ask(batch, "board")
+
+
+@pytest.mark.parametrize(
+    ("day", "value"),
+    [("2022-03-01", "not-yet"), ("2022-12-31", "undertakes"), ("2024-01-01", "withdrawn"), ("2024-01-01", "kept")],
+)
+def test_rows_tell_a_statement_by_its_stance_only_while_it_stands(ask: Ask, day: str, value: str) -> None:
+    end = value if value in ("withdrawn", "kept") else "withdrawn"
+    batch = f"""
+- {{kind: statement.made, body: kent, statement: s, stance: undertakes, title: To act, decided_by: force,
+   effective: 2022, documents: [letter]}}
+- {{kind: statement.{end}, body: kent, statement: s, effective: 2023-06-01, documents: [letter]}}
+- {{kind: statistic.reported, body: kent, statistic: x, metric: thefts, value: 24.5, unit: offences, effective: 2022,
+   documents: [letter]}}
+"""
+    since = {"not-yet": "", "undertakes": "2022"}.get(value, "2023-06-01")
+    told = ask(batch, "state", "Kent", "--all", "--as-of", day, "--csv")
+    assert f"\nstatement,s,{value},{since}," in told
+    assert f"\nstatistic,x,{'not-yet,' if value == 'not-yet' else '24.5,2022'}," in told
+    (row,) = (row for row in answer(ask, batch, "why", "Kent", "--as-of", day) if row["subject"] == "statement")
+    assert (row["value"], row["since"] or "") == (value, since)
+
+
+def test_a_difference_has_the_same_fields_in_both_directions(ask: Ask) -> None:
+    batch = (
+        concern("c1", "2022-01-01", TWO)
+        + """
+- {kind: concern.partly_ended, body: kent, concern: c1, element: a part, outcome: closed, effective: 2023-01-01,
+   documents: [letter]}
+- {kind: statement.made, body: kent, statement: s, stance: accepts, title: So it is, decided_by: force,
+   effective: 2022-06-01, documents: [letter]}
+- {kind: response.published, body: kent, responds_to: letter, effective: 2026-02-01, documents: [letter],
+   replies: [{concern: c1, action: We act.}]}
+- {kind: entry.contradicted, target: kent/response/letter published, claim: Not so., effective: 2026-03-01,
+   documents: [letter]}
+"""
+    )
+    for earlier, later in (("2022-02-01", "2023-02-01"), ("2021-12-31", "2026-02-10"), ("2026-01-31", "2026-03-02")):
+        forth, back = (
+            {(row["subject"], row["id"], row["field"]): (row[one], row[other]) for row in of["differences"]}
+            for one, other, of in (
+                ("from", "to", answer(ask, batch, "diff", "Kent", f"{earlier}..{later}")),
+                ("to", "from", answer(ask, batch, "diff", "Kent", f"{later}..{earlier}")),
+            )
+        )
+        assert forth
+        assert forth == back
