@@ -124,8 +124,8 @@ def _fields(was: Json, now: Json, within: str = "", told: Container[str] = ()) -
         named = name.replace("_", " ")
         if isinstance(first, dict) and isinstance(second, dict):
             yield from _fields(first, second, f"{within}{named} ")
-        elif isinstance(first, list) and any(isinstance(item, dict) for item in (*first, *(second or ()))):
-            yield from _items(named, first, second or [])
+        elif any(isinstance(of, list) and any(isinstance(item, dict) for item in of) for of in (first, second)):
+            yield from _items(named, first or [], second or [])
         else:
             yield within + named, first, second
 
