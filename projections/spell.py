@@ -16,6 +16,7 @@ from events import Entry, WorldEvent
 from events.amendment import EntryContradicted
 from events.dates import london_day
 from events.document import DocumentSought
+from projections.amendments import say_so
 from projections.days import ALWAYS, FIRST_DAY, LAST_DAY, NEVER, Days, when
 
 S = TypeVar("S", bound=Hashable)
@@ -105,8 +106,8 @@ class Spells(list[Spell[S]]):
     def __init__(self, states: Sequence[Spell[S]], links: Sequence[Link]) -> None:
         super().__init__(spell for spell in states if spell.earliest < spell.until)
         self.states, self.links = states, links
-        self.memo: dict[Any, Any] = {}
-        """A cache of what is computed once for all states and needed on many days."""
+        self._began_by: dict[Callable[[S], Any], tuple[list[Any], dict[int, Days]]] = {}
+        """For each function: its value of each state, and when that can have begun."""
 
     def nothing_yet(self) -> "Spells[S]":
         """The spells of the same subject where no fact is known."""
@@ -137,9 +138,9 @@ class Spells(list[Spell[S]]):
     def since(self, value: Callable[[S], V], wanted: V, day: date) -> Days:
         """When the value can have begun that a matter has on a day; ALWAYS if nothing need have brought it about. The
         links are followed once for each function: pass the same one for all days."""
-        if value not in self.memo:
-            self.memo[value] = self._began(value)
-        values, began = self.memo[value]
+        if value not in self._began_by:
+            self._began_by[value] = self._began(value)
+        values, began = self._began_by[value]
         numbers = [self._number_that_counts(day), *self._numbers_possible_on(day)]
         return _over(began.get(n, ALWAYS) for n in numbers if values[n] == wanted)
 
@@ -166,6 +167,11 @@ class Spells(list[Spell[S]]):
             for entry in link.entries:
                 found.setdefault(entry.event_id, []).append(self._days(link))
         return {event_id: Days.over(days) for event_id, days in found.items()}
+
+    @cached_property
+    def said_by(self) -> dict[Entry, list[str]]:
+        """The documents that say what each fact says."""
+        return {entry: say_so(entry) for link in self.links for entry in link.entries}
 
     @cached_property
     def disputes(self) -> list[tuple[Days, S, int]]:

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import chain, pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -65,18 +65,26 @@ def summary_on(spells: Spells[Any], day: date) -> SubjectState | None:
     """
     bounds = _bounds(spells)
     after = bisect_right(bounds, day)
-    state = _summary(spells, bounds[after - 1], bounds[after] if after < len(bounds) else LAST_DAY)
+    until = bounds[after] if after < len(bounds) else LAST_DAY
+    state = _summary(spells, bounds[after - 1], until, _ended(spells))
     if state:
         tell_evidence(state.data, evidence_of(spells))
     return state
 
 
-def intervals(spells: Spells[Any], start: date = FIRST_DAY) -> Iterator[SubjectState]:
-    """The states of a subject from a day on, the earliest first, each for the longest interval in which it is so. Of
-    their evidence they have the positions (`tell_evidence`)."""
-    last: SubjectState | None = None
+def intervals(spells: Spells[Any]) -> Iterator[SubjectState]:
+    """The states of a subject, the earliest first, each for the longest interval in which it is so."""
+    evidence = evidence_of(spells)
+    for state in intervals_without_evidence(spells):
+        tell_evidence(state.data, evidence)
+        yield state
+
+
+def intervals_without_evidence(spells: Spells[Any], start: date = FIRST_DAY) -> Iterator[SubjectState]:
+    """The same from a day on, as the read model stores them: of their evidence they have the positions alone."""
+    last, ended = None, _ended(spells)
     for first, until in pairwise([start, *(day for day in _bounds(spells) if day > start)]):
-        state = _summary(spells, first, until)
+        state = _summary(spells, first, until, ended)
         if last is not None and last == state:
             state = replace(last, until=until)
         elif last is not None:
@@ -95,7 +103,7 @@ def evidence_of(spells: Spells[Any]) -> dict[int, Json]:
         entry.position: {
             "date": span(*spells.dates[entry.event_id]) or None,
             "kind": entry.kind,
-            "cites": [*_cites([entry], spells.memo)],
+            "cites": spells.said_by[entry],
             **_recorded_in(entry),
         }
         for link in spells.links
@@ -117,7 +125,7 @@ def name_summary(state: Name) -> SubjectState:
         data |= {name: getattr(registered, name) for name in ("code", "type", "nation", "region")}
         data |= {"aliases": list(registered.aliases)}
         data |= {"established": registered.established and registered.established.text}
-    return SubjectState(*value_of(state), data, cites=_cites(state.entries, {}))
+    return SubjectState(*value_of(state), data, cites=_together(map(say_so, state.entries)))
 
 
 def value_of(state: Any) -> tuple[Value, str]:
@@ -171,14 +179,14 @@ def _day_after(day: date) -> date:
     return day + timedelta(days=1) if day < LAST_DAY else day
 
 
-def _summary(spells: Spells[Any], first: date, until: date) -> SubjectState | None:
+def _summary(spells: Spells[Any], first: date, until: date, ended: Sequence["_Ended"]) -> SubjectState | None:
     state, possible = on(spells, first), spells.possible_on(first)
     disputed = [(claimed, by) for days, claimed, by in spells.disputes if days.earliest <= first <= days.latest]
     likely = (state, *(spell.state for spell in possible), *(claimed for claimed, _ in disputed))
     on_record = [one for one in likely if _is_on_record(one)]
     if not on_record:
         return None
-    around = _Around(spells, first, possible, on_record[0])
+    around = _Around(spells, first, possible, on_record[0], ended)
     told = _subject_state(state, around)
     told.first, told.until = first, until
     told.data["sources_differ"] = sorted({*told.data["sources_differ"], *(by for _, by in disputed)})
@@ -193,7 +201,7 @@ def _subject_state(state: Any, around: "_Around") -> SubjectState:
         case Document():
             return SubjectState(*value_of(state), _document(state))
     data, entries, over = _data(state, around)
-    return SubjectState(*value_of(state), data, over, _cites(entries, around.spells.memo))
+    return SubjectState(*value_of(state), data, over, _cites(entries, around.spells))
 
 
 def _is_on_record(state: Any) -> bool:
@@ -204,14 +212,23 @@ def _is_on_record(state: Any) -> bool:
     return bool(entries_of(state))
 
 
+class _Ended(NamedTuple):
+    """A judgement or tally that ended, and the latest day on which it can have."""
+
+    day: date
+    entries: tuple[Entry, ...]
+    data: Json
+
+
 class _Around(NamedTuple):
     """The spells of a subject, those possible on a day, and the likely state: the one that counts; if nothing is on
-    record by then, the first that is possible."""
+    record by then, the first that is possible. ``ended`` are the judgements or tallies of any day that ended."""
 
     spells: Spells[Any]
     day: date
     possible: Sequence[Spell[Any]]
     likely: Any
+    ended: Sequence[_Ended]
 
     def since(
         self,
@@ -241,12 +258,12 @@ class _Around(NamedTuple):
 
     def behind(self, entries: Collection[Entry]) -> Json:
         """What a part of a summary rests on, with the documents of its own."""
-        return {"cites": [*_cites(entries, self.spells.memo)], **rests_on(entries)}
+        return {"cites": [*_cites(entries, self.spells)], **rests_on(entries)}
 
     def said_by(self, entries: Sequence[Entry]) -> Json:
         """The documents that say the value, if these are fewer than those that the state rests on."""
         fewer = entries != entries_of(on(self.spells, self.day))
-        return {"said_by": [*_cites(entries, self.spells.memo)]} if fewer else {}
+        return {"said_by": [*_cites(entries, self.spells)]} if fewer else {}
 
     def days_of(self, entry: Entry) -> str | None:
         """The days on which a fact can have happened."""
@@ -382,17 +399,18 @@ def _given(given: Judged | Counted, spells: Spells[Any]) -> Json:
 
 def _earlier(latest: Judged | Counted, around: _Around) -> list[Json]:
     """The judgements or tallies before the latest one, that are in force no more, with both their ends."""
-    if "ended" not in around.spells.memo:
-        around.spells.memo["ended"] = [*_ended(around.spells)]
-    ended: list[tuple[date, tuple[Entry, ...], Json]] = around.spells.memo["ended"]
-    return [{**told} for day, own, told in ended if day <= around.day and latest.entries[0] not in own]
+    ended = (one for one in around.ended if one.day <= around.day and latest.entries[0] not in one.entries)
+    return [{**one.data} for one in ended]
 
 
-def _ended(spells: Spells[Any]) -> Iterator[tuple[date, tuple[Entry, ...], Json]]:
-    """Every judgement of an area, or tally, with the latest day on which it ended, and its entries."""
+def _ended(spells: Spells[Any]) -> list[_Ended]:
+    """Every judgement of an area, or tally, that ended."""
+    if not isinstance(spells.states[0].state, AreaState | TallyState):
+        return []
     in_force = [spell.state.current and spell.state.current.given for spell in spells.states]
     if all(in_force[link.start] in (None, in_force[link.end]) for link in spells.links):
-        return  # none has ended: most often so
+        return []  # most often so
+    found = []
     for stay in spells.settled().stays(lambda state: state.current and state.current.given):
         own = [spell.state.current for spell in stay.spells if spell.state.current]
         own = [judged for judged in own if judged.given == stay.value]
@@ -402,12 +420,13 @@ def _ended(spells: Spells[Any]) -> Iterator[tuple[date, tuple[Entry, ...], Json]
                 **_given(own[-1], spells),
                 "since": span(*stay.began) or None,
                 "certainty": "certain" if stay.certain else "possible",
-                "cites": [*_cites(own[-1].entries, spells.memo)],
+                "cites": [*_cites(own[-1].entries, spells)],
                 **rests_on(own[-1].entries),
                 "until": span(*stay.ended),
                 "status": "superseded" if replaced else "lapsed",
             }
-            yield stay.ended.latest, own[-1].entries, told
+            found.append(_Ended(stay.ended.latest, own[-1].entries, told))
+    return found
 
 
 def _item(state: Item, around: _Around) -> Json:
@@ -455,10 +474,13 @@ def _holder(name: str, holder: str | None) -> str:
     return f"{name} ({holder})" if holder else name
 
 
-def _cites(entries: Iterable[Entry], known: dict[Any, Any]) -> tuple[str, ...]:
-    """The documents that say what these entries say; those of each entry are looked up once."""
-    said = [known.get(entry) or known.setdefault(entry, say_so(entry)) for entry in entries]
-    return tuple(dict.fromkeys(chain.from_iterable(said)))
+def _cites(entries: Iterable[Entry], spells: Spells[Any]) -> tuple[str, ...]:
+    """The documents that say what these entries say."""
+    return _together(map(spells.said_by.__getitem__, entries))
+
+
+def _together(documents: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(documents)))
 
 
 def _stated(entry: Entry, name: str) -> Any:
@@ -478,12 +500,10 @@ def _is_issued(state: Concern) -> bool:
     return state.issued_by is not None
 
 
-def _status_of(spells: Spells[Concern], recommendation: str) -> Callable[[Concern], str]:
+@cache
+def _status_of(recommendation: str) -> Callable[[Concern], str]:
     """The status of a recommendation, as one function for all days."""
-    found: Callable[[Concern], str]
-    key = "recommendation", recommendation
-    found = spells.memo.setdefault(key, partial(recommendation_status, id=recommendation))
-    return found
+    return partial(recommendation_status, id=recommendation)
 
 
 def _recommendations(around: _Around) -> list[Json]:
@@ -498,7 +518,7 @@ def _recommendations(around: _Around) -> list[Json]:
                 "id": item.id,
                 "text": item.stated("text"),
                 "status": recommendation_status(state, item.id),
-                **around.since(_status_of(around.spells, item.id), entries=partial(says_status_of, id=item.id)),
+                **around.since(_status_of(item.id), entries=partial(says_status_of, id=item.id)),
                 **around.behind(says_status_of(state, item.id)),
                 "deadline": item.stated("deadline"),
                 "due": due and due.isoformat(),

@@ -36,7 +36,7 @@ from projections.monitoring import MONITORING
 from projections.solver import Solver
 from projections.spell import Spells, dated
 from projections.subject import SubjectKey
-from projections.summary import evidence_of, intervals
+from projections.summary import evidence_of, intervals_without_evidence
 from projections.views import VIEWS
 
 _ENTRIES = {
@@ -349,7 +349,7 @@ def _same_before(had: Substream | None, now: Substream) -> date:
 
 def _values(matter: str, key: SubjectKey, spells: Spells[Any], start: date) -> Iterator[Row]:
     """The columns of a subject's spells from a day on, from ``matter`` to ``valid_to``."""
-    for state in intervals(spells, start):
+    for state in intervals_without_evidence(spells, start):
         yield (
             matter,
             body_of(matter),

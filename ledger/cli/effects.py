@@ -11,9 +11,8 @@ from ledger.store.reader import Reader
 from projections.body import BodySpells, body_of
 from projections.days import FIRST_DAY, LAST_DAY
 from projections.shown import differences
-from projections.spell import Spells
-from projections.subject import SubjectKey, SubjectState, tell_evidence
-from projections.summary import evidence_of, intervals
+from projections.subject import SubjectKey, SubjectState
+from projections.summary import intervals
 
 Json = dict[str, Any]
 
@@ -45,7 +44,7 @@ def changes(reader: Reader, appended: Sequence[Entry], shown: Sequence[Entry]) -
 def _changes(body: str, before: list[Entry], after: list[Entry]) -> list[Json]:
     """The differences of each subject, with the first and the last day of each; None where it has none."""
     was, now = (
-        {key: [*_intervals(spells)] for key, spells in BodySpells.of(body, entries).spells.items()}
+        {key: [*intervals(spells)] for key, spells in BodySpells.of(body, entries).spells.items()}
         for entries in (before, after)
     )
     rows = list[Json]()
@@ -63,13 +62,6 @@ def _changes(body: str, before: list[Entry], after: list[Entry]) -> list[Json]:
                     last[of] = {"first": first, "until": until, "row": row}
                     rows.append(last[of])
     return [{**_days(change["first"], change["until"]), **change["row"]} for change in rows]
-
-
-def _intervals(spells: Spells[Any]) -> Iterator[SubjectState]:
-    told = evidence_of(spells)
-    for state in intervals(spells):
-        tell_evidence(state.data, told)
-        yield state
 
 
 def _on(states: Iterable[SubjectState], key: SubjectKey, day: date) -> Iterator[tuple[SubjectKey, SubjectState]]:

@@ -7,8 +7,7 @@ from projections.concern import CONCERN
 from projections.days import LAST_DAY
 from projections.monitoring import MONITORING
 from projections.solver import Solver
-from projections.subject import tell_evidence
-from projections.summary import evidence_of, intervals, summary_on
+from projections.summary import intervals, summary_on
 from tests.projections.test_solver import INVESTIGATIONS, ISSUED, entry
 
 ENGAGED, RETURNED = entry("monitoring.engaged", "2023-11"), entry("monitoring.returned", "2024-09-18", 2)
@@ -24,7 +23,6 @@ def test_each_interval_says_what_every_day_of_it_says() -> None:
     ]
     assert [state.until for state in found] == [*(state.first for state in found[1:]), LAST_DAY]
     for state in found:
-        tell_evidence(state.data, evidence_of(spells))
         for day in (state.first, min(state.until, date(2030, 1, 1)) - timedelta(days=1)):
             on_the_day = summary_on(spells, day)
             assert on_the_day == state
