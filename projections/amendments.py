@@ -89,11 +89,11 @@ class Versions:
         beside = (*fact.latest.corroborated, *fact.latest.contradicted)
         return event_id in {fact.latest.event_id, *(e.event_id for e in beside if e.kind in _BESIDE)}
 
-    def stands(self, event_id: str) -> bool:
-        """Whether the entry of that id is in force, or was upheld: every correction of it says the same. What was
-        withheld says nothing that could be the same."""
+    def is_in_force_or_upheld(self, event_id: str) -> bool:
+        """Whether readers are told that the entry of that id is in force: it is, or every correction of it says the
+        same. What was withheld says nothing that could be the same."""
         fact = self._by_id.get(event_id)
-        if fact is None or fact.retracted_by is not None or self.is_in_force(event_id):
+        if self.is_in_force(event_id) or fact is None or fact.retracted_by is not None:
             return self.is_in_force(event_id)
         said = {version.data for version in fact.versions if event_id in (version.event_id, *version.replaced)}
         return event_id in fact.latest.replaced and len(said) == 1 and said != {b""}

@@ -366,7 +366,7 @@ def _values(matter: str, key: SubjectKey, spells: Spells[Any], start: date) -> I
 
 def _mark_versions(connection: sqlite3.Connection, own: Sequence[Entry]) -> None:
     versions = Versions(own)
-    marks = [(int(versions.stands(entry.event_id)), entry.position) for entry in own]
+    marks = [(int(versions.is_in_force_or_upheld(entry.event_id)), entry.position) for entry in own]
     connection.executemany("UPDATE entries SET in_force = ? WHERE position = ?", marks)
 
 

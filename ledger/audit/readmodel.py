@@ -111,7 +111,7 @@ def _compare(model: sqlite3.Connection, reader: Reader, report: Report, since: i
     for own in _sample(covering, since, covered) if since else _matters(reader, covered):
         versions = Versions(own)
         for entry in own:
-            row = tables.entry_row(entry, in_force=versions.stands(entry.event_id))
+            row = tables.entry_row(entry, in_force=versions.is_in_force_or_upheld(entry.event_id))
             if model.execute("SELECT * FROM entries WHERE position = ?", row[:1]).fetchone() != row:
                 wrong.add(("entries", row[0]))
         found["entries"] += len(own)

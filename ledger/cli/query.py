@@ -122,7 +122,11 @@ def rebuild() -> None:
 def _match(entry: Entry, text: str, context: QueryContext) -> dict[str, Any]:
     row = entry_row(entry)
     shown = {name: row[name] for name in ("position", "effective", "kind", "matter")}
-    return {**shown, "in_force": int(context.versions(entry.matter).stands(entry.event_id)), "text": text}
+    return {
+        **shown,
+        "in_force": int(context.versions(entry.matter).is_in_force_or_upheld(entry.event_id)),
+        "text": text,
+    }
 
 
 def _distinct(names: list[str]) -> list[str]:

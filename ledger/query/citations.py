@@ -125,7 +125,12 @@ def in_force(versions: Versions, entry: Entry) -> Json:
         words = words if act == "upheld" else f"no longer in force: {words}"
     words += f"; its data were withheld by #{withheld.position}" if withheld else ""
     position = ended.position if ended else None
-    return {"in_force": versions.stands(entry.event_id), "ended_as": act, "ended_by": position, "words": words}
+    return {
+        "in_force": versions.is_in_force_or_upheld(entry.event_id),
+        "ended_as": act,
+        "ended_by": position,
+        "words": words,
+    }
 
 
 def _act(entry: Entry, correction: Event | None) -> str:
