@@ -37,14 +37,14 @@ class DueState(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sources:
+class BodyWithReports:
     """What is on record of a body on a day, as far as something can be due from or to it: the states of its subjects,
     the documents about it by their ids, the searches, and the same of the bodies that may have been merged into it."""
 
-    day: BodyOnDay
+    body: BodyOnDay
     reports: Mapping[str, SubjectState] = field(default_factory=dict)
     searches: Sequence[Search] = ()
-    merged: Sequence["Sources"] = ()
+    merged: Sequence["BodyWithReports"] = ()
 
 
 class _Comments(NamedTuple):
@@ -112,35 +112,41 @@ class Due:
         }
 
 
-def due(of: Sources, *, kind: str | None, public_at: date | None = None) -> list[Due]:
+def due(of: BodyWithReports, *, kind: str | None, public_at: date | None = None) -> list[Due]:
     """What is due on a day from or to a body, and is not on record as done; the earliest first.
 
     Of its reports, those published by ``public_at`` count, if it is given. ``kind`` is its type: section 55 is about
     police forces.
     """
-    found = [*_items(of.day, of.searches), *_recommendations(of.day, of.searches)]
+    found = [*_items(of.body, of.searches), *_recommendations(of.body, of.searches)]
     if kind == "police-force":
-        found += _responses(of, min(of.day.as_of, public_at or of.day.as_of))
+        found += _responses(of, min(of.body.as_of, public_at or of.body.as_of))
     return sorted(found, key=lambda item: (item.due, item.matter, item.report_on or ""))
 
 
-def owed_since(of: Sources) -> dict[str, Days]:
+def owed_since(of: BodyWithReports) -> dict[str, Days]:
     """When a body came to owe comments on each of these reports: on the day of publication, or from the day on which
     the force that the report is on was merged into it."""
     return {id: owed.since for id, owed in (*_handed_over(of), *_own_comments(of))}
 
 
-def reports_by_framework(body: BodyOnDay, reports: Mapping[str, SubjectState]) -> Counter[tuple[str, bool]]:
-    """How many of these reports call for a response, by the framework of the inspections of the body that cite them
+def reports_by_framework(of: BodyWithReports) -> Counter[tuple[str, bool]]:
+    """How many of its reports call for a response, by the framework of the inspections of the body that cite them
     (empty for none), and by whether they have a date of publication: without one nothing is listed as due."""
     found: Counter[tuple[str, bool]] = Counter()
-    for id, report in reports.items():
-        dated = PartialDate.parse(report.data["published"]) if "published" in report.data else None
-        calls = DocumentType(report.data["type"]).calls_for_response
-        if calls and (dated is None or dated.latest.year >= FIRST_YEAR):
-            citing = {state.data["framework"] for _, state in body.each("inspection") if id in state.cites}
-            found.update((framework, dated is not None) for framework in citing or {""})
+    for id, _, published in _calling_for_response(of):
+        citing = {state.data["framework"] for _, state in of.body.each("inspection") if id in state.cites}
+        found.update((framework, published is not None) for framework in citing or {""})
     return found
+
+
+def _calling_for_response(of: BodyWithReports) -> Iterator[tuple[str, SubjectState, PartialDate | None]]:
+    """The reports on a body that call for a response, each with its date of publication, if it has one."""
+    for id, report in of.reports.items():
+        published = PartialDate.parse(report.data["published"]) if "published" in report.data else None
+        calls = DocumentType(report.data["type"]).calls_for_response
+        if calls and (published is None or published.latest.year >= FIRST_YEAR):
+            yield id, report, published
 
 
 def _matter(subject: str, id: str) -> str:
@@ -148,8 +154,8 @@ def _matter(subject: str, id: str) -> str:
     return f"concern/{concern}" if of else f"{subject}/{id}"
 
 
-def _responses(of: Sources, day: date) -> Iterator[Due]:
-    body, mergers = of.day, _mergers(of.day)
+def _responses(of: BodyWithReports, day: date) -> Iterator[Due]:
+    body, mergers = of.body, _mergers(of.body)
     if mergers and _merger_is_certain(body):
         return  # the successor owes them
     since = [part["since"] for part in mergers.values()]
@@ -169,11 +175,11 @@ def _responses(of: Sources, day: date) -> Iterator[Due]:
             )  # fmt: skip
 
 
-def _comments(of: Sources) -> Iterator[tuple[str, _Comments]]:
+def _comments(of: BodyWithReports) -> Iterator[tuple[str, _Comments]]:
     """The comments that a body owes, with the id of each report: also on reports on the bodies that were merged into
     it, or may have been, unless these made them."""
     for id, owed in (*_own_comments(of), *_handed_over(of)):
-        if state := of.day.by_key.get(("response", id)):
+        if state := of.body.by_key.get(("response", id)):
             possibly = _values(state.data)
             if "not-yet" not in possibly:
                 continue
@@ -183,20 +189,18 @@ def _comments(of: Sources) -> Iterator[tuple[str, _Comments]]:
         yield id, owed
 
 
-def _own_comments(of: Sources) -> Iterator[tuple[str, _Comments]]:
-    for id, report in of.reports.items():
-        published = PartialDate.parse(report.data["published"]) if "published" in report.data else None
-        calls = DocumentType(report.data["type"]).calls_for_response
-        if calls and published and published.latest.year >= FIRST_YEAR:
+def _own_comments(of: BodyWithReports) -> Iterator[tuple[str, _Comments]]:
+    for id, report, published in _calling_for_response(of):
+        if published:
             since = Days(published.earliest, published.latest)
-            yield id, _Comments(report, of.day.body, since, {}, (_behind(report.data),))
+            yield id, _Comments(report, of.body.body, since, {}, (_behind(report.data),))
 
 
-def _handed_over(of: Sources) -> Iterator[tuple[str, _Comments]]:
+def _handed_over(of: BodyWithReports) -> Iterator[tuple[str, _Comments]]:
     for before in of.merged:
-        if part := _mergers(before.day).get(of.day.body):
+        if part := _mergers(before.body).get(of.body.body):
             merged = Days.parse(part["since"])
-            not_yet = {} if _merger_is_certain(before.day) else {"not-yet-owed": part["since"]}
+            not_yet = {} if _merger_is_certain(before.body) else {"not-yet-owed": part["since"]}
             for id, owed in _comments(before):
                 since = Days(max(owed.since.earliest, merged.earliest), max(owed.since.latest, merged.latest))
                 possibly, behind = {**owed.possibly, **not_yet}, (*owed.behind, _behind(part))

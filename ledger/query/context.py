@@ -48,7 +48,7 @@ if TYPE_CHECKING:  # loaded if a question needs the store
     from ledger.store.store import Store
     from projections.amendments import Public, Versions
     from projections.body import BodySpells
-    from projections.due import Due, Sources
+    from projections.due import BodyWithReports, Due
     from projections.durations import Duration
     from projections.handover import Ties
     from projections.public import PublicDocuments
@@ -148,7 +148,7 @@ class QueryContext:
         if took_over and any(found.each("response")):
             from projections.due import owed_since
 
-            return replace(found, owed_since=owed_since(self._sources([body])[body]))
+            return replace(found, owed_since=owed_since(self._with_reports([body])[body]))
         return found
 
     def state(self, body: str, *, ended: bool = False) -> Json:
@@ -201,16 +201,16 @@ class QueryContext:
 
         owed: list[Due] = []
         on_record: Counter[tuple[str, bool]] = Counter()
-        for body, sources in self._sources(bodies).items():
+        for body, found in self._with_reports(bodies).items():
             kind = self.bodies.registered[body]["type"]
-            owed += due(sources, kind=kind, public_at=self.clocks.public_at)
-            on_record += reports_by_framework(sources.day, sources.reports) if kind == "police-force" else Counter()
+            owed += due(found, kind=kind, public_at=self.clocks.public_at)
+            on_record += reports_by_framework(found) if kind == "police-force" else Counter()
         return sorted(owed, key=lambda item: (item.due, item.body)), on_record
 
-    def _sources(self, bodies: Sequence[str]) -> "dict[str, Sources]":
+    def _with_reports(self, bodies: Sequence[str]) -> "dict[str, BodyWithReports]":
         """What is on record of each of these bodies, as far as something can be due from or to it."""
         from ledger.replay import ties_in
-        from projections.due import Sources
+        from projections.due import BodyWithReports
         from projections.replay import body_by_replay
 
         ties = ties_in(self.reader)
@@ -222,15 +222,14 @@ class QueryContext:
             else:
                 replayed = map(self.spells, every)
                 found = [(body_by_replay(own, self.clocks.as_of, {}), self._reports_on(own)) for own in replayed]
-        by_body = {day.body: (day, reports) for day, reports in found}
+        by_body = {state.body: (state, reports) for state, reports in found}
 
-        def sources(body: str, *successors: str) -> Sources:
-            merged = [
-                sources(one, body, *successors) for one in ties.mergers.get(body, ()) if one not in (body, *successors)
-            ]
-            return Sources(*by_body[body], self.searches(body, ties), merged)
+        def with_merged(body: str, *successors: str) -> BodyWithReports:
+            earlier = (one for one in ties.mergers.get(body, ()) if one not in (body, *successors))
+            merged = [with_merged(one, body, *successors) for one in earlier]
+            return BodyWithReports(*by_body[body], self.searches(body, ties), merged)
 
-        return {body: sources(body) for body in bodies}
+        return {body: with_merged(body) for body in bodies}
 
     def searches(self, body: str, ties: "Ties") -> "list[Search]":
         """The searches in vain for matters of a body, and of the bodies that were merged into it: these under the names

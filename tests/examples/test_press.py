@@ -19,7 +19,7 @@ from ledger.record.create import create_ledger
 from ledger.replay import documents_of
 from ledger.store.store import Store
 from projections.body import BodySpells
-from projections.due import Sources, due
+from projections.due import BodyWithReports, due
 from projections.replay import body_by_replay
 from projections.state import body_state
 from projections.subject import SubjectState
@@ -239,7 +239,7 @@ def test_the_command_line_tells_the_same_thread(
 
 
 def test_the_review_is_due_and_silence_is_not_failure(press: Press) -> None:
-    (item,) = due(Sources(body_by_replay(press.history, date(2025, 6, 1), {})), kind="police-force")
+    (item,) = due(BodyWithReports(body_by_replay(press.history, date(2025, 6, 1), {})), kind="police-force")
     assert (item.matter, item.due, item.state.words) == (
         "review/investigations-review-2024",
         LAST_DAY,

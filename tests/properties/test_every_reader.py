@@ -19,7 +19,7 @@ from events.dates import OpenDate
 from ledger.cli.state import state_rows
 from projections.body import BodySpells
 from projections.days import span
-from projections.due import Sources, due
+from projections.due import BodyWithReports, due
 from projections.durations import durations, stays_in
 from projections.replay import body_by_replay
 from projections.shown import beside_in_words, shown_of
@@ -343,7 +343,7 @@ def test_what_is_due_is_what_may_be_outstanding(of: str, data: st.DataObject) ->
     for day in days_to_ask(case.facts) if case.histories else ():
         told = {
             item.id.split("/")[1]: item
-            for item in due(Sources(body_by_replay(case.body, day, {})), kind="police-force")
+            for item in due(BodyWithReports(body_by_replay(case.body, day, {})), kind="police-force")
         }
         states = [history.on(day) for history in case.histories]
         for id in _listed(case.facts):
@@ -409,7 +409,7 @@ def test_what_rests_on_a_contradicted_entry_says_so_and_nothing_else_does(of: st
         state = body_state(on_day, ended=True)
         rows = [row.to_json() for row in timeline(body, day)]
         rows += [row.to_json() for row in durations(stays_in(body), BODY, day)]
-        rows += [row.to_json() for row in due(Sources(on_day), kind="police-force")]
+        rows += [row.to_json() for row in due(BodyWithReports(on_day), kind="police-force")]
         for part in parts_of([state, rows, state_rows(state)]):
             assert part["sources_differ"] == [CLAIM + n for n in part["entries"] if n in which], (part, day)
         told = sources_differ(*(state[part] for part in ("monitoring", "concerns")))
