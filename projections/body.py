@@ -24,7 +24,7 @@ from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
 from projections.public import PublicDocuments
 from projections.solver import Solver
-from projections.spell import Spells, by_date, dated, on
+from projections.spell import Spells, by_date, dated
 from projections.subject import SUBJECTS, SubjectKey
 
 MACHINES: list[StateMachine[Any]] = [MONITORING, CONCERN, AREA, TALLY, INSPECTION, *ITEMS.values(), *IDENTITY.values()]
@@ -179,7 +179,7 @@ class BodySpells:
 
     def name(self, day: date) -> str:
         """The name of the body on a day."""
-        name: Name = on(self.spells["name", ""], day)
+        name: Name = self.spells["name", ""].on(day)
         return name.name
 
     def each(self, subject: str) -> dict[str, Spells[Any]]:

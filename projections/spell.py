@@ -127,9 +127,9 @@ class Spells(list[Spell[S]]):
                 links += [Link(n + link.start, link.entries, n + link.end) for link in other.links]
         return Spells(states, links)
 
-    def that_counts(self, day: date) -> Spell[S]:
-        """The spell whose state counts on a day."""
-        return self.states[self._number_that_counts(day)]
+    def on(self, day: date) -> S:
+        """The state that counts on a day."""
+        return self.states[self._number_that_counts(day)].state
 
     def possible_on(self, day: date) -> list[Spell[S]]:
         """The spells whose states are possible on a day, but do not count."""
@@ -298,11 +298,6 @@ def _over(several: Iterable[Days]) -> Days:
     """From the earliest of all to the latest of all; ALWAYS if one is, or there are none."""
     several = [*several]
     return ALWAYS if ALWAYS in several or not several else Days.over(several)
-
-
-def on(spells: Spells[S], day: date) -> S:
-    """The state that counts on a day."""
-    return spells.that_counts(day).state
 
 
 def claims(entry: Entry) -> list[tuple[Days, int]]:

@@ -36,7 +36,7 @@ from projections.inspection import AreaState, Counted, Judged, TallyState
 from projections.items import OVER, Item
 from projections.monitoring import Monitoring
 from projections.shown import PENDING, RECOMMENDATIONS
-from projections.spell import Spell, Spells, dated, on, rests_on
+from projections.spell import Spell, Spells, dated, rests_on
 from projections.subject import NONE_IN_FORCE, NOTHING, PRESUMED, SubjectState, Value, tell_evidence
 
 Json = dict[str, Any]
@@ -180,7 +180,7 @@ def _day_after(day: date) -> date:
 
 
 def _summary(spells: Spells[Any], first: date, until: date, ended: Sequence["_Ended"]) -> SubjectState | None:
-    state, possible = on(spells, first), spells.possible_on(first)
+    state, possible = spells.on(first), spells.possible_on(first)
     disputed = [(claimed, by) for days, claimed, by in spells.disputes if days.earliest <= first <= days.latest]
     likely = (state, *(spell.state for spell in possible), *(claimed for claimed, _ in disputed))
     on_record = [one for one in likely if _is_on_record(one)]
@@ -238,7 +238,7 @@ class _Around(NamedTuple):
         entries: Callable[[Any], tuple[Entry, ...]] = lambda state: tuple(state.entries),
     ) -> Json:
         """Since when the value is in effect, how certain that is, and which other values are possible."""
-        counts = value(on(self.spells, self.day))
+        counts = value(self.spells.on(self.day))
         others: dict[Any, list[Spell[Any]]] = {}
         for spell in self.possible:
             if (other := value(spell.state)) != counts:
@@ -262,7 +262,7 @@ class _Around(NamedTuple):
 
     def said_by(self, entries: Sequence[Entry]) -> Json:
         """The documents that say the value, if these are fewer than those that the state rests on."""
-        fewer = entries != entries_of(on(self.spells, self.day))
+        fewer = entries != entries_of(self.spells.on(self.day))
         return {"said_by": [*_cites(entries, self.spells)]} if fewer else {}
 
     def days_of(self, entry: Entry) -> str | None:
@@ -508,7 +508,7 @@ def _status_of(recommendation: str) -> Callable[[Concern], str]:
 
 def _recommendations(around: _Around) -> list[Json]:
     """The recommendations, each with its status, and when it is due: by the latest day on which it can be issued."""
-    state, published = on(around.spells, around.day), around.spells.since(_is_issued, True, around.day).latest
+    state, published = around.spells.on(around.day), around.spells.since(_is_issued, True, around.day).latest
     listed: list[Json] = []
     possible = (around.likely, *(spell.state for spell in around.possible))
     for item in next((state.recommendations for state in possible if state.recommendations), ()):

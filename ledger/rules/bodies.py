@@ -18,7 +18,6 @@ from ledger.rules.rule import Problems, refuses, warns
 from projections.body import substreams
 from projections.days import LAST_DAY
 from projections.identity import Merger
-from projections.spell import on
 
 _HANDED_OVER = ("concern", "finding", "recommendation", "review", "plan")
 
@@ -141,5 +140,5 @@ def a_body_that_was_merged(event: WorldEvent, context: RuleContext) -> Problems:
 def _was_open(matter: str, entries: list[Entry], merger: BodyMerged) -> bool:
     """Whether anything of a matter was open on the last day on which the merger can have taken effect."""
     day = merger.effective.latest
-    states = [on(substream.solver().spells, day) for substream in substreams(matter, entries)]
+    states = [substream.solver().spells.on(day) for substream in substreams(matter, entries)]
     return any(state.status in ("announced", "open", "unknown", "scheduled", "planned") for state in states)

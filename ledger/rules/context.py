@@ -27,7 +27,7 @@ from projections.concern import Concern
 from projections.handover import Ties
 from projections.monitoring import Monitoring
 from projections.solver import Solver
-from projections.spell import label, on
+from projections.spell import label
 from projections.subject import SubjectKey
 
 E = TypeVar("E", bound=Event)
@@ -254,7 +254,7 @@ class RuleContext:
 
     def state(self, matter: str, subject: SubjectKey, day: date) -> Any:
         """The state of a subject on a day."""
-        return on(self.substreams_of(matter)[subject].spells, day)
+        return self.substreams_of(matter)[subject].spells.on(day)
 
     def concern(self, event: WorldEvent, concern: str) -> Concern:
         """The state of a concern of the event's body, on the last day on which the event can have taken effect."""

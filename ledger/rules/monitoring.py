@@ -12,7 +12,6 @@ from ledger.rules.context import RuleContext
 from ledger.rules.rule import Problems, warns
 from projections.monitoring import MONITORING
 from projections.solver import Solver
-from projections.spell import on
 
 
 @warns
@@ -23,7 +22,7 @@ def engaged_without_an_inadequate_grade(event: Engaged, context: RuleContext) ->
     grades = [
         state.current.grade
         for (part, _), substream in context.substreams_of(f"{event.body}/inspection").items()
-        if part == "judgement" and (state := on(substream.spells, event.effective.latest)).current
+        if part == "judgement" and (state := substream.spells.on(event.effective.latest)).current
     ]
     if grades and "inadequate" not in grades:
         what = "no inadequate grade is in force for this body"
@@ -52,7 +51,7 @@ def returned_with_a_concern_open(event: ReturnedToScan, entry: Entry, context: R
     (docs/domain.md, links that look true and are false.)
     """
     before = [other for other in context.in_force(entry.matter) if other is not entry]
-    for concern in on(Solver(MONITORING, before).spells, event.effective.latest).concerns:
+    for concern in Solver(MONITORING, before).spells.on(event.effective.latest).concerns:
         if context.concern(event, concern).status == "open":
             remedy = "this is allowed; it stays open until it is closed itself"
             yield Problem(f"the concern '{concern}' is still open", remedy, "effective")

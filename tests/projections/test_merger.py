@@ -11,7 +11,6 @@ from ledger.errors import NotFound, Refused
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
 from projections.body import BodySpells
-from projections.spell import on
 from projections.state import body_state
 from projections.timeline import timeline
 from tests.conftest import address, record_yaml
@@ -117,7 +116,7 @@ def test_some_may_be_transferred_and_others_ended(ledger: Store) -> None:
     ended = "{matter: plan/new-model-2024, fate: ended}"
     renamed = "{matter: review/progress-2024, fate: transferred, becomes: progress-of-dorset}"
     record_yaml(ledger, merger(*transferred(*ALL_OPEN[:3]), ended, renamed))
-    fates = dict(on(history(ledger).merger, date(2024, 4, 1)).fates)
+    fates = dict(history(ledger).merger.on(date(2024, 4, 1)).fates)
     assert [matter for matter, fate in fates.items() if fate == "ended"] == ["plan/new-model-2024"]
     assert set(fates) == set(ALL_OPEN)
 
@@ -196,7 +195,7 @@ def test_who_oversees_a_body_is_known_for_each_day(ledger: Store) -> None:
         + holder("Second", "2016-05-12")
         + holder("Third", "2021-05", office="mayor"),
     )
-    overseen = {day: on(history(ledger).oversight, date.fromisoformat(day)) for day in DAYS}
+    overseen = {day: history(ledger).oversight.on(date.fromisoformat(day)) for day in DAYS}
     assert {day: (one.office, one.holder) for day, one in overseen.items()} == DAYS
 
 
@@ -308,7 +307,7 @@ def test_a_nickname_finds_the_force(ledger: Store, nickname: str, body: str) -> 
 def test_the_area_that_a_body_serves_is_known_for_each_day(ledger: Store) -> None:
     record_yaml(ledger, SOURCES + change("territory_changed", "2024-04-01", territory="Dorset and a village"))
     served = history(ledger).spells["territory", ""]
-    assert [on(served, date(2024, 3, 31)).territory, on(served, date(2024, 4, 1)).territory] == [
+    assert [served.on(date(2024, 3, 31)).territory, served.on(date(2024, 4, 1)).territory] == [
         "",
         "Dorset and a village",
     ]

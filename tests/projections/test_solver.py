@@ -19,7 +19,7 @@ from projections.inspection import AreaState, area_machine, by_area
 from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
 from projections.solver import MOST_OPEN, Solver
-from projections.spell import Spells, on
+from projections.spell import Spells
 from tests.support import oracle
 from tests.support.oracle import Fact, Rules
 
@@ -211,7 +211,7 @@ def test_what_is_certain_is_the_latest_lawful_history(of: str, data: st.DataObje
     if found := oracle.histories(matter.rules, facts):
         spells = Solver(matter.machine, entries_of(facts)).spells
         for day in days_to_ask(facts):
-            assert matter.tell(on(spells, day)) in oracle.latest(found, day), day
+            assert matter.tell(spells.on(day)) in oracle.latest(found, day), day
 
 
 @any_matter
@@ -359,7 +359,7 @@ def test_a_return_and_a_re_entry_of_one_day_follow_the_declared_order() -> None:
         entry("monitoring.returned", "2024-09-18", 3, order=1),
     ]
     assert Solver(MONITORING, facts).first_violation is None
-    state = on(Solver(MONITORING, facts).spells, date(2024, 9, 18))
+    state = Solver(MONITORING, facts).spells.on(date(2024, 9, 18))
     assert (state.phase, state.entries) == ("engage", (facts[1],))
 
 
@@ -405,12 +405,12 @@ def test_a_return_without_an_entry_is_in_the_way() -> None:
 def test_a_concern_that_is_added_joins_those_that_the_engage_process_names() -> None:
     engaged = entry("monitoring.engaged", "2024-01-01", 1, concerns=["custody"])
     added = entry("monitoring.concern_added", "2024-02-01", 2, concerns=["investigations"])
-    assert on(Solver(MONITORING, [engaged, added]).spells, date(2024, 2, 1)).concerns == ("custody", "investigations")
+    assert Solver(MONITORING, [engaged, added]).spells.on(date(2024, 2, 1)).concerns == ("custody", "investigations")
 
 
 def test_all_decisions_on_a_pending_move_are_behind_it() -> None:
     first, second = (entry("monitoring.move_decided", f"2024-0{n}-01", n, phase="engage") for n in (1, 2))
-    state = on(Solver(MONITORING, [first, second]).spells, date(2024, 2, 1))
+    state = Solver(MONITORING, [first, second]).spells.on(date(2024, 2, 1))
     assert (state.pending, state.pending_entries) == ("engage", (first, second))
 
 
@@ -423,13 +423,13 @@ def test_what_is_carried_forward_needs_a_judgement_of_its_own_area_only() -> Non
 def test_a_publication_comes_before_its_judgements_by_rank() -> None:
     facts = [good("2021-11-24"), entry("inspection.published", "2021-11-24", 2, **PEEL)]
     assert Solver(AREA, facts).undecided is None
-    assert tell_grade(on(Solver(AREA, facts).spells, date(2021, 11, 24))) == "good"
+    assert tell_grade(Solver(AREA, facts).spells.on(date(2021, 11, 24))) == "good"
 
 
 def test_a_declared_order_goes_before_the_rank() -> None:
     facts = [good("2021-11-24", order=1), entry("inspection.published", "2021-11-24", 2, order=2, **PEEL)]
     assert Solver(AREA, facts).undecided is None
-    assert tell_grade(on(Solver(AREA, facts).spells, date(2021, 11, 24))) is None
+    assert tell_grade(Solver(AREA, facts).spells.on(date(2021, 11, 24))) is None
 
 
 def test_two_judgements_of_one_area_on_one_day_are_undecided_without_an_order() -> None:
@@ -442,13 +442,13 @@ def test_two_judgements_of_one_area_on_one_day_are_undecided_without_an_order() 
 def test_two_judgements_of_one_area_on_one_day_are_decided_by_an_order() -> None:
     facts = [good("2021-11-24", order=2), inadequate("2021-11-24", 2, order=1)]
     assert Solver(AREA, facts).undecided is None
-    assert tell_grade(on(Solver(AREA, facts).spells, date(2021, 11, 24))) == "good"
+    assert tell_grade(Solver(AREA, facts).spells.on(date(2021, 11, 24))) == "good"
 
 
 def test_a_declared_order_holds_between_imprecise_dates_too() -> None:
     spells = Solver(AREA, [good("2021-11", order=2), inadequate("2021-11", 2, order=1)]).spells
     assert {tell_grade(spell.state) for spell in spells if spell.possible_on(date(2021, 12, 1))} == set()
-    assert tell_grade(on(spells, date(2021, 12, 1))) == "good"
+    assert tell_grade(spells.on(date(2021, 12, 1))) == "good"
 
 
 def test_what_is_undecided_is_possible_either_way() -> None:
@@ -512,15 +512,15 @@ def test_a_matter_runs_in_one_lane_for_each_area() -> None:
         entry("inspection.published", "2021-11-24", 3, framework="peel-2021-22", inspection="peel-2021-22"),
     ]
     assert by_area(facts) == {LANE: [facts[0], facts[2]], ("peel", "investigating-crime"): [facts[1], facts[2]]}
-    assert tell_grade(on(Solver(AREA, by_area(facts)[LANE]).spells, date(2021, 11, 23))) == "good"
-    assert tell_grade(on(Solver(AREA, by_area(facts)[LANE]).spells, date(2021, 11, 24))) is None
+    assert tell_grade(Solver(AREA, by_area(facts)[LANE]).spells.on(date(2021, 11, 23))) == "good"
+    assert tell_grade(Solver(AREA, by_area(facts)[LANE]).spells.on(date(2021, 11, 24))) is None
 
 
 def told(spells: Spells[Monitoring], day: str) -> tuple[str, set[str]]:
     """The phase that counts on a day, and those that are possible beside it."""
     asked = date.fromisoformat(day)
     beside = {tell_phase(spell.state)[0] for spell in spells if spell.possible_on(asked)}
-    return tell_phase(on(spells, asked))[0], beside
+    return tell_phase(spells.on(asked))[0], beside
 
 
 def good(effective: str, recorded: int = 1, **says: Any) -> Entry:
@@ -551,7 +551,7 @@ def test_more_open_orders_than_a_walk_can_end_are_refused_at_once() -> None:
     assert found is not None
     assert found[0].position == 40
     assert "the order of more than 10 facts is open" in found[1].message
-    assert on(Solver(CONCERN, closures(40, "2020")).spells, date(2021, 1, 1)).recommendations_open == 50
+    assert Solver(CONCERN, closures(40, "2020")).spells.on(date(2021, 1, 1)).recommendations_open == 50
 
 
 def test_facts_that_are_open_among_themselves_are_counted_whatever_came_before_them() -> None:
@@ -567,4 +567,4 @@ def test_any_number_of_facts_of_known_days_is_no_trouble() -> None:
     days = (date(2000, 1, 2) + timedelta(days=n) for n in range(600))
     facts += [entry("monitoring.continued", str(day), n) for n, day in enumerate(days, 1)]
     assert Solver(MONITORING, facts).first_violation is None
-    assert on(Solver(MONITORING, facts).spells, date(2002, 1, 1)).phase == "engage"
+    assert Solver(MONITORING, facts).spells.on(date(2002, 1, 1)).phase == "engage"
