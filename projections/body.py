@@ -13,15 +13,15 @@ from events import Entry
 from events.inspection import InspectionPublished
 from events.values import RESERVED_NAMES
 from projections.amendments import Versions
-from projections.concern import CONCERN, Concern
+from projections.concern import CONCERN
 from projections.days import Days
 from projections.documents import DOCUMENT
 from projections.handover import Inherited, Ties, facts_of
-from projections.identity import IDENTITY, Merger, Name, Oversight
+from projections.identity import IDENTITY, Name
 from projections.inspection import AREA, TALLIES, TALLY, area_machine, by_area
 from projections.items import INSPECTION, ITEMS, SOUGHT, UNREAD, as_unread
 from projections.machine import StateMachine
-from projections.monitoring import MONITORING, Monitoring
+from projections.monitoring import MONITORING
 from projections.public import PublicDocuments
 from projections.solver import Solver
 from projections.spell import Spells, by_date, dated
@@ -154,23 +154,6 @@ class BodySpells:
                 known = found.get(event_id, Days(earliest, latest))
                 found[event_id] = Days(max(earliest, known.earliest), min(latest, known.latest))
         return found
-
-    @property
-    def monitoring(self) -> Spells[Monitoring]:
-        return self.spells["monitoring", ""]
-
-    @property
-    def oversight(self) -> Spells[Oversight]:
-        return self.spells["oversight", ""]
-
-    @property
-    def merger(self) -> Spells[Merger]:
-        return self.spells["merger", ""]
-
-    @property
-    def concerns(self) -> dict[str, Spells[Concern]]:
-        """Its causes of concern, by id."""
-        return self.each("concern")
 
     @property
     def withheld(self) -> list[Entry]:

@@ -13,7 +13,7 @@ from projections.summary import intervals, summary_on
 def body_by_replay(history: BodySpells, as_of: date, documents: Mapping[str, SubjectState]) -> BodyOnDay:
     """The state of a body on a day. ``documents`` are those that it cites or answers."""
     found = {key: part for key, spells in history.spells.items() if (part := summary_on(spells, as_of))}
-    return BodyOnDay(history.body, as_of, found, documents, [*intervals(history.oversight)])
+    return BodyOnDay(history.body, as_of, found, documents, [*intervals(history.spells["oversight", ""])])
 
 
 def cited_as_reports(history: BodySpells) -> list[str]:

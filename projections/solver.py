@@ -2,9 +2,9 @@
 
 Sources give imprecise dates, and entries are recorded in any order. So a matter can have several possible histories:
 
-- A *fact* is an entry in force. Its source allows it a range of days. - A *history* is one choice: an exact day for
-every fact, and an order. It respects what is known of the order. - A history is *lawful* if no guard of the state
-machine refuses a fact in the state that it meets.
+- A *fact* is an entry in force. Its source allows it a range of days.
+- A *history* is one choice: an exact day for every fact, and an order. It respects what is known of the order.
+- A history is *lawful* if no guard of the state machine refuses a fact in the state that it meets.
 
 The ledger answers with the lawful history whose days are the latest, the last fact compared first. So a fact counts
 from its latest possible day; a later fact that depends on it can make that day earlier. A state that occurs only in

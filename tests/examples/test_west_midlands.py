@@ -131,7 +131,7 @@ def test_the_end_of_a_programme_is_told_only_on_days_after_it(example: Example) 
 
 
 def test_it_was_in_engage_for_299_days(example: Example) -> None:
-    engage = [spell for spell in example.history().monitoring if spell.state.phase == "engage"]
+    engage = [spell for spell in example.history().spells["monitoring", ""] if spell.state.phase == "engage"]
     assert sum((spell.until - spell.since).days for spell in engage) == 299
     assert {spell.earliest for spell in engage} == {date(2023, 11, 24)}
 

@@ -116,7 +116,7 @@ def test_some_may_be_transferred_and_others_ended(ledger: Store) -> None:
     ended = "{matter: plan/new-model-2024, fate: ended}"
     renamed = "{matter: review/progress-2024, fate: transferred, becomes: progress-of-dorset}"
     record_yaml(ledger, merger(*transferred(*ALL_OPEN[:3]), ended, renamed))
-    fates = dict(history(ledger).merger.on(date(2024, 4, 1)).fates)
+    fates = dict(history(ledger).spells["merger", ""].on(date(2024, 4, 1)).fates)
     assert [matter for matter, fate in fates.items() if fate == "ended"] == ["plan/new-model-2024"]
     assert set(fates) == set(ALL_OPEN)
 
@@ -195,7 +195,7 @@ def test_who_oversees_a_body_is_known_for_each_day(ledger: Store) -> None:
         + holder("Second", "2016-05-12")
         + holder("Third", "2021-05", office="mayor"),
     )
-    overseen = {day: history(ledger).oversight.on(date.fromisoformat(day)) for day in DAYS}
+    overseen = {day: history(ledger).spells["oversight", ""].on(date.fromisoformat(day)) for day in DAYS}
     assert {day: (one.office, one.holder) for day, one in overseen.items()} == DAYS
 
 
