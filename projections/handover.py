@@ -171,8 +171,8 @@ class _Carried(StateMachine[Any]):
 
 
 class Inherited(Solver[Any]):
-    """The lawful histories of a matter that was another body's. ``whole`` are its spells with either body, ``spells``
-    those with this one: before the handover nothing is on record of it."""
+    """The lawful histories of a matter that was another body's. Its ``spells`` are those with this body: before the
+    handover nothing is on record of it."""
 
     def __init__(self, machine: StateMachine[Any], entries: Iterable[Entry], handovers: int) -> None:
         super().__init__(_Carried((handovers, machine.start), of=machine), entries)

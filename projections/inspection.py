@@ -152,14 +152,14 @@ def area_machine(key: AreaKey) -> StateMachine[AreaState]:
     return replace(AREA, start=AreaState(key))
 
 
-@AREA.step("inspection.published")
-def _next_assessment(state: AreaState, event: InspectionPublished, entry: Entry) -> AreaState:
-    return state if event.scope == "reinspection" else _over(state, entry)
+def _next_assessment(state: Assessed, event: InspectionPublished | ProgrammeEnded, entry: Entry) -> Assessed:
+    """A full assessment ends what is in force, and so does the end of the programme."""
+    is_partial = isinstance(event, InspectionPublished) and event.scope == "reinspection"
+    return state if is_partial else _over(state, entry)
 
 
-@AREA.step("inspection.programme_ended")
-def _programme_ends(state: AreaState, event: ProgrammeEnded, entry: Entry) -> AreaState:
-    return _over(state, entry)
+AREA.step("inspection.published", "inspection.programme_ended")(_next_assessment)
+TALLY.step("inspection.published", "inspection.programme_ended")(_next_assessment)
 
 
 def _over(state: Assessed, entry: Entry) -> Assessed:
@@ -240,16 +240,6 @@ def only_a_grade_in_force_is_changed(state: AreaState, event: JudgementRegraded,
     if state.current.grade == event.grade:
         return Violation("grade", f"the grade is {event.grade} already", "check the grade")
     return None
-
-
-@TALLY.step("inspection.published")
-def _tally_ends(state: TallyState, event: InspectionPublished, entry: Entry) -> TallyState:
-    return state if event.scope == "reinspection" else _over(state, entry)
-
-
-@TALLY.step("inspection.programme_ended")
-def _tally_ends_with_its_programme(state: TallyState, event: ProgrammeEnded, entry: Entry) -> TallyState:
-    return _over(state, entry)
 
 
 @TALLY.step("tally.given")

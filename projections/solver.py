@@ -72,6 +72,11 @@ class Solver(Generic[S]):
         return self._with_alternatives(states, numbers)
 
     @property
+    def whole(self) -> Spells[S]:
+        """The spells of the matter with any body: others than `spells` only if it was handed over to this one."""
+        return self.spells
+
+    @property
     def first_violation(self) -> tuple[Entry, Violation] | None:
         """The fact that cannot follow in any history, and why; None where there is a lawful history."""
         if self.too_open:

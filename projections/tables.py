@@ -193,7 +193,7 @@ def stay_rows(matter: str, own: Sequence[Entry]) -> Iterator[Row]:
     if "/" in matter and matter.split("/")[1] in ("monitoring", "concern"):
         for substream in substreams(matter, Versions(own).in_force()):
             body, solver = body_of(matter), substream.solver()
-            for stay in stays_of(substream.key, solver.spells, getattr(solver, "whole", solver.spells)):
+            for stay in stays_of(substream.key, solver.spells, solver.whole):
                 yield matter, body, stay.subject, stay.id, stay.began, orjson.dumps(stay.data).decode()
 
 
