@@ -3,10 +3,11 @@
 A matter is folded by one machine, or by several side by side: `substreams` says which. Each substream is one subject.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 
 from events import Entry
@@ -117,7 +118,7 @@ class BodySpells:
         matter allows is possible there. With an empty ``body``, of the matters of none, such as documents. The spells
         are those of these ``subjects``, and of its phase and identity."""
         entries = list(entries)
-        ties, recorded = Ties(entries), dict[str, list[Entry]]()
+        ties, recorded, wanted = Ties(entries), dict[str, list[Entry]](), {*_ALWAYS, *subjects}
         for entry in entries:
             recorded.setdefault(entry.matter, []).append(entry)
         spells = {(subject, ""): Solver(machine, ()).spells for subject, machine in _ALWAYS.items()}
@@ -125,19 +126,18 @@ class BodySpells:
         before: dict[SubjectKey, Spells[Any]] = {}
         for matter in dict.fromkeys([*recorded, *ties.of(body)]):
             needed = [entry for other in (matter, *ties.needs(matter)) for entry in recorded.get(other, ())]
-            readings = list[dict[SubjectKey, Spells[Any]]]()
-            for number, public in enumerate(documents.readings(needed) if documents else (None,)):
-                now = Versions(needed, public).in_force()
-                (possible if number else all_now).update((e.event_id, e) for e in now if e.matter == matter)
-                found = substreams(matter, now) if (body_of(matter) or "") == body else ()
-                solvers = {one.key: one.solver() for one in found if one.key[0] in (*_ALWAYS, *subjects)}
-                readings.append({key: solver.spells for key, solver in solvers.items()})
-                if not number:
-                    before |= {key: own.whole for key, own in solvers.items() if isinstance(own, Inherited)}
-            for own in readings[1:]:
-                readings[0] = {key: spells.nothing_yet() for key, spells in own.items()} | readings[0]
-            for key, first in readings[0].items():
-                spells[key] = first.or_else(own[key] for own in readings[1:] if key in own)
+            publics = documents.readings(needed) if documents else (None,)
+            readings = [Versions(needed, public).in_force() for public in publics]
+            own = [[entry for entry in reading if entry.matter == matter] for reading in readings]
+            all_now.update((entry.event_id, entry) for entry in own[0])
+            possible.update((entry.event_id, entry) for entry in chain(*own[1:]))
+            if (body_of(matter) or "") == body:
+                solvers = [
+                    {one.key: one.solver() for one in substreams(matter, reading) if one.key[0] in wanted}
+                    for reading in readings
+                ]
+                before |= {key: solver.whole for key, solver in solvers[0].items() if isinstance(solver, Inherited)}
+                spells |= _spells_by(solvers)
         known = [entry for entry in all_now.values() if entry.content is not None]
         others = [entry for id, entry in possible.items() if id not in all_now]
         return cls(body, _ordered(spells), known, before, others)
@@ -168,6 +168,14 @@ class BodySpells:
     def each(self, subject: str) -> dict[str, Spells[Any]]:
         """The spells of one subject, by id."""
         return {id: spells for (of, id), spells in self.spells.items() if of == subject}
+
+
+def _spells_by(readings: Sequence[Mapping[SubjectKey, Solver[Any]]]) -> Iterator[tuple[SubjectKey, Spells[Any]]]:
+    """The spells of each subject of a matter by the first reading; what it is by the others is possible too."""
+    first, *others = readings
+    for key in dict.fromkeys(chain.from_iterable(readings)):
+        possible = [reading[key].spells for reading in others if key in reading]
+        yield key, (first[key].spells if key in first else possible[0].nothing_yet()).or_else(possible)
 
 
 def _ordered(spells: dict[SubjectKey, Spells[Any]]) -> dict[SubjectKey, Spells[Any]]:
