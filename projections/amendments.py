@@ -10,13 +10,14 @@ retracted itself. A corroboration or contradiction is attached to the version th
 Start at `in_force`. For what was known earlier, leave out the entries that were recorded later.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from events import Entry, Event, canonical
 from events.amendment import EntryContradicted, EntryCorrected, EntryCorroborated, EntryRetracted, EntryWithheld
 from events.body import BodyRegistered
+from events.event import Amends
 
 Public = Callable[[Entry, Iterable[str]], bool]
 """Whether any of these documents, which an entry cites, was public on the day in question."""
@@ -59,20 +60,19 @@ class Versions:
     def add(self, entry: Entry) -> None:
         """Add the next entry; it must have been recorded after those that are here."""
         self._entries[entry.event_id] = entry
-        if entry.amends is None or entry.is_unknown:
+        amends = entry.amends
+        if amends is None or entry.is_unknown:
             self._facts.append(_Fact([entry]))
             self._by_id[entry.event_id] = self._facts[-1]
-            return
-        target = entry.amends.target
-        if entry.kind == EntryWithheld.kind:
-            self._withholdings[target] = entry
+        elif entry.kind == EntryWithheld.kind:
+            self._withholdings[amends.target] = entry
             self._decisions.add(entry.event_id)
-        elif (fact := self._by_id.get(target)) and (self._public is None or _is_known(entry, self._public)):
+        elif (fact := self._by_id.get(amends.target)) and _is_known(entry, amends, self._public):
             self._by_id[entry.event_id] = fact
-            _amend(fact, entry, target)
+            _amend(fact, entry, amends)
             if entry.kind == EntryRetracted.kind:
-                self._retractions[target] = entry
-                self._retractions = {id: by for id, by in self._retractions.items() if by.event_id != target}
+                self._retractions[amends.target] = entry
+                self._retractions = {id: by for id, by in self._retractions.items() if by.event_id != amends.target}
 
     def in_force(self) -> list[Entry]:
         """The latest version of every entry that is not retracted."""
@@ -126,7 +126,8 @@ class Versions:
             beside = {other.event_id for other in version.contradicted}
             if event_id in beside.difference(other.event_id for other in following.contradicted) | {version.event_id}:
                 return self._entries[following.event_id]
-        return self._retractions.get(event_id) or fact.retracted_by or self.ended_by(_target(entry))
+        assert entry.amends, "an entry that is no longer in force was retracted, was replaced, or amends such an entry"
+        return self._retractions.get(event_id) or fact.retracted_by or self.ended_by(entry.amends.target)
 
     def retracted(self) -> list[Entry]:
         """The last version of every entry that is retracted."""
@@ -164,20 +165,18 @@ def in_force(entries: Iterable[Entry], public: Public | None = None) -> list[Ent
     return [entry for entry in Versions(entries, public).in_force() if entry.content is not None]
 
 
-def _amend(fact: _Fact, entry: Entry, target: str) -> None:
-    now = fact.latest
+def _amend(fact: _Fact, entry: Entry, amends: Amends) -> None:
+    now, target = fact.latest, amends.target
     match entry.kind:
         case EntryCorrected.kind if target == now.event_id and _fits(entry, now):
-            disputed = () if _type(entry) == "conflict-resolved" else now.contradicted
-            corroborated = (*now.corroborated, entry) if _citations(entry) else now.corroborated
+            disputed = () if amends.type == "conflict-resolved" else now.contradicted
+            corroborated = (*now.corroborated, entry) if amends.documents else now.corroborated
             content, data = _replacement(entry)
             outdated = now.outdated
-            if _citations(entry) and _type(entry) != "recording-error" and data != now.data:
-                known = (
-                    now if now.content else replace(now, content=content)
-                )  # of what is withheld, all that is still cited
+            if amends.documents and amends.type != "recording-error" and data != now.data:
+                known = now if now.content else replace(now, content=content)  # if withheld, what is still cited
                 said = [*documents_of(known), *(other.event_id for other in now.corroborated)]
-                outdated = outdated.union(said).difference(_citations(entry))
+                outdated = outdated.union(said).difference(amends.documents)
             fact.versions.append(
                 replace(
                     now,
@@ -230,10 +229,11 @@ def _replacement(correction: Entry) -> tuple[Event | None, bytes]:
     return event.replacement.event, canonical.encode(event.replacement.data)
 
 
-def _is_known(entry: Entry, public: Public) -> bool:
-    """Whether an amendment counts for the public: it corrects the ledger's own error, or cites a public document."""
-    cited = _citations(entry)
-    return not cited or _type(entry) == "recording-error" or public(entry, cited)
+def _is_known(entry: Entry, amends: Amends, public: Public | None) -> bool:
+    """Whether an amendment counts: it corrects the ledger's own error, or cites a public document, or none at all."""
+    if public is None or amends.type == "recording-error":
+        return True
+    return not amends.documents or public(entry, amends.documents)
 
 
 def is_public(entry: Entry, public: Public | None) -> bool:
@@ -252,20 +252,6 @@ def documents_of(entry: Entry) -> list[str]:
 def say_so(entry: Entry) -> list[str]:
     """The documents that say what an entry says now: those that it cites, and those of corroborations and corrections,
     without those that say what was corrected."""
-    also = [it for other in entry.corroborated if other.event_id not in entry.outdated for it in _citations(other)]
+    beside = [other.amends for other in entry.corroborated if other.amends and other.event_id not in entry.outdated]
+    also = [document for amends in beside for document in amends.documents]
     return list(dict.fromkeys([*(it for it in documents_of(entry) if it not in entry.outdated), *also]))
-
-
-def _citations(entry: Entry) -> Sequence[str]:
-    """The documents that an amendment cites."""
-    return entry.amends.documents if entry.amends else ()
-
-
-def _target(entry: Entry) -> str:
-    assert entry.amends, "an entry that is no longer in force was retracted, was replaced, or amends such an entry"
-    return entry.amends.target
-
-
-def _type(entry: Entry) -> str | None:
-    """The type of a correction."""
-    return entry.amends.type if entry.amends else None
