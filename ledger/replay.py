@@ -15,10 +15,10 @@ from projections.authority import Authority
 from projections.bodies import Bodies
 from projections.days import FIRST_DAY
 from projections.documents import DOCUMENT
+from projections.fact import by_date
 from projections.handover import Ties
 from projections.identity import NAME, Name
 from projections.solver import Solver
-from projections.spell import by_date
 from projections.subject import SubjectState
 from projections.summary import name_summary, summary_on
 

@@ -2,7 +2,7 @@
 
 Nothing here reads a clock or the ledger's database, and nothing here refuses an entry.
 
-- `amendments`: which entries are in force. `authority`: which key may sign.
+- `amendments`: which entries are in force: the facts. `fact`: what one says of itself. `authority`: which key may sign.
 - `machine`: the state machine of a matter. `monitoring`, `concern`, `inspection` … are the machines of each subject.
 - `solver`: the fold, from the entries of a matter to its spells. Start reading there.
 - `body`: all spells of a body. `summary`: the state of a subject on a day, in words and as JSON. `state`: of a

@@ -18,6 +18,7 @@ from events import Entry, Event, canonical
 from events.amendment import EntryContradicted, EntryCorrected, EntryCorroborated, EntryRetracted, EntryWithheld
 from events.body import BodyRegistered
 from events.event import Amends
+from projections.fact import documents_of, say_so
 
 Public = Callable[[Entry, Iterable[str]], bool]
 """Whether any of these documents, which an entry cites, was public on the day in question."""
@@ -242,16 +243,3 @@ def is_public(entry: Entry, public: Public | None) -> bool:
     if public is None or entry.content is None or isinstance(entry.content, BodyRegistered):
         return True
     return not documents_of(entry) or public(entry, say_so(entry))
-
-
-def documents_of(entry: Entry) -> list[str]:
-    """The documents that the event of an entry cites."""
-    return [citation.document for citation in getattr(entry.content, "documents", ())]
-
-
-def say_so(entry: Entry) -> list[str]:
-    """The documents that say what an entry says now: those that it cites, and those of corroborations and corrections,
-    without those that say what was corrected."""
-    beside = [other.amends for other in entry.corroborated if other.amends and other.event_id not in entry.outdated]
-    also = [document for amends in beside for document in amends.documents]
-    return list(dict.fromkeys([*(it for it in documents_of(entry) if it not in entry.outdated), *also]))

@@ -17,6 +17,7 @@ from projections.amendments import Versions
 from projections.concern import CONCERN
 from projections.days import Days
 from projections.documents import DOCUMENT
+from projections.fact import by_date, dated
 from projections.handover import Inherited, Ties, facts_of
 from projections.identity import IDENTITY, Name
 from projections.inspection import AREA, TALLIES, TALLY, area_machine, by_area
@@ -25,7 +26,7 @@ from projections.machine import StateMachine
 from projections.monitoring import MONITORING
 from projections.public import PublicDocuments
 from projections.solver import Solver
-from projections.spell import Spells, by_date, dated
+from projections.spell import Spells
 from projections.subject import SUBJECTS, SubjectKey
 
 MACHINES: list[StateMachine[Any]] = [MONITORING, CONCERN, AREA, TALLY, INSPECTION, *ITEMS.values(), *IDENTITY.values()]
@@ -144,7 +145,7 @@ class BodySpells:
 
     def days(self, entry: Entry) -> Days:
         """When an entry's event can have taken effect, over the lawful histories of its matter."""
-        return self._days.get(entry.event_id) or Days(*dated(entry))
+        return self._days.get(entry.event_id) or dated(entry)
 
     @cached_property
     def _days(self) -> dict[str, Days]:

@@ -13,9 +13,9 @@ from events.concern import (
 )
 from events.values import Recommendation
 from projections import handover
+from projections.fact import day_and_source, label
 from projections.handover import HandedOver
 from projections.machine import StateMachine, Violation
-from projections.spell import day_and_source, label
 
 Status = Literal["none", "announced", "open", "unknown", "closed", "superseded", "rescinded", "transferred", "ended"]
 ENDS: dict[str, Status] = {

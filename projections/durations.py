@@ -13,9 +13,10 @@ from events import Entry
 from projections.body import BodySpells
 from projections.concern import OPEN
 from projections.days import Days, span
+from projections.fact import rests_on
 from projections.monitoring import IN_ENGAGE
 from projections.searches import Search, last_search
-from projections.spell import Spells, Stay, rests_on
+from projections.spell import Spells, Stay
 from projections.subject import SubjectKey
 from projections.summary import entries_of
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from events import Entry, Event
 from events.body import BodyMerged, BodyRegistered, BodyRenamed, OversightChanged, TerritoryChanged
+from projections.fact import label
 from projections.machine import StateMachine, Violation
-from projections.spell import label
 
 
 @dataclass(frozen=True, slots=True)

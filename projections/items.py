@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from events import Entry, Event
 from projections import handover
+from projections.fact import day_and_source
 from projections.handover import Escalated, HandedOver
 from projections.machine import StateMachine, Violation
-from projections.spell import day_and_source
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from typing import Literal
 from events import Entry, Event
 from events.monitoring import ConcernAdded, Engaged, MoveDecided
 from events.values import Phase
-from projections.days import Days, began
+from projections.days import began
+from projections.fact import dated, label
 from projections.handover import HandedOver
 from projections.machine import StateMachine, Violation
 from projections.shown import PHASES
-from projections.spell import dated, label
 
 IN_ENGAGE = ("monitoring.engaged", "monitoring.continued", "monitoring.concern_added")
 """The kinds of event that are evidence that a body is in Engage."""
@@ -133,5 +133,5 @@ def _last_move(state: Monitoring, entry: Entry) -> Entry | None:
 
 def _since(state: Monitoring) -> str:
     first = state.entries[0]
-    days = Days(*dated(first))
+    days = dated(first)
     return f"{' ' if days.earliest == days.latest else ', '}{began(days, 'entered')} ({label(first)})"

@@ -16,7 +16,7 @@ from events.dates import PartialDate, london_day
 from events.document import DocumentRegistered
 from projections.amendments import Public, in_force
 from projections.days import FIRST_DAY
-from projections.spell import dated
+from projections.fact import dated
 
 _MOST_OPEN = 3
 """The most documents of which every combination is tried: more would take too long. Of more, none, each one and all."""

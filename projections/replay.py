@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import date
 
-from events import WorldEvent
 from projections.body import BodySpells
+from projections.fact import documents_of
 from projections.state import BodyOnDay
 from projections.subject import SubjectState
 from projections.summary import intervals, summary_on
@@ -19,5 +19,5 @@ def body_by_replay(history: BodySpells, as_of: date, documents: Mapping[str, Sub
 def cited_as_reports(history: BodySpells) -> list[str]:
     """The documents that the inspections and concerns of a body cite: a report among them calls for a response."""
     own = tuple(f"{history.body}/{subject}" for subject in ("inspection", "concern/"))
-    cited = (entry.event for entry in history.entries if entry.matter.startswith(own))
-    return list(dict.fromkeys(c.document for event in cited if isinstance(event, WorldEvent) for c in event.documents))
+    citing = (entry for entry in history.entries if entry.matter.startswith(own))
+    return list(dict.fromkeys(document for entry in citing for document in documents_of(entry)))

@@ -8,7 +8,7 @@ from events import Entry
 from events.dates import PartialDate
 from events.document import DocumentSought
 from projections.amendments import Public, in_force
-from projections.spell import rests_on
+from projections.fact import rests_on
 
 
 class Search(NamedTuple):

@@ -27,9 +27,10 @@ from itertools import combinations
 from typing import Generic, NamedTuple
 
 from events import Entry, WorldEvent
-from projections.days import FIRST_DAY, LAST_DAY
+from projections.days import FIRST_DAY, LAST_DAY, Days
+from projections.fact import by_date, dated
 from projections.machine import StateMachine, Violation
-from projections.spell import Link, S, Spell, Spells, by_date, dated
+from projections.spell import Link, S, Spell, Spells
 
 _Node = tuple[int, S]
 """A set of facts that have happened, and the state after them."""
@@ -293,7 +294,7 @@ class _Completion(NamedTuple):
         return self.days[::-1], self.order[::-1]
 
 
-def _comes_before(fact: Entry, days: tuple[date, date], other: Entry, others_days: tuple[date, date]) -> bool:
+def _comes_before(fact: Entry, days: Days, other: Entry, others_days: Days) -> bool:
     """Whether the dates alone, or the natural ranks within a known day, put one fact before another."""
     (earliest, latest), (others_earliest, others_latest) = days, others_days
     if latest < others_earliest:

@@ -1,5 +1,5 @@
 """A spell: the days on which a matter is in one state; `Spells`: those of all its lawful histories, and what they say
-of a value of the state. Also how the dates of entries become such days.
+of a value of the state.
 
 `projections.solver` makes the spells of a matter from its entries; all answers come from spells. On a day a value is
 *certain* if every lawful history has it, and *possible* if one does.
@@ -12,12 +12,9 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from events import Entry, WorldEvent
-from events.amendment import EntryContradicted
-from events.dates import london_day
-from events.document import DocumentSought
-from projections.amendments import say_so
-from projections.days import ALWAYS, FIRST_DAY, LAST_DAY, NEVER, Days, when
+from events import Entry
+from projections.days import ALWAYS, FIRST_DAY, LAST_DAY, NEVER, Days
+from projections.fact import claims, say_so
 
 S = TypeVar("S", bound=Hashable)
 V = TypeVar("V", bound=Hashable)
@@ -298,52 +295,3 @@ def _over(several: Iterable[Days]) -> Days:
     """From the earliest of all to the latest of all; ALWAYS if one is, or there are none."""
     several = [*several]
     return ALWAYS if ALWAYS in several or not several else Days.over(several)
-
-
-def claims(entry: Entry) -> list[tuple[Days, int]]:
-    """The days that other sources give for an entry's event, each with the position of the contradiction."""
-    said = ((other.content, other.position) for other in entry.contradicted)
-    return [
-        (Days(event.effective.earliest, event.effective.latest), position)
-        for event, position in said
-        if isinstance(event, EntryContradicted) and event.effective
-    ]
-
-
-def label(entry: Entry) -> str:
-    """The name of an entry in messages: "#12", or "this batch" before it is recorded."""
-    return f"#{entry.position}" if entry.envelope else "this batch"
-
-
-def day_and_source(entry: Entry) -> str:
-    """When the event of an entry was, its name, and what it cites: "on 2024-05-02 (#53, by kent-letter)"."""
-    cited = ", ".join(citation.document for citation in getattr(entry.event, "documents", ()))
-    return f"{when(Days(*dated(entry)))} ({label(entry)}{f', by {cited}' if cited else ''})"
-
-
-def dated(entry: Entry) -> tuple[date, date]:
-    """The earliest and latest day on which an entry's event took effect. If its date has an open end, it had taken
-    effect by the day of its recording."""
-    event = entry.event
-    if not isinstance(event, WorldEvent | DocumentSought):
-        return (FIRST_DAY,) * 2
-    earliest, latest = event.effective.earliest, event.effective.latest
-    return earliest, max(min(latest, london_day(entry.recorded_at)), earliest) if event.effective.text.endswith(
-        ".."
-    ) else latest
-
-
-def by_date(entry: Entry) -> tuple[date, date, int, int, bytes]:
-    """A sort key: by latest day, then by the natural rank of their kinds; a tie is broken by what they say."""
-    earliest, latest = dated(entry)
-    order = entry.event.order if isinstance(entry.event, WorldEvent) else None
-    return latest, earliest, entry.event.rank, order or 0, entry.data
-
-
-def rests_on(entries: Iterable[Entry]) -> dict[str, list[int]]:
-    """The positions of the entries that a value rests on, with their amendments; and of those that contradict them."""
-    entries = list(entries)
-    return {
-        "entries": sorted({position for entry in entries for position in (entry.position, *entry.amended_by)}),
-        "sources_differ": sorted({other.position for entry in entries for other in entry.contradicted}),
-    }

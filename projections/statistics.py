@@ -10,7 +10,7 @@ from typing import Any
 from events import Entry
 from events.statistic import StatisticReported
 from events.terms import NOT_RECORDED, NOT_STATED
-from projections.spell import rests_on
+from projections.fact import rests_on
 
 
 @dataclass(frozen=True, slots=True)

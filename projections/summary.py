@@ -26,17 +26,17 @@ from events.review import ReviewScheduled
 from events.statistic import StatisticReported
 from events.terms import NOT_RECORDED, NOT_STATED
 from events.values import due_on
-from projections.amendments import say_so
 from projections.concern import OPEN, Concern, recommendation_status, says_open, says_status, says_status_of
 from projections.concern import OVER as CONCERN_OVER
 from projections.days import FIRST_DAY, LAST_DAY, span
 from projections.documents import Document
+from projections.fact import dated, rests_on, say_so
 from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, Counted, Judged, TallyState
 from projections.items import OVER, Item
 from projections.monitoring import Monitoring
 from projections.shown import PENDING, RECOMMENDATIONS
-from projections.spell import Spell, Spells, dated, rests_on
+from projections.spell import Spell, Spells
 from projections.subject import NONE_IN_FORCE, NOTHING, PRESUMED, SubjectState, Value, tell_evidence
 
 Json = dict[str, Any]

@@ -32,9 +32,10 @@ from projections.body import Substream, body_of, substreams
 from projections.concern import CONCERN
 from projections.days import FIRST_DAY, span
 from projections.durations import stays_of
+from projections.fact import dated
 from projections.monitoring import MONITORING
 from projections.solver import Solver
-from projections.spell import Spells, dated
+from projections.spell import Spells
 from projections.subject import SubjectKey
 from projections.summary import evidence_of, intervals_without_evidence
 from projections.views import VIEWS

@@ -17,8 +17,8 @@ from events.finding import FindingRecorded
 from events.statement import StatementMade
 from projections.body import BodySpells
 from projections.days import Days, span
+from projections.fact import rests_on
 from projections.handover import Ties
-from projections.spell import rests_on
 
 _SUBJECTS = ("concern", "finding", "recommendation", "statement", "review")
 _GOOD_NEWS = ("strength", "innovative-practice", "promising-practice", "context")

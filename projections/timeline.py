@@ -11,8 +11,9 @@ from typing import Any
 from events import Entry, WorldEvent
 from projections.body import BodySpells
 from projections.days import ALWAYS, FIRST_DAY, Days, span
+from projections.fact import claims, rests_on
 from projections.shown import beside_in_words
-from projections.spell import Spells, claims, rests_on
+from projections.spell import Spells
 from projections.subject import SubjectKey, Value, kind_in_words, subject_in_words
 from projections.summary import beside, entries_of, value_of
 

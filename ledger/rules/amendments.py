@@ -22,9 +22,9 @@ from ledger.errors import Problem
 from ledger.rules.context import RuleContext
 from ledger.rules.every_entry import an_amendments_documents_are_registered
 from ledger.rules.rule import Problems, refusals, refuses, structure, warnings, warns
-from projections.amendments import Versions, documents_of
+from projections.amendments import Versions
+from projections.fact import dated, documents_of
 from projections.solver import Solver
-from projections.spell import dated
 from projections.subject import numbers
 
 _ONLY_RETRACTED = (EntryRetracted.kind, EntryCorroborated.kind, EntryContradicted.kind)

@@ -24,10 +24,10 @@ from projections.authority import Authority
 from projections.body import substreams
 from projections.clock import Times
 from projections.concern import Concern
+from projections.fact import label
 from projections.handover import Ties
 from projections.monitoring import Monitoring
 from projections.solver import Solver
-from projections.spell import label
 from projections.subject import SubjectKey
 
 E = TypeVar("E", bound=Event)

@@ -14,7 +14,7 @@ from ledger.evidence.quotes import QuoteStatus, quotes_of
 from ledger.rules.context import RuleContext
 from ledger.rules.rule import Problems, refuses, warns
 from projections.days import span
-from projections.spell import dated
+from projections.fact import dated
 
 Citing = WorldEvent | BodyRegistered | Amendment
 Closure = RecommendationClosed | ConcernClosed | ConcernSuperseded | FindingClosed | RecommendationEnded

@@ -16,7 +16,7 @@ from ledger.rules.context import RuleContext
 from ledger.rules.documents import same_document
 from ledger.rules.rule import Problems, refuses, structure, warns
 from projections.concern import ENDS
-from projections.spell import dated, day_and_source
+from projections.fact import dated, day_and_source
 
 
 @refuses

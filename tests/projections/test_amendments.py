@@ -6,7 +6,8 @@ import pytest
 
 from events.amendment import EntryCorrected
 from events.canonical import encode
-from projections.amendments import in_force, say_so
+from projections.amendments import in_force
+from projections.fact import say_so
 from tests.projections.test_solver import entry
 
 

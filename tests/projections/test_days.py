@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from projections.days import FIRST_DAY, span
-from projections.spell import by_date
+from projections.fact import by_date
 from tests.projections.test_solver import good, inadequate
 
 
