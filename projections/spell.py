@@ -32,13 +32,9 @@ class Spell(NamedTuple, Generic[S]):
     since: date
     until: date
 
-    def holds_on(self, day: date) -> bool:
-        """Whether this is the state that counts on that day."""
-        return self.since <= day < self.until
-
     def possible_on(self, day: date) -> bool:
         """Whether this state is possible on that day, but not the one that counts."""
-        return self.earliest <= day < self.until and not self.holds_on(day)
+        return self.earliest <= day < self.since
 
 
 class Link(NamedTuple):
@@ -227,8 +223,7 @@ class Spells(list[Spell[S]]):
             ways += [(began, NEVER) for n in reached if n not in self._after]
             bounds += leaving
             through |= {*reached, *(following.end for following in leaving)}
-        first = [n for n in range(len(self.states)) if n not in self._before]
-        happened = all(n in self._after for n in self._reached(first, lambda link: link not in opening))
+        happened = all(n in self._after for n in self._reached(self._first, lambda link: link not in opening))
         claimed = [days for entry in opening[0].entries for days, _ in claims(entry)]
         return Stay(
             wanted,
@@ -276,19 +271,18 @@ class Spells(list[Spell[S]]):
         return [n for n, spell in enumerate(self.states) if spell.earliest < spell.since]
 
     @cached_property
-    def _after(self) -> dict[int, list[Link]]:
-        return _grouped((link.start, link) for link in self.links)
+    def _first(self) -> list[int]:
+        """The numbers of the states that follow no other; there are several where histories of others are possible."""
+        following = {link.end for link in self.links}
+        return [n for n in range(len(self.states)) if n not in following]
 
     @cached_property
-    def _before(self) -> dict[int, list[Link]]:
-        return _grouped((link.end, link) for link in self.links)
-
-
-def _grouped(links: Iterable[tuple[int, Link]]) -> dict[int, list[Link]]:
-    found: dict[int, list[Link]] = {}
-    for n, link in links:
-        found.setdefault(n, []).append(link)
-    return found
+    def _after(self) -> dict[int, list[Link]]:
+        """The links from each state to others."""
+        found: dict[int, list[Link]] = {}
+        for link in self.links:
+            found.setdefault(link.start, []).append(link)
+        return found
 
 
 def _over(several: Iterable[Days]) -> Days:
