@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from events.dates import PartialDate
 from events.terms import NOT_RECORDED, NOT_STATED, DocumentType, Office
 from projections.days import Days, span, when
 from projections.searches import Search, last_search
@@ -140,10 +139,10 @@ def reports_by_framework(of: BodyWithReports) -> Counter[tuple[str, bool]]:
     return found
 
 
-def _calling_for_response(of: BodyWithReports) -> Iterator[tuple[str, SubjectState, PartialDate | None]]:
+def _calling_for_response(of: BodyWithReports) -> Iterator[tuple[str, SubjectState, Days | None]]:
     """The reports on a body that call for a response, each with its date of publication, if it has one."""
     for id, report in of.reports.items():
-        published = PartialDate.parse(report.data["published"]) if "published" in report.data else None
+        published = Days.parse(report.data["published"]) if "published" in report.data else None
         calls = DocumentType(report.data["type"]).calls_for_response
         if calls and (published is None or published.latest.year >= FIRST_YEAR):
             yield id, report, published
@@ -165,7 +164,7 @@ def _responses(of: BodyWithReports, day: date) -> Iterator[Due]:
             not_yet = {"not-yet-owed": span(owed.since.earliest, day)} if owed.since.latest > day else {}
             possibly, title = {**not_yet, **owed.possibly, **left}, owed.report.data["title"]
             offices = overseen(body.offices, owed.since)
-            last_day = PartialDate.parse(owed.report.data["published"]).latest + timedelta(days=RESPONSE_DAYS)
+            last_day = Days.parse(owed.report.data["published"]).latest + timedelta(days=RESPONSE_DAYS)
             behind = [*owed.behind, *(_behind(part) for part in mergers.values())]
             behind += [{"entries": [], "sources_differ": list(differ)} for differ in offices.values()]
             state = _state_of(body, f"response/{id}", last_day, possibly, of.searches)
@@ -192,8 +191,7 @@ def _comments(of: BodyWithReports) -> Iterator[tuple[str, _Comments]]:
 def _own_comments(of: BodyWithReports) -> Iterator[tuple[str, _Comments]]:
     for id, report, published in _calling_for_response(of):
         if published:
-            since = Days(published.earliest, published.latest)
-            yield id, _Comments(report, of.body.body, since, {}, (_behind(report.data),))
+            yield id, _Comments(report, of.body.body, published, {}, (_behind(report.data),))
 
 
 def _handed_over(of: BodyWithReports) -> Iterator[tuple[str, _Comments]]:
@@ -226,7 +224,7 @@ def _items(body: BodyOnDay, searches: Iterable[Search]) -> Iterator[Due]:
             day = told.get("due") or told.get("planned_for")
             if outstanding in possibly and day and day[0].isdigit():
                 del possibly[outstanding]
-                last_day, owing = PartialDate.parse(day).latest, _owing(body, subject, told["by"])
+                last_day, owing = Days.parse(day).latest, _owing(body, subject, told["by"])
                 state_now = _state_of(body, f"{subject}/{id}", last_day, possibly, searches)
                 title = str(told["title"])
                 yield Due(body.body, subject, id, title, owing, last_day, state_now, _entries_behind(told), possibly)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from events.dates import PartialDate
 from projections.days import Days
 from projections.subject import NOTHING, SubjectState
 
@@ -13,7 +12,7 @@ FIRST_YEAR = 2017
 """Responses to earlier reports are not called due."""
 
 
-def timeliness(came: PartialDate, published: PartialDate) -> str:
+def timeliness(came: Days, published: Days) -> str:
     """``in-time`` or ``late``; ``unknown`` if the dates allow both."""
     if came.latest <= published.earliest + timedelta(days=RESPONSE_DAYS):
         return "in-time"

@@ -15,7 +15,6 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from events.dates import OpenDate, PartialDate
 from events.frameworks import Framework, frameworks
 from events.terms import NOT_RECORDED, Basis
 from projections.days import Days, span
@@ -119,7 +118,7 @@ def _with_overdue(items: Iterable[Json], subject: str, day: date) -> list[Json]:
     found = []
     for item in items:
         due = item.get("due") or item.get("planned_for") or ""
-        last_day = PartialDate.parse(due).latest if due[:1].isdigit() else day
+        last_day = Days.parse(due).latest if due[:1].isdigit() else day
         is_overdue = last_day < day and certainty(item, OUTSTANDING[subject]) == "certain"
         found.append({**item, "overdue_since": (last_day + timedelta(days=1)).isoformat()} if is_overdue else item)
     return found
@@ -175,7 +174,7 @@ def _sought(body: BodyOnDay, still_open: Iterable[Json], monitoring: Json) -> It
     for id, state in body.each("sought"):
         told = state.data
         if id in lasting and told["status"] == "not-found":
-            day, since = PartialDate.parse(told["effective"]), lasting[id]
+            day, since = Days.parse(told["effective"]), lasting[id]
             if not since or day.earliest > Days.parse(since).latest:
                 yield {"id": id, "date": told["effective"], "entries": told["entries"]}
 
@@ -207,7 +206,7 @@ def certainty(part: Json, *statuses: str) -> str | None:
 def _monitoring(body: BodyOnDay) -> Json:
     phase, name = body.one("monitoring"), body.one("name")
     established = name and name.data.get("established")
-    if established and PartialDate.parse(established).latest > body.as_of:
+    if established and Days.parse(established).latest > body.as_of:
         return _presumed() | {"phase": "none", "certainty": "certain", "presumed": False}
     return _data(phase, body) if phase else _presumed()
 
@@ -266,7 +265,7 @@ def _graded(judgements: list[Json], tallies: list[Json], inspections: list[Json]
         row["worst_areas"] = max(one.get(worst, 0) for one in every) if worst else 0
         row["areas"] = sum(a.graded for a in framework.areas.values()) if framework and framework.complete else None
         ended = framework.ended if framework else None
-        row["programme_ended"] = ended if ended and PartialDate.parse(ended).latest < day else None
+        row["programme_ended"] = ended if ended and Days.parse(ended).latest < day else None
         row["later_not_on_record"] = _later(framework, {*names, *(one["framework"] for one in inspections)}, day)
         row |= {key: _last_recorded(one[key] for one in counted) for key in _AS_COUNTED}
         if row["areas_graded"] == NOT_RECORDED:
@@ -299,10 +298,10 @@ def _add_timeliness(response: Json, body: BodyOnDay) -> None:
     """Add to a response whether it came in time, and who owed it."""
     report = body.documents.get(response["id"])
     if report and "published" in report.data:
-        published = PartialDate.parse(report.data["published"])
-        came = OpenDate.parse(response["since"]) if response["status"] == "published" else None
+        published = Days.parse(report.data["published"])
+        came = Days.parse(response["since"]) if response["status"] == "published" else None
         response["timeliness"] = timeliness(came, published) if came else "unknown"
-        since = (body.owed_since or {}).get(response["id"], Days(published.earliest, published.latest))
+        since = (body.owed_since or {}).get(response["id"], published)
         offices = overseen(body.offices, since)
         response["owed_by"] = owed_by(offices)
         differ = (response["sources_differ"], report.data["sources_differ"], *offices.values())
