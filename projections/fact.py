@@ -44,6 +44,11 @@ def label(entry: Entry) -> str:
     return f"#{entry.position}" if entry.envelope else "this batch"
 
 
+def subject_of(entry: Entry) -> str:
+    """The subject that the matter of a body's entry names: "concern"."""
+    return entry.matter.split("/")[1]
+
+
 def day_and_source(entry: Entry) -> str:
     """When the event of an entry was, its name, and what it cites: "on 2024-05-02 (#53, by kent-letter)"."""
     cited = ", ".join(documents_of(entry))

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from events import Entry, Event
 from projections import handover
-from projections.fact import day_and_source
+from projections.fact import day_and_source, subject_of
 from projections.handover import Escalated, HandedOver
 from projections.machine import StateMachine, Violation
 
@@ -45,7 +45,7 @@ def only_an_open_item_ends(state: Item, event: Event, entry: Entry) -> Violation
     """A finding or a recommendation is closed, a review held or cancelled, a plan revoked or fulfilled, an undertaking
     kept or withdrawn once, and only after it is on record. (Domain rules 7 and 9.)
     """
-    subject = _subject(entry)
+    subject = subject_of(entry)
     if state.status == "none":
         return Violation(
             subject, f"no such {subject} is on record on that date", f"record the {subject} first, or check the id"
@@ -57,10 +57,6 @@ def only_an_open_item_ends(state: Item, event: Event, entry: Entry) -> Violation
         f"it was {state.status} {day_and_source(state.entries[-1])}",
         "leave it out, or check the id and the date",
     )
-
-
-def _subject(entry: Entry) -> str:
-    return entry.matter.split("/")[1]
 
 
 ITEMS: dict[str, StateMachine[Item]] = {

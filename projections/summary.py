@@ -30,7 +30,7 @@ from projections.concern import OPEN, Concern, recommendation_status, says_open,
 from projections.concern import OVER as CONCERN_OVER
 from projections.days import FIRST_DAY, LAST_DAY, span
 from projections.documents import Document
-from projections.fact import dated, rests_on, say_so
+from projections.fact import dated, rests_on, say_so, subject_of
 from projections.identity import Merger, Name, Oversight, Territory
 from projections.inspection import AreaState, Counted, Judged, TallyState
 from projections.items import OVER, Item
@@ -535,7 +535,7 @@ def _fields(entries: Sequence[Entry]) -> Json:
     fields: Json = {name: first.stated(name) for name in _ALWAYS_TOLD.get(type(first), ())}
     for entry in entries:
         data = entry.event.data() | dict.fromkeys(getattr(entry.event, "not_stated", ()), NOT_STATED)
-        id_field = entry.matter.split("/")[1] if entry.kind != "response.published" else "responds_to"
+        id_field = subject_of(entry) if entry.kind != "response.published" else "responds_to"
         fields |= {name: value for name, value in data.items() if name not in _EVERY_EVENT and name != id_field}
         fields |= {"about": data["about"]} if "about" in data else {}
     if isinstance(first, StatisticReported) and first.comparator:

@@ -17,7 +17,7 @@ from events.finding import FindingRecorded
 from events.statement import StatementMade
 from projections.body import BodySpells
 from projections.days import Days, span
-from projections.fact import rests_on
+from projections.fact import rests_on, subject_of
 from projections.handover import Ties
 
 _SUBJECTS = ("concern", "finding", "recommendation", "statement", "review")
@@ -52,7 +52,7 @@ class Thread:
 
 def threads(body: BodySpells, as_of: date) -> list[Thread]:
     """The threads of a body in which something came back, up to a day."""
-    facts = [e for e in body.entries if _subject(e) in _SUBJECTS and body.days(e).latest <= as_of]
+    facts = [e for e in body.entries if subject_of(e) in _SUBJECTS and body.days(e).latest <= as_of]
     roots: dict[str, str] = {}
     for entry in facts:
         for link in _links(entry, facts):
@@ -64,10 +64,6 @@ def threads(body: BodySpells, as_of: date) -> list[Thread]:
         groups.setdefault(_root(roots, entry.matter), []).append(entry)
     found = (Thread(tuple(_came_back(body, own)), tuple(own), tuple(map(body.days, own))) for own in groups.values())
     return [thread for thread in found if thread.came_back]
-
-
-def _subject(entry: Entry) -> str:
-    return entry.matter.split("/")[1]
 
 
 def _links(entry: Entry, facts: Iterable[Entry]) -> Iterator[str]:
@@ -85,7 +81,9 @@ def _came_back(body: BodySpells, group: Sequence[Entry]) -> Iterator[CameBack]:
     for entry in group:
         event = entry.event
         if isinstance(event, ConcernIssued):
-            earlier_ones = (other for other in group if _subject(other) == "concern" and _is_before(body, other, entry))
+            earlier_ones = (
+                other for other in group if subject_of(other) == "concern" and _is_before(body, other, entry)
+            )
             before = {_named(other) for other in earlier_ones}
             links = [("about", "is about the earlier", subject) for subject in event.about if subject in before]
             if event.recurrence_of:
