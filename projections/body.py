@@ -98,7 +98,7 @@ class BodySpells:
     body: str
     spells: dict[SubjectKey, Spells[Any]]
     entries: list[Entry]
-    before: dict[SubjectKey, Spells[Any]] = field(default_factory=dict)
+    whole: dict[SubjectKey, Spells[Any]] = field(default_factory=dict)
     """The spells of what mergers handed over to it, with those of its time with other bodies."""
     possible: list[Entry] = field(default_factory=list)
     """The entries that are only possibly among those that the public could know."""
@@ -124,7 +124,7 @@ class BodySpells:
             recorded.setdefault(entry.matter, []).append(entry)
         spells = {(subject, ""): Solver(machine, ()).spells for subject, machine in _ALWAYS.items()}
         all_now, possible = dict[str, Entry](), dict[str, Entry]()
-        before: dict[SubjectKey, Spells[Any]] = {}
+        whole: dict[SubjectKey, Spells[Any]] = {}
         for matter in dict.fromkeys([*recorded, *ties.of(body)]):
             needed = [entry for other in (matter, *ties.needs(matter)) for entry in recorded.get(other, ())]
             publics = documents.readings(needed) if documents else (None,)
@@ -137,11 +137,11 @@ class BodySpells:
                     {one.key: one.solver() for one in substreams(matter, reading) if one.key[0] in wanted}
                     for reading in readings
                 ]
-                before |= {key: solver.whole for key, solver in solvers[0].items() if isinstance(solver, Inherited)}
+                whole |= {key: solver.whole for key, solver in solvers[0].items() if isinstance(solver, Inherited)}
                 spells |= _spells_by(solvers)
         known = [entry for entry in all_now.values() if entry.content is not None]
         others = [entry for id, entry in possible.items() if id not in all_now]
-        return cls(body, _ordered(spells), known, before, others)
+        return cls(body, _ordered(spells), known, whole, others)
 
     def days(self, entry: Entry) -> Days:
         """When an entry's event can have taken effect, over the lawful histories of its matter."""

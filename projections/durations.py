@@ -125,7 +125,7 @@ def _stays(
 def stays_in(body: BodySpells) -> list[StoredStay]:
     """All stays of a body."""
     keys = (("monitoring", ""), *(("concern", id) for id in body.each("concern")))
-    return [stay for key in keys for stay in stays_of(key, body.spells[key], body.before.get(key, body.spells[key]))]
+    return [stay for key in keys for stay in stays_of(key, body.spells[key], body.whole.get(key, body.spells[key]))]
 
 
 def durations(stays: Iterable[StoredStay], body: str, as_of: date, searches: Sequence[Search] = ()) -> list[Duration]:

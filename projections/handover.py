@@ -22,27 +22,29 @@ OVER = ("transferred", "ended")
 """The statuses of a matter of a body that was merged into another."""
 
 
-class HandedOver(WorldEvent):
-    """What a merger says of one matter: the successor takes it over, or it ended. Nobody can record one."""
+class _SaidElsewhere(WorldEvent):
+    """What an event of another matter says of this one. Nobody can record one."""
 
-    kind: ClassVar[str] = "handed-over"
     version: ClassVar[int] = 1
-    rank: ClassVar[int] = BodyMerged.rank
     identity: ClassVar[tuple[str, ...] | None] = None
 
     into: str
+
+
+class HandedOver(_SaidElsewhere):
+    """What a merger says of one matter: the successor takes it over, or it ended."""
+
+    kind: ClassVar[str] = "handed-over"
+    rank: ClassVar[int] = BodyMerged.rank
+
     fate: Literal["transferred", "ended"]
 
 
-class Escalated(WorldEvent):
-    """What the issue of a concern says of the finding that grew into it. Nobody can record one."""
+class Escalated(_SaidElsewhere):
+    """What the issue of a concern says of the finding that grew into it."""
 
     kind: ClassVar[str] = "escalated"
-    version: ClassVar[int] = 1
     rank: ClassVar[int] = ConcernIssued.rank
-    identity: ClassVar[tuple[str, ...] | None] = None
-
-    into: str
 
 
 class Ties:
@@ -147,7 +149,7 @@ def facts_of(matter: str, entries: Iterable[Entry]) -> tuple[list[Entry], int]:
     return found, handovers
 
 
-def _said_of(matter: str, entry: Entry, class_: type[HandedOver | Escalated], **says: str) -> Entry:
+def _said_of(matter: str, entry: Entry, class_: type[_SaidElsewhere], **says: str) -> Entry:
     """What an entry of another matter says of this one."""
     own = ("about", "not_stated", "note")
     common = {name: getattr(entry.event, name) for name in WorldEvent.model_fields if name not in own}
