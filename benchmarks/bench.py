@@ -236,8 +236,9 @@ def table(command: str, measures: dict[str, list[Figure]]) -> str:
         for figure in listed:
             begun = time.monotonic()
             print(f"{figure.work} …", file=sys.stderr)
-            lines += measured(figure)
-            print(f"  {lines[-len(figure.against) - 1]}\n  {time.monotonic() - begun:.0f} s", file=sys.stderr)
+            rows = measured(figure)
+            lines += rows
+            print(*rows, f"  {time.monotonic() - begun:.0f} s", sep="\n", file=sys.stderr)
     return "\n".join(lines) + "\n"
 
 
