@@ -54,7 +54,7 @@ def with_what_they_need(matters: Iterable[str], ties: Ties, reader: Reader) -> d
 
 def authority_of(reader: Reader) -> Authority:
     """Who may record, and what needs a second recorder."""
-    return Authority([*reader.matters(["ledger"])["ledger"], *reader.entries_under("recorder/")])
+    return Authority([*reader.matter("ledger"), *reader.entries_under("recorder/")])
 
 
 def log_keys(reader: Reader) -> list[Verifier]:

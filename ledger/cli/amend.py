@@ -106,7 +106,7 @@ def retract(reader: Reader, what: str) -> list[Json]:
             raise NotFound(f"nothing of {what} is in force")
         return [{"target": target.event_id} for target in targets]
     if names_a_fact(what):
-        entry = Versions(reader.matters([entry.matter])[entry.matter]).first(entry.event_id)
+        entry = Versions(reader.matter(entry.matter)).first(entry.event_id)
     return [{"target": entry.event_id}]
 
 
@@ -147,7 +147,7 @@ def withhold(reader: Reader, what: str) -> list[Json]:
     still verifies. Published logs, copies and backups have it until they are brought up to date.
     """
     entry = entry_of(reader, what)
-    if Versions(reader.matters([entry.matter])[entry.matter]).is_in_force(entry.event_id):
+    if Versions(reader.matter(entry.matter)).is_in_force(entry.event_id):
         raise Refused(f"#{entry.position} is in force", hint="retract or correct it first, or use `redact`")
     return [{"target": entry.event_id}]
 
@@ -167,7 +167,7 @@ def redact(reader: Reader, what: str, fields: tuple[str, ...]) -> list[Json]:
         "replacement": _with_changes(now, fields),
         "ground": None,
     }
-    recorded = reader.matters([now.matter])[now.matter]
+    recorded = reader.matter(now.matter)
     versions = Versions(recorded)
     earlier = [
         entry.event_id
@@ -193,7 +193,7 @@ def _is_beside(entry: Entry, now: Entry, versions: Versions) -> bool:
 
 def _in_force(reader: Reader, id: str) -> Entry:
     entry = entry_of(reader, id)
-    now = Versions(reader.matters([entry.matter])[entry.matter]).now(entry.event_id) or entry
+    now = Versions(reader.matter(entry.matter)).now(entry.event_id) or entry
     if now.is_withheld:
         raise Refused(f"#{now.position} was retracted, and its data were withheld", hint="record what is true anew")
     return now

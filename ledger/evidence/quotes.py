@@ -115,8 +115,7 @@ def check_quotes(reader: Reader, evidence: Evidence, since: int = 0) -> list[Che
     for document, quotes in groupby(
         sorted(_in_force(reader, since), key=lambda found: found[1]), lambda found: found[1].document
     ):
-        matter = f"document/{document}"
-        known = versions(entry.event for entry in in_force(reader.matters([matter])[matter]))
+        known = versions(entry.event for entry in in_force(reader.matter(f"document/{document}")))
         checked += [CheckedQuote(position, quote, verdict_on(quote, known, evidence)) for position, quote in quotes]
     return sorted(checked)
 

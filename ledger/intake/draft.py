@@ -94,7 +94,7 @@ class Names:
         """The registration of a document on record."""
         if self.reader is None:
             return None
-        found = in_force(self.reader.matters([f"document/{document}"])[f"document/{document}"])
+        found = in_force(self.reader.matter(f"document/{document}"))
         return next((entry.event for entry in found if isinstance(entry.event, DocumentRegistered)), None)
 
     def is_label(self, text: str) -> bool:
@@ -272,8 +272,7 @@ def _is_registered(body: str, reader: Reader) -> bool:
     """Whether a body has that slug. This reads only its own matter, not the register."""
     if not (body.isascii() and body.isprintable()):  # PostgreSQL accepts no NUL and no surrogates
         return False
-    matter = f"body/{body}"
-    return any(isinstance(entry.event, BodyRegistered) for entry in in_force(reader.matters([matter])[matter]))
+    return any(isinstance(entry.event, BodyRegistered) for entry in in_force(reader.matter(f"body/{body}")))
 
 
 def _unused(batch: Sequence[RawEvent]) -> Iterator[Problem]:

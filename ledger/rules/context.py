@@ -161,7 +161,7 @@ class RuleContext:
 
     def _matter(self, name: str) -> _Matter:
         if name not in self._matters:
-            self._matters[name] = _Matter(self._reader.matters([name])[name])
+            self._matters[name] = _Matter(self._reader.matter(name))
         return self._matters[name]
 
     def facts(self, matter: str) -> list[Entry]:

@@ -26,10 +26,6 @@ from projections.clock import Times
 _AT_ONCE = 30_000  # parameters in one query: SQLite takes 32,766, PostgreSQL twice as many
 _PAGE = 1000  # entries in memory when all are read
 _ENTRIES = "SELECT position, entry, salted FROM entries LEFT JOIN data USING (position)"
-_REFERRING = (
-    "SELECT position, entry, salted FROM refs JOIN entries USING (position) LEFT JOIN data USING (position) "
-    "WHERE target = ? ORDER BY position"
-)
 
 _read = lru_cache(maxsize=512)(Entry.read)
 """The entry in stored bytes. It is cached, because each append reads the same few: the opening, who may record, a body
@@ -165,6 +161,10 @@ class Reader:
             found[entry.matter].append(entry)
         return found
 
+    def matter(self, name: str) -> list[Entry]:
+        """The entries of one matter, in order."""
+        return self.matters([name])[name]
+
     def names_at(self, positions: range) -> list[str]:
         """The names of the matters that have an entry at one of these consecutive positions."""
         query = "SELECT matter FROM entries WHERE position >= ? AND position < ? ORDER BY position"
@@ -210,7 +210,7 @@ class Reader:
         """The times of all entries."""
         return Times(
             self.recorded_at,
-            lambda: [e.position for e in self.matters(["ledger"])["ledger"] if e.kind == ClockCorrected.kind],
+            lambda: [e.position for e in self.matter("ledger") if e.kind == ClockCorrected.kind],
         )
 
     def server_time(self) -> datetime | None:
@@ -225,7 +225,10 @@ class Reader:
 
     def referring_to(self, target: str) -> list[Entry]:
         """The entries that refer to a matter, an event id or another target, in the order of their positions."""
-        query = _REFERRING
+        query = (
+            "SELECT position, entry, salted FROM refs JOIN entries USING (position) LEFT JOIN data USING (position) "
+            "WHERE target = ? ORDER BY position"
+        )
         return self._entries(query, (target,))
 
     def positions_referring_to(self, target: str) -> list[int]:
