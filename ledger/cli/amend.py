@@ -169,26 +169,12 @@ def redact(reader: Reader, what: str, fields: tuple[str, ...]) -> list[Json]:
     }
     recorded = reader.matter(now.matter)
     versions = Versions(recorded)
-    earlier = [
-        entry.event_id
-        for entry in recorded
-        if versions.are_of_one_fact(entry.event_id, now.event_id)
-        and not entry.is_withheld
-        and entry.kind in (now.kind, EntryCorrected.kind)
-    ]
-    if beside := [entry.position for entry in recorded if _is_beside(entry, now, versions)]:
+    readable = [e for e in recorded if versions.are_of_one_fact(e.event_id, now.event_id) and not e.is_withheld]
+    if beside := [e.position for e in readable if e.kind in (EntryCorroborated.kind, EntryContradicted.kind)]:
         listed = ", ".join(f"#{position}" for position in beside)
         click.echo(f"Warning: {listed} corroborate or contradict it and stay: see whether they say it too", err=True)
+    earlier = [e.event_id for e in readable if e.kind in (now.kind, EntryCorrected.kind)]
     return [correction, *({"target": id} for id in earlier)]
-
-
-def _is_beside(entry: Entry, now: Entry, versions: Versions) -> bool:
-    """Whether an entry corroborates or contradicts another, and its data are not withheld."""
-    return (
-        entry.kind in (EntryCorroborated.kind, EntryContradicted.kind)
-        and versions.are_of_one_fact(entry.event_id, now.event_id)
-        and not entry.is_withheld
-    )
 
 
 def _in_force(reader: Reader, id: str) -> Entry:
