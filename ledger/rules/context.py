@@ -13,11 +13,11 @@ from events.document import DocumentRegistered
 from events.entry import ContentMissing
 from events.inspection import InspectionPublished
 from events.recorder import ClockCorrected
-from events.values import TIES
 from ledger.errors import Place, shortened
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
 from ledger.progress import Progress, no_progress
+from ledger.replay import ties_in
 from ledger.store.reader import Reader
 from projections.amendments import Versions
 from projections.authority import Authority
@@ -171,8 +171,7 @@ class RuleContext:
     @cached_property
     def ties(self) -> Ties:
         """Which matters are tied together, by the new entries too."""
-        recorded = self._reader.matters_referring(TIES).values()
-        return Ties([*(entry for own in recorded for entry in own), *self._new.values()])
+        return ties_in(self._reader, self._new.values())
 
     def is_in_force(self, version: Entry, before: int | None = None) -> bool:
         """Whether that version of an entry, or that amendment, is in force; or was so before a position."""
