@@ -131,32 +131,32 @@ def the_guards_allow_it(event: WorldEvent, entry: Entry, context: RuleContext) -
             continue
         at, violation = substream.first_violation
         same = violation.same if at is entry else at if violation.same is entry else None
-        or_told = _told_by_another(event, entry, same) if same and not context.is_new(same) else ""
+        remedies = [_if_of_another_source(event, entry, same)] if same and not context.is_new(same) else []
         if at is entry and (later := substream.could_follow(entry)):
             what = f"{violation.message}; it is of {event.effective}, before {later.kind} {day_and_source(later)}"
-            number = later.position
-            first = (
-                "" if context.is_new(later) else f"; if that of #{number} is wrong, `correct '#{number}' effective=…`"
-            )
-            yield Problem(what, f"{or_told}check both days{first}", "effective")
+            remedies.append("check both days")
+            if not context.is_new(later):
+                remedies.append(f"if that of #{later.position} is wrong, `correct '#{later.position}' effective=…`")
+            yield Problem(what, "; ".join(remedies), "effective")
         elif at is entry:
             alone = [entry] == substream.facts and entry.matter.count("/") == 2
-            hint = context.or_near(entry.matter, violation.hint) if alone else violation.hint
-            yield Problem(violation.message, f"{or_told}{hint}", violation.field)
+            remedies.append(context.or_near(entry.matter, violation.hint) if alone else violation.hint)
+            yield Problem(violation.message, "; ".join(remedies), violation.field)
         elif not context.is_new(at) and isinstance(at.event, WorldEvent):
             fact = f"#{at.position} ({at.kind} of {at.event.effective})"
             what = f"with this, {fact} could not have followed: {violation.message}"
-            yield Problem(what, f"{or_told}check the date, or correct #{at.position}", "effective")
+            remedies.append(f"check the date, or correct #{at.position}")
+            yield Problem(what, "; ".join(remedies), "effective")
 
 
-def _told_by_another(event: WorldEvent, entry: Entry, same: Entry) -> str:
-    """What to do about an event that may be a fact on record as another source tells it."""
+def _if_of_another_source(event: WorldEvent, entry: Entry, same: Entry) -> str:
+    """What to do about an event, if it is a fact on record as another source tells it."""
     (first, last), (earliest, latest) = dated(same), dated(entry)
     agree = earliest <= last and first <= latest
     command = (
         f"corroborate '#{same.position}'" if agree else f"contradict '#{same.position}' --effective {event.effective}"
     )
-    return f"if it is #{same.position} as another source tells it, `{command}`; "
+    return f"if it is #{same.position} as another source tells it, `{command}`"
 
 
 @refuses
