@@ -165,7 +165,7 @@ def a_replacement_keeps_the_rules(event: EntryCorrected, entry: Entry, context: 
 def corroborated_by_the_same_document(event: EntryCorroborated, entry: Entry, context: RuleContext) -> Problems:
     """An entry is corroborated by another document, not by one that it cites already. (Domain rule 10.)"""
     now = Versions(_before(entry, context)).now(event.target)
-    cited = {citation.document for citation in getattr(now.event, "documents", ())} if now else set()
+    cited = documents_of(now) if now else []
     for citation in event.documents:
         if citation.document in cited:
             yield Problem(f"the entry rests on '{citation.document}' already", "cite another document", "documents")

@@ -15,6 +15,7 @@ from ledger.errors import Problem
 from ledger.rules.context import RuleContext
 from ledger.rules.documents import same_document
 from ledger.rules.rule import Problems, refuses, structure, warns
+from projections.amendments import documents_of
 from projections.concern import ENDS
 from projections.fact import dated, day_and_source
 
@@ -39,25 +40,25 @@ def one_fact_is_recorded_once(event: Event, entry: Entry, context: RuleContext) 
         if not fields:
             yield Problem(f"{known} records this fact already, in the same words", "leave it out")
             continue
-        if unknown := [*_not_registered((it.document for it in getattr(event, "documents", ())), context)]:
+        if unknown := [*_not_registered(documents_of(entry), context)]:
             yield from unknown  # what to do about the fact may name them, and commands need them registered
             return
         what = f"{known} records this fact already, and differs in {', '.join(told)}"
-        yield Problem(what, "; ".join(_what_to_do(event, other, fields, context)), fields[0])
+        yield Problem(what, "; ".join(_what_to_do(entry, other, fields, context)), fields[0])
 
 
-def _what_to_do(event: Event, other: Entry, fields: list[str], context: RuleContext) -> Iterator[str]:
-    """What to do about an event that tells what another tells, in other words."""
-    number, cited = f"'#{other.position}'", {it.document for it in getattr(other.event, "documents", ())}
+def _what_to_do(entry: Entry, other: Entry, fields: list[str], context: RuleContext) -> Iterator[str]:
+    """What to do about an entry that tells what another tells, in other words."""
+    number, cited = f"'#{other.position}'", documents_of(other)
     if context.is_new(other):
         yield "if one is wrong leave it out"
     else:
-        for document in (it.document for it in getattr(event, "documents", ()) if it.document not in cited):
+        for document in (it for it in documents_of(entry) if it not in cited):
             if (twin := same_document(document, context)) in cited:
                 yield f"if '{document}' is '{twin}', whose title and date it has, leave out both, and cite {twin}"
             yield f"if '{document}' says so too `corroborate {number} --document {document}`"
         yield f"if #{other.position} is wrong `correct {number} {'=… '.join(fields)}=…`, else leave this out"
-    if identity := [name for name in event.identity or () if name != "body"]:
+    if identity := [name for name in entry.event.identity or () if name != "body"]:
         yield f"if this is another fact, write another {' or '.join(identity)}"
 
 
