@@ -22,7 +22,7 @@ from ledger.evidence.folder import Evidence
 from ledger.intake.raw import RawBatch, RawEvent
 from ledger.intake.template import free_texts
 from ledger.query.facts import Facts
-from ledger.query.ids import position_of
+from ledger.query.ids import is_event_id, position_of
 from ledger.record.create import the_forces
 from ledger.record.record import Draft, validate
 from ledger.replay import bodies_in, bodies_of
@@ -68,7 +68,7 @@ class Names:
             for entry in self.reader.entries_at([position]):
                 return entry.event_id
             raise ValueError(f"there is no entry {text}; see `force-ledger log`")
-        if len(text) == 64:
+        if is_event_id(text):
             return text
         if self._facts is None and "/" in text:
             return "0" * 64

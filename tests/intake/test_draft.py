@@ -103,3 +103,16 @@ def test_an_amendment_of_a_labelled_event_is_in_its_matter(ledger: Store) -> Non
         first, second = drafts_of(batch, Names(reader))
         assert isinstance(second.event, EntryRetracted)
         assert second.event.matter == first.event.matter == "kent/concern/x"
+
+
+def test_what_an_entry_says_is_no_event_id_though_it_is_as_long_as_one(ledger: Store) -> None:
+    target = f"kent/concern/{'x' * 40} reaffirmed"
+    assert len(target) == 64
+    batch = yaml.read(
+        f"- {{kind: concern.reaffirmed, body: kent, concern: {'x' * 40}, effective: 2024, documents: [letter]}}\n"
+        f"- {{kind: entry.retracted, target: {target}, reason: A slip.}}",
+        "a.yaml",
+    )
+    with ledger.reading() as reader:
+        first, second = drafts_of(batch, Names(reader))
+        assert second.event.matter == first.event.matter
