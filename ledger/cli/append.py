@@ -152,12 +152,10 @@ def submit(
     An append opens three transactions: one to read what the batch names and quotes, one to write, and one to sign the
     checkpoint. A dry run opens one.
     """
-    approved, shown = None, list[Problem]()
-    receipt: recording.Receipt | None = None
+    approved, tell = None, progress("entries checked")
     if approval:
         approved = Approval.parse(files.read(approval).decode("utf-8", "replace"), str(approval))
-    how: Json = {"approval": approved, "expect_head": expect_head, "skip_retracted": skip_retracted}
-    how["tell"] = progress("entries checked")
+    validated, told, warned = None, None, list[Problem]()
     with where.ledger() as ledger:
         evidence = where.evidence
         with ledger.reading() as reader:
@@ -167,27 +165,32 @@ def submit(
                 where.ring(origin).check_has_what_was_signed(reader)
                 where.check_before_writing(reader)
                 read_ahead([draft.event for draft in drafts], reader, evidence)
-            if dry_run or not as_json:
+            if dry_run or not as_json:  # a program that records is told by the receipt alone
                 from ledger.cli.readback import read_back
 
-                key = where.verifier(origin)
-                receipt = recording.validate(reader, evidence, drafts, key, **how)
-                told = read_back(reader, receipt.appended, whole=as_json)
-                shown = [*batch.notices, *receipt.warnings]
-                if told.events and not as_json:
-                    undecided = dry_run or (not yes and _can_ask())
-                    say(told.in_words("--dry-run --json" if undecided else ""), err=not dry_run)
-        print_warnings(shown)
+                validated = recording.validate(
+                    reader, evidence, drafts, where.verifier(origin),
+                    approval=approved, expect_head=expect_head, skip_retracted=skip_retracted, tell=tell,
+                )  # fmt: skip
+                told = read_back(reader, validated.appended, whole=as_json)
+                warned = [*batch.notices, *validated.warnings]
+        if told and told.events and not as_json:
+            undecided = dry_run or (not yes and _can_ask())
+            say(told.in_words("--dry-run --json" if undecided else ""), err=not dry_run)
+        print_warnings(warned)
         if origin.startswith(PRACTICE):
             click.echo(f"This is a practice copy: nothing reaches {origin.removeprefix(PRACTICE)}.", err=True)
-        if not dry_run:
-            _confirm(drafts, yes=yes, ask=not as_json and bool(told.events))
-            signer = where.signer(origin)
-            receipt = recording.record(ledger, drafts, signer, evidence=evidence, validated=receipt, **how)
+        if dry_run and validated:
+            receipt = validated
+        else:
+            _confirm(drafts, yes=yes, ask=bool(told and told.events))
+            receipt = recording.record(
+                ledger, drafts, where.signer(origin), evidence=evidence, validated=validated,
+                approval=approved, expect_head=expect_head, skip_retracted=skip_retracted, tell=tell,
+            )  # fmt: skip
             where.sign_after(ledger, origin)
-    assert receipt
     receipt = replace(receipt, warnings=(*batch.notices, *receipt.warnings))
-    print_warnings([warning for warning in receipt.warnings if warning not in shown])
+    print_warnings([warning for warning in receipt.warnings if warning not in warned])
     document = _receipt(receipt, told if dry_run else None)
     if dry_run:
         click.echo("Dry run: nothing was written.", err=True)
