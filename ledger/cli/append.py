@@ -248,12 +248,17 @@ def read_batches(files: Sequence[str]) -> RawBatch:
     return whole
 
 
-def _read(file: str) -> RawBatch:
-    name = "<stdin>" if file == "-" else file
+def read_file(file: str) -> bytes:
+    """The bytes of FILE, or of standard input for ``-``. Raises BadParameter where there is none."""
     try:
-        text = decoded(files.read_named(file), name)
+        return files.read_named(file)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise click.BadParameter(f"there is no file '{file}'; check the path", param_hint="FILE") from None
+
+
+def _read(file: str) -> RawBatch:
+    name = "<stdin>" if file == "-" else file
+    text = decoded(read_file(file), name)
     if isinstance(text, Problem):
         return RawBatch(problems=[text], is_whole=False)
     if name.endswith(".jsonl") or (name == "<stdin>" and text.lstrip()[:1] == "{"):

@@ -10,7 +10,7 @@ import click
 
 from events import kinds, latest
 from ledger import atomic, files
-from ledger.cli.append import SKIP_RETRACTED, submit, writing_options
+from ledger.cli.append import SKIP_RETRACTED, read_file, submit, writing_options
 from ledger.cli.completion import offered
 from ledger.cli.config import CONFIG, config_of, configuration
 from ledger.cli.output import Command
@@ -76,11 +76,7 @@ def import_(
     for kind in mapping.kinds:
         if kind not in kinds():
             raise click.BadParameter(f"there is no kind '{kind}'; see `force-ledger template`", param_hint="--kind")
-    try:
-        data = files.read_named(file)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        raise click.BadParameter(f"there is no file '{file}'; check the path", param_hint="FILE") from None
-    table = read(file, data, sheet=sheet, encoding=encoding)
+    table = read(file, read_file(file), sheet=sheet, encoding=encoding)
     config = config_of(sign_as)
     with config.reading() if config.database.exists() else nullcontext() as reader:
         batch = batch_of(table, mapping, Place(file), whole=not to_yaml, body=partial(_body, Names(reader)))
