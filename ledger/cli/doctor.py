@@ -24,7 +24,7 @@ from ledger.query.clocks import is_ahead
 from ledger.readmodel.place import model_beside
 from ledger.readmodel.query import open_model, up_to_date_model
 from ledger.record.clock import differing_clock
-from ledger.record.keys import LOG_KEY, KeyRing, keys_folder
+from ledger.record.keys import KeyRing, keys_folder
 from ledger.replay import authority_of
 from ledger.store.reader import Reader
 from projections.authority import AuthorisedKey, Recorder
@@ -162,18 +162,17 @@ def _model(where: Config) -> Findings:
 
 def _keys(where: Config, reader: Reader) -> Findings:
     ring, authority = where.ring(reader.origin()), authority_of(reader)
-    files = sorted(path.stem for path in ring.folder.glob("*.key"))
     if ring.restored.exists():
         yield Finding("keys", "wrong", "the ledger was restored from a backup: nothing is signed yet",
                       "give the last checkpoint that anybody has to `force-ledger checkpoint reconcile`")  # fmt: skip
     yield from _found("keys", partial(_signed, ring, reader))
-    if not files:
+    if not ring.files():
         yield Finding("keys", "note", f"there are no keys for this ledger in {ring.folder}: it can only be read",
                       "set FORCE_LEDGER_KEYS, or see `force-ledger keys create --help`")  # fmt: skip
     keys = {key.id: key for key in (*authority.log_keys, *authority.recorders)}
-    for file in files:
+    for file in ring.files():
         yield from _found("keys", partial(_key, ring, file, keys))
-    if len([file for file in files if file != LOG_KEY and "+" not in file]) > 1 and not where.recorder:
+    if len(ring.recorders()) > 1 and not where.recorder:
         yield Finding(
             "keys", "note", "there are several recorders' keys", "say which signs: --sign-as, or FORCE_LEDGER_RECORDER"
         )

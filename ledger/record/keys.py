@@ -81,7 +81,7 @@ class KeyRing:
 
     def successors(self, file: str) -> list[str]:
         """The files of keys that were made to replace a key, and have not replaced it yet."""
-        return self._files(f"{file}+*")
+        return self.files(f"{file}+*")
 
     @property
     def checkpoint(self) -> Path:
@@ -155,9 +155,9 @@ class KeyRing:
     def chosen(self, name: str | None) -> str:
         """The file of the recorder of that name, or of the only one there is. Raises KeyTrouble where there is none, or
         where there are several and no name was given."""
-        names = [file for file in self._files() if file != LOG_KEY and "+" not in file]
         if name is not None:
             return name
+        names = self.recorders()
         if not names:
             remedy = "set FORCE_LEDGER_KEYS to the folder of your keys"
             if os.environ.get("FORCE_LEDGER_KEYS"):
@@ -203,7 +203,7 @@ class KeyRing:
     def verifiers(self) -> dict[str, Verifier]:
         """The public halves of all keys here that can be read, by file."""
         found = {}
-        for file in self._files():
+        for file in self.files():
             with suppress(KeyTrouble):
                 found[file] = self.verifier(file)
         return found
@@ -211,8 +211,13 @@ class KeyRing:
     def has(self, file: str) -> bool:
         return self._path(file).exists()
 
-    def _files(self, pattern: str = "*") -> list[str]:
+    def files(self, pattern: str = "*") -> list[str]:
+        """The files of all keys here, or of those whose names are of a pattern."""
         return sorted(path.stem for path in self.folder.glob(f"{pattern}.key"))
+
+    def recorders(self) -> list[str]:
+        """The files of recorders' keys, without those of keys that will replace them."""
+        return [file for file in self.files() if file != LOG_KEY and "+" not in file]
 
     def _path(self, file: str) -> Path:
         return self.folder / f"{file}.key"
