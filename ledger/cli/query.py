@@ -83,7 +83,7 @@ def query(context: QueryContext, sql: str, timeout: float, params: tuple[tuple[s
     It may only read: nothing is written, attached or set. It may use the clocks: :as_of and :public_at are days,
     :known_at is a position; and what --param gives.
     """
-    clocks = {
+    given = {
         **context.clocks.to_json(),
         "known_at": context.clocks.known.position,
         "head": context.clocks.head.size,
@@ -92,7 +92,7 @@ def query(context: QueryContext, sql: str, timeout: float, params: tuple[tuple[s
     with context.model(exactly=True) as model:
         try:
             with limited(model, timeout):
-                cursor = model.execute(sql, {**clocks, **dict(params)})
+                cursor = model.execute(sql, given)
                 names = _distinct([name for name, *_ in cursor.description or ()])
                 rows = [dict(zip(names, map(_json_value, row), strict=True)) for row in cursor]
         except (sqlite3.Error, sqlite3.Warning) as error:

@@ -17,7 +17,8 @@ _SECTIONS = (
     *("monitoring", "concerns", "judgements", "findings", "statistics", "statements", "responses"),
     *("recommendations", "reviews", "plans"),
 )
-_OF_AN_INSPECTION = ("judgement", "inspected", "tally")
+OF_AN_INSPECTION = ("judgement", "inspected", "tally")
+"""The subjects of rows that an inspection gives."""
 _ALONE = {"certainty": "certain", "alternatives": ()}
 """Of a value that has no alternatives, unlike the part that it is told with."""
 
@@ -175,7 +176,7 @@ def _row(subject: str, id: str, value: Any, part: Json) -> Json:
         "id": id,
         "value": value,
         "since": part["since"],
-        **{name: part.get(name) if subject in _OF_AN_INSPECTION else None for name in ("until", "status")},
+        **{name: part.get(name) if subject in OF_AN_INSPECTION else None for name in ("until", "status")},
         "certainty": "possible" if others or only_possible else part.get("certainty", "certain"),
         "possibly": [other["value"] for other in others],
         "basis": part["basis"],

@@ -13,7 +13,7 @@ from ledger.cli import words
 from ledger.cli.clocks import Parse, Parsed, answers, clock_options, pair_of, question
 from ledger.cli.completion import offered
 from ledger.cli.output import Answer, Command, Form, is_quiet, output_options
-from ledger.cli.state import state_rows
+from ledger.cli.state import OF_AN_INSPECTION, state_rows
 from ledger.errors import NotFound
 from ledger.query.citations import Citations, flat_document
 from ledger.query.clocks import day_of, moment_of
@@ -25,7 +25,6 @@ from projections.subject import ITEM_SUBJECTS, numbers
 Json = dict[str, Any]
 _NOTHING: Json = {"since": None, "until": None, "status": None, "certainty": "certain", "possibly": [], "basis": None}
 _NOTHING |= {"possibly_basis": [], "entries": [], "sources_differ": []}
-_OF_INSPECTIONS = ("judgement", "inspected", "tally")
 DAYS = Parsed("date", partial(pair_of, day_of))
 
 
@@ -106,7 +105,7 @@ def _matter(row: Json, body: str) -> str:
             return f"{body}/monitoring"
         case "sought":
             return f"{body}/sought/{row['id'].replace('/', '.')}"
-        case subject if subject in _OF_INSPECTIONS:
+        case subject if subject in OF_AN_INSPECTION:
             return f"{body}/inspection"
         case "oversight" | "territory" | "merger" | "name":
             return f"body/{body}"
