@@ -117,7 +117,7 @@ class Policy:
         return signers
 
     def _missing(self, signed: set[str]) -> str:
-        """The quorum in words; None if it is reached."""
+        """The quorum in words; empty if it is reached."""
         for name, group in self.groups.items():  # members before the groups they are in
             if len(signed.intersection(group.members)) >= group.wanted:
                 signed.add(name)
