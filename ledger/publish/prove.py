@@ -3,7 +3,7 @@
 from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 from events import Entry
 from ledger.errors import NotFound, NotVerified, Refused
@@ -78,7 +78,7 @@ class Prover:
         self._acts = {withheld.position: act.position for withheld, act in reader.withholdings()}
         self._hash_at = lru_cache(maxsize=10_000)(reader.tree().hash_at)
         self._submissions = lru_cache(maxsize=1000)(lambda positions: _submission_tree(reader, positions))
-        self._inclusion = lru_cache(maxsize=10_000)(self._prove)
+        self._inclusion = lru_cache(maxsize=10_000)(partial(prove_inclusion, hash_at=self._hash_at))
         self.log_key = lru_cache(maxsize=1000)(self._log_key)
         self._alone = lru_cache(maxsize=1000)(self._signed_by_log)
 
@@ -116,9 +116,6 @@ class Prover:
     def _signed_by_log(self, note: SignedCheckpoint) -> SignedCheckpoint:
         key = self.log_key(note)
         return replace(note, signatures=(note.signers([key])[key],))
-
-    def _prove(self, position: int, size: int) -> Proof:
-        return prove_inclusion(position, size, self._hash_at)
 
     def _proven(self, entry: Entry, note: SignedCheckpoint, is_about: bool) -> ProvenEntry:
         _check_signed(note, entry.position)
