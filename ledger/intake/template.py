@@ -54,11 +54,7 @@ def _is_text(info: FieldInfo) -> bool:
 
 def is_structured(info: FieldInfo) -> bool:
     """Whether a value of the field is a mapping, or has fields of its own."""
-    types = _types(info.annotation)
-    return any(
-        type_ is dict or (isinstance(type_, type) and issubclass(type_, Value))
-        for type_ in (*types, *map(get_origin, types))
-    )
+    return bool(classes_in(info)) or any(get_origin(type_) is dict for type_ in _types(info.annotation))
 
 
 def is_number(info: FieldInfo) -> bool:
