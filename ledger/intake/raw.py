@@ -45,10 +45,6 @@ class RawBatch:
         """Add a problem; reading continues."""
         self.problems.append(Problem(message, hint, field, place))
 
-    def refuse_blank(self, place: Place, field: str) -> None:
-        """Add the problem that a field has no value."""
-        self.refuse(place, "the field has no value", "fill it in, or leave it out", field)
-
     def text(self, value: str, place: Place, field: str = "") -> str:
         """The text as the ledger stores it: in Unicode NFC, without characters that are not seen. Adds a notice if that
         changed it, and a problem for half a character."""
@@ -85,7 +81,7 @@ class RawBatch:
                 return str(value).lower()
             case str() | int():
                 return self.text(str(value), place, field)
-        self.refuse_blank(place, field)
+        self.refuse(place, "the field has no value", "fill it in, or leave it out", field)
         return ""
 
 

@@ -129,15 +129,12 @@ def _separated(name: str, text: str, delimiter: str | None) -> Table:
 
 def _json(name: str, text: str) -> Table:
     """Rows as objects: a list of them, or one a line."""
-    table, raw = Table(), RawBatch()
+    table, raw, hint = Table(), RawBatch(), "write a list of objects, or an object a line"
     try:
         rows = json.loads(text, parse_float=str) if text.lstrip()[:1] == "[" else _lines(text)
         for number, row in enumerate(rows, 1):
             if not isinstance(row, dict):
-                problem = Problem(
-                    "a row is an object", "write a list of objects, or an object a line", place=Place(name)
-                )
-                raise Refused(problem._replace(place=Place(name, cell=f"row {number}")))
+                raise Refused(Problem("a row is an object", hint, place=Place(name, cell=f"row {number}")))
             cells = {}
             for column, value in row.items():
                 place = Place(name, cell=f'row {number} "{column}"')
@@ -146,7 +143,6 @@ def _json(name: str, text: str) -> Table:
             table.columns += [column for column in row if column not in table.columns]
             table.rows.append(cells)
     except (ValueError, RecursionError) as error:
-        hint = "write a list of objects, or an object a line"
         raise Refused(Problem(f"broken JSON: {error}", hint, place=Place(name))) from None
     table.problems += raw.problems
     return table
