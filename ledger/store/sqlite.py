@@ -36,11 +36,16 @@ _POLL = 0.05  # seconds between two checks for writes
 
 def is_ledger(path: Path) -> bool:
     """Whether a file begins as our ledgers do."""
-    if not path.is_file():
-        return False
+    return path.is_file() and _header(path)[0] == schema.APPLICATION_ID
+
+
+def _header(path: Path) -> tuple[int, int]:
+    """The application id and the user version of an SQLite file, from its bytes; zeros for another file."""
     with files.opened(path) as file:
         start = file.read(72)
-    return start[:16] == _MAGIC and int.from_bytes(start[68:72], "big") == schema.APPLICATION_ID
+    if not start.startswith(_MAGIC):
+        return 0, 0
+    return int.from_bytes(start[68:72], "big"), int.from_bytes(start[60:64], "big")
 
 
 class SQLiteFile:
@@ -73,8 +78,8 @@ class SQLiteFile:
             raise of_another_version(self, version)
 
     def _numbers(self) -> tuple[int, int]:
-        """The application id and the user version in its header. The file is opened past SQLite only if SQLite cannot
-        read it, so that no connection of this process has locks on it: closing it would drop them (`check_plain`)."""
+        """As `_header`. The file is opened past SQLite only if SQLite cannot read it, so that no connection of this
+        process has locks on it: closing it would drop them (`check_plain`)."""
         with (
             suppress(sqlite3.Error),
             closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection,
@@ -82,10 +87,7 @@ class SQLiteFile:
             ((application,),) = connection.execute("PRAGMA application_id").fetchall()
             ((version,),) = connection.execute("PRAGMA user_version").fetchall()
             return application, version
-        with files.opened(self.path) as file:
-            start = file.read(100)
-        application = int.from_bytes(start[68:72], "big") if start[:16] == _MAGIC else 0
-        return application, int.from_bytes(start[60:64], "big")
+        return _header(self.path)
 
     def create(self) -> None:
         self._refuse_to_replace()
