@@ -109,11 +109,9 @@ def demo(folder: Path, small: bool) -> None:
         folder.joinpath(CONFIG).write_text('ledger = "ledger.db"\nkeys = "keys"\nlicence = "Apache-2.0"\n', "utf-8")
         receipt = create_ledger(where.database, origin="demo.force-ledger.local", keys=where.keys)
         click.echo(f"Created {where.database}: a ledger of {receipt.head.size} entries, with the 43 forces.\n")
-    with where.ledger() as ledger:
-        with ledger.reading() as reader:
-            origin = reader.origin()
-        receipt = _enter(ledger, where.signer(origin), only="west-midlands" if small else None)
-        where.sign_after(ledger, origin)
+    with where.ledger_and_keys() as (ledger, ring):
+        receipt = _enter(ledger, ring.recorder(where.recorder), only="west-midlands" if small else None)
+        where.sign_after(ledger, ring.origin)
     click.echo(f"Recorded {len(receipt.appended)} events; {len(receipt.already)} were on record.")
     blocks: list[Block] = ["\nWhat was true of West Midlands Police, day by day:\n"]
     with where.reading() as reader:

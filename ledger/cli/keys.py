@@ -41,9 +41,8 @@ def create(name: str, encrypt: bool, witness: bool) -> None:
         click.echo(str(where.ring(WITNESSES).create(quote(name, safe=""), name, new_passphrase(encrypt)).cosigner))
         return
     check_recorders_name(name, "NAME")
-    with where.reading() as reader:
-        origin = reader.origin()
-    key = where.ring(origin).create(name, name, new_passphrase(encrypt)).verifier
+    with where.ledger_and_keys() as (_, ring):
+        key = ring.create(name, name, new_passphrase(encrypt)).verifier
     click.echo(str(key))
     click.echo(f"A keeper can authorise it:\n\n    force-ledger keys authorise {key} --role clerk\n", err=True)
 
