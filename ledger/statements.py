@@ -100,7 +100,6 @@ class Approval(BaseModel):
         raise Refused(Problem("this is no approval", remedy, place=Place(file)))
 
     def statement(self) -> Statement:
-        """What it signs."""
         return approval_statement(self.ledger, self.root, self.size)
 
     def text(self) -> str:
@@ -149,7 +148,6 @@ class Submission:
 
     @property
     def approval_statement(self) -> Statement:
-        """What a second recorder signs."""
         return approval_statement(self.entries[0].ledger, self.root, len(self.entries))
 
     def approved(self, by: str, signature: str) -> Approval:

@@ -71,7 +71,6 @@ class Config:
 
     @cached_property
     def database(self) -> "Database":
-        """The database of the ledger."""
         from ledger.store.store import database_of
 
         return database_of(self.place)
@@ -86,20 +85,17 @@ class Config:
 
     @contextmanager
     def reading(self) -> "Iterator[Reader]":
-        """A snapshot of the ledger."""
         with self.ledger() as ledger, ledger.reading() as reader:
             yield reader
 
     @property
     def evidence(self) -> "Evidence":
-        """The evidence folder of the ledger."""
         from ledger.evidence.folder import Evidence
 
         return Evidence(self.database.evidence_folder)
 
     @contextmanager
     def ledger_and_keys(self) -> "Iterator[tuple[Store, KeyRing]]":
-        """The open ledger, and the keys for it."""
         with self.ledger() as ledger:
             with ledger.reading() as reader:
                 ring = self.ring(reader.origin())

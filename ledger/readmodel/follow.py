@@ -62,7 +62,6 @@ class ReadModel(SQLiteTrackingRecorder):
             model.create_table()
 
     def close(self) -> None:
-        """Close the file."""
         self.datastore.close()
 
     def entries_covered(self, reader: Reader) -> int:

@@ -46,7 +46,6 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Close its connections."""
         self._datastore.close()
 
     @contextmanager
