@@ -106,7 +106,7 @@ class Rebuilt:
 
     def _check(self, entries: list[Entry]) -> None:
         first = entries[0]
-        if first.submission["rules"] < 1:
+        if first.rules < 1:
             self._report.wrong("rules", "no rules have the number that it names", first.position)
         context = RuleContext(self.writer, self._no_evidence, {entry.matter for entry in entries})
         for entry in entries:

@@ -54,25 +54,25 @@ class EntryWalk:
             if entry is None:
                 open_, unreadable, seen = [], position, self._seen()
                 continue
-            first, size = _place(entry)
-            if not open_ and first <= unreadable:
+            together = entry.submitted_with
+            if not open_ and together.start <= unreadable:
                 seen = self._seen()
                 continue  # the rest of a submission with an unreadable entry; that is reported already
-            if not open_ and (first != position or "signature" not in entry.submission):
+            if not open_ and (together.start != position or "signature" not in entry.submission):
                 self._wrong("submissions", "the beginning of its submission is missing", position)
                 seen, unreadable = self._seen(), position
                 continue
-            if open_ and (_place(open_[0]) != (first, size) or "signature" in entry.submission):
+            if open_ and (open_[0].submitted_with != together or "signature" in entry.submission):
                 self._wrong(
                     "submissions", f"it is not of the submission that begins with #{open_[0].position}", position
                 )
             open_.append(entry)
-            if len(open_) == open_[0].submission["size"]:
+            if len(open_) == len(open_[0].submitted_with):
                 self._check_signed(open_, seen)
                 yield open_
                 open_, seen = [], self._seen()
         if open_:
-            first, size = _place(open_[0])
+            first, size = open_[0].position, len(open_[0].submitted_with)
             self._wrong("submissions", f"of its {size} entries only {len(open_)} are there: the end is cut off", first)
 
     def _read(self, stored: StoredEntry) -> Entry | None:
@@ -93,8 +93,8 @@ class EntryWalk:
         went_back = self.last and entry.recorded_at < self.last.recorded_at
         if self.last and went_back and entry.kind != ClockCorrected.kind:
             self._wrong("clock", f"its time of recording is before that of #{self.last.position}", position)
-        if self.last and entry.submission["rules"] < self.last.submission["rules"]:
-            what = f"rule set {entry.submission['rules']} checked it, and {self.last.submission['rules']} before"
+        if self.last and entry.rules < self.last.rules:
+            what = f"rule set {entry.rules} checked it, and {self.last.rules} before"
             self._wrong("submissions", what, position)
         self.last = entry
         self.authority.add(entry)
@@ -116,7 +116,7 @@ class EntryWalk:
             self._wrong("submissions", "its root is not that of its events: one was added, dropped or moved", first)
         if claimed["seen"] != seen:
             self._wrong("submissions", "the size and root that it names are not those of the log before it", first)
-        if len({(e.recorded_by, e.recorded_at, e.submission["rules"]) for e in entries}) > 1:
+        if len({(e.recorded_by, e.recorded_at, e.rules) for e in entries}) > 1:
             self._wrong("signatures", "its entries name different recorders, times or rules", first)
         key = self.authority.key(submission.recorded_by)
         statement = submission.statement(claimed["rules"], claimed["seen"])
@@ -132,7 +132,3 @@ def _is_key_of(key: str, name: str) -> bool:
         return Verifier.parse(key).name == name
     except LogError:
         return False
-
-
-def _place(entry: Entry) -> tuple[int, int]:
-    return entry.submission["first"], entry.submission["size"]

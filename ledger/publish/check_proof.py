@@ -143,6 +143,7 @@ def _recorded(proven: ProvenEntry, entries: Entries) -> str:
     if first is None:
         raise LogError("the first entry of its submission is not in the file")
     signed, size = first.submission, first.submission["size"]
+    # nobody has checked the form of these envelopes, so the fields are compared, and not read as numbers
     place = {"first": first.position, "size": size, "rules": signed["rules"]}
     if any({name: e.submission[name] for name in place} != place for e in (entry, first)):
         raise LogError("it does not belong to the submission that it names")
