@@ -18,17 +18,14 @@ def json_bytes(document: Any, indent: int | None = 2) -> bytes:
     return _escaped(f"{text}\n")
 
 
-def json_lines(documents: Iterable[Any]) -> bytes:
-    """Documents as JSON, one a line, with the same escapes. An `orjson.Fragment` in them is JSON already."""
+def orjson_bytes(document: Any, *, indented: bool = False) -> bytes:
+    """As `json_bytes`, but quicker. Fractions have another form, and so has what is not indented. An `orjson.Fragment`
+    in the document is JSON already."""
     import orjson
 
-    lines = (orjson.dumps(document, bytes.hex, orjson.OPT_APPEND_NEWLINE) for document in documents)
-    return b"".join(line if is_plain(line) else _escaped(line.decode()) for line in lines)
-
-
-def is_plain(json: bytes) -> bool:
-    """Whether nothing in this JSON has to be escaped. False says only that something may have to be."""
-    return json.isascii() and b"\x7f" not in json
+    indent = orjson.OPT_INDENT_2 if indented else 0
+    found = orjson.dumps(document, bytes.hex, orjson.OPT_APPEND_NEWLINE | indent)
+    return found if found.isascii() and b"\x7f" not in found else _escaped(found.decode())
 
 
 def separated(rows: Iterable[Sequence[str]], delimiter: str = ",", *, guard: bool = True) -> bytes:

@@ -16,7 +16,7 @@ import orjson
 
 from events.dates import instant
 from ledger import atomic
-from ledger.forms import cell, json_bytes, json_lines, separated
+from ledger.forms import cell, json_bytes, orjson_bytes, separated
 from ledger.log.encoding import to_base64
 from ledger.publish.folder import PublicFolder
 from ledger.readmodel.description import Table, describe
@@ -89,7 +89,7 @@ def _table_files(model: sqlite3.Connection, copy: sqlite3.Connection | None) -> 
                 "csv",
                 separated([names, *([value if type(value) is str else cell(value) for value in row] for row in rows)]),
             ),
-            ("jsonl", json_lines(_object(names, row, nested) for row in rows)),
+            ("jsonl", b"".join(orjson_bytes(_object(names, row, nested)) for row in rows)),
         ):
             yield _resource(table, form, data, schema), data
 
