@@ -11,7 +11,6 @@ A file holds a signer key as C2SP signed-note writes it. A key that is encrypted
 on a line, and below it the private key in PKCS #8 (PEM).
 """
 
-import base64
 import os
 import re
 import stat
@@ -28,6 +27,7 @@ from ledger import atomic, files
 from ledger.errors import KeyTrouble, Place, Problem, Refused, RolledBack
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
+from ledger.log.encoding import from_base64, to_base64
 from ledger.log.key import Signer, Verifier
 
 if TYPE_CHECKING:  # so that looking for keys loads little
@@ -303,10 +303,9 @@ def _is_encrypted(text: str) -> bool:
 
 
 def _encrypted(signer: Signer, passphrase: str) -> str:
-    seed = base64.b64decode(signer.secret_text().split("+", 4)[4])[1:]
     from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
-    key = Ed25519PrivateKey.from_private_bytes(seed)
+    key = Ed25519PrivateKey.from_private_bytes(from_base64(signer.secret_text().split("+", 4)[4])[1:])
     encryption = BestAvailableEncryption(passphrase.encode())
     return f"{signer.verifier}\n{key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption).decode()}"
 
@@ -323,5 +322,5 @@ def _decrypt(text: str, passphrase: str) -> Signer | None:
         return None
     if not isinstance(key, Ed25519PrivateKey):
         raise LogError("not an Ed25519 key")
-    seed = base64.b64encode(b"\x01" + key.private_bytes_raw()).decode()
+    seed = to_base64(b"\x01" + key.private_bytes_raw())
     return Signer.parse(f"PRIVATE+KEY+{Verifier.parse(verifier).id}+{seed}")
