@@ -79,11 +79,15 @@ def read(name: str, data: bytes, *, sheet: str | None = None, encoding: str | No
     if suffix in _WORKBOOKS:
         return _workbook(name, data, sheet)
     if sheet:
-        raise Refused(Problem("only a workbook has sheets", "leave --sheet out", place=Place(name)))
+        raise _refused(Place(name), "only a workbook has sheets", "leave --sheet out")
     text = _decoded(name, data, encoding)
     if suffix in (".json", ".jsonl", ".nl", ".ndjson"):
         return _json(name, text)
     return _separated(name, text, "\t" if suffix in (".tsv", ".tab") else None)
+
+
+def _refused(place: Place, what: str, hint: str) -> Refused:
+    return Refused(Problem(what, hint, place=place))
 
 
 # Text with separators
@@ -94,20 +98,18 @@ def _decoded(name: str, data: bytes, encoding: str | None) -> str:
     try:
         return data.decode(encoding)
     except LookupError:
-        raise Refused(
-            Problem(f"there is no encoding '{encoding}'", "write it like cp1252", place=Place(name))
-        ) from None
+        raise _refused(Place(name), f"there is no encoding '{encoding}'", "write it like cp1252") from None
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         hint = "save it as “CSV UTF-8”; or, if an old Excel saved it, give --encoding cp1252"
         known = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16"}.get(encoding, encoding)
-        raise Refused(Problem(f"this is not {known} text", hint, place=Place(name, line))) from None
+        raise _refused(Place(name, line), f"this is not {known} text", hint) from None
 
 
 def _separated(name: str, text: str, delimiter: str | None) -> Table:
     table = Table()
     if "\0" in text:
-        raise Refused(Problem("this is no table in text", "save it as “CSV UTF-8”", place=Place(name)))
+        raise _refused(Place(name), "this is no table in text", "save it as “CSV UTF-8”")
     first = text.lstrip("\r\n").partition("\n")[0]
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=delimiter or max(_DELIMITERS, key=first.count), strict=True
@@ -134,7 +136,7 @@ def _json(name: str, text: str) -> Table:
         rows = json.loads(text, parse_float=str) if text.lstrip()[:1] == "[" else _lines(text)
         for number, row in enumerate(rows, 1):
             if not isinstance(row, dict):
-                raise Refused(Problem("a row is an object", hint, place=Place(name, cell=f"row {number}")))
+                raise _refused(Place(name, cell=f"row {number}"), "a row is an object", hint)
             cells = {}
             for column, value in row.items():
                 place = Place(name, cell=f'row {number} "{column}"')
@@ -143,7 +145,7 @@ def _json(name: str, text: str) -> Table:
             table.columns += [column for column in row if column not in table.columns]
             table.rows.append(cells)
     except (ValueError, RecursionError) as error:
-        raise Refused(Problem(f"broken JSON: {error}", hint, place=Place(name))) from None
+        raise _refused(Place(name), f"broken JSON: {error}", hint) from None
     table.problems += raw.problems
     return table
 
@@ -159,14 +161,11 @@ def _workbook(name: str, data: bytes, sheet: str | None) -> Table:
     try:
         from openpyxl import load_workbook
     except ImportError:
-        message = "to read a workbook, openpyxl is needed"
-        raise Refused(Problem(message, install_extra("excel"), place=Place(name))) from None
+        raise _refused(Place(name), "to read a workbook, openpyxl is needed", install_extra("excel")) from None
     try:
         shown, formulas = (load_workbook(io.BytesIO(data), data_only=only) for only in (True, False))
     except Exception as error:  # openpyxl raises whatever the parsers below it raise
-        raise Refused(
-            Problem(f"this is no workbook that can be read: {error}", "save it again", place=Place(name))
-        ) from None
+        raise _refused(Place(name), f"this is no workbook that can be read: {error}", "save it again") from None
     title = _sheet_of(name, shown, sheet)
     cells, written = shown[title], formulas[title]
     merged = {
@@ -199,7 +198,7 @@ def _sheet_of(name: str, workbook: "Workbook", sheet: str | None) -> str:
         return str(sheet)
     what = f"there is no sheet '{sheet}'" if sheet else "it has several sheets"
     hint = f"name one with --sheet: {', '.join(workbook.sheetnames)}"
-    raise Refused(Problem(what, hint, place=Place(name)))
+    raise _refused(Place(name), what, hint)
 
 
 def _shown(cell: "ExcelCell | MergedCell", written: Any) -> str:
