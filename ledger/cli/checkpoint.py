@@ -111,8 +111,7 @@ def reconcile(files: tuple[str, ...]) -> None:
 def add(file: str, witness_keys: tuple[str, ...]) -> None:
     """Store the cosignature in FILE with its checkpoint. FILE is what `checkpoint cosign` printed."""
     try:
-        lines = files.read_named(file).decode("utf-8", "replace").removesuffix("\n").split("\n")
-        signatures = [Signature.parse(line) for line in lines]
+        signatures = Signature.parse_all(files.read_named(file).decode("utf-8", "replace"))
     except LogError as error:
         raise Refused(Problem(str(error), "give what `checkpoint cosign` printed", place=Place(file))) from None
     with config_of().ledger() as ledger:

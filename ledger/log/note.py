@@ -59,6 +59,11 @@ class Signature:
             raise LogError(f"the signature of {name} is empty")
         return cls(name, data[:_HASH].hex(), data[_HASH:])
 
+    @classmethod
+    def parse_all(cls, lines: str) -> "tuple[Signature, ...]":
+        """Read lines, whether the last has its newline or not. Raises as `parse`."""
+        return tuple(map(cls.parse, lines.removesuffix("\n").split("\n")))
+
     @property
     def key_id(self) -> str:
         """Name and hash of the key, as the line gives them."""
@@ -102,8 +107,7 @@ class SignedNote:
             raise LogError("the note is not UTF-8") from None
         if not blank or not lines.endswith("\n"):
             raise LogError("not a signed note: a text, a blank line, and a line for each signature")
-        signatures = lines.removesuffix("\n").split("\n")
-        return cls(text + "\n", tuple(Signature.parse(line) for line in signatures))
+        return cls(text + "\n", Signature.parse_all(lines))
 
     @classmethod
     def sign(cls, text: str, signer: Signer) -> Self:

@@ -107,9 +107,9 @@ def _post(url: str, body: bytes) -> web.Answer:
     raise _trouble(url, "that is no address of a witness: it begins with https://")
 
 
-def _signatures(body: bytes, url: str) -> list[Signature]:
+def _signatures(body: bytes, url: str) -> tuple[Signature, ...]:
     try:
-        return [Signature.parse(line) for line in body.decode().removesuffix("\n").split("\n")]
+        return Signature.parse_all(body.decode())
     except ValueError as error:
         raise _trouble(url, f"its answer is no cosignature: {error}") from None
 
