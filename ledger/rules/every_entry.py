@@ -15,9 +15,8 @@ from ledger.errors import Problem
 from ledger.rules.context import RuleContext
 from ledger.rules.documents import same_document
 from ledger.rules.rule import Problems, refuses, structure, warns
-from projections.amendments import documents_of
 from projections.concern import ENDS
-from projections.fact import dated, day_and_source
+from projections.fact import dated, day_and_source, documents_of
 
 
 @refuses
