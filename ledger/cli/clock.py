@@ -13,6 +13,7 @@ from ledger.record.clock import time_now
 from ledger.store.reader import Reader
 
 _AT_ONCE = 500
+_SHOWN = 50
 
 
 @click.group(cls=Group)
@@ -45,8 +46,14 @@ def _print_dated(reader: Reader, positions: range) -> None:
     """Say what is dated, and which of it has a day that lies ahead."""
     last, today = positions[-1], time_now(reader, None).date()
     click.echo(f"It dates #{positions[0]} to #{last}, recorded until {reader.recorded_at(last):%Y-%m-%d}.", err=True)
+    ahead = 0
     for start in range(positions.start, positions.stop, _AT_ONCE):
         for entry in reader.entries_at(range(start, min(start + _AT_ONCE, positions.stop))):
             effective = getattr(entry.content, "effective", None)
             if effective and effective.latest > today:
-                click.echo(f"Warning: #{entry.position} ({entry.kind}) is of {effective}, which lies ahead", err=True)
+                ahead += 1
+                if ahead <= _SHOWN:
+                    what = f"#{entry.position} ({entry.kind}) is of {effective}, which lies ahead"
+                    click.echo(f"Warning: {what}", err=True)
+    if ahead > _SHOWN:
+        click.echo(f"Warning: and {ahead - _SHOWN:,} more", err=True)

@@ -8,6 +8,7 @@ import click
 
 from ledger.cli.config import CONFIG, Config, Folder, config_of
 from ledger.cli.output import Command
+from ledger.errors import Problem
 from ledger.record.practice import practice_copy
 
 _WOULD = {
@@ -51,5 +52,5 @@ def practice(folder: Path) -> None:
 def warn_of_left_out(entries: Sequence[str]) -> None:
     """Say which entries of a ledger another that was made from it has not."""
     if entries:
-        told = "left out, as the rules refuse it today"
-        click.echo(f"Warning: {told}: {', '.join(entries)}; so the new ledger says less", err=True)
+        what = f"left out, as the rules refuse it today: {', '.join(entries)}"
+        click.echo(f"Warning: {Problem(what, 'so the new ledger says less')}", err=True)

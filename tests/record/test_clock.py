@@ -228,3 +228,19 @@ def test_every_reader_notes_an_entry_that_is_ahead(told: Told, monkeypatch: pyte
     assert told("verify")[0] == 0
     assert "ahead of" not in told("board")[2]
     assert told("clock", "correct", "--reason", "Again.")[0] == 6
+
+
+@pytest.mark.in_a_file
+def test_of_many_days_that_lie_ahead_the_first_are_told(
+    told_of_forces: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day, told = london_day(datetime.now(UTC) + YEAR / 2), told_of_forces
+    letter = "- {kind: document.registered, document: a, type: inspectorate-letter, title: A, publisher: H}\n"
+    issued = f"title: C, recommendations_issued: 1, effective: {day}, documents: [a]}}\n"
+    concerns = (f"- {{kind: concern.issued, body: kent, concern: c-{number}, {issued}" for number in range(60))
+    (tmp_path / "a.yaml").write_text(letter + "".join(concerns))
+    with monkeypatch.context() as patch:
+        patch.setattr(clocks, "utc_now", lambda: datetime.now(UTC) + YEAR)
+        assert told("append", "a.yaml")[0] == 0
+    code, _, err = told("clock", "correct", "--reason", "The battery had failed.")
+    assert (code, err.count("which lies ahead"), "Warning: and 10 more\n" in err) == (0, 50, True)
