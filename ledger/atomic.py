@@ -23,17 +23,25 @@ def place(path: Path, data: bytes, building: Path, mode: int) -> None:
     name is replaced, and not followed."""
     building.unlink(missing_ok=True)
     try:
-        with building.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        building.chmod(mode)  # despite the umask
-        building.replace(path)
-    except OSError as error:
-        error.filename = error.filename or str(path)  # a write does not say in which file
-        raise
+        with naming(path):
+            with building.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            building.chmod(mode)  # despite the umask
+            building.replace(path)
     finally:
         building.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an error name the file: that of a write does not say in which one it was."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def sync(folder: Path) -> None:

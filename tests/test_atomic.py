@@ -43,3 +43,9 @@ def test_a_lock_is_held_by_one_at_a_time(tmp_path: Path, monkeypatch: pytest.Mon
             atomic.locked(tmp_path / "lock"),
         ):
             pass
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_an_error_of_a_write_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=str(tmp_path / "a")), atomic.naming(tmp_path / "a"):
+        Path("/dev/full").write_text("no room")

@@ -8,7 +8,7 @@ import click
 
 from ledger import files
 from ledger.cli.config import config_of, warn_of_unsigned
-from ledger.cli.output import Group, output_file
+from ledger.cli.output import Group, output_file, write
 from ledger.cli.trust import keys_of, policy_of, trust_options
 from ledger.errors import HeadMoved, LedgerError, NotFound, NotVerified, Place, Problem, Refused
 from ledger.log import LogError
@@ -87,7 +87,7 @@ def compare(one: str, other: str | None, policy: Path | None, log_keys: tuple[st
             keys = policy_of(policy, log_keys).logs if policy or log_keys else log_keys_of(reader)
             found = consistency.compare(first, then, keys, reader.tree())
     if output:
-        output.write_bytes(found.to_bytes())
+        write(found.to_bytes(), output)
     _print_finding(found, output)
 
 

@@ -13,6 +13,7 @@ import click
 
 from events.dates import PartialDate
 from events.frameworks import Framework, frameworks
+from ledger import atomic
 from ledger.cli import words
 from ledger.cli.bundled import batches, bundled, enter
 from ledger.cli.config import CONFIG, ENCRYPT, Config, Folder, config_of, new_passphrase
@@ -106,7 +107,7 @@ def demo(folder: Path, small: bool) -> None:
     where = Config(folder / "ledger.db", folder / "keys")
     if not where.database.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        folder.joinpath(CONFIG).write_text('ledger = "ledger.db"\nkeys = "keys"\nlicence = "Apache-2.0"\n', "utf-8")
+        atomic.write(folder / CONFIG, b'ledger = "ledger.db"\nkeys = "keys"\nlicence = "Apache-2.0"\n', 0o644)
         receipt = create_ledger(where.database, origin="demo.force-ledger.local", keys=where.keys)
         click.echo(f"Created {where.database}: a ledger of {receipt.head.size} entries, with the 43 forces.\n")
     with where.ledger_and_keys() as (ledger, ring):

@@ -15,6 +15,7 @@ import click
 
 from events.characters import visible
 from ledger.cli.layout import Text, plain_text
+from ledger.errors import DiskFull, is_full
 from ledger.forms import cell, json_bytes, separated
 from ledger.progress import Progress
 from ledger.query.clocks import Clocks
@@ -168,6 +169,8 @@ def write(data: str | bytes, output: Path | None) -> None:
     try:
         output.write_bytes(visible(data).encode() if isinstance(data, str) else data)
     except OSError as error:
+        if is_full(error):
+            raise DiskFull(output) from None
         raise click.BadParameter(f"{output}: {error.strerror}", param_hint="--output") from None
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ledger import atomic
 from ledger.cli.config import CONFIG, Config, Folder, config_of
 from ledger.cli.output import Command
 from ledger.errors import Problem
@@ -33,7 +34,7 @@ def practice(folder: Path) -> None:
     with config_of().reading() as reader:
         folder.mkdir(parents=True, exist_ok=True)
         left_out, there = practice_copy(reader, copy.database, folder / "keys"), reader.head().size
-    folder.joinpath(CONFIG).write_text('ledger = "ledger.db"\nkeys = "keys"\n', "utf-8")
+    atomic.write(folder / CONFIG, b'ledger = "ledger.db"\nkeys = "keys"\n', 0o644)
     with copy.ledger() as ledger:
         with ledger.reading() as made:
             size, origin = made.head().size, made.origin()

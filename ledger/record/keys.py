@@ -232,7 +232,7 @@ class KeyRing:
         handle, building = tempfile.mkstemp(prefix=".", suffix=".new", dir=self.folder)  # of mode 0600
         with ExitStack() as undo:
             undo.callback(Path(building).unlink, missing_ok=True)
-            with os.fdopen(handle, "w") as text:
+            with atomic.naming(path), os.fdopen(handle, "w") as text:
                 text.write(f"{signer.secret_text()}\n" if passphrase is None else _encrypted(signer, passphrase))
                 text.flush()
                 os.fsync(text.fileno())

@@ -239,6 +239,13 @@ def test_python_says_nothing_of_a_stream_that_takes_nothing(home: Path, call: li
     assert int((home / "code").read_text()) in expected
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("call", ["board -o", "prove #3 -o", "show #3 -o", "checkpoint compare note -o"])
+def test_a_file_for_which_there_is_no_room_is_named(home: Path, call: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*call.split(), "/dev/full"]) == 1
+    assert "Error: there is no room left for /dev/full; make room" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 @pytest.mark.parametrize(("call", "code"), [(["state", "WMP"], 0), (["state", "Heddlu Gŵyr"], 6), (["-h"], 0)])
 def test_a_narrow_terminal_shows_everything(home: Path, encoding: str, call: list[str], code: int) -> None:

@@ -113,6 +113,8 @@ class Failing:
         done = self._entries()
         if outcome.code not in (0, 1) or (outcome.code and "Error: " not in outcome.printed):
             yield f"exit {outcome.code}: {outcome.printed}"
+        if "for what this command writes" in outcome.printed:
+            yield f"it does not say where there is no room: {outcome.printed}"
         if not outcome.code and done != self.entries:
             yield f"what was acknowledged is not there: {done} entries, not {self.entries}"
         once = {"init": not outcome.code, "correct": done == self.entries}.get(self.name, False)
