@@ -204,7 +204,9 @@ def _check_checkpoints(
         return note
 
     for stored, data in enumerate(audited.notes(), 1):
-        last = verified(f"checkpoint {stored}", data) or last
+        note = verified(f"checkpoint {stored}", data)
+        if note and (last is None or note.size >= last.size):  # cosignatures of an earlier one may be stored later
+            last = note
     if last_signed := options.last_signed(rebuilt.origin()):
         verified("the checkpoint beside the keys", last_signed)
     for name, data in options.checkpoints.items():
@@ -216,7 +218,8 @@ def _check_checkpoints(
 
 
 def _check_policy(policy: Policy, last: SignedCheckpoint | None, report: Report) -> None:
-    report.check("policy", "the last checkpoint has the signatures that the policy requires")
+    of = f", of {last.size:,} entries," if last else ""
+    report.check("policy", f"the last checkpoint{of} has the signatures that the policy requires")
     if last is None:
         report.wrong("policy", "there is no signed checkpoint")
         return

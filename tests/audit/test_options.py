@@ -108,7 +108,19 @@ def test_a_quorum_that_is_reached(small: Small) -> None:
     for quorum, witnesses in (("none", ()), ("either", (SOUTH,)), ("both", (SOUTH, NORTH))):
         report = judged(small, quorum, *witnesses)
         assert report.ok
-        assert report.checks["policy"].detail == "the last checkpoint has the signatures that the policy requires"
+        assert report.checks["policy"].detail == (
+            f"the last checkpoint, of {SIZE} entries, has the signatures that the policy requires"
+        )
+
+
+def test_an_earlier_checkpoint_that_is_stored_later_is_not_the_last(small: Small) -> None:
+    """As when its cosignature came late: nobody else has cosigned what was recorded since."""
+    earlier, last = map(SignedNote.parse, notes_of(small.path))
+    cosigned = earlier.with_signatures(earlier.cosign(SOUTH, 1_700_000_000))
+    put(small.path, small.entries, [earlier.to_bytes(), last.to_bytes(), cosigned.to_bytes()])
+    report = verified(small.path, policy=Policy.parse(policy(small.log_key, "either")))
+    assert found(report) == {"policy": []}
+    assert report.checks["checkpoints"].detail == f"3 signed, each of this log, the last of {SIZE} entries"
 
 
 def test_a_quorum_that_is_not_reached(small: Small) -> None:
