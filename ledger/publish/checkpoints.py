@@ -17,6 +17,7 @@ from ledger.log.note import Signature
 from ledger.log.tree import TILE_WIDTH, Frontier, leaf_hash
 from ledger.record.keys import LOG_KEY, WITHOUT_LOG_KEY, KeyRing
 from ledger.replay import log_keys
+from ledger.rules.signed import check_signed
 from ledger.store.data import DataCheck
 from ledger.store.database import Head
 from ledger.store.reader import Reader
@@ -72,11 +73,11 @@ def sign_after_write(ledger: Store, ring: KeyRing, *, ask: bool = False) -> str 
 def check(reader: Reader, signed: Iterable[SignedCheckpoint | None], *, full: bool = False) -> Head:
     """The head of a ledger, after checking that it continues all of these checkpoints.
 
-    The root is computed again from the entries since the last checkpoint; with ``full`` from all, and their data are
-    checked too. Raises NotVerified if anything differs, or a checkpoint is not this ledger's; RolledBack if the ledger
-    does not continue one.
+    The root is computed again from the entries since the last checkpoint, which recorders must have signed who might
+    record them; with ``full`` from all, and their data are checked too. Raises NotVerified if anything differs, or a
+    checkpoint is not this ledger's; RolledBack if the ledger does not continue one.
     """
-    head, keys = reader.head(), log_keys(reader)
+    head, keys, since = reader.head(), log_keys(reader), 0
     tree, frontier = reader.tree(head.size), Frontier()
     for note in sorted(filter(None, signed), key=lambda note: note.size):
         try:
@@ -90,6 +91,7 @@ def check(reader: Reader, signed: Iterable[SignedCheckpoint | None], *, full: bo
                 f"the checkpoint that was signed last is not this ledger's: {error}",
                 hint="restore the keys, or the ledger, from a backup of the same day",
             ) from None
+        since = note.size
         if not full:
             frontier = tree.frontier(note.size)
         _extend(frontier, reader, note.size)
@@ -102,6 +104,7 @@ def check(reader: Reader, signed: Iterable[SignedCheckpoint | None], *, full: bo
         raise NotVerified(
             "the entries do not lead to the head of the ledger", hint="nothing was signed; see `force-ledger verify`"
         )
+    check_signed(reader, range(since, head.size))
     return head
 
 

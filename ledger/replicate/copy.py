@@ -23,10 +23,12 @@ from ledger.progress import Progress, no_progress
 from ledger.readmodel.place import discard
 from ledger.replay import authority_of, log_keys, log_keys_at
 from ledger.replicate.snapshot import Snapshot
+from ledger.rules.signed import check_signed
 from ledger.store.data import DataCheck
 from ledger.store.database import Database, Head
 from ledger.store.reader import Reader, StoredEntry, Writer, of_later_version
 from ledger.store.store import Store
+from projections.amendments import Versions
 
 _AT_ONCE = 2000  # entries: the most that are appended at once, the fewest that are committed before the last
 _BAD_BYTES = (LookupError, ValueError, TypeError, AttributeError, OverflowError, IntegrityError, sqlite3.IntegrityError)
@@ -90,6 +92,7 @@ def copy(
             if writer.head().size != size:
                 raise Refused("somebody else appends to the target", hint="copy again when nobody does")
             _append(source, writer, head, missing, any_version, tell)
+            _check_withholdings(writer, size)
             size = writer.head().size
             due = [note for note in missing if note.size <= size]
             log_keys(writer)  # raises where the log has none: what opens it is missing
@@ -205,6 +208,17 @@ def _batches(source: Snapshot, first: int, size: int) -> Iterator[list[StoredEnt
             if stored.position != expected:
                 raise NotVerified(f"#{expected} is missing in the source", hint=_VERIFY)
         yield batch
+
+
+def _check_withholdings(target: Reader, first: int) -> None:
+    """Raise NotVerified unless the decisions since a position to withhold data are signed, and about what is not in
+    force: data that are deleted never come back."""
+    acts = [(withheld, act) for withheld, act in target.withholdings() if act.position >= first]
+    for withheld, act in acts:
+        before = Versions(entry for entry in target.matters([act.matter])[act.matter] if entry.position < act.position)
+        if withheld.matter != act.matter or before.is_in_force(withheld.event_id):
+            raise NotVerified(f"#{act.position} withholds #{withheld.position}, which is in force", hint=_VERIFY)
+    check_signed(target, sorted(act.position for _, act in acts))
 
 
 def _check_signed(target: Reader, notes: Sequence[SignedCheckpoint]) -> None:

@@ -1,0 +1,113 @@
+"""What somebody wrote past every rule at the end of a ledger's file: the log key signs nothing with it, and no copy or
+backup loses data for it. `verify` finds it too, but only once somebody runs that."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from events.amendment import EntryWithheld
+from ledger.errors import NotVerified
+from ledger.log.key import Signer
+from ledger.publish.checkpoints import sign
+from ledger.record.keys import LOG_KEY, KeyRing
+from ledger.replicate.backup import backup
+from ledger.replicate.copy import copy
+from ledger.store.store import Store
+from tests.audit.forging import Stored, entries_of, notes_of, put, signed
+from tests.audit.small import SIZE, Small, authorised, document, revoked
+from tests.audit.test_threats_to_entries import retraction, without
+from tests.conftest import ORIGIN
+
+STRANGER = Signer.generate("stranger")
+REPORT = 11  # the registration of a document, in force
+Tail = Callable[[Small], list[Stored]]
+
+
+def withholding(small: Small, **others: str) -> EntryWithheld:
+    report = small.entries[REPORT].read(REPORT)
+    fields = {"target": report.event_id, "stream": report.matter, "ground": "court-order", "reason": "So it is."}
+    return EntryWithheld.model_validate(fields | others)
+
+
+def by_a_clerk_after_its_retraction(small: Small) -> list[Stored]:
+    entries = small.entries + signed(retraction(small.entries[REPORT].read(REPORT)), by=small.clerk, onto=small.entries)
+    return entries + signed(withholding(small), by=small.clerk, onto=entries)
+
+
+def end(make: Callable[[Small], EntryWithheld], by: Callable[[Small], Signer], **claims: Any) -> Tail:
+    return lambda small: small.entries + signed(make(small), by=by(small), onto=small.entries, **claims)
+
+
+DECISIONS: dict[str, Tail] = {
+    "signed by nobody": end(withholding, lambda small: small.keeper, signature="A" * 86 + "=="),
+    "signed by a stranger": end(withholding, lambda _: STRANGER),
+    "signed by a clerk": by_a_clerk_after_its_retraction,
+    "about what is in force": end(withholding, lambda small: small.keeper),
+    "in another matter": end(lambda small: withholding(small, stream="document/letter"), lambda small: small.keeper),
+}
+
+
+@pytest.mark.parametrize("tail", DECISIONS.values(), ids=DECISIONS)
+def test_a_copy_loses_nothing_for_a_decision_that_is_none(small: Small, tail: Tail, tmp_path: Path) -> None:
+    forged = small.path.with_name("forged.db")
+    put(forged, without(tail(small), REPORT), notes_of(small.path))
+    with Store.create(tmp_path / "copy.db") as target, Store(small.path) as source, Store(forged) as false:
+        with source.reading() as reader:
+            copy(reader, target)
+        with false.reading() as reader, pytest.raises(NotVerified):
+            copy(reader, target)
+    assert entries_of(tmp_path / "copy.db") == small.entries
+
+
+def test_a_backup_loses_nothing_for_it(small: Small, tmp_path: Path) -> None:
+    before, ring = small.entries, KeyRing(ORIGIN, small.path.parent / "keys")
+    with Store(small.path) as ledger:
+        backup(ledger, ring, tmp_path / "backup")
+    put(small.path, without(DECISIONS["signed by a stranger"](small), REPORT), notes_of(small.path))
+    with (
+        Store(small.path) as ledger,
+        pytest.raises(NotVerified, match="the signature is not that of stranger"),
+    ):
+        backup(ledger, ring, tmp_path / "backup")
+    assert entries_of(tmp_path / "backup" / "ledger.db") == before
+
+
+UNSIGNED: dict[str, tuple[Tail, str]] = {
+    "by nobody": (
+        lambda small: small.entries + signed(document("x"), by=small.clerk, onto=small.entries, signature=""),
+        rf"#{SIZE}: the signature is not that of clerk\+",
+    ),
+    "by a stranger": (
+        lambda small: small.entries + signed(document("x"), by=STRANGER, onto=small.entries),
+        rf"#{SIZE}: the signature is not that of stranger\+",
+    ),
+    "by a clerk who authorises": (
+        lambda small: small.entries + signed(authorised(STRANGER, "keeper"), by=small.clerk, onto=small.entries),
+        rf"#{SIZE}: clerk\S+ is a clerk, and may not record recorder.authorised",
+    ),
+    "as if earlier": (
+        lambda small: small.entries + signed(revoked(small.clerk), by=small.keeper, onto=small.entries[: SIZE - 1]),
+        rf"#{SIZE}: its submission is not whole",
+    ),
+    "in part": (
+        lambda small: small.entries + signed(document("x"), document("y"), by=small.clerk, onto=small.entries)[:1],
+        rf"#{SIZE}: its submission is not whole",
+    ),
+}
+
+
+@pytest.mark.parametrize(("tail", "why"), UNSIGNED.values(), ids=UNSIGNED)
+def test_the_log_key_signs_only_what_a_recorder_has_signed(small: Small, tail: Tail, why: str) -> None:
+    put(small.path, tail(small), notes_of(small.path))
+    ring = KeyRing(ORIGIN)
+    ring.make_folder()
+    key = ring.folder / f"{LOG_KEY}.key"
+    key.touch(0o600)
+    key.write_text(small.log_key.secret_text())
+    with Store(small.path) as ledger:
+        for full in (False, True):
+            with pytest.raises(NotVerified, match=why):
+                sign(ledger, ring, full=full)
+    assert notes_of(small.path)[-1].split(b"\n")[1] == b"%d" % SIZE
