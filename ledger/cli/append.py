@@ -161,15 +161,16 @@ def submit(
         with ledger.reading() as reader:
             origin, drafts = reader.origin(), drafts_of(batch, Names(reader), evidence)
             batch.events.clear()  # a long batch is in memory once
+            ring = where.ring(origin)
             if not dry_run:
-                where.ring(origin).check_has_what_was_signed(reader)
+                ring.check_has_what_was_signed(reader)
                 where.check_before_writing(reader)
                 read_ahead([draft.event for draft in drafts], reader, evidence)
             if dry_run or not as_json:  # a program that records is told by the receipt alone
                 from ledger.cli.readback import read_back
 
                 validated = recording.validate(
-                    reader, evidence, drafts, where.verifier(origin),
+                    reader, evidence, drafts, ring.verifier(ring.chosen(where.recorder)),
                     approval=approved, expect_head=expect_head, skip_retracted=skip_retracted, tell=tell,
                 )  # fmt: skip
                 told = read_back(reader, validated.appended, whole=as_json)
@@ -185,7 +186,7 @@ def submit(
         else:
             _confirm(drafts, yes=yes, ask=bool(told and told.events))
             receipt = recording.record(
-                ledger, drafts, where.signer(origin), evidence=evidence, validated=validated,
+                ledger, drafts, ring.recorder(where.recorder), evidence=evidence, validated=validated,
                 approval=approved, expect_head=expect_head, skip_retracted=skip_retracted, tell=tell,
             )  # fmt: skip
             where.sign_after(ledger, origin)

@@ -26,7 +26,6 @@ from ledger.store.database import place_of
 
 if TYPE_CHECKING:  # so that a command loads only what it uses
     from ledger.evidence.folder import Evidence
-    from ledger.log.key import Signer, Verifier
     from ledger.record.keys import KeyRing
     from ledger.store.database import Database
     from ledger.store.reader import Reader
@@ -144,15 +143,6 @@ class Config:
                 with ledger.reading() as reader:
                     warn_of_unsigned(reader)
             yield ledger, ring
-
-    def signer(self, origin: str, passphrase: str | None = None) -> "Signer":
-        """The key to sign with. Raises KeyTrouble where there is none."""
-        return self.ring(origin, passphrase).recorder(self.recorder)
-
-    def verifier(self, origin: str) -> "Verifier":
-        """The public half of the key to sign with, for which no passphrase is needed. Raises KeyTrouble as `signer`."""
-        ring = self.ring(origin)
-        return ring.verifier(ring.chosen(self.recorder))
 
     def ring(self, origin: str, passphrase: str | None = None) -> "KeyRing":
         """The keys for the ledger of that origin. The passphrase of an encrypted one is asked for, if not given."""

@@ -74,9 +74,9 @@ def init(origin: str | None, recorder: str, empty: bool, record: bool, successor
     with where.ledger() as ledger:
         try:
             if old:
-                _record_from(old, where, ledger, where.signer(name, passphrase))
+                _record_from(old, where, ledger, where.ring(name, passphrase).recorder(recorder))
             elif record:
-                _enter(ledger, where.signer(name, passphrase))
+                _enter(ledger, where.ring(name, passphrase).recorder(recorder))
         except (LedgerError, OSError):
             what = f"the ledger {name} is made, and the record is not in it"
             remedy = f"move {where.database} and {where.ring(name).folder} away before you run it again"
