@@ -41,7 +41,7 @@ from projections.subject import NONE_IN_FORCE, NOTHING, PRESUMED, SubjectState, 
 
 Json = dict[str, Any]
 # Each value is read by one function for all days: `Spells.since` computes once for each function.
-_PHASE, _STATUS, _CURRENT = attrgetter("phase"), attrgetter("status"), attrgetter("current")
+_PHASE, _STATUS = attrgetter("phase"), attrgetter("status")
 _PENDING, _PENDING_ENTRIES = attrgetter("pending"), attrgetter("pending_entries")
 _TERRITORY, _INTO, _HELD = attrgetter("territory"), attrgetter("into"), attrgetter("name", "holder")
 NO_PHASE = "no phase: merged into another body"
@@ -359,6 +359,11 @@ def _recorded_in(entry: Entry) -> Json:
     return told | rests_on([entry])
 
 
+def _in_force(state: AreaState | TallyState) -> Judged | Counted | None:
+    """The judgement or tally in force. It began when it was given, also if it was carried forward since."""
+    return state.current and state.current.given
+
+
 def _grade(given: Judged | Counted | None) -> str | None:
     """A grade, or the grades that a tally counts."""
     if not isinstance(given, Counted):
@@ -370,7 +375,7 @@ def _grade(given: Judged | Counted | None) -> str | None:
 def _assessed(state: AreaState | TallyState, around: _Around) -> Json:
     given, on_record = around.likely.last, state.last is not None
     since = around.since(
-        _CURRENT, _grade, entries=lambda state: state.current.entries if state.current else state.entries
+        _in_force, _grade, entries=lambda state: state.current.entries if state.current else state.entries
     )
     behind = () if not on_record else given.entries if state.current else (*given.entries, *state.entries)
     data = {**_given(given, around.spells), **since, **rests_on(behind)}

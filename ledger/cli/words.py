@@ -395,13 +395,13 @@ def _grades(state: Json) -> list[str]:
     for judgement in state["judgements"]:
         framework = frameworks().get(judgement["framework"])
         grade = f"{GRADES.get(judgement['grade']) or _spaced(judgement['grade'])}{ended(judgement)}"
+        in_force = _in_force(judgement)
         if judgement["inspected"] == "not-inspected":
-            grade += ", not inspected, earlier judgement carried forward"
+            carried = when(Days.parse(judgement["inspected_since"]))
+            in_force += f", not inspected, earlier judgement carried forward {carried}"
         area = framework.areas.get(judgement["area"]) if framework else None
         title = area.title if area else judgement["area"]
-        lines.append(
-            f"{title_of(judgement['framework']):<14}  {title}: {grade}{_in_force(judgement)}  {_behind(judgement)}"
-        )
+        lines.append(f"{title_of(judgement['framework']):<14}  {title}: {grade}{in_force}  {_behind(judgement)}")
         lines += [f"  {line}" for line in _possibly(judgement, nothing=NONE_IN_FORCE)]
     for tally in state["tallies"]:
         told = f"tally {_tally(tally)}{ended(tally)}{_in_force(tally)}"

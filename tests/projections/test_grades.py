@@ -193,6 +193,27 @@ def test_a_grade_that_is_carried_over_is_the_one_on_record(ledger: Store) -> Non
     assert in_force(ledger, "2018-03-22")["tackling-serious-organised-crime"] == "peel-2016-effectiveness good"
 
 
+@pytest.mark.parametrize("carried_on", ["2018-03-22", "2018-02/2018-04"])
+def test_a_grade_that_is_carried_over_began_when_it_was_given(ledger: Store, carried_on: str) -> None:
+    record_yaml(ledger, DOCUMENT)
+    soc = {"tackling_serious_organised_crime": "good"}
+    record_yaml(ledger, report("peel-2016-effectiveness", "2017-03-02", "effectiveness", **soc))
+    record_yaml(ledger, report("peel-2017-effectiveness", carried_on, "effectiveness") + carried("good", carried_on))
+    record_yaml(ledger, report("peel-2018-19", "2019-05-02", effectiveness="good"))
+    with ledger.reading() as reader:
+        for day, inspected in (("2018-01-01", "inspected"), ("2018-04-30", "not-inspected"), ("2020-01-01", "lapsed")):
+            state = body_state(QueryContext.of(reader, date.fromisoformat(day)).on_day("kent"), ended=True)
+            (judged,) = (one for one in state["judgements"] if one["area"] == "tackling-serious-organised-crime")
+            assert inspected in (judged["inspected"], judged["status"])
+            assert (judged["since"], judged["certainty"]) == ("2017-03-02", "certain")
+            if inspected != "inspected":
+                assert judged["inspected_since"] == carried_on.replace("2018-02/2018-04", "2018-02-01/2018-04-30")
+        told = state_in_words(QueryContext.of(reader, date(2018, 4, 30)).state("kent"))
+        assert "good since 2017-03-02, not inspected, earlier judgement carried forward" in told
+        possible = body_state(QueryContext.of(reader, date(2018, 3, 1)).on_day("kent"))
+        assert [(one["grade"], one.get("alternatives")) for one in possible["judgements"]] == [("good", None)]
+
+
 def test_a_report_and_its_grades_of_one_vague_date_happened_on_the_same_day(ledger: Store) -> None:
     record_yaml(ledger, DOCUMENT)
     record_yaml(ledger, report("peel-2021-22", "2022-01-20", investigating_crime="adequate"))
