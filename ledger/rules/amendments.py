@@ -210,7 +210,7 @@ def what_depends_on_it_still_keeps_the_rules(entry: Entry, context: RuleContext)
 
 def _same_matter(entry: Entry, context: RuleContext) -> Problems:
     tied = (entry.matter, *context.ties.needed_by(entry.matter))
-    broken = [solver for matter in tied for solver in _substreams(matter, context) if solver.first_violation]
+    broken = [solver for matter in tied for solver in _solvers(matter, context) if solver.first_violation]
     reported = {event_id for solver in broken for event_id in solver.entries}
     for other in context.in_force(entry.matter):
         if other.event_id not in reported and not context.is_new(other):
@@ -223,11 +223,11 @@ def _same_matter(entry: Entry, context: RuleContext) -> Problems:
             yield Problem(what, f"retract #{at.position} too", "target")
 
 
-def _substreams(matter: str, context: RuleContext) -> Iterable[Solver[Any]]:
+def _solvers(matter: str, context: RuleContext) -> Iterable[Solver[Any]]:
     """The lawful histories of a matter; none if it had something that was withheld since. Then the guards are asked of
     each entry, and each is excused."""
     try:
-        return context.substreams_of(matter).values()
+        return context.solvers_of(matter).values()
     except ContentMissing:
         return ()
 

@@ -49,7 +49,7 @@ def a_body_is_known_by_names_of_its_own(event: BodyRegistered | BodyRenamed, con
 
 def _days_of(text: str, matter: str, context: RuleContext) -> Iterator[tuple[date, date]]:
     """The days on which a body is known by a name, id, code or alias: from the first up to, not including, the last."""
-    subjects = context.substreams_of(matter)
+    subjects = context.solvers_of(matter)
     ended = next((s.since for s in subjects["merger", ""].spells if s.state.into), LAST_DAY)
     for spell in subjects["name", ""].spells:
         registered = spell.state.registered
@@ -88,7 +88,7 @@ def a_merger_hands_over_what_is_open(event: BodyMerged, context: RuleContext) ->
     for matter in sorted(named - open_matters):
         yield Problem(f"{matter} is not open on that date", "leave it out, or check its id", "handovers")
     for matter in sorted(named & open_matters):
-        for solver in context.substreams_of(f"{event.body}/{matter}").values():
+        for solver in context.solvers_of(f"{event.body}/{matter}").values():
             if solver.first_violation:
                 at, violation = solver.first_violation
                 what = f"with this, #{at.position} ({at.kind}) could not have followed: {violation.message}"

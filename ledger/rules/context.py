@@ -95,7 +95,7 @@ class RuleContext:
         self._new: dict[str, Entry] = {}
         self._places: dict[str, Place] = {}
         self._new_references: dict[str, list[Entry]] = {}
-        self._substreams: dict[str, dict[SubjectKey, Solver[Any]]] = {}
+        self._solvers: dict[str, dict[SubjectKey, Solver[Any]]] = {}
         self._verdicts: dict[Quote, Verdict] = {}
         self._unchecked: dict[str, list[tuple[Entry, Quote]]] = {}
         self.excused: list[Entry] = []
@@ -237,23 +237,23 @@ class RuleContext:
 
     # States
 
-    def substreams_of(self, matter: str) -> dict[SubjectKey, Solver[Any]]:
+    def solvers_of(self, matter: str) -> dict[SubjectKey, Solver[Any]]:
         """The lawful histories of each subject of a matter."""
-        if matter not in self._substreams:
+        if matter not in self._solvers:
             facts = self.facts(matter)
             for withheld in (entry for entry in facts if entry.is_withheld):
                 raise ContentMissing(withheld)
             found = substreams(matter, facts)
-            self._substreams[matter] = {substream.key: substream.solver() for substream in found}
-        return self._substreams[matter]
+            self._solvers[matter] = {substream.key: substream.solver() for substream in found}
+        return self._solvers[matter]
 
-    def substreams_with(self, entry: Entry) -> list[Solver[Any]]:
+    def solvers_with(self, entry: Entry) -> list[Solver[Any]]:
         """The lawful histories of the subjects that an entry is about."""
-        return [solver for solver in self.substreams_of(entry.matter).values() if entry.event_id in solver.entries]
+        return [solver for solver in self.solvers_of(entry.matter).values() if entry.event_id in solver.entries]
 
     def state(self, matter: str, subject: SubjectKey, day: date) -> Any:
         """The state of a subject on a day."""
-        return self.substreams_of(matter)[subject].spells.on(day)
+        return self.solvers_of(matter)[subject].spells.on(day)
 
     def concern(self, event: WorldEvent, concern: str) -> Concern:
         """The state of a concern of the event's body, on the last day on which the event can have taken effect."""

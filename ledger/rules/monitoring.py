@@ -21,8 +21,8 @@ def engaged_without_an_inadequate_grade(event: Engaged, context: RuleContext) ->
     """
     grades = [
         state.current.grade
-        for (part, _), substream in context.substreams_of(f"{event.body}/inspection").items()
-        if part == "judgement" and (state := substream.spells.on(event.effective.latest)).current
+        for (part, _), solver in context.solvers_of(f"{event.body}/inspection").items()
+        if part == "judgement" and (state := solver.spells.on(event.effective.latest)).current
     ]
     if grades and "inadequate" not in grades:
         what = "no inadequate grade is in force for this body"
