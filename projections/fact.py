@@ -1,4 +1,4 @@
-"""What a fact, an entry in force, says of itself: its days, its name in messages, its documents, what rests on it."""
+"""What a fact, an entry in force, says of itself: its days, its name in messages, its subject, its documents."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -31,11 +31,10 @@ def by_date(entry: Entry) -> tuple[date, date, int, int, bytes]:
 
 def claims(entry: Entry) -> list[tuple[Days, int]]:
     """The days that other sources give for an entry's event, each with the position of the contradiction."""
-    said = ((other.content, other.position) for other in entry.contradicted)
     return [
-        (Days(event.effective.earliest, event.effective.latest), position)
-        for event, position in said
-        if isinstance(event, EntryContradicted) and event.effective
+        (Days(said.effective.earliest, said.effective.latest), other.position)
+        for other in entry.contradicted
+        if isinstance(said := other.content, EntryContradicted) and said.effective
     ]
 
 

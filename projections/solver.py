@@ -68,7 +68,7 @@ class Solver(Generic[S]):
             numbers[done, state] = n + 1
             since, until = states[-1].until, chosen.days[n + 1] if n + 1 < len(chosen.days) else LAST_DAY
             states.append(Spell(state, min(max(states[-1].earliest, self.ranges[j][0]), since), since, until))
-        if self.totally_ordered or self.too_open or self._has_one_history or chosen.violation:
+        if chosen.violation or not self._is_searched:
             return Spells(states, [Link(n, (self.facts[j],), n + 1) for n, j in enumerate(chosen.order)])
         return self._with_alternatives(states, numbers)
 
@@ -149,6 +149,11 @@ class Solver(Generic[S]):
     def _has_a_known_day(self, j: int) -> bool:
         return self.ranges[j][0] == self.ranges[j][1]
 
+    @property
+    def _is_searched(self) -> bool:
+        """Whether there may be another history, and the search for it terminates."""
+        return not (self.totally_ordered or self._has_one_history or self.too_open)
+
     @cached_property
     def _has_one_history(self) -> bool:
         return self._openness <= 1 and all(map(self._has_a_known_day, range(len(self.facts))))
@@ -201,8 +206,7 @@ class Solver(Generic[S]):
         choice = self._run(order, latest)
         if choice.violation is None and latest == sorted(latest):
             return choice  # each fact on its latest day: no history is later
-        one_order = self.too_open or self.totally_ordered or self._has_one_history  # then the search finds no other
-        best = None if one_order else self._complete(0, self.machine.start)
+        best = self._complete(0, self.machine.start) if self._is_searched else None
         if best is None:  # a declared order can contradict the dates; then no day may be later than the next
             return self._run(order, [min(latest[k:]) for k in range(len(latest))])
         return self._run(best.order, best.days)
