@@ -64,7 +64,7 @@ CSV = {
 TEXT = {
     "unknown": "number of recommendations: not recorded; open: unknown; ",
     "none": "recommendation without-deadline: open, deadline none",
-    "not-inspected": ": good, not inspected, earlier judgement carried forward",
+    "not-inspected": ", not inspected, earlier judgement carried forward ",
     "not-stated": "number of recommendations: not stated; open: unknown; ",
     "not-recorded": "recommendation deadline-left-out: open, deadline not recorded",
     "nothing-recorded": "Oversight\n  nothing recorded\n",
