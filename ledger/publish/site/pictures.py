@@ -15,7 +15,7 @@ from events.dates import MONTHS
 from projections.days import day_in_words
 
 _WIDE, _NARROW = 992, 360
-_LEFT = 278  # room for the names of rows, on wide pages
+_LEFT = 282  # room for the names of rows, on wide pages
 _CHARACTER = 7.4  # pixels of a character in a bar, at most
 _BOLD = 8.4  # pixels of a bold character, at most
 _LEAST = 7  # pixels that a hatched bar has at least
@@ -99,7 +99,8 @@ class _Drawing:
 
     def _names(self, row: BarRow) -> list[tuple[str, str]]:
         """The lines before the bars of a row, and their kinds."""
-        room = (38 if self.wide else 46) - (16 if row.answer and not self.wide else 0)
+        space = _LEFT if self.wide else _NARROW - (len(row.answer) + 1) * _BOLD
+        room = int(space / (_BOLD if row.note else _CHARACTER))
         name = wrap(row.name, room, max_lines=2, placeholder=" …")
         return [(line, "b" if row.note else "") for line in name] + ([(row.note, "sm mut")] if row.note else [])
 
@@ -137,25 +138,27 @@ class _Drawing:
         if bar.kind not in ("announced", "possible", "vague"):
             for word in filter(None, (bar.name, bar.short, bar.letter)):
                 start, room = a + 4, len(word) * _CHARACTER
-                if self.day and start - 4 < self._x(self.day) < start + room:
+                if self.day and start - 4 < self._x(self.day) < start + room + 12:
                     start = self._x(self.day) + 6  # beside the line of the day, which would strike it through
                 if start + room + 4 < a + width:
                     yield _text(start, top + 16, word, "inv" if bar.kind in _INVERSE else "")
                     break
 
     def _axis(self, top: int, bottom: int) -> Iterator[str]:
-        free, year = self.left - 40.0, 0
+        free, year, last = self.left - 40.0, 0, day_in_words(self.last)
+        taken = self.right - (0 if self.day else len(last) * _BOLD)  # by the name of the last day
         for day, name in _ticks(self.first, self.last):
             x = self._x(day)
             name = name if day.year == year or name.isdigit() else f"{name} {day.year}"
             yield f'<path class="rule" d="M{x:.1f} {top}V{bottom}"/>'
             start = x if x < self.left + 12 else x - len(name) * 3.6
-            if start > free and x < self.right - (110 if not self.day else 12):
+            end = start + len(name) * 7.2
+            if free < start and end < taken:
                 yield _text(x, bottom + 18, name, "sm mut", "start" if start == x else "middle")
-                free, year = start + len(name) * 7.2 + 8, day.year
+                free, year = end + 8, day.year
         if not self.day:
             yield f'<path class="now" d="M{self.right} {top}V{bottom + 4}"/>'
-            yield _text(self.right + 6, bottom + 18, day_in_words(self.last), "sm b", "end")
+            yield _text(self.right + 6, bottom + 18, last, "sm b", "end")
 
     def _line(self, top: int, bottom: int) -> Iterator[str]:
         if self.day:
@@ -164,6 +167,8 @@ class _Drawing:
             yield f'<path class="day-halo" d="M{x:.1f} {top}V{bottom}"/>'
             yield f'<path class="day" d="M{x:.1f} {top - 10}V{bottom}"/>'
             yield _text(x, top - 14, day_in_words(self.day), "sm b", anchor)
+            if self.wide and any(row.answer for group in self.groups for row in group.rows):
+                yield _text(self.right + 12, top - 14, "On that day", "sm b")
 
     def _x(self, day: date) -> float:
         of = (min(max(day, self.first), self.last) - self.first) / max(self.last - self.first, timedelta(days=1))
