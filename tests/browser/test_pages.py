@@ -77,7 +77,7 @@ def kinds(site: Path) -> dict[str, Path]:
         for particular in (1, 3) if parts[0] == "forces" else (1,):
             if len(parts) > particular + 1:
                 parts[particular] = "x"
-        if parts[:2] == ["forces", "x"] and len(parts) == 4:
+        if parts[:2] == ["forces", "x"] and len(parts) == 4 and parts[2] != "phase":
             parts[2] = "day"
         found["-".join(parts)] = path
     return found

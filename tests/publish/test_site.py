@@ -215,6 +215,7 @@ def test_what_a_reader_sees_is_in_words(pages: dict[str, str]) -> None:
     for name, html in pages.items():
         told = re.sub(r"<(pre|code|details|svg|script)\b.*?</\1>|<[^>]*>", "", html, flags=re.DOTALL)
         assert re.findall(r"(?<![\w/.-])[a-z]+(?:-[a-z]+)*-(?:19|20)\d\d\b", told) == [], name
+        assert re.findall(r"(?<![\w/.-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])\b", told) == [], name
     shown = {name: unescape(re.sub(r"<[^>]+>", "\n", html)) for name, html in pages.items()}
     assert "Chief Inspector of Constabulary" in shown["entries/102/index.html"]
     assert [name for name, text in shown.items() if re.search(r"\n(?:hmci|hmi|ppog|hmicfrs)\n", text)] == []
@@ -302,7 +303,7 @@ def test_feeds_and_the_calendar_are_as_their_standards_ask(made: dict[str, bytes
 
 def test_the_feed_of_corrections_says_what_was_corrected(made: dict[str, bytes]) -> None:
     told = made["corrections/feed.xml"].decode()
-    assert "<title>Staffordshire Police: Entry contradicted: Monitoring engaged</title>" in told
+    assert "<title>Staffordshire Police: Entry contradicted: Moved to Engage (special measures)</title>" in told
     assert "<title>:" not in told
 
 
@@ -850,3 +851,11 @@ def test_two_that_write_the_same_site_wait_for_each_other(tmp_path: Path) -> Non
 )
 def test_dates_are_told_as_people_write_them(text: str | None, told: str) -> None:
     assert words.days(text) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("by 2024-03", "by 31 March 2024"), ("within 3 months", "within 3 months"), ("not-stated", "not stated")],
+)
+def test_a_deadline_is_told_with_its_last_day(text: str, told: str) -> None:
+    assert words.deadline(text) == told

@@ -136,7 +136,7 @@ def _value(name: str, value: Any) -> str:
         return words.about(value)
     if name in words.IDS:
         return words.upper(words.spaced(value))
-    if name in ("due", "planned_for", "published"):
+    if name in words.DATES:
         return words.days(value)
     return words.spaced(value) if name in _CLOSED or value in words.MISSING else str(value)
 

@@ -36,7 +36,6 @@ _SHOWN_APART = (
     "because",
 )
 _CLOSED = ("type", "stance", "decided_by", "office", "scope")
-_DATES = ("published", "dated", "retrieved", "due", "planned_for", "established", "effective")
 
 
 def of_matter(record: Record, matter: str) -> Iterator[Page]:
@@ -125,8 +124,10 @@ def _value(page: Page, fields: Json, name: str) -> object:
             return words.spaced(value)
         case str() as value if name in words.IDS:
             return words.upper(words.spaced(value))
-        case str() as value if name in _DATES:
+        case str() as value if name in words.DATES:
             return words.days(value)
+        case str() as value if name == "deadline":
+            return words.deadline(value)
         case value:
             return value
 

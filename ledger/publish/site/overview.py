@@ -98,6 +98,7 @@ def schemas(made: Schemas) -> Iterator[Page | File]:
         folder, _, file = name.removeprefix("schema/").rpartition("/")
         id, schema = file.removesuffix(".json"), orjson.loads(data)
         lists.setdefault(folder, []).append({**schema, "id": id, "file": name.removeprefix("schema/")})
+    lists["answers"].sort(key=lambda one: not one["id"].startswith("site"))  # pages of the site first
     page.variables["lists"] = lists
     yield page
 

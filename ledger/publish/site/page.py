@@ -15,7 +15,7 @@ from events.frameworks import title_of
 from ledger.forms import cell, orjson_bytes, separated
 from ledger.publish.site import words
 from ledger.publish.site.site_part import File
-from projections.shown import BASES, FULL_PHASES
+from projections.shown import FULL_PHASES
 
 Json = dict[str, Any]
 NAV = {
@@ -146,7 +146,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     found.filters |= {function.__name__: function for function in _FILTERS}
     found.globals |= {"row": row, "nav": nav, "NAV": NAV}
-    found.globals |= {"area": words.area, "PHASES": FULL_PHASES, "BASES": BASES, "MISSING": words.MISSING}
+    found.globals |= {"area": words.area, "PHASES": FULL_PHASES, "MISSING": words.MISSING}
     macros = found.get_template("macros.html").module
     found.globals |= {name: getattr(macros, name) for name in ("table", "lines", "figure")}
     return found

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from events.dates import london_day
+from events.frameworks import title_of
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.encoding import to_base64
 from ledger.publish.prove import Prover
@@ -319,6 +320,8 @@ def _about(data: Json) -> str | None:
         return words.area(data.get("framework", ""), area) + grade
     if counts := data.get("counts"):
         return ", ".join(f"{number} {words.grade(grade)}" for grade, number in counts.items())
+    if framework := data.get("framework"):
+        return title_of(framework)
     concern = data.get("concern")
     return data.get("title") or (words.upper(words.spaced(concern)) if concern else None)
 

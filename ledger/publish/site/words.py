@@ -16,6 +16,8 @@ IDS = (
     "metric", "programme", "becomes", "into", "escalated_from", "recurrence_of", "superseded_by", "counted_with",
 )  # fmt: skip
 """The fields with the ids of matters, which are made of words."""
+DATES = ("published", "dated", "retrieved", "due", "planned_for", "established", "effective", "fieldwork")
+"""The fields with partial dates."""
 _FEW = 3
 MISSING = (NOT_STATED, NOT_RECORDED)
 KEYS = {
@@ -29,6 +31,7 @@ KEYS = {
     "later": "these days had not come",
 }  # fmt: skip
 """The kinds of bars, as the key to a picture explains them."""
+_MOVES = {"monitoring.engaged": "Moved to Engage (special measures)", "monitoring.returned": "Returned to Scan"}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _OFFICES = {
     "hmicfrs": "HMICFRS", "hmci": "HM Chief Inspector of Constabulary (HMCI)", "hmi": "one of HM Inspectors (HMI)",
@@ -107,7 +110,7 @@ def upper(text: str) -> str:
 
 def kind(of: str) -> str:
     """A kind of event: "Concern issued"."""
-    return upper(kind_in_words(of))
+    return _MOVES.get(of) or upper(kind_in_words(of))
 
 
 def field(name: str) -> str:
@@ -137,6 +140,12 @@ def programme(id: str) -> str:
 def latest(text: str) -> date:
     """The day from which a partial date counts."""
     return Days.parse(text).latest
+
+
+def deadline(text: str) -> str:
+    """A deadline with its last day: "by 31 March 2024"; another, such as "within 3 months", as it is."""
+    by, _, until = text.partition("by ")
+    return f"by {day(latest(until))}" if until and not by else spaced(text)
 
 
 def lasted(since: str | None, day: date) -> str:
