@@ -67,7 +67,7 @@ def publish(ledger: Store, folder: Path, *, full: bool = False, tell: Progress =
         files.sync()
         for data in _with_withheld(reader):
             if (folder / data.path).exists():
-                files.replace(data.path, reader.tile(data))
+                files.replace(data.path, _verified(reader, data))
         files.remove_partial_tiles()
         files.sync()
     return Published(new, files.written, files.removed)

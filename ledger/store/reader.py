@@ -149,7 +149,7 @@ class Reader:
     def withholdings(self) -> list[tuple[Entry, Entry]]:
         """Each withheld entry with the entry that withholds it, in the order of the latter."""
         query = f"{_ENTRIES} WHERE {schema.WITHHOLDS} ORDER BY position"
-        acts = {act.amends.target: act for act in self._entries(query) if act.amends}
+        acts = {a.amends.target: a for a in self._entries(query) if a.amends and a.kind == EntryWithheld.kind}
         withheld = self.by_event_id(acts)
         return [(withheld[target], act) for target, act in acts.items()]
 

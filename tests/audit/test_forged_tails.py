@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
-from events.amendment import EntryWithheld
+from events.amendment import EntryCorroborated, EntryWithheld
+from events.values import Citation
 from ledger.errors import NotVerified
 from ledger.log.key import Signer
 from ledger.publish.checkpoints import sign
+from ledger.publish.publish import publish
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.replicate.backup import backup
 from ledger.replicate.copy import copy
 from ledger.store.store import Store
-from tests.audit.forging import Stored, entries_of, notes_of, put, signed
+from tests.audit.forging import Stored, checkpoint, entries_of, notes_of, put, signed, tampering
 from tests.audit.small import SIZE, Small, authorised, document, revoked
 from tests.audit.test_threats_to_entries import retraction, without
 from tests.conftest import ORIGIN
@@ -111,3 +113,22 @@ def test_the_log_key_signs_only_what_a_recorder_has_signed(small: Small, tail: T
             with pytest.raises(NotVerified, match=why):
                 sign(ledger, ring, full=full)
     assert notes_of(small.path)[-1].split(b"\n")[1] == b"%d" % SIZE
+
+
+def test_what_is_published_loses_nothing_for_a_decision_that_only_a_column_names(small: Small, tmp_path: Path) -> None:
+    """The column of kinds is not signed; the envelope is."""
+    report = small.entries[REPORT].read(REPORT)
+    cited = (Citation(document="letter"),)
+    small.append(EntryCorroborated(target=report.event_id, stream=report.matter, documents=cited), by=small.clerk)
+    put(small.path, small.entries, [checkpoint(small.entries, small.log_key)])
+    with Store(small.path) as ledger:
+        publish(ledger, tmp_path / "public")
+    data = tmp_path / "public" / "data" / "000.p" / f"{SIZE + 1}"
+    before = data.read_bytes()
+    with tampering(small.path) as connection:
+        connection.execute(f"UPDATE entries SET topic = 'entry.withheld@1' WHERE position = {SIZE}")
+        connection.execute(f"DELETE FROM data WHERE position = {REPORT}")
+    for full in (False, True):
+        with Store(small.path) as ledger, pytest.raises(NotVerified, match=f"the data of #{REPORT} are missing"):
+            publish(ledger, tmp_path / "public", full=full)
+    assert data.read_bytes() == before
