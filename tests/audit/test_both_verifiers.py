@@ -4,6 +4,7 @@ docs/format.md alone. Whatever is done to a ledger, they agree in all that this 
 import random
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +20,8 @@ from events.recorder import ClockCorrected, LogKeyRotated, PolicySet, RecorderAu
 from events.values import Citation
 from ledger.audit.report import Report
 from ledger.errors import LaterVersion, NotFound
+from ledger.log import LogError
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.encoding import to_base64
 from ledger.log.key import Signer
 from ledger.statements import rotation_statement
@@ -44,7 +47,8 @@ from tests.audit.small import SECRET, SIZE, Small, authorised, build, document, 
 from tests.conftest import NOW, ORIGIN
 from tests.properties.test_nothing_live_is_erased import HISTORIES, Act, forged
 from tests.support.ed25519 import TWINS, WEAK, vkey
-from tests.support.second_verifier import Log, verify
+from tests.support.second_verifier import Checkpoint as SecondCheckpoint
+from tests.support.second_verifier import Key, Log, Wrong, verify
 
 Forgery = tuple[list[Stored], list[bytes]]
 """Entries, and the checkpoints that are stored with them."""
@@ -401,6 +405,43 @@ def test_both_find_bytes_that_nobody_writes(small: Small, old: bytes, new: bytes
     assert other != stored
     assert any(problem.startswith(f"#{SIZE}: ") for problem in problems([*small.entries, other]))
     assert found(put(small.path, [*small.entries, other]))
+
+
+TEXT = Checkpoint(ORIGIN, 12, bytes(range(32))).text
+TEXTS = {
+    "a size with a leading zero": TEXT.replace("12", "012"),
+    "a size in other digits": TEXT.replace("12", "1\u0662"),
+    "a size that is too large": TEXT.replace("12", str(2**63)),
+    "lines that end as elsewhere": TEXT.replace("\n", "\r\n"),
+    "an empty extension line": f"{TEXT}\nx\n",
+    "a control character": f"{TEXT}x\x01\n",
+    "another line before": f"\n{TEXT}",
+}
+LINES = {
+    "a name with a control character": "\u2014 x\x01y AAAAAAA=\n",
+    "a name with a space": "\u2014 x\u00a0y AAAAAAA=\n",
+    "base64 in another form": "\u2014 x AAAAAAB=\n",
+    "no signature": "\u2014 x AAAA\n",
+    "no dash": "- x AAAAAAA=\n",
+    "a line too many": "\n",
+}
+"""Below the signature of the log."""
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [*((text, "") for text in TEXTS.values()), *((TEXT, line) for line in LINES.values())],
+    ids=[*TEXTS, *LINES],
+)
+def test_both_refuse_a_note_in_another_form_though_the_log_signed_it(text: str, more: str) -> None:
+    log = Signer(ORIGIN, bytes(32))
+    for form, refused in (((TEXT, ""), False), ((text, more), True)):
+        signature = bytes.fromhex(log.verifier.hash) + log.sign_bytes(form[0].encode())
+        note = f"{form[0]}\n\u2014 {ORIGIN} {to_base64(signature)}\n{form[1]}".encode()
+        with pytest.raises(LogError) if refused else nullcontext():
+            SignedCheckpoint.parse(note).verify([log.verifier])
+        with pytest.raises(Wrong) if refused else nullcontext():
+            SecondCheckpoint.read(note).check(Key.read(str(log.verifier)))
 
 
 # Whatever is done

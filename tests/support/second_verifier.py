@@ -138,6 +138,7 @@ def root_from(hash: bytes, index: int, size: int, proof: Sequence[bytes]) -> byt
 
 # Keys, signatures and checkpoints (RFC 8032; DSSE; C2SP signed-note, tlog-checkpoint)
 
+NAME = r"[^\0-\x20\x7f\s+]+"
 P = 2**255 - 19
 D = -121665 * pow(121666, -1, P)
 
@@ -162,7 +163,7 @@ class Key(NamedTuple):
     def read(cls, text: str) -> "Key":
         name, hash, encoded = [*text.split("+", 2), "", ""][:3]
         data = from_base64(encoded, 33)
-        need(re.fullmatch(r"[^\s+]+", name) and data[0] == 1 and is_point(data[1:]), f"the key of {name} is unusable")
+        need(re.fullmatch(NAME, name) and data[0] == 1 and is_point(data[1:]), f"the key of {name} is unusable")
         need(sha256(name.encode() + b"\n" + data).hexdigest()[:8] == hash, f"the key of {name} has another hash")
         return cls(text, name, f"{name}+{hash}", data[1:])
 
@@ -178,7 +179,7 @@ class Key(NamedTuple):
         self.check(from_base64(signature, 64), b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(body), body))
 
 
-NOTE = re.compile(r"(([^\s+]+)\n(0|[1-9][0-9]{,18})\n(\S+)\n(?:[^\0-\x1f]+\n)*)\n((?:— [^\s+]+ \S+\n)+)")
+NOTE = re.compile(rf"(({NAME})\n(0|[1-9][0-9]{{,18}})\n(\S+)\n(?:[^\0-\x1f]+\n)*)\n((?:— {NAME} \S+\n)+)")
 
 
 class Checkpoint(NamedTuple):
@@ -198,6 +199,7 @@ class Checkpoint(NamedTuple):
         lines = [line.split(" ") for line in match[5].splitlines()]
         pairs = [(name, from_base64(signature)) for _, name, signature in lines]
         need(len(note) <= 65_536 and len(pairs) <= 100, "a note that is too long")
+        need(int(match[3]) < 2**63, "a size that is too large")
         need(all(data[4:] for _, data in pairs), "an empty signature")
         signatures = [(f"{name}+{data[:4].hex()}", data[4:]) for name, data in pairs]
         return cls(match[1], match[2], int(match[3]), from_base64(match[4], 32), signatures)
