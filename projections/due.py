@@ -6,7 +6,7 @@ recorded search makes it "not found" on the day of the search. (Domain rule 7.) 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -117,7 +117,7 @@ def due(of: BodyWithReports, *, kind: str | None, public_at: date | None = None)
     Of its reports, those published by ``public_at`` count, if it is given. ``kind`` is its type: section 55 is about
     police forces.
     """
-    found = [*_items(of.body, of.searches), *_recommendations(of.body, of.searches)]
+    found = [*_items(of), *_recommendations(of)]
     if kind == "police-force":
         found += _responses(of, min(of.body.as_of, public_at or of.body.as_of))
     return sorted(found, key=lambda item: (item.due, item.matter, item.report_on or ""))
@@ -167,7 +167,7 @@ def _responses(of: BodyWithReports, day: date) -> Iterator[Due]:
             last_day = Days.parse(owed.report.data["published"]).latest + timedelta(days=RESPONSE_DAYS)
             behind = [*owed.behind, *(_behind(part) for part in mergers.values())]
             behind += [{"entries": [], "sources_differ": list(differ)} for differ in offices.values()]
-            state = _state_of(body, f"response/{id}", last_day, possibly, of.searches)
+            state = _state_of(of, f"response/{id}", last_day, possibly)
             owing = owed_by(offices)
             yield Due(
                 body.body, "response", id, title, owing, last_day, state, tuple(behind), possibly, report_on=owed.on
@@ -216,8 +216,9 @@ def _merger_is_certain(body: BodyOnDay) -> bool:
     return all(state.data["certainty"] == "certain" for _, state in body.each("merger"))
 
 
-def _items(body: BodyOnDay, searches: Iterable[Search]) -> Iterator[Due]:
+def _items(of: BodyWithReports) -> Iterator[Due]:
     """The reviews, recommendations without a concern, plans and undertakings that are outstanding and have a date."""
+    body = of.body
     for subject, outstanding in OUTSTANDING.items():
         for id, state in body.each(subject):
             told, possibly = state.data, _values(state.data)
@@ -225,7 +226,7 @@ def _items(body: BodyOnDay, searches: Iterable[Search]) -> Iterator[Due]:
             if outstanding in possibly and day and day[0].isdigit():
                 del possibly[outstanding]
                 last_day, owing = Days.parse(day).latest, _owing(body, subject, told["by"])
-                state_now = _state_of(body, f"{subject}/{id}", last_day, possibly, searches)
+                state_now = _state_of(of, f"{subject}/{id}", last_day, possibly)
                 title = str(told["title"])
                 yield Due(body.body, subject, id, title, owing, last_day, state_now, _entries_behind(told), possibly)
 
@@ -239,8 +240,9 @@ def _owing(body: BodyOnDay, subject: str, by: str) -> str:
     return (f"an office that is {by}" if by in (NOT_STATED, NOT_RECORDED) else by).replace("-", " ")
 
 
-def _recommendations(body: BodyOnDay, searches: Iterable[Search]) -> Iterator[Due]:
+def _recommendations(of: BodyWithReports) -> Iterator[Due]:
     """The recommendations of concerns that have a deadline, and are open, or may be one of those that are."""
+    body = of.body
     for concern, state in body.each("concern"):
         told = state.data
         for item in told["recommendations"]:
@@ -250,7 +252,7 @@ def _recommendations(body: BodyOnDay, searches: Iterable[Search]) -> Iterator[Du
                 continue
             del possibly[outstanding]
             last_day, id, closed = date.fromisoformat(item["due"]), f"{concern}/{item['id']}", 0
-            state_now = _state_of(body, _matter("recommendation", id), last_day, possibly, searches)
+            state_now = _state_of(of, _matter("recommendation", id), last_day, possibly)
             if item["status"] == "not-stated":
                 named = sum(one["status"] not in ("open", "not-stated") for one in told["recommendations"])
                 left = told["recommendations_open"]
@@ -276,15 +278,13 @@ def _behind(part: Json) -> Json:
     return {name: part[name] for name in BEHIND}
 
 
-def _state_of(
-    body: BodyOnDay, matter: str, last_day: date, possibly: Mapping[str, str | None], searches: Iterable[Search]
-) -> DueState:
+def _state_of(of: BodyWithReports, matter: str, last_day: date, possibly: Mapping[str, str | None]) -> DueState:
     if possibly:
         told = [f"possibly {_in_words(value, since)}" for value, since in possibly.items()]
         return DueState("unknown", ", ".join(told))
-    if sought := last_search(searches, matter, last_day, body.as_of):
+    if sought := last_search(of.searches, matter, last_day, of.body.as_of):
         return DueState("not-found", f"sought and not found on {sought.day}", sought)
-    if last_day < body.as_of:
+    if last_day < of.body.as_of:
         return DueState("nothing-recorded", f"nothing recorded by {last_day}")
     return DueState("not-due", "not yet due")
 
