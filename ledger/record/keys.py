@@ -274,8 +274,12 @@ class KeyRing:
             raise KeyTrouble(f"the key {path} is encrypted with a passphrase", hint=remedy)
         signer = _decrypt(text, passphrase)
         if signer is None:
-            remedy = "try again; if it is lost, a keeper can revoke the key and authorise another"
-            raise KeyTrouble(f"this passphrase does not decrypt the key {path}", hint=remedy)
+            lost = "a keeper can revoke the key and authorise another"
+            if file.partition("+")[0] == LOG_KEY:
+                lost = "see `force-ledger help operations`"
+            raise KeyTrouble(
+                f"this passphrase does not decrypt the key {path}", hint=f"try again; if it is lost, {lost}"
+            )
         return signer
 
     def _damaged(self, file: str, error: Exception) -> KeyTrouble:

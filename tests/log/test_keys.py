@@ -249,10 +249,13 @@ def test_only_its_owner_can_read_a_sealed_key(ring: KeyRing) -> None:
 
 
 @pytest.mark.parametrize("tried", ["open sesam", "open sesame ", "é", "\ud800"])
-def test_another_passphrase_does_not_open_it(ring: KeyRing, tried: str) -> None:
-    ring.create("clerk", "clerk", "open sesame")
-    with pytest.raises(KeyTrouble, match=r"this passphrase does not decrypt the key .*; try again; if it is lost"):
-        KeyRing("example.org/ring", ask=lambda _: tried).read("clerk")
+@pytest.mark.parametrize(("file", "lost"), [("clerk", "a keeper can revoke"), ("log", "see `force-ledger help operat")])
+def test_another_passphrase_does_not_open_it(ring: KeyRing, tried: str, file: str, lost: str) -> None:
+    ring.create(file, "clerk", "open sesame")
+    with pytest.raises(
+        KeyTrouble, match=rf"this passphrase does not decrypt the key .*; try again; if it is lost, {lost}"
+    ):
+        KeyRing("example.org/ring", ask=lambda _: tried).read(file)
 
 
 def test_without_a_passphrase_the_remedy_is_told(ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
