@@ -166,6 +166,13 @@ def is_full(error: BaseException) -> bool:
     return full or code == "SQLITE_IOERR_SHMSIZE" or isinstance(error, DiskFull)
 
 
+def of_system(error: OSError) -> LedgerError:
+    """The LedgerError for an error of the operating system: a full disk, a file that may not be read or written."""
+    if is_full(error):
+        return DiskFull(error.filename or "what this command writes")
+    return LedgerError(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error))
+
+
 class Unreachable(LedgerError):
     """A server, of a database or of a published log, cannot be reached, or does not allow this."""
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import filterfalse, islice
 
 try:
-    from ledger.errors import DiskFull, LedgerError, Problem, in_words, is_full, shortened
+    from ledger.errors import LedgerError, Problem, in_words, of_system, shortened
 except ImportError as error:
     remedy = "install force-ledger in an environment of its own, with `uv tool install` or `pipx install`"
     sys.exit(f"Error: {error}: another package has the name of one of ours; {remedy}")
@@ -60,7 +60,7 @@ def _run(args: list[str]) -> int:
         result = cli.main(_globals_first(args), prog_name="force-ledger", standalone_mode=False, color=True)
         return result if isinstance(result, int) else 0
     except LedgerError as error:
-        return _print_error(error.code, error.exit_code, error.problems, as_json)
+        return _print_ledger_error(error, as_json)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
@@ -78,12 +78,8 @@ def _run(args: list[str]) -> int:
         if sys.stdout is not screen:  # click replaces it if the reader has closed the pipe, which is no failure
             return 0
         raise
-    except OSError as error:  # a full disk, a file that may not be read or written
-        if is_full(error):
-            full = DiskFull(error.filename or "what this command writes")
-            return _print_error(full.code, full.exit_code, full.problems, as_json)
-        message = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
-        return _print_error("failure", 1, [Problem(message)], as_json)
+    except OSError as error:
+        return _print_ledger_error(of_system(error), as_json)
     except ImportError as error:
         why = f"a part of the program cannot be loaded: {error}"
         return _print_error(
@@ -121,6 +117,10 @@ def _is_text(argument: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _print_ledger_error(error: LedgerError, as_json: bool) -> int:
+    return _print_error(error.code, error.exit_code, error.problems, as_json)
 
 
 def _print_error(code: str, exit_code: int, problems: Sequence[Problem], as_json: bool) -> int:

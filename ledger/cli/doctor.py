@@ -216,16 +216,20 @@ def _clock(where: Config, reader: Reader) -> Findings:
 
 
 def _disk(where: Config) -> Findings:
-    folder = where.database.cache_path.absolute().parent
+    folder, keys = where.database.cache_path.absolute().parent, (where.keys or keys_folder()).absolute()
     size = where.place.stat().st_size if isinstance(where.place, Path) else 0
-    while not folder.exists():
-        folder = folder.parent
-    for place, needed in {folder: _LITTLE, Path(tempfile.gettempdir()): size + _LITTLE}.items():
+    needed_in = {_existing(keys): _FULL, _existing(folder): _LITTLE, Path(tempfile.gettempdir()): size + _LITTLE}
+    for place, needed in needed_in.items():
         free = shutil.disk_usage(place).free
         told = f"{free / 1e9:,.1f} GB are free in {place}"
         if free < _FULL:
-            yield Finding("disk", "wrong", told, "make room: nothing can be recorded")
+            yield Finding("disk", "wrong", told, "make room: nothing can be recorded or signed")
         elif free < needed:
             yield Finding("disk", "note", told, "make room: `verify` builds the ledger again in the temporary folder")
         else:
             yield Finding("disk", "ok", told)
+
+
+def _existing(folder: Path) -> Path:
+    """A folder, or the nearest one above it that exists."""
+    return folder if folder.exists() else _existing(folder.parent)

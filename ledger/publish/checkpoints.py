@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ledger import atomic
-from ledger.errors import KeyTrouble, LedgerError, NotFound, NotVerified, RolledBack
+from ledger.errors import KeyTrouble, LedgerError, NotFound, NotVerified, RolledBack, of_system
 from ledger.log import LogError
 from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
 from ledger.log.key import Signer, Verifier
@@ -65,8 +65,10 @@ def sign_after_write(ledger: Store, ring: KeyRing, *, ask: bool = False) -> str 
         ring.check_log_key_is_not_lost()
         if ask or ring.is_at_hand(LOG_KEY):
             sign(ledger, ring)
-    except (LedgerError, OSError) as error:
+    except LedgerError as error:
         return str(error)
+    except OSError as error:
+        return str(of_system(error))
     return None
 
 

@@ -67,8 +67,11 @@ def _older(folder: Path, patch: pytest.MonkeyPatch) -> None:
     (folder / "ledger.db").write_bytes(before)
 
 
-def _full(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=0))
+def _full(part: str) -> Callable[[Path, pytest.MonkeyPatch], None]:
+    def fill(folder: Path, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=0 if part in str(place) else 1 << 40))
+
+    return fill
 
 
 def _set(settings: str) -> Callable[[Path, pytest.MonkeyPatch], None]:
@@ -101,7 +104,8 @@ WRONG: dict[str, tuple[Callable[[Path, pytest.MonkeyPatch], Any], str, str]] = {
     "a lost log key": (lambda folder, _: (key_in(folder).parent / "log.key").unlink(), "keys", "help operations"),
     "an older ledger": (_older, "keys", "force-ledger copy"),
     "a clock": (_ahead, "clock", "clock correct"),
-    "a full disk": (_full, "disk", "make room"),
+    "a full disk": (_full(""), "disk", "make room"),
+    "no room for keys": (_full("keys"), "disk", "make room"),
 }  # fmt: skip
 
 

@@ -1,8 +1,10 @@
 """A ledger in which others record: what nobody signed is signed by the commands that are about it, or told."""
 
+import errno
 import re
 import shutil
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -60,3 +62,13 @@ def test_a_log_key_that_is_gone_is_told_by_whoever_records(
     letter = ["document", "register", "--type", "inspectorate-letter", "--title", "A letter", "--publisher", "HMICFRS"]
     assert run(["--ledger", address(unsigned), *letter, "--document", "three"]) == 0
     assert f"Warning: no checkpoint was signed: the log key is gone from {ring.folder}" in capsys.readouterr().err
+
+
+def test_a_disk_on_which_no_checkpoint_can_be_written_is_told_as_full(
+    unsigned: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device", "keys/checkpoint")
+    monkeypatch.setattr("ledger.atomic.write", Mock(side_effect=full))
+    letter = ["document", "register", "--type", "inspectorate-letter", "--title", "A letter", "--publisher", "HMICFRS"]
+    assert run(["--ledger", address(unsigned), *letter, "--document", "three"]) == 0
+    assert "no checkpoint was signed: there is no room left for keys/checkpoint; make room" in capsys.readouterr().err
