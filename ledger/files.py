@@ -19,9 +19,9 @@ def read(path: Path, most: int = LARGEST) -> bytes:
         return _bounded(file, str(path), most)
 
 
-def read_named(file: str, most: int = LARGEST) -> bytes:
+def read_named(file: str) -> bytes:
     """The bytes of a file, or of standard input for ``-``. Raises as `read`."""
-    return _bounded(sys.stdin.buffer, "<stdin>", most) if file == "-" else read(Path(file), most)
+    return _bounded(sys.stdin.buffer, "<stdin>", LARGEST) if file == "-" else read(Path(file))
 
 
 def opened(path: Path) -> IO[bytes]:

@@ -504,7 +504,7 @@ def _not_yet(part: Json) -> str:
     return "  ".join(filter(None, ("not yet on record", _differ(part)))) if part["since"] is None else ""
 
 
-def due_in_words(rows: list[Json], reports: Mapping[tuple[str, bool], int], *, full: bool = True) -> str:
+def due_in_words(rows: list[Json], reports: Mapping[tuple[str, bool], int], *, full: bool) -> str:
     """What is due; of much more, unless in ``full``, how much for each body and subject, with the latest; then how many
     reports on police forces are on record that call for a response, by framework and by whether they have a date."""
     lines = [*map(_due_line, rows)] if full or len(rows) <= 5 * _MOST else [*_grouped(rows)]
