@@ -7,6 +7,7 @@ from ledger.audit.report import Report
 from ledger.errors import LedgerError
 from ledger.log import LogError
 from ledger.log.tiles import is_same_but_withheld, tiles_of
+from ledger.log.tree import TILE_HEIGHT
 from ledger.replicate.snapshot import Folder, PublishedLog, checkpoint_in
 from ledger.store.reader import Reader
 
@@ -50,7 +51,7 @@ class PublishedFolder:
         """Compare every tile."""
         report.check("stored", "every tile is what the entries give")
         for tile in tiles_of(self.size()):
-            first = tile.number << 8 * (max(tile.level, 0) + 1)
+            first = tile.number << TILE_HEIGHT * (max(tile.level, 0) + 1)
             try:
                 if not is_same_but_withheld(tile, self.snapshot.tile(tile), rebuilt.tile(tile)):
                     report.wrong("stored", f"{tile.path} is not what the entries give", first)

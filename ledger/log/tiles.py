@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ledger.log import LogError
-from ledger.log.tree import HASH_SIZE, TILE_WIDTH, Frontier, node_hash, root_of, split_hashes
+from ledger.log.tree import HASH_SIZE, TILE_HEIGHT, TILE_WIDTH, Frontier, node_hash, root_of, split_hashes
 
 CHECKPOINT = "checkpoint"
 """The path of the signed checkpoint, below the folder of the log."""
@@ -25,7 +25,6 @@ ENTRIES = -1
 DATA = -2
 """The level of the data of entries."""
 LONGEST_ENTRY = 65_535
-_BITS = 8  # of an entry's index that one level of tiles spans: 256 is 2^8
 
 
 class Tile(NamedTuple):
@@ -55,7 +54,7 @@ def tiles_of(size: int, since: int = 0) -> Iterator[Tile]:
 
 
 def _count(level: int, size: int) -> int:
-    return size >> _BITS * max(level, 0)
+    return size >> TILE_HEIGHT * max(level, 0)
 
 
 def decode_hashes(data: bytes, width: int) -> list[bytes]:
@@ -126,7 +125,7 @@ class TiledTree:
         """The root of the entries [number·2^level, (number + 1)·2^level). Raises LogError if the tree has fewer."""
         if min(level, number) < 0 or (number + 1) << level > self.size:
             raise LogError(f"a tree of {self.size} has no perfect subtree {number} at level {level}")
-        tile_level, levels_above = divmod(level, _BITS)
+        tile_level, levels_above = divmod(level, TILE_HEIGHT)
         tile_number, first = divmod(number << levels_above, TILE_WIDTH)
         count = _count(tile_level, self.size)
         tile = Tile(tile_level, tile_number, min(TILE_WIDTH, count - tile_number * TILE_WIDTH))

@@ -15,8 +15,8 @@ from hashlib import sha256
 from ledger.log import LogError
 
 HASH_SIZE = 32
-TILE_WIDTH = 256
-_TILE_HEIGHT = 8
+TILE_HEIGHT = 8  # levels of the tree
+TILE_WIDTH = 1 << TILE_HEIGHT
 EMPTY_ROOT = sha256(b"").digest()
 
 
@@ -51,7 +51,7 @@ class Frontier:
         start = 0
         while start < len(leaves):
             if self.size % TILE_WIDTH == 0 and start + TILE_WIDTH <= len(leaves):
-                self.append(_perfect_root(leaves[start : start + TILE_WIDTH]), _TILE_HEIGHT)
+                self.append(_perfect_root(leaves[start : start + TILE_WIDTH]), TILE_HEIGHT)
                 start += TILE_WIDTH
             else:
                 self.append(leaves[start])
