@@ -58,6 +58,8 @@ def _fault(value: Any) -> str | None:
         for key, item in value.items():
             if not (isinstance(key, str) and key.isascii()):
                 return f": key {key!r} is not ASCII text"
+            if isinstance(item, str) and item.isascii():  # as most are
+                continue
             if fault := _fault(item):
                 return f".{key}{fault}"
         return None

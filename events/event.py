@@ -67,7 +67,7 @@ class Event(BaseModel):
 
     def data(self) -> dict[str, Any]:
         """The fields as JSON values, without empty ones."""
-        data: dict[str, Any] = _filled(self.model_dump(mode="json"))
+        data: dict[str, Any] = _filled(self.model_dump(mode="json", exclude_defaults=True))  # every default is empty
         return data
 
     def amends(self) -> Amends | None:

@@ -251,9 +251,10 @@ class _Asked(NamedTuple):
 
 def evidence_told(rows: Iterable[tuple[str, int, str]]) -> dict[str, dict[int, dict[str, Any]]]:
     """What each entry behind a phase or a concern records of it: by matter, and by its position."""
-    found: dict[str, dict[int, dict[str, Any]]] = {}
-    for matter, position, data in rows:
-        found.setdefault(matter, {})[position] = json.loads(data)
+    rows, found = [*rows], dict[str, dict[int, dict[str, Any]]]()
+    told = json.loads(f"[{','.join([data for *_, data in rows])}]")  # one parse is quicker
+    for (matter, position, _), data in zip(rows, told, strict=True):
+        found.setdefault(matter, {})[position] = data
     return found
 
 

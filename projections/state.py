@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -313,8 +313,13 @@ def _limit(told: Json, day: date) -> None:
     for part in _dated_parts(told):
         for field in _DATES:
             if text := part.get(field):
-                days = Days.parse(text)
-                part[field] = span(*days.by(day)) if days.earliest <= day else None
+                part[field] = _limited(text, day)
+
+
+@lru_cache(1024)  # many values of a body have the same few days
+def _limited(text: str, day: date) -> str | None:
+    days = Days.parse(text)
+    return span(*days.by(day)) if days.earliest <= day else None
 
 
 def dates_in(told: Json) -> Iterator[Days]:

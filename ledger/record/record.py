@@ -214,11 +214,12 @@ def _sort_out(
     ids: dict[str, str] = {}
     for draft in drafts:
         event, data = with_ids(draft.event, ids)
-        recorded = context.recorded(event.matter)
+        matter = event.matter
+        recorded = context.recorded(matter)
         if found := context.saying(event, data):
             problems += map(draft.locate, _no_longer_so(found, recorded, skip_retracted))
         else:  # perhaps it is the replacement in a correction
-            found = next((other for other in context.amended(event.matter) if other.event == event), None)
+            found = next((other for other in context.amended(matter) if other.event == event), None)
         if found:
             already.append(found)
         else:
@@ -232,7 +233,7 @@ def _sort_out(
                 data=data,
                 salts=salts,
             )
-            if any(other.event_id == found.event_id for other in context.withheld(event.matter)):
+            if any(other.event_id == found.event_id for other in context.withheld(matter)):
                 raise Refused(draft.locate(Problem("this was recorded with that approval, and withheld")))
             context.add(found, draft.places.of(""))
             new.append((draft, found))

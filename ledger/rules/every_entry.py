@@ -114,8 +114,7 @@ def a_month_that_may_be_a_financial_year(event: WorldEvent | DocumentRegistered,
     """`2009-10`, `2010-11` and `2011-12` are months. They are also how UK financial years are written, so what was
     meant should be checked.
     """
-    for field in type(event).model_fields:
-        value = getattr(event, field)
+    for field, value in event:
         if isinstance(value, PartialDate) and (year := financial_year(value.text)):
             what = f"'{value}' is read as a month, {value.earliest} to {value.latest}"
             yield Problem(what, f"this is allowed; if the financial year is meant, write {year}", field)

@@ -209,3 +209,10 @@ def test_digits_in_deadlines_are_those_of_ascii() -> None:
     recommendation = {"id": "1", "deadline": "within ３ months"}
     with pytest.raises(ValidationError):
         restore("concern.issued", 1, {**SAMPLES["concern.issued"], "recommendations": [recommendation]})
+
+
+@pytest.mark.parametrize("class_", [*classes.values(), *Value.__subclasses__()])
+def test_every_default_is_empty_and_so_never_stored(class_: type[Event | Value]) -> None:
+    optional = [info for info in class_.model_fields.values() if not info.is_required()]
+    defaults = [info.get_default(call_default_factory=True) for info in optional]
+    assert all(default in (None, (), {}) for default in defaults)
