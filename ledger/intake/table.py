@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _DELIMITERS = ",;\t|"
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 _WORKBOOKS = (".xlsx", ".xlsm")
+_MOST_CELLS = 1_000_000  # of a sheet, also empty ones: a small file may name a cell at the far end
 
 
 class Cell(NamedTuple):
@@ -168,6 +169,9 @@ def _workbook(name: str, data: bytes, sheet: str | None) -> Table:
         raise _refused(Place(name), f"this is no workbook that can be read: {error}", "save it again") from None
     title = _sheet_of(name, shown, sheet)
     cells, written = shown[title], formulas[title]
+    if cells.max_row * cells.max_column > _MOST_CELLS:
+        what = f"the sheet {title} reaches to {cells.cell(cells.max_row, cells.max_column).coordinate}"
+        raise _refused(Place(name), what, "delete the rows and columns below and beside the table")
     merged = {
         (row, column): (area.min_row, area.min_col)
         for area in cells.merged_cells.ranges

@@ -155,6 +155,17 @@ def test_a_cell_that_shows_no_value_is_named(value: Any, form: str, told: str) -
     assert [problem.startswith(told) for problem in found] == ([True] if told else [])
 
 
+def test_a_sheet_that_reaches_to_the_far_end_is_refused() -> None:
+    """A file of 5 KB, whose empty cells would take days and all memory."""
+
+    def fill(sheet: Any) -> None:
+        sheet.append(["Force", "Grade"])
+        sheet["XFD1048576"] = "x"
+
+    with pytest.raises(Refused, match="the sheet Grades reaches to XFD1048576"):
+        read("t.xlsx", workbook(fill))
+
+
 def test_merged_cells_have_the_value_of_the_first() -> None:
     def fill(sheet: Any) -> None:
         for row in (["Force", "Area"], ["Kent", "one"], [None, "two"], [None, None], ["Surrey", "three"]):
