@@ -100,16 +100,23 @@ def _first(text: str) -> str:
     return f"substr({start} || '-01-01', 1, 10)"
 
 
-_PHASES = f"""{_of("monitoring", f"phase {_SINCE}")}
+_PHASES = f"""
+WITH there AS (
+    SELECT body, coalesce({_last("data ->> 'established'")}, '0001-01-01') AS begun
+    FROM spells WHERE subject = 'name' AND {_NOW} AND data ->> 'type' IS NOT NULL GROUP BY body
+)
+SELECT body, phase, {", ".join(_SINCE.split())}, max(valid_from, begun) AS valid_from, valid_to,
+    basis, cites, entries, sources_differ
+FROM ({_of("monitoring", f"phase {_SINCE}")}) JOIN there USING (body) WHERE begun < valid_to
 UNION ALL
 SELECT body, 'scan', NULL, 'presumed', '[]', '[]', begun, until, NULL, '[]', '[]', '[]' FROM (
-    SELECT body, coalesce({_last("data ->> 'established'")}, '0001-01-01') AS begun, coalesce((
+    SELECT body, begun, coalesce((
         SELECT min(valid_from) FROM spells AS phases
-        WHERE phases.body = spells.body AND phases.subject = 'monitoring' AND phases.known_to IS NULL
+        WHERE phases.body = there.body AND phases.subject = 'monitoring' AND phases.known_to IS NULL
     ), '9999-12-31') AS until
-    FROM spells WHERE subject = 'name' AND {_NOW} AND data ->> 'type' IS NOT NULL GROUP BY body
+    FROM there
 ) WHERE begun < until"""
-"""The phases on record, and before them the presumed Scan of every body from the day on which it is there."""
+"""The phases on record, and before them the presumed Scan of every body; both from the day on which it is there."""
 
 _RECOMMENDATIONS = f"""{_of("recommendation", f"recommendation title status deadline due {_SINCE} until")}
 UNION ALL

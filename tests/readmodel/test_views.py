@@ -46,6 +46,9 @@ MORE = """
 - {kind: statement.withdrawn, body: kent, statement: promise, effective: 2024-06, documents: [letter]}
 - {kind: body.registered, body: new-fire, type: fire-and-rescue-service, name: New Fire, nation: England,
    established: 2024-05, documents: [letter]}
+- {kind: body.registered, body: planned-fire, type: fire-and-rescue-service, name: Planned Fire, nation: England,
+   established: 2024-05, documents: [letter]}
+- {kind: monitoring.engaged, body: planned-fire, effective: 2023-12-01, documents: [letter]}
 """
 
 
@@ -155,4 +158,4 @@ def test_bodies_are_listed_with_their_type(ask: Ask, story: Store) -> None:
         "established": "2024-05",
     }  # fmt: skip
     with closing(sqlite3.connect(model_beside(path_of(story)))) as model:
-        assert model.execute("SELECT count(DISTINCT body) FROM bodies").fetchone() == (44,)
+        assert model.execute("SELECT count(DISTINCT body) FROM bodies").fetchone() == (45,)
