@@ -498,6 +498,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         ("index.html", "None of them was known to be open in the last year"),
         ("empty", "None of the 43 police forces in England and Wales is recorded in special measures."),
         ("empty", "No document with a date is on record"),
+        ("index.html", "No recommendation, review or plan is overdue, by what is on record"),
         ("forces/index.html", "1none of them known to be open in the last year"),
         ("forces/kent/index.html", "the source counts 3 adequate, 2 outstanding; which areas"),
         ("forces/kent/index.html", "No report of PEEL 2025-27 is on record: what is in force may have ended."),
