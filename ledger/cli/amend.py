@@ -22,10 +22,10 @@ from events.amendment import (
     EntryWithheld,
 )
 from events.terms import NOT_STATED
-from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.config import config_of
 from ledger.cli.output import Command
 from ledger.cli.record import given_fields, option_of
+from ledger.cli.submit import batch_of_options, submit, writing_options
 from ledger.errors import NotFound, Place, Problem, Refused
 from ledger.intake import yaml
 from ledger.query.ids import entry_of, find_entry, find_matter, names_a_fact

@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
-from ledger.cli.append import read_batches
 from ledger.cli.import_ import read_profile
+from ledger.cli.submit import read_batches
 from ledger.errors import Place
 from ledger.intake.draft import Names, drafts_of
 from ledger.intake.mapping import batch_of

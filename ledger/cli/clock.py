@@ -5,9 +5,9 @@ from typing import Any
 import click
 
 from events.recorder import ClockCorrected
-from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.config import config_of
 from ledger.cli.output import Group
+from ledger.cli.submit import batch_of_options, submit, writing_options
 from ledger.errors import NotFound
 from ledger.record.clock import time_now
 from ledger.store.reader import Reader

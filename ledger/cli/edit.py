@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from ledger import atomic, files
-from ledger.cli.append import read_batches, submit, writing_options
 from ledger.cli.config import Config, config_of
 from ledger.cli.output import Command
+from ledger.cli.submit import read_batches, submit, writing_options
 from ledger.cli.template import text_to_fill_in
 from ledger.errors import LedgerError, Problem, Refused
 

@@ -10,10 +10,10 @@ import click
 
 from events import kinds, latest
 from ledger import atomic, files
-from ledger.cli.append import SKIP_RETRACTED, read_file, submit, writing_options
 from ledger.cli.completion import offered
 from ledger.cli.config import CONFIG, config_of, configuration
 from ledger.cli.output import Command
+from ledger.cli.submit import SKIP_RETRACTED, read_file, submit, writing_options
 from ledger.errors import Place, Problem, Refused
 from ledger.intake.draft import Names
 from ledger.intake.mapping import Mapping, batch_of, place_of_row

@@ -5,11 +5,11 @@ from urllib.parse import quote
 
 import click
 
-from ledger.cli.append import batch_of_options, print_warnings, submit, writing_options
 from ledger.cli.clocks import answers
 from ledger.cli.config import ENCRYPT, SIGN_AS, Config, config_of, new_passphrase
 from ledger.cli.layout import Block, Table
 from ledger.cli.output import Answer, Group
+from ledger.cli.submit import batch_of_options, print_warnings, submit, writing_options
 from ledger.cli.trust import keys_of
 from ledger.errors import Place
 from ledger.intake.raw import RawBatch

@@ -20,10 +20,10 @@ from events import Event, kinds, latest
 from events.dates import OpenDate, PartialDate, london_day
 from events.document import DocumentRegistered, DocumentRevised
 from ledger import files
-from ledger.cli.append import batch_of_options, submit, writing_options
 from ledger.cli.completion import offered
 from ledger.cli.config import config_of
 from ledger.cli.output import Command
+from ledger.cli.submit import batch_of_options, submit, writing_options
 from ledger.evidence.pdf import CannotRead, metadata_of
 from ledger.intake.template import choices
 
