@@ -19,9 +19,9 @@ last entry of the submission that bears on the matter. Only a replay says what a
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import groupby
+from itertools import groupby, zip_longest
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -30,7 +30,7 @@ from events.dates import instant
 from projections.amendments import Versions
 from projections.body import Substream, body_of, substreams
 from projections.concern import CONCERN
-from projections.days import FIRST_DAY, span
+from projections.days import FIRST_DAY, LAST_DAY, span
 from projections.durations import stays_of
 from projections.fact import dated
 from projections.monitoring import MONITORING
@@ -68,6 +68,14 @@ STILL_KNOWN = {
 Row = tuple[Any, ...]
 _ANY: SubjectKey = ("", "")
 """Stands for the key of a subject in tables that have none."""
+
+
+class _Known(NamedTuple):
+    """A row without its number, and the positions from which, and up to which, it was known."""
+
+    values: Row
+    first: int
+    until: int | None = None
 
 
 def create(connection: sqlite3.Connection) -> None:
@@ -215,33 +223,105 @@ def told_rows(
     versions = Versions(entry for entry in own if entry.position < since)
     before = list(substreams(matter, versions.in_force()))
     new = (entry for entry in own if entry.position >= since)
-    for _, together in groupby(new, attrgetter("submitted_with")):
-        submission = [*together]
-        for entry in submission:
+    todo = [[*one] for _, one in groupby(new, attrgetter("submitted_with"))]
+    while todo:
+        some = todo[: _at_once(matter, before, todo)]
+        todo = todo[len(some) :]
+        added = {entry: submission[-1].position for submission in some for entry in submission}
+        for entry in added:
             versions.add(entry)
-        now, position = list(substreams(matter, versions.in_force())), submission[-1].position
+        now = list(substreams(matter, versions.in_force()))
         for had, substream in _changed(before, now):
-            for table, key, rows in _rows_of_subject(matter, had, substream, known.get(("spells", substream.key), ())):
-                was = known.get((table, key), {})
-                known[table, key] = {values: was.get(values) or (None, *values, position, None) for values in rows}
-                ended = (row for values, row in was.items() if values not in known[table, key])
-                yield from ((table, (*row[:-1], position)) for row in ended)
+            for table, key, told in _rows_of_subject(
+                matter, had, substream, known.get(("spells", substream.key), {}), added
+            ):
+                known[table, key], ended = _compared(known.get((table, key), {}), told, some[0][-1].position)
+                yield from ((table, row) for row in ended)
         before = now
     yield from ((table, row) for (table, _), rows in known.items() for row in rows.values() if row[0] is None)
 
 
+def _at_once(matter: str, before: Sequence[Substream], todo: Sequence[Sequence[Entry]]) -> int:
+    """How many of these submissions can be folded at once: those that only continue a settled history, each entry on a
+    later known day, so that the states of each day are what was known from its entry on. Folded one by one, a long
+    history would be folded as often as it has submissions."""
+    if not (matter.endswith("/monitoring") or "/concern/" in matter):
+        return 1
+    number = _continuing(matter, max(map(_last_day, before), default=FIRST_DAY), todo)
+    return number if number > 1 and all(map(_is_settled, before)) else 1
+
+
+def _continuing(matter: str, day: date, todo: Sequence[Sequence[Entry]]) -> int:
+    for number, submission in enumerate(todo):
+        for entry in submission:
+            is_simple = entry.content and entry.matter == matter and not entry.amends
+            first, last = dated(entry) if is_simple else (FIRST_DAY, LAST_DAY)
+            if not day < first == last:
+                return number
+            day = last
+    return len(todo)
+
+
+def _is_settled(own: Substream) -> bool:
+    """Whether all its facts are on known days, in an order that nothing later can change, and undisputed."""
+    known = all(first == last for first, last in map(dated, own.entries))  # else what is possible says until when
+    undisputed = not any(entry.contradicted for entry in own.entries)
+    return known and undisputed and not own.handovers and Solver(own.machine, own.entries).totally_ordered
+
+
+def _last_day(own: Substream) -> date:
+    return max([last for _, last in map(dated, own.entries)], default=FIRST_DAY)
+
+
 def _rows_of_subject(
-    matter: str, had: Substream | None, now: Substream, was: Iterable[Row]
-) -> Iterator[tuple[str, SubjectKey, Iterable[Row]]]:
-    """The rows of a subject by their table, without number and positions. ``had`` are its entries before these changed,
-    and ``was`` its spells."""
+    matter: str, had: Substream | None, now: Substream, was: Iterable[Row], added: Mapping[Entry, int]
+) -> Iterator[tuple[str, SubjectKey, list[_Known]]]:
+    """The rows of a subject with these entries added, by their table; ``was`` are its spells before. ``added`` says of
+    each entry from which position on it is known."""
+    first = next(iter(added.values()))
     spells, same = now.solver().spells, _same_before(had, now).isoformat()
     kept = [values for values in was if values[-1] <= same]
     start = max((date.fromisoformat(values[-1]) for values in kept), default=FIRST_DAY)
-    yield "spells", now.key, [*kept, *_values(matter, now.key, spells, start)]
-    if now.machine in (MONITORING, CONCERN):
-        told = ((position, orjson.dumps(data).decode()) for position, data in evidence_of(spells).items())
-        yield "evidence", _ANY, [(matter, body_of(matter), *columns) for columns in told]
+    told = [_Known(values, first) for values in kept]
+    yield "spells", now.key, [*told, *_one_by_one([*_values(matter, now.key, spells, start)], added)]
+    if evidence := evidence_of(spells):
+        known, body = {entry.position: at for entry, at in added.items()}, body_of(matter)
+        yield (
+            "evidence",
+            _ANY,
+            [
+                _Known((matter, body, position, orjson.dumps(data).decode()), known.get(position, first))
+                for position, data in evidence.items()
+            ],
+        )
+    elif had and now.machine in (MONITORING, CONCERN):
+        yield "evidence", _ANY, []
+
+
+def _one_by_one(rows: Sequence[Row], added: Mapping[Entry, int]) -> Iterator[_Known]:
+    """The rows that these spells would have if the submissions had been folded one by one: each spell is the last one,
+    without an end, from the submission that begins it, and has its end from the one that begins the next."""
+    first, *others = dict.fromkeys(added.values())
+    begins = {dated(entry)[0].isoformat(): known for entry, known in added.items()} if others else {}
+    for row, following in zip_longest(rows, rows[1:]):
+        known = begins.get(row[-2], first)
+        ended = begins.get(following[-2], known) if following else known
+        if ended > known:
+            yield _Known((*row[:-1], LAST_DAY.isoformat()), known, ended)
+        yield _Known(row, ended)
+
+
+def _compared(was: Mapping[Row, Row], told: Iterable[_Known], position: int) -> tuple[dict[Row, Row], list[Row]]:
+    """The rows of a subject that are known now, and those that ended: those that are told no more end at this position.
+    A row that ``was`` known keeps its number and its first position."""
+    now, ended, left = dict[Row, Row](), list[Row](), dict(was)
+    for values, first, until in told:
+        row = left.pop(values, (None, *values, first, None))
+        if until is None:
+            now[values] = row
+        else:
+            ended.append((*row[:-1], until))
+    return now, [*ended, *((*row[:-1], position) for row in left.values())]
 
 
 def _changed(before: Iterable[Substream], now: Iterable[Substream]) -> Iterator[tuple[Substream | None, Substream]]:

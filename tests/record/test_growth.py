@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from ledger.record.create import create_ledger
 from ledger.record.record import Draft, validate
 from ledger.store.reader import Reader
 from ledger.store.store import Store
+from projections import tables
 from tests.conftest import ORIGIN, now, record_events, record_yaml
 
 LETTER = """
@@ -97,6 +99,55 @@ def test_the_read_model_of_a_crowded_matter_is_linear(tmp_path: Path) -> None:
             return calls(followed, tmp_path / f"{number}.db", reader)
 
     assert build(FOUR_TIMES) < 4.5 * build(SOME)
+
+
+MOVES = ("concern.reaffirmed", "concern.left_unclear", "concern.reaffirmed", "concern.partly_ended")
+
+
+def moves() -> Iterator[Event]:
+    """Facts about a concern, and about a phase, mostly one after the other."""
+    yield about("concern.issued", date(2000, 1, 1), title="Custody", recommendations_issued=9)
+    for n in range(24):
+        kind = MOVES[n % 4]
+        says = {"element": f"part {n}", "outcome": "closed"} if kind == "concern.partly_ended" else {}
+        yield about(kind, date(2001, 1, 1) + timedelta(days=n if n % 7 else n // 2), **says)
+    yield about("recommendation.closed", date(2002, 1, 1), number=2)
+    yield about("concern.closed", date(2002, 2, 1), as_a_whole=True, reason="Done")
+    said = {"body": "kent", "documents": [{"document": "letter"}]}
+    for n in range(12):
+        kind = ("monitoring.engaged", "monitoring.continued", "monitoring.continued", "monitoring.returned")[n % 4]
+        effective = (date(2003, 1, 1) + timedelta(days=n)).isoformat()
+        yield latest(kind).model_validate({**said, "effective": effective[:7] if n == 10 else effective})
+
+
+@pytest.mark.parametrize("together", [(1,), (1, 2), (2, 1, 3)], ids=str)
+def test_a_history_folded_at_once_is_the_same_as_one_folded_by_submissions(
+    tmp_path: Path, together: tuple[int, ...]
+) -> None:
+    create_ledger(tmp_path / "ledger.db", origin=ORIGIN, clock=now)
+    ledger = Store(tmp_path / "ledger.db")
+    record_yaml(ledger, LETTER)
+    events, numbers = moves(), cycle(together)
+    while some := [*islice(events, next(numbers))]:
+        record_events(ledger, *some)
+    sizes = list[int]()
+    with ledger.reading() as reader, pytest.MonkeyPatch.context() as patch:
+        recorded = reader.matters(["kent/concern/custody", "kent/monitoring"])
+        really = tables._at_once
+
+        def counted(*args: Any) -> int:
+            sizes.append(really(*args))
+            return sizes[-1]
+
+        patch.setattr(tables, "_at_once", counted)
+        at_once = {matter: [*tables.told_rows(matter, own)] for matter, own in recorded.items()}
+        patch.setattr(tables, "_at_once", lambda *args: 1)
+        assert {matter: {*tables.told_rows(matter, own)} for matter, own in recorded.items()} == {
+            matter: {*rows} for matter, rows in at_once.items()
+        }
+        assert all(len({*rows}) == len(rows) for rows in at_once.values())
+    assert max(sizes) >= 3
+    assert sizes.count(1) >= 3
 
 
 def test_an_unlawful_entry_after_a_long_history_is_refused_in_words(tmp_path: Path) -> None:
