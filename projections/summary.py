@@ -284,8 +284,8 @@ def _data(state: Any, around: _Around) -> tuple[Json, Iterable[Entry], bool]:
         case Concern():
             return _concern(state, around), state.entries, state.status in CONCERN_OVER
         case AreaState() | TallyState():
-            over = state.current is None and state.last is not None
-            return _assessed(state, around), around.likely.last.entries, over
+            data = _assessed(state, around)
+            return data, around.likely.last.entries, "until" in data
         case Item():
             return _item(state, around), around.likely.entries, state.status in OVER
         case Oversight():
@@ -379,13 +379,15 @@ def _assessed(state: AreaState | TallyState, around: _Around) -> Json:
     )
     behind = () if not on_record else given.entries if state.current else (*given.entries, *state.entries)
     data = {**_given(given, around.spells), **since, **rests_on(behind)}
-    if isinstance(given, Judged) and not on_record:
+    if not on_record and "alternatives" not in since and (ended := _only_possibly(given, around)):
+        data |= ended
+    elif isinstance(given, Judged) and not on_record:
         data |= {"grade": "not-yet", "inspected": "not-yet"}
     elif not on_record:
         data |= {"counts": {}, "areas": 0}
     elif state.current is None:
         data |= {"since": span(*around.spells.dates[given.entries[0].event_id]), "until": since["since"]}
-    return data | {"status": "lapsed" if "until" in data else "in-force", "earlier": _earlier(given, around)}
+    return {"status": "lapsed" if "until" in data else "in-force", **data, "earlier": _earlier(given, around)}
 
 
 def _given(given: Judged | Counted, spells: Spells[Any]) -> Json:
@@ -406,6 +408,12 @@ def _earlier(latest: Judged | Counted, around: _Around) -> list[Json]:
     """The judgements or tallies before the latest one, that are in force no more, with both their ends."""
     ended = (one for one in around.ended if one.day <= around.day and latest.entries[0] not in one.entries)
     return [{**one.data} for one in ended]
+
+
+def _only_possibly(given: Judged | Counted, around: _Around) -> Json:
+    """Of what is only possibly on record, and has ended by the day wherever it is: both its ends. Else nothing."""
+    ended = (one for one in around.ended if one.day <= around.day and given.entries[0] in one.entries)
+    return next(({name: told for name, told in one.data.items() if name != "cites"} for one in ended), {})
 
 
 def _ended(spells: Spells[Any]) -> list[_Ended]:

@@ -263,3 +263,30 @@ def test_a_difference_has_the_same_fields_in_both_directions(ask: Ask) -> None:
         )
         assert forth
         assert forth == back
+
+
+def test_a_grade_that_was_possibly_public_and_has_ended_is_not_among_those_in_force(ask: Ask) -> None:
+    batch = """
+- {kind: document.registered, document: undated, type: press-report, title: C, publisher: BBC}
+- {kind: document.registered, document: first, type: inspectorate-report, title: A, publisher: HMICFRS,
+   published: 2019-05-02}
+- {kind: document.registered, document: second, type: inspectorate-report, title: B, publisher: HMICFRS,
+   published: 2022-04-28}
+- {kind: inspection.published, body: kent, inspection: one, framework: peel-2018-19, effective: 2019-05-02,
+   documents: [first]}
+- {kind: judgement.given, body: kent, inspection: one, framework: peel-2018-19, area: effectiveness, grade: good,
+   effective: 2019-05-02, documents: [undated]}
+- {kind: tally.given, body: kent, inspection: one, framework: peel-2018-19, counts: {good: 2},
+   effective: 2019-05-02, documents: [undated]}
+- {kind: inspection.published, body: kent, inspection: two, framework: peel-2021-22, effective: 2022-04-28,
+   documents: [second]}
+"""
+    while_in_force = answer(ask, batch, "state", "Kent", "--as-of", "2020-01-01", "--public-at", "2023-01-01")
+    ended = answer(ask, batch, "state", "Kent", "--all", "--as-of", "2023-01-01", "--public-at", "2023-01-01")
+    without = answer(ask, batch, "state", "Kent", "--as-of", "2023-01-01", "--public-at", "2023-01-01")
+    for subject in ("judgements", "tallies"):
+        (possible,), (over,) = while_in_force[subject], ended[subject]
+        assert (possible["status"], possible["certainty"]) == ("in-force", "possible")
+        assert (over["status"], over["certainty"], over["until"]) == ("lapsed", "possible", "2022-04-28")
+        assert over["since"] == "2019-05-02"
+        assert without[subject] == []
