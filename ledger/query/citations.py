@@ -113,7 +113,8 @@ def in_force(versions: Versions, entry: Entry) -> Json:
     """Whether an entry is in force: what was upheld is, as long as what upheld it is. If not, what ended it, and by
     which amendment; the same in words, with the reason, and with whether its data were withheld."""
     ended, withheld = versions.ended_by(entry.event_id), versions.withholding_of(entry.event_id)
-    act, words = None, "in force"
+    stands = versions.is_in_force_or_upheld(entry.event_id)
+    act, words = None, "in force" if stands else "carried out, and final"  # a retraction of what is no fact's first
     while ended:
         act = "retracted" if ended.kind == EntryRetracted.kind else _act(entry, ended.content)
         if act != "upheld" or not (later := versions.ended_by(ended.event_id)):
@@ -126,7 +127,7 @@ def in_force(versions: Versions, entry: Entry) -> Json:
     words += f"; its data were withheld by #{withheld.position}" if withheld else ""
     position = ended.position if ended else None
     return {
-        "in_force": versions.is_in_force_or_upheld(entry.event_id),
+        "in_force": stands,
         "ended_as": act,
         "ended_by": position,
         "words": words,

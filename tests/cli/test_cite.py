@@ -245,3 +245,15 @@ def test_a_citation_of_what_was_withheld_says_so(asked: Ask) -> None:
     told = asked(FACTS, "cite", f"#{RETURNED}")
     assert told.startswith("What it cites was withheld.\n")
     assert "retracted by #53, because: It was Essex.; its data were withheld by #54\n" in told
+
+
+def test_the_words_and_the_flag_of_what_is_in_force_agree(asked: Ask) -> None:
+    """A retraction of a correction is carried out, and not in force (docs/format.md): nothing can take it back."""
+    data = "{body: kent, effective: 2024-08-01, note: Slip, documents: [notice]}"
+    asked(f"- {{kind: entry.corrected, target: '#{RETURNED}', type: recording-error, reason: A slip, "
+          f"replacement: {{kind: monitoring.returned, version: 1, data: {data}}}}}", "board")  # fmt: skip
+    asked(f"- {{kind: entry.retracted, target: '#{RETURNED + 1}', reason: It was none.}}", "board")
+    told = json.loads(asked(FACTS, "cite", f"#{RETURNED}..#{RETURNED + 2}", "--json"))["citations"]
+    assert [one["in_force"] for one in told] == [True, False, False]
+    assert told[2]["words"] == "carried out, and final"
+    assert all((one["words"] == "in force") is one["in_force"] for one in told)

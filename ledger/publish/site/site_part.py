@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
 
+from ledger import atomic
 from ledger.progress import Progress
 from ledger.publish.folder import FILE_MODE
 
@@ -78,7 +79,7 @@ def _make(part: SitePart, stage: Path, numbers: Iterator[int]) -> Made:
     for name, data in part.make():
         number = next(numbers)
         path = stage / str(number)
-        with path.open("xb") as file:
+        with atomic.naming(path), path.open("xb") as file:
             file.write(data)
         path.chmod(FILE_MODE)  # despite the umask
         made.hashes[name], made.staged[name] = sha256(data).hexdigest()[:32], number
