@@ -139,14 +139,12 @@ def _read(proven: ProvenEntry, log: Checkpoint) -> Entry:
 def _recorded(proven: ProvenEntry, entries: Entries) -> str:
     """What an entry is, and who signed it. Raises LogError if its recorder did not."""
     entry = entries[proven.position]
-    first = entries.get(entry.submission["first"])
+    first = entries.get(entry.submitted_with.start)
     if first is None:
         raise LogError("the first entry of its submission is not in the file")
-    signed, size = first.submission, first.submission["size"]
-    # nobody has checked the form of these envelopes, so the fields are compared, and not read as numbers
-    place = {"first": first.position, "size": size, "rules": signed["rules"]}
-    if any({name: e.submission[name] for name in place} != place for e in (entry, first)):
+    if (first.submitted_with, first.rules) != (entry.submitted_with, entry.rules):
         raise LogError("it does not belong to the submission that it names")
+    signed, size = first.submission, len(first.submitted_with)
     index, id = entry.position - first.position, bytes.fromhex(entry.event_id)
     check_inclusion(proven.submission or (), index, size, leaf_hash(id), read_hash(signed["root"]))
     who_and_when = (entry.recorded_by, entry.recorded_at) == (first.recorded_by, first.recorded_at)
@@ -176,7 +174,8 @@ def _recorders_key(id: str, at: int, entries: Entries) -> str:
 
 
 def _log_key(id: str, at: int, entries: Entries) -> str:
-    """The log key of that id, which the log had on record before a position. It signs recoveries alone."""
+    """The log key of that id, which the log had on record before a position. Of submissions it signs recoveries
+    alone."""
     for entry in entries.values():
         match entry.content:
             case LedgerOpened(log_key=key) | LogKeyRotated(log_key=key):
