@@ -166,7 +166,7 @@ def is_full(error: BaseException) -> bool:
     return full or code == "SQLITE_IOERR_SHMSIZE" or isinstance(error, DiskFull)
 
 
-def of_system(error: OSError) -> LedgerError:
+def as_ledger_error(error: OSError) -> LedgerError:
     """The LedgerError for an error of the operating system: a full disk, a file that may not be read or written."""
     if is_full(error):
         return DiskFull(error.filename or "what this command writes")

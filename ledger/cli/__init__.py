@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import filterfalse, islice
 
 try:
-    from ledger.errors import LedgerError, Problem, in_words, of_system, shortened
+    from ledger.errors import LedgerError, Problem, as_ledger_error, in_words, shortened
 except ImportError as error:
     remedy = "install force-ledger in an environment of its own, with `uv tool install` or `pipx install`"
     sys.exit(f"Error: {error}: another package has the name of one of ours; {remedy}")
@@ -79,7 +79,7 @@ def _run(args: list[str]) -> int:
             return 0
         raise
     except OSError as error:
-        return _print_ledger_error(of_system(error), as_json)
+        return _print_ledger_error(as_ledger_error(error), as_json)
     except ImportError as error:
         why = f"a part of the program cannot be loaded: {error}"
         return _print_error(

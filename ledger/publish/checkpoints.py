@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ledger import atomic
-from ledger.errors import KeyTrouble, LedgerError, NotFound, NotVerified, RolledBack, of_system
+from ledger.errors import KeyTrouble, LedgerError, NotFound, NotVerified, RolledBack, as_ledger_error
 from ledger.log import LogError
 from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
 from ledger.log.key import Signer, Verifier
@@ -68,7 +68,7 @@ def sign_after_write(ledger: Store, ring: KeyRing, *, ask: bool = False) -> str 
     except LedgerError as error:
         return str(error)
     except OSError as error:
-        return str(of_system(error))
+        return str(as_ledger_error(error))
     return None
 
 
