@@ -29,6 +29,7 @@ from tests.support.second_verifier import verify
 Says = Mapping[str, Any]
 Forge = Callable[[Small], bytes]
 STRANGER = Signer.generate("stranger")
+RECOVERY = RecorderRecovered(recorder=STRANGER.verifier.id, key=str(STRANGER.verifier), reason="Lost.")
 KENT = 5  # the registration of the body kent
 
 
@@ -108,11 +109,6 @@ def withheld(**others: Any) -> Forge:
     return forge
 
 
-def recovery(small: Small) -> Event:
-    key = STRANGER.verifier
-    return RecorderRecovered(recorder=key.id, key=str(key), reason="Lost.")
-
-
 def clerk(small: Small) -> Signer:
     return small.clerk
 
@@ -127,7 +123,7 @@ def extract_of(**says: Any) -> Forge:
 
 LAWFUL: dict[str, Forge] = {
     "an entry": appended(by=clerk, beside=[2]),
-    "a recovery": lambda small: appended(by=log_key, beside=[0], said=recovery(small))(small),
+    "a recovery": appended(by=log_key, beside=[0], said=RECOVERY),
     "withheld": withheld(),
     "an extract": extract_of(body="kent"),
     "an extract of a matter": extract_of(),
@@ -137,7 +133,7 @@ ENTRIES: dict[str, Forge] = {
     "signed by a key that is another's": named_otherwise(True),
     "signed by a key in another's authorisation": named_otherwise(False),
     "recorded by the log key": appended(by=log_key, beside=[0]),
-    "a recovery by a clerk": lambda small: appended(by=clerk, beside=[2], said=recovery(small))(small),
+    "a recovery by a clerk": appended(by=clerk, beside=[2], said=RECOVERY),
     "another field": appended(by=clerk, beside=[2], x=1),
     "another field of the submission": appended(by=clerk, beside=[2], submission__x=1),
 }
