@@ -36,7 +36,7 @@ def place(path: Path, data: bytes, building: Path, mode: int) -> None:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Let an error name the file: that of a write does not say in which one it was."""
+    """Add the file to an OSError that names none, as that of a write does not."""
     try:
         yield
     except OSError as error:

@@ -28,7 +28,7 @@ DUE_SUBJECTS = (
     "name", "merger", "inspection", "response", "concern", "review", "recommendation", "plan", "statement"
 )  # fmt: skip
 STAY_SUBJECTS = ("monitoring", "concern")
-"""The subjects that the board shows, of which something can be due, and that have a duration."""
+"""The subjects of the board, of what is due, and of durations."""
 ON_THE_BOARD = f"{_OF_THESE} AND over = 0 AND subject IN {BOARD_SUBJECTS}"
 OUTSTANDING = f"""{_OF_THESE} AND over = 0 AND subject IN {DUE_SUBJECTS}
     AND CASE WHEN subject IN ('name', 'merger', 'inspection', 'response') THEN true

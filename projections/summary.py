@@ -411,7 +411,7 @@ def _earlier(latest: Judged | Counted, around: _Around) -> list[Json]:
 
 
 def _only_possibly(given: Judged | Counted, around: _Around) -> Json:
-    """Of what is only possibly on record, and has ended by the day wherever it is: both its ends. Else nothing."""
+    """How what is only possibly on record ended, if it did in every history that has it; else nothing."""
     ended = (one for one in around.ended if one.day <= around.day and given.entries[0] in one.entries)
     return next(({name: told for name, told in one.data.items() if name != "cites"} for one in ended), {})
 

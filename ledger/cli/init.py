@@ -54,7 +54,7 @@ def init(origin: str | None, recorder: str, empty: bool, record: bool, successor
     """Create a ledger: the database, the log key, a recorder's key, and the register of the 43 forces.
 
     --successor-of is for a ledger that cannot go on, such as one whose log key is lost (`force-ledger help
-    operations`). All that it says is recorded again, under the time of now.
+    operations`). All that it says is recorded again, with a new time of recording.
     """
     if empty and record:
         raise click.UsageError("The record is about the 43 forces: leave --empty or --record out.")

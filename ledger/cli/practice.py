@@ -51,7 +51,7 @@ def practice(folder: Path) -> None:
 
 
 def warn_of_left_out(entries: Sequence[str]) -> None:
-    """Say which entries of a ledger another that was made from it has not."""
+    """Warn that a new ledger lacks these entries of the one that it was made from."""
     if entries:
         what = f"left out, as the rules refuse it today: {', '.join(entries)}"
         click.echo(f"Warning: {Problem(what, 'so the new ledger says less')}", err=True)

@@ -161,7 +161,7 @@ def state_rows(found: Json) -> list[Json]:
 
 
 def _value(item: Json) -> str:
-    """Its figure or its stance while it stands, else its status: of one that has ended, ``since`` is when it ended."""
+    """Its figure or stance while it stands, else its status: ``since`` is then when it ended."""
     stands = item["status"] != "not-yet" and "until" not in item
     return str((stands and (item.get("value") or item.get("stance"))) or item["status"])
 

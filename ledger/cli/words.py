@@ -682,7 +682,7 @@ def _board_cells(row: Json, phase: str) -> Iterator[str]:
 
 
 def _change(row: Json, told: set[int]) -> list[str]:
-    """A change, and what the entries behind it record besides, of which that was not ``told``."""
+    """A change, and what the entries behind it record besides, without those already ``told``; they are added to it."""
     lasted = "" if row["days_at_least"] is None else f", for {_days(row)}"
     possibly = (
         "" if row["certainty"] == "certain" else f"{', possibly' if row['happened'] == 'possible' else ''}{lasted}"

@@ -75,9 +75,10 @@ def sign_after_write(ledger: Store, ring: KeyRing, *, ask: bool = False) -> str 
 def check(reader: Reader, signed: Iterable[SignedCheckpoint | None], *, full: bool = False) -> Head:
     """The head of a ledger, after checking that it continues all of these checkpoints.
 
-    The root is computed again from the entries since the last checkpoint, which recorders must have signed who might
-    record them; with ``full`` from all, and their data are checked too. Raises NotVerified if anything differs, or a
-    checkpoint is not this ledger's; RolledBack if the ledger does not continue one.
+    The root is computed again from the entries since the last checkpoint; with ``full`` from all, and their data are
+    checked too. Those since the last checkpoint must be signed by recorders who were allowed to record them.
+    Raises NotVerified if anything differs, or a checkpoint is not this ledger's; RolledBack if the ledger does not
+    continue one.
     """
     head, keys, since = reader.head(), log_keys(reader), 0
     tree, frontier = reader.tree(head.size), Frontier()

@@ -114,7 +114,7 @@ def in_force(versions: Versions, entry: Entry) -> Json:
     which amendment; the same in words, with the reason, and with whether its data were withheld."""
     ended, withheld = versions.ended_by(entry.event_id), versions.withholding_of(entry.event_id)
     stands = versions.is_in_force_or_upheld(entry.event_id)
-    act, words = None, "in force" if stands else "carried out, and final"  # a retraction of what is no fact's first
+    act, words = None, "in force" if stands else "carried out, and final"  # a retraction of what is no first version
     while ended:
         act = "retracted" if ended.kind == EntryRetracted.kind else _act(entry, ended.content)
         if act != "upheld" or not (later := versions.ended_by(ended.event_id)):
@@ -126,12 +126,7 @@ def in_force(versions: Versions, entry: Entry) -> Json:
         words = words if act == "upheld" else f"no longer in force: {words}"
     words += f"; its data were withheld by #{withheld.position}" if withheld else ""
     position = ended.position if ended else None
-    return {
-        "in_force": stands,
-        "ended_as": act,
-        "ended_by": position,
-        "words": words,
-    }
+    return {"in_force": stands, "ended_as": act, "ended_by": position, "words": words}
 
 
 def _act(entry: Entry, correction: Event | None) -> str:

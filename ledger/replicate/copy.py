@@ -215,7 +215,7 @@ def _check_withholdings(target: Reader, first: int) -> None:
     force: data that are deleted never come back."""
     acts = [(withheld, act) for withheld, act in target.withholdings() if act.position >= first]
     for withheld, act in acts:
-        before = Versions(entry for entry in target.matters([act.matter])[act.matter] if entry.position < act.position)
+        before = Versions(entry for entry in target.matter(act.matter) if entry.position < act.position)
         if withheld.matter != act.matter or before.is_in_force(withheld.event_id):
             raise NotVerified(f"#{act.position} withholds #{withheld.position}, which is in force", hint=_VERIFY)
     check_signed(target, sorted(act.position for _, act in acts))

@@ -21,7 +21,7 @@ _NO_EVIDENCE = Evidence(Path())
 
 def check_signed(reader: Reader, positions: Iterable[int]) -> None:
     """Raise NotVerified unless each submission with an entry at one of these ascending positions is whole, and signed,
-    over the log before it, by a recorder who might record it then."""
+    over the log before it, by a recorder who was allowed to record it then."""
     context, tree, done = RuleContext(reader, _NO_EVIDENCE), reader.tree(), 0
     for position in positions:
         if position < done:

@@ -27,7 +27,7 @@ from projections.subject import BEHIND
 Json = dict[str, Any]
 KINDS = {"police-force": "Police forces", "fire-and-rescue-service": "Fire and rescue services"}
 Schemas = Callable[[], Iterable[File]]
-"""What gives the files with JSON Schemas."""
+"""Makes the files with the JSON Schemas."""
 _WORST_FIRST = ("inadequate", "requires-improvement", "adequate", "good", "outstanding")
 _LATEST = 12  # changes on the overview
 _MATTERS_DUE = ("concern", "recommendation", "document", "inspection", "response", "review", "plan")

@@ -18,7 +18,7 @@ IDS = (
 """The fields with the ids of matters, which are made of words."""
 DATES = ("published", "dated", "retrieved", "due", "planned_for", "established", "effective", "fieldwork")
 """The fields with partial dates."""
-_FEW = 3
+_FEW = 3  # parts of a programme that are named
 MISSING = (NOT_STATED, NOT_RECORDED)
 KEYS = {
     "engage": "in Engage (special measures)", "scan": "Scan, on record",
