@@ -139,7 +139,7 @@ def board_row(body: BodyOnDay) -> Json:
         "possible" if item["status"] == "not-stated" else certainty(item, "open")
         for items in (*(concern["recommendations"] for concern in still_open), others)
         for item in items
-        if (item["due"] or "9999") < body.as_of.isoformat()
+        if (item.get("due") or "9999") < body.as_of.isoformat()
     )
     return {
         "body": body.body,

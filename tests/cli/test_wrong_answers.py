@@ -290,3 +290,29 @@ def test_a_grade_that_was_possibly_public_and_has_ended_is_not_among_those_in_fo
         assert (over["status"], over["certainty"], over["until"]) == ("lapsed", "possible", "2022-04-28")
         assert over["since"] == "2019-05-02"
         assert without[subject] == []
+
+
+READERS = ("board", "state kent --all", "due kent", "durations kent", "timeline kent", "why kent", "threads kent")
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_what_is_public_only_from_its_end_on_is_told(ask: Ask, reader: str) -> None:
+    """The end of each item is cited from a document that was public before that of its beginning."""
+    batch = """
+- {kind: document.registered, document: late, type: inspectorate-report, title: B, publisher: HMICFRS,
+   published: 2026-06-01}
+"""
+    for subject, begun, ended in (
+        ("recommendation", "issued", "ended"),
+        ("review", "scheduled", "held"),
+        ("plan", "announced", "fulfilled"),
+        ("statement", "made", "kept"),
+        ("finding", "recorded", "closed"),
+    ):
+        more = {"statement": ", stance: undertakes", "finding": ", type: strength"}.get(subject, "")
+        more += ", decided_by: chief-officer" if subject == "statement" else ""
+        batch += f"""
+- {{kind: {subject}.{begun}, body: kent, {subject}: one, title: T, effective: 2024-01-10, documents: [late]{more}}}
+- {{kind: {subject}.{ended}, body: kent, {subject}: one, effective: 2024-05-20, documents: [letter]}}
+"""
+    assert ask(batch, *reader.split(), "--as-of", "2025-01-01", "--public-at", "2026-02-01")
