@@ -49,7 +49,8 @@ def sync(folder: Path) -> None:
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(handle)
+            with naming(folder):
+                os.fsync(handle)
         finally:
             os.close(handle)
 

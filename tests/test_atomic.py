@@ -1,8 +1,10 @@
 """Files that are whole or not there, and a lock that another process holds."""
 
+import errno
 import os
 import stat
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -49,3 +51,10 @@ def test_a_lock_is_held_by_one_at_a_time(tmp_path: Path, monkeypatch: pytest.Mon
 def test_an_error_of_a_write_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=str(tmp_path / "a")), atomic.naming(tmp_path / "a"):
         Path("/dev/full").write_text("no room")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders are flushed on POSIX systems")
+def test_an_error_of_a_flush_names_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", Mock(side_effect=OSError(errno.ENOSPC, "No space left on device")))
+    with pytest.raises(OSError, match=str(tmp_path)):
+        atomic.sync(tmp_path)
