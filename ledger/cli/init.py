@@ -70,30 +70,30 @@ def init(origin: str | None, recorder: str, empty: bool, record: bool, successor
     receipt = create_ledger(
         where.database, origin=origin, recorder=recorder, keys=where.keys, forces=forces, passphrase=passphrase
     )
-    name = receipt.appended[0].ledger
+    name, size = receipt.appended[0].ledger, receipt.head.size
     with where.ledger() as ledger:
         try:
             if old:
-                _record_from(old, where, ledger, where.ring(name, passphrase).recorder(recorder))
+                size = _record_from(old, where, ledger, where.ring(name, passphrase).recorder(recorder))
             elif record:
-                _enter(ledger, where.ring(name, passphrase).recorder(recorder))
+                size = _enter(ledger, where.ring(name, passphrase).recorder(recorder)).head.size
         except (LedgerError, OSError):
             what = f"the ledger {name} is made, and the record is not in it"
             remedy = f"move {where.database} and {where.ring(name).folder} away before you run it again"
             click.echo(f"Warning: {Problem(what, remedy)}", err=True)
             raise
         where.sign_after(ledger, name, passphrase)
-        with ledger.reading() as reader:
-            size = reader.head().size
     click.echo(f"Created {where.database}, the ledger {name}, with {size} entries.")
     click.echo(f"Its keys are in {where.ring(name).folder}: keep a copy of them in a safe place.", err=True)
 
 
-def _record_from(old: Config, new: Config, ledger: Store, signer: Signer) -> None:
-    """Record in a new ledger what another says, and store its evidence."""
+def _record_from(old: Config, new: Config, ledger: Store, signer: Signer) -> int:
+    """Record in a new ledger what another says, and store its evidence; returns the number of its entries."""
     with old.reading() as reader:
         warn_of_left_out(record_again(reader, ledger, signer))
     new.evidence.add_all(old.evidence)
+    with ledger.reading() as reader:
+        return reader.head().size
 
 
 @click.command(cls=Command)
