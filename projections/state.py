@@ -204,11 +204,13 @@ def certainty(part: Json, *statuses: str) -> str | None:
 
 
 def _monitoring(body: BodyOnDay) -> Json:
+    """The phase on record; where none is, Scan is presumed of a body that is there."""
     phase, name = body.one("monitoring"), body.one("name")
+    told = _data(phase, body) if phase else _presumed()
     established = name and name.data.get("established")
-    if established and Days.parse(established).latest > body.as_of:
-        return _presumed() | {"phase": "none", "certainty": "certain", "presumed": False}
-    return _data(phase, body) if phase else _presumed()
+    if told["presumed"] and established and Days.parse(established).latest > body.as_of:
+        told |= {"phase": "none", "certainty": "possible" if "alternatives" in told else "certain", "presumed": False}
+    return told
 
 
 def _presumed() -> Json:

@@ -105,9 +105,9 @@ WITH there AS (
     SELECT body, coalesce({_last("data ->> 'established'")}, '0001-01-01') AS begun
     FROM spells WHERE subject = 'name' AND {_NOW} AND data ->> 'type' IS NOT NULL GROUP BY body
 )
-SELECT body, phase, {", ".join(_SINCE.split())}, max(valid_from, begun) AS valid_from, valid_to,
-    basis, cites, entries, sources_differ
-FROM ({_of("monitoring", f"phase {_SINCE}")}) JOIN there USING (body) WHERE begun < valid_to
+SELECT body, phase, {", ".join(_SINCE.split())}, iif(presumed, max(valid_from, begun), valid_from) AS valid_from,
+    valid_to, basis, cites, entries, sources_differ
+FROM ({_of("monitoring", f"phase presumed {_SINCE}")}) JOIN there USING (body) WHERE begun < valid_to OR NOT presumed
 UNION ALL
 SELECT body, 'scan', NULL, 'presumed', '[]', '[]', begun, until, NULL, '[]', '[]', '[]' FROM (
     SELECT body, begun, coalesce((
@@ -116,7 +116,7 @@ SELECT body, 'scan', NULL, 'presumed', '[]', '[]', begun, until, NULL, '[]', '[]
     ), '9999-12-31') AS until
     FROM there
 ) WHERE begun < until"""
-"""The phases on record, and before them the presumed Scan of every body; both from the day on which it is there."""
+"""The phases on record, and before them the presumed Scan of every body from the day on which it is there."""
 
 _RECOMMENDATIONS = f"""{_of("recommendation", f"recommendation title status deadline due {_SINCE} until")}
 UNION ALL

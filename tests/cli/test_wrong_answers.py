@@ -316,3 +316,30 @@ def test_what_is_public_only_from_its_end_on_is_told(ask: Ask, reader: str) -> N
 - {{kind: {subject}.{ended}, body: kent, {subject}: one, effective: 2024-05-20, documents: [letter]}}
 """
     assert ask(batch, *reader.split(), "--as-of", "2025-01-01", "--public-at", "2026-02-01")
+
+
+@pytest.mark.parametrize("established", ["2021-04-01", "2020", "2019-01-01"])
+def test_a_recorded_phase_counts_also_before_a_body_is_established(ask: Ask, established: str) -> None:
+    batch = f"""
+- {{kind: body.registered, body: new-fire, type: fire-and-rescue-service, name: New Fire, nation: England,
+   established: {established}, documents: [letter]}}
+- {{kind: monitoring.move_decided, body: new-fire, phase: engage, effective: 2020-03-01, documents: [letter]}}
+- {{kind: monitoring.engaged, body: new-fire, effective: 2020-06-01, documents: [letter]}}
+"""
+    is_there = established < "2020"
+    for day, phase in (
+        ("2020-04-01", "scan" if is_there else "none"),
+        ("2020-07-01", "engage"),
+        ("2022-01-01", "engage"),
+    ):
+        told = answer(ask, batch, "state", "new-fire", "--as-of", day)["monitoring"]
+        why, *_ = answer(ask, batch, "why", "new-fire", "monitoring", "--as-of", day)
+        on_board = [row["phase"] for row in answer(ask, batch, "board", "--as-of", day) if row["body"] == "new-fire"]
+        lasted = answer(ask, batch, "durations", "new-fire", "--as-of", day)
+        line = answer(ask, batch, "timeline", "new-fire", "--as-of", day)
+        changed = [row["to"] for row in line if row["subject"] == "monitoring"]
+        assert (told["phase"], why["value"]) == (phase, phase)
+        assert on_board == [one for one in (phase,) if one != "none"]
+        assert (phase == "engage") is bool(lasted) is (changed == ["engage"])
+        assert (told["pending"] or {"phase": None})["phase"] == (None if phase == "engage" else "engage")
+    assert answer(ask, batch, "diff", "new-fire", "2020-07-01..2022-01-01")["differences"] == []

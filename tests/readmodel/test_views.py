@@ -49,6 +49,7 @@ MORE = """
 - {kind: body.registered, body: planned-fire, type: fire-and-rescue-service, name: Planned Fire, nation: England,
    established: 2024-05, documents: [letter]}
 - {kind: monitoring.engaged, body: planned-fire, effective: 2023-12-01, documents: [letter]}
+- {kind: monitoring.move_decided, body: new-fire, phase: engage, effective: 2023-12-01, documents: [letter]}
 """
 
 
