@@ -47,8 +47,8 @@ def _next_kind(kind: str) -> str:
 
 
 def _add(patch: pytest.MonkeyPatch, model: type[Event], kind: str, version: int) -> None:
-    known = {"kind": kind, "version": version, "__module__": __name__, "__annotations__": {"novelty": str}}
-    made: type[Event] = ModelMetaclass(f"Later{model.__name__}", (model,), {**known, "novelty": "it tells more"})
+    known = {"kind": kind, "version": version, "__module__": __name__, "__annotations__": {"novelty": str | None}}
+    made: type[Event] = ModelMetaclass(f"Later{model.__name__}", (model,), {**known, "novelty": None})
     patch.setitem(REGISTER, (kind, version), made)
     patch.setitem(_LATEST, kind, made)
 
@@ -59,5 +59,5 @@ def record_anew(ledger: Store, entries: list[Entry], signer: Signer, clock: Cloc
     for entry in entries:
         for kind in (_next_kind(entry.kind), entry.kind):
             model = _LATEST[kind]
-            anew.append(Draft(model.model_validate(entry.event.data())))
+            anew.append(Draft(model.model_validate({**entry.event.data(), "novelty": "it tells more"})))
     return list(record(ledger, anew, signer, clock=clock).appended)
