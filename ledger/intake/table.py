@@ -171,7 +171,7 @@ def _workbook(name: str, data: bytes, sheet: str | None) -> Table:
     cells, written = shown[title], formulas[title]
     if cells.max_row * cells.max_column > _MOST_CELLS:
         what = f"the sheet {title} reaches to {cells.cell(cells.max_row, cells.max_column).coordinate}"
-        raise _refused(Place(name), what, "delete the rows and columns below and beside the table")
+        raise _refused(Place(name), what, "delete what is below and beside the table, or save it as CSV")
     merged = {
         (row, column): (area.min_row, area.min_col)
         for area in cells.merged_cells.ranges
