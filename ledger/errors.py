@@ -166,6 +166,14 @@ def is_full(error: BaseException) -> bool:
     return full or code == "SQLITE_IOERR_SHMSIZE" or isinstance(error, DiskFull)
 
 
+def check_room(error: Exception) -> None:
+    """Raise DiskFull if an error in writing temporary files says that there is no room for them."""
+    if is_full(error):
+        from tempfile import gettempdir
+
+        raise DiskFull(f"temporary files in {gettempdir()}", ", or name another folder in TMPDIR") from None
+
+
 def as_ledger_error(error: OSError) -> LedgerError:
     """The LedgerError for an error of the operating system: a full disk, a file that may not be read or written."""
     if is_full(error):

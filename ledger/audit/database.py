@@ -4,12 +4,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from tempfile import gettempdir
 from typing import Any
 
 from ledger import files
 from ledger.audit.report import Report
-from ledger.errors import DiskFull, is_full
+from ledger.errors import check_room
 from ledger.store.database import Cursor
 
 SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE NOT (type = 'table' AND name = 'sqlite_stat1')"
@@ -63,13 +62,6 @@ class UntrustedCursor:
             check_room(error)
             hint = _ROLL_BACK if getattr(error, "sqlite_errorname", "") == "SQLITE_READONLY_ROLLBACK" else ""
             raise Unreadable(f"{self._database} says: {error}{hint}") from None
-
-
-def check_room(error: Exception) -> None:
-    """Raise DiskFull if this error is one of temporary files, which says nothing about what is audited."""
-    if is_full(error):
-        folder = gettempdir()
-        raise DiskFull(f"temporary files in {folder}", ", or name another folder in TMPDIR") from None
 
 
 def opened(path: Path, *, immutable: bool = True) -> sqlite3.Connection:

@@ -21,10 +21,10 @@ from typing import TypeGuard
 from eventsourcing.persistence import PersistenceError
 
 from events import Entry
-from ledger.audit.database import SCHEMA, Unreadable, check_room, compare_schema, opened
+from ledger.audit.database import SCHEMA, Unreadable, compare_schema, opened
 from ledger.audit.report import Check, Report
 from ledger.audit.tables import LedgerFile
-from ledger.errors import Refused
+from ledger.errors import Refused, check_room
 from ledger.readmodel.follow import ReadModel
 from ledger.readmodel.query import open_model, trouble
 from ledger.readmodel.version import current_version

@@ -12,14 +12,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ledger.audit import rebuild, walk
-from ledger.audit.database import Unreadable, check_room
+from ledger.audit.database import Unreadable
 from ledger.audit.published import PublishedFolder
 from ledger.audit.readmodel import comparing
 from ledger.audit.rebuild import Rebuilt
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerFile, LedgerTables
 from ledger.audit.walk import EntryWalk, Start
-from ledger.errors import DiskFull, LedgerError, NotFound, NotVerified
+from ledger.errors import DiskFull, LedgerError, NotFound, NotVerified, check_room
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import QuoteStatus, check_quotes
 from ledger.log import LogError

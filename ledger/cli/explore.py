@@ -15,11 +15,10 @@ from typing import Any
 
 import click
 
-from ledger.audit.database import check_room
 from ledger.cli.clocks import DAY, question
 from ledger.cli.help import page
 from ledger.cli.output import Command
-from ledger.errors import LedgerError, NotFound, install_extra
+from ledger.errors import LedgerError, NotFound, check_room, install_extra
 from ledger.forms import json_bytes
 from ledger.readmodel.description import for_datasette
 
