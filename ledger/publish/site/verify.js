@@ -233,7 +233,7 @@ async function checkRecorder(entry, entries) {
   return [recorded_by, cosigned.by];
 }
 
-/* The kinds of entry that put a key on record. The log key signs recoveries alone. */
+/* The kinds of entry that put a key on record. Of submissions, the log key signs recoveries alone. */
 const RECORDERS_KEYS = ["recorder.authorised", "recorder.recovered"], LOG_KEYS = ["ledger.opened", "ledger.log_key_rotated"];
 
 /* The key of that name and hash, which such an entry put on record before a position. The first submission authorises
