@@ -52,7 +52,7 @@ _NOTED = (
     *("pending", "possibly_pending", "withheld", "unknown", "sources_differ", "sought"),
 )
 _COUNTED = ("possibly_open", "announced", "possibly_announced", "possibly_overdue")
-_BOARD = ("Body", "Entered", "Open concerns", "Overdue", "Last known open", "Also")
+_BOARD = ("Body", "Entered", "Open concerns", "Overdue recommendations", "Last known open", "Also")
 _SAYS = {"so": "", "otherwise": "says otherwise: ", "before": "before: "}
 _SHORT = {**PHASES, "none": "in no phase"}
 _NOT_THE_INSPECTORATE = ("official", "press")
