@@ -112,7 +112,7 @@ class Ledger:
         With ``ended``, what has ended is listed too. Raises NotFound for an unknown body.
         """
         with self._query(as_of, known_at, public_at) as context:
-            return {**context.clocks.to_json(), **context.state(body, ended=ended)}
+            return {"schema": "force-ledger/state/v1", **context.clocks.to_json(), **context.state(body, ended=ended)}
 
     def board(
         self, *, as_of: Day | None = None, known_at: Moment | None = None, public_at: Day | None = None

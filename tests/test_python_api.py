@@ -2,6 +2,7 @@
 
 import doctest
 import inspect
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -108,3 +109,27 @@ def test_a_clock_out_of_range_and_a_closed_ledger_are_errors_of_the_ledger(tmp_p
     for ask in (made.board, lambda: made.append([]), made.verify):
         with pytest.raises(LedgerError, match="the ledger is closed"):
             ask()
+
+
+@pytest.mark.in_a_file
+def test_answers_are_those_of_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    report = {"kind": "document.registered", "document": "a", "type": "inspectorate-report", "title": "A"}
+    move = {"kind": "monitoring.engaged", "body": "kent", "effective": "2023-06/2023-09", "documents": ["a"]}
+
+    def printed(*words: str) -> Any:
+        assert run([*words, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    with Ledger.create("ledger.db", origin="example.org/api") as made:
+        made.append([report | {"publisher": "HMICFRS", "published": "2024-01-01"}, move])
+        capsys.readouterr()
+        for day, moment, public in (("2023-07", "#46", "2024"), ("2024-01-01", "#47", "2023"), ("2024", "#47", "2024")):
+            given = ("--as-of", day, "--known-at", moment, "--public-at", public)
+            clocks: dict[str, Any] = {"as_of": day, "known_at": moment, "public_at": public}
+            assert made.state("Kent", ended=True, **clocks) == printed("state", "Kent", "--all", *given)
+            assert made.state("Kent", **clocks) == printed("state", "Kent", *given)
+            assert made.board(**clocks) == printed("board", *given)
+            assert made.timeline("Kent", **clocks) == printed("timeline", "Kent", *given)
