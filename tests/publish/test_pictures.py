@@ -14,7 +14,9 @@ TEXT = re.compile(r'<text x="(-?\d+)" y="(\d+)"(?: class="([^"]*)")?(?: text-anc
 
 
 @pytest.mark.parametrize("days", [120, 400, 1200, 1400, 4200])
-@pytest.mark.parametrize("answer", ["", "yes", "possibly announced or open"])
+@pytest.mark.parametrize(
+    "answer", ["", "yes", "possibly announced or open", "possibly announced or closed or open or superseded"]
+)
 def test_no_word_lies_over_another(days: int, answer: str) -> None:
     first, last = date(2020, 10, 20), date(2020, 10, 20) + timedelta(days=days)
     middle = first + (last - first) / 3

@@ -6,7 +6,7 @@ outline too, so that no colour is needed to read it.
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from textwrap import wrap
+from textwrap import shorten, wrap
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -18,6 +18,7 @@ _WIDE, _NARROW = 992, 360
 _LEFT = 282  # room for the names of rows, on wide pages
 _CHARACTER = 7.4  # pixels of a character in a bar, at most
 _BOLD = 8.4  # pixels of a bold character, at most
+_ANSWER = 28  # characters of an answer, at most
 _LEAST = 7  # pixels that a hatched bar has at least
 _DASHED = {"possible": "5 3", "presumed": "2 3", "none": "4 3", "unclear": "2 3", "vague": "5 3"}
 _INVERSE = ("engage", "open", "inadequate")
@@ -68,12 +69,11 @@ class _Drawing:
     def __init__(
         self, groups: Sequence[Group], first: date, last: date, id: str, title: str, day: date | None, wide: bool
     ) -> None:
-        self.groups, self.first, self.last, self.id, self.title, self.day, self.wide = (
-            groups, first, last, id, title, day, wide,
-        )  # fmt: skip
+        self.first, self.last, self.id, self.title, self.day, self.wide = first, last, id, title, day, wide
+        self.groups = [group._replace(rows=[*map(_with_short_answer, group.rows)]) for group in groups]
         self.width = _WIDE if wide else _NARROW
         self.left = _LEFT if wide else 2
-        longest = max((len(row.answer) for group in groups for row in group.rows), default=0)
+        longest = max((len(row.answer) for group in self.groups for row in group.rows), default=0)
         self.right = self.width - (24 + longest * _BOLD if wide and longest else 6)
 
     def svg(self) -> Markup:
@@ -173,6 +173,10 @@ class _Drawing:
     def _x(self, day: date) -> float:
         of = (min(max(day, self.first), self.last) - self.first) / max(self.last - self.first, timedelta(days=1))
         return self.left + of * (self.right - self.left)
+
+
+def _with_short_answer(row: BarRow) -> BarRow:
+    return row._replace(answer=shorten(row.answer, _ANSWER, placeholder=" …"))
 
 
 def key(kind: str, words: str, id: str) -> Markup:
