@@ -4,7 +4,6 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
 import pytest
 
@@ -22,7 +21,7 @@ from tests.faults.writer import letter
 from tests.support import server
 
 pytestmark = [pytest.mark.on_a_server, pytest.mark.skipif(os.name != "posix", reason="cuts Unix sockets")]
-RESTARTS = 3
+RESTARTS, SEED = 3, 1
 
 
 @pytest.fixture
@@ -59,8 +58,7 @@ def test_a_founding_whose_answer_is_lost_keeps_its_keys(place: str, sockets: Pat
 
 
 def test_a_server_that_is_restarted_at_any_moment_has_what_it_acknowledged(tmp_path: Path) -> None:
-    seed = Random().randrange(10**6)
     with in_memory(), server.restarted() as (url, restart):
-        tally = kill(RESTARTS, lambda: url, tmp_path, seed, disaster=restart)
-    assert tally.clean, f"seed {seed}\n{tally}"
+        tally = kill(RESTARTS, lambda: url, tmp_path, SEED, disaster=restart)
+    assert tally.clean, str(tally)
     assert tally.acknowledged
