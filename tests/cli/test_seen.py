@@ -251,7 +251,8 @@ def test_what_was_last_known_is_told_by_board_and_durations(ask: Ask) -> None:
     assert [kent("2025-09-18")[key] for key in last] == ["2023-03-01", "2024-09-18", 2, 0]
     assert [kent("2025-09-17")[key] for key in last] == ["2023-03-01", "2024-09-18", 2, 1]
     assert [kent("2022-08-01")[key] for key in last] == ["2022-07-02", "2022-07-01", 2, 2]
-    assert "  Kent Police  2022-06-01  2              -                        2024-09-18" in ask(ENGAGED, "board").splitlines()
+    (row,) = (line.split() for line in ask(ENGAGED, "board").splitlines() if "Kent Police" in line)
+    assert row == ["Kent", "Police", "2022-06-01", "2", "-", "2024-09-18"]
     told = json.loads(ask(ENGAGED, "durations", "kent", "--json"))
     assert [(row["id"], row["last_known"], row["counted_to"]) for row in told] == [
         ("custody", "2024-09-18", "2026-11-21"),
