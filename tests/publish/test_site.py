@@ -523,6 +523,13 @@ def test_the_end_of_a_span_has_no_page_of_its_own_unless_something_changed_on_th
     assert [day.name for day in page_days([vague, lapsed, exact], date(2026, 1, 1))] == [*names, "2025-02-28"]
 
 
+def test_the_day_on_which_a_body_came_into_being_has_a_page() -> None:
+    name = Spell("name", "", "New Fire", date.min, date.max, 1, None, {"established": "2021-04"}, [])
+    early = Spell("concern", "early", "open", date(2020, 5, 1), date.max, 1, None, {"since": "2020-05-01"}, [])
+    assert [day.name for day in page_days([name, early], date(2026, 1, 1))] == ["2020-05-01", "2021-04"]
+    assert [day.name for day in page_days([name, early], date(2021, 4, 1))] == ["2020-05-01"]
+
+
 @pytest.mark.parametrize("months", [3, 9, 30])
 def test_an_axis_names_its_years_and_the_line_of_a_day_strikes_no_word_through(months: int) -> None:
     first, last = date(2024, 2, 10), date(2024, 2, 10) + timedelta(days=30 * months)
@@ -860,3 +867,52 @@ def test_dates_are_told_as_people_write_them(text: str | None, told: str) -> Non
 )
 def test_a_deadline_is_told_with_its_last_day(text: str, told: str) -> None:
     assert words.deadline(text) == told
+
+
+ITEMS = """
+- {kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: HMICFRS}
+- {kind: finding.recorded, body: kent, finding: vague, type: strength, title: V, effective: 2024, documents: [letter]}
+- {kind: inspection.published, body: kent, inspection: vague, framework: peel-2023-25, effective: 2024,
+   documents: [letter]}
+""" + "".join(
+    f"""
+- {{kind: {subject}.{begun}, body: kent, {subject}: one, title: T, effective: 2024-01-10, documents: [letter]{more}}}
+- {{kind: {subject}.{ended}, body: kent, {subject}: one, effective: 2024-05-20, documents: [letter]}}
+- {{kind: {subject}.{begun}, body: kent, {subject}: two, title: T, effective: 2024-01-10, documents: [letter]{more}}}
+- {{kind: {subject}.{ended}, body: kent, {subject}: two, effective: 2024, documents: [letter]}}
+"""
+    for subject, begun, ended, more in (
+        ("finding", "recorded", "closed", ", type: strength"),
+        ("recommendation", "issued", "ended", ""),
+        ("review", "scheduled", "held", ""),
+        ("plan", "announced", "revoked", ""),
+        ("statement", "made", "withdrawn", ", stance: undertakes, decided_by: chief-officer"),
+    )
+)
+"""Of each kind of item one that ended on a day, and one that ended on a vague day; and two of a vague day."""
+
+
+def test_a_page_does_not_tell_what_has_ended_or_is_only_possible_as_if_it_stood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FORCE_LEDGER_KEYS", str(tmp_path / "keys"))
+    (tmp_path / "batch.yaml").write_text(ITEMS, "utf-8")
+    assert run(["init"]) == run(["append", "batch.yaml"]) == run(["site", "site", "--as-of", AS_OF]) == 0
+    found = set[str]()
+    for file in sorted(Path("site/forces/kent").rglob("index.json")):
+        state = json.loads(file.read_bytes())
+        if state["schema"] != "force-ledger/state/v1":
+            continue
+        rows = re.findall(r"<tr\b.*?</tr>", file.with_suffix(".html").read_text("utf-8"), re.DOTALL)
+        for subject in ("findings", "recommendations", "reviews", "plans", "statements", "inspections"):
+            for item in state[subject]:
+                (row,) = (text_of(row).lower() for row in rows if f"{subject}/{item['id']}/" in row)
+                others = [other["value"] for other in item.get("alternatives", ())]
+                assert all(f"possibly {words.spaced(other)}, since" in row for other in others), (file, row)
+                if item["since"] is None or "until" in item:
+                    assert words.spaced(item["status"]) in row, (file, row)
+                    found.add(item["status"])
+                found.update(f"possibly {other}" for other in others)
+    ends = {"closed", "held", "revoked", "withdrawn"}
+    assert found == {"not-yet", *ends, *(f"possibly {one}" for one in (*ends, "open", "published"))}

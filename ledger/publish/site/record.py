@@ -328,14 +328,16 @@ def _about(data: Json) -> str | None:
 
 def page_days(spells: Iterable[Spell], as_of: date) -> list[PageDay]:
     """The days up to ``as_of`` on which something about a body changed, in order. A day that no source gives exactly is
-    the span in which it lies."""
-    bounds: dict[tuple[str, str, date], list[Days]] = {}
+    the span in which it lies. The day on which the body came into being is one."""
+    bounds, established = dict[tuple[str, str, date], list[Days]](), set[Days]()
     for spell in spells:
         dates = [*dates_in(spell.data)]
+        if text := spell.data.get("established"):
+            established.add(Days.parse(text))
         for day in (spell.first, spell.until):
             if FIRST_DAY < day <= as_of:
                 bounds.setdefault((spell.subject, spell.id, day), []).extend(days for days in dates if day in days)
-    found, undated = set[Days](), set[date]()
+    found, undated = {days for days in established if days.latest <= as_of}, set[date]()
     for (*_, day), spans in bounds.items():
         given = {days for days in spans if days.latest <= as_of}
         found |= given

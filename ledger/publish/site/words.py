@@ -8,7 +8,7 @@ from events.frameworks import frameworks
 from events.terms import NOT_RECORDED, NOT_STATED
 from projections.days import FIRST_DAY, Days, day_in_words, when
 from projections.shown import FULL_PHASES, GRADES, STATUSES
-from projections.subject import kind_in_words
+from projections.subject import NONE_IN_FORCE, kind_in_words
 
 Json = dict[str, Any]
 IDS = (
@@ -84,6 +84,24 @@ def spaced(word: Any) -> str:
 def grade(of: str) -> str:
     """A grade, or why there is none."""
     return GRADES.get(of) or spaced(of)
+
+
+def possibly(part: Json) -> list[str]:
+    """The other values that the sources leave possible on the day: "possibly closed, since a day in 2023"."""
+    tell = grade if "grade" in part else spaced
+    found = []
+    for other in part.get("alternatives") or ():
+        value = NONE_IN_FORCE if other["value"] is None else tell(other["value"])
+        since = f", since {days(other['since'])}" if other["since"] else ""
+        found.append(f"possibly {value}{since}")
+    return found
+
+
+def how_it_stands(item: Json) -> list[str]:
+    """Since when an item stands; or how it ended, and when: "Closed 1 March 2025". Then what is possible besides."""
+    status, since = upper(spaced(item["status"])), item["since"]
+    told = status if since is None else f"{status} {days(since)}" if "until" in item else days(since)
+    return [told, *possibly(item)]
 
 
 def open_concerns(row: Json) -> list[str]:
