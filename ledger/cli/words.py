@@ -151,7 +151,8 @@ def why_in_words(parts: list[Json]) -> str:
 
 def _part_in_words(part: Json) -> str:
     others = ", ".join(nothing_in_words(part["subject"]) if other is None else str(other) for other in part["possibly"])
-    certainty = {"certain": "", "possible": f", possibly {others}"}.get(part["certainty"], " (presumed)")
+    possible = f", possibly {others}" if others else " (possible)"
+    certainty = {"certain": "", "possible": possible}.get(part["certainty"], " (presumed)")
     value = "none issued" if part["value"] is None else part["value"]
     certainty += f", until {part['until']}" if part["until"] else ""
     status = part["status"] if part["status"] != "in-force" else None
@@ -422,7 +423,8 @@ def _in_force(assessed: Json) -> str:
     if assessed["status"] == "in-force":
         return _since(assessed)
     since, until = (_day(assessed[end]).removeprefix("in ") for end in ("since", "until"))
-    return f", {since} to {until}, {assessed['status']}"
+    possibly = "possibly " if assessed["certainty"] == "possible" else ""
+    return f", {possibly}{since} to {until}, {assessed['status']}"
 
 
 def _tally(tally: Json) -> str:

@@ -101,7 +101,9 @@ def test_on_a_day_that_only_the_other_source_gives_nothing_is_inspected(ask: Ask
 - {kind: entry.contradicted, target: given, claim: March, effective: 2022-03-05, documents: [paper]}
 """
     )
-    assert "sources differ" in ask(batch, "why", "Kent", *subject, "--as-of", "2022-03-10") or subject == ["inspection"]
+    told = ask(batch, "why", "Kent", *subject, "--as-of", "2022-03-10")
+    assert "sources differ" in told or subject == ["inspection"]
+    assert "possibly  " not in told
     for row in answer(ask, batch, "state", "Kent", "--as-of", "2022-03-10")["judgements"]:
         assert (row["grade"], row["inspected"], row["inspected_since"]) == ("not-yet", "not-yet", None)
 
@@ -290,6 +292,10 @@ def test_a_grade_that_was_possibly_public_and_has_ended_is_not_among_those_in_fo
         assert (over["status"], over["certainty"], over["until"]) == ("lapsed", "possible", "2022-04-28")
         assert over["since"] == "2019-05-02"
         assert without[subject] == []
+    day = ("--as-of", "2023-01-01", "--public-at", "2023-01-01")
+    told, why = ask(batch, "state", "Kent", "--all", *day), ask(batch, "why", "Kent", *day)
+    assert told.count("good, possibly 2019-05-02 to 2022-04-28, lapsed") == 2
+    assert why.count("since 2019-05-02 (possible), until 2022-04-28") >= 2
 
 
 READERS = ("board", "state kent --all", "due kent", "durations kent", "timeline kent", "why kent", "threads kent")
