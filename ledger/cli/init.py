@@ -23,8 +23,8 @@ from ledger.cli.practice import warn_of_left_out
 from ledger.errors import LedgerError, Problem
 from ledger.log.key import Signer
 from ledger.query.context import QueryContext
+from ledger.record.again import record_again
 from ledger.record.create import create_ledger
-from ledger.record.practice import record_again
 from ledger.record.record import Receipt
 from ledger.store.database import place_of
 from ledger.store.reader import Reader

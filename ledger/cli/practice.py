@@ -10,7 +10,7 @@ from ledger import atomic
 from ledger.cli.config import CONFIG, Config, Folder, config_of
 from ledger.cli.output import Command
 from ledger.errors import Problem
-from ledger.record.practice import practice_copy
+from ledger.record.again import practice_copy
 
 _WOULD = {
     "FORCE_LEDGER": "commands in its folder would still read and write the ledger that it names",

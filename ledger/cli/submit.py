@@ -23,7 +23,7 @@ from ledger.intake.raw import RawBatch, RawEvent, decoded
 from ledger.intake.template import is_structured
 from ledger.query.clocks import clocks_at
 from ledger.record import record as recording
-from ledger.record.practice import PRACTICE
+from ledger.record.again import PRACTICE
 from ledger.record.record import Draft
 from ledger.statements import Approval
 from projections.clock import Times
