@@ -10,7 +10,7 @@ from events.characters import visible
 
 _PASSWORD = r"(?i)(?<=:/)(/?[^\s/:@]*):\S*@|\b(password\s*=\s*)('[^']*'|[^\s&]+)"
 """Finds ``//user:password@`` and ``password=…``."""
-_MOST_SHOWN = 50
+MOST_SHOWN = 50
 _LONGEST_REMEDY = 100_000  # characters: more than a batch to record instead
 
 
@@ -76,8 +76,8 @@ def install_extra(extra: str) -> str:
 
 def in_words(problems: Sequence[Problem]) -> list[str]:
     """The first problems, one text each, and how many more there are. Documents in JSON have all of them."""
-    more = len(problems) - _MOST_SHOWN
-    return [*map(str, problems[:_MOST_SHOWN]), *([f"and {more:,} more; --json gives them all"] if more > 0 else [])]
+    more = len(problems) - MOST_SHOWN
+    return [*map(str, problems[:MOST_SHOWN]), *([f"and {more:,} more; --json gives them all"] if more > 0 else [])]
 
 
 class LedgerError(Exception):

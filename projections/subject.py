@@ -46,10 +46,11 @@ def matter_of(body: str, key: SubjectKey) -> str:
 
 
 def has_any(matter: str, subjects: Collection[str]) -> bool:
-    """Whether a matter can have one of these subjects. What is recorded of a body itself has those of its identity,
-    and an inspection also judgements and tallies."""
+    """Whether a matter can have one of these subjects. What is recorded of a body itself always can: its identity is
+    part of every answer."""
     of, subject, *_ = matter.split("/")
-    return of == "body" or subject in subjects
+    own = ("inspection", "judgement", "tally") if subject == "inspection" else (subject,)
+    return of == "body" or any(one in subjects for one in own)
 
 
 def tell_evidence(data: dict[str, Any], told: Mapping[int, dict[str, Any]]) -> None:

@@ -420,11 +420,11 @@ def _ended(spells: Spells[Any]) -> list[_Ended]:
     """Every judgement of an area, or tally, that ended."""
     if not isinstance(spells.states[0].state, AreaState | TallyState):
         return []
-    in_force = [spell.state.current and spell.state.current.given for spell in spells.states]
+    in_force = [_in_force(spell.state) for spell in spells.states]
     if all(in_force[link.start] in (None, in_force[link.end]) for link in spells.links):
         return []  # most often so
     found = []
-    for stay in spells.settled().stays(lambda state: state.current and state.current.given):
+    for stay in spells.settled().stays(_in_force):
         own = [spell.state.current for spell in stay.spells if spell.state.current]
         own = [judged for judged in own if judged.given == stay.value]
         if stay.ended.latest < LAST_DAY:

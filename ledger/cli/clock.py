@@ -8,12 +8,11 @@ from events.recorder import ClockCorrected
 from ledger.cli.config import config_of
 from ledger.cli.output import Group
 from ledger.cli.submit import batch_of_options, submit, writing_options
-from ledger.errors import NotFound
+from ledger.errors import MOST_SHOWN, NotFound
 from ledger.record.clock import time_now
 from ledger.store.reader import Reader
 
 _AT_ONCE = 500
-_SHOWN = 50
 
 
 @click.group(cls=Group)
@@ -52,8 +51,8 @@ def _print_dated(reader: Reader, positions: range) -> None:
             effective = getattr(entry.content, "effective", None)
             if effective and effective.latest > today:
                 ahead += 1
-                if ahead <= _SHOWN:
+                if ahead <= MOST_SHOWN:
                     what = f"#{entry.position} ({entry.kind}) is of {effective}, which lies ahead"
                     click.echo(f"Warning: {what}", err=True)
-    if ahead > _SHOWN:
-        click.echo(f"Warning: and {ahead - _SHOWN:,} more", err=True)
+    if ahead > MOST_SHOWN:
+        click.echo(f"Warning: and {ahead - MOST_SHOWN:,} more", err=True)

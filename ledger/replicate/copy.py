@@ -96,7 +96,7 @@ def copy(
             size = writer.head().size
             due = [note for note in missing if note.size <= size]
             log_keys(writer)  # raises where the log has none: what opens it is missing
-            _check_signed(writer, due)
+            _check_checkpoints(writer, due)
             for note in due:
                 writer.keep_checkpoint(note)
         if writer.has_withheld:
@@ -221,7 +221,7 @@ def _check_withholdings(target: Reader, first: int) -> None:
     check_signed(target, sorted(act.position for _, act in acts))
 
 
-def _check_signed(target: Reader, notes: Sequence[SignedCheckpoint]) -> None:
+def _check_checkpoints(target: Reader, notes: Sequence[SignedCheckpoint]) -> None:
     """Raise NotVerified unless these checkpoints are of the target."""
     tree, authority = target.tree(), authority_of(target)
     for note in notes:

@@ -375,13 +375,18 @@ POSSIBLY = """
 """
 
 
+def make_site_of(batch: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be in a folder with a ledger of the 43 forces and this batch, and its site in `site`."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("FORCE_LEDGER_KEYS", str(folder / "keys"))
+    (folder / "batch.yaml").write_text(batch, "utf-8")
+    assert run(["init"]) == run(["append", "batch.yaml"]) == run(["site", "site", "--as-of", AS_OF]) == 0
+
+
 def test_a_page_is_made_anew_if_a_document_was_corrected_that_only_a_possible_value_cites(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FORCE_LEDGER_KEYS", str(tmp_path / "keys"))
-    (tmp_path / "batch.yaml").write_text(POSSIBLY, "utf-8")
-    assert run(["init"]) == run(["append", "batch.yaml"]) == run(["site", "site", "--as-of", AS_OF]) == 0
+    make_site_of(POSSIBLY, tmp_path, monkeypatch)
     said = ["title=The closure", "publisher=Another paper", "type=inspectorate-letter"]
     assert run(["correct", "closure registered", *said, "--type", "recording-error", "--reason", "A slip"]) == 0
     assert run(["site", "site", "--as-of", AS_OF]) == run(["site", "anew", "--as-of", AS_OF]) == 0
@@ -895,10 +900,7 @@ ITEMS = """
 def test_a_page_does_not_tell_what_has_ended_or_is_only_possible_as_if_it_stood(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FORCE_LEDGER_KEYS", str(tmp_path / "keys"))
-    (tmp_path / "batch.yaml").write_text(ITEMS, "utf-8")
-    assert run(["init"]) == run(["append", "batch.yaml"]) == run(["site", "site", "--as-of", AS_OF]) == 0
+    make_site_of(ITEMS, tmp_path, monkeypatch)
     found = set[str]()
     for file in sorted(Path("site/forces/kent").rglob("index.json")):
         state = json.loads(file.read_bytes())

@@ -132,12 +132,8 @@ def _other_fields(part: Json) -> Iterator[tuple[str, object]]:
 def _value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if name == "about":
-        return words.about(value)
-    if name in words.IDS:
-        return words.upper(words.spaced(value))
-    if name in words.DATES:
-        return words.days(value)
+    if told := words.of_field(name, value):
+        return told
     return words.spaced(value) if name in _CLOSED or value in words.MISSING else str(value)
 
 

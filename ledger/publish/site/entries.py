@@ -112,20 +112,16 @@ def _value(page: Page, fields: Json, name: str) -> object:
             return joined((_value(page, {**fields, name: one}, name) for one in value), "<br>")
         case bool() as value:
             return "yes" if value else "no"
+        case str() as value if told := words.of_field(name, value):
+            return told
         case str() as value if name == "area" and "framework" in fields:
             return words.area(fields["framework"], value)
         case str() as value if name == "framework":
             return title_of(value)
-        case str() as value if name == "about":
-            return words.about(value)
         case str() as value if name == "grade":
             return words.grade(value)
         case str() as value if name in _CLOSED:
             return words.spaced(value)
-        case str() as value if name in words.IDS:
-            return words.upper(words.spaced(value))
-        case str() as value if name in words.DATES:
-            return words.days(value)
         case str() as value if name == "deadline":
             return words.deadline(value)
         case value:

@@ -143,6 +143,15 @@ def area(framework: str, area: str) -> str:
     return listed.title if listed else upper(spaced(area))
 
 
+def of_field(name: str, value: str) -> str | None:
+    """What the field `about`, a field of ids or one of dates says; None for any other field."""
+    if name == "about":
+        return about(value)
+    if name in IDS:
+        return upper(spaced(value))
+    return days(value) if name in DATES else None
+
+
 def covered(inspection: Json) -> str:
     """The parts of a programme that an inspection covers, if it is a few: "effectiveness, efficiency"."""
     covers = inspection.get("covers", ())
