@@ -1,7 +1,8 @@
 """Read a database that may be damaged or hostile. Its errors become Unreadable."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from ledger import files
 from ledger.audit.report import Report
 from ledger.errors import check_room
 from ledger.store.database import Cursor
+from ledger.store.sqlite import LedgerCursor, SQLiteFile
 
 SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE NOT (type = 'table' AND name = 'sqlite_stat1')"
 """Finds the schema of an SQLite database, for `compare_schema`."""
@@ -76,6 +78,17 @@ def opened(path: Path, *, immutable: bool = True) -> sqlite3.Connection:
     for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+@contextmanager
+def unprotected(path: Path) -> Iterator[LedgerCursor]:
+    """The copy of a ledger in a file, to change its rows in one transaction without the triggers."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        cursor = LedgerCursor(connection.cursor())
+        cursor.execute("BEGIN")
+        with SQLiteFile(path).without_triggers(cursor):
+            yield cursor
+        cursor.execute("COMMIT")
 
 
 def is_open(path: Path) -> bool:

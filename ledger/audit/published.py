@@ -27,7 +27,7 @@ class PublishedFolder:
         """Whether it was published again: that may remove or replace files."""
         return checkpoint_in(self._files) != self._note
 
-    def check_outside(self, report: Report, rebuilt: Reader) -> bool:
+    def check_outside(self, report: Report) -> bool:
         """Whether its checkpoint and every bundle can be read. A checkpoint can claim any size."""
         report.check("file", "every bundle of the checkpoint is there")
         expected = None

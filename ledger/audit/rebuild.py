@@ -1,27 +1,19 @@
 """Rebuild the ledger from the bytes, submission by submission, each checked by the rules of its day."""
 
-import re
 import sqlite3
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from eventsourcing.persistence import IntegrityError
 
 from events import Entry
 from events.amendment import EntryWithheld
-from events.entry import ContentMissing, event_id_of
+from events.entry import ContentMissing
 from ledger import rules
-from ledger.audit.database import Row
 from ledger.audit.report import Report
-from ledger.audit.tables import LedgerTables
-from ledger.audit.walk import Start
-from ledger.errors import NotVerified
 from ledger.evidence.folder import Evidence
-from ledger.log.tree import leaf_hash
 from ledger.rules.context import RuleContext
 from ledger.statements import Submission
 from ledger.store.data import DataCheck
-from ledger.store.form import read_entry
 from ledger.store.reader import StoredEntry, Writer, of_later_version
 
 CHECKS = {
@@ -29,62 +21,23 @@ CHECKS = {
     "rules": f"no entry breaks the rules of its day (rule set {rules.RULES})",
     "withheld": "no data are missing without a decision to withhold them, and none are left in a ledger after one",
 }
-_SAYS_WHO_SIGNS = re.compile(rb'"matter":"(ledger|recorder/)')
-"""These bytes are in every entry on who may sign. A text cannot contain them: its quotation marks are escaped."""
-_MATTER = re.compile(rb'"matter":"([^"]+)","version":')
-_SEQUENCE = re.compile(rb'"sequence":([0-9]+),"submission":')
-
-
-def _columns_of(envelope: bytes) -> tuple[str, int, bytes] | None:
-    """Matter, sequence and event id of an entry, by which rules find it; None for bytes that are no entry."""
-    matter, sequence = _MATTER.search(envelope), _SEQUENCE.search(envelope)
-    if not (matter and sequence):
-        return None
-    return matter[1].decode("utf-8", "replace"), int(sequence[1]), bytes.fromhex(event_id_of(envelope))
 
 
 class Rebuilt:
     """A ledger that is rebuilt from the audited bytes alone, in a temporary folder."""
 
-    def __init__(self, writer: Writer, folder: Path, report: Report, *, withholds_at_once: bool) -> None:
+    def __init__(
+        self, writer: Writer, data: DataCheck, folder: Path, report: Report, *, withholds_at_once: bool
+    ) -> None:
+        """``data`` is the check of the data of the entries that it has already."""
         self.writer = writer
         self._withholds_at_once = withholds_at_once
         self._no_evidence = Evidence(folder / "no-evidence")  # quotes are a check of their own
         self._report = report
-        self._data = DataCheck()
+        self._data = data
 
-    def import_audited(self, tables: LedgerTables, size: int) -> Start:
-        """Import the rows of the first entries, which an earlier audit checked. Every entry is hashed. Only those that
-        say who may sign are parsed.
-
-        Raises Malformed, or an SQLite error, for rows that no ledger has.
-        """
-        start = Start(next_sequence=self.writer.next_sequence)
-        self.writer.import_rows("entries", self._hashed(tables.rows("entries", size), start))
-        for table in ("refs", "data", "tiles"):
-            self.writer.import_rows(table, tables.rows(table, size))
-        self.writer.set_head(start.frontier)
-        return start
-
-    def _hashed(self, rows: Iterable[Row], start: Start) -> Iterator[Row]:
-        position, envelope = -1, b""
-        for row in rows:
-            position, matter, sequence, _, event_id, envelope = row
-            if (matter, sequence, event_id) != _columns_of(envelope):
-                self._report.wrong("stored", "its columns: not what the entries give", position)
-            if _SAYS_WHO_SIGNS.search(envelope):
-                start.authority.add(read_entry(StoredEntry(position, envelope, None)))
-            start.frontier.append(leaf_hash(envelope))
-            yield row
-        start.last = read_entry(StoredEntry(position, envelope, None)) if position >= 0 else None
-
-    def check_imported_data(self) -> None:
-        """Check that the data of imported entries are those that the entries commit to, without reading them."""
-        for stored in self.writer.entries():
-            try:
-                self._data.read(stored)
-            except NotVerified as error:
-                self._report.wrong("form", error.problems[0].message, stored.position)
+    def check_withheld(self) -> None:
+        """Check that the data of all that was withheld before are not here."""
         for withheld, act in self.writer.withholdings():
             self._check_removed(withheld, act)
 

@@ -6,16 +6,18 @@ to the server.
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from ledger.audit.database import UntrustedCursor
+from ledger.audit.database import UntrustedCursor, unprotected
 from ledger.audit.report import Report
 from ledger.audit.tables import LedgerTables
 from ledger.store import schema_postgres as schema
 from ledger.store.postgres import LedgerCursor, PostgresDatabase
 from ledger.store.reader import Reader
+from ledger.store.sqlite import SQLiteFile
 
 _AT_ONCE = 2000  # rows that the server sends at once
 
@@ -48,7 +50,7 @@ class LedgerOnServer(LedgerTables):
     def __exit__(self, *raised: Any) -> None:
         self._open.__exit__(*raised)
 
-    def check_outside(self, report: Report, rebuilt: Reader) -> bool:
+    def check_outside(self, report: Report) -> bool:
         """Whether its columns are ours, and every trigger is there and enabled."""
         report.check(
             "file", "its columns and triggers are those of this version; the server itself must check its pages"
@@ -68,6 +70,12 @@ class LedgerOnServer(LedgerTables):
         for name in missing:
             report.wrong("file", f"the trigger {name} is missing")
         return columns <= found
+
+    def copy_to(self, path: Path) -> None:
+        SQLiteFile(path).create()
+        with unprotected(path) as cursor:
+            for table in ("entries", "data", "refs", "tiles"):
+                cursor.insert(table, self.snapshot.iter_rows(f"SELECT * FROM {table}"))
 
 
 class _InSteps(LedgerCursor):

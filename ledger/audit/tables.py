@@ -3,17 +3,18 @@
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
-from ledger.audit.database import SCHEMA, Row, UntrustedCursor, compare_schema, differing, is_open, opened
+from ledger.audit.database import SCHEMA, UntrustedCursor, compare_schema, differing, is_open, opened
 from ledger.audit.report import Report
 from ledger.errors import is_full
 from ledger.log import LogError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.store.reader import Reader
-from ledger.store.schema import LAST_IN_TILE, SCHEMA_VERSION
-from ledger.store.schema_sqlite import APPLICATION_ID
+from ledger.store.schema import SCHEMA_VERSION
+from ledger.store.schema_sqlite import APPLICATION_ID, STATEMENTS
 from ledger.store.sqlite import LedgerCursor, SQLiteFile
 
 _MAY_NOT_WRITE = ("SQLITE_CANTOPEN", "SQLITE_READONLY_RECOVERY", "SQLITE_READONLY_CANTINIT")
@@ -35,11 +36,12 @@ class LedgerTables(ABC):
     def __exit__(self, *raised: Any) -> None: ...
 
     @abstractmethod
-    def check_outside(self, report: Report, rebuilt: Reader) -> bool:
-        """Check the schema before any entry is read; returns whether the entries can be read.
+    def check_outside(self, report: Report) -> bool:
+        """Check the schema before any entry is read; returns whether the entries can be read."""
 
-        ``rebuilt`` is an empty ledger of this version.
-        """
+    @abstractmethod
+    def copy_to(self, path: Path) -> None:
+        """Copy its rows, as they are, to a new SQLite file."""
 
     @property
     def moved(self) -> bool:
@@ -54,11 +56,6 @@ class LedgerTables(ABC):
     def notes(self) -> Iterator[bytes]:
         """Its signed checkpoints, in the order in which they were stored. Read nothing else before their end."""
         return (note for (note,) in self.snapshot.iter_rows("SELECT note FROM checkpoints ORDER BY number"))
-
-    def rows(self, table: str, before: int) -> Iterator[Row]:
-        """The rows of a table that are about the entries before a position, in the order in which they were written."""
-        position = {"tiles": LAST_IN_TILE.format("")}.get(table, "position")
-        return self.snapshot.iter_rows(f"SELECT * FROM {table} WHERE {position} < {before} ORDER BY {position}")
 
     def compare(self, rebuilt: Reader, report: Report, since: int) -> None:
         """Compare every row with those of the rebuilt ledger; of entries and references those from a position on; of
@@ -117,7 +114,7 @@ class LedgerFile(LedgerTables):
     def moved(self) -> bool:
         return self._stamp() != self._found
 
-    def check_outside(self, report: Report, rebuilt: Reader) -> bool:
+    def check_outside(self, report: Report) -> bool:
         """If SQLite finds it unsound, nothing more is read: reading pages that form a circle would never end."""
         report.check("file", "its tables and triggers are those of this version, and the database is sound")
         self._connection.execute("BEGIN")  # one snapshot
@@ -126,12 +123,19 @@ class LedgerFile(LedgerTables):
             ((number,),) = rows(f"PRAGMA {pragma}")
             if number != is_ours:
                 report.wrong("file", f"its {pragma} is {number}, not {is_ours}")
-        if not compare_schema(rows(SCHEMA), rebuilt.rows(SCHEMA), report, "file"):
-            return False
+        with closing(sqlite3.connect(":memory:")) as blank:
+            for statement in STATEMENTS:
+                blank.execute(statement)
+            if not compare_schema(rows(SCHEMA), blank.execute(SCHEMA), report, "file"):
+                return False
         faults = [fault for (fault,) in rows("PRAGMA integrity_check(20)") if fault != "ok"]
         for fault in faults:
             report.wrong("file", f"SQLite says: {fault}")
         return not faults
+
+    def copy_to(self, path: Path) -> None:
+        with closing(sqlite3.connect(path)) as copy:
+            self._connection.backup(copy)
 
     def _check_can_be_read(self, file: SQLiteFile) -> None:
         """Raise Unusable or DiskFull where SQLite would first have to write beside it, and cannot: that says nothing

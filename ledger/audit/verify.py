@@ -7,12 +7,14 @@ audit proves, and what it cannot, is in docs/audit.md.
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ledger.audit import rebuild, walk
 from ledger.audit.database import Unreadable
+from ledger.audit.earlier import copy_earlier
 from ledger.audit.published import PublishedFolder
 from ledger.audit.readmodel import comparing
 from ledger.audit.rebuild import Rebuilt
@@ -30,7 +32,6 @@ from ledger.query.clocks import is_ahead
 from ledger.readmodel.place import model_beside
 from ledger.replay import log_keys_at
 from ledger.store.database import Database
-from ledger.store.form import Malformed
 from ledger.store.reader import Reader, StoredEntry
 from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store
@@ -88,11 +89,8 @@ def audit(audited: Audited, options: AuditOptions, tell: Progress = no_progress)
     report = Report()
     try:
         with TemporaryDirectory(prefix="force-ledger-audit-") as name:
-            folder = Path(name)
-            with Store.create(folder / "rebuilt.db") as store, store.writing() as writer:
-                if audited.check_outside(report, writer):
-                    rebuilt = Rebuilt(writer, folder, report, withholds_at_once=audited.withholds_at_once)
-                    _check_inside(audited, options, rebuilt, folder, report, tell)
+            if audited.check_outside(report):
+                _check_inside(audited, options, Path(name), report, tell)
     except Unreadable as error:
         report.wrong("file", str(error), error.position)
     except (DiskFull, OSError) as error:  # of the temporary files, by whatever module
@@ -111,17 +109,20 @@ def _tables(database: Database, *, immutable: bool = True) -> LedgerTables:
     return LedgerOnServer(database)
 
 
-def _check_inside(
-    audited: Audited, options: AuditOptions, rebuilt: Rebuilt, folder: Path, report: Report, tell: Progress
-) -> None:
-    with comparing(options.model, audited, folder, _size_of(options.since)) as compare_model:
-        start = _start(audited, options, rebuilt, report)
+def _check_inside(audited: Audited, options: AuditOptions, folder: Path, report: Report, tell: Progress) -> None:
+    place = folder / "rebuilt.db"
+    with ExitStack() as stack:
+        compare_model = stack.enter_context(comparing(options.model, audited, folder, _size_of(options.since)))
+        start = _start(audited, options, place, report)
         if start is None:
             return
+        writer = stack.enter_context(stack.enter_context(Store(place)).writing(any_version=True))
+        rebuilt = Rebuilt(writer, start.data, folder, report, withholds_at_once=audited.withholds_at_once)
+        rebuilt.check_withheld()
         for name in (*walk.CHECKS, *rebuild.CHECKS, "stored", "checkpoints"):
             report.check(name)
         since = start.frontier.size
-        entries = EntryWalk(report, start)
+        entries = EntryWalk(report, start, writer.next_sequence)
         whole = True
         for submission in entries.submissions(_entries(audited, since, tell)):
             whole = whole and report.sound(_TO_REBUILD) and rebuilt.append(submission)
@@ -150,23 +151,23 @@ def _size_of(since: bytes | None) -> int:
         return 0
 
 
-def _start(audited: Audited, options: AuditOptions, rebuilt: Rebuilt, report: Report) -> Start | None:
+def _start(audited: Audited, options: AuditOptions, place: Path, report: Report) -> Start | None:
     """Where to start: at the first entry, or after those of an earlier audit; None if the ledger does not continue that
-    one."""
+    one. The ledger that is rebuilt has these entries then, at this place."""
     if options.since is None or not isinstance(audited, LedgerTables):
+        SQLiteFile(place).create()
         return Start()
     report.check("since")
     try:
         earlier = SignedCheckpoint.parse(options.since).checkpoint
-        start = rebuilt.import_audited(audited, earlier.size)
-    except (LogError, Malformed, sqlite3.Error) as error:
+        start = copy_earlier(audited, earlier.size, place, report)
+    except (LogError, ValueError, sqlite3.Error) as error:  # ValueError of bytes that are no entry
         check_room(error)
         report.wrong("since", str(error))
         return None
     if (start.frontier.size, start.frontier.root()) != (earlier.size, earlier.root):
         report.wrong("since", f"its first {earlier.size} entries are not those that were audited")
         return None
-    rebuilt.check_imported_data()
     report.check("since", f"the first {earlier.size} entries are those that were audited, and are not checked again")
     return start
 

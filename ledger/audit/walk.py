@@ -11,6 +11,7 @@ from ledger.log.encoding import to_base64
 from ledger.log.key import Verifier
 from ledger.log.tree import Frontier, leaf_hash
 from ledger.statements import Submission
+from ledger.store.data import DataCheck
 from ledger.store.form import Malformed, read_entry
 from ledger.store.reader import StoredEntry
 from projections.authority import Authority
@@ -31,18 +32,18 @@ class Start:
     frontier: Frontier = field(default_factory=Frontier)
     authority: Authority = field(default_factory=lambda: Authority([]))
     last: Entry | None = None
-    next_sequence: Callable[[str], int] = lambda _matter: 0
-    """Of a matter."""
+    data: DataCheck = field(default_factory=DataCheck)
 
 
 class EntryWalk:
     """Reads every entry once, and reports what is wrong with it."""
 
-    def __init__(self, report: Report, start: Start) -> None:
+    def __init__(self, report: Report, start: Start, next_sequence: Callable[[str], int] = lambda _matter: 0) -> None:
+        """``next_sequence`` gives that of a matter, after the start."""
         self._wrong = report.wrong
         self.frontier, self.authority, self.last = start.frontier, start.authority, start.last
         self._origin = start.last.ledger if start.last else None
-        self._next_sequence = start.next_sequence
+        self._next_sequence = next_sequence
         self._sequences: dict[str, int] = {}
 
     def submissions(self, entries: Iterator[StoredEntry]) -> Iterator[list[Entry]]:

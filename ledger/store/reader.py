@@ -316,22 +316,6 @@ class Writer(Reader):
         ((number,),) = self.rows("SELECT coalesce(max(sequence) + 1, 0) FROM entries WHERE matter = ?", (matter,))
         return int(number)
 
-    def import_rows(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Insert rows of another ledger as they are, in their order; then call `set_head`. Raises ValueError unless
-        this ledger is empty."""
-        self._check_empty()
-        self._cursor.insert(table, rows)
-
-    def set_head(self, frontier: Frontier) -> None:
-        """Set the head to that of a tree over the imported entries."""
-        self._check_empty()
-        head = (frontier.size, frontier.root(), frontier.to_bytes())
-        self._cursor.execute("UPDATE head SET size = ?, root = ?, frontier = ?", head)
-
-    def _check_empty(self) -> None:
-        if self.head().size:
-            raise ValueError("rows are imported only into an empty ledger")
-
     def keep_checkpoint(self, note: SignedCheckpoint) -> None:
         """Store a signed checkpoint: a new one, or the last with further cosignatures."""
         ((number,),) = self.rows("SELECT coalesce(max(number) + 1, 1) FROM checkpoints")

@@ -179,7 +179,7 @@ class SQLiteFile:
     def without_triggers(self, cursor: Cursor) -> Iterator[None]:
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         for (name,) in cursor.fetchall():
-            cursor.execute(f'DROP TRIGGER "{name}"')
+            cursor.execute('DROP TRIGGER "{}"'.format(name.replace('"', '""')))
         yield
         for statement in schema.TRIGGERS.values():
             cursor.execute(statement)

@@ -132,15 +132,13 @@ def test_a_ledger_that_somebody_writes_to(small: Small) -> None:
 def test_what_moved_is_read_again(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
 
-    def check(
-        source: LedgerFile, report: Any, rebuilt: Any, whole: Callable[..., bool] = LedgerFile.check_outside
-    ) -> bool:
+    def check(source: LedgerFile, report: Any, whole: Callable[..., bool] = LedgerFile.check_outside) -> bool:
         opened.append(source)
         if len(opened) == 1:  # as if a page were read before, and another after it was written
             os.utime(small.path)
             report.wrong("file", "SQLite says: torn")
             return False
-        return whole(source, report, rebuilt)
+        return whole(source, report)
 
     monkeypatch.setattr(LedgerFile, "check_outside", check)
     assert run(["--ledger", str(small.path), "verify"]) == 0

@@ -1,6 +1,9 @@
 """What an auditor brings along: checkpoints kept earlier, a policy, and the checkpoint to go on from."""
 
 import json
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from ledger.log.checkpoint import Checkpoint
 from ledger.log.key import Signer
 from ledger.log.note import SignedNote
 from ledger.log.policy import Policy
+from ledger.store.sqlite import LedgerCursor
 from tests.audit.forging import (
     Stored,
     checkpoint,
@@ -241,6 +245,12 @@ def test_a_checkpoint_to_go_on_from_that_is_none(small: Small, note: bytes) -> N
     assert set(report.checks) == {"file", "since"}, "nothing else was looked at"
 
 
+@pytest.mark.parametrize("size", [SIZE + 1, 2**63 - 1])
+def test_going_on_from_a_size_that_it_never_had(small: Small, size: int) -> None:
+    note = Checkpoint(ORIGIN, size, bytes(32)).sign(small.log_key).to_bytes()
+    assert found(verified(small.path, since=note)) == {"since": []}
+
+
 def test_going_on_from_beyond_the_end_or_another_log(small: Small) -> None:
     entries = small.entries
     for other in ([*entries, Stored(b"x")], [*entries[:9], Stored(b"x")]):
@@ -250,16 +260,43 @@ def test_going_on_from_beyond_the_end_or_another_log(small: Small) -> None:
 
 def test_older_rows_that_no_ledger_has(small: Small) -> None:
     asked = since(small)
-    for change in (
-        "UPDATE entries SET entry = x'7b226d6174746572223a' WHERE position = 5",
-        'UPDATE entries SET entry = CAST(\'{"matter":"ledger"}\' AS BLOB) WHERE position = 5',
-        "DELETE FROM entries WHERE position = 5",
-        "UPDATE entries SET sequence = 9 WHERE position = 5",
-        "DELETE FROM entries",
-    ):
+    for change, wrong in (
+        ("UPDATE entries SET entry = x'7b226d6174746572223a' WHERE position = 5", {"since", "stored", "form"}),
+        ('UPDATE entries SET entry = CAST(\'{"matter":"ledger"}\' AS BLOB) WHERE position = 5',
+         {"since", "stored", "form"}),
+        ('UPDATE entries SET entry = CAST(\'"matter":"m","version":1,"sequence":1,"submission":{}\' AS BLOB) '
+         "WHERE position = 5", {"since"}),
+        ("DELETE FROM entries WHERE position = 5", {"since"}),
+        ("UPDATE entries SET sequence = 9 WHERE position = 5", {"stored"}),
+        ("UPDATE entries SET matter = CAST(x'ff' AS TEXT) WHERE position = 5", {"stored"}),
+        ("UPDATE entries SET event_id = randomblob(32) WHERE position = 5", {"stored"}),
+        ("DELETE FROM entries", {"since"}),
+    ):  # fmt: skip
         before = small.entries
-        assert {"since"} <= found(tampered_since(small, change, asked)).keys() <= {"since", "stored"}
+        assert found(tampered_since(small, change, asked)).keys() == wrong, change
         put(small.path, before)
+
+
+def test_what_is_older_is_copied_by_the_page(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what is new is inserted into the ledger that is rebuilt, however much is older."""
+    inserted: list[str] = []
+
+    def counted(cursor: LedgerCursor, table: str, rows: Iterable[Any], of: Any = LedgerCursor.insert) -> None:
+        of(cursor, table, (inserted.append(table) or row for row in rows))  # type: ignore[func-returns-value]
+
+    monkeypatch.setattr(LedgerCursor, "insert", counted)
+    assert verified(small.path, **since(small, SIZE - 2)).ok
+    assert inserted.count("entries") == 2
+
+
+@pytest.mark.parametrize("name", ["more", 'mo"re'])
+def test_a_trigger_that_does_not_belong_there_never_fires(small: Small, name: str) -> None:
+    asked, quoted = since(small), name.replace('"', '""')
+    with closing(sqlite3.connect(small.path)) as connection, connection:
+        for act in ("INSERT", "DELETE"):
+            then = f"AFTER {act} ON entries BEGIN DELETE FROM refs; DELETE FROM tiles; END"
+            connection.execute(f'CREATE TRIGGER "{quoted} {act}" {then}')
+    assert found(verified(small.path, **asked)) == {"file": []}
 
 
 def tampered_since(small: Small, change: str, asked: dict[str, Any]) -> Report:

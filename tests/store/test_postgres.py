@@ -20,6 +20,7 @@ from ledger.audit.verify import AuditOptions, audit
 from ledger.cli import run
 from ledger.errors import AlreadyThere, LedgerError, NotFound, Unreachable, install_extra
 from ledger.evidence.folder import Evidence
+from ledger.publish.checkpoints import sign
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record, validate
@@ -325,11 +326,11 @@ def test_a_trigger_is_not_led_astray_by_a_table_of_the_session(ledger: Store) ->
 # Verifying
 
 
-def verified(ledger: Store) -> list[str]:
+def verified(ledger: Store, since: bytes | None = None) -> list[str]:
     """What an audit finds wrong."""
     assert isinstance(ledger.database, PostgresDatabase)
     with LedgerOnServer(ledger.database) as source:
-        report = audit(source, AuditOptions())
+        report = audit(source, AuditOptions(since=since))
     return [name for name, check in report.checks.items() if not check.ok]
 
 
@@ -353,6 +354,15 @@ def test_verify_finds_what_was_changed_behind_it(ledger: Store, change: str, wro
     with psql(address(ledger)) as connection:
         connection.execute(change.encode())
     assert verified(ledger) == wrong
+
+
+def test_verify_goes_on_from_a_checkpoint(ledger: Store) -> None:
+    note = sign(ledger, KeyRing(ORIGIN)).to_bytes()
+    record(ledger, [Draft(event) for event in letters("new")], key_of(ledger), clock=now)
+    assert verified(ledger, note) == []
+    with psql(address(ledger)) as connection:
+        connection.execute(b"SET session_replication_role = replica; UPDATE entries SET entry = 'x' WHERE position = 7")
+    assert {"since", "stored"} <= {*verified(ledger, note)}
 
 
 # Beside it

@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +10,11 @@ import pytest
 from events import Entry
 from ledger.errors import AlreadyThere
 from ledger.log.tiles import Tile
-from ledger.log.tree import Frontier
 from ledger.store.database import Database
 from ledger.store.reader import Reader, Writer
 from ledger.store.recorder import EntryRecorder
 from ledger.store.store import Store
 from tests.conftest import address
-from tests.support.recorder import recorder_of
 
 Calls = dict[str, Callable[[Any], object]]
 
@@ -45,10 +42,7 @@ READER: Calls = {
     for name, _ in inspect.getmembers(Reader, inspect.isfunction)
     if not name.startswith("_")
 }
-ROW = (10_000, "body/nowhere", 0, "body.registered@1", bytes(32), b"unsigned")
 WRITER: Calls = {
-    "import_rows": lambda writer: writer.import_rows("entries", [ROW]),
-    "set_head": lambda writer: writer.set_head(Frontier()),
     "next_sequence": lambda writer: writer.next_sequence("body/nowhere"),
 }
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
@@ -125,11 +119,3 @@ def test_a_writer_is_of_no_use_after_its_block(ledger: Store) -> None:
     with pytest.raises(Exception, match="closed"):
         writer.append([Entry.read(len(before), entry.envelope, None)])
     assert stored(address(ledger)) == before
-
-
-def test_rows_are_imported_only_where_nothing_is(tmp_path: Path, ledger: Store) -> None:
-    with Store.create(tmp_path / "new.db") as new, new.writing() as writer:
-        writer.import_rows("entries", [(0, *ROW[1:])])
-    with ledger.writing() as writer, pytest.raises(ValueError, match="only into an empty ledger"):
-        writer.import_rows("entries", [ROW])
-    assert recorder_of(ledger).max_notification_id() == len(stored(address(ledger)))
