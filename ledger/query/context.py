@@ -19,31 +19,16 @@ from events.terms import folded
 from ledger.errors import NotFound
 from ledger.progress import Progress, no_progress
 from ledger.query.clocks import Clocks, When, clocks_at
+from ledger.query.states import ModelStates, States
 from ledger.readmodel.query import open_model, up_to_date_model
 from ledger.store.database import real_path
 from projections.bodies import Bodies
 from projections.clock import Times
-from projections.lookup import (
-    AS_RECORDED,
-    BOARD_SUBJECTS,
-    DUE_SUBJECTS,
-    STAY_SUBJECTS,
-    Otherwise,
-    board_of,
-    bodies_of,
-    body_on_day,
-    is_registered,
-    is_successor,
-    outstanding_of,
-    reports_on,
-    stored_stays,
-)
 from projections.state import BodyOnDay, board_row, body_state, possible_values
-from projections.subject import SUBJECTS, SubjectState
 
 if TYPE_CHECKING:  # loaded if a question needs the store
     from events import Entry
-    from ledger.query.public import AsPublic
+    from ledger.query.replay import ReplayedStates
     from ledger.store.reader import Reader
     from ledger.store.store import Store
     from projections.amendments import Public, Versions
@@ -106,24 +91,16 @@ class QueryContext:
     def is_of_later_version(self) -> bool:
         """Whether a later version of this program recorded the last entry that was known. No later one has a lower
         number of rules."""
-        last = self.clocks.known.position
-        if self.up_to_date:
-            ((rules,),) = self.up_to_date.execute("SELECT rules FROM entries WHERE position = ?", [last])
-            return int(rules) > RULES
-        return any(entry.is_of_later_version for entry in self.reader.entries_at([last]))
+        return self._rules_and_first(self.clocks.known.position)[0] > RULES
 
     @cached_property
     def bodies(self) -> Bodies:
         """The register of bodies, as known."""
-        if self.up_to_date and self._is_whole:
-            return bodies_of(self.up_to_date, self.clocks.known.position)
-        from ledger.replay import bodies_in
-
-        return bodies_in(self.reader)
+        return self._at_hand.bodies
 
     def find_body(self, text: str) -> str:
         """The slug of the body of that name. Raises NotFound with the nearest names."""
-        if self.up_to_date and self._is_whole and is_registered(self.up_to_date, text, self.clocks.known.position):
+        if self._at_hand.is_registered(text):
             return text  # without reading the whole register
         try:
             return self.bodies.find(text)
@@ -133,23 +110,14 @@ class QueryContext:
 
     def on_day(self, body: str) -> BodyOnDay:
         """The state of each subject of a body on the day."""
-        with self._model() as model:
-            if model:
-                found = body_on_day(model, body, *self._asked(model, [body], SUBJECTS))
-                took_over = is_successor(model, body, self.clocks.known.position)
-            else:
-                from ledger.replay import documents_of, ties_in
-                from projections.replay import body_by_replay
+        with self._states() as states:
+            found = states.on_day(body)
+            took_over = any(found.each("response")) and states.is_successor(body)
+        if not took_over:
+            return found
+        from projections.due import owed_since
 
-                spells = self.spells(body)
-                documents = documents_of(self.reader, [*spells.entries, *spells.possible, *spells.withheld])
-                found = body_by_replay(spells, self.clocks.as_of, documents)
-                took_over = body in ties_in(self.reader).mergers
-        if took_over and any(found.each("response")):
-            from projections.due import owed_since
-
-            return replace(found, owed_since=owed_since(self._with_reports([body])[body]))
-        return found
+        return replace(found, owed_since=owed_since(self._with_reports([body])[body]))
 
     def state(self, body: str, *, ended: bool = False) -> Json:
         """The state of a body, given by any of its names; with ``ended`` also what has ended."""
@@ -163,11 +131,8 @@ class QueryContext:
             for body, registered in self.bodies.registered.items()
             if all(folded(registered.get(field) or "") == text for field, text in wanted)
         )
-        with self._model() as model:
-            if model:
-                found = board_of(model, bodies, *self._asked(model, bodies, BOARD_SUBJECTS))
-            else:
-                found = [self.on_day(body) for body in bodies]
+        with self._states() as states:
+            found = states.board(bodies)
         rows = (board_row(body) for body in found)
         rows = (row for row in rows if row["phase"] != "none")  # not there yet, or merged into another
         return [row for row in rows if phase is None or phase in possible_values(row, "phase")]
@@ -211,18 +176,11 @@ class QueryContext:
         """What is on record of each of these bodies, as far as something can be due from or to it."""
         from ledger.replay import ties_in
         from projections.due import BodyWithReports
-        from projections.replay import body_by_replay
 
         ties = ties_in(self.reader)
         every = [*dict.fromkeys([*bodies, *(one for body in bodies for one in ties.merged_into(body))])]
-        with self._model() as model:
-            if model:
-                naming = {body: self.reader.positions_referring_to(f"about:{body}") for body in every}
-                found = [*outstanding_of(model, naming, *self._asked(model, every, DUE_SUBJECTS))]
-            else:
-                replayed = map(self.spells, every)
-                found = [(body_by_replay(own, self.clocks.as_of, {}), self._reports_on(own)) for own in replayed]
-        by_body = {state.body: (state, reports) for state, reports in found}
+        with self._states() as states:
+            by_body = {state.body: (state, reports) for state, reports in states.outstanding(every)}
 
         def with_merged(body: str, *successors: str) -> BodyWithReports:
             earlier = (one for one in ties.mergers.get(body, ()) if one not in (body, *successors))
@@ -246,50 +204,13 @@ class QueryContext:
     def durations(self, bodies: Sequence[str], up_to: date) -> "list[Duration]":
         """The times of these bodies in Engage, and those of their concerns, up to a day."""
         from ledger.replay import ties_in
-        from projections.durations import StoredStay, durations, stays_in
+        from projections.durations import durations
 
         ties = ties_in(self.reader)
         sought = {body: self.searches(body, ties) for body in bodies}
-        with self._model() as model:
-            stored = stored_stays(model, bodies, self.clocks.known.position) if model else None
-            if model is None or stored is None:
-                every = ((body, stays_in(self.spells(body))) for body in bodies)
-                return [time for body, own in every for time in durations(own, body, up_to, sought[body])]
-            public = self._as_public(model, bodies, STAY_SUBJECTS) if self.clocks.public_at else None
-        stays: dict[str, list[StoredStay]] = {body: [] for body in bodies}
-        for body, matter, *stay in stored:
-            if public is None or matter not in public.matters:
-                stays[body].append(StoredStay(*stay))
-        for body, spells in public.replayed.items() if public else ():
-            stays[body] += stays_in(spells)
+        with self._states() as states:
+            stays = states.stays(bodies)
         return [time for body, own in stays.items() for time in durations(own, body, up_to, sought[body])]
-
-    def _reports_on(self, spells: "BodySpells") -> dict[str, SubjectState]:
-        """The documents about a body: those that say so, and those that its inspections and concerns cite, unless they
-        are about other bodies."""
-        from ledger.replay import states_of_documents
-        from projections.replay import cited_as_reports
-
-        about = [entry.matter for entry in self.reader.referring_to(f"about:{spells.body}")]
-        cited = cited_as_reports(spells)
-        found = states_of_documents(self.reader, [*about, *(f"document/{document}" for document in cited)])
-        return reports_on(spells.body, found, cited)
-
-    def _asked(
-        self, model: sqlite3.Connection, bodies: Sequence[str], subjects: Sequence[str]
-    ) -> tuple[date, int, Otherwise]:
-        """The clocks, as `projections.lookup` takes them: the day, the position, and what is answered about these
-        subjects of these bodies instead of what is in the read model, as the public could not know that."""
-        day = self.clocks.as_of
-        public = self._as_public(model, bodies, subjects).on(day) if self.clocks.public_at else AS_RECORDED
-        return day, self.clocks.known.position, public
-
-    def _as_public(self, model: sqlite3.Connection, bodies: Sequence[str], subjects: Sequence[str]) -> "AsPublic":
-        from ledger.query.public import AsPublic
-
-        assert self.clocks.public_at
-        known = self.clocks.known.position
-        return AsPublic.of(self.reader, model, bodies, self.clocks.public_at, known, subjects)
 
     def recorded(self, matter: str) -> "list[Entry]":
         """The entries of a matter that were known."""
@@ -341,23 +262,42 @@ class QueryContext:
             yield model
 
     @contextmanager
-    def _model(self) -> Iterator[sqlite3.Connection | None]:
-        """The read model; None if its folder is read-only, or if a part of a submission is asked about."""
+    def _states(self) -> Iterator[States]:
+        """The states of bodies: by a replay, if the folder of the read model is read-only, or if a part of a submission
+        is asked about; else from the read model, which is brought up to date first."""
         usable = self.up_to_date or (self.ledger and os.access(self.ledger.absolute().parent, os.W_OK))
         with self.model() if usable and self._is_whole else nullcontext() as model:
-            yield model
+            yield self._states_in(model)
+
+    @cached_property
+    def _at_hand(self) -> States:
+        """The same, but a read model that is not up to date is not used."""
+        return self._states_in(self.up_to_date if self._is_whole else None)
+
+    def _states_in(self, model: sqlite3.Connection | None) -> States:
+        return ModelStates(model, self.clocks, lambda: self._replayed) if model else self._replayed
+
+    @cached_property
+    def _replayed(self) -> "ReplayedStates":
+        from ledger.query.replay import ReplayedStates
+
+        return ReplayedStates(self.reader, self.clocks.as_of, self.spells)
 
     @cached_property
     def _is_whole(self) -> bool:
         """Whether the last entry that was known is the last one of its submission. What a part of a submission amounts
         to, only a replay says."""
         last = self.clocks.known.position
-        if last + 1 == self.clocks.head.size:
-            return True
+        return last + 1 == self.clocks.head.size or self._rules_and_first(last + 1)[1] > last
+
+    def _rules_and_first(self, position: int) -> tuple[int, int]:
+        """The number of the rules that checked an entry, and the position of the first one of its submission."""
         if self.up_to_date:
-            query = "SELECT submission = position FROM entries WHERE position = ?"
-            return all(begins for (begins,) in self.up_to_date.execute(query, [last + 1]))
-        return all(entry.submitted_with.start > last for entry in self.open_reader().entries_at([last + 1]))
+            query = "SELECT rules, submission FROM entries WHERE position = ?"
+            ((rules, first),) = self.up_to_date.execute(query, [position])
+            return rules, first
+        entry = self.open_reader().entry_at(position)
+        return entry.rules, entry.submitted_with.start
 
     @cached_property
     def _recorded(self) -> "dict[str, list[Entry]]":

@@ -192,11 +192,15 @@ class Reader:
         query = f"{_ENTRIES} WHERE position IN ({{}}) ORDER BY position"
         return list(self._entries_in(query, positions))
 
+    def entry_at(self, position: int) -> Entry:
+        """The entry at a position. Raises Damaged where there is none."""
+        for entry in self.entries_at([position]):
+            return entry
+        raise _incomplete(f"the entry #{position}")
+
     def recorded_at(self, position: int) -> datetime:
         """When the entry at a position was recorded. Raises Damaged where there is none."""
-        for entry in self.entries_at([position]):
-            return entry.recorded_at
-        raise _incomplete(f"the entry #{position}")
+        return self.entry_at(position).recorded_at
 
     def check_version(self) -> Entry | None:
         """The last entry; None where there is none. Raises LaterVersion if a later version of this program recorded it:

@@ -1,0 +1,55 @@
+"""The states of bodies by a replay of their entries: see `ledger.query.states`."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from functools import cached_property
+
+from ledger.replay import bodies_in, documents_of, states_of_documents, ties_in
+from ledger.store.reader import Reader
+from projections.bodies import Bodies
+from projections.body import BodySpells
+from projections.durations import StoredStay, stays_in
+from projections.lookup import reports_on
+from projections.replay import body_by_replay, cited_as_reports
+from projections.state import BodyOnDay
+from projections.subject import SubjectState
+
+
+class ReplayedStates:
+    """The states on a day, from the entries that a reader has. ``spells`` are those of a body."""
+
+    def __init__(self, reader: Reader, as_of: date, spells: Callable[[str], BodySpells]) -> None:
+        self.reader, self._as_of, self._spells = reader, as_of, spells
+
+    @cached_property
+    def bodies(self) -> Bodies:
+        return bodies_in(self.reader)
+
+    def is_registered(self, text: str) -> bool:
+        return text in self.bodies.registered
+
+    def on_day(self, body: str) -> BodyOnDay:
+        spells = self._spells(body)
+        documents = documents_of(self.reader, [*spells.entries, *spells.possible, *spells.withheld])
+        return body_by_replay(spells, self._as_of, documents)
+
+    def is_successor(self, body: str) -> bool:
+        return body in ties_in(self.reader).mergers
+
+    def board(self, bodies: Sequence[str]) -> list[BodyOnDay]:
+        return [self.on_day(body) for body in bodies]
+
+    def outstanding(self, bodies: Sequence[str]) -> Iterator[tuple[BodyOnDay, dict[str, SubjectState]]]:
+        for spells in map(self._spells, bodies):
+            yield body_by_replay(spells, self._as_of, {}), self._reports_on(spells)
+
+    def _reports_on(self, spells: BodySpells) -> dict[str, SubjectState]:
+        """The documents about a body: those that say so, and those that its inspections and concerns cite, unless they
+        are about other bodies."""
+        about = [entry.matter for entry in self.reader.referring_to(f"about:{spells.body}")]
+        cited = cited_as_reports(spells)
+        found = states_of_documents(self.reader, [*about, *(f"document/{document}" for document in cited)])
+        return reports_on(spells.body, found, cited)
+
+    def stays(self, bodies: Sequence[str]) -> dict[str, list[StoredStay]]:
+        return {body: stays_in(self._spells(body)) for body in bodies}
