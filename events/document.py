@@ -10,8 +10,8 @@ from events.dates import PartialDate
 from events.event import Event, Many, event
 from events.terms import DocumentType
 from events.values import (
+    ABOUT,
     ID,
-    SUBJECTS,
     BodyId,
     Line,
     NotStated,
@@ -24,7 +24,7 @@ from events.values import (
 
 Address = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000), AfterValidator(printable)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-_SOUGHT = (*SUBJECTS, "document", "inspection", "monitoring", "oversight", "response")
+_SOUGHT = (*ABOUT, "document", "inspection", "monitoring", "oversight", "response")
 Sought = Annotated[
     str,
     StringConstraints(pattern=rf"^({'|'.join(_SOUGHT)})/{ID}$", max_length=100),

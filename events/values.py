@@ -107,8 +107,8 @@ Text = Annotated[
 TIES = "ties:"
 """The keys under which the index of references lists the events that tie matters together begin like this: one matter's
 facts are then made from the entries of another too (`projections.handover`)."""
-SUBJECTS = ("area", "concern", "finding", "plan", "recommendation", "review", "statement", "statistic")
-Subject = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(SUBJECTS)})/{ID}$", max_length=100)]
+ABOUT = ("area", "concern", "finding", "plan", "recommendation", "review", "statement", "statistic")
+Subject = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(ABOUT)})/{ID}$", max_length=100)]
 """What an event concerns, of the same body: ``area/managing-offenders``, ``concern/investigations-2023``,
 ``finding/…``, ``recommendation/…``, ``statement/…``, ``review/…``, ``plan/…``, ``statistic/…``. These links make
 threads."""

@@ -78,7 +78,7 @@ def log_keys_at(authority: Authority, *sizes: int) -> list[Verifier]:
     return found
 
 
-def documents_of(reader: Reader, entries: Iterable[Entry]) -> dict[str, SubjectState]:
+def documents_cited(reader: Reader, entries: Iterable[Entry]) -> dict[str, SubjectState]:
     """The state of each document that these entries, or their replacements, register, cite or answer; by its id."""
     versions = (version for entry in entries for version in (entry, *entry.corroborated))
     matters = {target for version in versions for target in (version.matter, *version.refers_to())}

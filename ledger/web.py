@@ -32,13 +32,13 @@ class TooLong(NoAnswer):
     """An answer with more bytes than were allowed."""
 
 
-class Answer(NamedTuple):
+class HttpResponse(NamedTuple):
     status: int
     data: bytes
     headers: Any
 
 
-def ask(url: str, most: int, headers: dict[str, str], body: bytes | None = None) -> Answer:
+def ask(url: str, most: int, headers: dict[str, str], body: bytes | None = None) -> HttpResponse:
     """The answer to a GET, or to a POST of a body. Redirects of a GET are followed, to http and https only.
 
     Raises NoAnswer, with the reason; TooLong for more than ``most`` bytes.
@@ -56,7 +56,7 @@ def ask(url: str, most: int, headers: dict[str, str], body: bytes | None = None)
                 raise TooLong(f"its answer is longer than {most:,} bytes")
             if response.length:
                 raise NoAnswer("its answer was cut off")
-            return Answer(response.status, data, response.headers)
+            return HttpResponse(response.status, data, response.headers)
     except (OSError, HTTPException, ValueError) as error:
         raise NoAnswer(str(getattr(error, "reason", "") or error or type(error).__name__)) from None
 

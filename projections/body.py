@@ -17,7 +17,7 @@ from projections.amendments import Versions
 from projections.concern import CONCERN
 from projections.days import Days
 from projections.documents import DOCUMENT
-from projections.fact import by_date, dated
+from projections.fact import by_date, dated, documents_of
 from projections.handover import Inherited, Ties, facts_of
 from projections.identity import IDENTITY, Name
 from projections.inspection import AREA, TALLIES, TALLY, area_machine, by_area
@@ -27,7 +27,9 @@ from projections.monitoring import MONITORING
 from projections.public import PublicDocuments
 from projections.solver import Solver
 from projections.spell import Spells
-from projections.subject import SUBJECTS, SubjectKey
+from projections.state import BodyOnDay
+from projections.subject import SUBJECTS, SubjectKey, SubjectState
+from projections.summary import intervals, summary_on
 
 MACHINES: list[StateMachine[Any]] = [MONITORING, CONCERN, AREA, TALLY, INSPECTION, *ITEMS.values(), *IDENTITY.values()]
 MACHINES += [DOCUMENT, SOUGHT, *UNREAD.values()]
@@ -142,6 +144,19 @@ class BodySpells:
         known = [entry for entry in all_now.values() if entry.content is not None]
         others = [entry for id, entry in possible.items() if id not in all_now]
         return cls(body, _ordered(spells), known, whole, others)
+
+    def on_day(self, as_of: date, documents: Mapping[str, SubjectState]) -> BodyOnDay:
+        """The state of each subject on a day, as the read model has it. ``documents`` are those that it cites or
+        answers."""
+        found = {key: state for key, spells in self.spells.items() if (state := summary_on(spells, as_of))}
+        return BodyOnDay(self.body, as_of, found, documents, [*intervals(self.spells["oversight", ""])])
+
+    @property
+    def cited_as_reports(self) -> list[str]:
+        """The documents that its inspections and concerns cite: a report among them calls for a response."""
+        own = tuple(f"{self.body}/{subject}" for subject in ("inspection", "concern/"))
+        citing = (entry for entry in self.entries if entry.matter.startswith(own))
+        return list(dict.fromkeys(document for entry in citing for document in documents_of(entry)))
 
     def days(self, entry: Entry) -> Days:
         """When an entry's event can have taken effect, over the lawful histories of its matter."""

@@ -30,7 +30,7 @@ DUE_SUBJECTS = (
 STAY_SUBJECTS = ("monitoring", "concern")
 """The subjects of the board, of what is due, and of durations."""
 ON_THE_BOARD = f"{_OF_THESE} AND over = 0 AND subject IN {BOARD_SUBJECTS}"
-OUTSTANDING = f"""{_OF_THESE} AND over = 0 AND subject IN {DUE_SUBJECTS}
+_CAN_BE_DUE = f"""{_OF_THESE} AND over = 0 AND subject IN {DUE_SUBJECTS}
     AND CASE WHEN subject IN ('name', 'merger', 'inspection', 'response') THEN true
         WHEN subject = 'concern' THEN json_array_length(data, '$.recommendations') > 0
         ELSE coalesce(data ->> 'due', data ->> 'planned_for') IS NOT NULL END"""
@@ -44,7 +44,7 @@ _A_CLOSED_CONCERN = f"""spell IN (
 """One of each body, so that the board tells it from a body of which no concern is recorded."""
 OF_MATTERS = "matter IN (SELECT value FROM json_each(:matters))"
 OVERSIGHT = f"{_OF_THESE} AND subject = 'oversight'"
-NAME = "body = :body AND subject = 'name'"
+_NAME = "body = :body AND subject = 'name'"
 NAMES = "subject = 'name'"
 _CITED_BY = f"SELECT document FROM cited WHERE known_from <= :known AND {_OF_THESE}"
 _PUBLISHED = f"""
@@ -142,7 +142,7 @@ def outstanding_of(
     """The states of what can be due from or to each of these bodies, and the documents about it. ``naming`` are, by
     body, the positions of the entries that say that a document is about it."""
     asked, found = _Asked(connection, position, otherwise), _by_body(naming)
-    for body, key, state in asked.on(OUTSTANDING, as_of, bodies=json.dumps([*found])):
+    for body, key, state in asked.on(_CAN_BE_DUE, as_of, bodies=json.dumps([*found])):
         found[body][key] = state
     cited: dict[str, dict[str, None]] = {body: dict.fromkeys(otherwise.cited.get(body, ())) for body in found}
     for body, document in asked.rows(_REPORTED, bodies=json.dumps([*found])):
@@ -269,7 +269,7 @@ def bodies_of(connection: sqlite3.Connection, position: int) -> Bodies:
 
 def is_registered(connection: sqlite3.Connection, body: str, position: int) -> bool:
     """Whether a body has this id, as known at a position."""
-    return any("type" in name.data for *_, name in _Asked(connection, position).within(NAME, body=body))
+    return any("type" in name.data for *_, name in _Asked(connection, position).within(_NAME, body=body))
 
 
 def on_record(connection: sqlite3.Connection, subject: str, begun: str, body: str | None, most: int) -> dict[str, str]:

@@ -22,7 +22,7 @@ _MOST_OPEN = 3
 """The most documents of which every combination is tried: more would take too long. Of more, none, each one and all."""
 
 
-class Known(NamedTuple):
+class DocumentDates(NamedTuple):
     """What is known of when a document was public: its dates, and the day on which it was recorded."""
 
     document: str
@@ -32,7 +32,7 @@ class Known(NamedTuple):
     recorded: date
 
 
-def known_of(recorded: Iterable[Entry]) -> Iterator[Known]:
+def dates_of(recorded: Iterable[Entry]) -> Iterator[DocumentDates]:
     """From the entries of documents: of each that is registered."""
     recorded = list(recorded)
     first_known = {entry.position: london_day(entry.recorded_at) for entry in recorded}
@@ -40,7 +40,7 @@ def known_of(recorded: Iterable[Entry]) -> Iterator[Known]:
         said = entry.event
         if isinstance(said, DocumentRegistered):
             day = first_known[entry.position]
-            yield Known(said.document, said.published, said.dated, said.retrieved, day)
+            yield DocumentDates(said.document, said.published, said.dated, said.retrieved, day)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class PublicDocuments:
     possible: dict[str, date | None]
 
     @classmethod
-    def on(cls, day: date, known: Iterable[Known]) -> "PublicDocuments":
+    def on(cls, day: date, known: Iterable[DocumentDates]) -> "PublicDocuments":
         certain, possible = set[str](), dict[str, date | None]()
         for one in known:
             seen = one.retrieved.latest if one.retrieved else one.recorded

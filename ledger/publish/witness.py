@@ -93,7 +93,7 @@ def _last_cosigned(notes: Iterable[SignedCheckpoint], witness: Verifier) -> int:
     return next(sizes, 0)
 
 
-def _post(url: str, body: bytes) -> web.Answer:
+def _post(url: str, body: bytes) -> web.HttpResponse:
     """The answer of a witness to a body for `add-checkpoint`."""
     with suppress(ValueError):
         parts = urlsplit(url)

@@ -11,7 +11,7 @@ from events.event import Event
 from events.terms import NOT_RECORDED, NOT_STATED
 from events.values import Citation
 from ledger.query.context import QueryContext
-from ledger.replay import documents_of
+from ledger.replay import documents_cited
 from projections.amendments import Versions
 
 Json = dict[str, Any]
@@ -25,7 +25,7 @@ class Citations:
     def __init__(self, context: QueryContext, entries: Iterable[Entry]) -> None:
         entries = list(entries)
         self._context = context
-        self._documents = documents_of(context.reader, entries)
+        self._documents = documents_cited(context.reader, entries)
         self._versions = {matter: context.versions(matter) for matter in {entry.matter for entry in entries}}
         named = {id for entry in entries for id in getattr(_content(entry), "because", ())}
         self._positions = {id: entry.position for id, entry in context.reader.by_event_id(sorted(named)).items()}

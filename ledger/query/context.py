@@ -309,9 +309,9 @@ class QueryContext:
         """The documents that were public, certainly or possibly; None without the public clock."""
         if self.clocks.public_at is None:
             return None
-        from projections.public import PublicDocuments, known_of
+        from projections.public import PublicDocuments, dates_of
 
-        return PublicDocuments.on(self.clocks.public_at, known_of(self.reader.entries_under("document/")))
+        return PublicDocuments.on(self.clocks.public_at, dates_of(self.reader.entries_under("document/")))
 
     @cached_property
     def _public(self) -> "Public | None":

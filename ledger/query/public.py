@@ -13,8 +13,7 @@ from ledger.replay import ties_in
 from ledger.store.reader import Reader
 from projections.body import BodySpells, body_of
 from projections.lookup import Otherwise, not_certainly_public, published_dates
-from projections.public import Known, PublicDocuments
-from projections.replay import body_by_replay, cited_as_reports
+from projections.public import DocumentDates, PublicDocuments
 from projections.subject import has_any
 
 
@@ -41,7 +40,7 @@ class AsPublic:
         own = (matter for body in bodies for matter in ties.of(body) if has_any(matter, subjects))
         tied = {matter: (matter, *ties.needs(matter)) for matter in own}
         others = {body for needed in tied.values() for body in map(body_of, needed) if body}
-        known = map(_known, published_dates(model, {*bodies, *others}, position))
+        known = map(_dates, published_dates(model, {*bodies, *others}, position))
         documents = PublicDocuments.on(day, known)
         found = not_certainly_public(model, bodies, position, documents.certain, documents.possible, subjects)
         read: dict[str, dict[str, None]] = {body: {} for body in bodies}
@@ -56,11 +55,11 @@ class AsPublic:
 
     def on(self, as_of: date) -> Otherwise:
         """The states on a day."""
-        days = {body: body_by_replay(spells, as_of, {}) for body, spells in self.replayed.items()}
-        return Otherwise(self.matters, days, {body: cited_as_reports(own) for body, own in self.replayed.items()})
+        days = {body: spells.on_day(as_of, {}) for body, spells in self.replayed.items()}
+        return Otherwise(self.matters, days, {body: own.cited_as_reports for body, own in self.replayed.items()})
 
 
-def _known(row: tuple[Any, ...]) -> Known:
+def _dates(row: tuple[Any, ...]) -> DocumentDates:
     document, *dates, recorded_at = row
     published, dated, retrieved = (text and PartialDate.parse(text) for text in dates)
-    return Known(document, published, dated, retrieved, london_day(datetime.fromisoformat(recorded_at)))
+    return DocumentDates(document, published, dated, retrieved, london_day(datetime.fromisoformat(recorded_at)))

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 
-from ledger.replay import bodies_in, documents_of, states_of_documents, ties_in
+from ledger.replay import bodies_in, documents_cited, states_of_documents, ties_in
 from ledger.store.reader import Reader
 from projections.bodies import Bodies
 from projections.body import BodySpells
 from projections.durations import StoredStay, stays_in
 from projections.lookup import reports_on
-from projections.replay import body_by_replay, cited_as_reports
 from projections.state import BodyOnDay
 from projections.subject import SubjectState
 
@@ -30,8 +29,8 @@ class ReplayedStates:
 
     def on_day(self, body: str) -> BodyOnDay:
         spells = self._spells(body)
-        documents = documents_of(self.reader, [*spells.entries, *spells.possible, *spells.withheld])
-        return body_by_replay(spells, self._as_of, documents)
+        documents = documents_cited(self.reader, [*spells.entries, *spells.possible, *spells.withheld])
+        return spells.on_day(self._as_of, documents)
 
     def is_successor(self, body: str) -> bool:
         return body in ties_in(self.reader).mergers
@@ -41,15 +40,14 @@ class ReplayedStates:
 
     def outstanding(self, bodies: Sequence[str]) -> Iterator[tuple[BodyOnDay, dict[str, SubjectState]]]:
         for spells in map(self._spells, bodies):
-            yield body_by_replay(spells, self._as_of, {}), self._reports_on(spells)
+            yield spells.on_day(self._as_of, {}), self._reports_on(spells)
 
     def _reports_on(self, spells: BodySpells) -> dict[str, SubjectState]:
         """The documents about a body: those that say so, and those that its inspections and concerns cite, unless they
         are about other bodies."""
         about = [entry.matter for entry in self.reader.referring_to(f"about:{spells.body}")]
-        cited = cited_as_reports(spells)
-        found = states_of_documents(self.reader, [*about, *(f"document/{document}" for document in cited)])
-        return reports_on(spells.body, found, cited)
+        cited = [f"document/{document}" for document in spells.cited_as_reports]
+        return reports_on(spells.body, states_of_documents(self.reader, [*about, *cited]), spells.cited_as_reports)
 
     def stays(self, bodies: Sequence[str]) -> dict[str, list[StoredStay]]:
         return {body: stays_in(self._spells(body)) for body in bodies}

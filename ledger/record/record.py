@@ -162,8 +162,8 @@ def validate(
     context = RuleContext(reader, evidence, needed, tell)
     key = recorder.verifier if isinstance(recorder, Signer) else recorder
     approved = map(from_base64, approval.salts) if approval else iter(())
-    place = _Place(_origin(context, drafts), head.size, now, key.id if key else _NOBODY)
-    already, new, problems = _sort_out(drafts, context, place, lambda: next(approved, None) or salts(), skip_retracted)
+    common = _Common(_origin(context, drafts), head.size, now, key.id if key else _NOBODY)
+    already, new, problems = _sort_out(drafts, context, common, lambda: next(approved, None) or salts(), skip_retracted)
     submission = Submission([entry for _, entry in new], approval, str(key) if key else None)
     for number, (draft, entry) in enumerate(new, 1):
         problems += map(draft.locate, rules.refusals(entry, context))
@@ -194,8 +194,8 @@ def _needed(event: Event) -> Iterable[str]:
     yield from (target for target in event.refers_to() if "/" in target and ":" not in target)
 
 
-class _Place(NamedTuple):
-    """Where the new entries go: the ledger, its size, the time, and who records them."""
+class _Common(NamedTuple):
+    """What the new entries have in common: the ledger, its size before them, the time, and who records them."""
 
     ledger: str
     size: int
@@ -204,7 +204,7 @@ class _Place(NamedTuple):
 
 
 def _sort_out(
-    drafts: Sequence[Draft], context: RuleContext, place: _Place, salts: Salts, skip_retracted: bool
+    drafts: Sequence[Draft], context: RuleContext, common: _Common, salts: Salts, skip_retracted: bool
 ) -> tuple[list[Entry], list[tuple[Draft, Entry]], list[Problem]]:
     """The entries that are on record already, the new ones, and what is wrong with the former, if they are no longer in
     force. Adds the new ones to the context."""
@@ -225,11 +225,11 @@ def _sort_out(
         else:
             found = Entry.unwritten(
                 event,
-                ledger=place.ledger,
-                position=place.size + len(new),
+                ledger=common.ledger,
+                position=common.size + len(new),
                 sequence=len(recorded),
-                recorded_at=place.now,
-                recorded_by=place.recorder,
+                recorded_at=common.now,
+                recorded_by=common.recorder,
                 data=data,
                 salts=salts,
             )

@@ -16,11 +16,10 @@ from events.body import BodyRegistered
 from events.inspection import JudgementGiven
 from ledger.cli import run
 from ledger.record.create import create_ledger
-from ledger.replay import documents_of
+from ledger.replay import documents_cited
 from ledger.store.store import Store
 from projections.body import BodySpells
 from projections.due import BodyWithReports, due
-from projections.replay import body_by_replay
 from projections.state import body_state
 from projections.subject import SubjectState
 from projections.threads import threads
@@ -52,7 +51,7 @@ class Press:
         return BodySpells.of("west-midlands", self.entries)
 
     def state_on(self, day: str) -> dict[str, Any]:
-        return body_state(body_by_replay(self.history, date.fromisoformat(day), self.documents), ended=True)
+        return body_state(self.history.on_day(date.fromisoformat(day), self.documents), ended=True)
 
     @property
     def own(self) -> list[Entry]:
@@ -69,9 +68,9 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Press]:
         with Store(folder / "ledger.db") as ledger:
             receipts = [record_yaml(ledger, batch.read_text("utf-8")) for batch in BATCHES]
             with ledger.reading() as reader:
-                registered = reader.matters(["body/west-midlands"])["body/west-midlands"]
+                registered = reader.matter("body/west-midlands")
                 entries = [*registered, *reader.entries_under("west-midlands/")]
-                known = dict(documents_of(reader, entries))
+                known = dict(documents_cited(reader, entries))
         told = [[f"{w.field}: {w.message}; {w.hint}" for w in receipt.warnings] for receipt in receipts]
         yield Press(folder / "ledger.db", folder / "keys", entries, known, told)
 
@@ -239,7 +238,7 @@ def test_the_command_line_tells_the_same_thread(
 
 
 def test_the_review_is_due_and_silence_is_not_failure(press: Press) -> None:
-    (item,) = due(BodyWithReports(body_by_replay(press.history, date(2025, 6, 1), {})), kind="police-force")
+    (item,) = due(BodyWithReports(press.history.on_day(date(2025, 6, 1), {})), kind="police-force")
     assert (item.matter, item.due, item.state.words) == (
         "review/investigations-review-2024",
         LAST_DAY,

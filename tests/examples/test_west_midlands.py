@@ -65,7 +65,7 @@ class Example:
 
     def history(self) -> BodySpells:
         with self.ledger.reading() as reader:
-            registered = reader.matters(["body/west-midlands"])["body/west-midlands"]
+            registered = reader.matter("body/west-midlands")
             return BodySpells.of("west-midlands", registered + reader.entries_under("west-midlands/"))
 
     def state_on(self, day: str) -> dict[str, Any]:

@@ -215,7 +215,7 @@ def parsers(folder: Path, server: Server) -> dict[str, Parser]:
         files = Folder(folder / "log")
         taken(PublishedLog(files, checkpoint_in(files)), folder)
 
-    def served(data: bytes) -> web.Answer:
+    def served(data: bytes) -> web.HttpResponse:
         server.answer = [lambda connection: connection.sendall(data)]
         return web.ask(server.url, 1_000, {})
 

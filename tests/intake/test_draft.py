@@ -43,7 +43,7 @@ def test_nobody_is_known_by_any_other_text(ledger: Store, text: str) -> None:
 
 def test_a_body_whose_registration_was_retracted_is_not_known(ledger: Store) -> None:
     with ledger.reading() as reader:
-        (kent,) = reader.matters(["body/kent"])["body/kent"]
+        (kent,) = reader.matter("body/kent")
         assert Names(reader).body("kent") == "kent"
     record_yaml(ledger, f"- {{kind: entry.retracted, target: '#{kent.position}', reason: Not inspected.}}")
     with ledger.reading() as reader, pytest.raises(ValueError, match="no body is known as 'kent'"):

@@ -170,7 +170,7 @@ events:
     record_yaml(ledger, both)
     with ledger.reading() as reader:
         state = QueryContext.of(reader, date(2026, 1, 1)).state("cleveland")
-        (issued,) = reader.matters(["cleveland/concern/exploitation"])["cleveland/concern/exploitation"]
+        (issued,) = reader.matter("cleveland/concern/exploitation")
         (document,) = Citations(QueryContext.of(reader), [issued]).of(issued)["documents"]
     first, _ = state["concerns"]
     assert (first["recommendations_issued"], first["recommendations_open"]) == (9, "unknown")

@@ -206,7 +206,7 @@ def test_what_becomes_known_of_the_old_body_later_changes_the_successor(merged: 
 def test_a_merger_that_is_retracted_gives_everything_back(merged: Store) -> None:
     told(merged, "new-fire", "2021-07-01")
     with merged.reading() as reader:
-        (merger,) = (e for e in reader.matters(["body/isle-fire"])["body/isle-fire"] if e.kind == "body.merged")
+        (merger,) = (e for e in reader.matter("body/isle-fire") if e.kind == "body.merged")
     record_yaml(merged, f"- {{kind: entry.retracted, target: '#{merger.position}', reason: Not so}}")
     assert concerns(merged, "new-fire", "2021-07-01") == []
     assert concerns(merged, "isle-fire", "2021-07-01") == [("risk-2018", "open", 1)]
@@ -216,7 +216,7 @@ def test_a_merger_that_is_retracted_gives_everything_back(merged: Store) -> None
 def test_a_merger_is_not_retracted_from_under_what_rests_on_it(merged: Store) -> None:
     record_yaml(merged, CLOSED)
     with merged.reading() as reader:
-        (merger,) = (e for e in reader.matters(["body/isle-fire"])["body/isle-fire"] if e.kind == "body.merged")
+        (merger,) = (e for e in reader.matter("body/isle-fire") if e.kind == "body.merged")
     with pytest.raises(Refused, match=r"recommendation\.closed\) would break a rule"):
         record_yaml(merged, f"- {{kind: entry.retracted, target: '#{merger.position}', reason: Not so}}")
 

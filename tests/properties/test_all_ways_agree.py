@@ -226,7 +226,7 @@ def naively(seen: QueryContext, state: Json) -> None:
     public = seen.clocks.public_at
     ways: list[naive.Public | None] = [*published(seen.reader, public)] if public else [None]
     for matter, reading in naive.readings(state, "custody", "investigating-crime").items():
-        recorded = seen.reader.matters([f"{BODY}/{matter}"])[f"{BODY}/{matter}"]
+        recorded = seen.reader.matter(f"{BODY}/{matter}")
         if not any(entry.is_withheld for entry in recorded):
             reading.check([naive.in_force(recorded, way) for way in ways], seen.clocks.as_of)
 

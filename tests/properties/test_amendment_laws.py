@@ -184,7 +184,7 @@ def attempt(reader: Reader, first: int, number: int, choice: tuple[str, int, int
     (target,) = reader.entries_at([first + which % (size - first)])
     says = {"target": target.event_id, "stream": target.matter, "note": f"Amendment {number}."}
     if name in ("corrected", "errata", "resolved"):
-        now = Versions(reader.matters([target.matter])[target.matter]).now(target.event_id)
+        now = Versions(reader.matter(target.matter)).now(target.event_id)
         if now is None:
             return None
         type = {"corrected": "recording-error", "errata": "source-erratum", "resolved": "conflict-resolved"}[name]

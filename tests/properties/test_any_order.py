@@ -20,10 +20,9 @@ from ledger.errors import Refused
 from ledger.log.key import Signer
 from ledger.record.create import create_ledger
 from ledger.record.record import Draft, record
-from ledger.replay import documents_of
+from ledger.replay import documents_cited
 from ledger.store.store import Store
 from projections.body import BodySpells
-from projections.replay import body_by_replay
 from projections.state import body_state
 from tests.conftest import ORIGIN, key_of, now, record_yaml
 
@@ -213,12 +212,10 @@ def _copy(founded: Founded, folder: Path) -> Path:
 def states(path: Path, days: Sequence[date]) -> dict[date, Any]:
     """The state of the force on each day, with what entries say in place of their positions."""
     with Store(path) as ledger, ledger.reading() as reader:
-        history = BodySpells.of(
-            "gotham", reader.matters(["body/gotham"])["body/gotham"] + reader.entries_under("gotham/")
-        )
-        known = documents_of(reader, history.entries)
+        history = BodySpells.of("gotham", reader.matter("body/gotham") + reader.entries_under("gotham/"))
+        known = documents_cited(reader, history.entries)
     ids = {entry.position: f"{entry.kind} {entry.data.decode()}" for entry in history.entries}
-    return {day: _by_id(body_state(body_by_replay(history, day, known), ended=True), ids) for day in days}
+    return {day: _by_id(body_state(history.on_day(day, known), ended=True), ids) for day in days}
 
 
 def _by_id(part: Any, ids: dict[int, str]) -> Any:

@@ -21,7 +21,6 @@ from projections.body import BodySpells
 from projections.days import span
 from projections.due import BodyWithReports, due
 from projections.durations import durations, stays_in
-from projections.replay import body_by_replay
 from projections.shown import beside_in_words, shown_of
 from projections.state import board_row, body_state
 from projections.subject import SubjectKey, sources_differ
@@ -70,7 +69,7 @@ class Case:
         return date.min
 
     def state(self, day: date) -> Json:
-        return body_state(body_by_replay(self.body, day, {}), ended=True)
+        return body_state(self.body.on_day(day, {}), ended=True)
 
     def possible(self, of: Callable[[Any], Hashable], day: date) -> set[Hashable]:
         return {of(value) for value in oracle.possible(self.histories, day)}
@@ -184,7 +183,7 @@ any_matter = pytest.mark.parametrize("of", CASES)
 @given(case=cases("monitoring"))
 def test_state_board_why_and_diff_of_the_phase(case: Case) -> None:
     for day in days_to_ask(case.facts) if case.histories else ():
-        state, row = case.state(day), board_row(body_by_replay(case.body, day, {}))
+        state, row = case.state(day), board_row(case.body.on_day(day, {}))
         monitoring = state["monitoring"]
         check(monitoring, monitoring["phase"], case, phase, day)
         check(row, row["phase"], case, phase, day)
@@ -195,7 +194,7 @@ def test_state_board_why_and_diff_of_the_phase(case: Case) -> None:
         assert {row["pending"], *row["possibly_pending"]} == moves or len(moves) > 1
         (told,) = (row for row in state_rows(state) if row["subject"] == "monitoring")
         assert {told["value"], *told["possibly"]} == case.possible(phase, day)
-        compared = shown_of(body_by_replay(case.body, day, {}).by_key)["monitoring", ""]
+        compared = shown_of(case.body.on_day(day, {}).by_key)["monitoring", ""]
         assert {compared.value, *compared.possibly} == case.possible(phase, day)
         assert ("possibly" in compared.words) is (len(case.possible(phase, day)) > 1)
 
@@ -204,7 +203,7 @@ def test_state_board_why_and_diff_of_the_phase(case: Case) -> None:
 @given(case=cases("concern"))
 def test_state_board_and_why_of_a_concern(case: Case) -> None:
     for day in days_to_ask(case.facts) if case.histories else ():
-        state, row = case.state(day), board_row(body_by_replay(case.body, day, {}))
+        state, row = case.state(day), board_row(case.body.on_day(day, {}))
         possible = case.possible(status, day)
         counts = {"open": ("open_concerns", "possibly_open"), "announced": ("announced", "possibly_announced")}
         for value, (certainly, possibly) in counts.items():
@@ -227,7 +226,7 @@ def test_a_concern_that_was_handed_over_is_told_by_both_bodies(case: Merger) -> 
         for concern in state["concerns"]:
             check(concern, concern["status"], case, status, day)
         assert state["concerns"] or case.possible(status, day) == {"not-yet"}
-        row, open_now = board_row(body_by_replay(case.body, day, {})), case.possible(status, day)
+        row, open_now = board_row(case.body.on_day(day, {})), case.possible(status, day)
         assert (bool(row["open_concerns"]), bool(row["possibly_open"])) == (
             open_now == {"open"},
             "open" in open_now and len(open_now) > 1,
@@ -259,7 +258,7 @@ def test_every_row_of_a_view_and_every_side_of_a_diff_says_what_may_be_so(of: st
     for day in days_to_ask(case.facts) if case.histories else ():
         possible = case.possible(value, day)
         found = [row for row in rows if row.first <= day < row.until]
-        compared = shown_of(body_by_replay(case.body, day, {}).by_key).get(key)
+        compared = shown_of(case.body.on_day(day, {}).by_key).get(key)
         assert len(found) <= 1
         if not found:
             assert possible == ({"scan"} if of == "monitoring" else {None})
@@ -342,8 +341,7 @@ def test_what_is_due_is_what_may_be_outstanding(of: str, data: st.DataObject) ->
     case = data.draw(mergers(whole=True) if of == "merger" else cases("concern", whole=True))
     for day in days_to_ask(case.facts) if case.histories else ():
         told = {
-            item.id.split("/")[1]: item
-            for item in due(BodyWithReports(body_by_replay(case.body, day, {})), kind="police-force")
+            item.id.split("/")[1]: item for item in due(BodyWithReports(case.body.on_day(day, {})), kind="police-force")
         }
         states = [history.on(day) for history in case.histories]
         for id in _listed(case.facts):
@@ -353,7 +351,7 @@ def test_what_is_due_is_what_may_be_outstanding(of: str, data: st.DataObject) ->
                 assert (not told[id].possibly) is (len(outstanding) == 1), (id, day)
                 silent = told[id].state.status in ("nothing-recorded", "not-due")
                 assert silent is (len(outstanding) == 1)
-        row = board_row(body_by_replay(case.body, day, {}))
+        row = board_row(case.body.on_day(day, {}))
         assert row["overdue"] <= sum(all(_outstanding(s, id) for s in states) for id in _listed(case.facts))
 
 
@@ -405,7 +403,7 @@ def test_what_rests_on_a_contradicted_entry_says_so_and_nothing_else_does(of: st
     which = data.draw(st.sets(st.sampled_from([entry.position for entry in case.entries] or [0])))
     body = BodySpells.of(case.body.body, contradicted(case.entries, which))
     for day in days_to_ask(case.facts):
-        on_day = body_by_replay(body, day, {})
+        on_day = body.on_day(day, {})
         state = body_state(on_day, ended=True)
         rows = [row.to_json() for row in timeline(body, day)]
         rows += [row.to_json() for row in durations(stays_in(body), BODY, day)]
@@ -428,7 +426,7 @@ def test_between_the_days_that_sources_give_a_reader_says_that_they_differ(of: s
     body = BodySpells.of(BODY, contradicted(case.entries, [entry.position], claimed))
     told = [row for row in durations(stays_in(body), BODY, date.max) if CLAIM + entry.position in row.differ]
     for day in days_to_ask(case.facts):
-        state = body_state(body_by_replay(body, day, {}), ended=True)
+        state = body_state(body.on_day(day, {}), ended=True)
         days = body.days(entry)
         if min(days.earliest, claimed) <= day <= max(days.latest, claimed):
             assert CLAIM + entry.position in sources_differ({**state, "ended": None}), day

@@ -334,7 +334,7 @@ def test_an_omission_shows_or_is_the_logs_own_lie(reader: Reader, ring: KeyRing)
     assert "all its entries of kent" in check(lying, policy)[3]
     signed_by_the_log = ProofFile.parse(lying).extract
     assert signed_by_the_log is not None
-    assert reader.matters(["kent/monitoring"])["kent/monitoring"][-1].sequence == 1, "whoever has the log refutes it"
+    assert reader.matter("kent/monitoring")[-1].sequence == 1, "whoever has the log refutes it"
 
 
 @pytest.mark.parametrize(

@@ -253,7 +253,7 @@ def test_correcting_what_many_cite_needs_the_memory_of_some(tmp_path: Path, monk
             return found
 
         patch.setattr(Reader, "matters", counted)
-        registered = reader.matters(["document/letter"])["document/letter"][0]
+        registered = reader.matter("document/letter")[0]
         data = registered.event.data() | {"title": "Another letter"}
         corrected = latest("entry.corrected").model_validate(
             {

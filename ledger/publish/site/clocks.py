@@ -15,7 +15,7 @@ from ledger.publish.site.stays import Figure, bars, figure, phase_bars
 from ledger.replay import ties_in
 from projections.body import BodySpells
 from projections.days import FIRST_DAY
-from projections.public import PublicDocuments, known_of
+from projections.public import PublicDocuments, dates_of
 from projections.subject import SubjectKey, matter_of
 from projections.summary import intervals
 
@@ -69,7 +69,7 @@ def _published(record: Record, body: str, matter: str, key: SubjectKey, end: dat
     needed = [matter, *ties_in(record.reader).needs(matter)]
     entries = [entry for one in needed for entry in record.context.recorded(one)]
     cited = dict.fromkeys(document for entry in entries for document in record.cited.get(entry.position, ()))
-    documents = [*known_of([entry for id in cited for entry in record.context.recorded(f"document/{id}")])]
+    documents = [*dates_of([entry for id in cited for entry in record.context.recorded(f"document/{id}")])]
     dates = [record.documents[id]["published"] for id in cited if "published" in record.documents.get(id, {})]
     days = sorted({day for day in map(words.latest, dates) if day <= record.as_of})
     found = [Knowledge(f"1. Until {words.day(days[0] - _A_DAY)}" if days else "", "nothing published", [], end)]
