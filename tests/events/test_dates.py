@@ -132,7 +132,7 @@ def test_a_date_is_read_back_from_its_words(known: PartialDate, end: str) -> Non
     days = Days(found.earliest, found.latest)
     told = [date_in_words(found)]
     if not found.text.endswith("/.."):
-        told += [when(days), began(days), site.span(days)]
+        told += [when(days), began(days), site.days(days)]
     for words in told:
         again = OpenDate.parse(words[:1].upper() + words[1:])
         assert (again.earliest, again.latest) == days, words

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from ledger.publish.site.pictures import Bar, BarRow, Group, drawn
+from ledger.publish.site.drawing import Bar, BarGroup, BarRow, drawn
 
 WIDTHS = {"": 7.2, "mut": 7.2, "sm mut": 6.8, "b": 8.2, "sm b": 7.8, "inv": 7.2, "b halo": 8.2, "sm b halo": 7.8}
 """Pixels of a character on average, by the class of a text."""
@@ -23,7 +23,7 @@ def test_no_word_lies_over_another(days: int, answer: str) -> None:
     bars = [Bar(first, middle, "scan", "Scan, on record", "Scan"), Bar(middle, last, "engage", "Engage", "Engage")]
     name, note = "2. Moved to Engage (special measures)", "entry 1,234" if answer else ""
     rows = [BarRow(name, bars, note, answer, (middle, last) if answer else None)] * 2
-    for picture in drawn([Group("", rows)], first, last, "id", "Phase", middle if answer else None):
+    for picture in drawn([BarGroup("", rows)], first, last, "id", "Phase", middle if answer else None):
         found = [boxes(*text) for text in TEXT.findall(picture)]
         assert [(one, other) for one, other in combinations(found, 2) if overlap(one[1:], other[1:])] == []
 

@@ -27,9 +27,9 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from ledger.cli import run
 from ledger.errors import Refused
 from ledger.publish.site import words
-from ledger.publish.site.folder import LogState, _Folder, write
-from ledger.publish.site.pictures import Bar, BarRow, Group, drawn
-from ledger.publish.site.record import Spell, page_days
+from ledger.publish.site.drawing import Bar, BarGroup, BarRow, drawn
+from ledger.publish.site.folder import LogState, _SiteFolder, write
+from ledger.publish.site.record import StoredSpell, page_days
 from ledger.publish.site.site import _program
 from ledger.publish.site.site_part import SitePart
 from ledger.query.context import query_context
@@ -520,17 +520,17 @@ def test_a_page_claims_no_more_than_is_on_record(told: dict[str, str], page: str
 
 def test_the_end_of_a_span_has_no_page_of_its_own_unless_something_changed_on_that_day() -> None:
     end, later = date(2025, 2, 28), date(9999, 12, 31)
-    vague = Spell("tally", "peel", 1, end, later, 1, None, {"since": "2025-02"}, [])
-    lapsed = Spell("judgement", "peel/area", 1, date(2024, 1, 1), end, 1, None, {"since": "2024-01-01"}, [])
-    exact = Spell("concern", "custody", "open", end, later, 1, None, {"since": "2025-02-28"}, [])
+    vague = StoredSpell("tally", "peel", 1, end, later, 1, None, {"since": "2025-02"}, [])
+    lapsed = StoredSpell("judgement", "peel/area", 1, date(2024, 1, 1), end, 1, None, {"since": "2024-01-01"}, [])
+    exact = StoredSpell("concern", "custody", "open", end, later, 1, None, {"since": "2025-02-28"}, [])
     names = [day.name for day in page_days([vague, lapsed], date(2026, 1, 1))]
     assert names == ["2024-01-01", "2025-02"]
     assert [day.name for day in page_days([vague, lapsed, exact], date(2026, 1, 1))] == [*names, "2025-02-28"]
 
 
 def test_the_day_on_which_a_body_came_into_being_has_a_page() -> None:
-    name = Spell("name", "", "New Fire", date.min, date.max, 1, None, {"established": "2021-04"}, [])
-    early = Spell("concern", "early", "open", date(2020, 5, 1), date.max, 1, None, {"since": "2020-05-01"}, [])
+    name = StoredSpell("name", "", "New Fire", date.min, date.max, 1, None, {"established": "2021-04"}, [])
+    early = StoredSpell("concern", "early", "open", date(2020, 5, 1), date.max, 1, None, {"since": "2020-05-01"}, [])
     assert [day.name for day in page_days([name, early], date(2026, 1, 1))] == ["2020-05-01", "2021-04"]
     assert [day.name for day in page_days([name, early], date(2021, 4, 1))] == ["2020-05-01"]
 
@@ -539,7 +539,7 @@ def test_the_day_on_which_a_body_came_into_being_has_a_page() -> None:
 def test_an_axis_names_its_years_and_the_line_of_a_day_strikes_no_word_through(months: int) -> None:
     first, last = date(2024, 2, 10), date(2024, 2, 10) + timedelta(days=30 * months)
     day = first + (last - first) / 20
-    group = Group("", [BarRow("Phase", [Bar(first, last, "scan", "Scan")])])
+    group = BarGroup("", [BarRow("Phase", [Bar(first, last, "scan", "Scan")])])
     for picture in drawn([group], first, last, "id", "Phase", day):
         texts = re.findall(r'<text x="(\d+)"[^>]*>([^<]*)', picture)
         assert any(re.fullmatch(r"[A-Z][a-z]{2} 2024", text) for _, text in texts)
@@ -694,7 +694,7 @@ def test_a_second_process_helps_with_many_parts_and_is_not_needed(
     does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     staged = list[int]()
-    monkeypatch.setattr(_Folder, "check", lambda own, plan, ours: staged.extend(plan.place.values()))
+    monkeypatch.setattr(_SiteFolder, "check", lambda own, plan, ours: staged.extend(plan.place.values()))
     many = Many(tmp_path / "mark", does, os.getpid())
     with many() as own:
         assert write(tmp_path / "site", LOG, own, many) == (600, 600, 0)

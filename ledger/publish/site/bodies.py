@@ -13,9 +13,10 @@ from ledger.publish.site import words
 from ledger.publish.site.clocks import clocks
 from ledger.publish.site.feeds import atom, changes
 from ledger.publish.site.page import Page, Shell, joined
-from ledger.publish.site.record import Record, Spell, page_days
+from ledger.publish.site.pictures import pictures
+from ledger.publish.site.record import Record, StoredSpell, page_days
 from ledger.publish.site.site_part import File
-from ledger.publish.site.stays import pictures, stays
+from ledger.publish.site.stays import stays
 from projections.state import BodyOnDay, cited_in, possible_values
 
 Json = dict[str, Any]
@@ -26,7 +27,7 @@ _ITEMS = {
     "inspections": "Inspections published",
 }  # fmt: skip
 
-
+_FORCES = ("forces/", "Forces")
 _ACTS = ("statements", "responses", "statistics", "inspections")
 """What was done on a day, and is not a state that goes on."""
 _SHOWN_APART = (
@@ -40,13 +41,13 @@ _CLOSED = ("type", "stance", "by", "decided_by", "office", "scope", "outcome", "
 def pages(record: Record, body: str, shell: Shell) -> Iterator[Page | File]:
     """All pages of a body, and its feed."""
     name, home = record.name(body), f"forces/{body}/"
-    spells = [*record.spells(body)]
-    days = page_days(spells, record.as_of)
-    page = Page(home, name, "force.html", ("forces/", "Forces"))
-    today = _tell(record, page, body, record.on_day(body, record.as_of), record.bodies_changed[body])
+    feed, spells = f"{home}feed.xml", [*record.spells(body)]
+    days, known = page_days(spells, record.as_of), record.last_on_body[body]
+    page = record.page(known, home, name, "force.html", _FORCES, as_of=record.as_of, feed=feed)
+    today = _tell(record, page, record.on_day(body, record.as_of))
     page.variables |= {
         "days": days,
-        "figures": [*pictures(spells, name, record.as_of)],
+        "pictures": [*pictures(spells, name, record.as_of)],
         "changes": _changes(page, spells),
     }
     phase = [*_phase(record, page, today)]
@@ -54,12 +55,13 @@ def pages(record: Record, body: str, shell: Shell) -> Iterator[Page | File]:
     yield page
     yield from phase
     yield from _matters(record, page, today)
-    yield f"{home}feed.xml", atom(record, shell, name, home, changes(record, body, spells))
+    yield feed, atom(record, shell, name, home, changes(record, body, spells))
     for before, day, after in zip([None, *days], days, [*days[1:], None], strict=False):
-        on = words.span(day.days)
+        on = words.days(day.days)
         title = f"{name} {on if on.startswith('by ') else f'on {on}'}"
-        page = Page(f"{home}{day.name}/", title, "day.html", ("forces/", "Forces"), (home, name))
-        _tell(record, page, body, record.on_day(body, day.day), record.bearing(body, day))
+        crumbs, known = (_FORCES, (home, name)), record.last_on_day(body, day)
+        page = record.page(known, f"{home}{day.name}/", title, "day.html", *crumbs, as_of=day.day, feed=feed)
+        _tell(record, page, record.on_day(body, day.day))
         page.variables |= {
             "day": day,
             "before": before,
@@ -72,9 +74,8 @@ def pages(record: Record, body: str, shell: Shell) -> Iterator[Page | File]:
 def _phase(record: Record, force: Page, state: Json) -> Iterator[Page]:
     """How the answer on the phase of a body changed, if it did."""
     if found := [*clocks(record, state["body"], ("monitoring", ""), f"{force.title}, phase")]:
-        title, home = f"How the answer changed: was {force.title} in special measures?", force.address
-        page = Page(f"{home}phase/", title, "clocks.html", ("forces/", "Forces"), (home, force.title))
-        page.known, page.cite, page.feed = force.known, record.cite(title, force.position, record.as_of), force.feed
+        title = f"How the answer changed: was {force.title} in special measures?"
+        page = _page_below(record, force, "phase/", title, "clocks.html")
         page.variables = {"clocks": found, "question": "In special measures"}
         page.set_data("site phase", [
             {"clock": clock.by, "after": name, "because": note, "day": f"{clock.day}", "answer": answer, "whole": whole}
@@ -83,16 +84,20 @@ def _phase(record: Record, force: Page, state: Json) -> Iterator[Page]:
         yield page
 
 
+def _page_below(record: Record, force: Page, address: str, title: str, template: str) -> Page:
+    """A page below that of a body today, which rests on the same."""
+    crumbs, address = (_FORCES, (force.address, force.title)), f"{force.address}{address}"
+    return record.page(force.position, address, title, template, *crumbs, as_of=record.as_of, feed=force.feed)
+
+
 def _matters(record: Record, force: Page, state: Json) -> Iterator[Page]:
     """The pages of the concerns of a body, and of its inspections, findings, recommendations …"""
-    name, home = force.title, force.address
     asked = {key: state[key] for key in ("as_of", "known_at", "head", "public_at", "body", "name")}
     asked = {"schema": "force-ledger/site-matter/v1", **asked}
     for subject in ("concerns", *_ITEMS):
         for item in state[subject]:
             title = item["title"] if subject == "concerns" else _what(subject, item)[0]
-            page = Page(f"{home}{subject}/{item['id']}/", title, "matter.html", ("forces/", "Forces"), (home, name))
-            page.known, page.cite, page.feed = force.known, record.cite(title, force.position, record.as_of), force.feed
+            page = _page_below(record, force, f"{subject}/{item['id']}/", title, "matter.html")
             evidence = item.get("evidence", [])
             grades = [
                 one for one in state["judgements"] if subject == "inspections" and one["inspection"] == item["id"]
@@ -137,16 +142,10 @@ def _value(name: str, value: Any) -> str:
     return words.spaced(value) if name in _CLOSED or value in words.MISSING else str(value)
 
 
-def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) -> Json:
+def _tell(record: Record, page: Page, on_day: BodyOnDay) -> Json:
     """Give a page the state of a body on a day, and return that."""
-    page.known, page.cite, page.feed = (
-        record.known(known),
-        record.cite(page.title, known, on_day.as_of),
-        f"forces/{body}/feed.xml",
-    )
-    state = record.state(on_day, known)
+    home, state = f"forces/{on_day.body}/", record.state(on_day, page.position)
     page.set_data("state", state, [*_rows(state)])
-    page.position = known
     page.cites = cites = cited_in(on_day.by_key.values())
     monitoring, concerns = state["monitoring"], state["concerns"]
     in_force: dict[str, list[Json]] = {}
@@ -158,7 +157,7 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
     possibly = "possible" if "engage" in possible_values(monitoring, "phase") else "scan"
     page.variables |= {
         "state": state,
-        "home": f"forces/{body}/",
+        "home": home,
         "kind": "engage" if monitoring["phase"] == "engage" else possibly,
         "so_far": words.lasted(monitoring["since"], on_day.as_of) if monitoring["phase"] == "engage" else "",
         "titles": {concern["id"]: concern["title"] for concern in concerns},
@@ -176,7 +175,7 @@ def _tell(record: Record, page: Page, body: str, on_day: BodyOnDay, known: int) 
         "items": _ITEMS,
         "acts": _ACTS,
         "who": partial(record.who, page, cites),
-        "what": lambda subject, item: _linked(page, f"forces/{body}/{subject}/{item['id']}/", _what(subject, item)),
+        "what": lambda subject, item: _linked(page, f"{home}{subject}/{item['id']}/", _what(subject, item)),
         "recommendations": partial(recommendations, concerns=concerns),
         "name_of": record.name,
     }
@@ -206,7 +205,7 @@ def _rows(state: Json) -> Iterator[Json]:
                 }
 
 
-def _changes(page: Page, spells: Sequence[Spell]) -> list[tuple[str, list[Json]]]:
+def _changes(page: Page, spells: Sequence[StoredSpell]) -> list[tuple[str, list[Json]]]:
     """The history of a body as tables: phase and concerns, then grades."""
     tables: dict[str, list[Json]] = {"Phase and causes of concern": [], "Grades": []}
     titles = {spell.id: spell.data["title"] for spell in spells if spell.subject == "concern"}

@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ledger.publish.site import words
-from ledger.publish.site.pictures import Bar, BarRow, Group
-from ledger.publish.site.record import Record, Spell
-from ledger.publish.site.stays import Figure, bars, figure, phase_bars
+from ledger.publish.site.drawing import Bar, BarGroup, BarRow
+from ledger.publish.site.pictures import Picture, bars, phase_bars, picture
+from ledger.publish.site.record import Record, StoredSpell
 from ledger.replay import ties_in
 from projections.body import BodySpells
 from projections.days import FIRST_DAY
@@ -28,7 +28,7 @@ class Knowledge(NamedTuple):
 
     name: str
     note: str
-    spells: Sequence[Spell]
+    spells: Sequence[StoredSpell]
     end: date
 
 
@@ -37,7 +37,7 @@ class Clock(NamedTuple):
     ``day``."""
 
     by: str
-    figure: Figure
+    picture: Picture
     day: date
     rows: list[tuple[str, str, list[str], str]]
 
@@ -76,7 +76,7 @@ def _published(record: Record, body: str, matter: str, key: SubjectKey, end: dat
     for day in days:
         spells = BodySpells.of(body, entries, PublicDocuments.on(day, documents)).spells.get(key)
         states = intervals(spells) if spells else ()
-        known = [Spell(*key, s.value, s.first, s.until, 0, None, s.data, list(s.cites)) for s in states]
+        known = [StoredSpell(*key, s.value, s.first, s.until, 0, None, s.data, list(s.cites)) for s in states]
         if [one[2:5] for one in known] != [one[2:5] for one in found[-1].spells]:
             found[-1] = found[-1]._replace(end=day)
             publishers = {
@@ -106,11 +106,11 @@ def _clock(
         )
         before = own
     return Clock(
-        by, figure([Group("", bar_rows)], begin, end, id, f"{title}: {by[:1].lower()}{by[1:]}", day), day, rows
+        by, picture([BarGroup("", bar_rows)], begin, end, id, f"{title}: {by[:1].lower()}{by[1:]}", day), day, rows
     )
 
 
-def _bars(spells: Sequence[Spell], key: SubjectKey, begin: date, end: date) -> list[Bar]:
+def _bars(spells: Sequence[StoredSpell], key: SubjectKey, begin: date, end: date) -> list[Bar]:
     return phase_bars(spells, begin, end) if key[0] == "monitoring" else bars(spells, begin, end)
 
 

@@ -47,12 +47,11 @@ def of_matter(record: Record, matter: str) -> Iterator[Page]:
 
 
 def _entry(record: Record, entry: Entry, cited: Json, entries: Sequence[Entry]) -> Page:
-    body, known = record.body_of(entry.matter), record.matters_changed[entry.matter]
+    body, known = record.body_of(entry.matter), record.last_on_matter[entry.matter]
     crumbs = [("forces/", "Forces"), (f"forces/{body}/", record.name(body))] if body in record.bodies else []
     what, title = words.kind(entry.kind), getattr(entry.content, "title", None)
     title = ": ".join(filter(None, (what, title or (record.name(body) if body else None))))
-    page = Page(f"entries/{entry.position}/", title, "entry.html", *crumbs, known=record.known(known))
-    page.cite = record.cite(title, known)
+    page = record.page(known, f"entries/{entry.position}/", title, "entry.html", *crumbs)
     clocks = record.log_at(known).to_json()
     citation = {**cited, "matter": entry.matter}
     own = {name: value for name, value in citation.items() if name != "documents"}
@@ -167,9 +166,8 @@ def _linked(page: Page, text: str) -> Markup:
 
 def of_document(record: Record, id: str) -> Iterator[Page]:
     """The page of a document."""
-    data, known = record.documents[id], record.document_known(id)
-    page = Page(f"documents/{id}/", data["title"], "document.html", ("documents/", "Documents"))
-    page.known, page.cite = record.known(known), record.cite(data["title"], known)
+    data, known = record.documents[id], record.last_on_document(id)
+    page = record.page(known, f"documents/{id}/", data["title"], "document.html", ("documents/", "Documents"))
     rows = [record.entry_row(position) for position in record.citing.get(id, ())]
     told = {"document": id, **record.log_at(known).to_json(), **data, "cited_by": rows}
     page.set_data("site document", {"schema": "force-ledger/site-document/v1", **told}, rows)

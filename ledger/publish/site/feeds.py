@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Xml
 from events.dates import instant
 from ledger.publish.site import words
 from ledger.publish.site.page import Shell
-from ledger.publish.site.record import Record, Spell
+from ledger.publish.site.record import Record, StoredSpell
 from ledger.publish.site.stays import stays
 
 Json = dict[str, Any]
@@ -20,7 +20,7 @@ CHANGING = ("monitoring", "concern")
 """The subjects whose changes feeds tell."""
 
 
-class Change(NamedTuple):
+class FeedItem(NamedTuple):
     """A change of a body: ``since`` when, as a partial date; in words; the page about it, and what tells it from others
     on that page, the fragment of an IRI; ``data`` with the entries behind it; and the documents that these cite."""
 
@@ -39,7 +39,7 @@ class Change(NamedTuple):
         return int(max(self.data["entries"]))
 
 
-def changes(record: Record, body: str, spells: Iterable[Spell]) -> list[Change]:
+def changes(record: Record, body: str, spells: Iterable[StoredSpell]) -> list[FeedItem]:
     """The changes of the phase and the concerns of a body up to the day, the latest first."""
     own = [spell for spell in spells if spell.subject in CHANGING]
     titles = {spell.id: spell.data["title"] for spell in own if spell.subject == "concern"}
@@ -49,16 +49,16 @@ def changes(record: Record, body: str, spells: Iterable[Spell]) -> list[Change]:
             what = words.changed(stay.subject, stay.value, titles.get(stay.id, ""), stay.certain)
             address = f"forces/{body}/{f'concerns/{stay.id}/' if stay.id else ''}"
             fragment = f"#{stay.since}-{stay.value}{'' if stay.certain else '-possibly'}"
-            found.append(Change(stay.since, body, record.name(body), what, address, fragment, stay.data, stay.cites))
+            found.append(FeedItem(stay.since, body, record.name(body), what, address, fragment, stay.data, stay.cites))
     return sorted(found, key=latest, reverse=True)
 
 
-def latest(change: Change) -> tuple[date, str, str]:
+def latest(change: FeedItem) -> tuple[date, str, str]:
     """The sort key of changes: by day, then by name of the body."""
     return words.latest(change.since), change.name, change.what
 
 
-def atom(record: Record, shell: Shell, title: str, address: str, changes: Iterable[Change]) -> bytes:
+def atom(record: Record, shell: Shell, title: str, address: str, changes: Iterable[FeedItem]) -> bytes:
     """A feed of changes, the latest first."""
     shown = list(changes)[:_MOST]
     feed = Xml.Element("feed", xmlns=_ATOM)

@@ -69,7 +69,7 @@ def write(
 
     Raises Refused if the folder has other files, the site of another ledger, or a link where a file of the site is.
     """
-    site = _Folder(folder)
+    site = _SiteFolder(folder)
     site.begin()
     with atomic.locked(site.own("lock")):
         site.finish()
@@ -113,7 +113,7 @@ def _manifest_in(data: bytes) -> dict[str, Any]:
     return found
 
 
-class _Folder(PublicFolder):
+class _SiteFolder(PublicFolder):
     def own(self, name: str) -> Path:
         """A file of ours that is no part of the site."""
         return self.folder / _OWN / name

@@ -13,7 +13,7 @@ from events.frameworks import Framework, frameworks
 from ledger.publish.site import words
 from ledger.publish.site.bodies import recommendations
 from ledger.publish.site.entries import compared
-from ledger.publish.site.feeds import CHANGING, Change, atom, changes, latest
+from ledger.publish.site.feeds import CHANGING, FeedItem, atom, changes, latest
 from ledger.publish.site.page import Page, Shell
 from ledger.publish.site.proof import in_script
 from ledger.publish.site.record import Record
@@ -61,7 +61,7 @@ class Whole:
         return [(entry, targets.get(entry.amends.target) if entry.amends else None) for entry in entries]
 
     @cached_property
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[FeedItem]:
         """The changes of phases and concerns up to the day, the latest first."""
         found = (
             change
@@ -112,7 +112,7 @@ def lists(record: Record, whole: Whole) -> Iterator[tuple[str, int, Callable[[],
         ("compare", ("inspection",), _compared),
         ("documents", ("document",), _documents),
     ):
-        last = record.last_of(*kinds)
+        last = record.last_on_subjects(*kinds)
         yield name, last, partial(make, record, whole, last)
     last = max(record.amending, default=0)
     yield "corrections", last, partial(_corrections, record, whole, last)
@@ -125,7 +125,7 @@ def feeds(record: Record, whole: Whole, shell: Shell) -> Iterator[File]:
     for entry, target in reversed(whole.amendments):
         day, address, body = instant(entry.recorded_at)[:10], f"entries/{entry.position}/", record.body_of(entry.matter)
         what = words.kind(entry.kind) + (f": {record.entry_in_words(target.position)}" if target else "")
-        amended.append(Change(day, body, record.name(body), what, address, "", {"entries": [entry.position]}))
+        amended.append(FeedItem(day, body, record.name(body), what, address, "", {"entries": [entry.position]}))
     yield "corrections/feed.xml", atom(record, shell, "Corrections", "corrections/", amended)
 
 
@@ -224,7 +224,7 @@ def _worst_grade(state: Json) -> tuple[str, str, str]:
     return one["worst"], one["framework"], words.worst_areas(one)
 
 
-def _change(record: Record, page: Page, change: Change) -> Json:
+def _change(record: Record, page: Page, change: FeedItem) -> Json:
     what, who = page.link(change.address, change.what), record.who(page, change.cites, change.data)
     return {**change._asdict(), "what": what, "who": who}
 
@@ -379,6 +379,6 @@ def _verify(record: Record) -> Page:
 
 
 def _page(record: Record, last: int, address: str, title: str, template: str) -> Page:
-    page = Page(address, title, template, known=record.known(last))
-    page.cite, page.variables = record.cite(title, last, record.as_of), {"as_of": record.as_of}
+    page = record.page(last, address, title, template, as_of=record.as_of)
+    page.variables = {"as_of": record.as_of}
     return page

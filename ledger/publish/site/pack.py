@@ -84,7 +84,7 @@ def pack_inputs(record: Record, matter: str) -> int:
     """The last entry that the packs of a matter have."""
     own = (entry.position for entry in record.context.recorded(matter))
     cited = {document for position in own for document in record.cited.get(position, ())}
-    return max(record.matter_ends[one] for one in (matter, *(f"document/{document}" for document in cited)))
+    return max(record.last_in_matter[one] for one in (matter, *(f"document/{document}" for document in cited)))
 
 
 def _found(record: Record, id: str) -> tuple[str, Sequence[Entry]]:

@@ -23,7 +23,7 @@ NAV = {
     "documents/": "Documents", "corrections/": "Corrections", "verify/": "Check this record", "data/": "Data",
 }  # fmt: skip
 _FILTERS = (
-    words.day, words.days, words.span, words.published, words.number, words.count, words.spaced, words.grade, title_of,
+    words.day, words.days, words.published, words.number, words.count, words.spaced, words.grade, title_of,
     words.possibly, words.how_it_stands, words.open_concerns, words.upper, words.kind, words.field,
 )  # fmt: skip
 
@@ -41,15 +41,16 @@ class Shell(NamedTuple):
 class Page:
     """A page at an address, which is empty or ends in a slash.
 
-    ``variables`` are what its template is given. ``known`` says on which state of the log the page rests.
+    ``variables`` are what its template is given. ``known`` says on which state of the log the page rests: that at
+    ``position``.
     """
 
-    def __init__(self, address: str, title: str, template: str, *crumbs: tuple[str, str], known: str = "") -> None:
-        self.address, self.title, self.template, self.known = address, title, template, known
+    def __init__(self, address: str, title: str, template: str, *crumbs: tuple[str, str]) -> None:
+        self.address, self.title, self.template = address, title, template
         self.crumbs = [("", "Overview"), *crumbs] if address else []
         self.root = "../" * address.count("/")
         self.variables: Json = {}
-        self.cite = self.feed = self.schema = ""
+        self.known = self.cite = self.feed = self.schema = ""
         self.file = "index.html"
         self.position = 0
         self.cites: Iterable[str] = ()

@@ -38,7 +38,7 @@ _LAST = "max(known_from, coalesce(known_to, 0))"
 """The last position that changed a spell."""
 
 
-class Spell(NamedTuple):
+class StoredSpell(NamedTuple):
     """A state of a subject, on the days from ``first`` up to, not including, ``until``."""
 
     subject: str
@@ -106,7 +106,7 @@ class Record:
         return Prover(self.reader)
 
     @cached_property
-    def matter_ends(self) -> dict[str, int]:
+    def last_in_matter(self) -> dict[str, int]:
         """By matter: its last entry."""
         return dict(self.query("SELECT matter, max(position) FROM entries GROUP BY matter"))
 
@@ -117,32 +117,32 @@ class Record:
         return {id: json.loads(data) for id, data in self.query(sql)}
 
     @cached_property
-    def _documents_changed(self) -> dict[str, int]:
+    def _last_in_document(self) -> dict[str, int]:
         """By document: the last position that changed what is registered of it, or withheld it."""
-        ends = ((matter.partition("/"), last) for matter, last in self.matter_ends.items())
+        ends = ((matter.partition("/"), last) for matter, last in self.last_in_matter.items())
         return {id: last for (kind, _, id), last in ends if kind == "document"}
 
     @cached_property
-    def _last_by_matter(self) -> dict[str, int]:
+    def _last_on_each(self) -> dict[str, int]:
         """By matter: the last position that bears on its entries, its states, or the documents that these cite."""
-        found = dict(self.matter_ends)
+        found = dict(self.last_in_matter)
         for matter, last in self.query(f"SELECT matter, max({_LAST}) FROM spells GROUP BY matter"):
             found[matter] = max(found.get(matter, 0), last)  # a merger tells of matters without entries
         for matter, document in self.query(
             "SELECT DISTINCT matter, cited.value FROM spells, json_each(cites) AS cited"
         ):
-            found[matter] = max(found[matter], self._documents_changed.get(document, 0))
+            found[matter] = max(found[matter], self._last_in_document.get(document, 0))
         return found
 
     @cached_property
-    def bodies_changed(self) -> dict[str, int]:
+    def last_on_body(self) -> dict[str, int]:
         """By body: the last position that bears on it."""
         found = dict.fromkeys(self.bodies, 0)
         sql = (
             "SELECT spells.id, about.value FROM spells, json_each(data, '$.bodies') AS about WHERE subject = 'document'"
         )
-        about = [(body, self._documents_changed[document]) for document, body in self.query(sql)]
-        for body, last in (*((self.body_of(matter), last) for matter, last in self._last_by_matter.items()), *about):
+        about = [(body, self._last_in_document[document]) for document, body in self.query(sql)]
+        for body, last in (*((self.body_of(matter), last) for matter, last in self._last_on_each.items()), *about):
             found[body] = max(found.get(body, 0), last)
         return found
 
@@ -166,11 +166,11 @@ class Record:
         return found
 
     @cached_property
-    def matters_changed(self) -> dict[str, int]:
+    def last_on_matter(self) -> dict[str, int]:
         """By matter: the last position that bears on its entries."""
         found: dict[str, int] = {}
         for position, matter in self.query("SELECT position, matter FROM entries ORDER BY position"):
-            found[matter] = max(position, found.get(matter, 0), self.changed(self.cited.get(position, ())))
+            found[matter] = max(position, found.get(matter, 0), self.last_in_documents(self.cited.get(position, ())))
         return found
 
     @cached_property
@@ -196,10 +196,10 @@ class Record:
         first, _, rest = matter.partition("/")
         return rest if first == "body" else first if first in self.bodies else ""
 
-    def last_of(self, *kinds: str) -> int:
+    def last_on_subjects(self, *kinds: str) -> int:
         """The last entry that bears on all matters of these kinds, or on the name of a body."""
         wanted = {*kinds, "body"}
-        return max((last for matter, last in self._last_by_matter.items() if wanted & {*matter.split("/")}), default=0)
+        return max((last for matter, last in self._last_on_each.items() if wanted & {*matter.split("/")}), default=0)
 
     @cached_property
     def last_withheld(self) -> int:
@@ -207,13 +207,13 @@ class Record:
         ((last,),) = self.query("SELECT max(position) FROM entries WHERE kind = 'entry.withheld'")
         return last or 0
 
-    def document_known(self, id: str) -> int:
+    def last_on_document(self, id: str) -> int:
         """The last entry that bears on the page of a document."""
-        return max(self.changed([id]), *self.citing.get(id, (0,)))
+        return max(self.last_in_documents([id]), *self.citing.get(id, (0,)))
 
-    def changed(self, documents: Iterable[str]) -> int:
+    def last_in_documents(self, documents: Iterable[str]) -> int:
         """The last position that changed one of these documents."""
-        return max((self._documents_changed.get(document, 0) for document in documents), default=0)
+        return max((self._last_in_document.get(document, 0) for document in documents), default=0)
 
     def on_day(self, body: str, day: date) -> BodyOnDay:
         clocks = self.context.clocks._replace(as_of=day)
@@ -229,7 +229,7 @@ class Record:
         rows = map(board_row, board_of(self.model, self.forces(kind), self.as_of, self.last))
         return {row["body"]: row for row in rows if row["phase"] != "none"}
 
-    def spells(self, body: str, *subjects: str, known: bool = True) -> Iterator[Spell]:
+    def spells(self, body: str, *subjects: str, known: bool = True) -> Iterator[StoredSpell]:
         """The spells of a body by subject and day, of all subjects if none are given; all that were ever known, if not
         only those known now."""
         of = f"AND subject IN ({', '.join('?' * len(subjects))})" if subjects else ""
@@ -240,7 +240,18 @@ class Record:
             began, ended, data = date.fromisoformat(first), date.fromisoformat(until), json.loads(text)
             if known:
                 tell_evidence(data, told.get(matter_of(body, (subject, id)), {}))
-            yield Spell(subject, id, value, began, ended, known_from, known_to, data, json.loads(cites))
+            yield StoredSpell(subject, id, value, began, ended, known_from, known_to, data, json.loads(cites))
+
+    def page(
+        self, position: int, address: str, title: str, template: str, *crumbs: tuple[str, str],
+        as_of: date | None = None, feed: str = "",
+    ) -> Page:  # fmt: skip
+        """A page that rests on what was known at an entry, and says so; of a day, if one is
+        given."""
+        page = Page(address, title, template, *crumbs)
+        page.known, page.cite = self.known(position), self.cite(title, position, as_of)
+        page.position, page.feed = position, feed
+        return page
 
     def known(self, position: int) -> str:
         """What a page says of the log that it rests on."""
@@ -304,13 +315,13 @@ class Record:
         """The keys of the log, the one in force last."""
         return [str(key) for key in log_keys(self.reader)]
 
-    def bearing(self, body: str, day: PageDay) -> int:
+    def last_on_day(self, body: str, day: PageDay) -> int:
         """The last entry that bears on the page of a body for a day."""
         first, last = day.days.earliest, day.until or day.day
         sql = f"""SELECT max({_LAST}), json_group_array(json(cites)) FROM spells
             WHERE body = ? AND valid_from <= ? AND valid_to > ?"""
         ((position, cites),) = self.query(sql, body, last.isoformat(), first.isoformat())
-        return max(position or 0, self.changed(document for own in json.loads(cites) for document in own))
+        return max(position or 0, self.last_in_documents(document for own in json.loads(cites) for document in own))
 
 
 def _about(data: Json) -> str | None:
@@ -326,7 +337,7 @@ def _about(data: Json) -> str | None:
     return data.get("title") or (words.upper(words.spaced(concern)) if concern else None)
 
 
-def page_days(spells: Iterable[Spell], as_of: date) -> list[PageDay]:
+def page_days(spells: Iterable[StoredSpell], as_of: date) -> list[PageDay]:
     """The days up to ``as_of`` on which something about a body changed, in order. A day that no source gives exactly is
     the span in which it lies. The day on which the body came into being is one."""
     bounds, established = dict[tuple[str, str, date], list[Days]](), set[Days]()

@@ -89,10 +89,10 @@ def _all_parts(record: Record, shell: Shell, schemas: overview.Schemas) -> Itera
         yield SitePart("sitemap", f"{record.last} {record.as_of} {by}", partial(_sitemap, record, shell))
     for body in record.bodies:
         yield of_pages(
-            f"body {body}", f"{record.bodies_changed[body]} {record.as_of}", partial(bodies.pages, record, body, shell)
+            f"body {body}", f"{record.last_on_body[body]} {record.as_of}", partial(bodies.pages, record, body, shell)
         )
-    for matter, last in record.matters_changed.items():
-        signed = record.prover.first_signed(record.matter_ends[matter])
+    for matter, last in record.last_on_matter.items():
+        signed = record.prover.first_signed(record.last_in_matter[matter])
         inputs = f"{last} {signed.size if signed else 0}"
         yield of_pages(f"entries {matter}", inputs, partial(entries.of_matter, record, matter))
         if packs := linked_packs(record, matter):
@@ -101,7 +101,7 @@ def _all_parts(record: Record, shell: Shell, schemas: overview.Schemas) -> Itera
             yield of_pages(f"packs {matter}", inputs, partial(_packs, record, packs))
     for document in record.documents:
         yield of_pages(
-            f"document {document}", record.document_known(document), partial(entries.of_document, record, document)
+            f"document {document}", record.last_on_document(document), partial(entries.of_document, record, document)
         )
 
 

@@ -45,16 +45,13 @@ def day(of: date | str) -> str:
     return day_in_words(date.fromisoformat(of[:10]) if isinstance(of, str) else of)
 
 
-def days(text: str | None, missing: str = "not recorded") -> str:
+def days(of: Days | str | None, missing: str = "not recorded") -> str:
     """A partial date: a day; or "a day in December 2023", "by 27 September 2019". Another text, such as not-stated, in
     words."""
-    if not text:
+    if not of:
         return missing
-    return span(Days.parse(text)) if text[:1].isdigit() or text.startswith("../") else spaced(text)
-
-
-def span(of: Days) -> str:
-    """As `days`, of a date that is already read."""
+    if isinstance(of, str):
+        return days(Days.parse(of)) if of[:1].isdigit() or of.startswith("../") else spaced(of)
     if of.earliest == of.latest:
         return day_in_words(of.latest)
     return when(of) if of.earliest == FIRST_DAY else f"a day {when(of)}"
