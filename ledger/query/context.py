@@ -28,7 +28,7 @@ from projections.state import BodyOnDay, board_row, body_state, possible_values
 
 if TYPE_CHECKING:  # loaded if a question needs the store
     from events import Entry
-    from ledger.query.replay import ReplayedStates
+    from ledger.query.replayed import ReplayedStates
     from ledger.store.reader import Reader
     from ledger.store.store import Store
     from projections.amendments import Public, Versions
@@ -279,7 +279,7 @@ class QueryContext:
 
     @cached_property
     def _replayed(self) -> "ReplayedStates":
-        from ledger.query.replay import ReplayedStates
+        from ledger.query.replayed import ReplayedStates
 
         return ReplayedStates(self.reader, self.clocks.as_of, self.spells)
 

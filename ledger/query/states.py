@@ -1,7 +1,7 @@
 """The states of bodies at the clocks of a question, from the read model or by a replay of the entries: the same answers
 by one interface.
 
-The read model is asked without importing pydantic. `ledger.query.replay` does the other.
+The read model is asked without importing pydantic. `ledger.query.replayed` does the other.
 """
 
 import sqlite3
@@ -30,7 +30,7 @@ from projections.subject import SUBJECTS, SubjectState
 
 if TYPE_CHECKING:  # loaded if a question needs the store
     from ledger.query.public import AsPublic
-    from ledger.query.replay import ReplayedStates
+    from ledger.query.replayed import ReplayedStates
     from projections.durations import StoredStay
 
 
