@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from events import Entry
 from events.inspection import InspectionPublished
@@ -27,9 +27,11 @@ from projections.monitoring import MONITORING
 from projections.public import PublicDocuments
 from projections.solver import Solver
 from projections.spell import Spells
-from projections.state import BodyOnDay
 from projections.subject import SUBJECTS, SubjectKey, SubjectState
 from projections.summary import intervals, summary_on
+
+if TYPE_CHECKING:  # an append does not need it
+    from projections.state import BodyOnDay
 
 MACHINES: list[StateMachine[Any]] = [MONITORING, CONCERN, AREA, TALLY, INSPECTION, *ITEMS.values(), *IDENTITY.values()]
 MACHINES += [DOCUMENT, SOUGHT, *UNREAD.values()]
@@ -145,9 +147,11 @@ class BodySpells:
         others = [entry for id, entry in possible.items() if id not in all_now]
         return cls(body, _ordered(spells), known, whole, others)
 
-    def on_day(self, as_of: date, documents: Mapping[str, SubjectState]) -> BodyOnDay:
+    def on_day(self, as_of: date, documents: Mapping[str, SubjectState]) -> "BodyOnDay":
         """The state of each subject on a day, as the read model has it. ``documents`` are those that it cites or
         answers."""
+        from projections.state import BodyOnDay
+
         found = {key: state for key, spells in self.spells.items() if (state := summary_on(spells, as_of))}
         return BodyOnDay(self.body, as_of, found, documents, [*intervals(self.spells["oversight", ""])])
 
