@@ -50,3 +50,18 @@ def test_a_change_stands_where_its_first_event_does() -> None:
         "concern b: open -> closed",
     ]
     assert {change.days.latest for change in changed} == {date(2024, 3, 1)}
+
+
+def test_a_declared_order_counts_where_the_natural_one_is_another() -> None:
+    issued = entry("concern.issued", "2023-01-01", 1, concern="a", title="A")
+    entries = [
+        entry("concern.left_unclear", DAY, 2, concern="a", order=1),
+        entry("concern.reaffirmed", DAY, 3, concern="a", order=2),
+    ]
+    assert entries[0].event.rank > entries[1].event.rank
+    for told in (entries, entries[::-1]):
+        body = BodySpells.of("west-midlands", [issued, *told])
+        assert [change.words for change in timeline(body, TODAY)][-2:] == [
+            "concern a: open -> not known whether still open",
+            "concern a: not known whether still open -> open",
+        ]
