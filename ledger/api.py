@@ -14,13 +14,13 @@ from typing import Any
 
 from events.dates import PartialDate
 from ledger.audit.report import Report
+from ledger.audit.sign import sign_after_write
 from ledger.audit.verify import AuditOptions, audit_ledger
 from ledger.errors import LedgerError, Problem, Refused
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import read_ahead
 from ledger.intake import jsonl
 from ledger.intake.draft import Names, drafts_of
-from ledger.publish import checkpoints
 from ledger.query.clocks import day_of, moment_of
 from ledger.query.context import QueryContext, query_context
 from ledger.record import record as recording
@@ -94,7 +94,7 @@ class Ledger:
             read_ahead([draft.event for draft in drafts], reader, evidence)
         signer = ring.recorder(self._recorder)
         receipt = recording.record(self._store, drafts, signer, expect_head=expect_size, evidence=evidence)
-        if trouble := checkpoints.sign_after_write(self._store, ring):
+        if trouble := sign_after_write(self._store, ring):
             warnings.warn(f"no checkpoint was signed: {trouble}", stacklevel=2)
         return replace(receipt, warnings=(*batch.notices, *receipt.warnings))
 

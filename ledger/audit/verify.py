@@ -63,10 +63,14 @@ class AuditOptions:
 def audit_ledger(
     database: Database, options: AuditOptions, last_signed: Callable[[str], bytes | None], tell: Progress = no_progress
 ) -> Report:
-    """Audit a ledger with its evidence and its read model; ``last_signed`` is that of the options. If somebody wrote to
-    the ledger meanwhile, it is audited again."""
+    """Audit a ledger with its evidence and its read model; ``last_signed`` is that of the options."""
     evidence, model = Evidence(database.evidence_folder), model_beside(database.cache_path)
     options = replace(options, evidence=evidence, model=model, last_signed=last_signed)
+    return audit_database(database, options, tell)
+
+
+def audit_database(database: Database, options: AuditOptions, tell: Progress = no_progress) -> Report:
+    """Audit a ledger. If somebody wrote to it meanwhile, it is audited again."""
     with _tables(database) as tables:
         report = audit(tables, options, tell)
         if report.ok or not tables.moved:

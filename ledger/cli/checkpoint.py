@@ -7,8 +7,9 @@ from urllib.parse import quote
 import click
 
 from ledger import files
+from ledger.audit.sign import sign as audit_and_sign
 from ledger.cli.config import config_of, warn_of_unsigned
-from ledger.cli.output import Group, output_file, write
+from ledger.cli.output import Group, output_file, progress, write
 from ledger.cli.trust import keys_of, policy_of, trust_options
 from ledger.errors import HeadMoved, LedgerError, NotFound, NotVerified, Place, Problem, Refused
 from ledger.log import LogError
@@ -47,14 +48,16 @@ def print_(since: int | None) -> None:
 
 
 @checkpoint.command()
-@click.option("--full", is_flag=True, help="Compute the root from all entries, not only from the new ones.")
+@click.option("--full", is_flag=True, help="Audit all entries before, not only what is new.")
 def sign(full: bool) -> None:
     """Sign the size and root of the ledger with the log key, and print the checkpoint.
 
-    Every command that writes does this too, if the log key is here.
+    Every command that writes does this too, if the log key is here. What others have recorded since the last
+    checkpoint is audited before, as by `verify --since`: only what is sound is signed.
     """
     with config_of().ledger_and_keys() as (ledger, ring):
-        click.echo(checkpoints.sign(ledger, ring, full=full).to_bytes(), nl=False)
+        signed = audit_and_sign(ledger, ring, full=full, tell=progress())
+    click.echo(signed.to_bytes(), nl=False)
 
 
 @checkpoint.command()

@@ -122,11 +122,12 @@ class Config:
 
     def sign_after(self, store: "Store", origin: str, passphrase: str | None = None) -> None:
         """Sign a checkpoint after a write, if the log key is here and needs no passphrase. A failure only warns."""
-        from ledger.publish import checkpoints
+        from ledger.audit.sign import sign_after_write
+        from ledger.cli.output import progress
         from ledger.record.keys import KeyRing, given_passphrase
 
         ring = KeyRing(origin, self.keys, lambda file: passphrase or given_passphrase(file))
-        if trouble := checkpoints.sign_after_write(store, ring, ask=bool(passphrase)):
+        if trouble := sign_after_write(store, ring, ask=bool(passphrase), tell=progress()):
             click.echo(f"Warning: no checkpoint was signed: {trouble}", err=True)
 
     @contextmanager

@@ -1,23 +1,16 @@
-"""Sign checkpoints of a ledger, and store the cosignatures of witnesses.
-
-The last signed checkpoint is also stored outside the ledger, in the file `checkpoint` beside the keys. If a backup has
-replaced the ledger, nothing is signed: that would make a second history. The file is written first.
-"""
+"""The signed checkpoints of a ledger, and what is checked before the next one is signed (`ledger.audit.sign`)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from ledger import atomic
-from ledger.errors import KeyTrouble, LedgerError, NotFound, NotVerified, RolledBack, as_ledger_error
+from ledger.errors import KeyTrouble, NotFound, NotVerified, RolledBack
 from ledger.log import LogError
-from ledger.log.checkpoint import BeyondTree, Checkpoint, OtherRoot, SignedCheckpoint
+from ledger.log.checkpoint import BeyondTree, OtherRoot, SignedCheckpoint
 from ledger.log.key import Signer, Verifier
 from ledger.log.note import Signature
 from ledger.log.tree import TILE_WIDTH, Frontier, leaf_hash
 from ledger.record.keys import LOG_KEY, WITHOUT_LOG_KEY, KeyRing
 from ledger.replay import log_keys
-from ledger.rules.signed import check_signed
 from ledger.store.data import DataCheck
 from ledger.store.database import Head
 from ledger.store.reader import Reader
@@ -26,61 +19,14 @@ from ledger.store.store import Store
 _AT_ONCE = 4 * TILE_WIDTH  # entries
 
 
-def sign(ledger: Store, ring: KeyRing, *, full: bool = False) -> SignedCheckpoint:
-    """Sign the head of a ledger with its log key, unless it is signed already; returns the checkpoint with its
-    cosignatures.
-
-    Before signing, `check` computes the root again. Raises what that raises, KeyTrouble if the log key in force is not
-    on this machine, Busy if another signer holds the lock for too long.
-    """
-    ring.make_folder()
-    with atomic.locked(ring.folder / "checkpoint.lock"):
-        known, signer = signed_here(ring), None
-        if full or not ring.is_at_hand(LOG_KEY):  # this may take long, or ask for a passphrase: without the write lock
-            with ledger.reading() as reader:
-                signer = log_signer(ring, log_keys(reader)[-1])
-                check(reader, [known, reader.checkpoint()], full=full)
-        with ledger.writing() as writer:
-            in_force, stored = log_keys(writer)[-1], writer.checkpoint()
-            if signer is None or signer.verifier != in_force:
-                signer = log_signer(ring, in_force)
-            head = check(writer, [known, stored])
-            note = Checkpoint(signer.name, head.size, head.root).sign(signer)
-            if known != note:
-                atomic.write(ring.checkpoint, note.to_bytes())
-                place = str(ledger.database)
-                ring.remember_place(place if "://" in place else str(Path(place).absolute()))
-            if stored and stored.text == note.text:
-                return stored
-            writer.keep_checkpoint(note)
-    return note
-
-
-def sign_after_write(ledger: Store, ring: KeyRing, *, ask: bool = False) -> str | None:
-    """Sign the head after a write, if the log key is here and needs no passphrase, or with ``ask`` in any case. Returns
-    the error if signing failed, or the key that has signed here is gone: the entries are durable already, and the next
-    write signs them too.
-    """
-    try:
-        ring.check_log_key_is_not_lost()
-        if ask or ring.is_at_hand(LOG_KEY):
-            sign(ledger, ring)
-    except LedgerError as error:
-        return str(error)
-    except OSError as error:
-        return str(as_ledger_error(error))
-    return None
-
-
 def check(reader: Reader, signed: Iterable[SignedCheckpoint | None], *, full: bool = False) -> Head:
     """The head of a ledger, after checking that it continues all of these checkpoints.
 
     The root is computed again from the entries since the last checkpoint; with ``full`` from all, and their data are
-    checked too. Those since the last checkpoint must be signed by recorders who were allowed to record them.
-    Raises NotVerified if anything differs, or a checkpoint is not this ledger's; RolledBack if the ledger does not
-    continue one.
+    checked too. Raises NotVerified if anything differs, or a checkpoint is not this ledger's; RolledBack if the ledger
+    does not continue one.
     """
-    head, keys, since = reader.head(), log_keys(reader), 0
+    head, keys = reader.head(), log_keys(reader)
     tree, frontier = reader.tree(head.size), Frontier()
     for note in sorted(filter(None, signed), key=lambda note: note.size):
         try:
@@ -94,7 +40,6 @@ def check(reader: Reader, signed: Iterable[SignedCheckpoint | None], *, full: bo
                 f"the checkpoint that was signed last is not this ledger's: {error}",
                 hint="restore the keys, or the ledger, from a backup of the same day",
             ) from None
-        since = note.size
         if not full:
             frontier = tree.frontier(note.size)
         _extend(frontier, reader, note.size)
@@ -107,7 +52,6 @@ def check(reader: Reader, signed: Iterable[SignedCheckpoint | None], *, full: bo
         raise NotVerified(
             "the entries do not lead to the head of the ledger", hint="nothing was signed; see `force-ledger verify`"
         )
-    check_signed(reader, range(since, head.size))
     return head
 
 

@@ -37,6 +37,8 @@ _EVENT_ID = re.compile(rb'"([0-9a-f]{64})"')
 _NOBODY = "nobody+00000000"  # the placeholder in a validation without a recorder
 _UNSIGNED = to_base64(bytes(64))
 _STAYS_VALID = timedelta(minutes=1)  # how long entries may be recorded with the time at which they were validated
+_recorded_since: dict[Head, int] = {}
+"""The head after what this process recorded last; and the first position from which on it recorded all up to that."""
 
 
 @dataclass(frozen=True)
@@ -108,11 +110,20 @@ def record(
                 skip_retracted=skip_retracted, clock=clock, salts=salts, tell=tell,
             )  # fmt: skip
         head = writer.append(receipt.appended)
+    first = recorded_since(receipt.head)
+    _recorded_since.clear()
+    _recorded_since[head] = first
     if writer.has_withheld:
         discard(ledger.database.cache_path)
     last = receipt.appended[-1].recorded_at if receipt.appended else receipt.recorded_at
     left = () if writer.left_behind is None else (writer.left_behind,)
     return replace(receipt, head=head, recorded_at=last, warnings=receipt.warnings + left)
+
+
+def recorded_since(head: Head) -> int:
+    """The position from which on this process has recorded everything up to that head, and so validated it itself; the
+    size of the head if it has not recorded the last entry."""
+    return _recorded_since.get(head, head.size)
 
 
 def approve(

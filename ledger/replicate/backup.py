@@ -11,7 +11,7 @@ disabled until `reconcile` is given the latest.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from operator import attrgetter
@@ -32,7 +32,8 @@ from ledger.record.clock import Clock, utc_now
 from ledger.record.keys import KeyRing
 from ledger.replay import log_keys
 from ledger.replicate.copy import copy, open_or_create
-from ledger.store.database import Database
+from ledger.rules.signed import check_signed
+from ledger.store.database import Database, Head
 from ledger.store.reader import Reader
 from ledger.store.sqlite import SQLiteFile
 from ledger.store.store import Store
@@ -82,12 +83,12 @@ def backup(ledger: Store, ring: KeyRing, folder: Path, *, clock: Clock = utc_now
         signed = checkpoints.signed_here(ring)  # read before the snapshot, which then has all its entries
         with ledger.reading() as reader, open_or_create(place) as copied:
             notes = [note for note in (signed, reader.checkpoint()) if note]
-            origin, head = reader.origin(), checkpoints.check(reader, notes)
+            origin, head = reader.origin(), _check(reader, notes)
             copy(reader, copied, any_version=True)
         documents = Evidence(place.evidence_folder)
         documents.add_all(Evidence(ledger.database.evidence_folder))
         with _errors_of_backup(folder), Store(place) as copied, copied.reading() as reader:
-            checkpoints.check(reader, notes, full=True)
+            _check(reader, notes, full=True)
         if notes:
             atomic.write(folder / "checkpoint", max(notes, key=_size).to_bytes())
         manifest = Manifest(
@@ -170,13 +171,20 @@ def _manifest(folder: Path) -> Manifest:
         raise NotVerified(f"{folder / 'backup.json'} cannot be read", hint=_ANOTHER) from None
 
 
+def _check(reader: Reader, notes: Sequence[SignedCheckpoint], *, full: bool = False) -> Head:
+    """`checkpoints.check`, and whether recorders have signed what is newer than these checkpoints."""
+    head = checkpoints.check(reader, notes, full=full)
+    check_signed(reader, range(max(map(_size, notes), default=0), head.size))
+    return head
+
+
 def _verified_checkpoints(folder: Path, reader: Reader, manifest: Manifest) -> list[SignedCheckpoint]:
     """The checkpoints of a backup, which is verified from its first entry on."""
     path = folder / "checkpoint"
     with _errors_of_backup(folder):
         outside = SignedCheckpoint.parse(files.read(path)) if path.exists() else None
         notes = [note for note in (outside, reader.checkpoint()) if note]
-        head = checkpoints.check(reader, notes, full=True)
+        head = _check(reader, notes, full=True)
         if head.size < manifest.size or to_base64(reader.tree().root(manifest.size)) != manifest.root:
             raise NotVerified(f"it lacks the {manifest.size} entries that its backup.json names")
         if reader.origin() != manifest.ledger:

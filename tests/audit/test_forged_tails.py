@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from events.amendment import EntryCorroborated, EntryWithheld
+from events.recorder import LogKeyRotated
 from events.values import Citation
+from ledger.audit.sign import sign
 from ledger.errors import NotVerified
+from ledger.log.encoding import to_base64
 from ledger.log.key import Signer
-from ledger.publish.checkpoints import sign
 from ledger.publish.publish import publish
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.replicate.backup import backup
@@ -23,6 +25,7 @@ from tests.audit.test_threats_to_entries import retraction, without
 from tests.conftest import ORIGIN
 
 STRANGER = Signer.generate("stranger")
+NO_SIGNATURE = to_base64(bytes(64))
 REPORT = 11  # the registration of a document, in force
 Tail = Callable[[Small], list[Stored]]
 
@@ -91,28 +94,75 @@ UNSIGNED: dict[str, tuple[Tail, str]] = {
     ),
     "as if earlier": (
         lambda small: small.entries + signed(revoked(small.clerk), by=small.keeper, onto=small.entries[: SIZE - 1]),
-        rf"#{SIZE}: its submission is not whole",
+        rf"submissions: #{SIZE}: the beginning of its submission is missing",
     ),
     "in part": (
         lambda small: small.entries + signed(document("x"), document("y"), by=small.clerk, onto=small.entries)[:1],
-        rf"#{SIZE}: its submission is not whole",
+        rf"submissions: #{SIZE}: of its 2 entries only 1 are there",
+    ),
+    "against the rules": (
+        lambda small: small.entries + signed(document("letter"), by=small.clerk, onto=small.entries, salt=bytes(16)),
+        rf"rules: #{SIZE}: ",
     ),
 }
 
 
-@pytest.mark.parametrize(("tail", "why"), UNSIGNED.values(), ids=UNSIGNED)
-def test_the_log_key_signs_only_what_a_recorder_has_signed(small: Small, tail: Tail, why: str) -> None:
-    put(small.path, tail(small), notes_of(small.path))
+@pytest.fixture
+def ring(small: Small) -> KeyRing:
+    """The keys of a machine that has the log key alone, and has signed nothing yet."""
     ring = KeyRing(ORIGIN)
     ring.make_folder()
     key = ring.folder / f"{LOG_KEY}.key"
     key.touch(0o600)
     key.write_text(small.log_key.secret_text())
+    return ring
+
+
+def refused(small: Small, ring: KeyRing, why: str) -> None:
+    """Fail unless the log key signs nothing, for that reason."""
+    before = notes_of(small.path)
     with Store(small.path) as ledger:
         for full in (False, True):
             with pytest.raises(NotVerified, match=why):
                 sign(ledger, ring, full=full)
-    assert notes_of(small.path)[-1].split(b"\n")[1] == b"%d" % SIZE
+    assert notes_of(small.path) == before
+    assert ring.last_checkpoint() is None
+
+
+@pytest.mark.parametrize(("tail", "why"), UNSIGNED.values(), ids=UNSIGNED)
+def test_the_log_key_signs_only_what_a_recorder_has_signed_by_the_rules(
+    small: Small, ring: KeyRing, tail: Tail, why: str
+) -> None:
+    put(small.path, tail(small), notes_of(small.path))
+    refused(small, ring, why)
+
+
+def test_it_signs_what_others_have_recorded_by_the_rules(small: Small, ring: KeyRing) -> None:
+    put(small.path, small.entries + signed(document("x"), by=small.clerk, onto=small.entries), notes_of(small.path))
+    with Store(small.path) as ledger:
+        assert sign(ledger, ring).size == SIZE + 1
+
+
+def test_no_checkpoint_of_a_made_up_log_key_excuses_what_is_before_it(small: Small, ring: KeyRing) -> None:
+    """Who writes to the database can rotate the log key there and back, signed by nobody."""
+    made_up = Signer.generate(ORIGIN)
+    entries = small.entries
+    for key in (made_up, small.log_key):
+        rotated = LogKeyRotated(log_key=str(key.verifier), signed_by_old=NO_SIGNATURE, signed_by_new=NO_SIGNATURE)
+        entries += signed(rotated, by=STRANGER, onto=entries)
+    note = checkpoint(entries, made_up)
+    put(small.path, entries, [*notes_of(small.path), note])
+    refused(small, ring, rf"signatures: #{SIZE}, #{SIZE + 1}: the signature is not that of stranger\+")
+
+
+def test_a_revocation_that_its_columns_hide_is_in_force(small: Small, ring: KeyRing) -> None:
+    """The column of matters, by which entries are found, is not signed; the envelope is."""
+    small.append(revoked(small.clerk), by=small.keeper)
+    entries = small.entries + signed(document("x"), by=small.clerk, onto=small.entries)
+    put(small.path, entries, [*notes_of(small.path), checkpoint(small.entries, small.log_key)])
+    with tampering(small.path) as connection:
+        connection.execute(f"UPDATE entries SET matter = 'hidden' WHERE position = {SIZE}")
+    refused(small, ring, f"stored: #{SIZE}: its columns")
 
 
 def test_what_is_published_loses_nothing_for_a_decision_that_only_a_column_names(small: Small, tmp_path: Path) -> None:

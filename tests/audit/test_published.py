@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ledger.audit.sign import sign
 from ledger.audit.verify import AuditOptions, audit_published
-from ledger.publish.checkpoints import sign
 from ledger.publish.publish import publish
 from ledger.record.keys import KeyRing
 from ledger.replicate.copy import copy, open_or_create

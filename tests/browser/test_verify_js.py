@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from ledger.audit.sign import sign
 from ledger.log.encoding import to_base64
 from ledger.log.key import Signer
 from ledger.log.policy import Policy
 from ledger.publish.check_proof import check
-from ledger.publish.checkpoints import last_signed, sign
+from ledger.publish.checkpoints import last_signed
 from ledger.publish.prove import Prover
 from ledger.record.keys import KeyRing
 from ledger.replay import log_keys

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ledger.audit.sign import sign
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.key import Verifier
 from ledger.log.note import SignedNote
-from ledger.publish.checkpoints import sign
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.store.store import Store
 from tests.conftest import Told

@@ -9,8 +9,8 @@ from random import Random
 
 from events.document import DocumentRegistered
 from events.terms import DocumentType
+from ledger.audit.sign import sign
 from ledger.errors import AlreadyThere, Unreachable
-from ledger.publish.checkpoints import sign
 from ledger.publish.publish import publish
 from ledger.readmodel.follow import followed, rebuild
 from ledger.record.create import create_ledger

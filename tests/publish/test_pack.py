@@ -9,9 +9,9 @@ import lxml.html
 import orjson
 import pytest
 
+from ledger.audit.sign import sign
 from ledger.log.policy import Policy
 from ledger.publish.check_proof import check
-from ledger.publish.checkpoints import sign
 from ledger.publish.prove import Prover
 from ledger.publish.site.proof import page_proof
 from ledger.record.keys import KeyRing

@@ -9,6 +9,7 @@ import pytest
 
 from events import canonical
 from events.recorder import RecorderAuthorised
+from ledger.audit.sign import sign
 from ledger.errors import KeyTrouble, NotFound, NotVerified, Refused
 from ledger.intake.draft import Names, drafts_of
 from ledger.intake.yaml import read as read_yaml
@@ -22,7 +23,7 @@ from ledger.log.proof_file import ForkFile
 from ledger.log.tiles import tree_over
 from ledger.log.tree import leaf_hash, root_of
 from ledger.publish.check_proof import check
-from ledger.publish.checkpoints import last_signed, sign
+from ledger.publish.checkpoints import last_signed
 from ledger.publish.consistency import compare, consistency_file
 from ledger.publish.proof_json import ProofFile
 from ledger.publish.prove import extract, prove, prove_plainly

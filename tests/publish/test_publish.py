@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from ledger.audit.sign import sign
 from ledger.audit.verify import AuditOptions, audit_published
 from ledger.errors import NotFound, NotVerified, Refused, RolledBack
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.key import Signer, Verifier
 from ledger.log.tiles import DATA, ENTRIES, Tile, decode_bundle, tiles_of
-from ledger.publish.checkpoints import sign
 from ledger.publish.publish import Published, publish
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing

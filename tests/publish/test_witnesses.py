@@ -11,12 +11,13 @@ from threading import Thread
 
 import pytest
 
+from ledger.audit.sign import sign
 from ledger.errors import LedgerError, NotVerified, RolledBack, WitnessTrouble
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.key import Signer, Verifier
 from ledger.log.proof_file import ConsistencyFile
 from ledger.log.witness import CosignRefused, cosign
-from ledger.publish.checkpoints import last_signed, sign
+from ledger.publish.checkpoints import last_signed
 from ledger.publish.consistency import consistency_file
 from ledger.publish.witness import ask, cosign_offline
 from ledger.record.keys import KeyRing

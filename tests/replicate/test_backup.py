@@ -18,11 +18,11 @@ from random import Random
 import pytest
 
 from events import Entry
+from ledger.audit.sign import sign
 from ledger.cli import run
 from ledger.errors import NotFound, NotVerified, Refused, RolledBack
 from ledger.evidence.folder import Evidence
 from ledger.log.encoding import to_base64
-from ledger.publish.checkpoints import sign
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.replicate import copy as copying

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from events import Entry
+from ledger.audit.sign import sign
 from ledger.cli import run
 from ledger.errors import NotVerified, Refused, RolledBack
 from ledger.evidence.folder import Evidence
 from ledger.log.key import Signer
-from ledger.publish.checkpoints import keep_cosignatures, last_signed, sign
+from ledger.publish.checkpoints import keep_cosignatures, last_signed
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.replicate import copy as copying

@@ -16,13 +16,13 @@ from typing import Any, ClassVar
 
 import pytest
 
+from ledger.audit.sign import sign
 from ledger.cli import run
 from ledger.errors import LedgerError, NotVerified, Refused, RolledBack, Unreachable
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.key import Signer, Verifier
 from ledger.log.proof_file import ForkFile
 from ledger.log.tiles import DATA, ENTRIES, Tile, decode_bundle, encode_bundle
-from ledger.publish.checkpoints import sign
 from ledger.publish.publish import publish
 from ledger.readmodel.place import model_beside
 from ledger.record.create import create_ledger

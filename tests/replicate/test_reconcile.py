@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from ledger.audit.sign import sign
 from ledger.cli import run
 from ledger.errors import KeyTrouble, LedgerError, NotFound, NotVerified, RolledBack
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.key import Signer
-from ledger.publish.checkpoints import sign
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.rotate import recover, rotate_log_key
 from ledger.replicate.backup import backup, reconcile, restore
