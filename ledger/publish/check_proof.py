@@ -22,12 +22,15 @@ from ledger.log.proof import check_consistency, check_inclusion
 from ledger.log.proof_file import ConsistencyFile, ForkFile, InclusionFile
 from ledger.log.tree import leaf_hash
 from ledger.publish.proof_json import Extract, ProofFile, ProvenEntry
+from ledger.rules.recorders import may_record
 from ledger.statements import approval_statement, extract_statement, submission_statement
 from ledger.store.form import Malformed, read_entry
 from ledger.store.reader import StoredEntry
+from projections.authority import AuthorisedKey, Authority, Recorder
 
 Result = TypeVar("Result")
 Entries = Mapping[int, Entry]
+Withheld = Mapping[str, int]
 
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
 """The errors when any JSON is read as an entry; LogError is a ValueError."""
@@ -104,7 +107,8 @@ def _entries(file: ProofFile, policy: Policy) -> list[str]:
     about = [proven for proven in file.entries if proven.submission is not None]
     if not about:
         raise NotVerified("the file is about no entry")
-    shown = _all((f"#{proven.position}", partial(_recorded, proven, entries)) for proven in about)
+    withheld = _withheld(entries[proven.position] for proven in about)
+    shown = _all((f"#{proven.position}", partial(_recorded, proven, entries, withheld)) for proven in about)
     if file.extract:
         found = [entries[proven.position] for proven in about]
         shown += _all([("extract", partial(_complete, file.extract, found, checkpoint, policy.logs))])
@@ -136,8 +140,15 @@ def _read(proven: ProvenEntry, log: Checkpoint) -> Entry:
     return entry
 
 
-def _recorded(proven: ProvenEntry, entries: Entries) -> str:
-    """What an entry is, and who signed it. Raises LogError if its recorder did not."""
+def _withheld(signed: Iterable[Entry]) -> Withheld:
+    """The position of the decision that withholds the data of an event id, by entries of which it is shown who signed
+    them."""
+    return {act.amends.target: act.position for act in signed if act.kind == EntryWithheld.kind and act.amends}
+
+
+def _recorded(proven: ProvenEntry, entries: Entries, withheld: Withheld) -> str:
+    """What an entry is, and who signed it. Raises LogError if its recorder did not, or may not withhold what it
+    withholds."""
     entry = entries[proven.position]
     first = entries.get(entry.submitted_with.start)
     if first is None:
@@ -151,46 +162,48 @@ def _recorded(proven: ProvenEntry, entries: Entries) -> str:
     if not who_and_when or signed["seen"]["size"] != first.position:
         raise LogError("its recorder, its time or its position is not the one that was signed")
     statement = submission_statement(first, signed["root"], signed["rules"], signed["seen"], size)
-    key = _log_key if entry.kind == RecorderRecovered.kind else _recorders_key
-    if not statement.is_signed(key(first.recorded_by, first.position, entries), signed["signature"]):
+    key = _log_key if entry.kind == RecorderRecovered.kind else _recorder
+    by_key = key(first.recorded_by, first.position, entries)
+    if not statement.is_signed(by_key.key, signed["signature"]):
         raise LogError(f"the signature of {first.recorded_by} is not valid")
+    if entry.kind == EntryWithheld.kind and isinstance(by_key, Recorder) and not may_record(by_key, entry.kind):
+        raise LogError(f"{by_key.id} is a {by_key.role}, and may not withhold data")
     by = f"recorded at {instant(entry.recorded_at)}, signed by {first.recorded_by}"
     if cosigned := signed.get("cosigned"):
         approval = approval_statement(entry.ledger, signed["root"], size)
-        if not approval.is_signed(_recorders_key(cosigned["by"], first.position, entries), cosigned["signature"]):
+        if not approval.is_signed(_recorder(cosigned["by"], first.position, entries).key, cosigned["signature"]):
             raise LogError(f"the approval of {cosigned['by']} is not valid")
         by += f", approved by {cosigned['by']}"
-    return f"#{entry.position} {_what(entry, entries)} in {entry.matter}, number {entry.sequence}: {by}."
+    return f"#{entry.position} {_what(entry, withheld)} in {entry.matter}, number {entry.sequence}: {by}."
 
 
-def _recorders_key(id: str, at: int, entries: Entries) -> str:
-    """The verifier key of the recorder of that id, which the log had on record before a position."""
+def _recorder(id: str, at: int, entries: Entries) -> Recorder:
+    """The recorder whose key has that id, and which the log had on record before a position."""
     for entry in entries.values():
         match entry.content:
             case RecorderAuthorised(recorder=owner, key=key) | RecorderRecovered(recorder=owner, key=key):
                 if owner == key_id(key) == id and entry.position < max(at, 2):
-                    return key
+                    return Authority([entry]).recorders[0]
     raise LogError(f"the authorisation of {id} is not in the file")
 
 
-def _log_key(id: str, at: int, entries: Entries) -> str:
+def _log_key(id: str, at: int, entries: Entries) -> AuthorisedKey:
     """The log key of that id, which the log had on record before a position. Of submissions it signs recoveries
     alone."""
     for entry in entries.values():
         match entry.content:
             case LedgerOpened(log_key=key) | LogKeyRotated(log_key=key):
                 if key_id(key) == id and entry.position < at:
-                    return key
+                    return Authority([entry]).log_keys[0]
     raise LogError(f"no entry of the file has the log key {id}")
 
 
-def _what(entry: Entry, entries: Entries) -> str:
+def _what(entry: Entry, withheld: Withheld) -> str:
     if not entry.is_withheld:
         return entry.kind
-    for act in entries.values():
-        if act.kind == EntryWithheld.kind and act.amends and act.amends.target == entry.event_id:
-            return f"{entry.kind}, whose data #{act.position} withholds,"
-    raise LogError("its data are missing, and no decision to withhold them is in the file")
+    if entry.event_id in withheld:
+        return f"{entry.kind}, whose data #{withheld[entry.event_id]} withholds,"
+    raise LogError("its data are missing, and no decision to withhold them is in the file with who signed it")
 
 
 def _complete(extract: Extract, found: Iterable[Entry], log: Checkpoint, keys: Iterable[Verifier]) -> str:

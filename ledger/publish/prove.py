@@ -83,10 +83,13 @@ class Prover:
         self._alone = lru_cache(maxsize=1000)(self._signed_by_log)
 
     def proof(self, about: Sequence[Entry], note: SignedCheckpoint | None = None) -> ProofFile:
-        """The proof of these entries by a signed checkpoint. Raises Refused if that does not have them all.
+        """The proof of these entries, and of the decisions that withhold any, by a signed checkpoint. Raises Refused if
+        that does not have them all.
 
         Without one, it is by `first_signed` of what it needs: that proof stays the same while the log grows.
         """
+        acts = [self._acts[entry.position] for entry in about if entry.position in self._acts]
+        about = [*about, *self._reader.entries_at(acts)]
         positions = {entry.position for entry in about}
         evidence = self._reader.entries_at(self._evidence(about) - positions)
         entries = {entry.position: entry for entry in [*about, *evidence]}
@@ -131,13 +134,12 @@ class Prover:
         )
 
     def _evidence(self, about: Sequence[Entry]) -> set[int]:
-        """The positions of what has the signatures, what authorised the keys, and what withheld an entry."""
+        """The positions of what has the signatures, and of what authorised the keys."""
         firsts = {entry.submitted_with.start for entry in about}
-        found = firsts | {self._acts[entry.position] for entry in about if entry.position in self._acts}
+        signers = set[str]()
         for first in self._reader.entries_at(firsts):
-            cosigned = first.submission.get("cosigned", {"by": ""})
-            found |= {key.since for id in (first.recorded_by, cosigned["by"]) if (key := self._authority.key(id))}
-        return found
+            signers |= {first.recorded_by, first.submission.get("cosigned", {"by": ""})["by"]}
+        return firsts | {key.since for id in signers if (key := self._authority.key(id))}
 
 
 def _size(note: SignedCheckpoint) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from events import Event
+from events.amendment import EntryWithheld
 from events.entry import event_id_of
 from events.recorder import RecorderRecovered
 from ledger.errors import NotVerified
@@ -15,7 +16,7 @@ from ledger.log.checkpoint import Checkpoint
 from ledger.log.encoding import to_base64
 from ledger.log.key import Signer
 from ledger.log.policy import Policy
-from ledger.log.proof import prove_inclusion
+from ledger.log.proof import Proof, prove_inclusion
 from ledger.log.tiles import tree_over
 from ledger.log.tree import leaf_hash
 from ledger.publish.check_proof import check
@@ -33,16 +34,24 @@ RECOVERY = RecorderRecovered(recorder=STRANGER.verifier.id, key=str(STRANGER.ver
 KENT = 5  # the registration of the body kent
 
 
-def proof(small: Small, entries: list[Stored], about: int, *beside: int, says: Says | None = None) -> bytes:
-    """The proof of an entry, with the evidence beside it, in a log of these entries; with what the log states of it."""
+def proof(
+    small: Small, entries: list[Stored], about: int, *beside: int, also: int | None = None, says: Says | None = None
+) -> bytes:
+    """The proof of an entry, and also of another, with the evidence beside it, in a log of these entries; with what the
+    log states of it."""
     leaves = [leaf_hash(stored.envelope) for stored in entries]
     tree = tree_over(leaves)
     note = Checkpoint(ORIGIN, tree.size, tree.root(tree.size)).sign(small.log_key)
-    place = entries[about].read(about).submitted_with
-    ids = [leaf_hash(bytes.fromhex(event_id_of(entries[at].envelope))) for at in place]
+
+    shown = [about] if also is None else [about, also]
+
+    def in_submission(at: int) -> Proof:
+        place = entries[at].read(at).submitted_with
+        ids = [leaf_hash(bytes.fromhex(event_id_of(entries[other].envelope))) for other in place]
+        return prove_inclusion(at - place.start, len(place), tree_over(ids).hash_at)
 
     def proven(at: int) -> ProvenEntry:
-        own = prove_inclusion(at - place.start, len(place), tree_over(ids).hash_at) if at == about else None
+        own = in_submission(at) if at in shown else None
         inclusion = prove_inclusion(at, tree.size, tree.hash_at)
         stored = entries[at]
         return ProvenEntry(
@@ -54,7 +63,7 @@ def proof(small: Small, entries: list[Stored], about: int, *beside: int, says: S
         stated: dict[str, Any] = {"matters": {entries[about].read(about).matter: [0, to_base64(leaves[about])]}}
         stated |= {"ledger": ORIGIN, "root": to_base64(note.checkpoint.root), "size": tree.size, **says}
         extract = Extract(says=stated, signature=extract_statement(stated).signed_by(small.log_key))
-    every = tuple(map(proven, sorted({about, *beside})))
+    every = tuple(map(proven, sorted({*shown, *beside})))
     return ProofFile(checkpoint=note, entries=every, extract=extract).to_bytes()
 
 
@@ -89,24 +98,35 @@ def named_otherwise(claims: bool) -> Forge:
     return forge
 
 
-def withheld(**others: Any) -> Forge:
-    """An entry without data, and the decision to withhold it; with other fields in what its event id is the hash of."""
+def keeper(small: Small) -> Signer:
+    return small.keeper
+
+
+def withheld(by: Callable[[Small], Signer] = keeper, shows_who: bool = True) -> Forge:
+    """An entry without data, and the decision to withhold it; perhaps without who signed that."""
 
     def forge(small: Small) -> bytes:
-        gone = {**payload_of(document("y"), ORIGIN, bytes(16))[0], **others}
-        entries = small.entries + signed_payloads([gone], [None], by=small.clerk, onto=small.entries)
-        target = event_id_of(entries[-1].envelope)
-        act = payload_of(
-            {
-                "kind": "entry.withheld", "version": 1, "matter": gone["matter"],
-                "amends": {"target": target, "type": "personal-data"}, "data": {},
-            },
-            ORIGIN, bytes(16),
-        )[0]  # fmt: skip
-        entries += signed_payloads([act], [None], by=small.keeper, onto=entries)
-        return proof(small, entries, SIZE, 2, SIZE + 1)
+        entries = small.entries + gone_of(small)
+        gone = entries[-1].read(SIZE)
+        ground, reason = "personal-data", "A name."
+        act = EntryWithheld.model_validate(
+            {"target": gone.event_id, "stream": gone.matter, "ground": ground, "reason": reason}
+        )
+        entries += signed(act, by=by(small), onto=entries)
+        return proof(small, entries, SIZE, 1, 2, SIZE + 1, also=SIZE + 1 if shows_who else None)
 
     return forge
+
+
+def gone_of(small: Small, **others: Any) -> list[Stored]:
+    """An entry without data, with other fields in what its event id is the hash of."""
+    gone = {**payload_of(document("y"), ORIGIN, bytes(16))[0], **others}
+    return signed_payloads([gone], [None], by=small.clerk, onto=small.entries)
+
+
+def beside_it(**others: Any) -> Forge:
+    """A proof that also has such an entry."""
+    return lambda small: proof(small, small.entries + gone_of(small, **others), KENT, 2, 4, SIZE)
 
 
 def clerk(small: Small) -> Signer:
@@ -121,10 +141,15 @@ def extract_of(**says: Any) -> Forge:
     return lambda small: proof(small, small.entries, KENT, 2, 4, says=says)
 
 
+def stranger(_: Small) -> Signer:
+    return STRANGER
+
+
 LAWFUL: dict[str, Forge] = {
     "an entry": appended(by=clerk, beside=[2]),
     "a recovery": appended(by=log_key, beside=[0], said=RECOVERY),
     "withheld": withheld(),
+    "another entry beside it": beside_it(),
     "an extract": extract_of(body="kent"),
     "an extract of a matter": extract_of(),
 }
@@ -134,17 +159,20 @@ ENTRIES: dict[str, Forge] = {
     "signed by a key in another's authorisation": named_otherwise(False),
     "recorded by the log key": appended(by=log_key, beside=[0]),
     "a recovery by a clerk": appended(by=clerk, beside=[2], said=RECOVERY),
+    "withheld by a stranger": withheld(by=stranger),
+    "withheld by a clerk": withheld(by=clerk),
     "another field": appended(by=clerk, beside=[2], x=1),
     "another field of the submission": appended(by=clerk, beside=[2], submission__x=1),
 }
 OTHERS: dict[str, Forge] = {
+    "withheld by nobody knows whom": withheld(by=stranger, shows_who=False),
     "another form of a time": appended(by=clerk, beside=[2], recorded_at="2026-11-21T09:30:00.0Z"),
     "a negative sequence": appended(by=clerk, beside=[2], sequence=-1),
-    "a hidden character in a matter": withheld(matter="document/y\u202e"),
-    "an amendment of no type": withheld(
+    "a hidden character in a matter": beside_it(matter="document/y\u202e"),
+    "an amendment of no type": beside_it(
         kind="entry.corrected", amends={"target": "ab" * 32, "type": "at-will", "documents": ["letter"]}
     ),
-    "an amendment that lists no document": withheld(
+    "an amendment that lists no document": beside_it(
         kind="entry.retracted", amends={"target": "ab" * 32, "documents": []}
     ),
     "an extract of another body": extract_of(body="essex"),

@@ -730,7 +730,8 @@ def check_proof(data: bytes, log_key: Key) -> None:
         if "submission" in raw:
             proofs[entry.position] = [from_base64(hash, 32) for hash in raw["submission"]]
     need(proofs, "it is about no entry")
-    withheld = {entry.amends["target"] for entry in entries.values() if entry.kind == "entry.withheld"}
+    acts = [entries[position] for position in proofs if entries[position].kind == "entry.withheld"]
+    withheld = {act.amends["target"] for act in acts}
     for position, path in proofs.items():
         check_proved(entries[position], path, entries)
         there = entries[position].data is not None or entries[position].id in withheld
@@ -754,6 +755,8 @@ def check_proved(entry: Entry, path: Sequence[bytes], entries: dict[int, Entry])
             text = (one.data or {}).get(field) if one.kind in OWN else None
             if text and Key.read(text).id == id and (field == "log_key" or Recorder.read(one)):
                 need(one.position < max(2, first.position), f"{id} is on record only later")
+                may = entry.kind != "entry.withheld" or id != first.by or Recorder.read(one).may_record(entry.kind)
+                need(may, f"{id} may not withhold data")
                 return Key.read(text)
         raise Wrong(f"no entry has the key of {id}")
 

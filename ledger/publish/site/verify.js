@@ -225,6 +225,7 @@ async function checkRecorder(entry, entries) {
   must(same && seen.size === first.position, "its recorder, time or place is not the one that was signed");
   const {ledger, kind} = entry.event, kinds = kind === "recorder.recovered" ? LOG_KEYS : RECORDERS_KEYS;
   const key = await keyOf(recorded_by, first.position, entries, kinds);
+  must(kind !== "entry.withheld" || key.mayWithhold, `${recorded_by} may not withhold data`);
   const statement = {ledger, recorded_at, root, rules, seen, size};
   must(await isStated(key, signature, "submission", statement), `the signature of ${recorded_by} is not valid`);
   if (!cosigned) return [recorded_by];
@@ -232,6 +233,9 @@ async function checkRecorder(entry, entries) {
   must(await isStated(second, cosigned.signature, "approval", approval), `the approval of ${cosigned.by} is not valid`);
   return [recorded_by, cosigned.by];
 }
+
+/* How an authorisation for some kinds names the decision to withhold data. */
+const WITHHOLDS = ["entry", "entry.withheld"];
 
 /* The kinds of entry that put a key on record. Of submissions, the log key signs recoveries alone. */
 const RECORDERS_KEYS = ["recorder.authorised", "recorder.recovered"], LOG_KEYS = ["ledger.opened", "ledger.log_key_rotated"];
@@ -242,16 +246,19 @@ async function keyOf(id, position, entries, kinds) {
   for (const {event, data, position: since} of entries.values()) {
     if (!kinds.includes(event.kind) || since >= Math.max(position, 2)) continue;
     const text = data.key ?? data.log_key;
-    if (text.startsWith(`${id}+`) && (data.recorder ?? id) === id) return readKey(text);
+    if (!text.startsWith(`${id}+`) || (data.recorder ?? id) !== id) continue;
+    const isKeeper = (data.role ?? "keeper") === "keeper", {kinds: only} = data;
+    return {...await readKey(text), mayWithhold: isKeeper && (!only || only.some((one) => WITHHOLDS.includes(one)))};
   }
   throw new Wrong(`the key of ${id} was not on record before`);
 }
 
-function withholding(entry, entries) {
-  for (const act of entries.values()) {
+/* The decision that withholds the data of an entry, among those of which it is checked who signed them. */
+function withholding(entry, about) {
+  for (const act of about) {
     if (act.event.kind === "entry.withheld" && act.event.amends.target === hex(entry.id)) return act;
   }
-  throw new Wrong("its data are missing, and nothing on record withholds them");
+  throw new Wrong("its data are missing, and no signed decision withholds them");
 }
 
 /* Whether the page shows an entry as it was checked. Data that are in the envelope itself are shown there. */
@@ -356,11 +363,12 @@ async function checkProof(text, logKey, shown, given = []) {
       return `${upper(what)} is signed by ${[...signers].join(" and ")}, whose key the log had on record before.`;
     });
     await step(async () => {
-      await each(about, (entry) => checkShown(entry, shown));
       const withheld = about.filter((entry) => entry.data === undefined);
-      const acts = await each(withheld, (entry) =>
-        `entry ${withholding(entry, entries).position} withholds the data of entry ${entry.position}`);
-      if (acts.length > 0) throw new NotDone(`what was withheld cannot be checked: ${acts.join("; ")}`);
+      const acts = await each(withheld, (entry) => withholding(entry, about));
+      const isShown = ({position}) => shown.some((one) => one.position === position);
+      await each(about.filter((entry) => !acts.includes(entry) || isShown(entry)), (entry) => checkShown(entry, shown));
+      const decided = acts.map(({position}, at) => `entry ${position} withholds the data of entry ${withheld[at].position}`);
+      if (acts.length > 0) throw new NotDone(`what was withheld cannot be checked: ${decided.join("; ")}`);
       return `The recorded text on this page is that of ${what}, word for word.`;
     });
   }
