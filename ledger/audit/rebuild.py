@@ -43,17 +43,13 @@ class Rebuilt:
 
     def append(self, entries: list[Entry]) -> bool:
         """Check a submission by the rules, and append it; returns False if the tables refuse it."""
-        first = entries[0]
-        if first.is_of_later_version:
-            self._report.later = self._report.later or first
-        else:
-            self._check(entries)
+        self._check(entries)
         for entry in entries:
             self._data.read(StoredEntry(entry.position, entry.envelope, entry.salted))
         try:
             self.writer.append(entries)
         except (sqlite3.IntegrityError, IntegrityError) as error:
-            self._report.wrong("rules", f"the tables refuse it: {error}", first.position)
+            self._report.wrong("rules", f"the tables refuse it: {error}", entries[0].position)
             return False
         return True
 
@@ -66,6 +62,9 @@ class Rebuilt:
             context.add(entry)
         for at, problem in rules.wrongly_signed(Submission.of(entries), context):
             self._report.wrong("authority", problem.message, at.position if at else first.position)
+        if first.is_of_later_version:
+            self._report.later = self._report.later or first
+            return
         for entry in entries:
             self._check_withheld(entry, context)
             self._check_rules(entry, context)

@@ -22,6 +22,7 @@ from ledger.publish.checkpoints import check, log_signer, signed_here
 from ledger.record.keys import LOG_KEY, KeyRing
 from ledger.record.record import recorded_since
 from ledger.replay import log_keys
+from ledger.rules.signed import check_version
 from ledger.store.database import Database, Head
 from ledger.store.reader import Reader, Writer
 from ledger.store.store import Store
@@ -43,7 +44,6 @@ def sign(ledger: Store, ring: KeyRing, *, full: bool = False, tell: Progress = n
                 if new.is_recorded_here:
                     return _store(new.note(new.head), writer, ring, known, ledger.database)
         with ledger.reading() as reader:  # what takes long, or asks for a passphrase: without the write lock
-            reader.check_version()
             new = _New.of(reader, ring, known)
         head = new.head
         if full or not new.is_recorded_here:
@@ -79,6 +79,7 @@ class _New(NamedTuple):
     def of(cls, reader: Reader, ring: KeyRing, known: SignedCheckpoint | None) -> "_New":
         """Raises what `sign` raises. Who writes to the database can put a checkpoint there, and a log key that signed
         it: so only that beside the keys is trusted, or one that the same log key has signed."""
+        check_version(reader)
         signer, stored = log_signer(ring, log_keys(reader)[-1]), reader.checkpoint()
         head, since = check(reader, [known, stored]), known
         if stored and (known is None or stored.size > known.size):

@@ -4,14 +4,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import partial, wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ledger.cli.config import config_of
 from ledger.cli.output import Answer, Form, Option, output_options, progress
+from ledger.errors import NotVerified
 from ledger.query.clocks import When, day_of, is_ahead, moment_of
 from ledger.query.context import QueryContext, query_context
+
+if TYPE_CHECKING:
+    from ledger.store.reader import Reader
 
 Parse = Callable[[str], Any]
 
@@ -72,8 +76,18 @@ def question(
             what = f"#{last} was recorded at {moment:%Y-%m-%d %H:%M} UTC, which is ahead of this machine's clock"
             _note(f"{what}: one of the two clocks is wrong; see `force-ledger clock correct --help`")
         if context.is_of_later_version:
-            what = f"a later version of force-ledger recorded #{context.clocks.known.position}"
-            _note(f"{what}: what this version does not know is left out; use a newer one")
+            _note(_of_later_version(context.reader, context.clocks.known.position))
+
+
+def _of_later_version(reader: "Reader", position: int) -> str:
+    from ledger.rules.signed import check_signed  # slow to load, and rarely needed
+
+    try:
+        check_signed(reader, [position])
+    except NotVerified as error:
+        return f"what was recorded under later rules is left out, and it is damage: {error}"
+    what = f"a later version of force-ledger recorded #{position}"
+    return f"{what}: what this version does not know is left out; use a newer one"
 
 
 def _note(what: str) -> None:

@@ -26,6 +26,7 @@ from ledger.readmodel.query import open_model, up_to_date_model
 from ledger.record.clock import differing_clock
 from ledger.record.keys import KeyRing, keys_folder
 from ledger.replay import authority_of
+from ledger.rules.signed import check_version
 from ledger.store.reader import Reader
 from projections.authority import AuthorisedKey, Recorder
 
@@ -141,7 +142,7 @@ def _ledger(where: Config) -> Diagnoses:
         yield from _found("keys", partial(_keys, where, reader))
         yield from _found("clock", partial(_clock, where, reader))
         yield from _found("disk", partial(_disk, where))
-        reader.check_version()  # which raises
+        check_version(reader)  # which raises
 
 
 def _model(where: Config) -> Diagnoses:

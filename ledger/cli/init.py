@@ -26,6 +26,7 @@ from ledger.query.context import QueryContext
 from ledger.record.again import record_again
 from ledger.record.create import create_ledger
 from ledger.record.record import Receipt
+from ledger.rules.signed import check_version
 from ledger.store.database import place_of
 from ledger.store.reader import Reader
 from ledger.store.store import Store
@@ -64,7 +65,7 @@ def init(origin: str | None, recorder: str, empty: bool, record: bool, successor
     if successor_of:
         old = replace(where, place=place_of(successor_of))
         with old.reading() as reader:
-            reader.check_version()
+            check_version(reader)
     passphrase = new_passphrase(encrypt)
     forces = not (empty or old)
     receipt = create_ledger(

@@ -11,6 +11,7 @@ from ledger.log.note import Signature
 from ledger.log.tree import TILE_WIDTH, Frontier, leaf_hash
 from ledger.record.keys import LOG_KEY, WITHOUT_LOG_KEY, KeyRing
 from ledger.replay import log_keys
+from ledger.rules.signed import check_version
 from ledger.store.data import DataCheck
 from ledger.store.database import Head
 from ledger.store.reader import Reader
@@ -89,6 +90,7 @@ def keep_cosignatures(
     checkpoint of this ledger.
     """
     with ledger.writing() as writer:
+        check_version(writer)
         for note in writer.checkpoints():
             try:
                 good = replace(note, signatures=tuple(signatures)).signers(witnesses).values()

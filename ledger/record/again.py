@@ -12,6 +12,7 @@ from ledger.log.key import Signer
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record, with_ids
+from ledger.rules.signed import check_version
 from ledger.store.reader import Reader
 from ledger.store.store import Store, Where
 from projections.amendments import in_force
@@ -25,7 +26,7 @@ def practice_copy(reader: Reader, where: Where, keys: Path) -> list[str]:
 
     Raises what `create_ledger` and `record_again` raise.
     """
-    reader.check_version()
+    check_version(reader)
     origin = f"{PRACTICE}{reader.origin()}"[:200]
     create_ledger(where, origin=origin, recorder="practice", keys=keys, forces=False)
     with Store(where) as ledger:
@@ -38,7 +39,7 @@ def record_again(reader: Reader, ledger: Store, signer: Signer) -> list[str]:
 
     Raises LaterVersion where a later version of this program has recorded something.
     """
-    reader.check_version()
+    check_version(reader)
     entries = [stored.read() for stored in reader.entries()]
     withheld = reader.matters({entry.matter for entry in entries if entry.content is None})
     entries = [entry for entry in entries if entry.matter not in withheld]

@@ -27,6 +27,7 @@ from ledger.readmodel.place import discard
 from ledger.record.clock import Clock, differing_clock, time_of_recording
 from ledger.rules.context import RuleContext
 from ledger.rules.signatures import an_approval_is_anothers_and_of_this_batch
+from ledger.rules.signed import check_version
 from ledger.statements import Approval, Submission
 from ledger.store.database import Head
 from ledger.store.reader import Reader
@@ -167,7 +168,7 @@ def validate(
     if expect_head is not None and head.size != expect_head:
         hint = "see `force-ledger log` for what was added"
         raise HeadMoved(f"the ledger has {head.size} entries, not {expect_head}", hint=hint)
-    last = reader.check_version()
+    last = check_version(reader)
     now = time_of_recording(reader, [draft.event for draft in drafts], clock)
     needed = dict.fromkeys(name for draft in drafts for name in _needed(draft.event))
     context = RuleContext(reader, evidence, needed, tell)

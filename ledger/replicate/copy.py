@@ -23,10 +23,10 @@ from ledger.progress import Progress, no_progress
 from ledger.readmodel.place import discard
 from ledger.replay import authority_of, log_keys, log_keys_at
 from ledger.replicate.snapshot import Snapshot
-from ledger.rules.signed import check_signed
+from ledger.rules.signed import check_signed, check_version
 from ledger.store.data import DataCheck
 from ledger.store.database import Database, Head
-from ledger.store.reader import Reader, StoredEntry, Writer, of_later_version
+from ledger.store.reader import Reader, StoredEntry, Writer
 from ledger.store.store import Store
 from projections.amendments import Versions
 
@@ -88,10 +88,12 @@ def copy(
             _check_trust(trusted, reader, notes)
     missing, left = notes, None
     while size < head.size or missing:
-        with _untrusted(), target.writing(any_version=any_version) as writer:
+        with _untrusted(), target.writing() as writer:
             if writer.head().size != size:
                 raise Refused("somebody else appends to the target", hint="copy again when nobody does")
-            _append(source, writer, head, missing, any_version, tell)
+            _append(source, writer, head, missing, tell)
+            if not any_version:
+                check_version(writer)
             _check_withholdings(writer, size)
             size = writer.head().size
             due = [note for note in missing if note.size <= size]
@@ -169,7 +171,6 @@ def _append(
     target: Writer,
     head: Head,
     notes: Sequence[SignedCheckpoint],
-    any_version: bool,
     tell: Progress,
 ) -> None:
     """Append entries up to a checkpoint, or to the head of the source: there they can be verified and committed."""
@@ -178,10 +179,7 @@ def _append(
         for batch in _batches(source, target.head().size, stop):
             for stored in batch:
                 check.read(stored)
-            entries = [stored.read() for stored in batch]
-            if entries[-1].is_of_later_version and not any_version:
-                raise of_later_version(entries[-1])
-            target.append(entries)
+            target.append([stored.read() for stored in batch])
             tell(target.head().size, head.size)
         if not check.missing:
             break

@@ -13,10 +13,21 @@ from ledger.evidence.folder import Evidence
 from ledger.log.encoding import to_base64
 from ledger.rules.context import RuleContext
 from ledger.statements import Submission
-from ledger.store.reader import Reader
+from ledger.store.reader import Reader, of_later_version
 
 _NO_EVIDENCE = Evidence(Path())
 """Who may sign does not depend on documents."""
+
+
+def check_version(reader: Reader) -> Entry | None:
+    """The last entry; None where there is none. Raises LaterVersion if a later version of this program recorded it:
+    numbers of rules never go down, so the last entry tells. If no recorder has signed it, it is damage, whatever number
+    it names, and this raises NotVerified."""
+    last = reader.last()
+    if last and last.is_of_later_version:
+        check_signed(reader, [last.position])
+        raise of_later_version(last)
+    return last
 
 
 def check_signed(reader: Reader, positions: Iterable[int]) -> None:
@@ -42,5 +53,4 @@ def _fault(entries: Sequence[Entry], of: Entry, root: bytes, context: RuleContex
     statement = submission.statement(of.rules, {"root": to_base64(root), "size": submission.first})
     if key is None or not statement.is_signed(key.key, entries[0].submission.get("signature", "")):
         return f"the signature is not that of {of.recorded_by}"
-    wrong = [] if of.is_of_later_version else rules.wrongly_signed(submission, context)
-    return next((problem.message for _, problem in wrong), "")
+    return next((problem.message for _, problem in rules.wrongly_signed(submission, context)), "")

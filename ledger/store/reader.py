@@ -202,13 +202,9 @@ class Reader:
         """When the entry at a position was recorded. Raises Damaged where there is none."""
         return self.entry_at(position).recorded_at
 
-    def check_version(self) -> Entry | None:
-        """The last entry; None where there is none. Raises LaterVersion if a later version of this program recorded it:
-        numbers of rules never go down, so the last entry tells."""
-        last = next(iter(self.entries_at([self.head().size - 1])), None)
-        if last and last.is_of_later_version:
-            raise of_later_version(last)
-        return last
+    def last(self) -> Entry | None:
+        """The last entry; None where there is none."""
+        return next(iter(self.entries_at([self.head().size - 1])), None)
 
     def times(self) -> Times:
         """The times of all entries."""

@@ -55,20 +55,16 @@ class Store:
             yield Reader(cursor)
 
     @contextmanager
-    def writing(self, *, any_version: bool = False) -> Iterator[Writer]:
+    def writing(self) -> Iterator[Writer]:
         """Hold the write lock. What was appended is durable when the block ends. If the block raises, nothing is
         written.
 
-        Raises Busy where another writer holds the lock for too long, Damaged where a trigger is missing, LaterVersion
-        where a later version of this program has written, unless ``any_version`` will do. See `Writer` for who may
-        append.
+        Raises Busy where another writer holds the lock for too long, Damaged where a trigger is missing. See `Writer`
+        for who may append.
         """
         with self._transaction(commit=True) as cursor:
             self.database.check_triggers(cursor)
-            writer = Writer(cursor)
-            if not any_version:
-                writer.check_version()
-            yield writer
+            yield (writer := Writer(cursor))
         if writer.has_withheld:
             writer.left_behind = self.database.purge()
 

@@ -2,8 +2,9 @@
 refuses; an audit checks what it can, and calls nothing wrong."""
 
 import json
+import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from shutil import copytree
@@ -17,14 +18,19 @@ from events.rules import RULES
 from ledger.cli import run
 from ledger.log.key import Signer
 from ledger.record.create import create_ledger
+from ledger.record.keys import KeyRing
 from ledger.store.schema import SCHEMA_VERSION
 from ledger.store.store import Store
+from tests.audit.forging import Stored, entries_of, put, rewritten, signed
+from tests.audit.small import authorised, document, revoked
 from tests.cli.test_damaged import READERS
 from tests.conftest import ORIGIN, key_of, now, record_story
 from tests.support.later import later_version, record_anew
 
 Json = dict[str, Any]
 KEY = str(Signer("clerk", bytes(32)).verifier)
+STRANGER = Signer.generate("stranger")
+Forge = Callable[[list[Stored], Signer], list[Stored]]
 AS_EVER = {"help", "checkpoint print", "checkpoint vkey"}
 """What does not depend on the kinds of event that are known."""
 
@@ -108,7 +114,7 @@ def test_an_entry_is_shown_as_it_is_stored(home: int, capsys: pytest.CaptureFixt
     assert (row["rules"], json.loads(row["data"])["novelty"]) == (RULES + 1, "it tells more")
 
 
-@pytest.mark.parametrize(
+WRITES = pytest.mark.parametrize(
     "call",
     [
         ["append", "batch.yaml"],
@@ -126,6 +132,9 @@ def test_an_entry_is_shown_as_it_is_stored(home: int, capsys: pytest.CaptureFixt
     ],
     ids=" ".join,
 )
+
+
+@WRITES
 def test_what_writes_refuses(home: int, capsys: pytest.CaptureFixture[str], call: list[str]) -> None:
     Path("batch.yaml").write_text("[{kind: document.registered, document: d, type: dataset, title: T, publisher: P}]")
     if call[0] == "restore":
@@ -156,6 +165,51 @@ def test_tampering_with_what_it_does_not_know_is_found(home: int, capsys: pytest
     code, out, _ = told(capsys, "verify")
     assert code == 5
     assert f"#{home + 1}" in out
+
+
+def by_a_revoked_key(entries: list[Stored], keeper: Signer) -> list[Stored]:
+    clerk = Signer.generate("clerk")
+    for said in (authorised(clerk, "clerk"), revoked(clerk)):
+        entries = entries + signed(said, by=keeper, onto=entries)
+    return entries + signed(document("x"), by=clerk, onto=entries, rules=RULES + 1)
+
+
+FORGED: dict[str, Forge] = {
+    "signed by nobody": lambda entries, _: (
+        entries + signed(document("x"), by=STRANGER, onto=entries, rules=RULES + 1, signature="")
+    ),
+    "signed by a stranger": lambda entries, _: (
+        entries + signed(document("x"), by=STRANGER, onto=entries, rules=RULES + 1)
+    ),
+    "signed by a revoked key": by_a_revoked_key,
+    "a number that was not signed": lambda entries, keeper: (
+        [*entries, rewritten(*signed(document("x"), by=keeper, onto=entries), submission__rules=RULES + 1)]
+    ),
+}
+
+
+@WRITES
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+def test_what_no_recorder_has_signed_is_damage_whatever_number_it_names(
+    home: int,
+    capsys: pytest.CaptureFixture[str],
+    call: list[str],
+    forge: Callable[[list[Stored], Signer], list[Stored]],
+) -> None:
+    """Else whoever writes to the database, without a key, could have each writer wait for a version that is not."""
+    entries = entries_of(Path("ledger.db"))[:home]
+    put(Path("ledger.db"), forge(entries, KeyRing(ORIGIN).recorder(None)))
+    Path("batch.yaml").write_text("[{kind: document.registered, document: d, type: dataset, title: T, publisher: P}]")
+    if call[0] == "restore":
+        shutil.copy("ledger.db", "backup/ledger.db")
+        call = ["--ledger", "restored.db", "restore", "backup"]
+    before = Path("ledger.db").read_bytes()
+    code, _, err = told(capsys, *call)
+    assert (code, "later version" in err) == (5, False), err
+    assert Path("ledger.db").read_bytes() == before
+    assert not Path("restored.db").exists() or not entries_of(Path("restored.db"))
+    assert "it is damage: #" in told(capsys, "board")[2]
+    assert told(capsys, "verify")[0] == 5
 
 
 def test_the_later_version_goes_on_with_all_of_it(home: int, capsys: pytest.CaptureFixture[str]) -> None:
