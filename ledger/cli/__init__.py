@@ -85,6 +85,11 @@ def _run(args: list[str]) -> int:
         return _print_error(
             "failure", 1, [Problem(why, "see what `force-ledger doctor` says, or install it again")], as_json
         )
+    except MemoryError:
+        what = Problem(
+            "this needs more memory than there is", "give it in smaller parts; nothing of this part was written"
+        )
+        return _print_error("failure", 1, [what], as_json)
     except Exception as error:  # a file that is damaged in a way that nothing else finds, or a fault of this program
         if os.environ.get("FORCE_LEDGER_TRACEBACK"):
             raise

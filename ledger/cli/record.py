@@ -20,11 +20,12 @@ from events import Event, kinds, latest
 from events.dates import OpenDate, PartialDate, london_day
 from events.document import DocumentRegistered, DocumentRevised
 from ledger import files
+from ledger.apart import CannotRead
 from ledger.cli.completion import offered
 from ledger.cli.config import config_of
 from ledger.cli.output import Command
 from ledger.cli.submit import batch_of_options, submit, writing_options
-from ledger.evidence.pdf import CannotRead, metadata_of
+from ledger.evidence.pdf import metadata_of
 from ledger.intake.template import choices
 
 _FILE_HELP = "Its file: hashed, kept as evidence, and asked for what is not given."

@@ -1,46 +1,27 @@
-"""The text of a PDF, read by pypdf in a process of its own, as a hostile file can take any time and all memory.
+"""The text of a PDF, read by pypdf in a process of its own (`ledger.apart`).
 
-python -m ledger.evidence.pdf reads a PDF from stdin, and prints {"pages": [...]} or {"error": "..."}; with the argument
-`metadata` {"title": "...", "dated": "..."}.
+python -m ledger.evidence.pdf reads a PDF from stdin, and prints its pages; with the argument `metadata` its title and
+date.
 """
 
-import json
-import subprocess
-import sys
 from io import BytesIO
 from typing import Any
 
+from ledger import apart
+from ledger.apart import CannotRead
+
 _LONGEST = 16 << 20  # characters
-_PATIENCE = 120  # seconds; a report of 200 pages takes ten
 _MEMORY = 4 << 30  # bytes
 
 
-class CannotRead(ValueError):
-    """A PDF without text that can be read; the message says why."""
-
-
-def pages_of(data: bytes, patience: float = _PATIENCE) -> list[str]:
+def pages_of(data: bytes, patience: float = apart.PATIENCE) -> list[str]:
     """The text of each page. Raises CannotRead."""
-    return list(_read_apart(data, patience)["pages"])
+    return list(apart.ask(__name__, data, patience=patience))
 
 
 def metadata_of(data: bytes) -> dict[str, str]:
     """The ``title`` and the day on which it was made (``dated``), as far as a PDF gives them. Raises CannotRead."""
-    return dict(_read_apart(data, _PATIENCE, "metadata"))
-
-
-def _read_apart(data: bytes, patience: float, *what: str) -> dict[str, Any]:
-    try:  # with -P no folder of the user's is searched for modules
-        program = [sys.executable, "-P", "-m", __name__, *what]
-        done = subprocess.run(program, input=data, capture_output=True, timeout=patience, check=True)
-    except subprocess.TimeoutExpired:
-        raise CannotRead(f"that takes longer than {patience:g} seconds") from None
-    except subprocess.CalledProcessError:
-        raise CannotRead("that takes too much memory, or ends pypdf") from None
-    read = json.loads(done.stdout)
-    if "error" in read:
-        raise CannotRead(read["error"])
-    return dict(read)
+    return dict(apart.ask(__name__, data, "metadata"))
 
 
 def read_here(data: bytes) -> list[str]:
@@ -76,18 +57,9 @@ def metadata_here(data: bytes) -> dict[str, str]:
     return {name: text for name, text in found.items() if text}
 
 
-def _main() -> None:
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    try:
-        data = sys.stdin.buffer.read()
-        answer: dict[str, Any] = metadata_here(data) if sys.argv[1:] else {"pages": read_here(data)}
-    except CannotRead as error:
-        answer = {"error": str(error)}
-    json.dump(answer, sys.stdout)
+def _read(data: bytes, what: str = "") -> Any:
+    return metadata_here(data) if what else read_here(data)
 
 
 if __name__ == "__main__":
-    _main()
+    apart.serve(_read, _MEMORY)

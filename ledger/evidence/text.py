@@ -23,6 +23,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from events.characters import UNSEEN
+from ledger.apart import CannotRead
 from ledger.errors import install_extra
 from ledger.evidence.pages import without_running_lines
 
@@ -115,7 +116,7 @@ def _of_pdf(data: bytes) -> tuple[list[str], str]:
         raise NoText(f"it is a PDF, and pypdf is not installed; {install_extra('pdf')}")
     try:
         return pdf.pages_of(data), f"pypdf {metadata.version('pypdf')}"
-    except pdf.CannotRead as error:
+    except CannotRead as error:
         raise NoText(f"it is a PDF that cannot be read: {error}") from None
 
 

@@ -1,29 +1,28 @@
-"""Tables that people keep: CSV, TSV, Excel workbooks, rows in JSON. Every cell is text as a person sees it in the
-table, with its place. No type is guessed.
+"""Tables that people keep: CSV, TSV, Excel workbooks (`workbook`), rows in JSON. Every cell is text as a person sees it
+in the table, with its place. No type is guessed.
 """
 
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from importlib.util import find_spec
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ledger.apart import CannotRead
 from ledger.errors import Place, Problem, Refused, install_extra
 from ledger.intake.raw import RawBatch
 
 if TYPE_CHECKING:
-    from openpyxl.cell.cell import Cell as ExcelCell
-    from openpyxl.cell.cell import MergedCell
-    from openpyxl.workbook import Workbook
+    from ledger.intake.workbook import Sheet
 
 _DELIMITERS = ",;\t|"
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 _WORKBOOKS = (".xlsx", ".xlsm")
-_MOST_CELLS = 1_000_000  # of a sheet, also empty ones: a small file may name a cell at the far end
+_MOST_CELLS = 5_000_000  # that are not empty: some 2 GB of memory
+_LONGEST_LINE = 1 << 20  # characters
 
 
 class Cell(NamedTuple):
@@ -41,6 +40,15 @@ class Table:
     rows: list[dict[str, Cell]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notices: list[Problem] = field(default_factory=list)
+    _cells: int = 0
+
+    def add_row(self, row: dict[str, Cell]) -> None:
+        """Add a row under the header. Raises Refused for more than 5,000,000 cells."""
+        self.rows.append(row)
+        self._cells += len(row)
+        if self._cells > _MOST_CELLS:
+            place = next(iter(row.values())).place
+            raise _refused(place, f"the table has more than {_MOST_CELLS:,} cells", "split it into smaller ones")
 
     def add(self, cells: Iterable[Cell]) -> None:
         """Add a row; the first one that is not empty is the header, unless it is a title above it: one text alone, or
@@ -68,7 +76,7 @@ class Table:
                 hint = "put quotes around a text with the separator in it, or name the column"
                 self.problems.append(Problem(f"'{cell.text}' is in no column", hint, place=cell.place))
         named = zip(self.columns, found, strict=False)
-        self.rows.append({name: cell for name, cell in named if cell.text and name})
+        self.add_row({name: cell for name, cell in named if cell.text and name})
 
     def _may_be_a_title(self) -> bool:
         return len({*self.columns}) == 1 and len(self.columns) != 2
@@ -112,9 +120,7 @@ def _separated(name: str, text: str, delimiter: str | None) -> Table:
     if "\0" in text:
         raise _refused(Place(name), "this is no table in text", "save it as “CSV UTF-8”")
     first = text.lstrip("\r\n").partition("\n")[0]
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter or max(_DELIMITERS, key=first.count), strict=True
-    )
+    reader = csv.reader(_lines_of(name, text), delimiter=delimiter or max(_DELIMITERS, key=first.count), strict=True)
     begun = 1
     try:
         for row in reader:
@@ -128,6 +134,13 @@ def _separated(name: str, text: str, delimiter: str | None) -> Table:
         hint = "write a quotation mark within a quoted text twice"
         table.problems.append(Problem(f"broken CSV: {error}", hint, place=Place(name, begun)))
     return table
+
+
+def _lines_of(name: str, text: str) -> Iterator[str]:
+    for number, line in enumerate(io.StringIO(text, newline=""), 1):
+        if len(line) > _LONGEST_LINE:
+            raise _refused(Place(name, number), "the line is longer than any of a table", "check what that is")
+        yield line
 
 
 def _json(name: str, text: str) -> Table:
@@ -144,7 +157,7 @@ def _json(name: str, text: str) -> Table:
                 if value is not None and (found := raw.texts(value, place)):
                     cells[column] = Cell(found if isinstance(found, str) else json.dumps(found), place)
             table.columns += [column for column in row if column not in table.columns]
-            table.rows.append(cells)
+            table.add_row(cells)
     except (ValueError, RecursionError) as error:
         raise _refused(Place(name), f"broken JSON: {error}", hint) from None
     table.problems += raw.problems
@@ -159,83 +172,26 @@ def _lines(text: str) -> Iterator[Any]:
 
 
 def _workbook(name: str, data: bytes, sheet: str | None) -> Table:
+    from ledger.intake import workbook
+
+    if not find_spec("openpyxl"):
+        raise _refused(Place(name), "to read a workbook, openpyxl is needed", install_extra("excel"))
     try:
-        from openpyxl import load_workbook
-    except ImportError:
-        raise _refused(Place(name), "to read a workbook, openpyxl is needed", install_extra("excel")) from None
-    try:
-        shown, formulas = (load_workbook(io.BytesIO(data), data_only=only) for only in (True, False))
-    except Exception as error:  # openpyxl raises whatever the parsers below it raise
-        raise _refused(Place(name), f"this is no workbook that can be read: {error}", "save it again") from None
-    title = _sheet_of(name, shown, sheet)
-    cells, written = shown[title], formulas[title]
-    if cells.max_row * cells.max_column > _MOST_CELLS:
-        what = f"the sheet {title} reaches to {cells.cell(cells.max_row, cells.max_column).coordinate}"
-        raise _refused(Place(name), what, "delete what is below and beside the table, or save it as CSV")
-    merged = {
-        (row, column): (area.min_row, area.min_col)
-        for area in cells.merged_cells.ranges
-        for row in range(area.min_row, area.max_row + 1)
-        for column in range(area.min_col, area.max_col + 1)
-    }
+        return of_sheet(name, workbook.sheet_of(data, sheet))
+    except CannotRead as error:
+        raise _refused(Place(name), str(error), error.hint or "save the table alone, as CSV") from None
+
+
+def of_sheet(name: str, sheet: "Sheet") -> Table:
+    """The table in a sheet of the workbook of that name."""
     table = Table()
-    for row in range(1, cells.max_row + 1):
+    for number, row in enumerate(sheet["rows"], 1):
         found = []
-        for column in range(1, cells.max_column + 1):
-            place = Place(name, cell=f"[{title}] {cells.cell(row, column).coordinate}")
-            at = merged.get((row, column), (row, column))
-            try:
-                found.append(Cell(_shown(cells.cell(*at), written.cell(*at).value), place))
-            except ValueError as error:
-                message, _, hint = str(error).partition("; ")
+        for column, cell in zip(sheet["columns"], row, strict=True):
+            place = Place(name, cell=f"[{sheet['title']}] {column}{number}")
+            found.append(Cell(cell if isinstance(cell, str) else "", place))
+            if not isinstance(cell, str):
+                message, _, hint = cell[0].partition("; ")
                 table.problems.append(Problem(message, hint, place=place))
-                found.append(Cell("", place))
         table.add(found)
     return table
-
-
-def _sheet_of(name: str, workbook: "Workbook", sheet: str | None) -> str:
-    visible = [one.title for one in workbook.worksheets if one.sheet_state == "visible"]
-    if sheet is None and len(visible) == 1:
-        return visible[0]
-    if sheet in workbook.sheetnames:
-        return str(sheet)
-    what = f"there is no sheet '{sheet}'" if sheet else "it has several sheets"
-    hint = f"name one with --sheet: {', '.join(workbook.sheetnames)}"
-    raise _refused(Place(name), what, hint)
-
-
-def _shown(cell: "ExcelCell | MergedCell", written: Any) -> str:
-    """What a person sees in a cell. A date is as precise as its format shows it: ``Dec-23`` is 2023-12."""
-    value = cell.value
-    if value is None and isinstance(written, str) and written.startswith("="):
-        raise ValueError("a formula without a stored result; open the file in a spreadsheet program and save it")
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).lower()
-        case datetime() | date():
-            return _date(value, str(cell.number_format))
-        case float() | int():
-            return _number(value, str(cell.number_format))
-    if cell.data_type == "e":
-        raise ValueError(f"{value} is an error of the spreadsheet; mend the formula")
-    return str(value)
-
-
-def _date(value: date, form: str) -> str:
-    form = re.sub(r'\[[^\]]*\]|"[^"]*"|\\.', "", form.lower())
-    if isinstance(value, datetime) and (value.hour, value.minute, value.second) != (0, 0, 0):
-        raise ValueError("a time of day has no place here; format the cell as a date, or as text")
-    if "d" in form:
-        return f"{value:%Y-%m-%d}"
-    if "y" not in form:
-        raise ValueError("the cell shows no year; format it as a date with a year, or as text")
-    return f"{value:%Y-%m}" if "m" in form else f"{value:%Y}"
-
-
-def _number(value: float, form: str) -> str:
-    if "%" in form:
-        return f"{round(value * 100, 10):g}%"
-    return str(int(value)) if float(value).is_integer() else repr(value)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ledger import files
+from ledger.apart import CannotRead
 from ledger.cli import run
 from ledger.errors import NotFound, NotVerified, Refused
 from ledger.evidence import folder as kept
@@ -415,5 +416,5 @@ def test_a_document_that_is_too_large_is_hashed_and_not_read(
 def test_a_pdf_with_too_much_text_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "_LONGEST", 30)
     assert len(pdf.read_here(pdf_of(("It is so.",), ("It is so.",)))) == 2
-    with pytest.raises(pdf.CannotRead, match="its text is longer than"):
+    with pytest.raises(CannotRead, match="its text is longer than"):
         pdf.read_here(pdf_of(*[("It is so.",)] * 9))

@@ -16,13 +16,14 @@ from events import canonical
 from events.canonical import CanonicalError
 from events.dates import DateError, PartialDate
 from ledger import web
+from ledger.apart import CannotRead
 from ledger.audit.verify import AuditOptions, audit_published
 from ledger.cli import run
 from ledger.cli.config import config_of
 from ledger.errors import KeyTrouble, LedgerError, NotVerified, Refused, WitnessTrouble
 from ledger.evidence import pdf
 from ledger.evidence.text import NoText, Text, read_text
-from ledger.intake import jsonl, table, yaml
+from ledger.intake import jsonl, table, workbook, yaml
 from ledger.intake.draft import Names, drafts_of
 from ledger.intake.raw import RawBatch, decoded
 from ledger.log import LogError
@@ -360,7 +361,9 @@ def parsers(folder: Path, server: Server) -> dict[str, Parser]:
         "a batch in YAML": Parser(partial(batch, yaml.read), (Refused,), tuple(f.read_bytes() for f in batches), 30),
         "a table in CSV": Parser(partial(table.read, "t.csv"), (Refused,), (b'A,B\n"1\n",2\n',)),
         "a table in JSON": Parser(partial(table.read, "t.json"), (Refused,), (b'[{"A": 1.5, "B": null}]',)),
-        "a workbook": Parser(partial(table.read, "t.xlsx"), (Refused,), (a_workbook(),), 20),
+        "a workbook": Parser(
+            lambda data: table.of_sheet("t.xlsx", workbook.read_here(data)), (CannotRead,), (a_workbook(),), 20
+        ),
         "the value of an option": texts(yaml.read_value, ValueError, of=("{good: 5, adequate: [a, 'b']}", "[a, b]")),
         "evidence in HTML": Parser(lambda data: read_text(data).holds("a quote"), (NoText,), (PAGE.encode(),)),
         "evidence in plain text": Parser(
@@ -368,7 +371,7 @@ def parsers(folder: Path, server: Server) -> dict[str, Parser]:
             (NoText,),
             ("A full … letter.\f2\nIt goes on.".encode(), "ﬁrst".encode("utf-16")),
         ),
-        "evidence in PDF": Parser(pdf.read_here, (pdf.CannotRead,), (pdf_of(("It is so.",), ("And so on.",)),), 20),
+        "evidence in PDF": Parser(pdf.read_here, (CannotRead,), (pdf_of(("It is so.",), ("And so on.",)),), 20),
         "a quote": texts(
             lambda text: quote.holds(text[:4_000]),
             of=("the force has to improve … by April 2024", "It did not - not yet", "records"),

@@ -4,12 +4,16 @@ import io
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
 
+from ledger.apart import CannotRead
 from ledger.errors import Refused
+from ledger.intake import table as tables
 from ledger.intake.table import Table, read
+from ledger.intake.workbook import sheet_of
 
 CSV = "Force,Grade\nKent Police,Good\n"
 
@@ -201,3 +205,29 @@ def test_a_title_above_the_header_is_left_out_and_told(title: str) -> None:
 def test_a_column_alone_is_no_title() -> None:
     table = read("t.csv", b"Force\nKent\nSurrey\n")
     assert (table.columns, len(table.rows), table.problems, table.notices) == (["Force"], 2, [], [])
+
+
+def test_a_small_workbook_with_a_whole_sheet_of_merged_cells_ends_its_reader_alone() -> None:
+    """openpyxl makes an object for each of 17 billion cells, while it reads."""
+    out = io.BytesIO()
+    with ZipFile(io.BytesIO(workbook(lambda sheet: sheet.append(["A"])))) as sound, ZipFile(out, "w") as hostile:
+        for part in sound.namelist():
+            merged = b'</sheetData><mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+            hostile.writestr(part, sound.read(part).replace(b"</sheetData>", merged))
+    with pytest.raises(CannotRead, match=r"takes longer than 3 seconds|takes too much memory"):
+        sheet_of(out.getvalue(), None, patience=3)
+
+
+@pytest.mark.parametrize(
+    ("limit", "data", "why"),
+    [
+        ("_LONGEST_LINE", b"A,B\n" + b"," * 99, "t.csv:2: the line is longer than any of a table"),
+        ("_MOST_CELLS", b"A,B\n" + b"a,b\n" * 99, 't.csv:.* column "A": the table has more than 50 cells'),
+    ],
+)
+def test_a_text_that_is_no_table_does_not_fill_the_memory(
+    limit: str, data: bytes, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, limit, 50)
+    with pytest.raises(Refused, match=why):
+        read("t.csv", data)
