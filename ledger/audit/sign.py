@@ -2,7 +2,7 @@
 
 The log key may be on another machine than those who record, and whoever writes to the database can write past every
 rule. What it has signed cannot be taken back. So what others have recorded since the last checkpoint is audited before
-it is signed, as by `verify --since`; with ``full``, everything.
+it is signed, as by `verify --since`, but with an index of all entries that is made anew; with ``full``, everything.
 
 The last signed checkpoint is also stored outside the ledger, in the file `checkpoint` beside the keys. If a backup has
 replaced the ledger, nothing is signed: that would make a second history. The file is written first.
@@ -106,9 +106,10 @@ def _audited(
     def last_signed(_origin: str) -> bytes | None:
         return known.to_bytes() if known else None
 
-    report = audit_database(
-        database, AuditOptions(since=since.to_bytes() if since else None, last_signed=last_signed), tell
+    options = AuditOptions(
+        since=since.to_bytes() if since else None, index_anew=since is not None, last_signed=last_signed
     )
+    report = audit_database(database, options, tell)
     if not report.ok:
         remedy = "nothing was signed; see `force-ledger verify`"
         failed = [check for check in report.checks.values() if check.found]

@@ -20,7 +20,7 @@ from ledger.replicate.backup import backup
 from ledger.replicate.copy import copy
 from ledger.store.store import Store
 from tests.audit.forging import Stored, checkpoint, entries_of, notes_of, put, signed, tampering
-from tests.audit.small import SIZE, Small, authorised, document, revoked
+from tests.audit.small import SIZE, Small, authorised, document, force, revoked
 from tests.audit.test_threats_to_entries import retraction, without
 from tests.conftest import ORIGIN
 
@@ -182,3 +182,16 @@ def test_what_is_published_loses_nothing_for_a_decision_that_only_a_column_names
         with Store(small.path) as ledger, pytest.raises(NotVerified, match=f"the data of #{REPORT} are missing"):
             publish(ledger, tmp_path / "public", full=full)
     assert data.read_bytes() == before
+
+
+def test_an_index_that_hides_what_is_on_record_answers_no_rule(small: Small, ring: KeyRing) -> None:
+    """Nobody has signed the index of references, by which rules find who has a name."""
+    again = force("kent").model_copy(update={"body": "kent-again"})
+    put(
+        small.path,
+        small.entries + signed(again, by=small.clerk, approved_by=small.reviewer, onto=small.entries),
+        notes_of(small.path),
+    )
+    with tampering(small.path) as connection:
+        connection.execute(f"DELETE FROM refs WHERE target LIKE 'name:%' AND position < {SIZE}")
+    refused(small, ring, rf"rules: #{SIZE}: .*Kent Police")

@@ -16,11 +16,11 @@ import pytest
 from events.document import DocumentRegistered
 from events.terms import DocumentType
 from ledger.audit.server import LedgerOnServer
+from ledger.audit.sign import sign
 from ledger.audit.verify import AuditOptions, audit
 from ledger.cli import run
 from ledger.errors import AlreadyThere, LedgerError, NotFound, Unreachable, install_extra
 from ledger.evidence.folder import Evidence
-from ledger.publish.checkpoints import sign
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
 from ledger.record.record import Draft, record, validate
