@@ -33,6 +33,7 @@ from projections.concern import CONCERN
 from projections.days import FIRST_DAY, LAST_DAY, span
 from projections.durations import stays_of
 from projections.fact import dated
+from projections.machine import StateMachine
 from projections.monitoring import MONITORING
 from projections.solver import Solver
 from projections.spell import Spells
@@ -247,11 +248,15 @@ def _at_once(matter: str, before: Sequence[Substream], todo: Sequence[Sequence[E
     history would be folded as often as it has submissions."""
     if not (matter.endswith("/monitoring") or "/concern/" in matter):
         return 1
-    number = _continuing(matter, max(map(_last_day, before), default=FIRST_DAY), todo)
-    return number if number > 1 and all(map(_is_settled, before)) else 1
+    facts = [entry for own in before for entry in own.entries]
+    number = _continuing(matter, max((dated(fact)[1] for fact in facts), default=FIRST_DAY), todo)
+    if number <= 1 or any(fact.contradicted for fact in facts) or any(own.handovers for own in before):
+        return 1
+    return number if all(_is_settled(own.machine, own.entries) for own in before) else 1
 
 
 def _continuing(matter: str, day: date, todo: Sequence[Sequence[Entry]]) -> int:
+    """How many of these submissions have only facts of the matter itself, each on a known day after the one before."""
     for number, submission in enumerate(todo):
         for entry in submission:
             is_simple = entry.content and entry.matter == matter and not entry.amends
@@ -262,15 +267,10 @@ def _continuing(matter: str, day: date, todo: Sequence[Sequence[Entry]]) -> int:
     return len(todo)
 
 
-def _is_settled(own: Substream) -> bool:
-    """Whether all its facts are on known days, in an order that nothing later can change, and undisputed."""
-    known = all(first == last for first, last in map(dated, own.entries))  # else what is possible says until when
-    undisputed = not any(entry.contradicted for entry in own.entries)
-    return known and undisputed and not own.handovers and Solver(own.machine, own.entries).totally_ordered
-
-
-def _last_day(own: Substream) -> date:
-    return max([last for _, last in map(dated, own.entries)], default=FIRST_DAY)
+def _is_settled(machine: StateMachine[Any], entries: Sequence[Entry]) -> bool:
+    """Whether facts are on known days, in an order that nothing later can change."""
+    known = all(first == last for first, last in map(dated, entries))  # else what is possible says until when
+    return known and Solver(machine, entries).totally_ordered
 
 
 def _rows_of_subject(
@@ -336,16 +336,14 @@ def _changed(before: Iterable[Substream], now: Iterable[Substream]) -> Iterator[
 
 def _same_before(had: Substream | None, now: Substream) -> date:
     """A day before which the states of a subject are the same as before its entries changed: all facts until then are
-    the same, on known days, in an order that nothing later can change. So a new fact does not make a long history be
-    told again."""
+    the same, and settled. So a new fact does not make a long history be told again."""
     if had is None or had.handovers or now.handovers:
         return FIRST_DAY
     changed = {*had.entries} ^ {*now.entries}
     day = min(dated(entry)[0] for entry in changed)
     earlier = [entry for entry in now.entries if dated(entry)[0] < day]
-    known = all(first == last for first, last in map(dated, earlier))  # else what is possible says until when
-    settled = known and Solver(now.machine, earlier).totally_ordered
-    return day if settled and not any(entry.contradicted for entry in changed) else FIRST_DAY
+    undisputed = not any(entry.contradicted for entry in changed)
+    return day if undisputed and _is_settled(now.machine, earlier) else FIRST_DAY
 
 
 def _values(matter: str, key: SubjectKey, spells: Spells[Any], start: date) -> Iterator[Row]:

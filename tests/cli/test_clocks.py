@@ -12,8 +12,12 @@ import pytest
 
 from events.dates import london_day
 from ledger.cli import run
+from ledger.errors import NotFound
+from ledger.query.clocks import clocks_at
 from ledger.record.create import create_ledger
+from ledger.store.database import Head
 from ledger.store.store import Store
+from projections.clock import Times
 from tests.conftest import StandingClock, record_yaml
 from tests.support.command_tree import commands
 
@@ -348,3 +352,11 @@ def test_nothing_is_known_yet_on_a_day_that_is_still_to_come(ask: Ask, known_at:
 def test_what_is_known_in_this_year_is_what_is_known_today(ask: Ask) -> None:
     today = london_day(datetime.now(UTC))
     assert resolved(ask, "--known-at", f"{today:%Y}/{today.year + 1}")["as_of"] == today.isoformat()
+
+
+def test_a_day_to_come_may_be_that_of_an_entry_whose_clock_ran_ahead() -> None:
+    ahead = datetime.now(UTC) + timedelta(days=3)
+    head, times = Head(1, bytes(32)), Times(lambda _: ahead)
+    assert clocks_at(head, times, known_at=ahead).known.position == 0
+    with pytest.raises(NotFound, match="is still to come"):
+        clocks_at(head, times, known_at=ahead + timedelta(days=1))

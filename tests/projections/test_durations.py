@@ -47,6 +47,16 @@ def test_what_happened_after_the_day_is_not_behind_it(ledger: Store) -> None:
     assert entries == [[engaged], [engaged, returned]]
 
 
+def test_an_end_that_was_recorded_later_is_not_known_before(ledger: Store) -> None:
+    """The read model has the times that are known now: of an earlier position a replay is asked."""
+    engaged = record_yaml(ledger, LETTER + ENGAGED.format(when="2023-03-01")).appended[-1].position
+    record_yaml(ledger, RETURNED.format(when="2023-03-11"))
+    with ledger.reading() as reader:
+        for known_at, over in ((engaged, False), (None, True)):
+            context = QueryContext.of(reader, known_at=known_at, ledger=ledger.database.cache_path)
+            assert [time.over for time in context.durations(["kent"], date(2024, 1, 1))] == [over]
+
+
 def test_before_it_began_and_where_nothing_began_there_is_none(ledger: Store) -> None:
     record_yaml(ledger, LETTER + ENGAGED.format(when="2023-03-01"))
     with ledger.reading() as reader:

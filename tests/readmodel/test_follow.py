@@ -16,6 +16,7 @@ import pytest
 from sqlite_utils import Database
 
 from ledger.cli import run
+from ledger.errors import Damaged
 from ledger.query.context import QueryContext
 from ledger.readmodel import follow as model
 from ledger.readmodel.place import model_beside
@@ -191,6 +192,17 @@ def test_two_followers_at_once_take_each_entry_once(story: Store) -> None:
         thread.join()
     assert errors == []
     assert rows(path, "SELECT count(*) FROM entries") == [(size(story),)]
+
+
+def test_a_read_model_that_cannot_be_finished_leaves_no_file(story: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(tables, "fold", fail)
+    with pytest.raises(Damaged, match="disk I/O error"), followed(story):
+        pass
+    folder = story.database.cache_path.parent
+    assert [*folder.glob("*.model-*.db*"), *folder.glob(".*.new*")] == []
 
 
 @pytest.mark.parametrize("spoil", ["another version", "garbage", "another ledger"])
