@@ -6,6 +6,7 @@ What the rules refuse is refused when it is appended, and found when somebody wh
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 import pytest
 
 from events import Entry, Event
@@ -111,6 +112,15 @@ def test_a_set_of_rules_that_was_not_signed(small: Small) -> None:
         [rewritten(one, recorded_at="2026-11-22T09:30:00.000000Z") for one in (first, second)],
     ):
         assert 12 in found(put(small.path, [*entries, *changed]))["signatures"]
+
+
+def test_the_signature_of_a_submission_stands_in_its_first_entry_alone(small: Small) -> None:
+    """Else anybody could change the bytes of the others without a key."""
+    entries = small.entries
+    first, second = signed(document("other"), document("another"), by=small.clerk, onto=entries)
+    again = rewritten(second, submission=orjson.loads(first.envelope)["submission"])
+    assert found(put(small.path, [*entries, first, second])) == {}
+    assert found(put(small.path, [*entries, first, again]))["submissions"] == [len(entries) + 1]
 
 
 def test_a_kind_that_nobody_knows(small: Small) -> None:

@@ -18,7 +18,7 @@ from projections.days import FIRST_DAY, LAST_DAY
 from projections.inspection import AreaState, area_machine, by_area
 from projections.machine import StateMachine
 from projections.monitoring import MONITORING, Monitoring
-from projections.solver import MOST_OPEN, Solver
+from projections.solver import MOST_FACTS, MOST_OPEN, Solver
 from projections.spell import Spells
 from tests.support import oracle
 from tests.support.oracle import Fact, Rules
@@ -560,6 +560,21 @@ def test_facts_that_are_open_among_themselves_are_counted_whatever_came_before_t
     ).first_violation  # all on the day of the first, which ranks before them
     assert found is not None
     assert "the order of more than 10 facts is open" in found[1].message
+
+
+def test_so_many_facts_are_searched_where_a_day_is_open_and_no_more() -> None:
+    facts = [entry("monitoring.engaged", "2000-01-01", 0), entry("monitoring.continued", "2020", 1)]
+    days = (date(2000, 1, 2) + timedelta(days=n) for n in range(MOST_FACTS))
+    facts += [entry("monitoring.continued", str(day), n) for n, day in enumerate(days, 2)]
+    assert not Solver(MONITORING, facts[:MOST_FACTS]).too_open
+    assert Solver(MONITORING, facts[: MOST_FACTS + 1]).too_open
+
+
+@pytest.mark.parametrize(("engaged", "could"), [("2024-03-01", False), ("2024-03-02", True)])
+def test_a_fact_could_follow_only_one_that_is_dated_later(engaged: str, could: bool) -> None:
+    decided = entry("monitoring.move_decided", "2024-03-01", 1, phase="scan")
+    facts = [decided, entry("monitoring.engaged", engaged, 2)]
+    assert Solver(MONITORING, facts).could_follow(decided) is (facts[1] if could else None)
 
 
 def test_any_number_of_facts_of_known_days_is_no_trouble() -> None:

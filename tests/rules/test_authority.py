@@ -511,6 +511,12 @@ def test_a_lost_keeper_is_recovered_by_the_log_key(office: Office, ring: KeyRing
         rotation.recover(office.ledger, ring, "second", "Again.", clock=now)
 
 
+def test_a_recovery_needs_no_second_recorder(office: Office, ring: KeyRing) -> None:
+    office.hires("reviewer")
+    office.says(PolicySet(four_eyes=("recorder",), reason="Two see more."))
+    assert office.says(recovery(Signer.generate("new")), by=ring.read(LOG_KEY)).appended
+
+
 def test_the_log_key_signs_nothing_but_recoveries(office: Office, ring: KeyRing) -> None:
     log_key, new = ring.read(LOG_KEY), Signer.generate("new")
     for events_ in ([document("a")], [authorised(new, "keeper")], [recovery(new), document("a")]):
