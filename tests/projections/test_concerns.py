@@ -11,7 +11,10 @@ from ledger.errors import Refused
 from ledger.query.citations import Citations
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
+from projections.concern import CONCERN, recommendation_status, says_status_of
+from projections.solver import Solver
 from tests.conftest import address, record_yaml
+from tests.projections.test_solver import INVESTIGATIONS, ISSUED, entry
 
 GIVEN = """
 common: {body: cleveland, documents: [letter]}
@@ -187,3 +190,11 @@ def test_a_concern_that_is_left_unclear_is_not_said_to_have_ended(ledger: Store)
     told = row.to_json()
     assert (told["until"], told["ended"], told["days_at_most"]) == ("2021-03-19", "unclear", 539)
     assert "since 2019-09-27, left unclear on 2021-03-19: 539 days" in duration_in_words(told)
+
+
+def test_of_a_recommendation_that_may_be_one_of_those_closed_their_closure_says_so() -> None:
+    issued = entry("concern.issued", "2024-01-01", 1, **ISSUED, recommendations=["1", "2"])
+    closed = entry("recommendation.closed", "2024-02-01", 2, **INVESTIGATIONS, number=1)
+    state = Solver(CONCERN, [issued, closed]).spells.on(date(2024, 3, 1))
+    assert recommendation_status(state, "1") == "not-stated"
+    assert says_status_of(state, "1") == (closed,)

@@ -37,6 +37,13 @@ def test_a_time_in_engage(
     assert (time.over, told["certainty"]) == (asked == "2024-01-01" and ended is not None, "certain")
 
 
+def test_a_time_that_may_have_been_no_day_lasted_none_at_least(ledger: Store) -> None:
+    record_yaml(ledger, LETTER + ENGAGED.format(when="2023") + RETURNED.format(when="2023"))
+    with ledger.reading() as reader:
+        (time,) = QueryContext.of(reader).durations(["kent"], date(2024, 1, 1))
+    assert (time.at_least, time.at_most, time.certain) == (0, 364, False)
+
+
 def test_what_happened_after_the_day_is_not_behind_it(ledger: Store) -> None:
     days = ("2023-03-01", "2023-05")
     engaged = record_yaml(ledger, LETTER + ENGAGED.format(when=days[0])).appended[-1].position

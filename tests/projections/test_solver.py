@@ -531,6 +531,16 @@ def inadequate(effective: str, recorded: int = 1, **says: Any) -> Entry:
     return entry("judgement.given", effective, recorded, **JUDGED, grade="inadequate", **says)
 
 
+def test_a_grade_that_is_not_stated_is_not_the_one_that_lapsed() -> None:
+    facts = [
+        entry("judgement.given", "2017-05-02", 1, **JUDGED, grade="good"),
+        entry("inspection.published", "2018-05-02", 2, **{**PEEL, "inspection": "next"}),
+        entry("judgement.carried_forward", "2018-05-02", 3, **{**JUDGED, "inspection": "other"}, grade="not-stated"),
+    ]
+    assert tell_grade(Solver(AREA, facts[:2]).spells.on(date(2019, 1, 1))) is None
+    assert tell_grade(Solver(AREA, facts).spells.on(date(2019, 1, 1))) == "not-stated"
+
+
 # Bounds
 
 
