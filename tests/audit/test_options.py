@@ -127,6 +127,13 @@ def test_an_earlier_checkpoint_that_is_stored_later_is_not_the_last(small: Small
     assert report.checks["checkpoints"].detail == f"3 signed, each of this log, the last of {SIZE} entries"
 
 
+def test_a_cosignature_that_came_later_counts(small: Small) -> None:
+    *_, last = map(SignedNote.parse, notes_of(small.path))
+    cosigned = last.with_signatures(last.cosign(SOUTH, 1_700_000_000))
+    put(small.path, small.entries, [last.to_bytes(), cosigned.to_bytes()])
+    assert verified(small.path, policy=Policy.parse(policy(small.log_key, "either"))).ok
+
+
 def test_a_quorum_that_is_not_reached(small: Small) -> None:
     report = judged(small, "both", NORTH)
     assert found(report) == {"policy": []}

@@ -7,6 +7,7 @@ from events import Entry
 from projections.body import BodySpells
 from projections.subject import subject_in_words
 from projections.timeline import timeline
+from tests.projections.test_amendments import amendment
 from tests.projections.test_solver import JUDGED, PEEL, entry
 
 DAY, TODAY = "2024-03-01", date(2026, 1, 1)
@@ -65,3 +66,15 @@ def test_a_declared_order_counts_where_the_natural_one_is_another() -> None:
             "concern a: open -> not known whether still open",
             "concern a: not known whether still open -> open",
         ]
+
+
+def test_evidence_that_another_source_dates_earlier_is_only_possible_until_its_own_day() -> None:
+    engaged = entry("monitoring.engaged", "2024-01-01", 1)
+    continued = entry("monitoring.continued", "2024-03-01", 2)
+    cited = [{"document": "minutes"}]
+    says = {"documents": cited, "claim": "A month before.", "effective": "2024-02-01"}
+    body = BodySpells.of("west-midlands", [engaged, continued, amendment("entry.contradicted", continued, 3, **says)])
+    told = {day: [one.certain for one in timeline(body, day) if one.entries[0].kind == continued.kind] for day in (
+        date(2024, 1, 15), date(2024, 2, 15), date(2024, 3, 15),
+    )}  # fmt: skip
+    assert [*told.values()] == [[], [False], [True]]

@@ -1,10 +1,15 @@
 """Where a rule draws its line: the cases just beside what the transcripts show."""
 
+from dataclasses import replace
+
 import pytest
 
+from events.entry import LONGEST
 from ledger.errors import Refused
+from ledger.rules import too_long
 from ledger.store.store import Store
 from tests.conftest import record_yaml
+from tests.projections.test_solver import entry
 
 REPORT = """
 - kind: document.registered
@@ -78,3 +83,11 @@ def test_an_inadequate_grade_warns_only_where_scan_is_on_record(ledger: Store) -
     judgement = PUBLISHED.replace("inspection.published", "judgement.given").rstrip()
     told = warnings(ledger, judgement + "\n  area: supporting-victims\n  grade: inadequate\n")
     assert not any("in Scan" in message for message in told), "it is only presumed"
+
+
+def test_an_entry_may_have_as_many_bytes_as_a_tile_can_count() -> None:
+    written = entry("monitoring.engaged", "2024-06-01")
+    for longer, refused in ((0, False), (1, True)):
+        of_envelope = replace(written, envelope=bytes(LONGEST + longer))
+        of_data = replace(written, data=bytes(LONGEST - len(written.salt) + longer))
+        assert [too_long(one) is not None for one in (of_envelope, of_data)] == [refused, refused]
