@@ -4,11 +4,13 @@ from datetime import date
 
 import pytest
 
+from events.dates import PartialDate
 from ledger.cli import run
 from ledger.errors import Refused
 from ledger.query.context import QueryContext
 from ledger.store.store import Store
 from projections.due import Due
+from projections.searches import Search, last_search
 from projections.state import OUTSTANDING, body_state
 from tests.conftest import address, record_yaml
 
@@ -506,3 +508,16 @@ def test_the_list_says_for_which_cycles_reports_are_on_record(
     ]
     (none,) = (line for line in told if line.startswith("None is on record of PEEL 2014, PEEL 2015, "))
     assert "PEEL 2018/19" not in none
+
+
+@pytest.mark.parametrize(("after", "by", "counts"), [
+    ("2024-02-29", "2024-03-02", True), ("2024-03-01", "2024-03-02", False), ("2024-02-29", "2024-03-01", True),
+    ("2024-02-28", "2024-02-29", False),
+])  # fmt: skip
+def test_a_search_counts_after_the_last_day_and_by_the_day_of_the_question(
+    after: str, by: str, *, counts: bool
+) -> None:
+    search = Search("response/report", PartialDate.parse("2024-03-01"), (1,))
+    days = date.fromisoformat(after), date.fromisoformat(by)
+    assert last_search([search], "response/report", *days) is (search if counts else None)
+    assert last_search([search], "response/other", *days) is None

@@ -91,3 +91,41 @@ def test_an_entry_may_have_as_many_bytes_as_a_tile_can_count() -> None:
         of_envelope = replace(written, envelope=bytes(LONGEST + longer))
         of_data = replace(written, data=bytes(LONGEST - len(written.salt) + longer))
         assert [too_long(one) is not None for one in (of_envelope, of_data)] == [refused, refused]
+
+
+CONCERN = """
+- {{kind: concern.issued, body: kent, concern: custody, title: Custody, effective: 2024-06-01, documents: [report],
+   recommendations: [{{id: 1, deadline: by {deadline}}}]}}
+"""
+
+
+@pytest.mark.in_a_file
+@pytest.mark.parametrize(("deadline", "warned"), [("2024-05-31", True), ("2024-06-01", False)])
+def test_a_deadline_may_be_the_day_of_the_issue(ledger: Store, deadline: str, *, warned: bool) -> None:
+    record_yaml(ledger, REPORT.format(published="2024-06-01"))
+    told = warnings(ledger, CONCERN.format(deadline=deadline))
+    assert ("the deadline is before the concern was issued" in told) is warned
+
+
+@pytest.mark.in_a_file
+@pytest.mark.parametrize(("published", "refused"), [("2024-05-31", True), ("2024-06-01", False)])
+def test_a_document_of_the_day_of_the_issue_may_close(ledger: Store, published: str, *, refused: bool) -> None:
+    record_yaml(ledger, REPORT.format(published="2024-06-01") + CONCERN.format(deadline="2024-12-31"))
+    letter = REPORT.format(published=published).replace("document: report", "document: letter")
+    closed = "- {kind: concern.closed, body: kent, concern: custody, effective: 2024-07-01, as_a_whole: true, "
+    batch = f"{letter}{closed} documents: [letter]}}"
+    if not refused:
+        assert record_yaml(ledger, batch).appended
+        return
+    with pytest.raises(Refused, match="every document cited is older than what is closed"):
+        record_yaml(ledger, batch)
+
+
+@pytest.mark.in_a_file
+def test_a_merger_hands_over_a_concern_of_which_nobody_says_whether_it_is_open(ledger: Store) -> None:
+    record_yaml(ledger, REPORT.format(published="2024-06-01") + CONCERN.format(deadline="2024-12-31"))
+    unclear = "- {kind: concern.left_unclear, body: kent, concern: custody, effective: 2024-07-01, documents: [report]}"
+    record_yaml(ledger, unclear)
+    merged = "- {kind: body.merged, body: kent, into: essex, effective: 2025-04-01, documents: [report]}"
+    with pytest.raises(Refused, match="concern/custody is open; say in `handovers`"):
+        record_yaml(ledger, merged)
