@@ -4,9 +4,10 @@ A quote may be in any version of its document: the bytes that were registered, o
 in the files that are stored now; what an entry says of an earlier check does not count.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from events import Event
@@ -97,15 +98,20 @@ def verdict_on(quote: Quote, known: Sequence[str], evidence: Evidence) -> Verdic
     return doubt or Verdict(QuoteStatus.NOT_FOUND, f"the quote was not found in {name}{how}")
 
 
-def read_ahead(events: Collection[Event], reader: Reader, evidence: Evidence) -> None:
+def read_ahead(events: Iterable[Event], reader: Reader, evidence: Evidence) -> None:
     """Look up the quotes in these events before the write lock is taken: a long PDF takes seconds, and other writers
     should not wait for it. ``evidence`` has the answers from then on."""
-    quotes = [quote for event in events for quote in quotes_of(event)]
+    quotes, new = list[Quote](), dict[str, list[Event]]()
+    for event in events:
+        quotes += quotes_of(event)
+        if isinstance(event, DocumentRegistered | DocumentRevised):
+            new.setdefault(event.document, []).append(event)
     recorded = reader.matters({f"document/{quote.document}" for quote in quotes})
-    for quote in quotes:
-        matter = f"document/{quote.document}"
-        own = [*(entry.event for entry in in_force(recorded[matter])), *(e for e in events if e.matter == matter)]
-        verdict_on(quote, versions(own), evidence)
+    for document, quoted in groupby(sorted(quotes), attrgetter("document")):
+        own = (entry.event for entry in in_force(recorded[f"document/{document}"]))
+        known = versions([*own, *new.get(document, ())])
+        for quote in quoted:
+            verdict_on(quote, known, evidence)
 
 
 def check_quotes(reader: Reader, evidence: Evidence, since: int = 0) -> list[CheckedQuote]:

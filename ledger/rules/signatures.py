@@ -79,7 +79,7 @@ def a_clock_dates_its_own_entries_or_is_approved(submission: Submission, context
     """A correction of a clock that dates entries of others needs a second recorder's approval: two clocks agree on it.
     Without that, whose clock is behind could date others back. Here any recorder may approve, also a clerk.
     """
-    for entry in submission.entries:
+    for entry in (entry for entry in submission.entries if entry.kind == ClockCorrected.kind):
         if isinstance(event := entry.content, ClockCorrected) and submission.approval is None:
             if event.since != context.first_later_than(entry):
                 continue  # that is refused
@@ -139,6 +139,8 @@ def _kinds(entry: Entry, context: RuleContext) -> list[str]:
 
 def _replaces_own_key(submission: Submission, recorder: Recorder) -> bool:
     """Whether a submission only replaces the key that signs it by one of the same name, role and kinds."""
+    if len(submission.entries) != 2:
+        return False
     match [entry.content for entry in submission.entries]:
         case [RecorderAuthorised() as new, RecorderRevoked() as old]:
             same = (new.role, new.kinds, new.name) == (recorder.role, recorder.kinds, recorder.name)

@@ -1,6 +1,6 @@
 """Whether recorders signed what is on record: asked before the log key signs for it, or data are deleted for it.
 
-An audit asks the same, and more (`ledger.audit`).
+An audit asks the same, and more (`ledger.audit`). Envelopes alone say it (`ledger.rules.signatures`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,9 +37,9 @@ def check_signed(reader: Reader, positions: Iterable[int]) -> None:
     for position in positions:
         if position < done:
             continue
-        (entry,) = reader.entries_at([position])
+        (entry,) = reader.envelopes_at(range(position, position + 1))
         first, done = entry.submitted_with.start, entry.submitted_with.stop
-        entries = reader.entries_at(range(first, min(done, tree.size)))
+        entries = reader.envelopes_at(range(first, min(done, tree.size)))
         if fault := _fault(entries, entry, tree.root(first), context):
             raise NotVerified(f"#{position}: {fault}", hint="find out who wrote it; see `force-ledger verify`")
 

@@ -198,6 +198,12 @@ class Reader:
             return entry
         raise _incomplete(f"the entry #{position}")
 
+    def envelopes_at(self, positions: range) -> list[Entry]:
+        """The entries at consecutive positions, as far as there are any, without the data that are stored beside
+        them."""
+        query = "SELECT position, entry, NULL FROM entries WHERE position >= ? AND position < ? ORDER BY position"
+        return self._entries(query, (positions.start, positions.stop))
+
     def recorded_at(self, position: int) -> datetime:
         """When the entry at a position was recorded. Raises Damaged where there is none."""
         return self.entry_at(position).recorded_at
@@ -283,9 +289,12 @@ class Writer(Reader):
     def append(self, entries: Sequence[Entry]) -> Head:
         """Write entries at the next positions with their data, index them, and extend the tree; the new head. The data
         of the entries that they withhold are deleted."""
-        stored = [StoredEvent(entry.matter, entry.sequence, entry.topic, entry.envelope) for entry in entries]
-        beside = [Beside(bytes.fromhex(e.event_id), list(e.refers_to()), e.salted) for e in entries]
-        head = EntryRecorder(self._cursor).append(stored, beside)
+        head, recorder = self.head(), EntryRecorder(self._cursor)
+        for first in range(0, len(entries), _PAGE):
+            some = entries[first : first + _PAGE]
+            stored = [StoredEvent(entry.matter, entry.sequence, entry.topic, entry.envelope) for entry in some]
+            beside = [Beside(bytes.fromhex(e.event_id), list(e.refers_to()), e.salted) for e in some]
+            head = recorder.append(stored, beside)
         targets = [entry.amends.target for entry in entries if entry.amends and entry.kind == EntryWithheld.kind]
         for entry in self.by_event_id(targets).values():
             if not entry.is_withheld:

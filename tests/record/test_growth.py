@@ -19,10 +19,12 @@ from ledger.cli.readback import IN_FULL
 from ledger.cli.words import due_in_words, state_in_words
 from ledger.errors import Refused
 from ledger.evidence.folder import Evidence
+from ledger.evidence.quotes import read_ahead
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed
 from ledger.record.create import create_ledger
 from ledger.record.record import Draft, validate
+from ledger.rules.signed import check_signed
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections import tables
@@ -89,6 +91,24 @@ def calls(work: Any, *args: Any) -> int:
 def test_recording_into_a_crowded_matter_is_linear(tmp_path: Path) -> None:
     few, many = (calls(reaffirm, crowded(tmp_path, number), number, date(2010, 1, 1)) for number in (SOME, FOUR_TIMES))
     assert many < 5 * few
+
+
+def test_looking_up_what_many_quote_is_linear(tmp_path: Path) -> None:
+    ledger, asked = crowded(tmp_path, 1), list[int]()
+    for number in (SOME, FOUR_TIMES):
+        quotes = ([{"document": "letter", "quote": f"what is wanting, number {n}"}] for n in range(number))
+        events = [about("concern.reaffirmed", date(2020, 1, 1), documents=quoted) for quoted in quotes]
+        with ledger.reading() as reader:
+            asked.append(calls(read_ahead, events, reader, Evidence(tmp_path)))
+    assert asked[1] < 4.5 * asked[0]
+
+
+def test_who_signed_a_batch_is_read_from_envelopes_alone(tmp_path: Path) -> None:
+    ledger = crowded(tmp_path, SOME)
+    with ledger.reading() as reader, rows_read() as rows:
+        check_signed(reader, range(reader.head().size))
+    assert len(rows) > SOME
+    assert not [row for row in rows if len(row) == 3 and row[2] is not None]
 
 
 def test_the_read_model_of_a_crowded_matter_is_linear(tmp_path: Path) -> None:
