@@ -76,10 +76,10 @@ def import_(
     for kind in mapping.kinds:
         if kind not in kinds():
             raise click.BadParameter(f"there is no kind '{kind}'; see `force-ledger template`", param_hint="--kind")
-    table = read(file, read_file(file), sheet=sheet, encoding=encoding)
+    table = partial(read, file, read_file(file), sheet=sheet, encoding=encoding)
     config = config_of(sign_as)
     with config.reading() if config.database.exists() else nullcontext() as reader:
-        batch = batch_of(table, mapping, Place(file), whole=not to_yaml, body=partial(_body, Names(reader)))
+        batch = batch_of(table(), mapping, Place(file), whole=not to_yaml, body=partial(_body, Names(reader)))
     if to_yaml:
         if batch.problems:
             raise Refused(*batch.problems)
@@ -89,7 +89,7 @@ def import_(
     try:
         submit(config, batch, **options)
     except Refused as refused:
-        raise Refused(*_with_words(refused.problems, table)) from None
+        raise Refused(*_with_words(refused.problems, table())) from None  # read again: a long one takes room
 
 
 def _body(names: Names, text: str) -> str:

@@ -1,6 +1,7 @@
 """Batches in JSON lines: one event a line. Numbers are read as texts and null is refused, as in YAML."""
 
 import json
+from sys import intern
 from typing import Any
 
 from ledger.errors import Place, Places
@@ -22,7 +23,7 @@ def read(text: str, file: str) -> RawBatch:
 
 def _read_line(line: str, place: Place, batch: RawBatch) -> None:
     try:
-        tree = json.loads(line, parse_int=str, parse_float=str, parse_constant=_no_constant, object_pairs_hook=_unique)
+        tree = _DECODER.decode(line)
         if isinstance(tree, dict):
             batch.events.append(RawEvent(batch.texts(tree, place), Places({"": place})))
         else:
@@ -40,9 +41,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, value in pairs:
         if key in tree:
             raise ValueError(f"'{key}' is given twice")
-        tree[key] = value
+        tree[intern(key)] = value  # the same few in every line
     return tree
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a value")
+
+
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_no_constant, object_pairs_hook=_unique)

@@ -10,7 +10,7 @@ from events.entry import LONGEST
 from ledger.errors import Place, Places, Problem
 
 
-@dataclass
+@dataclass(slots=True)
 class RawEvent:
     """One event as written: its fields, their places, and the fields that its whole batch shares."""
 

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.util import find_spec
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -121,12 +122,12 @@ def _separated(name: str, text: str, delimiter: str | None) -> Table:
         raise _refused(Place(name), "this is no table in text", "save it as “CSV UTF-8”")
     first = text.lstrip("\r\n").partition("\n")[0]
     reader = csv.reader(_lines_of(name, text), delimiter=delimiter or max(_DELIMITERS, key=first.count), strict=True)
-    begun = 1
+    begun, column = 1, cache('column "{}"'.format)  # a text for each cell would take more room than the cells
     try:
         for row in reader:
             names = table.columns or row
             table.add(
-                Cell(value, Place(name, begun, cell=f'column "{names[n] if n < len(names) else n + 1}"'))
+                Cell(value, Place(name, begun, cell=column(names[n] if n < len(names) else n + 1)))
                 for n, value in enumerate(row)
             )
             begun = reader.line_num + 1

@@ -7,8 +7,9 @@ What YAML would drop without a word is refused: a comment behind a text, a tag, 
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from sys import intern
 from typing import Any
 
 import yaml
@@ -61,34 +62,35 @@ _REMEDIES = (
 
 def read(text: str, file: str) -> RawBatch:
     """The events of a text in YAML, with the place of every value."""
-    batch = RawBatch()
+    broken = RawBatch(is_whole=False)
     try:
-        for document in _composed(text):
-            _Reader(file, batch, text).read(document)
-        if not batch.events and not batch.problems:
-            batch.refuse(Place(file, 1, 1), "there are no events here", _FORM)
+        batch = _read(text, file)
     except yaml.MarkedYAMLError as error:
         mark, problem = _fault(text, error)
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
         remedy = next((remedy for part, remedy in _REMEDIES if part in problem), _QUOTES)
-        _break_off(batch, place, problem, remedy)
+        broken.refuse(place, f"broken YAML: {problem}", remedy)
     except yaml.reader.ReaderError as error:
         place = Place(file, text.count("\n", 0, error.position) + 1)
-        _break_off(batch, place, error.reason, "remove the character")
+        broken.refuse(place, f"broken YAML: {error.reason}", "remove the character")
     except ValueError:  # an escape such as "\\U00110000"
-        _break_off(batch, Place(file), "an escape is no character", "correct it")
+        broken.refuse(Place(file), "broken YAML: an escape is no character", "correct it")
     except RecursionError:
-        _break_off(batch, Place(file), "nested too deeply", _FORM)
-    return batch
+        broken.refuse(Place(file), "broken YAML: nested too deeply", _FORM)
+    else:
+        if not batch.events and not batch.problems:
+            batch.refuse(Place(file, 1, 1), "there are no events here", _FORM)
+        return batch
+    return broken
 
 
-def _composed(text: str) -> Sequence[yaml.Node]:
-    """The documents of a text. LibYAML is faster, but reads tabs and marks of byte order otherwise, and places a value
-    that is missing at the end elsewhere. What is wrong PyYAML says."""
+def _read(text: str, file: str) -> RawBatch:
+    """LibYAML is faster, but reads tabs and marks of byte order otherwise, and places a value that is missing at the
+    end elsewhere. What is wrong PyYAML says."""
     if text.endswith("\n") and "\t" not in text and "\ufeff" not in text:
         with suppress(yaml.YAMLError, ValueError):
-            return list(yaml.compose_all(text, Loader=_FastLoader))
-    return list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+            return _Reader(file, text).read(_FastLoader(text))
+    return _Reader(file, text).read(yaml.SafeLoader(text))
 
 
 def _fault(text: str, error: yaml.MarkedYAMLError) -> tuple[yaml.Mark | None, str]:
@@ -110,11 +112,6 @@ def _cut_short(comment: re.Match[str]) -> str:
     return f"YAML ends the text before `{comment[0].strip()}`"
 
 
-def _break_off(batch: RawBatch, place: Place, why: str, remedy: str) -> None:
-    batch.refuse(place, f"broken YAML: {why}", remedy)
-    batch.is_whole = False
-
-
 def read_value(text: str) -> Any:
     """The value of an option: ``{good: 5}`` and ``[a, b]`` are read as YAML, all else is the text itself.
 
@@ -125,7 +122,7 @@ def read_value(text: str) -> Any:
     batch = _AsWritten()
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        value = _Reader("", batch, text).value(node, "", Places()) if node else ""
+        value = _Reader("", text, batch).value(node, "", Places()) if node else ""
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         marked = isinstance(error, yaml.MarkedYAMLError) and _fault(text, error)[1]
         why = marked or getattr(error, "reason", None) or "this cannot be read"
@@ -161,39 +158,73 @@ class _AsWritten(RawBatch):
 
 
 class _Reader:
-    def __init__(self, file: str, batch: RawBatch, text: str) -> None:
+    def __init__(self, file: str, text: str, batch: RawBatch | None = None) -> None:
         self._file = file
-        self._batch = batch
         self._text = text
-        self._seen: set[int] = set()
+        self._batch = batch or RawBatch()
+        self._anchored: dict[int, yaml.Node] = {}
 
-    def read(self, node: yaml.Node | None) -> None:
-        common = Places()
-        shared: Any = {}
-        if isinstance(node, yaml.MappingNode):
-            top = self._items(node, "")
-            if set(top) <= {"common", "events"}:
-                node = top.get("events")
-                shared = self.value(top["common"], "", common) if "common" in top else {}
-        if not isinstance(node, yaml.SequenceNode) or not isinstance(shared, dict):
-            self._batch.refuse(self._place(node), "this is not a batch of events", _FORM)
-            return
-        for item in node.value:
-            places = Places(common)
+    def read(self, loader: Any) -> RawBatch:
+        """The events of all documents of a loader. They are composed one by one: nodes take ten times the room of the
+        texts in them."""
+        while loader.check_node():
+            loader.get_event()
+            if loader.check_event(yaml.SequenceStartEvent):
+                self._batch.events += self._events(loader, {})
+            elif loader.check_event(yaml.MappingStartEvent):
+                self._batch.events += self._with_common(loader)
+            else:
+                self._refuse_document(loader.compose_node(None, None))
+            loader.get_event()
+            loader.anchors = {}
+        return self._batch
+
+    def _events(self, loader: Any, shared: dict[str, Any]) -> Iterator[RawEvent]:
+        loader.get_event()
+        while not loader.check_event(yaml.SequenceEndEvent):
+            item, places = loader.compose_node(None, None), Places()
             tree = self.value(item, "", places)
             if isinstance(tree, dict):
-                self._batch.events.append(RawEvent(tree, places, shared))
+                yield RawEvent(tree, places, shared)
             else:
                 hint = "write a mapping with `kind:` and the fields of the kind"
                 self._batch.refuse(self._place(item), "this is not an event", hint)
+        loader.get_event()
+
+    def _with_common(self, loader: Any) -> Sequence[RawEvent]:
+        """The events of a mapping with ``events:``, and with the fields that they share, which may also follow."""
+        top = yaml.MappingNode("", [], loader.get_event().start_mark)
+        events, shared = list[RawEvent](), dict[str, Any]()
+        while not loader.check_event(yaml.MappingEndEvent):
+            key = loader.compose_node(None, None)
+            if key.value == "events" and loader.check_event(yaml.SequenceStartEvent) and not events:
+                node = yaml.SequenceNode("", [], loader.peek_event().start_mark)
+                events += self._events(loader, shared)
+            else:
+                node = loader.compose_node(None, None)
+            top.value.append((key, node))
+        loader.get_event()
+        given, common = self._items(top, ""), Places()
+        said = self.value(given["common"], "", common) if "common" in given else {}
+        listed = given.get("events") if given.keys() <= {"common", "events"} else top
+        if not isinstance(listed, yaml.SequenceNode) or not isinstance(said, dict):
+            self._refuse_document(listed)
+            return []
+        shared |= said
+        for event in events:
+            event.places |= common | event.places
+        return events
+
+    def _refuse_document(self, node: yaml.Node | None) -> None:
+        self._batch.refuse(self._place(node), "this is not a batch of events", _FORM)
 
     def value(self, node: yaml.Node, field: str, places: Places) -> Any:
         """The texts, lists and mappings of a node; their places are added to ``places``."""
         place = places[field] = self._place(node)
-        if id(node) in self._seen:
+        if id(node) in self._anchored:
             return ""  # an alias: its anchor is refused
-        self._seen.add(id(node))
         if self._text[node.start_mark.index : node.start_mark.index + 1] in ("&", "!"):
+            self._anchored[id(node)] = node
             hint = f"write values out, or put them under `common:`; {_QUOTES}, if it begins so"
             self._batch.refuse(place, "anchors, aliases and tags are not read here", hint, field)
         match node:
@@ -224,7 +255,7 @@ class _Reader:
             elif key.value in found:
                 self._batch.refuse(self._place(key), f"'{key.value}' is given twice", "leave one out", field)
             else:
-                found[key.value] = item
+                found[intern(key.value)] = item
         return found
 
     def _place(self, node: yaml.Node | None) -> Place:
