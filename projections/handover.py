@@ -47,6 +47,9 @@ class Escalated(_SaidElsewhere):
     rank: ClassVar[int] = ConcernIssued.rank
 
 
+_TYING = (ConcernIssued.kind, BodyMerged.kind, EntryCorrected.kind)
+
+
 class Ties:
     """Which matters need the entries of others, by every version of the entries that tie them."""
 
@@ -58,7 +61,7 @@ class Ties:
         self._needs: dict[str, list[str]] = {}
         self._needed_by: dict[str, list[str]] = {}
         self._tied: dict[str, list[str]] = {}
-        for entry in entries:
+        for entry in (entry for entry in entries if entry.kind in _TYING):
             said = entry.content
             event = said.replacement.event if isinstance(said, EntryCorrected) else said
             if isinstance(event, ConcernIssued) and event.escalated_from:
@@ -153,7 +156,7 @@ def _said_of(matter: str, entry: Entry, class_: type[_SaidElsewhere], **says: st
     """What an entry of another matter says of this one."""
     own = ("about", "not_stated", "note")
     common = {name: getattr(entry.event, name) for name in WorldEvent.model_fields if name not in own}
-    return replace(entry, kind=class_.kind, matter=matter, content=class_.model_validate(common | says))
+    return entry.with_content(class_.model_validate(common | says), kind=class_.kind, matter=matter)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a submission was understood to say. Every command that writes shows it before anything is written."""
 
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -75,7 +75,8 @@ class ReadBack(NamedTuple):
 def read_back(reader: Reader, entries: Sequence[Entry], *, whole: bool) -> ReadBack:
     """What new entries say and change: all of it, or as much as a person is shown. No change is given for a body of
     which an entry is to be withheld: it would show again what is withheld."""
-    names, shown = _Names.of(reader, entries), entries if whole else entries[:IN_FULL]
+    shown = entries if whole else entries[:IN_FULL]
+    names = _Names.of(reader, entries, shown)
     rows = [names.row(entry.event, entry.position) for entry in shown]
     more = Counter((entry.kind, names.whose(entry.matter)) for entry in entries[len(shown) :])
     withheld = {body_of(entry.matter) or "" for entry in entries if entry.kind == EntryWithheld.kind}
@@ -103,24 +104,26 @@ class _Names(NamedTuple):
     """The ids of entries that are to be withheld: what they say is not shown."""
 
     @classmethod
-    def of(cls, reader: Reader, new: Sequence[Entry]) -> "_Names":
-        cited = {target for entry in new for target in entry.refers_to() if target.startswith("document/")}
+    def of(cls, reader: Reader, new: Sequence[Entry], shown: Iterable[Entry]) -> "_Names":
+        """The names of what those entries refer to that are shown, of the new ones."""
+        said = [entry.event for entry in shown]
+        cited = {target for event in said for target in event.refers_to() if target.startswith("document/")}
         documents = [entry.event for own in reader.matters(cited).values() for entry in in_force(own)]
-        said = [entry.event for entry in new]
         named = {id for event in said for id in (*getattr(event, "because", ()), getattr(event, "target", ""))} - {""}
         recorded = reader.by_event_id(sorted(named))
         versions = {
             matter: Versions(own) for matter, own in reader.matters(e.matter for e in recorded.values()).items()
         }
         now = {id: versions[entry.matter].now(id) or entry for id, entry in recorded.items()}
-        events = [*documents, *said]
+        registered = (entry.event for entry in new if entry.kind == BodyRegistered.kind)
+        bodies = {event.body: event.name for event in registered if isinstance(event, BodyRegistered)}
+        documents += (entry.event for entry in new if entry.matter in cited)
         return cls(
-            _names_of(bodies_in(reader))
-            | {event.body: event.name for event in events if isinstance(event, BodyRegistered)},
-            {event.document: event for event in events if isinstance(event, DocumentRegistered)},
-            {entry.event_id: entry for entry in new} | now,
+            _names_of(bodies_in(reader)) | bodies,
+            {event.document: event for event in documents if isinstance(event, DocumentRegistered)},
+            {entry.event_id: entry for entry in new if entry.event_id in named} | now,
             {id: entry for id, entry in recorded.items() if entry.amends},
-            {event.target for event in said if isinstance(event, EntryWithheld)},
+            {entry.amends.target for entry in new if entry.amends and entry.kind == EntryWithheld.kind},
         )
 
     def row(self, event: Event, position: int | None) -> Json:

@@ -16,7 +16,6 @@ from ledger import files
 from ledger.cli.config import SIGN_AS, Config
 from ledger.cli.output import Option, print_json, progress, say
 from ledger.errors import LedgerError, Place, Places, Problem, Refused, in_words
-from ledger.evidence.quotes import read_ahead
 from ledger.intake import jsonl
 from ledger.intake.draft import Names, drafts_of
 from ledger.intake.raw import RawBatch, RawEvent, decoded
@@ -137,12 +136,11 @@ def submit(
         evidence = where.evidence
         with ledger.reading() as reader:
             origin, drafts = reader.origin(), drafts_of(batch, Names(reader), evidence)
-            batch.events.clear()  # a long batch is in memory once
             ring = where.ring(origin)
             if not dry_run:
                 ring.check_has_what_was_signed(reader)
                 where.check_before_writing(reader)
-                read_ahead([draft.event for draft in drafts], reader, evidence)
+                recording.read_quotes(drafts, reader, evidence)
             if dry_run or not as_json:  # a program that records is told by the receipt alone
                 from ledger.cli.readback import read_back
 
@@ -166,10 +164,14 @@ def submit(
                 ledger, drafts, ring.recorder(where.recorder), evidence=evidence, validated=validated,
                 approval=approved, expect_head=expect_head, skip_retracted=skip_retracted, tell=tell,
             )  # fmt: skip
+        receipt = replace(receipt, warnings=(*batch.notices, *receipt.warnings))
+        document = _receipt(receipt, told if dry_run else None)
+        told_before = {*warned}
+        later = [warning for warning in receipt.warnings if warning not in told_before]
+        del drafts, validated, receipt  # a long batch; the checkpoint reads its entries again
+        if not dry_run:
             where.sign_after(ledger, origin)
-    receipt = replace(receipt, warnings=(*batch.notices, *receipt.warnings))
-    print_warnings([warning for warning in receipt.warnings if warning not in warned])
-    document = _receipt(receipt, told if dry_run else None)
+    print_warnings(later)
     if dry_run:
         click.echo("Dry run: nothing was written.", err=True)
     print_json(document) if as_json else click.echo(_in_words(document))
@@ -181,7 +183,7 @@ def _can_ask() -> bool:
 
 def _confirm(drafts: Sequence[Draft], *, yes: bool, ask: bool) -> None:
     """Ask on a terminal whether to record what was shown. Where data would be deleted, somebody has to say yes."""
-    deletes = any(isinstance(draft.event, EntryWithheld) for draft in drafts)
+    deletes = any(draft.kind == EntryWithheld.kind for draft in drafts)
     if deletes:
         click.echo(_AFTERWARDS, err=True)
     if yes or not (deletes or (ask and _can_ask())):

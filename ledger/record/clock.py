@@ -8,7 +8,6 @@ which may be earlier than the entry before it.
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from events import Event
 from events.dates import london_day
 from events.recorder import ClockCorrected
 from ledger.errors import ClockTrouble, Problem
@@ -23,13 +22,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def time_of_recording(reader: Reader, events: Sequence[Event], clock: Clock | None) -> datetime:
-    """The time of a clock, by default that of the server or of this machine; but at least that of the last entry.
+def time_of_recording(reader: Reader, kinds: Sequence[str], clock: Clock | None) -> datetime:
+    """The time of recording of events of these kinds, by a clock, by default that of the server or of this machine; but
+    at least that of the last entry.
 
     Raises ClockTrouble where the clock is more than five minutes behind the last entry.
     """
     now, size = time_now(reader, clock), reader.head().size
-    if size == 0 or [event.kind for event in events] == [ClockCorrected.kind]:
+    if size == 0 or list(kinds) == [ClockCorrected.kind]:
         return now
     last = reader.recorded_at(size - 1)
     if now < last - TOLERANCE:

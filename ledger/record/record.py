@@ -6,20 +6,20 @@ nothing. Events that are on record already are dropped first. A refused submissi
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-import orjson
-
-from events import Entry, Event, canonical, restore
+from events import Entry, Event, canonical
 from events.amendment import Amendment
+from events.document import DocumentRegistered, DocumentRevised
 from events.entry import Salts, new_salt
+from events.event import event_of, keep_at_hand
 from events.recorder import LedgerOpened
 from ledger import rules
 from ledger.errors import Damaged, HeadMoved, Places, Problem, Refused
 from ledger.evidence.folder import Evidence
-from ledger.evidence.quotes import quotes_of, read_ahead
+from ledger.evidence.quotes import read_ahead
 from ledger.log.encoding import from_base64, to_base64
 from ledger.log.key import Signer, Verifier
 from ledger.progress import Progress, no_progress
@@ -33,25 +33,50 @@ from ledger.store.database import Head
 from ledger.store.reader import Reader
 from ledger.store.store import Store
 from projections.amendments import Versions
+from projections.clock import TOLERANCE
 
 _EVENT_ID = re.compile(rb'"([0-9a-f]{64})"')
+_DOCUMENTS = (DocumentRegistered.kind, DocumentRevised.kind)
 _NOBODY = "nobody+00000000"  # the placeholder in a validation without a recorder
 _UNSIGNED = to_base64(bytes(64))
-_STAYS_VALID = timedelta(minutes=1)  # how long entries may be recorded with the time at which they were validated
+_AT_ONCE = 1000  # drafts whose matters are read with one query
 _recorded_since: dict[Head, int] = {}
 """The head after what this process recorded last; and the first position from which on it recorded all up to that."""
 
 
-@dataclass(frozen=True)
 class Draft:
-    """An event that is not recorded yet, and the places of its fields in the input.
+    """An event that is not recorded yet, as its canonical ``data``, and the places of its fields in the input.
 
     If other events of the batch refer to it, they do so by its ``stand_in``, as its event id is not known yet.
     """
 
-    event: Event
-    places: Places = field(default_factory=Places)
-    stand_in: str = ""
+    __slots__ = ("data", "kind", "places", "stand_in", "version")
+
+    def __init__(self, event: Event, places: Places | None = None, stand_in: str = "") -> None:
+        """Raises CanonicalError where the event has no canonical form."""
+        self.kind, self.version, self.data = event.kind, event.version, canonical.encode(event.data())
+        self.places = Places() if places is None else places
+        self.stand_in = stand_in
+        keep_at_hand(event, self.version, self.data)
+
+    @property
+    def event(self) -> Event:
+        return event_of(self.kind, self.version, self.data)
+
+    @property
+    def quotes(self) -> bool:
+        """Whether the event quotes a document. A text in its data cannot have these bytes: its quotation marks are
+        escaped."""
+        return b'"quote":"' in self.data
+
+    def with_ids(self, ids: Mapping[str, str]) -> "Draft":
+        """The draft with the event ids of entries in place of the stand-ins for them."""
+        data = self.data
+        for stand_in in {it.decode() for it in _EVENT_ID.findall(data)} & ids.keys():
+            data = data.replace(stand_in.encode(), ids[stand_in].encode())
+        if data is self.data:
+            return self
+        return Draft(event_of(self.kind, self.version, data), self.places, self.stand_in)
 
     def locate(self, problem: Problem) -> Problem:
         """The problem with the place of its field."""
@@ -87,8 +112,8 @@ def record(
     validated: Receipt | None = None,
 ) -> Receipt:
     """Record a submission, signed by its recorder, with the approval of a second recorder if one is given. It is
-    durable once this returns. Pass the ``evidence`` in which `read_ahead` has read the documents that the drafts quote,
-    and what `validate` has ``validated`` for that key: if that was just now, and the ledger is as it was, it is signed
+    durable once this returns. Pass the ``evidence`` in which `read_quotes` has looked up what the drafts quote, and
+    what `validate` has ``validated`` for that key: if that was just now, and the ledger is as it was, it is signed
     and written; else all is validated again.
 
     With ``skip_retracted``, what is on record and was retracted is skipped like all that is on record, and not refused.
@@ -98,9 +123,9 @@ def record(
     """
     if evidence is None:
         evidence = Evidence(ledger.database.evidence_folder)
-        if any(any(quotes_of(draft.event)) for draft in drafts):
+        if any(draft.quotes for draft in drafts):
             with ledger.reading() as reader:
-                read_ahead([draft.event for draft in drafts], reader, evidence)
+                read_quotes(drafts, reader, evidence)
     with ledger.writing() as writer:
         if validated and _still_holds(validated, writer, clock):
             entries = _write(Submission(validated.appended, approval), validated.head, signer)
@@ -125,6 +150,11 @@ def recorded_since(head: Head) -> int:
     """The position from which on this process has recorded everything up to that head, and so validated it itself; the
     size of the head if it has not recorded the last entry."""
     return _recorded_since.get(head, head.size)
+
+
+def read_quotes(drafts: Iterable[Draft], reader: Reader, evidence: Evidence) -> None:
+    """Read the documents that drafts quote, before `record` takes the write lock: see `read_ahead`."""
+    read_ahead((draft.event for draft in drafts if draft.quotes or draft.kind in _DOCUMENTS), reader, evidence)
 
 
 def approve(
@@ -169,35 +199,45 @@ def validate(
         hint = "see `force-ledger log` for what was added"
         raise HeadMoved(f"the ledger has {head.size} entries, not {expect_head}", hint=hint)
     last = check_version(reader)
-    now = time_of_recording(reader, [draft.event for draft in drafts], clock)
-    needed = dict.fromkeys(name for draft in drafts for name in _needed(draft.event))
-    context = RuleContext(reader, evidence, needed, tell)
+    now = time_of_recording(reader, [draft.kind for draft in drafts], clock)
     key = recorder.verifier if isinstance(recorder, Signer) else recorder
     approved = map(from_base64, approval.salts) if approval else iter(())
-    common = _Common(_origin(context, drafts), head.size, now, key.id if key else _NOBODY)
+    common = _Common(last.ledger if last else _opened_by(drafts[0]), head.size, now, key.id if key else _NOBODY)
+    context = RuleContext(reader, evidence, tell=tell)
     already, new, problems = _sort_out(drafts, context, common, lambda: next(approved, None) or salts(), skip_retracted)
     submission = Submission([entry for _, entry in new], approval, str(key) if key else None)
-    for number, (draft, entry) in enumerate(new, 1):
-        problems += map(draft.locate, rules.refusals(entry, context))
-        tell(number, len(new))
-    if new and key:
-        drafted = {entry.position: draft for draft, entry in new}
-        for at, found in rules.wrongly_signed(submission, context):
-            problems.append(drafted[at.position].locate(found) if at else found)
-    if problems:
-        raise Refused(*dict.fromkeys(problems))
-    if context.excused:
-        raise Damaged("data of what is in force are missing", hint="`force-ledger verify`; restore a backup")
+    warnings = _checked(new, submission, context, problems)
+    del context  # what the rules looked up is as large as the batch
     written = _write(submission, head, recorder if isinstance(recorder, Signer) else None)
     for (draft, _), entry in zip(new, written, strict=True):
         if problem := rules.too_long(entry):
             raise Refused(draft.locate(problem))
-    warnings = [draft.locate(problem) for draft, entry in new for problem in rules.warnings(entry, context)]
     if not clock and (differing := differing_clock(reader)):
         warnings.append(differing)
     recorded_at = last.recorded_at if last else now
     ids = {draft.stand_in: entry.event_id for draft, entry in new if draft.stand_in}
     return Receipt(tuple(written), tuple(already), tuple(dict.fromkeys(warnings)), head, recorded_at, ids)
+
+
+def _checked(
+    new: Sequence[tuple[Draft, Entry]], submission: Submission, context: RuleContext, problems: list[Problem]
+) -> list[Problem]:
+    """The warnings of the rules about new entries. Raises Refused with the problems and all that the rules refuse."""
+    warnings: list[Problem] = []
+    for number, (draft, entry) in enumerate(new, 1):
+        problems += map(draft.locate, rules.refusals(entry, context))
+        if not problems:
+            warnings += map(draft.locate, rules.warnings(entry, context))
+        context.checked(entry)
+        context.tell(number, len(new))
+    if new and submission.key:
+        for at, found in rules.wrongly_signed(submission, context):
+            problems.append(new[at.position - submission.first][0].locate(found) if at else found)
+    if problems:
+        raise Refused(*dict.fromkeys(problems))
+    if context.excused:
+        raise Damaged("data of what is in force are missing", hint="`force-ledger verify`; restore a backup")
+    return warnings
 
 
 def _needed(event: Event) -> Iterable[str]:
@@ -224,11 +264,14 @@ def _sort_out(
     new: list[tuple[Draft, Entry]] = []
     problems: list[Problem] = []
     ids: dict[str, str] = {}
-    for draft in drafts:
-        event, data = with_ids(draft.event, ids)
+    for number, draft in enumerate(drafts):
+        if number % _AT_ONCE == 0:
+            context.read(name for one in drafts[number : number + _AT_ONCE] for name in _needed(one.event))
+        draft = draft.with_ids(ids)
+        event = draft.event
         matter = event.matter
         recorded = context.recorded(matter)
-        if found := context.saying(event, data):
+        if found := context.saying(event, draft.data):
             problems += map(draft.locate, _no_longer_so(found, recorded, skip_retracted))
         else:  # perhaps it is the replacement in a correction
             found = next((other for other in context.amended(matter) if other.event == event), None)
@@ -242,7 +285,7 @@ def _sort_out(
                 sequence=len(recorded),
                 recorded_at=common.now,
                 recorded_by=common.recorder,
-                data=data,
+                data=draft.data,
                 salts=salts,
             )
             if any(other.event_id == found.event_id for other in context.withheld(matter)):
@@ -254,20 +297,9 @@ def _sort_out(
     return already, new, problems
 
 
-def with_ids(event: Event, ids: Mapping[str, str]) -> tuple[Event, bytes]:
-    """The event, and its canonical data, with the event ids of entries in place of the stand-ins for them."""
-    data = canonical.encode(event.data())
-    for stand_in in {it.decode() for it in _EVENT_ID.findall(data)} & ids.keys():
-        data = data.replace(stand_in.encode(), ids[stand_in].encode())
-        event = restore(event.kind, event.version, orjson.loads(data))
-    return event, data
-
-
-def _origin(context: RuleContext, drafts: Sequence[Draft]) -> str:
-    """The name of the ledger, from the entry or draft that opens it."""
-    if opened := context.recorded("ledger"):
-        return opened[0].ledger
-    opening = drafts[0].event
+def _opened_by(draft: Draft) -> str:
+    """The name of the ledger that a draft opens."""
+    opening = draft.event
     assert isinstance(opening, LedgerOpened)
     return Verifier.parse(opening.log_key).name
 
@@ -288,10 +320,10 @@ def _still_holds(validated: Receipt, reader: Reader, clock: Clock | None) -> boo
     """Whether what was validated can be recorded as it is, with its time: nothing was recorded since, and it was
     validated a moment ago."""
     entries = validated.appended
-    now = time_of_recording(reader, [entry.event for entry in entries], clock)
+    now = time_of_recording(reader, [entry.kind for entry in entries], clock)
     if validated.head != reader.head():
         return False
-    return not entries or timedelta(0) <= now - entries[0].recorded_at < _STAYS_VALID
+    return not entries or timedelta(0) <= now - entries[0].recorded_at < TOLERANCE
 
 
 def _write(submission: Submission, head: Head, signer: Signer | None) -> Sequence[Entry]:

@@ -41,18 +41,29 @@ class _Matter:
     def __init__(self, recorded: list[Entry]) -> None:
         self.recorded = recorded
         self.withheld = [entry for entry in recorded if entry.is_withheld]
+        self.unchecked = 0
+        """How many new entries the rules have not been asked of."""
 
     def add(self, entry: Entry) -> None:
         self.recorded.append(entry)
+        self.unchecked += 1
         if "saying" in self.__dict__:
-            self.saying[entry.topic, entry.data] = entry
+            self.saying[entry.kind, entry.version, entry.data] = entry
         if entry.amends:
-            for name in ("in_force", "amended", "by_fact"):
-                self.__dict__.pop(name, None)
+            self._give_up("in_force", "amended", "by_fact")
         elif "in_force" in self.__dict__:
             self.in_force.append(entry)  # a long batch must not be folded again for each entry
             if "by_fact" in self.__dict__:
                 self.by_fact.setdefault(entry.event.fact, []).append(entry)
+
+    def checked(self) -> None:
+        self.unchecked -= 1
+        if not self.unchecked:
+            self._give_up("in_force", "amended", "by_fact", "saying")
+
+    def _give_up(self, *names: str) -> None:
+        for name in names:
+            self.__dict__.pop(name, None)
 
     @cached_property
     def in_force(self) -> list[Entry]:
@@ -72,9 +83,9 @@ class _Matter:
         return found
 
     @cached_property
-    def saying(self) -> dict[tuple[str, bytes], Entry]:
+    def saying(self) -> dict[tuple[str, int, bytes], Entry]:
         """All that are not withheld, by kind, version and data."""
-        return {(entry.topic, entry.data): entry for entry in self.recorded if not entry.is_withheld}
+        return {(entry.kind, entry.version, entry.data): entry for entry in self.recorded if not entry.is_withheld}
 
 
 class RuleContext:
@@ -91,7 +102,8 @@ class RuleContext:
         self._reader = reader
         self.tell = tell
         self._evidence = evidence
-        self._matters = {name: _Matter(recorded) for name, recorded in reader.matters(matters).items()}
+        self._matters: dict[str, _Matter] = {}
+        self.read(matters)
         self._new: dict[str, Entry] = {}
         self._places: dict[str, Place] = {}
         self._new_references: dict[str, list[Entry]] = {}
@@ -101,6 +113,11 @@ class RuleContext:
         self.excused: list[Entry] = []
         """The entries of which a rule could not ask all, because of what was withheld since."""
 
+    def read(self, matters: Iterable[str]) -> None:
+        """Read these matters at once, before they are asked for one by one."""
+        unread = dict.fromkeys(name for name in matters if name not in self._matters)
+        self._matters |= {name: _Matter(recorded) for name, recorded in self._reader.matters(unread).items()}
+
     def add(self, entry: Entry, place: Place | None = None) -> None:
         self._matter(entry.matter).add(entry)
         self._new[entry.event_id] = entry
@@ -108,6 +125,14 @@ class RuleContext:
             self._places[entry.event_id] = place
         for target in dict.fromkeys(entry.refers_to()):
             self._new_references.setdefault(target, []).append(entry)
+
+    def checked(self, entry: Entry) -> None:
+        """Say that the rules were asked of a new entry: after the last of a matter, what they looked up there is given
+        up. If it is needed again, it is looked up again."""
+        matter = self._matter(entry.matter)
+        matter.checked()
+        if not matter.unchecked:
+            self._solvers.pop(entry.matter, None)
 
     def is_new(self, entry: Entry) -> bool:
         return entry.event_id in self._new
@@ -181,7 +206,7 @@ class RuleContext:
     def saying(self, event: Event, data: bytes) -> Entry | None:
         """The entry that says exactly this, whether it is in force or not; None where there is none. ``data`` are the
         event's canonical data."""
-        return self._matter(event.matter).saying.get((f"{event.kind}@{event.version}", data))
+        return self._matter(event.matter).saying.get((event.kind, event.version, data))
 
     def now(self, entry: Entry) -> Entry | None:
         """The version of an entry that is in force; None where it was retracted."""

@@ -175,7 +175,7 @@ def test_a_long_batch_is_validated_once_and_in_memory_once(
     desk("append", "letter.yaml", "many.yaml")
     (_, _, left), (first, before, _), (then, after, raw) = found
     assert (first, then, raw) == ("validated", "recorded", left)
-    assert 600 < after - before < 700
+    assert after - before < 100, "what was recorded is given up before the checkpoint is signed"
 
 
 @pytest.mark.parametrize(("answer", "says", "code"), [("y\n", "Appended 4", 0), ("n\n", "nothing was written", 1)])

@@ -87,10 +87,12 @@ def test_an_event_may_name_a_body_that_the_batch_registers_after_it(ledger: Stor
         "- {kind: body.registered, body: gotham, type: police-force, name: G, nation: England, documents: [letter]}",
         "a.yaml",
     )
+    alone = RawBatch(batch.events[:1])
     with ledger.reading() as reader:
         assert len(drafts_of(batch, Names(reader))) == 2
+        assert batch.events == []
         with pytest.raises(Refused, match="no body is known as 'gotham'"):
-            drafts_of(RawBatch(batch.events[:1]), Names(reader))
+            drafts_of(alone, Names(reader))
 
 
 def test_an_amendment_of_a_labelled_event_is_in_its_matter(ledger: Store) -> None:

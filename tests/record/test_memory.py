@@ -1,0 +1,78 @@
+"""What one long batch needs in memory: its bytes, and what finds them; not all forms that its events go through."""
+
+import gc
+import json
+import tracemalloc
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from events import event
+from ledger.audit.sign import sign
+from ledger.evidence.folder import Evidence
+from ledger.intake import jsonl, yaml
+from ledger.intake.draft import Names, drafts_of
+from ledger.intake.raw import RawBatch
+from ledger.record.create import create_ledger
+from ledger.record.keys import KeyRing
+from ledger.record.record import record, validate
+from ledger.store.store import Store
+from tests.conftest import ORIGIN, now
+
+SOME, MORE = 100, 600
+LETTER = {
+    "kind": "document.registered",
+    "document": "letter",
+    "type": "dataset",
+    "title": "One",
+    "publisher": "HMICFRS",
+}
+READERS: dict[str, Callable[[str, str], RawBatch]] = {"jsonl": jsonl.read, "yaml": yaml.read}
+
+
+def line(number: int, form: str) -> str:
+    """A finding on a matter of its own."""
+    common = {"kind": "finding.recorded", "body": "kent", "effective": f"2020-01-{1 + number % 28:02}"}
+    says = {"type": "area-for-improvement", "title": f"What is wanting, number {number}", "documents": ["letter"]}
+    return ("- " if form == "yaml" else "") + json.dumps(common | says | {"finding": f"f-{number}"}) + "\n"
+
+
+def peak(folder: Path, form: str, number: int) -> int:
+    """The most bytes in use while a batch of so many findings is read, validated, recorded and signed for."""
+    ledger, text = Store(folder / "ledger.db"), "".join(line(n, form) for n in range(number))
+    ring, evidence = KeyRing(ORIGIN, folder / "keys"), Evidence(folder)
+    gc.freeze()
+    gc.collect()  # else garbage in circles stays the longer, the more other tests have left in memory
+    tracemalloc.start()
+    try:
+        with ledger.reading() as reader:
+            drafts = drafts_of(READERS[form](text, f"batch.{form}"), Names(reader))
+            validated = validate(reader, evidence, drafts, ring.recorder(None).verifier)
+        receipt = record(ledger, drafts, ring.recorder(None), evidence=evidence, validated=validated)
+        assert len(receipt.appended) == number
+        del drafts, validated, receipt
+        sign(ledger, ring)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        gc.unfreeze()
+
+
+@pytest.mark.parametrize(("form", "most"), [("jsonl", 3000), ("yaml", 3900)])
+def test_a_long_batch_takes_so_much_an_event(
+    form: str, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event, "_AT_HAND", 50)
+    monkeypatch.setattr(event, "_at_hand", OrderedDict())
+    peaks = list[int]()
+    for number in (SOME, SOME, MORE):  # the first loads modules and caches
+        folder = tmp_path / f"{len(peaks)}"
+        create_ledger(folder / "ledger.db", origin=ORIGIN, keys=folder / "keys", clock=now)
+        with Store(folder / "ledger.db") as ledger, ledger.reading() as reader:
+            drafts = drafts_of(jsonl.read(json.dumps(LETTER), "letter"), Names(reader))
+        with Store(folder / "ledger.db") as ledger:
+            record(ledger, drafts, KeyRing(ORIGIN, folder / "keys").recorder(None), clock=now)
+        peaks.append(peak(folder, form, number))
+    assert (peaks[2] - peaks[1]) / (MORE - SOME) < most
