@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +221,12 @@ def test_to_ask_it_changes_no_file(modelled: Store, ask: Ask) -> None:
     files = {path: path.stat().st_mtime_ns for path in path_of(modelled).parent.iterdir() if path.suffix == ".db"}
     ask("state", "kent")
     assert {path: path.stat().st_mtime_ns for path in files} == files
+
+
+def test_an_entry_is_shown_from_the_earliest_day_on_which_it_can_have_taken_effect(story: Store) -> None:
+    with story.reading() as reader:
+        engaged = next(e for e in reader.matter("west-midlands/monitoring") if e.kind == "monitoring.engaged")
+        assert engaged.fields
+        assert engaged.fields["effective"] == "2023-12"
+        days = date(2023, 11, 30), date(2023, 12, 1)
+        assert [QueryContext.of(reader, as_of=day).shows(engaged) for day in days] == [False, True]

@@ -1,6 +1,7 @@
 """Where a rule draws its line: the cases just beside what the transcripts show."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +9,7 @@ from events.entry import LONGEST
 from ledger.errors import Refused
 from ledger.rules import too_long
 from ledger.store.store import Store
-from tests.conftest import record_yaml
+from tests.conftest import NOW, record_yaml
 from tests.projections.test_solver import entry
 
 REPORT = """
@@ -129,3 +130,23 @@ def test_a_merger_hands_over_a_concern_of_which_nobody_says_whether_it_is_open(l
     merged = "- {kind: body.merged, body: kent, into: essex, effective: 2025-04-01, documents: [report]}"
     with pytest.raises(Refused, match="concern/custody is open; say in `handovers`"):
         record_yaml(ledger, merged)
+
+
+@pytest.mark.in_a_file
+def test_a_fact_may_be_of_the_day_of_its_recording(ledger: Store) -> None:
+    record_yaml(ledger, REPORT.format(published="2024-06-01"))
+    today, tomorrow = (f"{NOW + timedelta(days=n):%Y-%m-%d}" for n in (0, 1))
+    with pytest.raises(Refused, match=f"{tomorrow} is after today, {today}"):
+        record_yaml(ledger, ENGAGED.replace("2024-06-01", tomorrow))
+    assert record_yaml(ledger, ENGAGED.replace("2024-06-01", today)).appended
+
+
+@pytest.mark.in_a_file
+@pytest.mark.parametrize(("day", "warned"), [("2024-08-01", True), ("2024-07-31", False)])
+def test_what_is_sought_on_the_day_on_which_it_came_was_found(ledger: Store, day: str, *, warned: bool) -> None:
+    record_yaml(ledger, REPORT.format(published="2024-06-01"))
+    came = "- {kind: response.published, body: kent, responds_to: report, effective: 2024-08-01, documents: [report]}"
+    (response,) = record_yaml(ledger, came).appended
+    sought = f"- {{kind: document.sought, body: kent, sought: response/report, effective: {day}, places: [the web]}}"
+    told = [warning.message for warning in record_yaml(ledger, sought).warnings]
+    assert (f"it is on record (#{response.position})" in told) is warned
