@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
+from os import PathLike
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from events.dates import PartialDate
@@ -34,6 +36,26 @@ Day = date | str
 """A day, or a partial date such as ``2023-12``, which means its last day."""
 Moment = int | datetime | date | str
 """The position of an entry, an instant, or a day, which means its end in London. Text is read like ``--known-at``."""
+_PLACE, _TEXT, _FLAG = ("a path as text or as a Path", (str, PathLike)), ("text", (str,)), ("True or False", (bool,))
+_DAY = ("a date, or text such as 2023-12", (date, str, NoneType))
+_TAKES: dict[str, tuple[str, tuple[type, ...]]] = {
+    "where": _PLACE,
+    "keys": (_PLACE[0], (*_PLACE[1], NoneType)),
+    "recorder": ("its name as text", (str, NoneType)),
+    "origin": ("text such as ledger.example.org/wm", (str, NoneType)),
+    "forces": _FLAG,
+    "events": ("a list of mappings", (Iterable,)),
+    "dry_run": _FLAG,
+    "expect_size": ("a number of entries", (int, NoneType)),
+    "body": _TEXT,
+    "ended": _FLAG,
+    "as_of": _DAY,
+    "known_at": ("a position as a number, an instant, a date, or text such as #12", (int, date, str, NoneType)),
+    "public_at": _DAY,
+}
+"""What each argument takes, in words, and of which types."""
+_BUT = {"events": (str, bytes, Mapping), "as_of": (datetime,), "public_at": (datetime,)}
+"""The types that are among those, and are something else."""
 
 
 class Ledger:
@@ -48,6 +70,7 @@ class Ledger:
 
         ``keys`` is the folder of the keys, ``recorder`` whose key signs; the defaults are those of the command line.
         """
+        _check(where=where, keys=keys, recorder=recorder)
         self._where = place_of(where)
         self._keys, self._recorder = None if keys is None else Path(keys), recorder
         self._store = Store(self._where)
@@ -67,6 +90,7 @@ class Ledger:
 
         Raises AlreadyThere if there is a ledger, KeyTrouble if there are keys for that origin.
         """
+        _check(where=where, origin=origin, recorder=recorder, keys=keys, forces=forces)
         keys = None if keys is None else Path(keys)
         create_ledger(where, origin=origin, recorder=recorder, keys=keys, forces=forces)
         return cls(where, keys=keys, recorder=recorder)
@@ -80,6 +104,7 @@ class Ledger:
         key. A checkpoint is signed if the log key is here; a failure of that is only a warning.
         """
         self._check_open()
+        _check(events=events, dry_run=dry_run, expect_size=expect_size)
         batch = jsonl.read("\n".join(_line(number, event) for number, event in enumerate(events, 1)), "events")
         evidence = Evidence(self._store.database.evidence_folder)
         with self._store.reading() as reader:
@@ -110,6 +135,7 @@ class Ledger:
 
         With ``ended``, what has ended is listed too. Raises NotFound for an unknown body.
         """
+        _check(body=body, ended=ended)
         with self._query(as_of, known_at, public_at) as context:
             return {"schema": "force-ledger/state/v1", **context.clocks.to_json(), **context.state(body, ended=ended)}
 
@@ -124,6 +150,7 @@ class Ledger:
         self, body: str, *, as_of: Day | None = None, known_at: Moment | None = None, public_at: Day | None = None
     ) -> list[Json]:
         """What changed when for a body, up to a day. Raises NotFound for an unknown body."""
+        _check(body=body)
         with self._query(as_of, known_at, public_at) as context:
             return context.timeline(body)
 
@@ -148,6 +175,7 @@ class Ledger:
     @contextmanager
     def _query(self, as_of: Day | None, known_at: Moment | None, public_at: Day | None) -> Iterator[QueryContext]:
         self._check_open()
+        _check(as_of=as_of, known_at=known_at, public_at=public_at)
         try:
             clocks = day_of(as_of), moment_of(known_at), day_of(public_at)
         except ValueError as error:
@@ -158,6 +186,15 @@ class Ledger:
     def _check_open(self) -> None:
         if not self._is_open:
             raise LedgerError("the ledger is closed", hint="open it again with Ledger(…)")
+
+
+def _check(**given: object) -> None:
+    """Raises Refused for an argument of another type; a bool is no number, and an instant is no day."""
+    for name, value in given.items():
+        takes, types = _TAKES[name]
+        is_other = isinstance(value, _BUT.get(name, ())) or (isinstance(value, bool) and bool not in types)
+        if is_other or not isinstance(value, types):
+            raise Refused(Problem(f"{value!r} is a {type(value).__name__}", f"give {takes}", name))
 
 
 def _line(number: int, event: Mapping[str, Any]) -> str:

@@ -4,7 +4,9 @@ import doctest
 import inspect
 import json
 import re
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -133,3 +135,53 @@ def test_answers_are_those_of_json(
             assert made.state("Kent", **clocks) == printed("state", "Kent", *given)
             assert made.board(**clocks) == printed("board", *given)
             assert made.timeline("Kent", **clocks) == printed("timeline", "Kent", *given)
+
+
+WRONG: dict[str, tuple[Any, ...]] = {
+    "where": (True, 5, None, b"ledger.db"),
+    "keys": (True, 5, b"keys"),
+    "recorder": (True, 5, 1.5),
+    "origin": (True, 5, date(2024, 1, 1)),
+    "forces": ("no", 0, None),
+    "events": (5, True, None, "abc", {"kind": "document.registered"}),
+    "dry_run": ("no", 1, None),
+    "expect_size": (True, 46.0, "46"),
+    "body": (True, 5, None, date(2024, 1, 1)),
+    "ended": ("no", 1, None),
+    "as_of": (True, 5, 2024.0, datetime(2024, 1, 1, 12, tzinfo=UTC), 0),
+    "known_at": (True, False, 46.0, b"#46"),
+    "public_at": (False, 5, 2024.0, datetime(2024, 1, 1, tzinfo=UTC)),
+}
+"""For each argument of the API, values of other types."""
+
+
+def test_every_argument_is_among_those() -> None:
+    made = (getattr(Ledger, name) for name in ("__init__", "create", "append", "state", "board", "timeline", "verify"))
+    taken = {name for one in made for name in inspect.signature(one).parameters}
+    assert taken - {"self"} == WRONG.keys()
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_an_argument_of_another_type_is_refused_by_its_name(tmp_path: Path, name: str, value: Any) -> None:
+    place = tmp_path / "ledger.db"
+    with Ledger.create(place, keys=tmp_path / "keys", forces=False) as made:
+        calls: dict[str, Callable[..., Any]] = {
+            "create": partial(Ledger.create, tmp_path / "other.db"),
+            "open": partial(Ledger, place),
+            "append": partial(made.append, []),
+            "state": partial(made.state, "WMP"),
+            "board": made.board,
+            "timeline": partial(made.timeline, "WMP"),
+        }
+        if name in ("where", "events", "body"):  # the first argument
+            calls = {of: call.func for of, call in calls.items() if isinstance(call, partial)}
+        tried = 0
+        for call in calls.values():
+            parameters = inspect.signature(call).parameters
+            if name in parameters:
+                tried += 1
+                with pytest.raises(LedgerError, match="give ") as refused:
+                    call(**{name: value})
+                assert [problem.field for problem in refused.value.problems] == [name]
+        assert tried
+    assert not (tmp_path / "other.db").exists()
