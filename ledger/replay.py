@@ -85,8 +85,11 @@ def documents_cited(reader: Reader, entries: Iterable[Entry]) -> dict[str, Subje
     return states_of_documents(reader, sorted(matter for matter in matters if matter.startswith("document/")))
 
 
-def states_of_documents(reader: Reader, matters: Iterable[str]) -> dict[str, SubjectState]:
-    """The state of each document of these matters, by its id."""
+def states_of_documents(reader: Reader, matters: Iterable[str], new: Iterable[Entry] = ()) -> dict[str, SubjectState]:
+    """The state of each document of these matters, by its id; with what new entries say of them."""
     recorded = reader.matters(matters)
+    for entry in new:
+        if entry.matter in recorded:
+            recorded[entry.matter].append(entry)
     states = {matter: summary_on(Solver(DOCUMENT, in_force(own)).spells, FIRST_DAY) for matter, own in recorded.items()}
     return {matter.removeprefix("document/"): state for matter, state in states.items() if state}

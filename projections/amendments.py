@@ -13,6 +13,7 @@ Start at `in_force`. For what was known earlier, leave out the entries that were
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Literal
 
 from events import Entry, Event, canonical
 from events.amendment import EntryContradicted, EntryCorrected, EntryCorroborated, EntryRetracted, EntryWithheld
@@ -129,6 +130,17 @@ class Versions:
                 return self._entries[following.event_id]
         assert entry.amends, "an entry that is no longer in force was retracted, was replaced, or amends such an entry"
         return self._retractions.get(event_id) or fact.retracted_by or self.ended_by(entry.amends.target)
+
+    def says(self, entry: Entry, document: str) -> Literal["so", "otherwise", "before"]:
+        """Whether a document that an entry cites says what the record says now (``so``), something else
+        (``otherwise``), or only what it said before (``before``)."""
+        ended, now = self.ended_by(entry.event_id), self.now(entry.event_id)
+        is_retracted = ended is not None and ended.kind == EntryRetracted.kind and entry.kind != EntryRetracted.kind
+        if is_retracted or entry.kind == EntryContradicted.kind:
+            return "before" if is_retracted else "otherwise"
+        of_amendment = entry.amends is not None and document in entry.amends.documents
+        said = {entry.event_id} if of_amendment else {entry.event_id, document}
+        return "before" if now and said & now.outdated else "so"
 
     def retracted(self) -> list[Entry]:
         """The last version of every entry that is retracted."""

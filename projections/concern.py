@@ -28,6 +28,8 @@ OPEN = ("concern.issued", "concern.reaffirmed", "concern.partly_ended", "recomme
 """The kinds of event that are evidence that a concern is open."""
 OVER = frozenset({*ENDS.values(), *handover.OVER})
 """The statuses of a concern that is no longer open with this body."""
+OUTSTANDING = ("not-yet", "open", "not-stated", "unknown")
+"""The statuses of its recommendations that have not ended, as far as is known; the others say how they ended."""
 
 
 @dataclass(frozen=True, slots=True)

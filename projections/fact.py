@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from events import Entry, WorldEvent
-from events.amendment import EntryContradicted
+from events.amendment import EntryContradicted, EntryCorrected
 from events.dates import london_day
 from events.document import DocumentSought
 from projections.days import ALWAYS, Days, when
@@ -57,6 +57,14 @@ def day_and_source(entry: Entry) -> str:
 def documents_of(entry: Entry) -> list[str]:
     """The documents that the event of an entry cites."""
     return [citation.document for citation in getattr(entry.content, "documents", ())]
+
+
+def cited_by(entry: Entry) -> list[str]:
+    """The documents that an entry cites; of a correction, those of what it puts in place too."""
+    event = entry.content
+    replaced = event.replacement.event if isinstance(event, EntryCorrected) else None
+    cited = (*getattr(event, "documents", ()), *getattr(replaced, "documents", ()))
+    return list(dict.fromkeys(citation.document for citation in cited))
 
 
 def say_so(entry: Entry) -> list[str]:

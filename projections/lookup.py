@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from projections.bodies import Bodies
+from projections.phase import phase_on
 from projections.state import BodyOnDay, cited_in
 from projections.subject import SubjectKey, SubjectState, has_any, matter_of, tell_evidence
 
@@ -127,8 +128,9 @@ def board_of(
         for body, key, state in asked.on(which, as_of, bodies=json.dumps([*found])):
             found[body][key] = state
     found = {body: states | dict(otherwise.of(body)) for body, states in found.items()}
-    phases = [states[key] for states in found.values() if (key := ("monitoring", "")) in states]
-    documents = asked.documents(cited_in(phases)) if phases else {}
+    phases = [phase_on(as_of, own.get(("monitoring", "")), own.get(("name", ""))) for own in found.values()]
+    cited = cited_in(phases)
+    documents = asked.documents(cited) if cited else {}
     return [BodyOnDay(body, as_of, states, documents, []) for body, states in found.items()]
 
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from projections.days import FROM_SOME_DAY, Days, began
 from projections.subject import (
     BEHIND,
+    ITEM_SUBJECTS,
     NOTHING,
-    PRESUMED,
     SUBJECTS,
     SubjectKey,
     SubjectState,
@@ -20,6 +20,7 @@ from projections.subject import (
     differ_in_words,
     kind_in_words,
     nothing_in_words,
+    numbers,
     sources_differ,
     subject_in_words,
 )
@@ -44,13 +45,17 @@ BASES = {
 _VALUES = ("phase", "status", "grade", "counts", "value", "pending", "issued", "recommendations_issued")
 """The fields of a subject that are its value, or that are told beside it."""
 _OF_THE_REPORT = ("framework", "inspection", "area", "areas", "areas_graded", "inspected")
-"""The fields of a grade or tally that say of which report it is, which its value is told with."""
+"""The fields of a grade or tally that say of which report it is."""
+_IN_WORDS = {**dict.fromkeys(("judgement", "tally"), _OF_THE_REPORT), **dict.fromkeys(ITEM_SUBJECTS, ("title",))}
+"""By subject: the fields that its value is told with."""
 _WITH_THEIR_VALUE = frozenset({
     "since", "certainty", "alternatives", "until", "entries", "sources_differ", "cites", "said_by", "earlier",
     "inspected_since", "date", "recommendations_open", "recommendations_open_since", "recommendations_open_possibly",
     "presumed",
 })  # fmt: skip
 """The fields that are told with a value, or say only what it rests on."""
+_NOT_OF_AN_ITEM = _WITH_THEIR_VALUE | {"id", "basis", "overdue_since"}
+"""The fields that are left out where an item is told as a whole."""
 
 
 class Shown(NamedTuple):
@@ -76,36 +81,34 @@ class Shown(NamedTuple):
 
 
 _ABSENT = Shown(None, None, "certain", (), NOTHING)
-_PRESUMED = Shown("scan", None, "presumed", (), PRESUMED)
 States = Mapping[SubjectKey, SubjectState]
 
 
 def shown_of(states: States) -> dict[SubjectKey, Shown]:
     """What is told of these subjects, and of what some have beside their value."""
-    found = {("monitoring", ""): _PRESUMED}
-    return found | {key: told for of, state in states.items() for key, told in _each(of, state)}
+    return {key: told for of, state in states.items() for key, told in _each(of, state)}
 
 
 def differences(before: States, after: States) -> Iterator[Json]:
     """The differences between two states of these subjects, as rows of `diff`: of what is told of each, and where its
-    value is the same, of each field of its data, such as when a recommendation is due."""
+    value is the same, of each field of its data, such as when a recommendation is due, or on whose word it rests; or of
+    the entries behind it, if nothing else differs."""
     was, now = shown_of(before), shown_of(after)
     for key in sorted({*was, *now}, key=_order):
         first, second = was.get(key, _ABSENT), now.get(key, _ABSENT)
         if differ := first.differs_from(second):
             yield _difference(key, None, first, second)
         if key in before and key in after and first.value == second.value:
-            told = _OF_THE_REPORT if differ and key[0] in ("judgement", "tally") else ()
-            for field, *values in _fields(before[key].data, after[key].data, told=told):
-                texts = [_text(value) for value in values]
-                if not (texts[0] in first.words and texts[1] in second.words):  # else they are told already
-                    one, other = (
-                        shown._replace(
-                            value=text or None, since=None, certainty="certain", possibly=(), words=text or NOTHING
-                        )
-                        for shown, text in zip((first, second), texts, strict=True)
-                    )
-                    yield _difference(key, field, one, other)
+            told = _IN_WORDS.get(key[0], ()) if differ else ()
+            fields = [*_fields(before[key].data, after[key].data, told=told)]
+            if not (differ or fields) and first.entries != second.entries:
+                fields = [("entries", numbers(first.entries), numbers(second.entries))]
+            for field, *values in fields:
+                one, other = (
+                    Shown(text or None, None, "certain", (), text or NOTHING, shown.entries, shown.sources_differ)
+                    for shown, text in zip((first, second), map(_text, values), strict=True)
+                )
+                yield _difference(key, field, one, other)
 
 
 def _difference(key: SubjectKey, field: str | None, first: Shown, second: Shown) -> Json:
@@ -146,7 +149,7 @@ def _items(name: str, was: list[Json], now: list[Json]) -> Iterator[tuple[str, A
 def _text(value: Any) -> str:
     """A field's value in words."""
     if isinstance(value, dict):
-        told = {name: _text(item) for name, item in value.items() if name not in (*_WITH_THEIR_VALUE, "id")}
+        told = {name: _text(item) for name, item in value.items() if name not in _NOT_OF_AN_ITEM}
         return ", ".join(f"{name} {text}" for name, text in told.items() if text)
     if isinstance(value, list):
         return ", ".join(map(_text, value))

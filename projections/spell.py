@@ -169,11 +169,12 @@ class Spells(list[Spell[S]]):
     @cached_property
     def disputes(self) -> list[tuple[Days, S, int]]:
         """The days between those of a fact and those that another source gives for it, with the state that it leads to
-        and the position of the contradiction."""
+        and the position of the contradiction. A fact that leaves the state as it was is of no concern to it."""
         found = {}
         for link in self.links:
-            for days, position in self._disputes_of(link):
-                found[position] = days, self.states[link.end].state, position
+            before, after = self.states[link.start].state, self.states[link.end].state
+            for days, position in self._disputes_of(link) if after is not before else ():
+                found[position] = days, after, position
         return [*found.values()]
 
     def _disputes_of(self, link: Link) -> list[tuple[Days, int]]:

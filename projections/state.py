@@ -9,7 +9,7 @@ means that the ledger has no such entry.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from operator import itemgetter
@@ -18,6 +18,7 @@ from typing import Any
 from events.frameworks import Framework, frameworks
 from events.terms import NOT_RECORDED, Basis
 from projections.days import Days, span
+from projections.phase import phase_on
 from projections.section55 import overseen, owed_by, timeliness
 from projections.subject import ITEM_SUBJECTS, SubjectKey, SubjectState, sources_differ
 
@@ -60,6 +61,19 @@ class BodyOnDay:
         """The state of a subject of which a body has only one."""
         return self.by_key.get((subject, ""))
 
+    @cached_property
+    def phase(self) -> SubjectState:
+        """The phase of the body on the day, also if none is recorded."""
+        found = phase_on(self.as_of, self.one("monitoring"), self.one("name"))
+        _limit(found.data, self.as_of)
+        return found
+
+    @property
+    def states(self) -> dict[SubjectKey, SubjectState]:
+        """The state of each subject, with the phase, as `body_state` has it."""
+        states = {**self.by_key, ("monitoring", ""): self.phase}
+        return {key: replace(state, data=_data(key, state, self)) for key, state in states.items()}
+
     @property
     def name(self) -> str:
         """The name of the body on the day; empty where it is not registered yet."""
@@ -76,57 +90,62 @@ class BodyOnDay:
 
 def body_state(body: BodyOnDay, *, ended: bool = False) -> Json:
     """The `state` document of a body on a day. With ``ended``, what has ended is listed too, not only counted."""
-    concerns = [{"id": id, **_data(state, body)} for id, state in body.each("concern")]
-    for concern in concerns:
-        concern["recommendations"] = _with_overdue(concern["recommendations"], "recommendation", body.as_of)
+    concerns = [{"id": id, **_data(("concern", id), state, body)} for id, state in body.each("concern")]
     listed = {f"{subject}s": _in_order(body, subject) for subject in ITEM_SUBJECTS}
-    listed |= {f"{of}s": _with_overdue(listed[f"{of}s"], of, body.as_of) for of in OUTSTANDING}
-    for response in listed["responses"]:
-        _add_timeliness(response, body)
     assessed = {subject: _assessed(body, of) for subject, of in (("judgements", "judgement"), ("tallies", "tally"))}
     matters = {"concerns": concerns, **assessed, **listed}
-    over = {subject: Counter(item["status"] for item in items if _is_over(item)) for subject, items in matters.items()}
-    shown = {subject: [i for i in items if ended or not _is_over(i)] for subject, items in matters.items()}
+    over = {subject: Counter(item["status"] for item in items if is_over(item)) for subject, items in matters.items()}
+    shown = {subject: [i for i in items if ended or not is_over(i)] for subject, items in matters.items()}
     grades, tallies = ([one for one in own if one["status"] == "in-force"] for own in assessed.values())
     oversight, territory, merger = body.one("oversight"), body.one("territory"), body.one("merger")
     return {
         "body": body.body,
         "name": body.name,
-        "registration": _data(name, body) if (name := body.one("name")) else None,
-        "monitoring": _monitoring(body),
+        "registration": with_basis(name, body.documents) if (name := body.one("name")) else None,
+        "monitoring": with_basis(body.phase, body.documents),
         "concerns": shown.pop("concerns"),
         "judgements": shown.pop("judgements"),
         "graded": _graded(grades, tallies, shown["inspections"], body.as_of),
         **shown,
         **{why: found for why in ("sought", "withheld", "unknown") if (found := _in_order(body, why))},
-        "oversight": _data(oversight, body) if oversight else {"status": "nothing-recorded"},
-        "territory": _data(territory, body) if territory else {"status": "nothing-recorded"},
-        "merger": _data(merger, body) if merger else None,
+        "oversight": with_basis(oversight, body.documents) if oversight else {"status": "nothing-recorded"},
+        "territory": with_basis(territory, body.documents) if territory else {"status": "nothing-recorded"},
+        "merger": with_basis(merger, body.documents) if merger else None,
         "ended": {
             **{of: dict(counts) for of, counts in over.items() if counts or of in ("concerns", "judgements")},
             "sources_differ": {
                 subject: differ
                 for subject, items in matters.items()
-                if (differ := sources_differ([item for item in items if _is_over(item)]))
+                if (differ := sources_differ([item for item in items if is_over(item)]))
             },
         },
     }
 
 
-def _with_overdue(items: Iterable[Json], subject: str, day: date) -> list[Json]:
-    """The items; those that are certainly outstanding after their last day say since when they are overdue."""
-    found = []
-    for item in items:
-        due = item.get("due") or item.get("planned_for") or ""
-        last_day = Days.parse(due).latest if due[:1].isdigit() else day
-        is_overdue = last_day < day and certainty(item, OUTSTANDING[subject]) == "certain"
-        found.append({**item, "overdue_since": (last_day + timedelta(days=1)).isoformat()} if is_overdue else item)
-    return found
+def _data(key: SubjectKey, state: SubjectState, body: BodyOnDay) -> Json:
+    """The data of a state, with their basis, and with what follows from the day or from the report that it answers:
+    whether it is overdue, and whether it came in time."""
+    (subject, id), told = key, with_basis(state, body.documents)
+    if subject == "concern":
+        told["recommendations"] = [
+            item | _overdue(item, "recommendation", body.as_of) for item in told["recommendations"]
+        ]
+    if subject == "response":
+        _add_timeliness(id, told, body)
+    return told | (_overdue(told, subject, body.as_of) if subject in OUTSTANDING else {})
+
+
+def _overdue(item: Json, subject: str, day: date) -> Json:
+    """Since when an item is overdue, if it is certainly outstanding after its last day."""
+    due = item.get("due") or item.get("planned_for") or ""
+    last_day = Days.parse(due).latest if due[:1].isdigit() else day
+    is_overdue = last_day < day and certainty(item, OUTSTANDING[subject]) == "certain"
+    return {"overdue_since": (last_day + timedelta(days=1)).isoformat()} if is_overdue else {}
 
 
 def board_row(body: BodyOnDay) -> Json:
     """A body's row on the board."""
-    monitoring, name = _monitoring(body), body.one("name")
+    monitoring, name = with_basis(body.phase, body.documents), body.one("name")
     concerns = [{"id": id, **state.data} for id, state in body.each("concern")]
     others = [state.data for _, state in body.each("recommendation")]
     pending = monitoring["pending"] or {"phase": None}
@@ -196,6 +215,11 @@ def possible_values(part: Json, field: str) -> set[Any]:
     return {part[field], *(other["value"] for other in part.get("alternatives", ()))}
 
 
+def is_there(monitoring: Json) -> bool:
+    """Whether a body may be in a phase: before it is established, and after it was merged into another, it is not."""
+    return possible_values(monitoring, "phase") != {"none"}
+
+
 def certainty(part: Json, *statuses: str) -> str | None:
     """``certain`` if a concern or recommendation has one of these statuses in every lawful history, ``possible`` if in
     one, else None."""
@@ -203,41 +227,23 @@ def certainty(part: Json, *statuses: str) -> str | None:
     return None if told.isdisjoint(statuses) else "certain" if told.issubset(statuses) else "possible"
 
 
-def _monitoring(body: BodyOnDay) -> Json:
-    """The phase on record; where none is, Scan is presumed of a body that is there."""
-    phase, name = body.one("monitoring"), body.one("name")
-    told = _data(phase, body) if phase else _presumed()
-    established = name and name.data.get("established")
-    if told["presumed"] and established and Days.parse(established).latest > body.as_of:
-        told |= {"phase": "none", "certainty": "possible" if "alternatives" in told else "certain", "presumed": False}
-    return told
+def with_basis(state: SubjectState, documents: Mapping[str, SubjectState]) -> Json:
+    """The data of a state, and of each part in it that cites documents, with the strongest basis of these."""
+    return _with_basis({**state.data, "cites": state.cites}, documents)
 
 
-def _presumed() -> Json:
-    """The monitoring of a body of which nothing is recorded."""
-    known: Json = {"last_known": None, "concerns": [], "evidence": []}
-    behind: Json = {"basis": None, "entries": [], "sources_differ": [], "pending": None}
-    return {"phase": "scan", "since": None, "certainty": "presumed", "presumed": True, **known, **behind}
-
-
-def _data(state: SubjectState, body: BodyOnDay) -> Json:
-    """The data of a state, with the basis of what it rests on."""
-    return _with_basis({**state.data, "cites": state.cites}, body)
-
-
-def _with_basis(told: Json, body: BodyOnDay) -> Json:
-    """What is told, and each part in it that cites documents, with the strongest basis of these in their place."""
+def _with_basis(told: Json, documents: Mapping[str, SubjectState]) -> Json:
     found: Json = {}
     for field, value in told.items():
         if field in ("cites", "said_by"):
             continue
         if field == "entries" and "cites" in told:
             said_by = told["said_by" if "said_by" in told else "cites"]
-            bases = {body.documents[one].data["basis"] for one in said_by if one in body.documents}
+            bases = {documents[one].data["basis"] for one in said_by if one in documents}
             found["basis"] = next((level for level in _LEVELS if level in bases), None)
         if field in _WITH_OWN_DATES and value:
-            value = [_with_basis(one, body) if isinstance(one, dict) else one for one in value]
-        found[field] = _with_basis(value, body) if field == "pending" and value else value
+            value = [_with_basis(one, documents) if isinstance(one, dict) else one for one in value]
+        found[field] = _with_basis(value, documents) if field == "pending" and value else value
     return found
 
 
@@ -245,7 +251,7 @@ def _assessed(body: BodyOnDay, subject: str) -> list[Json]:
     """The grades of the areas, or the tallies: on the day, and the earlier ones; those in force first."""
     found = []
     for _, state in body.each(subject):
-        told = _data(state, body)
+        told = with_basis(state, body.documents)
         earlier = told.pop("earlier")
         found += [told, *earlier]
     return sorted(found, key=lambda one: ("until" in one, one["framework"], one.get("area", "")))
@@ -288,22 +294,23 @@ def _last_recorded(values: Iterable[Any]) -> Any:
 
 
 def _in_order(body: BodyOnDay, subject: str) -> list[Json]:
-    found = ({"id": id, **_data(state, body)} for id, state in body.each(subject))
+    found = ({"id": id, **_data((subject, id), state, body)} for id, state in body.each(subject))
     return sorted(found, key=lambda item: (item["since"] or "9999", item["id"]))
 
 
-def _is_over(item: Json) -> bool:
+def is_over(item: Json) -> bool:
+    """Whether an item, or a grade, has certainly ended."""
     return "until" in item and "alternatives" not in item
 
 
-def _add_timeliness(response: Json, body: BodyOnDay) -> None:
-    """Add to a response whether it came in time, and who owed it."""
-    report = body.documents.get(response["id"])
+def _add_timeliness(id: str, response: Json, body: BodyOnDay) -> None:
+    """Add to a response whether it came in time, and who owed it. ``id`` is that of the report."""
+    report = body.documents.get(id)
     if report and "published" in report.data:
         published = Days.parse(report.data["published"])
         came = Days.parse(response["since"]) if response["status"] == "published" else None
         response["timeliness"] = timeliness(came, published) if came else "unknown"
-        since = (body.owed_since or {}).get(response["id"], published)
+        since = (body.owed_since or {}).get(id, published)
         offices = overseen(body.offices, since)
         response["owed_by"] = owed_by(offices)
         differ = (response["sources_differ"], report.data["sources_differ"], *offices.values())

@@ -19,6 +19,8 @@ BEHIND = ("entries", "sources_differ")
 """The fields with the positions behind a value: of the entries that say so, and of what contradicts them."""
 PRESUMED = "Scan (presumed)"
 """Every body is presumed in Scan until something is recorded."""
+NOT_ESTABLISHED = "no phase: not established yet"
+"""A body is in none before it came into being."""
 NOTHING, NONE_IN_FORCE = "nothing recorded", "none in force"
 Value = str | int | None
 """What a subject is on a day; None if nothing is recorded, or no judgement or tally is in force."""

@@ -26,7 +26,15 @@ from events.review import ReviewScheduled
 from events.statistic import StatisticReported
 from events.terms import NOT_RECORDED, NOT_STATED
 from events.values import due_on
-from projections.concern import OPEN, Concern, recommendation_status, says_open, says_status, says_status_of
+from projections.concern import (
+    OPEN,
+    OUTSTANDING,
+    Concern,
+    recommendation_status,
+    says_open,
+    says_status,
+    says_status_of,
+)
 from projections.concern import OVER as CONCERN_OVER
 from projections.days import FIRST_DAY, LAST_DAY, span
 from projections.documents import Document
@@ -182,13 +190,15 @@ def _day_after(day: date) -> date:
 def _summary(spells: Spells[Any], first: date, until: date, ended: Sequence["_Ended"]) -> SubjectState | None:
     state, possible = spells.on(first), spells.possible_on(first)
     disputed = [(claimed, by) for days, claimed, by in spells.disputes if days.earliest <= first <= days.latest]
-    likely = (state, *(spell.state for spell in possible), *(claimed for claimed, _ in disputed))
-    on_record = [one for one in likely if _is_on_record(one)]
+    lawful = [one for one in (state, *(spell.state for spell in possible)) if _is_on_record(one)]
+    on_record = [*lawful, *(claimed for claimed, _ in disputed if _is_on_record(claimed))]
     if not on_record:
         return None
     around = _Around(spells, first, possible, on_record[0], ended)
     told = _subject_state(state, around)
     told.first, told.until = first, until
+    for part in (told.data, *told.data.get("recommendations", ())) if not lawful else ():
+        part["certainty"] = "possible" if part["certainty"] == "certain" else part["certainty"]
     told.data["sources_differ"] = sorted({*told.data["sources_differ"], *(by for _, by in disputed)})
     told.over = told.over and "alternatives" not in told.data and not told.data["sources_differ"]
     return told
@@ -526,15 +536,18 @@ def _recommendations(around: _Around) -> list[Json]:
     possible = (around.likely, *(spell.state for spell in around.possible))
     for item in next((state.recommendations for state in possible if state.recommendations), ()):
         due = due_on(item.deadline, published) if item.deadline and published > FIRST_DAY else None
+        status = recommendation_status(state, item.id)
+        since = around.since(_status_of(item.id), entries=partial(says_status_of, id=item.id))
         listed.append(
             {
                 "id": item.id,
                 "text": item.stated("text"),
-                "status": recommendation_status(state, item.id),
-                **around.since(_status_of(item.id), entries=partial(says_status_of, id=item.id)),
+                "status": status,
+                **since,
                 **around.behind(says_status_of(state, item.id)),
                 "deadline": item.stated("deadline"),
                 "due": due and due.isoformat(),
+                **({"until": since["since"]} if status not in OUTSTANDING else {}),
             }
         )
     return listed

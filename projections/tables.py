@@ -32,7 +32,7 @@ from projections.body import Substream, body_of, substreams
 from projections.concern import CONCERN
 from projections.days import FIRST_DAY, LAST_DAY, span
 from projections.durations import stays_of
-from projections.fact import dated
+from projections.fact import cited_by, dated
 from projections.machine import StateMachine
 from projections.monitoring import MONITORING
 from projections.solver import Solver
@@ -44,7 +44,7 @@ from projections.views import VIEWS
 _ENTRIES = {
     "position": int, "recorded_at": str, "recorded_by": str, "kind": str, "body": str, "matter": str, "sequence": int,
     "effective": str, "effective_from": str, "effective_to": str, "in_force": int, "data": str, "event_id": bytes,
-    "rules": int, "submission": int,
+    "rules": int, "submission": int, "before": str,
 }  # fmt: skip
 _SPELLS = {
     "spell": int, "matter": str, "body": str, "subject": str, "id": str, "value": str, "summary": str, "data": str,
@@ -137,9 +137,10 @@ def fold(connection: sqlite3.Connection, matters: Mapping[str, Sequence[Entry]],
         _insert(connection, table, rows)
 
 
-def entry_row(entry: Entry, *, in_force: bool = True) -> Row:
-    """The row of an entry in the table ``entries``; without data if they were withheld."""
-    event = entry.content
+def entry_row(entry: Entry, versions: Versions | None = None) -> Row:
+    """The row of an entry in the table ``entries``; without data if they were withheld. Give the versions of its
+    matter, if it was amended."""
+    event, (in_force, before) = entry.content, _marks(entry, versions) if versions else (1, "[]")
     effective, first, last = None, None, None
     if isinstance(event, WorldEvent):
         effective, (first, last) = event.effective.text, (span(day, day) or None for day in dated(entry))
@@ -154,12 +155,19 @@ def entry_row(entry: Entry, *, in_force: bool = True) -> Row:
         effective,
         first,
         last,
-        int(in_force),
+        in_force,
         _data(entry),
         bytes.fromhex(entry.event_id),
         entry.rules,
         entry.submitted_with.start,
+        before,
     )
+
+
+def _marks(entry: Entry, versions: Versions) -> tuple[int, str]:
+    """Whether an entry is in force; and the documents that it cites which say only what the record said before."""
+    before = [document for document in cited_by(entry) if versions.says(entry, document) == "before"]
+    return int(versions.is_in_force_or_upheld(entry.event_id)), orjson.dumps(before).decode()
 
 
 def _data(entry: Entry) -> str | None:
@@ -365,8 +373,8 @@ def _values(matter: str, key: SubjectKey, spells: Spells[Any], start: date) -> I
 
 def _mark_versions(connection: sqlite3.Connection, own: Sequence[Entry]) -> None:
     versions = Versions(own)
-    marks = [(int(versions.is_in_force_or_upheld(entry.event_id)), entry.position) for entry in own]
-    connection.executemany("UPDATE entries SET in_force = ? WHERE position = ?", marks)
+    marks = [(*_marks(entry, versions), entry.position) for entry in own]
+    connection.executemany("UPDATE entries SET in_force = ?, before = ? WHERE position = ?", marks)
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) -> None:

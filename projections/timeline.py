@@ -2,25 +2,31 @@
 changed none: a reaffirmation, a continuation, the same grade given again."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from operator import itemgetter
 from typing import Any
 
 from events import Entry, WorldEvent
+from events.body import BodyRegistered
 from projections.body import BodySpells
-from projections.days import ALWAYS, FIRST_DAY, Days, span
+from projections.days import ALWAYS, FIRST_DAY, LAST_DAY, Days, span
 from projections.fact import claims, rests_on
+from projections.monitoring import MONITORING
+from projections.phase import established
 from projections.shown import beside_in_words
 from projections.spell import Spells
-from projections.subject import SubjectKey, Value, kind_in_words, subject_in_words
-from projections.summary import beside, entries_of, value_of
+from projections.subject import NOT_ESTABLISHED, SubjectKey, Value, kind_in_words, subject_in_words
+from projections.summary import beside, entries_of, summary_on, value_of
 
 Worded = tuple[Value, str]
 """A value, and in words."""
 NOTHING_ELSE: Worded = ("recorded", "")
 """The value of what has no other than that it was recorded."""
+_PRESUMED: Worded = value_of(MONITORING.start)
+_NOT_YET: Worded = ("none", NOT_ESTABLISHED)
+_PHASE: SubjectKey = ("monitoring", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +78,11 @@ class Change:
 
 def timeline(body: BodySpells, as_of: date) -> list[Change]:
     """Every change of every subject of a body that can have happened by a day, and all evidence; the earliest first."""
-    changes = [
-        (change.days.latest, rank, place, change)
+    name = summary_on(body.spells["name", ""], as_of)
+    begun = established(name.data) if name else ALWAYS
+    changes = [(change.days.latest, 0, -1, change) for change in _established(body, begun, as_of)]
+    changes += [
+        (change.days.latest, rank, place, change if key != _PHASE else _as_established(change, begun))
         for place, (key, spells) in enumerate(body.spells.items())
         for rank, change in _changes(key, spells, as_of)
     ]
@@ -85,6 +94,32 @@ def timeline(body: BodySpells, as_of: date) -> list[Change]:
             evidence = _evidence_of((subject, "".join(id)), entry, [NOTHING_ELSE], days, certain, as_of)
             changes += [(one.days.latest, event.rank, len(body.spells), one) for one in evidence]
     return [change for *_, change in sorted(changes, key=itemgetter(0, 1, 2))]
+
+
+def _established(body: BodySpells, begun: Days, as_of: date) -> Iterator[Change]:
+    """That a body came into being, and is presumed in Scan until its first move, if that is not before."""
+    spells, name = body.spells[_PHASE], body.spells["name", ""].on(as_of)
+    moved = [spell.earliest for spell in spells.states if value_of(spell.state) != _PRESUMED]
+    ended = Days(min(moved, default=LAST_DAY), max(s.until for s in spells.states if value_of(s.state) == _PRESUMED))
+    if begun != ALWAYS and begun.earliest <= as_of and begun.earliest < ended.latest:
+        least = min(ended.earliest, as_of) - min(begun.latest, as_of)
+        most = min(ended.latest, as_of) - begun.earliest
+        by_then = begun.latest <= as_of
+        yield Change(
+            begun.by(as_of), _PHASE, (_NOT_YET,), _PRESUMED,
+            certain=by_then and begun.latest < ended.earliest,
+            happened=by_then and begun.latest <= ended.earliest,
+            lasted=(max(least.days, 0), most.days),
+            entries=tuple(entry for entry in name.entries if entry.kind == BodyRegistered.kind),
+        )  # fmt: skip
+
+
+def _as_established(change: Change, begun: Days) -> Change:
+    """A change of the phase, or evidence of it; before the body is established, Scan is not presumed."""
+    values = [_PRESUMED] if begun.earliest <= change.days.latest else []
+    values += [_NOT_YET] if begun.latest > change.days.earliest else []
+    before = dict.fromkeys(one for value in change.before for one in (values if value == _PRESUMED else [value]))
+    return replace(change, before=(*before,))
 
 
 def _changes(key: SubjectKey, spells: Spells[Any], as_of: date) -> Iterator[tuple[int, Change]]:

@@ -5,7 +5,6 @@ Each row is so on the days from ``valid_from`` up to, not including, ``valid_to`
 """
 
 from events.terms import Basis
-from projections.concern import OVER
 from projections.section55 import FIRST_YEAR, RESPONSE_DAYS
 
 _NOW = "known_to IS NULL"
@@ -100,49 +99,84 @@ def _first(text: str) -> str:
     return f"substr({start} || '-01-01', 1, 10)"
 
 
+def _in_all(column: str, *tables: str) -> str:
+    """What is in the lists in a column of these tables, as one list."""
+    every = " UNION ".join(f"SELECT value FROM json_each({one}.{column})" for one in tables)
+    return f"(SELECT json_group_array(value) FROM ({every} ORDER BY value)) AS {column}"
+
+
 _PHASES = f"""
-WITH there AS (
-    SELECT body, coalesce({_last("data ->> 'established'")}, '0001-01-01') AS begun
-    FROM spells WHERE subject = 'name' AND {_NOW} AND data ->> 'type' IS NOT NULL GROUP BY body
+WITH registered AS (
+    SELECT body, {_first("established")} AS first, {_last("established")} AS last,
+        {_BASIS.format("names.cites")} AS basis, cites, entries, sources_differ
+    FROM (
+        SELECT body, coalesce(data ->> 'established', '0001-01-01') AS established, cites,
+            data ->> 'entries' AS entries, data ->> 'sources_differ' AS sources_differ, min(valid_from)
+        FROM spells WHERE subject = 'name' AND {_NOW} AND data ->> 'type' IS NOT NULL GROUP BY body
+    ) AS names
+), recorded AS (
+    {_of("monitoring", f"phase presumed {_SINCE}")}
+), presumed AS (
+    SELECT * FROM recorded WHERE presumed
+    UNION ALL SELECT body, 'scan', true, NULL, 'presumed', '[]', '[]', '0001-01-01',
+        coalesce(min(valid_from), '9999-12-31'), NULL, '[]', '[]', '[]'
+    FROM registered LEFT JOIN recorded USING (body) GROUP BY body
 )
-SELECT body, phase, {", ".join(_SINCE.split())}, iif(presumed, max(valid_from, begun), valid_from) AS valid_from,
-    valid_to, basis, cites, entries, sources_differ
-FROM ({_of("monitoring", f"phase presumed {_SINCE}")}) JOIN there USING (body) WHERE begun < valid_to OR NOT presumed
-UNION ALL
-SELECT body, 'scan', NULL, 'presumed', '[]', '[]', begun, until, NULL, '[]', '[]', '[]' FROM (
-    SELECT body, begun, coalesce((
-        SELECT min(valid_from) FROM spells AS phases
-        WHERE phases.body = there.body AND phases.subject = 'monitoring' AND phases.known_to IS NULL
-    ), '9999-12-31') AS until
-    FROM there
-) WHERE begun < until"""
-"""The phases on record, and before them the presumed Scan of every body from the day on which it is there."""
+SELECT body, phase, {", ".join(f"{_SINCE} {_BEHIND}".split())} FROM recorded WHERE NOT presumed
+UNION ALL SELECT body, phase, {", ".join(_SINCE.split())}, max(valid_from, last), valid_to,
+    presumed.basis, presumed.cites, presumed.entries, presumed.sources_differ
+FROM presumed JOIN registered USING (body) WHERE max(valid_from, last) < valid_to
+UNION ALL SELECT body, 'none', since, 'possible', iif(begun, json_insert(possibly, '$[#]', 'scan'), possibly),
+    iif(begun, json_insert(possibly_basis, '$[#]', earlier.basis), possibly_basis), max(valid_from, start),
+    min(valid_to, stop), earlier.basis,
+    {", ".join(_in_all(column, "earlier", "presumed") for column in ("cites", "entries", "sources_differ"))}
+FROM presumed JOIN (
+    SELECT false AS begun, '0001-01-01' AS start, first AS stop, * FROM registered
+    UNION ALL SELECT true, first, last, * FROM registered
+) AS earlier USING (body) WHERE max(valid_from, start) < min(valid_to, stop) AND (begun OR possibly <> '[]')"""
+"""The phases on record; where none is, the presumed Scan of every body from the last day on which it can have been
+established; before that day it is in no phase, which is told where another one is possible."""
 
 _RECOMMENDATIONS = f"""{_of("recommendation", f"recommendation title status deadline due {_SINCE} until")}
 UNION ALL
 SELECT body, id || '/' || (item ->> 'id'), item ->> 'text', item ->> 'status', item ->> 'deadline', item ->> 'due',
     item ->> 'since', item ->> 'certainty', {_possibly("item, '$.alternatives'")},
-    {_possibly_basis("item, '$.alternatives'")}, iif(item ->> 'status' IN {(*sorted(OVER),)}, item ->> 'since', NULL),
+    {_possibly_basis("item, '$.alternatives'")}, item ->> 'until',
     valid_from, valid_to, {_BASIS.format("item -> 'cites'")},
     {_behind("cites", "item")}, {_behind("entries", "item")}, {_behind("sources_differ", "item")}
 FROM (SELECT spells.*, listed.value AS item FROM spells, json_each(data, '$.recommendations') AS listed
     WHERE subject = 'concern' AND {_NOW}) AS spells"""
 """The recommendations of no concern, and those of concerns, by the concern's id and their own."""
 
-_CITATIONS = """SELECT DISTINCT entries.position, entries.body, entries.kind, entries.matter, entries.effective,
-    entries.in_force, cited.value ->> 'document' AS document, title, publisher, published, basis,
-    cited.value ->> 'locator' AS locator, cited.value ->> 'quote' AS quote, addresses ->> '$[0]' AS address
+_SAYS_BEFORE = "value ->> 'document' IN (SELECT value FROM json_each(before))"
+_CITATIONS = f"""
+SELECT DISTINCT entries.position, entries.body, entries.kind, entries.matter, entries.effective, entries.in_force,
+    cited.value ->> 'document' AS document, title, publisher, published, basis, cited.value ->> 'locator' AS locator,
+    cited.value ->> 'quote' AS quote, addresses ->> '$[0]' AS address, CASE
+        WHEN cited.{_SAYS_BEFORE} THEN 'before' WHEN kind = 'entry.contradicted' THEN 'otherwise' ELSE 'so' END AS says
 FROM entries JOIN json_tree(data) AS cited ON cited.path IN ('$.documents', '$.replacement.data.documents')
-LEFT JOIN documents ON documents.document = cited.value ->> 'document' AND documents.valid_to = '9999-12-31'"""
-"""The documents that each entry cites, whole; of a correction, those of its replacement too."""
+LEFT JOIN documents ON documents.document = cited.value ->> 'document' AND documents.valid_to = '9999-12-31'
+WHERE kind <> 'entry.corrected' OR (
+    cited.path = '$.documents' OR cited.value ->> 'document' NOT IN (
+        SELECT value ->> 'document' FROM json_each(data, '$.documents'))
+) AND (NOT cited.{_SAYS_BEFORE} OR NOT EXISTS (
+    SELECT 1 FROM json_tree(data) AS other WHERE other.path IN ('$.documents', '$.replacement.data.documents')
+        AND NOT other.{_SAYS_BEFORE}
+))"""
+"""The documents that each entry cites, whole; of a correction those of its replacement too, without those that say only
+what was corrected."""
 
 
 def _item(of: tuple[str, str, str]) -> str:
+    """What is outstanding of a subject: the status in which it is due, and which others are possible."""
     subject, day, outstanding = of
-    return f"""SELECT body, '{subject}' AS subject, {subject} AS id, title, {_last(day)} AS due, status,
-    iif(status = '{outstanding}' AND possibly = '[]', 'certain', 'possible') AS certainty, possibly,
-    NULL AS report_on, {", ".join(_BEHIND.split())} FROM {subject}s WHERE {day} GLOB '[0-9]*'
-    AND (status IN ('{outstanding}', 'not-stated') OR possibly LIKE '%"{outstanding}"%')"""
+    return f"""SELECT body, '{subject}' AS subject, {subject} AS id, title, {_last(day)} AS due, now AS status,
+    iif(now = '{outstanding}' AND every = json_array(now), 'certain', 'possible') AS certainty,
+    (SELECT json_group_array(value) FROM json_each(every) WHERE value <> now) AS possibly,
+    NULL AS report_on, {", ".join(_BEHIND.split())} FROM (
+        SELECT *, iif('{outstanding}' IN (SELECT value FROM json_each(every)), '{outstanding}', 'not-stated') AS now
+        FROM (SELECT *, json_insert(possibly, '$[#]', status) AS every FROM {subject}s WHERE {day} GLOB '[0-9]*')
+    ) WHERE now IN (SELECT value FROM json_each(every))"""
 
 
 _ITEMS = (
@@ -161,19 +195,14 @@ def _within(*spans: str) -> str:
     return f"{begun} AS begun, {until} AS until, iif({certain}, 'certain', 'possible') AS certainty"
 
 
-def _in_all(column: str, *tables: str) -> str:
-    """The positions in a column of these tables, as one list."""
-    every = " UNION ".join(f"SELECT value FROM json_each({one}.{column})" for one in tables)
-    return f"(SELECT json_group_array(value) FROM ({every} ORDER BY value)) AS {column}"
-
-
 _HANDED_OVER = ("owed", "mergers", "unanswered")
+_LISTS = ("possibly", "entries", "sources_differ")
 _RESPONSES = f"""
 SELECT owed.body, 'response' AS subject, document AS id, title, date(last, '+{RESPONSE_DAYS} days') AS due,
-    'nothing-recorded' AS status, owed.certainty, '[]', report_on, begun, until, 'inspectorate', json_array(document),
-    entries, sources_differ
-FROM (SELECT {_within("owed", "alone")}, owed.body, report_on, document, title, last, entries, sources_differ
-    FROM owed LEFT JOIN alone USING (body)) AS owed WHERE begun < until"""
+    'nothing-recorded' AS status, owed.certainty, possibly, report_on, begun, until, 'inspectorate',
+    json_array(document), entries, sources_differ
+FROM (SELECT {_within("owed", "alone")}, {", ".join(_in_all(column, "owed", "alone") for column in _LISTS)}, owed.body,
+    report_on, document, title, last FROM owed LEFT JOIN alone USING (body)) AS owed WHERE begun < until"""
 _DUE = f"""
 WITH RECURSIVE reports AS (
     SELECT DISTINCT forces.body, document, title, {_first("published")} AS first, {_last("published")} AS last,
@@ -185,31 +214,36 @@ WITH RECURSIVE reports AS (
         SELECT 1 FROM citations WHERE citations.document = documents.document AND citations.body = forces.body
         AND in_force AND (matter = forces.body || '/inspection' OR matter GLOB forces.body || '/concern/*')))
 ), reported AS (
-    SELECT *, first AS begun, last AS until, 'possible' AS certainty FROM reports
-    UNION ALL SELECT *, last, '9999-12-31', 'certain' FROM reports
+    SELECT *, first AS begun, last AS until, 'possible' AS certainty, '["not-yet-owed"]' AS possibly FROM reports
+    UNION ALL SELECT *, last, '9999-12-31', 'certain', '[]' FROM reports
 ), unanswered AS (
     SELECT body, id AS document, '0001-01-01' AS begun, min(valid_from) AS until, 'certain' AS certainty,
-        '[]' AS entries, '[]' AS sources_differ FROM spells WHERE subject = 'response' AND {_NOW} GROUP BY body, id
-    UNION ALL SELECT body, id, valid_from, valid_to, data ->> 'certainty', {_behind("entries")},
-        {_behind("sources_differ")} FROM spells
+        '[]' AS possibly, '[]' AS entries, '[]' AS sources_differ
+    FROM spells WHERE subject = 'response' AND {_NOW} GROUP BY body, id
+    UNION ALL SELECT body, id, valid_from, valid_to, iif(data -> 'alternatives' IS NULL, 'certain', 'possible'),
+        {_possibly(_OTHERS)}, {_behind("entries")}, {_behind("sources_differ")} FROM spells
     WHERE subject = 'response' AND {_NOW} AND data ->> 'status' = 'not-yet'
 ), mergers AS (
     SELECT body, data ->> 'into' AS into_body, valid_from AS begun, valid_to AS until,
-        data ->> 'certainty' AS certainty, data ->> 'entries' AS entries, data ->> 'sources_differ' AS sources_differ
+        data ->> 'certainty' AS certainty, iif(data ->> 'certainty' = 'certain', '[]', '["not-yet-owed"]') AS possibly,
+        data ->> 'entries' AS entries, data ->> 'sources_differ' AS sources_differ
     FROM spells WHERE subject = 'merger' AND {_NOW} AND data ->> 'into' IS NOT NULL
-    UNION ALL SELECT body, other.value ->> 'value', valid_from, valid_to, 'possible', other.value ->> 'entries',
-        other.value ->> 'sources_differ'
+    UNION ALL SELECT body, other.value ->> 'value', valid_from, valid_to, 'possible', '["not-yet-owed"]',
+        other.value ->> 'entries', other.value ->> 'sources_differ'
     FROM spells, json_each(data, '$.alternatives') AS other
     WHERE subject = 'merger' AND {_NOW} AND other.value ->> 'value' <> ''
 ), alone AS (
-    SELECT body, '0001-01-01' AS begun, min(begun) AS until, 'certain' AS certainty FROM mergers GROUP BY body
-    UNION SELECT body, begun, until, 'possible' FROM mergers WHERE certainty = 'possible'
+    SELECT body, '0001-01-01' AS begun, min(begun) AS until, 'certain' AS certainty, '[]' AS possibly,
+        '[]' AS entries, '[]' AS sources_differ FROM mergers GROUP BY body
+    UNION SELECT body, begun, until, 'possible', '["transferred"]', entries, sources_differ
+    FROM mergers WHERE certainty = 'possible'
 ), owed AS (
-    SELECT body, body AS report_on, document, title, last, {_in_all("entries", "reported", "unanswered")},
-        {_in_all("sources_differ", "reported", "unanswered")}, {_within("reported", "unanswered")}
+    SELECT body, body AS report_on, document, title, last,
+        {", ".join(_in_all(column, "reported", "unanswered") for column in _LISTS)},
+        {_within("reported", "unanswered")}
     FROM reported LEFT JOIN unanswered USING (body, document)
-    UNION SELECT into_body, report_on, owed.document, title, last, {_in_all("entries", *_HANDED_OVER)},
-        {_in_all("sources_differ", *_HANDED_OVER)}, {_within(*_HANDED_OVER)}
+    UNION SELECT into_body, report_on, owed.document, title, last,
+        {", ".join(_in_all(column, *_HANDED_OVER) for column in _LISTS)}, {_within(*_HANDED_OVER)}
     FROM owed JOIN mergers USING (body)
     LEFT JOIN unanswered ON unanswered.body = into_body AND unanswered.document = owed.document
     WHERE owed.begun < owed.until

@@ -109,9 +109,9 @@ def _compare(model: sqlite3.Connection, reader: Reader, report: Report, since: i
     covering = reader.up_to(covered - 1)
     ties = ties_in(covering)
     for own in _sample(covering, since, covered) if since else _matters(reader, covered):
-        versions = Versions(own)
+        versions, is_amended = Versions(own), any(entry.amends for entry in own)
         for entry in own:
-            row = tables.entry_row(entry, in_force=versions.is_in_force_or_upheld(entry.event_id))
+            row = tables.entry_row(entry, versions if is_amended else None)
             if model.execute("SELECT * FROM entries WHERE position = ?", row[:1]).fetchone() != row:
                 wrong.add(("entries", row[0]))
         found["entries"] += len(own)

@@ -117,6 +117,7 @@ class Recommendation(Cited):
     deadline: str
     due: Day | None
     overdue_since: NotRequired[Day]
+    until: NotRequired[Days | None]
 
 
 class PartEnded(TypedDict):

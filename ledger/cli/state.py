@@ -19,8 +19,8 @@ _SECTIONS = (
 )
 OF_AN_INSPECTION = ("judgement", "inspected", "tally")
 """The subjects of rows that an inspection gives."""
-_ALONE = {"certainty": "certain", "alternatives": ()}
-"""Of a value that has no alternatives, unlike the part that it is told with."""
+_ALONE = {"certainty": "certain", "alternatives": (), "until": None}
+"""Of a value that has no alternatives and no end, unlike the part that it is told with."""
 
 
 @click.command(cls=Command)
@@ -123,7 +123,7 @@ def state_rows(found: Json) -> list[Json]:
     for concern in concerns:
         issue = next((one for one in concern["evidence"] if one["kind"] == "concern.issued"), concern)
         issued = {**issue, "since": concern["issued"], **_ALONE}
-        counted = {**concern, "since": concern["recommendations_open_since"], **_ALONE}
+        counted = {**concern, **_ALONE, "since": concern["recommendations_open_since"]}
         counted["alternatives"] = concern.get("recommendations_open_possibly", [])
         number = concern["recommendations_issued"]
         if together := concern.get("counted_with"):
@@ -136,7 +136,7 @@ def state_rows(found: Json) -> list[Json]:
             rows.append(_row("deadline", id, item["deadline"], issued))
     for judged in judgements:
         id = f"{judged['framework']}/{judged['area']}"
-        inspected = {**judged, "since": judged["inspected_since"], **_ALONE}
+        inspected = {**judged, **_ALONE, "since": judged["inspected_since"], "until": judged.get("until")}
         rows.append(_row("inspected", id, judged["inspected"], inspected))
         rows.append(_row("judgement", id, judged["grade"], judged))
     for tally in found["tallies"]:
@@ -176,7 +176,8 @@ def _row(subject: str, id: str, value: Any, part: Json) -> Json:
         "id": id,
         "value": value,
         "since": part["since"],
-        **{name: part.get(name) if subject in OF_AN_INSPECTION else None for name in ("until", "status")},
+        "until": part.get("until"),
+        "status": part.get("status") if subject in OF_AN_INSPECTION else None,
         "certainty": "possible" if others or only_possible else part.get("certainty", "certain"),
         "possibly": [other["value"] for other in others],
         "basis": part["basis"],

@@ -188,7 +188,7 @@ def diff(asked: tuple[str, ...], every: bool, as_of: date | None, known_at: Any,
         rows = [
             {"body": body, **row}
             for body in bodies
-            for row in differences(earlier.on_day(body).by_key, later.on_day(body).by_key)
+            for row in differences(earlier.on_day(body).states, later.on_day(body).states)
         ]
     first = earlier.clocks
     document = {"schema": "force-ledger/diff/v1", "bodies": bodies, "from": first.to_json(), "differences": rows}

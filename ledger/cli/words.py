@@ -154,7 +154,7 @@ def _part_in_words(part: Json) -> str:
     possible = f", possibly {others}" if others else " (possible)"
     certainty = {"certain": "", "possible": possible}.get(part["certainty"], " (presumed)")
     value = "none issued" if part["value"] is None else part["value"]
-    certainty += f", until {part['until']}" if part["until"] else ""
+    certainty += f", until {part['until']}" if part["until"] != part["since"] and part["until"] else ""
     status = part["status"] if part["status"] != "in-force" else None
     name = " ".join(filter(None, (status, subject_in_words((part["subject"], part["id"])))))
     since = _since(part, opening_of(part["subject"]))
@@ -660,7 +660,7 @@ def _board_table(rows: list[Json], phase: str) -> Table:
 
 def _board_cells(row: Json, phase: str) -> Iterator[str]:
     number, within = row["open_concerns"], row["open_within_a_year"]
-    yield _day(row["since"]) if row["since"] else "presumed"
+    yield _day(row["since"]) if row["since"] else "presumed" if row["phase"] == "scan" else "-"
     yield "none recorded" if number is None else str(number) if number or not row["possibly_open"] else "-"
     yield str(row["overdue"] or "-")
     yield _day(row["last_known_open"]) if row["last_known_open"] else ""

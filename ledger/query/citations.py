@@ -81,7 +81,7 @@ class Citations:
             **self.document(citation.document),
             "locator": citation.locator or self._no_place(entry),
             "quote": citation.quote,
-            "says": self._says(entry, citation.document),
+            "says": self._versions[entry.matter].says(entry, citation.document),
         }
 
     @staticmethod
@@ -89,19 +89,6 @@ class Citations:
         if isinstance(entry.content, DocumentRegistered):
             return None  # it is the document as a whole
         return WITHHELD if entry.is_withheld else NOT_RECORDED
-
-    def _says(self, entry: Entry, document: str) -> str:
-        """Whether a document says what the record says now (``so``), something else (``otherwise``), or only what it
-        said before (``before``)."""
-        versions = self._versions[entry.matter]
-        ended, now = versions.ended_by(entry.event_id), versions.now(entry.event_id)
-        if entry.kind == EntryContradicted.kind:
-            return "before" if ended and ended.kind == EntryRetracted.kind else "otherwise"
-        if entry.kind == EntryRetracted.kind or not ended or ended.kind != EntryRetracted.kind:
-            of_amendment = entry.amends is not None and document in entry.amends.documents
-            said = {entry.event_id} if of_amendment else {entry.event_id, document}
-            return "before" if now and said & now.outdated else "so"
-        return "before"
 
 
 def flat_document(cited: Json) -> Json:

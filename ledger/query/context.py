@@ -24,7 +24,7 @@ from ledger.readmodel.query import open_model, up_to_date_model
 from ledger.store.database import real_path
 from projections.bodies import Bodies
 from projections.clock import Times
-from projections.state import BodyOnDay, board_row, body_state, possible_values
+from projections.state import BodyOnDay, board_row, body_state, is_there, possible_values
 
 if TYPE_CHECKING:  # loaded if a question needs the store
     from events import Entry
@@ -134,8 +134,7 @@ class QueryContext:
         with self._states() as states:
             found = states.board(bodies)
         rows = (board_row(body) for body in found)
-        rows = (row for row in rows if row["phase"] != "none")  # not there yet, or merged into another
-        return [row for row in rows if phase is None or phase in possible_values(row, "phase")]
+        return [row for row in rows if is_there(row) and (phase is None or phase in possible_values(row, "phase"))]
 
     def timeline(self, body: str) -> list[Json]:
         """The changes of a body, given by any of its names, up to the day."""

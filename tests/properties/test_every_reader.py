@@ -194,7 +194,7 @@ def test_state_board_why_and_diff_of_the_phase(case: Case) -> None:
         assert {row["pending"], *row["possibly_pending"]} == moves or len(moves) > 1
         (told,) = (row for row in state_rows(state) if row["subject"] == "monitoring")
         assert {told["value"], *told["possibly"]} == case.possible(phase, day)
-        compared = shown_of(case.body.on_day(day, {}).by_key)["monitoring", ""]
+        compared = shown_of(case.body.on_day(day, {}).states)["monitoring", ""]
         assert {compared.value, *compared.possibly} == case.possible(phase, day)
         assert ("possibly" in compared.words) is (len(case.possible(phase, day)) > 1)
 
@@ -258,7 +258,7 @@ def test_every_row_of_a_view_and_every_side_of_a_diff_says_what_may_be_so(of: st
     for day in days_to_ask(case.facts) if case.histories else ():
         possible = case.possible(value, day)
         found = [row for row in rows if row.first <= day < row.until]
-        compared = shown_of(case.body.on_day(day, {}).by_key).get(key)
+        compared = shown_of(case.body.on_day(day, {}).states).get(key)
         assert len(found) <= 1
         if not found:
             assert possible == ({"scan"} if of == "monitoring" else {None})

@@ -142,14 +142,17 @@ def test_an_entry_is_cited_whole_with_an_address(ask: Ask) -> None:
     assert linked == {"address": "https://example.org/letter"}
 
 
-def test_a_correction_cites_what_its_replacement_cites(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("type", "cited"), [("recording-error", ["cited", "letter"]), ("source-erratum", ["letter"])])
+def test_a_correction_cites_what_its_replacement_rests_on(
+    ask: Ask, capsys: pytest.CaptureFixture[str], type: str, cited: list[str]
+) -> None:
     position = ask("log", "-n", "1")[0]["position"] + 1
     concern = ask("state", "kent", "--as-of", "2024-02-01")["concerns"][0]["entries"][0]
-    args = ["correct", f"#{concern}", "title=Cells", "--type", "source-erratum", "--reason", "So it says now."]
+    args = ["correct", f"#{concern}", "title=Cells", "--type", type, "--reason", "So it says now."]
     assert run([*args, "--document", "letter"]) == 0
     capsys.readouterr()
     rows = ask("query", f"SELECT document, in_force FROM citations WHERE position = {position} ORDER BY document")
-    assert rows == [{"document": "cited", "in_force": 1}, {"document": "letter", "in_force": 1}]
+    assert rows == [{"document": document, "in_force": 1} for document in cited]
 
 
 def test_bodies_are_listed_with_their_type(ask: Ask, story: Store) -> None:

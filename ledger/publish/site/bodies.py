@@ -17,7 +17,7 @@ from ledger.publish.site.pictures import pictures
 from ledger.publish.site.record import Record, StoredSpell, page_days
 from ledger.publish.site.site_part import File
 from ledger.publish.site.stays import stays
-from projections.state import BodyOnDay, cited_in, possible_values
+from projections.state import BodyOnDay, cited_in, is_over, possible_values
 
 Json = dict[str, Any]
 _ITEMS = {
@@ -161,8 +161,8 @@ def _tell(record: Record, page: Page, on_day: BodyOnDay) -> Json:
         "kind": "engage" if monitoring["phase"] == "engage" else possibly,
         "so_far": words.lasted(monitoring["since"], on_day.as_of) if monitoring["phase"] == "engage" else "",
         "titles": {concern["id"]: concern["title"] for concern in concerns},
-        "open_concerns": [one for one in concerns if "until" not in one],
-        "ended_concerns": [one for one in concerns if "until" in one],
+        "open_concerns": [one for one in concerns if not is_over(one)],
+        "ended_concerns": [one for one in concerns if is_over(one)],
         "frameworks": [
             (id, judgements, _worst(graded[id]) if graded[id]["worst"] else "") for id, judgements in in_force.items()
         ],

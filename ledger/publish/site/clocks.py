@@ -14,7 +14,8 @@ from ledger.publish.site.pictures import Picture, bars, phase_bars, picture
 from ledger.publish.site.record import Record, StoredSpell
 from ledger.replay import ties_in
 from projections.body import BodySpells
-from projections.days import FIRST_DAY
+from projections.days import FIRST_DAY, Days
+from projections.phase import established
 from projections.public import PublicDocuments, dates_of
 from projections.subject import SubjectKey, matter_of
 from projections.summary import intervals
@@ -48,7 +49,7 @@ def clocks(record: Record, body: str, key: SubjectKey, title: str) -> Iterator[C
     positions = sorted({at for spell in ever for at in (spell.known_from, spell.known_to) if at is not None})
     if len(positions) < 2:
         return
-    matter = matter_of(body, key)
+    matter, begun = matter_of(body, key), established(record.bodies[body])
     bounds = [day for spell in ever for day in (spell.first, spell.until) if FIRST_DAY < day <= record.as_of]
     begin = min(bounds, default=record.as_of) - timedelta(days=60)
     end = min(max(bounds, default=record.as_of) + timedelta(days=60), record.as_of)
@@ -58,10 +59,10 @@ def clocks(record: Record, body: str, key: SubjectKey, title: str) -> Iterator[C
         entry = record.entry_row(position)
         what = words.kind(entry["kind"]).removeprefix("Entry ").removeprefix("Monitoring ")
         recorded.append(Knowledge(f"{number}. {words.upper(what)}", f"entry {position}", known, end))
-    yield _clock("By what this ledger had recorded", f"{key[0]}-recorded", title, recorded, key, begin, end)
+    yield _clock("By what this ledger had recorded", f"{key[0]}-recorded", title, recorded, key, begin, end, begun)
     published = [*_published(record, body, matter, key, end)]
     if len(published) > 1:
-        yield _clock("By what had been published", f"{key[0]}-published", title, published, key, begin, end)
+        yield _clock("By what had been published", f"{key[0]}-published", title, published, key, begin, end, begun)
 
 
 def _published(record: Record, body: str, matter: str, key: SubjectKey, end: date) -> Iterator[Knowledge]:
@@ -90,13 +91,14 @@ def _published(record: Record, body: str, matter: str, key: SubjectKey, end: dat
 
 
 def _clock(
-    by: str, id: str, title: str, states: Sequence[Knowledge], key: SubjectKey, begin: date, end: date
+    by: str, id: str, title: str, states: Sequence[Knowledge], key: SubjectKey, begin: date, end: date, begun: Days
 ) -> Clock:  # fmt: skip
     day = _day_that_changed_most(states, key, begin, end)
     bar_rows, rows = list[BarRow](), []
     before: list[Bar] | None = None
     for state in states:
-        own = _bars(state.spells, key, begin, state.end)
+        of = (state.spells, begin, state.end)
+        own = phase_bars(*of, begun) if key[0] == "monitoring" else bars(*of)
         answer = _answer(state, key, day)
         later = [Bar(state.end, end, "later", "these days had not come", "not yet")] if state.end < end else []
         changed = _changed(before, own) if before is not None else None
@@ -108,10 +110,6 @@ def _clock(
     return Clock(
         by, picture([BarGroup("", bar_rows)], begin, end, id, f"{title}: {by[:1].lower()}{by[1:]}", day), day, rows
     )
-
-
-def _bars(spells: Sequence[StoredSpell], key: SubjectKey, begin: date, end: date) -> list[Bar]:
-    return phase_bars(spells, begin, end) if key[0] == "monitoring" else bars(spells, begin, end)
 
 
 def _bar_in_words(bar: Bar, begin: date, end: date) -> str:

@@ -21,7 +21,7 @@ from ledger.publish.site.site_part import File
 from ledger.readmodel.description import describe
 from projections.days import Days
 from projections.shown import FULL_PHASES
-from projections.state import BodyOnDay, body_state, cited_in, possible_values
+from projections.state import BodyOnDay, body_state, cited_in, is_there, possible_values
 from projections.subject import BEHIND
 
 Json = dict[str, Any]
@@ -46,7 +46,7 @@ class Whole:
             body: self.record.on_day(body, self.record.as_of) for kind in KINDS for body in self.record.forces(kind)
         }
         told = {body: (on_day, body_state(on_day)) for body, on_day in found.items()}
-        return {body: one for body, one in told.items() if one[1]["monitoring"]["phase"] != "none"}
+        return {body: one for body, one in told.items() if is_there(one[1]["monitoring"])}
 
     def of(self, kind: str) -> dict[str, tuple[BodyOnDay, Json]]:
         """The states of the bodies of one type."""
@@ -144,7 +144,8 @@ def _overview(record: Record, whole: Whole) -> Page:
     open_concerns = sum(row["open_concerns"] or 0 for row in boards)
     outstanding = record.outstanding
     late = [row for row in outstanding if row["due"] < record.as_of.isoformat()]
-    comments = sum(row["subject"] == "response" for row in late)
+    overdue = [row for row in late if row["overdue_since"]]
+    comments = sum(row["subject"] == "response" for row in overdue)
     published = (Days.parse(one["published"]).latest for one in record.documents.values() if one.get("published"))
     page.variables |= {
         "newest": max((day for day in published if day <= record.as_of), default=None),
@@ -158,7 +159,8 @@ def _overview(record: Record, whole: Whole) -> Page:
         "open_concerns": open_concerns,
         "open_within_a_year": sum(row["open_within_a_year"] for row in boards),
         "comments": comments,
-        "overdue": len(late) - comments,
+        "overdue": len(overdue) - comments,
+        "unclear": len(late) - len(overdue),
         "due": len(outstanding) - len(late),
         "grid": _grid(forces),
         "changes": [_change(record, page, change) for change in whole.changes[:_LATEST]],
@@ -176,6 +178,7 @@ def _engaged(record: Record, page: Page, on_day: BodyOnDay, state: Json) -> Json
         "since": monitoring["since"],
         "days": words.lasted(monitoring["since"], record.as_of),
         "reasons": [one["reason"] for one in monitoring["evidence"] if one.get("reason")],
+        "possibly": words.possibly(monitoring),
         "named": [(id, titles.get(id, words.spaced(id))) for id in monitoring["concerns"]],
         "who": record.who(page, cited_in([on_day.by_key["monitoring", ""]]), monitoring),
     }
@@ -187,17 +190,16 @@ def _grid(forces: dict[str, tuple[BodyOnDay, Json]]) -> Json:
     cells: dict[tuple[str, str], list[Json]] = {}
     for body, (_, state) in forces.items():
         monitoring = state["monitoring"]
-        phase = monitoring["phase"]
-        if phase == "scan":
-            possibly = "engage" in possible_values(monitoring, "phase")
-            phase = "possibly" if possibly else "presumed" if monitoring["certainty"] == "presumed" else "scan"
+        phase, possibly = monitoring["phase"], "engage" in possible_values(monitoring, "phase")
+        if phase != "engage" and (possibly or monitoring["certainty"] == "presumed"):
+            phase = "possibly" if possibly else "presumed"
         worst, framework, told = _worst_grade(state)
         row = {"body": body, "name": state["name"], "told": told, "framework": framework}
         cells.setdefault((worst, phase), []).append(row)
     newest = max((row["framework"] for own in cells.values() for row in own), key=[*frameworks(), ""].index, default="")
     phases = {
         "engage": FULL_PHASES["engage"], "possibly": "Possibly Engage", "scan": "Scan, on record",
-        "presumed": "Scan, presumed",
+        "presumed": "Scan, presumed", "none": "Possibly Scan",
     }  # fmt: skip
     used = {key: title for key, title in phases.items() if key == "engage" or any(key == of for _, of in cells)}
     rows = [
@@ -264,22 +266,26 @@ def _due(record: Record, whole: Whole, last: int) -> Iterator[Page]:
     page = _page(record, last, "due/", "What is due, and what is overdue", "due.html")
     rows = record.outstanding
     page.set_data("due", rows)
-    reports: dict[tuple[str, str], Json] = {}
-    others = []
+    today = record.as_of.isoformat()
+    late = [row for row in reversed(rows) if row["due"] < today]
+    page.variables |= {
+        "coming": _by_report(row for row in rows if row["due"] >= today),
+        "overdue": _by_report(row for row in late if row["overdue_since"]),
+        "unclear": _by_report(row for row in late if not row["overdue_since"]),
+        "name_of": record.name,
+    }
+    yield page
+
+
+def _by_report(rows: Iterable[Json]) -> tuple[list[Json], list[Json]]:
+    """What is due, but comments on reports; and the reports, each with the comments on it, as they are many."""
+    others, reports = list[Json](), dict[tuple[str, str], Json]()
     for row in rows:
         if row["subject"] == "response":
             reports.setdefault((row["due"], row["id"]), {**row, "owing": []})["owing"].append(row)
         else:
             others.append(row)
-    today = record.as_of.isoformat()
-    page.variables |= {
-        "coming": [one for one in others if one["due"] >= today],
-        "late": [one for one in reversed(others) if one["due"] < today],
-        "awaited": [one for one in reports.values() if one["due"] >= today],
-        "missing": [one for one in reversed(reports.values()) if one["due"] < today],
-        "name_of": record.name,
-    }
-    yield page
+    return others, [*reports.values()]
 
 
 def _compared(record: Record, whole: Whole, last: int) -> Iterator[Page]:

@@ -24,7 +24,7 @@ NAV = {
 }  # fmt: skip
 _FILTERS = (
     words.day, words.days, words.published, words.number, words.count, words.spaced, words.grade, title_of,
-    words.possibly, words.how_it_stands, words.open_concerns, words.upper, words.kind, words.field,
+    words.possibly, words.overdue, words.how_it_stands, words.open_concerns, words.upper, words.kind, words.field,
 )  # fmt: skip
 
 

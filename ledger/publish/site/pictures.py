@@ -10,7 +10,8 @@ from markupsafe import Markup
 from ledger.publish.site import words
 from ledger.publish.site.drawing import Bar, BarGroup, BarRow, drawn, key
 from ledger.publish.site.record import StoredSpell
-from projections.days import FIRST_DAY
+from projections.days import FIRST_DAY, Days
+from projections.phase import established
 from projections.shown import FULL_PHASES
 
 _LETTERS = {
@@ -22,6 +23,7 @@ _KINDS = {
     "not-graded": "none",
     **{grade: grade for grade in _LETTERS if grade != "not-graded"},
 }  # fmt: skip
+_PRESUMED = ("presumed", "Scan, presumed", "Scan")
 
 
 class Picture(NamedTuple):
@@ -42,11 +44,15 @@ def bars(spells: Sequence[StoredSpell], begin: date, end: date) -> list[Bar]:
     return _joined(found)
 
 
-def phase_bars(spells: Sequence[StoredSpell], begin: date, end: date) -> list[Bar]:
-    """The bars of a phase. A body is presumed in Scan before anything is recorded of it."""
-    first = min((spell.first for spell in spells), default=end)
-    presumed = Bar(begin, min(first, end), "presumed", "Scan, presumed", "Scan")
-    return _joined([presumed, *bars(spells, begin, end)])
+def phase_bars(spells: Sequence[StoredSpell], begin: date, end: date, begun: Days) -> list[Bar]:
+    """The bars of a phase. A body is presumed in Scan before anything is recorded of it, from the last day on which it
+    can have come into being; from the first one on it is possibly in Scan."""
+    first, found = min((spell.first for spell in spells), default=end), list[Bar]()
+    for bar in _joined([Bar(begin, min(first, end), *_PRESUMED), *bars(spells, begin, end)]):
+        if bar.kind == "presumed":
+            found.append(Bar(max(bar.first, begun.earliest), min(bar.until, begun.latest), "possible"))
+        found.append(bar._replace(first=max(bar.first, begun.latest)) if bar.kind == "presumed" else bar)
+    return _joined(found)
 
 
 def _joined(found: Sequence[Bar]) -> list[Bar]:
@@ -64,7 +70,7 @@ def _bar(spell: StoredSpell, first: date, until: date) -> Bar | None:
     if spell.data.get("alternatives"):
         return Bar(first, until, "vague" if spell.subject == "judgement" else "possible")
     if value == "scan" and spell.data["certainty"] == "presumed":
-        return Bar(first, until, "presumed", "Scan, presumed", "Scan")
+        return Bar(first, until, *_PRESUMED)
     if value is None or value not in _KINDS:
         return None
     name, short, letter = (
@@ -81,7 +87,8 @@ def pictures(spells: Sequence[StoredSpell], name: str, end: date) -> Iterator[Pi
     concerns = [own for (subject, _), own in by_key.items() if subject == "concern"]
     phase = by_key.get(("monitoring", ""), [])
     begin = _begin([*phase, *(spell for own in concerns for spell in own)], end)
-    groups = [BarGroup("Phase", [BarRow("Monitoring by the inspectorate", phase_bars(phase, begin, end))])]
+    begun = established(by_key["name", ""][-1].data)
+    groups = [BarGroup("Phase", [BarRow("Monitoring by the inspectorate", phase_bars(phase, begin, end, begun))])]
     if concerns:
         concerns.sort(key=lambda own: own[0].first)
         groups.append(

@@ -29,7 +29,7 @@ from ledger.replay import log_keys
 from ledger.store.database import Head
 from projections.days import FIRST_DAY, Days, span
 from projections.lookup import board_of, evidence_told
-from projections.state import BodyOnDay, board_row, body_state, dates_in
+from projections.state import BodyOnDay, board_row, body_state, dates_in, is_there
 from projections.subject import matter_of, tell_evidence
 
 Json = dict[str, Any]
@@ -227,7 +227,7 @@ class Record:
     def board(self, kind: str = "police-force") -> dict[str, Json]:
         """The rows of the board on the day."""
         rows = map(board_row, board_of(self.model, self.forces(kind), self.as_of, self.last))
-        return {row["body"]: row for row in rows if row["phase"] != "none"}
+        return {row["body"]: row for row in rows if is_there(row)}
 
     def spells(self, body: str, *subjects: str, known: bool = True) -> Iterator[StoredSpell]:
         """The spells of a body by subject and day, of all subjects if none are given; all that were ever known, if not

@@ -95,20 +95,31 @@ def possibly(part: Json) -> list[str]:
 
 
 def how_it_stands(item: Json) -> list[str]:
-    """Since when an item stands; or how it ended, and when: "Closed 1 March 2025". Then what is possible besides."""
+    """Since when an item stands; or how it ended, and when: "Closed 1 March 2025". Then what is possible besides, or
+    since when it is overdue."""
     status, since = upper(spaced(item["status"])), item["since"]
     told = status if since is None else f"{status} {days(since)}" if "until" in item else days(since)
-    return [told, *possibly(item)]
+    return [told, *possibly(item), *overdue(item)]
+
+
+def overdue(item: Json) -> list[str]:
+    """Since when an item is overdue, if it is."""
+    since = item.get("overdue_since")
+    return [f"overdue since {day(since)}"] if since else []
 
 
 def open_concerns(row: Json) -> list[str]:
-    """How many causes of concern a row of the board counts as open, and what else it counts."""
+    """How many causes of concern a row of the board counts as open, and what else it counts: recommendations that are
+    overdue, also those of no concern."""
     open_now, within = row["open_concerns"], row["open_within_a_year"]
     told = ["none recorded" if open_now is None else str(open_now)]
     told += [f"{within or 'none'} of them known to be open in the last year"] if open_now and within < open_now else []
     for name in ("possibly_open", "announced", "possibly_announced"):
         told += [f"{row[name]} {spaced(name.replace('_', ' '))}"] if row[name] else []
-    return told + ([f"{row['unknown_concerns']} not known to be open still"] if row["unknown_concerns"] else [])
+    told += [f"{row['unknown_concerns']} not known to be open still"] if row["unknown_concerns"] else []
+    for name in ("overdue", "possibly_overdue"):
+        told += [f"{count(row[name], 'recommendation')} {spaced(name.replace('_', ' '))}"] if row[name] else []
+    return told
 
 
 def worst_areas(graded: Json, areas: str = "") -> str:
