@@ -51,7 +51,8 @@ Json = dict[str, Any]
 # Each value is read by one function for all days: `Spells.since` computes once for each function.
 _PHASE, _STATUS = attrgetter("phase"), attrgetter("status")
 _PENDING, _PENDING_ENTRIES = attrgetter("pending"), attrgetter("pending_entries")
-_TERRITORY, _INTO, _HELD = attrgetter("territory"), attrgetter("into"), attrgetter("name", "holder")
+_NAME, _TERRITORY, _INTO = attrgetter("name"), attrgetter("territory"), attrgetter("into")
+_HELD = attrgetter("name", "holder")
 NO_PHASE = "no phase: merged into another body"
 
 _EVERY_EVENT = frozenset(WorldEvent.model_fields) - {"note"}
@@ -207,7 +208,9 @@ def _summary(spells: Spells[Any], first: date, until: date, ended: Sequence["_En
 def _subject_state(state: Any, around: "_Around") -> SubjectState:
     match state:
         case Name():
-            return name_summary(state)
+            told = name_summary(state)
+            told.data |= around.since(_NAME)
+            return told
         case Document():
             return SubjectState(*value_of(state), _document(state))
     data, entries, over = _data(state, around)

@@ -38,7 +38,7 @@ _SUBJECTS = {
     "plans": ("plan", f"plan title status planned_for {_SINCE} until"),
     "searches": ("sought", f"sought status effective {_SINCE}"),
     "oversight": ("oversight", f"office name holder {_SINCE}"),
-    "bodies": ("name", "name code type nation region aliases established"),
+    "bodies": ("name", f"name code type nation region aliases established {_SINCE}"),
 }
 """Views of one subject each, with the columns between body and those of every view."""
 

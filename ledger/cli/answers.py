@@ -218,7 +218,7 @@ class Merger(Cited):
     fates: dict[str, str]
 
 
-class Registration(Rested):
+class Registration(Cited):
     name: str
     names: list[str]
     code: NotRequired[str | None]
@@ -227,7 +227,6 @@ class Registration(Rested):
     region: NotRequired[str | None]
     aliases: NotRequired[list[str]]
     established: NotRequired[Days | None]
-    basis: Basis | None
 
 
 Counts = dict[str, Number]

@@ -92,7 +92,8 @@ def forces() -> None:
 @answers
 def forces_list(context: QueryContext) -> Answer:
     """List all registered bodies."""
-    rows = [_body_row(*body) for body in sorted(context.bodies.registered.items())]
+    registered = context.bodies.registered
+    rows = [_body_row(body, name, registered[body]) for body, name in context.names(sorted(registered)).items()]
     table = Table((), [(row["body"], row["code"] or "-", f"{row['name']}{_differ(row)}") for row in rows])
     return Answer(rows, rows, [table] if rows else "No bodies are registered.")
 
@@ -103,7 +104,7 @@ def forces_list(context: QueryContext) -> Answer:
 def forces_show(context: QueryContext, body: str) -> Answer:
     """Show one BODY, found by slug, code, name or alias."""
     slug = context.find_body(body)
-    row = _body_row(slug, context.bodies.registered[slug])
+    row = _body_row(slug, context.names([slug])[slug], context.bodies.registered[slug])
     text = "\n".join(
         f"{name:<8} {', '.join(value) if isinstance(value, list) else value or '-'}"
         for name, value in row.items()
@@ -157,7 +158,7 @@ def state_rows(found: Json) -> list[Json]:
     territory, merger, registration = found["territory"], found["merger"], found["registration"]
     rows += [_row("territory", "", territory["territory"], territory)] if "territory" in territory else []
     rows += [_row("merger", merger["into"] or "", "merged" if merger["into"] else "none", merger)] if merger else []
-    return [*rows, _row("name", "", found["name"], {"since": None, **registration})] if registration else rows
+    return [*rows, _row("name", "", found["name"], registration)] if registration else rows
 
 
 def _value(item: Json) -> str:
@@ -196,7 +197,7 @@ def _differ(row: Json) -> str:
     return f"  {differ}" if (differ := differ_in_words(row["sources_differ"])) else ""
 
 
-def _body_row(body: str, registered: Json) -> Json:
+def _body_row(body: str, name: str, registered: Json) -> Json:
     fields = {name: registered[name] for name in ("type", "nation", "region", "aliases", "established")}
     differ = {"sources_differ": registered["sources_differ"]}
-    return {"body": body, "code": registered["code"], "name": registered["names"][0], **fields, **differ}
+    return {"body": body, "code": registered["code"], "name": name, **fields, **differ}

@@ -61,7 +61,8 @@ _NOT_THE_INSPECTORATE = ("official", "press")
 def state_in_words(state: Json, *, section: str | None = None, full: bool = True) -> str:
     """A state, or one section of it; unless in ``full``, a long list is counted, and only its latest items are told."""
     registration = state["registration"] or {"sources_differ": []}
-    lines = ["  ".join(filter(None, (f"{state['name']} ({state['body']})", _differ(registration)))), ""]
+    lines = ["  ".join(filter(None, (f"{state['name']} ({state['body']})", _differ(registration))))]
+    lines += [*_possibly(registration), ""]
     told = {
         "monitoring": ("Monitoring", _monitoring(state["monitoring"], full)),
         "concerns": ("Causes of concern", _concerns(state, full)),

@@ -136,6 +136,12 @@ class QueryContext:
         rows = (board_row(body) for body in found)
         return [row for row in rows if is_there(row) and (phase is None or phase in possible_values(row, "phase"))]
 
+    def names(self, bodies: Sequence[str]) -> dict[str, str]:
+        """The names of these bodies on the day; of one whose registration was not public, that which it had first."""
+        registered = self.bodies.registered
+        with self._states() as states:
+            return {found.body: found.name or registered[found.body]["names"][0] for found in states.board(bodies)}
+
     def timeline(self, body: str) -> list[Json]:
         """The changes of a body, given by any of its names, up to the day."""
         from projections.timeline import timeline

@@ -395,3 +395,44 @@ def test_what_has_ended_has_its_end_in_every_form(ask: Ask, until: str) -> None:
         if row["until"] == span
     }
     assert viewed == {one for one in ended if one[0] in views.values()}
+
+
+# A name that is changed on a day that no source gives
+
+
+RENAMED = """
+- {kind: body.renamed, body: kent, name: Kent Constabulary, effective: 2024-01-15/2024-02, decided_by: parliament,
+   documents: [letter]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("day", "name", "possibly"),
+    [
+        ("2024-01-14", "Kent Police", []),
+        ("2024-01-15", "Kent Police", ["Kent Constabulary"]),
+        ("2024-02-28", "Kent Police", ["Kent Constabulary"]),
+        ("2024-02-29", "Kent Constabulary", []),
+    ],
+)
+def test_a_name_is_told_by_the_day_and_only_possible_while_its_day_is_open(
+    ask: Ask, day: str, name: str, possibly: list[str]
+) -> None:
+    on, certainty = ("--as-of", day), "possible" if possibly else "certain"
+    state = answer(ask, RENAMED, "state", "kent", *on)
+    told = state["registration"]
+    assert (state["name"], told["name"], told["certainty"]) == (name, name, certainty)
+    assert [other["value"] for other in told.get("alternatives", ())] == possibly
+    assert (f"possibly {possibly[0]}" in ask(RENAMED, "state", "kent", *on)) if possibly else True
+    (why,) = answer(ask, RENAMED, "why", "kent", "name", *on)
+    assert (why["value"], why["certainty"], why["possibly"]) == (name, certainty, possibly)
+    for row in answer(ask, RENAMED, "board", *on):
+        assert row["body"] != "kent" or row["name"] == name
+    assert answer(ask, RENAMED, "forces", "show", "kent", *on)["name"] == name
+    assert {row["name"] for row in answer(ask, RENAMED, "forces", "list", *on) if row["body"] == "kent"} == {name}
+    view = f"FROM bodies WHERE body = 'kent' AND valid_from <= '{day}' AND '{day}' < valid_to"
+    (row,) = answer(ask, RENAMED, "query", f"SELECT * {view}")
+    assert (row["name"], row["certainty"], json.loads(row["possibly"])) == (name, certainty, possibly)
+    differences = answer(ask, RENAMED, "diff", "kent", f"2024-01-01..{day}")["differences"]
+    changed = [(row["from"], row["to"], row["to_possibly"]) for row in differences if row["subject"] == "name"]
+    assert changed == [("Kent Police", name, possibly)] * (day > "2024-01-14")
