@@ -2,7 +2,7 @@
 denominator is converted only on request.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
@@ -21,6 +21,8 @@ class Figure:
     value: str
     per: int | None
     converted: bool = False
+    certain: bool = True
+    """Whether it was certainly reported by the day of the question."""
 
     @property
     def event(self) -> StatisticReported:
@@ -52,20 +54,23 @@ class Figure:
             "comparator": other.name if other else event.stated("comparator"),
             "comparator_value": _scaled(other.stated("value"), event.per, self.per) if other else None,
             "converted": self.converted,
+            "certainty": "certain" if self.certain else "possible",
             "id": event.statistic,
             **rests_on([self.entry]),
         }
 
 
-def figures(entries: Iterable[Entry], *, per: int | None = None) -> list[Figure]:
-    """The figures of these entries; with ``per``, those that have a denominator converted to that one."""
+def figures(entries: Iterable[Entry], *, per: int | None = None, possible: Container[str] = ()) -> list[Figure]:
+    """The figures of these entries; with ``per``, those that have a denominator converted to that one. ``possible`` are
+    the event ids of those that are only possible."""
     found = []
     for entry in entries:
         event = entry.event
         if isinstance(event, StatisticReported):
             convert = per is not None and event.per is not None and per != event.per
             denominator = per if convert else event.per
-            found.append(Figure(entry, _scaled(event.stated("value"), event.per, denominator), denominator, convert))
+            value = _scaled(event.stated("value"), event.per, denominator)
+            found.append(Figure(entry, value, denominator, convert, entry.event_id not in possible))
     return found
 
 

@@ -438,6 +438,7 @@ class Statistic(Rested):
     comparator: str
     comparator_value: str | None
     converted: bool
+    certainty: Certainty
     id: str
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from events import WorldEvent
+from events import Entry
 from ledger.cli import words
 from ledger.cli.clocks import answers
 from ledger.cli.completion import offered
@@ -98,10 +98,13 @@ def statistics(context: QueryContext, bodies: tuple[str, ...], metric: str | Non
 
     Figures with different denominators are in different groups; --per converts them.
     """
-    entries = [entry for slug in _bodies(context, *bodies) for entry in context.spells(slug).entries]
-    day = context.clocks.as_of
-    shown = [e for e in entries if isinstance(e.event, WorldEvent) and e.event.effective.latest <= day]
-    every = figures(shown, per=per)
+    day, shown, possible = context.clocks.as_of, list[Entry](), set[str]()
+    for spells in map(context.spells, _bodies(context, *bodies)):
+        own = [entry for entry in (*spells.entries, *spells.possible) if spells.days(entry).earliest <= day]
+        vague = (entry for entry in own if spells.days(entry).latest > day)
+        possible.update(entry.event_id for entry in (*vague, *spells.possible))
+        shown += own
+    every = figures(shown, per=per, possible=possible)
     if metric is not None and (known := sorted({figure.event.metric for figure in every})) and metric not in known:
         raise click.BadParameter(f"no figure is of '{metric}'; there are {', '.join(known)}", param_hint="--metric")
     found = [figure for figure in every if metric in (None, figure.event.metric)]

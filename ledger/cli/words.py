@@ -619,6 +619,7 @@ def statistics_in_words(groups: list[list[Json]]) -> str:
             other = row["comparator_value"]
             against = f", against {_stated(other)} ({row['comparator']})" if other else ""
             value = f"{_stated(row['value'])}{', converted' if row['converted'] else ''}{_claim(row)}{against}"
+            value += ", possibly not yet on record" if row["certainty"] == "possible" else ""
             lines.append(f"  {row['body']:<22} {value}  {_behind(row)}")
         lines.append("")
     return "\n".join([*lines, "Do not compare figures of different groups."])

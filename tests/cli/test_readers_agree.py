@@ -436,3 +436,20 @@ def test_a_name_is_told_by_the_day_and_only_possible_while_its_day_is_open(
     differences = answer(ask, RENAMED, "diff", "kent", f"2024-01-01..{day}")["differences"]
     changed = [(row["from"], row["to"], row["to_possibly"]) for row in differences if row["subject"] == "name"]
     assert changed == [("Kent Police", name, possibly)] * (day > "2024-01-14")
+
+
+@pytest.mark.parametrize(
+    ("day", "certainty"), [("2022-11-30", None), ("2022-12-01", "possible"), ("2022-12-31", "certain")]
+)
+def test_a_figure_is_told_from_the_first_day_on_which_it_can_be_reported(
+    ask: Ask, day: str, certainty: str | None
+) -> None:
+    batch = """
+- {kind: statistic.reported, body: kent, statistic: n1, metric: thefts, value: 24.5, unit: offences, effective: 2022-12,
+   documents: [letter]}
+"""
+    told = [row["certainty"] for row in answer(ask, batch, "statistics", "kent", "--as-of", day)]
+    state = [item["certainty"] for item in answer(ask, batch, "state", "kent", "--as-of", day)["statistics"]]
+    assert told == state == ([certainty] if certainty else [])
+    words = ask(batch, "statistics", "--as-of", day)
+    assert ("possibly not yet on record" in words) is (certainty == "possible")
