@@ -78,14 +78,16 @@ class _New(NamedTuple):
     @classmethod
     def of(cls, reader: Reader, ring: KeyRing, known: SignedCheckpoint | None) -> "_New":
         """Raises what `sign` raises. Who writes to the database can put a checkpoint there, and a log key that signed
-        it: so only that beside the keys is trusted, or one that the same log key has signed."""
+        it, and who gave a backup to restore, also beside the keys: only one that the same log key has signed is
+        trusted."""
         check_version(reader)
-        signer, stored = log_signer(ring, log_keys(reader)[-1]), reader.checkpoint()
-        head, since = check(reader, [known, stored]), known
-        if stored and (known is None or stored.size > known.size):
+        signer, since = log_signer(ring, log_keys(reader)[-1]), None
+        notes = [note for note in (known, reader.checkpoint()) if note]
+        head = check(reader, notes)
+        for note in sorted(notes, key=lambda note: note.size):
             with suppress(LogError):
-                stored.verify([signer.verifier])
-                since = stored
+                note.verify([signer.verifier])
+                since = note
         return cls(signer, since, head)
 
     def note(self, head: Head) -> SignedCheckpoint:

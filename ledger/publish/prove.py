@@ -1,20 +1,23 @@
 """Make proof files from a ledger and its last signed checkpoint."""
 
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
+from itertools import islice
+
+import orjson
 
 from events import Entry
 from ledger.errors import NotFound, NotVerified, Refused
 from ledger.log import LogError
-from ledger.log.checkpoint import SignedCheckpoint
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.encoding import to_base64
 from ledger.log.key import Verifier
 from ledger.log.proof import Proof, prove_inclusion
 from ledger.log.proof_file import InclusionFile
 from ledger.log.tiles import TiledTree, tree_over
-from ledger.log.tree import leaf_hash
+from ledger.log.tree import TILE_WIDTH, Frontier, leaf_hash
 from ledger.publish.checkpoints import last_signed, log_signer
 from ledger.publish.proof_json import Extract, ProofFile, ProvenEntry
 from ledger.record.keys import KeyRing
@@ -38,15 +41,20 @@ def prove_plainly(reader: Reader, position: int) -> InclusionFile:
 def extract(reader: Reader, ring: KeyRing, *, body: str | None = None, matter: str | None = None) -> ProofFile:
     """All entries of a matter, or of all matters of a body, with the log's statement that these are all.
 
-    Raises NotFound if no signed checkpoint has any, KeyTrouble if the log key is not on this machine.
+    Raises NotFound if no signed checkpoint has any, KeyTrouble if the log key is not on this machine, NotVerified if
+    the ledger is not what that key signed last.
     """
-    note = last_signed(reader)
+    note, signer = last_signed(reader), log_signer(ring, log_keys(reader)[-1])
     origin, size, root = note.checkpoint
-    found = reader.matters([matter] if matter else [f"body/{body}"])
-    for entry in reader.entries_under(f"{body}/") if body else ():
-        found.setdefault(entry.matter, []).append(entry)
-    signed = {name: [entry for entry in found[name] if entry.position < size] for name in sorted(found)}
-    matters = {name: entries for name, entries in signed.items() if entries}
+
+    def is_asked(name: str) -> bool:
+        return name == (matter or f"body/{body}") or (body is not None and name.startswith(f"{body}/"))
+
+    try:
+        note.verify([signer.verifier])
+    except LogError as error:
+        raise NotVerified(f"the last checkpoint: {error}", hint="`force-ledger checkpoint sign`") from None
+    matters = _matters(reader, note.checkpoint, is_asked)
     if not matters:
         raise NotFound(f"no signed checkpoint has an entry of {matter or body}", hint="sign one, or see `log`")
     says = {
@@ -56,9 +64,25 @@ def extract(reader: Reader, ring: KeyRing, *, body: str | None = None, matter: s
         "root": to_base64(root),
         "size": size,
     }
-    signature = extract_statement(says).signed_by(log_signer(ring, log_keys(reader)[-1]))
+    signature = extract_statement(says).signed_by(signer)
     file = Prover(reader).proof([entry for of in matters.values() for entry in of], note)
     return file.model_copy(update={"extract": Extract(says=says, signature=signature)})
+
+
+def _matters(reader: Reader, signed: Checkpoint, is_asked: Callable[[str], bool]) -> dict[str, list[Entry]]:
+    """The entries of the matters that are asked for, by name. All entries are read, as the columns by which the
+    database finds them are not signed. Raises NotVerified unless they lead to the signed root."""
+    frontier, entries = Frontier(), islice(reader.entries(), signed.size)
+    while page := list(islice(entries, TILE_WIDTH)):
+        frontier.extend([leaf_hash(stored.envelope) for stored in page])
+    if (frontier.size, frontier.root()) != (signed.size, signed.root):
+        raise NotVerified("the entries do not lead to the signed checkpoint", hint="see `force-ledger verify`")
+    matters: dict[str, list[Entry]] = {}
+    for stored in islice(reader.entries(), signed.size):
+        if is_asked(orjson.loads(stored.envelope)["event"]["matter"]):
+            entry = stored.read()
+            matters.setdefault(entry.matter, []).append(entry)
+    return dict(sorted(matters.items()))
 
 
 def _check_signed(note: SignedCheckpoint, position: int) -> None:

@@ -12,11 +12,14 @@ from events.recorder import LogKeyRotated
 from events.values import Citation
 from ledger.audit.sign import sign
 from ledger.errors import NotVerified
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.encoding import to_base64
 from ledger.log.key import Signer
+from ledger.publish.proof_json import Extract
+from ledger.publish.prove import extract
 from ledger.publish.publish import publish
 from ledger.record.keys import LOG_KEY, KeyRing
-from ledger.replicate.backup import backup
+from ledger.replicate.backup import backup, reconcile
 from ledger.replicate.copy import copy
 from ledger.store.store import Store
 from tests.audit.forging import Stored, checkpoint, entries_of, notes_of, put, signed, tampering
@@ -152,7 +155,11 @@ def test_no_checkpoint_of_a_made_up_log_key_excuses_what_is_before_it(small: Sma
         entries += signed(rotated, by=STRANGER, onto=entries)
     note = checkpoint(entries, made_up)
     put(small.path, entries, [*notes_of(small.path), note])
-    refused(small, ring, rf"signatures: #{SIZE}, #{SIZE + 1}: the signature is not that of stranger\+")
+    refused(small, ring, why := rf"signatures: #{SIZE}, #{SIZE + 1}: the signature is not that of stranger\+")
+    with Store(small.path) as ledger:
+        reconcile(ledger, ring, [SignedCheckpoint.parse(note)])  # as of a backup that somebody made up
+        with pytest.raises(NotVerified, match=why):
+            sign(ledger, ring)
 
 
 def test_a_revocation_that_its_columns_hide_is_in_force(small: Small, ring: KeyRing) -> None:
@@ -195,3 +202,28 @@ def test_an_index_that_hides_what_is_on_record_answers_no_rule(small: Small, rin
     with tampering(small.path) as connection:
         connection.execute(f"DELETE FROM refs WHERE target LIKE 'name:%' AND position < {SIZE}")
     refused(small, ring, rf"rules: #{SIZE}: .*Kent Police")
+
+
+def test_the_log_key_states_what_it_signed_and_not_what_columns_say(small: Small, ring: KeyRing) -> None:
+    """Else whoever writes to the database could have the log state that these are all entries, where one is missing."""
+
+    def stated() -> Extract | None:
+        with Store(small.path) as ledger, ledger.reading() as reader:
+            return extract(reader, ring, matter="document/secret").extract
+
+    before, last = stated(), 8
+    assert small.entries[last].read(last).matter == "document/secret"
+    with tampering(small.path) as connection:
+        connection.execute(f"UPDATE entries SET matter = 'hidden' WHERE position = {last}")
+    assert stated() == before
+    with tampering(small.path) as connection:
+        connection.execute(f"UPDATE entries SET entry = x'7b7d' WHERE position = {last}")
+    with pytest.raises(NotVerified, match="do not lead to the signed checkpoint"):
+        stated()
+
+
+def test_it_states_nothing_of_a_checkpoint_that_it_did_not_sign(small: Small, ring: KeyRing) -> None:
+    entries = small.entries + signed(document("x"), by=STRANGER, onto=small.entries)
+    put(small.path, entries, [*notes_of(small.path), checkpoint(entries, Signer.generate(ORIGIN))])
+    with Store(small.path) as ledger, ledger.reading() as reader, pytest.raises(NotVerified, match="checkpoint sign"):
+        extract(reader, ring, matter="document/x")
