@@ -14,7 +14,7 @@ from ledger.cli import run
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed
 from ledger.readmodel.place import model_beside
-from ledger.readmodel.query import up_to_date_model
+from ledger.readmodel.query import entries_covered, open_model, up_to_date_model
 from ledger.record.create import create_ledger
 from ledger.store.store import Store
 from projections.state import body_state
@@ -230,3 +230,35 @@ def test_an_entry_is_shown_from_the_earliest_day_on_which_it_can_have_taken_effe
         assert engaged.fields["effective"] == "2023-12"
         days = date(2023, 11, 30), date(2023, 12, 1)
         assert [QueryContext.of(reader, as_of=day).shows(engaged) for day in days] == [False, True]
+
+
+def test_a_model_of_an_entry_that_was_recorded_at_another_time_is_not_of_this_ledger(story: Store) -> None:
+    """As where a backup was put back, and the same was recorded once more."""
+    with story.reading() as reader, open_model(followed(story.database.cache_path, reader)) as model:
+        size = reader.head().size
+        assert entries_covered(model, reader.rows) == size
+
+        def again(query: str, *params: Any) -> list[tuple[Any, ...]]:
+            rows = reader.rows(query, *params)
+            if "entry" not in query:
+                return rows
+            return [(id, json.dumps({**json.loads(entry), "recorded_at": "another"}).encode()) for id, entry in rows]
+
+        assert entries_covered(model, again) == 0
+
+
+REGISTERED = """
+- {kind: document.registered, document: order, type: legislation, title: An order, publisher: The department,
+   published: 2024-06-01}
+- {kind: body.registered, body: new-force, type: police-force, name: New Force, nation: England, documents: [order]}
+"""
+
+
+@pytest.mark.parametrize("by_model", [True, False])
+def test_a_body_has_its_name_also_before_the_public_could_know_of_its_registration(
+    ledger: Store, *, by_model: bool
+) -> None:
+    record_yaml(ledger, REGISTERED)
+    with ledger.reading() as reader:
+        beside, day = ledger.database.cache_path if by_model else None, date(2024, 1, 1)
+        assert QueryContext.of(reader, day, None, day, ledger=beside).on_day("new-force").name == "New Force"
