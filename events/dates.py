@@ -24,7 +24,9 @@ MONTHS = (
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 _ISO = r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?"
-_WORDS = r"(?:(\d{1,2})(?:st|nd|rd|th)?[ -])?([A-Za-z]{3,9})\.?[ -](\d{4})"
+_DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
+_WORDS = rf"(?:{_DAY}[ -])?([A-Za-z]{{3,9}})\.?[ -](\d{{4}})"
+_WEEK = r"(?:the )?(?:w/c|w/b|week (?:commencing|beginning|starting|from|of))"
 _SCHEMA_PATTERN = r"^\d{4}(-\d{2}(-\d{2})?)?(/\d{4}(-\d{2}(-\d{2})?)?)?$"
 _OPEN_PATTERN = _SCHEMA_PATTERN.replace("^", r"^(\.\./)?").replace(")?$", r"|/\.\.)?$")
 _NO_START, _NO_END = date.min, date.max - timedelta(days=1)
@@ -150,10 +152,14 @@ def _match(form: str, text: str) -> re.Match[str] | None:
 
 
 def _month(name: str, text: str) -> int:
-    matches = [n for n, month in enumerate(MONTHS, 1) if month.startswith(name.lower())]
-    if len(matches) != 1:
+    if len(matches := _months(name)) != 1:
         raise _no_date(text)
     return matches[0]
+
+
+def _months(name: str) -> list[int]:
+    """The months whose name begins so."""
+    return [n for n, month in enumerate(MONTHS, 1) if month.startswith(name.lower())]
 
 
 def _written(text: str) -> str:
@@ -175,6 +181,11 @@ def _written(text: str) -> str:
 
 def _no_date(text: str) -> DateError:
     """What to write instead of a text: what it can mean, where that is known."""
+    if spans := [*_spans(text)]:
+        remedy = f"write the first and the last day or month that it may be, as in {' or '.join(spans)}"
+        return DateError(f"'{text}' is vague; {remedy}")
+    if (found := _match(rf"(?:{_WEEK} )?{_DAY} ([A-Za-z]{{3,9}})", text)) and _months(found[2]):
+        return DateError(f"'{text}' has no year; write the year too")
     meant = dict.fromkeys(_meant(re.sub(r"[T ]\d\d?:\d\d.*", "", text)))
     if not meant:
         return DateError(f"'{text}' is not a date; {_REMEDY}")
@@ -182,9 +193,44 @@ def _no_date(text: str) -> DateError:
     return DateError(f"'{text}' {why}; {', '.join(meant)}")
 
 
+def _spans(text: str) -> Iterator[str]:
+    """The ranges that a vague date may stand for: a week, a season, a quarter, a part of a month or year."""
+    if found := _match(rf"{_WEEK} (.+)", text):
+        with suppress(DateError):
+            known, first, last = _read(found[1])
+            if first == last:
+                yield f"{known}/{first + timedelta(days=6)}"
+    elif found := _match(r"(spring|summer|autumn|winter)(?: of)? (\d{4})", text):
+        year, month = int(found[2]), {"spring": 3, "summer": 6, "autumn": 9, "winter": 12}[found[1].lower()]
+        for begun in (year - 1, year) if month == 12 else (year,):
+            yield _three_months(begun, month)
+    elif found := _match(r"(?:Q|quarter )([1-4])[ /](\d{4})", text):
+        month, year = 3 * int(found[1]) - 2, int(found[2])
+        yield _three_months(year, month)
+        yield _three_months(year + month // 10, (month + 2) % 12 + 1)  # of the financial year
+    elif found := _match(r"(early|mid|late|(?:the )?(?:start|beginning|middle|end) of)[ -](?:in )?(.+)", text):
+        part = ("early", "start", "begin"), ("mid",), ("late", "end")
+        third = next(n for n, words in enumerate(part) if any(word in found[1].lower() for word in words))
+        with suppress(DateError):
+            known, first, last = _read(found[2])
+            if len(known) == 4:
+                yield f"{known}-{4 * third + 1:02}/{known}-{4 * third + 4:02}"
+            elif len(known) == 7:
+                yield f"{known}-{10 * third + 1:02}/{known}-{last.day if third == 2 else 10 * third + 10}"
+
+
+def _three_months(year: int, month: int) -> str:
+    return f"{year}-{month:02}/{year + (month + 2) // 13}-{(month + 1) % 12 + 1:02}"
+
+
 def _meant(text: str) -> Iterator[str]:
-    """What a date in numbers, or one whose year has two digits, can mean: what to write for which."""
+    """What a date in numbers, or in words of another form or with two digits of its year, can mean: what to write for
+    which."""
     readings: list[tuple[str, str, str]] = []
+    if _match(r"[345]\d{4}", text):
+        counted = date(1899, 12, 30) + timedelta(days=int(text))
+        words = f"{counted.day} {MONTHS[counted.month - 1].capitalize()} {counted.year}"
+        yield f"for {words} (its number in a spreadsheet) write {counted}"
     if found := _match(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})", text):
         first, middle, last = found[1], found[3], found[4]
         readings = [(first, middle, last), (middle, first, last)]
@@ -193,12 +239,16 @@ def _meant(text: str) -> Iterator[str]:
         readings = [("", found[1] or found[4], found[2] or found[3])]
     elif found := _match(r"(?:(\d{1,2})[ -])?([A-Za-z]{3,9})\.?[ -](\d{2})", text):
         readings = [(found[1] or "", found[2], found[3])]
+    elif found := _match(rf"(?:[A-Za-z]+day,? )?{_DAY}(?: of)? ([A-Za-z]{{3,9}})\.?,? (\d{{4}})", text):
+        readings = [(found[1], found[2], found[3])]
+    elif found := _match(rf"([A-Za-z]{{3,9}})\.? {_DAY},? (\d{{4}})", text):
+        readings = [(found[2], found[1], found[3])]
     for day, month, year in readings:
         name = MONTHS[int(month) - 1].capitalize() if month.isdecimal() and 1 <= int(month) <= 12 else month
         century = "" if len(year) == 4 else "19" if year > "69" else "20"
         words = f"{day.lstrip('0')} {name} {century}{year}".strip()
         with suppress(DateError):
-            if _match(_WORDS, words):
+            if (found := _match(_WORDS, words)) and len(_months(found[2])) == 1:
                 yield f"for {words} write {_read(words)[0]}"
 
 

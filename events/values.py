@@ -205,19 +205,22 @@ _NUMBERS = {"a": 1} | {word: number for number, word in enumerate(_WORDS.split()
 
 def _deadline(value: str) -> str:
     value = " ".join(value.split())
-    words = value.lower().replace("immediately", "immediate")
-    words = re.sub(rf"^(?:(?:with)?in )?({'|'.join(_NUMBERS)}|[0-9]+) (day|week|month|year)(s?)$", _within, words)
-    words = re.sub(r"^(?:by |at |before )?(?:the )?end of |^in (?=(?:[a-z]{3,9} )?[0-9]{4}$)", "by ", words)
-    if _DEADLINE.fullmatch(words) and not words.startswith("by "):
-        return words
-    if not re.match(r"by |[0-9]|[a-z]{3,9} [0-9]{4}$", words):
+    words = re.sub(r"(?i)^immediately$", "immediate", value)
+    number = "|".join(_NUMBERS)
+    words = re.sub(rf"(?i)^(?:(?:with)?in )?({number}|[0-9]+) (day|week|month|year)(s?)$", _within, words)
+    by = r"(?i)^(?:by |at |before )?(?:the )?end of |^in (?=(?:[a-z]{3,9} )?[0-9]{4}$)|^by "
+    words = re.sub(by, "by ", words)
+    if _DEADLINE.fullmatch(words.lower()) and not words.startswith("by "):
+        return words.lower()
+    if not re.match(r"by |[0-9]|[a-z]{3,9} [0-9]{4}$", words, re.IGNORECASE):
         raise ValueError(f"'{value}' is not a deadline; write immediate, within 3 months, by 2024-03-31, or none")
     return f"by {PartialDate.parse(words.removeprefix('by '))}"
 
 
 def _within(found: re.Match[str]) -> str:
-    number, unit = _NUMBERS.get(found[1], found[1]), found[2]
-    return f"within {12 * int(number)} months" if unit == "year" else f"within {number} {unit}{found[3]}"
+    text, unit, plural = (part.lower() for part in found.groups())
+    number = _NUMBERS.get(text, text)
+    return f"within {12 * int(number)} months" if unit == "year" else f"within {number} {unit}{plural}"
 
 
 Deadline = Annotated[

@@ -3,7 +3,7 @@
 import errno
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from events.characters import visible
@@ -18,6 +18,14 @@ def shortened(text: str, most: int = 1000) -> str:
     """A text without the password of an address, and without its middle, if it is longer than that."""
     text = re.sub(_PASSWORD, lambda found: f"{found[1]}:…@" if found[2] is None else f"{found[2]}…", text)
     return text if len(text) <= most else f"{text[: most // 2]} … {text[-most // 2 :]}"
+
+
+def like(text: str, words: Iterable[str], otherwise: str, most: int = 3) -> str:
+    """What to do where there is no such word: take one that is like it; if there is none, do otherwise."""
+    from difflib import get_close_matches  # slow to load, and rarely needed
+
+    near = get_close_matches(text, [*words], most)
+    return f"did you mean {' or '.join(near)}?" if near else otherwise
 
 
 class Place(NamedTuple):

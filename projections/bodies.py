@@ -50,9 +50,10 @@ class Bodies:
         of_words = {name: _words_of(name) for name in self._known}
         names = [name for name, own in of_words.items() if words and {*own} == {*words}]
         names = names or [name for name in self._full if words and {*words} < {*of_words[name]}]
-        if not names:
-            near = get_close_matches(" ".join(words), {" ".join(of_words[name]) for name in self._full}, cutoff=0.7)
-            names = [name for like in near for name in self._full if " ".join(of_words[name]) == like]
+        for telling in (words, [word for word in words if not get_close_matches(word, _COMMON, 1, 0.75)]):
+            if not names:  # a word such as "police" may be misspelt too
+                near = get_close_matches(" ".join(telling), {" ".join(of_words[n]) for n in self._full}, cutoff=0.7)
+                names = [name for like in near for name in self._full if " ".join(of_words[name]) == like]
         return list(dict.fromkeys(slug for name in names for slug in sorted(self._known[name])))[:3]
 
 

@@ -9,6 +9,10 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import filterfalse, islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from click import NoSuchOption
 
 try:
     from ledger.errors import LedgerError, Problem, as_ledger_error, in_words, shortened
@@ -70,6 +74,8 @@ def _run(args: list[str]) -> int:
         missing = isinstance(error, click.MissingParameter) and error.param and error.param.name
         missing = missing or (isinstance(error, click.BadOptionUsage) and error.option_name)
         hint = "an unquoted #12 is a comment to the shell: write 12, or '#12'" if missing in _TAKE_AN_ENTRY else ""
+        if isinstance(error, click.NoSuchOption) and (hint := _as_an_argument(error)):
+            error = click.UsageError(error.message.rstrip("."), error.ctx)  # the options that are like it are not meant
         return _print_error("usage", 2, [Problem(" ".join(error.format_message().split()), hint)], as_json)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted; what was not acknowledged was not written.", err=True)
@@ -98,6 +104,20 @@ def _run(args: list[str]) -> int:
             "see what `force-ledger verify` finds; if the read model is wrong, `force-ledger rebuild`; else report it"
         )
         return _print_error("failure", 1, [Problem(why, hint)], as_json)
+
+
+def _as_an_argument(error: "NoSuchOption") -> str:
+    """How a command takes as an argument what somebody gave as an option; empty if it takes no such argument."""
+    context, name = error.ctx, error.option_name.lstrip("-")
+    takes = (
+        [one.make_metavar(context) for one in context.command.params if one.param_type_name == "argument"]
+        if context
+        else []
+    )
+    if f"[{name.upper()}]" in takes or name.upper() in takes:
+        return f"write {name.upper()} alone, without the option"
+    is_field = any("FIELD=VALUE" in one for one in takes) and not error.possibilities
+    return f"a field is given without dashes: {name.replace('-', '_')}=VALUE" if is_field else ""
 
 
 def _globals_first(args: list[str]) -> list[str]:

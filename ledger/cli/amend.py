@@ -6,7 +6,6 @@ command's name finds the fields that have no option.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import wraps
 from typing import Any
 
@@ -26,7 +25,7 @@ from ledger.cli.config import config_of
 from ledger.cli.output import Command
 from ledger.cli.record import given_fields, option_of
 from ledger.cli.submit import batch_of_options, submit, writing_options
-from ledger.errors import NotFound, Place, Problem, Refused
+from ledger.errors import NotFound, Place, Problem, Refused, like
 from ledger.intake import yaml
 from ledger.query.ids import entry_of, find_entry, find_matter, names_a_fact
 from ledger.store.reader import Reader
@@ -193,8 +192,7 @@ def _with_changes(now: Entry, fields: Sequence[str]) -> Json:
         if not equals:
             raise click.BadParameter(f"'{field}' is not FIELD=VALUE", param_hint="FIELD=VALUE")
         if name not in type(now.event).model_fields:
-            near = get_close_matches(name, type(now.event).model_fields, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"see `force-ledger template {now.kind}`"
+            hint = like(name, type(now.event).model_fields, f"see `force-ledger template {now.kind}`", 1)
             raise Refused(Problem(f"a {now.kind} has no field '{name}'", hint, name))
         changed[name] = value
     data = now.event.data()

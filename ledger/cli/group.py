@@ -121,7 +121,11 @@ class TopLevel(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:
-            raise click.NoSuchCommand(error.command_name, possibilities=self.list_commands(ctx), ctx=ctx) from None
+            name = error.command_name
+            if full := [f"'{noun} {verb}'" for noun, verbs in nouns().items() for verb in verbs if verb == name]:
+                message = f"No such command '{name}'. Did you mean {' or '.join(full)}?"
+                raise click.UsageError(message, ctx) from None
+            raise click.NoSuchCommand(name, possibilities=self.list_commands(ctx), ctx=ctx) from None
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
         """The commands that begin with a text, without loading them."""

@@ -9,7 +9,7 @@ import click
 from events.terms import folded
 from ledger.cli.layout import Table
 from ledger.cli.output import Command, say
-from ledger.errors import NotFound
+from ledger.errors import NotFound, like
 
 
 @click.command(cls=Command)
@@ -34,7 +34,7 @@ def help(ctx: click.Context, words: tuple[str, ...]) -> None:
     elif lines := [line for name, page in pages.items() for line in _lines(name, page, topic)]:
         say("\n".join([*lines, "", "Print a page with `force-ledger help` and the word before the colon."]))
     else:
-        raise NotFound(f"there is no page {topic}", hint=f"it is one of {', '.join(pages)}")
+        raise NotFound(f"there is no page {topic}", hint=like(topic, pages, f"it is one of {', '.join(pages)}"))
 
 
 def _help_of(context: click.Context, words: tuple[str, ...]) -> str:

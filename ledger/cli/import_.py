@@ -14,7 +14,7 @@ from ledger.cli.completion import offered
 from ledger.cli.config import CONFIG, config_of, configuration
 from ledger.cli.output import Command
 from ledger.cli.submit import SKIP_RETRACTED, read_file, submit, writing_options
-from ledger.errors import Place, Problem, Refused
+from ledger.errors import Place, Problem, Refused, like
 from ledger.intake.draft import Names
 from ledger.intake.mapping import Mapping, batch_of, place_of_row
 from ledger.intake.raw import RawBatch
@@ -75,7 +75,8 @@ def import_(
         raise click.UsageError("Give the --kind of event that a row gives; see `force-ledger template`.")
     for kind in mapping.kinds:
         if kind not in kinds():
-            raise click.BadParameter(f"there is no kind '{kind}'; see `force-ledger template`", param_hint="--kind")
+            remedy = like(kind, kinds(), "see `force-ledger template`")
+            raise click.BadParameter(f"there is no kind '{kind}'; {remedy}", param_hint="--kind")
     table = partial(read, file, read_file(file), sheet=sheet, encoding=encoding)
     config = config_of(sign_as)
     with config.reading() if config.database.exists() else nullcontext() as reader:

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib.resources import files
 from typing import Any
 
@@ -13,6 +12,7 @@ from events import Event, kinds, latest
 from events.frameworks import frameworks as all_frameworks
 from ledger.cli.layout import Table, Text
 from ledger.cli.output import Answer, Command, Form, output_options, print_json, say
+from ledger.errors import like
 from ledger.intake.template import template_of
 
 _DIALECT = GenerateJsonSchema.schema_dialect
@@ -136,8 +136,7 @@ def _as_in_a_batch(class_: type[Event], found: dict[str, Any]) -> dict[str, Any]
 def _class(kind: str, names: Sequence[str] = ()) -> type[Event]:
     if kind in kinds():
         return latest(kind)
-    near = get_close_matches(kind, names or kinds(), n=3)
-    remedy = f"did you mean {' or '.join(near)}?" if near else "`force-ledger template` lists the kinds"
+    remedy = like(kind, names or kinds(), "`force-ledger template` lists the kinds")
     raise click.BadParameter(f"there is no kind '{kind}'; {remedy}", param_hint="KIND")
 
 

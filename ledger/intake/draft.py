@@ -17,7 +17,7 @@ from events.dates import OpenDate
 from events.document import DocumentRegistered
 from events.response import ResponsePublished
 from events.terms import as_id
-from ledger.errors import Place, Places, Problem, Refused, shortened
+from ledger.errors import Place, Places, Problem, Refused, like, shortened
 from ledger.evidence.folder import Evidence
 from ledger.intake.raw import RawBatch, RawEvent
 from ledger.intake.template import free_texts
@@ -275,9 +275,7 @@ def _class(kind: Any, raw: RawEvent) -> type[Event]:
         raise _refused(raw, "kind", "`kind` is missing", remedy)
     if kind not in kinds():
         written = shortened(str(kind), 80)
-        near = _near(written, kinds(), 3)
-        hint = f"did you mean {' or '.join(near)}?" if near else remedy
-        raise _refused(raw, "kind", f"there is no kind '{written}'", hint)
+        raise _refused(raw, "kind", f"there is no kind '{written}'", like(written, kinds(), remedy))
     return latest(kind)
 
 
@@ -301,12 +299,6 @@ def _unused(batch: Sequence[RawEvent]) -> Iterator[Problem]:
         used |= {name for name, info in WorldEvent.model_fields.items() if info.is_required()}
     unused = {name: raw.places.of(name) for raw in batch for name in raw.shared if name not in used}
     for name, place in unused.items():
-        near = [] if name in WorldEvent.model_fields else _near(name, WorldEvent.model_fields, 1)
-        remedy = f"did you mean {near[0]}?" if near else "leave it out"
+        leave_out = "leave it out"
+        remedy = leave_out if name in WorldEvent.model_fields else like(name, WorldEvent.model_fields, leave_out, 1)
         yield Problem("no event of this batch has such a field", remedy, name, place)
-
-
-def _near(text: str, words: Iterable[str], number: int) -> list[str]:
-    from difflib import get_close_matches  # slow to load, and rarely needed
-
-    return get_close_matches(text, words, number)

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from events import Event
 from events.terms import as_id
 from events.values import ID
-from ledger.errors import Places, Problem, shortened
+from ledger.errors import Places, Problem, like, shortened
 from ledger.intake.template import choices, classes_in
 
 _PYDANTIC = re.compile(r"[a-z-]*\[.*\]")  # str-enum[Grade], [key], function-before[f(), str]
@@ -51,9 +51,8 @@ def _in_words(detail: ErrorDetails, class_: type[Event]) -> tuple[str, str]:
         case "extra_forbidden":
             inner = classes_in(info) if info else []
             names = list(inner[0].model_fields if inner and len(path) > 1 else class_.model_fields)
-            near = get_close_matches(str(path[-1]), names, n=1)
             some = f"write one of {', '.join(names)}" if inner else f"see `force-ledger template {class_.kind}`"
-            return "there is no such field", f"did you mean {near[0]}?" if near else some
+            return "there is no such field", like(str(path[-1]), names, some, 1)
         case "enum" | "literal_error":
             expected = str(context["expected"]).replace("'", "")
             if "True" in expected:

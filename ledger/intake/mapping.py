@@ -15,7 +15,7 @@ from typing import get_origin
 from events import latest
 from events.frameworks import Framework, frameworks
 from events.terms import as_id, as_word, folded
-from ledger.errors import Place, Places, Problem
+from ledger.errors import Place, Places, Problem, like
 from ledger.intake.raw import RawBatch, RawEvent
 from ledger.intake.table import Cell, Table
 from ledger.intake.template import is_number, words_of
@@ -49,17 +49,23 @@ def batch_of(
     unless the events need not be ``whole``, that nothing gives a field which every event has. ``body`` tells whose name
     a text is: rows may name one body differently."""
     batch = RawBatch(problems=list(table.problems), notices=list(table.notices))
+    named = [*filter(None, table.columns)]
+    if len({*named}) < len(named):
+        return batch  # which columns there are shows when each has a name of its own
     if not table.rows and not batch.problems:
         batch.refuse(place, "there are no rows here", "write a header, and a row for each event")
     used = {*mapping.where, *(column for text in mapping.values.values() for column, _ in _IN_BRACES.findall(text))}
     for column in dict.fromkeys([*mapping.columns, *mapping.words, *used]):
         if column not in table.columns:
-            hint = f"there are {', '.join(table.columns)}"
+            hint = f"there are {', '.join(filter(None, table.columns))}"
             batch.refuse(place, f"there is no column '{column}'", hint)
     fields = dict(_fields(table, mapping))
     unknown = [f for names in (*mapping.columns.values(), mapping.values) for f in names if not _kinds_of(f, mapping)]
     for name in dict.fromkeys(unknown):
-        batch.refuse(place, f"no event of {' or '.join(mapping.kinds)} has a field '{name}'", "see `template KIND`")
+        known = [own for kind in mapping.kinds for own in latest(kind).model_fields]
+        see = " or ".join(f"`template {kind}`" for kind in mapping.kinds)
+        hint = like(name, known, f"see {see}", 1)
+        batch.refuse(place, f"no event of {' or '.join(mapping.kinds)} has a field '{name}'", hint)
     left = [c for c in table.columns if c and not fields[c] and c not in used and mapping.columns.get(c) != ()]
     for kind in mapping.kinds:
         all_given = _given(kind, fields, mapping)

@@ -85,8 +85,20 @@ class RawBatch:
         return ""
 
 
+_OFFICE = "a Word document, a workbook or another file of an office program"
+_OTHER_KINDS = {b"PK\x03\x04": _OFFICE, b"\xd0\xcf\x11\xe0": _OFFICE, b"%PDF-": "a PDF"}
+
+
+def other_kind(data: bytes) -> str:
+    """What a file is that is no text, by its first bytes; empty for any other."""
+    return next((kind for start, kind in _OTHER_KINDS.items() if data.startswith(start)), "")
+
+
 def decoded(data: bytes, file: str) -> str | Problem:
     """The text of a file in UTF-8, or what is wrong with it."""
+    if kind := other_kind(data):
+        hint = "`import` records a workbook, `document register --file` a document; else write YAML (`template`)"
+        return Problem(f"this is {kind}", hint, place=Place(file))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
+from itertools import chain, repeat
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.apart import CannotRead
 from ledger.errors import Place, Problem, Refused, install_extra
-from ledger.intake.raw import RawBatch
+from ledger.intake.raw import RawBatch, other_kind
 
 if TYPE_CHECKING:
     from ledger.intake.workbook import Sheet
@@ -69,15 +70,15 @@ class Table:
             if self._may_be_a_title():
                 return
             for n, cell in enumerate(found):
-                if cell.text in self.columns[:n]:
-                    self.problems.append(Problem("two columns have this name", "rename one", place=cell.place))
+                if cell.text and cell.text in self.columns[:n]:
+                    hint = "give each column a name of its own, in one row, without merged cells"
+                    self.problems.append(Problem(f"two columns have the name '{cell.text}'", hint, place=cell.place))
             return
-        for cell in found[len(self.columns) :]:
-            if cell.text:
-                hint = "put quotes around a text with the separator in it, or name the column"
-                self.problems.append(Problem(f"'{cell.text}' is in no column", hint, place=cell.place))
-        named = zip(self.columns, found, strict=False)
-        self.add_row({name: cell for name, cell in named if cell.text and name})
+        filled = [(name, cell) for name, cell in zip(chain(self.columns, repeat("")), found, strict=False) if cell.text]
+        for cell in (cell for name, cell in filled if not name):
+            hint = "put quotes around a text with the separator in it, or name the column"
+            self.problems.append(Problem(f"'{cell.text}' is in no column", hint, place=cell.place))
+        self.add_row({name: cell for name, cell in filled if name})
 
     def _may_be_a_title(self) -> bool:
         return len({*self.columns}) == 1 and len(self.columns) != 2
@@ -90,6 +91,10 @@ def read(name: str, data: bytes, *, sheet: str | None = None, encoding: str | No
         return _workbook(name, data, sheet)
     if sheet:
         raise _refused(Place(name), "only a workbook has sheets", "leave --sheet out")
+    if kind := other_kind(data):
+        raise _refused(Place(name), f"this is {kind}", "save the table as .xlsx, or as “CSV UTF-8”")
+    if suffix in (".yaml", ".yml"):
+        raise _refused(Place(name), "this is no table, but YAML", "record it with `append`")
     text = _decoded(name, data, encoding)
     if suffix in (".json", ".jsonl", ".nl", ".ndjson"):
         return _json(name, text)

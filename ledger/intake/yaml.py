@@ -16,7 +16,7 @@ import yaml
 from yaml.composer import Composer
 from yaml.resolver import Resolver
 
-from ledger.errors import Place, Places
+from ledger.errors import Place, Places, Problem
 from ledger.intake.raw import RawBatch, RawEvent, below
 from ledger.intake.template import free_texts
 
@@ -38,6 +38,7 @@ else:
 _BLANK = ("", "~", "null", "Null", "NULL")
 _COMMENT, _POSITION = re.compile(r"[ \t]+#.*"), re.compile(r"[ \t]*#[0-9]+")
 _FORM = "write a list of events, each with `kind:`; or `common:` and `events:`"
+_CURLY, _STRAIGHT = re.compile("[:-] [“„‘]"), 'write straight quotation marks, "…": YAML takes “…” for text'
 _QUOTES = 'put the text in quotes: "…"'
 _REMEDIES = (
     ("YAML ends the text", f"{_QUOTES}, or put the comment on a line of its own"),
@@ -69,6 +70,8 @@ def read(text: str, file: str) -> RawBatch:
         mark, problem = _fault(text, error)
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
         remedy = next((remedy for part, remedy in _REMEDIES if part in problem), _QUOTES)
+        if mark and _CURLY.search("".join(text.splitlines()[mark.line : mark.line + 1])):
+            remedy = _STRAIGHT
         broken.refuse(place, f"broken YAML: {problem}", remedy)
     except yaml.reader.ReaderError as error:
         place = Place(file, text.count("\n", 0, error.position) + 1)
@@ -245,6 +248,9 @@ class _Reader:
                 self._batch.refuse(place, what, hint, field)
             elif comment and field.rpartition(".")[2] in free_texts():
                 self._batch.refuse(place, _cut_short(comment), _REMEDIES[0][1], field)
+            elif node.value[:1] + node.value[-1:] in ("“”", "‘’") and field.rpartition(".")[2] in free_texts():
+                what = f"the quotation marks {node.value[0]}…{node.value[-1]} are recorded as part of the text"
+                self._batch.notices.append(Problem(what, "if they only mark its ends, leave them out", field, place))
         return self._batch.text(node.value, place, field)
 
     def _items(self, node: yaml.MappingNode, field: str) -> dict[str, yaml.Node]:

@@ -376,6 +376,11 @@ BAD_CALLS: dict[str, tuple[list[str], int, str]] = {
     "a folder as a file": (["append", "."], 2, "there is no file '.'; check the path"),
     "unknown option": (["append", "--frobnicate", "batch.yaml"], 2, "No such option '--frobnicate'"),
     "unknown command": (["frobnicate"], 2, "No such command 'frobnicate'"),
+    "a verb without its noun": (["engage", "kent"], 2, "No such command 'engage'. Did you mean 'monitoring engage'?"),
+    "an argument as an option": (["due", "--body", "kent"], 2, "'--body'; write BODY alone, without the option"),
+    "a field as an option": (["correct", "2", "--effective", "2024"], 2, "given without dashes: effective=VALUE"),
+    "no such kind of row": (["import", "batch.yaml", "--kind", "concern.close"], 2, "did you mean concern.closed"),
+    "a batch as a table": (["import", "batch.yaml", "--kind", "concern.closed"], 3, "YAML; record it with `append`"),
     "no file": (["append"], 2, "Missing argument 'FILE…|-'"),
     "no ledger to append to": (["--ledger", "nowhere.db", "append", "batch.yaml"], 6, "no ledger at nowhere.db; name"),
     "no ledger to read": (["--ledger", "nowhere.db", "state", "kent"], 6, "create one with `force-ledger --ledger"),
@@ -411,6 +416,27 @@ BAD_CALLS: dict[str, tuple[list[str], int, str]] = {
     "a value no text has": (["tally", "give", "--counts", "{\x01"], 3, "--counts: broken YAML: "),
     "no folder for init": (["--ledger", "batch.yaml/ledger.db", "init"], 1, "batch.yaml"),
 }
+
+
+@pytest.mark.parametrize(
+    "start", [b"PK\x03\x04\x14\0", b"\xd0\xcf\x11\xe0\xa1\xb1", b"%PDF-1.7\n"], ids=["office", "old", "pdf"]
+)
+@pytest.mark.parametrize("command", ["append", "check", "import"])
+def test_a_file_of_another_program_is_told_as_what_it_is(desk: Desk, command: str, start: bytes) -> None:
+    name = "table.csv" if command == "import" else "letter.yaml"
+    (desk.folder / name).write_bytes(start + b"\xff\0" * 20)
+    told = desk.run(command, name, *(["--kind", "concern.closed"] if command == "import" else []))
+    assert (told.code, len(told.problems)) == (3, 1)
+    assert told.problems[0].startswith(f"{name}: this is a ")
+    assert ("save the table as .xlsx" if command == "import" else "`import` records a workbook") in told.problems[0]
+
+
+def test_quotation_marks_of_word_processors_are_told(desk: Desk) -> None:
+    (desk.folder / "batch.yaml").write_text(LETTER.replace("A letter", "“A letter”"), "utf-8")
+    warned = (
+        "title: the quotation marks “…” are recorded as part of the text; if they only mark its ends, leave them out"
+    )
+    assert warned in desk.run("append", "batch.yaml").err
 
 
 @pytest.mark.parametrize(("call", "code", "says"), BAD_CALLS.values(), ids=BAD_CALLS)

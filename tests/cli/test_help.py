@@ -43,6 +43,8 @@ def test_help_prints_the_pages(capsys: pytest.CaptureFixture[str]) -> None:
         assert capsys.readouterr().out == (ROOT / "docs" / "operations.md").read_text("utf-8")
     assert run(["help", "xyzzy"]) == 6
     assert "there is no page xyzzy; it is one of audit, clerk, commands, concepts" in capsys.readouterr().err
+    assert run(["help", "clark"]) == 6
+    assert "there is no page clark; did you mean clerk?" in capsys.readouterr().err
 
 
 def test_an_extra_is_installed_where_the_program_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -299,7 +299,11 @@ def test_columns_that_nothing_takes_are_told(told: Any) -> None:
         ([], 2, "Give the --kind of event that a row gives"),
         (["--kind", "judgement"], 2, "there is no kind 'judgement'"),
         (["--kind", "judgement.given", "--map", "Grad=grade"], 3, "there is no column 'Grad'; there are Force"),
-        (["--kind", "judgement.given", "--map", "Grade=grad"], 3, "no event of judgement.given has a field 'grad'"),
+        (
+            ["--kind", "judgement.given", "--map", "Grade=grad"],
+            3,
+            "no event of judgement.given has a field 'grad'; did you mean grade?",
+        ),
         (["--kind", "judgement.given", "--set", "documents={Source}"], 3, "there is no column 'Source'"),
         (["--kind", "judgement.given", "--map", "Grade"], 2, "'Grade' is not of the form NAME=VALUE"),
         (["--kind", "judgement.given", "--word", "Grade=x"], 2, "'Grade=x' is not of the form COLUMN:CELL=VALUE"),

@@ -111,6 +111,10 @@ def test_what_is_no_date_is_refused_with_the_remedy(text: str, message: str) -> 
         ("2023/12", "for December 2023 write 2023-12"),
         ("03/04/2023", "for 3 April 2023 write 2023-04-03, for 4 March 2023 write 2023-03-04"),
         ("3.4.23", "for 3 April 2023 write 2023-04-03, for 4 March 2023 write 2023-03-04"),
+        ("3rd of March 2025", "for 3 March 2025 write 2025-03-03"),
+        ("Monday, 3 March 2025", "for 3 March 2025 write 2025-03-03"),
+        ("March 3 2025", "for 3 March 2025 write 2025-03-03"),
+        ("45323", "for 1 February 2024 (its number in a spreadsheet) write 2024-02-01"),
         ("23-12-22", "for 23 December 2022 write 2022-12-23, for 22 December 2023 write 2023-12-22"),
     ],
 )
@@ -119,6 +123,36 @@ def test_a_date_in_another_form_is_refused_with_what_it_can_mean(text: str, reme
     with pytest.raises(DateError) as refused:
         PartialDate.parse(text)
     assert str(refused.value) == f"'{text}' {why}; {remedy}"
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("w/c 3 March 2025", ["2025-03-03/2025-03-09"]),
+        ("the week commencing 3rd March 2025", ["2025-03-03/2025-03-09"]),
+        ("Spring 2024", ["2024-03/2024-05"]),
+        ("in winter 2024", ["2023-12/2024-02", "2024-12/2025-02"]),
+        ("Q1 2024", ["2024-01/2024-03", "2024-04/2024-06"]),
+        ("Q4 2024", ["2024-10/2024-12", "2025-01/2025-03"]),
+        ("early 2024", ["2024-01/2024-04"]),
+        ("mid-2024", ["2024-05/2024-08"]),
+        ("the end of February 2024", ["2024-02-21/2024-02-29"]),
+        ("Spring 2024/Summer 2024", ["2024-03/2024-05"]),
+    ],
+)
+def test_a_vague_date_is_refused_with_ranges_that_it_may_be(text: str, spans: list[str]) -> None:
+    with pytest.raises(
+        DateError, match="is vague; write the first and the last day or month that it may be"
+    ) as refused:
+        PartialDate.parse(text)
+    assert str(refused.value).rpartition(", as in ")[2].split(" or ") == spans
+    assert [str(PartialDate.parse(span)) for span in spans] == spans
+
+
+@pytest.mark.parametrize("text", ["3 March", "3rd Mar", "w/c 3 March"])
+def test_a_date_without_its_year_is_refused(text: str) -> None:
+    with pytest.raises(DateError, match=f"^'{text}' has no year; write the year too$"):
+        PartialDate.parse(text)
 
 
 @given(partial_dates(), st.sampled_from(["", "../", "/.."]))

@@ -37,6 +37,11 @@ BEFORE = """
 NEEDS_WHAT_WAS_BEFORE = ("letter-exit", "revisit-letter")
 
 
+@pytest.mark.parametrize("starter", STARTERS)
+def test_the_list_of_starters_tells_each_in_a_whole_sentence(starter: str) -> None:
+    assert re.fullmatch(r"# [A-Z][^.]+\.", STARTERS[starter].partition("\n")[0])
+
+
 def filled(starter: str) -> str:
     """A starter with every blank filled in. The name of a force in it is a text of its own."""
 

@@ -67,7 +67,8 @@ def test_each_cell_has_its_place() -> None:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"A,A\n1,2\n", 't.csv:1 column "A": two columns have this name; rename one'),
+        (b"A,A\n1,2\n", "t.csv:1 column \"A\": two columns have the name 'A'; give each column a name"),
+        (b"A,,B\n1,2,3\n", "t.csv:2 column \"\": '2' is in no column; put quotes around a text"),
         (b"A,B\n1,2,3\n", "t.csv:2 column \"3\": '3' is in no column; put quotes around a text"),
         (b'A,B\n1,"x"y\n', "t.csv:2: broken CSV:"),
         (b'A,B\n1,"x\n', "t.csv:2: broken CSV:"),

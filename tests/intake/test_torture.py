@@ -91,6 +91,7 @@ def test_a_title_is_read_whole_or_refused(title: str, read: str | None) -> None:
         ),
         ("- {kind: x, because: [a #3]}\n- kind: y\n", "1:23: broken YAML: YAML ends the text before `#3]}`; " + QUOTES),
         (f"{FACT}  title: Custody: too crowded\n", "mapping values are not allowed here; " + QUOTES),
+        (f"{FACT}  title: “Custody: too crowded”\n", 'write straight quotation marks, "…": YAML takes “…” for text'),
         ("- {kind: x, title: Custody: crowded}\n", QUOTES + ", if a colon or a comma belongs to it"),
         ("- {kind: x, title: Custody, too crowded}\n", "a comma ends a text inside braces; put the text in quotes"),
         ("- kind: x\n\ttitle: y\n", "write spaces, not tabs"),

@@ -286,6 +286,8 @@ def test_the_name_of_a_body_that_was_merged_is_free(ledger: Store) -> None:
         ("North Wales Constabulary", "north-wales"),
         ("Knet", "kent"),
         ("Cleaveland Police", "cleveland"),
+        ("Humbersid Polcie", "humberside"),
+        ("Kent Constabulry", "kent"),
     ],
 )
 def test_a_near_name_is_found_by_its_words(ledger: Store, text: str, near: str) -> None:
