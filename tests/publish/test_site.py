@@ -318,7 +318,31 @@ def test_an_empty_cell_is_empty_and_left_out_on_a_phone(pages: dict[str, str]) -
         cells = re.findall(r'<td role="cell" data-l="[^"]*"([^>]*)>(.*?)</td>', html, re.DOTALL)
         assert [cell for cell in cells if not text_of(cell[1]).strip("-– ") and cell[0] != ' class="none"'] == [], name
     css = (ROOT / "ledger/publish/site/site.css").read_text("utf-8")
+    assert css.startswith("/*!")  # a mark of byte order would be part of the first rule where a pack has the styles
     assert "td.none{display:none}" in css.partition("max-width: 47.99em")[2]
+
+
+def test_a_page_of_a_force_shows_what_is_so_and_folds_what_has_ended_or_is_long(pages: dict[str, str]) -> None:
+    """The page of West Midlands was thirty screens of a phone long."""
+    html = pages["forces/west-midlands/index.html"]
+    shown = re.sub(r"<details.*?</details>", "", html, flags=re.DOTALL)
+    assert re.findall(r"<caption>(.*?)[ ,<]", shown) == ["Causes", "Grades", "Figures"]
+    folded = re.findall(r"<summary>(.*?)</summary>", html)
+    assert folded[0] == "Causes of concern that are no longer open: 3"
+    assert [re.sub("[0-9]+", "N", words) for words in folded[1:]] == [
+        "Inspections published: N",
+        "Phase and causes of concern: N rows",
+        "Grades: N rows",
+        "All N days, the latest first",
+        "Cite this page",
+    ]
+
+
+def test_the_overview_lists_every_time_in_engage(pages: dict[str, str]) -> None:
+    folded = "<summary>Every time in special measures on record, the longest first: [0-9]+<"
+    assert re.search(folded, pages["index.html"])
+    row = ["West Midlands Police", "24 November 2023", "18 September 2024", "299 days"]
+    assert all(words in text_of(pages["index.html"]) for words in row)
 
 
 def test_the_tables_are_there_as_one_sqlite_file(made: dict[str, bytes]) -> None:

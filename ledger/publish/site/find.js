@@ -19,4 +19,4 @@ function found(day) {
 }
 
 field.addEventListener("input", () => told.replaceChildren(...found(field.value)));
-list.before(label, told);
+list.closest("details").before(label, told);

@@ -2,6 +2,7 @@
 how to check and to reply."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from functools import cached_property, partial
 from typing import Any
 
@@ -154,6 +155,7 @@ def _overview(record: Record, whole: Whole) -> Page:
             {**_engaged(record, page, *one), "open": words.open_concerns(board[body])} for body, one in engaged.items()
         ],
         "possibly": possibly,
+        "stays": _stays(record, page, forces),
         "fire": [s["body"] for _, s in others if "engage" in possible_values(s["monitoring"], "phase")],
         "name_of": record.name,
         "open_concerns": open_concerns,
@@ -182,6 +184,15 @@ def _engaged(record: Record, page: Page, on_day: BodyOnDay, state: Json) -> Json
         "named": [(id, titles.get(id, words.spaced(id))) for id in monitoring["concerns"]],
         "who": record.who(page, cited_in([on_day.by_key["monitoring", ""]]), monitoring),
     }
+
+
+def _stays(record: Record, page: Page, forces: Iterable[str]) -> list[Json]:
+    """The times in Engage of these forces, the longest first."""
+    times = [time.to_json() for time in record.context.durations([*forces], record.as_of) if time.subject == "engage"]
+    for time in times:
+        time["days"] = words.number_of_days(time["days_at_least"], time["days_at_most"])
+        time["entries"] = page.entries(time["entries"])
+    return sorted(times, key=lambda time: -time["days_at_least"])
 
 
 def _grid(forces: dict[str, tuple[BodyOnDay, Json]]) -> Json:
@@ -251,7 +262,7 @@ def _concerns(record: Record, whole: Whole, last: int) -> Iterator[Page]:
             for body, (on_day, state) in whole.of(kind).items()
             for concern in state["concerns"]
         ]  # fmt: skip
-        boards.append((title, rows))
+        boards.append((title, sorted(rows, key=_open_for_longest)))
     page.variables["boards"] = [(title, rows) for title, rows in boards if rows]
     names = (
         "body", "id", "title", "status", "since", "certainty", "alternatives", "last_known_open",
@@ -260,6 +271,11 @@ def _concerns(record: Record, whole: Whole, last: int) -> Iterator[Page]:
     told = (row for _, rows in boards for row in rows)
     page.set_data("site concerns", [{name: row[name] for name in names if name in row} for row in told])
     yield page
+
+
+def _open_for_longest(concern: Json) -> tuple[bool, date]:
+    """Sorts first what is open, and then what has been so since the earliest day."""
+    return concern["status"] != "open", Days.parse(concern["since"]).latest
 
 
 def _due(record: Record, whole: Whole, last: int) -> Iterator[Page]:

@@ -149,5 +149,5 @@ def _environment() -> Environment:
     found.globals |= {"row": row, "nav": nav, "NAV": NAV}
     found.globals |= {"area": words.area, "PHASES": FULL_PHASES, "MISSING": words.MISSING}
     macros = found.get_template("macros.html").module
-    found.globals |= {name: getattr(macros, name) for name in ("table", "lines", "figure")}
+    found.globals |= {name: getattr(macros, name) for name in ("table", "folded", "lines", "figure")}
     return found

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Any
 
-from events.frameworks import frameworks
+from events.frameworks import frameworks, title_of
 from events.terms import NOT_RECORDED, NOT_STATED
 from projections.days import FIRST_DAY, Days, day_in_words, when
 from projections.shown import FULL_PHASES, GRADES, STATUSES
@@ -155,8 +155,8 @@ def of_field(name: str, value: str) -> str | None:
     """What the field `about`, a field of ids or one of dates says; None for any other field."""
     if name == "about":
         return about(value)
-    if name in IDS:
-        return upper(spaced(value))
+    if name in IDS:  # the inspections of a programme bear its id
+        return title_of(value) if value in frameworks() else upper(spaced(value))
     return days(value) if name in DATES else None
 
 
@@ -188,7 +188,13 @@ def lasted(since: str | None, day: date) -> str:
     if not since:
         return ""
     began = Days.parse(since)
-    least, most = (day - began.latest).days, (day - began.earliest).days
+    return number_of_days((day - began.latest).days, (day - began.earliest).days)
+
+
+def number_of_days(least: int, most: int | None) -> str:
+    """A number of days: "251 days", "564 to 593 days", "10 days or more"."""
+    if most is None:
+        return f"{least:,} days or more"
     return f"{least:,} day{'' if least == 1 else 's'}" if least == most else f"{least:,} to {most:,} days"
 
 
