@@ -1,23 +1,25 @@
-"""Answers by replay: the register of bodies, who may record, the documents that entries cite."""
+"""Answers by replay: the register of bodies, who may record, the documents that entries cite, searches in vain."""
 
 from collections.abc import Iterable
 from contextlib import suppress
 from operator import attrgetter
 
 from events import Entry
+from events.document import DocumentSought
 from events.values import TIES
 from ledger.errors import NotVerified
 from ledger.log import LogError
 from ledger.log.key import Verifier
 from ledger.store.reader import Reader
-from projections.amendments import in_force
+from projections.amendments import Public, in_force
 from projections.authority import Authority
 from projections.bodies import Bodies
 from projections.days import FIRST_DAY
 from projections.documents import DOCUMENT
-from projections.fact import by_date
+from projections.fact import by_date, rests_on
 from projections.handover import Ties
 from projections.identity import NAME, Name
+from projections.searches import Search
 from projections.solver import Solver
 from projections.subject import SubjectState
 from projections.summary import name_summary, summary_on
@@ -50,6 +52,15 @@ def with_what_they_need(matters: Iterable[str], ties: Ties, reader: Reader) -> d
         matter: sorted((entry for one in own for entry in recorded[one]), key=attrgetter("position"))
         for matter, own in needed.items()
     }
+
+
+def searches_in(reader: Reader, body: str, public: Public | None = None) -> list[Search]:
+    """The searches in force for matters of a body, as far as they were public."""
+    return [
+        Search(entry.content.sought, entry.content.effective, tuple(rests_on([entry])["entries"]))
+        for entry in in_force(reader.entries_under(f"{body}/sought/"), public)
+        if isinstance(entry.content, DocumentSought)
+    ]
 
 
 def authority_of(reader: Reader) -> Authority:

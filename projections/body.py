@@ -38,6 +38,7 @@ MACHINES += [DOCUMENT, SOUGHT, *UNREAD.values()]
 """Every machine that can fold a matter."""
 _ALWAYS: dict[str, StateMachine[Any]] = {"monitoring": MONITORING, **IDENTITY}
 """The subjects that every body has, even if nothing is recorded."""
+_NOTHING_YET = {(subject, ""): Solver(machine, ()).spells for subject, machine in _ALWAYS.items()}
 
 
 class Substream(NamedTuple):
@@ -126,7 +127,7 @@ class BodySpells:
         ties, recorded, wanted = Ties(entries), dict[str, list[Entry]](), {*_ALWAYS, *subjects}
         for entry in entries:
             recorded.setdefault(entry.matter, []).append(entry)
-        spells = {(subject, ""): Solver(machine, ()).spells for subject, machine in _ALWAYS.items()}
+        spells = dict(_NOTHING_YET)
         all_now, possible = dict[str, Entry](), dict[str, Entry]()
         whole: dict[SubjectKey, Spells[Any]] = {}
         for matter in dict.fromkeys([*recorded, *ties.of(body)]):

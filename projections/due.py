@@ -16,7 +16,7 @@ from projections.days import Days, span, when
 from projections.searches import Search, last_search
 from projections.section55 import FIRST_YEAR, RESPONSE_DAYS, overseen, owed_by
 from projections.state import OUTSTANDING, BodyOnDay
-from projections.subject import BEHIND, SubjectState, sources_differ
+from projections.subject import BEHIND, SubjectState
 
 Json = dict[str, Any]
 _WORDS = {"not-stated": "one of those closed"}
@@ -107,7 +107,7 @@ class Due:
             "possibly": [{"value": value, "since": since} for value, since in self.possibly.items()],
             "words": self.state.words,
             "entries": sorted({position for positions in behind for position in positions}),
-            "sources_differ": sources_differ(*self.behind),
+            "sources_differ": sorted({position for part in self.behind for position in part["sources_differ"]}),
         }
 
 

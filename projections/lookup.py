@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from projections.bodies import Bodies
 from projections.phase import phase_on
 from projections.state import BodyOnDay, cited_in
-from projections.subject import SubjectKey, SubjectState, has_any, matter_of, tell_evidence
+from projections.subject import SubjectKey, SubjectState, has_any, matter_of, name_of_matter, tell_evidence
 
 _END_OF_LOG = 2**62
 _EVER = (date.min, date.max)
@@ -54,10 +54,17 @@ _PUBLISHED = f"""
     WHERE spells.matter IN (SELECT 'document/' || document FROM ({_CITED_BY})) AND +subject = 'document' AND {_KNOWN}
 """
 _NOT_CERTAINLY_PUBLIC = f"""
-    SELECT matter, sum(document IN (SELECT value FROM json_each(:possible))) FROM cited
-    WHERE known_from <= :known AND {_OF_THESE} GROUP BY body, matter
+    WITH asked (own, first) AS (
+        SELECT value, 'body/' || value FROM json_each(:bodies)
+        UNION SELECT own.value, own.value || '/' || name.value FROM json_each(:bodies) AS own, json_each(:names) AS name
+        UNION SELECT body, matter FROM spells WHERE matter IN (SELECT value FROM json_each(:unread)) AND {_OF_THESE}
+    )
+    SELECT matter, sum(document IN (SELECT value FROM json_each(:possible)))
+    FROM asked JOIN cited ON body = own AND matter >= first AND matter < first || '0'
+    WHERE known_from <= :known GROUP BY body, matter
     HAVING sum(document NOT IN (SELECT value FROM json_each(:certain)))
 """
+"""The matters are found in the index by how they begin: 0 comes after the slash."""
 EVIDENCE = f"SELECT matter, entry, data FROM evidence WHERE body = :body AND {_KNOWN}"
 _UNREAD = f"SELECT matter FROM spells WHERE subject IN ('withheld', 'unknown') AND {_KNOWN}"
 _MATTERS_OF = "SELECT position, matter FROM entries WHERE position IN (SELECT value FROM json_each(:positions))"
@@ -72,6 +79,7 @@ _MERGED_INTO = f"""
     SELECT 1 FROM spells WHERE subject = 'merger' AND {_KNOWN} AND (data ->> 'into' = :body
         OR EXISTS (SELECT 1 FROM json_each(data, '$.alternatives') AS other WHERE other.value ->> 'value' = :body))
 """
+_WAS_RECORDED = "SELECT 1 FROM spells WHERE subject = :subject AND known_from <= :known LIMIT 1"
 _STAYS = f"SELECT body, matter, subject, id, began, data FROM stays WHERE {_OF_THESE} ORDER BY rowid"
 
 Found = tuple[str, SubjectKey, SubjectState]
@@ -113,6 +121,11 @@ def body_on_day(
 def is_successor(connection: sqlite3.Connection, body: str, position: int) -> bool:
     """Whether another body was merged into this one, or may have been."""
     return bool(_Asked(connection, position).rows(_MERGED_INTO, body=body))
+
+
+def was_recorded(connection: sqlite3.Connection, subject: str, position: int) -> bool:
+    """Whether anything was recorded of this subject of any body, also what is no longer in force."""
+    return bool(_Asked(connection, position).rows(_WAS_RECORDED, subject=subject))
 
 
 def board_of(
@@ -198,9 +211,12 @@ def not_certainly_public(
     """The matters of these bodies of which not all was certainly public, if these documents certainly or possibly were;
     and whether any of it may have been. Of other subjects only what cannot be read is among them."""
     asked = _Asked(connection, position)
-    documents = {"certain": json.dumps([*certain]), "possible": json.dumps([*certain, *possible])}
-    rows = asked.rows(_NOT_CERTAINLY_PUBLIC, bodies=json.dumps([*bodies]), **documents)
     unread = {matter for (matter,) in asked.rows(_UNREAD)}
+    lists = {
+        "bodies": [*bodies], "names": [*map(name_of_matter, subjects)], "unread": [*unread],
+        "certain": [*certain], "possible": [*certain, *possible],
+    }  # fmt: skip
+    rows = asked.rows(_NOT_CERTAINLY_PUBLIC, **{name: json.dumps(values) for name, values in lists.items()})
     always = (*unread, *(f"body/{body}" for body in bodies))
     wanted = ((matter, may_be) for matter, may_be in rows if matter in unread or has_any(matter, subjects))
     return {matter: bool(may_be) or matter in always for matter, may_be in wanted}

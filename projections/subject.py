@@ -47,12 +47,17 @@ def matter_of(body: str, key: SubjectKey) -> str:
     return "/".join(filter(None, (body, *key)))
 
 
+def name_of_matter(subject: str) -> str:
+    """What stands after the body in the matters with a subject. All inspections of a body are in one matter, with their
+    grades."""
+    return "inspection" if subject in ("judgement", "tally") else subject
+
+
 def has_any(matter: str, subjects: Collection[str]) -> bool:
     """Whether a matter can have one of these subjects. What is recorded of a body itself always can: its identity is
     part of every answer."""
-    of, subject, *_ = matter.split("/")
-    own = ("inspection", "judgement", "tally") if subject == "inspection" else (subject,)
-    return of == "body" or any(one in subjects for one in own)
+    of, name, *_ = matter.split("/")
+    return of == "body" or any(name == name_of_matter(subject) for subject in subjects)
 
 
 def tell_evidence(data: dict[str, Any], told: Mapping[int, dict[str, Any]]) -> None:
@@ -95,10 +100,11 @@ def differ_in_words(positions: Iterable[int]) -> str:
 
 def sources_differ(*told: Any) -> list[int]:
     """The positions of all entries that contradict what is told, or a part of it."""
-    found = set[int]()
-    for part in told:
+    found, todo = set[int](), [*told]
+    while todo:
+        part = todo.pop()
         if isinstance(part, dict):
-            found.update(part.get("sources_differ", ()), sources_differ(*part.values()))
-        elif isinstance(part, list):
-            found.update(sources_differ(*part))
+            found.update(part.get("sources_differ", ()))
+            part = part.values()
+        todo += [one for one in part if isinstance(one, dict | list)]
     return sorted(found)

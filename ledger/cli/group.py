@@ -28,7 +28,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "why": ("ledger.cli.why", "show the entries and documents that a state rests on"),
         "cite": ("ledger.cli.cite", "print the documents that an entry cites, with addresses"),
         "diff": ("ledger.cli.why", "show what changed between two dates, of one body or all"),
-        "due": ("ledger.cli.timeline", "list what is owed and not on record as done, or overdue"),
+        "due": ("ledger.cli.due", "list what is owed and not on record as done, or overdue"),
         "durations": ("ledger.cli.timeline", "show how long forces were in Engage, and concerns open"),
         "threads": ("ledger.cli.timeline", "show matters of a body that came back"),
         "statistics": ("ledger.cli.timeline", "show figures, side by side if they may be compared"),

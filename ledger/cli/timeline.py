@@ -1,7 +1,5 @@
-"""timeline, due, durations, threads, statistics: what was true over time."""
+"""timeline, durations, threads, statistics: what was true over time."""
 
-import re
-from datetime import date, timedelta
 from typing import Any
 
 import click
@@ -15,7 +13,6 @@ from ledger.query.clocks import today
 from ledger.query.context import QueryContext
 from projections.durations import durations as durations_of
 from projections.durations import stays_in
-from projections.state import OUTSTANDING
 from projections.statistics import figures, side_by_side
 from projections.threads import threads as threads_of
 from projections.timeline import timeline as timeline_of
@@ -35,37 +32,13 @@ def timeline(context: QueryContext, body: str) -> Answer:
 
 @click.command(cls=Command)
 @click.argument("body", required=False, shell_complete=offered)
-@click.option("--within", metavar="DAYS", help="Only what is overdue, or due within so many days (90d).")
-@click.option(
-    "--overdue", is_flag=True, help="Only what is overdue: its last day is over, and nothing is recorded of it."
-)
-@click.option("--section", type=click.Choice([*OUTSTANDING, "response"]), help="Only what is due of this subject.")
-@answers
-def due(context: QueryContext, body: str | None, within: str | None, overdue: bool, section: str | None) -> Answer:
-    """List what is promised or owed and not on record as done, for one BODY or all.
-
-    These are reviews, plans and undertakings with a date, recommendations with a deadline, and responses under section
-    55 of the Police Act 1996. A date that has passed is no failure: the ledger says "nothing recorded by", never
-    "failed".
-    """
-    day = context.clocks.as_of
-    horizon = day + timedelta(days=_days(within)) if within else date.max
-    owed, on_record = context.due(_bodies(context, body))
-    owed = [item for item in owed if item.due <= horizon and (item.is_overdue or not overdue)]
-    rows = [item.to_json() for item in owed if section in (None, item.subject)]
-    full = bool(within or overdue or section)
-    return Answer(rows, rows, words.due_in_words(rows, on_record, full=full))
-
-
-@click.command(cls=Command)
-@click.argument("body", required=False, shell_complete=offered)
 @answers
 def durations(context: QueryContext, body: str | None) -> Answer:
     """Show how long a BODY, or each body, was in Engage, and how long its causes of concern were open.
 
     If dates are imprecise, the fewest and the most days are shown.
     """
-    bodies, day = _bodies(context, body), min(context.clocks.as_of, today())
+    bodies, day = context.find_bodies(body), min(context.clocks.as_of, today())
     found = [time.to_json() for time in context.durations(bodies, day)]
     rows = [{**row, "words": words.duration_in_words(row)} for row in found]
     return Answer(rows, rows, words.durations_in_words(rows))
@@ -77,7 +50,7 @@ def durations(context: QueryContext, body: str | None) -> Answer:
 def threads(context: QueryContext, body: str | None) -> Answer:
     """Show the matters of a BODY, or of each, that came back: recurrence, escalation, a claim and then a finding."""
     day, found, told = context.clocks.as_of, list[dict[str, Any]](), list[str]()
-    for slug in _bodies(context, body):
+    for slug in context.find_bodies(body):
         spells = context.spells(slug)
         own = [{"body": slug, **thread.to_json()} for thread in threads_of(spells, day)]
         told += [words.threads_in_words(spells.name(day), own)] if own or body else []
@@ -99,7 +72,7 @@ def statistics(context: QueryContext, bodies: tuple[str, ...], metric: str | Non
     Figures with different denominators are in different groups; --per converts them.
     """
     day, shown, possible = context.clocks.as_of, list[Entry](), set[str]()
-    for spells in map(context.spells, _bodies(context, *bodies)):
+    for spells in map(context.spells, context.find_bodies(*bodies)):
         own = [entry for entry in (*spells.entries, *spells.possible) if spells.days(entry).earliest <= day]
         vague = (entry for entry in own if spells.days(entry).latest > day)
         possible.update(entry.event_id for entry in (*vague, *spells.possible))
@@ -111,14 +84,3 @@ def statistics(context: QueryContext, bodies: tuple[str, ...], metric: str | Non
     groups = [[figure.to_json() for figure in group] for group in side_by_side(found)]
     rows = [{"group": n, **row} for n, group in enumerate(groups, 1) for row in group]
     return Answer(rows, rows, words.statistics_in_words(groups))
-
-
-def _bodies(context: QueryContext, *names: str | None) -> list[str]:
-    return [context.find_body(name) for name in names if name] or sorted(context.bodies.registered)
-
-
-def _days(text: str) -> int:
-    number = re.sub(r"(?<=[0-9]) ?(d|days?)$", "", text.strip())
-    if not (number.isascii() and number.isdecimal() and len(number) < 6):
-        raise click.BadParameter(f"'{text}' is not a number of days; write it like 90d", param_hint="--within")
-    return int(number)

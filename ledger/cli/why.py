@@ -184,7 +184,7 @@ def diff(asked: tuple[str, ...], every: bool, as_of: date | None, known_at: Any,
     with question() as context:
         later = context.at(days[1], known[1], public[1])
         earlier = context.at(days[0] or later.clocks.as_of, known[0], public[0])
-        bodies = [later.find_body(name) for name in names] or sorted(later.bodies.registered)
+        bodies = later.find_bodies(*names)
         rows = [
             {"body": body, **row}
             for body in bodies

@@ -20,7 +20,7 @@ from ledger.errors import NotFound
 from ledger.progress import Progress, no_progress
 from ledger.query.clocks import Clocks, When, clocks_at
 from ledger.query.states import ModelStates, States
-from ledger.readmodel.query import open_model, up_to_date_model
+from ledger.readmodel.query import Rows, open_model, up_to_date_model
 from ledger.store.database import real_path
 from projections.bodies import Bodies
 from projections.clock import Times
@@ -35,11 +35,11 @@ if TYPE_CHECKING:  # loaded if a question needs the store
     from projections.body import BodySpells
     from projections.due import BodyWithReports, Due
     from projections.durations import Duration
-    from projections.handover import Ties
     from projections.public import PublicDocuments
     from projections.searches import Search
 
 Json = dict[str, Any]
+_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class QueryContext:
     open_reader: "Callable[[], Reader]"
     up_to_date: sqlite3.Connection | None = None
     """A read model that has all entries of the ledger."""
+    tables: Rows | None = None
+    """The tables of that ledger, for what needs no store; None where one is open."""
     ledger: Path | None = None
     """The read model is beside this path. Without it, and without `up_to_date`, entries are replayed."""
     tell: Progress = no_progress
@@ -68,7 +70,7 @@ class QueryContext:
     ) -> "QueryContext":
         """The ledger of a reader at these clocks. Raises NotFound as `clocks_at` does."""
         clocks = clocks_at(reader.head(), reader.times(), as_of, known_at, public_at)
-        return cls(clocks, reader.times(), lambda: reader, None, ledger, tell)
+        return cls(clocks, reader.times(), lambda: reader, ledger=ledger, tell=tell)
 
     def at(
         self, as_of: date | None = None, known_at: When | None = None, public_at: date | None = None
@@ -108,6 +110,10 @@ class QueryContext:
             message, _, hint = str(error.args[0]).partition("; ")
             raise NotFound(message, hint=hint) from None
 
+    def find_bodies(self, *names: str | None) -> list[str]:
+        """The slugs of the bodies of these names; of all, if no name is given."""
+        return [self.find_body(name) for name in names if name] or sorted(self.bodies.registered)
+
     def on_day(self, body: str) -> BodyOnDay:
         """The state of each subject of a body on the day."""
         with self._states() as states:
@@ -132,8 +138,7 @@ class QueryContext:
             if all(folded(registered.get(field) or "") == text for field, text in wanted)
         )
         with self._states() as states:
-            found = states.board(bodies)
-        rows = (board_row(body) for body in found)
+            rows = [board_row(body) for some in _portions(bodies) for body in states.board(some)]
         return [row for row in rows if is_there(row) and (phase is None or phase in possible_values(row, "phase"))]
 
     def names(self, bodies: Sequence[str]) -> dict[str, str]:
@@ -150,9 +155,7 @@ class QueryContext:
 
     def entries(self, body: str) -> "list[Entry]":
         """The entries about a body that were known, and those that they need."""
-        from ledger.replay import ties_in
-
-        registration, ties = f"body/{body}", ties_in(self.reader)
+        registration, ties = f"body/{body}", self._replayed.ties
         needed = {one for matter in ties.of(body) for one in ties.needs(matter)}
         others = [one for one in needed if one != registration and not one.startswith(f"{body}/")]
         found = self.reader.matters([registration, *others])
@@ -171,7 +174,7 @@ class QueryContext:
 
         owed: list[Due] = []
         on_record: Counter[tuple[str, bool]] = Counter()
-        for body, found in self._with_reports(bodies).items():
+        for body, found in (one for some in _portions(bodies) for one in self._with_reports(some).items()):
             kind = self.bodies.registered[body]["type"]
             owed += due(found, kind=kind, public_at=self.clocks.public_at)
             on_record += reports_by_framework(found) if kind == "police-force" else Counter()
@@ -179,42 +182,44 @@ class QueryContext:
 
     def _with_reports(self, bodies: Sequence[str]) -> "dict[str, BodyWithReports]":
         """What is on record of each of these bodies, as far as something can be due from or to it."""
-        from ledger.replay import ties_in
         from projections.due import BodyWithReports
 
-        ties = ties_in(self.reader)
-        every = [*dict.fromkeys([*bodies, *(one for body in bodies for one in ties.merged_into(body))])]
         with self._states() as states:
+            mergers = self._replayed.ties.mergers if states.can_have("merger") else {}
+            earlier = (one for body in bodies if mergers for one in self._replayed.ties.merged_into(body))
+            every = [*dict.fromkeys([*bodies, *earlier])]
             by_body = {state.body: (state, reports) for state, reports in states.outstanding(every)}
+            searches = self._searches(every, states)
 
         def with_merged(body: str, *successors: str) -> BodyWithReports:
-            earlier = (one for one in ties.mergers.get(body, ()) if one not in (body, *successors))
+            earlier = (one for one in mergers.get(body, ()) if one not in (body, *successors))
             merged = [with_merged(one, body, *successors) for one in earlier]
-            return BodyWithReports(*by_body[body], self.searches(body, ties), merged)
+            return BodyWithReports(*by_body[body], searches[body], merged)
 
         return {body: with_merged(body) for body in bodies}
 
-    def searches(self, body: str, ties: "Ties") -> "list[Search]":
-        """The searches in vain for matters of a body, and of the bodies that were merged into it: these under the names
-        that it has for their matters."""
-        from projections.searches import searches_in
+    def _searches(self, bodies: Sequence[str], states: States) -> "dict[str, list[Search]]":
+        """The searches in vain for matters of these bodies, and of the bodies that were merged into them: these under
+        the names that they have for their matters."""
+        found: dict[str, list[Search]] = {body: [] for body in bodies}
+        if states.can_have("sought"):
+            from ledger.replay import searches_in
 
-        found = searches_in(self.reader.entries_under(f"{body}/sought/"), self._public)
-        for one in ties.merged_into(body):
-            for search in searches_in(self.reader.entries_under(f"{one}/sought/"), self._public):
-                names = ties.names_after_merger(f"{one}/{search.matter}", body)
-                found += [search._replace(matter=name) for name in names]
+            ties = self._replayed.ties
+            for body, own in found.items():
+                own += searches_in(self.reader, body, self._public)
+                for one in ties.merged_into(body):
+                    for search in searches_in(self.reader, one, self._public):
+                        names = ties.names_after_merger(f"{one}/{search.matter}", body)
+                        own += [search._replace(matter=name) for name in names]
         return found
 
     def durations(self, bodies: Sequence[str], up_to: date) -> "list[Duration]":
         """The times of these bodies in Engage, and those of their concerns, up to a day."""
-        from ledger.replay import ties_in
         from projections.durations import durations
 
-        ties = ties_in(self.reader)
-        sought = {body: self.searches(body, ties) for body in bodies}
         with self._states() as states:
-            stays = states.stays(bodies)
+            sought, stays = self._searches(bodies, states), states.stays(bodies)
         return [time for body, own in stays.items() for time in durations(own, body, up_to, sought[body])]
 
     def recorded(self, matter: str) -> "list[Entry]":
@@ -280,7 +285,7 @@ class QueryContext:
         return self._states_in(self.up_to_date if self._is_whole else None)
 
     def _states_in(self, model: sqlite3.Connection | None) -> States:
-        return ModelStates(model, self.clocks, lambda: self._replayed) if model else self._replayed
+        return ModelStates(model, self.clocks, lambda: self._replayed, self.tables) if model else self._replayed
 
     @cached_property
     def _replayed(self) -> "ReplayedStates":
@@ -324,6 +329,11 @@ class QueryContext:
         return next(self._documents.readings(())) if self._documents else None
 
 
+def _portions(bodies: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Bodies a hundred at a time, so that the states of all of them are never in memory together."""
+    return (bodies[start : start + _AT_ONCE] for start in range(0, len(bodies), _AT_ONCE))
+
+
 @contextmanager
 def query_context(
     where: Path | str,
@@ -352,7 +362,7 @@ def query_context(
         found = stack.enter_context(up_to_date_model(real_path(where))) if isinstance(where, Path) else None
         if found:
             clocks = clocks_at(found.head, found.times(), as_of, known_at, public_at)
-            yield QueryContext(clocks, found.times(), open_reader, found.model, tell=tell)
+            yield QueryContext(clocks, found.times(), open_reader, found.model, found.tables, tell=tell)
         else:
             beside = open_store().database.cache_path
             yield QueryContext.of(open_reader(), as_of, known_at, public_at, ledger=beside, tell=tell)

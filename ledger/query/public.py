@@ -9,9 +9,9 @@ from datetime import date, datetime
 from typing import Any
 
 from events.dates import PartialDate, london_day
-from ledger.replay import ties_in
 from ledger.store.reader import Reader
 from projections.body import BodySpells, body_of
+from projections.handover import Ties
 from projections.lookup import Otherwise, not_certainly_public, published_dates
 from projections.public import DocumentDates, PublicDocuments
 from projections.subject import has_any
@@ -30,13 +30,13 @@ class AsPublic:
         cls,
         reader: Reader,
         model: sqlite3.Connection,
+        ties: Ties,
         bodies: Sequence[str],
         day: date,
         position: int,
         subjects: Collection[str],
     ) -> "AsPublic":
         """Of these bodies on a day, as known at a position; of these subjects alone."""
-        ties = ties_in(reader)
         own = (matter for body in bodies for matter in ties.of(body) if has_any(matter, subjects))
         tied = {matter: (matter, *ties.needs(matter)) for matter in own}
         others = {body for needed in tied.values() for body in map(body_of, needed) if body}

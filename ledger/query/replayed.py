@@ -9,6 +9,7 @@ from ledger.store.reader import Reader
 from projections.bodies import Bodies
 from projections.body import BodySpells
 from projections.durations import StoredStay, stays_in
+from projections.handover import Ties
 from projections.lookup import reports_on
 from projections.state import BodyOnDay
 from projections.subject import SubjectState
@@ -24,6 +25,14 @@ class ReplayedStates:
     def bodies(self) -> Bodies:
         return bodies_in(self.reader)
 
+    @cached_property
+    def ties(self) -> Ties:
+        """Which matters are tied together."""
+        return ties_in(self.reader)
+
+    def can_have(self, subject: str) -> bool:
+        return True
+
     def is_registered(self, text: str) -> bool:
         return text in self.bodies.registered
 
@@ -33,7 +42,7 @@ class ReplayedStates:
         return spells.on_day(self._as_of, documents)
 
     def is_successor(self, body: str) -> bool:
-        return body in ties_in(self.reader).mergers
+        return body in self.ties.mergers
 
     def board(self, bodies: Sequence[str]) -> list[BodyOnDay]:
         return [self.on_day(body) for body in bodies]

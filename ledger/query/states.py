@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ledger.query.clocks import Clocks
+from ledger.readmodel.query import Rows
 from projections.bodies import Bodies
 from projections.lookup import (
     AS_RECORDED,
@@ -24,6 +25,7 @@ from projections.lookup import (
     is_successor,
     outstanding_of,
     stored_stays,
+    was_recorded,
 )
 from projections.state import BodyOnDay
 from projections.subject import SUBJECTS, SubjectState
@@ -40,6 +42,10 @@ class States(Protocol):
     @property
     def bodies(self) -> Bodies:
         """The register of bodies."""
+
+    def can_have(self, subject: str) -> bool:
+        """Whether something can be on record of this subject. Many ledgers have no merger, or no search in vain, and
+        only these need the store."""
 
     def is_registered(self, text: str) -> bool:
         """Whether a body has this id."""
@@ -67,10 +73,15 @@ class ModelStates(NamedTuple):
     clocks: Clocks
     replay: "Callable[[], ReplayedStates]"
     """The states by a replay, for what the read model does not have."""
+    tables: Rows | None = None
+    """The tables of the ledger, where no store is open."""
 
     @property
     def bodies(self) -> Bodies:
         return bodies_of(self.model, self.clocks.known.position)
+
+    def can_have(self, subject: str) -> bool:
+        return was_recorded(self.model, subject, self.clocks.known.position)
 
     def is_registered(self, text: str) -> bool:
         return is_registered(self.model, text, self.clocks.known.position)
@@ -85,7 +96,9 @@ class ModelStates(NamedTuple):
         return board_of(self.model, bodies, *self._asked(bodies, BOARD_SUBJECTS))
 
     def outstanding(self, bodies: Sequence[str]) -> Iterable[tuple[BodyOnDay, dict[str, SubjectState]]]:
-        naming = {body: self.replay().reader.positions_referring_to(f"about:{body}") for body in bodies}
+        query = "SELECT position FROM refs WHERE target = ? AND position <= ? ORDER BY position"
+        rows, known = self.tables or self.replay().reader.rows, self.clocks.known.position
+        naming = {body: [position for (position,) in rows(query, (f"about:{body}", known))] for body in bodies}
         return outstanding_of(self.model, naming, *self._asked(bodies, DUE_SUBJECTS))
 
     def stays(self, bodies: Sequence[str]) -> "Mapping[str, Iterable[StoredStay]]":
@@ -116,4 +129,5 @@ class ModelStates(NamedTuple):
         from ledger.query.public import AsPublic
 
         known = self.clocks.known.position
-        return AsPublic.of(self.replay().reader, self.model, bodies, self.clocks.public_at, known, subjects)
+        replay, day = self.replay(), self.clocks.public_at
+        return AsPublic.of(replay.reader, self.model, replay.ties, bodies, day, known, subjects)

@@ -41,10 +41,11 @@ Rows = Callable[..., list[tuple[Any, ...]]]
 
 
 class UpToDateModel(NamedTuple):
-    """A read model that covers exactly the entries of its ledger, and the head of the ledger."""
+    """A read model that covers exactly the entries of its ledger; and the head and the tables of the ledger."""
 
     model: sqlite3.Connection
     head: Head
+    tables: Rows
 
     def times(self) -> Times:
         """The times of all entries."""
@@ -161,15 +162,20 @@ def _up_to_date(ledger: Path, stack: ExitStack) -> UpToDateModel | None:
         model = stack.enter_context(open_model(model_beside(ledger)))
         files.check_plain(ledger)
         uri = f"{ledger.absolute().as_uri()}?mode=rw"  # a read-only connection would leave files beside the ledger
-        with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as tables:
+        tables = stack.enter_context(closing(sqlite3.connect(uri, uri=True, isolation_level=None)))
+
+        def rows(*query: Any) -> list[tuple[Any, ...]]:
+            return tables.execute(*query).fetchall()
+
+        with tables:  # the transaction ends with the block
             tables.execute("BEGIN")
-            if tables.execute("PRAGMA user_version").fetchone() != (SCHEMA_VERSION,):
+            if rows("PRAGMA user_version") != [(SCHEMA_VERSION,)]:
                 return None
-            head = Head(*tables.execute("SELECT size, root FROM head").fetchone())
-            covered = entries_covered(model, lambda *query: tables.execute(*query).fetchall())
+            ((size, root),) = rows("SELECT size, root FROM head")
+            covered = entries_covered(model, rows)
     except (sqlite3.Error, LedgerError, ValueError, LookupError, TypeError):
         return None  # opening the ledger reports what is wrong
-    return UpToDateModel(model, head) if covered == head.size > 0 else None
+    return UpToDateModel(model, Head(size, root), rows) if covered == size > 0 else None
 
 
 def _connection(path: Path) -> sqlite3.Connection:

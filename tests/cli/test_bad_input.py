@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from events import canonical, kinds, latest
 from ledger.cli import run
+from ledger.cli.due import _days
 from ledger.cli.record import command_of
-from ledger.cli.timeline import _days
 from ledger.record.create import create_ledger
 from ledger.store.database import Head
 from ledger.store.store import Store

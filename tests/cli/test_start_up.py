@@ -99,7 +99,7 @@ def test_the_test_sees_what_a_reader_loads(tmp_path: Path) -> None:
 
 
 @pytest.mark.in_a_file
-@pytest.mark.parametrize("question", [("state", "WMP"), ("board",), ("forces", "list")])
+@pytest.mark.parametrize("question", [("state", "WMP"), ("board",), ("due",), ("due", "WMP"), ("forces", "list")])
 @pytest.mark.parametrize("form", ["--json", "--csv", None])
 def test_a_model_that_holds_the_ledger_answers_with_nothing_heavy(
     story: Store, question: tuple[str, ...], form: str | None

@@ -144,6 +144,10 @@ def test_what_is_due_and_public_of_a_body_costs_nothing_for_others() -> None:
             for number in range(FEW if body == BODIES[0] else past):
                 cited = (body, f"{body}/concern/c-{number}", "letter", 1)
                 model.connection.execute("INSERT INTO cited VALUES (?, ?, ?, ?)", cited)
+            for number in range(past):  # a subject that the answer does not show, also of the body itself
+                not_asked = (body, f"{body}/statement/s-{number}", "another", 1)
+                model.connection.execute("INSERT INTO cited VALUES (?, ?, ?, ?)", not_asked)
+        assert public(model.connection) == {}
     for ask in (due, public, lasted):
         assert few.steps(ask) == many.steps(ask)
 

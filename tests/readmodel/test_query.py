@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ledger.cli import run
+from ledger.query import context, states
 from ledger.query.context import QueryContext
 from ledger.readmodel.follow import followed
 from ledger.readmodel.place import model_beside
@@ -197,6 +198,28 @@ def test_by_itself_it_answers_as_the_ledger_does(
     monkeypatch.setattr("ledger.query.context.up_to_date_model", lambda _: up_to_date_model(Path("nowhere")))
     monkeypatch.setattr("os.access", lambda *_: False)  # so that no model is made either
     assert ask(*question) == by_itself
+
+
+@pytest.mark.parametrize("question", [("board",), ("board", "--public-at", "2024-01-01"), ("due",)])
+def test_bodies_are_asked_about_a_few_at_a_time(
+    modelled: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch, question: tuple[str, ...]
+) -> None:
+    """So memory does not grow with the bodies. The answer is the same, however many."""
+    whole, at_once = ask(*question), list[int]()
+
+    def counted(of: Callable[..., Any]) -> Callable[..., Any]:
+        def asked(model: sqlite3.Connection, bodies: Sequence[str] | Mapping[str, Any], *rest: Any) -> Any:
+            at_once.append(len(bodies))
+            return of(model, bodies, *rest)
+
+        return asked
+
+    monkeypatch.setattr(context, "_AT_ONCE", 7)
+    for name in ("board_of", "outstanding_of"):
+        monkeypatch.setattr(states, name, counted(getattr(states, name)))
+    assert ask(*question) == whole
+    assert max(at_once) == 7
+    assert sum(at_once) == 43
 
 
 def test_an_id_means_its_body_whatever_others_are_called(modelled: Store, ask: Ask) -> None:
