@@ -20,7 +20,7 @@ from typing_extensions import TypedDict
 
 from events import canonical
 from events.dates import instant
-from events.event import Amends, Event, check_registered, event_of, restore
+from events.event import Amends, Event, check_registered, restore
 from events.rules import RULES
 from events.values import printable
 
@@ -141,9 +141,9 @@ class Entry:
     salt: bytes
     data: bytes
     """The canonical bytes of the event's data; empty if they were withheld."""
-    held: Event | None
-    """Its event, if it was read from a ledger, or amended. That of a new entry is restored from its data when it is
-    asked for: so a long batch is in memory as bytes."""
+    content: Event | None
+    """The event in the latest version of its kind; None if its data were withheld, or a later version of this program
+    wrote an event that this one does not know."""
     commitment: str = ""
     """The commitment to salt and data in its envelope; empty if the envelope has the data itself."""
     amends: Amends | None = None
@@ -157,8 +157,6 @@ class Entry:
     contradicted: "tuple[Entry, ...]" = ()
     outdated: frozenset[str] = frozenset()
     """The documents, and the event ids of the corroborations, that say what a correction replaced."""
-    is_restored: bool = False
-    """Whether its event is not held, but restored from its data."""
 
     @classmethod
     def unwritten(
@@ -179,7 +177,7 @@ class Entry:
         payload = canonical.encode(fields)
         return cls(
             position, matter, sequence, recorded_at, recorded_by, {}, ledger, event.kind, event.version,
-            sha256(payload).hexdigest(), b"", salt, data, None, committed, amends, payload, is_restored=True,
+            sha256(payload).hexdigest(), b"", salt, data, event, committed, amends, payload,
         )  # fmt: skip
 
     def written(self, submission: dict[str, Any]) -> "Entry":
@@ -230,17 +228,11 @@ class Entry:
         )  # fmt: skip
 
     @property
-    def content(self) -> Event | None:
-        """The event in the latest version of its kind; None if its data were withheld, or a later version of this
-        program wrote an event that this one does not know."""
-        return event_of(self.kind, self.version, self.data) if self.is_restored else self.held
-
-    @property
     def event(self) -> Event:
         """What it says. Raises ContentMissing if its data were withheld, or are unknown."""
-        if (content := self.content) is None:
+        if self.content is None:
             raise ContentMissing(self)
-        return content
+        return self.content
 
     @property
     def submitted_with(self) -> range:
@@ -262,12 +254,12 @@ class Entry:
     @property
     def is_unknown(self) -> bool:
         """Whether a later version wrote an event that this one does not know."""
-        return bool(self.data) and self.content is None
+        return self.content is None and bool(self.data)
 
     @property
     def is_withheld(self) -> bool:
         """Whether its data were withheld."""
-        return not self.data and self.content is None
+        return self.content is None and not self.data
 
     @property
     def salted(self) -> bytes | None:
@@ -283,8 +275,8 @@ class Entry:
     def fields(self) -> dict[str, Any] | None:
         """The fields of its event, as JSON: in the latest version of its kind, or as they are stored, if they are
         unknown; None if they were withheld."""
-        if (content := self.content) is not None:
-            return content.data()
+        if self.content is not None:
+            return self.content.data()
         return dict(orjson.loads(self.data)) if self.data else None
 
     def check_commitment(self) -> None:
@@ -294,19 +286,15 @@ class Entry:
 
     def refers_to(self) -> Iterator[str]:
         """The matters, event ids and other keys that the index of references lists the entry under."""
-        if (content := self.content) is not None:
-            yield from content.refers_to()
+        if self.content is not None:
+            yield from self.content.refers_to()
         elif self.amends:
             yield self.amends.target
             yield from (f"document/{document}" for document in self.amends.documents)
 
-    def with_content(self, content: Event | None, **changes: Any) -> "Entry":
-        """The same entry with another event, and with these changes."""
-        return replace(self, held=content, is_restored=False, **changes)
-
     def withheld(self) -> "Entry":
         """The same entry without its data."""
-        return self.with_content(None, salt=b"", data=b"")
+        return replace(self, salt=b"", data=b"", content=None)
 
 
 def is_in_full(kind: str) -> bool:

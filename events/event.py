@@ -11,11 +11,9 @@ To change one, register the class under the next version and lift the old data:
     def _(data: dict[str, Any]) -> dict[str, Any]: ...
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
 
-import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from events.dates import OpenDate
@@ -188,29 +186,6 @@ def restore(kind: str, version: int, data: dict[str, Any]) -> Event:
     while (kind, version) in _LIFTS:
         data, version = _LIFTS[kind, version](data), version + 1
     return REGISTER[kind, version].model_validate(data)
-
-
-_AT_HAND = 2048
-_at_hand: OrderedDict[tuple[str, int, bytes], Event] = OrderedDict()
-
-
-def event_of(kind: str, version: int, data: bytes) -> Event:
-    """The event of canonical data, in the latest version of its kind. Raises what `restore` raises.
-
-    The last of them are at hand. So whoever has many events in memory keeps their data, which take a seventh of the
-    room.
-    """
-    if (found := _at_hand.get((kind, version, data))) is None:
-        found = keep_at_hand(restore(kind, version, orjson.loads(data)), version, data)
-    return found
-
-
-def keep_at_hand(event: Event, version: int, data: bytes) -> Event:
-    """The event, which `event_of` has then at hand for these data of that version."""
-    _at_hand[event.kind, version, data] = event
-    if len(_at_hand) > _AT_HAND:
-        _at_hand.popitem(last=False)
-    return event
 
 
 def _filled(value: Any) -> Any:

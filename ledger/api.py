@@ -20,6 +20,7 @@ from ledger.audit.sign import sign_after_write
 from ledger.audit.verify import AuditOptions, audit_ledger
 from ledger.errors import LedgerError, Problem, Refused
 from ledger.evidence.folder import Evidence
+from ledger.evidence.quotes import read_ahead
 from ledger.intake import jsonl
 from ledger.intake.draft import Names, drafts_of
 from ledger.query.clocks import day_of, moment_of
@@ -115,7 +116,7 @@ class Ledger:
                 receipt = recording.validate(reader, evidence, drafts, key, expect_head=expect_size)
                 return replace(receipt, warnings=(*batch.notices, *receipt.warnings))
             ring.check_has_what_was_signed(reader)
-            recording.read_quotes(drafts, reader, evidence)
+            read_ahead((draft.event for draft in drafts), reader, evidence)
         signer = ring.recorder(self._recorder)
         receipt = recording.record(self._store, drafts, signer, expect_head=expect_size, evidence=evidence)
         if trouble := sign_after_write(self._store, ring):

@@ -187,12 +187,13 @@ def _amend(fact: _Fact, entry: Entry, amends: Amends) -> None:
             content, data = _replacement(entry)
             outdated = now.outdated
             if amends.documents and amends.type != "recording-error" and data != now.data:
-                known = now if now.content else now.with_content(content)  # if withheld, what is still cited
+                known = now if now.content else replace(now, content=content)  # if withheld, what is still cited
                 said = [*documents_of(known), *(other.event_id for other in now.corroborated)]
                 outdated = outdated.union(said).difference(amends.documents)
             fact.versions.append(
-                now.with_content(
-                    content,
+                replace(
+                    now,
+                    content=content,
                     data=data,
                     event_id=entry.event_id,
                     recorded_at=entry.recorded_at,

@@ -47,9 +47,6 @@ class Escalated(_SaidElsewhere):
     rank: ClassVar[int] = ConcernIssued.rank
 
 
-_TYING = (ConcernIssued.kind, BodyMerged.kind, EntryCorrected.kind)
-
-
 class Ties:
     """Which matters need the entries of others, by every version of the entries that tie them."""
 
@@ -61,7 +58,7 @@ class Ties:
         self._needs: dict[str, list[str]] = {}
         self._needed_by: dict[str, list[str]] = {}
         self._tied: dict[str, list[str]] = {}
-        for entry in (entry for entry in entries if entry.kind in _TYING):
+        for entry in entries:
             said = entry.content
             event = said.replacement.event if isinstance(said, EntryCorrected) else said
             if isinstance(event, ConcernIssued) and event.escalated_from:
@@ -156,7 +153,7 @@ def _said_of(matter: str, entry: Entry, class_: type[_SaidElsewhere], **says: st
     """What an entry of another matter says of this one."""
     own = ("about", "not_stated", "note")
     common = {name: getattr(entry.event, name) for name in WorldEvent.model_fields if name not in own}
-    return entry.with_content(class_.model_validate(common | says), kind=class_.kind, matter=matter)
+    return replace(entry, kind=class_.kind, matter=matter, content=class_.model_validate(common | says))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Items: what is recorded once and ends at most once (findings, recommendations, reviews, plans, undertakings), or is
 only recorded (other statements, statistics, responses)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from events import Entry, Event
@@ -95,4 +95,4 @@ class Unread(Event):
 
 def as_unread(entry: Entry, why: str) -> Entry:
     """An entry that cannot be read, with such an event as its content, and the reason as its kind."""
-    return entry.with_content(Unread(was=entry.kind), kind=why)
+    return replace(entry, kind=why, content=Unread(was=entry.kind))

@@ -16,6 +16,7 @@ from ledger import files
 from ledger.cli.config import SIGN_AS, Config
 from ledger.cli.output import Option, print_json, progress, say
 from ledger.errors import LedgerError, Place, Places, Problem, Refused, in_words
+from ledger.evidence.quotes import read_ahead
 from ledger.intake import jsonl
 from ledger.intake.draft import Names, drafts_of
 from ledger.intake.raw import RawBatch, RawEvent, decoded
@@ -140,7 +141,7 @@ def submit(
             if not dry_run:
                 ring.check_has_what_was_signed(reader)
                 where.check_before_writing(reader)
-                recording.read_quotes(drafts, reader, evidence)
+                read_ahead((draft.event for draft in drafts), reader, evidence)
             if dry_run or not as_json:  # a program that records is told by the receipt alone
                 from ledger.cli.readback import read_back
 
@@ -183,7 +184,7 @@ def _can_ask() -> bool:
 
 def _confirm(drafts: Sequence[Draft], *, yes: bool, ask: bool) -> None:
     """Ask on a terminal whether to record what was shown. Where data would be deleted, somebody has to say yes."""
-    deletes = any(draft.kind == EntryWithheld.kind for draft in drafts)
+    deletes = any(isinstance(draft.event, EntryWithheld) for draft in drafts)
     if deletes:
         click.echo(_AFTERWARDS, err=True)
     if yes or not (deletes or (ask and _can_ask())):

@@ -101,13 +101,16 @@ class Names:
         """Whether an event of the batch has that label."""
         return text in self._labels
 
-    def add(self, draft: Draft, label: str | None) -> None:
-        """Let later events of the batch refer to this one, by its label or by what it says."""
-        matter = self._matters[draft.stand_in] = draft.event.matter
+    def add(self, event: Event, label: str | None) -> str:
+        """Let later events of the batch refer to this one, by its label or by what it says; the stand-in for its event
+        id, which is not known yet."""
+        stand_in = secrets.token_hex(32)
+        self._matters[stand_in] = event.matter
         if label is not None:
-            self._labels[label] = draft.stand_in
+            self._labels[label] = stand_in
         if self._facts:
-            self._facts.add(matter, draft)
+            self._facts.add(stand_in, event)
+        return stand_in
 
     def unread(self, raw: RawEvent) -> set[str]:
         """What an event may be about that cannot be read: its matter, or what all that it may be about begins with. Its
@@ -153,7 +156,6 @@ def drafts_of(batch: RawBatch, names: Names, evidence: Evidence | None = None) -
     rules refuse of the other events, unless they rest on one that cannot be read."""
     names.expect(batch.events)
     drafts: list[Draft] = []
-    unbounded: list[int] = []
     problems = [*batch.problems, *_unused(batch.events)]
     files = dict.fromkeys(raw.places.of("").file for raw in batch.events)
     read: dict[Place, list[Problem]] = {}
@@ -165,8 +167,6 @@ def drafts_of(batch: RawBatch, names: Names, evidence: Evidence | None = None) -
         raw = batch.events.pop()
         try:
             drafts.append(_draft(raw, names))
-            if _is_unbounded(drafts[-1].event):
-                unbounded.append(len(drafts) - 1)
         except Refused as refused:
             own = [problem for problem in refused.problems if problem.place not in read]
             problems += own
@@ -181,14 +181,9 @@ def drafts_of(batch: RawBatch, names: Names, evidence: Evidence | None = None) -
         files |= dict.fromkeys(problem.place.file for problem in problems)
         order = {file: number for number, file in enumerate(files)}
         raise Refused(*sorted(dict.fromkeys(problems), key=lambda it: (order[it.place.file], it.place.line or 0)))
-    registered = {}
-    if unbounded:
-        documents = (draft.event for draft in drafts if draft.kind == DocumentRegistered.kind)
-        registered = {event.document: event for event in documents if isinstance(event, DocumentRegistered)}
-    for number in unbounded:
-        draft = drafts[number]
-        drafts[number] = Draft(_bounded(draft.event, registered, names), draft.places, draft.stand_in)
-    return drafts
+    registered = {it.event.document: it.event for it in drafts if isinstance(it.event, DocumentRegistered)}
+    bounded = ((draft, _bounded(draft.event, registered, names)) for draft in drafts)
+    return [draft if event is draft.event else replace(draft, event=event) for draft, event in bounded]
 
 
 def _mended(raw: RawEvent, problems: Iterable[Problem], names: Names) -> Draft | None:
@@ -218,13 +213,6 @@ def _by_the_rules(drafts: Iterable[Draft], unread: set[str], names: Names, evide
         except Refused as refused:
             return list(refused.problems)
     return []
-
-
-def _is_unbounded(event: Event) -> bool:
-    """Whether `_bounded` may return another event."""
-    return isinstance(event, WorldEvent) and (
-        isinstance(event, ResponsePublished) or event.effective.text.endswith("/..")
-    )
 
 
 def _bounded(event: Event, registered: Mapping[str, DocumentRegistered], names: Names) -> Event:
@@ -264,9 +252,8 @@ def _draft(raw: RawEvent, names: Names) -> Draft:
         from ledger.intake.explain import explained
 
         raise Refused(*explained(error, raw.places, class_)) from None
-    draft = Draft(names.as_recorded(event, tree.get("target")), own, secrets.token_hex(32))
-    names.add(draft, label)
-    return draft
+    event = names.as_recorded(event, tree.get("target"))
+    return Draft(event, own, names.add(event, label))
 
 
 def _class(kind: Any, raw: RawEvent) -> type[Event]:

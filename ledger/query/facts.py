@@ -7,7 +7,6 @@ word is the verb of the kind, the date as it is recorded or one that covers it, 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from events import Entry, Event
 from events.amendment import Amendment, EntryCorrected, EntryRetracted
@@ -60,28 +59,19 @@ class _Matter:
             fact.versions.pop()
 
 
-class New(Protocol):
-    """A new event, and the id under which it can be found."""
-
-    stand_in: str
-
-    @property
-    def event(self) -> Event: ...
-
-
 class Facts:
     """Finds entries on record, and new events, by what they say."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._matters: dict[str, _Matter] = {}
-        self._new: dict[str, list[New]] = {}
+        self._new: dict[str, list[tuple[str, Event]]] = {}
 
-    def add(self, matter: str, new: New) -> None:
-        """Add a new event, of that matter."""
-        self._new.setdefault(matter, []).append(new)
-        if matter in self._matters:
-            _add_new(self._matters[matter], new)
+    def add(self, id: str, event: Event) -> None:
+        """Add a new event under an id."""
+        self._new.setdefault(event.matter, []).append((id, event))
+        if event.matter in self._matters:
+            _add_new(self._matters[event.matter], id, event)
 
     def find(self, text: str) -> str:
         """The id of the one entry that a text describes: of the latest version that fits. Raises LookupError, with the
@@ -125,8 +115,8 @@ class Facts:
             matter = self._matters[name] = _Matter()
             for entry in recorded:
                 _add_recorded(matter, entry)
-            for new in self._new.get(name, ()):
-                _add_new(matter, new)
+            for id, event in self._new.get(name, ()):
+                _add_new(matter, id, event)
         return [fact for name in names for fact in self._matters[name].facts]
 
 
@@ -145,10 +135,10 @@ def _add_recorded(matter: _Matter, entry: Entry) -> None:
     matter.add(entry.event_id, entry.kind, entry.content, target, f"#{entry.position}")
 
 
-def _add_new(matter: _Matter, new: New) -> None:
+def _add_new(matter: _Matter, id: str, event: Event) -> None:
     """Add a new event, unless it is on record already."""
-    if (event := new.event) not in matter.recorded:
-        matter.add(new.stand_in, event.kind, event, event.target if isinstance(event, Amendment) else None, "")
+    if event not in matter.recorded:
+        matter.add(id, event.kind, event, event.target if isinstance(event, Amendment) else None, "")
 
 
 def _describes(words: Iterable[str], event: Event, covers: bool) -> bool:

@@ -11,7 +11,7 @@ from ledger.errors import Place, Places, Refused
 from ledger.log.key import Signer
 from ledger.record.create import create_ledger
 from ledger.record.keys import KeyRing
-from ledger.record.record import Draft, record
+from ledger.record.record import Draft, record, with_ids
 from ledger.rules.signed import check_version
 from ledger.store.reader import Reader
 from ledger.store.store import Store, Where
@@ -48,7 +48,7 @@ def record_again(reader: Reader, ledger: Store, signer: Signer) -> list[str]:
     ids: dict[str, str] = {}
     for some in _as_recorded([entry for entry in entries if not is_in_full(entry.kind)]):
         drafts = [
-            Draft(entry.event, Places({"": Place(f"#{entry.position}")}), entry.event_id).with_ids(ids)
+            Draft(with_ids(entry.event, ids)[0], Places({"": Place(f"#{entry.position}")}), entry.event_id)
             for entry in some
         ]
         while drafts:

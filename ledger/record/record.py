@@ -6,20 +6,20 @@ nothing. Events that are on record already are dropped first. A refused submissi
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from events import Entry, Event, canonical
+import orjson
+
+from events import Entry, Event, canonical, restore
 from events.amendment import Amendment
-from events.document import DocumentRegistered, DocumentRevised
 from events.entry import Salts, new_salt
-from events.event import event_of, keep_at_hand
 from events.recorder import LedgerOpened
 from ledger import rules
 from ledger.errors import Damaged, HeadMoved, Places, Problem, Refused
 from ledger.evidence.folder import Evidence
-from ledger.evidence.quotes import read_ahead
+from ledger.evidence.quotes import quotes_of, read_ahead
 from ledger.log.encoding import from_base64, to_base64
 from ledger.log.key import Signer, Verifier
 from ledger.progress import Progress, no_progress
@@ -36,7 +36,6 @@ from projections.amendments import Versions
 from projections.clock import TOLERANCE
 
 _EVENT_ID = re.compile(rb'"([0-9a-f]{64})"')
-_DOCUMENTS = (DocumentRegistered.kind, DocumentRevised.kind)
 _NOBODY = "nobody+00000000"  # the placeholder in a validation without a recorder
 _UNSIGNED = to_base64(bytes(64))
 _AT_ONCE = 1000  # drafts whose matters are read with one query
@@ -44,39 +43,16 @@ _recorded_since: dict[Head, int] = {}
 """The head after what this process recorded last; and the first position from which on it recorded all up to that."""
 
 
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """An event that is not recorded yet, as its canonical ``data``, and the places of its fields in the input.
+    """An event that is not recorded yet, and the places of its fields in the input.
 
     If other events of the batch refer to it, they do so by its ``stand_in``, as its event id is not known yet.
     """
 
-    __slots__ = ("data", "kind", "places", "stand_in", "version")
-
-    def __init__(self, event: Event, places: Places | None = None, stand_in: str = "") -> None:
-        """Raises CanonicalError where the event has no canonical form."""
-        self.kind, self.version, self.data = event.kind, event.version, canonical.encode(event.data())
-        self.places = Places() if places is None else places
-        self.stand_in = stand_in
-        keep_at_hand(event, self.version, self.data)
-
-    @property
-    def event(self) -> Event:
-        return event_of(self.kind, self.version, self.data)
-
-    @property
-    def quotes(self) -> bool:
-        """Whether the event quotes a document. A text in its data cannot have these bytes: its quotation marks are
-        escaped."""
-        return b'"quote":"' in self.data
-
-    def with_ids(self, ids: Mapping[str, str]) -> "Draft":
-        """The draft with the event ids of entries in place of the stand-ins for them."""
-        data = self.data
-        for stand_in in {it.decode() for it in _EVENT_ID.findall(data)} & ids.keys():
-            data = data.replace(stand_in.encode(), ids[stand_in].encode())
-        if data is self.data:
-            return self
-        return Draft(event_of(self.kind, self.version, data), self.places, self.stand_in)
+    event: Event
+    places: Places = field(default_factory=Places)
+    stand_in: str = ""
 
     def locate(self, problem: Problem) -> Problem:
         """The problem with the place of its field."""
@@ -112,7 +88,7 @@ def record(
     validated: Receipt | None = None,
 ) -> Receipt:
     """Record a submission, signed by its recorder, with the approval of a second recorder if one is given. It is
-    durable once this returns. Pass the ``evidence`` in which `read_quotes` has looked up what the drafts quote, and
+    durable once this returns. Pass the ``evidence`` in which `read_ahead` has looked up what the drafts quote, and
     what `validate` has ``validated`` for that key: if that was just now, and the ledger is as it was, it is signed
     and written; else all is validated again.
 
@@ -123,9 +99,9 @@ def record(
     """
     if evidence is None:
         evidence = Evidence(ledger.database.evidence_folder)
-        if any(draft.quotes for draft in drafts):
+        if any(any(quotes_of(draft.event)) for draft in drafts):
             with ledger.reading() as reader:
-                read_quotes(drafts, reader, evidence)
+                read_ahead((draft.event for draft in drafts), reader, evidence)
     with ledger.writing() as writer:
         if validated and _still_holds(validated, writer, clock):
             entries = _write(Submission(validated.appended, approval), validated.head, signer)
@@ -150,11 +126,6 @@ def recorded_since(head: Head) -> int:
     """The position from which on this process has recorded everything up to that head, and so validated it itself; the
     size of the head if it has not recorded the last entry."""
     return _recorded_since.get(head, head.size)
-
-
-def read_quotes(drafts: Iterable[Draft], reader: Reader, evidence: Evidence) -> None:
-    """Read the documents that drafts quote, before `record` takes the write lock: see `read_ahead`."""
-    read_ahead((draft.event for draft in drafts if draft.quotes or draft.kind in _DOCUMENTS), reader, evidence)
 
 
 def approve(
@@ -199,7 +170,7 @@ def validate(
         hint = "see `force-ledger log` for what was added"
         raise HeadMoved(f"the ledger has {head.size} entries, not {expect_head}", hint=hint)
     last = check_version(reader)
-    now = time_of_recording(reader, [draft.kind for draft in drafts], clock)
+    now = time_of_recording(reader, [draft.event.kind for draft in drafts], clock)
     key = recorder.verifier if isinstance(recorder, Signer) else recorder
     approved = map(from_base64, approval.salts) if approval else iter(())
     common = _Common(last.ledger if last else _opened_by(drafts[0]), head.size, now, key.id if key else _NOBODY)
@@ -267,11 +238,10 @@ def _sort_out(
     for number, draft in enumerate(drafts):
         if number % _AT_ONCE == 0:
             context.read(name for one in drafts[number : number + _AT_ONCE] for name in _needed(one.event))
-        draft = draft.with_ids(ids)
-        event = draft.event
+        event, data = with_ids(draft.event, ids)
         matter = event.matter
         recorded = context.recorded(matter)
-        if found := context.saying(event, draft.data):
+        if found := context.saying(event, data):
             problems += map(draft.locate, _no_longer_so(found, recorded, skip_retracted))
         else:  # perhaps it is the replacement in a correction
             found = next((other for other in context.amended(matter) if other.event == event), None)
@@ -285,7 +255,7 @@ def _sort_out(
                 sequence=len(recorded),
                 recorded_at=common.now,
                 recorded_by=common.recorder,
-                data=draft.data,
+                data=data,
                 salts=salts,
             )
             if any(other.event_id == found.event_id for other in context.withheld(matter)):
@@ -295,6 +265,15 @@ def _sort_out(
         if draft.stand_in:
             ids[draft.stand_in] = found.event_id
     return already, new, problems
+
+
+def with_ids(event: Event, ids: Mapping[str, str]) -> tuple[Event, bytes]:
+    """The event, and its canonical data, with the event ids of entries in place of the stand-ins for them."""
+    data = canonical.encode(event.data())
+    for stand_in in {it.decode() for it in _EVENT_ID.findall(data)} & ids.keys():
+        data = data.replace(stand_in.encode(), ids[stand_in].encode())
+        event = restore(event.kind, event.version, orjson.loads(data))
+    return event, data
 
 
 def _opened_by(draft: Draft) -> str:

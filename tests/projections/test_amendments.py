@@ -26,8 +26,8 @@ def test_a_correction_of_our_own_error_counts_before_its_document_is_public(type
         "replacement": {"kind": engaged.kind, "version": 1, "data": engaged.event.data() | {"effective": "2024-01-02"}},
     }
     event = EntryCorrected.model_validate(says)
-    corrected = engaged.with_content(
-        event, kind=event.kind, amends=event.amends(), event_id="c" * 64, position=2, sequence=2
+    corrected = replace(
+        engaged, kind=event.kind, content=event, amends=event.amends(), event_id="c" * 64, position=2, sequence=2
     )
     (now,) = in_force([engaged, corrected], lambda _, cited: "letter" in cited)
     assert (now.event_id == corrected.event_id) is counts
@@ -45,8 +45,8 @@ def test_withholding_what_was_corrected_changes_nothing_about_who_says_so() -> N
     }
     event = EntryCorrected.model_validate(says)
     data = encode(event.data())
-    corrected = engaged.with_content(
-        event, kind=event.kind, amends=event.amends(), data=data, event_id="c" * 64, position=2
+    corrected = replace(
+        engaged, kind=event.kind, content=event, amends=event.amends(), data=data, event_id="c" * 64, position=2
     )
     engaged = replace(engaged, data=encode(engaged.event.data()))
     for known in (engaged, engaged.withheld()):

@@ -84,7 +84,7 @@ def _with_deadlines(entry: Entry) -> Entry:
         return entry
     listed = [{"id": item["id"], "deadline": "immediate"} for item in recommendations]
     said = type(entry.event).model_validate(entry.event.data() | {"recommendations": listed})
-    return entry.with_content(said)
+    return replace(entry, content=said)
 
 
 def phase(told: Any) -> str:
@@ -163,7 +163,7 @@ class Merger(Case):
 
 def _of_successor(entry: Entry) -> Entry:
     said = type(entry.event).model_validate(entry.event.data() | {"body": "kent"})
-    return entry.with_content(said, matter=said.matter)
+    return replace(entry, content=said, matter=said.matter)
 
 
 @st.composite
@@ -388,7 +388,7 @@ def contradicted(entries: Iterable[Entry], which: Iterable[int], day: date | Non
         {"target": "0" * 64, "stream": "kent", "documents": ["d"], "claim": "Not so.", "effective": day and str(day)}
     )
     return [
-        replace(entry, contradicted=(entry.with_content(claim, position=CLAIM + entry.position),))
+        replace(entry, contradicted=(replace(entry, position=CLAIM + entry.position, content=claim),))
         if entry.position in which
         else entry
         for entry in entries

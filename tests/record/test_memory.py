@@ -1,15 +1,13 @@
-"""What one long batch needs in memory: its bytes, and what finds them; not all forms that its events go through."""
+"""What one long batch needs in memory: its events and their bytes; not all forms that they go through."""
 
 import gc
 import json
 import tracemalloc
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from events import event
 from ledger.audit.sign import sign
 from ledger.evidence.folder import Evidence
 from ledger.intake import jsonl, yaml
@@ -61,11 +59,7 @@ def peak(folder: Path, form: str, number: int) -> int:
 
 
 @pytest.mark.parametrize(("form", "most"), [("jsonl", 3000), ("yaml", 3900)])
-def test_a_long_batch_takes_so_much_an_event(
-    form: str, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(event, "_AT_HAND", 50)
-    monkeypatch.setattr(event, "_at_hand", OrderedDict())
+def test_a_long_batch_takes_so_much_an_event(form: str, most: int, tmp_path: Path) -> None:
     peaks = list[int]()
     for number in (SOME, SOME, MORE):  # the first loads modules and caches
         folder = tmp_path / f"{len(peaks)}"
