@@ -111,9 +111,9 @@ class Solver(Generic[S]):
         return self._undecided_together()
 
     @cached_property
-    def entries(self) -> frozenset[str]:
-        """The event ids of its facts."""
-        return frozenset(fact.event_id for fact in self.facts)
+    def by_event_id(self) -> dict[str, Entry]:
+        """Its facts, as they are now that others have amended them."""
+        return {fact.event_id: fact for fact in self.facts}
 
     @property
     def too_open(self) -> bool:

@@ -211,13 +211,13 @@ def what_depends_on_it_still_keeps_the_rules(entry: Entry, context: RuleContext)
 def _same_matter(entry: Entry, context: RuleContext) -> Problems:
     tied = (entry.matter, *context.ties.needed_by(entry.matter))
     broken = [solver for matter in tied for solver in _solvers(matter, context) if solver.first_violation]
-    reported = {event_id for solver in broken for event_id in solver.entries}
+    reported = {event_id for solver in broken for event_id in solver.by_event_id}
     for other in context.in_force(entry.matter):
         if other.event_id not in reported and not context.is_new(other):
             yield from _no_longer_allowed(other, refusals(other, context))
     without = "without it" if entry.kind == EntryRetracted.kind else "with this"
     for solver in broken:
-        if solver.first_violation and entry.event_id not in solver.entries:  # else the replacement is refused
+        if solver.first_violation and entry.event_id not in solver.by_event_id:  # else the replacement is refused
             at, violation = solver.first_violation
             what = f"{without}, #{at.position} ({at.kind}) would break a rule: {violation.message}"
             yield Problem(what, f"retract #{at.position} too", "target")

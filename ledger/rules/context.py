@@ -272,9 +272,11 @@ class RuleContext:
             self._solvers[matter] = {substream.key: substream.solver() for substream in found}
         return self._solvers[matter]
 
-    def solvers_with(self, entry: Entry) -> list[Solver[Any]]:
-        """The lawful histories of the subjects that an entry is about."""
-        return [solver for solver in self.solvers_of(entry.matter).values() if entry.event_id in solver.entries]
+    def solvers_with(self, entry: Entry) -> list[tuple[Solver[Any], Entry]]:
+        """The lawful histories of the subjects that an entry is about, and the entry as it is among their facts: others
+        of its submission may amend it."""
+        solvers, id = self.solvers_of(entry.matter).values(), entry.event_id
+        return [(solver, solver.by_event_id[id]) for solver in solvers if id in solver.by_event_id]
 
     def state(self, matter: str, subject: SubjectKey, day: date) -> Any:
         """The state of a subject on a day."""

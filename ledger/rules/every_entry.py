@@ -125,20 +125,20 @@ def the_guards_allow_it(event: WorldEvent, entry: Entry, context: RuleContext) -
     """The guards above allow the whole matter with the new entry in it: at least one choice of days, within the dates
     given, breaks none of them. (Domain rules 1 to 4.)
     """
-    for solver in context.solvers_with(entry):
+    for solver, own in context.solvers_with(entry):
         if solver.first_violation is None:
             continue
         at, violation = solver.first_violation
-        same = violation.same if at is entry else at if violation.same is entry else None
+        same = violation.same if at is own else at if violation.same is own else None
         remedies = [_if_of_another_source(event, entry, same)] if same and not context.is_new(same) else []
-        if at is entry and (later := solver.could_follow(entry)):
+        if at is own and (later := solver.could_follow(own)):
             what = f"{violation.message}; it is of {event.effective}, before {later.kind} {day_and_source(later)}"
             remedies.append("check both days")
             if not context.is_new(later):
                 remedies.append(f"if that of #{later.position} is wrong, `correct '#{later.position}' effective=…`")
             yield Problem(what, "; ".join(remedies), "effective")
-        elif at is entry:
-            alone = [entry] == solver.facts and entry.matter.count("/") == 2
+        elif at is own:
+            alone = [own] == solver.facts and entry.matter.count("/") == 2
             remedies.append(context.or_near(entry.matter, violation.hint) if alone else violation.hint)
             yield Problem(violation.message, "; ".join(remedies), violation.field)
         elif not context.is_new(at) and isinstance(at.event, WorldEvent):
@@ -164,10 +164,10 @@ def the_order_within_a_day(event: WorldEvent, entry: Entry, context: RuleContext
     declared `order`, or by the natural rank of their kinds. The order of a file or of recording never counts.
     (Domain rule 11.)
     """
-    for solver in context.solvers_with(entry):
-        if not solver.undecided or entry not in solver.undecided:
+    for solver, own in context.solvers_with(entry):
+        if not solver.undecided or own not in solver.undecided:
             continue
-        other = next(fact for fact in solver.undecided if fact is not entry)
+        other = next(fact for fact in solver.undecided if fact is not own)
         if context.is_new(other) and other.position > entry.position:
             continue  # the problem is reported of the other
         name = context.another(other) if context.is_new(other) else f"#{other.position} ({other.kind})"

@@ -150,3 +150,30 @@ def test_what_is_sought_on_the_day_on_which_it_came_was_found(ledger: Store, day
     sought = f"- {{kind: document.sought, body: kent, sought: response/report, effective: {day}, places: [the web]}}"
     told = [warning.message for warning in record_yaml(ledger, sought).warnings]
     assert (f"it is on record (#{response.position})" in told) is warned
+
+
+JUDGED = """
+- {kind: inspection.published, inspection: peel, COMMON}
+- {kind: judgement.given, area: custody, inspection: peel, grade: good, COMMON}
+- {kind: judgement.given, area: custody, inspection: again, grade: adequate, label: x, COMMON}
+""".replace("COMMON", "body: kent, framework: peel-2021-22, effective: 2024-06-01, documents: [report]")
+RETURNED = "- {kind: monitoring.returned, body: essex, effective: 2024-07-01, documents: [report], label: x}"
+
+
+@pytest.mark.in_a_file
+@pytest.mark.parametrize("amendment", ["entry.contradicted, claim: Not so.", "entry.corroborated"])
+@pytest.mark.parametrize(
+    ("batch", "message"),
+    [
+        (ENGAGED.replace("06-01", "07-01, label: x"), "already in Engage"),
+        (RETURNED, "not in Engage then"),
+        (JUDGED, "the state depends on which was first"),
+    ],
+)
+def test_what_its_own_batch_amends_is_checked_too(batch: str, message: str, amendment: str, ledger: Store) -> None:
+    other = REPORT.replace("document: report", "document: other").format(published="2024-08-01")
+    record_yaml(ledger, REPORT.format(published="2024-06-01") + other + ENGAGED)
+    amended = f"{batch}\n- {{kind: {amendment}, target: x, documents: [other]}}"
+    for refused in (batch, amended):
+        with pytest.raises(Refused, match=message):
+            record_yaml(ledger, refused)
