@@ -898,6 +898,20 @@ def test_a_deadline_is_told_with_its_last_day(text: str, told: str) -> None:
     assert words.deadline(text) == told
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("outcome", "no-longer-applicable", "no longer applicable"),
+        ("outcome", "The well-being of officers is better", None),
+        ("ground", "court-order", "court order"),
+        ("note", "A follow-up", None),
+        ("note", "not-stated", "not stated"),
+    ],
+)
+def test_words_of_closed_lists_are_told_in_words_and_others_stay(field: str, value: str, told: str | None) -> None:
+    assert words.of_field(field, value) == told
+
+
 ITEMS = """
 - {kind: document.registered, document: letter, type: inspectorate-letter, title: A letter, publisher: HMICFRS}
 - {kind: finding.recorded, body: kent, finding: vague, type: strength, title: V, effective: 2024, documents: [letter]}

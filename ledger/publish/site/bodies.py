@@ -35,7 +35,6 @@ _SHOWN_APART = (
     "kind", "until", "last_known_open", "evidence", "recommendations", "framework", "concerns",
 )  # fmt: skip
 """The fields that the template of a page shows in places of their own."""
-_CLOSED = ("type", "stance", "by", "decided_by", "office", "scope", "outcome", "claim", "fate")
 
 
 def pages(record: Record, body: str, shell: Shell) -> Iterator[Page | File]:
@@ -137,9 +136,8 @@ def _other_fields(part: Json) -> Iterator[tuple[str, object]]:
 def _value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if told := words.of_field(name, value):
-        return told
-    return words.spaced(value) if name in _CLOSED or value in words.MISSING else str(value)
+    told = words.of_field(name, value) if isinstance(value, str) else None
+    return told or str(value)
 
 
 def _tell(record: Record, page: Page, on_day: BodyOnDay) -> Json:

@@ -35,7 +35,6 @@ _SHOWN_APART = (
     "reason",
     "because",
 )
-_CLOSED = ("type", "stance", "decided_by", "office", "scope")
 
 
 def of_matter(record: Record, matter: str) -> Iterator[Page]:
@@ -119,8 +118,6 @@ def _value(page: Page, fields: Json, name: str) -> object:
             return title_of(value)
         case str() as value if name == "grade":
             return words.grade(value)
-        case str() as value if name in _CLOSED:
-            return words.spaced(value)
         case str() as value if name == "deadline":
             return words.deadline(value)
         case value:

@@ -16,6 +16,10 @@ IDS = (
     "metric", "programme", "becomes", "into", "escalated_from", "recurrence_of", "superseded_by", "counted_with",
 )  # fmt: skip
 """The fields with the ids of matters, which are made of words."""
+_CLOSED = (
+    "type", "stance", "by", "decided_by", "office", "scope", "outcome", "claim", "fate", "ground", "progress", "role",
+)  # fmt: skip
+"""The fields with words of closed lists. The outcome of a review is in one's own words."""
 DATES = ("published", "dated", "retrieved", "due", "planned_for", "established", "effective", "fieldwork")
 """The fields with partial dates."""
 _FEW = 3  # parts of a programme that are named
@@ -152,9 +156,11 @@ def area(framework: str, area: str) -> str:
 
 
 def of_field(name: str, value: str) -> str | None:
-    """What the field `about`, a field of ids or one of dates says; None for any other field."""
+    """What the field `about`, a field of ids, of dates or of words of a closed list says; None for any other field."""
     if name == "about":
         return about(value)
+    if (name in _CLOSED and " " not in value) or value in MISSING:
+        return spaced(value)
     if name in IDS:  # the inspections of a programme bear its id
         return title_of(value) if value in frameworks() else upper(spaced(value))
     return days(value) if name in DATES else None
