@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
-from ledger.errors import NotFound
+from ledger.errors import NotFound, like
 
 if TYPE_CHECKING:  # not needed for reading a position
     from events import Entry
@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # not needed for reading a position
 
 _POSITION = re.compile(r"#?([0-9]+)", re.ASCII)
 _EVENT_ID = re.compile(r"[0-9a-f]{64}")
+_NEXT = 20  # names before and after one that is not on record, to find one that is like it
 _LARGEST = 10**18  # larger than any position, and still an integer of SQLite
 
 
@@ -77,7 +78,12 @@ def find_matter(reader: "Reader", id: str) -> "tuple[str, list[Entry]]":
     for matter in candidates:
         if found[matter]:
             return matter, found[matter]
-    raise NotFound(
-        f"nothing is on record as '{id}'",
-        hint="name an entry (#12), an event id, a document's id, or a concern as BODY/concern/ID",
-    )
+    near = (_near(reader, matter) for matter in candidates if "/" in matter)
+    otherwise = "name an entry (#12), an event id, a document's id, or a concern as BODY/concern/ID"
+    raise NotFound(f"nothing is on record as '{id}'", hint=next(filter(None, near), otherwise))
+
+
+def _near(reader: "Reader", matter: str) -> str:
+    """The ids on record that are like that of a matter, of those next to it in alphabetical order; or nothing."""
+    ids = [name.rpartition("/")[2] for name in reader.names_around(matter, _NEXT)]
+    return like(matter.rpartition("/")[2], ids, "")

@@ -13,7 +13,7 @@ from events.document import DocumentRegistered
 from events.entry import ContentMissing
 from events.inspection import InspectionPublished
 from events.recorder import ClockCorrected
-from ledger.errors import Place, shortened
+from ledger.errors import Place, like, shortened
 from ledger.evidence.folder import Evidence
 from ledger.evidence.quotes import Quote, Verdict, quotes_of, verdict_on, versions
 from ledger.progress import Progress, no_progress
@@ -346,7 +346,5 @@ class RuleContext:
 
 def or_like(id: str, ids: Iterable[str], remedy: str) -> str:
     """The remedy where there is no such id: first those of the others that are like it."""
-    from difflib import get_close_matches  # slow to load, and rarely needed
-
-    near = " or ".join(get_close_matches(id, [*ids], n=3))
-    return f"did you mean {near}? else {remedy}" if near else remedy
+    near = like(id, ids, "")
+    return f"{near} else {remedy}" if near else remedy

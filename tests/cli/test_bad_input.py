@@ -397,6 +397,7 @@ BAD_CALLS: dict[str, tuple[list[str], int, str]] = {
     "no such event id": (["show", "ab" * 32], 6, "; name an entry (#12), an event id, a document's id, or a concern"),
     "no such document": (["show", "letter"], 6, "nothing is on record as 'letter'; name an entry (#12), an event id"),
     "no such concern": (["show", "kent/concern/custody"], 6, "nothing is on record as 'kent/concern/custody'; name"),
+    "one like it": (["show", "body/knet"], 6, "nothing is on record as 'body/knet'; did you mean kent?"),
     "ambiguous as-of": (
         ["state", "kent", "--as-of", "03/04/2023"],
         2,
