@@ -119,10 +119,14 @@ def _difference(key: SubjectKey, field: str | None, first: Shown, second: Shown)
 
 
 def _fields(was: Json, now: Json, within: str = "", told: Container[str] = ()) -> Iterator[tuple[str, Any, Any]]:
-    """The fields in which two data differ, with both values; those that are told with the value are left out."""
+    """The fields in which two data differ, with both values; those that are told with the value are left out, and those
+    that only repeat since when it is so."""
+    since = was.get("since"), now.get("since")
     for name in dict.fromkeys((*was, *now)):
         first, second = was.get(name), now.get(name)
         if first == second or name in _WITH_THEIR_VALUE or name in told or (not within and name in _VALUES):
+            continue
+        if (first, second) == since:
             continue
         named = name.replace("_", " ")
         if isinstance(first, dict) and isinstance(second, dict):

@@ -16,7 +16,7 @@ from tests.faults.failing import CASES, FAULTS, Failing, Fault
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="system calls are made to fail on Linux, x86-64")
 TRIED = {
-    "init": 50, "append": 35, "rebuild": 120, "follow": 30, "publish": 16, "evidence": 7, "replica": 70, "copy": 40,
+    "init": 50, "append": 35, "rebuild": 120, "follow": 20, "publish": 16, "evidence": 7, "replica": 70, "copy": 40,
     "backup": 40, "restore": 40, "keys": 30, "correct": 20, "verify": 60,
 }  # fmt: skip
 """Of so many calls one is tried."""

@@ -749,7 +749,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(desk: Desk) -> None
             ("retract", CONCERN, "--reason", "It was about Essex."),
             ": concern custody: open (since 2024-05-01) -> nothing recorded",
         ),
-        (("corroborate", ISSUED, "--document", "letter"), "This changes no state, on any day."),
+        (("corroborate", ISSUED, "--document", "letter"), "concern issued basis: press -> inspectorate"),
         (
             ("contradict", ISSUED, "--document", "letter", "--claim", "Three."),
             "-> open (since 2024-05-01, sources differ: #50)",

@@ -47,7 +47,7 @@ WRITER: Calls = {
 }
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "up_to": (3,), "bytes_at": (range(3),), "matters": (["ledger"],), "matter": ("ledger",), "names_at": (range(3),),
-    "names_around": ("body/kent", 3), "entry_at": (0,),
+    "names_around": ("body/kent", 3), "entry_at": (0,), "envelopes_at": (range(1),),
     "entries_under": ("body/",), "entries_at": ([0],), "recorded_at": (0,), "by_event_id": (["00" * 32],),
     "matters_referring": ("body:",), "referring_to": ("body/kent",),
     "positions_referring_to": ("body/kent",),
