@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ledger.query.clocks import Clocks
 from ledger.readmodel.query import Rows
+from ledger.store.schema import REFERRING_TO
 from projections.bodies import Bodies
 from projections.lookup import (
     AS_RECORDED,
@@ -96,9 +97,8 @@ class ModelStates(NamedTuple):
         return board_of(self.model, bodies, *self._asked(bodies, BOARD_SUBJECTS))
 
     def outstanding(self, bodies: Sequence[str]) -> Iterable[tuple[BodyOnDay, dict[str, SubjectState]]]:
-        query = "SELECT position FROM refs WHERE target = ? AND position <= ? ORDER BY position"
         rows, known = self.tables or self.replay().reader.rows, self.clocks.known.position
-        naming = {body: [position for (position,) in rows(query, (f"about:{body}", known))] for body in bodies}
+        naming = {body: [position for (position,) in rows(REFERRING_TO, (f"about:{body}", known))] for body in bodies}
         return outstanding_of(self.model, naming, *self._asked(bodies, DUE_SUBJECTS))
 
     def stays(self, bodies: Sequence[str]) -> "Mapping[str, Iterable[StoredStay]]":

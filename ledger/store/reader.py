@@ -239,8 +239,7 @@ class Reader:
 
     def positions_referring_to(self, target: str) -> list[int]:
         """The positions of these entries."""
-        query = "SELECT position FROM refs WHERE target = ? AND position <= ? ORDER BY position"
-        return [position for (position,) in self.rows(query, (target, self._last))]
+        return [position for (position,) in self.rows(schema.REFERRING_TO, (target, self._last))]
 
     def matters_referring(self, prefix: str) -> dict[str, list[Entry]]:
         """The matters with an entry that refers to a target that begins with a prefix, which ends in a colon."""

@@ -70,6 +70,8 @@ INDEXES = (
 
 LAST_IN_TILE = "({0}number + 1) * (1 << CAST(8 * ({0}level + 1) AS integer)) - 1"
 """The position of the last entry below a tile; the columns have the prefix that is filled in."""
+REFERRING_TO = "SELECT position FROM refs WHERE target = ? AND position <= ? ORDER BY position"
+"""The positions of the entries that refer to a target, up to a position."""
 APPEND_ONLY = "the ledger is only ever added to"
 
 
